@@ -1,0 +1,50 @@
+# Everything that Ketnoi needs, from a clone with nothing but Python 3.11-3.14 and make. `make` alone shows what there is.
+export PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help run test check setup lock clean
+help:
+	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
+	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests)"
+	@echo "make check    only the checks: format, lint, types, import rules, templates"
+	@echo "make setup    the environment with the development tools, without running anything"
+	@echo "make lock     pin the dependencies again after a change of pyproject.toml (UPGRADE=1 takes the newest)"
+	@echo "make clean    take away what the others set up; the data in var/ stays"
+
+run: .venv/runtime.stamp static/vendor/stamp
+	exec $(BIN)/ketnoi run
+
+test: check static/vendor/stamp
+	scripts/test.sh $(PYTEST_ARGS)
+
+# In the order in which they fail fastest.
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint --quiet admin/templates
+
+setup: .venv/dev.stamp static/vendor/stamp
+
+lock:
+	scripts/lock.sh
+
+clean:
+	rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+# Each step leaves a stamp, so that a second start has nothing to do.
+.venv/runtime.stamp: requirements.lock pyproject.toml
+	scripts/environment.sh requirements.lock
+	@touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
+	scripts/environment.sh requirements-dev.lock
+	@touch $@
+
+static/vendor/stamp: package.json package-lock.json scripts/browser_assets.py | .venv/runtime.stamp
+	$(BIN)/python scripts/browser_assets.py
+	@touch $@
+
+.PHONY: .venv
+.venv: .venv/dev.stamp

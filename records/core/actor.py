@@ -1,0 +1,57 @@
+"""Who acts: a staff member, a partner's system, or this service itself."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+
+class Role(StrEnum):
+    """What a staff member is."""
+
+    ADMINISTRATOR = "ADMINISTRATOR"
+    COMMANDER = "COMMANDER"
+    OFFICER = "OFFICER"
+    FRONT = "FRONT"
+    ANALYST = "ANALYST"
+    CUSTODIAN = "CUSTODIAN"
+    AUDITOR = "AUDITOR"
+
+
+class Scope(StrEnum):
+    """What a partner's key may be used for."""
+
+    AREAS_READ = "areas:read"
+    PROGRAMMES_READ = "programmes:read"
+    GROUPS_READ = "groups:read"
+    TIPS_READ = "tips:read"
+    TIPS_WRITE = "tips:write"
+    METRICS_READ = "metrics:read"
+
+
+class ActorKind(StrEnum):
+    """Which kind of actor an audit row speaks of."""
+
+    STAFF = "STAFF"
+    PARTNER = "PARTNER"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, and where: `areas` are the ids of the areas given, each reaching what lies in it.
+
+    `areas` is None only for the service itself, which is bound to no area.
+    """
+
+    kind: ActorKind
+    id: UUID | None
+    name: str
+    role: Role | None = None
+    scopes: frozenset[Scope] = frozenset()
+    areas: frozenset[UUID] | None = frozenset()
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+
+
+def system(task: str) -> Actor:
+    """The service itself, doing `task`."""
+    return Actor(kind=ActorKind.SYSTEM, id=None, name=task, areas=None)

@@ -1,0 +1,268 @@
+"""Areas that end, merge and split: which lie in which, and where old records belong today.
+
+Pure functions on plain data; docs/areas.md tells the model in words.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, NamedTuple
+from uuid import UUID
+
+KINDS: Final = ("PROVINCE", "DISTRICT", "COMMUNE", "HAMLET")
+"""The kinds of an area, the widest first."""
+
+Precision = Literal["EXACT", "ESTIMATED", "UNAVAILABLE"]
+
+_PREFIXES: Final = (
+    "Thành phố",
+    "Thị xã",
+    "Thị trấn",
+    "Đặc khu",
+    "Phường",
+    "Huyện",
+    "Quận",
+    "Tỉnh",
+    "Khóm",
+    "Thôn",
+    "Xã",
+    "Ấp",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaVersion:
+    """An area as it was from `valid_from` until the day before `valid_to` (None: it still is)."""
+
+    id: UUID
+    code: str
+    kind: str
+    name: str
+    valid_from: date
+    valid_to: date | None
+    parent: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """`new` took over the land of `old`, or a part of it, on `effective_on`."""
+
+    old: UUID
+    new: UUID
+    whole: bool
+    effective_on: date
+
+
+class Home(NamedTuple):
+    """The area of one kind, in the geography of `epoch`, to which a record made in `area` belongs."""
+
+    epoch: date
+    kind: str
+    area: UUID
+    home: UUID
+    precision: Precision
+
+
+def epochs(areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> list[date]:
+    """The first day of each geography: the earliest area's and that of every reorganisation, sorted."""
+    first = min((area.valid_from for area in areas), default=None)
+    days = {succession.effective_on for succession in successions}
+    return sorted(days if first is None else days | {first})
+
+
+def bare_name(name: str) -> str:
+    """The name without its kind: "Phường Sa Đéc" and "Thành phố Sa Đéc" both give "Sa Đéc"."""
+    for prefix in _PREFIXES:
+        if name.startswith(prefix + " "):
+            return name[len(prefix) + 1 :]
+    return name
+
+
+def reach(areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> Iterator[tuple[UUID, UUID]]:
+    """Pairs (ancestor, area) of every area that lies wholly in `ancestor`, in its own time or through succession.
+
+    An area that became part of `ancestor` only in part is not among them: whoever may see
+    the one does not see the other. Raises ValueError for data that contradict themselves.
+    """
+    land = _Land(areas, successions)
+    for start in land.areas:
+        for member in _closure(land, start):
+            yield start, member
+
+
+def homes(
+    areas: Iterable[AreaVersion], successions: Iterable[Succession], days: Iterable[date]
+) -> Iterator[Home]:
+    """The homes of every area in the geography of each of `days`.
+
+    One candidate is EXACT. Of several after a split the likeliest is ESTIMATED. Of several
+    before a merger each is UNAVAILABLE: what was counted in the whole cannot be told apart.
+    A kind that is finer than what is known of an area has no home at all.
+    Raises ValueError for data that contradict themselves.
+    """
+    land = _Land(areas, successions)
+    for day in days:
+        geography = _Geography(land, day)
+        for area in land.areas.values():
+            yield from _homes_on(geography, area)
+
+
+class _Land:
+    """The areas by id, with the children, successors and predecessors of each."""
+
+    def __init__(self, areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> None:
+        self.areas = {area.id: area for area in areas}
+        self.children: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        self.successors: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        self.predecessors: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        for area in self.areas.values():
+            if area.parent is not None:
+                self._check_child(area, self.areas[area.parent])
+                self.children[area.parent].append(area.id)
+        whole = set()
+        for succession in successions:
+            self._check_dates(succession)
+            self.successors[succession.old].append(succession.new)
+            self.predecessors[succession.new].append(succession.old)
+            if succession.whole:
+                whole.add(succession.old)
+        for old, into in self.successors.items():
+            if (old in whole) != (len(into) == 1):
+                msg = f"area {old} must go wholly into one area, or in parts into several"
+                raise ValueError(msg)
+
+    @staticmethod
+    def _check_child(child: AreaVersion, parent: AreaVersion) -> None:
+        # Kinds that narrow downwards also rule out circles.
+        if KINDS.index(parent.kind) >= KINDS.index(child.kind):
+            msg = f"area {child.id} cannot lie in an area that is not wider"
+            raise ValueError(msg)
+        outlives = parent.valid_to is not None and (child.valid_to is None or child.valid_to > parent.valid_to)
+        if child.valid_from < parent.valid_from or outlives:
+            msg = f"area {child.id} must live within its parent's life"
+            raise ValueError(msg)
+
+    def _check_dates(self, succession: Succession) -> None:
+        # Time that only moves forward along successions keeps every walk finite.
+        old, new = self.areas[succession.old], self.areas[succession.new]
+        if not old.valid_to == succession.effective_on == new.valid_from:
+            msg = f"area {new.id} must begin on the day that area {old.id} ends"
+            raise ValueError(msg)
+
+    def above(self, area: AreaVersion) -> Iterator[AreaVersion]:
+        """The area itself, its parent, and so on up."""
+        step: AreaVersion | None = area
+        while step is not None:
+            yield step
+            step = None if step.parent is None else self.areas[step.parent]
+
+    def as_kind(self, area: AreaVersion, kind: str) -> AreaVersion | None:
+        """The area of that kind in whose bounds the area lies, in its own time."""
+        return next((step for step in self.above(area) if step.kind == kind), None)
+
+
+def _closure(land: _Land, start: UUID) -> set[UUID]:
+    """The least set that holds `start`, its members' children, and every area whose land is all in it."""
+    members = {start}
+    waiting = [start]
+    missing_successors: dict[UUID, int] = {}
+    missing_predecessors: dict[UUID, int] = {}
+
+    def join(area: UUID) -> None:
+        if area not in members:
+            members.add(area)
+            waiting.append(area)
+
+    def count_down(missing: dict[UUID, int], area: UUID, links: list[UUID]) -> None:
+        missing[area] = missing.get(area, len(links)) - 1
+        if missing[area] == 0:
+            join(area)
+
+    while waiting:
+        area = waiting.pop()
+        for child in land.children.get(area, ()):
+            join(child)
+        for old in land.predecessors.get(area, ()):
+            count_down(missing_successors, old, land.successors[old])
+        for new in land.successors.get(area, ()):
+            count_down(missing_predecessors, new, land.predecessors[new])
+    return members
+
+
+class _Geography:
+    """The areas alive on one day, and what every other area corresponds to among them."""
+
+    def __init__(self, land: _Land, day: date) -> None:
+        self.land = land
+        self.day = day
+        self._known: dict[UUID, frozenset[UUID]] = {}
+
+    def ended(self, area: AreaVersion) -> bool:
+        return area.valid_to is not None and area.valid_to <= self.day
+
+    def candidates(self, area: AreaVersion) -> frozenset[UUID]:
+        """The areas of the day over which the area's land may be spread, as finely as is known."""
+        for step in self.land.above(area):
+            if found := self._traced(step.id):
+                return found
+        return frozenset()
+
+    def _traced(self, id_: UUID) -> frozenset[UUID]:
+        if id_ not in self._known:
+            self._known[id_] = self._trace(self.land.areas[id_])
+        return self._known[id_]
+
+    def _trace(self, area: AreaVersion) -> frozenset[UUID]:
+        if self.ended(area):
+            links = self.land.successors.get(area.id, [])
+        elif area.valid_from > self.day:
+            links = self.land.predecessors.get(area.id, [])
+        else:
+            return frozenset({area.id})
+        if links:
+            return _union(links, self._traced)
+        # No link of its own, as an old district: its children show where the whole lay, and no finer.
+        rank = KINDS.index(area.kind)
+        return _union(self.land.children.get(area.id, []), lambda child: self._widened(child, rank))
+
+    def _widened(self, id_: UUID, rank: int) -> frozenset[UUID]:
+        """The areas of the day for an area, none of them finer than the rank."""
+
+        def widen(found: UUID) -> frozenset[UUID]:
+            steps = self.land.above(self.land.areas[found])
+            return frozenset([step.id for step in steps if KINDS.index(step.kind) <= rank][:1])
+
+        return _union(self._traced(id_), widen)
+
+
+def _union(ids: Iterable[UUID], find: Callable[[UUID], frozenset[UUID]]) -> frozenset[UUID]:
+    """All that is found for all ids; nothing when one of them is unknown, for then the whole is."""
+    parts = [find(id_) for id_ in ids]
+    return frozenset().union(*parts) if all(parts) else frozenset()
+
+
+def _homes_on(geography: _Geography, area: AreaVersion) -> Iterator[Home]:
+    land = geography.land
+    candidates = [land.areas[id_] for id_ in geography.candidates(area)]
+    for kind in KINDS:
+        lifted = {candidate.id: land.as_kind(candidate, kind) for candidate in candidates}
+        found = {home.id: home for home in lifted.values() if home is not None}
+        if not found or None in lifted.values():
+            continue
+        if len(found) == 1:
+            yield from (Home(geography.day, kind, area.id, id_, "EXACT") for id_ in found)
+        elif geography.ended(area):
+            likeliest = _likeliest(land.as_kind(area, kind) or area, list(found.values()))
+            yield Home(geography.day, kind, area.id, likeliest.id, "ESTIMATED")
+        else:
+            yield from (Home(geography.day, kind, area.id, id_, "UNAVAILABLE") for id_ in sorted(found))
+
+
+def _likeliest(old: AreaVersion, candidates: list[AreaVersion]) -> AreaVersion:
+    """The area that kept the old one's code, else its name, else the one with the lowest code."""
+
+    def strangeness(new: AreaVersion) -> tuple[bool, bool, str]:
+        return (new.code != old.code, bare_name(new.name) != bare_name(old.name), new.code)
+
+    return min(candidates, key=strangeness)

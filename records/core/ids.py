@@ -1,0 +1,21 @@
+"""Identifiers: UUIDv7 keys for rows, stable UUIDv5 keys for area versions."""
+
+import os
+import time
+from datetime import date
+from uuid import UUID, uuid5
+
+_AREAS = UUID("6b1f3f0e-2c57-5c0b-9a54-8a3f6d1c7e10")
+
+
+def uuid7() -> UUID:
+    """A new time-ordered id (RFC 9562, section 5.7): 48 bits of milliseconds, 74 random bits."""
+    bits = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
+    bits = bits & ~(0xF << 76) | 7 << 76
+    bits = bits & ~(0x3 << 62) | 2 << 62
+    return UUID(int=bits)
+
+
+def area_id(code: str, valid_from: date) -> UUID:
+    """The id of one area version: the same on every installation, so that ids can be exchanged."""
+    return uuid5(_AREAS, f"{code}@{valid_from.isoformat()}")

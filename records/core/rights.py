@@ -1,0 +1,94 @@
+"""Who may do what: one table for staff, one for partners. What is not here is denied."""
+
+from enum import StrEnum
+from typing import Final
+
+from records.core.actor import Actor, ActorKind, Role, Scope
+from records.core.errors import Denied
+
+
+class Right(StrEnum):
+    """A verb on a noun."""
+
+    AREAS_READ = "areas.read"
+    PROGRAMMES_READ = "programmes.read"
+    GROUPS_READ = "groups.read"
+    GROUPS_CREATE = "groups.create"
+    GROUPS_EDIT = "groups.edit"
+    GROUPS_DISSOLVE = "groups.dissolve"
+    GROUPS_REMOVE = "groups.remove"
+    MEMBERS_READ = "members.read"
+    MEMBERS_EDIT = "members.edit"
+    TIPS_READ = "tips.read"
+    TIPS_SUBMIT = "tips.submit"
+    TIPS_EDIT = "tips.edit"
+    TIPS_VERIFY = "tips.verify"
+    TIPS_ASSIGN = "tips.assign"
+    TIPS_NOTE = "tips.note"
+    TIPS_CLOSE = "tips.close"
+    TIPS_REJECT = "tips.reject"
+    TIPS_REOPEN = "tips.reopen"
+    TIPS_MERGE = "tips.merge"
+    TIPS_EXTEND = "tips.extend"
+    ACTIVITIES_READ = "activities.read"
+    ACTIVITIES_RECORD = "activities.record"
+    ENQUIRIES_READ = "enquiries.read"
+    ENQUIRIES_ASK = "enquiries.ask"
+    ENQUIRIES_ANSWER = "enquiries.answer"
+    FIGURES_READ = "figures.read"
+    FIGURES_REPORT = "figures.report"
+    METRICS_READ = "metrics.read"
+    HISTORY_READ = "history.read"
+
+
+_R = Right
+_CATALOGUE: Final = frozenset({_R.AREAS_READ, _R.PROGRAMMES_READ, _R.METRICS_READ, _R.FIGURES_READ})
+_GROUPS: Final = frozenset(
+    {_R.GROUPS_READ, _R.GROUPS_CREATE, _R.GROUPS_EDIT, _R.GROUPS_DISSOLVE, _R.GROUPS_REMOVE}
+    | {_R.MEMBERS_READ, _R.MEMBERS_EDIT}
+)
+_TIP_WORK: Final = frozenset(
+    {_R.TIPS_READ, _R.TIPS_SUBMIT, _R.TIPS_EDIT, _R.TIPS_VERIFY, _R.TIPS_NOTE, _R.TIPS_CLOSE, _R.TIPS_MERGE}
+    | {_R.TIPS_ASSIGN, _R.HISTORY_READ}
+)
+_TIP_COMMAND: Final = frozenset({_R.TIPS_REJECT, _R.TIPS_REOPEN, _R.TIPS_EXTEND})
+_MEETINGS: Final = frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD})
+_QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES_ANSWER})
+
+MAY: Final[dict[Role, frozenset[Right]]] = {
+    # Runs the installation and keeps the groups; the tips are police work.
+    Role.ADMINISTRATOR: _CATALOGUE | _GROUPS | _MEETINGS | {_R.FIGURES_REPORT, _R.HISTORY_READ},
+    Role.COMMANDER: (
+        _CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _QUESTIONS | {_R.FIGURES_REPORT}
+    ),
+    Role.OFFICER: (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _QUESTIONS) - {_R.GROUPS_REMOVE},
+    # The Front keeps groups, members and meetings with the police; it does not see tips.
+    Role.FRONT: (_CATALOGUE | _GROUPS | _MEETINGS) - {_R.GROUPS_REMOVE},
+    Role.ANALYST: _CATALOGUE | {_R.GROUPS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ},
+    Role.CUSTODIAN: frozenset({_R.AREAS_READ, _R.HISTORY_READ}),
+    Role.AUDITOR: frozenset({_R.AREAS_READ, _R.HISTORY_READ}),
+}
+
+GIVES: Final[dict[Scope, frozenset[Right]]] = {
+    Scope.AREAS_READ: frozenset({_R.AREAS_READ}),
+    Scope.PROGRAMMES_READ: frozenset({_R.PROGRAMMES_READ}),
+    Scope.GROUPS_READ: frozenset({_R.GROUPS_READ, _R.AREAS_READ}),
+    Scope.TIPS_READ: frozenset({_R.TIPS_READ, _R.AREAS_READ}),
+    Scope.TIPS_WRITE: frozenset({_R.TIPS_SUBMIT, _R.AREAS_READ}),
+    Scope.METRICS_READ: frozenset({_R.METRICS_READ, _R.FIGURES_READ, _R.AREAS_READ}),
+}
+
+
+def may(actor: Actor, right: Right) -> bool:
+    """Whether `actor` has `right` at all; where it reaches is a question of areas."""
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    if actor.kind is ActorKind.STAFF:
+        return actor.role is not None and right in MAY[actor.role]
+    return any(right in GIVES[scope] for scope in actor.scopes)
+
+
+def check_may(actor: Actor, right: Right) -> None:
+    """Raises `Denied` where `may` says no."""
+    if not may(actor, right):
+        raise Denied("You may not do this.")

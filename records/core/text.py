@@ -1,0 +1,59 @@
+"""Vietnamese text: folding for search, keys for sorting."""
+
+import re
+import unicodedata
+from typing import Final
+
+_LETTERS: Final = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_RANK: Final = {letter: index for index, letter in enumerate(_LETTERS)}
+# The order of tones in Vietnamese dictionaries: level, grave, hook, tilde, acute, dot.
+_TONES: Final = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+_NUMBER: Final = re.compile(r"\d+")
+_WORDS: Final = re.compile(r"[^\W_]+")
+
+
+def fold(text: str) -> str:
+    """`text` without accents, case or repeated spaces: "Sa Đéc" and "sa dec" give the same."""
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).casefold())
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("đ", "d")
+    return " ".join(bare.split())
+
+
+def clean(text: str) -> str:
+    """`text` as it is stored: NFC, no control characters but line breaks, no space at either end."""
+    kept = (c for c in unicodedata.normalize("NFC", text) if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return "".join(kept).strip()
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a search text, for prefix matching."""
+    return _WORDS.findall(fold(text))
+
+
+def sort_key(text: str) -> str:
+    """A key whose byte order is Vietnamese alphabetical order, with numbers by value ("Tổ 2" < "Tổ 10")."""
+    letters, tones = [], []
+    spaced = _NUMBER.sub(lambda m: f"{len(m[0].lstrip('0') or '0'):02d}{m[0].lstrip('0') or '0'}", text)
+    for char in unicodedata.normalize("NFC", spaced).casefold():
+        base, tone = _without_tone(char)
+        letters.append(f"~{_RANK[base]:02d}" if base in _RANK else base if base.isdigit() else " ")
+        tones.append(str(tone))
+    # A tab sorts before a space, so that "Tân" stands before "Tân Phú".
+    return " ".join("".join(letters).split()) + "\t" + "".join(tones).rstrip("0")
+
+
+def person_key(name: str) -> str:
+    """The sort key of a person: by given name (the last word), then by the family and middle names."""
+    family, _, given = clean(name).rpartition(" ")
+    return f"{sort_key(given)} {sort_key(family)}".strip()
+
+
+def _without_tone(char: str) -> tuple[str, int]:
+    tone = 0
+    kept = []
+    for part in unicodedata.normalize("NFD", char):
+        if part in _TONES:
+            tone = _TONES[part]
+        else:
+            kept.append(part)
+    return unicodedata.normalize("NFC", "".join(kept)), tone

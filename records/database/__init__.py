@@ -1,0 +1,1 @@
+"""PostgreSQL: settings, the embedded server, roles and grants, migrations, connections."""

@@ -1,0 +1,69 @@
+"""Connections: each takes on one of the three roles, whatever account it signs in with."""
+
+import os
+from enum import StrEnum
+from typing import Any, Final
+
+import asyncpg
+from tortoise.backends.base.config_generator import expand_db_url
+
+_APPS: Final[dict[str, Any]] = {
+    "records": {
+        "models": ["records.tables"],
+        "migrations": "records.migrations",
+        "default_connection": "default",
+    }
+}
+
+
+class DatabaseRole(StrEnum):
+    """Who the database takes us for; `records.database.grants` says what each may do."""
+
+    OWNER = "ketnoi_owner"
+    APP = "ketnoi_app"
+    READER = "ketnoi_reader"
+
+
+def credentials(url: str, role: DatabaseRole, *, max_size: int = 10) -> dict[str, Any]:
+    """The arguments by which asyncpg (and so Tortoise) connects to `url` as `role`."""
+    given: dict[str, Any] = expand_db_url(url)["credentials"]
+    if sslmode := given.pop("sslmode", None):
+        given["ssl"] = sslmode
+    settings = {"role": role.value, "timezone": "UTC", "application_name": f"ketnoi {role.value}"}
+    return {**given, "minsize": 1, "maxsize": max_size, "server_settings": settings}
+
+
+def tortoise_config(url: str, role: DatabaseRole = DatabaseRole.APP, *, max_size: int = 10) -> dict[str, Any]:
+    """The Tortoise configuration for the records at `url`, seen as `role`."""
+    connection = {
+        "engine": "tortoise.backends.asyncpg",
+        "credentials": credentials(url, role, max_size=max_size),
+    }
+    return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
+
+
+class _ReaderConnection(asyncpg.Connection):  # type: ignore[type-arg]
+    """A connection that is handed back as it is: nothing ever sets session state on the reader pool."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.Record]":
+    """The pool for every GraphQL read: read-only, and without any right on sealed tables."""
+    given = credentials(url, DatabaseRole.READER, max_size=max_size)
+    given["server_settings"]["default_transaction_read_only"] = "on"
+    pool = await asyncpg.create_pool(
+        min_size=given.pop("minsize"),
+        max_size=given.pop("maxsize"),
+        connection_class=_ReaderConnection,
+        command_timeout=30,
+        **given,
+    )
+    if pool is None:
+        raise RuntimeError("asyncpg gave no pool")
+    return pool
+
+
+# For Tortoise's own command line, which only compares the tables with the migrations.
+TORTOISE_ORM: Final = tortoise_config(os.environ.get("DATABASE_URL", "postgresql://localhost/ketnoi"))

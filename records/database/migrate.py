@@ -1,0 +1,78 @@
+"""Bringing a database up to date: roles, tables, grants, in one step that only one process runs at a time."""
+
+from typing import Final
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.migrations.api.migrate import migrate as run_migrations
+from tortoise.migrations.executor import MigrationExecutor
+
+from records.database import grants
+from records.database.connect import DatabaseRole, credentials, tortoise_config
+
+# Any fixed number: the key of the advisory lock under which migrations run.
+_LOCK: Final = 0x6B65746E6F69
+
+
+class CannotMigrate(Exception):
+    """The account of the database URL may not do what a migration needs; the text says what to run instead."""
+
+
+async def migrate(owner_url: str) -> None:
+    """Bring the database at `owner_url` up to date. Safe to run again, and from several machines at once.
+
+    Raises `CannotMigrate` when the account may neither create the roles nor act as their owner.
+    """
+    connection = await _connect_as_login(owner_url)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await _ensure_roles(connection)
+        try:
+            await run_migrations(config=tortoise_config(owner_url, DatabaseRole.OWNER, max_size=2))
+        finally:
+            await Tortoise.close_connections()
+        await connection.execute(f"SET ROLE {DatabaseRole.OWNER}")
+        async with connection.transaction():
+            for statement in grants.statements():
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def pending(url: str) -> list[str]:
+    """The names of the migrations that the database at `url` still lacks, oldest first."""
+    config = tortoise_config(url, max_size=1)
+    await Tortoise.init(config=config)
+    try:
+        executor = MigrationExecutor(get_connection("default"), config["apps"])
+        return [step.migration.name for step in await executor.plan()]
+    finally:
+        await Tortoise.close_connections()
+
+
+async def _connect_as_login(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    given = credentials(url, DatabaseRole.OWNER)
+    for name in ("minsize", "maxsize", "server_settings"):
+        del given[name]
+    return await asyncpg.connect(**given)
+
+
+async def _ensure_roles(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Creates the three roles, lets this account act as each, and lets the owner create tables."""
+    try:
+        for role in DatabaseRole:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role.value):
+                await connection.execute(f"CREATE ROLE {role} NOLOGIN")
+            # pg_has_role would say yes to a superuser for whom SET ROLE works anyway.
+            if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'MEMBER')", role.value):
+                await connection.execute(f"GRANT {role} TO CURRENT_USER")
+        owner = DatabaseRole.OWNER.value
+        if not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", owner):
+            await connection.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {owner}")
+    except asyncpg.InsufficientPrivilegeError:
+        roles = "; ".join(f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO <this account>" for role in DatabaseRole)
+        raise CannotMigrate(
+            "This database account may not create roles. As an administrator of the database, run once: "
+            f"{roles}; GRANT CREATE, USAGE ON SCHEMA public TO {DatabaseRole.OWNER};"
+        ) from None

@@ -1,0 +1,190 @@
+"""What groups do: meetings and outreach, outlines handed down, questions answered, people guided."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.tables.areas import Area
+from records.tables.base import Kept, check, choice, one_of, ref
+from records.tables.groups import Group
+from records.tables.organisations import Organisation
+from records.tables.staff import Staff
+from records.tables.tips import Channel
+
+
+class OutlineStatus(StrEnum):
+    """A published outline never changes: a correction is a new edition."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+
+
+class ActivityKind(StrEnum):
+    """What kind of gathering it was."""
+
+    QUARTERLY_MEETING = "QUARTERLY_MEETING"
+    OUTREACH = "OUTREACH"
+    TRAINING = "TRAINING"
+    PATROL = "PATROL"
+    OTHER = "OTHER"
+
+
+class EducationResult(StrEnum):
+    """How an education case ended."""
+
+    IMPROVED = "IMPROVED"
+    NOT_IMPROVED = "NOT_IMPROVED"
+    MOVED_AWAY = "MOVED_AWAY"
+    HANDED_OVER = "HANDED_OVER"
+
+
+class Outline(Kept):
+    """Material (đề cương) that police write for groups to discuss."""
+
+    code = fields.CharField(max_length=32)
+    edition = fields.SmallIntField(default=1)
+    title = fields.CharField(max_length=300)
+    folded = fields.TextField()
+    topics: list[str] = fields.JSONField(default=list)
+    body = fields.TextField(default="")
+    organisation: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    organisation_id: UUID
+    status: OutlineStatus = choice(OutlineStatus, default=OutlineStatus.DRAFT)
+    issued_on: date | None = fields.DateField(null=True)
+    valid_until: date | None = fields.DateField(null=True)
+
+    class Meta:
+        table = "outlines"
+        constraints = (
+            UniqueConstraint(fields=("code", "edition"), name="outlines_code_edition_key"),
+            check("outlines", "edition", "edition >= 1"),
+            check("outlines", "issued_on", "(status = 'PUBLISHED') = (issued_on IS NOT NULL)"),
+            check("outlines", "valid_until", "valid_until >= issued_on"),
+            one_of("outlines", "status", OutlineStatus),
+        )
+
+
+class HandDown(Kept):
+    """An outline on its way from one organisation to another, or to a group."""
+
+    outline: fields.ForeignKeyRelation[Outline] = ref("Outline")
+    outline_id: UUID
+    sender: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    sender_id: UUID
+    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True)
+    group_id: UUID | None
+    organisation: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
+    organisation_id: UUID | None
+    sent_at: datetime = fields.DatetimeField()
+    received_at: datetime | None = fields.DatetimeField(null=True)
+    activity: fields.ForeignKeyNullableRelation["Activity"] = ref("Activity", null=True)
+    activity_id: UUID | None
+
+    class Meta:
+        table = "hand_downs"
+        constraints = (
+            check("hand_downs", "to", "(group_id IS NULL) <> (organisation_id IS NULL)"),
+            check("hand_downs", "received", "received_at >= sent_at"),
+        )
+
+
+class Activity(Kept):
+    """A meeting or an outreach session: when, how many came, what was discussed."""
+
+    kind: ActivityKind = choice(ActivityKind)
+    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True, index=False)
+    group_id: UUID | None
+    organisation: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
+    organisation_id: UUID | None
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
+    held_on: date = fields.DateField()
+    attendance = fields.IntField(default=0)
+    households_present: int | None = fields.IntField(null=True)
+    topics: list[str] = fields.JSONField(default=list)
+    outline: fields.ForeignKeyNullableRelation[Outline] = ref("Outline", null=True)
+    outline_id: UUID | None
+    minutes = fields.TextField(default="")
+    recorded_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    recorded_by_id: UUID | None
+
+    class Meta:
+        table = "activities"
+        constraints = (
+            check("activities", "who", "group_id IS NOT NULL OR organisation_id IS NOT NULL"),
+            check("activities", "attendance", "attendance BETWEEN 0 AND 1000000"),
+            check("activities", "households_present", "households_present BETWEEN 0 AND 100000"),
+            one_of("activities", "kind", ActivityKind),
+        )
+        indexes = (
+            Index(fields=("group_id", "held_on"), name="activities_group_held_idx"),
+            Index(fields=("area_id", "held_on"), name="activities_area_held_idx"),
+        )
+
+
+class Enquiry(Kept):
+    """A citizen's question on procedures or online services, and its answer."""
+
+    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True)
+    group_id: UUID | None
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
+    channel: Channel = choice(Channel)
+    topic = fields.CharField(max_length=60)
+    question = fields.TextField()
+    folded = fields.TextField()
+    asked_at: datetime = fields.DatetimeField()
+    answer = fields.TextField(default="")
+    answered_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    answered_by_id: UUID | None
+    answered_at: datetime | None = fields.DatetimeField(null=True)
+    published = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "enquiries"
+        constraints = (
+            check("enquiries", "answer", "(answer = '') = (answered_at IS NULL)"),
+            check("enquiries", "published", "NOT published OR answered_at IS NOT NULL"),
+            one_of("enquiries", "channel", Channel),
+        )
+        indexes = (Index(fields=("area_id", "asked_at"), name="enquiries_area_asked_idx"),)
+
+
+class EducationCase(Kept):
+    """Individual guidance of one person by a group; who it is stands sealed elsewhere."""
+
+    code = fields.CharField(max_length=20)
+    group: fields.ForeignKeyRelation[Group] = ref("Group")
+    group_id: UUID
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    reason = fields.CharField(max_length=60)
+    opened_on: date = fields.DateField()
+    closed_on: date | None = fields.DateField(null=True)
+    result: EducationResult | None = choice(EducationResult, null=True)
+
+    class Meta:
+        table = "education_cases"
+        constraints = (
+            UniqueConstraint(fields=("code",), name="education_cases_code_key"),
+            check("education_cases", "life", "closed_on >= opened_on"),
+            check("education_cases", "closed", "(closed_on IS NULL) = (result IS NULL)"),
+            one_of("education_cases", "result", EducationResult),
+        )
+
+
+class EducationSupervisor(Kept):
+    """Who guides the person of an education case: the people who may see it."""
+
+    case: fields.ForeignKeyRelation[EducationCase] = ref("EducationCase", index=False)
+    case_id: UUID
+    staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    staff_id: UUID
+
+    class Meta:
+        table = "education_supervisors"
+        constraints = (UniqueConstraint(fields=("case_id", "staff_id"), name="education_supervisors_key"),)

@@ -1,0 +1,113 @@
+"""Areas with history: one row per area version, and what became of it."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from records.tables.base import Record, check, choice, one_of, ref
+
+
+class AreaKind(StrEnum):
+    """The level of an area, from the province down."""
+
+    PROVINCE = "PROVINCE"
+    DISTRICT = "DISTRICT"
+    COMMUNE = "COMMUNE"
+    HAMLET = "HAMLET"
+
+
+class Precision(StrEnum):
+    """How sure a number's place or value is."""
+
+    EXACT = "EXACT"
+    ESTIMATED = "ESTIMATED"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+class Area(Record):
+    """An area from `valid_from` until the day before `valid_to`; codes are used again, so the pair is the key."""
+
+    code = fields.CharField(max_length=16)
+    valid_from = fields.DateField()
+    valid_to = fields.DateField(null=True)
+    name = fields.CharField(max_length=120)
+    name_key = fields.TextField()
+    folded = fields.TextField()
+    kind: AreaKind = choice(AreaKind)
+    parent: fields.ForeignKeyNullableRelation["Area"] = ref("Area", null=True)
+    parent_id: UUID | None
+    lat = fields.FloatField(null=True)
+    lon = fields.FloatField(null=True)
+    area_km2 = fields.FloatField(null=True)
+
+    class Meta:
+        table = "areas"
+        constraints = (
+            UniqueConstraint(fields=("code", "valid_from"), name="areas_code_valid_from_key"),
+            check("areas", "life", "valid_to > valid_from"),
+            check("areas", "parent", "(parent_id IS NULL) = (kind = 'PROVINCE') AND parent_id <> id"),
+            check("areas", "lat", "lat BETWEEN -90 AND 90"),
+            check("areas", "lon", "lon BETWEEN -180 AND 180"),
+            check("areas", "area_km2", "area_km2 > 0"),
+            one_of("areas", "kind", AreaKind),
+        )
+        indexes = (Index(fields=("kind", "name_key", "id"), name="areas_kind_name_idx"),)
+
+
+class AreaSuccession(Record):
+    """Where an area went: several rows for one old area are a split."""
+
+    old: fields.ForeignKeyRelation[Area] = ref("Area")
+    old_id: UUID
+    new: fields.ForeignKeyRelation[Area] = ref("Area")
+    new_id: UUID
+    whole = fields.BooleanField()
+    effective_on = fields.DateField()
+    legal_basis = fields.CharField(max_length=200, default="")
+
+    class Meta:
+        table = "area_successions"
+        constraints = (
+            UniqueConstraint(fields=("old_id", "new_id"), name="area_successions_old_new_key"),
+            check("area_successions", "ends", "old_id <> new_id"),
+        )
+
+
+class AreaReach(Model):
+    """Derived: `area`, past or present, lies wholly in `ancestor`, in its own time or through succession."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    ancestor: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    ancestor_id: UUID
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+
+    class Meta:
+        table = "area_reach"
+        constraints = (UniqueConstraint(fields=("ancestor_id", "area_id"), name="area_reach_key"),)
+
+
+class AreaAt(Model):
+    """Derived: where a record made in `area` belongs in the geography of `epoch`, for a home of `kind`."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    epoch: date = fields.DateField()
+    kind: AreaKind = choice(AreaKind)
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
+    home: fields.ForeignKeyRelation[Area] = ref("Area")
+    home_id: UUID
+    precision: Precision = choice(Precision)
+
+    class Meta:
+        table = "area_at"
+        constraints = (
+            UniqueConstraint(fields=("epoch", "kind", "area_id", "home_id"), name="area_at_key"),
+            one_of("area_at", "kind", AreaKind),
+            one_of("area_at", "precision", Precision),
+        )

@@ -1,0 +1,128 @@
+"""What happened, for people (audit) and for machines (outbox), and the work that waits."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from records.core.actor import ActorKind
+from records.tables.areas import Area
+from records.tables.base import Record, check, choice, one_of, ref
+from records.tables.staff import Staff
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class AuditEntry(Model):
+    """One change: who, when, why, and each field before and after. Rows are only ever added."""
+
+    seq = fields.BigIntField(primary_key=True, generated=True)
+    at: datetime = fields.DatetimeField()
+    actor_kind: ActorKind = choice(ActorKind)
+    actor_id: UUID | None = fields.UUIDField(null=True)
+    actor_name = fields.CharField(max_length=120)
+    request_id = fields.CharField(max_length=64)
+    action = fields.CharField(max_length=40)
+    noun = fields.CharField(max_length=40)
+    row_id: UUID = fields.UUIDField()
+    area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True, index=False)
+    area_id: UUID | None
+    before: dict[str, Any] | None = fields.JSONField(null=True)
+    after: dict[str, Any] | None = fields.JSONField(null=True)
+    motive = fields.TextField(default="")
+
+    class Meta:
+        table = "audit_entries"
+        constraints = (one_of("audit_entries", "actor_kind", ActorKind),)
+        indexes = (
+            Index(fields=("row_id", "seq"), name="audit_entries_row_idx"),
+            Index(fields=("actor_id", "seq"), name="audit_entries_actor_idx"),
+        )
+
+
+class OutboxEvent(Model):
+    """A change for machines to follow. `txid` is the writer: a reader stops before the oldest running one."""
+
+    seq = fields.BigIntField(primary_key=True, generated=True)
+    txid = fields.BigIntField(db_default=SqlDefault("(pg_current_xact_id()::text::bigint)"))
+    at: datetime = fields.DatetimeField()
+    type = fields.CharField(max_length=40)
+    noun = fields.CharField(max_length=40)
+    row_id: UUID = fields.UUIDField()
+    row_version = fields.IntField()
+    area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True, index=False)
+    area_id: UUID | None
+
+    class Meta:
+        table = "outbox_events"
+        indexes = (Index(fields=("txid", "seq"), name="outbox_events_txid_idx"),)
+
+
+class Counter(Model):
+    """The last number given in a series such as "TB-2026"."""
+
+    series = fields.CharField(max_length=24, primary_key=True)
+    number = fields.BigIntField()
+
+    class Meta:
+        table = "counters"
+        constraints = (check("counters", "number", "number > 0"),)
+
+
+class Job(Record):
+    """Work that waits, runs or is done; a worker that dies loses nothing."""
+
+    kind = fields.CharField(max_length=60)
+    arguments: dict[str, Any] = fields.JSONField(default=dict)
+    state: JobState = choice(JobState, default=JobState.WAITING)
+    progress = fields.SmallIntField(default=0)
+    result: dict[str, Any] | None = fields.JSONField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    started_at: datetime | None = fields.DatetimeField(null=True)
+    heartbeat_at: datetime | None = fields.DatetimeField(null=True)
+    finished_at: datetime | None = fields.DatetimeField(null=True)
+    attempts = fields.SmallIntField(default=0)
+
+    class Meta:
+        table = "jobs"
+        constraints = (
+            check("jobs", "progress", "progress BETWEEN 0 AND 100"),
+            check("jobs", "finished", "(state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL)"),
+            one_of("jobs", "state", JobState),
+        )
+        indexes = (Index(fields=("state", "created_at"), name="jobs_state_idx"),)
+
+
+class ImportBatch(Record):
+    """One file taken in, which can be undone as a whole."""
+
+    noun = fields.CharField(max_length=40)
+    file_name = fields.CharField(max_length=200)
+    sha256 = fields.CharField(max_length=64)
+    mapping: dict[str, Any] = fields.JSONField(default=dict)
+    rows_ok = fields.IntField(default=0)
+    rows_wrong = fields.IntField(default=0)
+    staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    staff_id: UUID
+    created_at = fields.DatetimeField(auto_now_add=True)
+    undone_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "import_batches"
+        constraints = (
+            UniqueConstraint(fields=("noun", "sha256"), name="import_batches_file_key", condition="undone_at IS NULL"),
+            check("import_batches", "rows", "rows_ok >= 0 AND rows_wrong >= 0"),
+        )

@@ -1,0 +1,171 @@
+"""Groups of people, who is in them, and which officer looks after them."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.tables.areas import Area
+from records.tables.base import Kept, check, choice, one_of, ref
+from records.tables.organisations import Programme
+from records.tables.staff import Staff
+
+
+class GroupKind(StrEnum):
+    """A self-governing people's group, or an online group that links an officer with such groups."""
+
+    SELF_GOVERNING = "SELF_GOVERNING"
+    ZALO = "ZALO"
+    FACEBOOK = "FACEBOOK"
+
+
+class GroupStatus(StrEnum):
+    """Where a group stands in its life."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    MERGED = "MERGED"
+    DISSOLVED = "DISSOLVED"
+
+
+class MemberRole(StrEnum):
+    """What a person is in a group."""
+
+    HEAD = "HEAD"
+    DEPUTY = "DEPUTY"
+    SECRETARY = "SECRETARY"
+    MEMBER = "MEMBER"
+    OFFICER = "OFFICER"
+
+
+class AssignmentKind(StrEnum):
+    """In which capacity somebody looks after an area or a group."""
+
+    AREA_OFFICER = "AREA_OFFICER"
+    HAMLET_OFFICER = "HAMLET_OFFICER"
+    FRONT_CONTACT = "FRONT_CONTACT"
+
+
+class Group(Kept):
+    """A group. Most report a head count (`stated_members`, on `stated_on`) rather than a roster."""
+
+    code = fields.CharField(max_length=32)
+    name = fields.CharField(max_length=200)
+    name_key = fields.TextField()
+    folded = fields.TextField()
+    kind: GroupKind = choice(GroupKind)
+    programme: fields.ForeignKeyNullableRelation[Programme] = ref("Programme", null=True)
+    programme_id: UUID | None
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
+    founded_on: date | None = fields.DateField(null=True)
+    status: GroupStatus = choice(GroupStatus, default=GroupStatus.ACTIVE)
+    # Since when it is not active.
+    inactive_on: date | None = fields.DateField(null=True)
+    merged_into: fields.ForeignKeyNullableRelation["Group"] = ref("Group", null=True)
+    merged_into_id: UUID | None
+    households: int | None = fields.IntField(null=True)
+    stated_members: int | None = fields.IntField(null=True)
+    stated_on: date | None = fields.DateField(null=True)
+    external_id: str | None = fields.CharField(max_length=120, null=True)
+    external_url = fields.CharField(max_length=500, default="")
+
+    class Meta:
+        table = "groups"
+        constraints = (
+            UniqueConstraint(fields=("code",), name="groups_code_key"),
+            check("groups", "households", "households BETWEEN 0 AND 100000"),
+            check("groups", "stated_members", "stated_members BETWEEN 0 AND 1000000"),
+            check("groups", "stated_on", "(stated_members IS NULL) = (stated_on IS NULL)"),
+            check("groups", "merged_into", "(status = 'MERGED') = (merged_into_id IS NOT NULL)"),
+            check("groups", "merged_into_self", "merged_into_id <> id"),
+            check("groups", "inactive_on", "(status = 'ACTIVE') = (inactive_on IS NULL)"),
+            check("groups", "life", "inactive_on >= founded_on"),
+            one_of("groups", "kind", GroupKind),
+            one_of("groups", "status", GroupStatus),
+        )
+        indexes = (
+            Index(fields=("area_id", "name_key", "id"), name="groups_area_name_idx"),
+            Index(fields=("name_key", "id"), name="groups_name_idx"),
+            Index(fields=("updated_at", "id"), name="groups_updated_idx"),
+        )
+
+
+class GroupLink(Kept):
+    """An online group links an officer with a self-governing group, from one day to another."""
+
+    online: fields.ForeignKeyRelation[Group] = ref("Group")
+    online_id: UUID
+    group: fields.ForeignKeyRelation[Group] = ref("Group")
+    group_id: UUID
+    linked_on = fields.DateField()
+    ended_on: date | None = fields.DateField(null=True)
+
+    class Meta:
+        table = "group_links"
+        constraints = (
+            UniqueConstraint(
+                fields=("online_id", "group_id"), name="group_links_live_key", condition="ended_on IS NULL"
+            ),
+            check("group_links", "life", "ended_on >= linked_on"),
+            check("group_links", "ends", "online_id <> group_id"),
+        )
+
+
+class Member(Kept):
+    """A person's term in a group; leaving closes the term and never erases it. Phone and address are sealed."""
+
+    group: fields.ForeignKeyRelation[Group] = ref("Group")
+    group_id: UUID
+    name = fields.CharField(max_length=120)
+    name_key = fields.TextField()
+    folded = fields.TextField()
+    role: MemberRole = choice(MemberRole, default=MemberRole.MEMBER)
+    joined_on = fields.DateField()
+    left_on: date | None = fields.DateField(null=True)
+    birth_year: int | None = fields.SmallIntField(null=True)
+
+    class Meta:
+        table = "members"
+        constraints = (
+            UniqueConstraint(
+                fields=("group_id",),
+                name="members_one_head_key",
+                condition="role = 'HEAD' AND left_on IS NULL AND deleted_at IS NULL",
+            ),
+            check("members", "term", "left_on >= joined_on"),
+            check("members", "birth_year", "birth_year BETWEEN 1900 AND 2100"),
+            one_of("members", "role", MemberRole),
+        )
+
+
+class Assignment(Kept):
+    """Who looks after an area or a group: a staff member or a named officer, from one day to another."""
+
+    kind: AssignmentKind = choice(AssignmentKind)
+    staff: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    staff_id: UUID | None
+    officer_name = fields.CharField(max_length=120, default="")
+    area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True)
+    area_id: UUID | None
+    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True)
+    group_id: UUID | None
+    starts_on = fields.DateField()
+    ends_on: date | None = fields.DateField(null=True)
+
+    class Meta:
+        table = "assignments"
+        constraints = (
+            UniqueConstraint(
+                fields=("area_id", "kind"),
+                name="assignments_one_officer_key",
+                condition="kind = 'AREA_OFFICER' AND ends_on IS NULL AND deleted_at IS NULL",
+            ),
+            check("assignments", "who", "staff_id IS NOT NULL OR officer_name <> ''"),
+            check("assignments", "what", "(area_id IS NULL) <> (group_id IS NULL)"),
+            check("assignments", "term", "ends_on >= starts_on"),
+            one_of("assignments", "kind", AssignmentKind),
+        )

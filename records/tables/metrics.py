@@ -1,0 +1,148 @@
+"""Numbers: what is counted (indicators), what was reported (figures), what the records add up to (cells)."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from records.tables.areas import Area
+from records.tables.base import Kept, check, choice, one_of, ref
+from records.tables.organisations import Organisation, Programme
+
+
+class IndicatorKind(StrEnum):
+    """FLOW: a sum over a period. STOCK: the value at its end. RATIO: one indicator by another, in percent."""
+
+    FLOW = "FLOW"
+    STOCK = "STOCK"
+    RATIO = "RATIO"
+
+
+class IndicatorSource(StrEnum):
+    """Whether an indicator is counted from records or taken from reported figures."""
+
+    RECORDS = "RECORDS"
+    FIGURES = "FIGURES"
+
+
+class Qualifier(StrEnum):
+    """What the source said of a number: exact, trên, gần, khoảng, hàng chục, hàng trăm, hàng nghìn."""
+
+    EXACT = "EXACT"
+    OVER = "OVER"
+    NEARLY = "NEARLY"
+    ABOUT = "ABOUT"
+    TENS = "TENS"
+    HUNDREDS = "HUNDREDS"
+    THOUSANDS = "THOUSANDS"
+
+
+class Indicator(Kept):
+    """What can be asked for as a metric."""
+
+    code = fields.CharField(max_length=60)
+    name_vi = fields.CharField(max_length=200)
+    name_en = fields.CharField(max_length=200)
+    unit_vi = fields.CharField(max_length=60)
+    unit_en = fields.CharField(max_length=60)
+    kind: IndicatorKind = choice(IndicatorKind)
+    source: IndicatorSource = choice(IndicatorSource)
+    sensitive = fields.BooleanField(default=False)
+    numerator: fields.ForeignKeyNullableRelation["Indicator"] = ref("Indicator", null=True)
+    numerator_id: UUID | None
+    denominator: fields.ForeignKeyNullableRelation["Indicator"] = ref("Indicator", null=True)
+    denominator_id: UUID | None
+    higher_is_better: bool | None = fields.BooleanField(null=True)
+    position = fields.SmallIntField(default=0)
+
+    class Meta:
+        table = "indicators"
+        constraints = (
+            UniqueConstraint(fields=("code",), name="indicators_code_key"),
+            check(
+                "indicators",
+                "ratio",
+                "(kind = 'RATIO' AND source = 'RECORDS')"
+                " = (numerator_id IS NOT NULL AND denominator_id IS NOT NULL)",
+            ),
+            one_of("indicators", "kind", IndicatorKind),
+            one_of("indicators", "source", IndicatorSource),
+        )
+
+
+class Figure(Kept):
+    """A number reported by a unit, with what its source says of it; a correction supersedes it."""
+
+    indicator: fields.ForeignKeyRelation[Indicator] = ref("Indicator", index=False)
+    indicator_id: UUID
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
+    organisation: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    organisation_id: UUID
+    programme: fields.ForeignKeyNullableRelation[Programme] = ref("Programme", null=True)
+    programme_id: UUID | None
+    # A flow has a first and a last day, a stock only a last; both are unknown where the source does not say.
+    period_from: date | None = fields.DateField(null=True)
+    period_to: date | None = fields.DateField(null=True)
+    period_text = fields.CharField(max_length=120)
+    value: Decimal | None = fields.DecimalField(max_digits=18, decimal_places=4, null=True)
+    qualifier: Qualifier = choice(Qualifier, default=Qualifier.EXACT)
+    source_text = fields.TextField()
+    source_name = fields.CharField(max_length=300)
+    source_on: date | None = fields.DateField(null=True)
+    supersedes: fields.ForeignKeyNullableRelation["Figure"] = ref("Figure", null=True, index=False)
+    supersedes_id: UUID | None
+
+    class Meta:
+        table = "figures"
+        constraints = (
+            UniqueConstraint(
+                fields=("supersedes_id",), name="figures_supersedes_key", condition="supersedes_id IS NOT NULL"
+            ),
+            check("figures", "period", "period_to >= period_from"),
+            check("figures", "supersedes_self", "supersedes_id <> id"),
+            # "Hundreds" is a size, not a number: it has no value to add up.
+            check("figures", "value", "(value IS NULL) = (qualifier IN ('TENS', 'HUNDREDS', 'THOUSANDS'))"),
+            one_of("figures", "qualifier", Qualifier),
+        )
+        indexes = (Index(fields=("indicator_id", "area_id"), name="figures_indicator_area_idx"),)
+
+
+class MetricDelta(Model):
+    """A change of a count, written with the record that caused it and later folded into its cell."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    indicator: fields.ForeignKeyRelation[Indicator] = ref("Indicator", index=False)
+    indicator_id: UUID
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
+    month: date = fields.DateField()
+    value = fields.BigIntField()
+
+    class Meta:
+        table = "metric_deltas"
+        constraints = (check("metric_deltas", "month", "extract(day FROM month) = 1"),)
+
+
+class MetricCell(Model):
+    """What an indicator adds up to in one area and month (a stock: how much it changed in that month)."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    indicator: fields.ForeignKeyRelation[Indicator] = ref("Indicator", index=False)
+    indicator_id: UUID
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    month: date = fields.DateField()
+    value = fields.BigIntField()
+
+    class Meta:
+        table = "metric_cells"
+        constraints = (
+            UniqueConstraint(fields=("indicator_id", "area_id", "month"), name="metric_cells_key"),
+            check("metric_cells", "month", "extract(day FROM month) = 1"),
+        )

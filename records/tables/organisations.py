@@ -1,0 +1,78 @@
+"""Police bodies and Front committees, and the crime-prevention models (programmes) they run."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.tables.areas import Area
+from records.tables.base import Kept, check, choice, one_of, ref
+
+
+class OrganisationKind(StrEnum):
+    """Which side of the partnership an organisation is on."""
+
+    POLICE = "POLICE"
+    FRONT = "FRONT"
+    GOVERNMENT = "GOVERNMENT"
+    OTHER = "OTHER"
+
+
+class DatePrecision(StrEnum):
+    """How exactly a date is known."""
+
+    DAY = "DAY"
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+
+
+class Organisation(Kept):
+    """An organisation with a life of its own, which need not be its area's."""
+
+    name = fields.CharField(max_length=200)
+    folded = fields.TextField()
+    kind: OrganisationKind = choice(OrganisationKind)
+    parent: fields.ForeignKeyNullableRelation["Organisation"] = ref("Organisation", null=True)
+    parent_id: UUID | None
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    active_from: date | None = fields.DateField(null=True)
+    active_to: date | None = fields.DateField(null=True)
+
+    class Meta:
+        table = "organisations"
+        constraints = (
+            UniqueConstraint(fields=("name", "area_id"), name="organisations_name_area_key"),
+            check("organisations", "life", "active_to > active_from"),
+            check("organisations", "parent", "parent_id <> id"),
+            one_of("organisations", "kind", OrganisationKind),
+        )
+
+
+class Programme(Kept):
+    """A crime-prevention model (mô hình): who hosts it, with whom, where and since when."""
+
+    code = fields.CharField(max_length=32)
+    name = fields.CharField(max_length=300)
+    folded = fields.TextField()
+    host: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    host_id: UUID
+    partner: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
+    partner_id: UUID | None
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    started_on = fields.DateField()
+    started_precision: DatePrecision = choice(DatePrecision, default=DatePrecision.DAY)
+    ended_on = fields.DateField(null=True)
+    channel = fields.CharField(max_length=60, default="")
+    summary = fields.TextField(default="")
+
+    class Meta:
+        table = "programmes"
+        constraints = (
+            UniqueConstraint(fields=("code",), name="programmes_code_key"),
+            check("programmes", "life", "ended_on >= started_on"),
+            one_of("programmes", "started_precision", DatePrecision),
+        )

@@ -1,0 +1,110 @@
+"""The yearly review of a group with the Front, by a scorecard that is data."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.tables.areas import Area
+from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.groups import Group
+
+
+class ReviewClass(StrEnum):
+    """How a group was classified (tốt, khá, trung bình, yếu)."""
+
+    EXCELLENT = "EXCELLENT"
+    GOOD = "GOOD"
+    FAIR = "FAIR"
+    WEAK = "WEAK"
+
+
+class Scorecard(Kept):
+    """A province's point scale, from a year on; the least totals of its classes."""
+
+    name = fields.CharField(max_length=200)
+    province: fields.ForeignKeyRelation[Area] = ref("Area")
+    province_id: UUID
+    year_from = fields.SmallIntField()
+    excellent_from: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+    good_from: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+    fair_from: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+
+    class Meta:
+        table = "scorecards"
+        constraints = (
+            UniqueConstraint(fields=("province_id", "year_from"), name="scorecards_province_year_key"),
+            # Three thresholds in order cover 0 to 100 without gap or overlap; below the last is WEAK.
+            check(
+                "scorecards",
+                "thresholds",
+                "0 < fair_from AND fair_from < good_from AND good_from < excellent_from AND excellent_from <= 100",
+            ),
+        )
+
+
+class Criterion(Record):
+    """One line of a scorecard, and the most points it gives."""
+
+    scorecard: fields.ForeignKeyRelation[Scorecard] = ref("Scorecard", index=False)
+    scorecard_id: UUID
+    position = fields.SmallIntField()
+    name = fields.CharField(max_length=300)
+    max_points: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+
+    class Meta:
+        table = "criteria"
+        constraints = (
+            UniqueConstraint(fields=("scorecard_id", "position"), name="criteria_position_key"),
+            check("criteria", "max_points", "max_points > 0 AND max_points <= 100"),
+        )
+
+
+class Review(Kept):
+    """A group's review of one year; total and class follow from the points."""
+
+    group: fields.ForeignKeyRelation[Group] = ref("Group", index=False)
+    group_id: UUID
+    year = fields.SmallIntField()
+    scorecard: fields.ForeignKeyRelation[Scorecard] = ref("Scorecard")
+    scorecard_id: UUID
+    total: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+    review_class: ReviewClass = choice(ReviewClass)
+    findings = fields.TextField(default="")
+    actions = fields.TextField(default="")
+    by_police = fields.CharField(max_length=200, default="")
+    by_front = fields.CharField(max_length=200, default="")
+    signed_on: date | None = fields.DateField(null=True)
+
+    class Meta:
+        table = "reviews"
+        constraints = (
+            UniqueConstraint(
+                fields=("group_id", "year"),
+                name="reviews_final_key",
+                condition="signed_on IS NOT NULL AND deleted_at IS NULL",
+            ),
+            check("reviews", "year", "year BETWEEN 2000 AND 2100"),
+            check("reviews", "total", "total BETWEEN 0 AND 100"),
+            one_of("reviews", "review_class", ReviewClass),
+        )
+
+
+class ReviewPoint(Record):
+    """The points that a review gave for one criterion."""
+
+    review: fields.ForeignKeyRelation[Review] = ref("Review", index=False)
+    review_id: UUID
+    criterion: fields.ForeignKeyRelation[Criterion] = ref("Criterion")
+    criterion_id: UUID
+    points: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+
+    class Meta:
+        table = "review_points"
+        constraints = (
+            UniqueConstraint(fields=("review_id", "criterion_id"), name="review_points_key"),
+            check("review_points", "points", "points >= 0"),
+        )

@@ -1,0 +1,69 @@
+"""Sealed data: who reported a tip, who is in an education case, how to reach a member.
+
+In tables of their own, encrypted row by row; the reader role has no right on any of them.
+"""
+
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.tables.activities import EducationCase
+from records.tables.base import Record, ref
+from records.tables.groups import Member
+from records.tables.tips import Tip
+
+
+class Sealed(Record):
+    """A row of encrypted columns under one data key; destroying the key destroys what it says."""
+
+    data_key: bytes | None = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class TipReporter(Sealed):
+    """Who gave a tip."""
+
+    tip: fields.ForeignKeyRelation[Tip] = ref("Tip", index=False)
+    tip_id: UUID
+    name: bytes | None = fields.BinaryField(null=True)
+    phone: bytes | None = fields.BinaryField(null=True)
+    phone_index: bytes | None = fields.BinaryField(null=True)
+    account: bytes | None = fields.BinaryField(null=True)
+    address: bytes | None = fields.BinaryField(null=True)
+    may_contact = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "tip_reporters"
+        constraints = (UniqueConstraint(fields=("tip_id",), name="tip_reporters_tip_key"),)
+
+
+class MemberContact(Sealed):
+    """How to reach a member of a group."""
+
+    member: fields.ForeignKeyRelation[Member] = ref("Member", index=False)
+    member_id: UUID
+    phone: bytes | None = fields.BinaryField(null=True)
+    phone_index: bytes | None = fields.BinaryField(null=True)
+    address: bytes | None = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "member_contacts"
+        constraints = (UniqueConstraint(fields=("member_id",), name="member_contacts_member_key"),)
+
+
+class EducationSubject(Sealed):
+    """The person whom an education case is about."""
+
+    case: fields.ForeignKeyRelation[EducationCase] = ref("EducationCase", index=False)
+    case_id: UUID
+    name: bytes | None = fields.BinaryField(null=True)
+    birth_year: bytes | None = fields.BinaryField(null=True)
+    address: bytes | None = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "education_subjects"
+        constraints = (UniqueConstraint(fields=("case_id",), name="education_subjects_case_key"),)

@@ -1,0 +1,232 @@
+"""Tips: what people pass on, its story, and what came of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.core.actor import ActorKind
+from records.tables.areas import Area
+from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.groups import Group
+from records.tables.partners import Partner
+from records.tables.staff import Staff
+
+
+class LegalKind(StrEnum):
+    """What a tip is in law; all but SOURCE are formal and have a deadline."""
+
+    SOURCE = "SOURCE"
+    REPORT = "REPORT"
+    DENUNCIATION = "DENUNCIATION"
+    PROPOSAL = "PROPOSAL"
+
+
+class Channel(StrEnum):
+    """The way by which information came in."""
+
+    ZALO = "ZALO"
+    FACEBOOK = "FACEBOOK"
+    PHONE = "PHONE"
+    IN_PERSON = "IN_PERSON"
+    MEETING = "MEETING"
+    BOX = "BOX"
+    API = "API"
+
+
+class Priority(StrEnum):
+    """How soon somebody should look."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
+class TipStatus(StrEnum):
+    """Where a tip stands; `records.tips.NEXT` says where it may go."""
+
+    RECEIVED = "RECEIVED"
+    VERIFYING = "VERIFYING"
+    ACTING = "ACTING"
+    CLOSED = "CLOSED"
+    REJECTED = "REJECTED"
+    DUPLICATE = "DUPLICATE"
+
+
+class TipEventKind(StrEnum):
+    """What happened to a tip."""
+
+    SUBMITTED = "SUBMITTED"
+    EDITED = "EDITED"
+    ASSIGNED = "ASSIGNED"
+    NOTED = "NOTED"
+    VERIFYING = "VERIFYING"
+    ACTING = "ACTING"
+    CLOSED = "CLOSED"
+    REJECTED = "REJECTED"
+    REOPENED = "REOPENED"
+    MERGED = "MERGED"
+    EXTENDED = "EXTENDED"
+
+
+class OutcomeKind(StrEnum):
+    """What came of a tip."""
+
+    ARREST = "ARREST"
+    CASE_SOLVED = "CASE_SOLVED"
+    SPOT_CLEARED = "SPOT_CLEARED"
+    FINE = "FINE"
+    WARNING = "WARNING"
+    REFERRED = "REFERRED"
+    UNFOUNDED = "UNFOUNDED"
+    OTHER = "OTHER"
+
+
+class TipCategory(Kept):
+    """What a tip is about; categories are data."""
+
+    code = fields.CharField(max_length=32)
+    name_vi = fields.CharField(max_length=120)
+    name_en = fields.CharField(max_length=120)
+    parent: fields.ForeignKeyNullableRelation["TipCategory"] = ref("TipCategory", null=True)
+    parent_id: UUID | None
+    sensitive = fields.BooleanField(default=False)
+    active = fields.BooleanField(default=True)
+    position = fields.SmallIntField(default=0)
+
+    class Meta:
+        table = "tip_categories"
+        constraints = (UniqueConstraint(fields=("code",), name="tip_categories_code_key"),)
+
+
+class Tip(Kept):
+    """Information from people. Who gave it is sealed, in a table of its own."""
+
+    code = fields.CharField(max_length=20)
+    legal_kind: LegalKind = choice(LegalKind, default=LegalKind.SOURCE)
+    category: fields.ForeignKeyRelation[TipCategory] = ref("TipCategory")
+    category_id: UUID
+    channel: Channel = choice(Channel)
+    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True, index=False)
+    group_id: UUID | None
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
+    place = fields.CharField(max_length=300, default="")
+    lat: float | None = fields.FloatField(null=True)
+    lon: float | None = fields.FloatField(null=True)
+    occurred_at: datetime | None = fields.DatetimeField(null=True)
+    received_at: datetime = fields.DatetimeField()
+    title = fields.CharField(max_length=200)
+    body = fields.TextField(default="")
+    folded = fields.TextField()
+    priority: Priority = choice(Priority, default=Priority.NORMAL)
+    status: TipStatus = choice(TipStatus, default=TipStatus.RECEIVED)
+    assignee: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    assignee_id: UUID | None
+    due_at: datetime | None = fields.DatetimeField(null=True)
+    extended = fields.BooleanField(default=False)
+    first_response_at: datetime | None = fields.DatetimeField(null=True)
+    closed_at: datetime | None = fields.DatetimeField(null=True)
+    duplicate_of: fields.ForeignKeyNullableRelation["Tip"] = ref("Tip", null=True)
+    duplicate_of_id: UUID | None
+    partner: fields.ForeignKeyNullableRelation[Partner] = ref("Partner", null=True, index=False)
+    partner_id: UUID | None
+    external_ref: str | None = fields.CharField(max_length=120, null=True)
+    anonymous = fields.BooleanField(default=True)
+
+    class Meta:
+        table = "tips"
+        constraints = (
+            UniqueConstraint(fields=("code",), name="tips_code_key"),
+            UniqueConstraint(
+                fields=("partner_id", "external_ref"),
+                name="tips_external_ref_key",
+                condition="external_ref IS NOT NULL",
+            ),
+            check("tips", "external_ref", "external_ref IS NULL OR partner_id IS NOT NULL"),
+            check("tips", "duplicate", "(status = 'DUPLICATE') = (duplicate_of_id IS NOT NULL)"),
+            check("tips", "duplicate_self", "duplicate_of_id <> id"),
+            check(
+                "tips", "closed", "(status IN ('CLOSED', 'REJECTED', 'DUPLICATE')) = (closed_at IS NOT NULL)"
+            ),
+            check("tips", "due", "(legal_kind = 'SOURCE') = (due_at IS NULL)"),
+            check("tips", "lat", "lat BETWEEN -90 AND 90"),
+            check("tips", "lon", "lon BETWEEN -180 AND 180"),
+            check("tips", "place_pair", "(lat IS NULL) = (lon IS NULL)"),
+            one_of("tips", "legal_kind", LegalKind),
+            one_of("tips", "channel", Channel),
+            one_of("tips", "priority", Priority),
+            one_of("tips", "status", TipStatus),
+        )
+        indexes = (
+            Index(fields=("received_at", "id"), name="tips_received_idx"),
+            Index(fields=("status", "received_at", "id"), name="tips_status_received_idx"),
+            Index(fields=("area_id", "received_at", "id"), name="tips_area_received_idx"),
+            Index(fields=("group_id", "status"), name="tips_group_status_idx"),
+            Index(fields=("updated_at", "id"), name="tips_updated_idx"),
+        )
+
+
+class TipEvent(Record):
+    """One moment in the story of a tip; rows are only ever added."""
+
+    tip: fields.ForeignKeyRelation[Tip] = ref("Tip", index=False)
+    tip_id: UUID
+    kind: TipEventKind = choice(TipEventKind)
+    at: datetime = fields.DatetimeField()
+    actor_kind: ActorKind = choice(ActorKind)
+    actor_id: UUID | None = fields.UUIDField(null=True)
+    actor_name = fields.CharField(max_length=120)
+    from_status: TipStatus | None = choice(TipStatus, null=True)
+    to_status: TipStatus | None = choice(TipStatus, null=True)
+    note = fields.TextField(default="")
+
+    class Meta:
+        table = "tip_events"
+        constraints = (
+            one_of("tip_events", "kind", TipEventKind),
+            one_of("tip_events", "actor_kind", ActorKind),
+            one_of("tip_events", "from_status", TipStatus),
+            one_of("tip_events", "to_status", TipStatus),
+        )
+        indexes = (Index(fields=("tip_id", "at", "id"), name="tip_events_tip_idx"),)
+
+
+class TipOutcome(Record):
+    """What came of a tip, and how many."""
+
+    tip: fields.ForeignKeyRelation[Tip] = ref("Tip")
+    tip_id: UUID
+    kind: OutcomeKind = choice(OutcomeKind)
+    count = fields.IntField(default=1)
+    on_day = fields.DateField()
+    note = fields.TextField(default="")
+
+    class Meta:
+        table = "tip_outcomes"
+        constraints = (
+            check("tip_outcomes", "count", "count BETWEEN 1 AND 100000"),
+            one_of("tip_outcomes", "kind", OutcomeKind),
+        )
+
+
+class Attachment(Kept):
+    """A file that belongs to a tip; its content is stored apart, under its hash."""
+
+    tip: fields.ForeignKeyRelation[Tip] = ref("Tip")
+    tip_id: UUID
+    name = fields.CharField(max_length=200)
+    media_type = fields.CharField(max_length=100)
+    size = fields.BigIntField()
+    sha256 = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "attachments"
+        constraints = (
+            check("attachments", "size", "size > 0"),
+            check("attachments", "sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
+        )

