@@ -1,4 +1,4 @@
-"""Puts the scripts and styles that browsers load from us into static/vendor: what package-lock.json pins, nothing else.
+"""Puts the scripts and styles that browsers load into static/vendor: those that package-lock.json pins.
 
 A machine without npm gets one for the moment, from the wheel that requirements-node.lock pins.
 """
@@ -16,15 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 
-# The name under /static/vendor, and the file of the package.
+# What browsers load, by package: the file in the package and its name under /static/vendor.
 ASSETS = {
-    "graphiql.min.css": "graphiql/graphiql.min.css",
-    "graphiql.min.js": "graphiql/graphiql.min.js",
-    "graphiql-explorer.css": "@graphiql/plugin-explorer/dist/style.css",
-    "graphiql-explorer.js": "@graphiql/plugin-explorer/dist/index.umd.js",
-    "htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "react.production.min.js": "react/umd/react.production.min.js",
-    "react-dom.production.min.js": "react-dom/umd/react-dom.production.min.js",
+    "@graphiql/plugin-explorer": {
+        "dist/index.umd.js": "graphiql-explorer.js",
+        "dist/style.css": "graphiql-explorer.css",
+    },
+    "graphiql": {"graphiql.min.css": "graphiql.min.css", "graphiql.min.js": "graphiql.min.js"},
+    "htmx.org": {"dist/htmx.min.js": "htmx.min.js"},
+    "react": {"umd/react.production.min.js": "react.production.min.js"},
+    "react-dom": {"umd/react-dom.production.min.js": "react-dom.production.min.js"},
 }
 OLDEST_NPM = 7  # the first that reads our kind of package-lock.json
 
@@ -61,10 +62,10 @@ def main() -> None:
         subprocess.run([*command, "ci", "--ignore-scripts", "--silent"], cwd=ROOT, check=True)
     shutil.rmtree(VENDOR, ignore_errors=True)
     (VENDOR / "licenses").mkdir(parents=True)
-    for name, source in ASSETS.items():
-        shutil.copyfile(PACKAGES / source, VENDOR / name)
-        package = source[: source.index("/", source.startswith("@") and source.index("/") + 1)]
-        if (licence := PACKAGES / package / "LICENSE").exists():
+    for package, files in ASSETS.items():
+        for source, name in files.items():
+            shutil.copyfile(PACKAGES / package / source, VENDOR / name)
+        for licence in (PACKAGES / package).glob("LICENSE*"):
             shutil.copyfile(licence, VENDOR / "licenses" / f"{package.replace('/', '-')}.txt")
 
 
@@ -72,4 +73,4 @@ if __name__ == "__main__":
     try:
         main()
     except subprocess.CalledProcessError as failed:
-        sys.exit(f"The browser assets could not be installed: {Path(failed.cmd[0]).name} ended with {failed.returncode}")
+        sys.exit(f"The browser assets could not be installed: {Path(failed.cmd[0]).name} failed")

@@ -1,6 +1,8 @@
 #!/bin/sh
 # environment.sh LOCK...: the virtual environment .venv with exactly what the lock files pin, and the project itself.
 set -eu
+# PostgreSQL, started by root, runs as another user, who has to be able to read its programs.
+umask 022
 python=${PYTHON:-python3}
 
 "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || {

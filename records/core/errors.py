@@ -1,6 +1,6 @@
 """The expected ways to say no. Each door says them in its own way and in the caller's language.
 
-None of them carries personal data: a message is a fixed text, its parameters are limits, codes and field names.
+None of them carries personal data: a message is a fixed text, with limits, codes and field names put in.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class Message:
     values: dict[str, str | int] = field(default_factory=dict)
 
 
-class Refused(Exception):  # noqa: N818 - an expected answer, not a fault
+class Refused(Exception):
     """The base of every expected "no"; `code` is what programs read, `message` what people read."""
 
     code: ClassVar[str] = "REFUSED"

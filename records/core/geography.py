@@ -80,7 +80,7 @@ def bare_name(name: str) -> str:
 
 
 def reach(areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> Iterator[tuple[UUID, UUID]]:
-    """Pairs (ancestor, area) of every area that lies wholly in `ancestor`, in its own time or through succession.
+    """Pairs (ancestor, area): the area lies wholly in the ancestor, in its own time or through succession.
 
     An area that became part of `ancestor` only in part is not among them: whoever may see
     the one does not see the other. Raises ValueError for data that contradict themselves.
@@ -138,8 +138,8 @@ class _Land:
         if KINDS.index(parent.kind) >= KINDS.index(child.kind):
             msg = f"area {child.id} cannot lie in an area that is not wider"
             raise ValueError(msg)
-        outlives = parent.valid_to is not None and (child.valid_to is None or child.valid_to > parent.valid_to)
-        if child.valid_from < parent.valid_from or outlives:
+        end = date.max
+        if child.valid_from < parent.valid_from or (child.valid_to or end) > (parent.valid_to or end):
             msg = f"area {child.id} must live within its parent's life"
             raise ValueError(msg)
 
@@ -262,7 +262,7 @@ def _homes_on(geography: _Geography, area: AreaVersion) -> Iterator[Home]:
 def _likeliest(old: AreaVersion, candidates: list[AreaVersion]) -> AreaVersion:
     """The area that kept the old one's code, else its name, else the one with the lowest code."""
 
-    def strangeness(new: AreaVersion) -> tuple[bool, bool, str]:
-        return (new.code != old.code, bare_name(new.name) != bare_name(old.name), new.code)
+    def strangeness(new: AreaVersion) -> tuple[bool, bool, str, UUID]:
+        return (new.code != old.code, bare_name(new.name) != bare_name(old.name), new.code, new.id)
 
     return min(candidates, key=strangeness)

@@ -39,6 +39,8 @@ class Right(StrEnum):
     FIGURES_REPORT = "figures.report"
     METRICS_READ = "metrics.read"
     HISTORY_READ = "history.read"
+    STAFF_MANAGE = "staff.manage"
+    PARTNERS_MANAGE = "partners.manage"
 
 
 _R = Right
@@ -57,7 +59,12 @@ _QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES
 
 MAY: Final[dict[Role, frozenset[Right]]] = {
     # Runs the installation and keeps the groups; the tips are police work.
-    Role.ADMINISTRATOR: _CATALOGUE | _GROUPS | _MEETINGS | {_R.FIGURES_REPORT, _R.HISTORY_READ},
+    Role.ADMINISTRATOR: (
+        _CATALOGUE
+        | _GROUPS
+        | _MEETINGS
+        | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
+    ),
     Role.COMMANDER: (
         _CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _QUESTIONS | {_R.FIGURES_REPORT}
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def successions() -> list[SuccessionRow]:
     """What became of each area that has a successor, from every edition to the next."""
     editions = list(_rows("editions.csv"))
     rows = []
-    for old, new in zip(editions, editions[1:], strict=False):
+    for old, new in pairwise(editions):
         old_valid_from, new_valid_from = (date.fromisoformat(each["valid_from"]) for each in (old, new))
         rows += [
             SuccessionRow(

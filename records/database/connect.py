@@ -42,7 +42,7 @@ def tortoise_config(url: str, role: DatabaseRole = DatabaseRole.APP, *, max_size
     return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
 
 
-class _ReaderConnection(asyncpg.Connection):  # type: ignore[type-arg]
+class _ReaderConnection(asyncpg.Connection):
     """A connection that is handed back as it is: nothing ever sets session state on the reader pool."""
 
     def get_reset_query(self) -> str:

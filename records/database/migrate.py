@@ -15,14 +15,14 @@ from records.database.connect import DatabaseRole, credentials, tortoise_config
 _LOCK: Final = 0x6B65746E6F69
 
 
-class CannotMigrate(Exception):
-    """The account of the database URL may not do what a migration needs; the text says what to run instead."""
+class MigrationError(Exception):
+    """The account of the database URL may not do what is needed; the text says what to run instead."""
 
 
 async def migrate(owner_url: str) -> None:
     """Bring the database at `owner_url` up to date. Safe to run again, and from several machines at once.
 
-    Raises `CannotMigrate` when the account may neither create the roles nor act as their owner.
+    Raises `MigrationError` when the account may neither create the roles nor act as their owner.
     """
     connection = await _connect_as_login(owner_url)
     try:
@@ -71,8 +71,10 @@ async def _ensure_roles(connection: "asyncpg.Connection[asyncpg.Record]") -> Non
         if not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", owner):
             await connection.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {owner}")
     except asyncpg.InsufficientPrivilegeError:
-        roles = "; ".join(f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO <this account>" for role in DatabaseRole)
-        raise CannotMigrate(
+        roles = "; ".join(
+            f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO <this account>" for role in DatabaseRole
+        )
+        raise MigrationError(
             "This database account may not create roles. As an administrator of the database, run once: "
             f"{roles}; GRANT CREATE, USAGE ON SCHEMA public TO {DatabaseRole.OWNER};"
         ) from None

@@ -24,7 +24,10 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.RunSQL(
-            [f'ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind} COLLATE "C"' for table, column, kind in _BYTE_ORDER],
+            [
+                f'ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind} COLLATE "C"'
+                for table, column, kind in _BYTE_ORDER
+            ],
             [f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}" for table, column, kind in _BYTE_ORDER],
         ),
         ops.RunSQL(

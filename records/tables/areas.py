@@ -30,7 +30,7 @@ class Precision(StrEnum):
 
 
 class Area(Record):
-    """An area from `valid_from` until the day before `valid_to`; codes are used again, so the pair is the key."""
+    """An area from `valid_from` until the day before `valid_to`; codes are used again."""
 
     code = fields.CharField(max_length=16)
     valid_from = fields.DateField()

@@ -123,6 +123,8 @@ class ImportBatch(Record):
     class Meta:
         table = "import_batches"
         constraints = (
-            UniqueConstraint(fields=("noun", "sha256"), name="import_batches_file_key", condition="undone_at IS NULL"),
+            UniqueConstraint(
+                fields=("noun", "sha256"), name="import_batches_file_key", condition="undone_at IS NULL"
+            ),
             check("import_batches", "rows", "rows_ok >= 0 AND rows_wrong >= 0"),
         )

@@ -9,6 +9,7 @@ from tortoise.models import Model
 
 from records.core.ids import uuid7
 
+
 class Record(Model):
     """A row with a UUIDv7 key."""
 
@@ -32,14 +33,14 @@ class Kept(Record):
 
 def ref(table: str, *, null: bool = False, index: bool = True) -> Any:
     """A foreign key to `table` that keeps the row it points to from being deleted."""
-    return fields.ForeignKeyField(
-        f"records.{table}", on_delete=fields.RESTRICT, null=null, db_index=index, related_name=False
-    )
+    options: dict[str, Any] = {"null": null, "db_index": index, "related_name": False}
+    return fields.ForeignKeyField(f"records.{table}", on_delete=fields.RESTRICT, **options)
 
 
-class Choice(fields.CharField):
-    """A text column that holds one of `values`. Migrations see a plain CharField, so none of them
-    depends on what an enum holds today; `one_of` makes the database agree.
+class Choice(fields.CharField[str]):
+    """A text column that holds one of `values`; `one_of` makes the database agree.
+
+    Migrations see a plain CharField, so none of them depends on what an enum holds today.
     """
 
     def __init__(self, values: type[StrEnum], **kwargs: Any) -> None:
@@ -49,7 +50,7 @@ class Choice(fields.CharField):
     def to_python_value(self, value: Any) -> Any:
         return None if value is None else self.values(value)
 
-    def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:  # noqa: ARG002 - Tortoise's signature
+    def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
         return None if value is None else self.values(value).value
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:

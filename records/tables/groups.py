@@ -70,7 +70,7 @@ class Group(Kept):
     households: int | None = fields.IntField(null=True)
     stated_members: int | None = fields.IntField(null=True)
     stated_on: date | None = fields.DateField(null=True)
-    external_id: str | None = fields.CharField(max_length=120, null=True)
+    external_id = fields.CharField(max_length=120, null=True)
     external_url = fields.CharField(max_length=500, default="")
 
     class Meta:
@@ -116,7 +116,7 @@ class GroupLink(Kept):
 
 
 class Member(Kept):
-    """A person's term in a group; leaving closes the term and never erases it. Phone and address are sealed."""
+    """A person's term in a group; leaving closes it and never erases it. Phone and address are sealed."""
 
     group: fields.ForeignKeyRelation[Group] = ref("Group")
     group_id: UUID

@@ -57,7 +57,7 @@ class Indicator(Kept):
     numerator_id: UUID | None
     denominator: fields.ForeignKeyNullableRelation["Indicator"] = ref("Indicator", null=True)
     denominator_id: UUID | None
-    higher_is_better: bool | None = fields.BooleanField(null=True)
+    higher_is_better = fields.BooleanField(null=True)
     position = fields.SmallIntField(default=0)
 
     class Meta:
@@ -102,7 +102,9 @@ class Figure(Kept):
         table = "figures"
         constraints = (
             UniqueConstraint(
-                fields=("supersedes_id",), name="figures_supersedes_key", condition="supersedes_id IS NOT NULL"
+                fields=("supersedes_id",),
+                name="figures_supersedes_key",
+                condition="supersedes_id IS NOT NULL",
             ),
             check("figures", "period", "period_to >= period_from"),
             check("figures", "supersedes_self", "supersedes_id <> id"),

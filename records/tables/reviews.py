@@ -41,7 +41,8 @@ class Scorecard(Kept):
             check(
                 "scorecards",
                 "thresholds",
-                "0 < fair_from AND fair_from < good_from AND good_from < excellent_from AND excellent_from <= 100",
+                "0 < fair_from AND fair_from < good_from"
+                " AND good_from < excellent_from AND excellent_from <= 100",
             ),
         )
 

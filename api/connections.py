@@ -1,0 +1,149 @@
+"""Relay connections over keysets: the types, the cursors, and what `first`, `after`, `last` and `before` mean."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+
+from api.errors import BadInput
+from api.reads.declared import Condition, KeyType, Order
+from records.core.language import _
+
+DEFAULT: Final = 50
+MOST: Final = 1000
+_LONGEST_CURSOR: Final = 4000
+
+T = TypeVar("T")
+Key: TypeAlias = str | datetime | date | None
+
+First: TypeAlias = Annotated[
+    int | None, strawberry.argument(description="How many from the start: 50 when neither is given, at most 1000.")
+]
+After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
+Last: TypeAlias = Annotated[int | None, strawberry.argument(description="How many from the end: at most 1000.")]
+Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
+
+
+@strawberry.type(description="Where a page lies in the whole list.")
+class PageInfo:
+    """Relay's PageInfo."""
+
+    has_next_page: bool = strawberry.field(
+        description="Whether more follows. When paging backward: whether `before` was given."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="Whether more comes before. When paging forward: whether `after` was given."
+    )
+    start_cursor: str | None = strawberry.field(description="The cursor of the first entry; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last entry; null on an empty page.")
+
+
+@strawberry.type(description="An entry of a list, with its place there.")
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    cursor: str = strawberry.field(description="The place of this entry, for `after` and `before` in the same order.")
+    node: T = strawberry.field(description="The record.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    """Relay's connection, with `nodes` beside `edges`."""
+
+    edges: list[Edge[T]] = strawberry.field(description="The records of this page, each with its cursor.")
+    nodes: list[T] = strawberry.field(description="The records of this page.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more, and how to go on.")
+    total_count: int = strawberry.field(
+        description="How many records the whole list holds. Counted only when asked for; it takes time on long lists."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The paging arguments of a field, as given."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def backward(self) -> bool:
+        """Whether the page is counted from the end."""
+        return self.last is not None
+
+    @property
+    def size(self) -> int:
+        """How many entries at most. Raises `BadInput`."""
+        if self.first is not None and self.last is not None:
+            raise BadInput(_("Please give either first or last, not both."))
+        name, given = ("last", self.last) if self.last is not None else ("first", self.first)
+        if given is None:
+            return DEFAULT
+        if not 0 <= given <= MOST:
+            raise BadInput(_("{name} must be from 0 to {most}."), name=name, most=MOST)
+        return given
+
+    def conditions(self, order: Order) -> Iterator[Condition]:
+        """The conditions that the cursors set. Raises `BadInput`."""
+        if self.after is not None:
+            yield _beyond(order, *parse_cursor(order, self.after, "after"), later=not order.descending)
+        if self.before is not None:
+            yield _beyond(order, *parse_cursor(order, self.before, "before"), later=order.descending)
+
+
+def cursor(order: Order, key: Key, id_: UUID) -> str:
+    """The place of a row in `order`, opaque to clients."""
+    text = key.isoformat() if isinstance(key, date) else key
+    return urlsafe_b64encode(orjson.dumps([_name(order), text, str(id_)])).rstrip(b"=").decode()
+
+
+def parse_cursor(order: Order, given: str, argument: str) -> tuple[Key, UUID]:
+    """The key and the id that a cursor holds. Raises `BadInput` for anything but a cursor of `order`."""
+    try:
+        if len(given) > _LONGEST_CURSOR:
+            raise ValueError("too long")
+        name, text, id_ = orjson.loads(urlsafe_b64decode(given + "=" * (-len(given) % 4)))
+        parsed = _key(order, text), UUID(id_)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise BadInput(_("{name} is not a cursor of this list."), name=argument) from None
+    if name != _name(order):
+        raise BadInput(_("{name} is a cursor of another order: keep orderBy while you page."), name=argument)
+    return parsed
+
+
+def _name(order: Order) -> str:
+    return f"{'-' if order.descending else ''}{order.column}"
+
+
+def _key(order: Order, text: Any) -> Key:
+    if text is None and order.nullable:
+        return None
+    if not isinstance(text, str) or "\0" in text:
+        raise ValueError("no key")
+    if order.type is KeyType.DAY:
+        return date.fromisoformat(text)
+    if order.type is KeyType.TEXT:
+        return text
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment
+
+
+def _beyond(order: Order, key: Key, id_: UUID, *, later: bool) -> Condition:
+    """The rows behind (key, id) in ascending order, where NULLs are last, or before it."""
+    column, sign = f"{{t}}.{order.column}", ">" if later else "<"
+    if key is None:
+        null = f"({column} IS NULL AND {{t}}.id {sign} {{0}})"
+        return Condition(null if later else f"({column} IS NOT NULL OR {null})", (id_,))
+    beyond = f"({column}, {{t}}.id) {sign} ({{0}}::{order.type}, {{1}}::uuid)"
+    if later and order.nullable:
+        beyond = f"({beyond} OR {column} IS NULL)"
+    return Condition(beyond, (key, id_))

@@ -1,0 +1,54 @@
+"""What a resolver knows of the request: who calls, in which language, and the one view of the database."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import strawberry
+from graphql import FieldNode
+
+from api.errors import Unauthenticated
+from api.reads.snapshot import Snapshot
+from records.core.actor import Actor
+from records.tables.staff import Language
+
+_RANGE: Final = re.compile(r"\s*([A-Za-z*]+)(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
+
+
+@dataclass(slots=True)
+class Context:
+    """The context of one request."""
+
+    caller: Actor | None
+    language: Language
+    request_id: str
+    snapshot: Snapshot
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls. Raises `Unauthenticated` when nobody said so."""
+        if self.caller is None:
+            raise Unauthenticated
+        return self.caller
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+
+
+def alone(info: Info) -> bool:
+    """Whether the field that is being resolved is the operation's only one."""
+    selections = info._raw_info.operation.selection_set.selections  # noqa: SLF001 - Strawberry does not show it
+    return len(selections) == 1 and isinstance(selections[0], FieldNode)
+
+
+def language_of(accept_language: str) -> Language:
+    """The language of ours that an Accept-Language header prefers; Vietnamese where it names none."""
+    best, found = 0.0, Language.VI
+    for part in accept_language.split(","):
+        match = _RANGE.fullmatch(part)
+        if match is None:
+            continue
+        tag, quality = match[1].lower(), float(match[2] or 1)
+        if tag in Language and quality > best:
+            best, found = quality, Language(tag)
+    return found

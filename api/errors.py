@@ -1,0 +1,109 @@
+"""What goes wrong at this door, and how an error looks outside: a code for programs, a text for people, no data."""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
+
+from records.core.actor import Actor
+from records.core.errors import Denied, Invalid, Refused
+from records.core.language import _, say, translate
+from records.core.rights import GIVES, Right, may
+from records.tables.staff import Language
+
+_log: Final = logging.getLogger("ketnoi.api")
+
+INTERNAL: Final = "INTERNAL_SERVER_ERROR"
+
+
+class BadInput(Refused):
+    """An argument that cannot be used."""
+
+    code: ClassVar[str] = "BAD_USER_INPUT"
+
+
+class Unauthenticated(Refused):
+    """The request came without a key."""
+
+    code: ClassVar[str] = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__(_("Please send a key: Authorization: Bearer <key>."))
+
+
+class TooLarge(Refused):
+    """The request asks for more than one request may."""
+
+    code: ClassVar[str] = "QUERY_TOO_LARGE"
+
+
+class LacksScope(Denied):
+    """The key lacks the scope that a field needs."""
+
+    def __init__(self, right: Right, field: str) -> None:
+        self.field = field
+        self.scopes = [scope.value for scope, rights in GIVES.items() if right in rights]
+        named = " | ".join(self.scopes) or right.value
+        super().__init__(_("{field} needs the scope {scopes}, which this key lacks."), field=field, scopes=named)
+
+
+def check_scope(actor: Actor, right: Right, *, field: str) -> None:
+    """Raises `LacksScope` when `actor` may not read `field`, which needs `right`."""
+    if not may(actor, right):
+        raise LacksScope(right, field)
+
+
+def formatted(error: GraphQLError, language: Language, request_id: str) -> Mapping[str, Any]:
+    """`error` as the response tells it. What nobody foresaw is masked, and logged without its data."""
+    shown = dict(error.formatted)
+    extensions = dict(error.extensions or {})
+    original = error.original_error
+    match original:
+        case Invalid():
+            texts = {camel(name): say(language, message) for name, message in original.problems.items()}
+            shown["message"] = " ".join(f"{name}: {text}" for name, text in texts.items())
+            problems = [{"field": name, "message": text} for name, text in texts.items()]
+            extensions |= {"code": BadInput.code, "problems": problems}
+        case LacksScope():
+            shown["message"] = say(language, original.message)
+            extensions |= {"code": original.code, "field": original.field, "scopes": original.scopes}
+        case Refused():
+            shown["message"] = say(language, original.message)
+            extensions |= {"code": original.code}
+        case RecursionError():
+            shown["message"] = translate(language, _("The query is nested too deeply."))
+            extensions |= {"code": TooLarge.code}
+        case _ if isinstance(error, GraphQLSyntaxError):
+            too_long = "Parsing aborted" in error.message
+            extensions.setdefault("code", TooLarge.code if too_long else "GRAPHQL_PARSE_FAILED")
+        case _ if error.path is None and (error.nodes or original is None):
+            extensions.setdefault("code", "GRAPHQL_VALIDATION_FAILED")
+        case None if not _of_completion(error):
+            extensions.setdefault("code", BadInput.code)
+        case _:
+            log_unexpected(original or error, request_id)
+            shown["message"] = translate(language, _("Internal error"))
+            extensions = {"code": INTERNAL, "requestId": request_id}
+    shown["extensions"] = extensions
+    return shown
+
+
+def log_unexpected(error: BaseException, request_id: str) -> None:
+    """Logs where an error arose and of which kind it is; its text may hold people's data and stays out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-6:]))
+    _log.error("Unexpected %s in request %s at %s", type(error).__qualname__, request_id, where or "?")
+
+
+def camel(name: str) -> str:
+    """`external_ref` as GraphQL writes it: `externalRef`."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _of_completion(error: GraphQLError) -> bool:
+    # graphql-core quotes the value that does not fit its type; such an error points at the field, whereas
+    # an argument's error points at the argument and quotes only what the caller sent.
+    return error.nodes is None or isinstance(error.nodes[0], FieldNode)

@@ -1,0 +1,190 @@
+"""The declarations: which expression, link or condition stands behind a field. Data only; nothing here runs.
+
+In an SQL template `{t}` is the row that the field belongs to, and `{0}`, `{1}`, … are values to bind.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeVar, dataclass_transform
+
+import strawberry
+
+from records.core.actor import Actor
+from records.core.rights import Right
+from records.core.scope import SCOPE_SQL
+from records.tables.staff import Language
+
+READS: Final = "reads"
+"""The key in a Strawberry field's metadata under which its declaration stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value of the row: one expression, and what to make of it in Python (None: nothing)."""
+
+    sql: str
+    convert: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A text that the row holds in each language."""
+
+    sql: dict[Language, str]
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A link to at most one row: `key` is an expression for that row's id."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A link to any number of rows, read for all rows of a level at once.
+
+    `source` is what stands after FROM, `key` the expression that leads back to our id. With `group_by` the
+    rows are aggregates. `right` and `where` say who may see them and which count.
+    """
+
+    source: str
+    key: str
+    order: str
+    group_by: str | None = None
+    right: Right | None = None
+    scoped: bool = False
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A piece of a WHERE clause and the values for its `{0}`, `{1}`, …"""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What an input field filters by; `convert` turns what was given into the value of `{0}`."""
+
+    sql: str
+    convert: Callable[[Any], Any | Awaitable[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """An input field of bounds (`gte`, `lt`, …) on an expression of the type `cast`."""
+
+    sql: str
+    cast: str
+
+
+class KeyType(StrEnum):
+    """The SQL types of order keys; a cursor holds such a value as text."""
+
+    TEXT = "text"
+    MOMENT = "timestamptz"
+    DAY = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of a noun: one column, then the id, both in one direction. NULLs come last, or first when descending."""
+
+    column: str
+    type: KeyType = KeyType.TEXT
+    descending: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A type of record: its table, the right to read it, and whether actors see it only in their areas."""
+
+    type: type
+    table: str
+    right: Right
+    scoped: bool = False
+    removable: bool = True
+
+    def visible(self, actor: Actor) -> Iterator[Condition]:
+        """The conditions under which `actor` sees a row."""
+        if self.removable:
+            yield Condition("{t}.deleted_at IS NULL")
+        if self.scoped:
+            yield from within(actor)
+
+
+NOUNS: Final[dict[str, Noun]] = {}
+"""Every type of record that can be read, by its GraphQL name; `noun` adds to it."""
+
+T = TypeVar("T", bound=type)
+
+
+@dataclass_transform(kw_only_default=True)
+def noun(
+    table: str, *, right: Right, description: str, scoped: bool = False, removable: bool = True
+) -> Callable[[T], T]:
+    """Makes a class the GraphQL type of the records in `table`; the fields say what they show of them."""
+
+    def declare(class_: T) -> T:
+        type_ = strawberry.type(class_, description=description)
+        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable)
+        return type_
+
+    return declare
+
+
+def within(actor: Actor) -> Iterator[Condition]:
+    """The condition that a row lies in the actor's areas; none for an actor bound to no area."""
+    if actor.areas is not None:
+        yield Condition(SCOPE_SQL.format(alias="{t}", param="{0}"), (sorted(actor.areas),))
+
+
+def column(sql: str, description: str, *, convert: Callable[[Any], Any] | None = None) -> Any:
+    """A field that shows a column (given by its name) or an expression."""
+    return _field(Column(_expression(sql), convert), description)
+
+
+def one(key: str, description: str) -> Any:
+    """A field that links to the row whose id stands in the column `key`."""
+    return _field(One(_expression(key)), description)
+
+
+def many(description: str, **link: Any) -> Any:
+    """A field that lists the rows of `Many(**link)`."""
+    return _field(Many(**link), description)
+
+
+def translated(stem: str, description: str) -> Any:
+    """A field that shows the columns `<stem>_vi` and `<stem>_en`, in the caller's language or the one asked for."""
+
+    def pick(root: strawberry.Parent[Any], info: strawberry.Info[Any], language: Language | None = None) -> str:
+        said: dict[Language, str] = vars(root)[info.python_name]
+        return said[language or info.context.language]
+
+    sql = {language: _expression(f"{stem}_{language}") for language in Language}
+    return strawberry.field(resolver=pick, description=description, metadata={READS: Translated(sql)})
+
+
+def where(sql: str, description: str, *, convert: Callable[[Any], Any] | None = None) -> Any:
+    """An input field that filters by `sql` when it is given."""
+    return strawberry.field(default=None, description=description, metadata={READS: Where(sql, convert)})
+
+
+def between(sql: str, description: str, *, cast: KeyType = KeyType.MOMENT) -> Any:
+    """An input field that filters `sql` by bounds when it is given."""
+    return strawberry.field(
+        default=None, description=description, metadata={READS: Between(_expression(sql), cast.value)}
+    )
+
+
+def _field(reads: Column | One | Many, description: str) -> Any:
+    return strawberry.field(description=description, metadata={READS: reads})
+
+
+def _expression(sql: str) -> str:
+    return f"{{t}}.{sql}" if sql.isidentifier() else sql

@@ -1,0 +1,164 @@
+"""Running declared reads: pages, records by id, and whole short lists."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from functools import partial
+from inspect import isawaitable
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import asyncpg
+from strawberry.types.base import get_object_definition
+
+from api.connections import Connection, Edge, Page, PageInfo, cursor
+from api.context import Info, alone
+from api.errors import check_scope
+from api.reads.declared import NOUNS, READS, Between, Condition, Order, Where
+from api.reads.selection import Selection, selection_of
+from api.reads.statement import Link, Shape, Statement
+from records.core.actor import Actor
+
+T = TypeVar("T")
+Fetch: TypeAlias = Callable[[str, list[Any]], Awaitable[list[asyncpg.Record]]]
+Owners: TypeAlias = dict[Link, list[tuple[UUID, Any]]]
+
+
+async def read_page(
+    info: Info, type_: type[T], page: Page, order: Order, filter_: object = None, *, where: Sequence[Condition] = ()
+) -> Connection[T]:
+    """The page of records of `type_` that the field being resolved asks for, with what is selected of it.
+
+    Raises `Unauthenticated`, `LacksScope`, `BadInput` or `Invalid`, each before anything is read.
+    """
+    actor, noun = info.context.actor, NOUNS[type_.__name__]
+    check_scope(actor, noun.right, field=f"Query.{info.field_name}")
+    size, keyset = page.size, list(page.conditions(order))
+    where = [*where, *[condition async for condition in conditions(filter_)]]
+    asked = selection_of(info)
+    nodes, edges, page_info = asked.below("nodes"), asked.below("edges"), asked.below("pageInfo")
+    wants_rows = any(part is not None for part in (nodes, edges, page_info))
+    wants_count = "totalCount" in asked.fields
+
+    statement = Statement(actor)
+    records = _both(nodes, edges.below("node") if edges else None)
+    shape = statement.shape(records) if records else Shape(type_)
+    fetch = _fetcher(info, wants_rows + wants_count + len(shape.level))
+    connection: Connection[T] = Connection.__new__(Connection)
+    if wants_rows:
+        marked = _asks_cursors(edges, page_info)
+        marks = (statement.cell(f"{{t}}.{order.column}"), statement.cell("{t}.id")) if marked else None
+        text = statement.page(noun, [*where, *keyset], order, backward=page.backward, limit=size + 1)
+        rows = await fetch(text, statement.values)
+        more, rows = len(rows) > size, rows[:size]
+        if page.backward:
+            rows.reverse()
+        cursors = [cursor(order, row[marks[0]], row[marks[1]]) if marks else "" for row in rows]
+        connection.nodes = await _objects(fetch, actor, shape, rows)
+        connection.edges = [Edge(cursor=c, node=node) for c, node in zip(cursors, connection.nodes, strict=True)]
+        connection.page_info = PageInfo(
+            has_next_page=page.before is not None if page.backward else more,
+            has_previous_page=more if page.backward else page.after is not None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
+    if wants_count:
+        counting = Statement(actor)
+        counted = counting.count(noun, where)
+        connection.total_count = (await fetch(counted, counting.values))[0][0]
+    return connection
+
+
+async def read_by_id(info: Info, asked: Selection, ids: Collection[UUID], *, single: bool = False) -> dict[UUID, Any]:
+    """The records with these ids, as far as the caller may see them, with what `asked` asks of them.
+
+    `single` says that nothing else is read for this field. Raises `Unauthenticated` or `LacksScope`.
+    """
+    actor, noun = info.context.actor, NOUNS[asked.type.name]
+    check_scope(actor, noun.right, field=f"Query.{info.field_name}")
+    statement = Statement(actor)
+    shape = statement.shape(asked)
+    mark = statement.cell("{t}.id")
+    fetch = _fetcher(info, 1 + len(shape.level) if single else 2)
+    text = statement.all(noun, [Condition("{t}.id = ANY({0}::uuid[])", (list(ids),))])
+    rows = await fetch(text, statement.values)
+    return dict(zip([row[mark] for row in rows], await _objects(fetch, actor, shape, rows), strict=True))
+
+
+async def read_list(info: Info, type_: type[T], *, order: Sequence[str], where: Sequence[Condition] = ()) -> list[T]:
+    """All records of a short catalogue. Raises `Unauthenticated` or `LacksScope`."""
+    actor, noun = info.context.actor, NOUNS[type_.__name__]
+    check_scope(actor, noun.right, field=f"Query.{info.field_name}")
+    statement = Statement(actor)
+    shape = statement.shape(selection_of(info))
+    fetch = _fetcher(info, 1 + len(shape.level))
+    rows = await fetch(statement.all(noun, where, order), statement.values)
+    return await _objects(fetch, actor, shape, rows)
+
+
+async def conditions(filter_: object) -> AsyncIterator[Condition]:
+    """The conditions that a filter input sets. Raises `Invalid` for values that name nothing."""
+    if filter_ is None:
+        return
+    for field in get_object_definition(filter_, strict=True).fields:
+        given, reads = getattr(filter_, field.python_name), field.metadata[READS]
+        if given is None:
+            continue
+        if isinstance(reads, Between):
+            for sign, bound in given.bounds():
+                yield Condition(f"{reads.sql} {sign} {{0}}::{reads.cast}", (bound,))
+        elif isinstance(reads, Where):
+            value = reads.convert(given) if reads.convert else given
+            if isawaitable(value):
+                value = await value
+            if value is not None:
+                yield Condition(reads.sql, (value,))
+
+
+def _fetcher(info: Info, statements: int) -> Fetch:
+    """How this field reads: by itself when it is the request's only statement, else in the request's snapshot."""
+    return partial(info.context.snapshot.fetch, alone=statements == 1 and alone(info))
+
+
+async def _objects(fetch: Fetch, actor: Actor, shape: Shape, rows: Iterable[asyncpg.Record]) -> list[Any]:
+    """The rows as objects, and the rows that are linked to them, level by level."""
+    owners: Owners = {link: [] for link in shape.level}
+    objects = [_object(row, shape, owners) for row in rows]
+    for link, owned in owners.items():
+        statement = Statement(actor)
+        key = statement.cell(link.many.key)
+        below = statement.shape(link.selection)
+        ids = list(dict.fromkeys(id_ for id_, _ in owned))
+        linked = await fetch(statement.linked(link, ids), statement.values) if ids else []
+        by_owner: dict[UUID, list[Any]] = {id_: [] for id_ in ids}
+        for row, object_ in zip(linked, await _objects(fetch, actor, below, linked), strict=True):
+            by_owner[row[key]].append(object_)
+        for id_, owner in owned:
+            setattr(owner, link.name, by_owner[id_])
+    return objects
+
+
+def _object(row: asyncpg.Record, shape: Shape, owners: Owners) -> Any:
+    """An object of the GraphQL type that holds what was asked for and nothing else."""
+    made = shape.type.__new__(shape.type)
+    values = vars(made)
+    for name, place, convert in shape.values:
+        value = row[place]
+        values[name] = convert(value) if convert and value is not None else value
+    for name, places in shape.texts:
+        values[name] = {language: row[place] for language, place in places.items()}
+    for name, place, below in shape.ones:
+        values[name] = None if row[place] is None else _object(row, below, owners)
+    for link in shape.links:
+        owners[link].append((row[link.key], made))
+    return made
+
+
+def _both(nodes: Selection | None, edge_nodes: Selection | None) -> Selection | None:
+    if nodes is None or edge_nodes is None:
+        return nodes or edge_nodes
+    return Selection(nodes.operation, nodes.type, [*nodes.details, *edge_nodes.details])
+
+
+def _asks_cursors(edges: Selection | None, page_info: Selection | None) -> bool:
+    return (edges is not None and "cursor" in edges.fields) or (
+        page_info is not None and not {"startCursor", "endCursor"}.isdisjoint(page_info.fields)
+    )

@@ -1,0 +1,36 @@
+"""One view of the database for a whole request, however many statements and root fields it takes."""
+
+import asyncio
+from typing import Any, Self
+
+import asyncpg
+
+
+class Snapshot:
+    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, a lone one by itself."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self._lock = asyncio.Lock()
+        self._connection: Any = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._connection is not None:
+            try:
+                await self._connection.execute("COMMIT")
+            finally:
+                await self._pool.release(self._connection)
+
+    async def fetch(self, sql: str, values: list[Any], *, alone: bool = False) -> list[asyncpg.Record]:
+        """The rows of a statement; `alone` says that it is the request's only one."""
+        if alone:
+            return await self._pool.fetch(sql, *values)
+        async with self._lock:
+            if self._connection is None:
+                self._connection = await self._pool.acquire()
+                await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            rows: list[asyncpg.Record] = await self._connection.fetch(sql, *values)
+            return rows

@@ -1,0 +1,159 @@
+"""One SQL text for one nesting level: from declarations and a selection to cells, joins and the shape of a row."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from api.errors import check_scope
+from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
+from api.reads.selection import Selection
+from records.core.actor import Actor
+from records.tables.staff import Language
+
+_ROW: Final = "t"
+_OWN_COLUMN: Final = re.compile(r"\{t\}\.(\w+)")
+
+
+@dataclass(eq=False)
+class Link:
+    """Rows to read in one further statement for all objects of a level; `key` is the cell of the object's id."""
+
+    name: str
+    many: Many
+    selection: Selection
+    key: int
+
+
+@dataclass
+class Shape:
+    """How the cells of a row become an object: by the names of its attributes, the places of their values."""
+
+    type: type
+    values: list[tuple[str, int, Callable[[Any], Any] | None]] = field(default_factory=list)
+    texts: list[tuple[str, dict[Language, int]]] = field(default_factory=list)
+    ones: list[tuple[str, int, "Shape"]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+    @property
+    def level(self) -> list[Link]:
+        """The links of this object and of all objects that are joined to it."""
+        return self.links + [link for _, _, below in self.ones for link in below.level]
+
+
+class Statement:
+    """A statement in the making, with the values of its parameters."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.values: list[Any] = []
+        self._cells: list[str] = []
+        self._joins: list[str] = []
+        self._own: dict[str, None] = {"id": None}
+
+    def shape(self, selection: Selection, alias: str = _ROW) -> Shape:
+        """Adds what `selection` asks for of the row `alias`. Raises `LacksScope`."""
+        shape = Shape(selection.type.extensions["strawberry-definition"].origin)
+        for name in selection.fields:
+            declared = selection.declared(name)
+            attribute, reads = declared.python_name, declared.metadata[READS]
+            match reads:
+                case Column():
+                    shape.values.append((attribute, self.cell(reads.sql, alias), reads.convert))
+                case Translated():
+                    texts = {language: self.cell(sql, alias) for language, sql in reads.sql.items()}
+                    shape.texts.append((attribute, texts))
+                case One():
+                    below = _below(selection, name)
+                    noun = NOUNS[below.type.name]
+                    check_scope(self.actor, noun.right, field=f"{selection.type.name}.{name}")
+                    joined = self._join(noun, self._on(reads.key, alias))
+                    shape.ones.append((attribute, self.cell("{t}.id", joined), self.shape(below, joined)))
+                case Many():
+                    below = _below(selection, name)
+                    right = NOUNS[below.type.name].right if below.type.name in NOUNS else reads.right
+                    if right is not None:
+                        check_scope(self.actor, right, field=f"{selection.type.name}.{name}")
+                    shape.links.append(Link(attribute, reads, below, self.cell("{t}.id", alias)))
+        return shape
+
+    def cell(self, sql: str, alias: str = _ROW) -> int:
+        """The place in the row at which the expression `sql` comes back."""
+        expression = self._on(sql, alias)
+        if expression not in self._cells:
+            self._cells.append(expression)
+        return self._cells.index(expression)
+
+    def page(
+        self, noun: Noun, where: Iterable[Condition], order: Order, *, backward: bool = False, limit: int
+    ) -> str:
+        """The text that reads at most `limit` rows: joins come after the limit."""
+        direction = "DESC" if order.descending != backward else "ASC"
+        by = ", ".join(f"{self._on(f'{{t}}.{name}', _ROW)} {direction}" for name in (order.column, "id"))
+        source = f"{noun.table} {_ROW}"
+        rows = f"{self._where([*where, *noun.visible(self.actor)])} ORDER BY {by} LIMIT {limit:d}"
+        if not self._joins:
+            return f"SELECT {self._selected} FROM {source} {rows}"  # noqa: S608 - from declarations only
+        own = ", ".join(f"{_ROW}.{name}" for name in self._own)
+        inner = f"SELECT {own} FROM {source} {rows}"  # noqa: S608
+        return f"SELECT {self._selected} FROM ({inner}) {_ROW} {' '.join(self._joins)} ORDER BY {by}"  # noqa: S608
+
+    def count(self, noun: Noun, where: Iterable[Condition]) -> str:
+        """The text that counts the rows."""
+        return f"SELECT count(*) FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.actor)])}"  # noqa: S608
+
+    def all(self, noun: Noun, where: Iterable[Condition], order: Sequence[str] = ("id",)) -> str:
+        """The text that reads every row under conditions that keep them few."""
+        conditions = self._where([*where, *noun.visible(self.actor)])
+        by = ", ".join(f"{_ROW}.{name}" for name in order)
+        joins = " ".join(self._joins)
+        return f"SELECT {self._selected} FROM {noun.table} {_ROW} {joins} {conditions} ORDER BY {by}"  # noqa: S608
+
+    def linked(self, link: Link, ids: list[UUID]) -> str:
+        """The text that reads the rows of `link` for all objects of a level."""
+        many, linked = link.many, NOUNS.get(link.selection.type.name)
+        where = [Condition(f"{many.key} = ANY({{0}}::uuid[])", (ids,))]
+        if many.where:
+            where.append(Condition(many.where))
+        if many.scoped:
+            where.extend(within(self.actor))
+        if linked is not None:
+            where.extend(linked.visible(self.actor))
+        source = many.source.format(t=_ROW)
+        joins, conditions = " ".join(self._joins), self._where(where)
+        grouped = f" GROUP BY {many.key}, {many.group_by}".format(t=_ROW) if many.group_by else ""
+        order = many.order.format(t=_ROW)
+        return f"SELECT {self._selected} FROM {source} {joins} {conditions}{grouped} ORDER BY {order}"  # noqa: S608
+
+    @property
+    def _selected(self) -> str:
+        return ", ".join(self._cells) or f"{_ROW}.id"
+
+    def _on(self, sql: str, alias: str) -> str:
+        if alias == _ROW:
+            self._own |= dict.fromkeys(_OWN_COLUMN.findall(sql))
+        return sql.format(t=alias)
+
+    def _join(self, noun: Noun, key: str) -> str:
+        alias = f"{_ROW}{len(self._joins) + 1}"
+        visible = "".join(f" AND {self._bound(condition, alias)}" for condition in noun.visible(self.actor))
+        self._joins.append(f"LEFT JOIN {noun.table} {alias} ON {alias}.id = {key}{visible}")
+        return alias
+
+    def _where(self, conditions: Iterable[Condition]) -> str:
+        bound = [self._bound(condition, _ROW) for condition in conditions]
+        return f"WHERE {' AND '.join(bound)}" if bound else ""
+
+    def _bound(self, condition: Condition, alias: str) -> str:
+        first = len(self.values) + 1
+        self.values.extend(condition.values)
+        slots = [f"${first + index}" for index in range(len(condition.values))]
+        return condition.sql.format(*slots, t=alias)
+
+
+def _below(selection: Selection, name: str) -> Selection:
+    below = selection.below(name)
+    if below is None:
+        raise LookupError(name)
+    return below

@@ -1,0 +1,59 @@
+"""The `ketnoi` command line: each file in this folder is one command, in the variable `command`.
+
+`@click.pass_obj` gives a command the settings, `commands._database.database` a database that answers.
+A command imports what it needs inside its function, so that `ketnoi --help` answers at once.
+"""
+
+import importlib
+import pkgutil
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from records.database.settings import OperatorError, Settings
+
+
+class Commands(click.Group):
+    """The files of this folder as commands; what an operator can put right is one line, not a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands; a file whose name starts with an underscore is a helper."""
+        return sorted(
+            found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")
+        )
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, if there is one."""
+        if name not in self.list_commands(ctx):
+            return None
+        command = importlib.import_module(f"{__name__}.{name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - a file that forgot its command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command with the settings of the environment as its object.
+
+        Exit codes: 0 done, 1 it could not be done, 2 asked wrongly, 130 and 143 interrupted.
+        """
+        signal.signal(signal.SIGTERM, _terminated)
+        try:
+            ctx.obj = Settings.from_environment()
+            return super().invoke(ctx)
+        except OperatorError as wrong:
+            raise click.ClickException(str(wrong)) from wrong
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Leaves through every `finally`, so that the embedded database stops as well."""
+    sys.exit(143)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ketnoi", message="Ketnoi %(version)s")
+def main() -> None:
+    """Ketnoi keeps the records of people's groups, their tips and their figures."""

@@ -1,0 +1,38 @@
+"""What the commands share: a database to work on."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from records.database import embedded
+from records.database.connect import DatabaseRole, credentials
+from records.database.settings import OperatorError, Settings
+
+
+@contextmanager
+def database(settings: Settings, *, shared: bool = True) -> Iterator[Settings]:
+    """The settings with a database that answers: the one given, or the embedded one while this lasts.
+
+    `shared` uses the embedded server of a service that is running; without it, that is an `OperatorError`.
+    """
+    if settings.database_url is None:
+        with embedded.running(settings.data_dir, shared=shared) as url:
+            yield settings.at(url)
+    else:
+        asyncio.run(_answers(settings.database_url))
+        yield settings
+
+
+async def _answers(url: str) -> None:
+    given = credentials(url, DatabaseRole.APP)
+    where = f"{given.get('host')}:{given.get('port')}/{given.get('database')}"
+    for name in ("minsize", "maxsize", "server_settings"):
+        del given[name]
+    try:
+        connection = await asyncpg.connect(**given, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
+        reason = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else type(wrong).__name__
+        raise OperatorError(f"The database at {where} does not answer: {reason}") from None
+    await connection.close()

@@ -1,0 +1,67 @@
+"""What `run` and `serve` share: uvicorn, set up the same way."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from records.database.settings import OperatorError, Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket to serve on, taken before anything else starts; `OperatorError` when it cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((settings.host, settings.port))
+        except OSError as wrong:
+            raise OperatorError(
+                f"Cannot listen on {settings.host} port {settings.port}: {wrong.strerror}; set HOST or PORT"
+            ) from None
+        taken.set_inheritable(True)
+        yield taken
+
+
+def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None:
+    """Serves until a signal ends it; requests under way have ten seconds to finish.
+
+    There is no access log: who asked for which record is for the audit, not for a file beside it.
+    """
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    # The application is built from the environment, in this process or in each worker.
+    os.environ.update(settings.environment())
+    config = uvicorn.Config(
+        "commands._http:application",
+        factory=True,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    if workers > 1:
+        Multiprocess(config, sockets=[taken]).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[taken])
+    if not server.started:
+        raise OperatorError("The service did not start; the reason stands above")
+
+
+def application() -> "Starlette":
+    """The service, as the environment describes it."""
+    from server import create_app
+
+    return create_app(Settings.from_environment())

@@ -1,0 +1,81 @@
+"""`ketnoi run`: everything at once, for development and for a first look."""
+
+import asyncio
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from records.database.settings import OperatorError, Settings
+
+if TYPE_CHECKING:
+    from records.demo import Demo
+
+
+@click.command("run", short_help="Set up everything and serve, for a first look and for development.")
+@click.pass_obj
+def command(settings: Settings) -> None:
+    """Set up the database, load demonstration records when it is empty, and serve."""
+    from commands._database import database
+    from commands._http import listening, serve
+
+    with listening(settings) as taken, database(settings, shared=False) as ready:
+        demo = asyncio.run(_prepare(ready))
+        _announce(settings, _keep(settings, demo))
+        serve(ready, taken)
+
+
+async def _prepare(settings: Settings) -> "Demo | None":
+    from records.database.migrate import CannotMigrate, migrate
+    from records.demo import load_demo
+
+    if settings.owner_url is None:
+        raise OperatorError("There is no database address to migrate")
+    try:
+        await migrate(settings.owner_url)
+    except CannotMigrate as wrong:
+        raise OperatorError(str(wrong)) from None
+    return await load_demo(settings)
+
+
+def _keep(settings: Settings, demo: "Demo | None") -> Mapping[str, Any]:
+    """The demonstration sign-ins and keys, also kept in demo.json for scripts; empty when there are none."""
+    path = settings.data_dir / "demo.json"
+    if demo is not None:
+        known = dataclasses.asdict(demo)
+    elif path.exists():
+        known = json.loads(path.read_text(encoding="utf-8"))
+    else:
+        return {}
+    known = {"url": settings.url, "staff": known["staff"], "partners": known["partners"]}
+    _write_private(path, json.dumps(known, ensure_ascii=False, indent=2) + "\n")
+    return known
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Writes a file that nobody else may read, not even while it is written."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
+
+
+def _announce(settings: Settings, known: Mapping[str, Any]) -> None:
+    lines = [
+        "",
+        f"  Admin      {settings.url}/admin",
+        f"  GraphQL    {settings.url}/graphql",
+        f"  Data       {settings.data_dir}",
+    ]
+    if known:
+        lines += ["", "  Demonstration sign-ins (user, password, role)"]
+        lines += [f"    {who['username']:<16} {who['password']:<20} {who['role']}" for who in known["staff"]]
+        lines += ["", "  Demonstration API keys"]
+        lines += [f"    {who['key']}  {who['name']}" for who in known["partners"]]
+        lines += ["", f"  The same, for scripts: {settings.data_dir / 'demo.json'}"]
+    click.echo("\n".join([*lines, "", "  Ctrl-C stops everything.", ""]))

@@ -1,0 +1,175 @@
+"""The one way to change a row: version check, audit row and outbox row, in one transaction."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import asyncpg
+from tortoise.exceptions import IntegrityError
+from tortoise.expressions import F
+from tortoise.transactions import in_transaction
+
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, Message
+from records.core.rights import Right
+from records.tables.audit import AuditEntry, OutboxEvent
+from records.tables.base import Kept
+from records.tables.metrics import MetricDelta
+
+K = TypeVar("K", bound=Kept)
+
+# (indicator, area, first day of the month): what a row counts towards.
+Cell = tuple[UUID, UUID, date]
+
+
+def _nothing(_row: Any) -> Counter[Cell]:
+    return Counter()
+
+
+@dataclass(frozen=True)
+class Noun:
+    """What the change of a noun needs to know of it.
+
+    `audited` are the columns that people may compare in the history (never a sealed one);
+    `counts` says what a row, as it stands, adds to the metrics.
+    """
+
+    name: str
+    audited: tuple[str, ...]
+    counts: Callable[[Any], Counter[Cell]] = _nothing
+
+
+# What a violated constraint means to the person who typed.
+_TAKEN: Final = {
+    "groups_code_key": ("code", "This code is already used."),
+    "members_one_head_key": ("role", "This group has a head already."),
+    "staff_username_key": ("username", "This name is already used."),
+    "partners_name_key": ("name", "This name is already used."),
+    "group_links_live_key": ("group", "These groups are linked already."),
+}
+
+
+@asynccontextmanager
+async def change() -> AsyncIterator[None]:
+    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data."""
+    try:
+        async with in_transaction():
+            yield
+    except IntegrityError as error:
+        raise _translated(error) from None
+
+
+async def create(noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "") -> K:
+    """Stores a new row with its audit and outbox rows and what it counts; gives the row back."""
+    await row.save(force_create=True)
+    after = {name: _plain(getattr(row, name)) for name in noun.audited}
+    await _tell(noun, row, by=by, action=action, before=None, after=after, motive=motive)
+    await count(noun.counts(row))
+    return row
+
+
+async def update(
+    noun: Noun, row: K, *, seen: int, by: Actor, action: Right, motive: str = "", **values: Any
+) -> K:
+    """Changes `row` where it is still at version `seen`; gives it back as it is then.
+
+    Without a difference nothing is written. Raises `Conflict` when somebody else was first.
+    """
+    if row.version != seen:
+        raise _changed()
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    before = {name: _plain(getattr(row, name)) for name in changed if name in noun.audited}
+    counted = noun.counts(row)
+    updated_at = now()
+    done = (
+        await type(row)
+        .filter(id=row.id, version=seen)
+        .update(**changed, version=F("version") + 1, updated_at=updated_at)
+    )
+    if not done:
+        raise _changed()
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.version, row.updated_at = seen + 1, updated_at
+    after = {name: _plain(getattr(row, name)) for name in before}
+    await _tell(noun, row, by=by, action=action, before=before, after=after, motive=motive)
+    difference = noun.counts(row)
+    difference.subtract(counted)
+    await count(difference)
+    return row
+
+
+async def count(cells: Counter[Cell]) -> None:
+    """Adds `cells` to the metrics."""
+    deltas = [
+        MetricDelta(indicator_id=indicator, area_id=area, month=month, value=value)
+        for (indicator, area, month), value in cells.items()
+        if value
+    ]
+    if deltas:
+        await MetricDelta.bulk_create(deltas)
+
+
+async def _tell(
+    noun: Noun,
+    row: Kept,
+    *,
+    by: Actor,
+    action: Right,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    motive: str,
+) -> None:
+    at, area_id = now(), getattr(row, "area_id", None)
+    await AuditEntry.create(
+        at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name,
+        request_id=by.request_id,
+        action=action.value,
+        noun=noun.name,
+        row_id=row.id,
+        area_id=area_id,
+        before=before,
+        after=after,
+        motive=motive,
+    )
+    await OutboxEvent.create(
+        at=at, type=action.value, noun=noun.name, row_id=row.id, row_version=row.version, area_id=area_id
+    )
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON holds it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    return value
+
+
+def _changed() -> Conflict:
+    return Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+
+
+def _translated(error: IntegrityError) -> Exception:
+    cause = error.args[0] if error.args else None
+    name = getattr(cause, "constraint_name", None) or ""
+    if name in _TAKEN:
+        field, text = _TAKEN[name]
+        return Invalid({field: Message(text)})
+    if isinstance(cause, asyncpg.UniqueViolationError):
+        return Conflict("Somebody else was faster. Look at how it stands now and try again.")
+    return Invalid({"": Message("These values do not go together.")})

@@ -1,0 +1,55 @@
+"""Checking what was entered: every problem of a form at once, by field."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from records.core.days import now, today
+from records.core.errors import Invalid, Message
+from records.core.text import clean
+
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+
+
+class Check:
+    """Collects problems by field; `done` raises them together as `Invalid`."""
+
+    def __init__(self) -> None:
+        self.problems: dict[str, Message] = {}
+
+    def add(self, field: str, text: str, **values: str | int) -> None:
+        """Notes a problem; the first of a field is the one that is told."""
+        self.problems.setdefault(field, Message(text, values))
+
+    def text(self, field: str, given: str, *, most: int, needed: bool = False) -> str:
+        """`given`, cleaned; at most `most` characters, and not empty where `needed`."""
+        kept = clean(given)
+        if needed and not kept:
+            self.add(field, "Please fill this in.")
+        if len(kept) > most:
+            self.add(field, "Please use at most {most} characters.", most=most)
+        return kept
+
+    def number(self, field: str, given: int | None, *, least: int, most: int) -> int | None:
+        """`given`, within bounds."""
+        if given is not None and not least <= given <= most:
+            self.add(field, "Please enter a number from {least} to {most}.", least=least, most=most)
+        return given
+
+    def past_day(self, field: str, given: date | None) -> date | None:
+        """`given`, not after today."""
+        if given is not None and not date(1900, 1, 1) <= given <= today():
+            self.add(field, "Please enter a day that is not in the future.")
+        return given
+
+    def past_moment(self, field: str, given: datetime | None) -> datetime | None:
+        """`given`, not in the future but for a few minutes of clocks that differ."""
+        if given is None:
+            return None
+        if given.tzinfo is None or given.year < 1900 or given > now() + _CLOCK_SKEW:
+            self.add(field, "Please enter a moment that is not in the future.")
+        return given
+
+    def done(self) -> None:
+        """Raises `Invalid` when there was any problem."""
+        if self.problems:
+            raise Invalid(self.problems)

@@ -1,0 +1,55 @@
+"""Periods: the months, quarters, half years and years that numbers are told in."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from records.core.days import add_months
+from records.core.errors import Invalid, Message
+
+
+class Period(StrEnum):
+    """The length of the periods that a series is told in."""
+
+    MONTH = "MONTH"
+    QUARTER = "QUARTER"
+    HALF_YEAR = "HALF_YEAR"
+    YEAR = "YEAR"
+
+
+MONTHS: Final = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
+
+
+def first_day(day: date, period: Period) -> date:
+    """The first day of the period that holds `day`."""
+    months = MONTHS[period]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def last_day(bucket: date, period: Period) -> date:
+    """The last day of the period that begins on `bucket`."""
+    return add_months(bucket, MONTHS[period]) - timedelta(days=1)
+
+
+def buckets(start: date, end: date, period: Period) -> list[date]:
+    """The first days of the periods that hold `start` to `end`. Raises `Invalid`."""
+    if end < start:
+        raise Invalid({"to": Message("Please give a period that ends after it began.")})
+    if start.year < 1900 or end.year > 2200:
+        raise Invalid({"from": Message("Please give years from 1900 to 2200.")})
+    found, bucket = [], first_day(start, period)
+    while bucket <= end:
+        found.append(bucket)
+        bucket = add_months(bucket, MONTHS[period])
+    return found
+
+
+def label(bucket: date, period: Period) -> str:
+    """The name of a period: "2026-11", "2026-Q4", "2026-H2" or "2026"."""
+    if period is Period.MONTH:
+        return f"{bucket:%Y-%m}"
+    if period is Period.QUARTER:
+        return f"{bucket.year}-Q{(bucket.month + 2) // 3}"
+    if period is Period.HALF_YEAR:
+        return f"{bucket.year}-H{(bucket.month + 5) // 6}"
+    return str(bucket.year)

@@ -1,0 +1,27 @@
+"""Search on the folded column: every word, or its beginning, must be there."""
+
+from typing import TypeVar
+
+from tortoise.expressions import RawSQL
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from records.core.text import words
+
+M = TypeVar("M", bound=Model)
+
+
+def tsquery(text: str) -> str:
+    """`text` as PostgreSQL's to_tsquery reads it: each word a prefix; empty when it holds no word."""
+    return " & ".join(f"{word}:*" for word in words(text))
+
+
+def matching(rows: QuerySet[M], text: str) -> QuerySet[M]:
+    """The rows whose folded text holds every word of `text`; all rows when `text` holds no word."""
+    query = tsquery(text)
+    if not query:
+        return rows
+    # RawSQL takes no parameters; `words` keeps letters and digits only, so nothing in it can end the literal.
+    condition = RawSQL(f"to_tsvector('simple', folded) @@ to_tsquery('simple', '{query}')")
+    # Not a bound True: only as a constant does the planner see the index in it.
+    return rows.annotate(found=condition).filter(found=RawSQL("true"))

@@ -1,0 +1,101 @@
+"""Where the service keeps its data and where it listens, read from the environment once."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+# A name, an IPv4 or a bracketed IPv6 address, with or without a port; empty for a Unix socket.
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
+
+
+class OperatorError(Exception):
+    """What the person who runs the service has to put right: one plain line, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process runs. Without `database_url` the embedded PostgreSQL in `data_dir` serves.
+
+    The addresses hold passwords: they stay out of the `repr`, and so out of logs.
+    """
+
+    data_dir: Path
+    host: str
+    port: int
+    database_url: str | None = field(default=None, repr=False)
+    owner_url: str | None = field(default=None, repr=False)
+    reader_url: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """The settings that the environment gives; `OperatorError` names the first variable that is wrong."""
+        database_url = _database(environ, "DATABASE_URL")
+        return cls(
+            data_dir=Path(environ.get("KETNOI_DATA_DIR") or ROOT / "var").expanduser().absolute(),
+            host=_host(environ),
+            port=_port(environ),
+            database_url=database_url,
+            owner_url=_database(environ, "DATABASE_OWNER_URL") or database_url,
+            reader_url=_database(environ, "DATABASE_READER_URL") or database_url,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the service."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def at(self, url: str) -> Self:
+        """The same settings with one server for every purpose."""
+        return replace(self, database_url=url, owner_url=url, reader_url=url)
+
+    def environment(self) -> dict[str, str]:
+        """The variables from which a child process reads these same settings."""
+        given = {
+            "KETNOI_DATA_DIR": str(self.data_dir),
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "DATABASE_URL": self.database_url,
+            "DATABASE_OWNER_URL": self.owner_url,
+            "DATABASE_READER_URL": self.reader_url,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def _host(environ: Mapping[str, str]) -> str:
+    host = environ.get("HOST") or "127.0.0.1"
+    if not re.fullmatch(r"[\w.:-]+", host):
+        raise OperatorError("HOST is not an address to listen on; expected something like 127.0.0.1 or ::1")
+    return host
+
+
+def _port(environ: Mapping[str, str]) -> int:
+    given = environ.get("PORT") or "8000"
+    if not re.fullmatch(r"[0-9]{1,5}", given) or not 1 <= int(given) <= 65535:
+        raise OperatorError(f"PORT is not a port: {given[:20]!r}; expected a number from 1 to 65535")
+    return int(given)
+
+
+def _database(environ: Mapping[str, str], name: str) -> str | None:
+    url = environ.get(name)
+    if not url:
+        return None
+    expected = f"{name} is not a PostgreSQL address; expected postgresql://user:password@host:5432/name"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise OperatorError(expected) from None
+    host = parts.netloc.rpartition("@")[2]
+    if (
+        parts.scheme not in {"postgresql", "postgres"}
+        or not parts.path.strip("/")
+        or not _HOST.fullmatch(host)
+    ):
+        raise OperatorError(expected)
+    return url

@@ -1,0 +1,148 @@
+"""Fills a database with a province of made-up records, by COPY; the same plan gives the same rows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from records import cells
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict
+from records.demo.generator import activities, groups, places, tips
+from records.demo.generator.chance import Chance
+from records.demo.generator.plan import Plan, check_plan
+from records.tables import AuditEntry, Group, Tip
+
+__all__ = ["Plan", "Written", "generate"]
+
+ACTION: Final = "demo.generate"
+_TABLES: Final = ("groups", "group_links", "activities", "tips", "tip_events", "tip_outcomes", "metric_cells")
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many rows of each noun were written."""
+
+    groups: int
+    links: int
+    activities: int
+    tips: int
+    events: int
+    outcomes: int
+
+
+def _silent(_tips: int) -> None:
+    pass
+
+
+async def generate(
+    plan: Plan, *, by: Actor, expected: tuple[int, int] | None, progress: Callable[[int], None] = _silent
+) -> Written:
+    """Writes what the plan says in one transaction, as the owner of the tables.
+
+    `expected` is the most groups and tips that may be there already; None takes any. `progress` is told
+    how many tips stand. One audit row tells of it all. Raises `Invalid` for numbers that are out of
+    bounds and `Conflict` for a database that holds more, or this seed already.
+    """
+    check_plan(plan)
+    async with in_transaction() as connection:
+        await _check_room(plan, expected)
+        communes = await places.communes(connection)
+        numbers = await _numbers(connection)
+        made = groups.groups(plan, communes)
+        first = numbers.get("MAU", 0) + 1
+        links = groups.link_rows(made, Chance(plan.seed, "links"))
+        written = {
+            "groups": await _copy(connection, "groups", groups.COLUMNS, groups.rows(plan, made, first=first)),
+            "links": await _copy(connection, "group_links", groups.LINK_COLUMNS, links),
+            "activities": await _copy(
+                connection, "activities", activities.COLUMNS, activities.rows(plan, made)
+            ),
+            "tips": 0,
+            "events": 0,
+            "outcomes": 0,
+        }
+        numbers["MAU"] = first - 1 + len(made)
+        officers = await places.officers(connection)
+        async for batch in _ahead(tips.batches(plan, communes, made, officers, numbers)):
+            written["tips"] += await _copy(connection, "tips", tips.COLUMNS, batch.tips)
+            written["events"] += await _copy(connection, "tip_events", tips.EVENT_COLUMNS, batch.events)
+            written["outcomes"] += await _copy(
+                connection, "tip_outcomes", tips.OUTCOME_COLUMNS, batch.outcomes
+            )
+            progress(written["tips"])
+        await _keep_numbers(connection, numbers)
+        await cells.rebuild()
+        await _tell(plan, by)
+        for table in _TABLES:
+            await connection.execute_query(f"ANALYZE {table}")
+    return Written(**written)
+
+
+async def _check_room(plan: Plan, expected: tuple[int, int] | None) -> None:
+    if expected is not None and (
+        await Group.all().count() > expected[0] or await Tip.all().count() > expected[1]
+    ):
+        raise Conflict("This database holds more than the demonstration.")
+    if await AuditEntry.filter(action=ACTION, row_id=_mark(plan)).exists():
+        raise Conflict("The records of this seed are in this database already.")
+
+
+def _mark(plan: Plan) -> UUID:
+    """What the audit row of a seed is about; the rows of one seed would meet themselves a second time."""
+    return Chance(plan.seed, "mark").id_at(0)
+
+
+async def _numbers(connection: BaseDBAsyncClient) -> dict[str, int]:
+    """The last number given in each series; nobody else gives numbers until this transaction ends."""
+    await connection.execute_query("LOCK TABLE counters IN EXCLUSIVE MODE")
+    rows = await connection.execute_query_dict("SELECT series, number FROM counters")
+    return {row["series"]: row["number"] for row in rows}
+
+
+async def _keep_numbers(connection: BaseDBAsyncClient, numbers: dict[str, int]) -> None:
+    given = {series: number for series, number in numbers.items() if number}
+    await connection.execute_query(
+        "INSERT INTO counters (series, number) SELECT * FROM unnest($1::text[], $2::bigint[])"
+        " ON CONFLICT (series) DO UPDATE SET number = excluded.number",
+        [list(given), list(given.values())],
+    )
+
+
+async def _tell(plan: Plan, by: Actor) -> None:
+    await AuditEntry.create(
+        at=now(),
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name,
+        request_id=by.request_id,
+        action=ACTION,
+        noun="demonstration",
+        row_id=_mark(plan),
+        after={**asdict(plan), "until": plan.until.isoformat()},
+    )
+
+
+async def _ahead(batches: Iterator[tips.Batch]) -> AsyncIterator[tips.Batch]:
+    """The batches, the next one being made while PostgreSQL stores the one before."""
+    coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await coming) is not None:
+            coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            yield batch
+    finally:
+        await asyncio.wait([coming])
+
+
+async def _copy(
+    connection: BaseDBAsyncClient, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+) -> int:
+    """How many rows were copied into `table`."""
+    async with connection.acquire_connection() as raw:
+        status: str = await raw.copy_records_to_table(table, records=rows, columns=columns)
+    return int(status.removeprefix("COPY "))

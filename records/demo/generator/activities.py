@@ -1,0 +1,71 @@
+"""Made-up activities: a meeting nearly every quarter, an outreach session now and then."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any, Final
+
+from records.core.days import midnight
+from records.demo.generator.chance import Chance
+from records.demo.generator.groups import Made
+from records.demo.generator.phrases import MEETING_TOPICS, MINUTES
+from records.demo.generator.plan import Plan, quarters
+from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind
+
+COLUMNS: Final = (
+    *(
+        "id",
+        "version",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "kind",
+        "group_id",
+        "organisation_id",
+        "area_id",
+    ),
+    *("held_on", "attendance", "households_present", "topics", "outline_id", "minutes", "recorded_by_id"),
+)
+
+
+def rows(plan: Plan, made: list[Made]) -> Iterator[tuple[Any, ...]]:
+    """The activities of the self-governing groups as rows to copy, quarter by quarter."""
+    chance = Chance(plan.seed, "activities")
+    meeting = [group for group in made if group.kind is GroupKind.SELF_GOVERNING]
+    for first, last in quarters(plan.start, plan.until - timedelta(days=1)):
+        for group in meeting:
+            begins = max(first, group.founded_on)
+            ends = last if group.inactive_on is None else min(last, group.inactive_on)
+            if begins > ends:
+                continue
+            # Meetings pile up towards the end of the quarter.
+            days = (ends - begins).days
+            if chance.roll() < 0.88:
+                day = begins + timedelta(days=int(days * chance.roll() ** 0.5))
+                yield _row(chance, group, ActivityKind.QUARTERLY_MEETING, day)
+            if chance.roll() < 0.25:
+                day = begins + timedelta(days=int(days * chance.roll()))
+                yield _row(chance, group, ActivityKind.OUTREACH, day)
+
+
+def _row(chance: Chance, group: Made, kind: ActivityKind, day: date) -> tuple[Any, ...]:
+    at = midnight(day) + timedelta(hours=20)
+    present = int(group.households * (0.55 + 0.4 * chance.roll()))
+    return (
+        chance.id_at(at.timestamp()),
+        1,
+        at,
+        at,
+        None,
+        kind.value,
+        group.id,
+        None,
+        group.commune.id,
+        day,
+        present + int(present * chance.roll()),
+        present,
+        f'["{chance.one(MEETING_TOPICS)}"]',
+        None,
+        chance.one(MINUTES),
+        None,
+    )

@@ -1,0 +1,196 @@
+"""Made-up groups: unevenly over the communes, of 7 to 127 households, some online, a few that have ended."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from records.core.days import midnight
+from records.core.text import fold, sort_key
+from records.demo.generator.chance import Chance, Weighted
+from records.demo.generator.phrases import HAMLET_NAMES
+from records.demo.generator.places import Commune
+from records.demo.generator.plan import Plan
+from records.tables.groups import GroupKind, GroupStatus
+
+COLUMNS: Final = (
+    *(
+        "id",
+        "version",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "code",
+        "name",
+        "name_key",
+        "folded",
+        "kind",
+    ),
+    *("programme_id", "area_id", "founded_on", "status", "inactive_on", "merged_into_id"),
+    *("households", "stated_members", "stated_on", "external_id", "external_url"),
+)
+LINK_COLUMNS: Final = (
+    *(
+        "id",
+        "version",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "online_id",
+        "group_id",
+        "linked_on",
+        "ended_on",
+    ),
+)
+
+_KINDS: Final = Weighted({GroupKind.SELF_GOVERNING: 96.0, GroupKind.ZALO: 3.2, GroupKind.FACEBOOK: 0.8})
+_STATUSES: Final = Weighted(
+    {GroupStatus.ACTIVE: 96.0, GroupStatus.PAUSED: 1.8, GroupStatus.DISSOLVED: 1.2, GroupStatus.MERGED: 1.0}
+)
+_ONLINE: Final = {GroupKind.ZALO: "Nhóm Zalo", GroupKind.FACEBOOK: "Nhóm Facebook"}
+_LINKS_EACH: Final = 12
+
+
+@dataclass(slots=True)
+class Made:
+    """A group that was made up, as far as its tips and activities need to know it."""
+
+    id: UUID
+    number: int
+    commune: Commune
+    before: UUID
+    kind: GroupKind
+    households: int
+    founded_on: date
+    created_at: datetime
+    status: GroupStatus = GroupStatus.ACTIVE
+    inactive_on: date | None = None
+    merged_into: UUID | None = None
+    links: list["Made"] = field(default_factory=list)
+
+
+def groups(plan: Plan, communes: list[Commune]) -> list[Made]:
+    """The groups of the plan, in the order in which they were entered."""
+    chance = Chance(plan.seed, "groups")
+    # The biggest communes have some six times as many groups as the smallest (Zipf's law, softened).
+    ranked = chance.shuffled(communes)
+    where = Weighted({rank: (rank + 6) ** -0.7 for rank in range(len(ranked))})
+    made = [
+        _group(plan, chance, number, ranked[where.pick(chance.roll())])
+        for number in range(1, plan.groups + 1)
+    ]
+    _end_some(plan, chance, made)
+    _link(chance, made)
+    return made
+
+
+def _group(plan: Plan, chance: Chance, number: int, commune: Commune) -> Made:
+    # Most are older than the years asked for; the others were founded during those.
+    last = plan.until - timedelta(days=60)
+    founded_on = last - timedelta(days=int(chance.roll() ** 0.6 * 365 * (plan.years + 4)))
+    created_at = midnight(max(founded_on, plan.start)) + timedelta(hours=8, seconds=chance.within(0, 30_000))
+    return Made(
+        id=chance.id_at(created_at.timestamp()),
+        number=number,
+        commune=commune,
+        before=chance.one(commune.before) if commune.before else commune.id,
+        kind=_KINDS.pick(chance.roll()),
+        households=7 + int(120 * chance.roll() * chance.roll() ** 0.5),
+        founded_on=founded_on,
+        created_at=created_at,
+    )
+
+
+def _end_some(plan: Plan, chance: Chance, made: list[Made]) -> None:
+    """Pauses, dissolves or merges a few; a group only merges into one of its commune that goes on."""
+    statuses = [_STATUSES.pick(chance.roll()) for _ in made]
+    homes: dict[UUID, Made] = {}
+    for group, status in zip(made, statuses, strict=True):
+        if status is GroupStatus.ACTIVE and group.kind is GroupKind.SELF_GOVERNING:
+            homes.setdefault(group.commune.id, group)
+    for group, status in zip(made, statuses, strict=True):
+        home = homes.get(group.commune.id)
+        if status is GroupStatus.ACTIVE:
+            continue
+        if status is GroupStatus.MERGED and (home is None or group.kind is not GroupKind.SELF_GOVERNING):
+            status = GroupStatus.DISSOLVED  # noqa: PLW2901 - there is nothing to merge into
+        lived = (plan.until - group.founded_on).days
+        group.status = status
+        group.inactive_on = group.founded_on + timedelta(days=chance.within(lived // 2, lived - 1))
+        group.merged_into = home.id if status is GroupStatus.MERGED and home else None
+
+
+def _link(chance: Chance, made: list[Made]) -> None:
+    """Links each online group with a few self-governing groups of its commune."""
+    near: defaultdict[UUID, list[Made]] = defaultdict(list)
+    for group in made:
+        if group.kind is GroupKind.SELF_GOVERNING and group.status is GroupStatus.ACTIVE:
+            near[group.commune.id].append(group)
+    for group in made:
+        if group.kind is not GroupKind.SELF_GOVERNING:
+            group.links = chance.shuffled(near[group.commune.id])[:_LINKS_EACH]
+
+
+def rows(plan: Plan, made: list[Made], *, first: int) -> Iterator[tuple[Any, ...]]:
+    """The groups as rows to copy; their codes count on from `first`."""
+    for group in made:
+        code = f"MAU-{first + group.number - 1:06d}"
+        name = _name(group)
+        online = group.kind is not GroupKind.SELF_GOVERNING
+        ended = group.inactive_on
+        updated_at = group.created_at if ended is None else max(group.created_at, midnight(ended))
+        yield (
+            group.id,
+            1 if ended is None else 2,
+            group.created_at,
+            updated_at,
+            None,
+            code,
+            name,
+            sort_key(name),
+            fold(f"{code} {name}"),
+            group.kind.value,
+            None,
+            group.commune.id,
+            group.founded_on,
+            group.status.value,
+            ended,
+            group.merged_into,
+            None if online else group.households,
+            group.households // 2 if online else int(group.households * 3.4),
+            max(plan.start, group.founded_on),
+            f"mau-{code}" if online else None,
+            "",
+        )
+
+
+def link_rows(made: list[Made], chance: Chance) -> Iterator[tuple[Any, ...]]:
+    """The links of the online groups as rows to copy."""
+    for online in made:
+        for group in online.links:
+            linked_on = max(online.founded_on, group.founded_on)
+            if online.inactive_on is not None and online.inactive_on < linked_on:
+                continue
+            at = max(online.created_at, group.created_at)
+            yield (
+                chance.id_at(at.timestamp()),
+                1,
+                at,
+                at,
+                None,
+                online.id,
+                group.id,
+                linked_on,
+                online.inactive_on,
+            )
+
+
+def _name(group: Made) -> str:
+    """A name that says at once that the group is made up."""
+    if group.kind in _ONLINE:
+        return f"{_ONLINE[group.kind]} Cảnh sát khu vực {group.number} (mẫu), {group.commune.name}"
+    hamlet = HAMLET_NAMES[group.number * 7 % len(HAMLET_NAMES)]
+    kind = "khóm" if group.commune.town else "ấp"
+    return f"Tổ nhân dân tự quản số {group.number % 40 + 1} {kind} {hamlet} (mẫu), {group.commune.name}"

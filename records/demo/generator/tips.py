@@ -1,0 +1,326 @@
+"""Made-up tips: seasons, weekdays and hours, uneven wards, and a story each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any, Final
+from uuid import UUID
+
+from records.catalogue import category_id
+from records.core.days import extended_deadline, formal_deadline, local_day, midnight
+from records.core.text import fold
+from records.demo.generator.chance import Chance, Weighted
+from records.demo.generator.groups import Made
+from records.demo.generator.phrases import ASKED, MARK, PLACES, TITLES, WHEN_SEEN
+from records.demo.generator.places import Commune
+from records.demo.generator.plan import Plan
+from records.demo.generator.stories import Story, duplicate, ordinary
+from records.tables.groups import GroupKind
+from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
+
+COLUMNS: Final = (
+    *(
+        "id",
+        "version",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "code",
+        "legal_kind",
+        "category_id",
+        "channel",
+    ),
+    *("group_id", "area_id", "place", "lat", "lon", "occurred_at", "received_at", "title", "body", "folded"),
+    *("priority", "status", "assignee_id", "due_at", "extended", "first_response_at", "closed_at"),
+    *("duplicate_of_id", "partner_id", "external_ref", "anonymous"),
+)
+EVENT_COLUMNS: Final = (
+    *(
+        "id",
+        "tip_id",
+        "kind",
+        "at",
+        "actor_kind",
+        "actor_id",
+        "actor_name",
+        "from_status",
+        "to_status",
+        "note",
+    ),
+)
+OUTCOME_COLUMNS: Final = ("id", "tip_id", "kind", "count", "on_day", "note")
+
+ACTOR: Final = "Dữ liệu mẫu"
+
+# More before Tết and in the dry months, fewer in the floods.
+_MONTHS: Final = (1.35, 1.2, 1.05, 1.0, 0.95, 0.9, 0.9, 0.85, 0.8, 0.85, 1.0, 1.25)
+_WEEKDAYS: Final = (0.95, 0.9, 0.9, 0.95, 1.1, 1.25, 1.15)
+_HOURS: Final = Weighted(
+    dict(enumerate((2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 5, 6, 7, 8, 9, 9, 8, 6, 4)))  # fmt: skip
+)
+_CHANNELS_BEFORE: Final = Weighted(
+    {
+        Channel.PHONE: 34,
+        Channel.IN_PERSON: 24,
+        Channel.ZALO: 20,
+        Channel.MEETING: 12,
+        Channel.BOX: 6,
+        Channel.FACEBOOK: 4,
+    }
+)
+_CHANNELS_NOW: Final = Weighted(
+    {
+        Channel.ZALO: 52,
+        Channel.PHONE: 19,
+        Channel.IN_PERSON: 11,
+        Channel.FACEBOOK: 9,
+        Channel.MEETING: 7,
+        Channel.BOX: 2,
+    }
+)
+_LEGAL: Final = Weighted(
+    {LegalKind.SOURCE: 95.0, LegalKind.REPORT: 3.2, LegalKind.DENUNCIATION: 1.5, LegalKind.PROPOSAL: 0.3}
+)
+_CATEGORIES: Final = Weighted({code: weight for code, (weight, _) in TITLES.items()})
+_PRIORITIES: Final = Weighted(
+    {Priority.NORMAL: 70.0, Priority.HIGH: 16.0, Priority.LOW: 10.0, Priority.URGENT: 4.0}
+)
+_HURRY: Final = {Priority.LOW: 0.6, Priority.NORMAL: 1.0, Priority.HIGH: 2.0, Priority.URGENT: 6.0}
+
+_O = OutcomeKind
+_USUAL: Final = Weighted({_O.WARNING: 34, _O.UNFOUNDED: 22, _O.FINE: 16, _O.REFERRED: 14, _O.OTHER: 14})
+_OUTCOMES: Final = {
+    "ROBBERY": Weighted({_O.ARREST: 30, _O.CASE_SOLVED: 30, _O.REFERRED: 15, _O.UNFOUNDED: 25}),
+    "THEFT": Weighted({_O.CASE_SOLVED: 28, _O.ARREST: 18, _O.WARNING: 14, _O.REFERRED: 10, _O.UNFOUNDED: 30}),
+    "CONTRABAND": Weighted({_O.CASE_SOLVED: 25, _O.FINE: 25, _O.ARREST: 10, _O.UNFOUNDED: 40}),
+    "GAMBLING": Weighted({_O.SPOT_CLEARED: 38, _O.FINE: 30, _O.WARNING: 17, _O.UNFOUNDED: 15}),
+    "SOCIAL_EVILS": Weighted({_O.SPOT_CLEARED: 25, _O.FINE: 30, _O.WARNING: 20, _O.UNFOUNDED: 25}),
+    "DRUGS": Weighted(
+        {_O.ARREST: 25, _O.CASE_SOLVED: 15, _O.SPOT_CLEARED: 15, _O.REFERRED: 20, _O.UNFOUNDED: 25}
+    ),
+}
+_PEOPLE: Final = frozenset({_O.ARREST, _O.FINE, _O.WARNING})
+
+_TITLED: Final = {
+    code: [(f"{title} {place}", fold(f"{title} {place}")) for title, place in product(titles, PLACES)]
+    for code, (_, titles) in TITLES.items()
+}
+_PLACED: Final = [(place.capitalize(), fold(place)) for place in PLACES]
+_BODIES: Final = [
+    (body, fold(body)) for body in (f"{seen}, {asked}. {MARK}" for seen, asked in product(WHEN_SEEN, ASKED))
+]
+_CATEGORY_IDS: Final = {code: category_id(code) for code in TITLES}
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows to copy, tips before what hangs on them."""
+
+    tips: list[tuple[Any, ...]] = field(default_factory=list)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    outcomes: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+def batches(
+    plan: Plan,
+    communes: list[Commune],
+    made: list[Made],
+    officers: dict[UUID, tuple[UUID, str]],
+    numbers: dict[str, int],
+    *,
+    size: int = 20_000,
+) -> Iterator[Batch]:
+    """The tips of the plan in the order in which they came in, with their events and outcomes.
+
+    `numbers` holds the last number given in each series, and is counted on.
+    """
+    maker = _Maker(plan, communes, made, officers, numbers)
+    batch = Batch()
+    for received in _moments(plan, maker.chance):
+        maker.add(batch, received)
+        if len(batch.tips) == size:
+            yield batch
+            batch = Batch()
+    if batch.tips:
+        yield batch
+
+
+def _moments(plan: Plan, chance: Chance) -> list[int]:
+    """When the tips came in, in seconds since 1970, sorted: more each year, by month, weekday and hour."""
+    days: dict[int, float] = {}
+    for index in range((plan.until - plan.start).days):
+        day = plan.start + timedelta(days=index)
+        growth = 1.08 ** (index / 365)
+        luck = 0.8 + 0.4 * chance.roll()
+        weight = growth * luck * _MONTHS[day.month - 1] * _WEEKDAYS[day.weekday()]
+        days[int(midnight(day).timestamp())] = weight
+    when, roll = Weighted(days), chance.roll
+    return sorted(
+        when.pick(roll()) + _HOURS.pick(roll()) * 3600 + int(roll() * 3600) for _ in range(plan.tips)
+    )
+
+
+class _Maker:
+    """Makes one tip after another; keeps what the next one needs to know of those before."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        communes: list[Commune],
+        made: list[Made],
+        officers: dict[UUID, tuple[UUID, str]],
+        numbers: dict[str, int],
+    ) -> None:
+        self.plan = plan
+        self.chance = Chance(plan.seed, "tips")
+        self.officers = officers
+        self.numbers = numbers
+        self.span = plan.ends - plan.opens
+        ranked = self.chance.shuffled(communes)
+        self.communes = Weighted(
+            {rank: (rank + 6) ** -0.7 * (1.8 if commune.town else 1.0) for rank, commune in enumerate(ranked)}
+        )
+        self.ranked = ranked
+        near: dict[UUID, list[Made]] = {}
+        for group in made:
+            if group.kind is GroupKind.SELF_GOVERNING:
+                near.setdefault(group.commune.id, []).append(group)
+        # Some groups tell far more than others.
+        self.groups = {
+            commune: (found, Weighted({rank: (rank + 3) ** -0.6 for rank in range(len(found))}))
+            for commune, found in near.items()
+        }
+        # The last tip of each commune that is not a duplicate: (id, code).
+        self.latest: dict[UUID, tuple[UUID, str]] = {}
+
+    def add(self, batch: Batch, received: int) -> None:
+        """Adds the tip that came in at that second."""
+        chance, roll = self.chance, self.chance.roll
+        moment = datetime.fromtimestamp(received, UTC)
+        day = local_day(moment)
+        commune = self.ranked[self.communes.pick(roll())]
+        group = self._group(commune, day)
+        if day >= commune.since:
+            area_id = commune.id
+        else:
+            area_id = (
+                group.before if group else (chance.one(commune.before) if commune.before else commune.id)
+            )
+        series = f"TB-{day.year}"
+        number = self.numbers.get(series, 0) + 1
+        self.numbers[series] = number
+        code = f"{series}-{number:06d}"
+        tip_id = chance.id_at(received)
+        category = _CATEGORIES.pick(roll())
+        legal_kind = _LEGAL.pick(roll())
+        priority = _PRIORITIES.pick(roll())
+        story, of, assignee = self._story(received, commune, area_id, legal_kind, priority)
+        if story.status is not TipStatus.DUPLICATE:
+            self.latest[commune.id] = (tip_id, code)
+
+        title, title_folded = chance.one(_TITLED[category])
+        place, place_folded = chance.one(_PLACED)
+        body, body_folded = chance.one(_BODIES)
+        channels = _CHANNELS_NOW if roll() < (received - self.plan.opens) / self.span else _CHANNELS_BEFORE
+        located = roll() < 0.3
+        formal = legal_kind is not LegalKind.SOURCE
+        due = extended_deadline if story.extended else formal_deadline
+        batch.tips.append(
+            (
+                tip_id,
+                len(story.events),
+                moment,
+                _moment(story.events[-1][1]),
+                None,
+                code,
+                legal_kind.value,
+                _CATEGORY_IDS[category],
+                channels.pick(roll()).value,
+                group.id if group else None,
+                area_id,
+                f"{place}, {commune.name}",
+                round(commune.lat + (roll() - 0.5) * 0.06, 5) if located else None,
+                round(commune.lon + (roll() - 0.5) * 0.06, 5) if located else None,
+                _moment(received - 60 - chance.wait(6 * 3600)) if roll() < 0.7 else None,
+                moment,
+                title,
+                body,
+                f"{title_folded} {place_folded}, {commune.folded} {body_folded}",
+                priority.value,
+                story.status.value,
+                assignee if story.assigned else None,
+                due(moment) if formal else None,
+                story.extended,
+                _maybe(story.first_response),
+                _maybe(story.closed),
+                of[0] if of and story.status is TipStatus.DUPLICATE else None,
+                None,
+                None,
+                True,
+            )
+        )
+        for kind, at, came_from, to, note in story.events:
+            batch.events.append(self._event(tip_id, kind.value, at, came_from, to, note))
+        if of and story.status is TipStatus.DUPLICATE and story.closed is not None:
+            # The tip that stays tells of it too.
+            batch.events.append(self._event(of[0], "MERGED", story.closed, None, None, code))
+        self._add_outcomes(batch, tip_id, category, story)
+
+    def _group(self, commune: Commune, day: Any) -> Made | None:
+        if commune.id not in self.groups or self.chance.roll() > 0.9:
+            return None
+        found, weights = self.groups[commune.id]
+        group = found[weights.pick(self.chance.roll())]
+        lives = group.founded_on <= day and (group.inactive_on is None or day < group.inactive_on)
+        return group if lives else None
+
+    def _story(
+        self, received: int, commune: Commune, area_id: UUID, legal_kind: LegalKind, priority: Priority
+    ) -> tuple[Story, tuple[UUID, str] | None, UUID | None]:
+        of = self.latest.get(commune.id)
+        formal = legal_kind is not LegalKind.SOURCE
+        if of is not None and not formal and self.chance.roll() < 0.03:
+            return duplicate(self.chance, received, self.plan.ends, of[1]), of, None
+        officer = self.officers.get(area_id)
+        story = ordinary(
+            self.chance,
+            received,
+            self.plan.ends,
+            formal=formal,
+            hurry=_HURRY[priority],
+            officer=officer[1] if officer else None,
+        )
+        return story, None, officer[0] if officer else None
+
+    def _event(
+        self, tip_id: UUID, kind: str, at: float, came_from: TipStatus | None, to: TipStatus | None, note: str
+    ) -> tuple[Any, ...]:
+        return (
+            self.chance.id_at(at),
+            tip_id,
+            kind,
+            _moment(at),
+            "SYSTEM",
+            None,
+            ACTOR,
+            came_from.value if came_from else None,
+            to.value if to else None,
+            note,
+        )
+
+    def _add_outcomes(self, batch: Batch, tip_id: UUID, category: str, story: Story) -> None:
+        chance = self.chance
+        for closed in story.closings:
+            kind = _OUTCOMES.get(category, _USUAL).pick(chance.roll())
+            count = 1 + int(chance.wait(0.9)) if kind in _PEOPLE else 1
+            day = local_day(_moment(closed))
+            batch.outcomes.append((chance.id_at(closed), tip_id, kind.value, count, day, ""))
+
+
+def _moment(second: float) -> datetime:
+    return datetime.fromtimestamp(int(second), UTC)
+
+
+def _maybe(second: float | None) -> datetime | None:
+    return None if second is None else _moment(second)
