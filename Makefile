@@ -12,7 +12,7 @@ help:
 	@echo "make clean    take away what the others set up; the data in var/ stays"
 
 run: .venv/runtime.stamp static/vendor/stamp
-	exec $(BIN)/ketnoi run
+	@exec $(BIN)/ketnoi run
 
 test: check static/vendor/stamp
 	scripts/test.sh $(PYTEST_ARGS)
@@ -34,7 +34,7 @@ clean:
 	rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 # Each step leaves a stamp, so that a second start has nothing to do.
-.venv/runtime.stamp: requirements.lock pyproject.toml
+.venv/runtime.stamp: requirements.lock
 	scripts/environment.sh requirements.lock
 	@touch $@
 

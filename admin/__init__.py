@@ -56,10 +56,10 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/groups/{id:uuid}/dissolution", show=group_life.ask, do=group_life.do),
         *_page("/admin/groups/{id:uuid}/merger", show=group_life.ask, do=group_life.do),
         *_page("/admin/groups/{id:uuid}/removal", show=group_life.ask, do=group_life.do),
-        *_page("/admin/groups/{id:uuid}/restoration", do=group_life.do),
+        *_page("/admin/groups/{id:uuid}/restoration", do=group_life.restore),
         *_page("/admin/groups/{id:uuid}/members", show=members.index, do=members.join),
-        *_page("/admin/members/{id:uuid}/leaving", show=members.ask_leaving, do=members.leave),
-        *_page("/admin/members/{id:uuid}/role", show=members.ask_role, do=members.change_role),
+        *_page("/admin/members/{id:uuid}/leaving", show=members.ask, do=members.do),
+        *_page("/admin/members/{id:uuid}/role", show=members.ask, do=members.do),
         *_page("/admin/areas/choices", show=pickers.area_choices),
         Route("/admin/{rest:path}", guarded(pages.missing), methods=["GET", "POST"]),
     ]

@@ -10,14 +10,15 @@ from tortoise.queryset import QuerySet
 
 from admin import history
 from admin.forms import Choice, Form, choices
-from admin.listing import Listing, Sort, chosen, empty, listed
+from admin.listing import Sort, chosen, empty, listed
 from admin.pages import done, page
 from admin.pickers import area_choice, area_code, read_area, read_group
-from admin.tip_work import steps
+from admin.steps import offers
+from admin.tip_work import STEPS, load
 from admin.visit import Visit
-from records import areas, groups, tips
+from records import groups, tips
 from records.core.days import midnight, now
-from records.core.errors import Conflict, Denied, Invalid, Message, NotFound
+from records.core.errors import Conflict, Denied, Invalid, Message
 from records.core.language import mark as _, moment
 from records.core.rights import Right, check_may, may
 from records.core.scope import lies_in
@@ -74,7 +75,7 @@ async def show(visit: Visit) -> Response:
         ended=tips.ENDED,
         category=history.category_name(visit, tip.category),
         area=area_choice(tip.area),
-        steps=steps(visit, tip),
+        offers=offers(visit, STEPS, tip),
         may_edit=tips.can_edit(visit.actor, tip),
         may_see_group=may(visit.actor, Right.GROUPS_READ),
         events=await tips.events(visit.actor, tip.id),
@@ -128,15 +129,6 @@ async def update(visit: Visit) -> Response:
     except Conflict as conflict:
         return await _form(visit, await load(visit), form, status=409, conflict=conflict.message)
     return done(visit, f"/admin/tips/{tip.id}", "tip-saved")
-
-
-async def load(visit: Visit) -> Tip:
-    """The tip of the path, with the names that it refers to. Raises `NotFound` or `Denied`."""
-    tip = await tips.visible_to(visit.actor).get_or_none(id=visit.id)
-    if tip is None:
-        raise NotFound("There is no such tip.")
-    await tip.fetch_related("category", "area__parent", "group", "assignee", "duplicate_of", "partner")
-    return tip
 
 
 async def _filtered(visit: Visit, form: Form) -> QuerySet[Tip]:

@@ -23,11 +23,18 @@ T = TypeVar("T")
 Key: TypeAlias = str | datetime | date | None
 
 First: TypeAlias = Annotated[
-    int | None, strawberry.argument(description="How many from the start: 50 when neither is given, at most 1000.")
+    int | None,
+    strawberry.argument(description="How many from the start: 50 when neither is given, at most 1000."),
 ]
-After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
-Last: TypeAlias = Annotated[int | None, strawberry.argument(description="How many from the end: at most 1000.")]
-Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
+After: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="Only what comes after this cursor.")
+]
+Last: TypeAlias = Annotated[
+    int | None, strawberry.argument(description="How many from the end: at most 1000.")
+]
+Before: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="Only what comes before this cursor.")
+]
 
 
 @strawberry.type(description="Where a page lies in the whole list.")
@@ -40,15 +47,21 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(
         description="Whether more comes before. When paging forward: whether `after` was given."
     )
-    start_cursor: str | None = strawberry.field(description="The cursor of the first entry; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last entry; null on an empty page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first entry; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last entry; null on an empty page."
+    )
 
 
 @strawberry.type(description="An entry of a list, with its place there.")
 class Edge(Generic[T]):
     """Relay's edge."""
 
-    cursor: str = strawberry.field(description="The place of this entry, for `after` and `before` in the same order.")
+    cursor: str = strawberry.field(
+        description="The place of this entry, for `after` and `before` in the same order."
+    )
     node: T = strawberry.field(description="The record.")
 
 
@@ -123,13 +136,13 @@ def _name(order: Order) -> str:
 
 
 def _key(order: Order, text: Any) -> Key:
-    if text is None and order.nullable:
+    if text is None and order.key.nullable:
         return None
     if not isinstance(text, str) or "\0" in text:
         raise ValueError("no key")
-    if order.type is KeyType.DAY:
+    if order.key.type is KeyType.DAY:
         return date.fromisoformat(text)
-    if order.type is KeyType.TEXT:
+    if order.key.type is KeyType.TEXT:
         return text
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -143,7 +156,7 @@ def _beyond(order: Order, key: Key, id_: UUID, *, later: bool) -> Condition:
     if key is None:
         null = f"({column} IS NULL AND {{t}}.id {sign} {{0}})"
         return Condition(null if later else f"({column} IS NOT NULL OR {null})", (id_,))
-    beyond = f"({column}, {{t}}.id) {sign} ({{0}}::{order.type}, {{1}}::uuid)"
-    if later and order.nullable:
+    beyond = f"({column}, {{t}}.id) {sign} ({{0}}::{order.key.type}, {{1}}::uuid)"
+    if later and order.key.nullable:
         beyond = f"({beyond} OR {column} IS NULL)"
     return Condition(beyond, (key, id_))

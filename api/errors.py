@@ -46,7 +46,9 @@ class LacksScope(Denied):
         self.field = field
         self.scopes = [scope.value for scope, rights in GIVES.items() if right in rights]
         named = " | ".join(self.scopes) or right.value
-        super().__init__(_("{field} needs the scope {scopes}, which this key lacks."), field=field, scopes=named)
+        super().__init__(
+            _("{field} needs the scope {scopes}, which this key lacks."), field=field, scopes=named
+        )
 
 
 def check_scope(actor: Actor, right: Right, *, field: str) -> None:

@@ -30,15 +30,12 @@ def command(settings: Settings) -> None:
 
 
 async def _prepare(settings: Settings) -> "Demo | None":
-    from records.database.migrate import CannotMigrate, migrate
+    from records.database.migrate import migrate
     from records.demo import load_demo
 
     if settings.owner_url is None:
         raise OperatorError("There is no database address to migrate")
-    try:
-        await migrate(settings.owner_url)
-    except CannotMigrate as wrong:
-        raise OperatorError(str(wrong)) from None
+    await migrate(settings.owner_url)
     return await load_demo(settings)
 
 

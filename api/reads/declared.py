@@ -3,9 +3,10 @@
 In an SQL template `{t}` is the row that the field belongs to, and `{0}`, `{1}`, … are values to bind.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, TypeVar, dataclass_transform
 
 import strawberry
@@ -91,13 +92,20 @@ class KeyType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What an order key is like."""
+
+    type: KeyType
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order of a noun: one column, then the id, both in one direction. NULLs come last, or first when descending."""
 
     column: str
-    type: KeyType = KeyType.TEXT
-    descending: bool = False
-    nullable: bool = False
+    key: Key
+    descending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,12 @@ class Noun:
     right: Right
     scoped: bool = False
     removable: bool = True
+    keys: Mapping[str, Key] = field(default_factory=dict)
+
+    def order(self, by: str) -> Order:
+        """The order that the value of an order enum names: a column among `keys`, after "-" when descending."""
+        column = by.removeprefix("-")
+        return Order(column, self.keys[column], by.startswith("-"))
 
     def visible(self, actor: Actor) -> Iterator[Condition]:
         """The conditions under which `actor` sees a row."""
@@ -126,13 +140,22 @@ T = TypeVar("T", bound=type)
 
 @dataclass_transform(kw_only_default=True)
 def noun(
-    table: str, *, right: Right, description: str, scoped: bool = False, removable: bool = True
+    table: str,
+    *,
+    right: Right,
+    description: str,
+    scoped: bool = False,
+    removable: bool = True,
+    keys: Mapping[str, Key] = MappingProxyType({}),
 ) -> Callable[[T], T]:
-    """Makes a class the GraphQL type of the records in `table`; the fields say what they show of them."""
+    """Makes a class the GraphQL type of the records in `table`; the fields say what they show of them.
+
+    `keys` are the columns by which lists are ordered; each needs an index together with the id.
+    """
 
     def declare(class_: T) -> T:
         type_ = strawberry.type(class_, description=description)
-        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable)
+        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, keys)
         return type_
 
     return declare
@@ -162,7 +185,9 @@ def many(description: str, **link: Any) -> Any:
 def translated(stem: str, description: str) -> Any:
     """A field that shows the columns `<stem>_vi` and `<stem>_en`, in the caller's language or the one asked for."""
 
-    def pick(root: strawberry.Parent[Any], info: strawberry.Info[Any], language: Language | None = None) -> str:
+    def pick(
+        root: strawberry.Parent[Any], info: strawberry.Info[Any], language: Language | None = None
+    ) -> str:
         said: dict[Language, str] = vars(root)[info.python_name]
         return said[language or info.context.language]
 

@@ -1,6 +1,7 @@
 """Running declared reads: pages, records by id, and whole short lists."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from enum import StrEnum
 from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeAlias, TypeVar
@@ -12,7 +13,7 @@ from strawberry.types.base import get_object_definition
 from api.connections import Connection, Edge, Page, PageInfo, cursor
 from api.context import Info, alone
 from api.errors import check_scope
-from api.reads.declared import NOUNS, READS, Between, Condition, Order, Where
+from api.reads.declared import NOUNS, READS, Between, Condition, Where
 from api.reads.selection import Selection, selection_of
 from api.reads.statement import Link, Shape, Statement
 from records.core.actor import Actor
@@ -23,7 +24,13 @@ Owners: TypeAlias = dict[Link, list[tuple[UUID, Any]]]
 
 
 async def read_page(
-    info: Info, type_: type[T], page: Page, order: Order, filter_: object = None, *, where: Sequence[Condition] = ()
+    info: Info,
+    type_: type[T],
+    page: Page,
+    order_by: StrEnum,
+    filter_: object = None,
+    *,
+    where: Sequence[Condition] = (),
 ) -> Connection[T]:
     """The page of records of `type_` that the field being resolved asks for, with what is selected of it.
 
@@ -31,6 +38,7 @@ async def read_page(
     """
     actor, noun = info.context.actor, NOUNS[type_.__name__]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
+    order = noun.order(order_by)
     size, keyset = page.size, list(page.conditions(order))
     where = [*where, *[condition async for condition in conditions(filter_)]]
     asked = selection_of(info)
@@ -53,7 +61,9 @@ async def read_page(
             rows.reverse()
         cursors = [cursor(order, row[marks[0]], row[marks[1]]) if marks else "" for row in rows]
         connection.nodes = await _objects(fetch, actor, shape, rows)
-        connection.edges = [Edge(cursor=c, node=node) for c, node in zip(cursors, connection.nodes, strict=True)]
+        connection.edges = [
+            Edge(cursor=c, node=node) for c, node in zip(cursors, connection.nodes, strict=True)
+        ]
         connection.page_info = PageInfo(
             has_next_page=page.before is not None if page.backward else more,
             has_previous_page=more if page.backward else page.after is not None,
@@ -67,23 +77,27 @@ async def read_page(
     return connection
 
 
-async def read_by_id(info: Info, asked: Selection, ids: Collection[UUID], *, single: bool = False) -> dict[UUID, Any]:
+async def read_by_id(
+    info: Info, asked: Selection, ids: Collection[UUID], *, fetch: Fetch | None = None
+) -> dict[UUID, Any]:
     """The records with these ids, as far as the caller may see them, with what `asked` asks of them.
 
-    `single` says that nothing else is read for this field. Raises `Unauthenticated` or `LacksScope`.
+    `fetch` reads elsewhere than in the request's snapshot. Raises `Unauthenticated` or `LacksScope`.
     """
     actor, noun = info.context.actor, NOUNS[asked.type.name]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
     statement = Statement(actor)
     shape = statement.shape(asked)
     mark = statement.cell("{t}.id")
-    fetch = _fetcher(info, 1 + len(shape.level) if single else 2)
+    fetch = fetch or info.context.snapshot.fetch
     text = statement.all(noun, [Condition("{t}.id = ANY({0}::uuid[])", (list(ids),))])
     rows = await fetch(text, statement.values)
     return dict(zip([row[mark] for row in rows], await _objects(fetch, actor, shape, rows), strict=True))
 
 
-async def read_list(info: Info, type_: type[T], *, order: Sequence[str], where: Sequence[Condition] = ()) -> list[T]:
+async def read_list(
+    info: Info, type_: type[T], *, order: Sequence[str], where: Sequence[Condition] = ()
+) -> list[T]:
     """All records of a short catalogue. Raises `Unauthenticated` or `LacksScope`."""
     actor, noun = info.context.actor, NOUNS[type_.__name__]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")

@@ -34,7 +34,12 @@ class Selection:
         """The places at which each field (by its GraphQL name) is asked for, under whatever aliases."""
         operation = self.operation
         collected = collect_subfields(
-            operation.schema, operation.fragments, operation.variables, operation.node, self.type, self.details
+            operation.schema,
+            operation.fragments,
+            operation.variables,
+            operation.node,
+            self.type,
+            self.details,
         )
         fields: dict[str, list[FieldDetails]] = {}
         for details in collected.grouped_field_set.values():

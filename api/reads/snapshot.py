@@ -7,7 +7,7 @@ import asyncpg
 
 
 class Snapshot:
-    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, a lone one by itself."""
+    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, a lone one on its own."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool

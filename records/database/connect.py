@@ -1,10 +1,12 @@
 """Connections: each takes on one of the three roles, whatever account it signs in with."""
 
-import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any, Final
 
 import asyncpg
+from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
 
 _APPS: Final[dict[str, Any]] = {
@@ -42,6 +44,20 @@ def tortoise_config(url: str, role: DatabaseRole = DatabaseRole.APP, *, max_size
     return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
 
 
+@asynccontextmanager
+async def connected(
+    url: str, role: DatabaseRole = DatabaseRole.APP, *, max_size: int = 10
+) -> AsyncIterator[None]:
+    """Tortoise on the database at `url`, for every task of this process, as long as this lasts."""
+    config = tortoise_config(url, role, max_size=max_size)
+    # Requests run in tasks that know nothing of the one in which the service started.
+    await Tortoise.init(config=config, _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
 class _ReaderConnection(asyncpg.Connection):
     """A connection that is handed back as it is: nothing ever sets session state on the reader pool."""
 
@@ -66,4 +82,4 @@ async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.
 
 
 # For Tortoise's own command line, which only compares the tables with the migrations.
-TORTOISE_ORM: Final = tortoise_config(os.environ.get("DATABASE_URL", "postgresql://localhost/ketnoi"))
+TORTOISE_ORM: Final = tortoise_config("postgresql://localhost/ketnoi")

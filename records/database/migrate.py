@@ -8,21 +8,21 @@ from tortoise.connection import get_connection
 from tortoise.migrations.api.migrate import migrate as run_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
+from records import areas, catalogue
 from records.database import grants
-from records.database.connect import DatabaseRole, credentials, tortoise_config
+from records.database.connect import DatabaseRole, connected, credentials, tortoise_config
+from records.database.settings import OperatorError
 
 # Any fixed number: the key of the advisory lock under which migrations run.
 _LOCK: Final = 0x6B65746E6F69
 
 
-class MigrationError(Exception):
-    """The account of the database URL may not do what is needed; the text says what to run instead."""
-
-
 async def migrate(owner_url: str) -> None:
-    """Bring the database at `owner_url` up to date. Safe to run again, and from several machines at once.
+    """Bring the database at `owner_url` up to date: roles, tables, grants, and the areas and catalogues.
 
-    Raises `MigrationError` when the account may neither create the roles nor act as their owner.
+    Safe to run again, and from several machines at once.
+
+    Raises `OperatorError` when the account may neither create the roles nor act as their owner.
     """
     connection = await _connect_as_login(owner_url)
     try:
@@ -36,19 +36,18 @@ async def migrate(owner_url: str) -> None:
         async with connection.transaction():
             for statement in grants.statements():
                 await connection.execute(statement)
+        async with connected(owner_url, max_size=2):
+            await areas.load()
+            await catalogue.load()
     finally:
         await connection.close()
 
 
 async def pending(url: str) -> list[str]:
     """The names of the migrations that the database at `url` still lacks, oldest first."""
-    config = tortoise_config(url, max_size=1)
-    await Tortoise.init(config=config)
-    try:
-        executor = MigrationExecutor(get_connection("default"), config["apps"])
+    async with connected(url, max_size=1):
+        executor = MigrationExecutor(get_connection("default"), tortoise_config(url)["apps"])
         return [step.migration.name for step in await executor.plan()]
-    finally:
-        await Tortoise.close_connections()
 
 
 async def _connect_as_login(url: str) -> "asyncpg.Connection[asyncpg.Record]":
@@ -74,7 +73,7 @@ async def _ensure_roles(connection: "asyncpg.Connection[asyncpg.Record]") -> Non
         roles = "; ".join(
             f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO <this account>" for role in DatabaseRole
         )
-        raise MigrationError(
+        raise OperatorError(
             "This database account may not create roles. As an administrator of the database, run once: "
             f"{roles}; GRANT CREATE, USAGE ON SCHEMA public TO {DatabaseRole.OWNER};"
         ) from None

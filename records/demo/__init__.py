@@ -1,0 +1,71 @@
+"""Demonstration records: the government article's own numbers, and around them people and events made up."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tortoise.context import TortoiseContext
+from tortoise.transactions import in_transaction
+
+from records import areas, catalogue, cells, partners
+from records.core.actor import Role
+from records.database.connect import DatabaseRole, tortoise_config
+from records.database.settings import OperatorError, Settings
+from records.demo import article, groups, guidance, hamlets, meetings, people, tips
+from records.tables import Group, Staff
+
+
+@dataclass(frozen=True)
+class Demo:
+    """How to sign in to the demonstration, told this once."""
+
+    staff: list[people.SignIn]
+    partners: list[people.Key]
+
+    def as_json(self, url: str) -> dict[str, Any]:
+        """What scripts read: the address of the service, the staff and the partners."""
+        return {"url": url, **asdict(self)}
+
+
+async def load_demo(settings: Settings) -> Demo | None:
+    """Loads the demonstration where there is no group and no staff yet, all of it or nothing; else None.
+
+    The areas and catalogues are loaded first where they are missing. Raises `OperatorError` when the
+    settings name no database.
+    """
+    if settings.owner_url is None:
+        raise OperatorError("There is no database address to load the demonstration into")
+    # As the owner, who alone may put the story of a tip into the past.
+    config = tortoise_config(settings.owner_url, DatabaseRole.OWNER, max_size=2)
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        async with in_transaction():
+            if await Group.exists() or await Staff.exists():
+                return None
+            return await _load()
+
+
+async def _load() -> Demo:
+    await areas.load()
+    await catalogue.load()
+    await hamlets.load_hamlets()
+    sign_ins, cast = await people.load_staff()
+    keys = await people.load_partners()
+    commander = cast[Role.COMMANDER]
+    organisations = await article.load_organisations()
+    programmes = await article.load_programmes(organisations)
+    await article.load_figures(programmes, commander)
+    made = await groups.load_groups(programmes, commander)
+    await groups.load_members(made, commander)
+    await hamlets.load_assignments(made, cast)
+    outlines = await meetings.load_outlines(organisations)
+    await meetings.load_meetings(made, outlines, organisations, cast)
+    await meetings.load_enquiries(made, cast)
+    province = await partners.actor_of_key(keys[0].key)
+    assert province is not None  # noqa: S101 - its key was issued above
+    await tips.load_tips(made, cast, province)
+    await guidance.load_education(made, cast)
+    await guidance.load_reviews(made)
+    await groups.load_endings(made, commander)
+    # The stories were put into the past after they were counted.
+    await cells.rebuild()
+    return Demo(sign_ins, keys)

@@ -59,7 +59,7 @@ def duplicate(chance: Chance, received: float, ends: float, of: str) -> Story:
 def ordinary(
     chance: Chance, received: float, ends: float, *, formal: bool, hurry: float, officer: str | None
 ) -> Story:
-    """A tip that is verified, often acted on, mostly closed; some are turned down, a few forgotten or reopened."""
+    """A tip that is verified, often acted on and mostly closed; some are turned down, few are reopened."""
     story = _began(received, ends)
     at = received + 300 + chance.wait(14 * HOUR / hurry)
     if officer is not None:

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
 from records.catalogue import category_id
+from records.core.actor import ActorKind
 from records.core.days import extended_deadline, formal_deadline, local_day, midnight
 from records.core.text import fold
+from records.demo.generator import mix
 from records.demo.generator.chance import Chance, Weighted
 from records.demo.generator.groups import Made
 from records.demo.generator.phrases import ASKED, MARK, PLACES, TITLES, WHEN_SEEN
 from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
-from records.demo.generator.stories import Story, duplicate, ordinary
+from records.demo.generator.stories import Event, Story, duplicate, ordinary
 from records.tables.groups import GroupKind
-from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
+from records.tables.tips import LegalKind, Priority, TipEventKind, TipStatus
 
 COLUMNS: Final = (
     *(
@@ -52,55 +54,6 @@ EVENT_COLUMNS: Final = (
 OUTCOME_COLUMNS: Final = ("id", "tip_id", "kind", "count", "on_day", "note")
 
 ACTOR: Final = "Dữ liệu mẫu"
-
-# More before Tết and in the dry months, fewer in the floods.
-_MONTHS: Final = (1.35, 1.2, 1.05, 1.0, 0.95, 0.9, 0.9, 0.85, 0.8, 0.85, 1.0, 1.25)
-_WEEKDAYS: Final = (0.95, 0.9, 0.9, 0.95, 1.1, 1.25, 1.15)
-_HOURS: Final = Weighted(
-    dict(enumerate((2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 5, 6, 7, 8, 9, 9, 8, 6, 4)))  # fmt: skip
-)
-_CHANNELS_BEFORE: Final = Weighted(
-    {
-        Channel.PHONE: 34,
-        Channel.IN_PERSON: 24,
-        Channel.ZALO: 20,
-        Channel.MEETING: 12,
-        Channel.BOX: 6,
-        Channel.FACEBOOK: 4,
-    }
-)
-_CHANNELS_NOW: Final = Weighted(
-    {
-        Channel.ZALO: 52,
-        Channel.PHONE: 19,
-        Channel.IN_PERSON: 11,
-        Channel.FACEBOOK: 9,
-        Channel.MEETING: 7,
-        Channel.BOX: 2,
-    }
-)
-_LEGAL: Final = Weighted(
-    {LegalKind.SOURCE: 95.0, LegalKind.REPORT: 3.2, LegalKind.DENUNCIATION: 1.5, LegalKind.PROPOSAL: 0.3}
-)
-_CATEGORIES: Final = Weighted({code: weight for code, (weight, _) in TITLES.items()})
-_PRIORITIES: Final = Weighted(
-    {Priority.NORMAL: 70.0, Priority.HIGH: 16.0, Priority.LOW: 10.0, Priority.URGENT: 4.0}
-)
-_HURRY: Final = {Priority.LOW: 0.6, Priority.NORMAL: 1.0, Priority.HIGH: 2.0, Priority.URGENT: 6.0}
-
-_O = OutcomeKind
-_USUAL: Final = Weighted({_O.WARNING: 34, _O.UNFOUNDED: 22, _O.FINE: 16, _O.REFERRED: 14, _O.OTHER: 14})
-_OUTCOMES: Final = {
-    "ROBBERY": Weighted({_O.ARREST: 30, _O.CASE_SOLVED: 30, _O.REFERRED: 15, _O.UNFOUNDED: 25}),
-    "THEFT": Weighted({_O.CASE_SOLVED: 28, _O.ARREST: 18, _O.WARNING: 14, _O.REFERRED: 10, _O.UNFOUNDED: 30}),
-    "CONTRABAND": Weighted({_O.CASE_SOLVED: 25, _O.FINE: 25, _O.ARREST: 10, _O.UNFOUNDED: 40}),
-    "GAMBLING": Weighted({_O.SPOT_CLEARED: 38, _O.FINE: 30, _O.WARNING: 17, _O.UNFOUNDED: 15}),
-    "SOCIAL_EVILS": Weighted({_O.SPOT_CLEARED: 25, _O.FINE: 30, _O.WARNING: 20, _O.UNFOUNDED: 25}),
-    "DRUGS": Weighted(
-        {_O.ARREST: 25, _O.CASE_SOLVED: 15, _O.SPOT_CLEARED: 15, _O.REFERRED: 20, _O.UNFOUNDED: 25}
-    ),
-}
-_PEOPLE: Final = frozenset({_O.ARREST, _O.FINE, _O.WARNING})
 
 _TITLED: Final = {
     code: [(f"{title} {place}", fold(f"{title} {place}")) for title, place in product(titles, PLACES)]
@@ -153,11 +106,11 @@ def _moments(plan: Plan, chance: Chance) -> list[int]:
         day = plan.start + timedelta(days=index)
         growth = 1.08 ** (index / 365)
         luck = 0.8 + 0.4 * chance.roll()
-        weight = growth * luck * _MONTHS[day.month - 1] * _WEEKDAYS[day.weekday()]
+        weight = growth * luck * mix.MONTHS[day.month - 1] * mix.WEEKDAYS[day.weekday()]
         days[int(midnight(day).timestamp())] = weight
     when, roll = Weighted(days), chance.roll
     return sorted(
-        when.pick(roll()) + _HOURS.pick(roll()) * 3600 + int(roll() * 3600) for _ in range(plan.tips)
+        when.pick(roll()) + mix.HOURS.pick(roll()) * 3600 + int(roll() * 3600) for _ in range(plan.tips)
     )
 
 
@@ -212,9 +165,9 @@ class _Maker:
         self.numbers[series] = number
         code = f"{series}-{number:06d}"
         tip_id = chance.id_at(received)
-        category = _CATEGORIES.pick(roll())
-        legal_kind = _LEGAL.pick(roll())
-        priority = _PRIORITIES.pick(roll())
+        category = mix.CATEGORIES.pick(roll())
+        legal_kind = mix.LEGAL.pick(roll())
+        priority = mix.PRIORITIES.pick(roll())
         story, of, assignee = self._story(received, commune, area_id, legal_kind, priority)
         if story.status is not TipStatus.DUPLICATE:
             self.latest[commune.id] = (tip_id, code)
@@ -222,7 +175,9 @@ class _Maker:
         title, title_folded = chance.one(_TITLED[category])
         place, place_folded = chance.one(_PLACED)
         body, body_folded = chance.one(_BODIES)
-        channels = _CHANNELS_NOW if roll() < (received - self.plan.opens) / self.span else _CHANNELS_BEFORE
+        channels = (
+            mix.CHANNELS_NOW if roll() < (received - self.plan.opens) / self.span else mix.CHANNELS_BEFORE
+        )
         located = roll() < 0.3
         formal = legal_kind is not LegalKind.SOURCE
         due = extended_deadline if story.extended else formal_deadline
@@ -260,14 +215,13 @@ class _Maker:
                 True,
             )
         )
-        for kind, at, came_from, to, note in story.events:
-            batch.events.append(self._event(tip_id, kind.value, at, came_from, to, note))
+        batch.events += (_event(chance, tip_id, event) for event in story.events)
         if of and story.status is TipStatus.DUPLICATE and story.closed is not None:
             # The tip that stays tells of it too.
-            batch.events.append(self._event(of[0], "MERGED", story.closed, None, None, code))
+            batch.events.append(_event(chance, of[0], (TipEventKind.MERGED, story.closed, None, None, code)))
         self._add_outcomes(batch, tip_id, category, story)
 
-    def _group(self, commune: Commune, day: Any) -> Made | None:
+    def _group(self, commune: Commune, day: date) -> Made | None:
         if commune.id not in self.groups or self.chance.roll() > 0.9:
             return None
         found, weights = self.groups[commune.id]
@@ -288,34 +242,34 @@ class _Maker:
             received,
             self.plan.ends,
             formal=formal,
-            hurry=_HURRY[priority],
+            hurry=mix.HURRY[priority],
             officer=officer[1] if officer else None,
         )
         return story, None, officer[0] if officer else None
 
-    def _event(
-        self, tip_id: UUID, kind: str, at: float, came_from: TipStatus | None, to: TipStatus | None, note: str
-    ) -> tuple[Any, ...]:
-        return (
-            self.chance.id_at(at),
-            tip_id,
-            kind,
-            _moment(at),
-            "SYSTEM",
-            None,
-            ACTOR,
-            came_from.value if came_from else None,
-            to.value if to else None,
-            note,
-        )
-
     def _add_outcomes(self, batch: Batch, tip_id: UUID, category: str, story: Story) -> None:
         chance = self.chance
         for closed in story.closings:
-            kind = _OUTCOMES.get(category, _USUAL).pick(chance.roll())
-            count = 1 + int(chance.wait(0.9)) if kind in _PEOPLE else 1
+            kind = mix.OUTCOMES.get(category, mix.USUAL_OUTCOMES).pick(chance.roll())
+            count = 1 + int(chance.wait(0.9)) if kind in mix.COUNTED_BY_HEAD else 1
             day = local_day(_moment(closed))
             batch.outcomes.append((chance.id_at(closed), tip_id, kind.value, count, day, ""))
+
+
+def _event(chance: Chance, tip_id: UUID, event: Event) -> tuple[Any, ...]:
+    kind, at, came_from, to, note = event
+    return (
+        chance.id_at(at),
+        tip_id,
+        kind.value,
+        _moment(at),
+        ActorKind.SYSTEM.value,
+        None,
+        ACTOR,
+        came_from.value if came_from else None,
+        to.value if to else None,
+        note,
+    )
 
 
 def _moment(second: float) -> datetime:

@@ -1,0 +1,245 @@
+"""Groups: the list, one group with its members, tips and history, and the form to record or correct one."""
+
+from collections import Counter
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+from tortoise.functions import Count
+from tortoise.queryset import QuerySet
+
+from admin import history
+from admin.forms import Choice, Form, choices
+from admin.group_life import STEPS, can_restore, load
+from admin.listing import Sort, chosen, empty, listed
+from admin.pages import done, page
+from admin.pickers import area_choice, area_code, read_area
+from admin.steps import offers
+from admin.visit import Visit
+from records import groups, members, tips
+from records.core.errors import Conflict, Denied, Invalid, Message, NotFound
+from records.core.language import day, mark as _
+from records.core.rights import Right, check_may, may
+from records.core.scope import lies_in
+from records.core.search import matching
+from records.tables import Group, Member, Programme
+from records.tables.groups import GroupKind, GroupStatus
+from records.tables.tips import TipStatus
+
+SORTS: Final = (
+    Sort("name", _("Name A to Z"), "name_key"),
+    Sort("name-back", _("Name Z to A"), "name_key", descending=True),
+    Sort("changed", _("Changed last"), "updated_at", descending=True),
+)
+_LIMITED: Final = ("code", "name", "external_id", "external_url")
+
+
+async def index(visit: Visit) -> Response:
+    """The list of groups."""
+    form = Form(visit.request.query_params)
+    check_may(visit.actor, Right.GROUPS_READ)
+    try:
+        rows = await _filtered(visit, form)
+        form.done()
+        listing = await listed(visit, rows, chosen(form, SORTS), SORTS)
+        if listing.rows:
+            await Group.fetch_for_list(listing.rows, "area")
+        status = 200
+    except Invalid as no:
+        form.problems |= no.problems
+        listing, status = empty(SORTS), 422
+    return page(
+        visit,
+        "groups/index.html",
+        block="results",
+        status=status,
+        form=form,
+        listing=listing,
+        may_create=may(visit.actor, Right.GROUPS_CREATE),
+        may_see_removed=may(visit.actor, Right.GROUPS_REMOVE),
+        filters={
+            "kind": choices(visit, GroupKind),
+            "status": choices(visit, GroupStatus),
+            "programme": await _programmes(),
+        },
+    )
+
+
+async def show(visit: Visit) -> Response:
+    """One group; one that was taken out is shown only to those who may bring it back."""
+    try:
+        group = await load(visit)
+    except NotFound:
+        if not may(visit.actor, Right.GROUPS_REMOVE):
+            raise
+        group = await load(visit, removed=True)
+    here = group.deleted_at is None
+    return page(
+        visit,
+        "groups/show.html",
+        block="record",
+        group=group,
+        area=area_choice(group.area),
+        offers=offers(visit, STEPS, group) if here else [],
+        may_edit=here and may(visit.actor, Right.GROUPS_EDIT),
+        may_restore=can_restore(visit.actor, group),
+        may_submit_tip=here and may(visit.actor, Right.TIPS_SUBMIT),
+        roster=await _roster(visit, group) if here else None,
+        tip_counts=await _tip_counts(visit, group),
+        statuses=list(TipStatus),
+        history=await history.entries(visit, group.id),
+    )
+
+
+async def new(visit: Visit) -> Response:
+    """The empty form."""
+    check_may(visit.actor, Right.GROUPS_CREATE)
+    return await _form(visit, None, Form({"kind": GroupKind.SELF_GOVERNING}))
+
+
+async def create(visit: Visit) -> Response:
+    """Records a group."""
+    check_may(visit.actor, Right.GROUPS_CREATE)
+    form = Form(visit.form)
+    try:
+        group = await groups.create(await _draft(visit, form), by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _form(visit, None, form, status=422)
+    return done(visit, f"/admin/groups/{group.id}", "group-created")
+
+
+async def edit(visit: Visit) -> Response:
+    """The form, filled with the group as it is."""
+    group = await load(visit)
+    if not may(visit.actor, Right.GROUPS_EDIT):
+        raise Denied("You may not do this.")
+    return await _form(visit, group, Form(_typed(group)))
+
+
+async def update(visit: Visit) -> Response:
+    """Corrects a group. Where somebody else was first, both sides are shown and nothing typed is lost."""
+    group = await load(visit)
+    form = Form(visit.form)
+    try:
+        await groups.edit(group.id, await _draft(visit, form, group), seen=form.seen(), by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _form(visit, group, form, status=422)
+    except Conflict as conflict:
+        return await _form(visit, await load(visit), form, status=409, conflict=conflict.message)
+    return done(visit, f"/admin/groups/{group.id}", "group-saved")
+
+
+async def _filtered(visit: Visit, form: Form) -> QuerySet[Group]:
+    removed = bool(form.text("removed")) and may(visit.actor, Right.GROUPS_REMOVE)
+    rows = matching(groups.visible_to(visit.actor, removed=removed), form.text("q"))
+    if (kind := form.one_of("kind", GroupKind)) is not None:
+        rows = rows.filter(kind=kind)
+    if (status := form.one_of("status", GroupStatus)) is not None:
+        rows = rows.filter(status=status)
+    if (programme := form.id("programme")) is not None:
+        rows = rows.filter(programme_id=programme)
+    if (area := await read_area(visit, form, needed=False)) is not None:
+        rows = rows.filter(lies_in([area]))
+    return rows
+
+
+async def _roster(visit: Visit, group: Group) -> list[Member] | None:
+    """Who is in the group now; None where this person may not see members."""
+    if not may(visit.actor, Right.MEMBERS_READ):
+        return None
+    return await (await members.of_group(visit.actor, group.id)).filter(left_on__isnull=True)
+
+
+async def _tip_counts(visit: Visit, group: Group) -> Counter[TipStatus] | None:
+    """How many tips the group passed on, by status; None where this person may not see tips."""
+    if not may(visit.actor, Right.TIPS_READ):
+        return None
+    rows = tips.visible_to(visit.actor).filter(group_id=group.id).annotate(tips=Count("id"))
+    counted = await rows.group_by("status").values_list("status", "tips")
+    return Counter({TipStatus(status): number for status, number in counted})
+
+
+async def _programmes() -> list[Choice]:
+    rows = await Programme.filter(deleted_at__isnull=True).order_by("name").limit(200)
+    return [Choice(str(row.id), row.name) for row in rows]
+
+
+async def _draft(visit: Visit, form: Form, group: Group | None = None) -> groups.GroupDraft:
+    """What the form says; an area that still stands as the form showed it stays as it is."""
+    form.need("code", "name", "kind")
+    form.limit({name: groups.LIMITS[name] for name in _LIMITED})
+    kept_area = group is not None and form.text("area") == area_code(group.area)
+    area_id = group.area_id if group and kept_area else await read_area(visit, form)
+    draft = groups.GroupDraft(
+        code=form.text("code"),
+        name=form.text("name"),
+        kind=form.one_of("kind", GroupKind, needed=True),
+        area_id=area_id or UUID(int=0),
+        programme_id=form.id("programme"),
+        founded_on=form.day("founded_on"),
+        households=form.whole("households"),
+        stated_members=form.whole("stated_members"),
+        stated_on=form.day("stated_on"),
+        external_id=form.text("external_id") or None,
+        external_url=form.text("external_url"),
+    )
+    form.done()
+    return draft
+
+
+def _typed(group: Group) -> dict[str, str]:
+    """The group as the form would hold it."""
+    return {
+        "seen": str(group.version),
+        "code": group.code,
+        "name": group.name,
+        "kind": group.kind,
+        "area": area_code(group.area),
+        "programme": str(group.programme_id or ""),
+        "founded_on": _day(group.founded_on),
+        "households": "" if group.households is None else str(group.households),
+        "stated_members": "" if group.stated_members is None else str(group.stated_members),
+        "stated_on": _day(group.stated_on),
+        "external_id": group.external_id or "",
+        "external_url": group.external_url,
+    }
+
+
+async def _form(
+    visit: Visit, group: Group | None, form: Form, *, status: int = 200, conflict: Message | None = None
+) -> Response:
+    lists = {"kind": choices(visit, GroupKind), "programme": await _programmes()}
+    differences = history.compared(visit, _NAMES, form, Form(_typed(group)), lists) if group and conflict else []
+    return page(
+        visit,
+        "groups/form.html",
+        status=status,
+        group=group,
+        form=form,
+        conflict=visit.say(conflict) if conflict else "",
+        differences=differences,
+        kind_choices=lists["kind"],
+        programme_choices=lists["programme"],
+    )
+
+
+_NAMES: Final = {
+    "code": _("Code"),
+    "name": _("Name"),
+    "kind": _("Kind"),
+    "area": _("Area"),
+    "programme": _("Programme"),
+    "founded_on": _("Founded on"),
+    "households": _("Households"),
+    "stated_members": _("Stated members"),
+    "stated_on": _("Stated on"),
+    "external_id": _("External id"),
+    "external_url": _("Web address"),
+}
+
+
+def _day(value: date | None) -> str:
+    return day(value) if value else ""

@@ -1,0 +1,106 @@
+"""Figures: the numbers that units reported, with what their sources say of them."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+import strawberry
+
+from api.areas import AREA_HELP, WITHIN, Area, area_id
+from api.connections import After, Before, Connection, First, Last, Page
+from api.context import Info
+from api.metrics import Indicator
+from api.node import Node, id_column
+from api.programmes import Organisation, Programme
+from api.reads.declared import Condition, Key, KeyType, column, noun, one, where
+from api.reads.run import read_page
+from records.core.rights import Right
+from records.metrics import SMALL
+from records.tables.metrics import Qualifier
+
+_SMALL: Final = (
+    f"({{t}}.value > 0 AND {{t}}.value < {SMALL} AND EXISTS"
+    " (SELECT FROM indicators i WHERE i.id = {t}.indicator_id AND i.sensitive))"
+)
+
+
+@noun(
+    "figures",
+    right=Right.FIGURES_READ,
+    scoped=True,
+    description="A number as a unit reported it, with what its source says of it. It is never a count of records.",
+    keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
+)
+class Figure(Node):
+    """A reported number."""
+
+    id: strawberry.ID = id_column("Figure")
+    indicator: Indicator = one("indicator_id", "What was counted.")
+    area: Area = one("area_id", "Where.")
+    organisation: Organisation = one("organisation_id", "Who reported it.")
+    programme: Programme | None = one("programme_id", "Of which programme, where it is of one.")
+    value: float | None = column(
+        f"CASE WHEN {_SMALL} THEN NULL ELSE {{t}}.value::float8 END",
+        "The number; null where the source gives only a size (`qualifier`), or where it is hidden.",
+    )
+    qualifier: Qualifier = column("qualifier", "What the source says of the number.")
+    suppressed: bool = column(
+        f"coalesce({_SMALL}, false)", "Whether a small count of a sensitive indicator is hidden here."
+    )
+    period: str = column("period_text", "The period in the source's words.")
+    period_from: date | None = column("period_from", "The period's first day, where known.")
+    period_to: date | None = column("period_to", "The period's last day, or the day of a count, where known.")
+    source_text: str | None = column(
+        f"CASE WHEN {_SMALL} THEN NULL ELSE {{t}}.source_text END",
+        "The number in the source's words; null where it is hidden.",
+    )
+    source_name: str = column("source_name", "The source.")
+    source_on: date | None = column("source_on", "The day of the source, where known.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+@strawberry.enum(description="The orders of figures.")
+class FigureOrder(StrEnum):
+    """Orders of figures."""
+
+    PERIOD = "period_to"
+    PERIOD_DESC = "-period_to"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+@strawberry.input(description="Which figures to list. All conditions hold together.")
+class FigureFilter:
+    """Filters of figures."""
+
+    area: str | None = where(WITHIN, AREA_HELP, convert=area_id)
+    indicator: list[str] | None = where(
+        "{t}.indicator_id IN (SELECT id FROM indicators WHERE code = ANY({0}::text[]))",
+        "Only these indicators, by code.",
+    )
+    qualifier: list[Qualifier] | None = where("{t}.qualifier = ANY({0}::text[])", "Only these qualifiers.")
+
+
+_NOT_SUPERSEDED: Final = Condition(
+    "NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)"
+)
+
+
+@strawberry.type
+class FigureQueries:
+    """The root field on figures."""
+
+    @strawberry.field(description="Reported numbers in the caller's areas; of corrected ones, the last.")
+    async def figures(
+        self,
+        info: Info,
+        filter: FigureFilter | None = None,  # noqa: A002 - the name that GraphQL users know
+        order_by: FigureOrder = FigureOrder.PERIOD_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Figure]:
+        """A page of figures."""
+        page = Page(first, after, last, before)
+        return await read_page(info, Figure, page, order_by, filter, where=[_NOT_SUPERSEDED])

@@ -1,0 +1,89 @@
+"""Global ids, and finding records by them."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+import strawberry
+
+from api.context import Info
+from api.errors import BadInput
+from api.reads.declared import NOUNS, column
+from api.reads.run import read_by_id
+from api.reads.selection import selection_of
+from records.core.language import _
+
+MOST: Final = 100
+
+
+@strawberry.interface(description="A record that can be found again by its id.")
+class Node:
+    """Relay's Node."""
+
+    id: strawberry.ID = strawberry.field(
+        description="The record's id: unique in this service, opaque, and lasting."
+    )
+
+
+def id_column(type_name: str) -> Any:
+    """The field `id` of the type `type_name`."""
+    return column(
+        "id", "The record's id: unique in this service, opaque, and lasting.", convert=global_id(type_name)
+    )
+
+
+def global_id(type_name: str) -> Callable[[UUID], str]:
+    """What makes the global ids of a type: base64url of the type's name and the row's id."""
+    mark = type_name.encode() + b":"
+    return lambda id_: urlsafe_b64encode(mark + id_.bytes).rstrip(b"=").decode()
+
+
+def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | None:
+    """The type and the row's id of a global id; None for anything else, and for another type than `type_name`."""
+    try:
+        mark, _colon, rest = urlsafe_b64decode(given + "=" * (-len(given) % 4)).partition(b":")
+        found, id_ = mark.decode(), UUID(bytes=rest)
+    except (ValueError, binascii.Error):
+        return None
+    if found not in NOUNS or (type_name is not None and found != type_name):
+        return None
+    return found, id_
+
+
+async def _find(info: Info, ids: list[str]) -> list[Node | None]:
+    """The records of `ids`, in their order; None where there is none that the caller may see."""
+    wanted = [parse_id(id_) for id_ in ids]
+    by_type: dict[str, set[UUID]] = {}
+    for type_name, id_ in filter(None, wanted):
+        by_type.setdefault(type_name, set()).add(id_)
+    found: dict[tuple[str, UUID], Node] = {}
+    for type_name, group in by_type.items():
+        records = await read_by_id(info, selection_of(info, type_name), group)
+        found |= {(type_name, id_): record for id_, record in records.items()}
+    return [found.get(key) if key else None for key in wanted]
+
+
+@strawberry.type
+class NodeQueries:
+    """The root fields `node` and `nodes`."""
+
+    @strawberry.field(description="The record with this id; null when there is none that the caller may see.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - Relay's name
+        """One record."""
+        _ = info.context.actor
+        return (await _find(info, [id]))[0]
+
+    @strawberry.field(
+        description="The records with these ids, at most 100, in their order; null where there is none to see."
+    )
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        """Several records."""
+        _ = info.context.actor
+        if len(ids) > MOST:
+            raise BadInput(_TOO_MANY, most=MOST)
+        return await _find(info, list(ids))
+
+
+_TOO_MANY: Final = _("Please ask for at most {most} ids at once.")

@@ -1,0 +1,77 @@
+"""Inputs that several nouns take: days, moments, months and bounds on them."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NewType
+
+import strawberry
+
+from records.core.days import LOCAL, midnight
+
+DayOrMoment = NewType("DayOrMoment", object)
+Month = NewType("Month", date)
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+
+
+def _day_or_moment(value: Any) -> date | datetime:
+    if not isinstance(value, str):
+        raise ValueError('expected a day ("2024-01-31") or a moment ("2024-01-31T08:00:00+07:00")')
+    if _DAY.fullmatch(value):
+        return date.fromisoformat(value)
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+
+
+def _month(value: Any) -> date:
+    if not isinstance(value, str) or not _MONTH.fullmatch(value):
+        raise ValueError('expected a month such as "2024-01"')
+    return date.fromisoformat(f"{value}-01")
+
+
+SCALARS: Final[dict[object, Any]] = {
+    DayOrMoment: strawberry.scalar(
+        name="DayOrMoment",
+        description='A day ("2024-01-31": that whole day in Viet Nam) or a moment ("2024-01-31T08:00:00+07:00"; '
+        "in Viet Nam's time where it names no other).",
+        parse_value=_day_or_moment,
+        serialize=str,
+    ),
+    Month: strawberry.scalar(
+        name="Month",
+        description='A month, such as "2024-01".',
+        parse_value=_month,
+        serialize=lambda day: f"{day:%Y-%m}",
+    ),
+}
+
+
+@strawberry.input(
+    description="Bounds on a moment. A plain day counts whole, in the time of Viet Nam: "
+    "`gte` from its midnight, `lte` to its end, `gt` after it, `lt` before it."
+)
+class MomentRange:
+    """Bounds as given; `bounds` as moments."""
+
+    gte: DayOrMoment | None = strawberry.field(default=None, description="From this day or moment on.")
+    gt: DayOrMoment | None = strawberry.field(default=None, description="After this day or moment.")
+    lte: DayOrMoment | None = strawberry.field(
+        default=None, description="Until this day or moment, included."
+    )
+    lt: DayOrMoment | None = strawberry.field(default=None, description="Before this day or moment.")
+
+    def bounds(self) -> Iterator[tuple[str, datetime]]:
+        """Signs and moments."""
+        yield from _bound(self.gte, ">=", ">=", days=0)
+        yield from _bound(self.gt, ">", ">=", days=1)
+        yield from _bound(self.lte, "<=", "<", days=1)
+        yield from _bound(self.lt, "<", "<", days=0)
+
+
+def _bound(given: object, sign: str, sign_of_day: str, *, days: int) -> Iterator[tuple[str, datetime]]:
+    if isinstance(given, datetime):
+        yield sign, given
+    elif isinstance(given, date):
+        yield sign_of_day, midnight(given + timedelta(days=days))

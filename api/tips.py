@@ -1,0 +1,141 @@
+"""Tips: what partners see of them. Who gave a tip is sealed and has no field here."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import strawberry
+
+from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, WITHIN, Area, area_id, search_query
+from api.connections import After, Before, Connection, First, Last, Page
+from api.context import Info
+from api.groups import Group
+from api.node import Node, id_column, parse_id
+from api.reads.declared import Condition, Key, KeyType, between, column, many, noun, one, translated, where
+from api.reads.run import read_list, read_page
+from api.scalars import MomentRange
+from records.core.rights import Right
+from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
+
+
+@noun("tip_categories", right=Right.AREAS_READ, description="What a tip is about.")
+class TipCategory(Node):
+    """A category; categories are data."""
+
+    id: strawberry.ID = id_column("TipCategory")
+    code: str = column("code", "The code by which `submitTip` and filters name it.")
+    name: str = translated("name", "The name, in the caller's language or the one asked for.")
+    active: bool = column("active", "Whether new tips may have it.")
+
+
+@strawberry.type(description="One thing that came of a tip.")
+class TipOutcome:
+    """An outcome."""
+
+    kind: OutcomeKind = column("kind", "What it was.")
+    count: int = column("count", "How many.")
+    on_day: date = column("on_day", "On which day.")
+
+
+@noun(
+    "tips",
+    right=Right.TIPS_READ,
+    scoped=True,
+    description="Information that people passed on. Who passed it on is sealed and cannot be read here.",
+    keys={"received_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT), "code": Key(KeyType.TEXT)},
+)
+class Tip(Node):
+    """A tip."""
+
+    id: strawberry.ID = id_column("Tip")
+    code: str = column("code", "The tip's number, such as TB-2026-000123.")
+    legal_kind: LegalKind = column("legal_kind", "What it is in law.")
+    title: str = column("title", "What it is about, in a line.")
+    body: str = column("body", "What was said; may be empty.")
+    category: TipCategory = one("category_id", "Its category.")
+    channel: Channel = column("channel", "The way by which it came in.")
+    priority: Priority = column("priority", "How soon somebody should look.")
+    status: TipStatus = column("status", "Where it stands.")
+    received_at: datetime = column("received_at", "When it came in.")
+    occurred_at: datetime | None = column("occurred_at", "When it happened, where known.")
+    due_at: datetime | None = column("due_at", "When it must be decided; null for informal ones.")
+    extended: bool = column("extended", "Whether its deadline was put off.")
+    first_response_at: datetime | None = column("first_response_at", "When somebody first dealt with it.")
+    closed_at: datetime | None = column(
+        "closed_at", "When it was closed, rejected or found to be a duplicate."
+    )
+    area: Area = one("area_id", "Where, as the area was called when it came in.")
+    place: str = column("place", "The place in words; may be empty.")
+    lat: float | None = column("lat", "Latitude in degrees, where known.")
+    lon: float | None = column("lon", "Longitude in degrees, where known.")
+    group: Group | None = one(
+        "group_id", "The group through which it came; null too where the caller may not see it."
+    )
+    duplicate_of: "Tip | None" = one(
+        "duplicate_of_id", "The tip that says the same; null too where the caller may not see it."
+    )
+    outcomes: list[TipOutcome] = many(
+        "What came of it, by day.", source="tip_outcomes {t}", key="{t}.tip_id", order="{t}.on_day, {t}.id"
+    )
+    anonymous: bool = column("anonymous", "Whether whoever passed it on gave no name.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+@strawberry.enum(description="The orders of tips.")
+class TipOrder(StrEnum):
+    """Orders of tips."""
+
+    RECEIVED_AT = "received_at"
+    RECEIVED_AT_DESC = "-received_at"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+    CODE = "code"
+    CODE_DESC = "-code"
+
+
+@strawberry.input(description="Which tips to list. All conditions hold together.")
+class TipFilter:
+    """Filters of tips."""
+
+    area: str | None = where(WITHIN, AREA_HELP, convert=area_id)
+    code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
+    status: list[TipStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")
+    category: list[str] | None = where(
+        "{t}.category_id IN (SELECT id FROM tip_categories WHERE code = ANY({0}::text[]))",
+        "Only these categories, by code.",
+    )
+    channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")
+    priority: list[Priority] | None = where("{t}.priority = ANY({0}::text[])", "Only these priorities.")
+    legal_kind: list[LegalKind] | None = where("{t}.legal_kind = ANY({0}::text[])", "Only these legal kinds.")
+    group_id: list[strawberry.ID] | None = where(
+        "{t}.group_id = ANY({0}::uuid[])",
+        "Only those that came through these groups, by id.",
+        convert=lambda ids: [found[1] for id_ in ids if (found := parse_id(id_, "Group"))],
+    )
+    received_at: MomentRange | None = between("received_at", "Only those that came in then.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+
+
+@strawberry.type
+class TipQueries:
+    """The root fields on tips."""
+
+    @strawberry.field(description="The tips in the caller's areas.")
+    async def tips(
+        self,
+        info: Info,
+        filter: TipFilter | None = None,  # noqa: A002 - the name that GraphQL users know
+        order_by: TipOrder = TipOrder.RECEIVED_AT_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Tip]:
+        """A page of tips."""
+        return await read_page(info, Tip, Page(first, after, last, before), order_by, filter)
+
+    @strawberry.field(description="The categories that a tip may have, in their order.")
+    async def tip_categories(self, info: Info) -> list[TipCategory]:
+        """The active categories."""
+        return await read_list(info, TipCategory, order=("position", "code"), where=[Condition("{t}.active")])

@@ -1,0 +1,58 @@
+"""How often what comes up among made-up tips: when, how, about what, and what comes of it."""
+
+from typing import Final
+
+from records.demo.generator.chance import Weighted
+from records.demo.generator.phrases import TITLES
+from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
+
+# More before Tết and in the dry months, fewer in the floods.
+MONTHS: Final = (1.35, 1.2, 1.05, 1.0, 0.95, 0.9, 0.9, 0.85, 0.8, 0.85, 1.0, 1.25)
+WEEKDAYS: Final = (0.95, 0.9, 0.9, 0.95, 1.1, 1.25, 1.15)
+HOURS: Final = Weighted(
+    dict(enumerate((2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 5, 6, 7, 8, 9, 9, 8, 6, 4)))
+)
+CHANNELS_BEFORE: Final = Weighted(
+    {
+        Channel.PHONE: 34,
+        Channel.IN_PERSON: 24,
+        Channel.ZALO: 20,
+        Channel.MEETING: 12,
+        Channel.BOX: 6,
+        Channel.FACEBOOK: 4,
+    }
+)
+CHANNELS_NOW: Final = Weighted(
+    {
+        Channel.ZALO: 52,
+        Channel.PHONE: 19,
+        Channel.IN_PERSON: 11,
+        Channel.FACEBOOK: 9,
+        Channel.MEETING: 7,
+        Channel.BOX: 2,
+    }
+)
+LEGAL: Final = Weighted(
+    {LegalKind.SOURCE: 95.0, LegalKind.REPORT: 3.2, LegalKind.DENUNCIATION: 1.5, LegalKind.PROPOSAL: 0.3}
+)
+CATEGORIES: Final = Weighted({code: weight for code, (weight, _) in TITLES.items()})
+PRIORITIES: Final = Weighted(
+    {Priority.NORMAL: 70.0, Priority.HIGH: 16.0, Priority.LOW: 10.0, Priority.URGENT: 4.0}
+)
+HURRY: Final = {Priority.LOW: 0.6, Priority.NORMAL: 1.0, Priority.HIGH: 2.0, Priority.URGENT: 6.0}
+
+_O = OutcomeKind
+USUAL_OUTCOMES: Final = Weighted(
+    {_O.WARNING: 34, _O.UNFOUNDED: 22, _O.FINE: 16, _O.REFERRED: 14, _O.OTHER: 14}
+)
+OUTCOMES: Final = {
+    "ROBBERY": Weighted({_O.ARREST: 30, _O.CASE_SOLVED: 30, _O.REFERRED: 15, _O.UNFOUNDED: 25}),
+    "THEFT": Weighted({_O.CASE_SOLVED: 28, _O.ARREST: 18, _O.WARNING: 14, _O.REFERRED: 10, _O.UNFOUNDED: 30}),
+    "CONTRABAND": Weighted({_O.CASE_SOLVED: 25, _O.FINE: 25, _O.ARREST: 10, _O.UNFOUNDED: 40}),
+    "GAMBLING": Weighted({_O.SPOT_CLEARED: 38, _O.FINE: 30, _O.WARNING: 17, _O.UNFOUNDED: 15}),
+    "SOCIAL_EVILS": Weighted({_O.SPOT_CLEARED: 25, _O.FINE: 30, _O.WARNING: 20, _O.UNFOUNDED: 25}),
+    "DRUGS": Weighted(
+        {_O.ARREST: 25, _O.CASE_SOLVED: 15, _O.SPOT_CLEARED: 15, _O.REFERRED: 20, _O.UNFOUNDED: 25}
+    ),
+}
+COUNTED_BY_HEAD: Final = frozenset({_O.ARREST, _O.FINE, _O.WARNING})

@@ -1,0 +1,106 @@
+"""Demonstration education cases, without any person in them, and yearly reviews by a scorecard."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from records import areas
+from records.core.actor import Actor, Role
+from records.core.days import today
+from records.demo.timeline import day_at
+from records.tables import (
+    Criterion,
+    EducationCase,
+    EducationSupervisor,
+    Group,
+    Review,
+    ReviewPoint,
+    Scorecard,
+)
+from records.tables.activities import EducationResult
+from records.tables.groups import GroupKind
+from records.tables.reviews import ReviewClass
+
+# code, group, reason, opened, closed, result
+_CASES: Final = (
+    ("GD-MAU-001", "MAU-SD-01", "GAMBLING", 0.05, 0.4, EducationResult.IMPROVED),
+    ("GD-MAU-002", "MAU-SD-03", "DISORDER", 0.2, 0.6, EducationResult.IMPROVED),
+    ("GD-MAU-003", "MAU-TP-01", "DRUGS", 0.3, 0.7, EducationResult.MOVED_AWAY),
+    ("GD-MAU-004", "MAU-PH-01", "DOMESTIC_VIOLENCE", 0.55, None, None),
+    ("GD-MAU-005", "MAU-SD-05", "DISORDER", 0.8, None, None),
+)
+
+_CRITERIA: Final = (
+    ("Sinh hoạt đủ bốn quý", 25),
+    ("Tin báo có giá trị", 25),
+    ("Không để xảy ra vụ việc nghiêm trọng", 30),
+    ("Giáo dục, cảm hóa người lầm lỗi", 20),
+)
+
+
+async def load_education(made: dict[str, Group], cast: dict[Role, Actor]) -> None:
+    """The cases and who guides them; whom they are about stays empty."""
+    for code, group, reason, opened, closed, result in _CASES:
+        case = await EducationCase.create(
+            code=code,
+            group_id=made[group].id,
+            area_id=made[group].area_id,
+            reason=reason,
+            opened_on=day_at(opened),
+            closed_on=None if closed is None else day_at(closed),
+            result=result,
+        )
+        if group.startswith("MAU-SD"):
+            await EducationSupervisor.create(case_id=case.id, staff_id=cast[Role.OFFICER].id)
+
+
+async def load_reviews(made: dict[str, Group]) -> None:
+    """A scorecard of the province, and a signed review of each self-governing group for each full year."""
+    card = await Scorecard.create(
+        name="Thang điểm xếp loại tổ nhân dân tự quản (mẫu)",
+        province_id=(await areas.resolve("82")).id,
+        year_from=2024,
+        excellent_from=Decimal(90),
+        good_from=Decimal(70),
+        fair_from=Decimal(50),
+    )
+    criteria = [
+        await Criterion.create(scorecard_id=card.id, position=position, name=name, max_points=Decimal(most))
+        for position, (name, most) in enumerate(_CRITERIA, start=1)
+    ]
+    groups = [group for group in made.values() if group.kind is GroupKind.SELF_GOVERNING]
+    for year in range(2024, today().year):
+        for place, group in enumerate(groups):
+            await _review(group, year, place, card, criteria)
+
+
+async def _review(group: Group, year: int, place: int, card: Scorecard, criteria: list[Criterion]) -> None:
+    points = [
+        criterion.max_points * (55 + (place * 17 + criterion.position * 11 + year * 5) % 46) / 100
+        for criterion in criteria
+    ]
+    # A group in ten had a bad year.
+    points = [given / 2 for given in points] if (place + year) % 10 == 0 else points
+    total = sum(points, Decimal(0))
+    row = await Review.create(
+        group_id=group.id,
+        year=year,
+        scorecard_id=card.id,
+        total=total,
+        review_class=_class_of(total, card),
+        findings="Nhận xét mẫu của đoàn khảo sát.",
+        actions="Củng cố nội dung sinh hoạt tổ (mẫu)." if total < card.good_from else "",
+        by_police="Cán bộ công an mẫu",
+        by_front="Cán bộ Mặt trận mẫu",
+        signed_on=date(year, 12, 10 + place % 15),
+    )
+    for criterion, given in zip(criteria, points, strict=True):
+        await ReviewPoint.create(review_id=row.id, criterion_id=criterion.id, points=given)
+
+
+def _class_of(total: Decimal, card: Scorecard) -> ReviewClass:
+    if total >= card.excellent_from:
+        return ReviewClass.EXCELLENT
+    if total >= card.good_from:
+        return ReviewClass.GOOD
+    return ReviewClass.FAIR if total >= card.fair_from else ReviewClass.WEAK

@@ -1,0 +1,185 @@
+"""Demonstration outlines on their way to groups, meetings that discussed them, and questions asked there."""
+
+from datetime import timedelta
+from typing import Final
+
+from records import activities, areas, enquiries
+from records.activities import ActivityDraft
+from records.core.actor import Actor, Role
+from records.core.days import midnight, now
+from records.core.text import fold
+from records.demo.article import PROVINCE_POLICE
+from records.demo.timeline import day_at, moment_at, not_later
+from records.enquiries import EnquiryDraft
+from records.tables import Enquiry, Group, HandDown, Organisation, Outline
+from records.tables.activities import ActivityKind, OutlineStatus
+from records.tables.groups import GroupKind
+from records.tables.tips import Channel
+
+# code, edition, title, topics, body, how far along the time line it was issued (None: still a draft)
+_OUTLINES: Final = (
+    (
+        "DC-MAU-01",
+        1,
+        "Nhận biết thủ đoạn lừa đảo qua mạng (mẫu)",
+        ["CRIME_METHODS"],
+        "# Ba dấu hiệu\n\n1. Đòi chuyển tiền gấp\n2. Giả danh cơ quan\n3. Yêu cầu giữ bí mật\n",
+        0.1,
+    ),
+    (
+        "DC-MAU-01",
+        2,
+        "Nhận biết thủ đoạn lừa đảo qua mạng, bổ sung (mẫu)",
+        ["CRIME_METHODS", "LAW"],
+        "# Bốn dấu hiệu\n\nThêm: đường dẫn lạ.\n",
+        0.55,
+    ),
+    (
+        "DC-MAU-02",
+        1,
+        "Phòng cháy, chữa cháy mùa khô (mẫu)",
+        ["FIRE_SAFETY"],
+        "# Việc cần làm\n\n- Không đốt rơm gần nhà\n- Kiểm tra dây điện\n",
+        0.35,
+    ),
+    ("DC-MAU-03", 1, "Dịch vụ công trực tuyến tại nhà (mẫu)", ["ONLINE_SERVICES"], "Bản nháp.", None),
+)
+
+_QUESTIONS: Final = (
+    (
+        "ONLINE_SERVICE",
+        "Nộp hồ sơ đăng ký tạm trú trên mạng cần giấy tờ gì?",
+        "Cần giấy tờ chứng minh chỗ ở hợp pháp.",
+    ),
+    (
+        "RESIDENCE",
+        "Con đi học xa có phải khai báo tạm vắng không?",
+        "Tùy thời gian đi; công an phường hướng dẫn từng trường hợp.",
+    ),
+    (
+        "ONLINE_SERVICE",
+        "Quên mật khẩu tài khoản dịch vụ công thì làm sao?",
+        "Chọn mục quên mật khẩu, hoặc đến bộ phận một cửa.",
+    ),
+    ("ID_CARD", "Làm lại thẻ căn cước bị mất ở đâu?", "Ở nơi cư trú hoặc nơi thường trú, hẹn trước được."),
+    (
+        "OTHER",
+        "Báo tin cho công an có được giữ bí mật không?",
+        "Có. Danh tính người báo tin được bảo vệ theo luật.",
+    ),
+    (
+        "RESIDENCE",
+        "Chủ nhà trọ khai báo khách trọ thế nào?",
+        "Khai trực tuyến hoặc nhắn qua nhóm Zalo trước 23 giờ.",
+    ),
+    ("ONLINE_SERVICE", "Hồ sơ trên mạng quá hẹn thì hỏi ai?", ""),
+    ("OTHER", "Tổ muốn mời công an dự sinh hoạt thì liên hệ ai?", ""),
+)
+
+_QUARTERS: Final = 8
+
+
+async def load_outlines(organisations: dict[str, Organisation]) -> list[Outline]:
+    """The outlines, the published ones first."""
+    made = []
+    for code, edition, title, topics, body, share in _OUTLINES:
+        row = await Outline.create(
+            code=code,
+            edition=edition,
+            title=title,
+            folded=fold(f"{code} {title}"),
+            topics=topics,
+            body=body,
+            organisation_id=organisations[PROVINCE_POLICE].id,
+            status=OutlineStatus.DRAFT if share is None else OutlineStatus.PUBLISHED,
+            issued_on=None if share is None else day_at(share),
+        )
+        made.append(row)
+    return made
+
+
+async def load_meetings(
+    made: dict[str, Group],
+    outlines: list[Outline],
+    organisations: dict[str, Organisation],
+    cast: dict[Role, Actor],
+) -> None:
+    """Two years of quarterly meetings, an outline handed down and discussed, and sessions for everybody."""
+    self_governing = [group for group in made.values() if group.kind is GroupKind.SELF_GOVERNING]
+    by = cast[Role.COMMANDER]
+    for quarter in range(_QUARTERS):
+        for place, group in enumerate(self_governing):
+            households = group.households or 0
+            if (quarter + place) % 7 == 6:
+                continue
+            present = households * (60 + (quarter * 13 + place * 7) % 35) // 100
+            draft = ActivityDraft(
+                kind=ActivityKind.QUARTERLY_MEETING,
+                held_on=day_at((quarter + 0.3 + place / 50) / _QUARTERS),
+                attendance=present + place % 5,
+                area_id=group.area_id,
+                group_id=group.id,
+                households_present=present,
+                topics=["CRIME_METHODS", "FIRE_SAFETY"] if quarter % 2 else ["LAW"],
+                outline_id=outlines[0].id if quarter > 0 else None,
+                minutes="Phổ biến đề cương, bà con góp ý. (Mẫu)",
+            )
+            meeting = await activities.record(draft, by=by)
+            if quarter == _QUARTERS - 1 and place < 4:
+                await _hand_down(outlines[1], group, organisations, meeting.id)
+    for index, (name, code) in enumerate(_OUTREACH):
+        draft = ActivityDraft(
+            kind=ActivityKind.OUTREACH,
+            held_on=day_at(0.05 + index * 0.11),
+            attendance=60 + index * 35 % 140,
+            area_id=(await areas.resolve(code)).id,
+            organisation_id=organisations[name].id,
+            topics=["ONLINE_SERVICES", "SOCIAL_EVILS"],
+        )
+        await activities.record(draft, by=by)
+
+
+_OUTREACH: Final = (
+    ("Công an phường Sa Đéc", "29905"),
+    ("Công an xã Phú Hựu", "30244"),
+    ("Công an xã Tân Nhuận Đông", "30253"),
+    ("Công an xã Tân Phú Trung", "30259"),
+) * 2
+
+
+async def _hand_down(
+    outline: Outline, group: Group, organisations: dict[str, Organisation], activity_id: object
+) -> None:
+    sent_at = midnight(day_at(0.6)) + timedelta(hours=9)
+    await HandDown.create(
+        outline_id=outline.id,
+        sender_id=organisations[PROVINCE_POLICE].id,
+        group_id=group.id,
+        sent_at=sent_at,
+        received_at=sent_at + timedelta(days=2),
+        activity_id=activity_id,
+    )
+
+
+async def load_enquiries(made: dict[str, Group], cast: dict[Role, Actor]) -> None:
+    """Questions from the Zalo groups of Sa Đéc: most answered, some of those for everybody to read."""
+    by, began = cast[Role.OFFICER], now()
+    online = [group for group in made.values() if group.kind is GroupKind.ZALO]
+    for index, (topic, question, answer) in enumerate(_QUESTIONS):
+        group = online[index % len(online)]
+        asked_at = not_later(moment_at((index + 1) / len(_QUESTIONS)))
+        draft = EnquiryDraft(
+            area_id=group.area_id,
+            channel=Channel.ZALO,
+            topic=topic,
+            question=f"{question} (Câu hỏi mẫu)",
+            group_id=group.id,
+            asked_at=asked_at,
+        )
+        row = await enquiries.ask(draft, by=by)
+        if answer:
+            row = await enquiries.answer(row.id, f"{answer} (Trả lời mẫu)", seen=row.version, by=by)
+            if index % 2 == 0:
+                row = await enquiries.publish(row.id, seen=row.version, published=True, by=by)
+            answered_at = not_later(asked_at + timedelta(hours=3 + index))
+            await Enquiry.filter(id=row.id, answered_at__gte=began).update(answered_at=answered_at)

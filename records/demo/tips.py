@@ -1,0 +1,148 @@
+"""Demonstration tips: every status and channel, formal ones too, each with its story and what came of it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from records import areas, tips
+from records.catalogue import category_id
+from records.core.actor import Actor, Role
+from records.core.days import local_day, now
+from records.demo.hamlets import SINCE
+from records.demo.texts import MARK, TEXTS
+from records.demo.timeline import moment_at, not_later
+from records.tables import Group, Tip, TipEvent
+from records.tables.tips import Channel, LegalKind
+from records.tips import OutcomeDraft, TipDraft
+
+COUNT: Final = 60
+
+# Where a tip came in before its ward or commune of today began.
+_BEFORE: Final = {
+    "SD": ("29905@2024-12-31", "29911@2024-12-31", "29914@2024-12-31"),
+    "PH": ("30244@2024-12-31", "30268@2024-12-31"),
+    "TN": ("30253@2024-12-31", "30271@2024-12-31"),
+    "TP": ("30259@2024-12-31", "30274@2024-12-31"),
+}
+_GROUPS: Final = (
+    *("MAU-SD-01", "MAU-TP-01", "MAU-SD-Z1", "MAU-SD-03", "MAU-TN-01", "MAU-SD-Z2", "MAU-TP-F1"),
+    *("MAU-SD-05", "MAU-PH-01", "MAU-SD-Z3", "MAU-TP-02"),
+)
+
+
+async def load_tips(made: dict[str, Group], cast: dict[Role, Actor], system: Actor) -> list[Tip]:
+    """The tips in the order in which they came in; `system` is the partner's that sends some of them."""
+    stage = _Stage(made, cast, system)
+    return [await stage.play(index) for index in range(COUNT)]
+
+
+class _Stage:
+    """Lets one tip after another come in and go its way, each verb at a moment of its own."""
+
+    def __init__(self, made: dict[str, Group], cast: dict[Role, Actor], system: Actor) -> None:
+        self.made = made
+        self.officer, self.commander = cast[Role.OFFICER], cast[Role.COMMANDER]
+        self.system = system
+        self.began = now()
+        self.before: Tip | None = None
+
+    async def play(self, index: int) -> Tip:
+        """The tip with that number, as it stands at the end of its story."""
+        tip = await self._submit(index)
+        worker = self.officer if self._in_sa_dec(index) else self.commander
+        left = COUNT - index
+        original = self.before
+        if index % 15 == 11 and original is not None:
+            tip = await tips.merge(tip.id, seen=tip.version, into=original.id, by=worker)
+            return await self._past(tip, 2, also=original)
+        self.before = tip
+        if left <= 3:
+            return tip
+        assert worker.id is not None  # noqa: S101 - a staff member has an id
+        tip = await self._past(
+            await tips.assign(tip.id, seen=tip.version, to=worker.id, by=self.commander), 1
+        )
+        tip = await self._past(await tips.start_verifying(tip.id, seen=tip.version, by=worker), 3)
+        await tips.add_note(tip.id, "Đã gọi lại người báo tin (mẫu).", by=worker)
+        await self._past(tip, 5)
+        if index % 15 == 7:
+            reason = "Không đủ căn cứ để xác minh (mẫu)"
+            return await self._past(
+                await tips.reject(tip.id, seen=tip.version, reason=reason, by=self.commander), 30
+            )
+        if tip.due_at is not None and left <= 16:
+            reason = "Chờ kết quả giám định (mẫu)"
+            tip = await self._past(
+                await tips.extend(tip.id, seen=tip.version, reason=reason, by=self.commander), 36
+            )
+        if left <= 6:
+            return tip
+        note = "Tin có cơ sở, đang xử lý (mẫu)"
+        tip = await self._past(await tips.act(tip.id, seen=tip.version, note=note, by=worker), 40)
+        if left <= 10:
+            return tip
+        tip = await self._close(tip, index, worker, 110)
+        if index in {20, 30}:
+            reason = "Người dân báo sự việc tái diễn (mẫu)"
+            tip = await self._past(
+                await tips.reopen(tip.id, seen=tip.version, reason=reason, by=self.commander), 300
+            )
+        if index == 20:
+            tip = await self._close(tip, index, worker, 420)
+        return tip
+
+    async def _submit(self, index: int) -> Tip:
+        text = TEXTS[index % len(TEXTS)]
+        group = self.made[_GROUPS[index % len(_GROUPS)]]
+        received_at = not_later(moment_at(index / (COUNT - 1)))
+        area_id = group.area_id
+        if local_day(received_at) < SINCE:
+            choices = _BEFORE[group.code.split("-")[1]]
+            area_id = (await areas.resolve(choices[index % len(choices)])).id
+        by_machine = index % 6 == 3
+        draft = TipDraft(
+            title=f"{text.title} (mẫu)",
+            body=f"{text.body} {MARK}",
+            category_id=category_id(text.category),
+            channel=Channel.API if by_machine else text.channel,
+            area_id=area_id,
+            legal_kind=_legal_kind(index),
+            group_id=group.id,
+            place="Gần trụ sở khóm, ấp (mẫu)" if index % 3 else "",
+            occurred_at=received_at - timedelta(hours=2 + index % 20) if index % 4 else None,
+            received_at=received_at,
+            priority=text.priority,
+            external_ref=f"MAU-{index + 1:04d}" if by_machine else None,
+        )
+        by = self.officer if self._in_sa_dec(index) else self.commander
+        return await self._past(await tips.submit(draft, by=self.system if by_machine else by), 0)
+
+    async def _close(self, tip: Tip, index: int, by: Actor, hours: int) -> Tip:
+        day = local_day(self._moment(tip, hours))
+        found = [OutcomeDraft(kind, count, on_day=day) for kind, count in TEXTS[index % len(TEXTS)].outcomes]
+        closed = await tips.close(
+            tip.id, seen=tip.version, outcomes=found, note="Đã báo kết quả cho tổ (mẫu)", by=by
+        )
+        return await self._past(closed, hours)
+
+    async def _past(self, tip: Tip, hours: int, *, also: Tip | None = None) -> Tip:
+        """Puts what the last verb did `hours` after the tip came in; the audit keeps when it was entered."""
+        moment = self._moment(tip, hours)
+        touched = [tip.id, also.id] if also else [tip.id]
+        await TipEvent.filter(tip_id__in=touched, at__gte=self.began).update(at=moment)
+        await Tip.filter(id=tip.id, first_response_at__gte=self.began).update(first_response_at=moment)
+        await Tip.filter(id=tip.id, closed_at__gte=self.began).update(closed_at=moment)
+        return await Tip.get(id=tip.id)
+
+    @staticmethod
+    def _moment(tip: Tip, hours: int) -> datetime:
+        return not_later(tip.received_at + timedelta(hours=hours))
+
+    @staticmethod
+    def _in_sa_dec(index: int) -> bool:
+        return _GROUPS[index % len(_GROUPS)].startswith("MAU-SD")
+
+
+def _legal_kind(index: int) -> LegalKind:
+    if index % 9 != 4:
+        return LegalKind.SOURCE
+    return LegalKind.DENUNCIATION if index % 2 else LegalKind.REPORT

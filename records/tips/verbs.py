@@ -1,0 +1,249 @@
+"""What may be done with a tip. Every verb raises `Denied`, `NotFound`, `Invalid` or `Conflict` to say no."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from records.core.actor import Actor, ActorKind
+from records.core.change import change, count, create, update
+from records.core.codes import next_code
+from records.core.days import extended_deadline, formal_deadline, local_day, now, today
+from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.rights import Right, check_may
+from records.tables import Tip, TipEvent, TipOutcome
+from records.tables.tips import LegalKind, TipEventKind, TipStatus
+from records.tips.draft import OutcomeDraft, TipDraft, check_outcomes, checked, checked_note
+from records.tips.status import ENDED, NEXT, extendable
+from records.tips.story import NOUN, outcome_cells, tell, visible_to, workers
+
+
+async def submit(draft: TipDraft, *, by: Actor) -> Tip:
+    """A new tip. A partner that sends the same `external_ref` again gets the tip that is there.
+
+    Raises `Denied` or `Invalid`.
+    """
+    check_may(by, Right.TIPS_SUBMIT)
+    values = await checked(draft, by)
+    partner_id = by.id if by.kind is ActorKind.PARTNER else None
+    if values["external_ref"] and partner_id is None:
+        raise Invalid({"external_ref": Message("Only a partner's system may give a reference of its own.")})
+    try:
+        async with change():
+            if known := await _known(partner_id, values["external_ref"]):
+                return known
+            row = Tip(**values, partner_id=partner_id, status=TipStatus.RECEIVED)
+            row.code = await next_code("TB", local_day(row.received_at).year)
+            row.due_at = _due(row.legal_kind, row.received_at)
+            await create(NOUN, row, by=by, action=Right.TIPS_SUBMIT)
+            await tell(row, TipEventKind.SUBMITTED, by=by, to=TipStatus.RECEIVED)
+            return row
+    except Conflict:
+        # The same reference came twice at once: the other one has stored it.
+        if known := await _known(partner_id, values["external_ref"]):
+            return known
+        raise
+
+
+async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, by: Actor) -> Tip:
+    """The tip, put right. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    check_may(by, Right.TIPS_EDIT)
+    async with change():
+        row = await _load(tip_id, by)
+        values = await checked(draft, by, before=row)
+        del values["external_ref"]
+        if draft.received_at is None:
+            values["received_at"] = row.received_at
+        if (values["legal_kind"], values["received_at"]) != (row.legal_kind, row.received_at):
+            values["due_at"] = _due(values["legal_kind"], values["received_at"], extended=row.extended)
+        area_before = row.area_id
+        await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_EDIT, **values)
+        if row.area_id != area_before:
+            kept = await TipOutcome.filter(tip_id=row.id)
+            moved = outcome_cells(row.area_id, kept)
+            moved.subtract(outcome_cells(area_before, kept))
+            await count(moved)
+        if row.version != seen:
+            await tell(row, TipEventKind.EDITED, by=by)
+        return row
+
+
+async def start_verifying(tip_id: UUID, *, seen: int, by: Actor) -> Tip:
+    """The tip, being verified; this is the first response where there was none."""
+    return await _move(
+        tip_id, TipStatus.VERIFYING, TipEventKind.VERIFYING, Right.TIPS_VERIFY, seen=seen, by=by
+    )
+
+
+async def act(tip_id: UUID, *, seen: int, note: str, by: Actor) -> Tip:
+    """The tip, found true enough to act on."""
+    note = checked_note("note", note, needed=False)
+    return await _move(
+        tip_id, TipStatus.ACTING, TipEventKind.ACTING, Right.TIPS_VERIFY, seen=seen, note=note, by=by
+    )
+
+
+async def assign(tip_id: UUID, *, seen: int, to: UUID, by: Actor) -> Tip:
+    """The tip, in the hands of the staff member `to`, who must work where the tip is."""
+    check_may(by, Right.TIPS_ASSIGN)
+    async with change():
+        row = await _load(tip_id, by)
+        if row.version == seen and row.status in ENDED:
+            raise Conflict("The tip cannot go there from its present status.")
+        assignee = next((staff for staff in await workers(row.area_id) if staff.id == to), None)
+        if assignee is None:
+            raise Invalid({"assignee": Message("Please choose somebody who works there.")})
+        if row.assignee_id == to:
+            return row
+        await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_ASSIGN, assignee_id=to)
+        await tell(row, TipEventKind.ASSIGNED, by=by, note=assignee.name)
+        return row
+
+
+async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
+    """A note in the story of the tip."""
+    check_may(by, Right.TIPS_NOTE)
+    note = checked_note("note", text, needed=True)
+    async with change():
+        row = await _load(tip_id, by)
+        return await tell(row, TipEventKind.NOTED, by=by, note=note)
+
+
+async def close(
+    tip_id: UUID, *, seen: int, outcomes: Sequence[OutcomeDraft], note: str = "", by: Actor
+) -> Tip:
+    """The tip, closed with at least one outcome."""
+    note = checked_note("note", note, needed=False)
+    check_outcomes(outcomes)
+    async with change():
+        row = await _move(
+            tip_id, TipStatus.CLOSED, TipEventKind.CLOSED, Right.TIPS_CLOSE, seen=seen, note=note, by=by
+        )
+        stored = [
+            TipOutcome(
+                tip_id=row.id,
+                kind=draft.kind,
+                count=draft.count,
+                on_day=draft.on_day or today(),
+                note=draft.note.strip(),
+            )
+            for draft in outcomes
+        ]
+        await TipOutcome.bulk_create(stored)
+        await count(outcome_cells(row.area_id, stored))
+        return row
+
+
+async def reject(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
+    """The tip, turned down with a reason."""
+    note = checked_note("reason", reason, needed=True)
+    return await _move(
+        tip_id, TipStatus.REJECTED, TipEventKind.REJECTED, Right.TIPS_REJECT, seen=seen, note=note, by=by
+    )
+
+
+async def reopen(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
+    """The tip, being verified again; what came of it before stays in its story."""
+    note = checked_note("reason", reason, needed=True)
+    async with change():
+        row = await _load(tip_id, by)
+        if row.version == seen and row.status not in ENDED:
+            raise Conflict("The tip cannot go there from its present status.")
+        return await _move(
+            tip_id, TipStatus.VERIFYING, TipEventKind.REOPENED, Right.TIPS_REOPEN, seen=seen, note=note, by=by
+        )
+
+
+async def merge(tip_id: UUID, *, seen: int, into: UUID, by: Actor) -> Tip:
+    """The tip, marked as saying the same as the tip `into`, in whose story that is told too."""
+    async with change():
+        target = await visible_to(by).get_or_none(id=into)
+        if target is None or target.id == tip_id or target.status is TipStatus.DUPLICATE:
+            raise Invalid({"into": Message("Please choose another tip that is not a duplicate itself.")})
+        row = await _move(
+            tip_id,
+            TipStatus.DUPLICATE,
+            TipEventKind.MERGED,
+            Right.TIPS_MERGE,
+            seen=seen,
+            note=target.code,
+            by=by,
+            duplicate_of_id=target.id,
+        )
+        await tell(target, TipEventKind.MERGED, by=by, note=row.code)
+        return row
+
+
+async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
+    """The formal tip, with its deadline put off once to two months after it came in."""
+    check_may(by, Right.TIPS_EXTEND)
+    note = checked_note("reason", reason, needed=True)
+    async with change():
+        row = await _load(tip_id, by)
+        if row.version == seen and not extendable(row):
+            raise Conflict("This deadline cannot be put off.")
+        await update(
+            NOUN,
+            row,
+            seen=seen,
+            by=by,
+            action=Right.TIPS_EXTEND,
+            motive=note,
+            due_at=extended_deadline(row.received_at),
+            extended=True,
+        )
+        await tell(row, TipEventKind.EXTENDED, by=by, note=note)
+        return row
+
+
+async def _load(tip_id: UUID, by: Actor) -> Tip:
+    row = await visible_to(by).select_for_update().get_or_none(id=tip_id)
+    if row is None:
+        raise NotFound("There is no such tip.")
+    return row
+
+
+async def _known(partner_id: UUID | None, external_ref: str | None) -> Tip | None:
+    if partner_id is None or not external_ref:
+        return None
+    return await Tip.get_or_none(partner_id=partner_id, external_ref=external_ref)
+
+
+async def _move(
+    tip_id: UUID,
+    to: TipStatus,
+    kind: TipEventKind,
+    right: Right,
+    *,
+    seen: int,
+    by: Actor,
+    note: str = "",
+    duplicate_of_id: UUID | None = None,
+) -> Tip:
+    """The tip in the status `to`, with the event that tells of it."""
+    check_may(by, right)
+    async with change():
+        row = await _load(tip_id, by)
+        if row.version == seen and to not in NEXT[row.status]:
+            raise Conflict("The tip cannot go there from its present status.")
+        came_from = row.status
+        moment = now()
+        await update(
+            NOUN,
+            row,
+            seen=seen,
+            by=by,
+            action=right,
+            motive=note,
+            status=to,
+            first_response_at=row.first_response_at or moment,
+            closed_at=moment if to in ENDED else None,
+            duplicate_of_id=duplicate_of_id,
+        )
+        await tell(row, kind, by=by, came_from=came_from, to=to, note=note)
+        return row
+
+
+def _due(kind: LegalKind, received_at: datetime, *, extended: bool = False) -> datetime | None:
+    if kind is LegalKind.SOURCE:
+        return None
+    return extended_deadline(received_at) if extended else formal_deadline(received_at)

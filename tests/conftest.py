@@ -1,0 +1,212 @@
+"""One real PostgreSQL for the whole run, and the service on it. A test leaves no rows behind."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from records import areas, partners, staff
+from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.database import embedded
+from records.database.connect import DatabaseRole, connected, credentials, reader_pool
+from records.database.migrate import migrate
+from records.database.settings import Settings
+from records.tables import Staff
+from records.tables.staff import Language
+
+PASSWORD = "chỉ dùng trong thử nghiệm"
+
+# What every installation starts with; a test that changes it takes a database of its own.
+_REFERENCE = {
+    *("areas", "area_successions", "area_reach", "area_at", "indicators", "tip_categories"),
+    "tortoise_migrations",
+}
+
+Database = Callable[[], Awaitable[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In continuous integration nothing may be left out."""
+    if not os.environ.get("CHROMIUM") and not os.environ.get("CI"):
+        for item in items:
+            if "browser" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="not run: no Chromium on this machine"))
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL on which databases may be made: the one given, or an embedded one."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    with embedded.running(tmp_path_factory.mktemp("data"), fast=True) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def template(server_url: str) -> AsyncIterator[str]:
+    """The name of a migrated database, with areas and catalogues, to copy."""
+    name = f"ketnoi_template_{os.getpid()}"
+    async with _login(server_url) as connection:
+        await connection.execute(f"CREATE DATABASE {name}")
+        await migrate(_named(server_url, name))
+        yield name
+        await connection.execute(f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="session")
+async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """The database that the tests share."""
+    async with _copy(server_url, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
+    """A database for one test alone, with areas and catalogues."""
+    async with _copy(server_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def _connected(database_url: str) -> AsyncIterator[None]:
+    async with connected(database_url):
+        yield
+
+
+@pytest.fixture
+async def database(database_url: str, _connected: None) -> AsyncIterator[str]:
+    """The shared database, empty but for areas and catalogues, and Tortoise on it; emptied afterwards."""
+    yield database_url
+    async with _login(database_url) as connection:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        written = [row["tablename"] for row in tables if row["tablename"] not in _REFERENCE]
+        await connection.execute(f"TRUNCATE {', '.join(written)} RESTART IDENTITY")
+
+
+@pytest.fixture(scope="session")
+async def _app(database_url: str, _connected: None) -> AsyncIterator[Starlette]:
+    from server import create_app
+
+    app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at(database_url))
+    async with await reader_pool(database_url) as app.state.reader:
+        yield app
+
+
+@pytest.fixture
+def app(_app: Starlette, database: str) -> Starlette:
+    """The service on the shared database."""
+    return _app
+
+
+@pytest.fixture
+async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a key or a sign-in."""
+    async with _client(app) as client:
+        yield client
+
+
+@pytest.fixture
+def partner_key(database: str) -> Callable[..., Awaitable[str]]:
+    """Makes a partner with scopes in areas (by code), and gives its key."""
+
+    async def make(*, scopes: set[Scope] | None = None, areas: tuple[str, ...] = ("82",)) -> str:
+        row = await partners.create(
+            name=f"Đối tác mẫu {uuid4().hex[:8]}",
+            scopes=scopes if scopes is not None else set(Scope),
+            areas=await area_ids(*areas),
+            by=system("test"),
+        )
+        return await partners.issue_key(row.id, by=system("test"))
+
+    return make
+
+
+@pytest.fixture
+def staff_actor(database: str) -> Callable[..., Awaitable[Actor]]:
+    """Makes a staff member with a role in areas (by code), and gives the actor they are."""
+
+    async def make(role: Role = Role.OFFICER, *areas: str) -> Actor:
+        row = await _staff(role, areas or ("82",))
+        ids = await area_ids(*(areas or ("82",)))
+        return Actor(ActorKind.STAFF, row.id, row.name, role=role, areas=frozenset(ids))
+
+    return make
+
+
+@pytest.fixture
+async def staff_client(app: Starlette) -> AsyncIterator[Callable[..., Awaitable[httpx.AsyncClient]]]:
+    """Makes a staff member with a role in areas (by code), and gives a client that is signed in as them."""
+    clients: list[httpx.AsyncClient] = []
+
+    async def make(
+        role: Role = Role.OFFICER, *areas: str, language: Language = Language.EN
+    ) -> httpx.AsyncClient:
+        row = await _staff(role, areas or ("82",), language)
+        client = _client(app)
+        clients.append(client)
+        answer = await client.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return client
+
+    yield make
+    for client in clients:
+        await client.aclose()
+
+
+async def area_ids(*codes: str) -> list[UUID]:
+    """The ids of the areas that bear these codes today, or bore them last."""
+    return [(await areas.resolve(code)).id for code in codes]
+
+
+async def _staff(role: Role, codes: tuple[str, ...], language: Language = Language.VI) -> Staff:
+    return await staff.create(
+        username=f"mau-{uuid4().hex[:12]}",
+        name=f"Cán bộ mẫu {role.value.lower()}",
+        password=PASSWORD,
+        role=role,
+        areas=await area_ids(*codes),
+        language=language,
+        by=system("test"),
+    )
+
+
+def _client(app: Starlette) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000", follow_redirects=False
+    )
+
+
+def _named(url: str, database: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+@asynccontextmanager
+async def _login(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    given = credentials(url, DatabaseRole.OWNER)
+    for name in ("minsize", "maxsize", "server_settings"):
+        del given[name]
+    connection = await asyncpg.connect(**given)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _copy(server_url: str, template: str) -> AsyncIterator[str]:
+    name = f"ketnoi_test_{uuid4().hex[:12]}"
+    async with _login(server_url) as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield _named(server_url, name)
+        finally:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

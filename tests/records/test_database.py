@@ -1,0 +1,188 @@
+"""What the database itself promises: constraints, indexes, migrations, roles and grants."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from tortoise import Tortoise
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from records.database import grants
+from records.database.connect import DatabaseRole, credentials
+from records.tables.base import Choice
+
+ROOT = Path(__file__).parents[2]
+SEALED = {"tip_reporters", "member_contacts", "education_subjects"}
+
+
+async def _as(url: str, role: DatabaseRole) -> "asyncpg.Connection[asyncpg.Record]":
+    given = credentials(url, role)
+    del given["minsize"], given["maxsize"]
+    return await asyncpg.connect(**given)
+
+
+def _models() -> list[type]:
+    return list(Tortoise.apps["records"].values())
+
+
+async def test_every_declared_constraint_and_index_exists(database: str) -> None:
+    connection = await _as(database, DatabaseRole.APP)
+    constraints = {
+        (row["relname"], row["conname"])
+        for row in await connection.fetch(
+            "SELECT relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid"
+        )
+    }
+    indexes = {
+        (row["tablename"], row["indexname"]): row["indexdef"]
+        for row in await connection.fetch("SELECT * FROM pg_indexes WHERE schemaname = 'public'")
+    }
+    await connection.close()
+    declared = 0
+    for model in _models():
+        meta = model._meta
+        for constraint in meta.constraints:
+            declared += 1
+            assert constraint.name
+            if isinstance(constraint, UniqueConstraint) and constraint.condition:
+                definition = indexes[meta.db_table, constraint.name]
+                assert "UNIQUE" in definition
+                assert "WHERE" in definition
+            else:
+                assert isinstance(constraint, UniqueConstraint | CheckConstraint)
+                assert (meta.db_table, constraint.name) in constraints
+        for index in meta.indexes:
+            declared += 1
+            assert isinstance(index, Index)
+            assert (meta.db_table, index.name) in indexes
+    assert declared > 120
+
+
+async def test_every_foreign_key_keeps_what_it_points_to(database: str) -> None:
+    connection = await _as(database, DatabaseRole.APP)
+    rows = await connection.fetch("SELECT conname, confdeltype FROM pg_constraint WHERE contype = 'f'")
+    await connection.close()
+    declared = sum(len(model._meta.fk_fields) for model in _models())
+    assert len(rows) == declared > 70
+    assert {row["confdeltype"] for row in rows} == {b"r"}
+
+
+async def test_every_choice_is_checked_by_the_database(database: str) -> None:
+    unchecked = []
+    for model in _models():
+        checks = " ".join(c.check for c in model._meta.constraints if isinstance(c, CheckConstraint))
+        for name, field in model._meta.fields_map.items():
+            if isinstance(field, Choice) and f"{name} IN (" not in checks:
+                unchecked.append(f"{model.__name__}.{name}")
+    assert unchecked == []
+
+
+async def test_keys_and_folded_texts_are_compared_byte_by_byte(database: str) -> None:
+    connection = await _as(database, DatabaseRole.APP)
+    rows = await connection.fetch(
+        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = 'name_key' AND collation_name IS DISTINCT FROM 'C'"
+    )
+    await connection.close()
+    assert rows == []
+
+
+async def test_the_database_refuses_what_the_rules_forbid(database: str) -> None:
+    connection = await _as(database, DatabaseRole.APP)
+    area = await connection.fetchval(
+        "SELECT id FROM areas WHERE code = '29905' ORDER BY valid_from DESC LIMIT 1"
+    )
+    insert = (
+        "INSERT INTO groups (id, version, created_at, updated_at, code, name, name_key, folded, kind,"
+        " area_id, status, inactive_on, external_url, households)"
+        " VALUES (gen_random_uuid(), 1, now(), now(), $1, 'Mẫu', 'm', 'mau', $2, $3, $4, $5::date, '', $6)"
+    )
+    await connection.execute(insert, "M-1", "ZALO", area, "ACTIVE", None, 1)
+    for wrong in (
+        ("M-1", "ZALO", area, "ACTIVE", None, 1),
+        ("M-2", "TELEGRAM", area, "ACTIVE", None, 1),
+        ("M-2", "ZALO", area, "DISSOLVED", None, 1),
+        ("M-2", "ZALO", area, "MERGED", None, 1),
+        ("M-2", "ZALO", area, "ACTIVE", None, -1),
+    ):
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await connection.execute(insert, *wrong)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("DELETE FROM groups")
+    await connection.close()
+
+
+async def test_grants_are_exactly_those_of_the_table(database: str) -> None:
+    connection = await _as(database, DatabaseRole.OWNER)
+    tables = {
+        row["tablename"]
+        for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    }
+    assert tables == set(grants.TABLES)
+    every = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+    for table, (privileges, seen) in grants.TABLES.items():
+        held = {
+            role: {
+                privilege
+                for privilege in every
+                if await connection.fetchval(
+                    "SELECT has_table_privilege($1, $2, $3)", role.value, table, privilege
+                )
+            }
+            for role in (DatabaseRole.APP, DatabaseRole.READER)
+        }
+        assert held[DatabaseRole.APP] == privileges, table
+        assert held[DatabaseRole.READER] == ({"SELECT"} if seen is grants.READS else set()), table
+    owners = await connection.fetch("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+    assert [row["tableowner"] for row in owners] == ["ketnoi_owner"]
+    await connection.close()
+
+
+def test_sealed_tables_are_hidden_from_the_reader() -> None:
+    hidden = {table for table, (_, seen) in grants.TABLES.items() if seen is grants.HIDDEN}
+    assert hidden >= SEALED | {"members", "staff", "sessions", "partner_keys", "audit_entries", "tip_events"}
+    assert "DELETE" not in grants.TABLES["audit_entries"][0] | grants.TABLES["tip_events"][0]
+    assert "UPDATE" not in grants.TABLES["audit_entries"][0] | grants.TABLES["tip_events"][0]
+
+
+async def test_the_reader_gets_an_error_on_sealed_tables_and_cannot_write(database: str) -> None:
+    connection = await _as(database, DatabaseRole.READER)
+    for table in SEALED:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch(f"SELECT * FROM {table}")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("UPDATE tips SET title = ''")
+    assert await connection.fetchval("SELECT count(*) FROM areas") > 14_000
+    await connection.close()
+
+
+async def test_migrating_again_changes_nothing(fresh_database: str) -> None:
+    """In a process of its own, because Tortoise holds one database at a time."""
+    code = (
+        "import asyncio, sys\n"
+        "from records.database.migrate import migrate, pending\n"
+        "asyncio.run(migrate(sys.argv[1]))\n"
+        "print(asyncio.run(pending(sys.argv[1])))\n"
+    )
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, fresh_database, stdout=subprocess.PIPE, cwd=ROOT
+    )
+    out, _ = await done.communicate()
+    assert (done.returncode, out.decode().strip()) == (0, "[]")
+
+
+def test_the_tables_and_the_migrations_agree_and_there_is_one_head() -> None:
+    tortoise = Path(sys.executable).with_name("tortoise")
+    files = set((ROOT / "records" / "migrations").glob("0*.py"))
+    done = subprocess.run([tortoise, "makemigrations"], capture_output=True, text=True, check=False, cwd=ROOT)
+    written = set((ROOT / "records" / "migrations").glob("0*.py")) - files
+    for path in written:
+        path.unlink()
+    assert "No changes detected" in done.stdout + done.stderr
+    assert not written
+    numbers = sorted(path.name[:4] for path in files)
+    assert numbers == [f"{number:04d}" for number in range(1, len(files) + 1)]

@@ -1,0 +1,77 @@
+"""The settings: what the environment says, and one clear line where it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from records.database.settings import ROOT, OperatorError, Settings
+
+SECRET = "mật-khẩu-thử"
+
+
+def test_nothing_given_means_this_machine_and_the_embedded_database() -> None:
+    settings = Settings.from_environment({})
+    assert settings.url == "http://127.0.0.1:8000"
+    assert settings.data_dir == ROOT / "var"
+    assert (settings.database_url, settings.owner_url, settings.reader_url) == (None, None, None)
+
+
+def test_an_empty_variable_counts_as_not_given() -> None:
+    names = ("KETNOI_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL")
+    assert Settings.from_environment(dict.fromkeys(names, "")) == Settings.from_environment({})
+
+
+def test_owner_and_reader_use_the_database_unless_they_have_their_own() -> None:
+    settings = Settings.from_environment(
+        {"DATABASE_URL": "postgresql://a@db/ketnoi", "DATABASE_READER_URL": "postgresql://r@replica/ketnoi"}
+    )
+    assert settings.owner_url == "postgresql://a@db/ketnoi"
+    assert settings.reader_url == "postgresql://r@replica/ketnoi"
+
+
+def test_a_child_process_reads_the_same_settings_back() -> None:
+    settings = Settings(Path("/srv/ketnoi"), "::1", 9000).at(
+        "postgresql://postgres@/ketnoi?host=/srv/ketnoi/postgres"
+    )
+    assert Settings.from_environment(settings.environment()) == settings
+
+
+def test_a_browser_is_sent_to_an_address_it_can_open() -> None:
+    assert Settings.from_environment({"HOST": "0.0.0.0", "PORT": "80"}).url == "http://127.0.0.1:80"
+    assert Settings.from_environment({"HOST": "::1"}).url == "http://[::1]:8000"
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "80.5", "٨٠"])
+def test_a_port_that_is_none_is_named(port: str) -> None:
+    with pytest.raises(OperatorError, match="PORT is not a port"):
+        Settings.from_environment({"PORT": port})
+
+
+@pytest.mark.parametrize("host", ["a b", "http://x", "x/y"])
+def test_a_host_that_is_none_is_named(host: str) -> None:
+    with pytest.raises(OperatorError, match="HOST is not an address"):
+        Settings.from_environment({"HOST": host})
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"mysql://u:{SECRET}@db/ketnoi",
+        f"postgresql+asyncpg://u:{SECRET}@db/ketnoi",
+        f"postgresql://u:{SECRET}@db",
+        f"postgresql://u:{SECRET}@db:port/ketnoi",
+        f"postgresql://u:{SECRET}/half@db/ketnoi",
+        f"postgresql://u:{SECRET}@[::1/ketnoi",
+        f"u:{SECRET}@db/ketnoi",
+    ],
+)
+def test_a_wrong_database_address_is_named_without_its_password(name: str, url: str) -> None:
+    with pytest.raises(OperatorError, match=f"{name} is not a PostgreSQL address") as refused:
+        Settings.from_environment({name: url})
+    assert SECRET not in str(refused.value)
+
+
+def test_a_password_stays_out_of_the_repr() -> None:
+    url = f"postgresql://u:{SECRET}@db/ketnoi"
+    assert SECRET not in repr(Settings.from_environment({"DATABASE_URL": url}))
