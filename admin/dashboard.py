@@ -89,7 +89,9 @@ async def _mine(visit: Visit) -> list[Tip] | None:
     if not may(visit.actor, Right.TIPS_CLOSE):
         return None
     rows = tips.visible_to(visit.actor).filter(assignee_id=visit.actor.id)
-    found = await rows.exclude(status__in=list(tips.ENDED)).order_by("due_at", "received_at").limit(_MOST_MINE)
+    found = (
+        await rows.exclude(status__in=list(tips.ENDED)).order_by("due_at", "received_at").limit(_MOST_MINE)
+    )
     if found:
         await Tip.fetch_for_list(found, "area")
     return found

@@ -13,7 +13,8 @@ from starlette.datastructures import ImmutableMultiDict
 from admin.visit import Visit
 from records.core.days import LOCAL
 from records.core.errors import Invalid, Message
-from records.core.language import label, mark as _
+from records.core.language import label
+from records.core.language import mark as _
 from records.core.text import clean
 
 E = TypeVar("E", bound=StrEnum)
@@ -53,6 +54,18 @@ class Form:
         if isinstance(self.given, ImmutableMultiDict):
             return [str(value).replace("\0", "") for value in self.given.getlist(name)]
         return [self.text(name)] if name in self.given else []
+
+    def narrowed(self, *names: str) -> bool:
+        """Whether anything stands in one of these fields."""
+        return any(self.text(name) for name in names)
+
+    def row(self, given: Mapping[str, object], index: int) -> "Form":
+        """One row of a form that has several, with its own problems (those named "field-index")."""
+        ending = f"-{index}"
+        own = {
+            name.removesuffix(ending): said for name, said in self.problems.items() if name.endswith(ending)
+        }
+        return Form(given, own)
 
     def note(self, name: str, text: str, **values: str | int) -> None:
         """Notes a problem of a field; the first is the one that is told."""
@@ -115,7 +128,9 @@ class Form:
         day, time = read_day(day_text), _TIME.fullmatch(time_text)
         hour, minute = (int(time[1]), int(time[2])) if time else (99, 99)
         if day is None or hour > 23 or minute > 59:
-            self.note(name, "Please enter a day and a time as dd/mm/yyyy hh:mm, for example 05/03/2026 14:30.")
+            self.note(
+                name, "Please enter a day and a time as dd/mm/yyyy hh:mm, for example 05/03/2026 14:30."
+            )
             return None
         return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LOCAL)
 

@@ -68,7 +68,9 @@ async def _resume(visit: Visit, group: Group, form: Form) -> object:
 async def _dissolve(visit: Visit, group: Group, form: Form) -> object:
     on = form.day("on") or today()
     form.done()
-    return await groups.dissolve(group.id, seen=form.seen(), on=on, reason=form.text("reason"), by=visit.actor)
+    return await groups.dissolve(
+        group.id, seen=form.seen(), on=on, reason=form.text("reason"), by=visit.actor
+    )
 
 
 async def _merge(visit: Visit, group: Group, form: Form) -> object:
@@ -116,7 +118,12 @@ STEPS: Final[tuple[Step[Group], ...]] = (
         do=_merge,
         said="group-moved",
         fields=(
-            Field("into", _("The group that goes on"), kind="group", hint=_("Type its code or a part of its name")),
+            Field(
+                "into",
+                _("The group that goes on"),
+                kind="group",
+                hint=_("Type its code or a part of its name"),
+            ),
             _SINCE,
             _REASON,
         ),

@@ -19,7 +19,8 @@ from admin.steps import offers
 from admin.visit import Visit
 from records import groups, members, tips
 from records.core.errors import Conflict, Denied, Invalid, Message, NotFound
-from records.core.language import day, mark as _
+from records.core.language import day
+from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.core.scope import lies_in
 from records.core.search import matching
@@ -212,7 +213,9 @@ async def _form(
     visit: Visit, group: Group | None, form: Form, *, status: int = 200, conflict: Message | None = None
 ) -> Response:
     lists = {"kind": choices(visit, GroupKind), "programme": await _programmes()}
-    differences = history.compared(visit, _NAMES, form, Form(_typed(group)), lists) if group and conflict else []
+    differences = (
+        history.compared(visit, _NAMES, form, Form(_typed(group)), lists) if group and conflict else []
+    )
     return page(
         visit,
         "groups/form.html",

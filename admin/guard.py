@@ -100,11 +100,10 @@ async def _form(request: Request) -> FormData:
         if len(body) > _MOST_BYTES:
             raise Invalid({"": Message("This is more text than one form can take.")})
     try:
-        return FormData(
-            parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-        )
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise Invalid({"": Message("Please send this as a form.")}) from None
+    return FormData([(name, value) for name, value in pairs])
 
 
 def _to_sign_in(visit: Visit) -> Response:

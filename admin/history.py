@@ -13,7 +13,8 @@ from tortoise.models import Model
 from admin.forms import Choice, Form
 from admin.visit import Visit
 from records import history
-from records.core.language import day, label, mark as _, moment, number
+from records.core.language import day, label, moment, number
+from records.core.language import mark as _
 from records.core.rights import Right, may
 from records.tables import Area, AuditEntry, Group, Programme, Staff, Tip, TipCategory
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
@@ -157,9 +158,11 @@ async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
     """What the ids in the history stand for: one query for each table."""
     wanted: dict[type[Model], set[str]] = defaultdict(set)
     for row in rows:
-        for column, (_name, how) in FIELDS.get(row.noun, {}).items():
+        for column, (_text, how) in FIELDS.get(row.noun, {}).items():
             if isinstance(how, type) and issubclass(how, Model):
-                wanted[how] |= {value for side in (row.before, row.after) if side and (value := side.get(column))}
+                wanted[how] |= {
+                    value for side in (row.before, row.after) if side and (value := side.get(column))
+                }
     found: dict[str, str] = {}
     for model, ids in wanted.items():
         if ids:

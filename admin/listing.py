@@ -99,8 +99,12 @@ def _beyond(cursor: str, column: str, *, descending: bool) -> Q:
         if isinstance(value, datetime) and value.tzinfo is None:
             raise ValueError
     except ValueError:
-        raise Invalid({"": Message("This address of a page is not valid. Start again from the list.")}) from None
+        raise Invalid(
+            {"": Message("This address of a page is not valid. Start again from the list.")}
+        ) from None
     beyond = "lt" if descending else "gt"
-    same = Q(**{column: value, f"id__{beyond}": row_id})
-    # The first condition is what an index can use.
-    return Q(**{f"{column}__{beyond}e": value}) & (Q(**{f"{column}__{beyond}": value}) | same)
+    reached: dict[str, Any] = {f"{column}__{beyond}e": value}
+    passed: dict[str, Any] = {f"{column}__{beyond}": value}
+    later: dict[str, Any] = {f"id__{beyond}": row_id}
+    # The first condition says nothing new; it is the one that an index can use.
+    return Q(**reached) & (Q(**passed) | Q(**later))

@@ -12,8 +12,9 @@ from admin.visit import Visit
 from records import groups, members
 from records.core.actor import Actor
 from records.core.days import today
-from records.core.errors import Conflict, Invalid, Message, NotFound
-from records.core.language import day, mark as _
+from records.core.errors import Conflict, Invalid, NotFound
+from records.core.language import day
+from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.tables import Group, Member
 from records.tables.groups import GroupStatus, MemberRole

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from admin.menu import menu
 from admin.visit import SAID_COOKIE, Visit
 from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused
-from records.core.language import day, label, mark as _, moment, number
+from records.core.language import day, label, moment, number
+from records.core.language import mark as _
 from records.tables.staff import Language
 
 _HERE: Final = Path(__file__).parent
@@ -41,15 +42,16 @@ SAID: Final = {
 }
 
 
-def page(visit: Visit, name: str, *, block: str | None = None, status: int = 200, **context: Any) -> Response:
-    """The page `name`, or its block when htmx asked for one. `ui` in a template is ui.html with this context."""
+def page(
+    visit: Visit, template: str, /, *, block: str | None = None, status: int = 200, **context: Any
+) -> Response:
+    """The page of `template`, or its block when htmx asked for one. `ui` in a template is ui.html with this context."""
     values = _context(visit) | context
-    template = _environment().get_template(name)
     values["ui"] = _environment().get_template("ui.html").make_module(values)
     if not (visit.partial and block):
-        return HTMLResponse(template.render(values), status_code=status)
-    content = render_block(_environment(), name, block, values)
-    toast = render_block(_environment(), "layout.html", "toast", values) if values["said"] else ""
+        return HTMLResponse(_environment().get_template(template).render(values), status_code=status)
+    content = render_block(_environment(), template, block, values)
+    toast = _environment().get_template("toast.html").render(values) if values["said"] else ""
     return HTMLResponse(content + toast, status_code=status)
 
 
@@ -67,7 +69,8 @@ def refused(visit: Visit, refusal: Refused) -> Response:
     status = _STATUS[type(refusal)]
     if visit.partial:
         return _toast(visit, " ".join(said), status)
-    return page(visit, "refused.html", status=status, heading=visit._(_HEADINGS[type(refusal)]), reasons=said)
+    heading = visit._(_HEADINGS[type(refusal)])
+    return page(visit, "refused.html", status=status, heading=heading, reasons=said)
 
 
 def signed_out(visit: Visit) -> Response:
@@ -83,7 +86,7 @@ async def missing(_visit: Visit) -> Response:
 
 def _toast(visit: Visit, text: str, status: int) -> Response:
     values = _context(visit) | {"said": text, "said_tone": "bad"}
-    return HTMLResponse(render_block(_environment(), "layout.html", "toast", values), status_code=status)
+    return HTMLResponse(_environment().get_template("toast.html").render(values), status_code=status)
 
 
 def _context(visit: Visit) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Steps in the life of a record: each a noun below its address, with a small form where it asks for something.
+"""Steps in the life of a record: each a noun below its address, with a small form where one is needed.
 
 A step is data. The same rule (`can`) decides whether its button can be pressed and whether its form is shown;
 the verb that it calls decides again.
@@ -6,8 +6,7 @@ the verb that it calls decides again.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, Protocol, TypeVar
-from uuid import UUID
+from typing import Generic, Literal, TypeVar
 
 from starlette.responses import Response
 
@@ -17,14 +16,7 @@ from admin.visit import Visit
 from records.core.actor import Actor
 from records.core.errors import Conflict, Denied, Invalid, Message
 from records.core.rights import Right, may
-
-
-class Kept(Protocol):
-    """A record that people edit."""
-
-    id: UUID
-    version: int
-
+from records.tables.base import Kept
 
 K = TypeVar("K", bound=Kept)
 

@@ -148,7 +148,9 @@ STEPS: Final[tuple[Step[Tip], ...]] = (
         can=tips.can_merge,
         do=_merge,
         said="tip-moved",
-        fields=(Field("into", _("Code of the tip that says the same"), hint=_("For example TB-2026-000123")),),
+        fields=(
+            Field("into", _("Code of the tip that says the same"), hint=_("For example TB-2026-000123")),
+        ),
     ),
     Step(
         noun="rejection",

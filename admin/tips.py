@@ -19,7 +19,8 @@ from admin.visit import Visit
 from records import groups, tips
 from records.core.days import midnight, now
 from records.core.errors import Conflict, Denied, Invalid, Message
-from records.core.language import mark as _, moment
+from records.core.language import mark as _
+from records.core.language import moment
 from records.core.rights import Right, check_may, may
 from records.core.scope import lies_in
 from records.core.search import matching
@@ -90,7 +91,8 @@ async def new(visit: Visit) -> Response:
     given = {"received_at": moment(now()), "legal_kind": LegalKind.SOURCE, "priority": Priority.NORMAL}
     group_code = visit.request.query_params.get("group", "")
     if group_code and may(visit.actor, Right.GROUPS_READ):
-        group = await groups.visible_to(visit.actor).get_or_none(code=Form({"group": group_code}).text("group"))
+        code = Form({"group": group_code}).text("group")
+        group = await groups.visible_to(visit.actor).get_or_none(code=code)
         if group is not None:
             await group.fetch_related("area")
             given |= {"group": group.code, "area": area_code(group.area)}

@@ -52,6 +52,11 @@ class Visit:
         headers = self.request.headers
         return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") == "partial"
 
+    @property
+    def page(self) -> str:
+        """The address of this page."""
+        return self.here()
+
     def here(self, **changes: str | None) -> str:
         """The address of this page with some of its query changed; None takes a part away."""
         query = [(k, v) for k, v in self.request.query_params.multi_items() if k not in changes and v]
@@ -67,7 +72,7 @@ class Visit:
         return say(self.language, message)
 
     def set_cookie(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
-        """Sets a cookie that no script reads and that other sites cannot make the browser send with a form."""
+        """Sets a cookie that no script reads and that no form of another site sends along."""
         secure = self.request.url.scheme == "https"
         response.set_cookie(name, value, max_age, path="/", secure=secure, httponly=True, samesite="lax")
 

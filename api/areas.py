@@ -7,8 +7,9 @@ from uuid import UUID
 
 import strawberry
 
-from api.connections import After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
+from api.enums import describe
 from api.errors import check_scope
 from api.node import Node, id_column
 from api.reads.declared import Condition, Key, KeyType, column, many, noun, one, where
@@ -27,7 +28,10 @@ REFERENCE: Final = (
 AREA_HELP: Final = f"Only what lies in this area, then or now: {REFERENCE}."
 WITHIN: Final = "{t}.area_id IN (SELECT area_id FROM area_reach WHERE ancestor_id = {0}::uuid)"
 SEARCH: Final = "to_tsvector('simple', {t}.folded) @@ to_tsquery('simple', {0})"
-SEARCH_HELP: Final = "Only those whose text holds every one of these words, or words that begin so; accents and case do not matter."
+SEARCH_HELP: Final = (
+    "Only those whose text holds every one of these words, or words that begin so;"
+    " accents and case do not matter."
+)
 
 
 async def area_id(reference: str) -> UUID:
@@ -44,7 +48,7 @@ def search_query(text: str) -> str | None:
     "areas",
     right=Right.AREAS_READ,
     removable=False,
-    description="An area as it was from `validFrom` on. Codes are used again: the code and the day are the key.",
+    description="An area as it was from `validFrom` on. Codes are used again: code and day are the key.",
     keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT)},
 )
 class Area(Node):
@@ -74,14 +78,23 @@ class Area(Node):
     )
 
 
-@strawberry.enum(description="The orders of areas.")
 class AreaOrder(StrEnum):
-    """Orders of areas."""
+    """The keys of the orders; "-" means descending."""
 
     NAME = "name_key"
     NAME_DESC = "-name_key"
     CODE = "code"
     CODE_DESC = "-code"
+
+
+describe(
+    AreaOrder,
+    "The orders of areas.",
+    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
+    NAME_DESC="By name, backwards.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+)
 
 
 @strawberry.input(description="Which areas to list. All conditions hold together.")
@@ -96,41 +109,45 @@ class AreaFilter:
     search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
 
 
+async def _area(
+    info: Info,
+    *,
+    code: Annotated[str, strawberry.argument(description=f"Which area: {REFERENCE}.")],
+) -> Area | None:
+    check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
+    id_ = await area_id(code)
+    found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [id_])
+    return found.get(id_)
+
+
+async def _areas(
+    info: Info,
+    *,
+    filter: Annotated[AreaFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    valid_on: Annotated[
+        date | None, strawberry.argument(description="The day on which they existed: today when not given.")
+    ] = None,
+    all_time: Annotated[
+        bool, strawberry.argument(description="Every version of every area instead of those of one day.")
+    ] = False,
+    order_by: Annotated[AreaOrder, ORDER_BY] = AreaOrder.NAME,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Area]:
+    on = "{t}.valid_from <= {0}::date AND ({t}.valid_to IS NULL OR {t}.valid_to > {0}::date)"
+    living = () if all_time else (Condition(on, (valid_on or today(),)),)
+    return await read_page(info, Area, Page(first, after, last, before), order_by, filter, where=living)
+
+
 @strawberry.type
 class AreaQueries:
     """The root fields on areas."""
 
-    @strawberry.field(description="The area that a reference means; an error where there is none.")
-    async def area(
-        self,
-        info: Info,
-        code: Annotated[str, strawberry.argument(description=f"Which area: {REFERENCE}.")],
-    ) -> Area | None:
-        """One area."""
-        check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
-        id_ = await area_id(code)
-        found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [id_])
-        return found.get(id_)
-
-    @strawberry.field(description="Areas: today's, those of another day, or those of all time.")
-    async def areas(
-        self,
-        info: Info,
-        filter: AreaFilter | None = None,  # noqa: A002 - the name that GraphQL users know
-        valid_on: Annotated[
-            date | None,
-            strawberry.argument(description="The day on which they existed: today when not given."),
-        ] = None,
-        all_time: Annotated[
-            bool, strawberry.argument(description="Every version of every area instead of those of one day.")
-        ] = False,
-        order_by: AreaOrder = AreaOrder.NAME,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Area]:
-        """A page of areas."""
-        on = "{t}.valid_from <= {0}::date AND ({t}.valid_to IS NULL OR {t}.valid_to > {0}::date)"
-        living = () if all_time else (Condition(on, (valid_on or today(),)),)
-        return await read_page(info, Area, Page(first, after, last, before), order_by, filter, where=living)
+    area: Area | None = strawberry.field(
+        resolver=_area, description="The area that a reference means; an error where there is none."
+    )
+    areas: Connection[Area] = strawberry.field(
+        resolver=_areas, description="Areas: today's, those of another day, or those of all time."
+    )

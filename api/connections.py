@@ -1,4 +1,4 @@
-"""Relay connections over keysets: the types, the cursors, and what `first`, `after`, `last` and `before` mean."""
+"""Relay connections over keysets: the types, the cursors, and what the paging arguments mean."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -18,6 +18,9 @@ from records.core.language import _
 DEFAULT: Final = 50
 MOST: Final = 1000
 _LONGEST_CURSOR: Final = 4000
+
+FILTER: Final = strawberry.argument(description="Which records; all that the caller may see when not given.")
+ORDER_BY: Final = strawberry.argument(description="The order; records with equal keys follow by id.")
 
 T = TypeVar("T")
 Key: TypeAlias = str | datetime | date | None
@@ -73,7 +76,7 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The records of this page.")
     page_info: PageInfo = strawberry.field(description="Whether there is more, and how to go on.")
     total_count: int = strawberry.field(
-        description="How many records the whole list holds. Counted only when asked for; it takes time on long lists."
+        description="How many records the whole list holds; counted only when asked for."
     )
 
 

@@ -49,6 +49,6 @@ def language_of(accept_language: str) -> Language:
         if match is None:
             continue
         tag, quality = match[1].lower(), float(match[2] or 1)
-        if tag in Language and quality > best:
+        if tag in set(Language) and quality > best:
             best, found = quality, Language(tag)
     return found

@@ -34,7 +34,7 @@ describe(
     Precision,
     "How sure a value is.",
     EXACT="Exact.",
-    ESTIMATED="Estimated: the source is vague, or an area was split and a part counted where most of it went.",
+    ESTIMATED="Estimated: the source is vague, or an area was split and counts where most of it went.",
     UNAVAILABLE="Not available: it cannot be told, or the period lies ahead.",
 )
 describe(
@@ -69,7 +69,7 @@ describe(
 )
 describe(
     LegalKind,
-    "What a tip is in law. All but SOURCE are formal and have a deadline (Criminal Procedure Code, article 147).",
+    "What a tip is in law. All but SOURCE are formal and have a deadline (Criminal Procedure Code, 147).",
     SOURCE="Informal information (nguồn tin).",
     REPORT="A report of a crime (tin báo).",
     DENUNCIATION="A denunciation of a crime (tố giác).",

@@ -1,4 +1,4 @@
-"""What goes wrong at this door, and how an error looks outside: a code for programs, a text for people, no data."""
+"""What goes wrong at this door, and how it is told: a code for programs, a text for people, no data."""
 
 import logging
 import traceback

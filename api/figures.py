@@ -2,13 +2,14 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import strawberry
 
 from api.areas import AREA_HELP, WITHIN, Area, area_id
-from api.connections import After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
+from api.enums import describe
 from api.metrics import Indicator
 from api.node import Node, id_column
 from api.programmes import Organisation, Programme
@@ -28,7 +29,7 @@ _SMALL: Final = (
     "figures",
     right=Right.FIGURES_READ,
     scoped=True,
-    description="A number as a unit reported it, with what its source says of it. It is never a count of records.",
+    description="A number as a unit reported it, with what its source says of it; never a count of records.",
     keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
 )
 class Figure(Node):
@@ -59,14 +60,23 @@ class Figure(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-@strawberry.enum(description="The orders of figures.")
 class FigureOrder(StrEnum):
-    """Orders of figures."""
+    """The keys of the orders; "-" means descending."""
 
     PERIOD = "period_to"
     PERIOD_DESC = "-period_to"
     UPDATED_AT = "updated_at"
     UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    FigureOrder,
+    "The orders of figures.",
+    PERIOD="By the end of the period, the oldest first; those without one last.",
+    PERIOD_DESC="By the end of the period, the newest first; those without one before all others.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
 
 
 @strawberry.input(description="Which figures to list. All conditions hold together.")
@@ -86,21 +96,25 @@ _NOT_SUPERSEDED: Final = Condition(
 )
 
 
+async def _figures(
+    info: Info,
+    *,
+    filter: Annotated[FigureFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[FigureOrder, ORDER_BY] = FigureOrder.PERIOD_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Figure]:
+    return await read_page(
+        info, Figure, Page(first, after, last, before), order_by, filter, where=[_NOT_SUPERSEDED]
+    )
+
+
 @strawberry.type
 class FigureQueries:
     """The root field on figures."""
 
-    @strawberry.field(description="Reported numbers in the caller's areas; of corrected ones, the last.")
-    async def figures(
-        self,
-        info: Info,
-        filter: FigureFilter | None = None,  # noqa: A002 - the name that GraphQL users know
-        order_by: FigureOrder = FigureOrder.PERIOD_DESC,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Figure]:
-        """A page of figures."""
-        page = Page(first, after, last, before)
-        return await read_page(info, Figure, page, order_by, filter, where=[_NOT_SUPERSEDED])
+    figures: Connection[Figure] = strawberry.field(
+        resolver=_figures, description="Reported numbers in the caller's areas; of corrected ones, the last."
+    )

@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, WITHIN, Area, area_id, search_query
-from api.connections import After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
+from api.enums import describe
 from api.node import Node, id_column
 from api.programmes import Programme
 from api.reads.declared import Key, KeyType, between, column, many, noun, one, where
@@ -67,9 +68,8 @@ class Group(Node):
     )
 
 
-@strawberry.enum(description="The orders of groups.")
 class GroupOrder(StrEnum):
-    """Orders of groups."""
+    """The keys of the orders; "-" means descending."""
 
     NAME = "name_key"
     NAME_DESC = "-name_key"
@@ -77,6 +77,18 @@ class GroupOrder(StrEnum):
     CODE_DESC = "-code"
     UPDATED_AT = "updated_at"
     UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    GroupOrder,
+    "The orders of groups.",
+    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
+    NAME_DESC="By name, backwards.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
 
 
 @strawberry.input(description="Which groups to list. All conditions hold together.")
@@ -91,20 +103,23 @@ class GroupFilter:
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
 
 
+async def _groups(
+    info: Info,
+    *,
+    filter: Annotated[GroupFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[GroupOrder, ORDER_BY] = GroupOrder.NAME,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Group]:
+    return await read_page(info, Group, Page(first, after, last, before), order_by, filter)
+
+
 @strawberry.type
 class GroupQueries:
     """The root field on groups."""
 
-    @strawberry.field(description="The groups in the caller's areas.")
-    async def groups(
-        self,
-        info: Info,
-        filter: GroupFilter | None = None,  # noqa: A002 - the name that GraphQL users know
-        order_by: GroupOrder = GroupOrder.NAME,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Group]:
-        """A page of groups."""
-        return await read_page(info, Group, Page(first, after, last, before), order_by, filter)
+    groups: Connection[Group] = strawberry.field(
+        resolver=_groups, description="The groups in the caller's areas."
+    )

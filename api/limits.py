@@ -42,7 +42,7 @@ class _Size:
 
 
 class WithinLimits(ValidationRule):
-    """Reports operations that are too deep, too large or hold too many aliases. Built once: validation is cached."""
+    """Reports operations that are too deep, too large or hold too many aliases."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -97,6 +97,7 @@ class WithinLimits(ValidationRule):
         return self._sizes[name]
 
 
+# Always the same classes: they are part of the key under which a validation is cached.
 _RULES: Final[list[Any]] = [WithinLimits]
 
 

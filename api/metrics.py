@@ -1,7 +1,7 @@
 """Metrics: what the records add up to over areas and periods."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 from uuid import UUID
 
 import strawberry
@@ -79,75 +79,70 @@ class MetricSeries:
     points: list[MetricPoint] = strawberry.field(description="The values, oldest first.")
 
 
+# Stands where an operation asks for no object.
+_NOT_ASKED: Final[Any] = None
+
+
+async def _indicators(info: Info) -> list[Indicator]:
+    return await read_list(info, Indicator, order=("position", "code"))
+
+
+async def _metrics(
+    info: Info,
+    *,
+    indicators: Annotated[
+        list[str],
+        strawberry.argument(description=f"The indicators by code, at most {metrics.MOST_INDICATORS}."),
+    ],
+    area: Annotated[str, strawberry.argument(description=AREA_HELP)],
+    start: Annotated[Month, strawberry.argument(name="from", description="The first month.")],
+    to: Annotated[Month, strawberry.argument(description="The last month, included.")],
+    by: Annotated[
+        AreaKind | None,
+        strawberry.argument(description="One series for each area of this level; one in all when not given."),
+    ] = None,
+    period: Annotated[Period, strawberry.argument(description="The length of the periods.")] = Period.MONTH,
+    geography: Annotated[
+        date | None, strawberry.argument(description="The day whose areas `by` means: today when not given.")
+    ] = None,
+) -> list[MetricSeries]:
+    context = info.context
+    check_scope(context.actor, Right.METRICS_READ, field="Query.metrics")
+    question = metrics.Question(
+        indicators=indicators,
+        area=await areas.resolve(area),
+        start=start,
+        end=add_months(to, 1) - timedelta(days=1),
+        period=period,
+        by=by,
+        geography=geography,
+    )
+    found = await metrics.series(context.actor, question, cast("metrics.Fetch", context.snapshot.fetch))
+    asked = selection_of(info)
+    places: dict[UUID, Area] = {}
+    counted: dict[UUID, Indicator] = {}
+    if (below := asked.below("area")) is not None:
+        places = await read_by_id(info, below, {series.area.id for series in found})
+    if (below := asked.below("indicator")) is not None:
+        counted = await read_by_id(info, below, {series.indicator.id for series in found})
+    return [
+        MetricSeries(
+            indicator=counted.get(series.indicator.id, _NOT_ASKED),
+            area=places.get(series.area.id, _NOT_ASKED),
+            points=[MetricPoint.of(point) for point in series.points],
+        )
+        for series in found
+    ]
+
+
 @strawberry.type
 class MetricQueries:
     """The root fields on metrics and indicators."""
 
-    @strawberry.field(description="What can be asked for as a metric, in order.")
-    async def indicators(self, info: Info) -> list[Indicator]:
-        """All indicators."""
-        return await read_list(info, Indicator, order=("position", "code"))
-
-    @strawberry.field(
-        description="Indicators over areas and periods, from monthly totals: one series for each indicator and area."
+    indicators: list[Indicator] = strawberry.field(
+        resolver=_indicators, description="What can be asked for as a metric, in order."
     )
-    async def metrics(
-        self,
-        info: Info,
-        indicators: Annotated[
-            list[str],
-            strawberry.argument(description=f"The indicators by code, at most {metrics.MOST_INDICATORS}."),
-        ],
-        area: Annotated[str, strawberry.argument(description=AREA_HELP)],
-        start: Annotated[Month, strawberry.argument(name="from", description="The first month.")],
-        to: Annotated[Month, strawberry.argument(description="The last month, included.")],
-        by: Annotated[
-            AreaKind | None,
-            strawberry.argument(
-                description="One series for each area of this level; for the whole area when not given."
-            ),
-        ] = None,
-        period: Annotated[
-            Period, strawberry.argument(description="The length of the periods.")
-        ] = Period.MONTH,
-        geography: Annotated[
-            date | None,
-            strawberry.argument(description="The day whose areas `by` means: today when not given."),
-        ] = None,
-    ) -> list[MetricSeries]:
-        """The series."""
-        actor = info.context.actor
-        check_scope(actor, Right.METRICS_READ, field="Query.metrics")
-        found = await metrics.series(
-            actor,
-            indicators=indicators,
-            area=await areas.resolve(area),
-            by=by,
-            start=start,
-            end=add_months(to, 1) - timedelta(days=1),
-            period=period,
-            geography=geography,
-            fetch=info.context.snapshot.fetch,
-        )
-        asked = selection_of(info)
-        area_fields, indicator_fields = asked.below("area"), asked.below("indicator")
-        areas_by_id: dict[UUID, Area] = {}
-        indicators_by_id: dict[UUID, Indicator] = {}
-        if area_fields is not None:
-            areas_by_id = await read_by_id(info, area_fields, {series.area.id for series in found})
-        if indicator_fields is not None:
-            indicators_by_id = await read_by_id(
-                info, indicator_fields, {series.indicator.id for series in found}
-            )
-        return [
-            MetricSeries(
-                indicator=indicators_by_id.get(series.indicator.id, _NOT_ASKED),
-                area=areas_by_id.get(series.area.id, _NOT_ASKED),
-                points=[MetricPoint.of(point) for point in series.points],
-            )
-            for series in found
-        ]
-
-
-# Stands where an operation asks for no object.
-_NOT_ASKED: Final[Any] = None
+    metrics: list[MetricSeries] = strawberry.field(
+        resolver=_metrics,
+        description="Indicators over areas and periods: one series for each indicator and area.",
+    )

@@ -3,7 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
@@ -41,7 +41,7 @@ def global_id(type_name: str) -> Callable[[UUID], str]:
 
 
 def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | None:
-    """The type and the row's id of a global id; None for anything else, and for another type than `type_name`."""
+    """The type and the row's id that a global id names; None for anything else, and for another type."""
     try:
         mark, _colon, rest = urlsafe_b64decode(given + "=" * (-len(given) % 4)).partition(b":")
         found, id_ = mark.decode(), UUID(bytes=rest)
@@ -54,6 +54,7 @@ def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | Non
 
 async def _find(info: Info, ids: list[str]) -> list[Node | None]:
     """The records of `ids`, in their order; None where there is none that the caller may see."""
+    _actor = info.context.actor  # nobody without a key learns which ids are well formed
     wanted = [parse_id(id_) for id_ in ids]
     by_type: dict[str, set[UUID]] = {}
     for type_name, id_ in filter(None, wanted):
@@ -65,25 +66,35 @@ async def _find(info: Info, ids: list[str]) -> list[Node | None]:
     return [found.get(key) if key else None for key in wanted]
 
 
+async def _node(
+    info: Info,
+    *,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The record's id.")],  # noqa: A002 - Relay's name
+) -> Node | None:
+    return (await _find(info, [id]))[0]
+
+
+async def _nodes(
+    info: Info,
+    *,
+    ids: Annotated[
+        list[strawberry.ID], strawberry.argument(description=f"The records' ids, at most {MOST}.")
+    ],
+) -> list[Node | None]:
+    if len(ids) > MOST:
+        raise BadInput(_("Please ask for at most {most} ids at once."), most=MOST)
+    return await _find(info, list(ids))
+
+
 @strawberry.type
 class NodeQueries:
     """The root fields `node` and `nodes`."""
 
-    @strawberry.field(description="The record with this id; null when there is none that the caller may see.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - Relay's name
-        """One record."""
-        _ = info.context.actor
-        return (await _find(info, [id]))[0]
-
-    @strawberry.field(
-        description="The records with these ids, at most 100, in their order; null where there is none to see."
+    node: Node | None = strawberry.field(
+        resolver=_node,
+        description="The record with this id; null when there is none that the caller may see.",
     )
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
-        """Several records."""
-        _ = info.context.actor
-        if len(ids) > MOST:
-            raise BadInput(_TOO_MANY, most=MOST)
-        return await _find(info, list(ids))
-
-
-_TOO_MANY: Final = _("Please ask for at most {most} ids at once.")
+    nodes: list[Node | None] = strawberry.field(
+        resolver=_nodes,
+        description="The records with these ids, in their order; null where there is none to see.",
+    )

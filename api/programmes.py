@@ -2,12 +2,14 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from api.areas import AREA_HELP, WITHIN, Area, area_id
-from api.connections import After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
+from api.enums import describe
 from api.node import Node, id_column
 from api.reads.declared import Key, KeyType, column, noun, one, where
 from api.reads.run import read_page
@@ -61,9 +63,8 @@ class Programme(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-@strawberry.enum(description="The orders of programmes.")
 class ProgrammeOrder(StrEnum):
-    """Orders of programmes."""
+    """The keys of the orders; "-" means descending."""
 
     CODE = "code"
     CODE_DESC = "-code"
@@ -71,6 +72,18 @@ class ProgrammeOrder(StrEnum):
     STARTED_ON_DESC = "-started_on"
     ENDED_ON = "ended_on"
     ENDED_ON_DESC = "-ended_on"
+
+
+describe(
+    ProgrammeOrder,
+    "The orders of programmes.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+    STARTED_ON="By beginning, the oldest first.",
+    STARTED_ON_DESC="By beginning, the newest first.",
+    ENDED_ON="By end; those that go on last.",
+    ENDED_ON_DESC="By end, backwards: those that go on first.",
+)
 
 
 @strawberry.input(description="Which programmes to list. All conditions hold together.")
@@ -81,20 +94,24 @@ class ProgrammeFilter:
     code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
 
 
+async def _programmes(
+    info: Info,
+    *,
+    filter: Annotated[ProgrammeFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[ProgrammeOrder, ORDER_BY] = ProgrammeOrder.CODE,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Programme]:
+    return await read_page(info, Programme, Page(first, after, last, before), order_by, filter)
+
+
 @strawberry.type
 class ProgrammeQueries:
     """The root field on programmes."""
 
-    @strawberry.field(description="The programmes. They are a catalogue: every key with the scope sees all.")
-    async def programmes(
-        self,
-        info: Info,
-        filter: ProgrammeFilter | None = None,  # noqa: A002 - the name that GraphQL users know
-        order_by: ProgrammeOrder = ProgrammeOrder.CODE,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Programme]:
-        """A page of programmes."""
-        return await read_page(info, Programme, Page(first, after, last, before), order_by, filter)
+    programmes: Connection[Programme] = strawberry.field(
+        resolver=_programmes,
+        description="The programmes. They are a catalogue: every key with the scope sees all.",
+    )

@@ -18,7 +18,7 @@ _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
 def _day_or_moment(value: Any) -> date | datetime:
     if not isinstance(value, str):
-        raise ValueError('expected a day ("2024-01-31") or a moment ("2024-01-31T08:00:00+07:00")')
+        raise TypeError('expected a day ("2024-01-31") or a moment ("2024-01-31T08:00:00+07:00")')
     if _DAY.fullmatch(value):
         return date.fromisoformat(value)
     moment = datetime.fromisoformat(value)
@@ -34,8 +34,8 @@ def _month(value: Any) -> date:
 SCALARS: Final[dict[object, Any]] = {
     DayOrMoment: strawberry.scalar(
         name="DayOrMoment",
-        description='A day ("2024-01-31": that whole day in Viet Nam) or a moment ("2024-01-31T08:00:00+07:00"; '
-        "in Viet Nam's time where it names no other).",
+        description='A day ("2024-01-31": that whole day in Viet Nam) or a moment '
+        '("2024-01-31T08:00:00+07:00"; in the time of Viet Nam where it names no other).',
         parse_value=_day_or_moment,
         serialize=str,
     ),

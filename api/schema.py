@@ -3,7 +3,14 @@
 from typing import Final
 
 import strawberry
-from graphql import GraphQLError
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    Undefined,
+)
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -44,11 +51,28 @@ class _Schema(strawberry.Schema):
         """Left to the door, which knows the request."""
 
 
-schema: Final = _Schema(
-    query=Query,
-    mutation=Mutation,
-    extensions=limits.extensions(),
-    config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
+def _without_null_defaults(made: strawberry.Schema) -> strawberry.Schema:
+    """In Python an argument that was not given is None; in GraphQL it is simply not given."""
+    for type_ in made._schema.type_map.values():  # noqa: SLF001 - Strawberry has no setting for it
+        if isinstance(type_, GraphQLInputObjectType):
+            given: list[GraphQLArgument | GraphQLInputField] = [*type_.fields.values()]
+        elif isinstance(type_, GraphQLObjectType):
+            given = [argument for field in type_.fields.values() for argument in field.args.values()]
+        else:
+            continue
+        for argument in given:
+            if argument.default_value is None:
+                argument.default_value = Undefined
+    return made
+
+
+schema: Final = _without_null_defaults(
+    _Schema(
+        query=Query,
+        mutation=Mutation,
+        extensions=limits.extensions(),
+        config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
+    )
 )
 
 

@@ -1,5 +1,6 @@
 """The mutation `submitTip`: a partner's system passes on what people told it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Final
@@ -108,29 +109,32 @@ class SubmitTipPayload:
     )
 
 
+async def _submit_tip(
+    info: Info,
+    *,
+    input: Annotated[SubmitTipInput, strawberry.argument(description="The tip.")],  # noqa: A002 - Relay's name
+) -> SubmitTipPayload:
+    actor, asked = info.context.actor, selection_of(info).below("tip")
+    check_scope(actor, Right.TIPS_SUBMIT, field="Mutation.submitTip")
+    if asked is not None:
+        check_scope(actor, Right.TIPS_READ, field="SubmitTipPayload.tip")
+    try:
+        stored = await tips.submit(await _draft(input), by=actor)
+    except Invalid as refused:
+        problems = _problems(refused.problems, info.context.language)
+        return SubmitTipPayload(id=None, code=None, tip=None, problems=problems)
+    found: dict[UUID, Tip] = await read_by_id(info, asked, [stored.id], fetch=_fetch) if asked else {}
+    id_ = strawberry.ID(global_id("Tip")(stored.id))
+    return SubmitTipPayload(id=id_, code=stored.code, tip=found.get(stored.id), problems=[])
+
+
 @strawberry.type
 class TipMutations:
     """The root field `submitTip`."""
 
-    @strawberry.field(description="Passes on a tip. Safe to repeat with the same `externalRef`.")
-    async def submit_tip(
-        self,
-        info: Info,
-        input: Annotated[SubmitTipInput, strawberry.argument(description="The tip.")],  # noqa: A002 - Relay's name
-    ) -> SubmitTipPayload:
-        """The tip, or the problems."""
-        actor, asked = info.context.actor, selection_of(info).below("tip")
-        check_scope(actor, Right.TIPS_SUBMIT, field="Mutation.submitTip")
-        if asked is not None:
-            check_scope(actor, Right.TIPS_READ, field="SubmitTipPayload.tip")
-        try:
-            stored = await tips.submit(await _draft(input), by=actor)
-        except Invalid as refused:
-            problems = _problems(refused.problems, info.context.language)
-            return SubmitTipPayload(id=None, code=None, tip=None, problems=problems)
-        found: dict[UUID, Tip] = await read_by_id(info, asked, [stored.id], fetch=_fetch) if asked else {}
-        id_ = strawberry.ID(global_id("Tip")(stored.id))
-        return SubmitTipPayload(id=id_, code=stored.code, tip=found.get(stored.id), problems=[])
+    submit_tip: SubmitTipPayload = strawberry.field(
+        resolver=_submit_tip, description="Passes on a tip. Safe to repeat with the same `externalRef`."
+    )
 
 
 async def _draft(given: SubmitTipInput) -> tips.TipDraft:
@@ -183,6 +187,6 @@ def _problems(problems: dict[str, Message], language: Language) -> list[InputPro
     ]
 
 
-async def _fetch(sql: str, values: list[Any]) -> Any:
+async def _fetch(sql: str, values: Sequence[Any]) -> Any:
     """Reads where was written: a replica may not have the tip yet."""
-    return (await get_connection("default").execute_query(sql, values))[1]
+    return (await get_connection("default").execute_query(sql, list(values)))[1]

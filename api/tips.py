@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, WITHIN, Area, area_id, search_query
-from api.connections import After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
+from api.enums import describe
 from api.groups import Group
 from api.node import Node, id_column, parse_id
 from api.reads.declared import Condition, Key, KeyType, between, column, many, noun, one, translated, where
@@ -81,9 +83,8 @@ class Tip(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-@strawberry.enum(description="The orders of tips.")
 class TipOrder(StrEnum):
-    """Orders of tips."""
+    """The keys of the orders; "-" means descending."""
 
     RECEIVED_AT = "received_at"
     RECEIVED_AT_DESC = "-received_at"
@@ -91,6 +92,18 @@ class TipOrder(StrEnum):
     UPDATED_AT_DESC = "-updated_at"
     CODE = "code"
     CODE_DESC = "-code"
+
+
+describe(
+    TipOrder,
+    "The orders of tips.",
+    RECEIVED_AT="By the moment they came in, the oldest first.",
+    RECEIVED_AT_DESC="By the moment they came in, the newest first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+)
 
 
 @strawberry.input(description="Which tips to list. All conditions hold together.")
@@ -117,25 +130,28 @@ class TipFilter:
     search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
 
 
+async def _tips(
+    info: Info,
+    *,
+    filter: Annotated[TipFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[TipOrder, ORDER_BY] = TipOrder.RECEIVED_AT_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Tip]:
+    return await read_page(info, Tip, Page(first, after, last, before), order_by, filter)
+
+
+async def _tip_categories(info: Info) -> list[TipCategory]:
+    return await read_list(info, TipCategory, order=("position", "code"), where=[Condition("{t}.active")])
+
+
 @strawberry.type
 class TipQueries:
     """The root fields on tips."""
 
-    @strawberry.field(description="The tips in the caller's areas.")
-    async def tips(
-        self,
-        info: Info,
-        filter: TipFilter | None = None,  # noqa: A002 - the name that GraphQL users know
-        order_by: TipOrder = TipOrder.RECEIVED_AT_DESC,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Tip]:
-        """A page of tips."""
-        return await read_page(info, Tip, Page(first, after, last, before), order_by, filter)
-
-    @strawberry.field(description="The categories that a tip may have, in their order.")
-    async def tip_categories(self, info: Info) -> list[TipCategory]:
-        """The active categories."""
-        return await read_list(info, TipCategory, order=("position", "code"), where=[Condition("{t}.active")])
+    tips: Connection[Tip] = strawberry.field(resolver=_tips, description="The tips in the caller's areas.")
+    tip_categories: list[TipCategory] = strawberry.field(
+        resolver=_tip_categories, description="The categories that a tip may have, in their order."
+    )

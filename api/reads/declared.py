@@ -61,7 +61,7 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A piece of a WHERE clause and the values for its `{0}`, `{1}`, …"""
+    """A piece of a WHERE clause, and the values to bind in it."""
 
     sql: str
     values: tuple[Any, ...] = ()
@@ -101,7 +101,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of a noun: one column, then the id, both in one direction. NULLs come last, or first when descending."""
+    """One column, then the id, in one direction. NULLs are last, or first when descending."""
 
     column: str
     key: Key
@@ -120,7 +120,7 @@ class Noun:
     keys: Mapping[str, Key] = field(default_factory=dict)
 
     def order(self, by: str) -> Order:
-        """The order that the value of an order enum names: a column among `keys`, after "-" when descending."""
+        """The order that an order enum's value names: a column among `keys`, after "-" when descending."""
         column = by.removeprefix("-")
         return Order(column, self.keys[column], by.startswith("-"))
 
@@ -183,7 +183,7 @@ def many(description: str, **link: Any) -> Any:
 
 
 def translated(stem: str, description: str) -> Any:
-    """A field that shows the columns `<stem>_vi` and `<stem>_en`, in the caller's language or the one asked for."""
+    """A field that shows `<stem>_vi` or `<stem>_en`, in the caller's language or the one asked for."""
 
     def pick(
         root: strawberry.Parent[Any], info: strawberry.Info[Any], language: Language | None = None

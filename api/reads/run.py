@@ -19,7 +19,7 @@ from api.reads.statement import Link, Shape, Statement
 from records.core.actor import Actor
 
 T = TypeVar("T")
-Fetch: TypeAlias = Callable[[str, list[Any]], Awaitable[list[asyncpg.Record]]]
+Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
 Owners: TypeAlias = dict[Link, list[tuple[UUID, Any]]]
 
 
@@ -128,7 +128,7 @@ async def conditions(filter_: object) -> AsyncIterator[Condition]:
 
 
 def _fetcher(info: Info, statements: int) -> Fetch:
-    """How this field reads: by itself when it is the request's only statement, else in the request's snapshot."""
+    """How this field reads: on its own when its statement is the request's only one, else in the snapshot."""
     return partial(info.context.snapshot.fetch, alone=statements == 1 and alone(info))
 
 
@@ -152,7 +152,7 @@ async def _objects(fetch: Fetch, actor: Actor, shape: Shape, rows: Iterable[asyn
 
 def _object(row: asyncpg.Record, shape: Shape, owners: Owners) -> Any:
     """An object of the GraphQL type that holds what was asked for and nothing else."""
-    made = shape.type.__new__(shape.type)
+    made: Any = object.__new__(shape.type)
     values = vars(made)
     for name, place, convert in shape.values:
         value = row[place]

@@ -1,4 +1,4 @@
-"""What an operation asks of an object, with fragments, aliases, @skip and @include worked out by graphql-core."""
+"""What an operation asks of an object; graphql-core works out fragments, aliases, @skip and @include."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,13 +1,14 @@
 """One view of the database for a whole request, however many statements and root fields it takes."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Self
 
 import asyncpg
 
 
 class Snapshot:
-    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, a lone one on its own."""
+    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, or a lone one."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
@@ -24,7 +25,7 @@ class Snapshot:
             finally:
                 await self._pool.release(self._connection)
 
-    async def fetch(self, sql: str, values: list[Any], *, alone: bool = False) -> list[asyncpg.Record]:
+    async def fetch(self, sql: str, values: Sequence[Any], *, alone: bool = False) -> list[asyncpg.Record]:
         """The rows of a statement; `alone` says that it is the request's only one."""
         if alone:
             return await self._pool.fetch(sql, *values)

@@ -1,4 +1,4 @@
-"""One SQL text for one nesting level: from declarations and a selection to cells, joins and the shape of a row."""
+"""One SQL text for one nesting level: declarations and a selection become cells, joins and a row's shape."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ _OWN_COLUMN: Final = re.compile(r"\{t\}\.(\w+)")
 
 @dataclass(eq=False)
 class Link:
-    """Rows to read in one further statement for all objects of a level; `key` is the cell of the object's id."""
+    """Rows to read in one statement for all objects of a level; `key` is the cell of the object's id."""
 
     name: str
     many: Many
@@ -94,21 +94,21 @@ class Statement:
         source = f"{noun.table} {_ROW}"
         rows = f"{self._where([*where, *noun.visible(self.actor)])} ORDER BY {by} LIMIT {limit:d}"
         if not self._joins:
-            return f"SELECT {self._selected} FROM {source} {rows}"  # noqa: S608 - from declarations only
+            return f"SELECT {self._selected} FROM {source} {rows}"
         own = ", ".join(f"{_ROW}.{name}" for name in self._own)
-        inner = f"SELECT {own} FROM {source} {rows}"  # noqa: S608
-        return f"SELECT {self._selected} FROM ({inner}) {_ROW} {' '.join(self._joins)} ORDER BY {by}"  # noqa: S608
+        inner = f"SELECT {own} FROM {source} {rows}"
+        return f"SELECT {self._selected} FROM ({inner}) {_ROW} {' '.join(self._joins)} ORDER BY {by}"
 
     def count(self, noun: Noun, where: Iterable[Condition]) -> str:
         """The text that counts the rows."""
-        return f"SELECT count(*) FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.actor)])}"  # noqa: S608
+        return f"SELECT count(*) FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.actor)])}"
 
     def all(self, noun: Noun, where: Iterable[Condition], order: Sequence[str] = ("id",)) -> str:
         """The text that reads every row under conditions that keep them few."""
         conditions = self._where([*where, *noun.visible(self.actor)])
         by = ", ".join(f"{_ROW}.{name}" for name in order)
         joins = " ".join(self._joins)
-        return f"SELECT {self._selected} FROM {noun.table} {_ROW} {joins} {conditions} ORDER BY {by}"  # noqa: S608
+        return f"SELECT {self._selected} FROM {noun.table} {_ROW} {joins} {conditions} ORDER BY {by}"
 
     def linked(self, link: Link, ids: list[UUID]) -> str:
         """The text that reads the rows of `link` for all objects of a level."""
@@ -124,7 +124,7 @@ class Statement:
         joins, conditions = " ".join(self._joins), self._where(where)
         grouped = f" GROUP BY {many.key}, {many.group_by}".format(t=_ROW) if many.group_by else ""
         order = many.order.format(t=_ROW)
-        return f"SELECT {self._selected} FROM {source} {joins} {conditions}{grouped} ORDER BY {order}"  # noqa: S608
+        return f"SELECT {self._selected} FROM {source} {joins} {conditions}{grouped} ORDER BY {order}"
 
     @property
     def _selected(self) -> str:

@@ -1,16 +1,18 @@
 """Demonstration records: the government article's own numbers, and around them people and events made up."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from records import areas, catalogue, cells, partners
-from records.core.actor import Role
+from records import cells, partners
+from records.core.actor import Role, system
 from records.database.connect import DatabaseRole, tortoise_config
 from records.database.settings import OperatorError, Settings
-from records.demo import article, groups, guidance, hamlets, meetings, people, tips
+from records.demo import article, generator, groups, guidance, hamlets, meetings, people, tips
 from records.tables import Group, Staff
 
 
@@ -29,24 +31,37 @@ class Demo:
 async def load_demo(settings: Settings) -> Demo | None:
     """Loads the demonstration where there is no group and no staff yet, all of it or nothing; else None.
 
-    The areas and catalogues are loaded first where they are missing. Raises `OperatorError` when the
-    settings name no database.
+    Raises `OperatorError` when the settings name no database.
     """
+    async with _as_owner(settings), in_transaction():
+        if await Group.exists() or await Staff.exists():
+            return None
+        return await _load()
+
+
+async def fill(
+    settings: Settings, plan: generator.Plan, *, add: bool, progress: Callable[[int], None]
+) -> generator.Written:
+    """Generates what the plan says into a database that holds no more than the demonstration, or any with `add`.
+
+    Raises `OperatorError`, `Invalid` or `Conflict`.
+    """
+    expected = None if add else (groups.COUNT, tips.COUNT)
+    async with _as_owner(settings):
+        return await generator.generate(plan, by=system("ketnoi demo"), expected=expected, progress=progress)
+
+
+@asynccontextmanager
+async def _as_owner(settings: Settings) -> AsyncIterator[None]:
+    """Tortoise as the owner of the tables, who alone may put a story into the past and analyse."""
     if settings.owner_url is None:
-        raise OperatorError("There is no database address to load the demonstration into")
-    # As the owner, who alone may put the story of a tip into the past.
-    config = tortoise_config(settings.owner_url, DatabaseRole.OWNER, max_size=2)
+        raise OperatorError("There is no database address for the demonstration")
     async with TortoiseContext() as context:
-        await context.init(config=config)
-        async with in_transaction():
-            if await Group.exists() or await Staff.exists():
-                return None
-            return await _load()
+        await context.init(config=tortoise_config(settings.owner_url, DatabaseRole.OWNER, max_size=2))
+        yield
 
 
 async def _load() -> Demo:
-    await areas.load()
-    await catalogue.load()
     await hamlets.load_hamlets()
     sign_ins, cast = await people.load_staff()
     keys = await people.load_partners()

@@ -52,6 +52,8 @@ _ONLINE: Final = (
         ("MAU-TP-01", "MAU-TP-03"),
     ),
 )
+COUNT: Final = len(_GROUPS) + len(_ONLINE)
+
 _ROLES: Final = (
     MemberRole.HEAD,
     MemberRole.DEPUTY,

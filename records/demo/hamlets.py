@@ -45,7 +45,7 @@ async def load_hamlets() -> None:
 
 
 async def load_assignments(made: dict[str, Group], cast: dict[Role, Actor]) -> None:
-    """The officer for the hamlets of Sa Đéc, named ones for the others; the Front's contact for three groups."""
+    """The officer for Sa Đéc's hamlets, named ones for the others; the Front's contact for three groups."""
     for number, (code, _, commune) in enumerate(HAMLETS, start=1):
         town = commune == "29905"
         await Assignment.create(

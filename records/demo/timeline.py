@@ -8,6 +8,11 @@ from records.core.days import midnight, now, today
 START: Final = date(2024, 1, 1)
 
 
+def later(index: int, count: int) -> float:
+    """The share at which the `index`-th of `count` comes (from 0): the nearer to today, the closer together."""
+    return float(1 - (1 - index / (count - 1)) ** 1.7)
+
+
 def day_at(share: float) -> date:
     """The day that lies at `share` (from 0 to 1) of the way from the start to yesterday."""
     yesterday = today() - timedelta(days=1)

@@ -9,12 +9,15 @@ from records.core.actor import Actor, Role
 from records.core.days import local_day, now
 from records.demo.hamlets import SINCE
 from records.demo.texts import MARK, TEXTS
-from records.demo.timeline import moment_at, not_later
+from records.demo.timeline import later, moment_at, not_later
 from records.tables import Group, Tip, TipEvent
 from records.tables.tips import Channel, LegalKind
 from records.tips import OutcomeDraft, TipDraft
 
 COUNT: Final = 60
+# A formal tip that is overdue, one whose deadline was put off, one that just came in; two that were reopened.
+_OVERDUE, _EXTENDED, _NEW = 50, 51, 58
+_REOPENED: Final = (20, 40)
 
 # Where a tip came in before its ward or commune of today began.
 _BEFORE: Final = {
@@ -48,11 +51,11 @@ class _Stage:
     async def play(self, index: int) -> Tip:
         """The tip with that number, as it stands at the end of its story."""
         tip = await self._submit(index)
-        worker = self.officer if self._in_sa_dec(index) else self.commander
+        worker = self._worker(index)
         left = COUNT - index
         original = self.before
-        if index % 15 == 11 and original is not None:
-            tip = await tips.merge(tip.id, seen=tip.version, into=original.id, by=worker)
+        if _repeats(index) and original is not None:
+            tip = await tips.merge(tip.id, seen=tip.version, into=original.id, by=self.commander)
             return await self._past(tip, 2, also=original)
         self.before = tip
         if left <= 3:
@@ -69,7 +72,7 @@ class _Stage:
             return await self._past(
                 await tips.reject(tip.id, seen=tip.version, reason=reason, by=self.commander), 30
             )
-        if tip.due_at is not None and left <= 16:
+        if index == _EXTENDED:
             reason = "Chờ kết quả giám định (mẫu)"
             tip = await self._past(
                 await tips.extend(tip.id, seen=tip.version, reason=reason, by=self.commander), 36
@@ -81,19 +84,20 @@ class _Stage:
         if left <= 10:
             return tip
         tip = await self._close(tip, index, worker, 110)
-        if index in {20, 30}:
+        if index in _REOPENED:
             reason = "Người dân báo sự việc tái diễn (mẫu)"
             tip = await self._past(
                 await tips.reopen(tip.id, seen=tip.version, reason=reason, by=self.commander), 300
             )
-        if index == 20:
+        if index == _REOPENED[0]:
             tip = await self._close(tip, index, worker, 420)
         return tip
 
     async def _submit(self, index: int) -> Tip:
-        text = TEXTS[index % len(TEXTS)]
-        group = self.made[_GROUPS[index % len(_GROUPS)]]
-        received_at = not_later(moment_at(index / (COUNT - 1)))
+        told = index - 1 if _repeats(index) else index
+        text = TEXTS[told % len(TEXTS)]
+        group = self.made[_GROUPS[told % len(_GROUPS)]]
+        received_at = not_later(moment_at(later(index, COUNT)))
         area_id = group.area_id
         if local_day(received_at) < SINCE:
             choices = _BEFORE[group.code.split("-")[1]]
@@ -113,7 +117,7 @@ class _Stage:
             priority=text.priority,
             external_ref=f"MAU-{index + 1:04d}" if by_machine else None,
         )
-        by = self.officer if self._in_sa_dec(index) else self.commander
+        by = self._worker(told)
         return await self._past(await tips.submit(draft, by=self.system if by_machine else by), 0)
 
     async def _close(self, tip: Tip, index: int, by: Actor, hours: int) -> Tip:
@@ -137,12 +141,17 @@ class _Stage:
     def _moment(tip: Tip, hours: int) -> datetime:
         return not_later(tip.received_at + timedelta(hours=hours))
 
-    @staticmethod
-    def _in_sa_dec(index: int) -> bool:
-        return _GROUPS[index % len(_GROUPS)].startswith("MAU-SD")
+    def _worker(self, index: int) -> Actor:
+        in_sa_dec = _GROUPS[index % len(_GROUPS)].startswith("MAU-SD")
+        return self.officer if in_sa_dec else self.commander
+
+
+def _repeats(index: int) -> bool:
+    """Whether that tip says what the one before it said."""
+    return index % 15 == 11
 
 
 def _legal_kind(index: int) -> LegalKind:
-    if index % 9 != 4:
+    if index % 9 != 6 and index not in {_OVERDUE, _NEW}:
         return LegalKind.SOURCE
     return LegalKind.DENUNCIATION if index % 2 else LegalKind.REPORT

@@ -10,6 +10,7 @@ import pytest
 from tortoise import Tortoise
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
 
 from records.database import grants
 from records.database.connect import DatabaseRole, credentials
@@ -25,7 +26,7 @@ async def _as(url: str, role: DatabaseRole) -> "asyncpg.Connection[asyncpg.Recor
     return await asyncpg.connect(**given)
 
 
-def _models() -> list[type]:
+def _models() -> list[type[Model]]:
     return list(Tortoise.apps["records"].values())
 
 

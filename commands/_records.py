@@ -1,0 +1,37 @@
+"""What the commands share: one piece of work on the records, from opening the database to closing it."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from records.core.errors import Invalid, Message, Refused
+from records.database.settings import OperatorError, Settings
+
+T = TypeVar("T")
+
+
+def on_records(settings: Settings, work: Awaitable[T]) -> T:
+    """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
+    from commands._database import database
+
+    with database(settings) as ready:
+        if ready.database_url is None:
+            raise OperatorError("There is no database address")
+        return asyncio.run(_opened(ready.database_url, work))
+
+
+async def _opened(url: str, work: Awaitable[T]) -> T:
+    from records.database.connect import connected
+
+    async with connected(url, max_size=2):
+        try:
+            return await work
+        except Invalid as wrong:
+            problems = (f"{field}: {_english(text)}".lstrip(": ") for field, text in wrong.problems.items())
+            raise OperatorError("; ".join(problems)) from None
+        except Refused as refusal:
+            raise OperatorError(_english(refusal.message)) from None
+
+
+def _english(message: Message) -> str:
+    return message.text.format(**message.values)

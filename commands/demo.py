@@ -1,0 +1,101 @@
+"""`ketnoi demo`: demonstration records, a few by hand or a province by the million."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+
+import click
+
+from commands._records import on_records
+from records.database.settings import OperatorError, Settings
+
+
+@click.command("demo", short_help="Load demonstration records, or generate a province of them.")
+@click.option("--groups", type=click.IntRange(0, 2_000_000), help="How many groups to generate.")
+@click.option("--tips", type=click.IntRange(0, 20_000_000), help="How many tips to generate.")
+@click.option(
+    "--years", type=click.IntRange(1, 50), default=5, show_default=True, help="Over how many years."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same rows.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day before which everything lies.  [default: today]",
+)
+@click.option("--add", is_flag=True, help="Also into a database that holds more than the demonstration.")
+@click.pass_obj
+def command(
+    settings: Settings,
+    groups: int | None,
+    tips: int | None,
+    years: int,
+    seed: int,
+    until: datetime | None,
+    add: bool,
+) -> None:
+    """Load the demonstration into an empty database and print its sign-ins and keys.
+
+    With --groups or --tips, generate that many made-up ones instead, in one transaction; until it
+    ends no other tip can come in.
+    """
+    from commands._database import database
+
+    with database(settings) as ready:
+        _check_migrated(ready)
+        if groups is None and tips is None:
+            _load(ready)
+        else:
+            _generate(ready, groups or 0, tips or 0, years, seed, until, add=add)
+
+
+def _check_migrated(settings: Settings) -> None:
+    from records.database.migrate import pending
+
+    if settings.database_url is None:
+        raise OperatorError("There is no database address")
+    if missing := asyncio.run(pending(settings.database_url)):
+        raise OperatorError(
+            f"The database is not up to date ({len(missing)} migrations): run `ketnoi migrate` first"
+        )
+
+
+def _load(settings: Settings) -> None:
+    from records.demo import load_demo
+
+    demo = on_records(settings, load_demo(settings))
+    if demo is None:
+        raise OperatorError("This database has groups or staff already: nothing was loaded")
+    click.echo(json.dumps(demo.as_json(settings.url), ensure_ascii=False, indent=2))
+
+
+def _generate(
+    settings: Settings, groups: int, tips: int, years: int, seed: int, until: datetime | None, *, add: bool
+) -> None:
+    from records.core.days import today
+    from records.demo import fill
+    from records.demo.generator import Plan
+
+    day = today() if until is None else until.date()
+    plan = Plan(groups=groups, tips=tips, years=years, until=day, seed=seed)
+    began = monotonic()
+    with click.progressbar(length=tips, label="Tips") as bar:
+        written = on_records(settings, fill(settings, plan, add=add, progress=_step(bar.update)))
+    seconds = monotonic() - began
+    for noun, count in vars(written).items():
+        click.echo(f"{noun:<12}{count:>12,}")
+    rows = sum(vars(written).values())
+    click.echo(f"{rows:,} rows in {seconds:.0f} s, {rows / seconds:,.0f} a second")
+
+
+def _step(update: Callable[[int], None]) -> Callable[[int], None]:
+    """Tells a progress bar, which wants steps, of totals."""
+    last = 0
+
+    def tell(total: int) -> None:
+        nonlocal last
+        update(total - last)
+        last = total
+
+    return tell

@@ -1,0 +1,32 @@
+"""`ketnoi metrics`: the counts that metrics are read from."""
+
+import click
+
+from commands._records import on_records
+from records.database.settings import OperatorError, Settings
+
+
+@click.group("metrics", short_help="Check the counts behind the metrics, or count everything anew.")
+def command() -> None:
+    """The monthly cells and the changes that wait to be folded into them."""
+
+
+@command.command("check", short_help="Whether the cells equal a count of the records.")
+@click.pass_obj
+def check(settings: Settings) -> None:
+    """Compare the cells with a count of the records; ends with 1 when they differ."""
+    from records import cells
+
+    if not on_records(settings, cells.adds_up()):
+        raise OperatorError("The cells differ from the records: run `ketnoi metrics rebuild`")
+    click.echo("The cells equal the records.")
+
+
+@command.command("rebuild", short_help="Count every cell anew from the records.")
+@click.pass_obj
+def rebuild(settings: Settings) -> None:
+    """Count every cell anew. Verbs wait meanwhile; reads go on."""
+    from records import cells
+
+    on_records(settings, cells.rebuild())
+    click.echo("Every cell is counted anew.")

@@ -1,0 +1,68 @@
+"""`ketnoi partner`: the systems that may call the API, and their keys."""
+
+from datetime import datetime, timedelta
+
+import click
+
+from commands._records import on_records
+from records.core.actor import Scope, system
+from records.core.days import midnight
+from records.database.settings import OperatorError, Settings
+
+
+@click.group("partner", short_help="Add a partner system, issue and revoke its keys.")
+def command() -> None:
+    """Partner systems. A key is shown once; only a hash of it is kept."""
+
+
+@command.command("add", short_help="Add a partner and issue its first key.")
+@click.argument("name")
+@click.option(
+    "--scope", "scopes", required=True, multiple=True, type=click.Choice([scope.value for scope in Scope])
+)
+@click.option("--area", "areas", required=True, multiple=True, help="An area's code; may be given again.")
+@click.option("--contact", default="", help="Whom to write to.")
+@click.pass_obj
+def add(settings: Settings, name: str, scopes: tuple[str, ...], areas: tuple[str, ...], contact: str) -> None:
+    """Add the partner NAME, with scopes in areas, and print its first key."""
+    click.echo(on_records(settings, _add(name, [Scope(scope) for scope in scopes], areas, contact)))
+
+
+@command.command("key", short_help="Issue another key; the ones before stay valid.")
+@click.argument("name")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it is valid.")
+@click.pass_obj
+def key(settings: Settings, name: str, expires: datetime | None) -> None:
+    """Issue another key to the partner NAME and print it."""
+    click.echo(on_records(settings, _key(name, expires)))
+
+
+@command.command("revoke", short_help="Revoke a key by its visible prefix.")
+@click.argument("prefix")
+@click.pass_obj
+def revoke(settings: Settings, prefix: str) -> None:
+    """Revoke the key that begins with ktn_PREFIX; it stops working at once."""
+    from records import partners
+
+    on_records(settings, partners.revoke_key(prefix, by=system("ketnoi partner")))
+    click.echo(f"The key {prefix} is revoked.")
+
+
+async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: str) -> str:
+    from records import areas, partners
+
+    ids = [(await areas.resolve(code)).id for code in codes]
+    by = system("ketnoi partner")
+    row = await partners.create(name=name, scopes=scopes, areas=ids, contact=contact, by=by)
+    return await partners.issue_key(row.id, by=by)
+
+
+async def _key(name: str, expires: datetime | None) -> str:
+    from records import partners
+    from records.tables import Partner
+
+    row = await Partner.get_or_none(name=name, deleted_at__isnull=True)
+    if row is None:
+        raise OperatorError(f"There is no partner {name}")
+    until = midnight(expires.date() + timedelta(days=1)) if expires else None
+    return await partners.issue_key(row.id, by=system("ketnoi partner"), expires_at=until)

@@ -1,0 +1,163 @@
+"""The command line as an operator types it: a process of its own, on a database of its own."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from records.database.connect import DatabaseRole, credentials
+
+KETNOI = Path(sys.executable).with_name("ketnoi")
+Ketnoi = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture
+def ketnoi(fresh_database: str) -> Ketnoi:
+    """Runs `ketnoi` on a fresh database; gives the exit code and what it printed."""
+
+    async def run(*words: str, typed: str = "", url: str = fresh_database) -> tuple[int, str]:
+        process = await asyncio.create_subprocess_exec(
+            str(KETNOI),
+            *words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, "DATABASE_URL": url},
+        )
+        out, _ = await process.communicate(typed.encode())
+        assert process.returncode is not None
+        return process.returncode, out.decode()
+
+    return run
+
+
+async def _rows(url: str, sql: str) -> list[asyncpg.Record]:
+    given = credentials(url, DatabaseRole.APP)
+    del given["minsize"], given["maxsize"]
+    connection = await asyncpg.connect(**given)
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(sql)
+        return rows
+    finally:
+        await connection.close()
+
+
+async def test_help_names_a_command_for_each_thing_an_operator_does(ketnoi: Ketnoi) -> None:
+    code, out = await ketnoi("--help")
+    named = set(re.findall(r"^  (\w+)  ", out, re.MULTILINE))
+    assert code == 0
+    assert named == {
+        *("areas", "demo", "metrics", "migrate", "partner", "run", "schema", "serve", "staff"),
+    }
+
+
+async def test_migrating_an_up_to_date_database_is_safe(ketnoi: Ketnoi) -> None:
+    assert await ketnoi("migrate") == (0, "The database is up to date.\n")
+
+
+async def test_a_staff_member_is_added_given_a_password_and_closed(
+    ketnoi: Ketnoi, fresh_database: str
+) -> None:
+    password = "mật khẩu để thử nghiệm"
+    add = ("staff", "add", "mau", "--name", "Cán bộ mẫu", "--role", "officer", "--area", "29905")
+    code, out = await ketnoi(*add, typed=f"{password}\n{password}\n")
+    assert (code, password in out) == (0, False)
+    before = await _rows(fresh_database, "SELECT username, role, password_hash FROM staff")
+    assert [(row["username"], row["role"]) for row in before] == [("mau", "OFFICER")]
+    assert before[0]["password_hash"].startswith("$argon2id$")
+    code, out = await ketnoi(*add, typed=f"{password}\n{password}\n")
+    assert (code, out.splitlines()[-1]) == (1, "Error: username: This name is already used.")
+    assert (await ketnoi("staff", "password", "mau", typed=f"{password} 2\n{password} 2\n"))[0] == 0
+    after = await _rows(fresh_database, "SELECT password_hash FROM staff")
+    assert after[0]["password_hash"] != before[0]["password_hash"]
+    assert (await ketnoi("staff", "close", "mau"))[0] == 0
+    assert [row["active"] for row in await _rows(fresh_database, "SELECT active FROM staff")] == [False]
+    actors = await _rows(fresh_database, "SELECT actor_kind, action FROM audit_entries ORDER BY seq")
+    assert [tuple(row) for row in actors] == [("SYSTEM", "staff.manage")] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "said"),
+    [
+        (
+            ("staff", "add", "x", "--name", "X", "--role", "officer", "--area", "9999"),
+            "a\na\n",
+            "no area 9999",
+        ),
+        (("staff", "add", "x", "--name", "X", "--role", "officer", "--area", "82"), "a\na\n", "at least 15"),
+        (
+            ("staff", "add", "x", "--name", "X", "--role", "king", "--area", "82"),
+            "",
+            "Invalid value for '--role'",
+        ),
+        (("staff", "close", "nobody"), "", "no such staff member"),
+        (
+            ("partner", "add", "X", "--scope", "tips:write", "--area", "82@2024-02-30"),
+            "",
+            "a day that exists",
+        ),
+        (("partner", "revoke", "000000000000"), "", "no such key"),
+        (("areas", "show", "'; DROP TABLE areas"), "", "write an area as its code"),
+        (("nonsense",), "", "No such command"),
+    ],
+)
+async def test_wrong_words_get_a_plain_line_and_change_nothing(
+    ketnoi: Ketnoi, fresh_database: str, words: tuple[str, ...], typed: str, said: str
+) -> None:
+    code, out = await ketnoi(*words, typed=typed)
+    assert code in {1, 2}
+    assert said in out
+    assert "Traceback" not in out
+    assert await _rows(fresh_database, "SELECT 1 FROM audit_entries") == []
+
+
+async def test_a_partner_gets_keys_that_are_kept_only_as_hashes(ketnoi: Ketnoi, fresh_database: str) -> None:
+    add = ("partner", "add", "Hệ thống mẫu", "--scope", "tips:read", "--area", "82")
+    code, first = await ketnoi(*add)
+    assert code == 0
+    code, second = await ketnoi("partner", "key", "Hệ thống mẫu", "--expires", "2030-01-31")
+    assert code == 0
+    keys = [first.strip(), second.strip()]
+    assert all(re.fullmatch(r"ktn_[0-9a-f]{12}_[\w-]{43}", key) for key in keys)
+    rows = await _rows(
+        fresh_database, "SELECT prefix, expires_at::text FROM partner_keys ORDER BY created_at"
+    )
+    assert [row["prefix"] for row in rows] == [key.split("_")[1] for key in keys]
+    # The last moment of 31 January in Viet Nam.
+    assert [row["expires_at"] for row in rows] == [None, "2030-01-31 17:00:00+00"]
+    assert (await ketnoi("partner", "revoke", keys[0].split("_")[1]))[0] == 0
+    revoked = await _rows(fresh_database, "SELECT count(revoked_at) AS revoked FROM partner_keys")
+    assert revoked[0]["revoked"] == 1
+
+
+async def test_areas_show_what_became_of_sa_dec(ketnoi: Ketnoi) -> None:
+    code, out = await ketnoi("areas", "show", "867")
+    assert code == 0
+    assert out.count("went to 29905 Phường Sa Đéc on 2025-07-01") == 8
+    assert out.count("went to 30214 Xã Tân Dương on 2025-07-01") == 1
+
+
+async def test_the_counts_are_checked_and_counted_anew(ketnoi: Ketnoi, fresh_database: str) -> None:
+    assert await ketnoi("metrics", "check") == (0, "The cells equal the records.\n")
+    await _rows(
+        fresh_database,
+        "INSERT INTO metric_cells (indicator_id, area_id, month, value)"
+        " SELECT indicators.id, areas.id, '2025-01-01', 5 FROM indicators, areas LIMIT 1",
+    )
+    code, out = await ketnoi("metrics", "check")
+    assert (code, "ketnoi metrics rebuild" in out) == (1, True)
+    assert (await ketnoi("metrics", "rebuild"))[0] == 0
+    assert (await ketnoi("metrics", "check"))[0] == 0
+
+
+async def test_a_database_that_does_not_answer_is_one_plain_line(ketnoi: Ketnoi) -> None:
+    url = "postgresql://nobody:geheimnis@127.0.0.1:1/nothing"
+    code, out = await ketnoi("migrate", url=url)
+    assert code == 1
+    assert len(out.splitlines()) == 1
+    assert "geheimnis" not in out
