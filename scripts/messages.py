@@ -1,0 +1,80 @@
+#!/usr/bin/env python
+"""Brings the Vietnamese catalogue up to date with the texts in code and templates: messages.py [--check].
+
+New texts come in without a translation, those that nothing says any more go out. Lists what is still to
+translate; ends with 1 when there is any, or, with --check, when the catalogue would change.
+"""
+
+import io
+import sys
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_keywords, parse_mapping_cfg
+from babel.messages.pofile import read_po, write_po
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+CATALOGUE: Final = ROOT / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
+# Calls whose text people read, and which argument it is: `check.add("title", "…")`.
+KEYWORDS: Final = parse_keywords(["_", "Message", "NotFound", "Denied", "Conflict", "add:2", "note:2"])
+
+
+def extracted() -> Catalog:
+    """The texts in code and templates, each with where it stands."""
+    with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
+        methods, options = parse_mapping_cfg(source)
+    found = Catalog(locale="vi", domain="ketnoi", project="ketnoi", fuzzy=False)
+    for name, _line, text, comments, context in extract_from_dir(
+        ROOT, methods, options, KEYWORDS, comment_tags=("Translators:",), directory_filter=_ours
+    ):
+        found.add(text, None, [(name, 0)], auto_comments=comments, context=context)
+    return found
+
+
+def translated() -> Catalog:
+    """The catalogue as it stands."""
+    with CATALOGUE.open("rb") as source:
+        return read_po(source, locale="vi", domain="ketnoi", abort_invalid=True)
+
+
+def updated() -> Catalog:
+    """The catalogue with what code and templates say now; nothing is guessed."""
+    catalogue = translated()
+    catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.obsolete.clear()
+    for message in catalogue:
+        # Files without line numbers, so that the catalogue changes only when a text does.
+        message.locations = sorted({(name, 0) for name, _line in message.locations})
+    return catalogue
+
+
+def as_text(catalogue: Catalog) -> bytes:
+    """The catalogue as its file holds it, in alphabetical order."""
+    out = io.BytesIO()
+    write_po(out, catalogue, width=110, no_location=True, omit_header=False, sort_output=True)
+    return out.getvalue()
+
+
+def _ours(folder: str | Path) -> bool:
+    return Path(folder).name not in {"node_modules", "static", "tests", "var"} and not Path(folder).name.startswith(".")
+
+
+def main() -> int:
+    new = updated()
+    text = as_text(new)
+    if "--check" in sys.argv:
+        if text != CATALOGUE.read_bytes():
+            print("The catalogue is not up to date: run scripts/messages.py")
+            return 1
+    else:
+        CATALOGUE.write_bytes(text)
+    missing = [message.id for message in new if message.id and not message.string]
+    for text_id in missing:
+        print(f"to translate: {text_id}")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Writes the parts of the docs that are tables in the code: status diagrams and who may do what.
+
+python scripts/tables.py           writes docs/tables.md
+python scripts/tables.py --check   ends with 1 when docs/tables.md is not what the code says
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeVar
+
+from records import groups, tips
+from records.core.actor import Role, Scope
+from records.core.rights import GIVES, MAY, Right
+from records.database import grants
+
+S = TypeVar("S", bound=StrEnum)
+
+PATH: Final = Path(__file__).parents[1] / "docs" / "tables.md"
+
+
+def text() -> str:
+    """The page, as the tables in the code are now."""
+    lines = [
+        "# Tables in the code",
+        "",
+        "Written by `python scripts/tables.py` from the code; a test compares them.",
+        "",
+        "## Where a tip may go (`records/tips/status.py`)",
+        "",
+        *_diagram(tips.NEXT),
+        "## Where a group may go (`records/groups.py`)",
+        "",
+        *_diagram(groups.NEXT),
+        "## What each role may do (`records/core/rights.py`)",
+        "",
+        *_grid("right", [right.value for right in Right], [(role.value, MAY[role]) for role in Role]),
+        "## What each scope of a partner gives (`records/core/rights.py`)",
+        "",
+        *_grid("right", [right.value for right in Right], [(scope.value, GIVES[scope]) for scope in Scope]),
+        "## What the database lets each of its roles do (`records/database/grants.py`)",
+        "",
+        "| table | ketnoi_app | ketnoi_reader |",
+        "|---|---|---|",
+        *(
+            f"| {table} | {', '.join(sorted(privileges))} | {'SELECT' if seen is grants.READS else ''} |"
+            for table, (privileges, seen) in sorted(grants.TABLES.items())
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _diagram(following: Mapping[S, frozenset[S]]) -> Iterator[str]:
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    for status, nexts in following.items():
+        for following_status in sorted(nexts):
+            yield f"    {status.value} --> {following_status.value}"
+    yield "```"
+    yield ""
+
+
+def _grid(head: str, rows: list[str], columns: list[tuple[str, frozenset[Right]]]) -> Iterator[str]:
+    used = [(name, given) for name, given in columns if given]
+    yield f"| {head} | " + " | ".join(name for name, _ in used) + " |"
+    yield "|---" * (len(used) + 1) + "|"
+    for row in rows:
+        yield f"| {row} | " + " | ".join("x" if row in given else "" for _, given in used) + " |"
+    yield ""
+
+
+if __name__ == "__main__":
+    if "--check" not in sys.argv:
+        PATH.write_text(text(), encoding="utf-8")
+    elif PATH.read_text(encoding="utf-8") != text():
+        sys.exit(f"{PATH.name} is not what the code says: run python scripts/tables.py")
