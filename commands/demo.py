@@ -2,14 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+import sys
 from datetime import datetime
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 
 from commands._records import on_records
 from records.database.settings import OperatorError, Settings
+
+if TYPE_CHECKING:
+    from records.demo.generator import Plan
 
 
 @click.command("demo", short_help="Load demonstration records, or generate a province of them.")
@@ -28,6 +32,7 @@ from records.database.settings import OperatorError, Settings
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     groups: int | None,
     tips: int | None,
     years: int,
@@ -41,13 +46,17 @@ def command(
     ends no other tip can come in.
     """
     from commands._database import database
+    from records.core.days import today
+    from records.demo.generator import Plan
 
     with database(settings) as ready:
         _check_migrated(ready)
         if groups is None and tips is None:
             _load(ready)
         else:
-            _generate(ready, groups or 0, tips or 0, years, seed, until, add=add)
+            day = today() if until is None else until.date()
+            plan = Plan(groups=groups or 0, tips=tips or 0, years=years, until=day, seed=seed)
+            _generate(ready, plan, add=add)
 
 
 def _check_migrated(settings: Settings) -> None:
@@ -70,32 +79,14 @@ def _load(settings: Settings) -> None:
     click.echo(json.dumps(demo.as_json(settings.url), ensure_ascii=False, indent=2))
 
 
-def _generate(
-    settings: Settings, groups: int, tips: int, years: int, seed: int, until: datetime | None, *, add: bool
-) -> None:
-    from records.core.days import today
+def _generate(settings: Settings, plan: "Plan", *, add: bool) -> None:
     from records.demo import fill
-    from records.demo.generator import Plan
 
-    day = today() if until is None else until.date()
-    plan = Plan(groups=groups, tips=tips, years=years, until=day, seed=seed)
     began = monotonic()
-    with click.progressbar(length=tips, label="Tips") as bar:
-        written = on_records(settings, fill(settings, plan, add=add, progress=_step(bar.update)))
+    with click.progressbar(length=plan.tips, label="Tips", file=sys.stderr) as bar:
+        written = on_records(settings, fill(settings, plan, add=add, progress=bar.update))
     seconds = monotonic() - began
     for noun, count in vars(written).items():
         click.echo(f"{noun:<12}{count:>12,}")
     rows = sum(vars(written).values())
     click.echo(f"{rows:,} rows in {seconds:.0f} s, {rows / seconds:,.0f} a second")
-
-
-def _step(update: Callable[[int], None]) -> Callable[[int], None]:
-    """Tells a progress bar, which wants steps, of totals."""
-    last = 0
-
-    def tell(total: int) -> None:
-        nonlocal last
-        update(total - last)
-        last = total
-
-    return tell

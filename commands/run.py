@@ -62,11 +62,16 @@ def _write_private(path: Path, text: str) -> None:
     new.replace(path)
 
 
+def _key(known: Mapping[str, Any]) -> str:
+    """What brings the first demonstration key into GraphiQL; a fragment never leaves the browser."""
+    return f"#key={known['partners'][0]['key']}" if known else ""
+
+
 def _announce(settings: Settings, known: Mapping[str, Any]) -> None:
     lines = [
         "",
         f"  Admin      {settings.url}/admin",
-        f"  GraphQL    {settings.url}/graphql",
+        f"  GraphQL    {settings.url}/graphql{_key(known)}",
         f"  Data       {settings.data_dir}",
     ]
     if known:
