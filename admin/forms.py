@@ -93,7 +93,7 @@ class Form:
     @overload
     def one_of(self, name: str, values: type[E]) -> E | None: ...
     def one_of(self, name: str, values: type[E], *, needed: bool = False) -> E | None:
-        """The member of `values` that was chosen. Where one is needed, a first member stands in until `done`."""
+        """The member of `values` that was chosen. Where one is needed, the first stands in until `done`."""
         typed = self.text(name)
         if typed in set(values):
             return values(typed)
@@ -122,10 +122,10 @@ class Form:
 
     def moment(self, name: str) -> datetime | None:
         """A day and a time of Viet Nam; midnight where no time was typed."""
-        day_text, time_text, *_rest = [*clean(self.text(name)).replace("T", " ").split(), "0:00"]
+        day_text, _space, time_text = clean(self.text(name)).replace("T", " ").partition(" ")
         if not day_text:
             return None
-        day, time = read_day(day_text), _TIME.fullmatch(time_text)
+        day, time = read_day(day_text), _TIME.fullmatch(time_text.strip() or "0:00")
         hour, minute = (int(time[1]), int(time[2])) if time else (99, 99)
         if day is None or hour > 23 or minute > 59:
             self.note(

@@ -213,9 +213,7 @@ async def _form(
     visit: Visit, group: Group | None, form: Form, *, status: int = 200, conflict: Message | None = None
 ) -> Response:
     lists = {"kind": choices(visit, GroupKind), "programme": await _programmes()}
-    differences = (
-        history.compared(visit, _NAMES, form, Form(_typed(group)), lists) if group and conflict else []
-    )
+    differences = history.compared(visit, form, Form(_typed(group)), lists) if group and conflict else []
     return page(
         visit,
         "groups/form.html",
@@ -227,21 +225,6 @@ async def _form(
         kind_choices=lists["kind"],
         programme_choices=lists["programme"],
     )
-
-
-_NAMES: Final = {
-    "code": _("Code"),
-    "name": _("Name"),
-    "kind": _("Kind"),
-    "area": _("Area"),
-    "programme": _("Programme"),
-    "founded_on": _("Founded on"),
-    "households": _("Households"),
-    "stated_members": _("Stated members"),
-    "stated_on": _("Stated on"),
-    "external_id": _("External id"),
-    "external_url": _("Web address"),
-}
 
 
 def _day(value: date | None) -> str:

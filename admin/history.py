@@ -12,6 +12,7 @@ from tortoise.models import Model
 
 from admin.forms import Choice, Form
 from admin.visit import Visit
+from admin.words import WORDS
 from records import history
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
@@ -112,7 +113,7 @@ async def entries(visit: Visit, row_id: UUID) -> list[Entry] | None:
 
 
 def compared(
-    visit: Visit, names: Mapping[str, str], yours: Form, current: Form, lists: Mapping[str, Sequence[Choice]]
+    visit: Visit, yours: Form, current: Form, lists: Mapping[str, Sequence[Choice]]
 ) -> list[Difference]:
     """The fields in which two forms differ; what was chosen from one of `lists` is shown by its text."""
 
@@ -121,9 +122,9 @@ def compared(
         return next((choice.text for choice in lists.get(name, ()) if choice.value == typed), typed)
 
     return [
-        Difference(visit._(text), shown(yours, name), shown(current, name))
-        for name, text in names.items()
-        if yours.text(name).split() != current.text(name).split()
+        Difference(visit._(WORDS[name]), shown(yours, name), shown(current, name))
+        for name in current.given
+        if name in WORDS and yours.text(name).split() != current.text(name).split()
     ]
 
 

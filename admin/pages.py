@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from admin.menu import menu
 from admin.visit import SAID_COOKIE, Visit
+from admin.words import WORDS
 from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
@@ -45,7 +46,10 @@ SAID: Final = {
 def page(
     visit: Visit, template: str, /, *, block: str | None = None, status: int = 200, **context: Any
 ) -> Response:
-    """The page of `template`, or its block when htmx asked for one. `ui` in a template is ui.html with this context."""
+    """The page of `template`, or its block when htmx asked for one.
+
+    In a template, `ui` is ui.html: what pages are built of, in this context.
+    """
     values = _context(visit) | context
     values["ui"] = _environment().get_template("ui.html").make_module(values)
     if not (visit.partial and block):
@@ -105,6 +109,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "said": visit._(said) if said else "",
         "said_tone": "good",
         "asset": _asset,
+        "words": WORDS,
     }
 
 

@@ -86,7 +86,8 @@ async def ask(visit: Visit, step: Step[K], row: K, *, name: str, back: str) -> R
 async def do(
     visit: Visit, step: Step[K], row: K, *, name: str, back: str, again: Callable[[], Awaitable[K]]
 ) -> Response:
-    """Takes `step`. When it is refused, the form comes back as it was typed; `again` loads the record anew."""
+    """Takes `step`. When refused, the form comes back as it was typed; `again` loads the record anew."""
+    check_now(visit, step, row)
     form = Form(visit.form)
     try:
         await step.do(visit, row, form)
@@ -95,7 +96,8 @@ async def do(
         return await _form(visit, step, row, form, name=name, back=back, status=422)
     except Conflict as conflict:
         row = await again()
-        if not step.asks or not step.can(visit.actor, row):
+        check_now(visit, step, row)
+        if not step.asks:
             raise
         said = conflict.message
         return await _form(visit, step, row, form, name=name, back=back, status=409, conflict=said)

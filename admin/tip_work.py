@@ -200,6 +200,7 @@ async def ask_outcomes(visit: Visit) -> Response:
 async def close(visit: Visit) -> Response:
     """Closes a tip; with the button "one more outcome", gives the form one more row instead."""
     tip = await load(visit)
+    steps.check_now(visit, _STEP["closure"], tip)
     form = Form(visit.form)
     rows = min(max(len(form.texts("kind")), 1), tips.LIMITS["outcomes"])
     if form.text("more"):
@@ -211,8 +212,7 @@ async def close(visit: Visit) -> Response:
         return _outcome_form(visit, tip, form, rows=rows, status=422)
     except Conflict as conflict:
         tip = await load(visit)
-        if not tips.can_close(visit.actor, tip):
-            raise
+        steps.check_now(visit, _STEP["closure"], tip)
         return _outcome_form(visit, tip, form, rows=rows, status=409, conflict=conflict.message)
     return done(visit, f"/admin/tips/{tip.id}", _STEP["closure"].said)
 

@@ -258,25 +258,10 @@ async def _form(
 
 async def _differences(visit: Visit, tip: Tip, form: Form) -> list[history.Difference]:
     """Field by field, what was typed and what the tip says by now."""
-    names = {
-        "title": _("Title"),
-        "body": _("What was told"),
-        "category": _("Category"),
-        "channel": _("Channel"),
-        "legal_kind": _("Legal kind"),
-        "priority": _("Priority"),
-        "area": _("Area"),
-        "group": _("Group"),
-        "place": _("Place"),
-        "lat": _("Latitude"),
-        "lon": _("Longitude"),
-        "occurred_at": _("Happened at"),
-        "received_at": _("Received at"),
-    }
     lists = {
         "category": await _categories(visit, tip),
         "channel": choices(visit, Channel),
         "legal_kind": choices(visit, LegalKind),
         "priority": choices(visit, Priority),
     }
-    return history.compared(visit, names, form, Form(_typed(tip)), lists)
+    return history.compared(visit, form, Form(_typed(tip)), lists)

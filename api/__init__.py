@@ -1,1 +1,19 @@
 """The door for province systems: GraphQL at /graphql, and GraphiQL for those who explore it."""
+
+from pathlib import Path
+from typing import Final
+
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+_STATIC: Final = Path(__file__).parent / "static"
+
+
+def routes() -> list[BaseRoute]:
+    """The door's routes. They need `app.state.reader` (the reader pool) and Tortoise to be there."""
+    from api.http import graphql
+
+    return [
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Mount("/static/api", StaticFiles(directory=_STATIC)),
+    ]

@@ -65,7 +65,8 @@ class Area(Node):
     area_km2: float | None = column("area_km2", "Its size in square kilometres, where known.")
     parent: "Area | None" = one("parent_id", "The area in which it lay in its own time; null for a province.")
     successors: "list[Area]" = many(
-        "What it became when it ended: one area, or several where it was split.",
+        "What it became when it ended: one area, or several where it was split. None for a district, whose "
+        "communes went each their own way.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.new_id",
         key="l.old_id",
         order="{t}.code, {t}.id",

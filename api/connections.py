@@ -1,7 +1,6 @@
 """Relay connections over keysets: the types, the cursors, and what the paging arguments mean."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,7 +22,7 @@ FILTER: Final = strawberry.argument(description="Which records; all that the cal
 ORDER_BY: Final = strawberry.argument(description="The order; records with equal keys follow by id.")
 
 T = TypeVar("T")
-Key: TypeAlias = str | datetime | date | None
+KeyValue: TypeAlias = str | datetime | date | None
 
 First: TypeAlias = Annotated[
     int | None,
@@ -114,31 +113,37 @@ class Page:
             yield _beyond(order, *parse_cursor(order, self.before, "before"), later=order.descending)
 
 
-def cursor(order: Order, key: Key, id_: UUID) -> str:
+def cursor(order: Order, key: KeyValue, id_: UUID) -> str:
     """The place of a row in `order`, opaque to clients."""
     text = key.isoformat() if isinstance(key, date) else key
-    return urlsafe_b64encode(orjson.dumps([_name(order), text, str(id_)])).rstrip(b"=").decode()
+    held = [order.table, _name(order), text, str(id_)]
+    return urlsafe_b64encode(orjson.dumps(held)).rstrip(b"=").decode()
 
 
-def parse_cursor(order: Order, given: str, argument: str) -> tuple[Key, UUID]:
+def parse_cursor(order: Order, given: str, argument: str) -> tuple[KeyValue, UUID]:
     """The key and the id that a cursor holds. Raises `BadInput` for anything but a cursor of `order`."""
+    refused = BadInput(_("{name} is not a cursor of this list."), name=argument)
     try:
         if len(given) > _LONGEST_CURSOR:
-            raise ValueError("too long")
-        name, text, id_ = orjson.loads(urlsafe_b64decode(given + "=" * (-len(given) % 4)))
-        parsed = _key(order, text), UUID(id_)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise BadInput(_("{name} is not a cursor of this list."), name=argument) from None
-    if name != _name(order):
-        raise BadInput(_("{name} is a cursor of another order: keep orderBy while you page."), name=argument)
-    return parsed
+            raise refused
+        table, name, text, id_ = orjson.loads(
+            b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)
+        )
+        if table != order.table or not isinstance(id_, str):
+            raise refused
+        if name != _name(order):
+            text = _("{name} is a cursor of another order: keep orderBy while you page.")
+            raise BadInput(text, name=argument)
+        return _key(order, text), UUID(id_)
+    except (ValueError, TypeError):
+        raise refused from None
 
 
 def _name(order: Order) -> str:
     return f"{'-' if order.descending else ''}{order.column}"
 
 
-def _key(order: Order, text: Any) -> Key:
+def _key(order: Order, text: Any) -> KeyValue:
     if text is None and order.key.nullable:
         return None
     if not isinstance(text, str) or "\0" in text:
@@ -153,7 +158,7 @@ def _key(order: Order, text: Any) -> Key:
     return moment
 
 
-def _beyond(order: Order, key: Key, id_: UUID, *, later: bool) -> Condition:
+def _beyond(order: Order, key: KeyValue, id_: UUID, *, later: bool) -> Condition:
     """The rows behind (key, id) in ascending order, where NULLs are last, or before it."""
     column, sign = f"{{t}}.{order.column}", ">" if later else "<"
     if key is None:

@@ -62,6 +62,8 @@ def formatted(error: GraphQLError, language: Language, request_id: str) -> Mappi
     shown = dict(error.formatted)
     extensions = dict(error.extensions or {})
     original = error.original_error
+    while isinstance(original, GraphQLError):
+        original = original.original_error
     match original:
         case Invalid():
             texts = {camel(name): say(language, message) for name, message in original.problems.items()}

@@ -1,21 +1,19 @@
-"""GraphQL over HTTP: who calls, in which language, what came in, and the answer as the specification wants it.
+"""GraphQL over HTTP: who calls, in which language, what came in, and the answer that the specification wants.
 
-https://graphql.github.io/graphql-over-http/draft/ - checked by its own audit suite. A key comes in a header and
-never in a cookie, so that no other site can act for a caller.
+https://graphql.github.io/graphql-over-http/draft/. A key comes in a header and never in a cookie, so that no
+other site can act for a caller.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import uuid4
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.types import Receive, Scope, Send
-from strawberry.asgi import GraphQL
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -25,21 +23,27 @@ from api.context import Context, language_of
 from api.errors import INTERNAL, formatted, log_unexpected
 from api.limits import BODY_BYTES
 from api.reads.snapshot import Snapshot
+from api.schema import schema
 from records import partners
 from records.core.actor import Actor
 from records.core.language import _, translate
-from records.tables.staff import Language
 
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
+
 _PAGE: Final = (Path(__file__).parent / "graphiql.html").read_text(encoding="utf-8")
 _REQUEST_ID: Final = re.compile(r"[\w.-]{8,64}", re.ASCII)
+_OPERATIONS: Final = {
+    "GET": {OperationType.QUERY},
+    "POST": {OperationType.QUERY, OperationType.MUTATION},
+}
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Vary": "Accept, Accept-Language, Authorization",
     "X-Content-Type-Options": "nosniff",
 }
-_PAGE_HEADERS: Final = _HEADERS | {
+_PAGE_HEADERS: Final = {
+    **_HEADERS,
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self' data:; "
         "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -48,54 +52,150 @@ _PAGE_HEADERS: Final = _HEADERS | {
 }
 
 
-class _Refused(Exception):  # noqa: N818 - an answer, not a fault
+class _Refused(Exception):
     """The request is refused before any GraphQL is looked at."""
 
-    def __init__(self, status: int, code: str, text: str, **headers: str) -> None:
+    def __init__(self, status: int, code: str, text: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(code)
-        self.status, self.code, self.text, self.headers = status, code, text, headers
+        self.status, self.code, self.text, self.headers = status, code, text, headers or {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Asked:
-    """A GraphQL request."""
+    """What a GraphQL request holds."""
 
     query: str | None
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = None
-    operations: set[OperationType] = field(default_factory=set)
+    variables: dict[str, Any] | None
+    operation_name: str | None
 
 
-class Door(GraphQL[Context, None]):
-    """The ASGI endpoint at /graphql."""
-
-    graphql_ide: ClassVar[None] = None  # type: ignore[misc]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request. There are no subscriptions, and so no WebSockets."""
-        request = Request(scope, receive, send)
-        response = await self._answer(request)
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
-        language = language_of(request.headers.get("accept-language", ""))
-        given = request.headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-        media_type = _media_type(request.headers.get("accept", ""))
-        try:
-            if _wants_page(request):
-                return HTMLResponse(_PAGE, headers=_PAGE_HEADERS)
-            caller = await _caller(request, request_id)
-            status, body = await self._run(await _asked(request), caller, language, request_id, request, media_type)
-            headers: Mapping[str, str] = {}
-        except _Refused as refused:
-            status, headers = refused.status, refused.headers
-            body = _error(translate(language, refused.text), code=refused.code)
-        except Exception as error:  # noqa: BLE001 - a fault of ours has an answer too, and its data stays inside
-            log_unexpected(error, request_id)
-            status, headers = 500, {}
-            body = _error(translate(language, _("Internal error")), code=INTERNAL, requestId=request_id)
-        known = {"Content-Language": language.value, "X-Request-Id": request_id}
-        return Response(
-            orjson.dumps(body), status, headers=_HEADERS | known | dict(headers), media_type=f"{media_type}; charset=utf-8"
+async def graphql(request: Request) -> Response:
+    """The endpoint at /graphql: GraphiQL for a browser's GET, else a GraphQL answer."""
+    if _wants_page(request):
+        return HTMLResponse(_PAGE, headers=_PAGE_HEADERS)
+    accepted = _accepted(request.headers.get("accept", ""))
+    language = language_of(request.headers.get("accept-language", ""))
+    given = request.headers.get("x-request-id", "")
+    request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    headers: Mapping[str, str] = {}
+    try:
+        caller = await _caller(request, request_id)
+        asked = await _asked(request)
+        async with Snapshot(request.app.state.reader) as snapshot:
+            context = Context(caller, language, request_id, snapshot)
+            status, body = _told(await _executed(request, asked, context), context, accepted)
+    except _Refused as refused:
+        status, headers = refused.status, refused.headers
+        body = _error(translate(language, refused.text), code=refused.code)
+    except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
+        log_unexpected(fault, request_id)
+        status, body = (
+            500,
+            _error(translate(language, _("Internal error")), code=INTERNAL, requestId=request_id),
         )
+    known = {"Content-Language": language.value, "X-Request-Id": request_id}
+    return Response(
+        orjson.dumps(body),
+        status_code=status,
+        headers={**_HEADERS, **known, **headers},
+        media_type=f"{accepted}; charset=utf-8",
+    )
+
+
+async def _caller(request: Request, request_id: str) -> Actor | None:
+    """Who calls; None without a key. Raises `_Refused` for a key that is wrong, expired or revoked."""
+    given = request.headers.get("authorization")
+    if given is None:
+        return None
+    scheme, _space, key = given.partition(" ")
+    actor = await partners.actor_of_key(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
+    if actor is None:
+        challenge = {"WWW-Authenticate": 'Bearer realm="ketnoi", error="invalid_token"'}
+        raise _Refused(401, "UNAUTHENTICATED", _("This key is not valid."), challenge)
+    return replace(actor, request_id=request_id)
+
+
+async def _asked(request: Request) -> _Asked:
+    """What the request holds. Raises `_Refused`."""
+    if request.method == "POST":
+        media_type, _semicolon, parameters = request.headers.get("content-type", "").partition(";")
+        charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters.lower())
+        if media_type.strip().lower() != JSON or (charset and charset[1] not in {"utf-8", "utf8"}):
+            raise _Refused(415, "BAD_REQUEST", _("Please send JSON: Content-Type: application/json."))
+        sent = _json(await _body(request))
+    else:
+        sent = dict(request.query_params)
+        for name in ("variables", "extensions"):
+            if sent.get(name):
+                sent[name] = _json(sent[name])
+    if not isinstance(sent, dict):
+        raise _Refused(400, "BAD_REQUEST", _("Please send one JSON object with the query."))
+    wanted: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+    for name, type_ in wanted.items():
+        if sent.get(name) is not None and not isinstance(sent[name], type_) and sent[name] != "":
+            raise _Refused(400, "BAD_REQUEST", _("A part of the request is of the wrong type."))
+    return _Asked(sent.get("query"), sent.get("variables") or None, sent.get("operationName") or None)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read no further than its limit. Raises `_Refused`."""
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > BODY_BYTES:
+            raise _Refused(413, "QUERY_TOO_LARGE", _("The request is too large."))
+    return bytes(read)
+
+
+def _json(text: bytes | str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        raise _Refused(400, "BAD_REQUEST", _("The request is not valid JSON.")) from None
+
+
+async def _executed(request: Request, asked: _Asked, context: Context) -> ExecutionResult:
+    """The result of the operation. Raises `_Refused` where there is none to run."""
+    try:
+        return await schema.execute(
+            asked.query,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            context_value=context,
+            allowed_operation_types=_OPERATIONS.get(request.method, _OPERATIONS["GET"]),
+        )
+    except MissingQueryError:
+        raise _Refused(400, "BAD_REQUEST", _("The request holds no query.")) from None
+    except CannotGetOperationTypeError:
+        raise _Refused(400, "BAD_REQUEST", _("There is no operation of that name.")) from None
+    except InvalidOperationTypeError:
+        raise _Refused(405, "BAD_REQUEST", _("Please send changes by POST."), {"Allow": "POST"}) from None
+
+
+def _told(result: ExecutionResult, context: Context, media_type: str) -> tuple[int, dict[str, Any]]:
+    """The status and the body of an answer."""
+    errors = [formatted(error, context.language, context.request_id) for error in result.errors or ()]
+    if not errors:
+        return 200, {"data": result.data}
+    if result.data is None and all("path" not in error for error in errors):
+        # Nothing was run: with the specification's own media type that shows in the status too.
+        return 400 if media_type == GRAPHQL_JSON else 200, {"errors": errors}
+    return 200, {"errors": errors, "data": result.data}
+
+
+def _error(message: str, **extensions: str) -> dict[str, Any]:
+    return {"errors": [{"message": message, "extensions": extensions}]}
+
+
+def _wants_page(request: Request) -> bool:
+    return (
+        request.method in {"GET", "HEAD"}
+        and "query" not in request.query_params
+        and "text/html" in request.headers.get("accept", "")
+    )
+
+
+def _accepted(accept: str) -> str:
+    """The media type of the answer: the one of ours that comes first in the Accept header."""
+    named = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    return next((name for name in named if name in {GRAPHQL_JSON, JSON}), JSON)

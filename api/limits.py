@@ -1,5 +1,6 @@
 """How much one request may ask for, checked before it runs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from strawberry.extensions import (
     ValidationCache,
 )
 
-from api.errors import TooLarge
+from api.errors import BadInput, TooLarge
 from records.core.language import _
 
 BODY_BYTES: Final = 256 * 1024
@@ -97,6 +98,20 @@ class WithinLimits(ValidationRule):
         return self._sizes[name]
 
 
+class OneOperation(SchemaExtension):
+    """Refuses to guess which of several operations is meant."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Raises `BadInput` before validation."""
+        document = self.execution_context.graphql_document
+        named = self.execution_context._provided_operation_name  # noqa: SLF001 - shown nowhere else
+        if document is not None and named is None:
+            operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+            if len(operations) > 1:
+                raise BadInput(_("Please say by operationName which operation to run."))
+        yield
+
+
 # Always the same classes: they are part of the key under which a validation is cached.
 _RULES: Final[list[Any]] = [WithinLimits]
 
@@ -105,6 +120,7 @@ def extensions() -> list[type[SchemaExtension] | Any]:
     """The schema's extensions: limits and bounded caches."""
     return [
         lambda: MaxTokensLimiter(TOKENS),
+        OneOperation,
         lambda: AddValidationRules(_RULES),
         lambda: ParserCache(_CACHED_DOCUMENTS),
         lambda: ValidationCache(_CACHED_DOCUMENTS),

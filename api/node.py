@@ -1,7 +1,6 @@
 """Global ids, and finding records by them."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -43,9 +42,9 @@ def global_id(type_name: str) -> Callable[[UUID], str]:
 def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | None:
     """The type and the row's id that a global id names; None for anything else, and for another type."""
     try:
-        mark, _colon, rest = urlsafe_b64decode(given + "=" * (-len(given) % 4)).partition(b":")
+        mark, _colon, rest = b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True).partition(b":")
         found, id_ = mark.decode(), UUID(bytes=rest)
-    except (ValueError, binascii.Error):
+    except ValueError:
         return None
     if found not in NOUNS or (type_name is not None and found != type_name):
         return None

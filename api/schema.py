@@ -66,16 +66,21 @@ def _without_null_defaults(made: strawberry.Schema) -> strawberry.Schema:
     return made
 
 
-schema: Final = _without_null_defaults(
-    _Schema(
-        query=Query,
-        mutation=Mutation,
-        extensions=limits.extensions(),
-        config=StrawberryConfig(sort_schema=True, scalar_map=SCALARS),
+def _built(*, sort: bool) -> strawberry.Schema:
+    return _without_null_defaults(
+        _Schema(
+            query=Query,
+            mutation=Mutation,
+            extensions=limits.extensions(),
+            config=StrawberryConfig(sort_schema=sort, scalar_map=SCALARS),
+        )
     )
-)
+
+
+# Unsorted: a sorted schema hands plain strings to resolvers where these want enum members.
+schema: Final = _built(sort=False)
 
 
 def text() -> str:
-    """The schema in GraphQL's schema language, as `schema.graphql` holds it."""
-    return print_schema(schema) + "\n"
+    """The schema in GraphQL's schema language, in alphabetical order, as `schema.graphql` holds it."""
+    return print_schema(_built(sort=True)) + "\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from tortoise.connection import get_connection
 
 from api.areas import REFERENCE
 from api.context import Info
+from api.enums import describe
 from api.errors import camel, check_scope
 from api.node import global_id, parse_id
 from api.reads.run import read_by_id
@@ -29,14 +30,21 @@ _UNKNOWN_GROUP: Final = _("Please choose a group that you can see.")
 _LIMITS: Final = tips.LIMITS
 
 
-@strawberry.enum(description="What is wrong with an input.")
-class ProblemCode(Enum):
+class ProblemCode(StrEnum):
     """Codes of problems."""
 
-    REQUIRED = strawberry.enum_value("REQUIRED", description="It must not be empty.")
-    TOO_LONG = strawberry.enum_value("TOO_LONG", description="It is longer than its limit.")
-    INVALID = strawberry.enum_value("INVALID", description="It breaks another rule; the message says which.")
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    INVALID = "INVALID"
 
+
+describe(
+    ProblemCode,
+    "What is wrong with an input.",
+    REQUIRED="It must not be empty.",
+    TOO_LONG="It is longer than its limit.",
+    INVALID="It breaks another rule; the message says which.",
+)
 
 _CODES: Final = {
     "Please fill this in.": ProblemCode.REQUIRED,

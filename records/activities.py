@@ -90,11 +90,11 @@ async def edit(activity_id: UUID, draft: ActivityDraft, *, seen: int, by: Actor)
         row = await visible_to(by).select_for_update().get_or_none(id=activity_id)
         if row is None:
             raise NotFound("There is no such activity.")
-        values = await _checked(draft, by)
+        values = await _checked(draft, by, before=row)
         return await update(NOUN, row, seen=seen, by=by, action=Right.ACTIVITIES_RECORD, **values)
 
 
-async def _checked(draft: ActivityDraft, by: Actor) -> dict[str, Any]:
+async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None = None) -> dict[str, Any]:
     check = Check()
     check.past_day("held_on", draft.held_on)
     check.number("attendance", draft.attendance, least=0, most=1_000_000)
@@ -104,7 +104,10 @@ async def _checked(draft: ActivityDraft, by: Actor) -> dict[str, Any]:
     if len(topics) > LIMITS["topics"]:
         check.add("topics", "Please enter at most {most} topics.", most=LIMITS["topics"])
     area_id = draft.area_id
-    if draft.group_id is not None:
+    if before is not None and draft.group_id is not None and draft.group_id == before.group_id:
+        # What it was can be put right, though the group has ended or moved since.
+        area_id = before.area_id
+    elif draft.group_id is not None:
         area_id = (await groups.check_open(draft.group_id, by)).area_id
     elif draft.organisation_id is None:
         check.add("group", "Please choose a group or an organisation.")

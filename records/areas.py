@@ -84,10 +84,10 @@ async def load() -> int:
 
 async def rebuild() -> None:
     """Derives `area_reach` and `area_at` anew from the areas and their successions."""
-    versions, links = await _history()
     async with in_transaction() as connection:
-        # One rebuild at a time; readers go on with what stands until this commits.
+        # One rebuild at a time, from what the one before left; readers go on with what stands.
         await connection.execute_query("SELECT pg_advisory_xact_lock(hashtext('area_reach'))")
+        versions, links = await _history()
         await connection.execute_query("DELETE FROM area_reach")
         ancestors, reached = _columns(geography.reach(versions, links), 2)
         await connection.execute_query(

@@ -88,7 +88,7 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
     check.past_day("source_on", draft.source_on)
     if (draft.value is None) != (draft.qualifier in WITHOUT_VALUE):
         check.add("value", "Please give a number, or say tens, hundreds or thousands instead of one.")
-    if draft.value is not None and abs(draft.value) >= Decimal(10) ** 12:
+    if draft.value is not None and not (draft.value.is_finite() and abs(draft.value) < Decimal(10) ** 12):
         check.add("value", "Please enter a smaller number.")
     if draft.period_from and (draft.period_to is None or draft.period_to < draft.period_from):
         check.add("period_to", "Please enter a period that ends after it began.")

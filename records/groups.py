@@ -114,10 +114,14 @@ async def dissolve(group_id: UUID, *, seen: int, on: date, reason: str, by: Acto
 
 async def merge(group_id: UUID, *, seen: int, into: UUID, on: date, reason: str, by: Actor) -> Group:
     """The group, gone into the group `into`, which must be active, of the same kind, and within reach."""
-    target = await visible_to(by).get_or_none(id=into)
-    if target is None or target.id == group_id or target.status is not GroupStatus.ACTIVE:
-        raise Invalid({"into": Message("Please choose an active group.")})
-    return await _move(group_id, GroupStatus.MERGED, seen=seen, on=on, reason=reason, by=by, into=target)
+    check_may(by, Right.GROUPS_DISSOLVE)
+    async with change():
+        # Both locked, always in the same order: two groups that merge into each other at once do not both.
+        pair = visible_to(by).filter(id__in=[group_id, into]).order_by("id").select_for_update()
+        target = next((row for row in await pair if row.id == into), None)
+        if target is None or target.id == group_id or target.status is not GroupStatus.ACTIVE:
+            raise Invalid({"into": Message("Please choose an active group.")})
+        return await _move(group_id, GroupStatus.MERGED, seen=seen, on=on, reason=reason, by=by, into=target)
 
 
 async def remove(group_id: UUID, *, seen: int, reason: str, by: Actor) -> Group:
@@ -177,10 +181,12 @@ async def _move(
         row = await _load(group_id, by)
         if row.version == seen and to not in NEXT[row.status]:
             raise Conflict("The group cannot go there from its present status.")
-        if on is not None and (on > today() or (row.founded_on is not None and on < row.founded_on)):
+        if on is not None and not (row.founded_on or date(1900, 1, 1)) <= on <= today():
             raise Invalid({"on": Message("Please enter a day between the founding of the group and today.")})
         if into is not None and into.kind is not row.kind:
             raise Invalid({"into": Message("Please choose a group of the same kind.")})
+        # A paused group that ends has not been active since its pause.
+        inactive_on = min(on, row.inactive_on) if on and row.inactive_on else on
         return await update(
             NOUN,
             row,
@@ -189,7 +195,7 @@ async def _move(
             action=Right.GROUPS_DISSOLVE,
             motive=motive,
             status=to,
-            inactive_on=on,
+            inactive_on=inactive_on,
             merged_into_id=into.id if into else None,
         )
 

@@ -15,7 +15,7 @@ from records.core.days import now, today
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.rights import Right, check_may
 from records.core.text import fold, person_key
-from records.tables import Member
+from records.tables import Group, Member
 from records.tables.groups import MemberRole
 
 LIMITS: Final = {"name": 120}
@@ -63,19 +63,20 @@ async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
             birth_year=draft.birth_year,
             created_at=now(),
         )
-        return await create(NOUN, row, by=by, action=Right.MEMBERS_EDIT)
+        return await create(NOUN, row, by=by, action=Right.MEMBERS_EDIT, where=group.area_id)
 
 
 async def leave(member_id: UUID, *, seen: int, on: date, by: Actor) -> Member:
     """Closes a member's term on `on`."""
     check_may(by, Right.MEMBERS_EDIT)
     async with change():
-        row = await _load(member_id, by)
+        row, group = await _load(member_id, by)
         if row.version == seen and row.left_on is not None:
             raise Conflict("This term is closed already.")
         if not row.joined_on <= on <= today():
             raise Invalid({"on": Message("Please enter a day between joining and today.")})
-        return await update(NOUN, row, seen=seen, by=by, action=Right.MEMBERS_EDIT, left_on=on)
+        where = group.area_id
+        return await update(NOUN, row, seen=seen, by=by, action=Right.MEMBERS_EDIT, where=where, left_on=on)
 
 
 async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date, by: Actor) -> Member:
@@ -86,8 +87,9 @@ async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date,
         return await join(old.group_id, draft, by=by)
 
 
-async def _load(member_id: UUID, by: Actor) -> Member:
+async def _load(member_id: UUID, by: Actor) -> tuple[Member, Group]:
     row = await Member.filter(id=member_id, deleted_at__isnull=True).select_for_update().first()
-    if row is None or not await groups.visible_to(by).filter(id=row.group_id).exists():
+    group = await groups.visible_to(by).get_or_none(id=row.group_id) if row else None
+    if row is None or group is None:
         raise NotFound("There is no such member.")
-    return row
+    return row, group

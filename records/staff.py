@@ -17,6 +17,7 @@ from records.core.days import now
 from records.core.errors import NotFound
 from records.core.passwords import hash_password, verify_password
 from records.core.rights import Right, check_may
+from records.core.text import clean
 from records.tables import Session, Staff, StaffArea
 from records.tables.staff import Language
 
@@ -56,7 +57,7 @@ async def create(
     """A new staff member. Raises `Denied` or `Invalid`."""
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
-    username = check.text("username", username, most=LIMITS["username"], needed=True).casefold()
+    username = check.text("username", _key(username), most=LIMITS["username"], needed=True)
     name = check.text("name", name, most=LIMITS["name"], needed=True)
     email = check.text("email", email, most=LIMITS["email"])
     _check_password(check, password)
@@ -106,9 +107,7 @@ async def deactivate(username: str, *, by: Actor) -> Staff:
 
 async def sign_in(username: str, password: str) -> tuple[str, Session] | None:
     """A new session and its token, which is told this once; None when the name or password is wrong."""
-    staff = await Staff.get_or_none(
-        username=username.strip().casefold(), active=True, deleted_at__isnull=True
-    )
+    staff = await Staff.get_or_none(username=_key(username), active=True, deleted_at__isnull=True)
     right = await verify_password(staff.password_hash if staff else _NOBODY, password)
     if staff is None or not right:
         return None
@@ -153,6 +152,11 @@ async def set_language(staff_id: UUID, language: Language) -> None:
     await Staff.filter(id=staff_id).update(language=language)
 
 
+def _key(username: str) -> str:
+    """A username as it is stored: however it is typed, it is the same."""
+    return clean(username.casefold())
+
+
 def _check_password(check: Check, password: str) -> None:
     """At least 15 characters and no other rule (NIST SP 800-63B-4, section 3.1.1.2)."""
     if len(password) < LIMITS["password_least"]:
@@ -162,7 +166,7 @@ def _check_password(check: Check, password: str) -> None:
 
 
 async def _load(username: str) -> Staff:
-    row = await Staff.filter(username=username.strip().casefold()).select_for_update().first()
+    row = await Staff.filter(username=_key(username)).select_for_update().first()
     if row is None:
         raise NotFound("There is no such staff member.")
     return row

@@ -19,17 +19,27 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 CATALOGUE: Final = ROOT / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
 # Calls whose text people read, and which argument it is: `check.add("title", "…")`.
 KEYWORDS: Final = parse_keywords(["_", "Message", "NotFound", "Denied", "Conflict", "add:2", "note:2"])
+# No dates and no names: the history of the file tells those.
+_HEADER: Final = r"""msgid ""
+msgstr ""
+"Language: vi\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: nplurals=1; plural=0;\n"
+
+"""
 
 
 def extracted() -> Catalog:
-    """The texts in code and templates, each with where it stands."""
+    """The texts in code and templates."""
     with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
-        methods, options = parse_mapping_cfg(source)
+        methods, options = parse_mapping_cfg(source)  # type: ignore[no-untyped-call]
     found = Catalog(locale="vi", domain="ketnoi", project="ketnoi", fuzzy=False)
-    for name, _line, text, comments, context in extract_from_dir(
+    for _name, _line, text, comments, context in extract_from_dir(
         ROOT, methods, options, KEYWORDS, comment_tags=("Translators:",), directory_filter=_ours
     ):
-        found.add(text, None, [(name, 0)], auto_comments=comments, context=context)
+        found.add(text, auto_comments=comments, context=context)
     return found
 
 
@@ -44,21 +54,21 @@ def updated() -> Catalog:
     catalogue = translated()
     catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
-    for message in catalogue:
-        # Files without line numbers, so that the catalogue changes only when a text does.
-        message.locations = sorted({(name, 0) for name, _line in message.locations})
     return catalogue
 
 
 def as_text(catalogue: Catalog) -> bytes:
     """The catalogue as its file holds it, in alphabetical order."""
-    out = io.BytesIO()
-    write_po(out, catalogue, width=110, no_location=True, omit_header=False, sort_output=True)
+    out = io.BytesIO(_HEADER.encode())
+    out.seek(0, io.SEEK_END)
+    write_po(out, catalogue, width=110, no_location=True, omit_header=True, sort_output=True)
     return out.getvalue()
 
 
 def _ours(folder: str | Path) -> bool:
-    return Path(folder).name not in {"node_modules", "static", "tests", "var"} and not Path(folder).name.startswith(".")
+    return Path(folder).name not in {"node_modules", "static", "tests", "var"} and not Path(
+        folder
+    ).name.startswith(".")
 
 
 def main() -> int:

@@ -26,7 +26,6 @@ QUERY: Final = """{
 async def main(folder: Path) -> None:
     """Signs in with the demonstration accounts and takes one picture of each door."""
     known = json.loads((ROOT / "var" / "demo.json").read_text(encoding="utf-8"))
-    folder.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = await browser.new_page(viewport=DESK)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, dataclass_transform
+from typing import Annotated, Any, Final, TypeVar, dataclass_transform
 
 import strawberry
 
@@ -18,6 +18,9 @@ from records.tables.staff import Language
 
 READS: Final = "reads"
 """The key in a Strawberry field's metadata under which its declaration stands."""
+
+
+_LANGUAGE: Final = strawberry.argument(description="The language; the caller's when not given.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class Key:
 class Order:
     """One column, then the id, in one direction. NULLs are last, or first when descending."""
 
+    table: str
     column: str
     key: Key
     descending: bool
@@ -122,7 +126,7 @@ class Noun:
     def order(self, by: str) -> Order:
         """The order that an order enum's value names: a column among `keys`, after "-" when descending."""
         column = by.removeprefix("-")
-        return Order(column, self.keys[column], by.startswith("-"))
+        return Order(self.table, column, self.keys[column], by.startswith("-"))
 
     def visible(self, actor: Actor) -> Iterator[Condition]:
         """The conditions under which `actor` sees a row."""
@@ -186,7 +190,9 @@ def translated(stem: str, description: str) -> Any:
     """A field that shows `<stem>_vi` or `<stem>_en`, in the caller's language or the one asked for."""
 
     def pick(
-        root: strawberry.Parent[Any], info: strawberry.Info[Any], language: Language | None = None
+        root: strawberry.Parent[Any],
+        info: strawberry.Info[Any],
+        language: Annotated[Language | None, _LANGUAGE] = None,
     ) -> str:
         said: dict[Language, str] = vars(root)[info.python_name]
         return said[language or info.context.language]

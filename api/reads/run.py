@@ -40,7 +40,6 @@ async def read_page(
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
     order = noun.order(order_by)
     size, keyset = page.size, list(page.conditions(order))
-    where = [*where, *[condition async for condition in conditions(filter_)]]
     asked = selection_of(info)
     nodes, edges, page_info = asked.below("nodes"), asked.below("edges"), asked.below("pageInfo")
     wants_rows = any(part is not None for part in (nodes, edges, page_info))
@@ -49,6 +48,7 @@ async def read_page(
     statement = Statement(actor)
     records = _both(nodes, edges.below("node") if edges else None)
     shape = statement.shape(records) if records else Shape(type_)
+    where = [*where, *[condition async for condition in conditions(filter_)]]
     fetch = _fetcher(info, wants_rows + wants_count + len(shape.level))
     connection: Connection[T] = Connection.__new__(Connection)
     if wants_rows:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IntegrityError, ValidationError
 from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
@@ -64,19 +64,34 @@ async def change() -> AsyncIterator[None]:
             yield
     except IntegrityError as error:
         raise _translated(error) from None
+    except ValidationError:
+        raise _unfit() from None
 
 
-async def create(noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "") -> K:
-    """Stores a new row with its audit and outbox rows and what it counts; gives the row back."""
+async def create(
+    noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "", where: UUID | None = None
+) -> K:
+    """Stores a new row with its audit and outbox rows and what it counts; gives the row back.
+
+    `where` is the area that a row without one of its own belongs to, for those who follow that area.
+    """
     await row.save(force_create=True)
     after = {name: _plain(getattr(row, name)) for name in noun.audited}
-    await _tell(noun, row, by=by, action=action, before=None, after=after, motive=motive)
+    await tell(noun, row, by=by, action=action, before=None, after=after, motive=motive, where=where)
     await count(noun.counts(row))
     return row
 
 
 async def update(
-    noun: Noun, row: K, *, seen: int, by: Actor, action: Right, motive: str = "", **values: Any
+    noun: Noun,
+    row: K,
+    *,
+    seen: int,
+    by: Actor,
+    action: Right,
+    motive: str = "",
+    where: UUID | None = None,
+    **values: Any,
 ) -> K:
     """Changes `row` where it is still at version `seen`; gives it back as it is then.
 
@@ -101,7 +116,7 @@ async def update(
         setattr(row, name, value)
     row.version, row.updated_at = seen + 1, updated_at
     after = {name: _plain(getattr(row, name)) for name in before}
-    await _tell(noun, row, by=by, action=action, before=before, after=after, motive=motive)
+    await tell(noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where)
     difference = noun.counts(row)
     difference.subtract(counted)
     await count(difference)
@@ -119,7 +134,7 @@ async def count(cells: Counter[Cell]) -> None:
         await MetricDelta.bulk_create(deltas)
 
 
-async def _tell(
+async def tell(
     noun: Noun,
     row: Kept,
     *,
@@ -127,9 +142,11 @@ async def _tell(
     action: Right,
     before: dict[str, Any] | None,
     after: dict[str, Any],
-    motive: str,
+    motive: str = "",
+    where: UUID | None = None,
 ) -> None:
-    at, area_id = now(), getattr(row, "area_id", None)
+    """Writes the audit and outbox rows of a change of `row`, or of something that belongs to it."""
+    at, area_id = now(), getattr(row, "area_id", where)
     await AuditEntry.create(
         at=at,
         actor_kind=by.kind,
@@ -160,6 +177,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _unfit() -> Invalid:
+    return Invalid({"": Message("These values do not go together.")})
+
+
 def _changed() -> Conflict:
     return Conflict("Somebody else changed this first. Look at how it stands now and try again.")
 
@@ -172,4 +193,4 @@ def _translated(error: IntegrityError) -> Exception:
         return Invalid({field: Message(text)})
     if isinstance(cause, asyncpg.UniqueViolationError):
         return Conflict("Somebody else was faster. Look at how it stands now and try again.")
-    return Invalid({"": Message("These values do not go together.")})
+    return _unfit()

@@ -1,6 +1,7 @@
 """Passwords: argon2id, off the event loop and never many at once."""
 
 import asyncio
+import unicodedata
 from functools import partial
 from typing import Final
 
@@ -15,7 +16,7 @@ _AT_ONCE: Final = asyncio.Semaphore(2)
 async def hash_password(password: str) -> str:
     """The argon2id hash of `password`, with its parameters and salt."""
     async with _AT_ONCE:
-        return await asyncio.to_thread(_HASHER.hash, password)
+        return await asyncio.to_thread(_HASHER.hash, _typed(password))
 
 
 async def verify_password(password_hash: str, password: str) -> bool:
@@ -26,6 +27,11 @@ async def verify_password(password_hash: str, password: str) -> bool:
 
 def _matches(password_hash: str, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, password)
+        return _HASHER.verify(password_hash, _typed(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _typed(password: str) -> bytes:
+    """The same from every keyboard: some send "ế" as one character, some as three (NIST SP 800-63B-4)."""
+    return unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")

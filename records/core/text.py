@@ -10,24 +10,29 @@ _RANK: Final = {letter: index for index, letter in enumerate(_LETTERS)}
 _TONES: Final = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 _NUMBER: Final = re.compile(r"\d+")
 _WORDS: Final = re.compile(r"[^\W_]+")
+# Control characters, and halves of surrogate pairs, which UTF-8 cannot hold.
+_UNWRITABLE: Final = frozenset({"Cc", "Cs"})
 
 
 def fold(text: str) -> str:
-    """`text` without accents, case or repeated spaces: "Sa Đéc" and "sa dec" give the same."""
+    """The words of `text` without accents, case or punctuation: "Sa Đéc" and "sa dec" give the same.
+
+    Punctuation goes because PostgreSQL reads "SD-01" as "sd" and the number -01, and "P.Sa" as a host.
+    """
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("đ", "d")
-    return " ".join(bare.split())
+    return " ".join(_WORDS.findall(bare))
 
 
 def clean(text: str) -> str:
     """`text` as it is stored: NFC, no control characters but line breaks, no space at either end."""
-    kept = (c for c in unicodedata.normalize("NFC", text) if c in "\n\t" or unicodedata.category(c) != "Cc")
-    return "".join(kept).strip()
+    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNWRITABLE)
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
 def words(text: str) -> list[str]:
     """The folded words of a search text, for prefix matching."""
-    return _WORDS.findall(fold(text))
+    return fold(text).split()
 
 
 def sort_key(text: str) -> str:
@@ -44,8 +49,8 @@ def sort_key(text: str) -> str:
 
 def person_key(name: str) -> str:
     """The sort key of a person: by given name (the last word), then by the family and middle names."""
-    family, _, given = clean(name).rpartition(" ")
-    return f"{sort_key(given)} {sort_key(family)}".strip()
+    *family, given = clean(name).split() or [""]
+    return f"{sort_key(given)} {sort_key(' '.join(family))}".strip()
 
 
 def _without_tone(char: str) -> tuple[str, int]:

@@ -42,7 +42,7 @@ async def load_demo(settings: Settings) -> Demo | None:
 async def fill(
     settings: Settings, plan: generator.Plan, *, add: bool, progress: Callable[[int], None]
 ) -> generator.Written:
-    """Generates what the plan says into a database that holds no more than the demonstration, or any with `add`.
+    """Generates what the plan says where there is no more than the demonstration; with `add` anywhere.
 
     Raises `OperatorError`, `Invalid` or `Conflict`.
     """

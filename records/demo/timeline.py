@@ -9,7 +9,7 @@ START: Final = date(2024, 1, 1)
 
 
 def later(index: int, count: int) -> float:
-    """The share at which the `index`-th of `count` comes (from 0): the nearer to today, the closer together."""
+    """The share at which the one with that index of `count` comes: closer together towards today."""
     return float(1 - (1 - index / (count - 1)) ** 1.7)
 
 

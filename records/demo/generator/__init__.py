@@ -36,18 +36,14 @@ class Written:
     outcomes: int
 
 
-def _silent(_tips: int) -> None:
-    pass
-
-
 async def generate(
-    plan: Plan, *, by: Actor, expected: tuple[int, int] | None, progress: Callable[[int], None] = _silent
+    plan: Plan, *, by: Actor, expected: tuple[int, int] | None, progress: Callable[[int], None]
 ) -> Written:
     """Writes what the plan says in one transaction, as the owner of the tables.
 
     `expected` is the most groups and tips that may be there already; None takes any. `progress` is told
-    how many tips stand. One audit row tells of it all. Raises `Invalid` for numbers that are out of
-    bounds and `Conflict` for a database that holds more, or this seed already.
+    of each step how many tips it wrote. One audit row tells of it all. Raises `Invalid` for numbers that
+    are out of bounds and `Conflict` for a database that holds more, or this seed already.
     """
     check_plan(plan)
     async with in_transaction() as connection:
@@ -75,7 +71,7 @@ async def generate(
             written["outcomes"] += await _copy(
                 connection, "tip_outcomes", tips.OUTCOME_COLUMNS, batch.outcomes
             )
-            progress(written["tips"])
+            progress(len(batch.tips))
         await _keep_numbers(connection, numbers)
         await cells.rebuild()
         await _tell(plan, by)

@@ -57,7 +57,7 @@ def _row(chance: Chance, group: Made, kind: ActivityKind, day: date) -> tuple[An
         at,
         at,
         None,
-        kind.value,
+        kind,
         group.id,
         None,
         group.commune.id,

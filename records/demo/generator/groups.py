@@ -1,6 +1,6 @@
 """Made-up groups: unevenly over the communes, of 7 to 127 households, some online, a few that have ended."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -51,6 +51,7 @@ _STATUSES: Final = Weighted(
 )
 _ONLINE: Final = {GroupKind.ZALO: "Nhóm Zalo", GroupKind.FACEBOOK: "Nhóm Facebook"}
 _LINKS_EACH: Final = 12
+_PER_HAMLET: Final = 15
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Made:
 
     id: UUID
     number: int
+    place_number: int
     commune: Commune
     before: UUID
     kind: GroupKind
@@ -77,16 +79,18 @@ def groups(plan: Plan, communes: list[Commune]) -> list[Made]:
     # The biggest communes have some six times as many groups as the smallest (Zipf's law, softened).
     ranked = chance.shuffled(communes)
     where = Weighted({rank: (rank + 6) ** -0.7 for rank in range(len(ranked))})
-    made = [
-        _group(plan, chance, number, ranked[where.pick(chance.roll())])
-        for number in range(1, plan.groups + 1)
-    ]
+    made: list[Made] = []
+    so_far: Counter[UUID] = Counter()
+    for number in range(1, plan.groups + 1):
+        commune = ranked[where.pick(chance.roll())]
+        so_far[commune.id] += 1
+        made.append(_group(plan, chance, number, so_far[commune.id], commune))
     _end_some(plan, chance, made)
     _link(chance, made)
     return made
 
 
-def _group(plan: Plan, chance: Chance, number: int, commune: Commune) -> Made:
+def _group(plan: Plan, chance: Chance, number: int, place_number: int, commune: Commune) -> Made:
     # Most are older than the years asked for; the others were founded during those.
     last = plan.until - timedelta(days=60)
     founded_on = last - timedelta(days=int(chance.roll() ** 0.6 * 365 * (plan.years + 4)))
@@ -94,10 +98,11 @@ def _group(plan: Plan, chance: Chance, number: int, commune: Commune) -> Made:
     return Made(
         id=chance.id_at(created_at.timestamp()),
         number=number,
+        place_number=place_number,
         commune=commune,
         before=chance.one(commune.before) if commune.before else commune.id,
         kind=_KINDS.pick(chance.roll()),
-        households=7 + int(120 * chance.roll() * chance.roll() ** 0.5),
+        households=7 + int(121 * chance.roll() * chance.roll() ** 0.5),
         founded_on=founded_on,
         created_at=created_at,
     )
@@ -151,11 +156,11 @@ def rows(plan: Plan, made: list[Made], *, first: int) -> Iterator[tuple[Any, ...
             name,
             sort_key(name),
             fold(f"{code} {name}"),
-            group.kind.value,
+            group.kind,
             None,
             group.commune.id,
             group.founded_on,
-            group.status.value,
+            group.status,
             ended,
             group.merged_into,
             None if online else group.households,
@@ -191,6 +196,6 @@ def _name(group: Made) -> str:
     """A name that says at once that the group is made up."""
     if group.kind in _ONLINE:
         return f"{_ONLINE[group.kind]} Cảnh sát khu vực {group.number} (mẫu), {group.commune.name}"
-    hamlet = HAMLET_NAMES[group.number * 7 % len(HAMLET_NAMES)]
+    hamlet = HAMLET_NAMES[group.place_number // _PER_HAMLET % len(HAMLET_NAMES)]
     kind = "khóm" if group.commune.town else "ấp"
-    return f"Tổ nhân dân tự quản số {group.number % 40 + 1} {kind} {hamlet} (mẫu), {group.commune.name}"
+    return f"Tổ nhân dân tự quản số {group.place_number} {kind} {hamlet} (mẫu), {group.commune.name}"

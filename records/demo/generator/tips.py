@@ -55,11 +55,8 @@ OUTCOME_COLUMNS: Final = ("id", "tip_id", "kind", "count", "on_day", "note")
 
 ACTOR: Final = "Dữ liệu mẫu"
 
-_TITLED: Final = {
-    code: [(f"{title} {place}", fold(f"{title} {place}")) for title, place in product(titles, PLACES)]
-    for code, (_, titles) in TITLES.items()
-}
-_PLACED: Final = [(place.capitalize(), fold(place)) for place in PLACES]
+_TITLES: Final = {code: [(title, fold(title)) for title in titles] for code, (_, titles) in TITLES.items()}
+_PLACES: Final = [(place, fold(place)) for place in PLACES]
 _BODIES: Final = [
     (body, fold(body)) for body in (f"{seen}, {asked}. {MARK}" for seen, asked in product(WHEN_SEEN, ASKED))
 ]
@@ -172,8 +169,8 @@ class _Maker:
         if story.status is not TipStatus.DUPLICATE:
             self.latest[commune.id] = (tip_id, code)
 
-        title, title_folded = chance.one(_TITLED[category])
-        place, place_folded = chance.one(_PLACED)
+        title, title_folded = chance.one(_TITLES[category])
+        place, place_folded = chance.one(_PLACES)
         body, body_folded = chance.one(_BODIES)
         channels = (
             mix.CHANNELS_NOW if roll() < (received - self.plan.opens) / self.span else mix.CHANNELS_BEFORE
@@ -189,21 +186,21 @@ class _Maker:
                 _moment(story.events[-1][1]),
                 None,
                 code,
-                legal_kind.value,
+                legal_kind,
                 _CATEGORY_IDS[category],
-                channels.pick(roll()).value,
+                channels.pick(roll()),
                 group.id if group else None,
                 area_id,
-                f"{place}, {commune.name}",
+                f"{place.capitalize()}, {commune.name}",
                 round(commune.lat + (roll() - 0.5) * 0.06, 5) if located else None,
                 round(commune.lon + (roll() - 0.5) * 0.06, 5) if located else None,
                 _moment(received - 60 - chance.wait(6 * 3600)) if roll() < 0.7 else None,
                 moment,
-                title,
+                f"{title} {place}",
                 body,
-                f"{title_folded} {place_folded}, {commune.folded} {body_folded}",
-                priority.value,
-                story.status.value,
+                f"{title_folded} {place_folded} {place_folded} {commune.folded} {body_folded}",
+                priority,
+                story.status,
                 assignee if story.assigned else None,
                 due(moment) if formal else None,
                 story.extended,
@@ -253,7 +250,7 @@ class _Maker:
             kind = mix.OUTCOMES.get(category, mix.USUAL_OUTCOMES).pick(chance.roll())
             count = 1 + int(chance.wait(0.9)) if kind in mix.COUNTED_BY_HEAD else 1
             day = local_day(_moment(closed))
-            batch.outcomes.append((chance.id_at(closed), tip_id, kind.value, count, day, ""))
+            batch.outcomes.append((chance.id_at(closed), tip_id, kind, count, day, ""))
 
 
 def _event(chance: Chance, tip_id: UUID, event: Event) -> tuple[Any, ...]:
@@ -261,13 +258,13 @@ def _event(chance: Chance, tip_id: UUID, event: Event) -> tuple[Any, ...]:
     return (
         chance.id_at(at),
         tip_id,
-        kind.value,
+        kind,
         _moment(at),
-        ActorKind.SYSTEM.value,
+        ActorKind.SYSTEM,
         None,
         ACTOR,
-        came_from.value if came_from else None,
-        to.value if to else None,
+        came_from,
+        to,
         note,
     )
 

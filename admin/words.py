@@ -1,0 +1,45 @@
+"""What the fields of forms are called: one word for one thing, in summaries of errors and in conflicts."""
+
+from typing import Final
+
+from records.core.language import mark as _
+
+WORDS: Final = {
+    "area": _("Area"),
+    "assignee": _("Assigned to"),
+    "birth_year": _("Birth year"),
+    "body": _("What was told"),
+    "category": _("Category"),
+    "channel": _("Channel"),
+    "code": _("Code"),
+    "count": _("How many"),
+    "external_id": _("External id"),
+    "external_url": _("Web address"),
+    "founded_on": _("Founded on"),
+    "from": _("Received from"),
+    "group": _("Group"),
+    "households": _("Households"),
+    "joined_on": _("Joined on"),
+    "kind": _("Kind"),
+    "lat": _("Latitude"),
+    "legal_kind": _("Legal kind"),
+    "lon": _("Longitude"),
+    "name": _("Name"),
+    "note": _("Note"),
+    "occurred_at": _("Happened at"),
+    "on": _("Since"),
+    "on_day": _("On"),
+    "outcome_note": _("Remark"),
+    "outcomes": _("Outcomes"),
+    "place": _("Place"),
+    "priority": _("Priority"),
+    "programme": _("Programme"),
+    "reason": _("Reason"),
+    "received_at": _("Received at"),
+    "role": _("Role"),
+    "stated_members": _("Stated members"),
+    "stated_on": _("Stated on"),
+    "status": _("Status"),
+    "title": _("Title"),
+    "to": _("Received until"),
+}

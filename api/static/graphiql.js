@@ -1,0 +1,100 @@
+// Starts GraphiQL on this service. A link /graphql#key=… fills in a key; what follows # never reaches a server.
+"use strict";
+
+const EXAMPLES = [
+  `# Groups of the former district of Châu Thành (877), with their tips by status.
+query Groups {
+  groups(filter: {area: "877", kind: SELF_GOVERNING, search: "tan phu"}, orderBy: NAME, first: 50) {
+    totalCount
+    nodes { id code name kind memberCount area { code name parent { name } } tipCounts { status count } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+  `# Tips that wait, in today's province 82, the newest first.
+query Tips {
+  tips(filter: {area: "82", status: [RECEIVED, VERIFYING], receivedAt: {gte: "2024-01-01"}}, orderBy: RECEIVED_AT_DESC, first: 100) {
+    nodes {
+      code category { code name } channel status receivedAt
+      area { code name } group { name } outcomes { kind count }
+    }
+  }
+}
+`,
+  `# Quarterly numbers for each commune, in the areas of 2025-07-01.
+query Metrics {
+  metrics(indicators: ["tips.received", "groups.active"], area: "82", by: COMMUNE, from: "2024-01", to: "2025-12", period: QUARTER, geography: "2025-07-01") {
+    indicator { code name unit }
+    area { code name }
+    points { period value qualifier precision }
+  }
+}
+`,
+  `# Passes on a tip. Sent again with the same externalRef, it stores nothing and gives the tip that is there.
+mutation SubmitTip {
+  submitTip(input: {
+    title: "Thử nghiệm: người lạ mặt ở đầu khóm"
+    category: "STRANGERS"
+    area: "29905"
+    channel: API
+    externalRef: "graphiql-1"
+  }) {
+    tip { id code status area { name } }
+    problems { field code message }
+  }
+}
+`,
+  `# Any record again by its id: put one from another answer under Variables.
+query Node($id: ID!) {
+  node(id: $id) {
+    __typename
+    id
+    ... on Group { name memberCount }
+    ... on Tip { code status }
+    ... on Area { code name validFrom validTo }
+  }
+}
+`,
+];
+
+const key = new URLSearchParams(location.hash.slice(1)).get("key");
+if (key) {
+  // The key does not stay in the address, where it would end up in a history or a screenshot.
+  history.replaceState(null, "", location.pathname);
+}
+const headers = JSON.stringify({ Authorization: `Bearer ${key || "…"}` }, null, 2);
+
+async function fetcher(params, options) {
+  const sent = { ...((options && options.headers) || {}) };
+  // The placeholder is no key: without one, the schema can be read and nothing else.
+  if (/…/.test(sent.Authorization || "")) {
+    delete sent.Authorization;
+  }
+  const answer = await fetch("/graphql", {
+    method: "POST",
+    credentials: "omit",
+    headers: { ...sent, "Content-Type": "application/json", Accept: "application/graphql-response+json, application/json" },
+    body: JSON.stringify(params),
+  });
+  return answer.json();
+}
+
+const explorer = GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false });
+
+ReactDOM.createRoot(document.getElementById("graphiql")).render(
+  React.createElement(GraphiQL, {
+    fetcher,
+    plugins: [explorer],
+    defaultTabs: EXAMPLES.map((query, index) => ({
+      query,
+      headers,
+      variables: index === EXAMPLES.length - 1 ? '{ "id": "" }' : "",
+    })),
+    headers: key ? headers : undefined,
+    defaultHeaders: headers,
+    defaultEditorToolsVisibility: "headers",
+    shouldPersistHeaders: false,
+    isHeadersEditorEnabled: true,
+    inputValueDeprecation: true,
+  }),
+);

@@ -1,0 +1,55 @@
+"""Filling in a form as a person does: load the page that holds it, type, send."""
+
+import re
+from html import unescape
+
+import httpx
+
+from records.core.actor import Actor, system
+from records.tables import Tip
+from records.tables.tips import Channel, LegalKind
+from records.tips import TipDraft, categories, submit
+from tests.conftest import area_ids
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field on a page."""
+    found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', page)
+    assert found, f"no hidden field {name}"
+    return unescape(found[1])
+
+
+async def send(
+    client: httpx.AsyncClient,
+    path: str,
+    fields: dict[str, str | list[str]],
+    *,
+    at: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    """What the service answers to the form on the page `at` (where it is not `path`), filled with `fields`."""
+    page = (await client.get(at or path)).text
+    carried = {"csrf": hidden(page, "csrf")}
+    if 'name="seen"' in page:
+        carried["seen"] = hidden(page, "seen")
+    return await client.post(path, data=carried | fields, headers=headers)
+
+
+async def some_tip(
+    title: str = "Người lạ mặt (minh họa)",
+    *,
+    area: str = "29905",
+    kind: LegalKind = LegalKind.SOURCE,
+    by: Actor | None = None,
+) -> Tip:
+    """A tip in an area."""
+    draft = TipDraft(
+        title=title,
+        category_id=(await categories())[0].id,
+        channel=Channel.ZALO,
+        area_id=(await area_ids(area))[0],
+        legal_kind=kind,
+    )
+    return await submit(draft, by=by or system("test"))

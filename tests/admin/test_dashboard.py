@@ -1,0 +1,43 @@
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from records import tips
+from records.core.actor import Role, system
+from records.core.days import today
+from records.tables import Staff
+from tests.admin.forms import some_tip
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+async def test_the_overview_counts_and_draws_the_tips_of_ones_own_areas(staff_client: SignIn) -> None:
+    mine = await some_tip("Của tôi (minh họa)")
+    await some_tip("Nơi khác (minh họa)", area="30244")
+    client = await staff_client(Role.OFFICER, "29905")
+    me = await Staff.all().get()
+    await tips.assign(mine.id, seen=mine.version, to=me.id, by=system("test"))
+    page = (await client.get("/admin")).text
+    assert re.search(r"<strong>1</strong> <span>Tips that are open", page)
+    assert "Của tôi (minh họa)" in page
+    assert "Nơi khác" not in page
+    chart = page[page.index("<svg") : page.index("</svg>")]
+    assert "<title" in chart
+    assert "<desc" in chart
+    assert chart.count("<rect") == 12
+    this_month = today().strftime("%m/%Y")
+    assert re.search(rf'<th scope="row">{this_month}</th>\s*<td class="number">1</td>', page)
+
+
+async def test_those_who_see_no_tips_are_told_nothing_of_them(staff_client: SignIn) -> None:
+    await some_tip("Không cho Mặt trận xem (minh họa)")
+    page = (await (await staff_client(Role.FRONT)).get("/admin")).text
+    assert "Tips that are open" not in page
+    assert "Không cho Mặt trận xem" not in page
+
+
+async def test_an_auditor_sees_a_page_without_numbers(staff_client: SignIn) -> None:
+    answer = await (await staff_client(Role.AUDITOR)).get("/admin")
+    assert answer.status_code == 200
+    assert "<svg" not in answer.text

@@ -1,0 +1,55 @@
+"""Faults: nothing inside shows outside or in the log; a caller's mistake is told as one."""
+
+import logging
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from api.reads.declared import READS, Column
+from api.schema import schema
+from tests.api.support import Ask, add_group, error
+
+
+class _Broken:
+    """A pool whose database fails with a text that nobody may see."""
+
+    async def fetch(self, *_: Any) -> None:
+        raise RuntimeError("duplicate key: Nguyễn Văn Mẫu 0912345678")
+
+
+async def test_a_fault_of_ours_is_masked_outside_and_in_the_log(
+    app: Starlette, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    await ask("{ __typename }")
+    pool, app.state.reader = app.state.reader, _Broken()
+    try:
+        with caplog.at_level(logging.DEBUG, logger="ketnoi"):
+            refused = error(await ask("{ groups { nodes { code } } }"))
+    finally:
+        app.state.reader = pool
+    assert refused["message"] == "Internal error"
+    assert set(refused["extensions"]) == {"code", "requestId"}
+    assert refused["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert refused["extensions"]["requestId"] in logged
+    assert "RuntimeError" in logged
+    assert "Mẫu" not in logged
+    assert "0912345678" not in logged
+
+
+async def test_a_value_that_does_not_fit_its_type_is_masked_too(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = next(f for f in schema.get_type_by_name("Group").fields if f.python_name == "households")  # type: ignore[union-attr]
+    monkeypatch.setattr(field, "metadata", {READS: Column("{t}.name")})
+    await add_group("Tên riêng", code="A1")
+    answer = await ask("{ groups { nodes { code households } } }")
+    assert error(answer)["message"] == "Internal error"
+    assert "Tên riêng" not in str(answer)
+    assert answer["data"]["groups"]["nodes"] == [{"code": "A1", "households": None}]
+
+
+async def test_a_null_for_an_argument_that_needs_a_value_is_the_callers_mistake(ask: Ask) -> None:
+    refused = error(await ask("query($o: GroupOrder = NAME) { groups(orderBy: $o) { totalCount } }", o=None))
+    assert refused["extensions"]["code"] == "BAD_USER_INPUT"

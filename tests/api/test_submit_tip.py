@@ -1,0 +1,124 @@
+"""The mutation submitTip: taken once, refused as data, and never beyond a key's scopes and areas."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from api.node import global_id
+from records import tips
+from records.core.actor import Scope
+from records.tables import AuditEntry, OutboxEvent, Partner, Tip
+from tests.api.support import BA_DINH, PHU_HUU, Ask, add_group, error
+
+SUBMIT = """mutation($input: SubmitTipInput!) { submitTip(input: $input) {
+  id code tip { id code title channel legalKind dueAt status area { code } group { code } }
+  problems { field code message } } }"""
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """An input that is right, but for `fields`."""
+    return {"title": "Người lạ mặt ở đầu khóm", "category": "STRANGERS", "area": PHU_HUU, **fields}
+
+
+async def test_a_tip_is_stored_with_all_that_belongs_to_it(ask: Ask) -> None:
+    group = await add_group("Tổ 1", code="A1")
+    moment = datetime.now(UTC) - timedelta(hours=2)
+    answer = await ask(
+        SUBMIT,
+        input=given(
+            groupId=global_id("Group")(group.id),
+            legalKind="REPORT",
+            receivedAt=moment.isoformat(),
+            lat=10.2,
+            lon=105.8,
+        ),
+    )
+    payload = answer["data"]["submitTip"]
+    assert payload["problems"] == []
+    assert payload["tip"]["id"] == payload["id"]
+    assert payload["tip"]["code"] == payload["code"]
+    assert payload["tip"]["group"] == {"code": "A1"}
+    assert payload["tip"]["dueAt"] == (moment + timedelta(days=20)).isoformat()
+    row = await Tip.get(code=payload["code"])
+    assert (row.lat, row.lon, row.partner_id) == (10.2, 105.8, (await Partner.get()).id)
+    assert await AuditEntry.filter(row_id=row.id, action="tips.submit").count() == 1
+    assert await OutboxEvent.filter(row_id=row.id).count() == 1
+
+
+async def test_the_same_reference_again_stores_nothing_and_gives_the_same_tip(ask: Ask) -> None:
+    await ask("{ __typename }")
+    answers = await asyncio.gather(*[ask(SUBMIT, input=given(externalRef="HS-1")) for _ in range(3)])
+    again = await ask(SUBMIT, input=given(externalRef="HS-1", title="Khác"))
+    found = {answer["data"]["submitTip"]["code"] for answer in [*answers, again]}
+    assert len(found) == 1
+    assert again["data"]["submitTip"]["tip"]["title"] == "Người lạ mặt ở đầu khóm"
+    assert await Tip.all().count() == 1
+
+
+async def test_two_tips_in_one_request_are_both_read_back(ask: Ask) -> None:
+    query = """mutation($a: SubmitTipInput!, $b: SubmitTipInput!) {
+      a: submitTip(input: $a) { tip { title } } b: submitTip(input: $b) { tip { title } } }"""
+    answer = await ask(query, a=given(title="Một"), b=given(title="Hai"))
+    assert answer["data"] == {"a": {"tip": {"title": "Một"}}, "b": {"tip": {"title": "Hai"}}}
+
+
+async def test_problems_come_as_data_and_nothing_is_stored(ask: Ask) -> None:
+    cases: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+        ({"title": "  "}, [("title", "REQUIRED")]),
+        ({"title": "x" * 201}, [("title", "TOO_LONG")]),
+        ({"body": "x" * (tips.LIMITS["body"] + 1)}, [("body", "TOO_LONG")]),
+        ({"externalRef": "x" * 121}, [("externalRef", "TOO_LONG")]),
+        ({"category": "NO"}, [("category", "INVALID")]),
+        ({"area": "99999"}, [("area", "INVALID")]),
+        ({"area": BA_DINH}, [("area", "INVALID")]),
+        ({"groupId": "x"}, [("groupId", "INVALID")]),
+        ({"lat": 10.0}, [("lat", "INVALID")]),
+        ({"lat": 1000.0, "lon": 0.0}, [("lat", "INVALID")]),
+        ({"occurredAt": "2999-01-01T00:00:00Z"}, [("occurredAt", "INVALID")]),
+        ({"receivedAt": "2999-01-01T00:00:00Z"}, [("receivedAt", "INVALID")]),
+        (
+            {"category": "NO", "area": "x y", "groupId": ""},
+            [("category", "INVALID"), ("groupId", "INVALID"), ("area", "INVALID")],
+        ),
+    ]
+    for wrong, expected in cases:
+        answer = await ask(SUBMIT, input=given(**wrong))
+        assert "errors" not in answer, (wrong, answer)
+        payload = answer["data"]["submitTip"]
+        assert (payload["id"], payload["code"], payload["tip"]) == (None, None, None)
+        assert [(problem["field"], problem["code"]) for problem in payload["problems"]] == expected
+        assert all(problem["message"] for problem in payload["problems"])
+    assert await Tip.all().count() == 0
+
+
+async def test_a_group_out_of_reach_is_a_problem(ask: Ask) -> None:
+    away = await add_group("Tổ 1", code="A1", area=BA_DINH)
+    payload = (await ask(SUBMIT, input=given(groupId=global_id("Group")(away.id))))["data"]["submitTip"]
+    assert [problem["field"] for problem in payload["problems"]] == ["groupId"]
+
+
+async def test_a_key_that_may_only_write_gets_the_number_and_no_more(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]]
+) -> None:
+    key = await partner_key(scopes={Scope.TIPS_WRITE})
+    refused = error(await ask(SUBMIT, key=key, input=given()))
+    assert refused["extensions"]["scopes"] == ["tips:read"]
+    assert await Tip.all().count() == 0
+    answer = await ask(
+        "mutation($i: SubmitTipInput!) { submitTip(input: $i) { id code } }", key=key, i=given()
+    )
+    assert answer["data"]["submitTip"]["code"] == (await Tip.get()).code
+
+
+async def test_a_key_that_may_only_read_submits_nothing(
+    ask: Ask, reading: Callable[..., Awaitable[str]]
+) -> None:
+    key = await reading("82", but=[Scope.TIPS_WRITE])
+    refused = error(await ask(SUBMIT, key=key, input=given()))
+    assert refused["extensions"] == {
+        "code": "FORBIDDEN",
+        "field": "Mutation.submitTip",
+        "scopes": ["tips:write"],
+    }
+    assert await Tip.all().count() == 0

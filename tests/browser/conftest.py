@@ -1,0 +1,131 @@
+"""A real Chromium (`CHROMIUM`, which scripts/test.sh finds) against the service on a free loopback port."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from starlette.applications import Starlette
+
+from records import staff
+from records.core.actor import Role, system
+from records.tables import Staff
+from records.tables.staff import Language
+from tests.conftest import PASSWORD, area_ids
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="session")
+async def live(_app: Starlette) -> AsyncIterator[str]:
+    """The address of the service, which runs in this process."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        # The app is connected already; its own lifespan would connect it a second time.
+        server = uvicorn.Server(uvicorn.Config(_app, lifespan="off", log_level="warning"))
+        serving = asyncio.create_task(server.serve(sockets=[taken]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = os.environ.get("CHROMIUM")
+    assert path, "no Chromium: set CHROMIUM to its path"
+    async with async_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        started = await playwright.chromium.launch(executable_path=path, args=arguments)
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+async def person(database: str) -> Staff:
+    """A commander who works in the whole province, and reads Vietnamese."""
+    return await staff.create(
+        username="chihuy-mau",
+        name="Chỉ huy mẫu (minh họa)",
+        password=PASSWORD,
+        role=Role.COMMANDER,
+        areas=await area_ids("82"),
+        language=Language.VI,
+        by=system("test"),
+    )
+
+
+Open = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(browser: Browser, live: str, person: Staff) -> AsyncIterator[Open]:
+    """Opens the admin as `person`. Anything that the browser complains of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def hear(message: Any) -> None:
+        # Chromium reports every 4xx answer as an error; those are what the tests ask for.
+        if (
+            message.type in {"error", "warning"}
+            and "the server responded with a status of 4" not in message.text
+        ):
+            complaints.append(message.text)
+
+    async def make(
+        path: str = "/admin", *, width: int = 1280, scripts: bool = True, scheme: str = "light"
+    ) -> Page:
+        context = await browser.new_context(
+            base_url=live,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=scripts,
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"/admin/sign-in?next={path}")
+        await page.fill("#field-username", person.username)
+        await page.fill("#field-password", PASSWORD)
+        await page.click("main button")
+        return page
+
+    yield make
+    for context in contexts:
+        await context.close()
+    assert complaints == []
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and its best practices, and whether the page is too wide."""
+    found: list[str] = []
+    # By the debugger's door: the page's own policy lets no script in.
+    session = await page.context.new_cdp_session(page)
+    frame = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+    world = await session.send("Page.createIsolatedWorld", {"frameId": frame})
+    run = AXE.read_text(encoding="utf-8") + (
+        "; axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})"
+        ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
+    )
+    answer = await session.send(
+        "Runtime.evaluate",
+        {
+            "expression": run,
+            "awaitPromise": True,
+            "returnByValue": True,
+            "contextId": world["executionContextId"],
+        },
+    )
+    assert "exceptionDetails" not in answer, answer
+    found += answer["result"]["value"]
+    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        found.append(f"{wide} px too wide")
+    return found

@@ -1,0 +1,219 @@
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from records import groups, tips
+from records.core.actor import system
+from records.core.days import now
+from records.tables import Group, Staff, Tip, TipOutcome
+from records.tables.groups import GroupKind
+from records.tables.tips import LegalKind, TipStatus
+from tests.admin.forms import some_tip
+from tests.browser.conftest import Open, violations
+from tests.conftest import area_ids
+
+pytestmark = pytest.mark.browser
+BY = system("test")
+
+
+@pytest.fixture
+async def tip(database: str) -> Tip:
+    """A formal tip that is late, among enough others for two pages."""
+    for index in range(30):
+        await some_tip(f"Tin số {index} (minh họa)")
+    found = await some_tip("Người lạ mặt quanh chợ (minh họa)", kind=LegalKind.REPORT)
+    await Tip.filter(id=found.id).update(due_at=now() - timedelta(days=3))
+    return found
+
+
+@pytest.fixture
+async def group(database: str) -> Group:
+    area = (await area_ids("29905"))[0]
+    draft = groups.GroupDraft(
+        code="TNT-01", name="Tổ tự quản số 1 (minh họa)", kind=GroupKind.SELF_GOVERNING, area_id=area
+    )
+    return await groups.create(draft, by=BY)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_page_is_accessible_and_fits_the_screen(
+    open_page: Open, tip: Tip, group: Group, width: int, scheme: str
+) -> None:
+    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    page = await open_page(width=width, scheme=scheme)
+    for path in (
+        "/admin",
+        "/admin/tips",
+        "/admin/tips?status=LOST",
+        "/admin/tips?overdue=1&q=khong+co",
+        f"/admin/tips/{tip.id}",
+        f"/admin/tips/{tip.id}/edit",
+        f"/admin/tips/{tip.id}/closure",
+        f"/admin/tips/{tip.id}/assignment",
+        "/admin/tips/new",
+        "/admin/groups",
+        "/admin/groups/new",
+        f"/admin/groups/{group.id}",
+        f"/admin/groups/{group.id}/members",
+        f"/admin/groups/{group.id}/merger",
+        "/admin/areas/choices?area=sa+dec",
+        "/admin/nothing",
+    ):
+        await page.goto(path)
+        assert await violations(page) == [], path
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_what_one_touches_is_large_enough(open_page: Open, tip: Tip, width: int) -> None:
+    page = await open_page(width=width)
+    for path in ("/admin/tips", f"/admin/tips/{tip.id}", f"/admin/tips/{tip.id}/edit"):
+        await page.goto(path)
+        heights = await page.eval_on_selector_all(
+            "button:enabled, .button, input:not([type=hidden], [type=checkbox], [type=radio]), select, summary",
+            "found => found.map(e => e.getBoundingClientRect().height).filter(height => height > 0)",
+        )
+        assert heights
+        assert min(heights) >= 44, path
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_tip_is_recorded_verified_assigned_and_closed(
+    open_page: Open, person: Staff, width: int, scripts: bool
+) -> None:
+    page = await open_page("/admin/tips", width=width, scripts=scripts)
+    await page.click("text=Ghi nhận tin")
+    await page.fill("#field-title", "Mất xe đạp trước chợ (minh họa)")
+    await page.select_option("#field-category", index=1)
+    await page.select_option("#field-channel", "PHONE")
+    await page.fill("#field-area", "tan phu")
+    if not scripts:
+        await page.click("text=Lưu")
+        await expect(page.locator(".summary")).to_contain_text("Có nhiều mục trùng tên")
+    await page.check("#field-area-choices input[type=radio] >> nth=0")
+    await page.click("text=Lưu")
+    await expect(page.locator("#toasts")).to_have_text("Đã ghi nhận tin.")
+
+    await page.click("text=Bắt đầu xác minh")
+    await expect(page.locator(".facts")).to_contain_text("Đang xác minh")
+    await page.click("text=Phân công")
+    await page.select_option("#field-assignee", label=person.name)
+    await page.click("form.panel button.main")
+    await expect(page.locator("dl")).to_contain_text(person.name)
+
+    await page.click("text=Kết thúc với kết quả")
+    await page.select_option("#field-kind-0", "ARREST")
+    await page.fill("#field-count-0", "2")
+    await page.click("text=Thêm kết quả")
+    await page.select_option("#field-kind-1", "WARNING")
+    await page.click("text=Kết thúc tin")
+    await expect(page.locator(".facts")).to_contain_text("Đã kết thúc")
+    await expect(page.locator("#toasts")).to_contain_text("Đã thực hiện")
+
+    stored = await Tip.all().get()
+    assert stored.status is TipStatus.CLOSED
+    outcomes = await TipOutcome.filter(tip_id=stored.id)
+    assert {(row.kind.value, row.count) for row in outcomes} == {("ARREST", 2), ("WARNING", 1)}
+
+
+async def test_filters_and_pages_change_only_the_list_and_the_address(open_page: Open, tip: Tip) -> None:
+    page = await open_page("/admin/tips")
+    await page.evaluate("window.same = true")
+    await expect(page.locator("tbody tr")).to_have_count(25)
+    await page.click("[rel=next]")
+    await expect(page.locator("tbody tr")).to_have_count(6)
+    assert "after=" in page.url
+    await page.click("text=Lọc và sắp xếp")
+    await page.check("[name=overdue]")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    assert "overdue=1" in page.url
+    assert await page.evaluate("window.same") is True
+    await page.reload()
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await page.go_back()
+    await expect(page.locator("tbody tr")).to_have_count(6)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+async def test_the_list_is_searched(open_page: Open, tip: Tip, scripts: bool) -> None:
+    page = await open_page("/admin/tips", scripts=scripts)
+    await page.fill("#field-q", "nguoi la mat")
+    await page.press("#field-q", "Enter")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(page.locator("tbody")).to_contain_text("Người lạ mặt quanh chợ")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+async def test_a_form_that_is_refused_comes_back_filled_with_the_focus_on_what_is_wrong(
+    open_page: Open, tip: Tip, scripts: bool
+) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}/edit", scripts=scripts)
+    await page.fill("#field-title", "")
+    await page.fill("#field-place", "Cạnh cầu sắt")
+    await page.click("text=Lưu")
+    await expect(page.locator(".summary")).to_be_visible()
+    await expect(page.locator("#field-place")).to_have_value("Cạnh cầu sắt")
+    if scripts:
+        await expect(page.locator(".summary")).to_be_focused()
+    await page.click(".summary a")
+    await expect(page.locator("#field-title")).to_be_focused()
+
+
+async def test_somebody_elses_change_is_shown_beside_ones_own(open_page: Open, tip: Tip) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}/edit", width=360)
+    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    await page.fill("#field-title", "Tiêu đề của tôi (minh họa)")
+    await page.click("text=Lưu")
+    summary = page.locator(".summary")
+    await expect(summary).to_contain_text("Có người đã thay đổi trước bạn")
+    await expect(summary).to_contain_text(tip.title)
+    assert await violations(page) == []
+    await page.click("text=Lưu")
+    await expect(page.locator("h1")).to_have_text("Tiêu đề của tôi (minh họa)")
+
+
+async def test_a_session_that_ends_while_one_types_loses_nothing(open_page: Open, tip: Tip) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}")
+    await page.click("text=Thêm ghi chú")
+    await page.fill("#field-note", "Viết đã lâu")
+    await page.context.clear_cookies()
+    await page.click("form.panel button.main")
+    await expect(page.locator("#toasts")).to_contain_text("Phiên đăng nhập đã hết")
+    await expect(page.locator("#field-note")).to_have_value("Viết đã lâu")
+
+
+async def test_the_whole_way_can_be_gone_with_the_keyboard(open_page: Open, tip: Tip) -> None:
+    page = await open_page("/admin/tips")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".skip")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#main")).to_be_focused()
+    await page.goto(f"/admin/tips/{tip.id}")
+    await page.focus("text=Thêm ghi chú")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#doing h2")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Ghi bằng bàn phím")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".story")).to_contain_text("Ghi bằng bàn phím")
+    await expect(page.locator("h1")).to_be_focused()
+
+
+async def test_nothing_is_loaded_from_elsewhere(open_page: Open, tip: Tip, live: str) -> None:
+    page = await open_page("/admin")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(f"/admin/tips/{tip.id}")
+    assert asked
+    assert all(url.startswith((live, "data:")) for url in asked)
+
+
+async def test_the_language_changes_and_the_page_stays(open_page: Open, tip: Tip) -> None:
+    page = await open_page("/admin/tips?q=nguoi")
+    await page.click("text=English")
+    await expect(page.locator("h1")).to_have_text("Tips")
+    assert page.url.endswith("/admin/tips?q=nguoi")
+    assert await page.get_attribute("html", "lang") == "en"

@@ -1,0 +1,59 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from records.core.errors import Invalid
+from records.core.periods import MONTHS, Period, buckets, first_day, label, last_day
+
+days = st.dates(date(1900, 1, 1), date(2200, 12, 31))
+
+
+def test_every_period_has_its_number_of_months_once() -> None:
+    assert MONTHS == {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
+    assert set(MONTHS) == set(Period)
+
+
+@given(days, st.sampled_from(Period))
+def test_a_day_lies_in_its_period_and_the_next_one_follows_at_once(day: date, period: Period) -> None:
+    start = first_day(day, period)
+    end = last_day(start, period)
+    assert start <= day <= end
+    assert first_day(end, period) == start
+    assert first_day(end + timedelta(days=1), period) == end + timedelta(days=1)
+
+
+@given(days, days, st.sampled_from(Period))
+def test_the_periods_of_a_span_cover_it_without_a_gap(one: date, other: date, period: Period) -> None:
+    start, end = sorted((one, other))
+    found = buckets(start, end, period)
+    assert found[0] <= start <= last_day(found[0], period)
+    assert found[-1] <= end <= last_day(found[-1], period)
+    assert [last_day(bucket, period) + timedelta(days=1) for bucket in found[:-1]] == found[1:]
+    assert len({label(bucket, period) for bucket in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("period", "names"),
+    [
+        (Period.MONTH, ["2025-05", "2025-06", "2025-07", "2025-08", "2025-09", "2025-10"]),
+        (Period.QUARTER, ["2025-Q2", "2025-Q3", "2025-Q4"]),
+        (Period.HALF_YEAR, ["2025-H1", "2025-H2"]),
+        (Period.YEAR, ["2025"]),
+    ],
+)
+def test_periods_are_named_as_people_write_them(period: Period, names: list[str]) -> None:
+    found = buckets(date(2025, 5, 31), date(2025, 10, 1), period)
+    assert [label(bucket, period) for bucket in found] == names
+
+
+def test_a_span_that_ends_before_it_begins_or_lies_far_away_is_refused() -> None:
+    for start, end, field in (
+        (date(2025, 2, 1), date(2025, 1, 31), "to"),
+        (date(1899, 12, 31), date(2025, 1, 1), "from"),
+        (date(2025, 1, 1), date(2201, 1, 1), "from"),
+    ):
+        with pytest.raises(Invalid) as wrong:
+            buckets(start, end, Period.MONTH)
+        assert set(wrong.value.problems) == {field}

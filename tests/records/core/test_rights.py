@@ -1,0 +1,213 @@
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from records import activities, enquiries, figures, groups, history, members, metrics, partners, staff, tips
+from records.activities import ActivityDraft
+from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.errors import Denied, Refused
+from records.core.periods import Period
+from records.core.rights import GIVES, MAY, Right, check_may, may
+from records.enquiries import EnquiryDraft
+from records.figures import FigureDraft
+from records.groups import GroupDraft
+from records.members import MemberDraft
+from records.metrics import Question
+from records.tables import Area
+from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind, MemberRole
+from records.tables.metrics import Qualifier
+from records.tables.tips import Channel, OutcomeKind
+from records.tips import OutcomeDraft, TipDraft
+
+Attempt = Callable[[Actor], Awaitable[object]]
+
+NO_ONE, DAY = uuid4(), date(2025, 1, 1)
+GROUP = GroupDraft("", "", GroupKind.ZALO, NO_ONE)
+MEMBER = MemberDraft("Người mẫu", MemberRole.MEMBER, DAY)
+TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
+ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
+FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
+OUTCOME = OutcomeDraft(OutcomeKind.FINE)
+QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
+
+# Used at the doors alone: who holds them may ask for catalogues that hold no record.
+AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ}
+
+
+def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
+    async def attempt(by: Actor) -> object:
+        return await visible_to(by).count()
+
+    return attempt
+
+
+async def nothing(_sql: str, _values: object) -> list[dict[str, Any]]:
+    return []
+
+
+# Every verb, with input that none takes: whoever has the right gets another answer than `Denied`.
+VERBS: list[tuple[Right, str, Attempt]] = [
+    (Right.GROUPS_READ, "see", looks(groups.visible_to)),
+    (Right.GROUPS_CREATE, "create", lambda by: groups.create(GROUP, by=by)),
+    (Right.GROUPS_EDIT, "edit", lambda by: groups.edit(NO_ONE, GROUP, seen=1, by=by)),
+    (Right.GROUPS_DISSOLVE, "pause", lambda by: groups.pause(NO_ONE, seen=1, on=DAY, reason="Vì", by=by)),
+    (Right.GROUPS_DISSOLVE, "resume", lambda by: groups.resume(NO_ONE, seen=1, by=by)),
+    (
+        Right.GROUPS_DISSOLVE,
+        "dissolve",
+        lambda by: groups.dissolve(NO_ONE, seen=1, on=DAY, reason="Vì", by=by),
+    ),
+    (
+        Right.GROUPS_DISSOLVE,
+        "merge",
+        lambda by: groups.merge(NO_ONE, seen=1, into=uuid4(), on=DAY, reason="Vì", by=by),
+    ),
+    (Right.GROUPS_REMOVE, "remove", lambda by: groups.remove(NO_ONE, seen=1, reason="Vì", by=by)),
+    (Right.GROUPS_REMOVE, "restore", lambda by: groups.restore(NO_ONE, seen=1, by=by)),
+    (Right.MEMBERS_READ, "see", lambda by: members.of_group(by, NO_ONE)),
+    (Right.MEMBERS_EDIT, "join", lambda by: members.join(NO_ONE, MEMBER, by=by)),
+    (Right.MEMBERS_EDIT, "leave", lambda by: members.leave(NO_ONE, seen=1, on=DAY, by=by)),
+    (
+        Right.MEMBERS_EDIT,
+        "change_role",
+        lambda by: members.change_role(NO_ONE, seen=1, role=MemberRole.HEAD, on=DAY, by=by),
+    ),
+    (Right.TIPS_READ, "see", looks(tips.visible_to)),
+    (Right.TIPS_READ, "events", lambda by: tips.events(by, NO_ONE)),
+    (Right.TIPS_READ, "outcomes", lambda by: tips.outcomes(by, NO_ONE)),
+    (Right.TIPS_SUBMIT, "submit", lambda by: tips.submit(TIP, by=by)),
+    (Right.TIPS_EDIT, "edit", lambda by: tips.edit(NO_ONE, TIP, seen=1, by=by)),
+    (Right.TIPS_VERIFY, "start_verifying", lambda by: tips.start_verifying(NO_ONE, seen=1, by=by)),
+    (Right.TIPS_VERIFY, "act", lambda by: tips.act(NO_ONE, seen=1, note="", by=by)),
+    (Right.TIPS_ASSIGN, "assign", lambda by: tips.assign(NO_ONE, seen=1, to=NO_ONE, by=by)),
+    (Right.TIPS_NOTE, "add_note", lambda by: tips.add_note(NO_ONE, "Ghi", by=by)),
+    (Right.TIPS_CLOSE, "close", lambda by: tips.close(NO_ONE, seen=1, outcomes=[OUTCOME], by=by)),
+    (Right.TIPS_REJECT, "reject", lambda by: tips.reject(NO_ONE, seen=1, reason="Vì", by=by)),
+    (Right.TIPS_REOPEN, "reopen", lambda by: tips.reopen(NO_ONE, seen=1, reason="Vì", by=by)),
+    (Right.TIPS_MERGE, "merge", lambda by: tips.merge(NO_ONE, seen=1, into=uuid4(), by=by)),
+    (Right.TIPS_EXTEND, "extend", lambda by: tips.extend(NO_ONE, seen=1, reason="Vì", by=by)),
+    (Right.ACTIVITIES_READ, "see", looks(activities.visible_to)),
+    (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(ACTIVITY, by=by)),
+    (Right.ACTIVITIES_RECORD, "edit", lambda by: activities.edit(NO_ONE, ACTIVITY, seen=1, by=by)),
+    (Right.ENQUIRIES_READ, "see", looks(enquiries.visible_to)),
+    (Right.ENQUIRIES_ASK, "ask", lambda by: enquiries.ask(EnquiryDraft(NO_ONE, Channel.BOX, "", ""), by=by)),
+    (Right.ENQUIRIES_ANSWER, "answer", lambda by: enquiries.answer(NO_ONE, "Có", seen=1, by=by)),
+    (
+        Right.ENQUIRIES_ANSWER,
+        "publish",
+        lambda by: enquiries.publish(NO_ONE, seen=1, published=True, by=by),
+    ),
+    (Right.FIGURES_READ, "see", looks(figures.visible_to)),
+    (Right.FIGURES_REPORT, "report", lambda by: figures.report(FIGURE, by=by)),
+    (Right.FIGURES_REPORT, "supersede", lambda by: figures.supersede(NO_ONE, FIGURE, by=by)),
+    (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
+    (Right.HISTORY_READ, "of_row", lambda by: history.of_row(by, NO_ONE)),
+    (
+        Right.STAFF_MANAGE,
+        "create",
+        lambda by: staff.create(username="", name="", password="", role=Role.OFFICER, areas=[], by=by),
+    ),
+    (Right.STAFF_MANAGE, "set_password", lambda by: staff.set_password("khong-co", "x", by=by)),
+    (Right.STAFF_MANAGE, "deactivate", lambda by: staff.deactivate("khong-co", by=by)),
+    (Right.PARTNERS_MANAGE, "create", lambda by: partners.create(name="", scopes=[], areas=[], by=by)),
+    (Right.PARTNERS_MANAGE, "issue_key", lambda by: partners.issue_key(NO_ONE, by=by)),
+    (Right.PARTNERS_MANAGE, "revoke_key", lambda by: partners.revoke_key("khong-co", by=by)),
+]
+
+
+def member_of(role: Role) -> Actor:
+    return Actor(ActorKind.STAFF, uuid4(), "Cán bộ mẫu", role=role, areas=frozenset({uuid4()}))
+
+
+def partner_with(*scopes: Scope) -> Actor:
+    return Actor(
+        ActorKind.PARTNER, uuid4(), "Đối tác mẫu", scopes=frozenset(scopes), areas=frozenset({uuid4()})
+    )
+
+
+async def refused(attempt: Attempt, by: Actor) -> bool:
+    """Whether it is the right that is missing, rather than the record or its values."""
+    try:
+        await attempt(by)
+    except Denied:
+        return True
+    except Refused:
+        return False
+    return False
+
+
+def test_every_role_scope_and_right_stands_in_its_table() -> None:
+    assert set(MAY) == set(Role)
+    assert set(GIVES) == set(Scope)
+    assert set().union(*MAY.values()) == set(Right)
+    assert all(rights <= set(Right) for rights in (*MAY.values(), *GIVES.values()))
+    assert all(rights for rights in (*MAY.values(), *GIVES.values()))
+
+
+def test_a_right_names_its_noun_and_its_verb_once() -> None:
+    assert max(Counter(right.value for right in Right).values()) == 1
+    assert all(right.value == right.name.lower().replace("_", ".", 1) for right in Right)
+
+
+def test_whoever_may_change_something_may_see_it() -> None:
+    for role, rights in MAY.items():
+        for right in rights:
+            noun = right.value.partition(".")[0]
+            reading = next((other for other in Right if other.value == f"{noun}.read"), None)
+            assert reading is None or reading in rights, (role, right)
+
+
+def test_partners_change_nothing_but_what_they_send() -> None:
+    changing = {right for right in Right if not right.value.endswith(".read")}
+    assert set().union(*GIVES.values()) & changing == {Right.TIPS_SUBMIT}
+
+
+def test_the_police_work_of_tips_is_not_for_those_who_run_the_installation_nor_for_the_front() -> None:
+    for role in (Role.ADMINISTRATOR, Role.FRONT, Role.CUSTODIAN, Role.AUDITOR):
+        assert not any(right.value.startswith("tips.") for right in MAY[role]), role
+    managing = {Right.STAFF_MANAGE, Right.PARTNERS_MANAGE}
+    assert [role for role in Role if MAY[role] & managing] == [Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize("right", Right)
+def test_what_no_table_gives_is_denied(right: Right) -> None:
+    for role in Role:
+        assert may(member_of(role), right) is (right in MAY[role])
+    for scope in Scope:
+        assert may(partner_with(scope), right) is (right in GIVES[scope])
+    nobody = (
+        Actor(ActorKind.STAFF, uuid4(), "Không vai trò"),
+        partner_with(),
+        # Scopes are for partners and roles for staff: the other's help nobody.
+        Actor(ActorKind.STAFF, uuid4(), "Không vai trò", scopes=frozenset(Scope)),
+        Actor(ActorKind.PARTNER, uuid4(), "Không quyền", role=Role.COMMANDER),
+    )
+    for actor in nobody:
+        assert not may(actor, right)
+        with pytest.raises(Denied):
+            check_may(actor, right)
+    assert may(system("test"), right)
+    check_may(system("test"), right)
+
+
+def test_every_right_is_asked_for_by_a_verb() -> None:
+    assert {right for right, _, _ in VERBS} | AT_THE_DOORS == set(Right)
+
+
+@pytest.mark.parametrize(
+    ("right", "attempt"), [pytest.param(r, a, id=f"{r.value}-{name}") for r, name, a in VERBS]
+)
+async def test_each_verb_refuses_each_role_and_scope_that_the_table_does_not_give_it(
+    database: str, right: Right, attempt: Attempt
+) -> None:
+    for role in Role:
+        assert await refused(attempt, member_of(role)) is (right not in MAY[role]), role
+    for scope in Scope:
+        assert await refused(attempt, partner_with(scope)) is (right not in GIVES[scope]), scope
+    assert not await refused(attempt, system("test"))

@@ -1,0 +1,83 @@
+from random import Random
+
+import pytest
+
+from records.core.search import matching, tsquery
+from records.core.text import fold, sort_key
+from records.tables import Group
+from records.tables.groups import GroupKind
+from tests.conftest import area_ids
+
+NAMES = ("Tổ nhân dân tự quản số 2, Sa Đéc", "Tổ tự quản 10 Tân Phú", "Nhóm P.Sa Đéc 12/3", "Đường Ngô Quyền")
+
+
+async def store() -> None:
+    (area,) = await area_ids("29905")
+    for number, name in enumerate(NAMES):
+        await Group.create(
+            code=f"SD-{number:02d}",
+            name=name,
+            name_key=sort_key(name),
+            folded=fold(f"SD-{number:02d} {name}"),
+            kind=GroupKind.SELF_GOVERNING,
+            area_id=area,
+        )
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("sa dec", {0, 2}),
+        ("SA ĐÉC", {0, 2}),
+        ("dec sa", {0, 2}),
+        ("Sa De\u0301c", {0, 2}),
+        ("sa de", {0, 2}),
+        ("tu quan", {0, 1}),
+        ("tu quan sa", {0}),
+        ("tan phu 10", {1}),
+        ("SD-01", {1}),
+        ("sd-0", {0, 1, 2, 3}),
+        ("01", {1}),
+        ("P.Sa", {2}),
+        ("12/3", {2}),
+        ("duong ngo", {3}),
+        ("quan quan", {0, 1}),
+        ("ec", set()),
+        ("khong co", set()),
+        ("", {0, 1, 2, 3}),
+        (" .,!' ", {0, 1, 2, 3}),
+    ],
+)
+async def test_rows_are_found_by_the_beginnings_of_their_words(
+    database: str, typed: str, found: set[int]
+) -> None:
+    await store()
+    rows = await matching(Group.all(), typed)
+    assert {NAMES.index(row.name) for row in rows} == found
+
+
+def test_a_query_holds_nothing_but_words() -> None:
+    assert tsquery("Sa Đéc") == "sa:* & dec:*"
+    assert tsquery("a' | !b & (c:d) <-> \\e") == "a:* & b:* & c:* & d:* & e:*"
+    assert tsquery("'; DROP TABLE groups; --") == "drop:* & table:* & groups:*"
+    assert tsquery("--") == ""
+
+
+async def test_no_text_whatever_breaks_a_search(database: str) -> None:
+    await store()
+    chance = Random(2025)  # noqa: S311 (the same texts every time)
+    signs = [
+        *"'\"\\:*&|!()<->;$%_ \n\t\0",
+        *"aăâđéơ²½Ⅷ١ŉßﬁ",
+        "\u0301",
+        "\u200d",
+        "한",
+        "字",
+        "😀",
+        "{0}",
+        "%s",
+    ]
+    texts = ["".join(chance.choices(signs, k=chance.randint(1, 12))) for _ in range(150)]
+    for text in (*texts, "x" * 5000, "a " * 3000):
+        assert len(await matching(Group.all(), text)) <= len(NAMES)
+    assert await Group.all().count() == len(NAMES)

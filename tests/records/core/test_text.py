@@ -1,0 +1,171 @@
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from records.core.text import clean, fold, person_key, sort_key, words
+
+# The machine may be busy: a slow example is not a wrong one.
+unhurried = settings(deadline=None)
+
+# Each vowel with its tones in the order of dictionaries, written out by hand.
+ALPHABET = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệfghiìỉĩíịjklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvwxyỳỷỹýỵz"
+
+PLACES = [
+    "An Bình",
+    "An Hòa",
+    "Ấp 2",
+    "Ấp 10",
+    # Letters decide first, tones only between the same letters.
+    "Bà Rịa",
+    "Ba Sao",
+    "Cao Lãnh",
+    "Châu Thành",
+    "Dương Hòa",
+    "Đông Hòa",
+    "Gáo Giồng",
+    "Khóm 1",
+    "Khóm 1A",
+    "Khóm 2",
+    "Khóm 10",
+    "Tân",
+    "Tân Phú",
+    "Tân Phú Đông",
+    "Tân Phú Trung",
+    "Tổ 2",
+    "Tổ 10",
+    "Tổ 10A",
+    "Tổ 100",
+]
+
+PEOPLE = [
+    "Lê Văn An",
+    "Nguyễn Thị An",
+    "Nguyễn Văn An",
+    "Phạm Thị Anh",
+    "Bùi Thiên Ân",
+    "Trần Thị Dung",
+    "Đỗ Văn Dũng",
+    "Huỳnh Văn Đạt",
+    "Hà",
+    "Cao Thị Hà",
+    "Lý Thị Hạ",
+    "Âu Văn Hải",
+    "Lê Thị Hoa",
+    "Lê Thị Hòa",
+    "Võ Văn Út",
+    "Đặng Như Ý",
+]
+
+
+def test_letters_and_tones_stand_in_the_order_of_the_alphabet() -> None:
+    assert sorted(set(ALPHABET), key=sort_key) == list(ALPHABET)
+    assert len({sort_key(letter) for letter in ALPHABET}) == len(ALPHABET)
+    assert [sort_key(letter.upper()) for letter in ALPHABET] == [sort_key(letter) for letter in ALPHABET]
+
+
+def test_places_stand_in_alphabetical_order_with_numbers_by_value() -> None:
+    assert sorted(set(PLACES), key=sort_key) == PLACES
+    assert sort_key("Tổ 2") < sort_key("Tổ 10")
+    assert sort_key("Tổ 02") == sort_key("Tổ 2")
+
+
+def test_people_stand_by_given_name_then_by_family_name() -> None:
+    assert sorted(set(PEOPLE), key=person_key) == PEOPLE
+
+
+@pytest.mark.parametrize("space", [" ", "  ", "\u00a0", "\t"])
+def test_a_given_name_is_found_whatever_space_was_typed_before_it(space: str) -> None:
+    assert person_key(f"Lê Văn{space}An") == person_key("Lê Văn An")
+
+
+def test_nobody_has_a_key_too() -> None:
+    assert person_key("") == person_key("  ")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Sa Đéc",
+        "sa dec",
+        "SA ĐÉC",
+        "Sa  Đéc ",
+        unicodedata.normalize("NFD", "Sa Đéc"),
+        "Sa\u00a0Đéc",
+        "Sa-Đéc",
+    ],
+)
+def test_a_place_is_found_however_it_is_typed(typed: str) -> None:
+    assert fold(typed) == "sa dec"
+    assert words(typed) == ["sa", "dec"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("MAU-SD-01", "mau sd 01"),
+        ("P.Sa Đéc", "p sa dec"),
+        ("số 12/3, hẻm 5-7", "so 12 3 hem 5 7"),
+        ("nhom_zalo@mau.vn", "nhom zalo mau vn"),
+        ("ĐƯỜNG Ỷ", "duong y"),
+        ("'; DROP TABLE tips; --", "drop table tips"),
+        ("!?…", ""),
+    ],
+)
+def test_punctuation_only_separates_words(typed: str, found: str) -> None:
+    assert fold(typed) == found
+
+
+@given(st.text())
+@unhurried
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+@unhurried
+def test_folding_does_not_see_how_letters_are_composed_or_their_case(text: str) -> None:
+    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+
+
+@given(st.text(st.sampled_from(f"{ALPHABET} 0123456789-")))
+@unhurried
+def test_folding_vietnamese_leaves_plain_letters_digits_and_single_spaces(text: str) -> None:
+    assert set(fold(text)) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
+    assert fold(text.upper()) == fold(text)
+    assert " ".join(words(text)) == fold(text)
+
+
+@given(st.text())
+@unhurried
+def test_a_sort_key_does_not_see_how_letters_are_composed(text: str) -> None:
+    assert sort_key(unicodedata.normalize("NFD", text)) == sort_key(unicodedata.normalize("NFC", text))
+
+
+@given(st.text(), st.text())
+@unhurried
+def test_byte_order_and_letter_order_of_keys_are_the_same(first: str, second: str) -> None:
+    one, other = sort_key(first), sort_key(second)
+    assert (one < other) == (one.encode() < other.encode())
+    assert (one == other) == (not one < other and not other < one)
+
+
+@given(st.integers(0, 10**30), st.integers(0, 10**30))
+@unhurried
+def test_numbers_stand_by_their_value(first: int, second: int) -> None:
+    assert (sort_key(f"Tổ {first}") < sort_key(f"Tổ {second}")) == (first < second)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+@unhurried
+def test_cleaned_text_is_stored_as_it_is(text: str) -> None:
+    kept = clean(text)
+    assert clean(kept) == kept == unicodedata.normalize("NFC", kept)
+    assert kept == kept.strip()
+    assert kept.encode().decode() == kept
+    assert not {"\x00", "\r", "\x1b"} & set(kept)
+
+
+def test_cleaning_keeps_the_lines_of_a_text() -> None:
+    assert clean(" Một\r\nhai\tba\x00 ") == "Một\nhai\tba"

@@ -1,0 +1,41 @@
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import pytest
+
+from records import groups, history
+from records.core.actor import Actor, Role
+from records.core.errors import Denied
+from records.groups import GroupDraft
+from records.tables.groups import GroupKind
+from tests.conftest import area_ids
+
+MakeActor = Callable[..., Awaitable[Actor]]
+
+
+async def test_the_newest_change_comes_first_and_no_more_than_asked_for(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    (area_id,) = await area_ids("29905")
+    draft = GroupDraft("MAU-01", "Tên 1", GroupKind.ZALO, area_id)
+    row = await groups.create(draft, by=officer)
+    for version in (1, 2, 3):
+        draft = GroupDraft("MAU-01", f"Tên {version + 1}", GroupKind.ZALO, area_id)
+        await groups.edit(row.id, draft, seen=version, by=officer)
+    entries = await history.of_row(officer, row.id)
+    assert [entry.after and entry.after["name"] for entry in entries] == ["Tên 4", "Tên 3", "Tên 2", "Tên 1"]
+    assert [entry.before and entry.before["name"] for entry in entries] == ["Tên 3", "Tên 2", "Tên 1", None]
+    assert {(entry.actor_id, entry.actor_name) for entry in entries} == {(officer.id, officer.name)}
+    assert [entry.seq for entry in await history.of_row(officer, row.id, most=2)] == [
+        entry.seq for entry in entries[:2]
+    ]
+    assert await history.of_row(officer, uuid4()) == []
+
+
+async def test_history_is_for_those_who_may_see_it_where_they_work(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    (area_id,) = await area_ids("29905")
+    row = await groups.create(GroupDraft("MAU-01", "Tên", GroupKind.ZALO, area_id), by=officer)
+    assert len(await history.of_row(await staff_actor(Role.AUDITOR, "82"), row.id)) == 1
+    assert await history.of_row(await staff_actor(Role.AUDITOR, "30244"), row.id) == []
+    with pytest.raises(Denied):
+        await history.of_row(await staff_actor(Role.FRONT, "29905"), row.id)

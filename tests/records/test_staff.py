@@ -1,0 +1,198 @@
+import hashlib
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from records import staff
+from records.core.actor import ActorKind, Role, system
+from records.core.days import now
+from records.core.errors import Invalid, NotFound
+from records.tables import AuditEntry, Session, Staff, StaffArea
+from tests.conftest import area_ids
+
+TASK = system("test")
+PASSWORD = "một mật khẩu đủ dài"
+
+
+async def somebody(username: str = "mau-01", **given: Any) -> Staff:
+    values: dict[str, Any] = {
+        "name": "Cán bộ mẫu",
+        "password": PASSWORD,
+        "role": Role.OFFICER,
+        "areas": await area_ids("29905"),
+        "by": TASK,
+    }
+    return await staff.create(username=username, **(values | given))
+
+
+async def token_of(username: str = "mau-01", password: str = PASSWORD) -> str:
+    found = await staff.sign_in(username, password)
+    assert found is not None
+    return found[0]
+
+
+async def moved(token: str, **moments: datetime) -> None:
+    """Makes the session older than it is."""
+    await Session.filter(token_hash=hashlib.sha256(token.encode()).digest()).update(**moments)
+
+
+async def test_whoever_signs_in_is_the_actor_with_their_role_and_areas(database: str) -> None:
+    areas = await area_ids("29905", "30244", "29905")
+    row = await somebody(areas=areas, role=Role.COMMANDER)
+    live = await staff.signed_in(await token_of())
+    assert live is not None
+    assert (live.staff.id, live.session.staff_id) == (row.id, row.id)
+    assert (live.actor.kind, live.actor.id, live.actor.role) == (ActorKind.STAFF, row.id, Role.COMMANDER)
+    assert live.actor.areas == frozenset(areas)
+    assert live.actor.scopes == frozenset()
+    assert await StaffArea.filter(staff_id=row.id).count() == 2
+
+
+@pytest.mark.parametrize(
+    "username", ["MAU-01", " mau-01 ", unicodedata.normalize("NFD", "HẰNG"), "hằng", "mau-\x0001"]
+)
+async def test_a_username_is_the_same_however_it_is_typed(database: str, username: str) -> None:
+    await somebody()
+    await somebody("Hằng")
+    assert await staff.sign_in(username, PASSWORD) is not None
+
+
+async def test_a_password_is_the_same_from_every_keyboard(database: str) -> None:
+    await somebody(password=unicodedata.normalize("NFD", PASSWORD))
+    assert await staff.sign_in("mau-01", unicodedata.normalize("NFC", PASSWORD)) is not None
+    assert await staff.sign_in("mau-01", unicodedata.normalize("NFD", PASSWORD)) is not None
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("mau-01", PASSWORD.upper()),
+        ("mau-01", f"{PASSWORD} "),
+        ("mau-01", ""),
+        ("mau-01", "\x00\ud800"),
+        ("mau-02", PASSWORD),
+        ("", PASSWORD),
+        ("\x00", PASSWORD),
+        ("' OR 1=1 --", PASSWORD),
+    ],
+)
+async def test_a_wrong_name_or_password_signs_nobody_in(database: str, username: str, password: str) -> None:
+    await somebody()
+    assert await staff.sign_in(username, password) is None
+    assert await Session.all().count() == 0
+
+
+def test_a_wrong_name_takes_the_work_of_a_wrong_password() -> None:
+    hasher = PasswordHasher()
+    with pytest.raises(VerifyMismatchError):
+        hasher.verify(staff._NOBODY, PASSWORD)
+    assert not hasher.check_needs_rehash(staff._NOBODY)
+
+
+async def test_only_hashes_are_kept(database: str) -> None:
+    row = await somebody()
+    token = await token_of()
+    session = await Session.get(staff_id=row.id)
+    assert session.token_hash == hashlib.sha256(token.encode()).digest()
+    assert row.password_hash.startswith("$argon2id$")
+    live = await staff.signed_in(token)
+    assert live is not None
+    assert token not in live.form_token
+    assert len(live.form_token) == 64
+    assert "password" not in str(await AuditEntry.filter(row_id=row.id).values("before", "after"))
+
+
+@pytest.mark.parametrize("token", ["", "x", "\x00", "đ" * 43])
+async def test_an_unknown_token_is_nobody(database: str, token: str) -> None:
+    await somebody()
+    await token_of()
+    assert await staff.signed_in(token) is None
+
+
+async def test_a_session_ends_when_it_was_not_seen_for_two_hours(database: str) -> None:
+    await somebody()
+    token = await token_of()
+    await moved(token, seen_at=now() - staff.IDLE + timedelta(minutes=1))
+    assert await staff.signed_in(token) is not None
+    # Having been seen just now, it goes on.
+    session = await Session.get()
+    assert now() - session.seen_at < timedelta(minutes=1)
+    await moved(token, seen_at=now() - staff.IDLE - timedelta(seconds=1))
+    assert await staff.signed_in(token) is None
+
+
+async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> None:
+    await somebody()
+    token = await token_of()
+    session = await Session.get()
+    assert session.expires_at - session.seen_at == staff.LONGEST == timedelta(hours=12)
+    await moved(token, expires_at=now() - timedelta(seconds=1))
+    assert await staff.signed_in(token) is None
+
+
+async def test_signing_out_ends_that_session_alone(database: str) -> None:
+    await somebody()
+    one, other = await token_of(), await token_of()
+    await staff.sign_out(one)
+    assert await staff.signed_in(one) is None
+    assert await staff.signed_in(other) is not None
+    await staff.sign_out("khong-co")
+    assert await Session.filter(ended_at__isnull=True).count() == 1
+
+
+async def test_a_new_password_ends_every_session_and_the_old_one_is_gone(database: str) -> None:
+    await somebody()
+    await somebody("mau-02")
+    tokens = [await token_of(), await token_of()]
+    other = await token_of("mau-02")
+    await staff.set_password("MAU-01", "một mật khẩu khác hẳn", by=TASK)
+    assert [await staff.signed_in(token) for token in tokens] == [None, None]
+    assert await staff.signed_in(other) is not None
+    assert await staff.sign_in("mau-01", PASSWORD) is None
+    assert await staff.sign_in("mau-01", "một mật khẩu khác hẳn") is not None
+
+
+async def test_a_closed_account_ends_its_sessions_and_signs_in_no_more(database: str) -> None:
+    row = await somebody()
+    token = await token_of()
+    await staff.deactivate("mau-01", by=TASK)
+    assert await staff.signed_in(token) is None
+    assert await staff.sign_in("mau-01", PASSWORD) is None
+    assert (await Staff.get(id=row.id)).deleted_at is None
+    for attempt in (staff.deactivate("khong-co", by=TASK), staff.set_password("khong-co", PASSWORD, by=TASK)):
+        with pytest.raises(NotFound):
+            await attempt
+
+
+async def test_a_closed_account_is_nobody_even_with_a_session_that_is_still_open(database: str) -> None:
+    row = await somebody()
+    token = await token_of()
+    await Staff.filter(id=row.id).update(active=False)
+    assert await staff.signed_in(token) is None
+
+
+async def test_a_username_is_used_once_in_whatever_case(database: str) -> None:
+    await somebody()
+    with pytest.raises(Invalid) as wrong:
+        await somebody("MAU-01")
+    assert set(wrong.value.problems) == {"username"}
+    assert await Staff.all().count() == 1
+
+
+async def test_every_problem_of_a_new_account_is_told_at_once(database: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        # As it is stored, "ß" takes two letters.
+        await somebody("ß" * 31, name=" ", email="x" * 201, password="x" * 14, areas=[])
+    assert set(wrong.value.problems) == {"username", "name", "email", "password", "areas"}
+    with pytest.raises(Invalid) as wrong:
+        await somebody(password="x" * 201)
+    assert set(wrong.value.problems) == {"password"}
+    await somebody()
+    with pytest.raises(Invalid):
+        await staff.set_password("mau-01", "x" * 14, by=TASK)
+    assert await staff.sign_in("mau-01", PASSWORD) is not None
+    assert await Staff.all().count() == 1
