@@ -369,7 +369,8 @@ async def test_paging_forth_and_back_shows_every_tip_once(staff_client: SignIn, 
     # Same moments on purpose: the id decides.
     await Tip.all().update(received_at=now(), updated_at=now())
     client = await staff_client()
-    path, forth = f"/admin/tips?sort={sort}", []
+    path = last = f"/admin/tips?sort={sort}"
+    forth = []
     while path:
         page = (await client.get(path)).text
         forth.append(titles(page))

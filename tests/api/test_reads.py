@@ -89,8 +89,7 @@ async def test_only_what_is_asked_for_is_selected(ask: Ask, counting: Counting) 
         await ask("{ groups(first: 3) { nodes { code } } }")
     (statement,) = [s for s in statements if "FROM groups" in s]
     assert statement == (
-        "SELECT t.code FROM groups t WHERE t.deleted_at IS NULL AND t.area_id IN"
-        " (SELECT area_id FROM area_reach WHERE ancestor_id = ANY($1::uuid[]))"
+        "SELECT t.code FROM groups t WHERE t.deleted_at IS NULL AND t.area_id = ANY($1::uuid[])"
         " ORDER BY t.name_key ASC, t.id ASC LIMIT 4"
     )
 

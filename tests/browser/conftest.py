@@ -29,7 +29,8 @@ async def live(_app: Starlette) -> AsyncIterator[str]:
         # The app is connected already; its own lifespan would connect it a second time.
         server = uvicorn.Server(uvicorn.Config(_app, lifespan="off", log_level="warning"))
         serving = asyncio.create_task(server.serve(sockets=[taken]))
-        while not server.started:
+        # uvicorn tells nobody that it has started.
+        while not server.started:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
         server.should_exit = True

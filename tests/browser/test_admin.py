@@ -71,7 +71,7 @@ async def test_what_one_touches_is_large_enough(open_page: Open, tip: Tip, width
     for path in ("/admin/tips", f"/admin/tips/{tip.id}", f"/admin/tips/{tip.id}/edit"):
         await page.goto(path)
         heights = await page.eval_on_selector_all(
-            "button:enabled, .button, input:not([type=hidden], [type=checkbox], [type=radio]), select, summary",
+            "button:enabled, .button, select, summary, input:not([type=hidden], [type=checkbox])",
             "found => found.map(e => e.getBoundingClientRect().height).filter(height => height > 0)",
         )
         assert heights

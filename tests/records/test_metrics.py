@@ -16,7 +16,7 @@ from records.activities import ActivityDraft
 from records.catalogue import INDICATORS, category_id, indicator_id
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.days import LOCAL, local_day, now, today
-from records.core.errors import Conflict, Denied, Invalid
+from records.core.errors import Denied, Invalid, Refused
 from records.core.periods import Period
 from records.enquiries import EnquiryDraft
 from records.figures import FigureDraft
@@ -66,11 +66,13 @@ async def values(*args: Any, **given: Any) -> dict[str, Decimal | None]:
     return {point.period: point.value for point in await one(*args, **given)}
 
 
-async def by_place(*args: Any, **given: Any) -> dict[str, tuple[Decimal | None, Precision]]:
-    """The only point of each place that has something to tell."""
-    found = {
-        row.area.code: (row.points[0].value, row.points[0].precision) for row in await ask(*args, **given)
-    }
+Told = tuple[Decimal | int | None, Precision]
+
+
+async def by_place(*args: Any, **given: Any) -> dict[str, Told]:
+    """The first point of each place that has something to tell."""
+    first = [(row.area.code, row.points[0]) for row in await ask(*args, **given)]
+    found: dict[str, Told] = {code: (point.value, point.precision) for code, point in first}
     return {code: point for code, point in found.items() if point != (0, EXACT)}
 
 
@@ -256,7 +258,9 @@ async def test_records_of_old_communes_are_told_in_those_of_today(database: str)
     await tip(datetime(2025, 8, 1, tzinfo=LOCAL), "29905")
     span = (date(2024, 1, 1), date(2025, 12, 31))
     found = await ask("tips.received", "82", *span, each=AreaKind.COMMUNE)
-    told = {row.area.code: [(p.value, p.precision) for p in row.points] for row in found}
+    told: dict[str, list[Told]] = {
+        row.area.code: [(p.value, p.precision) for p in row.points] for row in found
+    }
     assert len(told) == 102
     assert told["29905"] == [(2, EXACT), (1, EXACT)]
     assert told["30214"] == [(1, EXACT), (0, EXACT)]
@@ -273,8 +277,8 @@ async def test_records_of_old_communes_are_told_in_those_of_today(database: str)
 async def test_what_was_counted_in_the_whole_cannot_be_told_apart_backwards(database: str) -> None:
     await tip(datetime(2025, 8, 1, tzinfo=LOCAL), "29905")
     await tip(datetime(2024, 8, 1, tzinfo=LOCAL), "29923@2024-12-31")
-    told = {"each": AreaKind.COMMUNE, "geography": BEFORE_REFORM}
-    unknown = (None, UNAVAILABLE)
+    told: dict[str, Any] = {"each": AreaKind.COMMUNE, "geography": BEFORE_REFORM}
+    unknown: Told = (None, UNAVAILABLE)
     merged = ("29902", "29905", "29908", "29911", "29914", "29917", "29919", "29920")
     assert await by_place("tips.received", "867", **told) == dict.fromkeys(merged, unknown)
     year = await by_place("tips.received", "867", date(2024, 1, 1), date(2024, 12, 31), **told)
@@ -287,7 +291,7 @@ async def test_districts_are_told_in_the_geography_that_had_them(database: str) 
     await tip(datetime(2025, 2, 1, tzinfo=LOCAL), "30253@2024-12-31")
     # Xã Tân Dương lies in two old districts.
     await tip(datetime(2025, 8, 1, tzinfo=LOCAL), "30214")
-    told = {"each": AreaKind.DISTRICT, "geography": BEFORE_REFORM}
+    told: dict[str, Any] = {"each": AreaKind.DISTRICT, "geography": BEFORE_REFORM}
     assert await by_place("tips.received", "82", **told) == {
         "867": (None, UNAVAILABLE),
         "876": (None, UNAVAILABLE),
@@ -344,7 +348,7 @@ async def test_a_figure_that_was_corrected_is_gone(database: str) -> None:
 
 async def test_a_figure_of_an_area_that_only_changed_its_code_or_name_is_told_for_it(database: str) -> None:
     await figure(Decimal(1037), area="877")
-    told = {"each": AreaKind.DISTRICT, "geography": BEFORE_REFORM}
+    told: dict[str, Any] = {"each": AreaKind.DISTRICT, "geography": BEFORE_REFORM}
     found = {row.area.code: row.points for row in await ask("reported.groups", "82", **told)}
     assert [point.value for point in found["877"]] == [1037]
     assert not any(points for code, points in found.items() if code != "877")
@@ -368,8 +372,9 @@ async def test_small_counts_of_people_are_hidden_from_partners_alone(
         [found.points[0] for found in await ask(codes, "82", year, year, by=who)]
         for who in (await partner("82"), TASK)
     ]
-    assert (inside[0].value, inside[0].suppressed) == (count, False)
-    assert (outside[0].value, outside[0].suppressed) == (None if hidden else count, hidden)
+    assert inside[0].value == count
+    assert outside[0].value == (None if hidden else count)
+    assert (inside[0].suppressed, outside[0].suppressed) == (False, hidden)
     # What is not about people is never hidden.
     assert outside[1] == inside[1]
 
@@ -378,7 +383,8 @@ async def test_small_reported_counts_of_people_are_hidden_too(database: str) -> 
     await figure(Decimal(3), "reported.education")
     await figure(Decimal(676), "reported.education", qualifier=Qualifier.ABOUT)
     points = await one("reported.education", "29905", by=await partner("29905"))
-    assert [(point.value, point.suppressed) for point in points] == [(None, True), (676, False)]
+    assert [point.value for point in points] == [None, 676]
+    assert [point.suppressed for point in points] == [True, False]
 
 
 async def test_a_ward_sees_itself_and_may_not_ask_for_the_province(
@@ -415,7 +421,7 @@ async def test_an_old_district_sees_what_became_of_it(database: str, staff_actor
 
 async def test_questions_that_are_too_large_or_name_nothing_are_refused(database: str) -> None:
     day = date(2025, 1, 1)
-    communes = {"each": AreaKind.COMMUNE}
+    communes: dict[str, Any] = {"each": AreaKind.COMMUNE}
     for field, attempt in (
         ("indicators", ask([])),
         ("indicators", ask(["tips.received", "khong.co"])),
@@ -444,7 +450,6 @@ async def test_every_indicator_can_be_asked_for_and_twice_is_once(database: str)
 # The proof: whatever is done, deltas and cells hold what the records do.
 
 AREAS = ("29905", "30244", "30214", "29905@2024-12-31", "30079@2024-12-31", "867", "87")
-OPEN = {TipStatus.RECEIVED, TipStatus.VERIFYING, TipStatus.ACTING}
 
 
 class Work:
@@ -486,7 +491,7 @@ class Work:
         try:
             await noun()
             self.done += 1
-        except (Conflict, Invalid):
+        except Refused:
             pass
 
     async def on_tips(self) -> None:
@@ -594,14 +599,13 @@ async def told(codes: list[str]) -> dict[str, Decimal]:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_after_any_work_cells_and_deltas_hold_what_the_records_do(database: str, seed: int) -> None:
     work = Work(seed, [(await areas.resolve(code)).id for code in AREAS])
-    for number in range(120):
+    for number in range(300):
         await work.step()
-        if number % 20 == 19:
+        if number % 30 == 29:
             assert await cells.adds_up(), number
         if number % 50 == 49:
             await cells.fold()
-    assert work.done > 60
-    assert {row.status for row in await Tip.all()} > OPEN - {TipStatus.ACTING}
+    assert work.done > 150
     expected = await counted()
     assert all(expected.values())
     series = await told(list(expected))
@@ -617,7 +621,7 @@ async def test_after_any_work_cells_and_deltas_hold_what_the_records_do(database
 async def test_a_count_that_is_wrong_is_noticed_and_a_rebuild_puts_it_right(database: str) -> None:
     row = await tip(datetime(2025, 8, 1, tzinfo=LOCAL))
     assert await cells.adds_up()
-    where = {"area_id": row.area_id, "month": date(2025, 8, 1)}
+    where: dict[str, Any] = {"area_id": row.area_id, "month": date(2025, 8, 1)}
     await MetricDelta.create(indicator_id=indicator_id("tips.received"), value=1, **where)
     assert not await cells.adds_up()
     assert await values("tips.received") == {"2025": 2}

@@ -1,0 +1,130 @@
+"""Who may read what over GraphQL: every field of the schema stands here, with the right that it needs.
+
+A new type or field without an entry fails: nothing becomes public by accident.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from graphql import GraphQLObjectType
+
+from api.reads.declared import NOUNS
+from api.schema import schema
+from records.core.actor import Scope
+from records.core.rights import GIVES, Right
+from tests.api.support import Ask
+
+# Records: the right to read them, whether they are seen only in the caller's areas, and what they show.
+RECORDS = {
+    "Area": (
+        Right.AREAS_READ,
+        False,
+        "id code name kind validFrom validTo lat lon areaKm2 parent predecessors successors",
+    ),
+    "Organisation": (Right.AREAS_READ, False, "id name kind activeFrom activeTo area parent"),
+    "Programme": (
+        Right.PROGRAMMES_READ,
+        False,
+        "id code name host partner area startedOn startedPrecision endedOn channel summary version",
+    ),
+    "Group": (
+        Right.GROUPS_READ,
+        True,
+        """id code name kind status area programme foundedOn inactiveOn households memberCount statedOn
+        tipCounts updatedAt version""",
+    ),
+    "TipCategory": (Right.AREAS_READ, False, "id code name active"),
+    "Tip": (
+        Right.TIPS_READ,
+        True,
+        """id code legalKind category title body channel priority status area group place lat lon occurredAt
+        receivedAt firstResponseAt dueAt extended closedAt duplicateOf outcomes anonymous updatedAt
+        version""",
+    ),
+    "Indicator": (Right.METRICS_READ, False, "id code name unit kind source sensitive higherIsBetter"),
+    "Figure": (
+        Right.FIGURES_READ,
+        True,
+        """id indicator area organisation programme value qualifier period periodFrom periodTo suppressed
+        sourceName sourceOn sourceText version""",
+    ),
+}
+# Values: seen only as a part of what has a right.
+VALUES = {
+    "TipCount": "status count",
+    "TipOutcome": "kind count onDay",
+    "MetricSeries": "indicator area points",
+    "MetricPoint": "period start end value qualifier precision suppressed",
+    "InputProblem": "field code message",
+    "SubmitTipPayload": "id code tip problems",
+    "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
+} | {
+    f"{name}{part}": fields
+    for name in ("Area", "Programme", "Group", "Tip", "Figure")
+    for part, fields in (("Connection", "edges nodes pageInfo totalCount"), ("Edge", "cursor node"))
+}
+_SUBMIT = 'submitTip(input: {title: "Mẫu", category: "THEFT", area: "29905"}) { code }'
+# The roots: the right that each needs, and the shortest way to use it.
+ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
+    "Query": {
+        "area": (Right.AREAS_READ, '{ area(code: "82") { code } }'),
+        "areas": (Right.AREAS_READ, "{ areas(first: 1) { nodes { code } } }"),
+        "programmes": (Right.PROGRAMMES_READ, "{ programmes { nodes { code } } }"),
+        "groups": (Right.GROUPS_READ, "{ groups { nodes { code } } }"),
+        "tipCategories": (Right.AREAS_READ, "{ tipCategories { code } }"),
+        "tips": (Right.TIPS_READ, "{ tips { nodes { code } } }"),
+        "indicators": (Right.METRICS_READ, "{ indicators { code } }"),
+        "metrics": (
+            Right.METRICS_READ,
+            """{ metrics(indicators: ["tips.received"], area: "82", from: "2025-01", to: "2025-01",
+                         period: MONTH) { points { value } } }""",
+        ),
+        "figures": (Right.FIGURES_READ, "{ figures { nodes { value } } }"),
+        # These two have the right of whatever the id names: see test_node.py.
+        "node": (None, '{ node(id: "x") { id } }'),
+        "nodes": (None, '{ nodes(ids: ["x"]) { id } }'),
+    },
+    "Mutation": {"submitTip": (Right.TIPS_SUBMIT, f"mutation {{ {_SUBMIT} }}")},
+}
+USES = [(right, query) for roots in ROOTS.values() for right, query in roots.values()]
+Reading = Callable[..., Awaitable[str]]
+
+
+def test_every_type_and_field_of_the_schema_stands_in_the_matrix_and_nothing_else() -> None:
+    listed = {name: set(fields.split()) for name, (_, _, fields) in RECORDS.items()}
+    listed |= {name: set(fields.split()) for name, fields in VALUES.items()}
+    listed |= {name: set(roots) for name, roots in ROOTS.items()}
+    there = {
+        name: set(type_.fields)
+        for name, type_ in schema._schema.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
+    }
+    assert there == listed
+
+
+def test_each_record_declares_the_right_and_the_bounds_of_the_matrix() -> None:
+    declared = {name: (noun.right, noun.scoped) for name, noun in NOUNS.items()}
+    assert declared == {name: (right, scoped) for name, (right, scoped, _) in RECORDS.items()}
+
+
+@pytest.mark.parametrize(("right", "query"), USES)
+async def test_a_field_is_refused_without_its_scope_and_given_with_it(
+    ask: Ask, partner_key: Reading, right: Right | None, query: str
+) -> None:
+    giving = {scope for scope in Scope if right in GIVES[scope]}
+    others = set(Scope) - giving
+    if right is not None:
+        assert giving
+        if others:
+            refused = await ask(query, key=await partner_key(scopes=others))
+            assert [error["extensions"]["code"] for error in refused["errors"]] == ["FORBIDDEN"]
+    for scope in giving or others:
+        given = await ask(query, key=await partner_key(scopes={scope}))
+        assert "errors" not in given, given
+
+
+@pytest.mark.parametrize(("right", "query"), USES)
+async def test_nothing_is_given_to_a_caller_without_a_key(ask: Ask, right: Right | None, query: str) -> None:
+    refused = await ask(query, key="")
+    assert {error["extensions"]["code"] for error in refused["errors"]} == {"UNAUTHENTICATED"}
+    assert not any((refused.get("data") or {}).values())
