@@ -80,6 +80,7 @@ async def show(visit: Visit) -> Response:
         visit,
         "groups/show.html",
         block="record",
+        into="#record",
         group=group,
         area=area_choice(group.area),
         offers=offers(visit, STEPS, group) if here else [],

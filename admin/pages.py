@@ -44,11 +44,19 @@ SAID: Final = {
 
 
 def page(
-    visit: Visit, template: str, /, *, block: str | None = None, status: int = 200, **context: Any
+    visit: Visit,
+    template: str,
+    /,
+    *,
+    block: str | None = None,
+    into: str | None = None,
+    status: int = 200,
+    **context: Any,
 ) -> Response:
     """The page of `template`, or its block when htmx asked for one.
 
-    In a template, `ui` is ui.html: what pages are built of, in this context.
+    With `into`, the block goes into that element wherever htmx meant to put it: a form inside a record that
+    was sent with success is followed by the record. In a template, `ui` is ui.html in this context.
     """
     values = _context(visit) | context
     values["ui"] = _environment().get_template("ui.html").make_module(values)
@@ -56,7 +64,8 @@ def page(
         return HTMLResponse(_environment().get_template(template).render(values), status_code=status)
     content = render_block(_environment(), template, block, values)
     toast = _environment().get_template("toast.html").render(values) if values["said"] else ""
-    return HTMLResponse(content + toast, status_code=status)
+    headers = {"HX-Retarget": into} if into else None
+    return HTMLResponse(content + toast, status_code=status, headers=headers)
 
 
 def done(visit: Visit, path: str, said: str) -> Response:

@@ -71,6 +71,7 @@ async def show(visit: Visit) -> Response:
         visit,
         "tips/show.html",
         block="record",
+        into="#record",
         tip=tip,
         now=now(),
         ended=tips.ENDED,

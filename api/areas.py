@@ -12,7 +12,7 @@ from api.context import Info
 from api.enums import describe
 from api.errors import check_scope
 from api.node import Node, id_column
-from api.reads.declared import Condition, Key, KeyType, column, many, noun, one, where
+from api.reads.declared import Condition, Key, KeyType, column, in_area, many, noun, one, where
 from api.reads.run import read_by_id, read_page
 from api.reads.selection import selection_of
 from records import areas
@@ -26,17 +26,11 @@ REFERENCE: Final = (
     ' or a code with a day ("82@2024-12-31": the one of that day)'
 )
 AREA_HELP: Final = f"Only what lies in this area, then or now: {REFERENCE}."
-WITHIN: Final = "{t}.area_id IN (SELECT area_id FROM area_reach WHERE ancestor_id = {0}::uuid)"
 SEARCH: Final = "to_tsvector('simple', {t}.folded) @@ to_tsquery('simple', {0})"
 SEARCH_HELP: Final = (
     "Only those whose text holds every one of these words, or words that begin so;"
     " accents and case do not matter."
 )
-
-
-async def area_id(reference: str) -> UUID:
-    """The id of the area that a reference means. Raises `Invalid`."""
-    return (await areas.resolve(reference)).id
 
 
 def search_query(text: str) -> str | None:
@@ -102,9 +96,7 @@ describe(
 class AreaFilter:
     """Filters of areas."""
 
-    area: str | None = where(
-        "{t}.id IN (SELECT area_id FROM area_reach WHERE ancestor_id = {0}::uuid)", AREA_HELP, convert=area_id
-    )
+    area: str | None = in_area(AREA_HELP, "id")
     code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
     kind: list[AreaKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these levels.")
     search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
@@ -116,9 +108,9 @@ async def _area(
     code: Annotated[str, strawberry.argument(description=f"Which area: {REFERENCE}.")],
 ) -> Area | None:
     check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
-    id_ = await area_id(code)
-    found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [id_])
-    return found.get(id_)
+    meant = await areas.resolve(code, field="code")
+    found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [meant.id])
+    return found.get(meant.id)
 
 
 async def _areas(

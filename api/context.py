@@ -1,5 +1,6 @@
 """What a resolver knows of the request: who calls, in which language, and the one view of the database."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -9,6 +10,7 @@ from graphql import FieldNode
 
 from api.errors import Unauthenticated
 from api.reads.snapshot import Snapshot
+from api.reads.viewer import Viewer, viewer
 from records.core.actor import Actor
 from records.tables.staff import Language
 
@@ -23,6 +25,7 @@ class Context:
     language: Language
     request_id: str
     snapshot: Snapshot
+    _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property
     def actor(self) -> Actor:
@@ -30,6 +33,12 @@ class Context:
         if self.caller is None:
             raise Unauthenticated
         return self.caller
+
+    async def viewer(self) -> Viewer:
+        """Who calls, with the areas that it reaches. Raises `Unauthenticated`."""
+        if self._viewer is None:
+            self._viewer = asyncio.ensure_future(viewer(self.actor, self.snapshot))
+        return await self._viewer
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -6,14 +6,14 @@ from typing import Annotated, Final
 
 import strawberry
 
-from api.areas import AREA_HELP, WITHIN, Area, area_id
+from api.areas import AREA_HELP, Area
 from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.metrics import Indicator
 from api.node import Node, id_column
 from api.programmes import Organisation, Programme
-from api.reads.declared import Condition, Key, KeyType, column, noun, one, where
+from api.reads.declared import Condition, Key, KeyType, column, in_area, noun, one, where
 from api.reads.run import read_page
 from records.core.rights import Right
 from records.metrics import SMALL
@@ -83,7 +83,7 @@ describe(
 class FigureFilter:
     """Filters of figures."""
 
-    area: str | None = where(WITHIN, AREA_HELP, convert=area_id)
+    area: str | None = in_area(AREA_HELP)
     indicator: list[str] | None = where(
         "{t}.indicator_id IN (SELECT id FROM indicators WHERE code = ANY({0}::text[]))",
         "Only these indicators, by code.",

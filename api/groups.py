@@ -6,13 +6,13 @@ from typing import Annotated, Final
 
 import strawberry
 
-from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, WITHIN, Area, area_id, search_query
+from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
 from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.node import Node, id_column
 from api.programmes import Programme
-from api.reads.declared import Key, KeyType, between, column, many, noun, one, where
+from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
 from api.reads.run import read_page
 from api.scalars import MomentRange
 from records.core.rights import Right
@@ -95,7 +95,7 @@ describe(
 class GroupFilter:
     """Filters of groups."""
 
-    area: str | None = where(WITHIN, AREA_HELP, convert=area_id)
+    area: str | None = in_area(AREA_HELP)
     code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
     kind: list[GroupKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     status: list[GroupStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")

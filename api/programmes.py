@@ -6,12 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from api.areas import AREA_HELP, WITHIN, Area, area_id
+from api.areas import AREA_HELP, Area
 from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.node import Node, id_column
-from api.reads.declared import Key, KeyType, column, noun, one, where
+from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
 from api.reads.run import read_page
 from records.core.rights import Right
 from records.tables.organisations import DatePrecision, OrganisationKind
@@ -90,7 +90,7 @@ describe(
 class ProgrammeFilter:
     """Filters of programmes."""
 
-    area: str | None = where(WITHIN, AREA_HELP, convert=area_id)
+    area: str | None = in_area(AREA_HELP)
     code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
 
 

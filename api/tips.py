@@ -6,13 +6,25 @@ from typing import Annotated
 
 import strawberry
 
-from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, WITHIN, Area, area_id, search_query
+from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
 from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.groups import Group
 from api.node import Node, id_column, parse_id
-from api.reads.declared import Condition, Key, KeyType, between, column, many, noun, one, translated, where
+from api.reads.declared import (
+    Condition,
+    Key,
+    KeyType,
+    between,
+    column,
+    in_area,
+    many,
+    noun,
+    one,
+    translated,
+    where,
+)
 from api.reads.run import read_list, read_page
 from api.scalars import MomentRange
 from records.core.rights import Right
@@ -110,7 +122,7 @@ describe(
 class TipFilter:
     """Filters of tips."""
 
-    area: str | None = where(WITHIN, AREA_HELP, convert=area_id)
+    area: str | None = in_area(AREA_HELP)
     code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
     status: list[TipStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")
     category: list[str] | None = where(

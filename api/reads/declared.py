@@ -3,7 +3,7 @@
 In an SQL template `{t}` is the row that the field belongs to, and `{0}`, `{1}`, … are values to bind.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,9 +11,8 @@ from typing import Annotated, Any, Final, TypeVar, dataclass_transform
 
 import strawberry
 
-from records.core.actor import Actor
+from api.reads.viewer import Viewer
 from records.core.rights import Right
-from records.core.scope import SCOPE_SQL
 from records.tables.staff import Language
 
 READS: Final = "reads"
@@ -75,7 +74,14 @@ class Where:
     """What an input field filters by; `convert` turns what was given into the value of `{0}`."""
 
     sql: str
-    convert: Callable[[Any], Any | Awaitable[Any]] | None = None
+    convert: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InArea:
+    """An input field that names an area: what `sql` holds must lie in it, then or now."""
+
+    sql: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +134,12 @@ class Noun:
         column = by.removeprefix("-")
         return Order(self.table, column, self.keys[column], by.startswith("-"))
 
-    def visible(self, actor: Actor) -> Iterator[Condition]:
-        """The conditions under which `actor` sees a row."""
+    def visible(self, viewer: Viewer) -> Iterator[Condition]:
+        """The conditions under which `viewer` sees a row."""
         if self.removable:
             yield Condition("{t}.deleted_at IS NULL")
         if self.scoped:
-            yield from within(actor)
+            yield from within(viewer)
 
 
 NOUNS: Final[dict[str, Noun]] = {}
@@ -165,10 +171,10 @@ def noun(
     return declare
 
 
-def within(actor: Actor) -> Iterator[Condition]:
-    """The condition that a row lies in the actor's areas; none for an actor bound to no area."""
-    if actor.areas is not None:
-        yield Condition(SCOPE_SQL.format(alias="{t}", param="{0}"), (sorted(actor.areas),))
+def within(viewer: Viewer) -> Iterator[Condition]:
+    """The condition that a row lies in the viewer's areas; none for an actor bound to no area."""
+    if viewer.areas is not None:
+        yield Condition("{t}.area_id = ANY({0}::uuid[])", (viewer.areas,))
 
 
 def column(sql: str, description: str, *, convert: Callable[[Any], Any] | None = None) -> Any:
@@ -204,6 +210,11 @@ def translated(stem: str, description: str) -> Any:
 def where(sql: str, description: str, *, convert: Callable[[Any], Any] | None = None) -> Any:
     """An input field that filters by `sql` when it is given."""
     return strawberry.field(default=None, description=description, metadata={READS: Where(sql, convert)})
+
+
+def in_area(description: str, sql: str = "area_id") -> Any:
+    """An input field that filters by an area when it is given."""
+    return strawberry.field(default=None, description=description, metadata={READS: InArea(_expression(sql))})
 
 
 def between(sql: str, description: str, *, cast: KeyType = KeyType.MOMENT) -> Any:

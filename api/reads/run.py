@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from functools import partial
-from inspect import isawaitable
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -13,10 +12,12 @@ from strawberry.types.base import get_object_definition
 from api.connections import Connection, Edge, Page, PageInfo, cursor
 from api.context import Info, alone
 from api.errors import check_scope
-from api.reads.declared import NOUNS, READS, Between, Condition, Where
+from api.reads.declared import NOUNS, READS, Between, Condition, InArea, Where
 from api.reads.selection import Selection, selection_of
+from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
-from records.core.actor import Actor
+from api.reads.viewer import Viewer, reached
+from records import areas
 
 T = TypeVar("T")
 Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
@@ -45,10 +46,11 @@ async def read_page(
     wants_rows = any(part is not None for part in (nodes, edges, page_info))
     wants_count = "totalCount" in asked.fields
 
-    statement = Statement(actor)
+    viewer = await info.context.viewer()
+    statement = Statement(viewer)
     records = _both(nodes, edges.below("node") if edges else None)
     shape = statement.shape(records) if records else Shape(type_)
-    where = [*where, *[condition async for condition in conditions(filter_)]]
+    where = [*where, *[condition async for condition in conditions(filter_, info.context.snapshot)]]
     fetch = _fetcher(info, wants_rows + wants_count + len(shape.level))
     connection: Connection[T] = Connection.__new__(Connection)
     if wants_rows:
@@ -60,7 +62,7 @@ async def read_page(
         if page.backward:
             rows.reverse()
         cursors = [cursor(order, row[marks[0]], row[marks[1]]) if marks else "" for row in rows]
-        connection.nodes = await _objects(fetch, actor, shape, rows)
+        connection.nodes = await _objects(fetch, viewer, shape, rows)
         connection.edges = [
             Edge(cursor=c, node=node) for c, node in zip(cursors, connection.nodes, strict=True)
         ]
@@ -71,7 +73,7 @@ async def read_page(
             end_cursor=cursors[-1] if cursors else None,
         )
     if wants_count:
-        counting = Statement(actor)
+        counting = Statement(viewer)
         counted = counting.count(noun, where)
         connection.total_count = (await fetch(counted, counting.values))[0][0]
     return connection
@@ -86,13 +88,14 @@ async def read_by_id(
     """
     actor, noun = info.context.actor, NOUNS[asked.type.name]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
-    statement = Statement(actor)
+    viewer = await info.context.viewer()
+    statement = Statement(viewer)
     shape = statement.shape(asked)
     mark = statement.cell("{t}.id")
     fetch = fetch or info.context.snapshot.fetch
     text = statement.all(noun, [Condition("{t}.id = ANY({0}::uuid[])", (list(ids),))])
     rows = await fetch(text, statement.values)
-    return dict(zip([row[mark] for row in rows], await _objects(fetch, actor, shape, rows), strict=True))
+    return dict(zip([row[mark] for row in rows], await _objects(fetch, viewer, shape, rows), strict=True))
 
 
 async def read_list(
@@ -101,14 +104,15 @@ async def read_list(
     """All records of a short catalogue. Raises `Unauthenticated` or `LacksScope`."""
     actor, noun = info.context.actor, NOUNS[type_.__name__]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
-    statement = Statement(actor)
+    viewer = await info.context.viewer()
+    statement = Statement(viewer)
     shape = statement.shape(selection_of(info))
     fetch = _fetcher(info, 1 + len(shape.level))
     rows = await fetch(statement.all(noun, where, order), statement.values)
-    return await _objects(fetch, actor, shape, rows)
+    return await _objects(fetch, viewer, shape, rows)
 
 
-async def conditions(filter_: object) -> AsyncIterator[Condition]:
+async def conditions(filter_: object, snapshot: Snapshot) -> AsyncIterator[Condition]:
     """The conditions that a filter input sets. Raises `Invalid` for values that name nothing."""
     if filter_ is None:
         return
@@ -119,10 +123,11 @@ async def conditions(filter_: object) -> AsyncIterator[Condition]:
         if isinstance(reads, Between):
             for sign, bound in given.bounds():
                 yield Condition(f"{reads.sql} {sign} {{0}}::{reads.cast}", (bound,))
+        elif isinstance(reads, InArea):
+            area = await areas.resolve(given)
+            yield Condition(f"{reads.sql} = ANY({{0}}::uuid[])", (await reached([area.id], snapshot),))
         elif isinstance(reads, Where):
             value = reads.convert(given) if reads.convert else given
-            if isawaitable(value):
-                value = await value
             if value is not None:
                 yield Condition(reads.sql, (value,))
 
@@ -132,18 +137,18 @@ def _fetcher(info: Info, statements: int) -> Fetch:
     return partial(info.context.snapshot.fetch, alone=statements == 1 and alone(info))
 
 
-async def _objects(fetch: Fetch, actor: Actor, shape: Shape, rows: Iterable[asyncpg.Record]) -> list[Any]:
+async def _objects(fetch: Fetch, viewer: Viewer, shape: Shape, rows: Iterable[asyncpg.Record]) -> list[Any]:
     """The rows as objects, and the rows that are linked to them, level by level."""
     owners: Owners = {link: [] for link in shape.level}
     objects = [_object(row, shape, owners) for row in rows]
     for link, owned in owners.items():
-        statement = Statement(actor)
+        statement = Statement(viewer)
         key = statement.cell(link.many.key)
         below = statement.shape(link.selection)
         ids = list(dict.fromkeys(id_ for id_, _ in owned))
         linked = await fetch(statement.linked(link, ids), statement.values) if ids else []
         by_owner: dict[UUID, list[Any]] = {id_: [] for id_ in ids}
-        for row, object_ in zip(linked, await _objects(fetch, actor, below, linked), strict=True):
+        for row, object_ in zip(linked, await _objects(fetch, viewer, below, linked), strict=True):
             by_owner[row[key]].append(object_)
         for id_, owner in owned:
             setattr(owner, link.name, by_owner[id_])

@@ -9,7 +9,7 @@ from uuid import UUID
 from api.errors import check_scope
 from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
 from api.reads.selection import Selection
-from records.core.actor import Actor
+from api.reads.viewer import Viewer
 from records.tables.staff import Language
 
 _ROW: Final = "t"
@@ -45,8 +45,8 @@ class Shape:
 class Statement:
     """A statement in the making, with the values of its parameters."""
 
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
         self.values: list[Any] = []
         self._cells: list[str] = []
         self._joins: list[str] = []
@@ -67,14 +67,14 @@ class Statement:
                 case One():
                     below = _below(selection, name)
                     noun = NOUNS[below.type.name]
-                    check_scope(self.actor, noun.right, field=f"{selection.type.name}.{name}")
+                    check_scope(self.viewer.actor, noun.right, field=f"{selection.type.name}.{name}")
                     joined = self._join(noun, self._on(reads.key, alias))
                     shape.ones.append((attribute, self.cell("{t}.id", joined), self.shape(below, joined)))
                 case Many():
                     below = _below(selection, name)
                     right = NOUNS[below.type.name].right if below.type.name in NOUNS else reads.right
                     if right is not None:
-                        check_scope(self.actor, right, field=f"{selection.type.name}.{name}")
+                        check_scope(self.viewer.actor, right, field=f"{selection.type.name}.{name}")
                     shape.links.append(Link(attribute, reads, below, self.cell("{t}.id", alias)))
         return shape
 
@@ -92,7 +92,7 @@ class Statement:
         direction = "DESC" if order.descending != backward else "ASC"
         by = ", ".join(f"{self._on(f'{{t}}.{name}', _ROW)} {direction}" for name in (order.column, "id"))
         source = f"{noun.table} {_ROW}"
-        rows = f"{self._where([*where, *noun.visible(self.actor)])} ORDER BY {by} LIMIT {limit:d}"
+        rows = f"{self._where([*where, *noun.visible(self.viewer)])} ORDER BY {by} LIMIT {limit:d}"
         if not self._joins:
             return f"SELECT {self._selected} FROM {source} {rows}"
         own = ", ".join(f"{_ROW}.{name}" for name in self._own)
@@ -101,11 +101,11 @@ class Statement:
 
     def count(self, noun: Noun, where: Iterable[Condition]) -> str:
         """The text that counts the rows."""
-        return f"SELECT count(*) FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.actor)])}"
+        return f"SELECT count(*) FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.viewer)])}"
 
     def all(self, noun: Noun, where: Iterable[Condition], order: Sequence[str] = ("id",)) -> str:
         """The text that reads every row under conditions that keep them few."""
-        conditions = self._where([*where, *noun.visible(self.actor)])
+        conditions = self._where([*where, *noun.visible(self.viewer)])
         by = ", ".join(f"{_ROW}.{name}" for name in order)
         joins = " ".join(self._joins)
         return f"SELECT {self._selected} FROM {noun.table} {_ROW} {joins} {conditions} ORDER BY {by}"
@@ -117,9 +117,9 @@ class Statement:
         if many.where:
             where.append(Condition(many.where))
         if many.scoped:
-            where.extend(within(self.actor))
+            where.extend(within(self.viewer))
         if linked is not None:
-            where.extend(linked.visible(self.actor))
+            where.extend(linked.visible(self.viewer))
         source = many.source.format(t=_ROW)
         joins, conditions = " ".join(self._joins), self._where(where)
         grouped = f" GROUP BY {many.key}, {many.group_by}".format(t=_ROW) if many.group_by else ""
@@ -137,7 +137,7 @@ class Statement:
 
     def _join(self, noun: Noun, key: str) -> str:
         alias = f"{_ROW}{len(self._joins) + 1}"
-        visible = "".join(f" AND {self._bound(condition, alias)}" for condition in noun.visible(self.actor))
+        visible = "".join(f" AND {self._bound(condition, alias)}" for condition in noun.visible(self.viewer))
         self._joins.append(f"LEFT JOIN {noun.table} {alias} ON {alias}.id = {key}{visible}")
         return alias
 

@@ -38,11 +38,6 @@ def add_months(month: date, count: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def quarter_of(day: date) -> str:
-    """The quarter of `day`, as "2026-Q1"."""
-    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
-
-
 def formal_deadline(received_at: datetime) -> datetime:
     """When a formal report must be decided: 20 days (Criminal Procedure Code, article 147)."""
     return received_at + timedelta(days=20)
