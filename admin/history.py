@@ -57,6 +57,7 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "programme_id": (_("Programme"), Programme),
         "founded_on": (_("Founded on"), "day"),
         "inactive_on": (_("Not active since"), "day"),
+        "ended_on": (_("Ended on"), "day"),
         "merged_into_id": (_("Merged into"), Group),
         "households": (_("Households"), "number"),
         "stated_members": (_("Stated members"), "number"),

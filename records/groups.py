@@ -19,7 +19,8 @@ from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.rights import Right, check_may, may
 from records.core.scope import reaches, within
 from records.core.text import fold, sort_key
-from records.tables import Group, Programme
+from records.tables import Area, Group, Programme
+from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind, GroupStatus
 
 LIMITS: Final = {"code": 32, "name": 200, "external_id": 120, "external_url": 500, "reason": 2000}
@@ -65,7 +66,17 @@ def counts(group: Group) -> Counter[Cell]:
 NOUN: Final = Noun(
     name="group",
     audited=(
-        *("code", "name", "kind", "area_id", "programme_id", "founded_on", "status", "inactive_on"),
+        *(
+            "code",
+            "name",
+            "kind",
+            "area_id",
+            "programme_id",
+            "founded_on",
+            "status",
+            "inactive_on",
+            "ended_on",
+        ),
         *("merged_into_id", "households", "stated_members", "stated_on", "external_id", "external_url"),
         "deleted_at",
     ),
@@ -186,7 +197,9 @@ async def _move(
         if into is not None and into.kind is not row.kind:
             raise Invalid({"into": Message("Please choose a group of the same kind.")})
         # A paused group that ends has not been active since its pause.
-        inactive_on = min(on, row.inactive_on) if on and row.inactive_on else on
+        inactive_on = row.inactive_on or on if on else None
+        if on and inactive_on and on < inactive_on:
+            raise Invalid({"on": Message("Please enter a day that is not before the pause.")})
         return await update(
             NOUN,
             row,
@@ -196,6 +209,7 @@ async def _move(
             motive=motive,
             status=to,
             inactive_on=inactive_on,
+            ended_on=None if NEXT[to] else on,
             merged_into_id=into.id if into else None,
         )
 
@@ -224,6 +238,8 @@ async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
         check.add("stated_members", "Please enter how many members there were on that day.")
     if not await reaches(by, draft.area_id):
         check.add("area", "Please choose an area that you work in.")
+    elif not await Area.filter(id=draft.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
+        check.add("area", "Please choose a commune or a hamlet.")
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
         check.add("programme", "Please choose a programme from the list.")
     check.done()

@@ -1,14 +1,30 @@
 """The history of a row, for people to read."""
 
+from typing import Final
 from uuid import UUID
 
 from records.core.actor import Actor
-from records.core.rights import Right, check_may
+from records.core.rights import Right, check_may, may
 from records.core.scope import within
 from records.tables import AuditEntry
+
+# Who may read a noun may read what became of it; who audits may read that of every noun.
+_RIGHTS: Final = {
+    "tip": Right.TIPS_READ,
+    "group": Right.GROUPS_READ,
+    "member": Right.MEMBERS_READ,
+    "activity": Right.ACTIVITIES_READ,
+    "enquiry": Right.ENQUIRIES_READ,
+    "figure": Right.FIGURES_READ,
+    "staff": Right.STAFF_MANAGE,
+    "partner": Right.PARTNERS_MANAGE,
+}
 
 
 async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEntry]:
     """The latest changes of a row in the actor's areas, newest first. Raises `Denied`."""
     check_may(actor, Right.HISTORY_READ)
-    return await AuditEntry.filter(within(actor), row_id=row_id).order_by("-seq").limit(most)
+    rows = AuditEntry.filter(within(actor), row_id=row_id)
+    if not may(actor, Right.AUDIT_READ):
+        rows = rows.filter(noun__in=[noun for noun, right in _RIGHTS.items() if may(actor, right)])
+    return await rows.order_by("-seq").limit(most)

@@ -83,6 +83,8 @@ async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date,
     """Closes the term on `on` and opens one in the new role, which is given back."""
     async with change():
         old = await leave(member_id, seen=seen, on=on, by=by)
+        if old.role is role:
+            raise Invalid({"role": Message("Please choose another role than the present one.")})
         draft = MemberDraft(name=old.name, role=role, joined_on=on, birth_year=old.birth_year)
         return await join(old.group_id, draft, by=by)
 

@@ -39,6 +39,7 @@ class Right(StrEnum):
     FIGURES_REPORT = "figures.report"
     METRICS_READ = "metrics.read"
     HISTORY_READ = "history.read"
+    AUDIT_READ = "audit.read"
     STAFF_MANAGE = "staff.manage"
     PARTNERS_MANAGE = "partners.manage"
 
@@ -73,7 +74,8 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
     Role.FRONT: (_CATALOGUE | _GROUPS | _MEETINGS) - {_R.GROUPS_REMOVE},
     Role.ANALYST: _CATALOGUE | {_R.GROUPS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ},
     Role.CUSTODIAN: frozenset({_R.AREAS_READ, _R.HISTORY_READ}),
-    Role.AUDITOR: frozenset({_R.AREAS_READ, _R.HISTORY_READ}),
+    # Looks at what was done with every noun, and at no record itself.
+    Role.AUDITOR: frozenset({_R.AREAS_READ, _R.HISTORY_READ, _R.AUDIT_READ}),
 }
 
 GIVES: Final[dict[Scope, frozenset[Right]]] = {

@@ -69,6 +69,8 @@ async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.
     """The pool for every GraphQL read: read-only, and without any right on sealed tables."""
     given = credentials(url, DatabaseRole.READER, max_size=max_size)
     given["server_settings"]["default_transaction_read_only"] = "on"
+    # How many rows an area or a status has differs by thousands: a plan for "any value" fits none of them.
+    given["server_settings"]["plan_cache_mode"] = "force_custom_plan"
     pool = await asyncpg.create_pool(
         min_size=given.pop("minsize"),
         max_size=given.pop("maxsize"),

@@ -763,6 +763,7 @@ class Migration(migrations.Migration):
                 ("founded_on", fields.DateField(null=True)),
                 ("status", fields.CharField(default="ACTIVE", max_length=24)),
                 ("inactive_on", fields.DateField(null=True)),
+                ("ended_on", fields.DateField(null=True)),
                 (
                     "merged_into",
                     fields.ForeignKeyField(

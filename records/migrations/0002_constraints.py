@@ -212,7 +212,17 @@ class Migration(migrations.Migration):
             ),
         ),
         ops.AddConstraint(
-            "Group", CheckConstraint(check="inactive_on >= founded_on", name="groups_life_check")
+            "Group",
+            CheckConstraint(
+                check="(status IN ('MERGED', 'DISSOLVED')) = (ended_on IS NOT NULL)",
+                name="groups_ended_on_check",
+            ),
+        ),
+        ops.AddConstraint(
+            "Group",
+            CheckConstraint(
+                check="inactive_on >= founded_on AND ended_on >= inactive_on", name="groups_life_check"
+            ),
         ),
         ops.AddConstraint(
             "Group",

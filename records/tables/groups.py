@@ -63,8 +63,9 @@ class Group(Kept):
     area_id: UUID
     founded_on: date | None = fields.DateField(null=True)
     status: GroupStatus = choice(GroupStatus, default=GroupStatus.ACTIVE)
-    # Since when it is not active.
+    # Since when it is not active, and when it ended; a paused group may end later.
     inactive_on: date | None = fields.DateField(null=True)
+    ended_on: date | None = fields.DateField(null=True)
     merged_into: fields.ForeignKeyNullableRelation["Group"] = ref("Group", null=True)
     merged_into_id: UUID | None
     households: int | None = fields.IntField(null=True)
@@ -83,7 +84,8 @@ class Group(Kept):
             check("groups", "merged_into", "(status = 'MERGED') = (merged_into_id IS NOT NULL)"),
             check("groups", "merged_into_self", "merged_into_id <> id"),
             check("groups", "inactive_on", "(status = 'ACTIVE') = (inactive_on IS NULL)"),
-            check("groups", "life", "inactive_on >= founded_on"),
+            check("groups", "ended_on", "(status IN ('MERGED', 'DISSOLVED')) = (ended_on IS NOT NULL)"),
+            check("groups", "life", "inactive_on >= founded_on AND ended_on >= inactive_on"),
             one_of("groups", "kind", GroupKind),
             one_of("groups", "status", GroupStatus),
         )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from records.core.actor import Actor, ActorKind
 from records.core.change import change, count, create, update
+from records.core.change import tell as change_told
 from records.core.codes import next_code
 from records.core.days import extended_deadline, formal_deadline, local_day, now, today
 from records.core.errors import Conflict, Invalid, Message, NotFound
@@ -105,7 +106,11 @@ async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
     note = checked_note("note", text, needed=True)
     async with change():
         row = await _load(tip_id, by)
-        return await tell(row, TipEventKind.NOTED, by=by, note=note)
+        event = await tell(row, TipEventKind.NOTED, by=by, note=note)
+        # The note itself stays in the story: the audit tells that there was one.
+        told = {"event_id": str(event.id)}
+        await change_told(NOUN, row, by=by, action=Right.TIPS_NOTE, before=None, after=told)
+        return event
 
 
 async def close(
@@ -143,6 +148,7 @@ async def reject(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
 
 async def reopen(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     """The tip, being verified again; what came of it before stays in its story."""
+    check_may(by, Right.TIPS_REOPEN)
     note = checked_note("reason", reason, needed=True)
     async with change():
         row = await _load(tip_id, by)
@@ -155,6 +161,7 @@ async def reopen(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
 
 async def merge(tip_id: UUID, *, seen: int, into: UUID, by: Actor) -> Tip:
     """The tip, marked as saying the same as the tip `into`, in whose story that is told too."""
+    check_may(by, Right.TIPS_MERGE)
     async with change():
         target = await visible_to(by).get_or_none(id=into)
         if target is None or target.id == tip_id or target.status is TipStatus.DUPLICATE:

@@ -17,7 +17,7 @@ HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 def hidden(page: str, name: str) -> str:
     """The value of a hidden field on a page."""
-    found = re.search(rf'type="hidden" name="{name}" value="([^"]*)"', page)
+    found = re.search(rf'type="hidden"\s+name="{name}"\s+value="([^"]*)"', page)
     assert found, f"no hidden field {name}"
     return unescape(found[1])
 

@@ -102,7 +102,7 @@ async def test_an_area_can_be_chosen_by_name_without_scripts(staff_client: SignI
     answer = await send(client, "/admin/tips", await entered(area="tan phu"), at="/admin/tips/new")
     assert answer.status_code == 422
     assert "Several have this name" in answer.text
-    choices = re.findall(r'name="area_choice" value="(\d+)"', answer.text)
+    choices = re.findall(r'name="area_choice"\s+value="(\d+)"', answer.text)
     assert len(choices) > 1
     chosen = await entered(area="tan phu", area_asked="tan phu", area_choice=choices[0])
     assert (await send(client, "/admin/tips", chosen, at="/admin/tips/new")).status_code == 303
@@ -137,7 +137,7 @@ async def test_saving_without_a_change_changes_nothing(staff_client: SignIn) -> 
         "legal_kind": tip.legal_kind.value,
         "priority": tip.priority.value,
         "area": "29905",
-        "received_at": re.search(r'name="received_at" type="text" value="([^"]*)"', page)[1],  # type: ignore[index]
+        "received_at": re.search(r'name="received_at"\s+type="text"\s+value="([^"]*)"', page)[1],  # type: ignore[index]
     }
     assert (await send(client, path, dict(typed), at=path + "/edit")).status_code == 303
     kept = await Tip.get(id=tip.id)
@@ -374,7 +374,7 @@ async def test_paging_forth_and_back_shows_every_tip_once(staff_client: SignIn, 
     while path:
         page = (await client.get(path)).text
         forth.append(titles(page))
-        found = re.search(r'rel="next" href="([^"]*)"', page)
+        found = re.search(r'rel="next"\s+href="([^"]*)"', page)
         last, path = path, unescape(found[1]) if found else ""
     assert [len(page) for page in forth] == [25, 25, 10]
     assert len({title for page in forth for title in page}) == 60
@@ -382,7 +382,7 @@ async def test_paging_forth_and_back_shows_every_tip_once(staff_client: SignIn, 
     while path:
         page = (await client.get(path)).text
         back.append(titles(page))
-        found = re.search(r'rel="prev" href="([^"]*)"', page)
+        found = re.search(r'rel="prev"\s+href="([^"]*)"', page)
         path = unescape(found[1]) if found else ""
     assert back == forth[::-1]
 

@@ -3,11 +3,14 @@ from uuid import uuid4
 
 import pytest
 
-from records import groups, history
+from records import activities, enquiries, figures, groups, history, members, partners, staff, tips
+from records.catalogue import category_id
 from records.core.actor import Actor, Role
 from records.core.errors import Denied
 from records.groups import GroupDraft
 from records.tables.groups import GroupKind
+from records.tables.tips import Channel
+from records.tips import TipDraft
 from tests.conftest import area_ids
 
 MakeActor = Callable[..., Awaitable[Actor]]
@@ -39,3 +42,23 @@ async def test_history_is_for_those_who_may_see_it_where_they_work(staff_actor: 
     assert await history.of_row(await staff_actor(Role.AUDITOR, "30244"), row.id) == []
     with pytest.raises(Denied):
         await history.of_row(await staff_actor(Role.FRONT, "29905"), row.id)
+
+
+async def test_who_may_not_read_tips_does_not_read_them_in_their_history(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    (area_id,) = await area_ids("29905")
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.ZALO, area_id)
+    tip = await tips.submit(draft, by=officer)
+    await tips.add_note(tip.id, "Ghi chú mẫu", by=officer)
+    assert await history.of_row(await staff_actor(Role.ADMINISTRATOR), tip.id) == []
+    for reader in (officer, await staff_actor(Role.AUDITOR)):
+        actions = [entry.action for entry in await history.of_row(reader, tip.id)]
+        assert actions == ["tips.note", "tips.submit"]
+
+
+async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
+    nouns = {
+        module.NOUN.name
+        for module in (activities, enquiries, figures, groups, members, partners, staff, tips)
+    }
+    assert nouns == set(history._RIGHTS)

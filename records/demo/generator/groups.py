@@ -28,7 +28,7 @@ COLUMNS: Final = (
         "folded",
         "kind",
     ),
-    *("programme_id", "area_id", "founded_on", "status", "inactive_on", "merged_into_id"),
+    *("programme_id", "area_id", "founded_on", "status", "inactive_on", "ended_on", "merged_into_id"),
     *("households", "stated_members", "stated_on", "external_id", "external_url"),
 )
 LINK_COLUMNS: Final = (
@@ -162,6 +162,7 @@ def rows(plan: Plan, made: list[Made], *, first: int) -> Iterator[tuple[Any, ...
             group.founded_on,
             group.status,
             ended,
+            None if group.status in {GroupStatus.ACTIVE, GroupStatus.PAUSED} else ended,
             group.merged_into,
             None if online else group.households,
             group.households // 2 if online else int(group.households * 3.4),
