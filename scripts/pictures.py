@@ -52,7 +52,7 @@ async def _graphiql(page: Page, known: dict[str, Any], path: Path) -> None:
         QUERY,
     )
     await page.click("button.graphiql-execute-button")
-    await page.wait_for_function("document.querySelector('.result-window').innerText.includes('totalCount')")
+    await page.locator(".result-window", has_text="totalCount").wait_for()
     # The key stands in the headers' editor, which is closed: no picture shows it.
     await page.screenshot(path=path)
 

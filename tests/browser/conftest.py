@@ -96,6 +96,7 @@ async def open_page(browser: Browser, live: str, person: Staff) -> AsyncIterator
         await page.fill("#field-username", person.username)
         await page.fill("#field-password", PASSWORD)
         await page.click("main button")
+        await page.wait_for_url(f"**{path}")
         return page
 
     yield make

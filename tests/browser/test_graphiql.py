@@ -1,0 +1,62 @@
+"""GraphiQL as an integrator meets it: own files only, a strict policy, ready with the demonstration key."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+_EDITOR = ".graphiql-query-editor .CodeMirror"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light")])
+async def test_the_first_example_runs_with_the_key_of_the_link(
+    browser: Browser,
+    live: str,
+    partner_key: Callable[..., Awaitable[str]],
+    width: int,
+    scheme: Any,
+) -> None:
+    context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page, complaints, asked = await context.new_page(), [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    key = await partner_key()
+    await page.goto(f"{live}/graphql#key={key}")
+    await _run(page)
+    assert '"groups"' in await page.inner_text(".result-window")
+    assert key not in page.url
+    # The key is in a header and in no address.
+    assert all(url.startswith((live, "data:")) and key not in url for url in asked)
+    assert complaints == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await context.close()
+
+
+async def test_without_a_key_the_answer_says_what_is_missing(
+    browser: Browser, live: str, database: str
+) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{live}/graphql")
+    await _run(page)
+    assert "UNAUTHENTICATED" in await page.inner_text(".result-window")
+    await page.close()
+
+
+async def test_vietnamese_is_shown_in_a_font_that_has_it(browser: Browser, live: str, database: str) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{live}/graphql")
+    await page.wait_for_selector(_EDITOR)
+    family = await page.evaluate(f"getComputedStyle(document.querySelector('{_EDITOR}')).fontFamily")
+    assert "Fira" not in family
+    await page.close()
+
+
+async def _run(page: Page) -> None:
+    await page.wait_for_selector(_EDITOR)
+    await page.click("button.graphiql-execute-button")
+    await page.locator(".result-window", has_text=re.compile(r'"(data|errors)"')).wait_for()
