@@ -14,6 +14,7 @@ from uuid import UUID
 from records.core.actor import Actor, ActorKind
 from records.core.days import today
 from records.core.errors import Invalid, Message
+from records.core.language import mark as _
 from records.core.periods import Period, buckets, label, last_day
 from records.core.rights import Right, check_may
 from records.core.scope import SCOPE_SQL
@@ -140,10 +141,10 @@ def _chosen(codes: Sequence[str], known: Mapping[str, Indicator]) -> list[Indica
     """The indicators of `codes`, in that order. Raises `Invalid`."""
     asked = list(dict.fromkeys(codes))
     if not 1 <= len(asked) <= MOST_INDICATORS:
-        text = "Please ask for 1 to {most} indicators."
+        text = _("Please ask for 1 to {most} indicators.")
         raise Invalid({"indicators": Message(text, {"most": MOST_INDICATORS})})
     if any(code not in known for code in asked):
-        text = "There is no such indicator; known are: {codes}."
+        text = _("There is no such indicator; known are: {codes}.")
         raise Invalid({"indicators": Message(text, {"codes": ", ".join(known)})})
     return [known[code] for code in asked]
 

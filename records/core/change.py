@@ -18,6 +18,7 @@ from tortoise.transactions import in_transaction
 from records.core.actor import Actor
 from records.core.days import now
 from records.core.errors import Conflict, Invalid, Message
+from records.core.language import mark as _
 from records.core.rights import Right
 from records.tables.audit import AuditEntry, OutboxEvent
 from records.tables.base import Kept
@@ -48,11 +49,11 @@ class Noun:
 
 # What a violated constraint means to the person who typed.
 _TAKEN: Final = {
-    "groups_code_key": ("code", "This code is already used."),
-    "members_one_head_key": ("role", "This group has a head already."),
-    "staff_username_key": ("username", "This name is already used."),
-    "partners_name_key": ("name", "This name is already used."),
-    "group_links_live_key": ("group", "These groups are linked already."),
+    "groups_code_key": ("code", _("This code is already used.")),
+    "members_one_head_key": ("role", _("This group has a head already.")),
+    "staff_username_key": ("username", _("This name is already used.")),
+    "partners_name_key": ("name", _("This name is already used.")),
+    "group_links_live_key": ("group", _("These groups are linked already.")),
 }
 
 
