@@ -26,7 +26,7 @@ REFERENCE: Final = (
     ' or a code with a day ("82@2024-12-31": the one of that day)'
 )
 AREA_HELP: Final = f"Only what lies in this area, then or now: {REFERENCE}."
-SEARCH: Final = "to_tsvector('simple', {t}.folded) @@ to_tsquery('simple', {0})"
+SEARCH: Final = "{t}.search @@ to_tsquery('simple', {0})"
 SEARCH_HELP: Final = (
     "Only those whose text holds every one of these words, or words that begin so;"
     " accents and case do not matter."

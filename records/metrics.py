@@ -22,6 +22,8 @@ from records.tables import Area, Indicator
 from records.tables.areas import AreaKind, Precision
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 
+_AREA: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_projection.values())  # noqa: SLF001 - Tortoise shows it nowhere else
+
 # How a door fetches rows: the statement and its parameters in, mappings out.
 Fetch = Callable[[str, Sequence[Any]], Awaitable[Sequence[Mapping[str, Any]]]]
 
@@ -178,7 +180,7 @@ async def _places(actor: Actor, question: Question, epoch: date, fetch: Fetch) -
         where += (
             f" AND a.id IN (SELECT area_id FROM area_reach WHERE ancestor_id = ANY(${len(values)}::uuid[]))"
         )
-    rows = await fetch(f"SELECT a.* FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
+    rows = await fetch(f"SELECT {_AREA} FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
     if question.by is None and not rows:
         raise Invalid({"area": Message("Please choose an area that you may see.")})
     return [Area(**dict(row)) for row in rows]

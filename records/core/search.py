@@ -1,4 +1,4 @@
-"""Search on the folded column: every word, or its beginning, must be there."""
+"""Search on the folded text (the column `search`, which the database keeps): every word, or its beginning."""
 
 from typing import TypeVar
 
@@ -22,6 +22,6 @@ def matching(rows: QuerySet[M], text: str) -> QuerySet[M]:
     if not query:
         return rows
     # RawSQL takes no parameters; `words` keeps letters and digits only, so nothing in it can end the literal.
-    condition = RawSQL(f"to_tsvector('simple', folded) @@ to_tsquery('simple', '{query}')")
+    condition = RawSQL(f"search @@ to_tsquery('simple', '{query}')")
     # Not a bound True: only as a constant does the planner see the index in it.
     return rows.annotate(found=condition).filter(found=RawSQL("true"))

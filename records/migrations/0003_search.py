@@ -17,6 +17,7 @@ _BYTE_ORDER = [
     ("indicators", "code", "varchar(60)"),
     ("tip_categories", "code", "varchar(32)"),
 ]
+_SEARCHED = ["groups", "tips", "areas"]
 
 
 class Migration(migrations.Migration):
@@ -30,12 +31,16 @@ class Migration(migrations.Migration):
             ],
             [f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}" for table, column, kind in _BYTE_ORDER],
         ),
+        # Kept beside the text: the planner may look at it row by row, and computing it there takes 20 times as long.
         ops.RunSQL(
             [
-                "CREATE INDEX groups_search_idx ON groups USING gin (to_tsvector('simple', folded))",
-                "CREATE INDEX tips_search_idx ON tips USING gin (to_tsvector('simple', folded))",
-                "CREATE INDEX areas_search_idx ON areas USING gin (to_tsvector('simple', folded))",
+                *(
+                    f"ALTER TABLE {table} ADD COLUMN search tsvector"
+                    " GENERATED ALWAYS AS (to_tsvector('simple', folded)) STORED"
+                    for table in _SEARCHED
+                ),
+                *(f"CREATE INDEX {table}_search_idx ON {table} USING gin (search)" for table in _SEARCHED),
             ],
-            ["DROP INDEX groups_search_idx", "DROP INDEX tips_search_idx", "DROP INDEX areas_search_idx"],
+            [f"ALTER TABLE {table} DROP COLUMN search" for table in _SEARCHED],
         ),
     ]

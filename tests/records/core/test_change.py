@@ -192,7 +192,6 @@ async def offences() -> dict[str, Callable[[], Awaitable[object]]]:
     await staff.create(**account, areas=areas, by=TASK)
     return {
         "a code again": lambda: groups.create(again, by=TASK),
-        "no such area": lambda: groups.create(nowhere, by=TASK),
         "founded after its end": lambda: groups.edit(ended.id, late, seen=2, by=TASK),
         "a second head": lambda: members.join(row.id, head, by=TASK),
         "a meeting nowhere": lambda: activities.record(held, by=TASK),
