@@ -15,7 +15,7 @@ from playwright.async_api import Page, async_playwright
 ROOT: Final = Path(__file__).parents[1]
 CHROMIUM: Final = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
 DESK: Final = {"width": 1280, "height": 800}
-QUERY: Final = """{
+QUERY: Final = """query Groups {
   groups(filter: {area: "877", kind: SELF_GOVERNING}, orderBy: NAME, first: 3) {
     totalCount
     nodes { code name memberCount area { name parent { name } } tipCounts { status count } }
