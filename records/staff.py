@@ -114,7 +114,11 @@ async def sign_in(username: str, password: str) -> tuple[str, Session] | None:
     token = secrets.token_urlsafe(32)
     moment = now()
     session = await Session.create(
-        staff_id=staff.id, token_hash=_hash(token), seen_at=moment, expires_at=moment + LONGEST
+        staff_id=staff.id,
+        token_hash=_hash(token),
+        proved_at=moment,
+        seen_at=moment,
+        expires_at=moment + LONGEST,
     )
     return token, session
 

@@ -13,13 +13,14 @@ from records.tables.audit import AuditEntry, Counter, ImportBatch, Job, OutboxEv
 from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
-from records.tables.partners import Partner, PartnerArea, PartnerKey
+from records.tables.partners import AccessToken, Partner, PartnerArea, PartnerKey, UsedAssertion
 from records.tables.reviews import Criterion, Review, ReviewPoint, Scorecard
-from records.tables.sealed import EducationSubject, MemberContact, TipReporter
-from records.tables.staff import Session, Staff, StaffArea
+from records.tables.sealed import EducationSubject, MemberContact, Reveal, TipReporter
+from records.tables.staff import Challenge, Factor, RecoveryCode, Session, Staff, StaffArea, Throttle
 from records.tables.tips import Attachment, Tip, TipCategory, TipEvent, TipOutcome
 
 __all__ = [
+    "AccessToken",
     "Activity",
     "Area",
     "AreaAt",
@@ -28,12 +29,14 @@ __all__ = [
     "Assignment",
     "Attachment",
     "AuditEntry",
+    "Challenge",
     "Counter",
     "Criterion",
     "EducationCase",
     "EducationSubject",
     "EducationSupervisor",
     "Enquiry",
+    "Factor",
     "Figure",
     "Group",
     "GroupLink",
@@ -52,15 +55,19 @@ __all__ = [
     "PartnerArea",
     "PartnerKey",
     "Programme",
+    "RecoveryCode",
+    "Reveal",
     "Review",
     "ReviewPoint",
     "Scorecard",
     "Session",
     "Staff",
     "StaffArea",
+    "Throttle",
     "Tip",
     "TipCategory",
     "TipEvent",
     "TipOutcome",
     "TipReporter",
+    "UsedAssertion",
 ]

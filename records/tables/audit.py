@@ -43,6 +43,8 @@ class AuditEntry(Model):
     before: dict[str, Any] | None = fields.JSONField(null=True)
     after: dict[str, Any] | None = fields.JSONField(null=True)
     motive = fields.TextField(default="")
+    # HMAC of this row and the chain of the one before it; None in rows from before there was a chain.
+    chain: bytes | None = fields.BinaryField(null=True)
 
     class Meta:
         table = "audit_entries"

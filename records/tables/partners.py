@@ -1,10 +1,12 @@
 """Province systems that call the API, and their keys."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
 
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, ref
@@ -16,6 +18,8 @@ class Partner(Kept):
     name = fields.CharField(max_length=120)
     contact = fields.CharField(max_length=200, default="")
     scopes: list[str] = fields.JSONField(default=list)
+    # Its public keys (a JWK Set, RFC 7517), for those that sign instead of sending a secret.
+    jwks: dict[str, Any] | None = fields.JSONField(null=True)
     active = fields.BooleanField(default=True)
 
     class Meta:
@@ -54,3 +58,35 @@ class PartnerKey(Record):
     class Meta:
         table = "partner_keys"
         constraints = (UniqueConstraint(fields=("prefix",), name="partner_keys_prefix_key"),)
+
+
+class AccessToken(Record):
+    """A short-lived token that a partner got for its credentials. Only a hash of it is kept."""
+
+    partner: fields.ForeignKeyRelation[Partner] = ref("Partner")
+    partner_id: UUID
+    # The key that it was got with; it ends with that key. None when the partner signed for it.
+    key: fields.ForeignKeyNullableRelation[PartnerKey] = ref("PartnerKey", null=True)
+    key_id: UUID | None
+    token_hash: bytes = fields.BinaryField()
+    scopes: list[str] = fields.JSONField(default=list)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at: datetime = fields.DatetimeField()
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "access_tokens"
+        constraints = (
+            UniqueConstraint(fields=("token_hash",), name="access_tokens_token_hash_key"),
+            check("access_tokens", "scopes", "jsonb_typeof(scopes) = 'array'"),
+        )
+
+
+class UsedAssertion(Model):
+    """A signed assertion that was used: it works once (RFC 7523, section 3)."""
+
+    jti_hash = fields.CharField(max_length=64, primary_key=True)
+    expires_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "used_assertions"

@@ -3,14 +3,18 @@
 In tables of their own, encrypted row by row; the reader role has no right on any of them.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.tables.activities import EducationCase
-from records.tables.base import Record, ref
+from records.tables.areas import Area
+from records.tables.base import Record, check, ref
 from records.tables.groups import Member
+from records.tables.staff import Staff
 from records.tables.tips import Tip
 
 
@@ -67,3 +71,36 @@ class EducationSubject(Sealed):
     class Meta:
         table = "education_subjects"
         constraints = (UniqueConstraint(fields=("case_id",), name="education_subjects_case_key"),)
+
+
+class Reveal(Record):
+    """Somebody asks to see sealed data of one record, and a custodian, who is another person, decides."""
+
+    sealed = fields.CharField(max_length=40)
+    row_id: UUID = fields.UUIDField()
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    asked_by: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    asked_by_id: UUID
+    asked_at: datetime = fields.DatetimeField()
+    motive = fields.TextField()
+    decided_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    decided_by_id: UUID | None
+    decided_at: datetime | None = fields.DatetimeField(null=True)
+    approved: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]
+    until: datetime | None = fields.DatetimeField(null=True)
+    looks = fields.IntField(default=0)
+
+    class Meta:
+        table = "reveals"
+        constraints = (
+            check(
+                "reveals", "sealed", "sealed IN ('tip_reporters', 'member_contacts', 'education_subjects')"
+            ),
+            check("reveals", "another", "decided_by_id <> asked_by_id"),
+            check("reveals", "decided", "(approved IS NULL) = (decided_at IS NULL)"),
+            check("reveals", "decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
+            check("reveals", "until", "(until IS NOT NULL) = coalesce(approved, FALSE)"),
+            check("reveals", "motive", "motive <> ''"),
+        )
+        indexes = (Index(fields=("row_id", "asked_by_id", "until"), name="reveals_live_idx"),)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
 
 from records.core.actor import Role
 from records.tables.areas import Area
-from records.tables.base import Kept, Record, choice, one_of, ref
+from records.tables.base import Kept, Record, check, choice, one_of, ref
 
 
 class Language(StrEnum):
@@ -17,6 +18,20 @@ class Language(StrEnum):
 
     VI = "vi"
     EN = "en"
+
+
+class FactorKind(StrEnum):
+    """What a staff member shows besides, or instead of, a password."""
+
+    TOTP = "TOTP"
+    PASSKEY = "PASSKEY"
+
+
+class Strength(StrEnum):
+    """How a session was begun: with one factor or with two (a passkey counts as two)."""
+
+    ONE = "ONE"
+    TWO = "TWO"
 
 
 class Staff(Kept):
@@ -58,11 +73,90 @@ class Session(Record):
     staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
     staff_id: UUID
     token_hash: bytes = fields.BinaryField()
+    # What people recognise a session by ("Chrome, Android"); never an address.
+    device = fields.CharField(max_length=80, default="")
+    strength: Strength = choice(Strength, default=Strength.ONE)
     created_at = fields.DatetimeField(auto_now_add=True)
+    # When they last proved who they are; sensitive actions want it to be recent.
+    proved_at: datetime = fields.DatetimeField()
     seen_at: datetime = fields.DatetimeField()
     expires_at: datetime = fields.DatetimeField()
     ended_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "sessions"
-        constraints = (UniqueConstraint(fields=("token_hash",), name="sessions_token_hash_key"),)
+        constraints = (
+            UniqueConstraint(fields=("token_hash",), name="sessions_token_hash_key"),
+            one_of("sessions", "strength", Strength),
+        )
+
+
+class Factor(Record):
+    """A further factor: an authenticator app (its secret sealed) or a passkey (its public key)."""
+
+    staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    staff_id: UUID
+    kind: FactorKind = choice(FactorKind)
+    name = fields.CharField(max_length=80)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    used_at: datetime | None = fields.DatetimeField(null=True)
+    data_key: bytes | None = fields.BinaryField(null=True)
+    secret: bytes | None = fields.BinaryField(null=True)
+    # The last time step that was used: a code works once (RFC 6238, section 5.2).
+    last_step: int | None = fields.BigIntField(null=True)
+    credential_id: bytes | None = fields.BinaryField(null=True)
+    public_key: bytes | None = fields.BinaryField(null=True)
+    sign_count = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "factors"
+        constraints = (
+            UniqueConstraint(fields=("credential_id",), name="factors_credential_key"),
+            check("factors", "totp", "(kind = 'TOTP') = (secret IS NOT NULL AND data_key IS NOT NULL)"),
+            check(
+                "factors",
+                "passkey",
+                "(kind = 'PASSKEY') = (credential_id IS NOT NULL AND public_key IS NOT NULL)",
+            ),
+            one_of("factors", "kind", FactorKind),
+        )
+
+
+class RecoveryCode(Record):
+    """A code for the day on which every other factor is lost; works once."""
+
+    staff: fields.ForeignKeyRelation[Staff] = ref("Staff", index=False)
+    staff_id: UUID
+    code_hash: bytes = fields.BinaryField()
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "recovery_codes"
+        constraints = (UniqueConstraint(fields=("staff_id", "code_hash"), name="recovery_codes_key"),)
+
+
+class Challenge(Record):
+    """One step of a sign-in or registration that waits for its answer; found by a hash of its token."""
+
+    token_hash: bytes = fields.BinaryField()
+    purpose = fields.CharField(max_length=24)
+    staff: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    staff_id: UUID | None
+    value: bytes = fields.BinaryField()
+    expires_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "challenges"
+        constraints = (UniqueConstraint(fields=("token_hash",), name="challenges_token_hash_key"),)
+
+
+class Throttle(Model):
+    """How often something was tried of late, by a hash of what is counted."""
+
+    key = fields.CharField(max_length=64, primary_key=True)
+    tries = fields.IntField()
+    since: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "throttles"
+        constraints = (check("throttles", "tries", "tries > 0"),)
