@@ -26,7 +26,7 @@ from records.tables.groups import AssignmentKind, GroupKind, GroupStatus, Member
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
 from records.tables.reviews import ReviewClass
-from records.tables.staff import Language
+from records.tables.staff import FactorKind, Language, Strength
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipEventKind, TipStatus
 
 LOCALE: Final = Path(__file__).resolve().parents[2] / "locale"
@@ -57,6 +57,14 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         ActorKind.SYSTEM: _("This service"),
     },
     Language: {Language.VI: "Tiếng Việt", Language.EN: "English"},
+    FactorKind: {
+        FactorKind.TOTP: _("Authenticator app"),
+        FactorKind.PASSKEY: _("Passkey"),
+    },
+    Strength: {
+        Strength.ONE: _("One factor"),
+        Strength.TWO: _("Two factors"),
+    },
     AreaKind: {
         AreaKind.PROVINCE: _("Province"),
         AreaKind.DISTRICT: _("District"),
