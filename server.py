@@ -10,20 +10,25 @@ from typing import Final
 
 import asyncpg
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tortoise.connection import get_connection
 
 import admin
 import api
-from records import cells
+from records import attachments, cells
+from records.core import sealing
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
 
 _VENDOR: Final = Path(__file__).parent / "static" / "vendor"
 _FOLD_SECONDS: Final = 30
+_ANSWER_SECONDS: Final = 60
 
 _log = logging.getLogger("ketnoi")
 
@@ -36,6 +41,8 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        sealing.use(settings.key_file)
+        attachments.use(settings.data_dir / "attachments")
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
             folding = asyncio.create_task(_fold_now_and_then())
             # What is there now stays: the collector need not look at it again.
@@ -48,6 +55,10 @@ def create_app(settings: Settings) -> Starlette:
 
     return Starlette(
         lifespan=lifespan,
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
+            Middleware(TimeLimit),
+        ],
         routes=[
             Route("/", _home),
             Route("/health/live", _live),
@@ -57,6 +68,33 @@ def create_app(settings: Settings) -> Starlette:
             *admin.routes(),
         ],
     )
+
+
+class TimeLimit:
+    """Gives up on a request that has not begun to be answered after a minute; a stream may then go on."""
+
+    def __init__(self, app: ASGIApp, seconds: float = _ANSWER_SECONDS) -> None:
+        self.app = app
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = asyncio.timeout(self.seconds)
+        try:
+            async with limit:
+
+                async def begun(message: Message) -> None:
+                    if not limit.expired():
+                        limit.reschedule(None)
+                    await send(message)
+
+                await self.app(scope, receive, begun)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            await PlainTextResponse("This took too long.", status_code=503)(scope, receive, send)
 
 
 async def _home(_request: Request) -> Response:

@@ -25,7 +25,7 @@ async def load(visit: Visit, *, removed: bool = False) -> Group:
     group = await groups.visible_to(visit.actor, removed=removed).get_or_none(id=visit.id)
     if group is None:
         raise NotFound("There is no such group.")
-    await group.fetch_related("area__parent", "programme", "merged_into")
+    await group.fetch_related("area__parent", "programme")
     return group
 
 

@@ -83,6 +83,7 @@ async def show(visit: Visit) -> Response:
         into="#record",
         group=group,
         area=area_choice(group.area),
+        merged_into=await groups.visible_to(visit.actor).get_or_none(id=group.merged_into_id),
         offers=offers(visit, STEPS, group) if here else [],
         may_edit=here and may(visit.actor, Right.GROUPS_EDIT),
         may_restore=can_restore(visit.actor, group),

@@ -1,16 +1,17 @@
 """The one guard before every page: who is there, and whether the request is theirs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from hmac import compare_digest
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from admin import pages
-from admin.visit import LANGUAGE_COOKIE, SAID_COOKIE, Visit, session_cookie
+from admin.visit import LANGUAGE_COOKIE, SAID_COOKIE, Visit, inside, session_cookie
 from records import staff
 from records.core.errors import Denied, Invalid, Message, Refused
 from records.tables.staff import Language
@@ -19,6 +20,10 @@ from records.tables.staff import Language
 _MOST_BYTES: Final = 512 * 1024
 _MOST_FIELDS: Final = 400
 _FORM: Final = "application/x-www-form-urlencoded"
+# Only here may a form carry a file, of so many bytes with all that is around it.
+_UPLOADS: Final = "/attachments"
+_FILES: Final = "multipart/form-data"
+_MOST_UPLOAD: Final = 10 * 1024 * 1024 + 64 * 1024
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -28,12 +33,33 @@ _HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "publickey-credentials-get=(self), publickey-credentials-create=(self), "
+        "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
+    ),
     "Cache-Control": "no-store",
     "Vary": "Cookie, HX-Request, HX-Request-Type",
 }
 
+# Only where TLS is on already: a browser that was told so never again asks without.
+_TLS_ONLY: Final = "max-age=31536000; includeSubDomains"
+
 Endpoint = Callable[[Visit], Awaitable[Response]]
 _Handler = Callable[[Request], Awaitable[Response]]
+
+
+class ProofWanted(Exception):
+    """What is asked for wants somebody who has shown who they are in the last minutes."""
+
+
+def need_proof(visit: Visit) -> None:
+    """Leads to the page that asks for a password or a further factor, unless one was given lately.
+
+    To be called by whatever must not happen at a desk that was left for a moment, in both the page with the
+    form and the one that takes it. Afterwards the person is back on the page that they came from.
+    """
+    if not visit.known.proved:
+        raise ProofWanted
 
 
 def guarded(endpoint: Endpoint) -> _Handler:
@@ -74,8 +100,12 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
             if visit.member is not None and not compare_digest(given, visit.member.form_token.encode()):
                 raise Denied("This form is no longer valid. Load the page again and send it once more.")
         return await endpoint(visit)
+    except ProofWanted:
+        return _to_proof(visit)
     except Refused as refusal:
         return pages.refused(visit, refusal)
+    finally:
+        await visit.form.close()
 
 
 def _check_origin(request: Request) -> None:
@@ -92,6 +122,8 @@ def _check_origin(request: Request) -> None:
 
 async def _form(request: Request) -> FormData:
     """The fields of a form; read here, because Starlette sets no limit on how much it reads."""
+    if request.url.path.endswith(_UPLOADS) and request.headers.get("content-type", "").startswith(_FILES):
+        return await _form_with_file(request)
     if request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
         raise Invalid({"": Message("Please send this as a form.")})
     body = bytearray()
@@ -106,6 +138,25 @@ async def _form(request: Request) -> FormData:
     return FormData([(name, value) for name, value in pairs])
 
 
+async def _form_with_file(request: Request) -> FormData:
+    """The fields of a form that carries one file, which stays in memory: it is nowhere in clear on a disk."""
+
+    async def limited() -> AsyncGenerator[bytes, None]:
+        read = 0
+        async for chunk in request.stream():
+            read += len(chunk)
+            if read > _MOST_UPLOAD:
+                raise Invalid({"": Message("This is more than one form can take.")})
+            yield chunk
+
+    parser = MultiPartParser(request.headers, limited(), max_files=1, max_fields=5, max_part_size=4096)
+    parser.spool_max_size = _MOST_UPLOAD
+    try:
+        return await parser.parse()
+    except (MultiPartException, KeyError, ValueError):
+        raise Invalid({"": Message("Please send this as a form.")}) from None
+
+
 def _to_sign_in(visit: Visit) -> Response:
     if visit.partial:
         return pages.signed_out(visit)
@@ -114,9 +165,25 @@ def _to_sign_in(visit: Visit) -> Response:
     return RedirectResponse("/admin/sign-in?" + urlencode({"next": back}), status_code=303)
 
 
+def _to_proof(visit: Visit) -> Response:
+    if visit.request.method == "GET":
+        back = visit.page
+    else:
+        came_from = urlsplit(visit.request.headers.get("referer", ""))
+        back = inside(f"{came_from.path}?{came_from.query}".rstrip("?"))
+    address = "/admin/proof?" + urlencode({"next": back})
+    if visit.partial:
+        # The whole page goes there, not the block that htmx meant to change.
+        return Response(status_code=200, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
+
+
 def _finish(visit: Visit, response: Response) -> Response:
     for name, value in _HEADERS.items():
-        response.headers[name] = value
+        # A file that is given back has a stricter policy of its own.
+        response.headers.setdefault(name, value)
+    if visit.request.url.scheme == "https":
+        response.headers["Strict-Transport-Security"] = _TLS_ONLY
     if SAID_COOKIE in visit.request.cookies and response.media_type == "text/html":
         # It stands in this page; it is said once.
         response.delete_cookie(SAID_COOKIE, path="/", httponly=True, samesite="lax")

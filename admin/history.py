@@ -17,8 +17,10 @@ from records import history
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
 from records.core.rights import Right, may
+from records.core.scope import within
 from records.tables import Area, AuditEntry, Group, Programme, Staff, Tip, TipCategory
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
+from records.tables.sealed import RevealStep
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
 How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment"]
@@ -46,6 +48,8 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "closed_at": (_("Closed at"), "moment"),
         "duplicate_of_id": (_("Duplicate of"), Tip),
         "external_ref": (_("Reference of the partner"), "text"),
+        "anonymous": (_("Anonymous"), "text"),
+        "reveal": (_("Who gave it"), RevealStep),
         "deleted_at": (_("Taken out at"), "moment"),
     },
     "group": {
@@ -153,7 +157,10 @@ def _shown(visit: Visit, how: How, value: Any, names: dict[str, str]) -> str:
         return number(visit.language, value, 6)
     if isinstance(how, type) and issubclass(how, StrEnum):
         return label(visit.language, how(value)) if value in set(how) else str(value)
-    return names.get(str(value), str(value))
+    if isinstance(value, bool):
+        value = visit._("Yes") if value else visit._("No")
+    # What lies elsewhere has no name here.
+    return names.get(str(value), "…") if isinstance(how, type) else str(value)
 
 
 async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
@@ -168,7 +175,10 @@ async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
     found: dict[str, str] = {}
     for model, ids in wanted.items():
         if ids:
-            found |= {str(named.pk): _name(visit, named) for named in await model.filter(id__in=list(ids))}
+            rows_named = model.filter(id__in=list(ids))
+            if model in {Group, Tip}:
+                rows_named = rows_named.filter(within(visit.actor))
+            found |= {str(named.pk): _name(visit, named) for named in await rows_named}
     return found
 
 

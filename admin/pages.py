@@ -29,9 +29,14 @@ _HEADINGS: Final[dict[type[Refused], str]] = {
 # What is said after a change. The cookie that carries it over the redirect holds only the key.
 SAID: Final = {
     "signed-out": _("You are signed out."),
+    "password-changed": _("Your password is changed."),
+    "session-ended": _("Done. What you ended is signed out."),
+    "factor-added": _("It is added."),
+    "factor-removed": _("It is removed."),
     "tip-created": _("The tip is recorded."),
     "tip-saved": _("The tip is saved."),
     "tip-moved": _("Done. The tip now stands as shown."),
+    "picture-added": _("The picture is attached."),
     "note-added": _("The note is in the story of the tip."),
     "group-created": _("The group is recorded."),
     "group-saved": _("The group is saved."),
@@ -39,6 +44,11 @@ SAID: Final = {
     "group-removed": _("The group is taken out. You can bring it back."),
     "group-restored": _("The group is back."),
     "member-joined": _("The member is recorded."),
+    "partner-created": _("The partner is added. Issue its first key below."),
+    "partner-saved": _("Done. The partner now stands as shown."),
+    "key-revoked": _("The key is revoked."),
+    "reveal-asked": _("Your request waits for a custodian."),
+    "reveal-decided": _("The request is decided."),
     "member-changed": _("The member's term is changed."),
 }
 

@@ -1,5 +1,9 @@
-"""Signing in and out."""
+"""Signing in and out, and proving once more who one is."""
 
+import re
+from typing import Final
+
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from admin.forms import Form
@@ -7,6 +11,36 @@ from admin.pages import done, page
 from admin.visit import Visit, inside, session_cookie
 from records import staff
 from records.core.errors import Message
+from records.staff import Begun, Origin, factors, passkeys, signing_in
+from records.staff.challenges import Purpose
+from records.staff.passkeys import Site
+from records.tables.staff import FactorKind
+
+_A_YEAR: Final = 365 * 24 * 3600
+_STEP_SECONDS: Final = 600
+_WRONG: Final = Message("This name and password do not fit. Check both and try again.")
+_WRONG_CODE: Final = Message("This code does not fit, or was used already. Enter a new one.")
+_WRONG_PASSKEY: Final = Message("This passkey does not fit. Try again, or sign in in another way.")
+_WRONG_PROOF: Final = Message("This does not fit. Check it and try again.")
+
+# The first that fits; what people recognise a device by, and no more.
+_BROWSERS: Final = (
+    (r"Edg(e|A|iOS)?/", "Edge"),
+    (r"OPR/|Opera", "Opera"),
+    (r"coc_coc_browser", "Cốc Cốc"),
+    (r"SamsungBrowser/", "Samsung Internet"),
+    (r"Firefox/|FxiOS/", "Firefox"),
+    (r"Chrom(e|ium)/|CriOS/", "Chrome"),
+    (r"Safari/", "Safari"),
+)
+_SYSTEMS: Final = (
+    (r"Android", "Android"),
+    (r"iPhone|iPad", "iOS"),
+    (r"Windows", "Windows"),
+    (r"Macintosh|Mac OS", "macOS"),
+    (r"CrOS", "ChromeOS"),
+    (r"Linux", "Linux"),
+)
 
 
 async def form(visit: Visit) -> Response:
@@ -17,14 +51,104 @@ async def form(visit: Visit) -> Response:
 
 
 async def sign_in(visit: Visit) -> Response:
-    """Starts a session and goes on to the page that was wanted."""
+    """Starts a session, or asks for the further factor that this person has."""
     form = Form(visit.form)
-    given = await staff.sign_in(form.text("username").strip(), form.text("password"))
-    if given is None:
-        form.problems[""] = Message("This name and password do not fit. Check both and try again.")
+    try:
+        begun = await staff.sign_in(form.text("username").strip(), form.text("password"), _origin(visit))
+    except staff.TooMany as refusal:
+        form.problems[""] = refusal.message
+        return _form(visit, form, status=429)
+    if begun is None:
+        form.problems[""] = _WRONG
         return _form(visit, form, status=422)
+    if begun.session is None:
+        response = RedirectResponse("/admin/sign-in/factor", status_code=303)
+        visit.set_cookie(response, _cookie(visit.request, "step"), begun.token, max_age=_STEP_SECONDS)
+        visit.set_cookie(
+            response, _cookie(visit.request, "next"), inside(form.text("next")), max_age=_STEP_SECONDS
+        )
+        return response
+    return await _enter(visit, begun, form.text("next"))
+
+
+async def factor_form(visit: Visit) -> Response:
+    """The form for the further factor; back to the first step when that one is too long ago."""
+    return await _factor_form(visit, Form({}))
+
+
+async def factor(visit: Visit) -> Response:
+    """Completes a sign-in with a code, or with a passkey."""
+    form = Form(visit.form)
+    token = visit.request.cookies.get(_cookie(visit.request, "step"), "")
+    try:
+        if "answer" in visit.form:
+            begun = await signing_in.with_passkey(
+                site(visit.request),
+                token=form.text("challenge"),
+                answer=form.text("answer"),
+                origin=_origin(visit),
+            )
+        else:
+            begun = await signing_in.second(token, form.text("code"), _origin(visit))
+    except staff.TooMany as refusal:
+        form.problems[""] = refusal.message
+        return await _factor_form(visit, form, status=429)
+    if begun is None:
+        form.problems[""] = _WRONG_PASSKEY if "answer" in visit.form else _WRONG_CODE
+        return await _factor_form(visit, form, status=422)
+    return await _enter(visit, begun, visit.request.cookies.get(_cookie(visit.request, "next"), ""))
+
+
+async def passkey_form(visit: Visit) -> Response:
+    """The page that asks the browser for any passkey that it has for this site."""
+    if visit.member is not None:
+        return RedirectResponse("/admin", status_code=303)
+    return await _passkey_form(visit, Form({"next": visit.request.query_params.get("next", "")}))
+
+
+async def passkey(visit: Visit) -> Response:
+    """Signs in whoever shows a passkey."""
+    form = Form(visit.form)
+    try:
+        begun = await signing_in.with_passkey(
+            site(visit.request),
+            token=form.text("challenge"),
+            answer=form.text("answer"),
+            origin=_origin(visit),
+        )
+    except staff.TooMany as refusal:
+        form.problems[""] = refusal.message
+        return await _passkey_form(visit, form, status=429)
+    if begun is None:
+        form.problems[""] = _WRONG_PASSKEY
+        return await _passkey_form(visit, form, status=422)
+    return await _enter(visit, begun, form.text("next"))
+
+
+async def proof_form(visit: Visit) -> Response:
+    """Asks who is there, before something that matters."""
+    return await _proof_form(visit, Form({"next": visit.request.query_params.get("next", "")}))
+
+
+async def proof(visit: Visit) -> Response:
+    """Goes on to what was wanted, in a session with a new token."""
+    form = Form(visit.form)
+    member = visit.known
+    try:
+        if "answer" in visit.form:
+            token = await staff.prove_with_passkey(
+                member, site(visit.request), token=form.text("challenge"), answer=form.text("answer")
+            )
+        else:
+            token = await staff.prove(member, password=form.text("password"), code=form.text("code").strip())
+    except staff.TooMany as refusal:
+        form.problems[""] = refusal.message
+        return await _proof_form(visit, form, status=429)
+    if token is None:
+        form.problems[""] = _WRONG_PROOF
+        return await _proof_form(visit, form, status=422)
     response = RedirectResponse(inside(form.text("next")), status_code=303)
-    visit.set_cookie(response, session_cookie(visit.request), given[0])
+    visit.set_cookie(response, session_cookie(visit.request), token)
     return response
 
 
@@ -33,9 +157,80 @@ async def sign_out(visit: Visit) -> Response:
     name = session_cookie(visit.request)
     await staff.sign_out(visit.request.cookies[name])
     response = done(visit, "/admin/sign-in", "signed-out")
-    response.delete_cookie(name, path="/", secure=visit.request.url.scheme == "https", httponly=True)
+    _drop(visit, response, name)
+    return response
+
+
+def site(request: Request) -> Site:
+    """What a passkey is bound to: the address that the browser shows."""
+    return Site(origin=f"{request.url.scheme}://{request.url.netloc}", host=request.url.hostname or "")
+
+
+def device(agent: str) -> str:
+    """What people recognise a device by, from its user agent: "Chrome, Android"."""
+    found = [
+        next((name for pattern, name in known if re.search(pattern, agent)), "")
+        for known in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(name for name in found if name)
+
+
+async def _enter(visit: Visit, begun: Begun, wanted: str) -> Response:
+    """On to the page that was wanted. A session that this browser had before ends."""
+    request, name = visit.request, session_cookie(visit.request)
+    if name in request.cookies:
+        await staff.sign_out(request.cookies[name])
+    response = RedirectResponse(inside(wanted), status_code=303)
+    visit.set_cookie(response, name, begun.token)
+    visit.set_cookie(response, _cookie(request, "device"), begun.device, max_age=_A_YEAR)
+    for step in ("step", "next"):
+        if _cookie(request, step) in request.cookies:
+            _drop(visit, response, _cookie(request, step))
     return response
 
 
 def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
     return page(visit, "session/sign_in.html", status=status, form=form)
+
+
+async def _factor_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    token = visit.request.cookies.get(_cookie(visit.request, "step"), "")
+    kinds = await signing_in.wanted(token)
+    if kinds is None:
+        return RedirectResponse("/admin/sign-in", status_code=303)
+    has_passkey = FactorKind.PASSKEY in kinds
+    asked = await signing_in.ask_second(token, site(visit.request)) if has_passkey else None
+    has_app = FactorKind.TOTP in kinds
+    return page(visit, "session/factor.html", status=status, form=form, asked=asked, has_app=has_app)
+
+
+async def _passkey_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    asked = await passkeys.ask(site(visit.request), Purpose.PASSKEY_SIGN_IN)
+    return page(visit, "session/passkey.html", status=status, form=form, asked=asked)
+
+
+async def _proof_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    whose = visit.known.staff.id
+    kinds = await factors.kinds(whose)
+    has_passkey = FactorKind.PASSKEY in kinds
+    asked = await passkeys.ask(site(visit.request), Purpose.PASSKEY_PROOF, whose) if has_passkey else None
+    return page(visit, "session/proof.html", status=status, form=form, asked=asked, has_factor=bool(kinds))
+
+
+def _origin(visit: Visit) -> Origin:
+    """Where the request comes from. The address is that of the connection: headers say what anybody likes."""
+    request = visit.request
+    return Origin(
+        address=request.client.host if request.client else "",
+        device=device(request.headers.get("user-agent", "")),
+        known=request.cookies.get(_cookie(request, "device"), ""),
+    )
+
+
+def _cookie(request: Request, what: str) -> str:
+    prefix = "__Host-ketnoi" if request.url.scheme == "https" else "ketnoi"
+    return f"{prefix}_{what}"
+
+
+def _drop(visit: Visit, response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=visit.request.url.scheme == "https", httponly=True)

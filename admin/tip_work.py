@@ -1,4 +1,4 @@
-"""What is done with a tip, step by step; docs/tips.md draws the way that a tip takes."""
+"""What is done with a tip, step by step; docs/tables.md draws the way that a tip takes."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ from admin.forms import Choice, Form, choices
 from admin.pages import done, page
 from admin.steps import Field, Step
 from admin.visit import Visit
-from records import tips
+from records import groups, tips
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.language import mark as _
-from records.core.rights import Right
-from records.tables import Tip
+from records.core.rights import Right, may
+from records.tables import Group, Tip
 from records.tables.tips import OutcomeKind
 
 
@@ -22,8 +22,20 @@ async def load(visit: Visit) -> Tip:
     tip = await tips.visible_to(visit.actor).get_or_none(id=visit.id)
     if tip is None:
         raise NotFound("There is no such tip.")
-    await tip.fetch_related("category", "area__parent", "group", "assignee", "duplicate_of", "partner")
+    await tip.fetch_related("category", "area__parent", "assignee", "partner")
     return tip
+
+
+async def group_of(visit: Visit, tip: Tip) -> Group | None:
+    """The group through which the tip came; None where this person may not see it."""
+    if tip.group_id is None or not may(visit.actor, Right.GROUPS_READ):
+        return None
+    return await groups.visible_to(visit.actor).get_or_none(id=tip.group_id)
+
+
+async def original_of(visit: Visit, tip: Tip) -> Tip | None:
+    """The tip that says the same; None where this person may not see it."""
+    return await tips.visible_to(visit.actor).get_or_none(id=tip.duplicate_of_id)
 
 
 async def _verify(visit: Visit, tip: Tip, form: Form) -> object:

@@ -13,10 +13,11 @@ from admin.forms import Choice, Form, choices
 from admin.listing import Sort, chosen, empty, listed
 from admin.pages import done, page
 from admin.pickers import area_choice, area_code, read_area, read_group
+from admin.reveals import state_of
 from admin.steps import offers
-from admin.tip_work import STEPS, load
+from admin.tip_work import STEPS, group_of, load, original_of
 from admin.visit import Visit
-from records import groups, tips
+from records import attachments, groups, reporters, reveals, tips
 from records.core.days import midnight, now
 from records.core.errors import Conflict, Denied, Invalid, Message
 from records.core.language import mark as _
@@ -24,7 +25,7 @@ from records.core.language import moment
 from records.core.rights import Right, check_may, may
 from records.core.scope import lies_in
 from records.core.search import matching
-from records.tables import Tip
+from records.tables import Group, Tip
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
 SORTS: Final = (
@@ -79,9 +80,15 @@ async def show(visit: Visit) -> Response:
         area=area_choice(tip.area),
         offers=offers(visit, STEPS, tip),
         may_edit=tips.can_edit(visit.actor, tip),
-        may_see_group=may(visit.actor, Right.GROUPS_READ),
+        group=await group_of(visit, tip),
+        original=await original_of(visit, tip),
+        reveal=(reveal := await state_of(visit, tip.id)),
+        reveal_state=reveals.state(reveal) if reveal else None,
+        may_ask=may(visit.actor, Right.REVEALS_ASK),
         events=await tips.events(visit.actor, tip.id),
         outcomes=await tips.outcomes(visit.actor, tip.id),
+        attachments=await attachments.of_tip(visit.actor, tip.id),
+        may_attach=attachments.can_add(visit.actor, tip),
         history=await history.entries(visit, tip.id),
     )
 
@@ -105,7 +112,8 @@ async def create(visit: Visit) -> Response:
     check_may(visit.actor, Right.TIPS_SUBMIT)
     form = Form(visit.form)
     try:
-        tip = await tips.submit(await _draft(visit, form), by=visit.actor)
+        reporter = _reporter(form)
+        tip = await reporters.submit(await _draft(visit, form), reporter, by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, None, form, status=422)
@@ -117,7 +125,7 @@ async def edit(visit: Visit) -> Response:
     tip = await load(visit)
     if not tips.can_edit(visit.actor, tip):
         raise Denied("You may not do this.")
-    return await _form(visit, tip, Form(_typed(tip)))
+    return await _form(visit, tip, Form(_typed(tip, await group_of(visit, tip))))
 
 
 async def update(visit: Visit) -> Response:
@@ -188,7 +196,7 @@ async def _draft(visit: Visit, form: Form, tip: Tip | None = None) -> tips.TipDr
     """
     form.need("title", "category", "channel")
     form.limit({name: tips.LIMITS[name] for name in _FIELDS})
-    shown = _typed(tip) if tip else {}
+    shown = _typed(tip, await group_of(visit, tip)) if tip else {}
 
     def untouched(name: str) -> bool:
         return name in shown and form.text(name) == shown[name]
@@ -218,8 +226,21 @@ async def _draft(visit: Visit, form: Form, tip: Tip | None = None) -> tips.TipDr
     return draft
 
 
-def _typed(tip: Tip) -> dict[str, str]:
-    """The tip as the form would hold it."""
+def _reporter(form: Form) -> reporters.ReporterDraft:
+    """What whoever gave the tip told of themselves; what is wrong with it is noted in the form."""
+    draft = reporters.ReporterDraft(
+        name=form.text("reporter_name"),
+        phone=form.text("reporter_phone"),
+        account=form.text("reporter_account"),
+        address=form.text("reporter_address"),
+        may_contact=bool(form.text("reporter_may_contact")),
+    )
+    form.problems |= {f"reporter_{name}": said for name, said in reporters.problems(draft).items()}
+    return draft
+
+
+def _typed(tip: Tip, group: Group | None) -> dict[str, str]:
+    """The tip as the form would hold it, with its group where this person may see that."""
     return {
         "seen": str(tip.version),
         "title": tip.title,
@@ -229,7 +250,7 @@ def _typed(tip: Tip) -> dict[str, str]:
         "legal_kind": tip.legal_kind,
         "priority": tip.priority,
         "area": area_code(tip.area),
-        "group": tip.group.code if tip.group else "",
+        "group": group.code if group else "",
         "place": tip.place,
         "lat": "" if tip.lat is None else str(tip.lat),
         "lon": "" if tip.lon is None else str(tip.lon),
@@ -265,4 +286,4 @@ async def _differences(visit: Visit, tip: Tip, form: Form) -> list[history.Diffe
         "legal_kind": choices(visit, LegalKind),
         "priority": choices(visit, Priority),
     }
-    return history.compared(visit, form, Form(_typed(tip)), lists)
+    return history.compared(visit, form, Form(_typed(tip, await group_of(visit, tip))), lists)

@@ -29,11 +29,16 @@ class Visit:
     form: FormData = field(default_factory=FormData)
 
     @property
-    def actor(self) -> Actor:
-        """Who acts. Only pages behind the guard ask."""
+    def known(self) -> SignedIn:
+        """Who has signed in. Only pages behind the guard ask."""
         if self.member is None:
             raise Denied("You may not do this.")
-        return self.member.actor
+        return self.member
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts. Only pages behind the guard ask."""
+        return self.known.actor
 
     @property
     def id(self) -> UUID:

@@ -103,12 +103,13 @@ async def graphql(request: Request) -> Response:
 
 
 async def _caller(request: Request, request_id: str) -> Actor | None:
-    """Who calls; None without a key. Raises `_Refused` for a key that is wrong, expired or revoked."""
+    """Who calls; None without a key or token. Raises `_Refused` for one that is wrong, expired or revoked."""
     given = request.headers.get("authorization")
     if given is None:
         return None
-    scheme, _space, key = given.partition(" ")
-    actor = await partners.actor_of_key(key.strip()) if scheme.lower() == "bearer" and key.isascii() else None
+    scheme, _space, bearer = given.partition(" ")
+    known = scheme.lower() == "bearer" and bearer.isascii()
+    actor = await partners.actor_of(bearer.strip()) if known else None
     if actor is None:
         challenge = {"WWW-Authenticate": 'Bearer realm="ketnoi", error="invalid_token"'}
         raise _Refused(401, "UNAUTHENTICATED", _("This key is not valid."), challenge)

@@ -19,6 +19,7 @@ from api.reads.declared import (
     between,
     column,
     in_area,
+    linked,
     many,
     noun,
     one,
@@ -132,8 +133,9 @@ class TipFilter:
     channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")
     priority: list[Priority] | None = where("{t}.priority = ANY({0}::text[])", "Only these priorities.")
     legal_kind: list[LegalKind] | None = where("{t}.legal_kind = ANY({0}::text[])", "Only these legal kinds.")
-    group_id: list[strawberry.ID] | None = where(
-        "{t}.group_id = ANY({0}::uuid[])",
+    group_id: list[strawberry.ID] | None = linked(
+        "group_id",
+        "Group",
         "Only those that came through these groups, by id.",
         convert=lambda ids: [found[1] for id_ in ids if (found := parse_id(id_, "Group"))],
     )

@@ -37,6 +37,18 @@ def key(settings: Settings, name: str, expires: datetime | None) -> None:
     click.echo(on_records(settings, _key(name, expires)))
 
 
+@command.command("rotate", short_help="Issue a key in place of one that goes on for some days.")
+@click.argument("prefix")
+@click.option("--overlap", default=7, show_default=True, help="For how many days the old key stays valid.")
+@click.pass_obj
+def rotate(settings: Settings, prefix: str, overlap: int) -> None:
+    """Issue a key in place of the one that begins with ktn_PREFIX, and print it."""
+    from records import partners
+
+    by = system("ketnoi partner")
+    click.echo(on_records(settings, partners.rotate_key(prefix, overlap_days=overlap, by=by)))
+
+
 @command.command("revoke", short_help="Revoke a key by its visible prefix.")
 @click.argument("prefix")
 @click.pass_obj

@@ -30,12 +30,15 @@ def command(settings: Settings) -> None:
 
 
 async def _prepare(settings: Settings) -> "Demo | None":
+    from records.core import sealing
     from records.database.migrate import migrate
     from records.demo import load_demo
 
     if settings.owner_url is None:
         raise OperatorError("There is no database address to migrate")
     await migrate(settings.owner_url)
+    sealing.ensure_keyring(settings.key_file)
+    sealing.use(settings.key_file)
     return await load_demo(settings)
 
 

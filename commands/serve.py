@@ -16,8 +16,10 @@ def command(settings: Settings, workers: int) -> None:
     """Serve on HOST and PORT; the database has to be migrated."""
     from commands._database import database
     from commands._http import listening, serve
+    from records.core.sealing import read_keyring
     from records.database.migrate import pending
 
+    read_keyring(settings.key_file)
     with listening(settings) as taken, database(settings, shared=False) as ready:
         if ready.database_url is None:
             raise OperatorError("There is no database address")

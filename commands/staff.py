@@ -7,7 +7,7 @@ from records.core.actor import Role, system
 from records.database.settings import Settings
 
 
-@click.group("staff", short_help="Add a staff member, set a password, close an account.")
+@click.group("staff", short_help="Accounts of staff: add, change, sign out, close.")
 def command() -> None:
     """Accounts of staff. Passwords are asked for, never given on the command line."""
 
@@ -48,6 +48,46 @@ def close(settings: Settings, username: str) -> None:
 
     on_records(settings, staff.deactivate(username, by=system("ketnoi staff")))
     click.echo(f"{username} may not sign in any more.")
+
+
+@command.command("rights", short_help="Give another role or other areas; ends the sessions.")
+@click.argument("username")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role], case_sensitive=False))
+@click.option("--area", "areas", required=True, multiple=True, help="An area's code; may be given again.")
+@click.pass_obj
+def rights(settings: Settings, *, username: str, role: str, areas: tuple[str, ...]) -> None:
+    """Give USERNAME this role in these areas, instead of those of before."""
+    on_records(settings, _rights(username, Role(role.upper()), areas))
+    click.echo(f"{username} has new rights and has to sign in again.")
+
+
+@command.command("end-sessions", short_help="Sign somebody out everywhere.")
+@click.argument("username")
+@click.pass_obj
+def end_sessions(settings: Settings, username: str) -> None:
+    """End every session of USERNAME."""
+    from records import staff
+
+    ended = on_records(settings, staff.end_sessions(username, by=system("ketnoi staff")))
+    click.echo(f"{username}: {ended} sessions ended.")
+
+
+@command.command("remove-factors", short_help="Take away factors that were lost; ends the sessions.")
+@click.argument("username")
+@click.pass_obj
+def remove_factors(settings: Settings, username: str) -> None:
+    """Take every app, passkey and recovery code from USERNAME, who then signs in with the password alone."""
+    from records import staff
+
+    on_records(settings, staff.remove_factors(username, by=system("ketnoi staff")))
+    click.echo(f"{username} has no further factors any more.")
+
+
+async def _rights(username: str, role: Role, codes: tuple[str, ...]) -> None:
+    from records import areas, staff
+
+    ids = [(await areas.resolve(code)).id for code in codes]
+    await staff.set_rights(username, role=role, areas=ids, by=system("ketnoi staff"))
 
 
 async def _add(username: str, name: str, role: Role, codes: tuple[str, ...], password: str) -> None:

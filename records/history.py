@@ -6,7 +6,7 @@ from uuid import UUID
 from records.core.actor import Actor
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
-from records.tables import AuditEntry
+from records.tables import AuditEntry, Tip
 
 # Who may read a noun may read what became of it; who audits may read that of every noun.
 _RIGHTS: Final = {
@@ -27,4 +27,12 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
     rows = AuditEntry.filter(within(actor), row_id=row_id)
     if not may(actor, Right.AUDIT_READ):
         rows = rows.filter(noun__in=[noun for noun, right in _RIGHTS.items() if may(actor, right)])
-    return await rows.order_by("-seq").limit(most)
+    found = await rows.order_by("-seq").limit(most)
+    # The motive of a merger is the code of the other tip, which may lie elsewhere.
+    named = [row.motive for row in found if row.action == Right.TIPS_MERGE.value]
+    theirs = await Tip.filter(within(actor), code__in=named) if named else []
+    seen = {tip.code for tip in theirs}
+    for row in found:
+        if row.action == Right.TIPS_MERGE.value and row.motive not in seen:
+            row.motive = ""
+    return found

@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from records import areas, partners, staff
+from records.core import passwords, sealing
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.database import embedded
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
@@ -26,7 +28,7 @@ PASSWORD = "chỉ dùng trong thử nghiệm"
 # What every installation starts with; a test that changes it takes a database of its own.
 _REFERENCE = {
     *("areas", "area_successions", "area_reach", "area_at", "indicators", "tip_categories"),
-    "tortoise_migrations",
+    *("tortoise_migrations", "retention_rules"),
 }
 
 Database = Callable[[], Awaitable[str]]
@@ -38,6 +40,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if "browser" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="not run: no Chromium on this machine"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The keys of this run: those of this process, and of each command that a test starts."""
+    path = tmp_path_factory.mktemp("keys") / "keys.json"
+    sealing.ensure_keyring(path)
+    sealing.use(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KETNOI_KEY_FILE", str(path))
+        yield path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Real argon2id, at a millisecond each: what it costs is not what these tests are about."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeVar, dataclass_transform
+from uuid import UUID
 
 import strawberry
 
@@ -82,6 +83,15 @@ class InArea:
     """An input field that names an area: what `sql` holds must lie in it, then or now."""
 
     sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An input field of ids of other records: of those, only the ones that the caller may see count."""
+
+    key: str
+    type_name: str
+    convert: Callable[[Any], list[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,18 @@ def noun(
     return declare
 
 
+def among(viewer: Viewer, linked: Linked, ids: list[UUID]) -> Condition:
+    """The condition that a row is linked to one of `ids`, as far as `viewer` may see them."""
+    noun, values = NOUNS[linked.type_name], [ids]
+    where = ["other.id = ANY({0}::uuid[])"]
+    for condition in noun.visible(viewer):
+        slots = [f"{{{len(values) + index}}}" for index in range(len(condition.values))]
+        where.append(condition.sql.format(*slots, t="other"))
+        values.extend(condition.values)
+    rows = f"SELECT other.id FROM {noun.table} other WHERE {' AND '.join(where)}"
+    return Condition(f"{linked.key} IN ({rows})", tuple(values))
+
+
 def within(viewer: Viewer) -> Iterator[Condition]:
     """The condition that a row lies in the viewer's areas; none for an actor bound to no area."""
     if viewer.areas is not None:
@@ -210,6 +232,15 @@ def translated(stem: str, description: str) -> Any:
 def where(sql: str, description: str, *, convert: Callable[[Any], Any] | None = None) -> Any:
     """An input field that filters by `sql` when it is given."""
     return strawberry.field(default=None, description=description, metadata={READS: Where(sql, convert)})
+
+
+def linked(key: str, type_name: str, description: str, *, convert: Callable[[Any], list[UUID]]) -> Any:
+    """An input field that filters by the ids of other records when it is given."""
+    return strawberry.field(
+        default=None,
+        description=description,
+        metadata={READS: Linked(_expression(key), type_name, convert)},
+    )
 
 
 def in_area(description: str, sql: str = "area_id") -> Any:

@@ -11,8 +11,8 @@ from strawberry.types.base import get_object_definition
 
 from api.connections import Connection, Edge, Page, PageInfo, cursor
 from api.context import Info, alone
-from api.errors import check_scope
-from api.reads.declared import NOUNS, READS, Between, Condition, InArea, Where
+from api.errors import camel, check_scope
+from api.reads.declared import NOUNS, READS, Between, Condition, InArea, Linked, Where, among
 from api.reads.selection import Selection, selection_of
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
@@ -50,7 +50,7 @@ async def read_page(
     statement = Statement(viewer)
     records = _both(nodes, edges.below("node") if edges else None)
     shape = statement.shape(records) if records else Shape(type_)
-    where = [*where, *[condition async for condition in conditions(filter_, info.context.snapshot)]]
+    where = [*where, *[condition async for condition in conditions(filter_, viewer, info.context.snapshot)]]
     fetch = _fetcher(info, wants_rows + wants_count + len(shape.level))
     connection: Connection[T] = Connection.__new__(Connection)
     if wants_rows:
@@ -112,11 +112,12 @@ async def read_list(
     return await _objects(fetch, viewer, shape, rows)
 
 
-async def conditions(filter_: object, snapshot: Snapshot) -> AsyncIterator[Condition]:
-    """The conditions that a filter input sets. Raises `Invalid` for values that name nothing."""
+async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> AsyncIterator[Condition]:
+    """The conditions that a filter input sets. Raises `LacksScope`, or `Invalid` for what names nothing."""
     if filter_ is None:
         return
-    for field in get_object_definition(filter_, strict=True).fields:
+    definition = get_object_definition(filter_, strict=True)
+    for field in definition.fields:
         given, reads = getattr(filter_, field.python_name), field.metadata[READS]
         if given is None:
             continue
@@ -126,6 +127,10 @@ async def conditions(filter_: object, snapshot: Snapshot) -> AsyncIterator[Condi
         elif isinstance(reads, InArea):
             area = await areas.resolve(given)
             yield Condition(f"{reads.sql} = ANY({{0}}::uuid[])", (await reached([area.id], snapshot),))
+        elif isinstance(reads, Linked):
+            named = f"{definition.name}.{camel(field.python_name)}"
+            check_scope(viewer.actor, NOUNS[reads.type_name].right, field=named)
+            yield among(viewer, reads, reads.convert(given))
         elif isinstance(reads, Where):
             value = reads.convert(given) if reads.convert else given
             if value is not None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,11 +17,13 @@ from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from records.core.actor import Actor
+from records.core.chain import append, chain_key
 from records.core.days import now
 from records.core.errors import Conflict, Invalid, Message
 from records.core.language import mark as _
 from records.core.rights import Right
-from records.tables.audit import AuditEntry, OutboxEvent
+from records.core.sealing import keyring
+from records.tables.audit import OutboxEvent
 from records.tables.base import Kept
 from records.tables.metrics import MetricDelta
 
@@ -57,16 +60,31 @@ _TAKEN: Final = {
 }
 
 
+# The audit rows of the changes under way in this task: the outermost one writes them, last of all.
+_told: ContextVar[list[dict[str, Any]] | None] = ContextVar("told", default=None)
+
+
 @asynccontextmanager
 async def change() -> AsyncIterator[None]:
-    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data."""
+    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data.
+
+    The audit rows are written at its end, because nobody else can add any until it is over.
+    """
+    around, told = _told.get(), list[dict[str, Any]]()
+    token = _told.set(told)
     try:
         async with in_transaction():
             yield
+            if around is None:
+                await append(chain_key(keyring()), told)
+            else:
+                around.extend(told)
     except IntegrityError as error:
         raise _translated(error) from None
     except ValidationError:
         raise _unfit() from None
+    finally:
+        _told.reset(token)
 
 
 async def create(
@@ -147,24 +165,56 @@ async def tell(
     where: UUID | None = None,
 ) -> None:
     """Writes the audit and outbox rows of a change of `row`, or of something that belongs to it."""
-    at, area_id = now(), getattr(row, "area_id", where)
-    await AuditEntry.create(
-        at=at,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        actor_name=by.name,
-        request_id=by.request_id,
+    area_id = getattr(row, "area_id", where)
+    await audit(
+        noun.name,
+        row.id,
+        by=by,
         action=action.value,
-        noun=noun.name,
-        row_id=row.id,
-        area_id=area_id,
         before=before,
         after=after,
         motive=motive,
+        area_id=area_id,
     )
     await OutboxEvent.create(
-        at=at, type=action.value, noun=noun.name, row_id=row.id, row_version=row.version, area_id=area_id
+        at=now(), type=action.value, noun=noun.name, row_id=row.id, row_version=row.version, area_id=area_id
     )
+
+
+async def audit(
+    noun: str,
+    row_id: UUID,
+    *,
+    by: Actor,
+    action: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    motive: str = "",
+    area_id: UUID | None = None,
+) -> None:
+    """Writes an audit row alone: of what is no change for anybody to follow, such as a look at sealed data.
+
+    This is the only way to one. It is added to the chain when the outermost `change` ends.
+    """
+    async with change():
+        told = _told.get()
+        assert told is not None  # noqa: S101 - `change` has just set it
+        told.append(
+            {
+                "at": now(),
+                "actor_kind": by.kind,
+                "actor_id": by.id,
+                "actor_name": by.name,
+                "request_id": by.request_id,
+                "action": action,
+                "noun": noun,
+                "row_id": row_id,
+                "area_id": area_id,
+                "before": before,
+                "after": after,
+                "motive": motive,
+            }
+        )
 
 
 def _plain(value: Any) -> Any:

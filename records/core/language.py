@@ -25,7 +25,9 @@ from records.tables.audit import JobState
 from records.tables.groups import AssignmentKind, GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
+from records.tables.retention import Then
 from records.tables.reviews import ReviewClass
+from records.tables.sealed import RevealState, RevealStep
 from records.tables.staff import FactorKind, Language, Strength
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipEventKind, TipStatus
 
@@ -55,6 +57,22 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         ActorKind.STAFF: _("Staff"),
         ActorKind.PARTNER: _("Partner system"),
         ActorKind.SYSTEM: _("This service"),
+    },
+    RevealStep: {
+        RevealStep.ASKED: _("Asked to see it"),
+        RevealStep.APPROVED: _("Approved"),
+        RevealStep.REFUSED: _("Refused"),
+        RevealStep.LOOKED: _("Looked at it"),
+    },
+    RevealState: {
+        RevealState.WAITING: _("Waits for a custodian"),
+        RevealState.LIVE: _("May be looked at"),
+        RevealState.REFUSED: _("Refused"),
+        RevealState.ENDED: _("Time is over"),
+    },
+    Then: {
+        Then.ERASE_PERSON: _("Erase who it names"),
+        Then.REMOVE: _("Remove it"),
     },
     Language: {Language.VI: "Tiếng Việt", Language.EN: "English"},
     FactorKind: {

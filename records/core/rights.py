@@ -40,6 +40,11 @@ class Right(StrEnum):
     METRICS_READ = "metrics.read"
     HISTORY_READ = "history.read"
     AUDIT_READ = "audit.read"
+    RETENTION_MANAGE = "retention.manage"
+    REVEALS_READ = "reveals.read"
+    REVEALS_ASK = "reveals.ask"
+    REVEALS_DECIDE = "reveals.decide"
+    REVEALS_LOG = "reveals.log"
     STAFF_MANAGE = "staff.manage"
     PARTNERS_MANAGE = "partners.manage"
 
@@ -57,6 +62,7 @@ _TIP_WORK: Final = frozenset(
 _TIP_COMMAND: Final = frozenset({_R.TIPS_REJECT, _R.TIPS_REOPEN, _R.TIPS_EXTEND})
 _MEETINGS: Final = frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD})
 _QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES_ANSWER})
+_ASK: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})
 
 MAY: Final[dict[Role, frozenset[Right]]] = {
     # Runs the installation and keeps the groups; the tips are police work.
@@ -67,15 +73,18 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
         | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
     ),
     Role.COMMANDER: (
-        _CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _QUESTIONS | {_R.FIGURES_REPORT}
+        _CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _QUESTIONS | _ASK | {_R.FIGURES_REPORT}
     ),
-    Role.OFFICER: (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _QUESTIONS) - {_R.GROUPS_REMOVE},
+    Role.OFFICER: (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _QUESTIONS | _ASK) - {_R.GROUPS_REMOVE},
     # The Front keeps groups, members and meetings with the police; it does not see tips.
     Role.FRONT: (_CATALOGUE | _GROUPS | _MEETINGS) - {_R.GROUPS_REMOVE},
     Role.ANALYST: _CATALOGUE | {_R.GROUPS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ},
-    Role.CUSTODIAN: frozenset({_R.AREAS_READ, _R.HISTORY_READ}),
+    Role.CUSTODIAN: frozenset(
+        {_R.AREAS_READ, _R.HISTORY_READ, _R.REVEALS_READ, _R.REVEALS_DECIDE, _R.REVEALS_LOG}
+        | {_R.RETENTION_MANAGE}
+    ),
     # Looks at what was done with every noun, and at no record itself.
-    Role.AUDITOR: frozenset({_R.AREAS_READ, _R.HISTORY_READ, _R.AUDIT_READ}),
+    Role.AUDITOR: frozenset({_R.AREAS_READ, _R.HISTORY_READ, _R.AUDIT_READ, _R.REVEALS_READ, _R.REVEALS_LOG}),
 }
 
 GIVES: Final[dict[Scope, frozenset[Right]]] = {

@@ -66,19 +66,36 @@ class Keyring:
         id_ = str(max(int(known) for known in self.wrapping) + 1)
         return type(self)(id_, {**self.wrapping, id_: os.urandom(_KEY_BYTES)}, self.index)
 
+    def without(self, id_: str) -> Self:
+        """The keyring without the key `id_`. Raises `OperatorError` for the current or an unknown one."""
+        if id_ == self.current:
+            raise OperatorError(f"Key {id_} wraps new data keys: it cannot be dropped")
+        if id_ not in self.wrapping:
+            raise OperatorError(f"There is no key {id_} in the key file")
+        left = {known: key for known, key in self.wrapping.items() if known != id_}
+        return type(self)(self.current, left, self.index)
+
     def blind_index(self, purpose: str, value: str) -> bytes:
         """What equal values have in common; without the key nobody can try values out."""
         return hmac.new(self.index, f"{purpose}\0{value}".encode(), sha256).digest()
 
 
 def read_keyring(path: Path) -> Keyring:
-    """The keyring in the file `path`; a new one where there is no file yet. Raises `OperatorError`."""
+    """The keyring in the file `path`. Raises `OperatorError`."""
     try:
         return Keyring.parse(path.read_text(encoding="ascii"))
     except FileNotFoundError:
-        return write_keyring(path, Keyring.new())
+        raise OperatorError(
+            f"There is no key file {path}: put back the one that this database is sealed with, "
+            "or, for a new database, run `ketnoi keys new`"
+        ) from None
     except (OSError, UnicodeDecodeError):
         raise OperatorError(f"The key file {path} cannot be read") from None
+
+
+def ensure_keyring(path: Path) -> Keyring:
+    """The keyring in the file `path`, made where there is no such file yet. Raises `OperatorError`."""
+    return read_keyring(path) if path.exists() else write_keyring(path, Keyring.new())
 
 
 def write_keyring(path: Path, keyring: Keyring) -> Keyring:
@@ -92,6 +109,45 @@ def write_keyring(path: Path, keyring: Keyring) -> Keyring:
         os.fsync(file.fileno())
     new.replace(path)
     return keyring
+
+
+class KeyFile:
+    """The keyring in a file, read anew when somebody has put another file in its place: a rotation does."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._keyring: Keyring | None = None
+
+    def keyring(self) -> Keyring:
+        """The keyring as the file holds it now. Raises `OperatorError`."""
+        try:
+            there = self._path.stat()
+        except OSError:
+            there = None
+        seen = (there.st_ino, there.st_mtime_ns) if there else None
+        if self._keyring is None or seen is None or seen != self._seen:
+            self._keyring, self._seen = read_keyring(self._path), seen
+        return self._keyring
+
+
+# The one key file of this process, named once at start-up. Keys are how this process is set up, as its
+# database address is: no verb depends on which they are, and none could choose between two.
+_ours: list[KeyFile] = []
+
+
+def use(path: Path) -> None:
+    """From now on this process seals and opens with the keys in the file `path`. Raises `OperatorError`."""
+    file = KeyFile(path)
+    file.keyring()
+    _ours[:] = [file]
+
+
+def keyring() -> Keyring:
+    """The keys of this process, as they are now. Raises `OperatorError`."""
+    if not _ours:
+        raise OperatorError("This process was given no key file")
+    return _ours[0].keyring()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +169,35 @@ class Seal:
         """The seal of a row, from its wrapped data key. Raises `BrokenSealError`."""
         return cls(table, row_id, _unwrap(keyring, table, row_id, wrapped))
 
+    @classmethod
+    def derived(cls, keyring: Keyring, table: str, row_id: UUID) -> Self:
+        """The seal of what is kept outside the database, with a key that follows from the keyring.
+
+        No change of the wrapping keys touches it; to erase what it says, the file itself has to go.
+        """
+        return cls(table, row_id, keyring.blind_index(f"seal:{table}", str(row_id)))
+
     def close(self, column: str, value: str) -> bytes:
         """`value` sealed for `column`; sealing it again gives other bytes."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + AESGCM(self._data_key).encrypt(nonce, value.encode(), self._bound_to(column))
+        return self.close_bytes(column, value.encode())
 
     def open(self, column: str, sealed: bytes) -> str:
         """What was sealed for `column`. Raises `BrokenSealError`."""
+        try:
+            return self.open_bytes(column, sealed).decode()
+        except ValueError:
+            raise BrokenSealError(f"{self.table}.{column}") from None
+
+    def close_bytes(self, column: str, value: bytes) -> bytes:
+        """`value` sealed for `column`; sealing it again gives other bytes."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCM(self._data_key).encrypt(nonce, value, self._bound_to(column))
+
+    def open_bytes(self, column: str, sealed: bytes) -> bytes:
+        """What was sealed for `column`. Raises `BrokenSealError`."""
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
-            return AESGCM(self._data_key).decrypt(nonce, rest, self._bound_to(column)).decode()
+            return AESGCM(self._data_key).decrypt(nonce, rest, self._bound_to(column))
         except (InvalidTag, ValueError):
             raise BrokenSealError(f"{self.table}.{column}") from None
 

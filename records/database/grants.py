@@ -35,7 +35,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "counters": (_KEEP, HIDDEN),
     "criteria": (_KEEP, HIDDEN),
     "education_cases": (_KEEP, HIDDEN),
-    "education_subjects": (_ALL, HIDDEN),
+    "education_subjects": (_ADD, HIDDEN),
     "education_supervisors": (_ALL, HIDDEN),
     "enquiries": (_KEEP, HIDDEN),
     "factors": (_ALL, HIDDEN),
@@ -46,7 +46,8 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "import_batches": (_KEEP, HIDDEN),
     "indicators": (_KEEP, READS),
     "jobs": (_ALL, HIDDEN),
-    "member_contacts": (_ALL, HIDDEN),
+    "legal_holds": (_KEEP, HIDDEN),
+    "member_contacts": (_ADD, HIDDEN),
     "members": (_KEEP, HIDDEN),
     "metric_cells": (_ALL, READS),
     "metric_deltas": (_ALL, READS),
@@ -58,6 +59,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "partners": (_KEEP, HIDDEN),
     "programmes": (_KEEP, READS),
     "recovery_codes": (_ALL, HIDDEN),
+    "retention_rules": (frozenset({"SELECT", "UPDATE"}), HIDDEN),
     "reveals": (_KEEP, HIDDEN),
     "review_points": (_KEEP, HIDDEN),
     "reviews": (_KEEP, HIDDEN),
@@ -69,12 +71,15 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "tip_categories": (_KEEP, READS),
     "tip_events": (_ADD, HIDDEN),
     "tip_outcomes": (_KEEP, READS),
-    "tip_reporters": (_ALL, HIDDEN),
+    "tip_reporters": (_ADD, HIDDEN),
     "tips": (_KEEP, READS),
     "used_assertions": (_ALL, HIDDEN),
     # Tortoise's own list of migrations: `ketnoi serve` compares it with the code's.
     "tortoise_migrations": (frozenset({"SELECT"}), HIDDEN),
 }
+
+# What only runs as the owner, on behalf of ketnoi_app: see the migration that creates them.
+FUNCTIONS: Final = ("sealed_by_phone(text, bytea)", "sealed_erase(text, uuid)")
 
 
 def statements() -> Iterator[str]:
@@ -87,3 +92,6 @@ def statements() -> Iterator[str]:
         yield f"GRANT {', '.join(sorted(privileges))} ON {table} TO {app}"
         if seen is READS:
             yield f"GRANT SELECT ON {table} TO {reader}"
+    for function in FUNCTIONS:
+        yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC, {app}, {reader}"
+        yield f"GRANT EXECUTE ON FUNCTION {function} TO {app}"

@@ -31,6 +31,9 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     owner_url: str | None = field(default=None, repr=False)
     reader_url: str | None = field(default=None, repr=False)
+    key_path: Path | None = None
+    # The names that the service answers to; any, unless they are given.
+    hosts: tuple[str, ...] = ("*",)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -43,7 +46,14 @@ class Settings:
             database_url=database_url,
             owner_url=_database(environ, "DATABASE_OWNER_URL") or database_url,
             reader_url=_database(environ, "DATABASE_READER_URL") or database_url,
+            key_path=_path(environ, "KETNOI_KEY_FILE"),
+            hosts=_hosts(environ),
         )
+
+    @property
+    def key_file(self) -> Path:
+        """The file with the keys of sealed data."""
+        return self.key_path or self.data_dir / "keys.json"
 
     @property
     def url(self) -> str:
@@ -64,8 +74,24 @@ class Settings:
             "DATABASE_URL": self.database_url,
             "DATABASE_OWNER_URL": self.owner_url,
             "DATABASE_READER_URL": self.reader_url,
+            "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
+            "KETNOI_HOSTS": None if self.hosts == ("*",) else ",".join(self.hosts),
         }
         return {name: value for name, value in given.items() if value is not None}
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    given = environ.get(name)
+    return Path(given).expanduser().absolute() if given else None
+
+
+def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    given = tuple(name.strip().lower() for name in environ.get("KETNOI_HOSTS", "").split(",") if name.strip())
+    if not all(re.fullmatch(r"\[[0-9a-f:.]+\]|[\w.-]+", name) for name in given):
+        raise OperatorError(
+            "KETNOI_HOSTS is not a list of names; expected something like ketnoi.example,10.0.0.5"
+        )
+    return given or ("*",)
 
 
 def _host(environ: Mapping[str, str]) -> str:

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tortoise.context import TortoiseContext
-from tortoise.transactions import in_transaction
 
 from records import cells, partners
 from records.core.actor import Role, system
+from records.core.change import change
 from records.database.connect import DatabaseRole, tortoise_config
 from records.database.settings import OperatorError, Settings
 from records.demo import article, generator, groups, guidance, hamlets, meetings, people, tips
@@ -33,7 +33,7 @@ async def load_demo(settings: Settings) -> Demo | None:
 
     Raises `OperatorError` when the settings name no database.
     """
-    async with _as_owner(settings), in_transaction():
+    async with _as_owner(settings), change():
         if await Group.exists() or await Staff.exists():
             return None
         return await _load()

@@ -54,7 +54,7 @@ async def load_staff() -> tuple[list[SignIn], dict[Role, Actor]]:
     """How the staff sign in, and each as the actor of their role."""
     sign_ins, cast = [], {}
     for username, name, role, codes in STAFF:
-        password = secrets.token_hex(8)
+        password = secrets.token_urlsafe(12)
         ids = [(await areas.resolve(code)).id for code in codes]
         row: Staff = await staff.create(
             username=username, name=name, password=password, role=role, areas=ids, by=system("demo")

@@ -14,6 +14,7 @@ from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
 from records.tables.partners import AccessToken, Partner, PartnerArea, PartnerKey, UsedAssertion
+from records.tables.retention import LegalHold, RetentionRule
 from records.tables.reviews import Criterion, Review, ReviewPoint, Scorecard
 from records.tables.sealed import EducationSubject, MemberContact, Reveal, TipReporter
 from records.tables.staff import Challenge, Factor, RecoveryCode, Session, Staff, StaffArea, Throttle
@@ -44,6 +45,7 @@ __all__ = [
     "ImportBatch",
     "Indicator",
     "Job",
+    "LegalHold",
     "Member",
     "MemberContact",
     "MetricCell",
@@ -56,6 +58,7 @@ __all__ = [
     "PartnerKey",
     "Programme",
     "RecoveryCode",
+    "RetentionRule",
     "Reveal",
     "Review",
     "ReviewPoint",

@@ -4,6 +4,7 @@ In tables of their own, encrypted row by row; the reader role has no right on an
 """
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -73,6 +74,24 @@ class EducationSubject(Sealed):
         constraints = (UniqueConstraint(fields=("case_id",), name="education_subjects_case_key"),)
 
 
+class RevealStep(StrEnum):
+    """What the history of a record tells of its sealed data."""
+
+    ASKED = "ASKED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+    LOOKED = "LOOKED"
+
+
+class RevealState(StrEnum):
+    """Where a request stands at a moment."""
+
+    WAITING = "WAITING"
+    LIVE = "LIVE"
+    REFUSED = "REFUSED"
+    ENDED = "ENDED"
+
+
 class Reveal(Record):
     """Somebody asks to see sealed data of one record, and a custodian, who is another person, decides."""
 
@@ -101,6 +120,7 @@ class Reveal(Record):
             check("reveals", "decided", "(approved IS NULL) = (decided_at IS NULL)"),
             check("reveals", "decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
             check("reveals", "until", "(until IS NOT NULL) = coalesce(approved, FALSE)"),
+            check("reveals", "at_most", "until <= decided_at + INTERVAL '24 hours'"),
             check("reveals", "motive", "motive <> ''"),
         )
         indexes = (Index(fields=("row_id", "asked_by_id", "until"), name="reveals_live_idx"),)

@@ -7,7 +7,7 @@ from records.core.rights import Right, may
 from records.tables import Tip
 from records.tables.tips import TipStatus
 
-# Where a tip may go from each status; docs/tips.md draws its diagram from this table.
+# Where a tip may go from each status; docs/tables.md has the diagram, made from this table.
 NEXT: Final[dict[TipStatus, frozenset[TipStatus]]] = {
     TipStatus.RECEIVED: frozenset({TipStatus.VERIFYING, TipStatus.REJECTED, TipStatus.DUPLICATE}),
     TipStatus.VERIFYING: frozenset(

@@ -43,7 +43,7 @@ NOUN: Final = Noun(
     audited=(
         *("code", "legal_kind", "category_id", "channel", "group_id", "area_id", "place", "lat", "lon"),
         *("occurred_at", "received_at", "title", "body", "priority", "status", "assignee_id", "due_at"),
-        *("closed_at", "duplicate_of_id", "external_ref", "deleted_at"),
+        *("closed_at", "duplicate_of_id", "external_ref", "anonymous", "deleted_at"),
     ),
     counts=counts,
 )
@@ -58,7 +58,15 @@ def visible_to(actor: Actor) -> QuerySet[Tip]:
 async def events(actor: Actor, tip_id: UUID) -> list[TipEvent]:
     """The story of a tip, oldest first. Raises `Denied` or `NotFound`."""
     await _look(actor, tip_id)
-    return await TipEvent.filter(tip_id=tip_id).order_by("at", "id")
+    rows = await TipEvent.filter(tip_id=tip_id).order_by("at", "id")
+    # What tells of a merger names the other tip.
+    named = [row.note for row in rows if row.kind is TipEventKind.MERGED]
+    theirs = await visible_to(actor).filter(code__in=named) if named else []
+    seen = {tip.code for tip in theirs}
+    for row in rows:
+        if row.kind is TipEventKind.MERGED and row.note not in seen:
+            row.note = ""
+    return rows
 
 
 async def outcomes(actor: Actor, tip_id: UUID) -> list[TipOutcome]:

@@ -12,7 +12,7 @@ from records.core.actor import Role
 from tests.admin.forms import HTMX, hidden, send, some_tip
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-OPEN = {"/admin/sign-in", "/admin/language"}
+OPEN = {"/admin/sign-in", "/admin/sign-in/factor", "/admin/sign-in/passkey", "/admin/language"}
 ROUTES = [
     (method, route.path)
     for route in admin.routes()
@@ -100,6 +100,15 @@ async def test_every_answer_carries_the_headers_that_keep_it_safe(
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert {"HX-Request", "HX-Request-Type"} <= set(answer.headers["vary"].split(", "))
+
+
+async def test_a_browser_is_told_to_stay_with_tls_only_where_tls_is_on(app: Starlette) -> None:
+    for scheme, told in (("https", True), ("http", False)):
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"{scheme}://127.0.0.1:8000")
+        headers = (await client.get("/admin/sign-in")).headers
+        assert ("strict-transport-security" in headers) is told
+        assert "camera=()" in headers["permissions-policy"]
+        assert "publickey-credentials-get=(self)" in headers["permissions-policy"]
 
 
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(

@@ -90,10 +90,10 @@ async def test_a_tip_is_recorded_verified_assigned_and_closed(
     await page.select_option("#field-channel", "PHONE")
     await page.fill("#field-area", "tan phu")
     if not scripts:
-        await page.click("text=Lưu")
+        await page.click("button:text-is('Lưu')")
         await expect(page.locator(".summary")).to_contain_text("Có nhiều mục trùng tên")
     await page.check("#field-area-choices input[type=radio] >> nth=0")
-    await page.click("text=Lưu")
+    await page.click("button:text-is('Lưu')")
     await expect(page.locator("#toasts")).to_have_text("Đã ghi nhận tin.")
 
     await page.click("text=Bắt đầu xác minh")
@@ -152,7 +152,7 @@ async def test_a_form_that_is_refused_comes_back_filled_with_the_focus_on_what_i
     page = await open_page(f"/admin/tips/{tip.id}/edit", scripts=scripts)
     await page.fill("#field-title", "")
     await page.fill("#field-place", "Cạnh cầu sắt")
-    await page.click("text=Lưu")
+    await page.click("button:text-is('Lưu')")
     await expect(page.locator(".summary")).to_be_visible()
     await expect(page.locator("#field-place")).to_have_value("Cạnh cầu sắt")
     if scripts:
@@ -165,12 +165,12 @@ async def test_somebody_elses_change_is_shown_beside_ones_own(open_page: Open, t
     page = await open_page(f"/admin/tips/{tip.id}/edit", width=360)
     await tips.start_verifying(tip.id, seen=tip.version, by=BY)
     await page.fill("#field-title", "Tiêu đề của tôi (minh họa)")
-    await page.click("text=Lưu")
+    await page.click("button:text-is('Lưu')")
     summary = page.locator(".summary")
     await expect(summary).to_contain_text("Có người đã thay đổi trước bạn")
     await expect(summary).to_contain_text(tip.title)
     assert await violations(page) == []
-    await page.click("text=Lưu")
+    await page.click("button:text-is('Lưu')")
     await expect(page.locator("h1")).to_have_text("Tiêu đề của tôi (minh họa)")
 
 

@@ -52,12 +52,38 @@ async def test_help_names_a_command_for_each_thing_an_operator_does(ketnoi: Ketn
     named = set(re.findall(r"^  (\w+)  ", out, re.MULTILINE))
     assert code == 0
     assert named == {
-        *("areas", "demo", "metrics", "migrate", "partner", "run", "schema", "serve", "staff"),
+        *(
+            "areas",
+            "audit",
+            "demo",
+            "keys",
+            "metrics",
+            "migrate",
+            "partner",
+            "retention",
+            "run",
+            "schema",
+            "serve",
+            "staff",
+        ),
     }
 
 
 async def test_migrating_an_up_to_date_database_is_safe(ketnoi: Ketnoi) -> None:
     assert await ketnoi("migrate") == (0, "The database is up to date.\n")
+
+
+async def test_a_staff_member_gets_other_rights_and_is_signed_out(
+    ketnoi: Ketnoi, fresh_database: str
+) -> None:
+    password = "chỉ dùng trong thử nghiệm"
+    add = ("staff", "add", "mau", "--name", "Cán bộ mẫu", "--role", "officer", "--area", "29905")
+    assert (await ketnoi(*add, typed=f"{password}\n{password}\n"))[0] == 0
+    assert (await ketnoi("staff", "rights", "mau", "--role", "analyst", "--area", "82"))[0] == 0
+    assert [row["role"] for row in await _rows(fresh_database, "SELECT role FROM staff")] == ["ANALYST"]
+    assert await ketnoi("staff", "end-sessions", "mau") == (0, "mau: 0 sessions ended.\n")
+    assert (await ketnoi("staff", "remove-factors", "mau"))[0] == 0
+    assert (await ketnoi("staff", "end-sessions", "khong-co"))[0] == 1
 
 
 async def test_a_staff_member_is_added_given_a_password_and_closed(
@@ -133,6 +159,11 @@ async def test_a_partner_gets_keys_that_are_kept_only_as_hashes(ketnoi: Ketnoi, 
     assert (await ketnoi("partner", "revoke", keys[0].split("_")[1]))[0] == 0
     revoked = await _rows(fresh_database, "SELECT count(revoked_at) AS revoked FROM partner_keys")
     assert revoked[0]["revoked"] == 1
+    prefix = keys[1].split("_")[1]
+    code, third = await ketnoi("partner", "rotate", prefix, "--overlap", "0")
+    assert (code, third.startswith("ktn_")) == (0, True)
+    code, out = await ketnoi("partner", "rotate", prefix)
+    assert (code, "no such key" in out) == (1, True)
 
 
 async def test_areas_show_what_became_of_sa_dec(ketnoi: Ketnoi) -> None:

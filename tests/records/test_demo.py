@@ -109,7 +109,7 @@ async def test_one_of_each_role_can_sign_in(loaded: Loaded) -> None:
     assert front.areas == ["30244", "30253", "30259"]
     async with _records(loaded):
         for who in loaded.demo.staff:
-            assert await staff.sign_in(who.username, who.password) is not None
+            assert await staff.sign_in(who.username, who.password, staff.Origin()) is not None
 
 
 async def test_the_first_partner_reads_everything_of_the_province_and_sends_tips(loaded: Loaded) -> None:

@@ -1,15 +1,18 @@
 import hashlib
+import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from joserfc import jwk
 
 from records import partners
-from records.core.actor import ActorKind, Scope, system
+from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.days import now
-from records.core.errors import Invalid, NotFound
-from records.tables import AuditEntry, OutboxEvent, Partner, PartnerArea, PartnerKey
+from records.core.errors import Conflict, Invalid, NotFound
+from records.tables import AccessToken, AuditEntry, OutboxEvent, Partner, PartnerArea, PartnerKey
 from tests.conftest import area_ids
 
 TASK = system("test")
@@ -72,9 +75,9 @@ async def test_what_is_not_exactly_a_key_is_nobody(database: str) -> None:
 async def test_a_key_ends_when_it_expires(database: str) -> None:
     row = await somebody()
     lasting = await partners.issue_key(row.id, by=TASK, expires_at=now() + timedelta(hours=1))
-    ended = await partners.issue_key(row.id, by=TASK, expires_at=now())
+    with pytest.raises(Invalid):
+        await partners.issue_key(row.id, by=TASK, expires_at=now())
     assert await partners.actor_of_key(lasting) is not None
-    assert await partners.actor_of_key(ended) is None
     await PartnerKey.filter(prefix=lasting.split("_")[1]).update(expires_at=now() - timedelta(seconds=1))
     assert await partners.actor_of_key(lasting) is None
 
@@ -96,9 +99,9 @@ async def test_a_key_given_or_ended_is_told_in_the_history_of_the_partner(databa
     prefix = (await partners.issue_key(row.id, by=TASK)).split("_")[1]
     await partners.revoke_key(prefix, by=TASK)
     entries = await AuditEntry.filter(row_id=row.id).order_by("seq")
-    assert [entry.action for entry in entries] == ["partners.manage"] * 3
-    assert [entry.after for entry in entries[1:]] == [{"key_issued": prefix}, {"key_revoked": prefix}]
-    assert await OutboxEvent.filter(row_id=row.id).count() == 3
+    assert [entry.action for entry in entries] == ["partners.manage"] * 4
+    assert [entry.after for entry in entries[2:]] == [{"key_issued": prefix}, {"key_revoked": prefix}]
+    assert await OutboxEvent.filter(row_id=row.id).count() == 4
 
 
 @pytest.mark.parametrize("column", ["active", "deleted_at"])
@@ -126,3 +129,166 @@ async def test_every_problem_of_a_new_partner_is_told_at_once(database: str) -> 
         await somebody(name="Đối tác khác", areas=[uuid4()])
     assert await Partner.all().count() == 1
     assert await PartnerArea.all().count() == 2
+
+
+async def test_a_rotated_key_goes_on_for_the_days_given_beside_its_successor(database: str) -> None:
+    row = await somebody()
+    old = await partners.issue_key(row.id, by=TASK, expires_at=now() + timedelta(days=365))
+    prefix = old.split("_")[1]
+    new = await partners.rotate_key(prefix, overlap_days=3, by=TASK)
+    assert await partners.actor_of_key(old) is not None
+    assert await partners.actor_of_key(new) is not None
+    kept = await PartnerKey.get(prefix=prefix)
+    assert kept.expires_at is not None
+    assert timedelta(days=2) < kept.expires_at - now() <= timedelta(days=3)
+    successor = await PartnerKey.get(prefix=new.split("_")[1])
+    assert successor.expires_at is not None
+    assert timedelta(days=364) < successor.expires_at - now() <= timedelta(days=365)
+    told = await AuditEntry.filter(row_id=row.id).order_by("-seq").limit(2)
+    assert {name for entry in told for name in entry.after or {}} == {"key_rotated", "key_issued"}
+
+
+async def test_a_key_rotated_without_overlap_is_over_and_no_rotation_makes_a_key_last_longer(
+    database: str,
+) -> None:
+    row = await somebody()
+    old = await partners.issue_key(row.id, by=TASK)
+    await partners.rotate_key(old.split("_")[1], overlap_days=0, by=TASK)
+    assert await partners.actor_of_key(old) is None
+    with pytest.raises(NotFound):
+        await partners.rotate_key(old.split("_")[1], overlap_days=90, by=TASK)
+    brief = await partners.issue_key(row.id, by=TASK, expires_at=now() + timedelta(hours=1))
+    ends = (await PartnerKey.get(prefix=brief.split("_")[1])).expires_at
+    await partners.rotate_key(brief.split("_")[1], overlap_days=90, by=TASK)
+    assert (await PartnerKey.get(prefix=brief.split("_")[1])).expires_at == ends
+    for days in (-1, 91):
+        with pytest.raises(Invalid):
+            await partners.rotate_key(brief.split("_")[1], overlap_days=days, by=TASK)
+
+
+async def test_a_change_of_scopes_and_areas_holds_at_once_and_is_told(database: str) -> None:
+    row = await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    changed = await partners.edit(
+        row.id,
+        seen=row.version,
+        name="Đối tác đổi tên",
+        contact="",
+        scopes={Scope.TIPS_READ},
+        areas=await area_ids("29905"),
+        by=TASK,
+    )
+    actor = await partners.actor_of_key(key)
+    assert actor is not None
+    assert actor.name == "Đối tác đổi tên"
+    assert actor.scopes == {Scope.TIPS_READ}
+    assert actor.areas == frozenset(await area_ids("29905"))
+    columns, areas = await AuditEntry.filter(row_id=row.id).order_by("-seq").limit(2)
+    columns, areas = (columns, areas) if columns.seq < areas.seq else (areas, columns)
+    assert columns.before == {"name": "Đối tác mẫu", "scopes": ["groups:read", "metrics:read"]}
+    assert columns.after == {"name": "Đối tác đổi tên", "scopes": ["tips:read"]}
+    assert areas.before == {"areas": ["29905@2025-07-01", "30244@2025-07-01"]}
+    assert areas.after == {"areas": ["29905@2025-07-01"]}
+    with pytest.raises(Conflict):
+        await partners.deactivate(row.id, seen=row.version, by=TASK)
+    assert changed.version == (await Partner.get(id=row.id)).version
+
+
+async def test_a_partner_that_is_shut_out_can_be_let_in_again(database: str) -> None:
+    row = await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    row = await partners.deactivate(row.id, seen=row.version, by=TASK)
+    assert await partners.actor_of(key) is None
+    await partners.activate(row.id, seen=row.version, by=TASK)
+    assert await partners.actor_of(key) is not None
+
+
+async def test_nobody_manages_a_partner_that_sees_more_than_they_do(
+    database: str, staff_actor: Callable[..., Awaitable[Actor]]
+) -> None:
+    row = await somebody(areas=await area_ids("29905", "01"))
+    prefix = (await partners.issue_key(row.id, by=TASK)).split("_")[1]
+    administrator = await staff_actor(Role.ADMINISTRATOR, "82")
+    assert not await partners.visible_to(administrator).exists()
+    with pytest.raises(NotFound):
+        await partners.issue_key(row.id, by=administrator)
+    with pytest.raises(NotFound):
+        await partners.revoke_key(prefix, by=administrator)
+    with pytest.raises(NotFound):
+        await partners.rotate_key(prefix, overlap_days=1, by=administrator)
+    with pytest.raises(NotFound):
+        await partners.keys_of(administrator, row.id)
+    with pytest.raises(NotFound):
+        await partners.deactivate(row.id, seen=row.version, by=administrator)
+    with pytest.raises(Invalid) as wrong:
+        await partners.create(
+            name="Khác", scopes={Scope.GROUPS_READ}, areas=await area_ids("82", "01"), by=administrator
+        )
+    assert set(wrong.value.problems) == {"areas"}
+    own = await partners.create(
+        name="Trong tỉnh", scopes={Scope.GROUPS_READ}, areas=await area_ids("30244"), by=administrator
+    )
+    assert [found.id for found in await partners.visible_to(administrator)] == [own.id]
+
+
+async def test_only_public_keys_of_a_good_size_are_kept_to_sign_with(database: str) -> None:
+    row = await somebody()
+    strong, curve = jwk.generate_key("RSA", 2048), jwk.generate_key("EC", "P-256")
+    good = [
+        strong.as_dict(private=False) | {"kid": "a"},
+        curve.as_dict(private=False) | {"kid": "b", "use": "sig"},
+    ]
+    row = await partners.set_signing_keys(row.id, json.dumps({"keys": good}), seen=row.version, by=TASK)
+    assert row.jwks is not None
+    assert [set(key) for key in row.jwks["keys"]] == [
+        {"kty", "n", "e", "kid"},
+        {"kty", "crv", "x", "y", "kid"},
+    ]
+    off_curve = curve.as_dict(private=False) | {"x": "A" * 43}
+    weak = strong.as_dict(private=False) | {"n": "AQAB" * 40}
+    for wrong in (
+        *("x", "[]", "{}", '{"keys": []}', '{"keys": [1]}', "[" * 5000, '{"keys": {"kty": "RSA"}}'),
+        *(
+            json.dumps({"keys": [key]})
+            for key in (
+                strong.as_dict(private=True),
+                curve.as_dict(private=True),
+                {"kty": "oct", "k": "c2VjcmV0"},
+                off_curve,
+                weak,
+            )
+        ),
+        json.dumps({"keys": [{**key, "kid": "same"} for key in good]}),
+        json.dumps({"keys": [good[0]] * 6}),
+    ):
+        with pytest.raises(Invalid) as problem:
+            await partners.set_signing_keys(row.id, wrong, seen=row.version, by=TASK)
+        assert set(problem.value.problems) == {"jwks"}
+    assert (await partners.set_signing_keys(row.id, " ", seen=row.version, by=TASK)).jwks is None
+
+
+async def test_other_signing_keys_end_what_was_got_with_those_before(database: str) -> None:
+    row = await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    client = await partners.client_of_secret(*key.split("_", 2)[1:])
+    assert client is not None
+    by_key = await partners.grant(client)
+    signed = await partners.grant(partners.Client(row, None))
+    jwks = json.dumps({"keys": [jwk.generate_key("EC", "P-256").as_dict(private=False)]})
+    await partners.set_signing_keys(row.id, jwks, seen=row.version, by=TASK)
+    assert await partners.actor_of(signed.token) is None
+    assert await partners.actor_of(by_key.token) is not None
+
+
+async def test_a_token_is_kept_as_a_hash_and_lives_a_quarter_of_an_hour(database: str) -> None:
+    row = await somebody()
+    granted = await partners.grant(partners.Client(row, None))
+    kept = await AccessToken.get()
+    assert kept.token_hash == hashlib.sha256(granted.token.encode()).digest()
+    assert timedelta(minutes=14) < kept.expires_at - now() <= timedelta(minutes=15)
+    assert await partners.live_tokens(row.id) == 1
+    await AccessToken.all().update(expires_at=now() - timedelta(seconds=1))
+    assert await partners.actor_of(granted.token) is None
+    assert await partners.live_tokens(row.id) == 0
+    await partners.grant(partners.Client(row, None))
+    assert await AccessToken.all().count() == 1

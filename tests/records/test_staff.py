@@ -11,11 +11,13 @@ from records import staff
 from records.core.actor import ActorKind, Role, system
 from records.core.days import now
 from records.core.errors import Invalid, NotFound
+from records.staff import Origin, signing_in
 from records.tables import AuditEntry, Session, Staff, StaffArea
 from tests.conftest import area_ids
 
 TASK = system("test")
 PASSWORD = "một mật khẩu đủ dài"
+HERE = Origin(address="192.0.2.1", device="Firefox, Linux")
 
 
 async def somebody(username: str = "mau-01", **given: Any) -> Staff:
@@ -30,9 +32,10 @@ async def somebody(username: str = "mau-01", **given: Any) -> Staff:
 
 
 async def token_of(username: str = "mau-01", password: str = PASSWORD) -> str:
-    found = await staff.sign_in(username, password)
-    assert found is not None
-    return found[0]
+    begun = await staff.sign_in(username, password, HERE)
+    assert begun is not None
+    assert begun.session is not None
+    return begun.token
 
 
 async def moved(token: str, **moments: datetime) -> None:
@@ -58,13 +61,13 @@ async def test_whoever_signs_in_is_the_actor_with_their_role_and_areas(database:
 async def test_a_username_is_the_same_however_it_is_typed(database: str, username: str) -> None:
     await somebody()
     await somebody("Hằng")
-    assert await staff.sign_in(username, PASSWORD) is not None
+    assert await staff.sign_in(username, PASSWORD, HERE) is not None
 
 
 async def test_a_password_is_the_same_from_every_keyboard(database: str) -> None:
     await somebody(password=unicodedata.normalize("NFD", PASSWORD))
-    assert await staff.sign_in("mau-01", unicodedata.normalize("NFC", PASSWORD)) is not None
-    assert await staff.sign_in("mau-01", unicodedata.normalize("NFD", PASSWORD)) is not None
+    assert await staff.sign_in("mau-01", unicodedata.normalize("NFC", PASSWORD), HERE) is not None
+    assert await staff.sign_in("mau-01", unicodedata.normalize("NFD", PASSWORD), HERE) is not None
 
 
 @pytest.mark.parametrize(
@@ -82,15 +85,15 @@ async def test_a_password_is_the_same_from_every_keyboard(database: str) -> None
 )
 async def test_a_wrong_name_or_password_signs_nobody_in(database: str, username: str, password: str) -> None:
     await somebody()
-    assert await staff.sign_in(username, password) is None
+    assert await staff.sign_in(username, password, HERE) is None
     assert await Session.all().count() == 0
 
 
 def test_a_wrong_name_takes_the_work_of_a_wrong_password() -> None:
     hasher = PasswordHasher()
     with pytest.raises(VerifyMismatchError):
-        hasher.verify(staff._NOBODY, PASSWORD)
-    assert not hasher.check_needs_rehash(staff._NOBODY)
+        hasher.verify(signing_in._NOBODY, PASSWORD)
+    assert not hasher.check_needs_rehash(signing_in._NOBODY)
 
 
 async def test_only_hashes_are_kept(database: str) -> None:
@@ -152,8 +155,8 @@ async def test_a_new_password_ends_every_session_and_the_old_one_is_gone(databas
     await staff.set_password("MAU-01", "một mật khẩu khác hẳn", by=TASK)
     assert [await staff.signed_in(token) for token in tokens] == [None, None]
     assert await staff.signed_in(other) is not None
-    assert await staff.sign_in("mau-01", PASSWORD) is None
-    assert await staff.sign_in("mau-01", "một mật khẩu khác hẳn") is not None
+    assert await staff.sign_in("mau-01", PASSWORD, HERE) is None
+    assert await staff.sign_in("mau-01", "một mật khẩu khác hẳn", HERE) is not None
 
 
 async def test_a_closed_account_ends_its_sessions_and_signs_in_no_more(database: str) -> None:
@@ -161,7 +164,7 @@ async def test_a_closed_account_ends_its_sessions_and_signs_in_no_more(database:
     token = await token_of()
     await staff.deactivate("mau-01", by=TASK)
     assert await staff.signed_in(token) is None
-    assert await staff.sign_in("mau-01", PASSWORD) is None
+    assert await staff.sign_in("mau-01", PASSWORD, HERE) is None
     assert (await Staff.get(id=row.id)).deleted_at is None
     for attempt in (staff.deactivate("khong-co", by=TASK), staff.set_password("khong-co", PASSWORD, by=TASK)):
         with pytest.raises(NotFound):
@@ -194,5 +197,5 @@ async def test_every_problem_of_a_new_account_is_told_at_once(database: str) -> 
     await somebody()
     with pytest.raises(Invalid):
         await staff.set_password("mau-01", "x" * 14, by=TASK)
-    assert await staff.sign_in("mau-01", PASSWORD) is not None
+    assert await staff.sign_in("mau-01", PASSWORD, HERE) is not None
     assert await Staff.all().count() == 1

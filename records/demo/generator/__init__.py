@@ -7,11 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
+from tortoise.connection import get_connection
 
 from records import cells
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.change import audit, change
 from records.core.errors import Conflict
 from records.demo.generator import activities, groups, places, tips
 from records.demo.generator.chance import Chance
@@ -46,7 +46,8 @@ async def generate(
     are out of bounds and `Conflict` for a database that holds more, or this seed already.
     """
     check_plan(plan)
-    async with in_transaction() as connection:
+    async with change():
+        connection = get_connection("default")
         await _check_room(plan, expected)
         communes = await places.communes(connection)
         numbers = await _numbers(connection)
@@ -111,17 +112,8 @@ async def _keep_numbers(connection: BaseDBAsyncClient, numbers: dict[str, int]) 
 
 
 async def _tell(plan: Plan, by: Actor) -> None:
-    await AuditEntry.create(
-        at=now(),
-        actor_kind=by.kind,
-        actor_id=by.id,
-        actor_name=by.name,
-        request_id=by.request_id,
-        action=ACTION,
-        noun="demonstration",
-        row_id=_mark(plan),
-        after={**asdict(plan), "until": plan.until.isoformat()},
-    )
+    after = {**asdict(plan), "until": plan.until.isoformat()}
+    await audit("demonstration", _mark(plan), by=by, action=ACTION, before=None, after=after)
 
 
 async def _ahead(batches: Iterator[tips.Batch]) -> AsyncIterator[tips.Batch]:

@@ -42,7 +42,7 @@ from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, TipStatus
 from records.tips import TipDraft
-from tests.conftest import area_ids
+from tests.conftest import PASSWORD, area_ids
 
 MakeActor = Callable[..., Awaitable[Actor]]
 TASK, DAY = system("test"), date(2025, 9, 1)
@@ -182,7 +182,7 @@ async def offences() -> dict[str, Callable[[], Awaitable[object]]]:
     account: dict[str, Any] = {
         "username": "mau",
         "name": CANARY,
-        "password": CANARY * 3,
+        "password": PASSWORD,
         "role": Role.OFFICER,
     }
     await staff.create(**account, areas=areas, by=TASK)

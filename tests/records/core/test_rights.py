@@ -7,8 +7,26 @@ from uuid import uuid4
 
 import pytest
 
-from records import activities, enquiries, figures, groups, history, members, metrics, partners, staff, tips
+from records import (
+    activities,
+    attachments,
+    contacts,
+    enquiries,
+    figures,
+    groups,
+    history,
+    holds,
+    members,
+    metrics,
+    partners,
+    reporters,
+    retention,
+    reveals,
+    staff,
+    tips,
+)
 from records.activities import ActivityDraft
+from records.contacts import ContactDraft
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.errors import Denied, Refused
 from records.core.periods import Period
@@ -18,6 +36,7 @@ from records.figures import FigureDraft
 from records.groups import GroupDraft
 from records.members import MemberDraft
 from records.metrics import Question
+from records.reporters import ReporterDraft
 from records.tables import Area
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind, MemberRole
@@ -33,6 +52,7 @@ MEMBER = MemberDraft("Người mẫu", MemberRole.MEMBER, DAY)
 TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
 ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
 FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
+REPORTER = ReporterDraft(name="Người mẫu")
 OUTCOME = OutcomeDraft(OutcomeKind.FINE)
 QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 
@@ -110,6 +130,23 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.FIGURES_REPORT, "supersede", lambda by: figures.supersede(NO_ONE, FIGURE, by=by)),
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
     (Right.HISTORY_READ, "of_row", lambda by: history.of_row(by, NO_ONE)),
+    (Right.RETENTION_MANAGE, "rules", lambda by: retention.rules(by=by)),
+    (Right.RETENTION_MANAGE, "keep", lambda by: retention.keep("khong-co", 0, by=by)),
+    (Right.RETENTION_MANAGE, "due", lambda by: retention.due(by=by)),
+    (Right.RETENTION_MANAGE, "apply", lambda by: retention.apply(by=by)),
+    (Right.RETENTION_MANAGE, "erase", lambda by: retention.erase_person("tip", NO_ONE, motive="", by=by)),
+    (Right.RETENTION_MANAGE, "place", lambda by: holds.place("tip", NO_ONE, reason="", by=by)),
+    (Right.RETENTION_MANAGE, "lift", lambda by: holds.lift("tip", NO_ONE, reason="", by=by)),
+    (Right.REVEALS_READ, "mine", looks(reveals.mine)),
+    (Right.REVEALS_ASK, "ask", lambda by: reveals.ask("tip_reporters", NO_ONE, "Vì", by=by)),
+    (Right.REVEALS_ASK, "look", lambda by: reveals.look(NO_ONE, by=by)),
+    (Right.REVEALS_DECIDE, "waiting", looks(reveals.waiting)),
+    (Right.REVEALS_DECIDE, "decide", lambda by: reveals.decide(NO_ONE, approve=True, by=by)),
+    (Right.REVEALS_LOG, "log", looks(reveals.log)),
+    (Right.TIPS_SUBMIT, "submit_with_reporter", lambda by: reporters.submit(TIP, REPORTER, by=by)),
+    (Right.TIPS_EDIT, "attach_reporter", lambda by: reporters.attach(NO_ONE, REPORTER, by=by)),
+    (Right.MEMBERS_EDIT, "record_contact", lambda by: contacts.record(NO_ONE, ContactDraft(), by=by)),
+    (Right.MEMBERS_READ, "find_contact", lambda by: contacts.find("0912345678", by=by)),
     (
         Right.STAFF_MANAGE,
         "create",
@@ -117,9 +154,34 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.STAFF_MANAGE, "set_password", lambda by: staff.set_password("khong-co", "x", by=by)),
     (Right.STAFF_MANAGE, "deactivate", lambda by: staff.deactivate("khong-co", by=by)),
+    (
+        Right.STAFF_MANAGE,
+        "set_rights",
+        lambda by: staff.set_rights("khong-co", role=Role.OFFICER, areas=[], by=by),
+    ),
+    (Right.STAFF_MANAGE, "end_sessions", lambda by: staff.end_sessions("khong-co", by=by)),
+    (Right.STAFF_MANAGE, "remove_factors", lambda by: staff.remove_factors("khong-co", by=by)),
+    (Right.TIPS_NOTE, "attach", lambda by: attachments.add(NO_ONE, "", b"", by=by)),
+    (Right.TIPS_READ, "attachments", lambda by: attachments.of_tip(by, NO_ONE)),
+    (Right.TIPS_READ, "attachment", lambda by: attachments.content(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "create", lambda by: partners.create(name="", scopes=[], areas=[], by=by)),
     (Right.PARTNERS_MANAGE, "issue_key", lambda by: partners.issue_key(NO_ONE, by=by)),
     (Right.PARTNERS_MANAGE, "revoke_key", lambda by: partners.revoke_key("khong-co", by=by)),
+    (Right.PARTNERS_MANAGE, "rotate_key", lambda by: partners.rotate_key("khong-co", overlap_days=1, by=by)),
+    (Right.PARTNERS_MANAGE, "see", looks(partners.visible_to)),
+    (Right.PARTNERS_MANAGE, "keys_of", lambda by: partners.keys_of(by, NO_ONE)),
+    (
+        Right.PARTNERS_MANAGE,
+        "edit",
+        lambda by: partners.edit(NO_ONE, seen=1, name="", contact="", scopes=[], areas=[], by=by),
+    ),
+    (Right.PARTNERS_MANAGE, "deactivate", lambda by: partners.deactivate(NO_ONE, seen=1, by=by)),
+    (Right.PARTNERS_MANAGE, "activate", lambda by: partners.activate(NO_ONE, seen=1, by=by)),
+    (
+        Right.PARTNERS_MANAGE,
+        "set_signing_keys",
+        lambda by: partners.set_signing_keys(NO_ONE, "", seen=1, by=by),
+    ),
 ]
 
 

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.core.sealing import BrokenSealError, Keyring, Seal, read_keyring, rewrap, write_keyring
+from records.core.sealing import (
+    BrokenSealError,
+    KeyFile,
+    Keyring,
+    Seal,
+    ensure_keyring,
+    read_keyring,
+    rewrap,
+    write_keyring,
+)
 from records.database.settings import OperatorError
 
 RING = Keyring.new()
@@ -81,7 +90,11 @@ def test_equal_values_have_equal_indexes_and_purposes_do_not_mix() -> None:
 
 def test_the_key_file_is_made_once_and_for_us_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "keys.json"
-    ring = read_keyring(path)
+    with pytest.raises(OperatorError, match="ketnoi keys new"):
+        read_keyring(path)
+    assert not path.exists()
+    ring = ensure_keyring(path)
+    assert ensure_keyring(path) == ring
     assert path.stat().st_mode & 0o777 == 0o600
     assert read_keyring(path) == ring
     write_keyring(path, ring.with_new_key())
@@ -111,3 +124,26 @@ def test_a_keyring_never_shows_its_keys() -> None:
     seal, _ = Seal.new(RING, "tip_reporters", uuid4())
     assert "wrapping" not in repr(RING)
     assert "data_key" not in repr(seal)
+
+
+def test_a_key_that_another_process_adds_is_seen_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    file = KeyFile(path)
+    with pytest.raises(OperatorError):
+        file.keyring()
+    ring = write_keyring(path, Keyring.new())
+    assert file.keyring() == ring
+    assert file.keyring() is file.keyring()
+    write_keyring(path, ring.with_new_key())
+    assert file.keyring().current == "2"
+    path.unlink()
+    with pytest.raises(OperatorError, match="no key file"):
+        file.keyring()
+
+
+def test_a_key_may_be_dropped_but_not_the_current_one() -> None:
+    ring = RING.with_new_key()
+    assert set(ring.without("1").wrapping) == {"2"}
+    for wrong in ("2", "3", ""):
+        with pytest.raises(OperatorError):
+            ring.without(wrong)

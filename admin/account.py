@@ -1,0 +1,152 @@
+"""One's own account: where one is signed in, with what, and the password."""
+
+import segno
+from markupsafe import Markup
+from starlette.responses import Response
+
+from admin.forms import Form
+from admin.guard import need_proof
+from admin.pages import done, page
+from admin.session import site
+from admin.visit import Visit, session_cookie
+from records import staff
+from records.core.errors import Invalid, Message
+from records.staff import factors, passkeys, sessions
+from records.tables.staff import FactorKind
+
+
+async def show(visit: Visit) -> Response:
+    """The page of one's own account."""
+    return await _show(visit, Form({}))
+
+
+async def change_password(visit: Visit) -> Response:
+    """Sets a new password; every other session ends."""
+    form = Form(visit.form)
+    try:
+        form.need("current", "password")
+        form.done()
+        token = await staff.change_password(
+            visit.known, current=form.text("current"), new=form.text("password")
+        )
+        if token is None:
+            raise Invalid({"current": Message("This is not your current password.")})
+    except staff.TooMany as refusal:
+        form.problems[""] = refusal.message
+        return await _show(visit, form, status=429)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _show(visit, form, status=422)
+    response = done(visit, "/admin/account", "password-changed")
+    visit.set_cookie(response, session_cookie(visit.request), token)
+    return response
+
+
+async def end_session(visit: Visit) -> Response:
+    """Ends one of one's own sessions."""
+    need_proof(visit)
+    await sessions.end(visit.known, visit.id)
+    return done(visit, "/admin/account", "session-ended")
+
+
+async def end_others(visit: Visit) -> Response:
+    """Ends one's own sessions but this one."""
+    need_proof(visit)
+    await sessions.end_others(visit.known)
+    return done(visit, "/admin/account", "session-ended")
+
+
+async def app_form(visit: Visit) -> Response:
+    """A new secret to take over into an authenticator app."""
+    need_proof(visit)
+    return _app_form(visit, Form({"secret": factors.new_secret()}))
+
+
+async def add_app(visit: Visit) -> Response:
+    """Adds the authenticator app that shows the right code."""
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        codes = await factors.add_app(
+            visit.known, secret=form.text("secret"), code=form.text("code"), name=form.text("name")
+        )
+    except Invalid as no:
+        # Nothing can be drawn of a secret that was not made here.
+        secret = form.text("secret") if factors.is_secret(form.text("secret")) else factors.new_secret()
+        again = Form({"name": form.text("name"), "secret": secret}, no.problems)
+        return _app_form(visit, again, status=422)
+    return _added(visit, codes)
+
+
+async def passkey_form(visit: Visit) -> Response:
+    """Asks the browser to make a passkey."""
+    need_proof(visit)
+    return await _passkey_form(visit, Form({}))
+
+
+async def add_passkey(visit: Visit) -> Response:
+    """Adds the passkey that the browser made."""
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        codes = await passkeys.add(
+            visit.known,
+            site(visit.request),
+            token=form.text("challenge"),
+            answer=form.text("answer"),
+            name=form.text("name"),
+        )
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _passkey_form(visit, form, status=422)
+    return _added(visit, codes)
+
+
+async def remove_factor(visit: Visit) -> Response:
+    """Removes one of one's own factors."""
+    need_proof(visit)
+    await factors.remove(visit.known, visit.id)
+    return done(visit, "/admin/account", "factor-removed")
+
+
+async def new_codes(visit: Visit) -> Response:
+    """New recovery codes, shown this once; those of before work no more."""
+    need_proof(visit)
+    if not await factors.kinds(visit.known.staff.id):
+        raise Invalid({"": Message("Add an app or a passkey first: these codes stand in for it.")})
+    return _codes(visit, await factors.new_codes(visit.known))
+
+
+async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    return page(
+        visit,
+        "account/show.html",
+        status=status,
+        form=form,
+        sessions=await sessions.mine(visit.known),
+        factors=await factors.mine(visit.known),
+        codes_left=await factors.codes_left(visit.known),
+        app=FactorKind.TOTP,
+        least=staff.LIMITS["password_least"],
+    )
+
+
+def _app_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    address = factors.app_address(visit.known, form.text("secret"))
+    # segno draws with attributes alone, which the content policy lets pass.
+    picture = Markup(segno.make_qr(address).svg_inline(scale=4, border=4, light="white", title=None))  # noqa: S704
+    return page(visit, "account/app.html", status=status, form=form, picture=picture)
+
+
+async def _passkey_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    asked = await passkeys.ask_new(visit.known, site(visit.request))
+    return page(visit, "account/passkey.html", status=status, form=form, asked=asked)
+
+
+def _added(visit: Visit, codes: list[str]) -> Response:
+    return _codes(visit, codes) if codes else done(visit, "/admin/account", "factor-added")
+
+
+def _codes(visit: Visit, codes: list[str]) -> Response:
+    """Not by way of a redirect: they stand nowhere from which a second page could take them."""
+    return page(visit, "account/codes.html", codes=codes)

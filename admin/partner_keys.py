@@ -1,0 +1,94 @@
+"""The keys of a partner: a secret stands on the page that answers the form that made it, and never again."""
+
+from datetime import timedelta
+from typing import Final
+
+from starlette.responses import Response
+
+from admin import partners as pages_of
+from admin.forms import Form
+from admin.guard import need_proof
+from admin.pages import done, page
+from admin.visit import Visit
+from records import partners
+from records.core.days import midnight, now
+from records.core.errors import Conflict, Invalid, NotFound
+from records.tables import Partner, PartnerKey
+
+_OVERLAP_DAYS: Final = "7"
+
+
+async def issue(visit: Visit) -> Response:
+    """A new key for the partner of the path."""
+    partner = await pages_of.load(visit)
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        last_day = form.day("expires")
+        form.done()
+        until = midnight(last_day + timedelta(days=1)) if last_day else None
+        key = await partners.issue_key(partner.id, expires_at=until, by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await pages_of.one(visit, partner, form, status=422)
+    return _shown(visit, partner, key)
+
+
+async def ask(visit: Visit) -> Response:
+    """The question before a key is rotated or revoked."""
+    key, partner = await _load(visit)
+    if visit.noun == "rotation":
+        need_proof(visit)
+    return _form(visit, key, partner, Form({"overlap_days": _OVERLAP_DAYS}))
+
+
+async def rotate(visit: Visit) -> Response:
+    """A new key in place of the one of the path."""
+    key, partner = await _load(visit)
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        form.need("overlap_days")
+        overlap_days = form.whole("overlap_days")
+        form.done()
+        new = await partners.rotate_key(key.prefix, overlap_days=overlap_days or 0, by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return _form(visit, key, partner, form, status=422)
+    return _shown(visit, partner, new)
+
+
+async def revoke(visit: Visit) -> Response:
+    """Ends the key of the path."""
+    key, partner = await _load(visit)
+    await partners.revoke_key(key.prefix, by=visit.actor)
+    return done(visit, f"/admin/partners/{partner.id}", "key-revoked")
+
+
+async def _load(visit: Visit) -> tuple[PartnerKey, Partner]:
+    """The key of the path that is not revoked yet, and its partner, when this person manages it."""
+    key = await PartnerKey.get_or_none(id=visit.id)
+    partner = await partners.visible_to(visit.actor).get_or_none(id=key.partner_id) if key else None
+    if key is None or partner is None:
+        raise NotFound("There is no such key.")
+    over = visit.noun == "rotation" and key.expires_at is not None and key.expires_at <= now()
+    if over or key.revoked_at is not None:
+        raise Conflict("This key is over already.")
+    return key, partner
+
+
+def _form(visit: Visit, key: PartnerKey, partner: Partner, form: Form, *, status: int = 200) -> Response:
+    return page(
+        visit,
+        "partners/key.html",
+        status=status,
+        key=key,
+        partner=partner,
+        form=form,
+        rotating=visit.noun == "rotation",
+    )
+
+
+def _shown(visit: Visit, partner: Partner, key: str) -> Response:
+    _mark, prefix, secret = key.split("_", 2)
+    return page(visit, "partners/secret.html", partner=partner, key=key, prefix=prefix, secret=secret)

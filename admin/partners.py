@@ -1,0 +1,275 @@
+"""Partners: the systems that call the API, what each may do and where, and whether it is let in."""
+
+import re
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from admin import steps
+from admin.forms import Choice, Form
+from admin.guard import need_proof
+from admin.listing import Sort, chosen, listed
+from admin.pages import done, page
+from admin.pickers import area_choice, area_code
+from admin.steps import Field, Step, offers
+from admin.visit import Visit
+from records import areas, partners
+from records.core.actor import Actor, Scope
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, NotFound
+from records.core.language import mark as _
+from records.core.rights import Right, check_may, may
+from records.tables import Area, Partner
+
+SORTS: Final = (
+    Sort("name", _("By name"), "name"),
+    Sort("newest", _("Newest first"), "created_at", descending=True),
+)
+
+SCOPES: Final = {
+    Scope.AREAS_READ: _("read areas"),
+    Scope.PROGRAMMES_READ: _("read programmes"),
+    Scope.GROUPS_READ: _("read groups"),
+    Scope.TIPS_READ: _("read tips"),
+    Scope.TIPS_WRITE: _("send tips"),
+    Scope.METRICS_READ: _("read metrics and figures"),
+}
+_MOST_AREAS: Final = 200
+
+
+async def index(visit: Visit) -> Response:
+    """The partners that this person manages."""
+    rows = partners.visible_to(visit.actor)
+    listing = await listed(visit, rows, chosen(Form(visit.request.query_params), SORTS), SORTS)
+    return page(visit, "partners/index.html", block="results", listing=listing)
+
+
+async def show(visit: Visit) -> Response:
+    """One partner with its keys."""
+    return await one(visit, await load(visit), Form({}))
+
+
+async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) -> Response:
+    """The page of a partner; `form` is the one for a new key."""
+    keys = await partners.keys_of(visit.actor, partner.id)
+    return page(
+        visit,
+        "partners/show.html",
+        block="record",
+        into="#record",
+        status=status,
+        partner=partner,
+        now=now(),
+        scopes=[choice for choice in scope_choices(visit) if choice.value in partner.scopes],
+        areas=[area_choice(area) for area in await partners.areas_of(partner.id)],
+        live_keys=[key for key in keys if key.revoked_at is None],
+        past_keys=[key for key in keys if key.revoked_at is not None],
+        live_tokens=await partners.live_tokens(partner.id),
+        offers=offers(visit, STEPS, partner),
+        form=form,
+    )
+
+
+async def new(visit: Visit) -> Response:
+    """The empty form."""
+    check_may(visit.actor, Right.PARTNERS_MANAGE)
+    need_proof(visit)
+    return _form(visit, None, Form({}))
+
+
+async def create(visit: Visit) -> Response:
+    """Adds a partner, without a key yet."""
+    check_may(visit.actor, Right.PARTNERS_MANAGE)
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        ids = await _areas(form)
+        form.done()
+        row = await partners.create(
+            name=form.text("name"),
+            contact=form.text("contact"),
+            scopes=_scopes(form),
+            areas=ids,
+            by=visit.actor,
+        )
+    except Invalid as no:
+        form.problems |= no.problems
+        return _form(visit, None, form, status=422)
+    return done(visit, f"/admin/partners/{row.id}", "partner-created")
+
+
+async def edit(visit: Visit) -> Response:
+    """The form with what the partner is now."""
+    partner = await load(visit)
+    need_proof(visit)
+    return _form(visit, partner, Form(_given(partner, await partners.areas_of(partner.id))))
+
+
+async def update(visit: Visit) -> Response:
+    """Changes what a partner is called, what it may do and where."""
+    partner = await load(visit)
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        ids = await _areas(form)
+        form.done()
+        await partners.edit(
+            partner.id,
+            seen=form.seen(),
+            name=form.text("name"),
+            contact=form.text("contact"),
+            scopes=_scopes(form),
+            areas=ids,
+            by=visit.actor,
+        )
+    except Invalid as no:
+        form.problems |= no.problems
+        return _form(visit, partner, form, status=422)
+    except Conflict as conflict:
+        return _form(visit, await load(visit), form, status=409, conflict=visit.say(conflict.message))
+    return done(visit, f"/admin/partners/{partner.id}", "partner-saved")
+
+
+def _may_let_in(actor: Actor, partner: Partner) -> bool:
+    return may(actor, Right.PARTNERS_MANAGE) and not partner.active
+
+
+def _may_shut_out(actor: Actor, partner: Partner) -> bool:
+    return may(actor, Right.PARTNERS_MANAGE) and partner.active
+
+
+async def _shut_out(visit: Visit, partner: Partner, form: Form) -> object:
+    return await partners.deactivate(partner.id, seen=form.seen(), by=visit.actor)
+
+
+async def _let_in(visit: Visit, partner: Partner, form: Form) -> object:
+    return await partners.activate(partner.id, seen=form.seen(), by=visit.actor)
+
+
+async def _set_signing_keys(visit: Visit, partner: Partner, form: Form) -> object:
+    jwks = form.text("jwks")
+    return await partners.set_signing_keys(partner.id, jwks, seen=form.seen(), by=visit.actor)
+
+
+STEPS: Final = (
+    Step[Partner](
+        noun="activation",
+        text=_("Let in again"),
+        right=Right.PARTNERS_MANAGE,
+        can=_may_let_in,
+        do=_let_in,
+        said="partner-saved",
+        explained=_("The keys that are still valid work again."),
+        grave=True,
+    ),
+    Step[Partner](
+        noun="signing-keys",
+        text=_("Signing keys"),
+        right=Right.PARTNERS_MANAGE,
+        can=_may_shut_out,
+        do=_set_signing_keys,
+        said="partner-saved",
+        explained=_("For a system that signs its requests for a token and needs no secret from us."),
+        fields=(
+            Field(
+                "jwks",
+                _("Public keys"),
+                kind="long",
+                needed=False,
+                hint=_("A JWK Set. It takes the place of the keys before; left empty, there are none."),
+            ),
+        ),
+    ),
+    Step[Partner](
+        noun="deactivation",
+        text=_("Shut out"),
+        right=Right.PARTNERS_MANAGE,
+        can=_may_shut_out,
+        do=_shut_out,
+        said="partner-saved",
+        explained=_("Every key and token of this partner stops working at once."),
+        grave=True,
+    ),
+)
+_STEP: Final = {step.noun: step for step in STEPS}
+
+
+async def ask(visit: Visit) -> Response:
+    """The form of the step that the path names."""
+    partner = await load(visit)
+    _prove(visit)
+    return await steps.ask(visit, _STEP[visit.noun], partner, name=partner.name, back=_back(partner))
+
+
+async def do(visit: Visit) -> Response:
+    """Takes the step that the path names."""
+    partner = await load(visit)
+    _prove(visit)
+    step, back = _STEP[visit.noun], _back(partner)
+    return await steps.do(visit, step, partner, name=partner.name, back=back, again=lambda: load(visit))
+
+
+async def load(visit: Visit) -> Partner:
+    """The partner of the path, when this person manages it."""
+    partner = await partners.visible_to(visit.actor).get_or_none(id=visit.id)
+    if partner is None:
+        raise NotFound("There is no such partner.")
+    return partner
+
+
+def scope_choices(visit: Visit) -> list[Choice]:
+    """The scopes to choose from, in the person's language."""
+    return [Choice(scope.value, visit._(text)) for scope, text in SCOPES.items()]
+
+
+def _prove(visit: Visit) -> None:
+    """To shut a partner out must not wait for anything; everything else can."""
+    if visit.noun != "deactivation":
+        need_proof(visit)
+
+
+def _back(partner: Partner) -> str:
+    return f"/admin/partners/{partner.id}"
+
+
+def _scopes(form: Form) -> set[Scope]:
+    return {Scope(value) for value in form.texts("scopes") if value in set(Scope)}
+
+
+async def _areas(form: Form) -> list[UUID]:
+    """The areas whose codes were typed. A code that means none is a problem of the form."""
+    codes = [code for code in re.split(r"[\s,;]+", form.text("areas")) if code]
+    if len(codes) > _MOST_AREAS:
+        form.note("areas", "Please enter at most {most} areas.", most=_MOST_AREAS)
+        return []
+    try:
+        return [(await areas.resolve(code, field="areas")).id for code in codes]
+    except Invalid as no:
+        form.problems.update(no.problems)
+        return []
+
+
+def _given(partner: Partner, rows: list[Area]) -> dict[str, object]:
+    return {
+        "seen": str(partner.version),
+        "name": partner.name,
+        "contact": partner.contact,
+        "areas": " ".join(area_code(area) for area in rows),
+    }
+
+
+def _form(
+    visit: Visit, partner: Partner | None, form: Form, *, status: int = 200, conflict: str = ""
+) -> Response:
+    ticked = form.texts("scopes") if visit.request.method == "POST" else partner.scopes if partner else []
+    return page(
+        visit,
+        "partners/form.html",
+        status=status,
+        partner=partner,
+        form=form,
+        conflict=conflict,
+        scope_choices=scope_choices(visit),
+        ticked=ticked,
+    )

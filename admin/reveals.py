@@ -1,0 +1,142 @@
+"""Seeing sealed data: asking for it, deciding on it, looking at it, and the lists of who did."""
+
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from admin.forms import Form
+from admin.guard import need_proof
+from admin.pages import done, page
+from admin.tip_work import load
+from admin.visit import Visit
+from records import reveals
+from records.core.errors import Conflict, Invalid, NotFound
+from records.core.language import mark as _
+from records.core.rights import Right, check_may, may
+from records.tables import Reveal, Tip
+from records.tables.sealed import RevealState
+
+_MOST: Final = 100
+_TEXTS: Final = {
+    "name": _("Name"),
+    "phone": _("Phone"),
+    "account": _("Account"),
+    "address": _("Address"),
+    "birth_year": _("Birth year"),
+}
+
+
+async def index(visit: Visit) -> Response:
+    """What one asked for, what waits for one's decision, and the log, each for those whose it is."""
+    actor = visit.actor
+    mine = await reveals.mine(actor).limit(_MOST)
+    waiting = await reveals.waiting(actor).limit(_MOST) if may(actor, Right.REVEALS_DECIDE) else []
+    log = await reveals.log(actor).limit(_MOST) if may(actor, Right.REVEALS_LOG) else []
+    return page(
+        visit,
+        "reveals/index.html",
+        mine=mine,
+        waiting=waiting,
+        log=log,
+        may_ask=may(actor, Right.REVEALS_ASK),
+        may_decide=may(actor, Right.REVEALS_DECIDE),
+        may_see_log=may(actor, Right.REVEALS_LOG),
+        state=reveals.state,
+        codes=await reveals.codes([*mine, *waiting, *log]),
+    )
+
+
+async def new(visit: Visit) -> Response:
+    """The form to ask who gave a tip."""
+    check_may(visit.actor, Right.REVEALS_ASK)
+    return _ask_form(visit, await load(visit), Form({}))
+
+
+async def create(visit: Visit) -> Response:
+    """Asks who gave a tip."""
+    check_may(visit.actor, Right.REVEALS_ASK)
+    tip, form = await load(visit), Form(visit.form)
+    try:
+        reveal = await reveals.ask("tip_reporters", tip.id, form.text("motive"), by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return _ask_form(visit, tip, form, status=422)
+    return done(visit, f"/admin/reveals/{reveal.id}", "reveal-asked")
+
+
+async def show(visit: Visit) -> Response:
+    """One's own request, with the button to look while its approval lives."""
+    return await _shown(visit, await _mine(visit))
+
+
+async def look(visit: Visit) -> Response:
+    """What is sealed. It is the answer to a form, so that no reload and no way back shows it unasked."""
+    need_proof(visit)
+    looked = await reveals.look(visit.id, by=visit.actor)
+    values = {visit._(_TEXTS[column]): value for column, value in looked.values.items()}
+    return await _shown(visit, await _mine(visit), values)
+
+
+async def decision(visit: Visit) -> Response:
+    """The form to decide on somebody else's request."""
+    need_proof(visit)
+    return await _decision_form(visit, Form({"minutes": "60"}))
+
+
+async def decide(visit: Visit) -> Response:
+    """Approves a request for some time, or refuses it."""
+    check_may(visit.actor, Right.REVEALS_DECIDE)
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        approve = form.text("decision") == "approve"
+        if not approve and form.text("decision") != "refuse":
+            form.note("", "Please choose one.")
+        minutes = form.whole("minutes") if approve else None
+        if approve and minutes is None:
+            form.note("minutes", "Please fill this in.")
+        form.done()
+        await reveals.decide(visit.id, approve=approve, minutes=minutes or 0, by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _decision_form(visit, form, status=422)
+    return done(visit, "/admin/reveals", "reveal-decided")
+
+
+async def state_of(visit: Visit, tip_id: UUID) -> Reveal | None:
+    """The latest request of this person to see who gave a tip."""
+    return next(iter(await reveals.of_record("tip_reporters", tip_id, by=visit.actor)), None)
+
+
+async def _mine(visit: Visit) -> Reveal:
+    reveal = await reveals.mine(visit.actor).filter(id=visit.id).first()
+    if reveal is None:
+        raise NotFound("There is no such request.")
+    return reveal
+
+
+async def _shown(visit: Visit, reveal: Reveal, values: dict[str, str] | None = None) -> Response:
+    return page(
+        visit,
+        "reveals/show.html",
+        reveal=reveal,
+        code=(await reveals.codes([reveal])).get(reveal.row_id, ""),
+        state=reveals.state(reveal),
+        live=reveals.state(reveal) is RevealState.LIVE and may(visit.actor, Right.REVEALS_ASK),
+        values=values,
+    )
+
+
+def _ask_form(visit: Visit, tip: Tip, form: Form, *, status: int = 200) -> Response:
+    if tip.anonymous:
+        raise Conflict("Whoever gave this tip gave no name.")
+    return page(visit, "reveals/ask.html", status=status, tip=tip, form=form)
+
+
+async def _decision_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    reveal = await reveals.waiting(visit.actor).filter(id=visit.id).first()
+    if reveal is None:
+        raise NotFound("There is no such request, or it is decided already.")
+    code = (await reveals.codes([reveal])).get(reveal.row_id, "")
+    return page(visit, "reveals/decision.html", status=status, reveal=reveal, code=code, form=form)

@@ -1,0 +1,78 @@
+"""`ketnoi keys`: the keys that sealed data is under."""
+
+import asyncio
+
+import click
+
+from records.database.settings import OperatorError, Settings
+
+
+@click.group("keys", short_help="Make, change and drop the keys that sealed data is under.")
+def command() -> None:
+    """The key file (KETNOI_KEY_FILE): without it nothing sealed can ever be read again. Keep a copy apart."""
+
+
+@command.command("new", short_help="Make the key file of a new installation.")
+@click.pass_obj
+def new(settings: Settings) -> None:
+    """Make the key file; one that is there stays as it is."""
+    from records.core.sealing import ensure_keyring
+
+    there = settings.key_file.exists()
+    ensure_keyring(settings.key_file)
+    click.echo(f"The key file is {settings.key_file}" + (", as it was." if there else "."))
+
+
+@command.command("list", short_help="How many rows are under each key.")
+@click.pass_obj
+def listing(settings: Settings) -> None:
+    """Show the ids of the keys, never the keys, and how many rows are under each."""
+    from commands._database import database
+    from records.core.sealing import read_keyring
+    from records.rotation import in_use
+
+    keyring = read_keyring(settings.key_file)
+    with database(settings) as ready:
+        rows = asyncio.run(in_use(_owner(ready)))
+    for id_ in keyring.wrapping:
+        click.echo(f"{id_}: {rows.get(id_, 0)} rows" + (", current" if id_ == keyring.current else ""))
+    if missing := sorted(set(rows) - set(keyring.wrapping)):
+        raise OperatorError(f"Rows are under keys that the key file lacks: {', '.join(missing)}")
+
+
+@command.command("rotate", short_help="Put everything sealed under a new key; the service may run.")
+@click.pass_obj
+def rotate(settings: Settings) -> None:
+    """Add a key and put every record's data key under it. Run it again if it was interrupted."""
+    from commands._database import database
+    from records import rotation
+    from records.core.sealing import read_keyring
+
+    with database(settings) as ready:
+        done = asyncio.run(rotation.rotate(_owner(ready), settings.key_file))
+    keyring = read_keyring(settings.key_file)
+    click.echo(f"{done} rows were put under key {keyring.current}; every row is under it.")
+    old = sorted(set(keyring.wrapping) - {keyring.current}, key=int)
+    click.echo(
+        f"Copy the key file to where you keep it. Backups from before need keys {', '.join(old)}: "
+        f"once none of them is to be read any more, run `ketnoi keys drop {old[0]}`."
+    )
+
+
+@command.command("drop", short_help="Take out an old key that no row is under.")
+@click.argument("key_id")
+@click.pass_obj
+def drop(settings: Settings, key_id: str) -> None:
+    """Take a key out of the key file; what backups hold under it can never be read again."""
+    from commands._database import database
+    from records import rotation
+
+    with database(settings) as ready:
+        asyncio.run(rotation.drop(_owner(ready), settings.key_file, key_id))
+    click.echo(f"Key {key_id} is dropped.")
+
+
+def _owner(settings: Settings) -> str:
+    if settings.owner_url is None:
+        raise OperatorError("There is no database address")
+    return settings.owner_url

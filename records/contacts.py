@@ -1,0 +1,80 @@
+"""How to reach a member of a group: phone and address, sealed."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from records import groups, sealed
+from records.core.actor import Actor
+from records.core.change import audit, change
+from records.core.check import Check
+from records.core.errors import NotFound
+from records.core.rights import Right, check_may
+from records.tables import Group, Member
+
+LIMITS: Final = {"address": 300}
+
+
+@dataclass(frozen=True)
+class ContactDraft:
+    """What a member gives to be reached; nothing at all takes away what was there."""
+
+    phone: str = ""
+    address: str = ""
+
+    def __repr__(self) -> str:
+        return "ContactDraft(...)"
+
+
+async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
+    """Puts `draft` in the place of what was known. Raises `Denied`, `NotFound` or `Invalid`."""
+    check_may(by, Right.MEMBERS_EDIT)
+    check = Check()
+    values = {
+        "phone": sealed.phone_number(check, "phone", draft.phone),
+        "address": check.text("address", draft.address, most=LIMITS["address"]),
+    }
+    check.done()
+    async with change():
+        member = await Member.filter(id=member_id, deleted_at__isnull=True).select_for_update().first()
+        group = await _group(member, by)
+        if member is None or group is None:
+            raise NotFound("There is no such member.")
+        had = await sealed.erase("member_contacts", member.id)
+        if any(values.values()):
+            await sealed.close("member_contacts", values, member_id=member.id)
+        await _told(member, group, {"contact": any(values.values())}, before={"contact": had}, by=by)
+
+
+async def find(phone: str, *, by: Actor) -> list[Member]:
+    """The members one may see who have this phone. That they were looked for is in their history.
+
+    Raises `Denied` or `Invalid`.
+    """
+    check_may(by, Right.MEMBERS_READ)
+    check = Check()
+    number = sealed.phone_number(check, "phone", phone)
+    if not number:
+        check.add("phone", "Please fill this in.")
+    check.done()
+    async with change():
+        ids = await sealed.found("member_contacts", number)
+        members = []
+        for member in await Member.filter(id__in=ids, deleted_at__isnull=True).order_by("name_key", "id"):
+            if group := await _group(member, by):
+                members.append(member)
+                await _told(member, group, {"found_by": "phone"}, before=None, by=by)
+        return members
+
+
+async def _group(member: Member | None, by: Actor) -> Group | None:
+    return await groups.visible_to(by).get_or_none(id=member.group_id) if member else None
+
+
+async def _told(
+    member: Member, group: Group, after: dict[str, Any], *, before: dict[str, Any] | None, by: Actor
+) -> None:
+    """An audit row that says that something was done, and no value."""
+    action = Right.MEMBERS_READ if before is None else Right.MEMBERS_EDIT
+    area_id = group.area_id
+    await audit("member", member.id, by=by, action=action.value, before=before, after=after, area_id=area_id)

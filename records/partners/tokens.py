@@ -1,0 +1,112 @@
+"""Access tokens: what a partner gets for its credentials, for a quarter of an hour (RFC 6749, 4.4)."""
+
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from records.core.actor import Actor, Scope
+from records.core.days import now
+from records.core.errors import Invalid, Message
+from records.partners.keys import acting, active, actor_of_key, hashed, right_key
+from records.partners.signing import signer_of
+from records.tables import AccessToken, Partner, PartnerKey
+
+TOKEN_LIFE: Final = timedelta(minutes=15)
+
+_FORM: Final = re.compile(r"kta_[A-Za-z0-9_-]{43}")
+
+
+class NotTheirs(Exception):
+    """The token was given to another partner."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A partner that has shown who it is; `key` is what it showed, None when it signed."""
+
+    partner: Partner
+    key: PartnerKey | None
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A new token, which is told this once, and what it is good for."""
+
+    token: str
+    scopes: list[Scope]
+
+
+async def client_of_secret(prefix: str, secret: str) -> Client | None:
+    """The partner whose live key has this prefix and secret."""
+    key = await right_key(prefix, secret)
+    partner = await active(key.partner_id) if key else None
+    return Client(partner, key) if partner else None
+
+
+async def client_of_assertion(assertion: str, *audiences: str) -> Client | None:
+    """The partner that signed `assertion` for one of `audiences`; each works once."""
+    partner = await signer_of(assertion, audiences)
+    return Client(partner, None) if partner else None
+
+
+async def grant(client: Client, scopes: Collection[str] | None = None) -> Granted:
+    """A token for all that the partner may do, or for `scopes` alone. Raises `Invalid` beyond that."""
+    own = client.partner.scopes
+    if scopes is not None and (not scopes or not set(scopes) <= set(own)):
+        raise Invalid({"scope": Message("This partner lacks one of these scopes.")})
+    granted = sorted(set(own if scopes is None else scopes))
+    token = f"kta_{secrets.token_urlsafe(32)}"
+    moment = now()
+    await AccessToken.filter(partner_id=client.partner.id, expires_at__lt=moment).delete()
+    await AccessToken.create(
+        partner_id=client.partner.id,
+        key_id=client.key.id if client.key else None,
+        token_hash=hashed(token),
+        scopes=granted,
+        expires_at=moment + TOKEN_LIFE,
+    )
+    return Granted(token, [Scope(scope) for scope in granted])
+
+
+async def revoke_token(client: Client, token: str) -> None:
+    """Ends a token; one that is unknown or over already needs nothing (RFC 7009). Raises `NotTheirs`."""
+    row = await AccessToken.get_or_none(token_hash=hashed(token))
+    if row is None:
+        return
+    if row.partner_id != client.partner.id:
+        raise NotTheirs
+    await AccessToken.filter(id=row.id, revoked_at__isnull=True).update(revoked_at=now())
+
+
+async def live_tokens(partner_id: UUID) -> int:
+    """How many tokens of a partner have neither expired nor been revoked."""
+    return await AccessToken.filter(
+        partner_id=partner_id, expires_at__gt=now(), revoked_at__isnull=True
+    ).count()
+
+
+async def actor_of(bearer: str) -> Actor | None:
+    """Who calls with this key or token; None when it is unknown or its time is over."""
+    if not _FORM.fullmatch(bearer):
+        return await actor_of_key(bearer)
+    moment = now()
+    row = await AccessToken.get_or_none(
+        token_hash=hashed(bearer), revoked_at__isnull=True, expires_at__gt=moment
+    )
+    if row is None or not await _key_lives(row.key_id):
+        return None
+    partner = await active(row.partner_id)
+    # Narrowed again: the partner may have lost a scope since.
+    return await acting(partner, {Scope(scope) for scope in row.scopes}) if partner else None
+
+
+async def _key_lives(key_id: UUID | None) -> bool:
+    """Whether the key that a token was got with is good still; where the partner signed there is none."""
+    lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
+    return key_id is None or await PartnerKey.filter(lasting, id=key_id, revoked_at__isnull=True).exists()

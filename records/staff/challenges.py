@@ -1,0 +1,55 @@
+"""Challenges: one step of a sign-in or registration that waits for its answer, which is taken once."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from records.core.days import now
+from records.tables import Challenge
+
+_LIVES: Final = timedelta(minutes=10)
+
+
+class Purpose(StrEnum):
+    """What a challenge is for."""
+
+    # The password was right; a further factor is wanted. Its value is empty.
+    SECOND_STEP = "second-step"
+    PASSKEY_NEW = "passkey-new"
+    PASSKEY_SIGN_IN = "passkey-sign-in"
+    PASSKEY_PROOF = "passkey-proof"
+
+
+async def issue(purpose: Purpose, *, staff_id: UUID | None = None, value: bytes = b"") -> str:
+    """The token by which the answer finds its challenge; only a hash of it is kept."""
+    token = secrets.token_urlsafe(32)
+    moment = now()
+    await Challenge.filter(expires_at__lt=moment).delete()
+    await Challenge.create(
+        token_hash=_hash(token),
+        purpose=purpose.value,
+        staff_id=staff_id,
+        value=value,
+        expires_at=moment + _LIVES,
+    )
+    return token
+
+
+async def look(purpose: Purpose, token: str) -> Challenge | None:
+    """The challenge of `token`, while it waits."""
+    return await Challenge.get_or_none(token_hash=_hash(token), purpose=purpose.value, expires_at__gt=now())
+
+
+async def take(purpose: Purpose, token: str) -> Challenge | None:
+    """The challenge of `token`, which nobody can take again."""
+    found = await look(purpose, token)
+    if found is None or not await Challenge.filter(id=found.id).delete():
+        return None
+    return found
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

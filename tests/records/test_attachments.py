@@ -1,0 +1,208 @@
+import io
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from records import attachments
+from records.core.actor import Actor, Role, system
+from records.core.errors import Denied, Invalid, NotFound
+from records.core.sealing import BrokenSealError
+from records.tables import Attachment, AuditEntry
+from tests.admin.forms import some_tip
+
+TASK = system("test")
+CANARY = b"CANARY-10.2925-105.7650"
+
+MakeActor = Callable[..., Awaitable[Actor]]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path) -> Path:
+    attachments.use(tmp_path / "attachments")
+    return tmp_path / "attachments"
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 20), mode: str = "RGB", **options: Any) -> bytes:
+    """A picture whose left half is red."""
+    image = Image.new("RGB", size, "blue")
+    image.paste("red", (0, 0, size[0] // 2, size[1]))
+    out = io.BytesIO()
+    image.convert(mode).save(out, kind, **options)
+    return out.getvalue()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def telling() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010F] = CANARY.decode()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[29] = CANARY.decode()
+    return exif
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", CANARY.decode())
+    for kind, options in (
+        ("JPEG", {"exif": telling(), "icc_profile": CANARY * 9, "comment": CANARY, "xmp": CANARY}),
+        ("PNG", {"exif": telling(), "icc_profile": CANARY * 9, "pnginfo": text}),
+        ("WEBP", {"exif": telling(), "icc_profile": CANARY * 9, "xmp": CANARY}),
+    ):
+        given = picture(kind, **options) + CANARY
+        assert CANARY in given
+        found, content = attachments.made_anew(given)
+        assert found == kind
+        assert CANARY not in content
+        made = opened(content)
+        assert made.format == kind
+        assert not made.getexif()
+        assert not {"icc_profile", "exif", "xmp", "comment", "Comment"} & set(made.info)
+
+
+def test_a_picture_stands_upright_without_being_told_to() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    _kind, content = attachments.made_anew(picture(exif=exif))
+    made = opened(content).convert("RGB")
+    assert made.size == (20, 40)
+    top, bottom = made.getpixel((10, 5)), made.getpixel((10, 35))
+    assert isinstance(top, tuple)
+    assert isinstance(bottom, tuple)
+    assert top[0] > 200 > bottom[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("PNG", "RGBA"), ("WEBP", "RGBA"), ("PNG", "P"), ("JPEG", "CMYK")]
+)
+def test_every_way_to_hold_colours_is_understood(kind: str, mode: str) -> None:
+    assert opened(attachments.made_anew(picture(kind, mode=mode))[1]).size == (40, 20)
+
+
+def test_of_a_moving_picture_one_frame_is_kept() -> None:
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    assert getattr(opened(attachments.made_anew(out.getvalue())[1]), "n_frames", 1) == 1
+
+
+def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
+    whole = picture()
+    for data in (
+        *(
+            b"",
+            b"x",
+            b"%PDF-1.7 ...",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            b"<html>",
+            b"MZ" + b"\0" * 99,
+        ),
+        *(picture("GIF"), picture("BMP"), picture("TIFF"), whole[:200], b"\xff\xd8\xff\xe0" + b"\0" * 500),
+        *(picture("PNG")[:60], b"RIFF\x20\0\0\0WEBPVP8 " + b"\0" * 40),
+    ):
+        with pytest.raises(Invalid) as wrong:
+            attachments.made_anew(data)
+        assert set(wrong.value.problems) == {"file"}
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused_unread() -> None:
+    for size in ((6500, 6500), (20_000, 10)):
+        bomb = _blank(size)
+        assert len(bomb) < 1_000_000
+        with pytest.raises(Invalid) as wrong:
+            attachments.made_anew(bomb)
+        assert "pixels" in wrong.value.problems["file"].text
+
+
+def _blank(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.new("1", size).save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_picture_is_kept_sealed_under_its_hash_and_only_for_this_service(
+    database: str, folder: Path
+) -> None:
+    tip = await some_tip()
+    row = await attachments.add(tip.id, "../../ảnh hiện trường.exe", picture("PNG"), by=TASK)
+    assert (row.name, row.media_type) == ("ảnh hiện trường.png", "image/png")
+    [stored] = files(folder)
+    assert stored == folder / row.sha256[:2] / row.sha256
+    assert stored.stat().st_mode & 0o777 == 0o600
+    assert b"PNG" not in stored.read_bytes()
+    found, content = await attachments.content(TASK, row.id)
+    assert found.id == row.id
+    assert len(content) == row.size
+    assert opened(content).format == "PNG"
+    told = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
+    assert told is not None
+    assert told.after == {"attachment_id": str(row.id)}
+
+
+async def test_the_same_picture_of_two_tips_is_sealed_for_each(database: str, folder: Path) -> None:
+    one, other = await some_tip(), await some_tip()
+    rows = [await attachments.add(tip.id, "a.jpg", picture(), by=TASK) for tip in (one, other)]
+    assert rows[0].sha256 != rows[1].sha256
+    await Attachment.filter(id=rows[0].id).update(sha256=rows[1].sha256)
+    with pytest.raises(BrokenSealError):
+        await attachments.content(TASK, rows[0].id)
+
+
+async def test_a_file_that_was_changed_is_not_given_back(database: str, folder: Path) -> None:
+    row = await attachments.add((await some_tip()).id, "a.jpg", picture(), by=TASK)
+    stored = folder / row.sha256[:2] / row.sha256
+    stored.write_bytes(stored.read_bytes()[:-1] + b"x")
+    with pytest.raises(BrokenSealError):
+        await attachments.content(TASK, row.id)
+    stored.unlink()
+    with pytest.raises(NotFound):
+        await attachments.content(TASK, row.id)
+
+
+async def test_a_picture_is_seen_by_those_who_see_its_tip(database: str, staff_actor: MakeActor) -> None:
+    tip = await some_tip(area="29905")
+    row = await attachments.add(tip.id, "a.jpg", picture(), by=TASK)
+    near, far = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "01")
+    assert (await attachments.content(near, row.id))[0].id == row.id
+    assert len(await attachments.of_tip(near, tip.id)) == 1
+    for refused in (
+        attachments.content(far, row.id),
+        attachments.of_tip(far, tip.id),
+        attachments.add(tip.id, "a.jpg", picture(), by=far),
+        attachments.content(near, uuid4()),
+    ):
+        with pytest.raises(NotFound):
+            await refused
+    front = await staff_actor(Role.FRONT, "29905")
+    analyst = await staff_actor(Role.ANALYST, "29905")
+    with pytest.raises(Denied):
+        await attachments.content(front, row.id)
+    with pytest.raises(Denied):
+        await attachments.add(tip.id, "a.jpg", picture(), by=analyst)
+
+
+async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: Path) -> None:
+    tip = await some_tip()
+    with pytest.raises(Invalid):
+        await attachments.add(tip.id, "a.jpg", os.urandom(attachments.MOST_BYTES + 1), by=TASK)
+    await Attachment.bulk_create(
+        [
+            Attachment(tip_id=tip.id, name="a", media_type="image/png", size=1, sha256="0" * 64)
+            for _ in range(attachments.MOST)
+        ]
+    )
+    with pytest.raises(Invalid):
+        await attachments.add(tip.id, "a.jpg", picture(), by=TASK)
+    assert files(folder) == []

@@ -1,0 +1,200 @@
+"""Sealed at rest: a canary is found nowhere in clear; keys change while people look and record."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from records import reporters, reveals, rotation, sealed, tips
+from records.core import sealing
+from records.core.actor import Actor, Role
+from records.core.check import Check
+from records.core.errors import NotFound
+from records.core.sealing import KeyFile, Seal, ensure_keyring, read_keyring, write_keyring
+from records.database.settings import OperatorError
+from records.reporters import ReporterDraft
+from records.tables import Reveal, Tip
+from records.tables.tips import Channel
+from records.tips import TipDraft
+from tests.conftest import area_ids
+from tests.records.sealed_rows import as_owner
+
+StaffActor = Callable[..., Awaitable[Actor]]
+NAME, PHONE, STREET = "Chim Sơn Ca Mẫu", "0987 654 321", "Ngõ Sơn Ca mẫu 77"
+CLUES = (NAME, "Chim Sơn Ca", "987654321", PHONE, "Ngõ Sơn Ca")
+
+
+@pytest.fixture
+def own_keys(key_file: Path, tmp_path: Path) -> Iterator[Path]:
+    """A key file that only this test changes, with the same keys as the run's."""
+    path = tmp_path / "keys.json"
+    write_keyring(path, read_keyring(key_file))
+    sealing.use(path)
+    yield path
+    sealing.use(key_file)
+
+
+async def told(by: Actor, name: str = NAME) -> Tip:
+    category = (await tips.categories())[0]
+    draft = TipDraft("Người lạ mặt (minh họa)", category.id, Channel.PHONE, (await area_ids("29905"))[0])
+    return await reporters.submit(draft, ReporterDraft(name, PHONE, "zalo-hoang-yen", STREET), by=by)
+
+
+async def approved(tip: Tip, by: Actor, custodian: Actor) -> Reveal:
+    reveal = await reveals.ask("tip_reporters", tip.id, "Cần hỏi lại", by=by)
+    return await reveals.decide(reveal.id, approve=True, by=custodian)
+
+
+async def everything(url: str) -> str:
+    """Every column of every row of every table, as text; bytes both as hex and as what they spell."""
+    tables = await as_owner(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    parts = []
+    for table in tables:
+        rows = await as_owner(url, f"SELECT * FROM {table['tablename']}")
+        for row in rows:
+            parts += [
+                value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+                for value in row.values()
+            ]
+    return "\n".join(parts)
+
+
+def files_with(folder: Path, *texts: str) -> dict[str, int]:
+    """In how many files below `folder` each text stands."""
+    held = dict.fromkeys(texts, 0)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for text in texts:
+                held[text] += text.encode() in content
+    return held
+
+
+async def test_a_reporter_stands_in_clear_in_no_table_and_no_log(
+    database: str, staff_actor: StaffActor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await told(officer)
+    looked = await reveals.look((await approved(tip, officer, custodian)).id, by=officer)
+    assert looked.values["name"] == NAME
+    held = await everything(database)
+    assert "Người lạ mặt (minh họa)" in held
+    for clue in CLUES:
+        assert clue not in held, clue
+        assert clue not in caplog.text, clue
+
+
+async def test_a_reporter_stands_in_clear_in_no_file_of_the_database(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    await told(officer)
+    given = await asyncpg.connect(database)
+    try:
+        await given.execute("CHECKPOINT")
+        folder = Path(await given.fetchval("SHOW data_directory"))
+    finally:
+        await given.close()
+    held = files_with(folder, *CLUES, "Người lạ mặt (minh họa)")
+    assert held.pop("Người lạ mặt (minh họa)") > 0
+    assert set(held.values()) == {0}, held
+
+
+async def test_a_stored_row_opens_only_as_what_it_is(database: str, staff_actor: StaffActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    await told(officer)
+    (row,) = await as_owner(database, "SELECT * FROM tip_reporters")
+    seal = Seal.of(sealing.keyring(), "tip_reporters", row["id"], row["data_key"])
+    assert seal.open("phone", row["phone"]) == "+84987654321"
+    with pytest.raises(sealing.BrokenSealError):
+        seal.open("name", row["phone"])
+
+
+async def test_erasing_takes_the_data_key_and_the_index_with_it(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip, other = await told(officer), await told(officer)
+    assert set(await sealed.found("tip_reporters", "+84987654321")) == {tip.id, other.id}
+    reveal = await approved(tip, officer, custodian)
+    assert await sealed.erase("tip_reporters", tip.id)
+    assert not await sealed.erase("tip_reporters", tip.id)
+    assert await sealed.found("tip_reporters", "+84987654321") == [other.id]
+    with pytest.raises(NotFound):
+        await reveals.look(reveal.id, by=officer)
+
+
+async def test_keys_change_while_people_look_and_record(
+    database: str, staff_actor: StaffActor, own_keys: Path
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    live = await approved(await told(officer), officer, custodian)
+    for number in range(10):
+        await told(officer, f"Người mẫu {number}")
+    over = asyncio.Event()
+
+    async def look_on() -> int:
+        looks = 0
+        while not over.is_set():
+            assert (await reveals.look(live.id, by=officer)).values["name"] == NAME
+            looks += 1
+        return looks
+
+    async def record_on() -> int:
+        recorded = 0
+        while not over.is_set():
+            await told(officer, f"Người mẫu mới {recorded}")
+            recorded += 1
+        return recorded
+
+    looking, recording = asyncio.create_task(look_on()), asyncio.create_task(record_on())
+    for _ in range(3):
+        before = read_keyring(own_keys).current
+        assert await rotation.rotate(database, own_keys) >= 11
+        await rotation.drop(database, own_keys, before)
+    over.set()
+    assert await looking > 0
+    recorded = await recording
+    assert recorded > 0
+    current = read_keyring(own_keys).current
+    assert set(read_keyring(own_keys).wrapping) == {current}
+    assert await rotation.in_use(database) == {current: 11 + recorded}
+    assert (await reveals.look(live.id, by=officer)).values["name"] == NAME
+
+
+async def test_a_rotation_that_was_interrupted_is_finished_without_one_more_key(
+    database: str, staff_actor: StaffActor, own_keys: Path
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    await told(officer)
+    # As it stands when the process dies right after the new key is in its place.
+    ring = write_keyring(own_keys, read_keyring(own_keys).with_new_key())
+    await told(officer)
+    (old,) = set(ring.wrapping) - {ring.current}
+    assert await rotation.in_use(database) == {old: 1, ring.current: 1}
+    with pytest.raises(OperatorError, match="rotate"):
+        await rotation.drop(database, own_keys, old)
+    assert set(read_keyring(own_keys).wrapping) == {old, ring.current}
+    assert await rotation.rotate(database, own_keys) == 1
+    assert read_keyring(own_keys).current == ring.current
+    await rotation.drop(database, own_keys, old)
+    with pytest.raises(OperatorError):
+        await rotation.drop(database, own_keys, ring.current)
+
+
+async def test_nothing_is_sealed_without_a_key_file(tmp_path: Path, key_file: Path) -> None:
+    with pytest.raises(OperatorError, match="no key file"):
+        sealing.use(tmp_path / "none.json")
+    assert sealing.keyring() == KeyFile(key_file).keyring() == ensure_keyring(key_file)
+
+
+@pytest.mark.parametrize("typed", ["77", "abc", "0912345678 máy lẻ 5", "+1", "0912345678;ext=12", "9" * 41])
+def test_what_is_no_phone_number_is_refused_without_repeating_it(typed: str) -> None:
+    check = Check()
+    assert sealed.phone_number(check, "phone", typed) == ""
+    assert check.problems["phone"].values.keys() <= {"most"}
+    assert typed not in check.problems["phone"].text

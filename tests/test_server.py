@@ -1,0 +1,63 @@
+"""What holds for every route: the names that the service answers to, and how long an answer may take."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from records.database.settings import OperatorError, Settings
+from server import TimeLimit, create_app
+
+
+def client(app: object, host: str = "127.0.0.1") -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{host}:8000")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", ["/", "/health/live", "/admin", "/graphql", "/static/vendor/x", "/nothing"])
+async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> None:
+    settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
+    app = create_app(replace(settings, hosts=("ketnoi.example",)))
+    assert (await client(app, "elsewhere.example").get(path)).text == "Invalid host header"
+    assert (await client(app, "ketnoi.example").get("/health/live")).status_code == 200
+
+
+def test_the_names_are_read_from_the_environment() -> None:
+    read = Settings.from_environment
+    assert read({}).hosts == ("*",)
+    given = read({"KETNOI_HOSTS": "Ketnoi.example, 10.0.0.5"})
+    assert given.hosts == ("ketnoi.example", "10.0.0.5")
+    assert read(given.environment()).hosts == given.hosts
+    with pytest.raises(OperatorError, match="KETNOI_HOSTS"):
+        read({"KETNOI_HOSTS": "https://ketnoi.example/"})
+
+
+async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() -> None:
+    async def slow(_request: Request) -> Response:
+        await asyncio.Event().wait()
+        return PlainTextResponse("never")
+
+    async def stream(_request: Request) -> Response:
+        async def parts() -> AsyncIterator[str]:
+            yield "one "
+            await asyncio.sleep(0.3)
+            yield "two"
+
+        return StreamingResponse(parts())
+
+    async def own(_request: Request) -> Response:
+        raise TimeoutError
+
+    limited = TimeLimit(
+        Starlette(routes=[Route("/slow", slow), Route("/stream", stream), Route("/own", own)]), seconds=0.1
+    )
+    assert (await client(limited).get("/slow")).status_code == 503
+    assert (await client(limited).get("/stream")).text == "one two"
+    with pytest.raises(TimeoutError):
+        await client(limited).get("/own")
