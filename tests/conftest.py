@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
@@ -72,14 +73,32 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def template(server_url: str) -> AsyncIterator[str]:
-    """The name of a migrated database, with areas and catalogues, to copy."""
-    name = f"ketnoi_template_{os.getpid()}"
+async def template(server_url: str) -> str:
+    """The name of a migrated database, with areas and catalogues, to copy.
+
+    On a server that was given (TEST_DATABASE_URL) it stays for the next run, until what makes it changes.
+    """
+    name = f"ketnoi_template_{_what_makes_it()}"
     async with _login(server_url) as connection:
-        await connection.execute(f"CREATE DATABASE {name}")
-        await migrate(_named(server_url, name))
-        yield name
-        await connection.execute(f"DROP DATABASE {name}")
+        await connection.execute("SELECT pg_advisory_lock(hashtext('ketnoi_template'))")
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f"DROP DATABASE IF EXISTS {name}_unfinished")
+            await connection.execute(f"CREATE DATABASE {name}_unfinished")
+            await migrate(_named(server_url, f"{name}_unfinished"))
+            await connection.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+    return name
+
+
+def _what_makes_it() -> str:
+    """A digest of the migrations, the grants, and the areas and catalogues with what reads them."""
+    records = Path(areas.__file__).parent
+    makers = [records / "areas.py", records / "catalogue.py", records / "core" / "geography.py"]
+    for folder in ("data", "database", "migrations"):
+        makers += sorted(path for path in (records / folder).rglob("*") if path.suffix in {".py", ".csv"})
+    digest = sha256()
+    for path in makers:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @pytest.fixture(scope="session")
