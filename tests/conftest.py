@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
@@ -63,12 +64,18 @@ def _quick_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL on which databases may be made: the one given, or an embedded one."""
+def server_url() -> Iterator[str]:
+    """A PostgreSQL on which databases may be made: the one given, or an embedded one.
+
+    Not in pytest's own folder: another run of pytest would close it to the user that PostgreSQL runs as.
+    """
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    with embedded.running(tmp_path_factory.mktemp("data"), fast=True) as url:
+    with (
+        TemporaryDirectory(prefix="ketnoi-test-") as folder,
+        embedded.running(Path(folder), fast=True) as url,
+    ):
         yield url
 
 
