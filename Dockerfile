@@ -12,7 +12,7 @@ RUN .venv/bin/python scripts/browser_assets.py \
     && .venv/bin/pip uninstall --quiet --yes pip setuptools \
     && rm -rf node_modules
 COPY . .
-RUN rm -rf scripts && .venv/bin/python -m compileall -q admin api commands records server.py
+RUN rm -rf scripts && .venv/bin/python -m compileall -q admin api commands edge records server.py
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ketnoi \

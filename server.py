@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,27 +9,23 @@ from typing import Final
 
 import asyncpg
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tortoise.connection import get_connection
 
 import admin
 import api
+import edge
 from records import attachments, cells
-from records.core import sealing
+from records.core import events, sealing
+from records.core.events import Event
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
 
 _VENDOR: Final = Path(__file__).parent / "static" / "vendor"
 _FOLD_SECONDS: Final = 30
-_ANSWER_SECONDS: Final = 60
-
-_log = logging.getLogger("ketnoi")
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -48,17 +43,16 @@ def create_app(settings: Settings) -> Starlette:
             # What is there now stays: the collector need not look at it again.
             gc.collect()
             gc.freeze()
+            events.log(Event.STARTED)
             yield
             folding.cancel()
             with suppress(asyncio.CancelledError):
                 await folding
+            events.log(Event.STOPPED)
 
     return Starlette(
         lifespan=lifespan,
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
-            Middleware(TimeLimit),
-        ],
+        middleware=edge.around(settings.hosts),
         routes=[
             Route("/", _home),
             Route("/health/live", _live),
@@ -68,33 +62,6 @@ def create_app(settings: Settings) -> Starlette:
             *admin.routes(),
         ],
     )
-
-
-class TimeLimit:
-    """Gives up on a request that has not begun to be answered after a minute; a stream may then go on."""
-
-    def __init__(self, app: ASGIApp, seconds: float = _ANSWER_SECONDS) -> None:
-        self.app = app
-        self.seconds = seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        limit = asyncio.timeout(self.seconds)
-        try:
-            async with limit:
-
-                async def begun(message: Message) -> None:
-                    if not limit.expired():
-                        limit.reschedule(None)
-                    await send(message)
-
-                await self.app(scope, receive, begun)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            await PlainTextResponse("This took too long.", status_code=503)(scope, receive, send)
 
 
 async def _home(_request: Request) -> Response:
@@ -125,4 +92,4 @@ async def _fold_now_and_then() -> None:
         try:
             await cells.fold()
         except Exception as error:  # noqa: BLE001 - the next try may work, and reads are right without it
-            _log.warning("Folding metrics failed: %s", type(error).__name__)
+            events.unexpected(error)

@@ -6,14 +6,17 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from admin import pages
 from admin.visit import LANGUAGE_COOKIE, SAID_COOKIE, Visit, inside, session_cookie
 from records import staff
-from records.core.errors import Denied, Invalid, Message, Refused
+from records.core import events
+from records.core.errors import Denied, Invalid, Message, NotFound, Refused
+from records.core.events import Event
 from records.tables.staff import Language
 
 # Far more than the longest tip takes; a form is read whole before anybody looks at it.
@@ -24,25 +27,11 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _UPLOADS: Final = "/attachments"
 _FILES: Final = "multipart/form-data"
 _MOST_UPLOAD: Final = 10 * 1024 * 1024 + 64 * 1024
-_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": (
-        "publickey-credentials-get=(self), publickey-credentials-create=(self), "
-        "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
-    ),
-    "Cache-Control": "no-store",
-    "Vary": "Cookie, HX-Request, HX-Request-Type",
-}
+# What an answer depends on beside its address.
+_VARY: Final = "Cookie, HX-Request, HX-Request-Type"
 
-# Only where TLS is on already: a browser that was told so never again asks without.
-_TLS_ONLY: Final = "max-age=31536000; includeSubDomains"
+# The refusals that whoever watches over the service should hear of.
+_NOTED: Final[dict[type[Refused], Event]] = {Denied: Event.DENIED, NotFound: Event.MISSED}
 
 Endpoint = Callable[[Visit], Awaitable[Response]]
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -66,8 +55,7 @@ def guarded(endpoint: Endpoint) -> _Handler:
     """`endpoint`, for those who have signed in."""
 
     async def handle(request: Request) -> Response:
-        visit = await _visit(request)
-        return _finish(visit, await _answer(visit, endpoint) if visit.member else _to_sign_in(visit))
+        return await _handled(request, endpoint, open_to_strangers=False)
 
     return handle
 
@@ -76,40 +64,61 @@ def open_to_all(endpoint: Endpoint) -> _Handler:
     """`endpoint`, for those who have not signed in as well."""
 
     async def handle(request: Request) -> Response:
-        visit = await _visit(request)
-        return _finish(visit, await _answer(visit, endpoint))
+        return await _handled(request, endpoint, open_to_strangers=True)
 
     return handle
+
+
+async def _handled(request: Request, endpoint: Endpoint, *, open_to_strangers: bool) -> Response:
+    """The answer; where anything fails, a page that says so and nothing of what was asked for."""
+    visit = Visit(request, _language(request))
+    try:
+        visit = await _visit(request)
+        if visit.member is None and not open_to_strangers:
+            return _finish(visit, _to_sign_in(visit))
+        return _finish(visit, await _answer(visit, endpoint))
+    except (HTTPException, ClientDisconnect):
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault of ours gets a page too; what it says stays inside
+        reference = events.unexpected(error, actor=visit.member.staff.id if visit.member else None)
+        return _finish(visit, pages.failed(visit, reference))
 
 
 async def _visit(request: Request) -> Visit:
     """The visit, in the person's own language, else the one chosen in this browser, else Vietnamese."""
     token = request.cookies.get(session_cookie(request))
     member = await staff.signed_in(token) if token else None
+    return Visit(request, member.staff.language if member else _language(request), member)
+
+
+def _language(request: Request) -> Language:
     chosen = request.cookies.get(LANGUAGE_COOKIE)
-    language = Language(chosen) if chosen in set(Language) else Language.VI
-    return Visit(request, member.staff.language if member else language, member)
+    return Language(chosen) if chosen in set(Language) else Language.VI
 
 
 async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
     try:
         if visit.request.method == "POST":
-            _check_origin(visit.request)
+            _check_origin(visit)
             visit.form = await _form(visit.request)
             given = str(visit.form.get("csrf", "")).encode()
             if visit.member is not None and not compare_digest(given, visit.member.form_token.encode()):
+                events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
                 raise Denied("This form is no longer valid. Load the page again and send it once more.")
         return await endpoint(visit)
     except ProofWanted:
         return _to_proof(visit)
     except Refused as refusal:
+        if visit.member is not None and type(refusal) in _NOTED:
+            events.log(_NOTED[type(refusal)], actor=visit.actor.id)
         return pages.refused(visit, refusal)
     finally:
         await visit.form.close()
 
 
-def _check_origin(request: Request) -> None:
+def _check_origin(visit: Visit) -> None:
     """Refuses what another site made the browser send."""
+    request = visit.request
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     foreign = site not in {None, "same-origin", "none"}
@@ -117,6 +126,7 @@ def _check_origin(request: Request) -> None:
         # An older browser, or plain HTTP.
         foreign = urlsplit(origin).netloc != request.headers.get("host")
     if foreign:
+        events.log(Event.FORM_REFUSED, actor=visit.member.staff.id if visit.member else None, reason="site")
         raise Denied("This request came from another site and was not carried out.")
 
 
@@ -179,11 +189,7 @@ def _to_proof(visit: Visit) -> Response:
 
 
 def _finish(visit: Visit, response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        # A file that is given back has a stricter policy of its own.
-        response.headers.setdefault(name, value)
-    if visit.request.url.scheme == "https":
-        response.headers["Strict-Transport-Security"] = _TLS_ONLY
+    response.headers["Vary"] = _VARY
     if SAID_COOKIE in visit.request.cookies and response.media_type == "text/html":
         # It stands in this page; it is said once.
         response.delete_cookie(SAID_COOKIE, path="/", httponly=True, samesite="lax")

@@ -93,7 +93,19 @@ def refused(visit: Visit, refusal: Refused) -> Response:
     if visit.partial:
         return _toast(visit, " ".join(said), status)
     heading = visit._(_HEADINGS[type(refusal)])
-    return page(visit, "refused.html", status=status, heading=heading, reasons=said)
+    return page(visit, "refused.html", status=status, heading=heading, reasons=said, reference="")
+
+
+def failed(visit: Visit, reference: str) -> Response:
+    """The page for a fault of ours: no word of what went wrong, but by which reference it is found."""
+    reasons = [
+        visit._("Something went wrong on our side; it is not your doing."),
+        visit._("Try again in a moment. If it happens again, tell your administrator this reference:"),
+    ]
+    if visit.partial:
+        return _toast(visit, f"{' '.join(reasons)} {reference}", 500)
+    heading = visit._("This did not work")
+    return page(visit, "refused.html", status=500, heading=heading, reasons=reasons, reference=reference)
 
 
 def signed_out(visit: Visit) -> Response:

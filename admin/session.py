@@ -10,7 +10,9 @@ from admin.forms import Form
 from admin.pages import done, page
 from admin.visit import Visit, inside, session_cookie
 from records import staff
+from records.core import events
 from records.core.errors import Message
+from records.core.events import Event
 from records.staff import Begun, Origin, factors, passkeys, signing_in
 from records.staff.challenges import Purpose
 from records.staff.passkeys import Site
@@ -156,6 +158,7 @@ async def sign_out(visit: Visit) -> Response:
     """Ends the session, in the browser and in the records."""
     name = session_cookie(visit.request)
     await staff.sign_out(visit.request.cookies[name])
+    events.log(Event.SIGNED_OUT, actor=visit.actor.id)
     response = done(visit, "/admin/sign-in", "signed-out")
     _drop(visit, response, name)
     return response

@@ -1,19 +1,16 @@
 """What goes wrong at this door, and how it is told: a code for programs, a text for people, no data."""
 
-import logging
-import traceback
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
+from records.core import events
 from records.core.actor import Actor
 from records.core.errors import Denied, Invalid, Refused
 from records.core.language import _, say, translate
 from records.core.rights import GIVES, Right, may
 from records.tables.staff import Language
-
-_log: Final = logging.getLogger("ketnoi.api")
 
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
 
@@ -61,44 +58,43 @@ def formatted(error: GraphQLError, language: Language, request_id: str) -> Mappi
     """`error` as the response tells it. What nobody foresaw is masked, and logged without its data."""
     shown = dict(error.formatted)
     extensions = dict(error.extensions or {})
-    original = error.original_error
-    while isinstance(original, GraphQLError):
-        original = original.original_error
-    match original:
+    cause = original(error)
+    match cause:
         case Invalid():
-            texts = {camel(name): say(language, message) for name, message in original.problems.items()}
+            texts = {camel(name): say(language, message) for name, message in cause.problems.items()}
             shown["message"] = " ".join(f"{name}: {text}" for name, text in texts.items())
             problems = [{"field": name, "message": text} for name, text in texts.items()]
             extensions |= {"code": BadInput.code, "problems": problems}
         case LacksScope():
-            shown["message"] = say(language, original.message)
-            extensions |= {"code": original.code, "field": original.field, "scopes": original.scopes}
+            shown["message"] = say(language, cause.message)
+            extensions |= {"code": cause.code, "field": cause.field, "scopes": cause.scopes}
         case Refused():
-            shown["message"] = say(language, original.message)
-            extensions |= {"code": original.code}
+            shown["message"] = say(language, cause.message)
+            extensions |= {"code": cause.code}
         case RecursionError():
             shown["message"] = translate(language, _("The query is nested too deeply."))
             extensions |= {"code": TooLarge.code}
         case _ if isinstance(error, GraphQLSyntaxError):
             too_long = "Parsing aborted" in error.message
             extensions.setdefault("code", TooLarge.code if too_long else "GRAPHQL_PARSE_FAILED")
-        case _ if error.path is None and (error.nodes or original is None):
+        case _ if error.path is None and (error.nodes or cause is None):
             extensions.setdefault("code", "GRAPHQL_VALIDATION_FAILED")
         case None if not _of_completion(error):
             extensions.setdefault("code", BadInput.code)
         case _:
-            log_unexpected(original or error, request_id)
+            events.unexpected(cause or error)
             shown["message"] = translate(language, _("Internal error"))
             extensions = {"code": INTERNAL, "requestId": request_id}
     shown["extensions"] = extensions
     return shown
 
 
-def log_unexpected(error: BaseException, request_id: str) -> None:
-    """Logs where an error arose and of which kind it is; its text may hold people's data and stays out."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-6:]))
-    _log.error("Unexpected %s in request %s at %s", type(error).__qualname__, request_id, where or "?")
+def original(error: GraphQLError) -> Exception | None:
+    """What a resolver raised, where that is why `error` is there."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
 
 
 def camel(name: str) -> str:

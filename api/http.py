@@ -6,13 +6,13 @@ other site can act for a caller.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import orjson
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -20,36 +20,25 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.context import Context, language_of
-from api.errors import INTERNAL, formatted, log_unexpected
+from api.errors import INTERNAL, LacksScope, formatted, original
 from api.limits import BODY_BYTES
 from api.reads.snapshot import Snapshot
 from api.schema import schema
 from records import partners
+from records.core import events
 from records.core.actor import Actor
+from records.core.events import Event
 from records.core.language import _, translate
 
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 
 _PAGE: Final = (Path(__file__).parent / "graphiql.html").read_text(encoding="utf-8")
-_REQUEST_ID: Final = re.compile(r"[\w.-]{8,64}", re.ASCII)
 _OPERATIONS: Final = {
     "GET": {OperationType.QUERY},
     "POST": {OperationType.QUERY, OperationType.MUTATION},
 }
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Vary": "Accept, Accept-Language, Authorization",
-    "X-Content-Type-Options": "nosniff",
-}
-_PAGE_HEADERS: Final = {
-    **_HEADERS,
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self' data:; "
-        "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-}
+_HEADERS: Final = {"Vary": "Accept, Accept-Language, Authorization"}
 
 
 class _Refused(Exception):
@@ -72,14 +61,13 @@ class _Asked:
 async def graphql(request: Request) -> Response:
     """The endpoint at /graphql: GraphiQL for a browser's GET, else a GraphQL answer."""
     if _wants_page(request):
-        return HTMLResponse(_PAGE, headers=_PAGE_HEADERS)
+        return HTMLResponse(_PAGE, headers=_HEADERS)
     accepted = _accepted(request.headers.get("accept", ""))
     language = language_of(request.headers.get("accept-language", ""))
-    given = request.headers.get("x-request-id", "")
-    request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    request_id = events.request_id()
     headers: Mapping[str, str] = {}
     try:
-        caller = await _caller(request, request_id)
+        caller = await _caller(request)
         asked = await _asked(request)
         async with Snapshot(request.app.state.reader) as snapshot:
             context = Context(caller, language, request_id, snapshot)
@@ -87,13 +75,15 @@ async def graphql(request: Request) -> Response:
     except _Refused as refused:
         status, headers = refused.status, refused.headers
         body = _error(translate(language, refused.text), code=refused.code)
+    except (HTTPException, ClientDisconnect):
+        raise
     except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
-        log_unexpected(fault, request_id)
+        events.unexpected(fault)
         status, body = (
             500,
             _error(translate(language, _("Internal error")), code=INTERNAL, requestId=request_id),
         )
-    known = {"Content-Language": language.value, "X-Request-Id": request_id}
+    known = {"Content-Language": language.value}
     return Response(
         orjson.dumps(body),
         status_code=status,
@@ -102,7 +92,7 @@ async def graphql(request: Request) -> Response:
     )
 
 
-async def _caller(request: Request, request_id: str) -> Actor | None:
+async def _caller(request: Request) -> Actor | None:
     """Who calls; None without a key or token. Raises `_Refused` for one that is wrong, expired or revoked."""
     given = request.headers.get("authorization")
     if given is None:
@@ -111,9 +101,10 @@ async def _caller(request: Request, request_id: str) -> Actor | None:
     known = scheme.lower() == "bearer" and bearer.isascii()
     actor = await partners.actor_of(bearer.strip()) if known else None
     if actor is None:
+        events.log(Event.PARTNER_REFUSED, by="key")
         challenge = {"WWW-Authenticate": 'Bearer realm="ketnoi", error="invalid_token"'}
         raise _Refused(401, "UNAUTHENTICATED", _("This key is not valid."), challenge)
-    return replace(actor, request_id=request_id)
+    return actor
 
 
 async def _asked(request: Request) -> _Asked:
@@ -176,6 +167,10 @@ async def _executed(request: Request, asked: _Asked, context: Context) -> Execut
 def _told(result: ExecutionResult, context: Context, media_type: str) -> tuple[int, dict[str, Any]]:
     """The status and the body of an answer."""
     errors = [formatted(error, context.language, context.request_id) for error in result.errors or ()]
+    for error in map(original, result.errors or ()):
+        if isinstance(error, LacksScope):
+            actor = context.caller.id if context.caller else None
+            events.log(Event.SCOPE_DENIED, actor=actor, field=error.field)
     if not errors:
         return 200, {"data": result.data}
     if result.data is None and all("path" not in error for error in errors):

@@ -10,24 +10,22 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote_plus
 
 import orjson
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.errors import log_unexpected
 from records import partners
+from records.core import events
 from records.core.errors import Invalid
+from records.core.events import Event
 from records.partners import Client, NotTheirs
 
 BODY_BYTES: Final = 16 * 1024
 _MOST_FIELDS: Final = 20
 _FORM: Final = "application/x-www-form-urlencoded"
 _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Pragma": "no-cache",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+# RFC 6749, 5.1, wants it beside the no-store that every answer has.
+_HEADERS: Final = {"Pragma": "no-cache"}
 
 _Fields = dict[str, str]
 _Endpoint = Callable[[Request, _Fields], Awaitable[Response]]
@@ -103,6 +101,7 @@ async def _client(request: Request, fields: _Fields) -> Client:
         if client is not None and client_id not in {"", str(client.partner.id)}:
             client = None
     if client is None:
+        events.log(Event.PARTNER_REFUSED, by="assertion" if "client_assertion" in fields else "secret")
         raise _Error("invalid_client", "client authentication failed", 401)
     return client
 
@@ -149,8 +148,10 @@ async def _answered(request: Request, endpoint: _Endpoint) -> Response:
         if error.status == 401:
             answer.headers["WWW-Authenticate"] = 'Basic realm="ketnoi"'
         return answer
+    except (HTTPException, ClientDisconnect):
+        raise
     except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
-        log_unexpected(fault, "oauth")
+        events.unexpected(fault)
         return _json({"error": "server_error"}, 500)
 
 

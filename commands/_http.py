@@ -36,8 +36,11 @@ def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from records.core import log
+
     # The application is built from the environment, in this process or in each worker.
     os.environ.update(settings.environment())
+    log.configure()
     config = uvicorn.Config(
         "commands._http:application",
         factory=True,
@@ -45,7 +48,7 @@ def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None
         loop="uvloop",
         http="httptools",
         lifespan="on",
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
@@ -62,6 +65,8 @@ def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None
 
 def application() -> "Starlette":
     """The service, as the environment describes it."""
+    from records.core import log
     from server import create_app
 
+    log.configure()
     return create_app(Settings.from_environment())

@@ -4,12 +4,15 @@ import asyncio
 
 import click
 
+from records.core import log
 from records.database.settings import OperatorError, Settings
 
 
 @click.group("keys", short_help="Make, change and drop the keys that sealed data is under.")
 def command() -> None:
     """The key file (KETNOI_KEY_FILE): without it nothing sealed can ever be read again. Keep a copy apart."""
+    # What is done with keys stands in no audit: the database may not even be there.
+    log.configure()
 
 
 @command.command("new", short_help="Make the key file of a new installation.")

@@ -13,11 +13,13 @@ from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
 from records import groups, sealed, tips
+from records.core import events
 from records.core.actor import Actor
 from records.core.change import audit, change
 from records.core.check import Check
 from records.core.days import now
 from records.core.errors import Conflict, Denied, NotFound
+from records.core.events import Event
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
 from records.tables import Group, Member, Reveal, Tip
@@ -196,3 +198,4 @@ async def _tell(reveal: Reveal, step: RevealStep, right: Right, *, by: Actor, mo
         motive=motive,
         area_id=reveal.area_id,
     )
+    events.log(Event.REVEAL, actor=by.id, step=step.value, reveal=reveal.id)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import asyncpg
 
 from records import sealed
+from records.core import events
+from records.core.events import Event
 from records.core.sealing import read_keyring, rewrap, write_keyring
 from records.database.connect import DatabaseRole, credentials
 from records.database.settings import OperatorError
@@ -36,7 +38,8 @@ async def rotate(owner_url: str, path: Path) -> int:
         keyring = read_keyring(path)
         if set(await _in_use(connection)) <= {keyring.current}:
             async with _alone(connection):
-                write_keyring(path, keyring.with_new_key())
+                added = write_keyring(path, keyring.with_new_key())
+                events.log(Event.SEALING_KEY_CHANGED, what="rotated", key=added.current)
         return await _rewrap_all(connection, path)
 
 
@@ -47,6 +50,7 @@ async def drop(owner_url: str, path: Path, id_: str) -> None:
         if rows := (await _in_use(connection)).get(id_):
             raise OperatorError(f"{rows} rows are still under key {id_}: run `ketnoi keys rotate` first")
         write_keyring(path, left)
+        events.log(Event.SEALING_KEY_CHANGED, what="dropped", key=id_)
 
 
 async def in_use(owner_url: str) -> dict[str, int]:

@@ -1,9 +1,10 @@
-"""Writes the parts of the docs that are tables in the code: status diagrams and who may do what.
+"""Writes the parts of the docs that are tables in the code: status diagrams, who may do what, log events.
 
-python scripts/tables.py           writes docs/tables.md
-python scripts/tables.py --check   ends with 1 when docs/tables.md is not what the code says
+python scripts/tables.py           writes docs/tables.md, and the table of events in docs/logging.md
+python scripts/tables.py --check   ends with 1 when they are not what the code says
 """
 
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -12,12 +13,14 @@ from typing import Final, TypeVar
 
 from records import groups, tips
 from records.core.actor import Role, Scope
+from records.core.events import TELLINGS
 from records.core.rights import GIVES, MAY, Right
 from records.database import grants
 
 S = TypeVar("S", bound=StrEnum)
 
 PATH: Final = Path(__file__).parents[1] / "docs" / "tables.md"
+LOGGING: Final = PATH.with_name("logging.md")
 
 
 def text() -> str:
@@ -71,8 +74,23 @@ def _grid(head: str, rows: list[str], columns: list[tuple[str, frozenset[Right]]
     yield ""
 
 
+def logging_text() -> str:
+    """The page on the log, with the events as they are now."""
+    before, _, rest = LOGGING.read_text(encoding="utf-8").partition("| event |")
+    return before + "\n".join([*_events(), ""]) + rest[rest.index("\n\n") + 1 :]
+
+
+def _events() -> Iterator[str]:
+    yield "| event | level | fields of its own | when |"
+    yield "|---|---|---|---|"
+    for event, telling in TELLINGS.items():
+        fields = ", ".join(f"`{name}`" for name in telling.fields)
+        yield f"| `{event.value}` | {logging.getLevelName(telling.level)} | {fields} | {telling.when} |"
+
+
 if __name__ == "__main__":
-    if "--check" not in sys.argv:
-        PATH.write_text(text(), encoding="utf-8")
-    elif PATH.read_text(encoding="utf-8") != text():
-        sys.exit(f"{PATH.name} is not what the code says: run python scripts/tables.py")
+    for path, now in ((PATH, text()), (LOGGING, logging_text())):
+        if "--check" not in sys.argv:
+            path.write_text(now, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != now:
+            sys.exit(f"{path.name} is not what the code says: run python scripts/tables.py")

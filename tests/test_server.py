@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from edge import TimeLimit
 from records.database.settings import OperatorError, Settings
-from server import TimeLimit, create_app
+from server import create_app
 
 
 def client(app: object, host: str = "127.0.0.1") -> httpx.AsyncClient:
@@ -30,7 +31,8 @@ async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> 
 
 def test_the_names_are_read_from_the_environment() -> None:
     read = Settings.from_environment
-    assert read({}).hosts == ("*",)
+    assert read({}).hosts == ("127.0.0.1", "localhost", "[::1]")
+    assert read({"HOST": "0.0.0.0"}).hosts == read({"KETNOI_HOSTS": "*"}).hosts == ("*",)
     given = read({"KETNOI_HOSTS": "Ketnoi.example, 10.0.0.5"})
     assert given.hosts == ("ketnoi.example", "10.0.0.5")
     assert read(given.environment()).hosts == given.hosts

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import UUID
+
+from records.core import events
 
 
 class Role(StrEnum):
@@ -49,7 +51,7 @@ class Actor:
     role: Role | None = None
     scopes: frozenset[Scope] = frozenset()
     areas: frozenset[UUID] | None = frozenset()
-    request_id: str = field(default_factory=lambda: uuid4().hex)
+    request_id: str = field(default_factory=events.request_id)
 
 
 def system(task: str) -> Actor:

@@ -18,6 +18,8 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from records.core import events
+from records.core.events import Event
 from records.database.settings import OperatorError
 
 _NONCE_BYTES: Final = 12
@@ -95,7 +97,11 @@ def read_keyring(path: Path) -> Keyring:
 
 def ensure_keyring(path: Path) -> Keyring:
     """The keyring in the file `path`, made where there is no such file yet. Raises `OperatorError`."""
-    return read_keyring(path) if path.exists() else write_keyring(path, Keyring.new())
+    if path.exists():
+        return read_keyring(path)
+    made = write_keyring(path, Keyring.new())
+    events.log(Event.SEALING_KEY_CHANGED, what="made", key=made.current)
+    return made
 
 
 def write_keyring(path: Path, keyring: Keyring) -> Keyring:

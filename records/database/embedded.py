@@ -46,8 +46,12 @@ _SETTINGS: Final = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     # A log without people in it: neither failing rows nor the statements that carried them.
+    # The errors of statements quote what was typed in their first line: the service notes them in its way.
+    "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
     "log_checkpoints": "off",
 }
 _FAST: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}

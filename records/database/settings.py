@@ -14,6 +14,9 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
 
 
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+
+
 class OperatorError(Exception):
     """What the person who runs the service has to put right: one plain line, without secrets."""
 
@@ -32,22 +35,22 @@ class Settings:
     owner_url: str | None = field(default=None, repr=False)
     reader_url: str | None = field(default=None, repr=False)
     key_path: Path | None = None
-    # The names that the service answers to; any, unless they are given.
+    # The names that the service answers to.
     hosts: tuple[str, ...] = ("*",)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings that the environment gives; `OperatorError` names the first variable that is wrong."""
-        database_url = _database(environ, "DATABASE_URL")
+        database_url, host = _database(environ, "DATABASE_URL"), _host(environ)
         return cls(
             data_dir=Path(environ.get("KETNOI_DATA_DIR") or ROOT / "var").expanduser().absolute(),
-            host=_host(environ),
+            host=host,
             port=_port(environ),
             database_url=database_url,
             owner_url=_database(environ, "DATABASE_OWNER_URL") or database_url,
             reader_url=_database(environ, "DATABASE_READER_URL") or database_url,
             key_path=_path(environ, "KETNOI_KEY_FILE"),
-            hosts=_hosts(environ),
+            hosts=_hosts(environ, host),
         )
 
     @property
@@ -75,7 +78,7 @@ class Settings:
             "DATABASE_OWNER_URL": self.owner_url,
             "DATABASE_READER_URL": self.reader_url,
             "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
-            "KETNOI_HOSTS": None if self.hosts == ("*",) else ",".join(self.hosts),
+            "KETNOI_HOSTS": ",".join(self.hosts),
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -85,13 +88,14 @@ def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(given).expanduser().absolute() if given else None
 
 
-def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+def _hosts(environ: Mapping[str, str], host: str) -> tuple[str, ...]:
+    """Those that are given; else any, but on this machine alone only its own: no site's name leads here."""
     given = tuple(name.strip().lower() for name in environ.get("KETNOI_HOSTS", "").split(",") if name.strip())
-    if not all(re.fullmatch(r"\[[0-9a-f:.]+\]|[\w.-]+", name) for name in given):
+    if not all(re.fullmatch(r"\*|\[[0-9a-f:.]+\]|[\w.-]+", name) for name in given):
         raise OperatorError(
             "KETNOI_HOSTS is not a list of names; expected something like ketnoi.example,10.0.0.5"
         )
-    return given or ("*",)
+    return given or (_LOOPBACK if host in _LOOPBACK or host == "::1" else ("*",))
 
 
 def _host(environ: Mapping[str, str]) -> str:

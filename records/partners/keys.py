@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from records.core import events
 from records.core.actor import Actor, ActorKind, Scope
 from records.core.change import change, tell
 from records.core.days import now
 from records.core.errors import Invalid, Message, NotFound
+from records.core.events import Event
 from records.core.rights import Right, check_may
 from records.core.text import clean
 from records.partners.partner import NOUN, load, visible_to
@@ -137,3 +139,4 @@ async def _live(prefix: str, by: Actor, *, expired: bool = False) -> tuple[Partn
 async def _tell(partner: Partner, prefix: str, what: str, by: Actor) -> None:
     """The audit and outbox rows of a key, by the part of it that may be seen."""
     await tell(NOUN, partner, by=by, action=Right.PARTNERS_MANAGE, before={}, after={f"key_{what}": prefix})
+    events.log(Event.PARTNER_KEY_CHANGED, actor=by.id, what=what, partner=partner.id, key=prefix)

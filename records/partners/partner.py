@@ -7,11 +7,13 @@ from uuid import UUID
 from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
+from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.change import Noun, change, tell, update
 from records.core.change import create as create_row
 from records.core.check import Check
 from records.core.errors import Invalid, Message, NotFound
+from records.core.events import Event
 from records.core.rights import Right, check_may
 from records.tables import Area, AreaReach, Partner, PartnerArea
 
@@ -46,6 +48,7 @@ async def create(
     async with change():
         row = await create_row(NOUN, Partner(**values), by=by, action=Right.PARTNERS_MANAGE)
         await _set_areas(row, set(areas), by)
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what="created", partner=row.id)
         return row
 
 
@@ -69,6 +72,7 @@ async def edit(
         row = await load(partner_id, by)
         row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
         await _set_areas(row, set(areas), by)
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what="edited", partner=row.id)
         return row
 
 
@@ -93,6 +97,8 @@ async def load(partner_id: UUID, by: Actor) -> Partner:
 async def _activity(partner_id: UUID, *, seen: int, active: bool, by: Actor) -> Partner:
     async with change():
         row = await load(partner_id, by)
+        what = "let in" if active else "shut out"
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=row.id)
         return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, active=active)
 
 

@@ -14,10 +14,12 @@ from uuid import UUID
 from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError
 
+from records.core import events
 from records.core.actor import Actor
 from records.core.change import change, update
 from records.core.days import now
 from records.core.errors import Conflict, Invalid, Message
+from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.partners.keys import active
@@ -57,6 +59,7 @@ async def set_signing_keys(partner_id: UUID, jwks: str, *, seen: int, by: Actor)
         if row.jwks != keys:
             live = AccessToken.filter(partner_id=row.id, key_id__isnull=True, revoked_at__isnull=True)
             await live.update(revoked_at=now())
+            events.log(Event.PARTNER_CHANGED, actor=by.id, what="signing keys", partner=row.id)
         return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, jwks=keys)
 
 

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.errors import Invalid, Message
+from records.core.events import Event
 from records.partners.keys import acting, active, actor_of_key, hashed, right_key
 from records.partners.signing import signer_of
 from records.tables import AccessToken, Partner, PartnerKey
@@ -71,6 +73,7 @@ async def grant(client: Client, scopes: Collection[str] | None = None) -> Grante
         scopes=granted,
         expires_at=moment + TOKEN_LIFE,
     )
+    events.log(Event.TOKEN_CHANGED, actor=client.partner.id, what="issued")
     return Granted(token, [Scope(scope) for scope in granted])
 
 
@@ -82,6 +85,7 @@ async def revoke_token(client: Client, token: str) -> None:
     if row.partner_id != client.partner.id:
         raise NotTheirs
     await AccessToken.filter(id=row.id, revoked_at__isnull=True).update(revoked_at=now())
+    events.log(Event.TOKEN_CHANGED, actor=client.partner.id, what="revoked")
 
 
 async def live_tokens(partner_id: UUID) -> int:

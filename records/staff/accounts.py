@@ -4,12 +4,14 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
+from records.core import events
 from records.core.actor import Actor, Role
 from records.core.change import Noun, change, tell, update
 from records.core.change import create as create_row
 from records.core.check import Check
 from records.core.days import now
 from records.core.errors import NotFound
+from records.core.events import Event
 from records.core.passwords import hash_password, is_common
 from records.core.rights import Right, check_may
 from records.core.text import clean
@@ -53,6 +55,7 @@ async def create(
         )
         await create_row(NOUN, row, by=by, action=Right.STAFF_MANAGE)
         await StaffArea.bulk_create([StaffArea(staff_id=row.id, area_id=area) for area in set(areas)])
+        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="created", whose=row.id)
         return row
 
 
@@ -69,6 +72,7 @@ async def set_password(username: str, password: str, *, by: Actor) -> Staff:
             NOUN, row, seen=row.version, by=by, action=Right.STAFF_MANAGE, password_hash=password_hash
         )
         await end_all(row.id)
+        events.log(Event.PASSWORD_CHANGED, actor=by.id, whose=row.id)
         return row
 
 
@@ -101,6 +105,7 @@ async def set_rights(username: str, *, role: Role, areas: Collection[UUID], by: 
                 after={"areas": is_now},
             )
         await end_all(row.id)
+        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="rights", whose=row.id)
         return row
 
 
@@ -111,6 +116,7 @@ async def deactivate(username: str, *, by: Actor) -> Staff:
         row = await _load(username)
         await update(NOUN, row, seen=row.version, by=by, action=Right.STAFF_MANAGE, active=False)
         await end_all(row.id)
+        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="closed", whose=row.id)
         return row
 
 
@@ -121,6 +127,7 @@ async def end_sessions(username: str, *, by: Actor) -> int:
         row = await _load(username)
         ended = await end_all(row.id)
         await note(row, by=by, sessions_ended=ended)
+        events.log(Event.SESSIONS_ENDED, actor=by.id, whose=row.id)
         return ended
 
 
@@ -136,6 +143,7 @@ async def remove_factors(username: str, *, by: Actor) -> None:
         await RecoveryCode.filter(staff_id=row.id).delete()
         await end_all(row.id)
         await note(row, by=by, factors_removed=removed)
+        events.log(Event.FACTORS_CHANGED, actor=by.id, what="all removed", whose=row.id)
 
 
 async def set_language(staff_id: UUID, language: Language) -> None:

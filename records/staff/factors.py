@@ -11,10 +11,12 @@ from uuid import UUID
 import pyotp
 from tortoise.connection import get_connection
 
+from records.core import events
 from records.core.change import audit, change
 from records.core.check import Check
 from records.core.days import now
 from records.core.errors import NotFound
+from records.core.events import Event
 from records.core.ids import uuid7
 from records.core.sealing import Seal, keyring
 from records.sealed import LOCK
@@ -124,6 +126,8 @@ async def new_codes(member: SignedIn) -> list[str]:
             before=None,
             after={"codes": CODES},
         )
+    whose = member.staff.id
+    events.log(Event.FACTORS_CHANGED, actor=whose, what="codes made", whose=whose)
     return codes
 
 
@@ -147,6 +151,8 @@ async def told(member: SignedIn, kind: FactorKind, *, added: bool) -> None:
     """Writes down in the audit that a factor came or went."""
     before, after = (None, {"factor": kind.value}) if added else ({"factor": kind.value}, None)
     await audit("staff", member.staff.id, by=member.actor, action="staff.factors", before=before, after=after)
+    what = f"{kind.value} {'added' if added else 'removed'}"
+    events.log(Event.FACTORS_CHANGED, actor=member.staff.id, what=what, whose=member.staff.id)
 
 
 def _step(secret: str, code: str) -> int | None:

@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from records.core import events
 from records.core.actor import Actor, ActorKind
 from records.core.days import now
 from records.core.errors import NotFound
+from records.core.events import Event
 from records.staff.accounts import end_all
 from records.tables import Session, Staff, StaffArea
 from records.tables.staff import Strength
@@ -107,10 +109,12 @@ async def end(member: SignedIn, session_id: UUID) -> None:
     own = Session.filter(id=session_id, staff_id=member.staff.id, ended_at__isnull=True)
     if not await own.update(ended_at=now()):
         raise NotFound("There is no such session.")
+    events.log(Event.SESSIONS_ENDED, actor=member.staff.id, whose=member.staff.id)
 
 
 async def end_others(member: SignedIn) -> int:
     """Ends one's own sessions but this one; gives how many."""
+    events.log(Event.SESSIONS_ENDED, actor=member.staff.id, whose=member.staff.id)
     return await end_all(member.staff.id, but=member.session.id)
 
 

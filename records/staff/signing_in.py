@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from records.core import events
 from records.core.change import change, update
 from records.core.check import Check
+from records.core.events import Event
 from records.core.passwords import hash_password, verify_password
 from records.core.rights import Right
 from records.core.sealing import keyring
@@ -56,9 +58,11 @@ async def sign_in(username: str, password: str, origin: Origin) -> Begun | None:
     await throttling.claim(limits)
     right = await verify_password(staff.password_hash if staff else _NOBODY, password)
     if staff is None or not right:
+        events.log(Event.SIGN_IN_FAILED, actor=staff.id if staff else None, step="password")
         return None
     await throttling.succeeded(limits)
     if await factors.kinds(staff.id):
+        events.log(Event.SIGN_IN_HALF, actor=staff.id)
         return Begun(await challenges.issue(Purpose.SECOND_STEP, staff_id=staff.id), None)
     return await _begin(staff, Strength.ONE, origin)
 
@@ -89,6 +93,7 @@ async def second(token: str, code: str, origin: Origin) -> Begun | None:
     limit = throttling.per_proof(f"{staff.id}{_device_of(staff, origin)}")
     await throttling.claim([limit])
     if not await _code_fits(staff.id, code) or not await challenges.take(Purpose.SECOND_STEP, token):
+        events.log(Event.SIGN_IN_FAILED, actor=staff.id, step="factor")
         return None
     await throttling.succeeded([limit])
     return await _begin(staff, Strength.TWO, origin)
@@ -104,6 +109,7 @@ async def with_passkey(site: Site, *, token: str, answer: str, origin: Origin) -
     whose = await passkeys.shown(site, Purpose.PASSKEY_SIGN_IN, token=token, answer=answer)
     staff = await Staff.get_or_none(id=whose, active=True, deleted_at__isnull=True) if whose else None
     if staff is None:
+        events.log(Event.SIGN_IN_FAILED, actor=whose, step="passkey")
         return None
     await throttling.succeeded([limit])
     return await _begin(staff, Strength.TWO, origin)
@@ -121,15 +127,21 @@ async def prove(member: SignedIn, *, password: str = "", code: str = "") -> str 
     else:
         right, strength = await verify_password(member.staff.password_hash, password), member.session.strength
     if not right:
+        events.log(Event.PROOF_FAILED, actor=member.staff.id)
         return None
     await throttling.succeeded([limit])
+    events.log(Event.PROVED, actor=member.staff.id, strength=strength.value)
     return await renew(member.session, strength=strength)
 
 
 async def prove_with_passkey(member: SignedIn, site: Site, *, token: str, answer: str) -> str | None:
     """The new token of the session when the passkey is theirs; None when not."""
     whose = await passkeys.shown(site, Purpose.PASSKEY_PROOF, token=token, answer=answer)
-    return await renew(member.session, strength=Strength.TWO) if whose == member.staff.id else None
+    if whose != member.staff.id:
+        events.log(Event.PROOF_FAILED, actor=member.staff.id)
+        return None
+    events.log(Event.PROVED, actor=member.staff.id, strength=Strength.TWO.value)
+    return await renew(member.session, strength=Strength.TWO)
 
 
 async def change_password(member: SignedIn, *, current: str, new: str) -> str | None:
@@ -144,6 +156,7 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
     limit = throttling.per_proof(str(member.session.id))
     await throttling.claim([limit])
     if not await verify_password(staff.password_hash, current):
+        events.log(Event.PROOF_FAILED, actor=staff.id)
         return None
     await throttling.succeeded([limit])
     password_hash = await hash_password(new)
@@ -157,11 +170,13 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
             password_hash=password_hash,
         )
         await end_all(staff.id, but=member.session.id)
+        events.log(Event.PASSWORD_CHANGED, actor=staff.id, whose=staff.id)
         return await renew(member.session)
 
 
 async def _begin(staff: Staff, strength: Strength, origin: Origin) -> Begun:
     token, session = await start(staff, strength, origin.device)
+    events.log(Event.SIGNED_IN, actor=staff.id, strength=strength.value)
     device = origin.known if _device_of(staff, origin) else _new_device(staff)
     return Begun(token, session, device)
 

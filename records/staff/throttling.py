@@ -13,8 +13,10 @@ from typing import Final
 from tortoise.connection import get_connection
 from tortoise.expressions import F
 
+from records.core import events
 from records.core.days import now
 from records.core.errors import Refused
+from records.core.events import Event
 from records.core.language import mark as _
 from records.core.sealing import keyring
 from records.tables import Throttle
@@ -78,6 +80,7 @@ async def claim(limits: Sequence[Limit]) -> None:
             [limit.key, moment, moment - _FORGOTTEN, limit.free, limit.longest.total_seconds()],
         )
         if not counted:
+            events.log(Event.THROTTLED, source=limit.key[:16])
             raise TooMany
 
 

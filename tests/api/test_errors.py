@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from api.reads.declared import READS, Column
 from api.schema import schema
+from records.core.log import Lines
 from tests.api.support import Ask, add_group, error
 
 
@@ -31,7 +32,7 @@ async def test_a_fault_of_ours_is_masked_outside_and_in_the_log(
     assert refused["message"] == "Internal error"
     assert set(refused["extensions"]) == {"code", "requestId"}
     assert refused["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
-    logged = "\n".join(record.getMessage() for record in caplog.records)
+    logged = "\n".join(map(Lines().format, caplog.records))
     assert refused["extensions"]["requestId"] in logged
     assert "RuntimeError" in logged
     assert "Mẫu" not in logged

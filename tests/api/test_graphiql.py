@@ -22,7 +22,7 @@ async def test_a_browser_gets_the_page_under_a_strict_policy(api: httpx.AsyncCli
     assert "style-src 'self';" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert "set-cookie" not in page.headers
 
 

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: status codes, media types, keys, limits, languages; and nothing inside shows outside."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -188,11 +189,9 @@ async def test_a_wrong_key_is_refused(api: httpx.AsyncClient, partner_key: MakeK
 async def test_answers_are_never_stored_and_name_their_request(api: httpx.AsyncClient) -> None:
     answer = await post(api, {"query": "{ __typename }"}, X_Request_Id="from-the-caller-1")
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["x-request-id"] == "from-the-caller-1"
+    # A name that a caller chose could be anything, and would stand in the log and the audit.
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
     assert "set-cookie" not in answer.headers
-    assert (await post(api, {"query": "{ __typename }"}, X_Request_Id="no spaces\tplease")).headers[
-        "x-request-id"
-    ] != "no spaces\tplease"
 
 
 @pytest.mark.parametrize(

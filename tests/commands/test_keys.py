@@ -1,5 +1,6 @@
 """`ketnoi keys`: made once, changed and dropped by command, and never shown."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,13 @@ Ketnoi = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def ketnoi(fresh_database: str, tmp_path: Path) -> Ketnoi:
+def noted() -> list[dict[str, str]]:
+    """What the commands wrote into the log."""
+    return []
+
+
+@pytest.fixture
+def ketnoi(fresh_database: str, tmp_path: Path, noted: list[dict[str, str]]) -> Ketnoi:
     """Runs `ketnoi` with a key file that only this test has; gives the exit code and what it printed."""
     own = {"DATABASE_URL": fresh_database, "KETNOI_KEY_FILE": str(tmp_path / "keys.json"), "PORT": "8999"}
 
@@ -23,12 +30,16 @@ def ketnoi(fresh_database: str, tmp_path: Path) -> Ketnoi:
         done = subprocess.run(
             [KETNOI, *words], check=False, capture_output=True, text=True, env={**os.environ, **own}
         )
-        return done.returncode, done.stdout + done.stderr
+        plain = [line for line in done.stderr.splitlines(keepends=True) if not line.startswith("{")]
+        noted.extend(json.loads(line) for line in done.stderr.splitlines() if line.startswith("{"))
+        return done.returncode, done.stdout + "".join(plain)
 
     return run
 
 
-async def test_from_the_first_key_to_dropping_it(ketnoi: Ketnoi, tmp_path: Path) -> None:
+async def test_from_the_first_key_to_dropping_it(
+    ketnoi: Ketnoi, tmp_path: Path, noted: list[dict[str, str]]
+) -> None:
     path = tmp_path / "keys.json"
     code, out = ketnoi("serve")
     assert code == 1
@@ -45,6 +56,10 @@ async def test_from_the_first_key_to_dropping_it(ketnoi: Ketnoi, tmp_path: Path)
     assert ketnoi("keys", "list") == (0, "1: 0 rows\n2: 0 rows, current\n")
     assert ketnoi("keys", "drop", "2")[0] == 1
     assert ketnoi("keys", "drop", "1") == (0, "Key 1 is dropped.\n")
+    told = [(line["event"], line["what"], line["key"]) for line in noted]
+    assert told == [
+        ("sealing-key.changed", *what) for what in (("made", "1"), ("rotated", "2"), ("dropped", "1"))
+    ]
     assert ketnoi("keys", "drop", "1")[0] == 1
     assert set(read_keyring(path).wrapping) == {"2"}
     assert path.stat().st_mode & 0o777 == 0o600

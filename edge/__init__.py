@@ -1,0 +1,26 @@
+"""What stands around both doors, the same for every route: who may ask, how much, how answers are kept safe.
+
+It knows neither door. docs/http.md tells what holds and why.
+"""
+
+from collections.abc import Sequence
+
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from edge.asking import Asking
+from edge.headers import SafeHeaders
+from edge.limits import BodyLimit, TimeLimit
+
+__all__ = ["BodyLimit", "TimeLimit", "around"]
+
+
+def around(hosts: Sequence[str]) -> list[Middleware]:
+    """The middleware of the service, the outermost first. `hosts` are the names that it answers to."""
+    return [
+        Middleware(SafeHeaders),
+        Middleware(Asking),
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+        Middleware(TimeLimit),
+        Middleware(BodyLimit),
+    ]

@@ -1,0 +1,52 @@
+"""Each request has an id, and each gets an answer, also where something fails that nobody foresaw."""
+
+from uuid import uuid4
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from records.core import events
+from records.core.events import Asked, Event
+
+
+class Asking:
+    """Gives each request an id of our own: one that a caller chose could say anything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers, and tells the id in the header X-Request-Id."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked, begun = Asked(uuid4().hex, scope["method"], lambda: _route(scope)), False
+
+        async def tell(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                MutableHeaders(scope=message)["X-Request-Id"] = asked.id
+                if message["status"] == 400 and "route" not in scope:
+                    events.log(Event.REQUEST_REFUSED, reason="host")
+            await send(message)
+
+        with events.answering(asked):
+            try:
+                await self.app(scope, receive, tell)
+            except ClientDisconnect:
+                return  # nobody waits any more
+            except Exception as error:
+                reference = events.unexpected(error)
+                if begun:
+                    # The connection breaks off, so that nobody takes half an answer for a whole one.
+                    raise
+                answer = PlainTextResponse(f"Something went wrong here. Reference: {reference}", 500)
+                await answer(scope, receive, tell)
+
+
+def _route(scope: Scope) -> str:
+    """The pattern of the route, never the path: that holds ids and whatever somebody typed."""
+    return getattr(scope.get("route"), "path", "") or "-"

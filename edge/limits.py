@@ -1,0 +1,80 @@
+"""How much a request may bring along, and how long an answer may take to begin, at every route.
+
+The doors have smaller limits of their own, which they tell in their own way; these hold whatever a door does.
+"""
+
+import asyncio
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from records.core import events
+from records.core.events import Event
+
+_BYTES: Final = 1024 * 1024
+# Only here may files come in.
+_UPLOADS: Final = ("/attachments",)
+_UPLOAD_BYTES: Final = 11 * 1024 * 1024
+_ANSWER_SECONDS: Final = 60
+
+
+class BodyLimit:
+    """Refuses a request that is too large: at once when it says so itself, else as soon as it shows."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 413, or as the service within does."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        most = _UPLOAD_BYTES if scope["path"].endswith(_UPLOADS) else _BYTES
+        said, read = Headers(scope=scope).get("content-length", ""), 0
+        if said.isdecimal() and (len(said) > 18 or int(said) > most):
+            events.log(Event.REQUEST_REFUSED, reason="size")
+            await PlainTextResponse("This is too large.", 413)(scope, receive, send)
+            return
+
+        async def limited() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > most:
+                events.log(Event.REQUEST_REFUSED, reason="size")
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, limited, send)
+
+
+class TimeLimit:
+    """Gives up on a request that has not begun to be answered after a minute; a stream may then go on."""
+
+    def __init__(self, app: ASGIApp, seconds: float = _ANSWER_SECONDS) -> None:
+        self.app = app
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 503, or as the service within does."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = asyncio.timeout(self.seconds)
+        try:
+            async with limit:
+
+                async def begun(message: Message) -> None:
+                    if not limit.expired():
+                        limit.reschedule(None)
+                    await send(message)
+
+                await self.app(scope, receive, begun)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            events.log(Event.REQUEST_REFUSED, reason="time")
+            await PlainTextResponse("This took too long.", status_code=503)(scope, receive, send)

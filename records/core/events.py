@@ -1,0 +1,218 @@
+"""What is worth a line for those who watch over the service: listed here, and without anybody's data.
+
+A line says what happened, at which route, and the id of who did it. What somebody typed, a name, an address
+or a value of a record has no way into one. docs/logging.md is the table below, for people.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+_log: Final = logging.getLogger("ketnoi")
+# Where nobody has set up logging, in a command at a terminal, nothing is printed.
+_log.addHandler(logging.NullHandler())
+
+# Ids, names from the code, numbers. Anything else would be a mistake, and stays out.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.:<>{}/ -]{0,500}")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Event(StrEnum):
+    """What can be told."""
+
+    STARTED = "service.started"
+    STOPPED = "service.stopped"
+    SIGNED_IN = "sign-in.succeeded"
+    SIGN_IN_HALF = "sign-in.half"
+    SIGN_IN_FAILED = "sign-in.failed"
+    THROTTLED = "sign-in.throttled"
+    SIGNED_OUT = "session.signed-out"
+    SESSIONS_ENDED = "session.ended"
+    PROVED = "proof.succeeded"
+    PROOF_FAILED = "proof.failed"
+    FACTORS_CHANGED = "factor.changed"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event
+    ACCOUNT_CHANGED = "account.changed"
+    DENIED = "access.denied"
+    MISSED = "access.missed"
+    FORM_REFUSED = "form.refused"
+    PARTNER_REFUSED = "partner.refused"
+    SCOPE_DENIED = "partner.scope-denied"
+    TOKEN_CHANGED = "partner.token"  # noqa: S105
+    PARTNER_CHANGED = "partner.changed"
+    PARTNER_KEY_CHANGED = "partner.key"
+    SEALING_KEY_CHANGED = "sealing-key.changed"
+    REVEAL = "reveal"
+    REQUEST_REFUSED = "request.refused"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How an event is told: how much it matters, the fields of its own, and when it is."""
+
+    level: int
+    fields: tuple[str, ...]
+    when: str
+
+
+TELLINGS: Final = {
+    Event.STARTED: Telling(logging.INFO, (), "A process serves from now on."),
+    Event.STOPPED: Telling(logging.INFO, (), "A process was told to stop, and has."),
+    Event.SIGNED_IN: Telling(
+        logging.INFO, ("strength",), "Somebody signed in, with one factor (ONE) or two (TWO)."
+    ),
+    Event.SIGN_IN_HALF: Telling(logging.INFO, (), "The password was right, a further factor is asked for."),
+    Event.SIGN_IN_FAILED: Telling(
+        logging.WARNING,
+        ("step",),
+        "A sign-in failed at the `password`, the `factor` or the `passkey`. The actor is whose account "
+        "it was; none where nobody has that name.",
+    ),
+    Event.THROTTLED: Telling(
+        logging.WARNING,
+        ("source",),
+        "A sign-in or proof came too early after others. `source` is the same for one source of tries.",
+    ),
+    Event.SIGNED_OUT: Telling(logging.INFO, (), "Somebody signed out."),
+    Event.SESSIONS_ENDED: Telling(
+        logging.INFO, ("whose",), "Somebody ended sessions: one, all others, or those of another person."
+    ),
+    Event.PROVED: Telling(logging.INFO, ("strength",), "Somebody showed again who they are."),
+    Event.PROOF_FAILED: Telling(logging.WARNING, (), "Somebody signed in could not show who they are."),
+    Event.FACTORS_CHANGED: Telling(
+        logging.WARNING,
+        ("what", "whose"),
+        "A further factor came or went: `TOTP added`, `PASSKEY removed`, `codes made`, `all removed`.",
+    ),
+    Event.PASSWORD_CHANGED: Telling(logging.WARNING, ("whose",), "A password was changed."),
+    Event.ACCOUNT_CHANGED: Telling(
+        logging.WARNING, ("what", "whose"), "An account was `created` or `closed`, or got other `rights`."
+    ),
+    Event.DENIED: Telling(
+        logging.WARNING,
+        (),
+        "A member of staff was refused (403): they lack the right, or the form was not theirs.",
+    ),
+    Event.MISSED: Telling(
+        logging.INFO,
+        (),
+        "A member of staff asked for what is not there or lies outside their areas (404).",
+    ),
+    Event.FORM_REFUSED: Telling(
+        logging.WARNING, ("reason",), "A form came from another `site`, or without the session's `token`."
+    ),
+    Event.PARTNER_REFUSED: Telling(
+        logging.WARNING, ("by",), "A partner's `key` (or token), `secret` or `assertion` was not valid."
+    ),
+    Event.SCOPE_DENIED: Telling(
+        logging.WARNING, ("field",), "A partner asked for a field whose scope its key lacks."
+    ),
+    Event.TOKEN_CHANGED: Telling(
+        logging.INFO, ("what",), "A partner got a token (`issued`) or ended one (`revoked`)."
+    ),
+    Event.PARTNER_CHANGED: Telling(
+        logging.WARNING,
+        ("what", "partner"),
+        "A partner was `created`, `edited`, `let in`, `shut out`, or got other `signing keys`.",
+    ),
+    Event.PARTNER_KEY_CHANGED: Telling(
+        logging.WARNING,
+        ("what", "partner", "key"),
+        "A partner's key was `issued`, `rotated` or `revoked`; `key` is the part of it that may be seen.",
+    ),
+    Event.SEALING_KEY_CHANGED: Telling(
+        logging.WARNING,
+        ("what", "key"),
+        "A wrapping key was `made`, `rotated` to or `dropped`; `key` is its id.",
+    ),
+    Event.REVEAL: Telling(
+        logging.WARNING,
+        ("step", "reveal"),
+        "A look at sealed data was asked for, approved, refused or taken; `reveal` is the request's id.",
+    ),
+    Event.REQUEST_REFUSED: Telling(
+        logging.WARNING,
+        ("reason",),
+        "A request named another `host`, was too large (`size`) or took too long (`time`).",
+    ),
+    Event.FAULT: Telling(
+        logging.ERROR, ("kind", "where"), "What nobody foresaw: the kind of the error and where it arose."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The request that is being answered: its id, its method, and how to learn which route it has taken."""
+
+    id: str
+    method: str
+    route: Callable[[], str]
+
+
+_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def answering(asked: Asked) -> Iterator[None]:
+    """Whatever is noted meanwhile belongs to this request."""
+    token = _asked.set(asked)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def request_id() -> str:
+    """The id of the request that is being answered; outside of one, another each time."""
+    asked = _asked.get()
+    return asked.id if asked else uuid4().hex
+
+
+def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | None) -> None:
+    """Writes down that `event` happened, with the fields that `TELLINGS` names for it."""
+    telling = TELLINGS[event]
+    if unknown := set(fields) - set(telling.fields):
+        raise ValueError(f"{event} has no {', '.join(sorted(unknown))}")
+    told: dict[str, str] = {"event": event.value}
+    if asked := _asked.get():
+        method = asked.method if asked.method in _METHODS else "OTHER"
+        told |= {"request": asked.id, "method": method, "route": plain(asked.route())}
+    if actor is not None:
+        told["actor"] = str(actor)
+    told |= {name: plain(str(value)) for name, value in fields.items() if value is not None}
+    _log.log(telling.level, event.value, extra={"told": told})
+
+
+def unexpected(error: BaseException, *, actor: UUID | None = None) -> str:
+    """Notes what nobody foresaw, without its text, which may hold people's data; gives its reference."""
+    log(Event.FAULT, actor=actor, **fault(error))
+    return request_id()
+
+
+def fault(error: BaseException) -> dict[str, str]:
+    """Of which kind an error is, and the last six places on its way."""
+    kind = type(error)
+    where = " < ".join(reversed(list(_places(error.__traceback__))[-6:]))
+    return {"kind": f"{kind.__module__}.{kind.__qualname__}", "where": plain(where)}
+
+
+def plain(text: str) -> str:
+    """`text` where it is nothing but ids, numbers and names from code, else a question mark."""
+    return text if _PLAIN.fullmatch(text) else "?"
+
+
+def _places(traceback: TracebackType | None) -> Iterator[str]:
+    while traceback is not None:
+        frame = traceback.tb_frame
+        module: Any = frame.f_globals.get("__name__", "?")
+        yield f"{module}:{traceback.tb_lineno} {frame.f_code.co_name}"
+        traceback = traceback.tb_next
