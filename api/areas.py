@@ -12,10 +12,10 @@ from api.context import Info
 from api.enums import describe
 from api.errors import check_scope
 from api.node import Node, id_column
+from api.reads.areas import named
 from api.reads.declared import Condition, Key, KeyType, column, in_area, many, noun, one, where
 from api.reads.run import read_by_id, read_page
 from api.reads.selection import selection_of
-from records import areas
 from records.core.days import today
 from records.core.rights import Right
 from records.core.search import tsquery
@@ -108,7 +108,7 @@ async def _area(
     code: Annotated[str, strawberry.argument(description=f"Which area: {REFERENCE}.")],
 ) -> Area | None:
     check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
-    meant = await areas.resolve(code, field="code")
+    meant = await named(code, info.context.snapshot, field="code")
     found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [meant.id])
     return found.get(meant.id)
 

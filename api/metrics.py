@@ -1,7 +1,7 @@
 """Metrics: what the records add up to over areas and periods."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
@@ -10,11 +10,12 @@ from api.areas import AREA_HELP, Area
 from api.context import Info
 from api.errors import check_scope
 from api.node import Node, id_column
+from api.reads.areas import named
 from api.reads.declared import column, noun, translated
 from api.reads.run import read_by_id, read_list
 from api.reads.selection import selection_of
 from api.scalars import Month
-from records import areas, metrics
+from records import metrics
 from records.core.days import add_months
 from records.core.periods import Period
 from records.core.rights import Right
@@ -110,14 +111,14 @@ async def _metrics(
     check_scope(context.actor, Right.METRICS_READ, field="Query.metrics")
     question = metrics.Question(
         indicators=indicators,
-        area=await areas.resolve(area),
+        area=await named(area, context.snapshot),
         start=start,
         end=add_months(to, 1) - timedelta(days=1),
         period=period,
         by=by,
         geography=geography,
     )
-    found = await metrics.series(context.actor, question, cast("metrics.Fetch", context.snapshot.fetch))
+    found = await metrics.series(context.actor, question, context.snapshot.fetch)
     asked = selection_of(info)
     places: dict[UUID, Area] = {}
     counted: dict[UUID, Indicator] = {}

@@ -1,13 +1,11 @@
 """The mutation `submitTip`: a partner's system passes on what people told it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
-from tortoise.connection import get_connection
 
 from api.areas import REFERENCE
 from api.context import Info
@@ -20,6 +18,7 @@ from api.tips import Tip
 from records import areas, tips
 from records.core.days import LOCAL
 from records.core.errors import Invalid, Message
+from records.core.fetch import fetch
 from records.core.language import _, say
 from records.core.rights import Right
 from records.tables.staff import Language
@@ -131,7 +130,8 @@ async def _submit_tip(
     except Invalid as refused:
         problems = _problems(refused.problems, info.context.language)
         return SubmitTipPayload(id=None, code=None, tip=None, problems=problems)
-    found: dict[UUID, Tip] = await read_by_id(info, asked, [stored.id], fetch=_fetch) if asked else {}
+    # Read where it was written: a replica may not have the tip yet.
+    found: dict[UUID, Tip] = await read_by_id(info, asked, [stored.id], fetch=fetch) if asked else {}
     id_ = strawberry.ID(global_id("Tip")(stored.id))
     return SubmitTipPayload(id=id_, code=stored.code, tip=found.get(stored.id), problems=[])
 
@@ -193,8 +193,3 @@ def _problems(problems: dict[str, Message], language: Language) -> list[InputPro
         )
         for field, message in problems.items()
     ]
-
-
-async def _fetch(sql: str, values: Sequence[Any]) -> Any:
-    """Reads where was written: a replica may not have the tip yet."""
-    return (await get_connection("default").execute_query(sql, list(values)))[1]

@@ -4,16 +4,18 @@ Reads sum monthly cells (`records.cells`) through `area_at` for the geography as
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from records.areas import COLUMNS
 from records.core.actor import Actor, ActorKind
 from records.core.days import today
 from records.core.errors import Invalid, Message
+from records.core.fetch import Fetch
 from records.core.language import mark as _
 from records.core.periods import Period, buckets, label, last_day
 from records.core.rights import Right, check_may
@@ -21,11 +23,6 @@ from records.core.scope import SCOPE_SQL
 from records.tables import Area, Indicator
 from records.tables.areas import AreaKind, Precision
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
-
-_AREA: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_projection.values())  # noqa: SLF001 - Tortoise shows it nowhere else
-
-# How a door fetches rows: the statement and its parameters in, mappings out.
-Fetch = Callable[[str, Sequence[Any]], Awaitable[Sequence[Mapping[str, Any]]]]
 
 MOST_POINTS: Final = 100_000
 MOST_INDICATORS: Final = 20
@@ -180,7 +177,7 @@ async def _places(actor: Actor, question: Question, epoch: date, fetch: Fetch) -
         where += (
             f" AND a.id IN (SELECT area_id FROM area_reach WHERE ancestor_id = ANY(${len(values)}::uuid[]))"
         )
-    rows = await fetch(f"SELECT {_AREA} FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
+    rows = await fetch(f"SELECT {COLUMNS} FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
     if question.by is None and not rows:
         raise Invalid({"area": Message("Please choose an area that you may see.")})
     return [Area(**dict(row)) for row in rows]

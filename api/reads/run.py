@@ -12,12 +12,12 @@ from strawberry.types.base import get_object_definition
 from api.connections import Connection, Edge, Page, PageInfo, cursor
 from api.context import Info, alone
 from api.errors import camel, check_scope
+from api.reads.areas import named, reached
 from api.reads.declared import NOUNS, READS, Between, Condition, InArea, Linked, Where, among
 from api.reads.selection import Selection, selection_of
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
-from api.reads.viewer import Viewer, reached
-from records import areas
+from api.reads.viewer import Viewer
 
 T = TypeVar("T")
 Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
@@ -125,11 +125,11 @@ async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> Asy
             for sign, bound in given.bounds():
                 yield Condition(f"{reads.sql} {sign} {{0}}::{reads.cast}", (bound,))
         elif isinstance(reads, InArea):
-            area = await areas.resolve(given)
+            area = await named(given, snapshot)
             yield Condition(f"{reads.sql} = ANY({{0}}::uuid[])", (await reached([area.id], snapshot),))
         elif isinstance(reads, Linked):
-            named = f"{definition.name}.{camel(field.python_name)}"
-            check_scope(viewer.actor, NOUNS[reads.type_name].right, field=named)
+            place = f"{definition.name}.{camel(field.python_name)}"
+            check_scope(viewer.actor, NOUNS[reads.type_name].right, field=place)
             yield among(viewer, reads, reads.convert(given))
         elif isinstance(reads, Where):
             value = reads.convert(given) if reads.convert else given

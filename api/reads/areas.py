@@ -1,0 +1,27 @@
+"""The areas that a request names, and what lies in them, read as everything here is: as `ketnoi_reader`.
+
+Areas change by decree, not while a request runs: none of this need share the request's snapshot.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from api.reads.snapshot import Snapshot
+from records import areas
+from records.tables import Area
+
+_REACHED: Final = (
+    "SELECT DISTINCT area_id FROM area_reach WHERE ancestor_id = ANY($1::uuid[]) ORDER BY area_id"
+)
+
+
+async def named(reference: str, snapshot: Snapshot, *, field: str = "area") -> Area:
+    """The area that a code, with or without a day, means. Raises `Invalid` (on `field`)."""
+    return await areas.resolve(reference, field=field, fetch=partial(snapshot.fetch, alone=True))
+
+
+async def reached(ancestors: Iterable[UUID], snapshot: Snapshot) -> list[UUID]:
+    """Every area, past or present, that lies in one of `ancestors`."""
+    return [row[0] for row in await snapshot.fetch(_REACHED, [list(ancestors)], alone=True)]
