@@ -15,7 +15,7 @@ from records.core.actor import Actor
 from records.core.days import today
 from records.core.errors import Invalid, Message, NotFound
 from records.core.language import mark as _
-from records.core.rights import Right, may
+from records.core.rights import Right, check_may, may
 from records.tables import Group
 from records.tables.groups import GroupStatus
 
@@ -170,6 +170,7 @@ async def do(visit: Visit) -> Response:
 
 async def restore(visit: Visit) -> Response:
     """Brings a group back that was taken out."""
+    check_may(visit.actor, Right.GROUPS_REMOVE)
     group = await load(visit, removed=True)
     await groups.restore(group.id, seen=Form(visit.form).seen(), by=visit.actor)
     return done(visit, f"/admin/groups/{group.id}", "group-restored")

@@ -124,6 +124,7 @@ async def edit(visit: Visit) -> Response:
 async def update(visit: Visit) -> Response:
     """Corrects a group. Where somebody else was first, both sides are shown and nothing typed is lost."""
     group = await load(visit)
+    check_may(visit.actor, Right.GROUPS_EDIT)
     form = Form(visit.form)
     try:
         await groups.edit(group.id, await _draft(visit, form, group), seen=form.seen(), by=visit.actor)

@@ -13,6 +13,7 @@ from admin.visit import Visit
 from records import partners
 from records.core.days import midnight, now
 from records.core.errors import Conflict, Invalid, NotFound
+from records.core.rights import Right, check_may
 from records.tables import Partner, PartnerKey
 
 _OVERLAP_DAYS: Final = "7"
@@ -67,6 +68,7 @@ async def revoke(visit: Visit) -> Response:
 
 async def _load(visit: Visit) -> tuple[PartnerKey, Partner]:
     """The key of the path that is not revoked yet, and its partner, when this person manages it."""
+    check_may(visit.actor, Right.PARTNERS_MANAGE)
     key = await PartnerKey.get_or_none(id=visit.id)
     partner = await partners.visible_to(visit.actor).get_or_none(id=key.partner_id) if key else None
     if key is None or partner is None:

@@ -18,6 +18,7 @@ from records import areas, groups
 from records.core.days import add_months, today
 from records.core.errors import Invalid, NotFound
 from records.core.language import mark as _
+from records.core.rights import Right, check_may
 from records.core.search import matching
 from records.core.text import fold, words
 from records.tables import Area, AreaReach, Group
@@ -36,6 +37,7 @@ async def area_choices(visit: Visit) -> Response:
 
 async def group_choices(visit: Visit) -> Response:
     """The groups that fit what was typed so far, in the field `field` of a form."""
+    check_may(visit.actor, Right.GROUPS_READ)
     field = visit.request.query_params.get("field", "group")
     if field not in {"group", "into"}:
         raise NotFound("There is no such page.")

@@ -43,7 +43,7 @@ async def index(visit: Visit) -> Response:
         may_decide=may(actor, Right.REVEALS_DECIDE),
         may_see_log=may(actor, Right.REVEALS_LOG),
         state=reveals.state,
-        codes=await reveals.codes([*mine, *waiting, *log]),
+        codes=await reveals.codes(actor, [*mine, *waiting, *log]),
     )
 
 
@@ -121,7 +121,7 @@ async def _shown(visit: Visit, reveal: Reveal, values: dict[str, str] | None = N
         visit,
         "reveals/show.html",
         reveal=reveal,
-        code=(await reveals.codes([reveal])).get(reveal.row_id, ""),
+        code=(await reveals.codes(visit.actor, [reveal])).get(reveal.row_id, ""),
         state=reveals.state(reveal),
         live=reveals.state(reveal) is RevealState.LIVE and may(visit.actor, Right.REVEALS_ASK),
         values=values,
@@ -138,5 +138,5 @@ async def _decision_form(visit: Visit, form: Form, *, status: int = 200) -> Resp
     reveal = await reveals.waiting(visit.actor).filter(id=visit.id).first()
     if reveal is None:
         raise NotFound("There is no such request, or it is decided already.")
-    code = (await reveals.codes([reveal])).get(reveal.row_id, "")
+    code = (await reveals.codes(visit.actor, [reveal])).get(reveal.row_id, "")
     return page(visit, "reveals/decision.html", status=status, reveal=reveal, code=code, form=form)

@@ -131,6 +131,7 @@ async def edit(visit: Visit) -> Response:
 async def update(visit: Visit) -> Response:
     """Corrects a tip. Where somebody else was first, both sides are shown and nothing typed is lost."""
     tip = await load(visit)
+    check_may(visit.actor, Right.TIPS_EDIT)
     form = Form(visit.form)
     try:
         await tips.edit(tip.id, await _draft(visit, form, tip), seen=form.seen(), by=visit.actor)

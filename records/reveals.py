@@ -126,7 +126,9 @@ async def look(reveal_id: UUID, *, by: Actor) -> Looked:
     """
     check_may(by, Right.REVEALS_ASK)
     async with change():
-        reveal = await Reveal.filter(id=reveal_id, asked_by_id=by.id).select_for_update().get_or_none()
+        reveal = (
+            await Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id).select_for_update().get_or_none()
+        )
         if reveal is None or by.id is None:
             raise NotFound("There is no such request.")
         await _area(by, reveal.sealed, reveal.row_id)
@@ -147,9 +149,9 @@ async def of_record(kind: str, record: UUID, *, by: Actor) -> list[Reveal]:
 
 
 def mine(actor: Actor) -> QuerySet[Reveal]:
-    """The actor's own requests, newest first. Raises `Denied`."""
+    """The actor's own requests in the areas where they still are, newest first. Raises `Denied`."""
     check_may(actor, Right.REVEALS_READ)
-    return _newest(Reveal.filter(asked_by_id=actor.id))
+    return _newest(Reveal.filter(within(actor), asked_by_id=actor.id))
 
 
 def waiting(actor: Actor) -> QuerySet[Reveal]:
@@ -165,13 +167,17 @@ def log(actor: Actor) -> QuerySet[Reveal]:
     return _newest(Reveal.filter(within(actor)))
 
 
-async def codes(reveals: Sequence[Reveal]) -> dict[UUID, str]:
-    """What to call the records asked for, by their ids: the code of a tip, for a member that of the group."""
+async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
+    """What to call the records asked for, by their ids: the code of a tip, for a member that of the group.
+
+    A record that lies elsewhere by now has none.
+    """
     ids = [reveal.row_id for reveal in reveals]
-    found = dict(await Tip.filter(id__in=ids).values_list("id", "code")) if ids else {}
+    found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code")) if ids else {}
     members = dict(await Member.filter(id__in=ids).values_list("id", "group_id")) if ids else {}
-    of_groups = dict(await Group.filter(id__in=list(members.values())).values_list("id", "code"))
-    return found | {member: of_groups[group] for member, group in members.items()}
+    theirs = Group.filter(within(actor), id__in=list(members.values()))
+    of_groups = dict(await theirs.values_list("id", "code"))
+    return found | {member: of_groups[group] for member, group in members.items() if group in of_groups}
 
 
 def _newest(reveals: QuerySet[Reveal]) -> QuerySet[Reveal]:

@@ -132,21 +132,22 @@ async def _connected(database_url: str) -> AsyncIterator[None]:
 async def database(database_url: str, _connected: None) -> AsyncIterator[str]:
     """The shared database, empty but for areas and catalogues, and Tortoise on it; emptied afterwards."""
     yield database_url
-    async with _login(database_url) as connection:
-        await _empty(connection)
+    await empty(database_url)
 
 
-async def _empty(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def empty(url: str) -> None:
     """Empties the tables that hold anything: to truncate every one of them takes far longer."""
-    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    names = [row["tablename"] for row in tables if row["tablename"] not in _REFERENCE]
-    held = await connection.fetchrow("SELECT " + ", ".join(f"EXISTS (SELECT FROM {name})" for name in names))
-    assert held is not None
-    written = [name for name, holds in zip(names, held, strict=True) if holds]
-    if written:
-        # Rows of several tables that point to one another go in one statement, without asking for an order.
-        await connection.execute("SET session_replication_role = replica")
-        await connection.execute(";".join(f"DELETE FROM {name}" for name in written))
+    async with _login(url) as connection:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        names = [row["tablename"] for row in tables if row["tablename"] not in _REFERENCE]
+        there = ", ".join(f"EXISTS (SELECT FROM {name})" for name in names)
+        held = await connection.fetchrow(f"SELECT {there}")
+        assert held is not None
+        written = [name for name, holds in zip(names, held, strict=True) if holds]
+        if written:
+            # Rows of tables that point to one another go in one statement, without asking for an order.
+            await connection.execute("SET session_replication_role = replica")
+            await connection.execute(";".join(f"DELETE FROM {name}" for name in written))
 
 
 @pytest.fixture(scope="session")

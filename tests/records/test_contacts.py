@@ -83,4 +83,4 @@ async def test_a_contact_is_seen_under_an_approval_like_all_that_is_sealed(
     await contacts.record(row.id, CONTACT, by=officer)
     looked = await reveals.look(reveal.id, by=officer)
     assert looked.values == {"phone": "+84912345678", "address": "Số 1, đường mẫu"}
-    assert await reveals.codes([reveal]) == {row.id: "M-1"}
+    assert await reveals.codes(officer, [reveal]) == {row.id: "M-1"}

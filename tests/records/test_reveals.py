@@ -198,7 +198,7 @@ async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_ac
     await reveals.decide(first.id, approve=False, by=here)
     assert [row.id for row in await reveals.waiting(here)] == [second.id]
     assert [row.id for row in await reveals.log(auditor)] == [second.id, first.id]
-    assert await reveals.codes(await reveals.log(auditor)) == {tip.id: tip.code}
+    assert await reveals.codes(auditor, await reveals.log(auditor)) == {tip.id: tip.code}
     with pytest.raises(Denied):
         reveals.waiting(auditor)
     with pytest.raises(Denied):

@@ -1,0 +1,161 @@
+"""One record of each noun in one's area, and records that one must not see: elsewhere, or somebody else's."""
+
+import io
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from secrets import token_bytes
+from typing import Final
+from uuid import UUID, uuid4
+
+from PIL import Image
+
+from records import attachments, groups, members, partners, tips
+from records.catalogue import category_id
+from records.core.actor import Actor, Scope, system
+from records.core.days import now, today
+from records.groups import GroupDraft
+from records.members import MemberDraft
+from records.tables import Factor, Group, Partner, PartnerKey, Reveal, Session, Tip
+from records.tables.groups import GroupKind, MemberRole
+from records.tables.staff import FactorKind
+from records.tables.tips import Channel
+from records.tips import TipDraft
+from tests.conftest import area_ids
+
+HERE, ELSEWHERE = "29905", "30244"
+"""Two communes of one province; whoever signs in works in the first."""
+SEEN, UNSEEN = "Xứ này", "Xứ khác"
+"""Words that stand in every name, title and reason of what lies in the one, and in the other."""
+TASK: Final = system("test")
+
+
+async def tip(area: str) -> Tip:
+    """A tip in an area."""
+    draft = TipDraft(
+        title=f"Tin mẫu {_word(area)}",
+        body=_word(area),
+        category_id=category_id("THEFT"),
+        channel=Channel.ZALO,
+        area_id=(await area_ids(area))[0],
+    )
+    return await tips.submit(draft, by=TASK)
+
+
+async def group(area: str) -> Group:
+    """An active group in an area."""
+    draft = GroupDraft(
+        code=f"MAU-{uuid4().hex[:8]}".upper(),
+        name=f"Tổ mẫu {_word(area)}",
+        kind=GroupKind.SELF_GOVERNING,
+        area_id=(await area_ids(area))[0],
+    )
+    return await groups.create(draft, by=TASK)
+
+
+async def partner(area: str) -> Partner:
+    """A partner that sees an area."""
+    return await partners.create(
+        name=f"Đối tác mẫu {_word(area)} {uuid4().hex[:6]}",
+        scopes={Scope.GROUPS_READ},
+        areas=await area_ids(area),
+        by=TASK,
+    )
+
+
+async def _group_taken_out(area: str) -> Group:
+    row = await group(area)
+    return await groups.remove(row.id, seen=row.version, reason="Nhập nhầm", by=TASK)
+
+
+async def _member(area: str) -> UUID:
+    draft = MemberDraft(name=f"Người mẫu {_word(area)}", role=MemberRole.MEMBER, joined_on=today())
+    return (await members.join((await group(area)).id, draft, by=TASK)).id
+
+
+async def _picture(area: str) -> UUID:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    return (await attachments.add((await tip(area)).id, f"{_word(area)}.png", out.getvalue(), by=TASK)).id
+
+
+async def _key(area: str) -> UUID:
+    row = await partner(area)
+    await partners.issue_key(row.id, by=TASK)
+    return (await PartnerKey.get(partner_id=row.id)).id
+
+
+async def _reveal(area: str, by: Actor) -> UUID:
+    about = await tip(area)
+    row = await Reveal.create(
+        sealed="tip_reporters",
+        row_id=about.id,
+        area_id=about.area_id,
+        asked_by_id=by.id,
+        asked_at=now(),
+        motive=_word(area),
+    )
+    return row.id
+
+
+async def _session(of: Actor) -> UUID:
+    moment = now()
+    row = await Session.create(
+        staff_id=of.id,
+        token_hash=token_bytes(32),
+        proved_at=moment,
+        seen_at=moment,
+        expires_at=moment + timedelta(hours=1),
+    )
+    return row.id
+
+
+async def _factor(of: Actor) -> UUID:
+    row = await Factor.create(
+        staff_id=of.id,
+        kind=FactorKind.PASSKEY,
+        name="Khóa mẫu",
+        credential_id=token_bytes(16),
+        public_key=b"-",
+    )
+    return row.id
+
+
+Made = Callable[[Actor, Actor], Awaitable[UUID]]
+
+
+def _lying(make: Callable[[str], Awaitable[Tip | Group | Partner | UUID]]) -> tuple[Made, Made]:
+    """What makes a record in one's area, and what makes one elsewhere."""
+
+    async def made(area: str) -> UUID:
+        row = await make(area)
+        return row if isinstance(row, UUID) else row.id
+
+    return (lambda _me, _other: made(HERE)), (lambda _me, _other: made(ELSEWHERE))
+
+
+NOUNS: Final[dict[str, tuple[Made, ...]]] = {
+    # What `me` may find, if their role lets them, then what they must not; `other` is a colleague.
+    "tip": _lying(tip),
+    "group": _lying(group),
+    "group taken out": _lying(_group_taken_out),
+    "member": _lying(_member),
+    "picture": _lying(_picture),
+    "partner": _lying(partner),
+    "partner key": _lying(_key),
+    "own request": (
+        lambda me, _other: _reveal(HERE, me),
+        lambda me, _other: _reveal(ELSEWHERE, me),
+        lambda _me, other: _reveal(HERE, other),
+    ),
+    "another's request": (
+        lambda _me, other: _reveal(HERE, other),
+        lambda _me, other: _reveal(ELSEWHERE, other),
+        lambda me, _other: _reveal(HERE, me),
+    ),
+    "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
+    "own factor": (lambda me, _other: _factor(me), lambda _me, other: _factor(other)),
+}
+
+
+def _word(area: str) -> str:
+    return {HERE: SEEN, ELSEWHERE: UNSEEN}[area]

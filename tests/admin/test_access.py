@@ -1,0 +1,319 @@
+"""Who opens what: the matrix against the real service, and what lies elsewhere against what does not exist.
+
+A new route without an entry fails: nothing opens by accident.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route
+
+from admin.visit import SAID_COOKIE
+from records import attachments, partners, staff
+from records.core.actor import Actor, ActorKind, Role, Scope
+from records.database.settings import Settings
+from records.tables.staff import Language
+from server import create_app
+from tests.admin.forms import HTMX, hidden
+from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN
+from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
+from tests.conftest import PASSWORD, area_ids, empty
+
+# A record of these is used up by the first form that is sent.
+_ONCE = {"own session", "own factor"}
+_WHOLE: Mapping[str, str] = {}
+
+
+def listed(entries: Iterable[str]) -> list[tuple[str, str]]:
+    """The methods and paths of entries; mounted folders are among them as MOUNT."""
+    words = [entry.split() for entry in entries]
+    return sorted((method, path) for *methods, path in words for method in methods)
+
+
+GUARDED = [(*one, *MATRIX[entry]) for entry in MATRIX for one in listed([entry])]
+WITH_ID = [entry for entry in GUARDED if entry[3] is not None]
+
+
+@dataclass
+class Person:
+    """Somebody at the admin's door; `actor` is None for one who does not sign in."""
+
+    client: httpx.AsyncClient
+    actor: Actor | None = None
+    username: str = ""
+    csrf: str = ""
+
+    @property
+    def me(self) -> Actor:
+        assert self.actor is not None
+        return self.actor
+
+    async def sign_in(self) -> None:
+        self.client.cookies.clear()
+        await self.client.post("/admin/sign-in", data={"username": self.username, "password": PASSWORD})
+        self.csrf = hidden((await self.client.get("/admin")).text, "csrf")
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        id_: UUID | None = None,
+        headers: Mapping[str, str] = _WHOLE,
+        fields: Mapping[str, str] = _WHOLE,
+    ) -> httpx.Response:
+        """The answer, in which nothing may be told of what lies elsewhere."""
+        address = path.replace("{id:uuid}", str(id_ or uuid4())).replace("{rest:path}", "nothing/here")
+        sent = {"csrf": self.csrf} | dict(fields) if method == "POST" else None
+        answer = await self.client.request(method, address, data=sent, headers=headers)
+        self.client.cookies.delete(SAID_COOKIE)
+        assert UNSEEN not in answer.text, (method, path)
+        return answer
+
+
+@dataclass
+class Places:
+    """Somebody of each role and a colleague, who all work here; and the records."""
+
+    people: dict[Role, Person]
+    nobody: Person
+    other: Actor
+    made: dict[tuple[str, int, UUID | None], UUID] = field(default_factory=dict)
+
+    async def record(self, noun: str, which: int, me: Actor) -> UUID:
+        """The id of the record `which` of a noun: 0 is the one to see."""
+        key = (noun, which, me.id if noun.startswith(("own", "another")) else None)
+        if key not in self.made or noun in _ONCE:
+            self.made[key] = await NOUNS[noun][which](me, self.other)
+        return self.made[key]
+
+
+@pytest.fixture(scope="module")
+async def places(
+    _app: Starlette, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Places]:
+    """One world for the whole file: signing in and recording anew for each entry would take minutes."""
+    attachments.use(tmp_path_factory.mktemp("pictures"))
+
+    def client() -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(_app)
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000")
+
+    people = {}
+    for role in Role:
+        actor, username = await _staff(role, HERE, SEEN)
+        people[role] = Person(client(), actor, username)
+        await people[role].sign_in()
+    other, _ = await _staff(Role.OFFICER, HERE, SEEN)
+    yield Places(people, Person(client()), other)
+    for person in people.values():
+        await person.client.aclose()
+    await empty(database_url)
+
+
+async def _staff(role: Role, area: str, word: str) -> tuple[Actor, str]:
+    ids = await area_ids(area)
+    row = await staff.create(
+        username=f"mau-{uuid4().hex[:12]}",
+        name=f"Cán bộ mẫu {word}",
+        password=PASSWORD,
+        role=role,
+        areas=ids,
+        language=Language.EN,
+        by=TASK,
+    )
+    return Actor(ActorKind.STAFF, row.id, row.name, role=role, areas=frozenset(ids)), row.username
+
+
+def verdict(answer: httpx.Response) -> str:
+    """What an answer means: a form that is sent back, or that cannot be sent now, was opened."""
+    to = answer.headers.get("location", "")
+    if answer.status_code == 401 or to.startswith("/admin/sign-in?next="):
+        return "sign in"
+    means = {200: "opened", 303: "opened", 409: "opened", 422: "opened", 403: "refused", 404: "nothing"}
+    assert not to.startswith("/admin/proof"), to
+    return means[answer.status_code]
+
+
+def told(answer: httpx.Response, id_: UUID) -> tuple[int, str, str, str]:
+    """All that an answer tells, but for the id that was asked for."""
+    headers = (answer.headers.get("content-type", ""), answer.headers.get("location", ""))
+    return answer.status_code, *headers, answer.text.replace(str(id_), "<id>")
+
+
+def served(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
+    """The methods and paths that the service answers."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield "MOUNT", route.path
+        assert isinstance(route, Mount | Route), route
+        if isinstance(route, Route):
+            yield from ((method, route.path) for method in (route.methods or set()) - {"HEAD"})
+
+
+def test_every_route_of_the_service_stands_in_the_matrix_once_and_nothing_else() -> None:
+    app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://nowhere"))
+    assert listed([*MATRIX, *OPEN, *FOR_PARTNERS, *NO_PAGE]) == sorted(served(app.routes))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "roles", "noun"), GUARDED, ids=[f"{method} {path}" for method, path, *_ in GUARDED]
+)
+async def test_a_page_opens_for_its_roles_and_for_nobody_else(
+    places: Places, method: str, path: str, roles: Collection[Role], noun: str | None
+) -> None:
+    for headers in (_WHOLE, HTMX):
+        opened = {}
+        for role, person in places.people.items():
+            id_ = await places.record(noun, 0, person.me) if noun else None
+            opened[role] = verdict(await person.ask(method, path, id_=id_, headers=headers))
+            if path == "/admin/sign-out":
+                await person.sign_in()
+        assert opened == {role: "opened" if role in roles else "refused" for role in Role}
+        assert verdict(await places.nobody.ask(method, path, headers=headers)) == "sign in"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "roles", "noun"), WITH_ID, ids=[f"{method} {path}" for method, path, *_ in WITH_ID]
+)
+async def test_what_one_must_not_see_is_told_exactly_as_what_does_not_exist(
+    places: Places, method: str, path: str, roles: Collection[Role], noun: str
+) -> None:
+    for headers in (_WHOLE, HTMX):
+        for role, person in places.people.items():
+            nothing = uuid4()
+            answer = await person.ask(method, path, id_=nothing, headers=headers)
+            assert verdict(answer) in ({"nothing"} if role in roles else {"nothing", "refused"})
+            for which in range(1, len(NOUNS[noun])):
+                id_ = await places.record(noun, which, person.me)
+                unseen = await person.ask(method, path, id_=id_, headers=headers)
+                assert told(unseen, id_) == told(answer, nothing), role
+
+
+@pytest.mark.parametrize(("method", "path"), listed(NO_PAGE))
+async def test_an_address_without_a_page_is_told_to_those_who_have_signed_in(
+    places: Places, method: str, path: str
+) -> None:
+    for headers in (_WHOLE, HTMX):
+        found = {verdict(await me.ask(method, path, headers=headers)) for me in places.people.values()}
+        assert found == {"nothing"}
+        assert verdict(await places.nobody.ask(method, path, headers=headers)) == "sign in"
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in listed(OPEN) if one[0] != "MOUNT"])
+async def test_what_is_open_opens_for_everybody(places: Places, method: str, path: str) -> None:
+    for person in (places.nobody, *places.people.values()):
+        answer = await person.ask(method, path)
+        assert answer.status_code in {200, 303, 307, 422, 429}
+        assert verdict(answer) == "opened" if answer.status_code in {200, 303, 422} else True
+
+
+@pytest.mark.parametrize(("method", "path"), listed(FOR_PARTNERS))
+async def test_a_sign_in_of_staff_opens_nothing_for_partners(places: Places, method: str, path: str) -> None:
+    for person in (places.nobody, *places.people.values()):
+        if path == "/graphql":
+            query = {"query": "{ tips { totalCount } }"}
+            body, asked = (query, None) if method == "POST" else (None, query)
+            answer = await person.client.request(method, path, json=body, params=asked)
+            (error,) = answer.json()["errors"]
+            assert (error["extensions"]["code"], answer.json()["data"]) == ("UNAUTHENTICATED", None)
+        else:
+            form = {"grant_type": "client_credentials", "token": "x"}
+            answer = await person.client.request(method, path, data=form)
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+async def test_a_key_of_a_partner_opens_nothing_for_staff(places: Places) -> None:
+    ids = await area_ids(HERE)
+    row = await partners.create(name="Đối tác mẫu", scopes=set(Scope), areas=ids, by=TASK)
+    key = {"Authorization": f"Bearer {await partners.issue_key(row.id, by=TASK)}"}
+    for method, path, *_ in GUARDED:
+        assert verdict(await places.nobody.ask(method, path, headers=key)) == "sign in", (method, path)
+
+
+async def test_no_other_method_is_answered(places: Places) -> None:
+    head = places.people[Role.COMMANDER]
+    for path in sorted(
+        {path for method, path in listed([*MATRIX, *OPEN, *FOR_PARTNERS]) if method != "MOUNT"}
+    ):
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            assert (await head.ask(method, path)).status_code == 405, (method, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/admin/tips", Role.OFFICER),
+        ("/admin/groups", Role.FRONT),
+        ("/admin/reveals", Role.CUSTODIAN),
+        ("/admin/partners", Role.ADMINISTRATOR),
+    ],
+)
+async def test_a_list_holds_what_lies_here_and_nothing_from_elsewhere(
+    places: Places, path: str, role: Role
+) -> None:
+    me = places.people[role]
+    for noun in ("tip", "group", "another's request", "partner"):
+        for which in range(len(NOUNS[noun])):
+            await places.record(noun, which, me.me)
+    for headers in (_WHOLE, HTMX):
+        assert SEEN in (await me.ask("GET", path, headers=headers)).text
+
+
+# Every place where the code of another record is typed: with which one, and what else the form holds.
+TYPED: dict[str, tuple[str, dict[str, str]]] = {
+    "GET /admin/tips?q={code}": ("tip", {}),
+    "GET /admin/tips?group={code}": ("group", {}),
+    "GET /admin/groups?q={code}": ("group", {}),
+    "GET /admin/groups/choices?field=into&into={code}": ("group", {}),
+    "GET /admin/groups/choices?field=group&group={code}": ("group", {}),
+    "GET /admin/tips/new?group={code}": ("group", {}),
+    "POST /admin/tips": ("group", {"group": "{code}"}),
+    "POST /admin/tips/{tip}": ("group", {"group": "{code}"}),
+    "POST /admin/tips/{tip}/duplicate": ("tip", {"into": "{code}", "seen": "1"}),
+    "POST /admin/groups/{group}/merger": ("group", {"into": "{code}", "seen": "1", "reason": "Mẫu"}),
+}
+
+
+@pytest.mark.parametrize("place", TYPED)
+async def test_a_code_from_elsewhere_is_no_code(places: Places, place: str) -> None:
+    noun, fields = TYPED[place]
+    method, path = place.split(" ", 1)
+    me = places.people[Role.COMMANDER]
+    about = {"tip": str((await tip(HERE)).id), "group": str((await group(HERE)).id)}
+    if noun == "tip":
+        here, elsewhere, nowhere = (await tip(HERE)).code, (await tip(ELSEWHERE)).code, "TB-1999-000001"
+    else:
+        here, elsewhere, nowhere = (await group(HERE)).code, (await group(ELSEWHERE)).code, "MAU-00000000"
+
+    async def told_of(code: str, headers: Mapping[str, str]) -> tuple[int, str]:
+        values = about | {"code": code}
+        sent = {name: value.format(**values) for name, value in fields.items()}
+        answer = await me.ask(method, path.format(**values), headers=headers, fields=sent)
+        return answer.status_code, answer.text.replace(code, "<code>")
+
+    for headers in (_WHOLE, HTMX):
+        assert await told_of(elsewhere, headers) == await told_of(nowhere, headers)
+    assert await told_of(here, _WHOLE) != await told_of(nowhere, _WHOLE)
+
+
+async def test_a_colleague_from_elsewhere_is_nobody_to_whom_a_tip_can_be_given(places: Places) -> None:
+    me, row = places.people[Role.COMMANDER], await tip(HERE)
+    stranger, _ = await _staff(Role.OFFICER, ELSEWHERE, UNSEEN)
+    path = f"/admin/tips/{row.id}/assignment"
+    assert SEEN in (await me.ask("GET", path)).text
+    answers = []
+    for whom in (stranger.id or uuid4(), uuid4()):
+        sent = {"assignee": str(whom), "seen": "1"}
+        answers.append(told(await me.ask("POST", path, fields=sent), whom))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 422
+
+
+def test_everybody_may_do_something() -> None:
+    assert {role for roles, _noun in MATRIX.values() for role in roles} == ALL
