@@ -13,67 +13,21 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
-from admin.visit import SAID_COOKIE
 from records import attachments, partners, staff
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.database.settings import Settings
 from records.tables.staff import Language
 from server import create_app
-from tests.admin.forms import HTMX, hidden
+from tests.admin.door import WHOLE, Person, listed, told, verdict
+from tests.admin.forms import HTMX
 from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
 from tests.conftest import PASSWORD, area_ids, empty
 
 # A record of these is used up by the first form that is sent.
 _ONCE = {"own session", "own factor"}
-_WHOLE: Mapping[str, str] = {}
-
-
-def listed(entries: Iterable[str]) -> list[tuple[str, str]]:
-    """The methods and paths of entries; mounted folders are among them as MOUNT."""
-    words = [entry.split() for entry in entries]
-    return sorted((method, path) for *methods, path in words for method in methods)
-
-
 GUARDED = [(*one, *MATRIX[entry]) for entry in MATRIX for one in listed([entry])]
 WITH_ID = [entry for entry in GUARDED if entry[3] is not None]
-
-
-@dataclass
-class Person:
-    """Somebody at the admin's door; `actor` is None for one who does not sign in."""
-
-    client: httpx.AsyncClient
-    actor: Actor | None = None
-    username: str = ""
-    csrf: str = ""
-
-    @property
-    def me(self) -> Actor:
-        assert self.actor is not None
-        return self.actor
-
-    async def sign_in(self) -> None:
-        self.client.cookies.clear()
-        await self.client.post("/admin/sign-in", data={"username": self.username, "password": PASSWORD})
-        self.csrf = hidden((await self.client.get("/admin")).text, "csrf")
-
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        id_: UUID | None = None,
-        headers: Mapping[str, str] = _WHOLE,
-        fields: Mapping[str, str] = _WHOLE,
-    ) -> httpx.Response:
-        """The answer, in which nothing may be told of what lies elsewhere."""
-        address = path.replace("{id:uuid}", str(id_ or uuid4())).replace("{rest:path}", "nothing/here")
-        sent = {"csrf": self.csrf} | dict(fields) if method == "POST" else None
-        answer = await self.client.request(method, address, data=sent, headers=headers)
-        self.client.cookies.delete(SAID_COOKIE)
-        assert UNSEEN not in answer.text, (method, path)
-        return answer
 
 
 @dataclass
@@ -130,22 +84,6 @@ async def _staff(role: Role, area: str, word: str) -> tuple[Actor, str]:
     return Actor(ActorKind.STAFF, row.id, row.name, role=role, areas=frozenset(ids)), row.username
 
 
-def verdict(answer: httpx.Response) -> str:
-    """What an answer means: a form that is sent back, or that cannot be sent now, was opened."""
-    to = answer.headers.get("location", "")
-    if answer.status_code == 401 or to.startswith("/admin/sign-in?next="):
-        return "sign in"
-    means = {200: "opened", 303: "opened", 409: "opened", 422: "opened", 403: "refused", 404: "nothing"}
-    assert not to.startswith("/admin/proof"), to
-    return means[answer.status_code]
-
-
-def told(answer: httpx.Response, id_: UUID) -> tuple[int, str, str, str]:
-    """All that an answer tells, but for the id that was asked for."""
-    headers = (answer.headers.get("content-type", ""), answer.headers.get("location", ""))
-    return answer.status_code, *headers, answer.text.replace(str(id_), "<id>")
-
-
 def served(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
     """The methods and paths that the service answers."""
     for route in routes:
@@ -167,7 +105,7 @@ def test_every_route_of_the_service_stands_in_the_matrix_once_and_nothing_else()
 async def test_a_page_opens_for_its_roles_and_for_nobody_else(
     places: Places, method: str, path: str, roles: Collection[Role], noun: str | None
 ) -> None:
-    for headers in (_WHOLE, HTMX):
+    for headers in (WHOLE, HTMX):
         opened = {}
         for role, person in places.people.items():
             id_ = await places.record(noun, 0, person.me) if noun else None
@@ -184,7 +122,7 @@ async def test_a_page_opens_for_its_roles_and_for_nobody_else(
 async def test_what_one_must_not_see_is_told_exactly_as_what_does_not_exist(
     places: Places, method: str, path: str, roles: Collection[Role], noun: str
 ) -> None:
-    for headers in (_WHOLE, HTMX):
+    for headers in (WHOLE, HTMX):
         for role, person in places.people.items():
             nothing = uuid4()
             answer = await person.ask(method, path, id_=nothing, headers=headers)
@@ -199,7 +137,7 @@ async def test_what_one_must_not_see_is_told_exactly_as_what_does_not_exist(
 async def test_an_address_without_a_page_is_told_to_those_who_have_signed_in(
     places: Places, method: str, path: str
 ) -> None:
-    for headers in (_WHOLE, HTMX):
+    for headers in (WHOLE, HTMX):
         found = {verdict(await me.ask(method, path, headers=headers)) for me in places.people.values()}
         assert found == {"nothing"}
         assert verdict(await places.nobody.ask(method, path, headers=headers)) == "sign in"
@@ -261,7 +199,7 @@ async def test_a_list_holds_what_lies_here_and_nothing_from_elsewhere(
     for noun in ("tip", "group", "another's request", "partner"):
         for which in range(len(NOUNS[noun])):
             await places.record(noun, which, me.me)
-    for headers in (_WHOLE, HTMX):
+    for headers in (WHOLE, HTMX):
         assert SEEN in (await me.ask("GET", path, headers=headers)).text
 
 
@@ -297,9 +235,9 @@ async def test_a_code_from_elsewhere_is_no_code(places: Places, place: str) -> N
         answer = await me.ask(method, path.format(**values), headers=headers, fields=sent)
         return answer.status_code, answer.text.replace(code, "<code>")
 
-    for headers in (_WHOLE, HTMX):
+    for headers in (WHOLE, HTMX):
         assert await told_of(elsewhere, headers) == await told_of(nowhere, headers)
-    assert await told_of(here, _WHOLE) != await told_of(nowhere, _WHOLE)
+    assert await told_of(here, WHOLE) != await told_of(nowhere, WHOLE)
 
 
 async def test_a_colleague_from_elsewhere_is_nobody_to_whom_a_tip_can_be_given(places: Places) -> None:

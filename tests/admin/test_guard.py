@@ -9,7 +9,7 @@ from starlette.routing import Mount, Route
 
 import admin
 from records.core.actor import Role
-from tests.admin.forms import HTMX, hidden, send, some_tip
+from tests.admin.forms import HTMX, hidden, send
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 OPEN = {"/admin/sign-in", "/admin/sign-in/factor", "/admin/sign-in/passkey", "/admin/language"}
@@ -158,17 +158,6 @@ async def test_an_address_that_no_page_has_is_not_found(staff_client: SignIn, pa
     answer = await (await staff_client()).get(path)
     assert answer.status_code == 404
     assert "There is no such page." in answer.text
-
-
-async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_client: SignIn) -> None:
-    client = await staff_client(Role.OFFICER, "29905")
-    elsewhere = await some_tip(area="28249")
-    outside = await client.get(f"/admin/tips/{elsewhere.id}")
-    nothing = await client.get(f"/admin/tips/{uuid4()}")
-    assert outside.status_code == nothing.status_code == 404
-    assert outside.text.replace(str(elsewhere.id), "") == re.sub(
-        r"/admin/tips/[0-9a-f-]{36}", "/admin/tips/", nothing.text
-    )
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ A new type or field without an entry fails: nothing becomes public by accident.
 from collections.abc import Awaitable, Callable
 
 import pytest
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, get_named_type
 
 from api.reads.declared import NOUNS
 from api.schema import schema
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
-from tests.api.support import Ask
+from tests.api.support import Ask, error
 
 # Records: the right to read them, whether they are seen only in the caller's areas, and what they show.
 RECORDS = {
@@ -86,6 +86,23 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
     },
     "Mutation": {"submitTip": (Right.TIPS_SUBMIT, f"mutation {{ {_SUBMIT} }}")},
 }
+# Links and filters that need more than the record that they belong to: the right, and the shortest way.
+LINKS: dict[str, tuple[Right, str]] = {
+    "Programme.host": (Right.AREAS_READ, "{ programmes { nodes { host { id } } } }"),
+    "Programme.partner": (Right.AREAS_READ, "{ programmes { nodes { partner { id } } } }"),
+    "Programme.area": (Right.AREAS_READ, "{ programmes { nodes { area { id } } } }"),
+    "Group.programme": (Right.PROGRAMMES_READ, "{ groups { nodes { programme { id } } } }"),
+    "Group.tipCounts": (Right.TIPS_READ, "{ groups { nodes { tipCounts { count } } } }"),
+    "Tip.group": (Right.GROUPS_READ, "{ tips { nodes { group { id } } } }"),
+    "TipFilter.groupId": (Right.GROUPS_READ, '{ tips(filter: {groupId: ["x"]}) { totalCount } }'),
+    "Figure.programme": (Right.PROGRAMMES_READ, "{ figures { nodes { programme { id } } } }"),
+    "SubmitTipPayload.tip": (
+        Right.TIPS_READ,
+        'mutation { submitTip(input: {title: "", category: "THEFT", area: "29905"}) { tip { id } } }',
+    ),
+}
+# Links to values, which nobody sees but through the record: no right of their own.
+PARTS = {"Tip.outcomes", "MetricSeries.points", "SubmitTipPayload.problems"}
 USES = [(right, query) for roots in ROOTS.values() for right, query in roots.values()]
 Reading = Callable[..., Awaitable[str]]
 
@@ -121,6 +138,43 @@ async def test_a_field_is_refused_without_its_scope_and_given_with_it(
     for scope in giving or others:
         given = await ask(query, key=await partner_key(scopes={scope}))
         assert "errors" not in given, given
+
+
+def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> None:
+    """Where each scope that shows a record shows what it links to as well, there is nothing to ask for."""
+    found = set()
+    for name, type_ in schema._schema.type_map.items():
+        if name not in RECORDS and name not in {"MetricSeries", "SubmitTipPayload"}:
+            continue
+        assert isinstance(type_, GraphQLObjectType)
+        for field, shown in type_.fields.items():
+            below = get_named_type(shown.type)
+            if isinstance(below, GraphQLObjectType) and not _comes_along(name, below.name):
+                found.add(f"{name}.{field}")
+    assert found == set(LINKS) - {"TipFilter.groupId"} | PARTS
+
+
+def _comes_along(name: str, below: str) -> bool:
+    owner = {"MetricSeries": Right.METRICS_READ, "SubmitTipPayload": Right.TIPS_SUBMIT}.get(name)
+    right = owner or RECORDS[name][0]
+    return below in RECORDS and all(RECORDS[below][0] in given for given in GIVES.values() if right in given)
+
+
+@pytest.mark.parametrize("link", LINKS)
+async def test_a_link_is_refused_without_the_scope_of_what_it_leads_to(
+    ask: Ask, partner_key: Reading, link: str
+) -> None:
+    right, query = LINKS[link]
+    giving = {scope for scope in Scope if right in GIVES[scope]}
+    # The scopes of records give the areas with them: only a key for programmes alone lacks areas.
+    lacking = {Scope.PROGRAMMES_READ} if right is Right.AREAS_READ else set(Scope) - giving
+    refused = error(await ask(query, key=await partner_key(scopes=lacking)))
+    assert refused["extensions"]["code"] == "FORBIDDEN"
+    assert refused["extensions"]["field"] == link
+    assert set(refused["extensions"]["scopes"]) == {scope.value for scope in giving}
+    assert all(part in refused["message"] for part in (link, *giving))
+    given = await ask(query, key=await partner_key(scopes=lacking | giving))
+    assert "errors" not in given, given
 
 
 @pytest.mark.parametrize(("right", "query"), USES)

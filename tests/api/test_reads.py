@@ -12,13 +12,11 @@ from api.node import global_id
 from api.reads.declared import NOUNS, READS
 from api.schema import schema
 from records import areas
-from records.core.actor import Scope
 from records.tables import Area, Figure, Group, Indicator, Organisation, Tip, TipOutcome
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
-from records.tables.tips import OutcomeKind, TipStatus
+from records.tables.tips import OutcomeKind
 from tests.api.support import (
-    BA_DINH,
     PHU_HUU,
     TAN_NHUAN_DONG,
     Ask,
@@ -26,7 +24,6 @@ from tests.api.support import (
     add_group,
     add_tip,
     codes,
-    error,
 )
 
 Reading = Callable[..., Awaitable[str]]
@@ -126,45 +123,6 @@ async def test_every_field_of_a_record_is_declared_by_hand() -> None:
         }
 
 
-async def test_rows_of_foreign_areas_are_invisible_at_every_path(ask: Ask, reading: Reading) -> None:
-    here, away = await add_group("Tổ 1", code="A1"), await add_group("Tổ 2", code="A2", area=BA_DINH)
-    original = await add_tip("T0", area=BA_DINH)
-    await add_tip("T1", group_id=away.id)
-    await add_tip("T2", area=BA_DINH, group_id=here.id)
-    await add_tip("T3", status=TipStatus.DUPLICATE, duplicate_of_id=original.id)
-
-    assert codes(await ask("{ groups { nodes { code } } }"), "groups") == ["A1"]
-    assert (await ask("{ groups { totalCount } tips { totalCount } }"))["data"] == {
-        "groups": {"totalCount": 1},
-        "tips": {"totalCount": 2},
-    }
-    tips = await ask("{ tips(orderBy: CODE) { nodes { code group { code } duplicateOf { code } } } }")
-    assert tips["data"]["tips"]["nodes"] == [
-        {"code": "T1", "group": None, "duplicateOf": None},
-        {"code": "T3", "group": None, "duplicateOf": None},
-    ]
-    counts = await ask("{ groups { nodes { tipCounts { count } } } }")
-    assert counts["data"]["groups"]["nodes"] == [{"tipCounts": []}]
-    ids = [global_id("Group")(away.id), global_id("Tip")(original.id)]
-    found = await ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
-    assert found["data"]["nodes"] == [None, None]
-    asked = "query($g: [ID!]) { tips(filter: {groupId: $g}) { totalCount nodes { code } } }"
-    assert codes(await ask(asked, g=ids[:1]), "tips") == []
-
-    both = await reading("82", "01")
-    seen = await ask(
-        "{ tips(orderBy: CODE) { nodes { code group { code } } } groups { nodes { tipCounts { count } } } }",
-        key=both,
-    )
-    assert [(tip["code"], tip["group"]) for tip in seen["data"]["tips"]["nodes"]] == [
-        ("T0", None),
-        ("T1", {"code": "A2"}),
-        ("T2", {"code": "A1"}),
-        ("T3", None),
-    ]
-    assert seen["data"]["groups"]["nodes"] == [{"tipCounts": [{"count": 1}]}, {"tipCounts": [{"count": 1}]}]
-
-
 async def test_a_commune_key_sees_that_commune_and_what_became_part_of_it(ask: Ask, reading: Reading) -> None:
     ward = await areas.resolve("29905")
     old = await areas.resolve("29905@2025-06-30")
@@ -194,29 +152,6 @@ async def test_removed_rows_are_invisible_at_every_path(ask: Ask) -> None:
     assert found["data"]["tips"]["nodes"] == [{"code": "T1", "group": None}]
     id_ = global_id("Group")(gone.id)
     assert (await ask("query($id: ID!) { node(id: $id) { id } }", id=id_))["data"] == {"node": None}
-
-
-LINKED = {
-    "{ groups { nodes { tipCounts { count } } } }": (Scope.TIPS_READ, "Group.tipCounts"),
-    "{ groups { nodes { programme { name } } } }": (Scope.PROGRAMMES_READ, "Group.programme"),
-    "{ tips { nodes { group { name } } } }": (Scope.GROUPS_READ, "Tip.group"),
-    "{ programmes { nodes { area { name } } } }": (Scope.AREAS_READ, "Programme.area"),
-}
-
-
-@pytest.mark.parametrize(("query", "needed"), LINKED.items())
-async def test_a_link_needs_the_scope_of_what_it_leads_to(
-    ask: Ask, partner_key: Reading, query: str, needed: tuple[Scope, str]
-) -> None:
-    scope, field = needed
-    # The scopes of records give the areas with them, so that only a key for programmes alone lacks areas.
-    scopes = {Scope.PROGRAMMES_READ} if scope is Scope.AREAS_READ else set(Scope) - {scope}
-    refused = error(await ask(query, key=await partner_key(scopes=scopes)))
-    assert refused["extensions"]["code"] == "FORBIDDEN"
-    assert refused["extensions"]["field"] == field
-    assert scope.value in refused["extensions"]["scopes"]
-    assert field in refused["message"]
-    assert scope.value in refused["message"]
 
 
 async def test_figures_keep_what_their_source_says_and_hide_small_sensitive_counts(ask: Ask) -> None:

@@ -1,0 +1,142 @@
+"""Every way to ask for records over GraphQL, as data: each root field, argument, order, filter and link.
+
+`%(name)s` is filled in by test_elsewhere.py: `their_…` are ids of records of another area, `our_…` are ids of
+one's own or places in lists of them.
+"""
+
+_GROUP = "id code name version tipCounts { status count }"
+_GROUPS = f"totalCount nodes {{ {_GROUP} }} edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage }}"
+_TIPS = """totalCount edges { cursor node { id code title version outcomes { kind count }
+           group { code tipCounts { count } } duplicateOf { code } } }
+           pageInfo { hasNextPage hasPreviousPage }"""
+_FIGURES = """totalCount nodes { id value sourceText version indicator { code } organisation { name } }
+              pageInfo { hasNextPage hasPreviousPage }"""
+_SERIES = "area { code } points { period value precision suppressed }"
+_DAYS = '{gte: "2025-01-01", lt: "2099-01-01"}'
+
+
+def _groups(arguments: str) -> str:
+    return f"{{ groups({arguments}) {{ {_GROUPS} }} }}"
+
+
+def _tips(arguments: str) -> str:
+    return f"{{ tips({arguments}) {{ {_TIPS} }} }}"
+
+
+def _figures(arguments: str) -> str:
+    return f"{{ figures({arguments}) {{ {_FIGURES} }} }}"
+
+
+def _metrics(**changes: str) -> str:
+    given = {
+        "indicators": '["tips.received", "groups.active", "reported.tips"]',
+        "area": '"877"',
+        "by": "COMMUNE",
+        "from": '"2024-01"',
+        "to": '"2026-06"',
+        "period": "YEAR",
+    } | changes
+    return "{ metrics(" + ", ".join(f"{k}: {v}" for k, v in given.items()) + f") {{ {_SERIES} }} }}"
+
+
+def _submit(field: str) -> str:
+    return f"""mutation {{ submitTip(input: {{title: "", category: "THEFT", area: "%(here)s", {field}}})
+               {{ code tip {{ code }} problems {{ field message }} }} }}"""
+
+
+# Each shows a record of theirs to whoever may see it; to others it must be as if that were not there.
+ASKED: dict[str, str] = {
+    "Query.groups": f"{{ groups {{ {_GROUPS} }} }}",
+    "Query.groups(filter.area)": _groups('filter: {area: "877"}'),
+    "Query.groups(filter.code)": _groups('filter: {code: ["TO-HERE", "TO-THERE"]}'),
+    "Query.groups(filter.kind)": _groups("filter: {kind: [SELF_GOVERNING]}"),
+    "Query.groups(filter.search)": _groups('filter: {search: "mau"}'),
+    "Query.groups(filter.status)": _groups("filter: {status: [ACTIVE]}"),
+    "Query.groups(filter.updatedAt)": _groups(f"filter: {{updatedAt: {_DAYS}}}"),
+    "Query.groups(orderBy: NAME)": _groups("orderBy: NAME"),
+    "Query.groups(orderBy: NAME_DESC)": _groups("orderBy: NAME_DESC"),
+    "Query.groups(orderBy: CODE)": _groups("orderBy: CODE"),
+    "Query.groups(orderBy: CODE_DESC)": _groups("orderBy: CODE_DESC"),
+    "Query.groups(orderBy: UPDATED_AT)": _groups("orderBy: UPDATED_AT"),
+    "Query.groups(orderBy: UPDATED_AT_DESC)": _groups("orderBy: UPDATED_AT_DESC"),
+    "Query.groups(first)": _groups("first: 1"),
+    "Query.groups(last)": _groups("last: 1"),
+    "Query.groups(after)": _groups('orderBy: CODE, after: "%(our_group_place)s"'),
+    "Query.groups(before)": _groups('orderBy: CODE_DESC, last: 5, before: "%(our_group_place_back)s"'),
+    "Query.tips": f"{{ tips {{ {_TIPS} }} }}",
+    "Query.tips(filter.area)": _tips('filter: {area: "82"}'),
+    "Query.tips(filter.category)": _tips('filter: {category: ["THEFT"]}'),
+    "Query.tips(filter.channel)": _tips("filter: {channel: [ZALO]}"),
+    "Query.tips(filter.code)": _tips('filter: {code: ["TB-HERE", "TB-THERE"]}'),
+    "Query.tips(filter.groupId)": _tips('filter: {groupId: ["%(our_group)s", "%(their_group)s"]}'),
+    "Query.tips(filter.legalKind)": _tips("filter: {legalKind: [SOURCE]}"),
+    "Query.tips(filter.priority)": _tips("filter: {priority: [NORMAL]}"),
+    "Query.tips(filter.receivedAt)": _tips(f"filter: {{receivedAt: {_DAYS}}}"),
+    "Query.tips(filter.search)": _tips('filter: {search: "tin mau"}'),
+    "Query.tips(filter.status)": _tips("filter: {status: [RECEIVED]}"),
+    "Query.tips(filter.updatedAt)": _tips(f"filter: {{updatedAt: {_DAYS}}}"),
+    "Query.tips(orderBy: RECEIVED_AT)": _tips("orderBy: RECEIVED_AT"),
+    "Query.tips(orderBy: RECEIVED_AT_DESC)": _tips("orderBy: RECEIVED_AT_DESC"),
+    "Query.tips(orderBy: UPDATED_AT)": _tips("orderBy: UPDATED_AT"),
+    "Query.tips(orderBy: UPDATED_AT_DESC)": _tips("orderBy: UPDATED_AT_DESC"),
+    "Query.tips(orderBy: CODE)": _tips("orderBy: CODE"),
+    "Query.tips(orderBy: CODE_DESC)": _tips("orderBy: CODE_DESC"),
+    "Query.tips(first)": _tips("first: 1"),
+    "Query.tips(last)": _tips("last: 1"),
+    "Query.tips(after)": _tips('orderBy: CODE, after: "%(our_tip_place)s"'),
+    "Query.tips(before)": _tips('orderBy: CODE_DESC, last: 5, before: "%(our_tip_place_back)s"'),
+    "Query.figures": f"{{ figures {{ {_FIGURES} }} }}",
+    "Query.figures(filter.area)": _figures('filter: {area: "877"}'),
+    "Query.figures(filter.indicator)": _figures('filter: {indicator: ["reported.tips"]}'),
+    "Query.figures(filter.qualifier)": _figures("filter: {qualifier: [EXACT]}"),
+    "Query.figures(orderBy: PERIOD)": _figures("orderBy: PERIOD"),
+    "Query.figures(orderBy: PERIOD_DESC)": _figures("orderBy: PERIOD_DESC"),
+    "Query.figures(orderBy: UPDATED_AT)": _figures("orderBy: UPDATED_AT"),
+    "Query.figures(orderBy: UPDATED_AT_DESC)": _figures("orderBy: UPDATED_AT_DESC"),
+    "Query.figures(first)": _figures("first: 1"),
+    "Query.figures(last)": _figures("last: 1"),
+    "Query.figures(after)": _figures('orderBy: PERIOD, after: "%(our_figure_place)s"'),
+    "Query.figures(before)": _figures('orderBy: PERIOD_DESC, last: 5, before: "%(our_figure_place_back)s"'),
+    "Query.metrics": _metrics(),
+    "Query.metrics(indicators)": _metrics(indicators='["tips.received"]'),
+    "Query.metrics(area)": _metrics(area='"%(there)s"', by="null"),
+    "Query.metrics(from)": _metrics(**{"from": '"2026-01"'}),
+    "Query.metrics(to)": _metrics(to='"2027-12"'),
+    "Query.metrics(by)": _metrics(area='"82"'),
+    "Query.metrics(period)": _metrics(period="MONTH"),
+    "Query.metrics(geography)": _metrics(geography='"2025-07-01"'),
+    "Query.node(id)": '{ node(id: "%(their_tip)s") { id ... on Tip { code } } }',
+    "Query.nodes(ids)": """{ nodes(ids: ["%(their_group)s", "%(our_tip)s", "%(their_tip)s",
+                             "%(their_figure)s"]) { id __typename } }""",
+    "Group.tipCounts": '{ node(id: "%(our_group)s") { ... on Group { tipCounts { status count } } } }',
+    "Tip.group": '{ node(id: "%(our_tip)s") { ... on Tip { group { code tipCounts { count } } } } }',
+    "Tip.duplicateOf": '{ node(id: "%(our_copy)s") { ... on Tip { duplicateOf { code title } } } }',
+    "Tip.outcomes": '{ node(id: "%(their_tip)s") { ... on Tip { outcomes { kind count } } } }',
+    "MetricSeries.points": _metrics(period="QUARTER"),
+    "Mutation.submitTip(input.groupId)": _submit('groupId: "%(their_group)s"'),
+}
+
+# These show only what every key with the scope sees: areas, programmes, organisations and other catalogues.
+CATALOGUES = """
+Query.area Query.area(code) Query.areas Query.areas(filter.area) Query.areas(filter.code)
+Query.areas(filter.kind) Query.areas(filter.search) Query.areas(validOn) Query.areas(allTime)
+Query.areas(orderBy: NAME) Query.areas(orderBy: NAME_DESC) Query.areas(orderBy: CODE)
+Query.areas(orderBy: CODE_DESC) Query.areas(first) Query.areas(after) Query.areas(last) Query.areas(before)
+Query.programmes Query.programmes(filter.area) Query.programmes(filter.code) Query.programmes(orderBy: CODE)
+Query.programmes(orderBy: CODE_DESC) Query.programmes(orderBy: STARTED_ON)
+Query.programmes(orderBy: STARTED_ON_DESC) Query.programmes(orderBy: ENDED_ON)
+Query.programmes(orderBy: ENDED_ON_DESC) Query.programmes(first) Query.programmes(after)
+Query.programmes(last) Query.programmes(before) Query.tipCategories Query.indicators
+Area.parent Area.predecessors Area.successors Organisation.area Organisation.parent Programme.area
+Programme.host Programme.partner Group.area Group.programme Tip.area Tip.category
+Figure.area Figure.indicator Figure.organisation Figure.programme MetricSeries.area MetricSeries.indicator
+"""
+# These show what the caller has just sent, and look up no record of anybody's area.
+OWN = """
+Query.node Query.nodes Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
+Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTip(input.category)
+Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)
+Mutation.submitTip(input.priority) Mutation.submitTip(input.place) Mutation.submitTip(input.lat)
+Mutation.submitTip(input.lon) Mutation.submitTip(input.occurredAt) Mutation.submitTip(input.receivedAt)
+Mutation.submitTip(input.externalRef)
+"""

@@ -1,0 +1,188 @@
+"""What lies in another area is to a partner as if it did not exist: each way of asking, before and after.
+
+Every question of the table is asked twice: while the others' records are not there, and when they are.
+Whoever works here gets the same answer, letter by letter; whoever works here and there gets another one.
+A root field, argument, filter, order or link without an entry fails.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    get_named_type,
+)
+from starlette.applications import Starlette
+
+from api.node import global_id
+from api.schema import schema
+from records import areas, cells, partners
+from records.catalogue import indicator_id
+from records.core.actor import Scope, system
+from records.tables import Figure, Organisation, TipOutcome
+from records.tables.metrics import Qualifier
+from records.tables.organisations import OrganisationKind
+from records.tables.tips import OutcomeKind, TipStatus
+from tests.api.elsewhere import ASKED, CATALOGUES, OWN
+from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_group, add_tip
+from tests.conftest import area_ids, empty
+
+HERE, THERE = PHU_HUU, TAN_NHUAN_DONG
+_SAME_MOMENT: Final = datetime(2026, 1, 5, tzinfo=UTC)
+Answers = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The answers to every question, before and after: to who works here, and to who works in both areas."""
+
+    here: tuple[Answers, Answers]
+    both: tuple[Answers, Answers]
+
+
+@pytest.fixture(scope="module")
+async def asked(_app: Starlette, database_url: str) -> AsyncIterator[Asked]:
+    """Both keys ask everything, then the others record, then both ask once more."""
+    base = "http://127.0.0.1:8000"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(_app), base_url=base) as client:
+        here, both = await _key(HERE), await _key(HERE, THERE)
+        theirs = {name: uuid4() for name in ("group", "tip", "figure")}
+        office = await _office()
+        values = await _record_ours(database_url, theirs, office)
+        for name, direction in (("", ""), ("_back", "_DESC")):
+            query = f"""{{ groups(last: 1, orderBy: CODE{direction}) {{ pageInfo {{ endCursor }} }}
+                           tips(last: 1, orderBy: CODE{direction}) {{ pageInfo {{ endCursor }} }}
+                           figures(last: 1, orderBy: PERIOD{direction}) {{ pageInfo {{ endCursor }} }} }}"""
+            for noun, page in (await _ask(client, here, query))["data"].items():
+                values[f"our_{noun[:-1]}_place{name}"] = page["pageInfo"]["endCursor"]
+        questions = {name: query % values for name, query in ASKED.items()}
+
+        async def all_of(key: str) -> Answers:
+            return {name: await _ask(client, key, query) for name, query in questions.items()}
+
+        before = await all_of(here), await all_of(both)
+        await _record_theirs(theirs, UUID(values["our_group_id"]), office)
+        after = await all_of(here), await all_of(both)
+        yield Asked((before[0], after[0]), (before[1], after[1]))
+    await empty(database_url)
+
+
+async def _key(*codes: str) -> str:
+    by, ids = system("test"), await area_ids(*codes)
+    row = await partners.create(name=f"Đối tác mẫu {len(ids)}", scopes=set(Scope), areas=ids, by=by)
+    return await partners.issue_key(row.id, by=by)
+
+
+async def _ask(client: httpx.AsyncClient, key: str, query: str) -> Any:
+    headers = {"Authorization": f"Bearer {key}", "Accept-Language": "en", "X-Request-Id": "the-same-one"}
+    return (await client.post("/graphql", json={"query": query}, headers=headers)).json()
+
+
+async def _office() -> UUID:
+    area = (await areas.resolve("82")).id
+    row = await Organisation.create(
+        name="Đơn vị mẫu", folded="don vi mau", kind=OrganisationKind.POLICE, area_id=area
+    )
+    return row.id
+
+
+async def _figure(id_: UUID, area: str, office: UUID, until: date) -> None:
+    await Figure.create(
+        id=id_,
+        indicator_id=indicator_id("reported.tips"),
+        area_id=(await areas.resolve(area)).id,
+        organisation_id=office,
+        period_text="Năm mẫu",
+        period_from=date(2025, 1, 1),
+        period_to=until,
+        value=70,
+        qualifier=Qualifier.EXACT,
+        source_text="70 tin",
+        source_name="Nguồn mẫu",
+    )
+
+
+async def _record_ours(url: str, theirs: dict[str, UUID], office: UUID) -> dict[str, str]:
+    """Our records, of which two point to records of theirs that are not there yet."""
+    group = await add_group("Tổ mẫu A", code="TO-HERE", area=HERE)
+    tip = await add_tip("TB-HERE", area=HERE, received=_SAME_MOMENT, group_id=group.id)
+    copy = await add_tip("TB-HERA", area=HERE, status=TipStatus.CLOSED)
+    figure = uuid4()
+    await _figure(figure, HERE, office, date(2025, 6, 30))
+    connection = await asyncpg.connect(url)
+    # Without it the database asks that what is pointed to exists.
+    await connection.execute("SET session_replication_role = replica")
+    await connection.execute("UPDATE tips SET group_id = $2 WHERE id = $1", tip.id, theirs["group"])
+    duplicate = "UPDATE tips SET status = 'DUPLICATE', duplicate_of_id = $2 WHERE id = $1"
+    await connection.execute(duplicate, copy.id, theirs["tip"])
+    await connection.close()
+    await cells.rebuild()
+    ids = {"our_group": group.id, "our_tip": tip.id, "our_copy": copy.id}
+    ids |= {f"their_{name}": id_ for name, id_ in theirs.items()}
+    types = {"group": "Group", "tip": "Tip", "copy": "Tip", "figure": "Figure"}
+    shown = {name: global_id(types[name.rpartition("_")[2]])(id_) for name, id_ in ids.items()}
+    return shown | {"here": HERE, "there": THERE, "our_group_id": str(group.id)}
+
+
+async def _record_theirs(theirs: dict[str, UUID], our_group: UUID, office: UUID) -> None:
+    """Their records: beside ours in every order, and linked to them in every way."""
+    await add_group("Tổ mẫu B", code="TO-THERE", area=THERE, id=theirs["group"])
+    await add_tip("TB-THERE", area=THERE, received=_SAME_MOMENT, group_id=our_group, id=theirs["tip"])
+    await add_tip("TB-THERF", area=THERE, received=_SAME_MOMENT, group_id=theirs["group"])
+    await TipOutcome.create(tip_id=theirs["tip"], kind=OutcomeKind.ARREST, count=3, on_day=date(2026, 1, 6))
+    await _figure(theirs["figure"], THERE, office, date(2025, 12, 31))
+    await cells.rebuild()
+
+
+def ways() -> Iterator[str]:
+    """Every root field, each of its arguments, filters and orders, and every link between objects."""
+    for name, type_ in schema._schema.type_map.items():
+        if not isinstance(type_, GraphQLObjectType) or name.startswith("__"):
+            continue
+        for field, shown in type_.fields.items():
+            below = get_named_type(shown.type)
+            if name in {"Query", "Mutation"}:
+                yield f"{name}.{field}"
+                for argument, given in shown.args.items():
+                    yield from (f"{name}.{field}({part})" for part in _parts(argument, given.type))
+            elif isinstance(below, GraphQLObjectType) and not name.endswith(("Connection", "Edge")):
+                yield f"{name}.{field}"
+
+
+def _parts(argument: str, given: Any) -> list[str]:
+    type_ = get_named_type(given)
+    if isinstance(type_, GraphQLInputObjectType):
+        return [f"{argument}.{name}" for name in type_.fields]
+    if argument == "orderBy" and isinstance(type_, GraphQLEnumType):
+        return [f"{argument}: {name}" for name in type_.values]
+    return [argument]
+
+
+def test_every_way_to_ask_for_records_stands_in_the_table_once_and_nothing_else() -> None:
+    named = (CATALOGUES + OWN).replace(": ", ":").split()
+    assert sorted(ways()) == sorted([*ASKED, *(name.replace(":", ": ") for name in named)])
+
+
+@pytest.mark.parametrize("way", ASKED)
+async def test_the_records_of_others_change_nothing_here_and_are_seen_by_who_may(
+    asked: Asked, way: str
+) -> None:
+    before, after = (answers[way] for answers in asked.here)
+    assert after == before
+    # A question that shows them to nobody would prove nothing.
+    before, after = (answers[way] for answers in asked.both)
+    assert after != before
+
+
+async def test_every_question_is_answered_but_the_one_that_names_the_others_area(asked: Asked) -> None:
+    refused = {way for way, answer in asked.here[1].items() if "errors" in answer}
+    assert refused == {"Query.metrics(area)"}
+    assert not any("errors" in answer for answer in asked.both[1].values())
