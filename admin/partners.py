@@ -33,6 +33,7 @@ SCOPES: Final = {
     Scope.GROUPS_READ: _("read groups"),
     Scope.TIPS_READ: _("read tips"),
     Scope.TIPS_WRITE: _("send tips"),
+    Scope.CHANGES_READ: _("follow changes"),
     Scope.METRICS_READ: _("read metrics and figures"),
 }
 _MOST_AREAS: Final = 200

@@ -91,9 +91,7 @@ class FigureFilter:
     qualifier: list[Qualifier] | None = where("{t}.qualifier = ANY({0}::text[])", "Only these qualifiers.")
 
 
-_NOT_SUPERSEDED: Final = Condition(
-    "NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)"
-)
+NOT_SUPERSEDED: Final = Condition("NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)")
 
 
 async def _figures(
@@ -107,7 +105,7 @@ async def _figures(
     before: Before = None,
 ) -> Connection[Figure]:
     return await read_page(
-        info, Figure, Page(first, after, last, before), order_by, filter, where=[_NOT_SUPERSEDED]
+        info, Figure, Page(first, after, last, before), order_by, filter, where=[NOT_SUPERSEDED]
     )
 
 

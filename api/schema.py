@@ -18,6 +18,7 @@ from strawberry.types import ExecutionContext
 import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
 from api.areas import AreaQueries
+from api.changes import ChangeQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
 from api.metrics import MetricQueries
@@ -32,7 +33,14 @@ from api.tips import TipQueries
     description="What can be read. Every field needs a key with the scope that its records need."
 )
 class Query(
-    NodeQueries, AreaQueries, ProgrammeQueries, GroupQueries, TipQueries, MetricQueries, FigureQueries
+    NodeQueries,
+    AreaQueries,
+    ProgrammeQueries,
+    GroupQueries,
+    TipQueries,
+    MetricQueries,
+    FigureQueries,
+    ChangeQueries,
 ):
     """The root of queries."""
 

@@ -10,7 +10,7 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.core.actor import Actor
-from records.core.change import Noun, change, create
+from records.core.change import Noun, change, create, tell
 from records.core.check import Check
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
@@ -69,15 +69,20 @@ async def supersede(figure_id: UUID, draft: FigureDraft, *, by: Actor) -> Figure
         raise NotFound("There is no such figure.")
     if await Figure.filter(supersedes_id=figure_id).exists():
         raise Conflict("This figure has been corrected already.")
-    return await _store(draft, by=by, supersedes=figure_id)
+    return await _store(draft, by=by, supersedes=old)
 
 
-async def _store(draft: FigureDraft, *, by: Actor, supersedes: UUID | None) -> Figure:
+async def _store(draft: FigureDraft, *, by: Actor, supersedes: Figure | None) -> Figure:
     check_may(by, Right.FIGURES_REPORT)
     values = await _checked(draft, by)
     async with change():
-        row = Figure(**values, supersedes_id=supersedes)
-        return await create(NOUN, row, by=by, action=Right.FIGURES_REPORT)
+        row = Figure(**values, supersedes_id=supersedes.id if supersedes else None)
+        await create(NOUN, row, by=by, action=Right.FIGURES_REPORT)
+        if supersedes:
+            # Whoever follows figures learns that the old one no longer counts.
+            after = {"superseded_by": str(row.id)}
+            await tell(NOUN, supersedes, by=by, action=Right.FIGURES_REPORT, before={}, after=after)
+        return row
 
 
 async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:

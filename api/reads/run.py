@@ -86,14 +86,27 @@ async def read_by_id(
 
     `fetch` reads elsewhere than in the request's snapshot. Raises `Unauthenticated` or `LacksScope`.
     """
-    actor, noun = info.context.actor, NOUNS[asked.type.name]
-    check_scope(actor, noun.right, field=f"Query.{info.field_name}")
+    check_scope(info.context.actor, NOUNS[asked.type.name].right, field=f"Query.{info.field_name}")
     viewer = await info.context.viewer()
+    return await read_all(fetch or info.context.snapshot.fetch, viewer, asked, [with_id(ids)])
+
+
+def with_id(ids: Collection[UUID]) -> Condition:
+    """The condition that a row has one of `ids`."""
+    return Condition("{t}.id = ANY({0}::uuid[])", (list(ids),))
+
+
+async def read_all(
+    fetch: Fetch, viewer: Viewer, asked: Selection, where: Sequence[Condition], *, most: int | None = None
+) -> dict[UUID, Any]:
+    """The records under conditions that keep them few, or the first by id, as far as `viewer` may see them.
+
+    Raises `LacksScope` for what is asked of them; the right to the records themselves the caller has checked.
+    """
     statement = Statement(viewer)
     shape = statement.shape(asked)
     mark = statement.cell("{t}.id")
-    fetch = fetch or info.context.snapshot.fetch
-    text = statement.all(noun, [Condition("{t}.id = ANY({0}::uuid[])", (list(ids),))])
+    text = statement.all(NOUNS[asked.type.name], where, most=most)
     rows = await fetch(text, statement.values)
     return dict(zip([row[mark] for row in rows], await _objects(fetch, viewer, shape, rows), strict=True))
 

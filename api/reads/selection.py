@@ -46,12 +46,16 @@ class Selection:
             fields.setdefault(details[0].node.name.value, []).extend(details)
         return {name: details for name, details in fields.items() if not name.startswith("__")}
 
-    def below(self, name: str) -> "Selection | None":
-        """What is asked for below the field `name`; None when that field is not asked for."""
+    def below(self, name: str, type_name: str | None = None) -> "Selection | None":
+        """What is asked for below the field `name`; None when that field is not asked for.
+
+        `type_name` names the object type where the field's own type is abstract.
+        """
         details = self.fields.get(name)
         if details is None:
             return None
-        below = get_named_type(self.type.fields[name].type)
+        named = get_named_type(self.type.fields[name].type)
+        below = self.operation.schema.type_map[type_name] if type_name else named
         if not isinstance(below, GraphQLObjectType):
             raise TypeError(f"{self.type.name}.{name} holds no objects")
         return Selection(self.operation, below, details)

@@ -103,12 +103,20 @@ class Statement:
         """The text that counts the rows."""
         return f"SELECT count(*) FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.viewer)])}"
 
-    def all(self, noun: Noun, where: Iterable[Condition], order: Sequence[str] = ("id",)) -> str:
-        """The text that reads every row under conditions that keep them few."""
+    def all(
+        self,
+        noun: Noun,
+        where: Iterable[Condition],
+        order: Sequence[str] = ("id",),
+        *,
+        most: int | None = None,
+    ) -> str:
+        """The text that reads every row under conditions that keep them few, or the first `most`."""
         conditions = self._where([*where, *noun.visible(self.viewer)])
         by = ", ".join(f"{_ROW}.{name}" for name in order)
         joins = " ".join(self._joins)
-        return f"SELECT {self._selected} FROM {noun.table} {_ROW} {joins} {conditions} ORDER BY {by}"
+        limit = "" if most is None else f" LIMIT {most:d}"
+        return f"SELECT {self._selected} FROM {noun.table} {_ROW} {joins} {conditions} ORDER BY {by}{limit}"
 
     def linked(self, link: Link, ids: list[UUID]) -> str:
         """The text that reads the rows of `link` for all objects of a level."""

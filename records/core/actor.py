@@ -28,6 +28,7 @@ class Scope(StrEnum):
     TIPS_READ = "tips:read"
     TIPS_WRITE = "tips:write"
     METRICS_READ = "metrics:read"
+    CHANGES_READ = "changes:read"
 
 
 class ActorKind(StrEnum):

@@ -123,6 +123,7 @@ async def update(
         return row
     before = {name: _plain(getattr(row, name)) for name in changed if name in noun.audited}
     counted = noun.counts(row)
+    left = getattr(row, "area_id", None) if "area_id" in changed else None
     updated_at = now()
     done = (
         await type(row)
@@ -135,7 +136,9 @@ async def update(
         setattr(row, name, value)
     row.version, row.updated_at = seen + 1, updated_at
     after = {name: _plain(getattr(row, name)) for name in before}
-    await tell(noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where)
+    await tell(
+        noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where, left=left
+    )
     difference = noun.counts(row)
     difference.subtract(counted)
     await count(difference)
@@ -163,8 +166,12 @@ async def tell(
     after: dict[str, Any],
     motive: str = "",
     where: UUID | None = None,
+    left: UUID | None = None,
 ) -> None:
-    """Writes the audit and outbox rows of a change of `row`, or of something that belongs to it."""
+    """Writes the audit and outbox rows of a change of `row`, or of something that belongs to it.
+
+    `left` is the area that it moved away from.
+    """
     area_id = getattr(row, "area_id", where)
     await audit(
         noun.name,
@@ -177,7 +184,13 @@ async def tell(
         area_id=area_id,
     )
     await OutboxEvent.create(
-        at=now(), type=action.value, noun=noun.name, row_id=row.id, row_version=row.version, area_id=area_id
+        at=now(),
+        type=action.value,
+        noun=noun.name,
+        row_id=row.id,
+        row_version=row.version,
+        area_id=area_id,
+        left_area_id=left,
     )
 
 

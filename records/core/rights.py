@@ -38,6 +38,7 @@ class Right(StrEnum):
     FIGURES_READ = "figures.read"
     FIGURES_REPORT = "figures.report"
     METRICS_READ = "metrics.read"
+    CHANGES_READ = "changes.read"
     HISTORY_READ = "history.read"
     AUDIT_READ = "audit.read"
     RETENTION_MANAGE = "retention.manage"
@@ -94,6 +95,8 @@ GIVES: Final[dict[Scope, frozenset[Right]]] = {
     Scope.TIPS_READ: frozenset({_R.TIPS_READ, _R.AREAS_READ}),
     Scope.TIPS_WRITE: frozenset({_R.TIPS_SUBMIT, _R.AREAS_READ}),
     Scope.METRICS_READ: frozenset({_R.METRICS_READ, _R.FIGURES_READ, _R.AREAS_READ}),
+    # What changed, of those records that other scopes let the partner read.
+    Scope.CHANGES_READ: frozenset({_R.CHANGES_READ, _R.AREAS_READ}),
 }
 
 

@@ -56,7 +56,10 @@ class AuditEntry(Model):
 
 
 class OutboxEvent(Model):
-    """A change for machines to follow. `txid` is the writer: a reader stops before the oldest running one."""
+    """A change for machines to follow. `txid` is the writer: a reader stops before the oldest running one.
+
+    A record that moved is gone for those who follow `left_area`.
+    """
 
     seq = fields.BigIntField(primary_key=True, generated=True)
     txid = fields.BigIntField(db_default=SqlDefault("(pg_current_xact_id()::text::bigint)"))
@@ -67,6 +70,8 @@ class OutboxEvent(Model):
     row_version = fields.IntField()
     area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True, index=False)
     area_id: UUID | None
+    left_area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True, index=False)
+    left_area_id: UUID | None
 
     class Meta:
         table = "outbox_events"

@@ -6,9 +6,10 @@ one's own or places in lists of them.
 
 _GROUP = "id code name version tipCounts { status count }"
 _GROUPS = f"totalCount nodes {{ {_GROUP} }} edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage }}"
-_TIPS = """totalCount edges { cursor node { id code title version outcomes { kind count }
-           group { code tipCounts { count } } duplicateOf { code } } }
-           pageInfo { hasNextPage hasPreviousPage }"""
+_TIP = """id code title version outcomes { kind count }
+          group { code tipCounts { count } } duplicateOf { code }"""
+_TIPS = f"""totalCount edges {{ cursor node {{ {_TIP} }} }}
+            pageInfo {{ hasNextPage hasPreviousPage }}"""
 _FIGURES = """totalCount nodes { id value sourceText version indicator { code } organisation { name } }
               pageInfo { hasNextPage hasPreviousPage }"""
 _SERIES = "area { code } points { period value precision suppressed }"
@@ -37,6 +38,11 @@ def _metrics(**changes: str) -> str:
         "period": "YEAR",
     } | changes
     return "{ metrics(" + ", ".join(f"{k}: {v}" for k, v in given.items()) + f") {{ {_SERIES} }} }}"
+
+
+def _changes(arguments: str) -> str:
+    return f"""{{ changes({arguments}) {{ changes {{ type id deleted
+      record {{ ... on Group {{ {_GROUP} }} ... on Tip {{ {_TIP} }} }} }} }} }}"""
 
 
 def _submit(field: str) -> str:
@@ -105,6 +111,11 @@ ASKED: dict[str, str] = {
     "Query.metrics(by)": _metrics(area='"82"'),
     "Query.metrics(period)": _metrics(period="MONTH"),
     "Query.metrics(geography)": _metrics(geography='"2025-07-01"'),
+    "Query.changes": _changes("first: 100"),
+    "Query.changes(after)": _changes('after: "%(our_feed_place)s"'),
+    "Query.changes(types)": _changes("types: [TIP]"),
+    "Query.changes(area)": _changes('area: "877"'),
+    "Query.changes(first)": _changes("first: 2"),
     "Query.node(id)": '{ node(id: "%(their_tip)s") { id ... on Tip { code } } }',
     "Query.nodes(ids)": """{ nodes(ids: ["%(their_group)s", "%(our_tip)s", "%(their_tip)s",
                              "%(their_figure)s"]) { id __typename } }""",
@@ -112,6 +123,7 @@ ASKED: dict[str, str] = {
     "Tip.group": '{ node(id: "%(our_tip)s") { ... on Tip { group { code tipCounts { count } } } } }',
     "Tip.duplicateOf": '{ node(id: "%(our_copy)s") { ... on Tip { duplicateOf { code title } } } }',
     "Tip.outcomes": '{ node(id: "%(their_tip)s") { ... on Tip { outcomes { kind count } } } }',
+    "ChangeFeed.changes": "{ changes { changes { id deleted } } }",
     "MetricSeries.points": _metrics(period="QUARTER"),
     "Mutation.submitTip(input.groupId)": _submit('groupId: "%(their_group)s"'),
 }

@@ -57,6 +57,8 @@ VALUES = {
     "MetricPoint": "period start end value qualifier precision suppressed",
     "InputProblem": "field code message",
     "SubmitTipPayload": "id code tip problems",
+    "Change": "type id action at deleted record",
+    "ChangeFeed": "changes cursor hasMore",
     "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
 } | {
     f"{name}{part}": fields
@@ -80,6 +82,8 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
                          period: MONTH) { points { value } } }""",
         ),
         "figures": (Right.FIGURES_READ, "{ figures { nodes { value } } }"),
+        # Of the records, those whose scope the key has: see test_changes.py.
+        "changes": (Right.CHANGES_READ, "{ changes(types: []) { cursor } }"),
         # These two have the right of whatever the id names: see test_node.py.
         "node": (None, '{ node(id: "x") { id } }'),
         "nodes": (None, '{ nodes(ids: ["x"]) { id } }'),

@@ -63,10 +63,13 @@ async def asked(_app: Starlette, database_url: str) -> AsyncIterator[Asked]:
                            figures(last: 1, orderBy: PERIOD{direction}) {{ pageInfo {{ endCursor }} }} }}"""
             for noun, page in (await _ask(client, here, query))["data"].items():
                 values[f"our_{noun[:-1]}_place{name}"] = page["pageInfo"]["endCursor"]
-        questions = {name: query % values for name, query in ASKED.items()}
+        # A place in the feed is bound to the areas of the key.
+        feed = "{ changes(first: 1) { cursor } }"
+        places = {key: (await _ask(client, key, feed))["data"]["changes"]["cursor"] for key in (here, both)}
 
         async def all_of(key: str) -> Answers:
-            return {name: await _ask(client, key, query) for name, query in questions.items()}
+            filled = values | {"our_feed_place": places[key]}
+            return {name: await _ask(client, key, query % filled) for name, query in ASKED.items()}
 
         before = await all_of(here), await all_of(both)
         await _record_theirs(theirs, UUID(values["our_group_id"]), office)

@@ -25,6 +25,7 @@ ROOT = {
     "tipCategories": ("tipCategories { code }", Scope.AREAS_READ),
     "indicators": ("indicators { code }", Scope.METRICS_READ),
     "figures": ("figures { totalCount }", Scope.METRICS_READ),
+    "changes": ("changes(types: []) { cursor }", Scope.CHANGES_READ),
     "metrics": (
         'metrics(indicators: "tips.received", area: "82", from: "2025-01", to: "2025-01") { area { code } }',
         Scope.METRICS_READ,
