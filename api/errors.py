@@ -110,7 +110,8 @@ def _without_values(error: GraphQLError) -> str:
         return _TOKEN.sub(r"\1.", error.message)
     told = _VALUE.match(error.message)
     literal = isinstance(node, ValueNode | ObjectFieldNode) and not isinstance(node, VariableNode)
-    if told is None and not literal:
+    if told is None and node is not None and not literal:
+        # Only names, of the schema or of the query.
         return error.message
     reason = error.message[told.end() :] if told else error.message
     fits = _TYPE.match(reason)

@@ -3,7 +3,9 @@
 import base64
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 from records.core.text import fold, person_key, sort_key
@@ -47,7 +49,7 @@ EVERY = {**SEALED, FREE: FREE}
 
 def found(data: bytes, words: Iterable[str] = SEALED.values()) -> set[str]:
     """Those of `words` that stand in `data`, in whichever form."""
-    lower = data.lower()
+    lower = data.strip(b"\0").lower()
     # Whatever stands between the digits of a phone; only where it could be one, or this would take long.
     dense = re.sub(rb"[ .+()-]", b"", lower) if b"534" in lower else b""
     return {
@@ -57,13 +59,18 @@ def found(data: bytes, words: Iterable[str] = SEALED.values()) -> set[str]:
     }
 
 
+@cache
 def forms(word: str) -> set[bytes]:
     """How `word` may have been written down, in lower case."""
-    import unicodedata
-
-    texts = {word, word.casefold(), word.upper(), fold(word), sort_key(word), person_key(word)}
-    texts |= {unicodedata.normalize("NFD", text) for text in texts}
-    texts |= {made(text) for text in list(texts) for made in (quote, quote_plus, json.dumps, ascii)}
+    texts = {
+        word,
+        unicodedata.normalize("NFD", word),
+        word.upper(),
+        fold(word),
+        sort_key(word),
+        person_key(word),
+    }
+    texts |= {made(word) for made in (quote, quote_plus, json.dumps, ascii)}
     written = {text.strip("\"'").encode() for text in texts}
     written |= {
         base64.b64encode(word.encode()).rstrip(b"=")[:-2],

@@ -122,6 +122,7 @@ async def running(folder: Path) -> AsyncIterator[Service]:
 
 def _kept(service: Service) -> Any:
     async def keep(answer: httpx.Response) -> None:
+        await answer.request.aread()
         await answer.aread()
         service.answers.append(answer)
 

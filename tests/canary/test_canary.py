@@ -16,10 +16,10 @@ from records.database import embedded
 from records.database.connect import DatabaseRole, credentials
 from tests.canary import canaries, queries
 from tests.canary.canaries import EVERY, FREE, SEALED, found
-from tests.canary.crawl import ROUTES, Visitor, pattern
+from tests.canary.crawl import ROUTES, Visitor, filled, pattern
 from tests.canary.service import Service, pg_dump, running
 
-ORDER = ("OFFICER", "COMMANDER", "FRONT", "ANALYST", "CUSTODIAN", "OFFICER", "AUDITOR", "ADMINISTRATOR")
+ORDER = ("OFFICER", "COMMANDER", "FRONT", "ANALYST", "CUSTODIAN", "COMMANDER", "AUDITOR", "ADMINISTRATOR")
 # A look at sealed data, for the person whose request was approved.
 LOOK = "/admin/reveals/{id:uuid}/look"
 # Without a page of their own: contacts of members, and whom an education case is about.
@@ -57,9 +57,9 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> Service:
         await _oauth(service)
         await _odd_requests(service)
         await _odd_signing_in(service)
+        await _broken_database(service)
         await _people(service)
         await asyncio.to_thread(_by_verb, service)
-        await _broken_database(service)
         await asyncio.to_thread(service.back_up)
     return service
 
@@ -92,6 +92,7 @@ async def _api(service: Service) -> None:
         "{ " * 9000,
     ):
         await service.client.post("/graphql", content=sent, headers={"Content-Type": "application/json"})
+    await service.client.post("/graphql", content=canaries.BODY, headers={"Content-Type": "text/plain"})
     await service.client.get(
         "/graphql", params={"query": f"{{ {canaries.QUERY} }}", "variables": canaries.QUERY}
     )
@@ -217,11 +218,11 @@ async def _broken_database(service: Service) -> None:
         by_role = {who["role"]: who for who in service.demo["staff"]}
         visitor = Visitor(service.client, by_role["COMMANDER"]["username"], by_role["COMMANDER"]["password"])
         await visitor.enter()
-        page = (await service.client.get("/admin/tips/new")).text
-        csrf = page.partition('name="csrf"')[2].partition('value="')[2].partition('"')[0]
+        page = await visitor.look("/admin/tips/new")
+        form = next(form for form in page.forms if form.action == "/admin/tips" and form.method == "post")
+        typed = filled(form, {"area", "group", "received_at", "occurred_at", "lat", "lon"})
         await connection.execute("ALTER TABLE tips RENAME COLUMN title TO subject")
-        typed = {"csrf": csrf, "title": FREE, "body": FREE, "area": "29905", "reporter_name": canaries.NAME}
-        await service.client.post("/admin/tips", data=typed)
+        await service.client.post(form.action, data=typed)
         await service.client.get("/admin/tips", params={"q": canaries.QUERY})
         key = {"Authorization": f"Bearer {service.demo['partners'][0]['key']}"}
         body = {"query": f'{{ tips(filter: {{search: "{canaries.QUERY}"}}) {{ nodes {{ title }} }} }}'}
