@@ -36,6 +36,16 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        try:
+            async with living(app):
+                yield
+        except Exception as error:
+            # What uvicorn prints of it would be a text of others, and stays out of the log.
+            events.unexpected(error)
+            raise
+
+    @asynccontextmanager
+    async def living(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
         attachments.use(settings.data_dir / "attachments")
         async with connected(url), await reader_pool(reader_url) as app.state.reader:

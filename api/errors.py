@@ -1,9 +1,10 @@
 """What goes wrong at this door, and how it is told: a code for programs, a text for people, no data."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, ObjectFieldNode, ValueNode, VariableNode
 
 from records.core import events
 from records.core.actor import Actor
@@ -13,6 +14,11 @@ from records.core.rights import GIVES, Right, may
 from records.tables.staff import Language
 
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
+
+# How graphql-core begins to tell of a value, of the type that it does not fit, and of a token.
+_VALUE: Final = re.compile(r"((?:Variable|Argument) '[$\w.():]+' has invalid value(?: at [.\w\[\]]+)?): ")
+_TYPE: Final = re.compile(r"((?!Value\b)\w+) cannot represent|Expected value of type '([\w!\[\]]+)'")
+_TOKEN: Final = re.compile(r"\b(Name|String|BlockString|Int|Float) ['\"].*", re.DOTALL)
 
 
 class BadInput(Refused):
@@ -56,7 +62,7 @@ def check_scope(actor: Actor, right: Right, *, field: str) -> None:
 
 def formatted(error: GraphQLError, language: Language, request_id: str) -> Mapping[str, Any]:
     """`error` as the response tells it. What nobody foresaw is masked, and logged without its data."""
-    shown = dict(error.formatted)
+    shown = {**error.formatted, "message": _without_values(error)}
     extensions = dict(error.extensions or {})
     cause = original(error)
     match cause:
@@ -95,6 +101,22 @@ def original(error: GraphQLError) -> Exception | None:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     return cause
+
+
+def _without_values(error: GraphQLError) -> str:
+    """What graphql-core says, without the values that it quotes: who sent them may keep what it is told."""
+    node = error.nodes[0] if error.nodes else None
+    if isinstance(error, GraphQLSyntaxError):
+        return _TOKEN.sub(r"\1.", error.message)
+    told = _VALUE.match(error.message)
+    literal = isinstance(node, ValueNode | ObjectFieldNode) and not isinstance(node, VariableNode)
+    if told is None and node is not None and not literal:
+        # Only names, of the schema or of the query.
+        return error.message
+    reason = error.message[told.end() :] if told else error.message
+    fits = _TYPE.match(reason)
+    wanted = (fits[1] or fits[2]) if fits else "its type"
+    return f"{told[1]}: it does not fit {wanted}." if told else f"This does not fit {wanted}."
 
 
 def camel(name: str) -> str:

@@ -1,6 +1,7 @@
 """What holds for every route: the names that the service answers to, and how long an answer may take."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from edge import TimeLimit
+from records.core.log import Lines
 from records.database.settings import OperatorError, Settings
 from server import create_app
 
@@ -63,3 +65,16 @@ async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() 
     assert (await client(limited).get("/stream")).text == "one two"
     with pytest.raises(TimeoutError):
         await client(limited).get("/own")
+
+
+async def test_why_a_service_does_not_start_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings(tmp_path, "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
+    app = create_app(settings)
+    with pytest.raises(OperatorError, match="no key file"):
+        async with app.router.lifespan_context(app):
+            pass
+    told = [json.loads(Lines().format(record)) for record in caplog.records if record.name == "ketnoi"]
+    assert [(line["event"], line["kind"]) for line in told] == [
+        ("fault", "records.database.settings.OperatorError")
+    ]
+    assert str(tmp_path) not in str(told)
