@@ -1,13 +1,16 @@
 """What a key finds over GraphQL."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import httpx
 
 from api.node import global_id
 from records.core.actor import Actor, Scope
-from tests.scope.ask_records import figures_of, received
+from tests.scope.ask_metrics import figures_of, received, received_by_commune
+from tests.scope.loading import change
 from tests.scope.proof import Proof, Wrong
 from tests.scope.world import WORDS, World
 
@@ -44,6 +47,8 @@ _GRAPHQL: Final = {
 }
 
 
+Post = Callable[..., Awaitable[Any]]
+
 _TIPS_OF_GROUPS: Final = "tipCounts { count }"
 _METRICS: Final = """query($area: String!) {
   metrics(indicators: ["tips.received", "reported.tips"], area: $area, from: "2023-01", to: "2024-12",
@@ -54,6 +59,13 @@ _NEEDED: Final = {
     "tips": {Scope.GROUPS_READ, Scope.TIPS_READ},
     "figures": {Scope.METRICS_READ},
 }
+_BY_COMMUNE: Final = """query($area: String!) {
+  metrics(indicators: ["tips.received"], area: $area, from: "2023-01", to: "2024-12", period: YEAR,
+          by: COMMUNE) {
+    area { code } points { period value } } }"""
+_CHANGES: Final = """query($after: String) {
+  changes(after: $after, types: [GROUP, TIP], first: 1000) { cursor changes { id deleted } } }"""
+_FOLLOWED: Final = ("groups", "tips")
 _TYPE: Final = {"groups": "Group", "tips": "Tip", "figures": "Figure"}
 
 
@@ -69,7 +81,7 @@ async def ask(world: World, client: httpx.AsyncClient, key: str, who: Actor, pro
         asked, links = query, noun in {"groups", "tips"}
         if not _NEEDED[noun] <= who.scopes:
             said = await post(query, **given)
-            codes = {error["extensions"]["code"] for error in said["errors"]}
+            codes = {error["extensions"]["code"] for error in said.get("errors", ())}
             proof.same("api refused", (codes, said.get("data")), ({"FORBIDDEN"}, None), noun)
             if noun != "groups" or Scope.GROUPS_READ not in who.scopes:
                 continue
@@ -81,18 +93,57 @@ async def ask(world: World, client: httpx.AsyncClient, key: str, who: Actor, pro
         _check_lists(world, who, noun, proof, given=given, data=said["data"])
         if links:
             _check_links(world, who, noun, said["data"]["all"]["nodes"], proof)
+    await _ask_metrics(world, who, proof, post)
+    await _ask_changes(world, who, proof, post)
+
+
+async def _ask_metrics(world: World, who: Actor, proof: Proof, post: Post) -> None:
     if Scope.METRICS_READ in who.scopes:
         for land in proof.random.sample(list(world.lands.values()), 3):
+            said = await post(_BY_COMMUNE, area=land.reference)
+            found = {series["area"]["code"]: _sums(series) for series in said["data"]["metrics"]}
+            wanted = await received_by_commune(world, who, land)
+            codes = {world.lands[id_].code: sums for id_, sums in wanted.items()}
+            proof.same("api metrics of communes", found, codes, land)
             said = await post(_METRICS, area=land.reference)
             if land.id not in world.reached(who):
-                refused = {error["extensions"]["code"] for error in said["errors"]}
+                refused = {error["extensions"]["code"] for error in said.get("errors", ())}
                 proof.same("api metrics elsewhere", (refused, said["data"]), ({"BAD_USER_INPUT"}, None), land)
                 continue
-            counted, reported = (series["points"] for series in said["data"]["metrics"])
-            sums = {int(point["period"]): int(point["value"] or 0) for point in counted}
-            proof.same("api metrics", sums, received(world, who, land.id), land)
-            told = sorted(point["period"] for point in reported)
+            counted, reported = said["data"]["metrics"]
+            proof.same("api metrics", _sums(counted), received(world, who, land.id), land)
+            told = sorted(point["period"] for point in reported["points"])
             proof.rows("api metrics of figures", told, figures_of(world, who, land.id), land)
+
+
+def _sums(series: dict[str, Any]) -> dict[int, int]:
+    return {int(point["period"]): int(point["value"] or 0) for point in series["points"]}
+
+
+async def _ask_changes(world: World, who: Actor, proof: Proof, post: Post) -> None:
+    """How things stand, and what is told of changes here and elsewhere that follow."""
+    if not {Scope.CHANGES_READ, Scope.GROUPS_READ, Scope.TIPS_READ} <= who.scopes:
+        return
+    here = {global_id(_TYPE[noun])(row.id): row for noun in _FOLLOWED for row in world.seen(who, noun)}
+    said = await post(_CHANGES, after=None)
+    told = [entry["id"] for entry in said["data"]["changes"]["changes"] if not entry["deleted"]]
+    proof.rows("api changes as things stand", told, here, who.areas)
+    after = said["data"]["changes"]["cursor"]
+    changed = proof.random.sample([row for noun in _FOLLOWED for row in world.rows[noun]], 6)
+    await change(changed)
+    reached = world.reached(who)
+    # Of what was taken out before, that it is gone is told again.
+    wanted = [global_id(_TYPE[row.noun])(row.id) for row in changed if row.area in reached]
+    told = []
+    for _ in range(100):
+        feed = (await post(_CHANGES, after=after))["data"]["changes"]
+        told += [entry["id"] for entry in feed["changes"]]
+        after = feed["cursor"]
+        if len(told) >= len(wanted):
+            break
+        # A change is told when no older writer is at work, in whatever database of the server.
+        await asyncio.sleep(0.1)
+    proof.rows("api changes", told, wanted, who.areas)
 
 
 def _given(world: World, noun: str, proof: Proof) -> dict[str, Any]:

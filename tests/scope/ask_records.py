@@ -1,12 +1,8 @@
 """What the rules let an actor find."""
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, Final
-from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from records import (
     activities,
@@ -16,18 +12,15 @@ from records import (
     groups,
     history,
     members,
-    metrics,
     retention,
     reveals,
     tips,
 )
-from records.core.actor import Actor, Role, Scope
-from records.core.days import LOCAL
+from records.core.actor import Actor, Role
 from records.core.errors import Denied, NotFound
-from records.core.periods import Period
 from records.core.scope import reaches
 from records.core.search import matching
-from records.tables import Area, Reveal
+from records.tables import Reveal
 from tests.scope.proof import Proof
 from tests.scope.world import WORDS, World, may_read
 
@@ -63,7 +56,6 @@ async def ask(world: World, who: Actor, proof: Proof) -> None:
             expected = {row.id for row in world.seen(who, noun) if row.word == word}
             proof.rows(f"{noun}.search", [row.id for row in rows], expected)
     await _ask_below(world, who, proof)
-    await _ask_metrics(world, who, proof)
 
 
 async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
@@ -105,43 +97,6 @@ async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
         proof.same("retention", due["tip"], len([row for row in ended if row.area in reached]))
 
 
-async def _ask_metrics(world: World, who: Actor, proof: Proof) -> None:
-    may_ask = Scope.METRICS_READ in who.scopes or who.role in {
-        *(Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST),
-    }
-    reached = world.reached(who)
-    if not may_ask or not reached:
-        return
-    for place in proof.random.sample(sorted(reached), min(3, len(reached))):
-        question = metrics.Question(
-            indicators=["tips.received", "reported.tips"],
-            area=await Area.get(id=place),
-            start=date(2023, 1, 1),
-            end=date(2024, 12, 1),
-            period=Period.YEAR,
-        )
-        counted, reported = await metrics.series(who, question, _fetch)
-        sums = {point.start.year: int(point.value or 0) for point in counted.points if point.start}
-        proof.same("metrics", sums, received(world, who, place), place)
-        said = sorted(point.period for point in reported.points)
-        proof.rows("metrics of figures", said, figures_of(world, who, place), place)
-
-
-def received(world: World, who: Actor, place: UUID) -> dict[int, int]:
-    """How many tips came in at a place in each year, of those that `who` reaches."""
-    within = world.reached(who) & world.reach[place]
-    counted = [row for row in world.rows["tips"] if not row.removed and row.twin is None]
-    years = Counter(row.moment.astimezone(LOCAL).year for row in counted if row.area in within)
-    return {year: years[year] for year in (2023, 2024)}
-
-
-def figures_of(world: World, who: Actor, place: UUID) -> list[str]:
-    """The figures that were reported for a place under any of its versions, of those that `who` reaches."""
-    versions = {area for area in world.reach[place] if place in world.reach[area]} & world.reached(who)
-    there = [row for row in world.rows["figures"] if not row.removed and not row.superseded]
-    return sorted(row.code for row in there if row.area in versions)
-
-
 async def _is_denied(visible: Callable[..., Any], who: Actor) -> bool:
     try:
         visible(who)
@@ -156,7 +111,3 @@ async def _is_there(asked: Awaitable[object]) -> bool:
     except NotFound:
         return False
     return True
-
-
-async def _fetch(sql: str, values: Sequence[Any]) -> Any:
-    return await get_connection("default").execute_query_dict(sql, list(values))

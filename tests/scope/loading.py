@@ -1,5 +1,6 @@
 """A world put into the database, in the place of the one before it."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -87,14 +88,17 @@ async def load(
     for twins in (False, True):
         rows = [row for row in world.rows["figures"] if (row.twin is not None) is twins]
         await Figure.bulk_create([_figure(row, office.id) for row in rows])
-    for noun, row in [("group", row) for row in world.rows["groups"][:6]] + [
-        ("tip", row) for row in world.rows["tips"][:6]
-    ]:
-        kept = await (Group if noun == "group" else Tip).get(id=row.id)
-        about = groups.NOUN if noun == "group" else tips.NOUN
+    await change([*world.rows["groups"][:6], *world.rows["tips"][:6]])
+    await cells.rebuild()
+
+
+async def change(rows: Sequence[Row]) -> None:
+    """Tells of a change of each of these groups and tips."""
+    for row in rows:
+        kept = await (Group if row.noun == "groups" else Tip).get(id=row.id)
+        about = groups.NOUN if row.noun == "groups" else tips.NOUN
         told: dict[str, Any] = {"code": row.code}
         await tell(about, kept, by=system("proofs"), action=Right.GROUPS_EDIT, before=None, after=told)
-    await cells.rebuild()
 
 
 def _kept(row: Row) -> dict[str, Any]:

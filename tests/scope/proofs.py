@@ -26,7 +26,7 @@ from records.database import embedded
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
 from records.database.migrate import migrate
 from records.database.settings import Settings
-from tests.scope import ask_admin, ask_api, ask_records
+from tests.scope import ask_admin, ask_api, ask_metrics, ask_records
 from tests.scope.actors import anyone, employ, keyed, rescope, signed_in
 from tests.scope.loading import load
 from tests.scope.proof import Proof, Wrong
@@ -42,7 +42,9 @@ async def prove(url: str, proof: Proof) -> None:
             await load(world, owner, asker=people[0][2])
             for kind in (ActorKind.STAFF, ActorKind.PARTNER):
                 for _ in range(6):
-                    await ask_records.ask(world, anyone(world, kind, proof.random), proof)
+                    who = anyone(world, kind, proof.random)
+                    await ask_records.ask(world, who, proof)
+                    await ask_metrics.ask(world, who, proof)
             for key, partner_id in keys:
                 who = await rescope(partner_id, world, proof.random)
                 await ask_api.ask(world, client, key, who, proof)
