@@ -36,8 +36,12 @@ from tests.scope.world import make_world
 async def prove(url: str, proof: Proof) -> None:
     """Makes worlds in the database `url` and asks about them until there were enough checks."""
     async with _service(url) as (client, owner):
-        people, keys = await signed_in(client), await keyed()
+        people, keys, told = await signed_in(client), await keyed(), 0
         while not proof.done:
+            if proof.kinds.total() // 10_000 > told:
+                told = proof.kinds.total() // 10_000
+                sys.stdout.write(f"{proof.kinds.total()} checks, {proof.foreign} foreign rows\n")
+                sys.stdout.flush()
             world = make_world(proof.random)
             await load(world, owner, asker=people[0][2])
             for kind in (ActorKind.STAFF, ActorKind.PARTNER):
