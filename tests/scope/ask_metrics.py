@@ -21,7 +21,7 @@ _INDICATORS = ("tips.received", "reported.tips")
 
 
 async def ask(world: World, who: Actor, proof: Proof) -> None:
-    """Series of places that `who` reaches, and of the communes in a place anywhere."""
+    """Series of places that `who` reaches, and of the communes in a province."""
     may_ask = Scope.METRICS_READ in who.scopes or who.role in {
         *(Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST),
     }
@@ -33,7 +33,8 @@ async def ask(world: World, who: Actor, proof: Proof) -> None:
         proof.same("metrics", _sums(counted), received(world, who, place), place)
         said = sorted(point.period for point in reported.points)
         proof.rows("metrics of figures", said, figures_of(world, who, place), place)
-    land = proof.random.choice(list(world.lands.values()))
+    # Of a whole province: the narrower the question, the less there is that could show too much.
+    land = proof.random.choice([land for land in world.lands.values() if land.kind == "PROVINCE"])
     wanted = await received_by_commune(world, who, land)
     found = await _series(who, land.id, _INDICATORS[:1], by=AreaKind.COMMUNE)
     proof.rows("metrics of communes", [series.area.id for series in found], wanted, land)
