@@ -126,24 +126,27 @@ async def _ask_changes(world: World, who: Actor, proof: Proof, post: Post) -> No
         return
     here = {global_id(_TYPE[noun])(row.id): row for noun in _FOLLOWED for row in world.seen(who, noun)}
     said = await post(_CHANGES, after=None)
-    told = [entry["id"] for entry in said["data"]["changes"]["changes"] if not entry["deleted"]]
-    proof.rows("api changes as things stand", told, here, who.areas)
+    standing = [entry["id"] for entry in said["data"]["changes"]["changes"] if not entry["deleted"]]
+    proof.rows("api changes as things stand", standing, here, who.areas)
     after = said["data"]["changes"]["cursor"]
     changed = proof.random.sample([row for noun in _FOLLOWED for row in world.rows[noun]], 6)
     await change(changed)
-    reached = world.reached(who)
+    by_id = {global_id(_TYPE[noun])(row.id): row for noun in _FOLLOWED for row in world.rows[noun]}
+    reachable = {id_ for id_, row in by_id.items() if row.area in world.reached(who)}
     # Of what was taken out before, that it is gone is told again.
-    wanted = [global_id(_TYPE[row.noun])(row.id) for row in changed if row.area in reached]
-    told = []
+    wanted = {global_id(_TYPE[row.noun])(row.id) for row in changed} & reachable
+    told: set[str] = set()
     for _ in range(100):
         feed = (await post(_CHANGES, after=after))["data"]["changes"]
-        told += [entry["id"] for entry in feed["changes"]]
+        told |= {entry["id"] for entry in feed["changes"]}
         after = feed["cursor"]
-        if len(told) >= len(wanted):
+        if wanted <= told:
             break
-        # A change is told when no older writer is at work, in whatever database of the server.
+        # A change is told when no older writer is at work, in whatever database of the server: where there
+        # is one, what somebody before us changed is told here too.
         await asyncio.sleep(0.1)
-    proof.rows("api changes", told, wanted, who.areas)
+    proof.rows("api changes elsewhere", told - reachable, [], who.areas)
+    proof.rows("api changes here", wanted & told, wanted, who.areas)
 
 
 def _given(world: World, noun: str, proof: Proof) -> dict[str, Any]:
