@@ -38,12 +38,15 @@ async def ask(world: World, client: httpx.AsyncClient, cookie: str, who: Actor, 
             proof.rows(f"admin {noun} {kind}", found, {str(row.id) for row in wanted}, who.areas, query)
         others = {row.code for other in ("groups", "tips") for row in world.rows[other]}
         mine = {row.code for other in ("groups", "tips") for row in world.seen(who, other)}
-        for row in proof.random.sample(world.rows[noun], 6):
+        here = {row.id for other in ("groups", "tips") for row in world.seen(who, other)}
+        pointing = [row for row in rows if {row.group, row.twin} - {None} - here]
+        # Those in sight that point to what is out of sight have the most to give away.
+        for row in [*proof.random.sample(world.rows[noun], 4), *pointing[:2], *pointing[-2:]]:
             answer = await get(f"/admin/{noun}/{row.id}")
-            here = row in rows
+            there = row in rows
             if row.removed and noun == "groups" and who.role in {Role.ADMINISTRATOR, Role.COMMANDER}:
-                here = row in world.seen(who, noun, removed=True)
-            proof.same(f"admin {noun} page", answer.status_code, 200 if here else 404, row, who)
+                there = row in world.seen(who, noun, removed=True)
+            proof.same(f"admin {noun} page", answer.status_code, 200 if there else 404, row, who)
             proof.absent(f"admin {noun} page names", others - mine - {row.code}, answer.text, row)
             form = await get(f"/admin/{noun}/{row.id}/edit")
             proof.absent(f"admin {noun} form names", others - mine - {row.code}, form.text, row)
