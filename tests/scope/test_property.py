@@ -27,11 +27,11 @@ def test_the_random_lands_merge_divide_and_reuse_codes() -> None:
 
 def test_random_actors_see_their_own_rows_and_no_others_at_every_path(fresh_database: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.scope.proofs", "--checks", "6000", "--url", fresh_database],
+        [sys.executable, "-m", "tests.scope.proofs", "--checks", "2000", "--url", fresh_database],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "checks, no difference" in done.stdout
+    assert "checks, 0 foreign rows" in done.stdout

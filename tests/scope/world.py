@@ -17,6 +17,8 @@ _KINDS: Final = ("PROVINCE", "DISTRICT", "COMMUNE", "HAMLET")
 
 # Who may read a noun: written out once more, so that a change of the rule is noticed here.
 STAFF_READ: Final[dict[str, frozenset[Role]]] = {
+    "members": frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT}),
+    "requests": frozenset({Role.CUSTODIAN, Role.AUDITOR}),
     "groups": frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}),
     "tips": frozenset({Role.COMMANDER, Role.OFFICER, Role.ANALYST}),
     "activities": frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}),
@@ -24,6 +26,8 @@ STAFF_READ: Final[dict[str, frozenset[Role]]] = {
     "figures": frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}),
 }
 PARTNER_READ: Final[dict[str, frozenset[Scope]]] = {
+    "members": frozenset(),
+    "requests": frozenset(),
     "groups": frozenset({Scope.GROUPS_READ}),
     "tips": frozenset({Scope.TIPS_READ}),
     "activities": frozenset(),
@@ -74,6 +78,8 @@ class Row:
     twin: UUID | None = None
     moment: datetime = datetime(2024, 1, 1, tzinfo=UTC)
     superseded: bool = False
+    # Somebody gave it who is named: it is kept for a while only.
+    named: bool = False
 
 
 @dataclass
@@ -279,9 +285,18 @@ def _record(world: World, random: Random) -> None:
     groups = rows("groups", 24, "G")
     tips = rows("tips", 48, "T")
     for tip in tips:
+        tip.named = random.random() < 0.5
         tip.group = random.choice([None, *[group.id for group in groups]])
     for tip in tips[36:]:
         tip.twin = random.choice(tips[:36]).id
+    members = rows("members", 24, "M")
+    for member in members:
+        home = random.choice(groups)
+        member.group, member.area = home.id, home.area
+    requests = rows("requests", 16, "R")
+    for request in requests:
+        about = random.choice(tips)
+        request.twin, request.area, request.removed = about.id, about.area, False
     activities = rows("activities", 16, "A")
     for activity in activities:
         activity.group = random.choice(groups).id
@@ -290,7 +305,9 @@ def _record(world: World, random: Random) -> None:
         old.superseded, new.twin = True, old.id
     world.rows = {
         "groups": groups,
+        "members": members,
         "tips": tips,
+        "requests": requests,
         "activities": activities,
         "enquiries": rows("enquiries", 16, "E"),
         "figures": figures,
