@@ -270,7 +270,7 @@ async def test_only_public_keys_of_a_good_size_are_kept_to_sign_with(database: s
 async def test_other_signing_keys_end_what_was_got_with_those_before(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
-    client = await partners.client_of_secret(*key.split("_", 2)[1:])
+    client = await partners.client_of_secret(*key.split("_", 2)[1:], address="127.0.0.1")
     assert client is not None
     by_key = await partners.grant(client)
     signed = await partners.grant(partners.Client(row, None))
