@@ -217,3 +217,21 @@ async def test_at_a_desk_that_was_left_nothing_is_given_away_and_anything_can_be
     assert (await send(client, f"{keys}/revocation", {})).headers["location"] == path
     assert (await send(client, f"{path}/deactivation", {})).headers["location"] == path
     assert not (await Partner.get()).active
+
+
+async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    created = await send(client, "/admin/partners", GIVEN, at="/admin/partners/new")
+    path = created.headers["location"]
+    given = {**GIVEN, "name": "Tên khác mẫu", "areas": "30244", "scopes": ["groups:read", "metrics:read"]}
+    assert (await send(client, path, given, at=f"{path}/edit")).status_code == 303
+    await send(client, f"{path}/keys", {}, at=path)
+    kept = await PartnerKey.get()
+    await send(client, f"{path}/deactivation", {})
+    history = (await client.get(path)).text.partition('id="history-heading"')[2]
+    for told in (
+        *("Tên khác mẫu", "30244@2025-07-01", "groups:read, metrics:read"),
+        *("Key issued", kept.prefix, "Let in"),
+    ):
+        assert told in history, told
+    assert kept.secret_hash.hex() not in history
