@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
-        attachments.use(settings.data_dir / "attachments")
+        attachments.use(settings.attachments)
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
             folding = asyncio.create_task(_fold_now_and_then())
             # What is there now stays: the collector need not look at it again.

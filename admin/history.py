@@ -50,6 +50,7 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "external_ref": (_("Reference of the partner"), "text"),
         "anonymous": (_("Anonymous"), "text"),
         "reveal": (_("Who gave it"), RevealStep),
+        "pictures": (_("Pictures"), "number"),
         "deleted_at": (_("Taken out at"), "moment"),
     },
     "group": {
