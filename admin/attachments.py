@@ -1,5 +1,6 @@
 """Pictures of a tip: sent with a form, given back as files that no browser opens by itself, and erased."""
 
+from typing import Final
 from urllib.parse import quote
 
 from starlette.datastructures import UploadFile
