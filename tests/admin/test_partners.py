@@ -235,3 +235,20 @@ async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn)
     ):
         assert told in history, told
     assert kept.secret_hash.hex() not in history
+
+
+async def test_how_much_a_partner_asks_stands_on_its_page(
+    staff_client: SignIn, api: httpx.AsyncClient
+) -> None:
+    client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    path = f"/admin/partners/{row.id}"
+    for bearer in (key, key, key.replace("ktn_", "ktn_0"), key):
+        await api.post(
+            "/graphql", json={"query": "{ __typename }"}, headers={"Authorization": f"Bearer {bearer}"}
+        )
+    await partners.store_requests()
+    usage = (await client.get(path)).text.partition('id="usage-heading"')[2].partition("</section>")[0]
+    assert "Requests in the last 30 days" in usage
+    assert re.findall(r"<strong>(.*?)</strong>", usage) == ["3"]
+    assert re.findall(r'data-name="Requests">(.*?)<', usage) == ["3"]

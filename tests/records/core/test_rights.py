@@ -173,6 +173,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "revoke_key", lambda by: partners.revoke_key("khong-co", by=by)),
     (Right.PARTNERS_MANAGE, "rotate_key", lambda by: partners.rotate_key("khong-co", overlap_days=1, by=by)),
     (Right.PARTNERS_MANAGE, "see", looks(partners.visible_to)),
+    (Right.PARTNERS_MANAGE, "usage", lambda by: partners.requests_by_day(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "keys_of", lambda by: partners.keys_of(by, NO_ONE)),
     (
         Right.PARTNERS_MANAGE,
