@@ -1,4 +1,4 @@
-"""How much partners ask: requests by day. Counted here and written now and then; what was asked is not kept."""
+"""How much partners ask: requests by day, counted here and stored now and then; never what they asked."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -40,14 +40,14 @@ async def store_requests() -> None:
     _counted.clear()
     if not taken:
         return
-    columns = (
+    columns = [
         [uuid7() for _ in taken],
         [id_ for id_, _ in taken],
         [day for _, day in taken],
         [*taken.values()],
-    )
+    ]
     try:
-        await get_connection("default").execute_query(_ADD, list(columns))
+        await get_connection("default").execute_query(_ADD, columns)
     except BaseException:
         _counted.update(taken)
         raise

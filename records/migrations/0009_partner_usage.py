@@ -7,7 +7,7 @@ from records.core.ids import uuid7
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_attachment_keys")]
+    dependencies = [("records", "0008_attachment_keys")]
 
     initial = False
 
