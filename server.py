@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -18,14 +18,14 @@ from tortoise.connection import get_connection
 import admin
 import api
 import edge
-from records import attachments, cells
+from records import attachments, cells, partners
 from records.core import events, sealing
 from records.core.events import Event
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
 
 _VENDOR: Final = Path(__file__).parent / "static" / "vendor"
-_FOLD_SECONDS: Final = 30
+_UPKEEP_SECONDS: Final = 30
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -47,17 +47,18 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
-        attachments.use(settings.data_dir / "attachments")
+        attachments.use(settings.attachments)
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
-            folding = asyncio.create_task(_fold_now_and_then())
+            upkeep = asyncio.create_task(_upkeep())
             # What is there now stays: the collector need not look at it again.
             gc.collect()
             gc.freeze()
             events.log(Event.STARTED)
             yield
-            folding.cancel()
+            upkeep.cancel()
             with suppress(asyncio.CancelledError):
-                await folding
+                await upkeep
+            await _now(partners.store_requests)
             events.log(Event.STOPPED)
 
     return Starlette(
@@ -95,11 +96,19 @@ async def _ready(request: Request) -> Response:
     return JSONResponse({"status": "ready"})
 
 
-async def _fold_now_and_then() -> None:
-    """Keeps the deltas few. Several processes may do this at once: each takes what no other has taken."""
+async def _upkeep() -> None:
+    """Keeps the deltas few, and stores how much partners asked.
+
+    Several processes may do this at once: each takes what no other has taken.
+    """
     while True:
-        await asyncio.sleep(_FOLD_SECONDS)
-        try:
-            await cells.fold()
-        except Exception as error:  # noqa: BLE001 - the next try may work, and reads are right without it
-            events.unexpected(error)
+        await asyncio.sleep(_UPKEEP_SECONDS)
+        await _now(cells.fold)
+        await _now(partners.store_requests)
+
+
+async def _now(work: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await work()
+    except Exception as error:  # noqa: BLE001 - the next try may work, and reads are right without it
+        events.unexpected(error)

@@ -67,6 +67,7 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/tips/{id:uuid}/closure", show=tip_work.ask_outcomes, do=tip_work.close),
         *_page("/admin/tips/{id:uuid}/attachments", do=attachments.add),
         *_page("/admin/attachments/{id:uuid}", show=attachments.download),
+        *_page("/admin/attachments/{id:uuid}/removal", show=attachments.ask, do=attachments.remove),
         # Groups, their life, and who is in them.
         *_page("/admin/groups", show=groups.index, do=groups.create),
         *_page("/admin/groups/new", show=groups.new),

@@ -1,15 +1,40 @@
-"""Pictures of a tip: sent with a form, and given back as files that no browser opens by itself."""
+"""Pictures of a tip: sent with a form, given back as files that no browser opens by itself, and erased."""
 
+from typing import Final
 from urllib.parse import quote
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from admin import steps
+from admin.forms import Form
+from admin.guard import need_proof
 from admin.pages import done
+from admin.steps import Field, Step
 from admin.tip_work import load
 from admin.visit import Visit
 from records import attachments
 from records.core.errors import Denied, Invalid, Message
+from records.core.language import mark as _
+from records.core.rights import Right
+from records.tables import Attachment
+
+
+async def _erase(visit: Visit, row: Attachment, form: Form) -> None:
+    await attachments.erase(row.id, reason=form.text("reason"), by=visit.actor)
+
+
+_REMOVAL: Final = Step(
+    noun="removal",
+    text=_("Remove the picture"),
+    explained=_("It is erased for good: nobody can bring it back. The history tells that it was there."),
+    right=Right.ATTACHMENTS_ERASE,
+    can=attachments.can_erase,
+    do=_erase,
+    said="picture-removed",
+    fields=(Field("reason", _("Reason"), kind="long"),),
+    grave=True,
+)
 
 
 async def add(visit: Visit) -> Response:
@@ -32,4 +57,21 @@ async def download(visit: Visit) -> Response:
         content,
         media_type=row.media_type,
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"},
+    )
+
+
+async def ask(visit: Visit) -> Response:
+    """The question before a picture is erased."""
+    row = await attachments.load(visit.actor, visit.id)
+    need_proof(visit)
+    return await steps.ask(visit, _REMOVAL, row, name=row.name, back=f"/admin/tips/{row.tip_id}")
+
+
+async def remove(visit: Visit) -> Response:
+    """Erases the picture of the path."""
+    row = await attachments.load(visit.actor, visit.id)
+    need_proof(visit)
+    back = f"/admin/tips/{row.tip_id}"
+    return await steps.do(
+        visit, _REMOVAL, row, name=row.name, back=back, again=lambda: attachments.load(visit.actor, visit.id)
     )

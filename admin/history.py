@@ -1,7 +1,7 @@
 """The history of a record as people read it: who, when, why, and each field before and after."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.sealed import RevealStep
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
-How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment"]
+How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys"]
 
 # How each column of a noun is called and shown. A column that is not here is not shown.
 FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
@@ -50,6 +50,7 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "external_ref": (_("Reference of the partner"), "text"),
         "anonymous": (_("Anonymous"), "text"),
         "reveal": (_("Who gave it"), RevealStep),
+        "pictures": (_("Pictures"), "number"),
         "deleted_at": (_("Taken out at"), "moment"),
     },
     "group": {
@@ -76,6 +77,26 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "left_on": (_("Left on"), "day"),
         "birth_year": (_("Birth year"), "text"),
     },
+    "partner": {
+        "name": (_("Name"), "text"),
+        "contact": (_("Contact"), "text"),
+        "scopes": (_("Scopes"), "list"),
+        "areas": (_("Areas"), "list"),
+        "active": (_("Let in"), "text"),
+        "jwks": (_("Signing keys"), "keys"),
+        "key_issued": (_("Key issued"), "text"),
+        "key_rotated": (_("Key rotated"), "text"),
+        "key_revoked": (_("Key revoked"), "text"),
+        "deleted_at": (_("Taken out at"), "moment"),
+    },
+}
+
+_WRITTEN: Final[dict[How, Callable[[Visit, Any], str]]] = {
+    "moment": lambda _visit, value: moment(datetime.fromisoformat(value)),
+    "day": lambda _visit, value: day(date.fromisoformat(value)),
+    "number": lambda visit, value: number(visit.language, value, 6),
+    "list": lambda _visit, value: ", ".join(value),
+    "keys": lambda visit, value: number(visit.language, len(value["keys"])),
 }
 
 
@@ -149,12 +170,8 @@ def _shown(visit: Visit, how: How, value: Any, names: dict[str, str]) -> str:
     """The value of a column, as the audit row holds it, in the person's language."""
     if value is None or value == "":
         return ""
-    if how == "moment":
-        return moment(datetime.fromisoformat(value))
-    if how == "day":
-        return day(date.fromisoformat(value))
-    if how == "number":
-        return number(visit.language, value, 6)
+    if how in _WRITTEN:
+        return _WRITTEN[how](visit, value)
     if isinstance(how, type) and issubclass(how, StrEnum):
         return label(visit.language, how(value)) if value in set(how) else str(value)
     if isinstance(value, bool):

@@ -37,6 +37,7 @@ SAID: Final = {
     "tip-saved": _("The tip is saved."),
     "tip-moved": _("Done. The tip now stands as shown."),
     "picture-added": _("The picture is attached."),
+    "picture-removed": _("The picture is removed."),
     "note-added": _("The note is in the story of the tip."),
     "group-created": _("The group is recorded."),
     "group-saved": _("The group is saved."),

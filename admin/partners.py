@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from admin import steps
+from admin import history, steps
 from admin.forms import Choice, Form
 from admin.guard import need_proof
 from admin.listing import Sort, chosen, listed
@@ -67,7 +67,10 @@ async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) 
         live_keys=[key for key in keys if key.revoked_at is None],
         past_keys=[key for key in keys if key.revoked_at is not None],
         live_tokens=await partners.live_tokens(partner.id),
+        usage=await partners.requests_by_day(visit.actor, partner.id),
+        usage_days=partners.DAYS,
         offers=offers(visit, STEPS, partner),
+        history=await history.entries(visit, partner.id),
         form=form,
     )
 

@@ -104,6 +104,7 @@ async def _caller(request: Request) -> Actor | None:
         events.log(Event.PARTNER_REFUSED, by="key")
         challenge = {"WWW-Authenticate": 'Bearer realm="ketnoi", error="invalid_token"'}
         raise _Refused(401, "UNAUTHENTICATED", _("This key is not valid."), challenge)
+    partners.count_request(actor)
     return actor
 
 

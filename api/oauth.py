@@ -18,6 +18,7 @@ from records import partners
 from records.core import events
 from records.core.errors import Invalid
 from records.core.events import Event
+from records.core.throttling import TooMany
 from records.partners import Client, NotTheirs
 
 BODY_BYTES: Final = 16 * 1024
@@ -88,16 +89,18 @@ async def _client(request: Request, fields: _Fields) -> Client:
     if sum(shown) > 1:
         raise _Error("invalid_request", "more than one way of authentication")
     client_id = fields.get("client_id", "")
-    client = None
+    client, address = None, request.client.host if request.client else ""
     if header is not None:
         basic_id, secret = _basic(header)
         if client_id in {"", basic_id}:
-            client = await partners.client_of_secret(basic_id, secret)
+            client = await partners.client_of_secret(basic_id, secret, address=address)
     elif "client_secret" in fields:
-        client = await partners.client_of_secret(client_id, fields["client_secret"])
+        client = await partners.client_of_secret(client_id, fields["client_secret"], address=address)
     elif fields.get("client_assertion_type") == _ASSERTION and "client_assertion" in fields:
         # At either of the two addresses the token endpoint's is the one that an assertion is made for.
-        client = await partners.client_of_assertion(fields["client_assertion"], _token_endpoint(request))
+        client = await partners.client_of_assertion(
+            fields["client_assertion"], _token_endpoint(request), address=address
+        )
         if client is not None and client_id not in {"", str(client.partner.id)}:
             client = None
     if client is None:
@@ -150,6 +153,10 @@ async def _answered(request: Request, endpoint: _Endpoint) -> Response:
         return answer
     except (HTTPException, ClientDisconnect):
         raise
+    except TooMany:
+        # RFC 6749 has no code for this at the token endpoint; elsewhere in it this one says "not now".
+        text = "too many attempts with wrong credentials"
+        return _json({"error": "temporarily_unavailable", "error_description": text}, 429)
     except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
         events.unexpected(fault)
         return _json({"error": "server_error"}, 500)

@@ -25,10 +25,10 @@ def command() -> None:
 @click.pass_obj
 def apply(settings: Settings, *, dry_run: bool) -> None:
     """Do what the rules say about everything that is due today, and count it by noun."""
-    from records import retention
-
-    work = retention.due if dry_run else retention.apply
-    _show(on_records(settings, work(by=system(_BY))), "due" if dry_run else "done")
+    word = "due" if dry_run else "done"
+    found, files = on_records(settings, _apply(dry_run=dry_run))
+    _show(found, word)
+    click.echo(f"{'files':<16}{files:>8} {word}  no picture's any more")
 
 
 @command.command("rules", short_help="Show how long each noun is kept.")
@@ -77,6 +77,15 @@ def lift(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
 
     on_records(settings, holds.lift(noun, id_, reason=reason, by=system(_BY)))
     click.echo("The hold is lifted.")
+
+
+async def _apply(*, dry_run: bool) -> "tuple[list[Due], int]":
+    from records import retention
+
+    by = system(_BY)
+    if dry_run:
+        return await retention.due(by=by), await retention.stray_files(by=by)
+    return await retention.apply(by=by), await retention.remove_stray_files(by=by)
 
 
 def _show(found: "list[Due]", word: str) -> None:

@@ -1,27 +1,32 @@
 """Pictures that belong to a tip: made anew from what came, sealed, and kept in the data folder.
 
-Only the pixels of the file that came are kept: where, when and with what it was taken is not.
+Each is sealed under a data key of its own, which is in its row; erasing destroys the key first and the file
+afterwards. A file without such a row is noise, left by an interruption: `strays` finds it.
 """
 
 import asyncio
 import os
-import warnings
-from collections.abc import Mapping
+import re
+from contextlib import suppress
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from PIL import Image, ImageOps
+from tortoise.connection import get_connection
+from tortoise.expressions import F
 from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
 
-from records import tips
+from records import holds, sealed, tips
 from records.core.actor import Actor
 from records.core.change import change, tell
-from records.core.errors import Invalid, Message, NotFound
+from records.core.check import Check
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.ids import uuid7
 from records.core.language import mark as _
+from records.core.pictures import made_anew
 from records.core.rights import Right, check_may, may
 from records.core.sealing import BrokenSealError, Seal, keyring
 from records.core.text import clean
@@ -30,25 +35,14 @@ from records.tables import Attachment, Tip
 MOST_BYTES: Final = 10 * 1024 * 1024
 # A tip may hold this many.
 MOST: Final = 20
+LIMITS: Final = {"reason": 500}
 
-_MOST_PIXELS: Final = 40_000_000
-_MOST_SIDE: Final = 12_000
+_TABLE: Final = "attachments"
 _MOST_NAME: Final = 100
-_NOT_A_PICTURE: Final = _("Please choose a picture: JPEG, PNG or WebP.")
 _TOO_LARGE: Final = _("Please choose a picture of at most {most} MB.")
-_TOO_WIDE: Final = _("This picture has too many pixels.")
-
-# What each kind is called, its ending, and how it is written.
-_KINDS: Final[Mapping[str, tuple[str, str, dict[str, Any]]]] = {
-    "JPEG": ("image/jpeg", ".jpg", {"quality": 88}),
-    "PNG": ("image/png", ".png", {}),
-    "WEBP": ("image/webp", ".webp", {"quality": 88}),
-}
-
-# Pillow asks this before it reads a single pixel; its warning is as much a "no" as its error.
-Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
-warnings.simplefilter("error", Image.DecompressionBombWarning)
-# A picture of that size takes some 300 MiB while it is made anew.
+# The file of a picture, whole or half written.
+_FILE: Final = re.compile(r"[0-9a-f]{64}(\.new)?")
+# The largest picture takes some 300 MiB while it is made anew.
 _AT_ONCE: Final = asyncio.Semaphore(2)
 
 _folder: list[Path] = []
@@ -67,21 +61,23 @@ async def add(tip_id: UUID, name: str, data: bytes, *, by: Actor) -> Attachment:
     if len(data) > MOST_BYTES:
         raise _wrong(_TOO_LARGE, most=MOST_BYTES // 1024**2)
     async with _AT_ONCE:
-        kind, content = await asyncio.to_thread(made_anew, data)
-    media_type, ending, _options = _KINDS[kind]
+        picture = await asyncio.to_thread(made_anew, data)
     row = Attachment(
         id=uuid7(),
         tip_id=tip_id,
-        name=(clean(PurePath(name.replace("\\", "/")).stem)[:_MOST_NAME].strip() or "anh") + ending,
-        media_type=media_type,
-        size=len(content),
+        name=(clean(PurePath(name.replace("\\", "/")).stem)[:_MOST_NAME].strip() or "anh") + picture.ending,
+        media_type=picture.media_type,
+        size=len(picture.content),
     )
-    sealed = Seal.derived(keyring(), "attachments", row.id).close_bytes("content", content)
-    row.sha256 = sha256(sealed).hexdigest()
-    path = _path(row.sha256)
-    await asyncio.to_thread(_write, path, sealed)
+    path = None
     try:
         async with change():
+            await sealed.hold()
+            seal, row.data_key = Seal.new(keyring(), _TABLE, row.id)
+            content = seal.close_bytes("content", picture.content)
+            row.sha256 = sha256(content).hexdigest()
+            path = _path(row.sha256)
+            await asyncio.to_thread(_write, path, content)
             tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
             if tip is None:
                 raise NotFound("There is no such tip.")
@@ -91,7 +87,8 @@ async def add(tip_id: UUID, name: str, data: bytes, *, by: Actor) -> Attachment:
             told = {"attachment_id": str(row.id)}
             await tell(tips.NOUN, tip, by=by, action=Right.TIPS_NOTE, before=None, after=told)
     except BaseException:
-        path.unlink(missing_ok=True)
+        if path is not None:
+            path.unlink(missing_ok=True)
         raise
     return row
 
@@ -108,45 +105,85 @@ async def of_tip(actor: Actor, tip_id: UUID) -> list[Attachment]:
     return await _of(tip_id).order_by("id")
 
 
-async def content(actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]:
-    """A picture and its bytes. Raises `Denied` or `NotFound`; `BrokenSealError` when its file was changed."""
+async def load(actor: Actor, attachment_id: UUID) -> Attachment:
+    """A picture of a tip that `actor` sees. Raises `Denied` or `NotFound`."""
     check_may(actor, Right.TIPS_READ)
     row = await Attachment.get_or_none(id=attachment_id, deleted_at__isnull=True)
     if row is None or not await tips.visible_to(actor).filter(id=row.tip_id).exists():
         raise NotFound("There is no such picture.")
+    return row
+
+
+async def content(actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]:
+    """A picture and its bytes. Raises `Denied` or `NotFound`; `BrokenSealError` when its file was changed."""
+    async with in_transaction():
+        await sealed.hold()
+        row = await load(actor, attachment_id)
+        assert row.data_key is not None  # noqa: S101 - the table says so
+        seal = Seal.of(keyring(), _TABLE, row.id, row.data_key)
     try:
-        sealed = await asyncio.to_thread(_path(row.sha256).read_bytes)
+        stored = await asyncio.to_thread(_path(row.sha256).read_bytes)
     except FileNotFoundError:
         raise NotFound("There is no such picture.") from None
-    if sha256(sealed).hexdigest() != row.sha256:
+    if sha256(stored).hexdigest() != row.sha256:
         raise BrokenSealError("attachments.sha256")
-    return row, Seal.derived(keyring(), "attachments", row.id).open_bytes("content", sealed)
+    return row, seal.open_bytes("content", stored)
 
 
-def made_anew(data: bytes) -> tuple[str, bytes]:
-    """The kind of a picture, and the picture written anew: upright, one frame, and nothing but its pixels.
+def can_erase(actor: Actor, row: Attachment) -> bool:
+    """Whether `actor` may erase a picture; a legal hold on its tip may still keep it."""
+    return may(actor, Right.ATTACHMENTS_ERASE) and row.deleted_at is None
 
-    What it is follows from its content. Raises `Invalid`.
+
+async def erase(attachment_id: UUID, *, reason: str, by: Actor) -> None:
+    """Erases a picture for good. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` under a legal hold."""
+    check_may(by, Right.ATTACHMENTS_ERASE)
+    check = Check()
+    reason = check.text("reason", reason, most=LIMITS["reason"], needed=True)
+    check.done()
+    async with change():
+        row = await load(by, attachment_id)
+        tip = await Tip.filter(id=row.tip_id).select_for_update().get()
+        if await holds.is_held("tip", tip.id):
+            raise Conflict("This record is under a legal hold.")
+        await erase_of(tip, motive=reason, action=Right.ATTACHMENTS_ERASE, by=by, only=row.id)
+    await clear(tip.id)
+
+
+async def erase_of(tip: Tip, *, motive: str, action: Right, by: Actor, only: UUID | None = None) -> None:
+    """Destroys the data keys of a tip's pictures, or of one; for a transaction that has locked the tip.
+
+    Once it is committed, `clear` takes the files away.
     """
-    try:
-        with Image.open(BytesIO(data), formats=list(_KINDS)) as given:
-            if max(given.size) > _MOST_SIDE:
-                raise _wrong(_TOO_WIDE)
-            kind = str(given.format)
-            see_through = kind != "JPEG" and (given.mode in {"RGBA", "LA"} or "transparency" in given.info)
-            upright = ImageOps.exif_transpose(given).convert("RGBA" if see_through else "RGB")
-    except Invalid:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _wrong(_TOO_WIDE) from None
-    except Exception:  # noqa: BLE001 - a decoder that stumbles over a forged file raises anything at all
-        raise _wrong(_NOT_A_PICTURE) from None
-    # A new image: what stood beside the pixels stays behind.
-    bare = Image.new(upright.mode, upright.size)
-    bare.paste(upright)
-    out = BytesIO()
-    bare.save(out, kind, **_KINDS[kind][2])
-    return kind, out.getvalue()
+    rows = await _of(tip.id)
+    count = len(rows)
+    for row in rows:
+        if only in {None, row.id}:
+            await Attachment.filter(id=row.id).update(
+                data_key=None, name="", deleted_at=now(), version=F("version") + 1
+            )
+            before = {"pictures": count, "attachment_id": str(row.id)}
+            count -= 1
+            after = {"pictures": count}
+            await tell(tips.NOUN, tip, by=by, action=action, before=before, after=after, motive=motive)
+
+
+async def clear(tip_id: UUID) -> None:
+    """Takes the files of a tip's erased pictures away, as far as they are still there."""
+    for row in await Attachment.filter(tip_id=tip_id, data_key__isnull=True):
+        with suppress(OSError):
+            _path(row.sha256).unlink()
+
+
+async def strays() -> list[Path]:
+    """The files that are no picture's, whole or half written."""
+    async with in_transaction():
+        # Nobody adds one meanwhile: it has both its file and its row, or neither.
+        await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [sealed.LOCK])
+        found = await asyncio.to_thread(lambda: [path for path in _folder[0].glob("??/*") if _ours(path)])
+        rows = await Attachment.filter(deleted_at__isnull=True).values_list("sha256", flat=True)
+    kept = {str(name) for name in rows}
+    return [path for path in found if path.name not in kept]
 
 
 def _wrong(text: str, **values: str | int) -> Invalid:
@@ -159,6 +196,10 @@ def _of(tip_id: UUID) -> QuerySet[Attachment]:
 
 def _path(name: str) -> Path:
     return _folder[0] / name[:2] / name
+
+
+def _ours(path: Path) -> bool:
+    return _FILE.fullmatch(path.name) is not None and path.is_file()
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -3,6 +3,9 @@
 from typing import Final
 from uuid import UUID
 
+from tortoise.expressions import Q
+
+from records import partners
 from records.core.actor import Actor
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
@@ -22,9 +25,12 @@ _RIGHTS: Final = {
 
 
 async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEntry]:
-    """The latest changes of a row in the actor's areas, newest first. Raises `Denied`."""
+    """The latest changes of a row in the actor's areas, or of a partner that they manage, newest first.
+
+    Raises `Denied`.
+    """
     check_may(actor, Right.HISTORY_READ)
-    rows = AuditEntry.filter(within(actor), row_id=row_id)
+    rows = AuditEntry.filter(await _seen_by(actor, row_id), row_id=row_id)
     if not may(actor, Right.AUDIT_READ):
         rows = rows.filter(noun__in=[noun for noun, right in _RIGHTS.items() if may(actor, right)])
     found = await rows.order_by("-seq").limit(most)
@@ -36,3 +42,12 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
         if row.action == Right.TIPS_MERGE.value and row.motive not in seen:
             row.motive = ""
     return found
+
+
+async def _seen_by(actor: Actor, row_id: UUID) -> Q:
+    """The condition of place. A partner has many areas and so its changes have none."""
+    seen = within(actor)
+    if actor.areas is None or not may(actor, Right.PARTNERS_MANAGE):
+        return seen
+    manages = await partners.visible_to(actor).filter(id=row_id).exists()
+    return seen | Q(noun=partners.NOUN.name) if manages else seen

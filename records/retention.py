@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from records import holds, members, sealed, tips
+from records import attachments, holds, members, sealed, tips
 from records.core.actor import Actor
 from records.core.change import audit, change, update
 from records.core.check import Check
@@ -28,7 +28,8 @@ _LOCAL_DAY: Final = "(({}) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 _ENDED: Final = {
     "tip": (
         f"SELECT id, area_id, {_LOCAL_DAY.format('coalesce(closed_at, deleted_at)')} AS ended_on"
-        " FROM tips WHERE NOT anonymous"
+        " FROM tips WHERE NOT anonymous OR EXISTS"
+        " (SELECT FROM attachments a WHERE a.tip_id = tips.id AND a.deleted_at IS NULL)"
     ),
     "member": (
         f"SELECT m.id, g.area_id, coalesce(m.left_on, {_LOCAL_DAY.format('m.deleted_at')}) AS ended_on"
@@ -114,7 +115,7 @@ async def apply(*, by: Actor, on: date | None = None) -> list[Due]:
 
 
 async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> None:
-    """Erases who is named in a record, with the data key of what is sealed, and leaves the rest.
+    """Erases who is named or pictured in a record, with the data keys of what is sealed, and leaves the rest.
 
     Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
     """
@@ -127,6 +128,23 @@ async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> No
         if await holds.is_held(noun, row_id):
             raise Conflict("This record is under a legal hold.")
         await _ERASE[noun](row_id, area_id, motive, by)
+    if noun == "tip":
+        await attachments.clear(row_id)
+
+
+async def stray_files(*, by: Actor) -> int:
+    """How many files are no picture's any more: what an interruption left. Raises `Denied`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    return len(await attachments.strays())
+
+
+async def remove_stray_files(*, by: Actor) -> int:
+    """Removes the files that are no picture's any more, and gives back how many. Raises `Denied`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    found = await attachments.strays()
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
 
 
 async def _due(rule: RetentionRule, by: Actor, day: date, row_id: UUID | None = None) -> list[dict[str, Any]]:
@@ -146,7 +164,9 @@ async def _apply_to(rule: RetentionRule, row_id: UUID, by: Actor, day: date) -> 
         if not any(not row["held"] for row in await _due(rule, by, day, row_id)):
             return False
         await _ERASE[rule.noun](row_id, area_id, motive, by)
-        return True
+    if rule.noun == "tip":
+        await attachments.clear(row_id)
+    return True
 
 
 async def _remove_session(row_id: UUID, motive: str, by: Actor) -> bool:
@@ -160,6 +180,8 @@ async def _remove_session(row_id: UUID, motive: str, by: Actor) -> bool:
 async def _erase_reporter(row_id: UUID, _area_id: UUID, motive: str, by: Actor) -> None:
     await sealed.erase("tip_reporters", row_id)
     row = await Tip.get(id=row_id)
+    # A picture shows people too, whoever gave the tip.
+    await attachments.erase_of(row, motive=motive, action=_ACTION, by=by)
     await update(tips.NOUN, row, seen=row.version, by=by, action=_ACTION, motive=motive, anonymous=True)
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
 
 _BATCH: Final = 500
-# The secrets of authenticator apps are sealed the same way.
-_TABLES: Final = (*sealed.KINDS, "factors")
+# The secrets of authenticator apps and the files of pictures are sealed the same way.
+TABLES: Final = (*sealed.KINDS, "factors", "attachments")
 # Any fixed number: one change of keys at a time.
 _CHANGING: Final = 0x726F_7461
 
@@ -62,7 +62,7 @@ async def in_use(owner_url: str) -> dict[str, int]:
 async def _rewrap_all(connection: "Connection", path: Path) -> int:
     keyring, done = read_keyring(path), 0
     prefix = f"{keyring.current}:".encode()
-    for table in _TABLES:
+    for table in TABLES:
         while True:
             async with connection.transaction():
                 rows = await connection.fetch(
@@ -83,7 +83,7 @@ async def _rewrap_all(connection: "Connection", path: Path) -> int:
 
 async def _in_use(connection: "Connection") -> dict[str, int]:
     keys: dict[str, int] = {}
-    for table in _TABLES:
+    for table in TABLES:
         for row in await connection.fetch(
             "SELECT split_part(encode(data_key, 'escape'), ':', 1) AS id, count(*) AS rows"
             f" FROM {table} WHERE data_key IS NOT NULL GROUP BY 1"

@@ -44,7 +44,7 @@ KINDS: Final = {
 async def close(kind: str, values: Mapping[str, str], **plain: Any) -> None:
     """Stores a new row of `kind` with `values` sealed and `plain` as it is. `found` finds a phone again."""
     async with in_transaction():
-        await _hold()
+        await hold()
         keyring, row_id = sealing.keyring(), uuid7()
         seal, data_key = sealing.Seal.new(keyring, kind, row_id)
         row: Any = KINDS[kind].table(id=row_id, data_key=data_key, **plain)
@@ -62,7 +62,7 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> dict[str, str]:
     """
     sealed = KINDS[kind]
     async with in_transaction() as connection:
-        await _hold()
+        await hold()
         await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
         row: Any = await sealed.table.filter(**{sealed.owner: record}).first()
         if row is None or row.data_key is None:
@@ -89,6 +89,11 @@ async def erase(kind: str, record: UUID) -> bool:
     return bool(rows[0]["erased"])
 
 
+async def hold() -> None:
+    """Keeps the wrapping keys as they are until this transaction ends."""
+    await get_connection("default").execute_query("SELECT pg_advisory_xact_lock_shared($1)", [LOCK])
+
+
 def phone_number(check: Check, field: str, given: str) -> str:
     """`given` as E.164 (+84912345678), of Viet Nam where it names no country; empty where nothing was."""
     kept = check.text(field, given, most=40)
@@ -102,8 +107,3 @@ def phone_number(check: Check, field: str, given: str) -> str:
         check.add(field, _("Please enter a phone number, for example 0912 345 678."))
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-async def _hold() -> None:
-    """Keeps the wrapping keys as they are until this transaction ends."""
-    await get_connection("default").execute_query("SELECT pg_advisory_xact_lock_shared($1)", [LOCK])

@@ -15,7 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
-from records import areas, partners, staff
+from records import areas, attachments, partners, staff
 from records.core import passwords, sealing
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.database import embedded
@@ -53,6 +53,12 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KETNOI_KEY_FILE", str(path))
         yield path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pictures(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A folder for pictures; a test that looks into it takes one of its own."""
+    attachments.use(tmp_path_factory.mktemp("attachments"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -79,7 +79,8 @@ TELLINGS: Final = {
     Event.THROTTLED: Telling(
         logging.WARNING,
         ("source",),
-        "A sign-in or proof came too early after others. `source` is the same for one source of tries.",
+        "A sign-in, a proof or a client's request came too early after others. `source` is the same for one "
+        "source of tries.",
     ),
     Event.SIGNED_OUT: Telling(logging.INFO, (), "Somebody signed out."),
     Event.SESSIONS_ENDED: Telling(

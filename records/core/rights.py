@@ -30,6 +30,7 @@ class Right(StrEnum):
     TIPS_REOPEN = "tips.reopen"
     TIPS_MERGE = "tips.merge"
     TIPS_EXTEND = "tips.extend"
+    ATTACHMENTS_ERASE = "attachments.erase"
     ACTIVITIES_READ = "activities.read"
     ACTIVITIES_RECORD = "activities.record"
     ENQUIRIES_READ = "enquiries.read"
@@ -60,7 +61,7 @@ _TIP_WORK: Final = frozenset(
     {_R.TIPS_READ, _R.TIPS_SUBMIT, _R.TIPS_EDIT, _R.TIPS_VERIFY, _R.TIPS_NOTE, _R.TIPS_CLOSE, _R.TIPS_MERGE}
     | {_R.TIPS_ASSIGN, _R.HISTORY_READ}
 )
-_TIP_COMMAND: Final = frozenset({_R.TIPS_REJECT, _R.TIPS_REOPEN, _R.TIPS_EXTEND})
+_TIP_COMMAND: Final = frozenset({_R.TIPS_REJECT, _R.TIPS_REOPEN, _R.TIPS_EXTEND, _R.ATTACHMENTS_ERASE})
 _MEETINGS: Final = frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD})
 _QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES_ANSWER})
 _ASK: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})

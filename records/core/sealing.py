@@ -175,14 +175,6 @@ class Seal:
         """The seal of a row, from its wrapped data key. Raises `BrokenSealError`."""
         return cls(table, row_id, _unwrap(keyring, table, row_id, wrapped))
 
-    @classmethod
-    def derived(cls, keyring: Keyring, table: str, row_id: UUID) -> Self:
-        """The seal of what is kept outside the database, with a key that follows from the keyring.
-
-        No change of the wrapping keys touches it; to erase what it says, the file itself has to go.
-        """
-        return cls(table, row_id, keyring.blind_index(f"seal:{table}", str(row_id)))
-
     def close(self, column: str, value: str) -> bytes:
         """`value` sealed for `column`; sealing it again gives other bytes."""
         return self.close_bytes(column, value.encode())

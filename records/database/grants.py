@@ -56,6 +56,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "outlines": (_KEEP, HIDDEN),
     "partner_areas": (_ALL, HIDDEN),
     "partner_keys": (_KEEP, HIDDEN),
+    "partner_usage": (_KEEP, HIDDEN),
     "partners": (_KEEP, HIDDEN),
     "programmes": (_KEEP, READS),
     "recovery_codes": (_ALL, HIDDEN),

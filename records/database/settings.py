@@ -59,6 +59,11 @@ class Settings:
         return self.key_path or self.data_dir / "keys.json"
 
     @property
+    def attachments(self) -> Path:
+        """The folder with the files of pictures."""
+        return self.data_dir / "attachments"
+
+    @property
     def url(self) -> str:
         """Where a browser on this machine finds the service."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound

@@ -18,6 +18,7 @@ from records.partners.partner import (
     edit,
     visible_to,
 )
+from records.partners.requests import DAYS, count_request, requests_by_day, store_requests
 from records.partners.signing import ALGORITHMS, ASSERTION_LIFE, set_signing_keys
 from records.partners.tokens import (
     TOKEN_LIFE,
@@ -35,6 +36,7 @@ from records.partners.tokens import (
 __all__ = [
     "ALGORITHMS",
     "ASSERTION_LIFE",
+    "DAYS",
     "LIMITS",
     "NOUN",
     "OVERLAP_DAYS",
@@ -48,6 +50,7 @@ __all__ = [
     "areas_of",
     "client_of_assertion",
     "client_of_secret",
+    "count_request",
     "create",
     "deactivate",
     "edit",
@@ -55,9 +58,11 @@ __all__ = [
     "issue_key",
     "keys_of",
     "live_tokens",
+    "requests_by_day",
     "revoke_key",
     "revoke_token",
     "rotate_key",
     "set_signing_keys",
+    "store_requests",
     "visible_to",
 ]

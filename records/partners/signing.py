@@ -65,13 +65,13 @@ async def set_signing_keys(partner_id: UUID, jwks: str, *, seen: int, by: Actor)
 
 async def signer_of(assertion: str, audiences: tuple[str, ...]) -> Partner | None:
     """The partner that signed `assertion` for one of `audiences`; None unless all of it is right and new."""
+    claimed = claimed_id(assertion)
     try:
-        given = jws.extract_compact(assertion.encode())
-        claimed = json.loads(given.payload or b"")["sub"]
+        kid = jws.extract_compact(assertion.encode()).headers().get("kid")
         partner = await active(UUID(claimed))
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (JoseError, ValueError, AttributeError, RecursionError):
         return None
-    key = _key_of(partner, given.headers().get("kid")) if partner else None
+    key = _key_of(partner, kid) if partner else None
     if partner is None or key is None:
         return None
     try:
@@ -90,6 +90,14 @@ async def signer_of(assertion: str, audiences: tuple[str, ...]) -> Partner | Non
     if expires_at > now() + ASSERTION_LIFE:
         return None
     return partner if await _first_use(partner, token.claims["jti"], expires_at) else None
+
+
+def claimed_id(assertion: str) -> str:
+    """Whose `assertion` says that it is, before anything of it is proven; empty where it says nothing."""
+    try:
+        return str(UUID(json.loads(jws.extract_compact(assertion.encode()).payload or b"")["sub"]))
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
 
 
 async def _first_use(partner: Partner, jti: str, expires_at: datetime) -> bool:

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from records.core import events
+from records.core import events, throttling
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.errors import Invalid, Message
 from records.core.events import Event
 from records.partners.keys import acting, active, actor_of_key, hashed, right_key
-from records.partners.signing import signer_of
+from records.partners.signing import claimed_id, signer_of
 from records.tables import AccessToken, Partner, PartnerKey
 
 TOKEN_LIFE: Final = timedelta(minutes=15)
@@ -44,17 +44,26 @@ class Granted:
     scopes: list[Scope]
 
 
-async def client_of_secret(prefix: str, secret: str) -> Client | None:
-    """The partner whose live key has this prefix and secret."""
+async def client_of_secret(prefix: str, secret: str, *, address: str) -> Client | None:
+    """The partner whose live key has this prefix and secret. Raises `TooMany`."""
+    limits = await _claimed(address, prefix)
     key = await right_key(prefix, secret)
     partner = await active(key.partner_id) if key else None
-    return Client(partner, key) if partner else None
+    if partner is None:
+        return None
+    await _shown(limits, address, prefix)
+    return Client(partner, key)
 
 
-async def client_of_assertion(assertion: str, *audiences: str) -> Client | None:
-    """The partner that signed `assertion` for one of `audiences`; each works once."""
+async def client_of_assertion(assertion: str, *audiences: str, address: str) -> Client | None:
+    """The partner that signed `assertion` for one of `audiences`; each works once. Raises `TooMany`."""
+    client_id = claimed_id(assertion)
+    limits = await _claimed(address, client_id)
     partner = await signer_of(assertion, audiences)
-    return Client(partner, None) if partner else None
+    if partner is None:
+        return None
+    await _shown(limits, address, client_id)
+    return Client(partner, None)
 
 
 async def grant(client: Client, scopes: Collection[str] | None = None) -> Granted:
@@ -108,6 +117,20 @@ async def actor_of(bearer: str) -> Actor | None:
     partner = await active(row.partner_id)
     # Narrowed again: the partner may have lost a scope since.
     return await acting(partner, {Scope(scope) for scope in row.scopes}) if partner else None
+
+
+async def _claimed(address: str, client_id: str) -> list[throttling.Limit]:
+    """Counts a try. Others at its address do not slow down a client that was there before."""
+    own = throttling.per_client(address, client_id)
+    known = await throttling.is_remembered(address, client_id)
+    limits = [own] if known else [throttling.per_client_address(address), own]
+    await throttling.claim(limits)
+    return limits
+
+
+async def _shown(limits: list[throttling.Limit], address: str, client_id: str) -> None:
+    await throttling.succeeded(limits)
+    await throttling.remember(address, client_id)
 
 
 async def _key_lives(key_id: UUID | None) -> bool:

@@ -1,5 +1,6 @@
 """Staff: who they are, where they work, how they sign in, and their sessions."""
 
+from records.core.throttling import TooMany
 from records.staff.accounts import (
     LIMITS,
     NOUN,
@@ -13,7 +14,6 @@ from records.staff.accounts import (
 )
 from records.staff.sessions import IDLE, LONGEST, PROOF_LASTS, SignedIn, sign_out, signed_in
 from records.staff.signing_in import Begun, Origin, change_password, prove, prove_with_passkey, sign_in
-from records.staff.throttling import TooMany
 
 __all__ = [
     "IDLE",

@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 import pyotp
-from tortoise.connection import get_connection
 
+from records import sealed
 from records.core import events
 from records.core.change import audit, change
 from records.core.check import Check
@@ -19,7 +19,6 @@ from records.core.errors import NotFound
 from records.core.events import Event
 from records.core.ids import uuid7
 from records.core.sealing import Seal, keyring
-from records.sealed import LOCK
 from records.staff.sessions import SignedIn
 from records.tables import Factor, RecoveryCode
 from records.tables.staff import FactorKind
@@ -70,7 +69,7 @@ async def add_app(member: SignedIn, *, secret: str, code: str, name: str) -> lis
     row_id = uuid7()
     async with change():
         # A rotation of the wrapping keys waits until this row is there, and so does not miss it.
-        await get_connection("default").execute_query("SELECT pg_advisory_xact_lock_shared($1)", [LOCK])
+        await sealed.hold()
         seal, data_key = Seal.new(keyring(), _TABLE, row_id)
         await Factor.create(
             id=row_id,

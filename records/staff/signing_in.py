@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from records.core import events
+from records.core import events, throttling
 from records.core.change import change, update
 from records.core.check import Check
 from records.core.events import Event
 from records.core.passwords import hash_password, verify_password
 from records.core.rights import Right
 from records.core.sealing import keyring
-from records.staff import challenges, factors, passkeys, throttling
+from records.core.throttling import Limit
+from records.staff import challenges, factors, passkeys
 from records.staff.accounts import NOUN, check_password, end_all, key
 from records.staff.challenges import Purpose
 from records.staff.passkeys import Asked, Site
 from records.staff.sessions import SignedIn, renew, start
-from records.staff.throttling import Limit
 from records.tables import Session, Staff
 from records.tables.staff import FactorKind, Strength
 

@@ -13,7 +13,14 @@ from records.tables.audit import AuditEntry, Counter, ImportBatch, Job, OutboxEv
 from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
-from records.tables.partners import AccessToken, Partner, PartnerArea, PartnerKey, UsedAssertion
+from records.tables.partners import (
+    AccessToken,
+    Partner,
+    PartnerArea,
+    PartnerKey,
+    PartnerUsage,
+    UsedAssertion,
+)
 from records.tables.retention import LegalHold, RetentionRule
 from records.tables.reviews import Criterion, Review, ReviewPoint, Scorecard
 from records.tables.sealed import EducationSubject, MemberContact, Reveal, TipReporter
@@ -56,6 +63,7 @@ __all__ = [
     "Partner",
     "PartnerArea",
     "PartnerKey",
+    "PartnerUsage",
     "Programme",
     "RecoveryCode",
     "RetentionRule",

@@ -1,6 +1,6 @@
 """Province systems that call the API, and their keys."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,3 +90,19 @@ class UsedAssertion(Model):
 
     class Meta:
         table = "used_assertions"
+
+
+class PartnerUsage(Record):
+    """How many requests a partner sent on a day in Viet Nam."""
+
+    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner_id: UUID
+    day: date = fields.DateField()
+    requests = fields.BigIntField()
+
+    class Meta:
+        table = "partner_usage"
+        constraints = (
+            UniqueConstraint(fields=("partner_id", "day"), name="partner_usage_key"),
+            check("partner_usage", "requests", "requests > 0"),
+        )

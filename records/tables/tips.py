@@ -223,10 +223,13 @@ class Attachment(Kept):
     media_type = fields.CharField(max_length=100)
     size = fields.BigIntField()
     sha256 = fields.CharField(max_length=64)
+    # The hash is that of the sealed content, which only this key opens; what was erased has none any more.
+    data_key: bytes | None = fields.BinaryField(null=True)
 
     class Meta:
         table = "attachments"
         constraints = (
             check("attachments", "size", "size > 0"),
             check("attachments", "sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
+            check("attachments", "data_key", "(data_key IS NULL) = (deleted_at IS NOT NULL)"),
         )

@@ -1,10 +1,12 @@
 """Filling in a form as a person does: load the page that holds it, type, send."""
 
+import io
 import re
 from collections.abc import Mapping
 from html import unescape
 
 import httpx
+from PIL import Image
 
 from records.core.actor import system
 from records.tables import Tip
@@ -50,3 +52,12 @@ async def some_tip(
         legal_kind=kind,
     )
     return await submit(draft, by=system("test"))
+
+
+def a_picture(kind: str = "JPEG", size: tuple[int, int] = (30, 20)) -> bytes:
+    """A picture that tells where and with what it was taken: CANARY."""
+    exif, out = Image.Exif(), io.BytesIO()
+    exif[0x010F] = "CANARY"
+    exif.get_ifd(0x8825)[29] = "CANARY"
+    Image.new("RGB", size, "red").save(out, kind, exif=exif)
+    return out.getvalue()

@@ -66,6 +66,7 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/tips/{id:uuid}/closure": (POLICE, "tip"),
     "POST /admin/tips/{id:uuid}/attachments": (POLICE, "tip"),
     "GET /admin/attachments/{id:uuid}": (TIP_READERS, "picture"),
+    "GET POST /admin/attachments/{id:uuid}/removal": ({HEAD}, "picture"),
     "GET /admin/groups": (GROUP_READERS, None),
     "POST /admin/groups": (GROUP_KEEPERS, None),
     "GET /admin/groups/new": (GROUP_KEEPERS, None),

@@ -1,5 +1,6 @@
 import io
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -7,10 +8,11 @@ import httpx
 import pytest
 from PIL import Image
 
-from records import attachments
-from records.core.actor import Role
-from records.tables import Attachment, Tip
-from tests.admin.forms import hidden, some_tip
+from records import attachments, holds
+from records.core.actor import Role, system
+from records.core.days import now
+from records.tables import Attachment, Session, Tip
+from tests.admin.forms import a_picture, hidden, send, some_tip
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -20,11 +22,8 @@ def folder(tmp_path: Path) -> None:
     attachments.use(tmp_path)
 
 
-def picture() -> bytes:
-    exif, out = Image.Exif(), io.BytesIO()
-    exif[0x010F] = "CANARY"
-    Image.new("RGB", (30, 20), "red").save(out, "JPEG", exif=exif)
-    return out.getvalue()
+def stored(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
 async def attach(
@@ -42,7 +41,7 @@ async def test_a_picture_is_attached_on_the_page_of_its_tip_and_saved_from_there
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     page = (await client.get(f"/admin/tips/{tip.id}")).text
     assert 'enctype="multipart/form-data"' in page
-    answer = await attach(client, tip, picture())
+    answer = await attach(client, tip, a_picture())
     assert (answer.status_code, answer.headers["location"]) == (303, f"/admin/tips/{tip.id}")
     row = await Attachment.get()
     page = (await client.get(f"/admin/tips/{tip.id}")).text
@@ -56,7 +55,7 @@ async def test_a_picture_is_attached_on_the_page_of_its_tip_and_saved_from_there
 
 async def test_a_picture_is_never_shown_as_a_page_of_ours(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
-    await attach(client, tip, picture(), name='x"; filename=evil.html\r\n<b>.html')
+    await attach(client, tip, a_picture(), name='x"; filename=evil.html\r\n<b>.html')
     saved = await client.get(f"/admin/attachments/{(await Attachment.get()).id}")
     assert saved.headers["content-type"] == "image/jpeg"
     assert saved.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
@@ -69,7 +68,7 @@ async def test_a_picture_is_never_shown_as_a_page_of_ours(staff_client: SignIn) 
 
 async def test_what_is_no_picture_or_too_large_is_refused(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
-    for data in (b"", b"<svg/>", b"%PDF-1.7", picture()[:100], b"\0" * (attachments.MOST_BYTES + 1)):
+    for data in (b"", b"<svg/>", b"%PDF-1.7", a_picture()[:100], b"\0" * (attachments.MOST_BYTES + 1)):
         assert (await attach(client, tip, data)).status_code == 422
     assert (await attach(client, tip, b"\0" * (attachments.MOST_BYTES + 200_000))).status_code == 422
     token = hidden((await client.get("/admin")).text, "csrf")
@@ -82,7 +81,7 @@ async def test_what_is_no_picture_or_too_large_is_refused(staff_client: SignIn) 
     ):
         answer = await client.post(path, content=body, headers={"Content-Type": kind})
         assert answer.status_code in {403, 422}
-    several = [("file", ("a.jpg", picture(), "image/jpeg")), ("file", ("b.jpg", picture(), "image/jpeg"))]
+    several = [("file", ("a.jpg", a_picture(), "image/jpeg")), ("file", ("b.jpg", a_picture(), "image/jpeg"))]
     assert (await client.post(path, data={"csrf": token}, files=several)).status_code == 422
     assert (await client.post(path, data={"csrf": token, "file": "text"})).status_code == 422
     assert await Attachment.all().count() == 0
@@ -92,16 +91,16 @@ async def test_a_form_with_a_file_is_taken_nowhere_else_and_never_without_its_to
     staff_client: SignIn,
 ) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
-    assert (await attach(client, tip, picture(), token="0" * 64)).status_code == 403
+    assert (await attach(client, tip, a_picture(), token="0" * 64)).status_code == 403
     token = hidden((await client.get("/admin")).text, "csrf")
     elsewhere = await client.post(
-        f"/admin/tips/{tip.id}/note", data={"csrf": token}, files={"file": ("a.jpg", picture())}
+        f"/admin/tips/{tip.id}/note", data={"csrf": token}, files={"file": ("a.jpg", a_picture())}
     )
     assert elsewhere.status_code == 422
     foreign = await client.post(
         f"/admin/tips/{tip.id}/attachments",
         data={"csrf": token},
-        files={"file": ("a.jpg", picture())},
+        files={"file": ("a.jpg", a_picture())},
         headers={"Sec-Fetch-Site": "cross-site"},
     )
     assert foreign.status_code == 403
@@ -111,16 +110,82 @@ async def test_a_form_with_a_file_is_taken_nowhere_else_and_never_without_its_to
 async def test_a_picture_is_there_for_those_who_see_its_tip(staff_client: SignIn) -> None:
     tip = await some_tip(area="29905")
     near = await staff_client(Role.OFFICER, "29905")
-    await attach(near, tip, picture())
+    await attach(near, tip, a_picture())
     path = f"/admin/attachments/{(await Attachment.get()).id}"
     assert (await near.get(path)).status_code == 200
     assert (await near.get(f"/admin/attachments/{uuid4()}")).status_code == 404
     far = await staff_client(Role.OFFICER, "30244")
     assert (await far.get(path)).status_code == 404
-    assert (await attach(far, tip, picture())).status_code == 404
+    assert (await attach(far, tip, a_picture())).status_code == 404
     assert (await (await staff_client(Role.FRONT, "29905")).get(path)).status_code == 403
     analyst = await staff_client(Role.ANALYST, "29905")
     assert (await analyst.get(path)).status_code == 200
     assert "multipart/form-data" not in (await analyst.get(f"/admin/tips/{tip.id}")).text
-    assert (await attach(analyst, tip, picture())).status_code == 403
+    assert (await attach(analyst, tip, a_picture())).status_code == 403
     assert await Attachment.all().count() == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_where_and_with_what_a_picture_was_taken_never_comes_back(
+    staff_client: SignIn, tmp_path: Path, kind: str
+) -> None:
+    client, tip = await staff_client(Role.OFFICER), await some_tip()
+    given = a_picture(kind)
+    assert given.count(b"CANARY") == 2
+    # What it is called and what the browser takes it for count for nothing.
+    assert (await attach(client, tip, given, name="x.exe")).status_code == 303
+    saved = await client.get(f"/admin/attachments/{(await Attachment.get()).id}")
+    assert saved.headers["content-type"] == f"image/{kind.lower()}"
+    made = Image.open(io.BytesIO(saved.content))
+    assert (made.format, made.size, dict(made.getexif())) == (kind, (30, 20), {})
+    assert b"CANARY" not in saved.content
+    assert not any(b"CANARY" in content for content in stored(tmp_path))
+
+
+async def test_a_picture_that_would_fill_the_memory_is_refused_at_the_door(staff_client: SignIn) -> None:
+    client, tip = await staff_client(Role.OFFICER), await some_tip()
+    out = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(out, "PNG")
+    answer = await attach(client, tip, out.getvalue())
+    assert answer.status_code == 422
+    assert "too many pixels" in answer.text
+    assert await Attachment.all().count() == 0
+
+
+async def test_a_commander_erases_a_picture_with_a_reason_that_the_history_tells(
+    staff_client: SignIn, tmp_path: Path
+) -> None:
+    officer, commander = await staff_client(Role.OFFICER), await staff_client(Role.COMMANDER)
+    tip = await some_tip()
+    await attach(officer, tip, a_picture())
+    page, path = f"/admin/tips/{tip.id}", f"/admin/attachments/{(await Attachment.get()).id}"
+    assert f"{path}/removal" not in (await officer.get(page)).text
+    assert f"{path}/removal" in (await commander.get(page)).text
+    assert (await send(commander, f"{path}/removal", {"reason": ""})).status_code == 422
+    answer = await send(commander, f"{path}/removal", {"reason": "Ảnh gửi nhầm"})
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    shown = (await commander.get(page)).text
+    assert path not in shown
+    assert "Ảnh gửi nhầm" in shown
+    for left in (path, f"{path}/removal"):
+        assert (await commander.get(left)).status_code == 404
+    assert stored(tmp_path) == []
+
+
+async def test_a_picture_is_erased_by_nobody_else_and_not_under_a_legal_hold(staff_client: SignIn) -> None:
+    officer, commander = await staff_client(Role.OFFICER), await staff_client(Role.COMMANDER)
+    tip = await some_tip()
+    await attach(officer, tip, a_picture())
+    page, path = f"/admin/tips/{tip.id}", f"/admin/attachments/{(await Attachment.get()).id}"
+    given = {"reason": "Vì"}
+    assert (await officer.get(f"{path}/removal")).status_code == 403
+    assert (await send(officer, f"{path}/removal", given, at=page)).status_code == 403
+    far = await staff_client(Role.COMMANDER, "01")
+    assert (await send(far, f"{path}/removal", given, at="/admin")).status_code == 404
+    hold = await holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=system("test"))
+    assert (await send(commander, f"{path}/removal", given)).status_code == 409
+    await holds.lift("tip", hold.row_id, reason="Xong", by=system("test"))
+    await Session.all().update(proved_at=now() - timedelta(hours=1))
+    left = await send(commander, f"{path}/removal", given, at=page)
+    assert left.headers["location"].startswith("/admin/proof?")
+    assert (await commander.get(path)).status_code == 200

@@ -217,3 +217,38 @@ async def test_at_a_desk_that_was_left_nothing_is_given_away_and_anything_can_be
     assert (await send(client, f"{keys}/revocation", {})).headers["location"] == path
     assert (await send(client, f"{path}/deactivation", {})).headers["location"] == path
     assert not (await Partner.get()).active
+
+
+async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    created = await send(client, "/admin/partners", GIVEN, at="/admin/partners/new")
+    path = created.headers["location"]
+    given = {**GIVEN, "name": "Tên khác mẫu", "areas": "30244", "scopes": ["groups:read", "metrics:read"]}
+    assert (await send(client, path, given, at=f"{path}/edit")).status_code == 303
+    await send(client, f"{path}/keys", {}, at=path)
+    kept = await PartnerKey.get()
+    await send(client, f"{path}/deactivation", {})
+    history = (await client.get(path)).text.partition('id="history-heading"')[2]
+    for told in (
+        *("Tên khác mẫu", "30244@2025-07-01", "groups:read, metrics:read"),
+        *("Key issued", kept.prefix, "Let in"),
+    ):
+        assert told in history, told
+    assert kept.secret_hash.hex() not in history
+
+
+async def test_how_much_a_partner_asks_stands_on_its_page(
+    staff_client: SignIn, api: httpx.AsyncClient
+) -> None:
+    client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    path = f"/admin/partners/{row.id}"
+    for bearer in (key, key, key.replace("ktn_", "ktn_0"), key):
+        await api.post(
+            "/graphql", json={"query": "{ __typename }"}, headers={"Authorization": f"Bearer {bearer}"}
+        )
+    await partners.store_requests()
+    usage = (await client.get(path)).text.partition('id="usage-heading"')[2].partition("</section>")[0]
+    assert "Requests in the last 30 days" in usage
+    assert re.findall(r"<strong>(.*?)</strong>", usage) == ["3"]
+    assert re.findall(r'data-name="Requests">(.*?)<', usage) == ["3"]

@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from records import partners
 from records.core.actor import Scope, system
 from records.core.days import now
-from records.tables import AccessToken, Partner, PartnerKey, UsedAssertion
+from records.tables import AccessToken, Partner, PartnerKey, Throttle, UsedAssertion
 from tests.api.support import error_code, post
 from tests.conftest import area_ids
 
@@ -416,3 +416,65 @@ async def test_a_partner_without_signing_keys_or_shut_out_signs_for_nothing(
     assert (await assert_with(api, signer.signed())).status_code == 200
     await partners.set_signing_keys(row.id, "", seen=row.version, by=TASK)
     assert (await assert_with(api, signer.signed())).status_code == 401
+
+
+async def wrong(client: httpx.AsyncClient, prefix: str, path: str = "/oauth/token") -> int:
+    return (await ask(client, f"ktn_{prefix}_wrong", path, token="kta_x")).status_code
+
+
+def elsewhere(app: Starlette, address: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, client=(address, 1))
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000")
+
+
+async def test_who_guesses_the_secret_of_a_client_has_to_wait_and_nobody_else(
+    app: Starlette, api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    prefix = key.split("_")[1]
+    for path in ("/oauth/token", "/oauth/revoke") * 10:
+        assert await wrong(api, prefix, path) == 401
+    answer = await ask(api, f"ktn_{prefix}_wrong")
+    assert (answer.status_code, answer.json()["error"]) == (429, "temporarily_unavailable")
+    assert answer.headers["cache-control"] == "no-store"
+    assert await wrong(api, prefix, "/oauth/revoke") == 429
+    # The client itself is where it always was, and another one asks from here.
+    async with elsewhere(app, "10.1.1.1") as its_own:
+        assert await got(its_own, key)
+    assert await got(api, await partner_key())
+
+
+async def test_who_guesses_clients_slows_down_no_client_that_was_there_before(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key, never_here = await partner_key(), await partner_key()
+    await got(api, key)
+    for number in range(49):
+        assert await wrong(api, f"{number:012x}") == 401
+    assert await wrong(api, "f" * 12) == 429
+    assert (await ask(api, never_here)).status_code == 429
+    assert await got(api, key)
+    assert await got(api, key)
+
+
+async def test_wrong_signatures_are_counted_for_the_partner_that_they_name(
+    app: Starlette, api: httpx.AsyncClient, signer: Signer
+) -> None:
+    forged = signer.signed()[:-8] + "AAAAAAAA"
+    for _ in range(20):
+        assert (await assert_with(api, forged)).status_code == 401
+    assert (await assert_with(api, forged)).status_code == 429
+    async with elsewhere(app, "10.1.1.1") as its_own:
+        assert (await assert_with(its_own, signer.signed())).status_code == 200
+
+
+async def test_what_is_right_is_not_counted_and_no_address_is_kept(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    for _ in range(25):
+        await got(api, key)
+    kept = await Throttle.all()
+    assert {row.tries for row in kept} == {1}
+    assert all(len(row.key) == 64 and int(row.key, 16) for row in kept)
+    assert await wrong(api, key.split("_")[1]) == 401

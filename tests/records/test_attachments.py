@@ -1,16 +1,18 @@
+import asyncio
 import io
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from records import attachments
+from records import attachments, holds, retention
 from records.core.actor import Actor, Role, system
-from records.core.errors import Denied, Invalid, NotFound
+from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.pictures import made_anew
 from records.core.sealing import BrokenSealError
 from records.tables import Attachment, AuditEntry
 from tests.admin.forms import some_tip
@@ -63,8 +65,8 @@ def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
     ):
         given = picture(kind, **options) + CANARY
         assert CANARY in given
-        found, content = attachments.made_anew(given)
-        assert found == kind
+        media_type, _ending, content = made_anew(given)
+        assert media_type == f"image/{kind.lower()}"
         assert CANARY not in content
         made = opened(content)
         assert made.format == kind
@@ -75,7 +77,7 @@ def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
 def test_a_picture_stands_upright_without_being_told_to() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    _kind, content = attachments.made_anew(picture(exif=exif))
+    content = made_anew(picture(exif=exif)).content
     made = opened(content).convert("RGB")
     assert made.size == (20, 40)
     top, bottom = made.getpixel((10, 5)), made.getpixel((10, 35))
@@ -88,14 +90,14 @@ def test_a_picture_stands_upright_without_being_told_to() -> None:
     ("kind", "mode"), [("PNG", "RGBA"), ("WEBP", "RGBA"), ("PNG", "P"), ("JPEG", "CMYK")]
 )
 def test_every_way_to_hold_colours_is_understood(kind: str, mode: str) -> None:
-    assert opened(attachments.made_anew(picture(kind, mode=mode))[1]).size == (40, 20)
+    assert opened(made_anew(picture(kind, mode=mode)).content).size == (40, 20)
 
 
 def test_of_a_moving_picture_one_frame_is_kept() -> None:
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
-    assert getattr(opened(attachments.made_anew(out.getvalue())[1]), "n_frames", 1) == 1
+    assert getattr(opened(made_anew(out.getvalue()).content), "n_frames", 1) == 1
 
 
 def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
@@ -113,7 +115,7 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
         *(picture("PNG")[:60], b"RIFF\x20\0\0\0WEBPVP8 " + b"\0" * 40),
     ):
         with pytest.raises(Invalid) as wrong:
-            attachments.made_anew(data)
+            made_anew(data)
         assert set(wrong.value.problems) == {"file"}
 
 
@@ -122,7 +124,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused_unread() -> None:
         bomb = _blank(size)
         assert len(bomb) < 1_000_000
         with pytest.raises(Invalid) as wrong:
-            attachments.made_anew(bomb)
+            made_anew(bomb)
         assert "pixels" in wrong.value.problems["file"].text
 
 
@@ -200,10 +202,93 @@ async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: P
         await attachments.add(tip.id, "a.jpg", os.urandom(attachments.MOST_BYTES + 1), by=TASK)
     await Attachment.bulk_create(
         [
-            Attachment(tip_id=tip.id, name="a", media_type="image/png", size=1, sha256="0" * 64)
+            Attachment(
+                tip_id=tip.id, name="a", media_type="image/png", size=1, sha256="0" * 64, data_key=b"1:"
+            )
             for _ in range(attachments.MOST)
         ]
     )
     with pytest.raises(Invalid):
         await attachments.add(tip.id, "a.jpg", picture(), by=TASK)
     assert files(folder) == []
+
+
+async def test_what_is_erased_is_gone_with_its_key_its_name_and_its_file(database: str, folder: Path) -> None:
+    tip = await some_tip()
+    kept = await attachments.add(tip.id, "b.jpg", picture(), by=TASK)
+    row = await attachments.add(tip.id, "Nguyễn Văn Mẫu.jpg", picture(), by=TASK)
+    path = folder / row.sha256[:2] / row.sha256
+    copy = path.read_bytes()
+    await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+    erased = await Attachment.get(id=row.id)
+    assert (erased.data_key, erased.name, erased.deleted_at is not None) == (None, "", True)
+    assert not path.exists()
+    assert [left.id for left in await attachments.of_tip(TASK, tip.id)] == [kept.id]
+    # The file of a backup helps nobody: the key is not there any more.
+    path.write_bytes(copy)
+    with pytest.raises(NotFound):
+        await attachments.content(TASK, row.id)
+    with pytest.raises(NotFound):
+        await attachments.erase(row.id, reason="Lần nữa", by=TASK)
+    assert (await attachments.content(TASK, kept.id))[0].id == kept.id
+    told = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
+    assert told is not None
+    assert (told.action, told.motive, told.after) == ("attachments.erase", "Gửi nhầm", {"pictures": 1})
+    assert told.before == {"pictures": 2, "attachment_id": str(row.id)}
+
+
+async def test_under_a_legal_hold_no_picture_is_erased(database: str, folder: Path) -> None:
+    tip = await some_tip()
+    row = await attachments.add(tip.id, "a.jpg", picture(), by=TASK)
+    await holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=TASK)
+    with pytest.raises(Conflict):
+        await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+    assert (await attachments.content(TASK, row.id))[0].id == row.id
+    with pytest.raises(Invalid):
+        await attachments.erase(row.id, reason=" ", by=TASK)
+
+
+async def test_nobody_erases_where_they_do_not_reach(database: str, staff_actor: MakeActor) -> None:
+    row = await attachments.add((await some_tip(area="29905")).id, "a.jpg", picture(), by=TASK)
+    far = await staff_actor(Role.COMMANDER, "01")
+    with pytest.raises(NotFound):
+        await attachments.erase(row.id, reason="Vì", by=far)
+    with pytest.raises(Denied):
+        await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.OFFICER, "29905"))
+    await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.COMMANDER, "29905"))
+
+
+async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_away(
+    database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip = await some_tip()
+    kept, row = [await attachments.add(tip.id, "a.jpg", picture(), by=TASK) for _ in range(2)]
+
+    async def crashes(tip_id: UUID) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(attachments, "clear", crashes)
+        with pytest.raises(ConnectionError):
+            await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+    with pytest.raises(NotFound):
+        await attachments.content(TASK, row.id)
+    half = folder / "ab" / ("ab" * 32 + ".new")
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"half")
+    foreign = folder / "ab" / "README"
+    foreign.write_bytes(b"not of this service")
+    assert await retention.stray_files(by=TASK) == 2
+    assert len(files(folder)) == 4
+    assert await retention.remove_stray_files(by=TASK) == 2
+    assert set(files(folder)) == {folder / kept.sha256[:2] / kept.sha256, foreign}
+    assert await retention.stray_files(by=TASK) == 0
+
+
+async def test_a_picture_that_is_being_added_is_never_taken_for_a_stray(database: str, folder: Path) -> None:
+    tip_ids = [(await some_tip()).id for _ in range(6)]
+    adding = asyncio.gather(*(attachments.add(id_, "a.jpg", picture(), by=TASK) for id_ in tip_ids))
+    while not adding.done():
+        assert await attachments.strays() == []
+        await asyncio.sleep(0)
+    assert len(await adding) == len(files(folder)) == 6

@@ -5,7 +5,7 @@ import pytest
 
 from records import activities, enquiries, figures, groups, history, members, partners, staff, tips
 from records.catalogue import category_id
-from records.core.actor import Actor, Role
+from records.core.actor import Actor, Role, Scope, system
 from records.core.errors import Denied
 from records.groups import GroupDraft
 from records.tables.groups import GroupKind
@@ -62,3 +62,22 @@ async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
         for module in (activities, enquiries, figures, groups, members, partners, staff, tips)
     }
     assert nouns == set(history._RIGHTS)
+
+
+async def test_what_became_of_a_partner_is_for_those_who_manage_it(staff_actor: MakeActor) -> None:
+    row = await partners.create(
+        name="Đối tác mẫu",
+        scopes={Scope.GROUPS_READ},
+        areas=await area_ids("29905", "30244"),
+        by=system("test"),
+    )
+    await partners.issue_key(row.id, by=system("test"))
+    told = [entry.action for entry in await history.of_row(await staff_actor(Role.ADMINISTRATOR), row.id)]
+    assert told == ["partners.manage"] * 3
+    # Beyond the areas of the one, and beyond the rights of the others.
+    for no in (
+        await staff_actor(Role.ADMINISTRATOR, "29905"),
+        await staff_actor(Role.COMMANDER),
+        await staff_actor(Role.AUDITOR),
+    ):
+        assert await history.of_row(no, row.id) == []

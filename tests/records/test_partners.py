@@ -7,12 +7,21 @@ from uuid import uuid4
 
 import pytest
 from joserfc import jwk
+from tortoise.exceptions import OperationalError
 
 from records import partners
 from records.core.actor import Actor, ActorKind, Role, Scope, system
-from records.core.days import now
+from records.core.days import now, today
 from records.core.errors import Conflict, Invalid, NotFound
-from records.tables import AccessToken, AuditEntry, OutboxEvent, Partner, PartnerArea, PartnerKey
+from records.tables import (
+    AccessToken,
+    AuditEntry,
+    OutboxEvent,
+    Partner,
+    PartnerArea,
+    PartnerKey,
+    PartnerUsage,
+)
 from tests.conftest import area_ids
 
 TASK = system("test")
@@ -270,7 +279,7 @@ async def test_only_public_keys_of_a_good_size_are_kept_to_sign_with(database: s
 async def test_other_signing_keys_end_what_was_got_with_those_before(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
-    client = await partners.client_of_secret(*key.split("_", 2)[1:])
+    client = await partners.client_of_secret(*key.split("_", 2)[1:], address="127.0.0.1")
     assert client is not None
     by_key = await partners.grant(client)
     signed = await partners.grant(partners.Client(row, None))
@@ -292,3 +301,42 @@ async def test_a_token_is_kept_as_a_hash_and_lives_a_quarter_of_an_hour(database
     assert await partners.live_tokens(row.id) == 0
     await partners.grant(partners.Client(row, None))
     assert await AccessToken.all().count() == 1
+
+
+async def test_requests_are_added_up_by_partner_and_day(database: str) -> None:
+    one, other = await somebody(), await somebody(name="Đối tác khác")
+    actors = [Actor(ActorKind.PARTNER, row.id, row.name) for row in (one, other)]
+    for by, times in zip(actors, (3, 1), strict=True):
+        for _ in range(times):
+            partners.count_request(by)
+    # Nobody's: the service itself, and a partner that is not there any more.
+    partners.count_request(TASK)
+    partners.count_request(Actor(ActorKind.PARTNER, uuid4(), "Không còn"))
+    await partners.store_requests()
+    await partners.store_requests()
+    partners.count_request(actors[0])
+    await partners.store_requests()
+    assert [(row.day, row.requests) for row in await partners.requests_by_day(TASK, one.id)] == [(today(), 4)]
+    assert [row.requests for row in await partners.requests_by_day(TASK, other.id)] == [1]
+
+
+async def test_what_could_not_be_written_is_written_the_next_time(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await somebody()
+    by = Actor(ActorKind.PARTNER, row.id, row.name)
+    partners.count_request(by)
+    with monkeypatch.context() as patch:
+        patch.setattr(partners.requests, "_ADD", "SELECT no_such_thing")
+        with pytest.raises(OperationalError):
+            await partners.store_requests()
+    partners.count_request(by)
+    await partners.store_requests()
+    assert [day.requests for day in await partners.requests_by_day(TASK, row.id)] == [2]
+
+
+async def test_usage_goes_back_thirty_days_and_no_further(database: str) -> None:
+    row = await somebody()
+    for ago in (0, 29, 30):
+        await PartnerUsage.create(partner_id=row.id, day=today() - timedelta(days=ago), requests=ago + 1)
+    assert [day.requests for day in await partners.requests_by_day(TASK, row.id)] == [1, 30]

@@ -1,11 +1,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from records import audit, contacts, groups, holds, members, reporters, retention, sealed, tips
+from records import attachments, audit, contacts, groups, holds, members, reporters, retention, sealed, tips
 from records.catalogue import category_id
 from records.contacts import ContactDraft
 from records.core.actor import Actor, Role, system
@@ -18,6 +19,7 @@ from records.members import MemberDraft
 from records.reporters import ReporterDraft
 from records.retention import ERASED, Due
 from records.tables import (
+    Attachment,
     AuditEntry,
     EducationCase,
     LegalHold,
@@ -29,8 +31,9 @@ from records.tables import (
 from records.tables.activities import EducationResult
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.retention import Then
-from records.tables.tips import Channel, OutcomeKind
+from records.tables.tips import Channel, OutcomeKind, TipStatus
 from records.tips import OutcomeDraft, TipDraft
+from tests.admin.forms import a_picture
 from tests.conftest import area_ids
 
 MakeActor = Callable[..., Awaitable[Actor]]
@@ -315,3 +318,46 @@ async def test_erased_people_are_found_by_no_phone(database: str) -> None:
     await retention.apply(by=TASK, on=DUE["tip"])
     for kind in ("member_contacts", "tip_reporters"):
         assert await sealed.found(kind, "+84912345678") == []
+
+
+async def a_picture_of(tip_id: UUID, folder: Path) -> Path:
+    row = await attachments.add(tip_id, "a.jpg", a_picture(), by=TASK)
+    return folder / row.sha256[:2] / row.sha256
+
+
+async def test_the_pictures_of_a_tip_go_with_who_gave_it_and_with_nobody_too(
+    database: str, tmp_path: Path
+) -> None:
+    attachments.use(tmp_path)
+    (area,) = await area_ids("29905")
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
+    anonymous, open_ = [(await tips.submit(draft, by=TASK)).id for _ in range(2)]
+    await Tip.filter(id=anonymous).update(status=TipStatus.REJECTED, closed_at=midnight(ENDED))
+    named = await a_tip()
+    paths = [await a_picture_of(tip_id, tmp_path) for tip_id in (anonymous, named, open_)]
+    assert await counted(await retention.due(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
+    assert all(path.exists() for path in paths)
+    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
+    assert [path.exists() for path in paths] == [False, False, True]
+    assert await Attachment.filter(data_key__isnull=False).values_list("tip_id", flat=True) == [open_]
+    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {}
+    told = await AuditEntry.filter(row_id=anonymous).order_by("-seq").first()
+    assert told is not None
+    assert (told.action, told.after) == ("retention.manage", {"pictures": 0})
+
+
+async def test_a_hold_keeps_the_pictures_of_a_tip_and_erasing_a_person_takes_them(
+    database: str, tmp_path: Path
+) -> None:
+    attachments.use(tmp_path)
+    row_id = await a_tip()
+    path = await a_picture_of(row_id, tmp_path)
+    await holds.place("tip", row_id, reason="Theo yêu cầu của toà", by=TASK)
+    await retention.apply(by=TASK, on=DUE["tip"])
+    with pytest.raises(Conflict):
+        await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
+    assert path.exists()
+    await holds.lift("tip", row_id, reason="Xong", by=TASK)
+    await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
+    assert not path.exists()
+    assert await Attachment.filter(data_key__isnull=False).count() == 0

@@ -8,9 +8,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from records import reporters, reveals, rotation, sealed, tips
+from records import attachments, reporters, reveals, rotation, sealed, tips
 from records.core import sealing
-from records.core.actor import Actor, Role
+from records.core.actor import Actor, Role, system
 from records.core.check import Check
 from records.core.errors import NotFound
 from records.core.sealing import KeyFile, Seal, ensure_keyring, read_keyring, write_keyring
@@ -19,6 +19,7 @@ from records.reporters import ReporterDraft
 from records.tables import Reveal, Tip
 from records.tables.tips import Channel
 from records.tips import TipDraft
+from tests.admin.forms import a_picture, some_tip
 from tests.conftest import area_ids
 from tests.records.sealed_rows import as_owner
 
@@ -198,3 +199,25 @@ def test_what_is_no_phone_number_is_refused_without_repeating_it(typed: str) -> 
     assert sealed.phone_number(check, "phone", typed) == ""
     assert check.problems["phone"].values.keys() <= {"most"}
     assert typed not in check.problems["phone"].text
+
+
+async def test_every_table_with_data_keys_is_part_of_a_rotation(database: str) -> None:
+    with_keys = await as_owner(
+        database,
+        "SELECT table_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = 'data_key'",
+    )
+    assert {row["table_name"] for row in with_keys} == set(rotation.TABLES)
+
+
+async def test_a_picture_opens_after_its_key_was_wrapped_anew(
+    database: str, own_keys: Path, tmp_path: Path
+) -> None:
+    attachments.use(tmp_path / "attachments")
+    tip = await some_tip()
+    row = await attachments.add(tip.id, "a.jpg", a_picture(), by=system("test"))
+    _row, content = await attachments.content(system("test"), row.id)
+    (old,) = await rotation.in_use(database)
+    assert await rotation.rotate(database, own_keys) == 1
+    await rotation.drop(database, own_keys, old)
+    assert (await attachments.content(system("test"), row.id))[1] == content

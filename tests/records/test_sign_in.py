@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from records import staff
+from records.core import throttling
 from records.core.actor import Actor, Role, system
 from records.core.days import now
 from records.core.errors import Denied, Invalid, NotFound
@@ -21,7 +22,6 @@ from records.staff import (
     factors,
     sessions,
     signing_in,
-    throttling,
 )
 from records.staff.challenges import Purpose
 from records.tables import AuditEntry, Challenge, Factor, RecoveryCode, Session, Staff, Throttle

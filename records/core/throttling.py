@@ -1,8 +1,8 @@
 """How often somebody may try: the longer it goes wrong, the longer the wait, and never for somebody else.
 
-What is counted is a try from one address, a try of one name from that address, and a try on a device that
-signed in before. So a stranger who guesses slows down only themselves. No address or name is kept, only an
-HMAC of it. A try is counted before it is looked at: a thousand at once are a thousand.
+What is counted is a try from one address, a try of one name or partner system from that address, and a try
+on a device that signed in before. So a stranger who guesses slows down only themselves. No address or name is
+kept, only an HMAC of it. A try is counted before it is looked at: a thousand at once are a thousand.
 """
 
 from collections.abc import Sequence
@@ -64,6 +64,16 @@ def per_proof(of: str) -> Limit:
     return Limit(_key("proof", of), 5, timedelta(hours=1))
 
 
+def per_client_address(address: str) -> Limit:
+    """Tries of partner systems from one address, which may be that of several."""
+    return Limit(_key("client-address", address), 50, timedelta(minutes=15), shared=True)
+
+
+def per_client(address: str, client_id: str) -> Limit:
+    """Tries of one partner system from one address; a system may well ask several times at once."""
+    return Limit(_key("client", f"{address}\0{client_id}"), 20, timedelta(hours=1))
+
+
 async def claim(limits: Sequence[Limit]) -> None:
     """Counts one try, in each of `limits`. Raises `TooMany` when it comes too early.
 
@@ -93,6 +103,21 @@ async def succeeded(limits: Sequence[Limit]) -> None:
         else:
             await counted.delete()
     await Throttle.filter(since__lt=now() - _FORGOTTEN).delete()
+
+
+async def remember(address: str, client_id: str) -> None:
+    """Notes, for a day, that a partner system showed who it is from this address."""
+    await Throttle.update_or_create({"tries": 1, "since": now()}, key=_known(address, client_id))
+
+
+async def is_remembered(address: str, client_id: str) -> bool:
+    """Whether that was noted."""
+    since = now() - _FORGOTTEN
+    return await Throttle.filter(key=_known(address, client_id), since__gte=since).exists()
+
+
+def _known(address: str, client_id: str) -> str:
+    return _key("known-client", f"{address}\0{client_id}")
 
 
 def _key(kind: str, value: str) -> str:

@@ -1,0 +1,66 @@
+"""Pictures made anew from what came: only the pixels are kept, not where, when and with what it was taken."""
+
+import warnings
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, Final, NamedTuple
+
+from PIL import Image, ImageOps
+
+from records.core.errors import Invalid, Message
+from records.core.language import mark as _
+
+_MOST_PIXELS: Final = 40_000_000
+_MOST_SIDE: Final = 12_000
+_NOT_A_PICTURE: Final = _("Please choose a picture: JPEG, PNG or WebP.")
+_TOO_WIDE: Final = _("This picture has too many pixels.")
+
+# What each kind is called, its ending, and how it is written.
+_KINDS: Final[Mapping[str, tuple[str, str, dict[str, Any]]]] = {
+    "JPEG": ("image/jpeg", ".jpg", {"quality": 88}),
+    "PNG": ("image/png", ".png", {}),
+    "WEBP": ("image/webp", ".webp", {"quality": 88}),
+}
+
+# Pillow asks this before it reads a single pixel; its warning is as much a "no" as its error.
+Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+class Picture(NamedTuple):
+    """A picture that was made anew, its media type, and the ending of its name."""
+
+    media_type: str
+    ending: str
+    content: bytes
+
+
+def made_anew(data: bytes) -> Picture:
+    """The picture written anew: upright, one frame, and nothing but its pixels.
+
+    What it is follows from its content. Raises `Invalid` (on `file`).
+    """
+    try:
+        with Image.open(BytesIO(data), formats=list(_KINDS)) as given:
+            if max(given.size) > _MOST_SIDE:
+                raise _wrong(_TOO_WIDE)
+            kind = str(given.format)
+            see_through = kind != "JPEG" and (given.mode in {"RGBA", "LA"} or "transparency" in given.info)
+            upright = ImageOps.exif_transpose(given).convert("RGBA" if see_through else "RGB")
+    except Invalid:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _wrong(_TOO_WIDE) from None
+    except Exception:  # noqa: BLE001 - a decoder that stumbles over a forged file raises anything at all
+        raise _wrong(_NOT_A_PICTURE) from None
+    # A new image: what stood beside the pixels stays behind.
+    bare = Image.new(upright.mode, upright.size)
+    bare.paste(upright)
+    out = BytesIO()
+    media_type, ending, options = _KINDS[kind]
+    bare.save(out, kind, **options)
+    return Picture(media_type, ending, out.getvalue())
+
+
+def _wrong(text: str) -> Invalid:
+    return Invalid({"file": Message(text)})

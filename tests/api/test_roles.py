@@ -1,0 +1,191 @@
+"""The database itself says so: a query reads nothing as `ketnoi_app` but who calls."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from api.node import global_id
+from api.reads.declared import NOUNS
+from api.schema import schema
+from records.database import grants
+from records.tables import Figure, Indicator, Organisation, Programme, TipOutcome
+from records.tables.metrics import Qualifier
+from records.tables.organisations import OrganisationKind
+from records.tables.tips import OutcomeKind, TipStatus
+from tests.api.support import PHU_HUU, Ask, add_group, add_tip, error
+from tests.conftest import area_ids
+from tests.records.sealed_rows import as_owner
+
+TYPES: dict[str, Any] = dict(schema._schema.type_map)
+ROOTS: dict[str, Any] = TYPES["Query"].fields
+# What a caller gives, by the name of the argument or filter. One without an example fails.
+GIVEN = {
+    "area": '"82"',
+    "code": '"82"',
+    "indicators": '["tips.received"]',
+    "indicator": '"tips.received"',
+    "category": '"THEFT"',
+    "from": '"2025-01"',
+    "to": '"2025-12"',
+    "geography": '"2025-07-01"',
+    "validOn": '"2024-01-01"',
+    "allTime": "false",
+    "search": '"phu"',
+    "gt": '"2020-01-01"',
+    "gte": '"2020-01-01"',
+    "lt": '"2100-01-01"',
+    "lte": '"2100-01-01"',
+    "first": "5",
+}
+# The other ways to page change a condition, and never who reads.
+PAGING = {"after", "before", "last"}
+# What authentication reads and notes, and no query may.
+AUTHENTICATION = ("access_tokens", "partner_areas", "partner_keys", "partners")
+
+
+def given(name: str, type_: Any, ids: list[str]) -> str:
+    """An example for an argument or an input field."""
+    while isinstance(type_, GraphQLNonNull):
+        type_ = type_.of_type
+    if isinstance(type_, GraphQLList):
+        value = ", ".join(ids) if name in {"ids", "groupId"} else given(name, type_.of_type, ids)
+        return value if value.startswith("[") else f"[{value}]"
+    if isinstance(type_, GraphQLInputObjectType):
+        inner = (f"{field}: {given(field, part.type, ids)}" for field, part in type_.fields.items())
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(type_, GraphQLEnumType):
+        return str(next(iter(type_.values)))
+    return ids[0] if name == "id" else GIVEN[name]
+
+
+def selection(type_: Any, levels: int) -> str:
+    """Every field of a type, and of what it links to, some levels down."""
+    parts = ["__typename"]
+    for name, field in type_.fields.items():
+        below = get_named_type(field.type)
+        if is_leaf_type(below):
+            parts.append(name)
+        elif levels:
+            parts.append(f"{name} {{ {selection(below, levels - 1)} }}")
+    return " ".join(parts)
+
+
+def query(root: str, ids: dict[str, str], of: str = "") -> str:
+    """A query of one root field with all of its arguments; of one type where it may give several."""
+    field = ROOTS[root]
+    wanted = [ids[of]] if of else [*ids.values()]
+    examples = [
+        f"{name}: {given(name, part.type, wanted)}" for name, part in field.args.items() if name not in PAGING
+    ]
+    type_ = get_named_type(field.type)
+    if of:
+        asked = f"... on {of} {{ {selection(TYPES[of], 1)} }}"
+    else:
+        asked = selection(type_, 3 if type_.name.endswith("Connection") else 2)
+    arguments = f"({', '.join(examples)})" if examples else ""
+    return f"{{ {root}{arguments} {{ {asked} }} }}"
+
+
+def uses() -> Iterator[tuple[str, str]]:
+    """Every root field, once for each type that it may give."""
+    for root, field in ROOTS.items():
+        type_ = get_named_type(field.type)
+        several = isinstance(type_, GraphQLInterfaceType)
+        yield from ((root, name) for name in (NOUNS if several else [""]))
+
+
+async def one_of_each(url: str) -> dict[str, str]:
+    """A record of every type that can be read, linked to the others: ids as a query has them, by type."""
+    (area,) = await area_ids(PHU_HUU)
+    host = await Organisation.create(
+        name="Công an mẫu", folded="cong an mau", kind=OrganisationKind.POLICE, area_id=area
+    )
+    programme = await Programme.create(
+        code="MAU",
+        name="Mô hình mẫu",
+        folded="mo hinh mau",
+        host_id=host.id,
+        area_id=area,
+        started_on=date(2025, 1, 1),
+    )
+    group = await add_group("Tổ mẫu Phu", code="A1", programme_id=programme.id)
+    original = await add_tip("T0", group_id=group.id)
+    tip = await add_tip("T1", group_id=group.id, status=TipStatus.DUPLICATE, duplicate_of_id=original.id)
+    await TipOutcome.create(id=uuid4(), tip_id=tip.id, kind=OutcomeKind.FINE, on_day=date(2026, 1, 2))
+    indicator = await Indicator.get(code="tips.received")
+    await Figure.create(
+        indicator_id=indicator.id,
+        area_id=area,
+        organisation_id=host.id,
+        programme_id=programme.id,
+        value=7,
+        qualifier=Qualifier.EXACT,
+        period_text="2025",
+        source_text="7",
+        source_name="Báo cáo mẫu",
+    )
+    ids = {}
+    for name, noun in NOUNS.items():
+        (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} LIMIT 1")
+        ids[name] = f'"{global_id(name)(row["id"])}"'
+    return ids
+
+
+@asynccontextmanager
+async def only_authentication(url: str) -> AsyncIterator[None]:
+    """Meanwhile the database gives `ketnoi_app` nothing but what it needs to know who calls."""
+    await as_owner(url, "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ketnoi_app")
+    await as_owner(url, f"GRANT SELECT, UPDATE ON {', '.join(AUTHENTICATION)} TO ketnoi_app")
+    try:
+        yield
+    finally:
+        for statement in grants.statements():
+            await as_owner(url, statement)
+
+
+def test_the_reader_sees_nothing_of_what_authentication_reads() -> None:
+    assert {grants.TABLES[table][1] for table in AUTHENTICATION} == {grants.HIDDEN}
+
+
+@pytest.mark.parametrize(("root", "of"), [*uses()])
+async def test_a_query_reads_nothing_as_the_role_of_the_verbs(
+    ask: Ask, database: str, root: str, of: str
+) -> None:
+    ids = await one_of_each(database)
+    await ask("{ __typename }")
+    async with only_authentication(database):
+        answer = await ask(query(root, ids, of))
+    assert "errors" not in answer, answer["errors"]
+    assert answer["data"][root]
+
+
+async def test_what_a_change_reads_it_reads_as_the_role_of_the_verbs(ask: Ask, database: str) -> None:
+    change = 'mutation { submitTip(input: {title: "Mẫu", category: "THEFT", area: "30244"}) { code } }'
+    await ask("{ __typename }")
+    async with only_authentication(database):
+        refused = error(await ask(change))
+    assert refused["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "errors" not in await ask(change)
+
+
+def test_the_examples_are_those_of_arguments_that_there_are() -> None:
+    inputs = [type_ for type_ in TYPES.values() if isinstance(type_, GraphQLInputObjectType)]
+    names = {name for type_ in inputs for name in type_.fields} | {
+        n for root in ROOTS.values() for n in root.args
+    }
+    assert set(GIVEN) <= names
+    assert all(isinstance(TYPES[name], GraphQLObjectType) for name in NOUNS)
