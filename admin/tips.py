@@ -82,7 +82,7 @@ async def show(visit: Visit) -> Response:
         may_edit=tips.can_edit(visit.actor, tip),
         group=await group_of(visit, tip),
         original=await original_of(visit, tip),
-        reveal=(reveal := await state_of(visit, tip.id)),
+        reveal=(reveal := await state_of(visit, "tip_reporters", tip.id)),
         reveal_state=reveals.state(reveal) if reveal else None,
         may_ask=may(visit.actor, Right.REVEALS_ASK),
         events=await tips.events(visit.actor, tip.id),

@@ -5,6 +5,7 @@ from typing import Final
 from records.core.language import mark as _
 
 WORDS: Final = {
+    "address": _("Address"),
     "area": _("Area"),
     "areas": _("Areas"),
     "assignee": _("Assigned to"),
@@ -38,6 +39,7 @@ WORDS: Final = {
     "on_day": _("On"),
     "outcome_note": _("Remark"),
     "outcomes": _("Outcomes"),
+    "opened_on": _("Opened on"),
     "overlap_days": _("Days that both are valid"),
     "place": _("Place"),
     "priority": _("Priority"),
@@ -48,8 +50,10 @@ WORDS: Final = {
     "reporter_address": _("Address of who gave it"),
     "reporter_name": _("Name of who gave it"),
     "reporter_phone": _("Phone of who gave it"),
+    "result": _("Result"),
     "role": _("Role"),
     "scopes": _("What it may do"),
+    "staff": _("Staff"),
     "stated_members": _("Stated members"),
     "stated_on": _("Stated on"),
     "status": _("Status"),

@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from records import education
 from records.core.actor import Actor
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
@@ -14,6 +15,7 @@ _RIGHTS: Final = {
     "group": Right.GROUPS_READ,
     "member": Right.MEMBERS_READ,
     "activity": Right.ACTIVITIES_READ,
+    "education_case": Right.EDUCATION_READ,
     "enquiry": Right.ENQUIRIES_READ,
     "figure": Right.FIGURES_READ,
     "staff": Right.STAFF_MANAGE,
@@ -26,7 +28,11 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
     check_may(actor, Right.HISTORY_READ)
     rows = AuditEntry.filter(within(actor), row_id=row_id)
     if not may(actor, Right.AUDIT_READ):
-        rows = rows.filter(noun__in=[noun for noun, right in _RIGHTS.items() if may(actor, right)])
+        nouns = {noun for noun, right in _RIGHTS.items() if may(actor, right)}
+        # A case is for those who guide it, and for nobody else of the area.
+        if may(actor, Right.EDUCATION_READ) and not await _guides(actor, row_id):
+            nouns.discard("education_case")
+        rows = rows.filter(noun__in=nouns)
     found = await rows.order_by("-seq").limit(most)
     # The motive of a merger is the code of the other tip, which may lie elsewhere.
     named = [row.motive for row in found if row.action == Right.TIPS_MERGE.value]
@@ -36,3 +42,7 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
         if row.action == Right.TIPS_MERGE.value and row.motive not in seen:
             row.motive = ""
     return found
+
+
+async def _guides(actor: Actor, case_id: UUID) -> bool:
+    return await education.visible_to(actor).filter(id=case_id).exists()

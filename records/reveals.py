@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
-from records import groups, sealed, tips
+from records import education, groups, sealed, tips
 from records.core import events
 from records.core.actor import Actor
 from records.core.change import audit, change
@@ -22,7 +22,7 @@ from records.core.errors import Conflict, Denied, NotFound
 from records.core.events import Event
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
-from records.tables import Group, Member, Reveal, Tip
+from records.tables import EducationCase, Group, Member, Reveal, Tip
 from records.tables.sealed import RevealState, RevealStep
 
 LIMITS: Final = {"motive": 1000}
@@ -49,6 +49,11 @@ async def _area_of_member(actor: Actor, member_id: UUID) -> UUID | None:
     return group.area_id if group else None
 
 
+async def _area_of_case(actor: Actor, case_id: UUID) -> UUID | None:
+    case = await education.visible_to(actor).get_or_none(id=case_id)
+    return case.area_id if case else None
+
+
 @dataclass(frozen=True)
 class _Noun:
     """Whose sealed data may be asked for: what the audit calls it, and the area of one that an actor sees."""
@@ -60,6 +65,7 @@ class _Noun:
 _NOUNS: Final = {
     "tip_reporters": _Noun("tip", _area_of_tip),
     "member_contacts": _Noun("member", _area_of_member),
+    "education_subjects": _Noun("education_case", _area_of_case),
 }
 
 
@@ -168,12 +174,14 @@ def log(actor: Actor) -> QuerySet[Reveal]:
 
 
 async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
-    """What to call the records asked for, by their ids: the code of a tip, for a member that of the group.
+    """What to call the records asked for, by their ids: their codes, for a member that of the group.
 
     A record that lies elsewhere by now has none.
     """
     ids = [reveal.row_id for reveal in reveals]
     found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code")) if ids else {}
+    cases = EducationCase.filter(within(actor), id__in=ids)
+    found |= dict(await cases.values_list("id", "code")) if ids else {}
     members = dict(await Member.filter(id__in=ids).values_list("id", "group_id")) if ids else {}
     theirs = Group.filter(within(actor), id__in=list(members.values()))
     of_groups = dict(await theirs.values_list("id", "code"))

@@ -4,7 +4,7 @@ Sealing and opening wait while the wrapping keys change (`records.rotation`): wh
 key is in its place is under that key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -79,6 +79,14 @@ async def found(kind: str, phone: str) -> list[UUID]:
         "SELECT sealed_by_phone($1, $2) AS record", [kind, index]
     )
     return [row["record"] for row in rows]
+
+
+async def present(kind: str, records: Collection[UUID]) -> set[UUID]:
+    """Those of `records` for which anything is sealed: that there is something, and not what."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT sealed_present($1, $2) AS record", [kind, list(records)]
+    )
+    return {row["record"] for row in rows}
 
 
 async def erase(kind: str, record: UUID) -> bool:

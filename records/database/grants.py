@@ -35,6 +35,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "counters": (_KEEP, HIDDEN),
     "criteria": (_KEEP, HIDDEN),
     "education_cases": (_KEEP, HIDDEN),
+    "education_notes": (_ADD | {"DELETE"}, HIDDEN),
     "education_subjects": (_ADD, HIDDEN),
     "education_supervisors": (_ALL, HIDDEN),
     "enquiries": (_KEEP, HIDDEN),
@@ -79,7 +80,11 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
 }
 
 # What only runs as the owner, on behalf of ketnoi_app: see the migration that creates them.
-FUNCTIONS: Final = ("sealed_by_phone(text, bytea)", "sealed_erase(text, uuid)")
+FUNCTIONS: Final = (
+    "sealed_by_phone(text, bytea)",
+    "sealed_erase(text, uuid)",
+    "sealed_present(text, uuid[])",
+)
 
 
 def statements() -> Iterator[str]:

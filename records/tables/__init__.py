@@ -3,6 +3,7 @@
 from records.tables.activities import (
     Activity,
     EducationCase,
+    EducationNote,
     EducationSupervisor,
     Enquiry,
     HandDown,
@@ -34,6 +35,7 @@ __all__ = [
     "Counter",
     "Criterion",
     "EducationCase",
+    "EducationNote",
     "EducationSubject",
     "EducationSupervisor",
     "Enquiry",
