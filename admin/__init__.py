@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from admin import (
     account,
     attachments,
+    contacts,
     dashboard,
     education,
     education_life,
@@ -19,6 +20,7 @@ from admin import (
     partner_keys,
     partners,
     pickers,
+    reporters,
     reveals,
     session,
     tip_work,
@@ -65,6 +67,7 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/tips/{id:uuid}/reopening", show=tip_work.ask, do=tip_work.do),
         *_page("/admin/tips/{id:uuid}/duplicate", show=tip_work.ask, do=tip_work.do),
         *_page("/admin/tips/{id:uuid}/extension", show=tip_work.ask, do=tip_work.do),
+        *_page("/admin/tips/{id:uuid}/reporter", show=reporters.new, do=reporters.attach),
         *_page("/admin/tips/{id:uuid}/reveal", show=reveals.new, do=reveals.create),
         *_page("/admin/tips/{id:uuid}/closure", show=tip_work.ask_outcomes, do=tip_work.close),
         *_page("/admin/tips/{id:uuid}/attachments", do=attachments.add),
@@ -84,6 +87,9 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/groups/{id:uuid}/members", show=members.index, do=members.join),
         *_page("/admin/members/{id:uuid}/leaving", show=members.ask, do=members.do),
         *_page("/admin/members/{id:uuid}/role", show=members.ask, do=members.do),
+        *_page("/admin/members/{id:uuid}/contact", show=contacts.show, do=contacts.record),
+        *_page("/admin/members/{id:uuid}/contact/removal", do=contacts.remove),
+        *_page("/admin/members/{id:uuid}/reveal", show=reveals.new, do=reveals.create),
         *_page("/admin/areas/choices", show=pickers.area_choices),
         # Education cases: for those who guide or oversee them.
         *_page("/admin/education-cases", show=education.index, do=education.create),
@@ -101,6 +107,7 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/reveals", show=reveals.index),
         *_page("/admin/reveals/{id:uuid}", show=reveals.show),
         *_page("/admin/reveals/{id:uuid}/look", do=reveals.look),
+        *_page("/admin/reveals/{id:uuid}/withdrawal", do=reveals.withdraw),
         *_page("/admin/reveals/{id:uuid}/decision", show=reveals.decision, do=reveals.decide),
         # Partner systems and their keys.
         *_page("/admin/partners", show=partners.index, do=partners.create),

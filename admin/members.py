@@ -9,7 +9,7 @@ from admin.forms import Choice, Form, choices
 from admin.pages import done, page
 from admin.steps import Field, Step
 from admin.visit import Visit
-from records import groups, members
+from records import groups, members, sealed
 from records.core.actor import Actor
 from records.core.days import today
 from records.core.errors import Conflict, Invalid, NotFound
@@ -133,6 +133,7 @@ async def _page(visit: Visit, group: Group, form: Form, *, status: int = 200) ->
         "members/index.html",
         status=status,
         group=group,
+        reachable=await sealed.present("member_contacts", [member.id for member in roster]),
         present=[member for member in roster if member.left_on is None],
         past=[member for member in roster if member.left_on is not None],
         may_edit=may(visit.actor, Right.MEMBERS_EDIT),

@@ -111,7 +111,15 @@ async def look(visit: Visit) -> Response:
     need_proof(visit)
     looked = await reveals.look(visit.id, by=visit.actor)
     values = {visit._(_TEXTS[column]): value for column, value in looked.values.items()}
+    if looked.may_contact is not None:
+        values[visit._("May be contacted")] = visit._("Yes") if looked.may_contact else visit._("No")
     return await _shown(visit, await _mine(visit), values)
+
+
+async def withdraw(visit: Visit) -> Response:
+    """Takes one's own request back while it waits."""
+    await reveals.withdraw(visit.id, by=visit.actor)
+    return done(visit, f"/admin/reveals/{visit.id}", "reveal-withdrawn")
 
 
 async def decision(visit: Visit) -> Response:
@@ -160,6 +168,7 @@ async def _shown(visit: Visit, reveal: Reveal, values: dict[str, str] | None = N
         code=(await reveals.codes(visit.actor, [reveal])).get(reveal.row_id, ""),
         record=_PAGES[reveal.sealed].format(reveal.row_id),
         state=reveals.state(reveal),
+        waits=reveals.state(reveal) is RevealState.WAITING and may(visit.actor, Right.REVEALS_ASK),
         live=reveals.state(reveal) is RevealState.LIVE and may(visit.actor, Right.REVEALS_ASK),
         values=values,
     )

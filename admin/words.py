@@ -41,6 +41,7 @@ WORDS: Final = {
     "outcomes": _("Outcomes"),
     "opened_on": _("Opened on"),
     "overlap_days": _("Days that both are valid"),
+    "phone": _("Phone"),
     "place": _("Place"),
     "priority": _("Priority"),
     "programme": _("Programme"),

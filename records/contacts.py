@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from records import groups, sealed
+from records import groups, holds, sealed
 from records.core.actor import Actor
 from records.core.change import audit, change
 from records.core.check import Check
-from records.core.errors import NotFound
+from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.tables import Group, Member
 
@@ -27,7 +27,10 @@ class ContactDraft:
 
 
 async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
-    """Puts `draft` in the place of what was known. Raises `Denied`, `NotFound` or `Invalid`."""
+    """Puts `draft` in the place of what was known.
+
+    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a legal hold keeps what was known.
+    """
     check_may(by, Right.MEMBERS_EDIT)
     check = Check()
     values = {
@@ -40,7 +43,10 @@ async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
         group = await _group(member, by)
         if member is None or group is None:
             raise NotFound("There is no such member.")
-        had = await sealed.erase("member_contacts", member.id)
+        had = bool(await sealed.present("member_contacts", [member.id]))
+        if had and await holds.is_held("member", member.id):
+            raise Conflict("This record is under a legal hold.")
+        await sealed.erase("member_contacts", member.id)
         if any(values.values()):
             await sealed.close("member_contacts", values, member_id=member.id)
         await _told(member, group, {"contact": any(values.values())}, before={"contact": had}, by=by)

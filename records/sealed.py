@@ -5,7 +5,7 @@ key is in its place is under that key.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,8 +55,16 @@ async def close(kind: str, values: Mapping[str, str], **plain: Any) -> None:
         await row.save(force_create=True)
 
 
-async def open_for(asker: UUID, kind: str, record: UUID) -> dict[str, str]:
-    """What is sealed for `record`, by column. Only `reveals.look` calls this, which writes who looked.
+@dataclass(frozen=True)
+class Opened:
+    """What was sealed, by column; of a reporter, whether they may be contacted."""
+
+    values: dict[str, str] = field(repr=False)
+    may_contact: bool | None
+
+
+async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
+    """What is sealed for `record`. Only `reveals.look` calls this, which writes who looked.
 
     The database shows the row if `asker` has a live approval for it. Raises `NotFound`, `BrokenSealError`.
     """
@@ -69,7 +77,8 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> dict[str, str]:
             raise NotFound("Nothing is sealed here.")
         seal = sealing.Seal.of(sealing.keyring(), kind, row.id, row.data_key)
         stored = {column: getattr(row, column) for column in sealed.columns}
-        return {column: seal.open(column, value) for column, value in stored.items() if value is not None}
+        values = {column: seal.open(column, value) for column, value in stored.items() if value is not None}
+        return Opened(values, getattr(row, "may_contact", None))
 
 
 async def found(kind: str, phone: str) -> list[UUID]:

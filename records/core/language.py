@@ -62,12 +62,14 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         RevealStep.ASKED: _("Asked to see it"),
         RevealStep.APPROVED: _("Approved"),
         RevealStep.REFUSED: _("Refused"),
+        RevealStep.WITHDRAWN: _("Withdrawn"),
         RevealStep.LOOKED: _("Looked at it"),
     },
     RevealState: {
         RevealState.WAITING: _("Waits for a custodian"),
         RevealState.LIVE: _("May be looked at"),
         RevealState.REFUSED: _("Refused"),
+        RevealState.WITHDRAWN: _("Withdrawn"),
         RevealState.ENDED: _("Time is over"),
     },
     Then: {

@@ -158,6 +158,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.REVEALS_READ, "mine", looks(reveals.mine)),
     (Right.REVEALS_ASK, "ask", lambda by: reveals.ask("tip_reporters", NO_ONE, "Vì", by=by)),
     (Right.REVEALS_ASK, "look", lambda by: reveals.look(NO_ONE, by=by)),
+    (Right.REVEALS_ASK, "withdraw", lambda by: reveals.withdraw(NO_ONE, by=by)),
     (Right.REVEALS_DECIDE, "waiting", looks(reveals.waiting)),
     (Right.REVEALS_DECIDE, "decide", lambda by: reveals.decide(NO_ONE, approve=True, by=by)),
     (Right.REVEALS_LOG, "log", looks(reveals.log)),
