@@ -10,6 +10,7 @@ from admin import (
     attachments,
     contacts,
     dashboard,
+    data_requests,
     education,
     education_life,
     group_life,
@@ -109,6 +110,16 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/reveals/{id:uuid}/look", do=reveals.look),
         *_page("/admin/reveals/{id:uuid}/withdrawal", do=reveals.withdraw),
         *_page("/admin/reveals/{id:uuid}/decision", show=reveals.decision, do=reveals.decide),
+        # What data subjects ask: found by phone, answered, put right and erased.
+        *_page("/admin/data-requests", show=data_requests.index, do=data_requests.receive),
+        *_page("/admin/data-requests/{id:uuid}", show=data_requests.show),
+        *_page("/admin/data-requests/{id:uuid}/erasure", do=data_requests.erase),
+        *_page(
+            "/admin/data-requests/{id:uuid}/correction",
+            show=data_requests.correction,
+            do=data_requests.correct,
+        ),
+        *_page("/admin/data-requests/{id:uuid}/answer", do=data_requests.answer),
         # Partner systems and their keys.
         *_page("/admin/partners", show=partners.index, do=partners.create),
         *_page("/admin/partners/new", show=partners.new),

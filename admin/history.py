@@ -79,6 +79,15 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "contact": (_("Contact"), "text"),
         "reveal": (_("Contact"), RevealStep),
     },
+    "data_request": {
+        "code": (_("Code"), "text"),
+        "area_id": (_("Area"), Area),
+        "received_at": (_("Received at"), "moment"),
+        "due_on": (_("Answer due by"), "day"),
+        "looked_up": (_("Looked up; found"), "number"),
+        "erased": (_("Erased"), "number"),
+        "answered_at": (_("Answered"), "moment"),
+    },
     "education_case": {
         "code": (_("Code"), "text"),
         "group_id": (_("Group"), Group),

@@ -6,6 +6,7 @@ from records.core.language import mark as _
 
 WORDS: Final = {
     "address": _("Address"),
+    "answer": _("Answer"),
     "area": _("Area"),
     "areas": _("Areas"),
     "assignee": _("Assigned to"),
@@ -25,6 +26,7 @@ WORDS: Final = {
     "group": _("Group"),
     "households": _("Households"),
     "joined_on": _("Joined on"),
+    "identified": _("How you know that it is them"),
     "jwks": _("Public keys"),
     "kind": _("Kind"),
     "lat": _("Latitude"),
@@ -47,6 +49,7 @@ WORDS: Final = {
     "programme": _("Programme"),
     "reason": _("Reason"),
     "received_at": _("Received at"),
+    "record": _("What to erase"),
     "reporter_account": _("Account of who gave it"),
     "reporter_address": _("Address of who gave it"),
     "reporter_name": _("Name of who gave it"),

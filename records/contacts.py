@@ -10,6 +10,7 @@ from records.core.change import audit, change
 from records.core.check import Check
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
+from records.staff import throttling
 from records.tables import Group, Member
 
 LIMITS: Final = {"address": 300}
@@ -52,10 +53,33 @@ async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
         await _told(member, group, {"contact": any(values.values())}, before={"contact": had}, by=by)
 
 
+async def erase(member_id: UUID, *, motive: str, by: Actor) -> None:
+    """Erases how to reach a member who stays one, because they ask for it, with the data key.
+
+    Raises `Denied`, `NotFound` or `Conflict`.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    async with change():
+        area_id = await holds.locked("member", member_id, by=by)
+        if await holds.is_held("member", member_id):
+            raise Conflict("This record is under a legal hold.")
+        had = await sealed.erase("member_contacts", member_id)
+        action, told = Right.RETENTION_MANAGE.value, {"contact": False}
+        await audit(
+            *("member", member_id),
+            by=by,
+            action=action,
+            before={"contact": had},
+            after=told,
+            motive=motive,
+            area_id=area_id,
+        )
+
+
 async def find(phone: str, *, by: Actor) -> list[Member]:
     """The members one may see who have this phone. That they were looked for is in their history.
 
-    Raises `Denied` or `Invalid`.
+    Raises `Denied`, `Invalid`, or `TooMany` to whoever tries numbers out.
     """
     check_may(by, Right.MEMBERS_READ)
     check = Check()
@@ -63,6 +87,7 @@ async def find(phone: str, *, by: Actor) -> list[Member]:
     if not number:
         check.add("phone", "Please fill this in.")
     check.done()
+    await throttling.claim([throttling.per_lookup(str(by.id))])
     async with change():
         ids = await sealed.found("member_contacts", number)
         members = []

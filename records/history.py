@@ -18,6 +18,7 @@ _RIGHTS: Final = {
     "education_case": Right.EDUCATION_READ,
     "enquiry": Right.ENQUIRIES_READ,
     "figure": Right.FIGURES_READ,
+    "data_request": Right.RETENTION_MANAGE,
     "staff": Right.STAFF_MANAGE,
     "partner": Right.PARTNERS_MANAGE,
 }

@@ -51,7 +51,7 @@ async def close(kind: str, values: Mapping[str, str], **plain: Any) -> None:
         for column, value in values.items():
             setattr(row, column, seal.close(column, value) if value else None)
         if values.get("phone"):
-            row.phone_index = keyring.blind_index("phone", values["phone"])
+            row.phone_index = phone_index(values["phone"])
         await row.save(force_create=True)
 
 
@@ -83,7 +83,16 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
 
 async def found(kind: str, phone: str) -> list[UUID]:
     """The records for which this phone (as `phone_number` gives it) is sealed."""
-    index = sealing.keyring().blind_index("phone", phone)
+    return await found_by(kind, phone_index(phone))
+
+
+def phone_index(phone: str) -> bytes:
+    """The blind index of a phone: it finds the phone, and does not say which it is."""
+    return sealing.keyring().blind_index("phone", phone)
+
+
+async def found_by(kind: str, index: bytes) -> list[UUID]:
+    """The records for which a phone with this blind index is sealed."""
     rows = await get_connection("default").execute_query_dict(
         "SELECT sealed_by_phone($1, $2) AS record", [kind, index]
     )

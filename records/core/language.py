@@ -25,7 +25,7 @@ from records.tables.audit import JobState
 from records.tables.groups import AssignmentKind, GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
-from records.tables.retention import Then
+from records.tables.retention import KeptFor, Then
 from records.tables.reviews import ReviewClass
 from records.tables.sealed import RevealState, RevealStep
 from records.tables.staff import FactorKind, Language, Strength
@@ -71,6 +71,10 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         RevealState.REFUSED: _("Refused"),
         RevealState.WITHDRAWN: _("Withdrawn"),
         RevealState.ENDED: _("Time is over"),
+    },
+    KeptFor: {
+        KeptFor.HOLD: _("A legal hold keeps it"),
+        KeptFor.PROCEDURE: _("A formal report is not decided yet (Criminal Procedure Code, article 147)"),
     },
     Then: {
         Then.ERASE_PERSON: _("Erase who it names"),

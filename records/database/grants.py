@@ -34,6 +34,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "challenges": (_ALL, HIDDEN),
     "counters": (_KEEP, HIDDEN),
     "criteria": (_KEEP, HIDDEN),
+    "data_requests": (_KEEP, HIDDEN),
     "education_cases": (_KEEP, HIDDEN),
     "education_notes": (_ADD | {"DELETE"}, HIDDEN),
     "education_subjects": (_ADD, HIDDEN),

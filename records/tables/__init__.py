@@ -15,7 +15,7 @@ from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
 from records.tables.partners import AccessToken, Partner, PartnerArea, PartnerKey, UsedAssertion
-from records.tables.retention import LegalHold, RetentionRule
+from records.tables.retention import DataRequest, LegalHold, RetentionRule
 from records.tables.reviews import Criterion, Review, ReviewPoint, Scorecard
 from records.tables.sealed import EducationSubject, MemberContact, Reveal, TipReporter
 from records.tables.staff import Challenge, Factor, RecoveryCode, Session, Staff, StaffArea, Throttle
@@ -34,6 +34,7 @@ __all__ = [
     "Challenge",
     "Counter",
     "Criterion",
+    "DataRequest",
     "EducationCase",
     "EducationNote",
     "EducationSubject",
