@@ -14,7 +14,7 @@ from admin.pickers import area_choice, read_group
 from admin.reveals import state_of
 from admin.steps import offers
 from admin.visit import Visit
-from records import education, reveals, sealed
+from records import education, reveals, sealed, supervisors
 from records.core.days import today
 from records.core.errors import Conflict, Invalid
 from records.core.language import day
@@ -75,7 +75,7 @@ async def show(visit: Visit) -> Response:
         reveal=reveal,
         reveal_state=reveals.state(reveal) if reveal else None,
         may_ask=may(visit.actor, Right.REVEALS_ASK),
-        supervisors=await education.supervisors(visit.actor, case.id),
+        supervisors=await supervisors.of_case(visit.actor, case.id),
         notes=await education.notes(visit.actor, case.id),
         history=await history.entries(visit, case.id),
     )

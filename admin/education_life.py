@@ -8,7 +8,7 @@ from admin import history, steps
 from admin.forms import Choice, Form, choices
 from admin.steps import Field, Step
 from admin.visit import Visit
-from records import education, tips
+from records import education, supervisors, tips
 from records.core.actor import Actor
 from records.core.days import today
 from records.core.errors import Invalid, Message, NotFound
@@ -78,13 +78,13 @@ async def _correct(visit: Visit, case: EducationCase, form: Form) -> object:
 async def _name(visit: Visit, case: EducationCase, form: Form) -> None:
     if (staff := form.id("staff")) is None:
         raise Invalid({"staff": Message("Please choose one.")})
-    await education.name_supervisor(case.id, staff, by=visit.actor)
+    await supervisors.name(case.id, staff, by=visit.actor)
 
 
 async def _release(visit: Visit, case: EducationCase, form: Form) -> None:
     if (staff := form.id("staff")) is None:
         raise Invalid({"staff": Message("Please choose one.")})
-    await education.release_supervisor(case.id, staff, by=visit.actor)
+    await supervisors.release(case.id, staff, by=visit.actor)
 
 
 async def _reopen(visit: Visit, case: EducationCase, form: Form) -> object:
@@ -100,11 +100,11 @@ async def _reasons(visit: Visit, _case: EducationCase) -> list[Choice]:
 
 
 async def _nameable(visit: Visit, case: EducationCase) -> list[Choice]:
-    return [Choice(str(row.id), row.name) for row in await education.nameable(visit.actor, case)]
+    return [Choice(str(row.id), row.name) for row in await supervisors.nameable(visit.actor, case)]
 
 
 async def _guiding(visit: Visit, case: EducationCase) -> list[Choice]:
-    return [Choice(str(row.id), row.name) for row in await education.supervisors(visit.actor, case.id)]
+    return [Choice(str(row.id), row.name) for row in await supervisors.of_case(visit.actor, case.id)]
 
 
 _ON: Final = Field("on", _("On"), kind="day", needed=False, hint=_("Today, when left empty"))

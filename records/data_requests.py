@@ -6,26 +6,25 @@ record: otherwise the log would tell, long after, which tips one person gave.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from records import contacts, holds, reporters, retention, sealed, tips
+from records import contacts, reporters, retention, sealed, subjects
+from records.core import events
 from records.core.actor import Actor, ActorKind
 from records.core.change import Noun, audit, change, create, update
 from records.core.check import Check
 from records.core.codes import next_code
-from records.core.days import local_day, now, today, working_days_after
+from records.core.days import now, today, working_days_after
 from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.events import Event
 from records.core.rights import Right, check_may
-from records.core.scope import lies_in, reaches, within
+from records.core.scope import reaches, within
 from records.reporters import ReporterDraft
 from records.staff import throttling
-from records.tables import DataRequest, Group, Member, Tip
+from records.tables import DataRequest
 from records.tables.retention import KeptFor
 
 LIMITS: Final = {"identified": 300, "motive": 300, "answer": 2_000}
@@ -36,22 +35,6 @@ NOUN: Final = Noun(
     name="data_request", audited=("code", "area_id", "received_at", "due_on", "erased", "answered_at")
 )
 _ACTION: Final = Right.RETENTION_MANAGE
-
-
-@dataclass(frozen=True)
-class Found:
-    """A record that holds somebody's phone: what may be said of it without opening anything sealed.
-
-    `code` is that of the tip, or of the member's group; `ended_on` the day on which the tip was closed or the
-    term ended, from which the time of keeping counts.
-    """
-
-    noun: str
-    id: UUID
-    code: str
-    began_on: date
-    ended_on: date | None
-    kept_for: KeptFor | None
 
 
 def visible_to(actor: Actor) -> QuerySet[DataRequest]:
@@ -86,10 +69,11 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
             due_on=working_days_after(today(), ANSWER_WITHIN),
             created_at=now(),
         )
-        return await create(NOUN, row, by=by, action=_ACTION, motive=identified)
+        await create(NOUN, row, by=by, action=_ACTION, motive=identified)
+    return _noted(row, "received", by)
 
 
-async def find(request_id: UUID, *, by: Actor) -> list[Found]:
+async def find(request_id: UUID, *, by: Actor) -> list[subjects.Found]:
     """What is kept about whoever asked; nothing once they have their answer. Each look is in the audit.
 
     Raises `Denied` or `NotFound`.
@@ -103,7 +87,8 @@ async def find(request_id: UUID, *, by: Actor) -> list[Found]:
         await audit(
             NOUN.name, row.id, by=by, action=_ACTION.value, before={}, after=told, area_id=row.area_id
         )
-        return found
+    _noted(row, "looked up", by)
+    return found
 
 
 async def erase(
@@ -131,7 +116,8 @@ async def erase(
             else:
                 await retention.erase_person(found.noun, record, motive=why, by=by)
         erased = row.erased + len(set(chosen))
-        return await update(NOUN, row, seen=seen, by=by, action=_ACTION, motive=motive, erased=erased)
+        await update(NOUN, row, seen=seen, by=by, action=_ACTION, motive=motive, erased=erased)
+    return _noted(row, "erased", by)
 
 
 async def correct(
@@ -148,7 +134,7 @@ async def correct(
         if tip_id not in {found.id for found in await _found(row) if found.noun == "tip"}:
             raise Invalid({"record": Message("Please choose one.")})
         await reporters.correct(tip_id, reporter, motive=f"{row.code}: {motive}", by=by)
-        return row
+    return _noted(row, "put right", by)
 
 
 async def answer(request_id: UUID, text: str, *, seen: int, by: Actor) -> DataRequest:
@@ -160,7 +146,7 @@ async def answer(request_id: UUID, text: str, *, seen: int, by: Actor) -> DataRe
     text = _text("answer", text)
     async with change():
         row = _open(await _load(request_id, by), seen)
-        return await update(
+        await update(
             NOUN,
             row,
             seen=seen,
@@ -172,36 +158,11 @@ async def answer(request_id: UUID, text: str, *, seen: int, by: Actor) -> DataRe
             answered_at=now(),
             answered_by_id=_staff_id(by),
         )
+    return _noted(row, "answered", by)
 
 
-async def _found(row: DataRequest) -> list[Found]:
-    assert row.phone_index is not None  # noqa: S101 - whoever calls has looked
-    given = await sealed.found_by("tip_reporters", row.phone_index)
-    in_groups = await sealed.found_by("member_contacts", row.phone_index)
-    there = lies_in([row.area_id])
-    of_area = Group.filter(there).values("id")
-    terms = Member.filter(id__in=in_groups, group_id__in=Subquery(of_area)).select_related("group")
-    return [
-        *[await _tip(tip) for tip in await Tip.filter(there, id__in=given).order_by("received_at", "id")],
-        *[await _term(member) for member in await terms.order_by("joined_on", "id")],
-    ]
-
-
-async def _tip(tip: Tip) -> Found:
-    ended = tip.closed_at or tip.deleted_at
-    kept_for = None
-    if await holds.is_held("tip", tip.id):
-        kept_for = KeptFor.HOLD
-    elif tip.due_at is not None and tip.status not in tips.ENDED and tip.deleted_at is None:
-        kept_for = KeptFor.PROCEDURE
-    began_on, ended_on = local_day(tip.received_at), local_day(ended) if ended else None
-    return Found("tip", tip.id, tip.code, began_on, ended_on, kept_for)
-
-
-async def _term(member: Member) -> Found:
-    ended_on = member.left_on or (local_day(member.deleted_at) if member.deleted_at else None)
-    kept_for = KeptFor.HOLD if await holds.is_held("member", member.id) else None
-    return Found("member", member.id, member.group.code, member.joined_on, ended_on, kept_for)
+async def _found(row: DataRequest) -> list[subjects.Found]:
+    return await subjects.kept_about(row.phone_index, row.area_id) if row.phone_index else []
 
 
 async def _load(request_id: UUID, by: Actor) -> DataRequest:
@@ -228,3 +189,8 @@ def _text(field: str, given: str) -> str:
 
 def _staff_id(by: Actor) -> UUID | None:
     return by.id if by.kind is ActorKind.STAFF else None
+
+
+def _noted(row: DataRequest, step: str, by: Actor) -> DataRequest:
+    events.log(Event.DATA_REQUEST, actor=by.id, step=step, request_id=row.id)
+    return row

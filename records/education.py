@@ -9,21 +9,18 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records import groups, holds, sealed
-from records.core.actor import Actor, ActorKind, Role
+from records.core.actor import Actor, ActorKind
 from records.core.change import Noun, audit, change, create, tell, update
 from records.core.check import Check
 from records.core.codes import next_code
 from records.core.days import now, today
 from records.core.errors import Conflict, Invalid, Message, NotFound
-from records.core.rights import MAY, Right, check_may, may
+from records.core.rights import Right, check_may, may
 from records.core.scope import within
 from records.tables import (
-    AreaReach,
     EducationCase,
     EducationNote,
     EducationSupervisor,
-    Staff,
-    StaffArea,
     TipCategory,
 )
 from records.tables.activities import EducationResult
@@ -103,7 +100,7 @@ async def correct(
     check.past_day("opened_on", opened_on)
     check.done()
     async with change():
-        row = await _load(case_id, by)
+        row = await load(case_id, by)
         began = opened_on or row.opened_on
         if row.closed_on is not None and began > row.closed_on:
             raise Invalid({"opened_on": Message("Please enter a day that is not after the end.")})
@@ -119,7 +116,7 @@ async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> 
     values = _sealed(check, subject)
     check.done()
     async with change():
-        row = _still_open(await _load(case_id, by))
+        row = _still_open(await load(case_id, by))
         had = bool(await sealed.present("education_subjects", [row.id]))
         if had and await holds.is_held("education_case", row.id):
             raise Conflict("This record is under a legal hold.")
@@ -134,7 +131,7 @@ async def add_note(case_id: UUID, note: str, *, on: date, by: Actor) -> Educatio
     note = check.text("note", note, most=LIMITS["note"], needed=True)
     check.done()
     async with change():
-        row = _still_open(await _load(case_id, by))
+        row = _still_open(await load(case_id, by))
         _check_day(row, on)
         recorder = by.id if by.kind is ActorKind.STAFF else None
         kept = await EducationNote.create(
@@ -146,32 +143,11 @@ async def add_note(case_id: UUID, note: str, *, on: date, by: Actor) -> Educatio
         return kept
 
 
-async def name_supervisor(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
-    """Makes somebody who works there one of those who guide, and so see, a case."""
-    check_may(by, Right.EDUCATION_OVERSEE)
-    async with change():
-        row = await _load(case_id, by)
-        if staff_id not in {staff.id for staff in await nameable(by, row)}:
-            raise Invalid({"staff": Message("Please choose one.")})
-        await EducationSupervisor.create(case_id=row.id, staff_id=staff_id)
-        await _told_supervisor(row, None, staff_id, by=by)
-
-
-async def release_supervisor(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
-    """Takes somebody out of those who guide a case; from then on they do not see it."""
-    check_may(by, Right.EDUCATION_OVERSEE)
-    async with change():
-        row = await _load(case_id, by)
-        if not await EducationSupervisor.filter(case_id=row.id, staff_id=staff_id).delete():
-            raise Invalid({"staff": Message("Please choose one.")})
-        await _told_supervisor(row, staff_id, None, by=by)
-
-
 async def close(case_id: UUID, *, seen: int, on: date, result: EducationResult, by: Actor) -> EducationCase:
     """The case, ended on `on` with a result."""
     check_may(by, Right.EDUCATION_RECORD)
     async with change():
-        row = await _load(case_id, by)
+        row = await load(case_id, by)
         if row.version == seen:
             _still_open(row)
         _check_day(row, on)
@@ -186,7 +162,7 @@ async def reopen(case_id: UUID, *, seen: int, reason: str, by: Actor) -> Educati
     motive = check.text("reason", reason, most=LIMITS["reason"], needed=True)
     check.done()
     async with change():
-        row = await _load(case_id, by)
+        row = await load(case_id, by)
         if row.version == seen and row.closed_on is None:
             raise Conflict("This case has not ended.")
         action = Right.EDUCATION_OVERSEE
@@ -207,38 +183,21 @@ def can_reopen(actor: Actor, case: EducationCase) -> bool:
 
 async def notes(actor: Actor, case_id: UUID) -> list[EducationNote]:
     """How the guidance of a case went, newest first. Raises `Denied` or `NotFound`."""
-    await _look(actor, case_id)
+    await check_sees(actor, case_id)
     rows = EducationNote.filter(case_id=case_id).select_related("recorded_by")
     return await rows.order_by("-on_day", "-id")
 
 
-async def supervisors(actor: Actor, case_id: UUID) -> list[Staff]:
-    """Who guides a case, by name. Raises `Denied` or `NotFound`."""
-    await _look(actor, case_id)
-    guiding = EducationSupervisor.filter(case_id=case_id).values("staff_id")
-    return await Staff.filter(id__in=Subquery(guiding)).order_by("name", "id")
-
-
-async def nameable(actor: Actor, case: EducationCase) -> list[Staff]:
-    """The active staff who work where `case` is, may guide it and do not yet; nobody for who may not ask."""
-    if not may(actor, Right.EDUCATION_OVERSEE):
-        return []
-    roles = [role for role in Role if Right.EDUCATION_RECORD in MAY[role]]
-    above = AreaReach.filter(area_id=case.area_id).values("ancestor_id")
-    there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
-    guiding = EducationSupervisor.filter(case_id=case.id).values("staff_id")
-    staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)
-    return await staff.exclude(id__in=Subquery(guiding)).order_by("name", "id")
-
-
-async def _load(case_id: UUID, by: Actor) -> EducationCase:
+async def load(case_id: UUID, by: Actor) -> EducationCase:
+    """The case, locked, for a verb that changes it. Raises `Denied` or `NotFound`."""
     row = await visible_to(by).select_for_update().get_or_none(id=case_id)
     if row is None:
         raise NotFound("There is no such case.")
     return row
 
 
-async def _look(actor: Actor, case_id: UUID) -> None:
+async def check_sees(actor: Actor, case_id: UUID) -> None:
+    """Raises `Denied` or `NotFound` unless `actor` sees the case."""
     if not await visible_to(actor).filter(id=case_id).exists():
         raise NotFound("There is no such case.")
 
@@ -277,8 +236,3 @@ async def _seal(row: EducationCase, values: dict[str, str], *, by: Actor, had: b
     action, area_id = Right.EDUCATION_RECORD.value, row.area_id
     told: dict[str, Any] = {"before": {"subject": had}, "after": {"subject": has}}
     await audit(NOUN.name, row.id, by=by, action=action, area_id=area_id, **told)
-
-
-async def _told_supervisor(row: EducationCase, before: UUID | None, after: UUID | None, *, by: Actor) -> None:
-    was, now_is = ({"supervisor_id": str(who) if who else None} for who in (before, after))
-    await tell(NOUN, row, by=by, action=Right.EDUCATION_OVERSEE, before=was, after=now_is)

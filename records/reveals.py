@@ -131,7 +131,8 @@ async def withdraw(reveal_id: UUID, *, by: Actor) -> Reveal:
     """One's own request, taken back while it waits. Raises `Denied`, `NotFound` or `Conflict`."""
     check_may(by, Right.REVEALS_ASK)
     async with change():
-        reveal = await Reveal.filter(id=reveal_id, asked_by_id=by.id).select_for_update().get_or_none()
+        asked = Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id)
+        reveal = await asked.select_for_update().get_or_none()
         if reveal is None:
             raise NotFound("There is no such request.")
         _still_waits(reveal)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from records import education, groups, history, holds, retention, reveals
+from records import education, groups, history, holds, retention, reveals, supervisors
 from records.core.actor import Actor, Role, system
 from records.core.days import today
 from records.core.errors import Conflict, Denied, Invalid, NotFound
@@ -78,7 +78,7 @@ async def test_only_those_who_guide_or_oversee_a_case_see_it(database: str, staf
         with pytest.raises(NotFound):
             await education.notes(stranger, case.id)
         with pytest.raises(NotFound):
-            await education.supervisors(stranger, case.id)
+            await supervisors.of_case(stranger, case.id)
         with pytest.raises(NotFound):
             await education.record_subject(case.id, SUBJECT, by=stranger)
         assert await history.of_row(stranger, case.id) == []
@@ -97,19 +97,19 @@ async def test_who_oversees_says_who_guides(database: str, staff_actor: StaffAct
     case = await opened(officer, await a_group())
     assert colleague.id is not None
     assert officer.id is not None
-    assert {row.id for row in await education.nameable(commander, case)} == {commander.id, colleague.id}
-    assert await education.nameable(officer, case) == []
-    await education.name_supervisor(case.id, colleague.id, by=commander)
+    assert {row.id for row in await supervisors.nameable(commander, case)} == {commander.id, colleague.id}
+    assert await supervisors.nameable(officer, case) == []
+    await supervisors.name(case.id, colleague.id, by=commander)
     assert await visible(colleague) == [case.id]
     for nobody in (far.id, front.id, uuid4(), colleague.id):
         assert nobody is not None
         with pytest.raises(Invalid):
-            await education.name_supervisor(case.id, nobody, by=commander)
-    await education.release_supervisor(case.id, officer.id, by=commander)
+            await supervisors.name(case.id, nobody, by=commander)
+    await supervisors.release(case.id, officer.id, by=commander)
     assert await visible(officer) == []
     with pytest.raises(Invalid):
-        await education.release_supervisor(case.id, officer.id, by=commander)
-    assert [row.id for row in await education.supervisors(commander, case.id)] == [colleague.id]
+        await supervisors.release(case.id, officer.id, by=commander)
+    assert [row.id for row in await supervisors.of_case(commander, case.id)] == [colleague.id]
     told = await AuditEntry.filter(row_id=case.id, action="education.oversee").order_by("seq")
     assert [(entry.before, entry.after) for entry in told] == [
         ({"supervisor_id": None}, {"supervisor_id": str(colleague.id)}),
@@ -206,7 +206,7 @@ async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     case = await opened(officer, await a_group())
     reveal = await reveals.ask("education_subjects", case.id, "Lập hồ sơ", by=officer)
-    assert await reveals.codes([reveal]) == {case.id: case.code}
+    assert await reveals.codes(officer, [reveal]) == {case.id: case.code}
     with pytest.raises(Conflict):
         await reveals.look(reveal.id, by=officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)

@@ -25,6 +25,7 @@ from records import (
     retention,
     reveals,
     staff,
+    supervisors,
     tips,
 )
 from records.activities import ActivityDraft
@@ -123,7 +124,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.ACTIVITIES_RECORD, "edit", lambda by: activities.edit(NO_ONE, ACTIVITY, seen=1, by=by)),
     (Right.EDUCATION_READ, "see", looks(education.visible_to)),
     (Right.EDUCATION_READ, "notes", lambda by: education.notes(by, NO_ONE)),
-    (Right.EDUCATION_READ, "supervisors", lambda by: education.supervisors(by, NO_ONE)),
+    (Right.EDUCATION_READ, "supervisors", lambda by: supervisors.of_case(by, NO_ONE)),
     (Right.EDUCATION_RECORD, "open", lambda by: education.open_case(CASE, SubjectDraft(), by=by)),
     (Right.EDUCATION_RECORD, "correct", lambda by: education.correct(NO_ONE, seen=1, reason="", by=by)),
     (Right.EDUCATION_RECORD, "subject", lambda by: education.record_subject(NO_ONE, SubjectDraft(), by=by)),
@@ -134,8 +135,8 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         lambda by: education.close(NO_ONE, seen=1, on=DAY, result=EducationResult.IMPROVED, by=by),
     ),
     (Right.EDUCATION_OVERSEE, "reopen", lambda by: education.reopen(NO_ONE, seen=1, reason="Vì", by=by)),
-    (Right.EDUCATION_OVERSEE, "name", lambda by: education.name_supervisor(NO_ONE, NO_ONE, by=by)),
-    (Right.EDUCATION_OVERSEE, "release", lambda by: education.release_supervisor(NO_ONE, NO_ONE, by=by)),
+    (Right.EDUCATION_OVERSEE, "name", lambda by: supervisors.name(NO_ONE, NO_ONE, by=by)),
+    (Right.EDUCATION_OVERSEE, "release", lambda by: supervisors.release(NO_ONE, NO_ONE, by=by)),
     (Right.ENQUIRIES_READ, "see", looks(enquiries.visible_to)),
     (Right.ENQUIRIES_ASK, "ask", lambda by: enquiries.ask(EnquiryDraft(NO_ONE, Channel.BOX, "", ""), by=by)),
     (Right.ENQUIRIES_ANSWER, "answer", lambda by: enquiries.answer(NO_ONE, "Có", seen=1, by=by)),

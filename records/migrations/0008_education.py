@@ -21,7 +21,7 @@ _PRESENT = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0006_retention")]
+    dependencies = [("records", "0007_change_feed")]
 
     initial = False
 

@@ -24,7 +24,7 @@ def _once(born: str, bent: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_education")]
+    dependencies = [("records", "0008_education")]
 
     initial = False
 

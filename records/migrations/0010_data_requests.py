@@ -8,7 +8,7 @@ from records.core.ids import uuid7
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0008_withdrawal")]
+    dependencies = [("records", "0009_withdrawal")]
 
     initial = False
 
