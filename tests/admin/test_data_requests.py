@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import httpx
 
 from records import holds, reporters, tips
 from records.catalogue import category_id
 from records.core.actor import Role, system
+from records.core.days import now
 from records.reporters import ReporterDraft
-from records.tables import DataRequest, Tip
+from records.tables import DataRequest, Session, Tip
 from records.tables.staff import Language
 from records.tables.tips import Channel, LegalKind
 from records.tips import TipDraft
-from tests.admin.forms import send
+from tests.admin.forms import hidden, send
 from tests.conftest import area_ids
 from tests.records.sealed_rows import as_owner
 
@@ -160,14 +162,31 @@ async def test_nobody_else_finds_the_pages(staff_client: SignIn) -> None:
         assert "Data subjects" not in (await client.get("/admin")).text
 
 
+async def test_a_desk_that_was_left_for_a_while_asks_who_is_there(staff_client: SignIn) -> None:
+    custodian = await staff_client(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    page = await received(custodian)
+    token = hidden((await custodian.get(page)).text, "csrf")
+    await Session.all().update(proved_at=now() - timedelta(minutes=11))
+    for path in (LIST, page, f"{page}/correction"):
+        assert (await custodian.get(path)).headers["location"].startswith("/admin/proof?next=")
+    fields = {"csrf": token, "seen": "1", "record": str(tip.id), "motive": "Vì", "answer": "Có"}
+    for noun in ("erasure", "answer", "correction"):
+        answer = await custodian.post(f"{page}/{noun}", data=fields)
+        assert answer.headers["location"].startswith("/admin/proof?next=")
+    assert not (await Tip.get()).anonymous
+    assert (await DataRequest.get()).version == 1
+
+
 async def test_trying_numbers_out_is_slowed_down(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     statuses = [
         (await send(custodian, LIST, {"phone": f"0912 345 {number:03}", "identified": ASKED})).status_code
         for number in range(40)
     ]
-    assert set(statuses) == {303, 429}
-    assert statuses == sorted(statuses)
+    # How many of the last ten are refused depends on how fast this machine is: the waits double.
+    assert set(statuses[:30]) == {303}
+    assert 429 in statuses[30:]
 
 
 async def test_the_pages_are_in_vietnamese(staff_client: SignIn) -> None:
