@@ -19,6 +19,7 @@ from records.core.language import mark as _
 from records.core.rights import Right, may
 from records.core.scope import within
 from records.tables import Area, AuditEntry, Group, Programme, Staff, Tip, TipCategory
+from records.tables.activities import EducationResult
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.sealed import RevealStep
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
@@ -76,6 +77,30 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "joined_on": (_("Joined on"), "day"),
         "left_on": (_("Left on"), "day"),
         "birth_year": (_("Birth year"), "text"),
+        "contact": (_("Contact"), "text"),
+        "reveal": (_("Contact"), RevealStep),
+    },
+    "data_request": {
+        "code": (_("Code"), "text"),
+        "area_id": (_("Area"), Area),
+        "received_at": (_("Received at"), "moment"),
+        "due_on": (_("Answer due by"), "day"),
+        "looked_up": (_("Looked up; found"), "number"),
+        "erased": (_("Erased"), "number"),
+        "answered_at": (_("Answered"), "moment"),
+    },
+    "education_case": {
+        "code": (_("Code"), "text"),
+        "group_id": (_("Group"), Group),
+        "area_id": (_("Area"), Area),
+        "reason": (_("Reason category"), "text"),
+        "opened_on": (_("Opened on"), "day"),
+        "closed_on": (_("Ended on"), "day"),
+        "result": (_("Result"), EducationResult),
+        "supervisor_id": (_("Who guides"), Staff),
+        "subject": (_("Whom it is about"), "text"),
+        "noted_on": (_("Progress noted"), "day"),
+        "reveal": (_("Whom it is about"), RevealStep),
     },
     "partner": {
         "name": (_("Name"), "text"),

@@ -9,7 +9,7 @@ from admin.forms import Choice, Form, choices
 from admin.pages import done, page
 from admin.steps import Field, Step
 from admin.visit import Visit
-from records import groups, members
+from records import groups, members, sealed
 from records.core.actor import Actor
 from records.core.days import today
 from records.core.errors import Conflict, Invalid, NotFound
@@ -101,18 +101,18 @@ _STEP: Final = {step.noun: step for step in (_LEAVING, _ROLE)}
 
 async def ask(visit: Visit) -> Response:
     """The form of the step that the path names."""
-    member = await _load(visit)
+    member = await load(visit)
     return await steps.ask(visit, _STEP[visit.noun], member, name=member.name, back=_back(member))
 
 
 async def do(visit: Visit) -> Response:
     """Takes the step that the path names."""
-    member = await _load(visit)
+    member = await load(visit)
     step, back = _STEP[visit.noun], _back(member)
-    return await steps.do(visit, step, member, name=member.name, back=back, again=lambda: _load(visit))
+    return await steps.do(visit, step, member, name=member.name, back=back, again=lambda: load(visit))
 
 
-async def _load(visit: Visit) -> Member:
+async def load(visit: Visit) -> Member:
     """The member of the path, when this person may see the group."""
     check_may(visit.actor, Right.MEMBERS_READ)
     member = await Member.get_or_none(id=visit.id, deleted_at__isnull=True)
@@ -133,6 +133,7 @@ async def _page(visit: Visit, group: Group, form: Form, *, status: int = 200) ->
         "members/index.html",
         status=status,
         group=group,
+        reachable=await sealed.present("member_contacts", [member.id for member in roster]),
         present=[member for member in roster if member.left_on is None],
         past=[member for member in roster if member.left_on is not None],
         may_edit=may(visit.actor, Right.MEMBERS_EDIT),

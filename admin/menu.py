@@ -20,7 +20,9 @@ ENTRIES = (
     Entry("/admin", _("Overview")),
     Entry("/admin/tips", _("Tips"), Right.TIPS_READ),
     Entry("/admin/groups", _("Groups"), Right.GROUPS_READ),
+    Entry("/admin/education-cases", _("Education cases"), Right.EDUCATION_READ),
     Entry("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
+    Entry("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),
     Entry("/admin/partners", _("Partner systems"), Right.PARTNERS_MANAGE),
 )
 

@@ -1,23 +1,30 @@
 """Seeing sealed data: asking for it, deciding on it, looking at it, and the lists of who did."""
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from starlette.responses import Response
 
+from admin import education_life, members, tip_work
 from admin.forms import Form
 from admin.guard import need_proof
 from admin.pages import done, page
-from admin.tip_work import load
 from admin.visit import Visit
-from records import reveals
+from records import reveals, sealed
 from records.core.errors import Conflict, Invalid, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
-from records.tables import Reveal, Tip
+from records.tables import Reveal
 from records.tables.sealed import RevealState
 
 _MOST: Final = 100
+# Where the record is that a kind of sealed data belongs to.
+_PAGES: Final = {
+    "tip_reporters": "/admin/tips/{}",
+    "member_contacts": "/admin/members/{}/contact",
+    "education_subjects": "/admin/education-cases/{}",
+}
 _TEXTS: Final = {
     "name": _("Name"),
     "phone": _("Phone"),
@@ -25,6 +32,35 @@ _TEXTS: Final = {
     "address": _("Address"),
     "birth_year": _("Birth year"),
 }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The record of the path: which of its data are sealed, and what to call it and the asking."""
+
+    kind: str
+    text: str
+    name: str
+
+
+async def _asked(visit: Visit) -> _Asked:
+    """What may be asked for at this path. Raises `NotFound`, `Denied` or `Conflict`."""
+    match visit.request.url.path.split("/")[2]:
+        case "tips":
+            tip = await tip_work.load(visit)
+            if tip.anonymous:
+                raise Conflict("Whoever gave this tip gave no name.")
+            return _Asked("tip_reporters", visit._("Ask who gave it"), f"{tip.code}: {tip.title}")
+        case "members":
+            asked = _Asked(
+                "member_contacts", visit._("Ask for the contact"), (await members.load(visit)).name
+            )
+        case _:
+            case = await education_life.load(visit)
+            asked = _Asked("education_subjects", visit._("Ask whom it is about"), case.code)
+    if not await sealed.present(asked.kind, [visit.id]):
+        raise Conflict("Nothing is sealed here.")
+    return asked
 
 
 async def index(visit: Visit) -> Response:
@@ -48,20 +84,20 @@ async def index(visit: Visit) -> Response:
 
 
 async def new(visit: Visit) -> Response:
-    """The form to ask who gave a tip."""
+    """The form to ask for what is sealed of a record."""
     check_may(visit.actor, Right.REVEALS_ASK)
-    return _ask_form(visit, await load(visit), Form({}))
+    return _ask_form(visit, await _asked(visit), Form({}))
 
 
 async def create(visit: Visit) -> Response:
-    """Asks who gave a tip."""
+    """Asks for what is sealed of a record."""
     check_may(visit.actor, Right.REVEALS_ASK)
-    tip, form = await load(visit), Form(visit.form)
+    asked, form = await _asked(visit), Form(visit.form)
     try:
-        reveal = await reveals.ask("tip_reporters", tip.id, form.text("motive"), by=visit.actor)
+        reveal = await reveals.ask(asked.kind, visit.id, form.text("motive"), by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
-        return _ask_form(visit, tip, form, status=422)
+        return _ask_form(visit, asked, form, status=422)
     return done(visit, f"/admin/reveals/{reveal.id}", "reveal-asked")
 
 
@@ -75,7 +111,15 @@ async def look(visit: Visit) -> Response:
     need_proof(visit)
     looked = await reveals.look(visit.id, by=visit.actor)
     values = {visit._(_TEXTS[column]): value for column, value in looked.values.items()}
+    if looked.may_contact is not None:
+        values[visit._("May be contacted")] = visit._("Yes") if looked.may_contact else visit._("No")
     return await _shown(visit, await _mine(visit), values)
+
+
+async def withdraw(visit: Visit) -> Response:
+    """Takes one's own request back while it waits."""
+    await reveals.withdraw(visit.id, by=visit.actor)
+    return done(visit, f"/admin/reveals/{visit.id}", "reveal-withdrawn")
 
 
 async def decision(visit: Visit) -> Response:
@@ -104,9 +148,9 @@ async def decide(visit: Visit) -> Response:
     return done(visit, "/admin/reveals", "reveal-decided")
 
 
-async def state_of(visit: Visit, tip_id: UUID) -> Reveal | None:
-    """The latest request of this person to see who gave a tip."""
-    return next(iter(await reveals.of_record("tip_reporters", tip_id, by=visit.actor)), None)
+async def state_of(visit: Visit, kind: str, record: UUID) -> Reveal | None:
+    """The latest request of this person to see what is sealed of a record."""
+    return next(iter(await reveals.of_record(kind, record, by=visit.actor)), None)
 
 
 async def _mine(visit: Visit) -> Reveal:
@@ -122,16 +166,17 @@ async def _shown(visit: Visit, reveal: Reveal, values: dict[str, str] | None = N
         "reveals/show.html",
         reveal=reveal,
         code=(await reveals.codes(visit.actor, [reveal])).get(reveal.row_id, ""),
+        record=_PAGES[reveal.sealed].format(reveal.row_id),
         state=reveals.state(reveal),
+        waits=reveals.state(reveal) is RevealState.WAITING and may(visit.actor, Right.REVEALS_ASK),
         live=reveals.state(reveal) is RevealState.LIVE and may(visit.actor, Right.REVEALS_ASK),
         values=values,
     )
 
 
-def _ask_form(visit: Visit, tip: Tip, form: Form, *, status: int = 200) -> Response:
-    if tip.anonymous:
-        raise Conflict("Whoever gave this tip gave no name.")
-    return page(visit, "reveals/ask.html", status=status, tip=tip, form=form)
+def _ask_form(visit: Visit, asked: _Asked, form: Form, *, status: int = 200) -> Response:
+    back = _PAGES[asked.kind].format(visit.id)
+    return page(visit, "reveals/ask.html", status=status, asked=asked, back=back, form=form)
 
 
 async def _decision_form(visit: Visit, form: Form, *, status: int = 200) -> Response:

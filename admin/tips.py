@@ -13,6 +13,7 @@ from admin.forms import Choice, Form, choices
 from admin.listing import Sort, chosen, empty, listed
 from admin.pages import done, page
 from admin.pickers import area_choice, area_code, read_area, read_group
+from admin.reporters import read_reporter
 from admin.reveals import state_of
 from admin.steps import offers
 from admin.tip_work import STEPS, group_of, load, original_of
@@ -82,7 +83,8 @@ async def show(visit: Visit) -> Response:
         may_edit=tips.can_edit(visit.actor, tip),
         group=await group_of(visit, tip),
         original=await original_of(visit, tip),
-        reveal=(reveal := await state_of(visit, tip.id)),
+        may_attach_reporter=tip.anonymous and may(visit.actor, Right.TIPS_EDIT),
+        reveal=(reveal := await state_of(visit, "tip_reporters", tip.id)),
         reveal_state=reveals.state(reveal) if reveal else None,
         may_ask=may(visit.actor, Right.REVEALS_ASK),
         events=await tips.events(visit.actor, tip.id),
@@ -113,7 +115,7 @@ async def create(visit: Visit) -> Response:
     check_may(visit.actor, Right.TIPS_SUBMIT)
     form = Form(visit.form)
     try:
-        reporter = _reporter(form)
+        reporter = read_reporter(form)
         tip = await reporters.submit(await _draft(visit, form), reporter, by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
@@ -225,19 +227,6 @@ async def _draft(visit: Visit, form: Form, tip: Tip | None = None) -> tips.TipDr
         received_at=tip.received_at if tip and untouched("received_at") else form.moment("received_at"),
     )
     form.done()
-    return draft
-
-
-def _reporter(form: Form) -> reporters.ReporterDraft:
-    """What whoever gave the tip told of themselves; what is wrong with it is noted in the form."""
-    draft = reporters.ReporterDraft(
-        name=form.text("reporter_name"),
-        phone=form.text("reporter_phone"),
-        account=form.text("reporter_account"),
-        address=form.text("reporter_address"),
-        may_contact=bool(form.text("reporter_may_contact")),
-    )
-    form.problems |= {f"reporter_{name}": said for name, said in reporters.problems(draft).items()}
     return draft
 
 

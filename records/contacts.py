@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from records import groups, sealed
+from records import groups, holds, sealed
+from records.core import throttling
 from records.core.actor import Actor
 from records.core.change import audit, change
 from records.core.check import Check
-from records.core.errors import NotFound
+from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.tables import Group, Member
 
@@ -27,7 +28,10 @@ class ContactDraft:
 
 
 async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
-    """Puts `draft` in the place of what was known. Raises `Denied`, `NotFound` or `Invalid`."""
+    """Puts `draft` in the place of what was known.
+
+    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a legal hold keeps what was known.
+    """
     check_may(by, Right.MEMBERS_EDIT)
     check = Check()
     values = {
@@ -40,16 +44,42 @@ async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
         group = await _group(member, by)
         if member is None or group is None:
             raise NotFound("There is no such member.")
-        had = await sealed.erase("member_contacts", member.id)
+        had = bool(await sealed.present("member_contacts", [member.id]))
+        if had and await holds.is_held("member", member.id):
+            raise Conflict("This record is under a legal hold.")
+        await sealed.erase("member_contacts", member.id)
         if any(values.values()):
             await sealed.close("member_contacts", values, member_id=member.id)
         await _told(member, group, {"contact": any(values.values())}, before={"contact": had}, by=by)
 
 
+async def erase(member_id: UUID, *, motive: str, by: Actor) -> None:
+    """Erases how to reach a member who stays one, because they ask for it, with the data key.
+
+    Raises `Denied`, `NotFound` or `Conflict`.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    async with change():
+        area_id = await holds.locked("member", member_id, by=by)
+        if await holds.is_held("member", member_id):
+            raise Conflict("This record is under a legal hold.")
+        had = await sealed.erase("member_contacts", member_id)
+        action, told = Right.RETENTION_MANAGE.value, {"contact": False}
+        await audit(
+            *("member", member_id),
+            by=by,
+            action=action,
+            before={"contact": had},
+            after=told,
+            motive=motive,
+            area_id=area_id,
+        )
+
+
 async def find(phone: str, *, by: Actor) -> list[Member]:
     """The members one may see who have this phone. That they were looked for is in their history.
 
-    Raises `Denied` or `Invalid`.
+    Raises `Denied`, `Invalid`, or `TooMany` to whoever tries numbers out.
     """
     check_may(by, Right.MEMBERS_READ)
     check = Check()
@@ -57,6 +87,7 @@ async def find(phone: str, *, by: Actor) -> list[Member]:
     if not number:
         check.add("phone", "Please fill this in.")
     check.done()
+    await throttling.claim([throttling.per_lookup(str(by.id))])
     async with change():
         ids = await sealed.found("member_contacts", number)
         members = []

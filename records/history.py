@@ -5,7 +5,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from records import partners
+from records import education, partners
 from records.core.actor import Actor
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
@@ -17,8 +17,10 @@ _RIGHTS: Final = {
     "group": Right.GROUPS_READ,
     "member": Right.MEMBERS_READ,
     "activity": Right.ACTIVITIES_READ,
+    "education_case": Right.EDUCATION_READ,
     "enquiry": Right.ENQUIRIES_READ,
     "figure": Right.FIGURES_READ,
+    "data_request": Right.RETENTION_MANAGE,
     "staff": Right.STAFF_MANAGE,
     "partner": Right.PARTNERS_MANAGE,
 }
@@ -32,7 +34,11 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
     check_may(actor, Right.HISTORY_READ)
     rows = AuditEntry.filter(await _seen_by(actor, row_id), row_id=row_id)
     if not may(actor, Right.AUDIT_READ):
-        rows = rows.filter(noun__in=[noun for noun, right in _RIGHTS.items() if may(actor, right)])
+        nouns = {noun for noun, right in _RIGHTS.items() if may(actor, right)}
+        # A case is for those who guide it, and for nobody else of the area.
+        if may(actor, Right.EDUCATION_READ) and not await _guides(actor, row_id):
+            nouns.discard("education_case")
+        rows = rows.filter(noun__in=nouns)
     found = await rows.order_by("-seq").limit(most)
     # The motive of a merger is the code of the other tip, which may lie elsewhere.
     named = [row.motive for row in found if row.action == Right.TIPS_MERGE.value]
@@ -51,3 +57,7 @@ async def _seen_by(actor: Actor, row_id: UUID) -> Q:
         return seen
     manages = await partners.visible_to(actor).filter(id=row_id).exists()
     return seen | Q(noun=partners.NOUN.name) if manages else seen
+
+
+async def _guides(actor: Actor, case_id: UUID) -> bool:
+    return await education.visible_to(actor).filter(id=case_id).exists()

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from records import sealed, tips
+from records import holds, sealed, tips
 from records.core.actor import Actor
-from records.core.change import change, update
+from records.core.change import audit, change, update
 from records.core.check import Check
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.rights import Right, check_may
@@ -58,9 +58,7 @@ async def submit(draft: TipDraft, reporter: ReporterDraft, *, by: Actor) -> Tip:
 async def attach(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
     """The tip, with who gave it recorded once. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.TIPS_EDIT)
-    if reporter.anonymous:
-        raise Invalid({"name": Message("Please fill this in.")})
-    values = _checked(reporter)
+    values = _told(reporter)
     async with change():
         tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
         if tip is None:
@@ -70,11 +68,37 @@ async def attach(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
         return await _keep(tip, values, reporter, by=by, action=Right.TIPS_EDIT)
 
 
+async def correct(tip_id: UUID, reporter: ReporterDraft, *, motive: str, by: Actor) -> None:
+    """Puts `reporter` in the place of what was sealed, because whoever gave the tip asks for it.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    values = _told(reporter)
+    async with change():
+        area_id = await holds.locked("tip", tip_id, by=by)
+        if await holds.is_held("tip", tip_id):
+            raise Conflict("This record is under a legal hold.")
+        if not await sealed.erase("tip_reporters", tip_id):
+            raise Conflict("Whoever gave this tip gave no name.")
+        await sealed.close("tip_reporters", values, tip_id=tip_id, may_contact=reporter.may_contact)
+        action, told = Right.RETENTION_MANAGE.value, {"reporter": True}
+        await audit(
+            "tip", tip_id, by=by, action=action, before=told, after=told, motive=motive, area_id=area_id
+        )
+
+
 async def _keep(
     tip: Tip, values: dict[str, str], reporter: ReporterDraft, *, by: Actor, action: Right
 ) -> Tip:
     await sealed.close("tip_reporters", values, tip_id=tip.id, may_contact=reporter.may_contact)
     return await update(tips.NOUN, tip, seen=tip.version, by=by, action=action, anonymous=False)
+
+
+def _told(draft: ReporterDraft) -> dict[str, str]:
+    if draft.anonymous:
+        raise Invalid({"name": Message("Please fill this in.")})
+    return _checked(draft)
 
 
 def _checked(draft: ReporterDraft) -> dict[str, str]:

@@ -15,7 +15,7 @@ from records.core.days import today
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.core.text import fold, person_key
-from records.tables import Member, RetentionRule, Session, Tip
+from records.tables import EducationNote, Member, RetentionRule, Session, Tip
 from records.tables.retention import Then
 
 ERASED: Final = "(đã xoá)"
@@ -206,6 +206,7 @@ async def _erase_member(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> 
 
 async def _erase_subject(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
     before = {"subject": await sealed.erase("education_subjects", row_id)}
+    await EducationNote.filter(case_id=row_id).delete()
     await audit(
         "education_case",
         row_id,

@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
-from records import groups, sealed, tips
+from records import education, groups, sealed, tips
 from records.core import events
 from records.core.actor import Actor
 from records.core.change import audit, change
@@ -22,7 +22,7 @@ from records.core.errors import Conflict, Denied, NotFound
 from records.core.events import Event
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
-from records.tables import Group, Member, Reveal, Tip
+from records.tables import EducationCase, Group, Member, Reveal, Tip
 from records.tables.sealed import RevealState, RevealStep
 
 LIMITS: Final = {"motive": 1000}
@@ -31,10 +31,11 @@ MOST_MINUTES: Final = 24 * 60
 
 @dataclass(frozen=True)
 class Looked:
-    """What is sealed for a record, by column, as one look shows it."""
+    """What is sealed for a record, by column, as one look shows it; of a reporter, whether to call them."""
 
     reveal: Reveal
     values: dict[str, str] = field(repr=False)
+    may_contact: bool | None
 
 
 async def _area_of_tip(actor: Actor, tip_id: UUID) -> UUID | None:
@@ -49,6 +50,11 @@ async def _area_of_member(actor: Actor, member_id: UUID) -> UUID | None:
     return group.area_id if group else None
 
 
+async def _area_of_case(actor: Actor, case_id: UUID) -> UUID | None:
+    case = await education.visible_to(actor).get_or_none(id=case_id)
+    return case.area_id if case else None
+
+
 @dataclass(frozen=True)
 class _Noun:
     """Whose sealed data may be asked for: what the audit calls it, and the area of one that an actor sees."""
@@ -60,11 +66,14 @@ class _Noun:
 _NOUNS: Final = {
     "tip_reporters": _Noun("tip", _area_of_tip),
     "member_contacts": _Noun("member", _area_of_member),
+    "education_subjects": _Noun("education_case", _area_of_case),
 }
 
 
 def state(reveal: Reveal) -> RevealState:
     """Where `reveal` stands now."""
+    if reveal.withdrawn_at is not None:
+        return RevealState.WITHDRAWN
     if reveal.approved is None:
         return RevealState.WAITING
     if reveal.until is None:
@@ -105,8 +114,7 @@ async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor
             raise NotFound("There is no such request.")
         if reveal.asked_by_id == by.id:
             raise Denied("Another person has to decide on what you ask for.")
-        if reveal.approved is not None:
-            raise Conflict("This request is decided already.")
+        _still_waits(reveal)
         check = Check()
         if approve:
             check.number("minutes", minutes, least=1, most=MOST_MINUTES)
@@ -116,6 +124,21 @@ async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor
         await reveal.save(update_fields=["decided_by_id", "decided_at", "approved", "until"])
         step = RevealStep.APPROVED if approve else RevealStep.REFUSED
         await _tell(reveal, step, Right.REVEALS_DECIDE, by=by)
+        return reveal
+
+
+async def withdraw(reveal_id: UUID, *, by: Actor) -> Reveal:
+    """One's own request, taken back while it waits. Raises `Denied`, `NotFound` or `Conflict`."""
+    check_may(by, Right.REVEALS_ASK)
+    async with change():
+        asked = Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id)
+        reveal = await asked.select_for_update().get_or_none()
+        if reveal is None:
+            raise NotFound("There is no such request.")
+        _still_waits(reveal)
+        reveal.withdrawn_at = now()
+        await reveal.save(update_fields=["withdrawn_at"])
+        await _tell(reveal, RevealStep.WITHDRAWN, Right.REVEALS_ASK, by=by)
         return reveal
 
 
@@ -134,11 +157,11 @@ async def look(reveal_id: UUID, *, by: Actor) -> Looked:
         await _area(by, reveal.sealed, reveal.row_id)
         if state(reveal) is not RevealState.LIVE:
             raise Conflict("There is no approval for this, or its time is over.")
-        values = await sealed.open_for(by.id, reveal.sealed, reveal.row_id)
+        opened = await sealed.open_for(by.id, reveal.sealed, reveal.row_id)
         await Reveal.filter(id=reveal.id).update(looks=F("looks") + 1)
         reveal.looks += 1
         await _tell(reveal, RevealStep.LOOKED, Right.REVEALS_ASK, by=by)
-        return Looked(reveal, values)
+        return Looked(reveal, opened.values, opened.may_contact)
 
 
 async def of_record(kind: str, record: UUID, *, by: Actor) -> list[Reveal]:
@@ -157,7 +180,7 @@ def mine(actor: Actor) -> QuerySet[Reveal]:
 def waiting(actor: Actor) -> QuerySet[Reveal]:
     """The requests of others that the actor may decide on, newest first. Raises `Denied`."""
     check_may(actor, Right.REVEALS_DECIDE)
-    undecided = Reveal.filter(within(actor), approved__isnull=True)
+    undecided = Reveal.filter(within(actor), approved__isnull=True, withdrawn_at__isnull=True)
     return _newest(undecided.exclude(asked_by_id=actor.id) if actor.id else undecided)
 
 
@@ -168,16 +191,25 @@ def log(actor: Actor) -> QuerySet[Reveal]:
 
 
 async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
-    """What to call the records asked for, by their ids: the code of a tip, for a member that of the group.
+    """What to call the records asked for, by their ids: their codes, for a member that of the group.
 
     A record that lies elsewhere by now has none.
     """
     ids = [reveal.row_id for reveal in reveals]
     found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code")) if ids else {}
+    cases = EducationCase.filter(within(actor), id__in=ids)
+    found |= dict(await cases.values_list("id", "code")) if ids else {}
     members = dict(await Member.filter(id__in=ids).values_list("id", "group_id")) if ids else {}
     theirs = Group.filter(within(actor), id__in=list(members.values()))
     of_groups = dict(await theirs.values_list("id", "code"))
     return found | {member: of_groups[group] for member, group in members.items() if group in of_groups}
+
+
+def _still_waits(reveal: Reveal) -> None:
+    if reveal.withdrawn_at is not None:
+        raise Conflict("This request was withdrawn.")
+    if reveal.approved is not None:
+        raise Conflict("This request is decided already.")
 
 
 def _newest(reveals: QuerySet[Reveal]) -> QuerySet[Reveal]:

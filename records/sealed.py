@@ -4,8 +4,8 @@ Sealing and opening wait while the wrapping keys change (`records.rotation`): wh
 key is in its place is under that key.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -51,12 +51,20 @@ async def close(kind: str, values: Mapping[str, str], **plain: Any) -> None:
         for column, value in values.items():
             setattr(row, column, seal.close(column, value) if value else None)
         if values.get("phone"):
-            row.phone_index = keyring.blind_index("phone", values["phone"])
+            row.phone_index = phone_index(values["phone"])
         await row.save(force_create=True)
 
 
-async def open_for(asker: UUID, kind: str, record: UUID) -> dict[str, str]:
-    """What is sealed for `record`, by column. Only `reveals.look` calls this, which writes who looked.
+@dataclass(frozen=True)
+class Opened:
+    """What was sealed, by column; of a reporter, whether they may be contacted."""
+
+    values: dict[str, str] = field(repr=False)
+    may_contact: bool | None
+
+
+async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
+    """What is sealed for `record`. Only `reveals.look` calls this, which writes who looked.
 
     The database shows the row if `asker` has a live approval for it. Raises `NotFound`, `BrokenSealError`.
     """
@@ -69,16 +77,34 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> dict[str, str]:
             raise NotFound("Nothing is sealed here.")
         seal = sealing.Seal.of(sealing.keyring(), kind, row.id, row.data_key)
         stored = {column: getattr(row, column) for column in sealed.columns}
-        return {column: seal.open(column, value) for column, value in stored.items() if value is not None}
+        values = {column: seal.open(column, value) for column, value in stored.items() if value is not None}
+        return Opened(values, getattr(row, "may_contact", None))
 
 
 async def found(kind: str, phone: str) -> list[UUID]:
     """The records for which this phone (as `phone_number` gives it) is sealed."""
-    index = sealing.keyring().blind_index("phone", phone)
+    return await found_by(kind, phone_index(phone))
+
+
+def phone_index(phone: str) -> bytes:
+    """The blind index of a phone: it finds the phone, and does not say which it is."""
+    return sealing.keyring().blind_index("phone", phone)
+
+
+async def found_by(kind: str, index: bytes) -> list[UUID]:
+    """The records for which a phone with this blind index is sealed."""
     rows = await get_connection("default").execute_query_dict(
         "SELECT sealed_by_phone($1, $2) AS record", [kind, index]
     )
     return [row["record"] for row in rows]
+
+
+async def present(kind: str, records: Collection[UUID]) -> set[UUID]:
+    """Those of `records` for which anything is sealed: that there is something, and not what."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT sealed_present($1, $2) AS record", [kind, list(records)]
+    )
+    return {row["record"] for row in rows}
 
 
 async def erase(kind: str, record: UUID) -> bool:

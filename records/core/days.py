@@ -38,6 +38,17 @@ def add_months(month: date, count: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+def working_days_after(day: date, count: int) -> date:
+    """The day that lies `count` working days after `day`: Saturdays and Sundays do not count.
+
+    Public holidays do, because a year's are announced late; so it is never after the legal deadline.
+    """
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
+
+
 def formal_deadline(received_at: datetime) -> datetime:
     """When a formal report must be decided: 20 days (Criminal Procedure Code, article 147)."""
     return received_at + timedelta(days=20)

@@ -50,6 +50,7 @@ class Event(StrEnum):
     PARTNER_KEY_CHANGED = "partner.key"
     SEALING_KEY_CHANGED = "sealing-key.changed"
     REVEAL = "reveal"
+    DATA_REQUEST = "data-request"
     REQUEST_REFUSED = "request.refused"
     FAULT = "fault"
 
@@ -79,8 +80,8 @@ TELLINGS: Final = {
     Event.THROTTLED: Telling(
         logging.WARNING,
         ("source",),
-        "A sign-in, a proof or a client's request came too early after others. `source` is the same for one "
-        "source of tries.",
+        "A sign-in, a proof, a client's request or a search by phone came too early after others. `source` is the "
+        "same for one source of tries.",
     ),
     Event.SIGNED_OUT: Telling(logging.INFO, (), "Somebody signed out."),
     Event.SESSIONS_ENDED: Telling(
@@ -137,7 +138,13 @@ TELLINGS: Final = {
     Event.REVEAL: Telling(
         logging.WARNING,
         ("step", "reveal"),
-        "A look at sealed data was asked for, approved, refused or taken; `reveal` is the request's id.",
+        "A look at sealed data was asked for, approved, refused, withdrawn or taken; `reveal` is the "
+        "request's id.",
+    ),
+    Event.DATA_REQUEST: Telling(
+        logging.WARNING,
+        ("step", "request_id"),
+        "What a data subject asks was `received`, `looked up`, `erased`, `put right` or `answered`.",
     ),
     Event.REQUEST_REFUSED: Telling(
         logging.WARNING,

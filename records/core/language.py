@@ -25,7 +25,7 @@ from records.tables.audit import JobState
 from records.tables.groups import AssignmentKind, GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
-from records.tables.retention import Then
+from records.tables.retention import KeptFor, Then
 from records.tables.reviews import ReviewClass
 from records.tables.sealed import RevealState, RevealStep
 from records.tables.staff import FactorKind, Language, Strength
@@ -62,13 +62,19 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         RevealStep.ASKED: _("Asked to see it"),
         RevealStep.APPROVED: _("Approved"),
         RevealStep.REFUSED: _("Refused"),
+        RevealStep.WITHDRAWN: _("Withdrawn"),
         RevealStep.LOOKED: _("Looked at it"),
     },
     RevealState: {
         RevealState.WAITING: _("Waits for a custodian"),
         RevealState.LIVE: _("May be looked at"),
         RevealState.REFUSED: _("Refused"),
+        RevealState.WITHDRAWN: _("Withdrawn"),
         RevealState.ENDED: _("Time is over"),
+    },
+    KeptFor: {
+        KeptFor.HOLD: _("A legal hold keeps it"),
+        KeptFor.PROCEDURE: _("A formal report is not decided yet (Criminal Procedure Code, article 147)"),
     },
     Then: {
         Then.ERASE_PERSON: _("Erase who it names"),

@@ -33,6 +33,9 @@ class Right(StrEnum):
     ATTACHMENTS_ERASE = "attachments.erase"
     ACTIVITIES_READ = "activities.read"
     ACTIVITIES_RECORD = "activities.record"
+    EDUCATION_READ = "education.read"
+    EDUCATION_RECORD = "education.record"
+    EDUCATION_OVERSEE = "education.oversee"
     ENQUIRIES_READ = "enquiries.read"
     ENQUIRIES_ASK = "enquiries.ask"
     ENQUIRIES_ANSWER = "enquiries.answer"
@@ -63,6 +66,8 @@ _TIP_WORK: Final = frozenset(
 )
 _TIP_COMMAND: Final = frozenset({_R.TIPS_REJECT, _R.TIPS_REOPEN, _R.TIPS_EXTEND, _R.ATTACHMENTS_ERASE})
 _MEETINGS: Final = frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD})
+# One sees the cases that one guides; who oversees them sees every one, and says who guides.
+_GUIDANCE: Final = frozenset({_R.EDUCATION_READ, _R.EDUCATION_RECORD})
 _QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES_ANSWER})
 _ASK: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})
 
@@ -75,9 +80,12 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
         | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
     ),
     Role.COMMANDER: (
-        _CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _QUESTIONS | _ASK | {_R.FIGURES_REPORT}
+        (_CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK)
+        | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT}
     ),
-    Role.OFFICER: (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _QUESTIONS | _ASK) - {_R.GROUPS_REMOVE},
+    Role.OFFICER: (
+        (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK) - {_R.GROUPS_REMOVE}
+    ),
     # The Front keeps groups, members and meetings with the police; it does not see tips.
     Role.FRONT: (_CATALOGUE | _GROUPS | _MEETINGS) - {_R.GROUPS_REMOVE},
     Role.ANALYST: _CATALOGUE | {_R.GROUPS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ},

@@ -74,6 +74,11 @@ def per_client(address: str, client_id: str) -> Limit:
     return Limit(_key("client", f"{address}\0{client_id}"), 20, timedelta(hours=1))
 
 
+def per_lookup(of: str) -> Limit:
+    """Looks for somebody by phone, by one person: a day of calls is free, trying numbers out is not."""
+    return Limit(_key("lookup", of), 30, timedelta(minutes=15))
+
+
 async def claim(limits: Sequence[Limit]) -> None:
     """Counts one try, in each of `limits`. Raises `TooMany` when it comes too early.
 

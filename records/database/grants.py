@@ -34,7 +34,9 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "challenges": (_ALL, HIDDEN),
     "counters": (_KEEP, HIDDEN),
     "criteria": (_KEEP, HIDDEN),
+    "data_requests": (_KEEP, HIDDEN),
     "education_cases": (_KEEP, HIDDEN),
+    "education_notes": (_ADD | {"DELETE"}, HIDDEN),
     "education_subjects": (_ADD, HIDDEN),
     "education_supervisors": (_ALL, HIDDEN),
     "enquiries": (_KEEP, HIDDEN),
@@ -80,7 +82,11 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
 }
 
 # What only runs as the owner, on behalf of ketnoi_app: see the migration that creates them.
-FUNCTIONS: Final = ("sealed_by_phone(text, bytea)", "sealed_erase(text, uuid)")
+FUNCTIONS: Final = (
+    "sealed_by_phone(text, bytea)",
+    "sealed_erase(text, uuid)",
+    "sealed_present(text, uuid[])",
+)
 
 
 def statements() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from records.tables.activities import (
     Activity,
     EducationCase,
+    EducationNote,
     EducationSupervisor,
     Enquiry,
     HandDown,
@@ -21,7 +22,7 @@ from records.tables.partners import (
     PartnerUsage,
     UsedAssertion,
 )
-from records.tables.retention import LegalHold, RetentionRule
+from records.tables.retention import DataRequest, LegalHold, RetentionRule
 from records.tables.reviews import Criterion, Review, ReviewPoint, Scorecard
 from records.tables.sealed import EducationSubject, MemberContact, Reveal, TipReporter
 from records.tables.staff import Challenge, Factor, RecoveryCode, Session, Staff, StaffArea, Throttle
@@ -40,7 +41,9 @@ __all__ = [
     "Challenge",
     "Counter",
     "Criterion",
+    "DataRequest",
     "EducationCase",
+    "EducationNote",
     "EducationSubject",
     "EducationSupervisor",
     "Enquiry",

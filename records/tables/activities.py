@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.tables.areas import Area
-from records.tables.base import Kept, check, choice, one_of, ref
+from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.groups import Group
 from records.tables.organisations import Organisation
 from records.tables.staff import Staff
@@ -188,3 +188,20 @@ class EducationSupervisor(Kept):
     class Meta:
         table = "education_supervisors"
         constraints = (UniqueConstraint(fields=("case_id", "staff_id"), name="education_supervisors_key"),)
+
+
+class EducationNote(Record):
+    """How the guidance goes: only added to, and erased with whom it is about."""
+
+    case: fields.ForeignKeyRelation[EducationCase] = ref("EducationCase", index=False)
+    case_id: UUID
+    on_day: date = fields.DateField()
+    note = fields.TextField()
+    recorded_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    recorded_by_id: UUID | None
+    recorded_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "education_notes"
+        constraints = (check("education_notes", "note", "note <> ''"),)
+        indexes = (Index(fields=("case_id", "on_day"), name="education_notes_case_idx"),)

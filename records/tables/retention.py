@@ -1,14 +1,16 @@
 """How long what names people is kept, and what must be kept for longer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
-from records.tables.base import Record, check, choice, one_of, ref
+from records.tables.areas import Area
+from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.staff import Staff
 
 
@@ -17,6 +19,13 @@ class Then(StrEnum):
 
     ERASE_PERSON = "ERASE_PERSON"
     REMOVE = "REMOVE"
+
+
+class KeptFor(StrEnum):
+    """Why what names somebody stays, though they ask to have it erased."""
+
+    HOLD = "HOLD"
+    PROCEDURE = "PROCEDURE"
 
 
 class RetentionRule(Model):
@@ -55,3 +64,33 @@ class LegalHold(Record):
             check("legal_holds", "reason", "reason <> ''"),
             check("legal_holds", "life", "lifted_at >= placed_at"),
         )
+
+
+class DataRequest(Kept):
+    """Somebody asks what is kept about them. Their phone is here as a blind index alone, until the answer."""
+
+    code = fields.CharField(max_length=20)
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    phone_index: bytes | None = fields.BinaryField(null=True)
+    identified = fields.TextField()
+    received_at: datetime = fields.DatetimeField()
+    received_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    received_by_id: UUID | None
+    due_on: date = fields.DateField()
+    erased = fields.IntField(default=0)
+    answer = fields.TextField(default="")
+    answered_at: datetime | None = fields.DatetimeField(null=True)
+    answered_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    answered_by_id: UUID | None
+
+    class Meta:
+        table = "data_requests"
+        constraints = (
+            UniqueConstraint(fields=("code",), name="data_requests_code_key"),
+            check("data_requests", "identified", "identified <> ''"),
+            check("data_requests", "answer", "(answered_at IS NULL) = (answer = '')"),
+            check("data_requests", "forgotten", "(answered_at IS NULL) = (phone_index IS NOT NULL)"),
+            check("data_requests", "erased", "erased >= 0"),
+        )
+        indexes = (Index(fields=("area_id", "received_at"), name="data_requests_area_received_idx"),)

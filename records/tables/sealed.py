@@ -80,6 +80,7 @@ class RevealStep(StrEnum):
     ASKED = "ASKED"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
     LOOKED = "LOOKED"
 
 
@@ -89,6 +90,7 @@ class RevealState(StrEnum):
     WAITING = "WAITING"
     LIVE = "LIVE"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
     ENDED = "ENDED"
 
 
@@ -109,6 +111,7 @@ class Reveal(Record):
     approved: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]
     until: datetime | None = fields.DatetimeField(null=True)
     looks = fields.IntField(default=0)
+    withdrawn_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "reveals"
@@ -121,6 +124,7 @@ class Reveal(Record):
             check("reveals", "decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
             check("reveals", "until", "(until IS NOT NULL) = coalesce(approved, FALSE)"),
             check("reveals", "at_most", "until <= decided_at + INTERVAL '24 hours'"),
+            check("reveals", "withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
             check("reveals", "motive", "motive <> ''"),
         )
         indexes = (Index(fields=("row_id", "asked_by_id", "until"), name="reveals_live_idx"),)

@@ -9,13 +9,14 @@ from uuid import UUID, uuid4
 
 from PIL import Image
 
-from records import attachments, groups, members, partners, tips
+from records import attachments, data_requests, education, groups, members, partners, tips
 from records.catalogue import category_id
 from records.core.actor import Actor, Scope, system
 from records.core.days import now, today
+from records.education import CaseDraft, SubjectDraft
 from records.groups import GroupDraft
 from records.members import MemberDraft
-from records.tables import Factor, Group, Partner, PartnerKey, Reveal, Session, Tip
+from records.tables import EducationSupervisor, Factor, Group, Partner, PartnerKey, Reveal, Session, Tip
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
@@ -97,6 +98,22 @@ async def _reveal(area: str, by: Actor) -> UUID:
     return row.id
 
 
+async def _case(area: str, by: Actor) -> UUID:
+    about = await group(area)
+    draft = CaseDraft(about.id, "THEFT", today())
+    case = await education.open_case(draft, SubjectDraft(name=f"Người mẫu {_word(area)}"), by=TASK)
+    await education.add_note(case.id, _word(area), on=today(), by=TASK)
+    await EducationSupervisor.create(case_id=case.id, staff_id=by.id)
+    return case.id
+
+
+async def _data_request(area: str) -> UUID:
+    (area_id,) = await area_ids(area)
+    identified = _word(area)
+    row = await data_requests.receive("0912 345 678", area_id=area_id, identified=identified, by=TASK)
+    return row.id
+
+
 async def _session(of: Actor) -> UUID:
     moment = now()
     row = await Session.create(
@@ -152,6 +169,9 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
         lambda _me, other: _reveal(ELSEWHERE, other),
         lambda me, _other: _reveal(HERE, me),
     ),
+    # What a colleague guides here is for test_education.py: a commander sees it.
+    "own case": (lambda me, _other: _case(HERE, me), lambda me, _other: _case(ELSEWHERE, me)),
+    "data request": _lying(_data_request),
     "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
     "own factor": (lambda me, _other: _factor(me), lambda _me, other: _factor(other)),
 }

@@ -188,6 +188,7 @@ async def test_no_other_method_is_answered(places: Places) -> None:
     [
         ("/admin/tips", Role.OFFICER),
         ("/admin/groups", Role.FRONT),
+        ("/admin/education-cases", Role.COMMANDER),
         ("/admin/reveals", Role.CUSTODIAN),
         ("/admin/partners", Role.ADMINISTRATOR),
     ],
@@ -196,7 +197,7 @@ async def test_a_list_holds_what_lies_here_and_nothing_from_elsewhere(
     places: Places, path: str, role: Role
 ) -> None:
     me = places.people[role]
-    for noun in ("tip", "group", "another's request", "partner"):
+    for noun in ("tip", "group", "own case", "another's request", "partner"):
         for which in range(len(NOUNS[noun])):
             await places.record(noun, which, me.me)
     for headers in (WHOLE, HTMX):
@@ -212,6 +213,7 @@ TYPED: dict[str, tuple[str, dict[str, str]]] = {
     "GET /admin/groups/choices?field=group&group={code}": ("group", {}),
     "GET /admin/tips/new?group={code}": ("group", {}),
     "POST /admin/tips": ("group", {"group": "{code}"}),
+    "POST /admin/education-cases": ("group", {"group": "{code}", "opened_on": "01/03/2025"}),
     "POST /admin/tips/{tip}": ("group", {"group": "{code}"}),
     "POST /admin/tips/{tip}/duplicate": ("tip", {"into": "{code}", "seen": "1"}),
     "POST /admin/groups/{group}/merger": ("group", {"into": "{code}", "seen": "1", "reason": "Mẫu"}),

@@ -3,7 +3,19 @@ from uuid import uuid4
 
 import pytest
 
-from records import activities, enquiries, figures, groups, history, members, partners, staff, tips
+from records import (
+    activities,
+    data_requests,
+    education,
+    enquiries,
+    figures,
+    groups,
+    history,
+    members,
+    partners,
+    staff,
+    tips,
+)
 from records.catalogue import category_id
 from records.core.actor import Actor, Role, Scope, system
 from records.core.errors import Denied
@@ -59,7 +71,10 @@ async def test_who_may_not_read_tips_does_not_read_them_in_their_history(staff_a
 async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
     nouns = {
         module.NOUN.name
-        for module in (activities, enquiries, figures, groups, members, partners, staff, tips)
+        for module in (
+            *(activities, data_requests, education, enquiries, figures),
+            *(groups, members, partners, staff, tips),
+        )
     }
     assert nouns == set(history._RIGHTS)
 

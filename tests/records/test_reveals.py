@@ -205,6 +205,34 @@ async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_ac
         reveals.log(officer)
 
 
+async def test_a_request_is_withdrawn_by_whoever_asked_while_it_waits(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    other = await staff_actor(Role.OFFICER, "29905")
+    tip = await told(officer)
+    reveal = await asked(tip, officer)
+    with pytest.raises(NotFound):
+        await reveals.withdraw(reveal.id, by=other)
+    reveal = await reveals.withdraw(reveal.id, by=officer)
+    assert reveals.state(reveal) is RevealState.WITHDRAWN
+    assert await reveals.waiting(custodian) == []
+    for attempt in (
+        reveals.withdraw(reveal.id, by=officer),
+        reveals.decide(reveal.id, approve=True, by=custodian),
+        reveals.look(reveal.id, by=officer),
+    ):
+        with pytest.raises(Conflict):
+            await attempt
+    last = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
+    assert last is not None
+    assert last.after == {"reveal": "WITHDRAWN", "reveal_id": str(reveal.id)}
+    again = await asked(tip, officer)
+    await reveals.decide(again.id, approve=True, by=custodian)
+    with pytest.raises(Conflict):
+        await reveals.withdraw(again.id, by=officer)
+
+
 async def test_the_database_shows_a_sealed_row_only_under_a_live_approval(
     database: str, staff_actor: StaffActor
 ) -> None:
@@ -259,6 +287,7 @@ async def test_the_service_s_own_database_role_cannot_bend_a_decision(
         "motive = 'khác'",
         "looks = -1",
         "approved = FALSE, until = NULL",
+        "withdrawn_at = now()",
     ):
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute(f"UPDATE reveals SET {values} WHERE id = $1", reveal.id)
@@ -268,6 +297,18 @@ async def test_the_service_s_own_database_role_cannot_bend_a_decision(
             " decided_by_id, decided_at, approved, until, looks)"
             " SELECT gen_random_uuid(), sealed, row_id, area_id, asked_by_id,"
             " now(), motive, decided_by_id, now(), TRUE, now() + interval '1 hour', 0 FROM reveals"
+        )
+    withdrawn = await asked(await told(officer), officer)
+    await reveals.withdraw(withdrawn.id, by=officer)
+    for values in ("withdrawn_at = NULL", "withdrawn_at = now() + interval '1 hour'"):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(f"UPDATE reveals SET {values} WHERE id = $1", withdrawn.id)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await connection.execute(
+            "UPDATE reveals SET decided_by_id = $2, decided_at = now(), approved = TRUE,"
+            " until = now() + interval '1 hour' WHERE id = $1",
+            withdrawn.id,
+            custodian.id,
         )
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute("DELETE FROM reveals")

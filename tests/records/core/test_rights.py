@@ -11,6 +11,8 @@ from records import (
     activities,
     attachments,
     contacts,
+    data_requests,
+    education,
     enquiries,
     figures,
     groups,
@@ -23,6 +25,7 @@ from records import (
     retention,
     reveals,
     staff,
+    supervisors,
     tips,
 )
 from records.activities import ActivityDraft
@@ -31,6 +34,7 @@ from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.errors import Denied, Refused
 from records.core.periods import Period
 from records.core.rights import GIVES, MAY, Right, check_may, may
+from records.education import CaseDraft, SubjectDraft
 from records.enquiries import EnquiryDraft
 from records.figures import FigureDraft
 from records.groups import GroupDraft
@@ -38,7 +42,7 @@ from records.members import MemberDraft
 from records.metrics import Question
 from records.reporters import ReporterDraft
 from records.tables import Area
-from records.tables.activities import ActivityKind
+from records.tables.activities import ActivityKind, EducationResult
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
 from records.tables.tips import Channel, OutcomeKind
@@ -53,6 +57,7 @@ TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
 ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
 FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
 REPORTER = ReporterDraft(name="Người mẫu")
+CASE = CaseDraft(NO_ONE, "", DAY)
 OUTCOME = OutcomeDraft(OutcomeKind.FINE)
 QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 
@@ -117,6 +122,21 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.ACTIVITIES_READ, "see", looks(activities.visible_to)),
     (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(ACTIVITY, by=by)),
     (Right.ACTIVITIES_RECORD, "edit", lambda by: activities.edit(NO_ONE, ACTIVITY, seen=1, by=by)),
+    (Right.EDUCATION_READ, "see", looks(education.visible_to)),
+    (Right.EDUCATION_READ, "notes", lambda by: education.notes(by, NO_ONE)),
+    (Right.EDUCATION_READ, "supervisors", lambda by: supervisors.of_case(by, NO_ONE)),
+    (Right.EDUCATION_RECORD, "open", lambda by: education.open_case(CASE, SubjectDraft(), by=by)),
+    (Right.EDUCATION_RECORD, "correct", lambda by: education.correct(NO_ONE, seen=1, reason="", by=by)),
+    (Right.EDUCATION_RECORD, "subject", lambda by: education.record_subject(NO_ONE, SubjectDraft(), by=by)),
+    (Right.EDUCATION_RECORD, "note", lambda by: education.add_note(NO_ONE, "Ghi", on=DAY, by=by)),
+    (
+        Right.EDUCATION_RECORD,
+        "close",
+        lambda by: education.close(NO_ONE, seen=1, on=DAY, result=EducationResult.IMPROVED, by=by),
+    ),
+    (Right.EDUCATION_OVERSEE, "reopen", lambda by: education.reopen(NO_ONE, seen=1, reason="Vì", by=by)),
+    (Right.EDUCATION_OVERSEE, "name", lambda by: supervisors.name(NO_ONE, NO_ONE, by=by)),
+    (Right.EDUCATION_OVERSEE, "release", lambda by: supervisors.release(NO_ONE, NO_ONE, by=by)),
     (Right.ENQUIRIES_READ, "see", looks(enquiries.visible_to)),
     (Right.ENQUIRIES_ASK, "ask", lambda by: enquiries.ask(EnquiryDraft(NO_ONE, Channel.BOX, "", ""), by=by)),
     (Right.ENQUIRIES_ANSWER, "answer", lambda by: enquiries.answer(NO_ONE, "Có", seen=1, by=by)),
@@ -137,9 +157,34 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.RETENTION_MANAGE, "erase", lambda by: retention.erase_person("tip", NO_ONE, motive="", by=by)),
     (Right.RETENTION_MANAGE, "place", lambda by: holds.place("tip", NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "lift", lambda by: holds.lift("tip", NO_ONE, reason="", by=by)),
+    (Right.RETENTION_MANAGE, "requests", looks(data_requests.visible_to)),
+    (
+        Right.RETENTION_MANAGE,
+        "receive",
+        lambda by: data_requests.receive("", area_id=NO_ONE, identified="", by=by),
+    ),
+    (Right.RETENTION_MANAGE, "find", lambda by: data_requests.find(NO_ONE, by=by)),
+    (
+        Right.RETENTION_MANAGE,
+        "erase_for",
+        lambda by: data_requests.erase(NO_ONE, [], motive="Vì", seen=1, by=by),
+    ),
+    (
+        Right.RETENTION_MANAGE,
+        "correct_for",
+        lambda by: data_requests.correct(NO_ONE, NO_ONE, REPORTER, motive="Vì", seen=1, by=by),
+    ),
+    (Right.RETENTION_MANAGE, "answer", lambda by: data_requests.answer(NO_ONE, "Có", seen=1, by=by)),
+    (
+        Right.RETENTION_MANAGE,
+        "correct_reporter",
+        lambda by: reporters.correct(NO_ONE, REPORTER, motive="Vì", by=by),
+    ),
+    (Right.RETENTION_MANAGE, "erase_contact", lambda by: contacts.erase(NO_ONE, motive="Vì", by=by)),
     (Right.REVEALS_READ, "mine", looks(reveals.mine)),
     (Right.REVEALS_ASK, "ask", lambda by: reveals.ask("tip_reporters", NO_ONE, "Vì", by=by)),
     (Right.REVEALS_ASK, "look", lambda by: reveals.look(NO_ONE, by=by)),
+    (Right.REVEALS_ASK, "withdraw", lambda by: reveals.withdraw(NO_ONE, by=by)),
     (Right.REVEALS_DECIDE, "waiting", looks(reveals.waiting)),
     (Right.REVEALS_DECIDE, "decide", lambda by: reveals.decide(NO_ONE, approve=True, by=by)),
     (Right.REVEALS_LOG, "log", looks(reveals.log)),

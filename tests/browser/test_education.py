@@ -1,0 +1,60 @@
+"""The pages of sealed people, on a phone and at a desk, in light and dark."""
+
+from datetime import date
+
+import pytest
+
+from records import contacts, education, groups, members, reporters, reveals
+from records.contacts import ContactDraft
+from records.core.actor import Actor, ActorKind, Role, system
+from records.education import CaseDraft, SubjectDraft
+from records.groups import GroupDraft
+from records.members import MemberDraft
+from records.reporters import ReporterDraft
+from records.tables import Staff
+from records.tables.groups import GroupKind, MemberRole
+from tests.admin.forms import some_tip
+from tests.browser.conftest import Open, violations
+from tests.conftest import area_ids
+
+pytestmark = pytest.mark.browser
+BY = system("test")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_pages_of_sealed_people_are_accessible_and_fit_the_screen(
+    open_page: Open, person: Staff, width: int, scheme: str
+) -> None:
+    areas = await area_ids("29905")
+    asker = Actor(ActorKind.STAFF, person.id, person.name, role=Role.COMMANDER, areas=frozenset(areas))
+    draft = GroupDraft("TNT-01", "Tổ tự quản số 1 (minh họa)", GroupKind.SELF_GOVERNING, areas[0])
+    group = await groups.create(draft, by=BY)
+    case = await education.open_case(
+        CaseDraft(group.id, "GAMBLING", date(2025, 3, 1)), SubjectDraft(name="Người mẫu"), by=asker
+    )
+    await education.add_note(case.id, "Đã có việc làm (minh họa)", on=date(2025, 4, 1), by=asker)
+    member = await members.join(
+        group.id, MemberDraft("Thành viên mẫu", MemberRole.MEMBER, date(2025, 1, 1)), by=BY
+    )
+    await contacts.record(member.id, ContactDraft(phone="0912 345 678"), by=BY)
+    tip = await some_tip()
+    told = await some_tip()
+    await reporters.attach(told.id, ReporterDraft(name="Người mẫu"), by=BY)
+    reveal = await reveals.ask("tip_reporters", told.id, "Cần hỏi lại", by=asker)
+    page = await open_page(width=width, scheme=scheme)
+    for path in (
+        "/admin/education-cases",
+        "/admin/education-cases/new",
+        f"/admin/education-cases/{case.id}",
+        f"/admin/education-cases/{case.id}/subject",
+        f"/admin/education-cases/{case.id}/closure",
+        f"/admin/education-cases/{case.id}/reveal",
+        f"/admin/groups/{group.id}/members",
+        f"/admin/members/{member.id}/contact",
+        f"/admin/members/{member.id}/reveal",
+        f"/admin/tips/{tip.id}/reporter",
+        f"/admin/reveals/{reveal.id}",
+    ):
+        await page.goto(path)
+        assert await violations(page) == [], path

@@ -1,0 +1,312 @@
+"""Somebody asks what is kept about them: found by phone within one's areas, told, put right, erased."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+
+from records import contacts, data_requests, groups, history, holds, members, reporters, tips
+from records.catalogue import category_id
+from records.contacts import ContactDraft
+from records.core.actor import Actor, Role, system
+from records.core.days import today, working_days_after
+from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.throttling import TooMany
+from records.groups import GroupDraft
+from records.members import MemberDraft
+from records.reporters import ReporterDraft
+from records.retention import ERASED
+from records.tables import AuditEntry, DataRequest, Member, Throttle, Tip
+from records.tables.groups import GroupKind, MemberRole
+from records.tables.retention import KeptFor
+from records.tables.tips import Channel, LegalKind, OutcomeKind
+from records.tips import OutcomeDraft, TipDraft
+from tests.conftest import area_ids
+from tests.records.sealed_rows import as_owner
+
+StaffActor = Callable[..., Awaitable[Actor]]
+TASK = system("test")
+NAME, PHONE = "Người dân mẫu", "0912 345 678"
+
+
+async def a_tip(area: str = "29905", kind: LegalKind = LegalKind.SOURCE, phone: str = PHONE) -> Tip:
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, (await area_ids(area))[0], legal_kind=kind)
+    return await reporters.submit(draft, ReporterDraft(name=NAME, phone=phone), by=TASK)
+
+
+async def a_member(area: str = "29905", phone: str = PHONE) -> Member:
+    (area_id,) = await area_ids(area)
+    draft = GroupDraft(f"MAU-{uuid4().hex[:6]}", "Tổ mẫu", GroupKind.SELF_GOVERNING, area_id)
+    group = await groups.create(draft, by=TASK)
+    row = await members.join(group.id, MemberDraft(NAME, MemberRole.MEMBER, date(2025, 1, 1)), by=TASK)
+    await contacts.record(row.id, ContactDraft(phone, "Một nơi"), by=TASK)
+    return row
+
+
+async def received(by: Actor, area: str = "29905", phone: str = PHONE) -> DataRequest:
+    (area_id,) = await area_ids(area)
+    return await data_requests.receive(phone, area_id=area_id, identified="Gọi lại đúng số", by=by)
+
+
+async def ids(request: DataRequest, by: Actor) -> list[UUID]:
+    return [found.id for found in await data_requests.find(request.id, by=by)]
+
+
+async def sealed_rows(url: str) -> int:
+    (row,) = await as_owner(
+        url,
+        "SELECT (SELECT count(*) FROM tip_reporters) + (SELECT count(*) FROM member_contacts) AS n",
+    )
+    return int(row["n"])
+
+
+async def test_a_person_is_found_by_phone_wherever_it_is_sealed(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, member = await a_tip(), await a_member()
+    await a_tip(phone="0912 345 679")
+    request = await received(custodian)
+    assert request.code == f"YC-{today().year}-000001"
+    assert request.due_on == working_days_after(today(), 2)
+    found = await data_requests.find(request.id, by=custodian)
+    group = await groups.visible_to(TASK).get(id=member.group_id)
+    assert [(row.noun, row.id, row.code) for row in found] == [
+        ("tip", tip.id, tip.code),
+        ("member", member.id, group.code),
+    ]
+    assert [row.kept_for for row in found] == [None, None]
+    assert found[1].began_on == date(2025, 1, 1)
+
+
+async def test_the_phone_itself_is_kept_nowhere(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    request = await received(custodian)
+    (row,) = await as_owner(database, "SELECT * FROM data_requests")
+    assert len(row["phone_index"]) == 32
+    rows = [await AuditEntry.all().values(), await Throttle.all().values(), dict(row)]
+    assert "912345678" not in str(rows)
+    await data_requests.answer(request.id, "Không lưu gì", seen=1, by=custodian)
+    (row,) = await as_owner(database, "SELECT * FROM data_requests")
+    assert row["phone_index"] is None
+
+
+async def test_what_lies_outside_is_as_if_it_did_not_exist(database: str, staff_actor: StaffActor) -> None:
+    province, ward = await staff_actor(Role.CUSTODIAN, "82"), await staff_actor(Role.CUSTODIAN, "29905")
+    near, far = await a_tip("29905"), await a_tip("28249")
+    await a_member("28249")
+    request = await received(ward)
+    # A request is about one area, for whoever handles it.
+    assert await ids(request, ward) == await ids(request, province) == [near.id]
+    wide = await received(province, "82")
+    assert set(await ids(wide, province)) > {near.id, far.id}
+    for attempt in (
+        data_requests.find(wide.id, by=ward),
+        data_requests.erase(wide.id, [near.id], motive="Vì", seen=1, by=ward),
+        data_requests.answer(wide.id, "Có", seen=1, by=ward),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert [row.id for row in await data_requests.visible_to(ward)] == [request.id]
+    with pytest.raises(Invalid) as refusal:
+        await received(ward, "28249")
+    assert set(refusal.value.problems) == {"area"}
+    # Nothing outside is erased by its id either.
+    with pytest.raises(Invalid):
+        await data_requests.erase(request.id, [far.id], motive="Vì", seen=1, by=ward)
+    assert not (await Tip.get(id=far.id)).anonymous
+
+
+@pytest.mark.parametrize(
+    ("phone", "identified", "wrong"),
+    [("", "Gọi lại", {"phone"}), ("abc", "", {"phone", "identified"}), (PHONE, "a" * 301, {"identified"})],
+)
+async def test_a_request_that_is_not_whole_is_not_taken(
+    database: str, staff_actor: StaffActor, phone: str, identified: str, wrong: set[str]
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    (area,) = await area_ids("29905")
+    with pytest.raises(Invalid) as refusal:
+        await data_requests.receive(phone, area_id=area, identified=identified, by=custodian)
+    assert set(refusal.value.problems) == wrong
+    assert not await DataRequest.exists()
+
+
+async def test_each_look_is_logged_by_number_and_names_no_record(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian, commander = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.COMMANDER)
+    tip = await a_tip()
+    request = await received(custodian)
+    await data_requests.find(request.id, by=custodian)
+    await data_requests.find(request.id, by=custodian)
+    entries = await AuditEntry.filter(row_id=request.id).order_by("seq")
+    assert entries[0].motive == "Gọi lại đúng số"
+    assert [entry.after for entry in entries[1:]] == [{"looked_up": 1}, {"looked_up": 1}]
+    assert str(tip.id) not in str([(entry.before, entry.after, entry.motive) for entry in entries])
+    assert len(await history.of_row(custodian, request.id)) == 3
+    assert await history.of_row(commander, request.id) == []
+
+
+async def test_chosen_records_are_erased_with_their_keys_and_counted(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, kept, former, present = await a_tip(), await a_tip(), await a_member(), await a_member()
+    await members.leave(former.id, seen=1, on=today(), by=TASK)
+    request = await received(custodian)
+    chosen = [tip.id, former.id, present.id]
+    request = await data_requests.erase(request.id, chosen, motive="Theo yêu cầu", seen=1, by=custodian)
+    assert (request.erased, request.version) == (3, 2)
+    assert await ids(request, custodian) == [kept.id]
+    assert await sealed_rows(database) == 1
+    assert (await Tip.get(id=tip.id)).anonymous
+    # Whoever left loses the name as well; whoever stays is a member still.
+    assert (await Member.get(id=former.id)).name == ERASED
+    assert (await Member.get(id=present.id)).name == NAME
+    told = await AuditEntry.filter(row_id__in=chosen).exclude(motive="")
+    assert [entry.motive for entry in told] == [f"{request.code}: Theo yêu cầu"] * 3
+
+
+@pytest.mark.parametrize("noun", ["tip", "member"])
+async def test_a_legal_hold_is_told_and_nothing_of_the_choice_is_erased(
+    database: str, staff_actor: StaffActor, noun: str
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, member = await a_tip(), await a_member()
+    held = {"tip": tip.id, "member": member.id}[noun]
+    await holds.place(noun, held, reason="Theo yêu cầu của toà", by=custodian)
+    request = await received(custodian)
+    found = await data_requests.find(request.id, by=custodian)
+    assert {row.id for row in found if row.kept_for is KeptFor.HOLD} == {held}
+    with pytest.raises(Conflict):
+        await data_requests.erase(request.id, [tip.id, member.id], motive="Vì", seen=1, by=custodian)
+    assert await sealed_rows(database) == 2
+    assert (await DataRequest.get()).erased == 0
+    changed = {
+        "tip": reporters.correct(tip.id, ReporterDraft(name="Khác"), motive="Vì", by=custodian),
+        "member": contacts.erase(member.id, motive="Vì", by=custodian),
+    }
+    with pytest.raises(Conflict):
+        await changed.pop(noun)
+    for other in changed.values():
+        await other
+
+
+async def test_a_formal_report_keeps_who_gave_it_until_it_is_decided(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip(kind=LegalKind.DENUNCIATION)
+    request = await received(custodian)
+    (found,) = await data_requests.find(request.id, by=custodian)
+    assert found.kept_for is KeptFor.PROCEDURE
+    with pytest.raises(Conflict):
+        await data_requests.erase(request.id, [tip.id], motive="Vì", seen=1, by=custodian)
+    tip = await tips.start_verifying(tip.id, seen=tip.version, by=TASK)
+    outcome = OutcomeDraft(OutcomeKind.WARNING)
+    await tips.close(tip.id, seen=tip.version, outcomes=[outcome], by=TASK)
+    (found,) = await data_requests.find(request.id, by=custodian)
+    assert (found.kept_for, found.ended_on) == (None, today())
+    await data_requests.erase(request.id, [tip.id], motive="Vì", seen=1, by=custodian)
+    assert await sealed_rows(database) == 0
+
+
+async def test_a_reporter_is_put_right_as_a_whole(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, other, member = await a_tip(), await a_tip(phone="0912 345 679"), await a_member()
+    request = await received(custodian)
+    (before,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
+    right = ReporterDraft(name="Tên đúng mẫu", phone=PHONE, may_contact=True)
+    await data_requests.correct(request.id, tip.id, right, motive="Sai tên", seen=1, by=custodian)
+    (after,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
+    assert after["may_contact"]
+    assert after["data_key"] != before["data_key"]
+    assert await ids(request, custodian) == [tip.id, member.id]
+    for wrong, draft in ((other.id, right), (member.id, right), (tip.id, ReporterDraft())):
+        with pytest.raises(Invalid):
+            await data_requests.correct(request.id, wrong, draft, motive="Vì", seen=1, by=custodian)
+    assert "Tên đúng" not in str(await AuditEntry.all().values())
+    anonymous = await tips.submit(
+        TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, tip.area_id), by=TASK
+    )
+    with pytest.raises(Conflict):
+        await reporters.correct(anonymous.id, right, motive="Vì", by=custodian)
+
+
+async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    request = await received(custodian)
+    with pytest.raises(Invalid):
+        await data_requests.answer(request.id, " ", seen=1, by=custodian)
+    request = await data_requests.answer(request.id, "Đã đọc cho người hỏi", seen=1, by=custodian)
+    assert request.answered_by_id == custodian.id
+    assert await data_requests.find(request.id, by=custodian) == []
+    named = ReporterDraft(name=NAME)
+    for seen in (1, 2):
+        for attempt in (
+            data_requests.answer(request.id, "Nữa", seen=seen, by=custodian),
+            data_requests.erase(request.id, [tip.id], motive="Vì", seen=seen, by=custodian),
+            data_requests.correct(request.id, tip.id, named, motive="Vì", seen=seen, by=custodian),
+        ):
+            with pytest.raises(Conflict):
+                await attempt
+    assert await sealed_rows(database) == 1
+
+
+async def test_nothing_chosen_or_no_reason_erases_nothing(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    request = await received(custodian)
+    chosen: list[UUID]
+    for chosen, motive in (([], "Vì"), ([uuid4()], "Vì"), ([tip.id], " "), ([tip.id], "a" * 301)):
+        with pytest.raises(Invalid):
+            await data_requests.erase(request.id, chosen, motive=motive, seen=1, by=custodian)
+    assert await sealed_rows(database) == 1
+
+
+async def test_nobody_tries_numbers_out(database: str, staff_actor: StaffActor) -> None:
+    custodian, other = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
+    taken = await tries(lambda number: received(custodian, phone=number))
+    assert taken < 40
+    assert await DataRequest.all().count() == taken
+    # It is this person who has to wait, and nobody else.
+    await received(other)
+    officer = await staff_actor(Role.OFFICER, "29905")
+    assert await tries(lambda number: contacts.find(number, by=officer)) < 40
+
+
+async def tries(look: Callable[[str], Awaitable[object]]) -> int:
+    """How many numbers one may try, one after the other."""
+    for number in range(200):
+        try:
+            await look(f"0912 345 {number:03}")
+        except TooMany:
+            return number
+    return 200
+
+
+async def test_only_a_custodian_takes_requests(database: str, staff_actor: StaffActor) -> None:
+    request = await received(await staff_actor(Role.CUSTODIAN, "29905"))
+    for role in set(Role) - {Role.CUSTODIAN}:
+        actor = await staff_actor(role, "29905")
+        with pytest.raises(Denied):
+            await received(actor)
+        with pytest.raises(Denied):
+            await data_requests.find(request.id, by=actor)
+    assert await Throttle.all().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "due"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 4)),  # Monday, Wednesday
+        (date(2026, 3, 5), date(2026, 3, 9)),  # Thursday, Monday
+        (date(2026, 3, 6), date(2026, 3, 10)),  # Friday, Tuesday
+        (date(2026, 3, 7), date(2026, 3, 10)),  # Saturday, Tuesday
+    ],
+)
+def test_an_answer_is_due_after_two_working_days(day: date, due: date) -> None:
+    assert working_days_after(day, data_requests.ANSWER_WITHIN) == due
