@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from tortoise.connection import get_connection
 
 import admin
+import admin.oidc
 import api
 import edge
 from records import attachments, cells
@@ -23,6 +24,7 @@ from records.core import events, sealing
 from records.core.events import Event
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
+from records.staff import provider
 
 _VENDOR: Final = Path(__file__).parent / "static" / "vendor"
 _FOLD_SECONDS: Final = 30
@@ -38,6 +40,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
         attachments.use(settings.data_dir / "attachments")
+        provider.use(provider_of(settings))
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
             folding = asyncio.create_task(_fold_now_and_then())
             # What is there now stays: the collector need not look at it again.
@@ -62,6 +65,13 @@ def create_app(settings: Settings) -> Starlette:
             *admin.routes(),
         ],
     )
+
+
+def provider_of(settings: Settings) -> provider.Provider | None:
+    """Where staff may sign in besides here; the way back is ours to say, whatever a request names as host."""
+    if settings.provider is None:
+        return None
+    return provider.Provider(settings.provider, settings.address + admin.oidc.RETURN)
 
 
 async def _home(_request: Request) -> Response:

@@ -15,7 +15,7 @@ from records.core.actor import Actor, Scope, system
 from records.core.days import now, today
 from records.groups import GroupDraft
 from records.members import MemberDraft
-from records.tables import Factor, Group, Partner, PartnerKey, Reveal, Session, Tip
+from records.tables import Factor, Group, Identity, Partner, PartnerKey, Reveal, Session, Tip
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
@@ -120,6 +120,11 @@ async def _factor(of: Actor) -> UUID:
     return row.id
 
 
+async def _identity(of: Actor) -> UUID:
+    issuer = f"https://{uuid4().hex}.example"
+    return (await Identity.create(staff_id=of.id, issuer=issuer, subject="mau")).id
+
+
 Made = Callable[[Actor, Actor], Awaitable[UUID]]
 
 
@@ -153,6 +158,7 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
         lambda me, _other: _reveal(HERE, me),
     ),
     "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
+    "own identity": (lambda me, _other: _identity(me), lambda _me, other: _identity(other)),
     "own factor": (lambda me, _other: _factor(me), lambda _me, other: _factor(other)),
 }
 
