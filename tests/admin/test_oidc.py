@@ -543,7 +543,7 @@ async def test_a_link_is_made_by_the_person_and_told_in_the_history(
     assert (await signed_in(visitor(app), trial)).status_code == 303
 
     page = (await client.get("/admin/account")).text
-    assert "Linked: Cổng mẫu" in page
+    assert '<th scope="row">Cổng mẫu</th>' in page
     assert f'href="{LINK}"' not in page
     gone = await send(client, f"/admin/account/identities/{row.id}/removal", {}, at="/admin/account")
     assert gone.status_code == 303
