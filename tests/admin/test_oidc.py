@@ -261,6 +261,7 @@ TOKENS: dict[str, dict[str, Any]] = {
     "another issuer": {"iss": "https://elsewhere.example"},
     "no issuer": {"iss": None},
     "another client": {"aud": "another"},
+    "another client, but through this one": {"aud": "another", "azp": "ketnoi"},
     "no client": {"aud": None},
     "two clients and nobody it is for": {"aud": ["ketnoi", "another"]},
     "another client that it is for": {"azp": "another"},
