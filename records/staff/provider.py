@@ -28,7 +28,7 @@ from records.staff.sessions import LONGEST
 # No "none", and no HMAC: with one, whoever knows the client's secret could say who anybody is.
 ALGORITHMS: Final = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-    *("ES256", "ES384", "ES512", "EdDSA"),
+    *("ES256", "ES384", "ES512"),
 )
 LEEWAY: Final = timedelta(minutes=1)
 
@@ -41,7 +41,10 @@ _KINDS: Final = (
 )
 
 # What a token that is none makes the libraries raise.
-_BAD: Final = (JoseError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+_BAD: Final = (
+    *(JoseError, ValueError, TypeError, KeyError, AttributeError),
+    *(OverflowError, OSError, RecursionError),
+)
 
 
 @dataclass(frozen=True)
@@ -133,11 +136,11 @@ class Provider:
             "redirect_uri": self.returns,
             "code_verifier": verifier,
         }
-        ways = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        ways = metadata.get("token_endpoint_auth_methods_supported")
         auth = None
         if secret is None:
             form["client_id"] = client_id
-        elif "client_secret_basic" in ways:
+        elif not isinstance(ways, list) or "client_secret_basic" in ways:
             auth = httpx.BasicAuth(quote_plus(client_id), quote_plus(secret))
         else:
             form |= {"client_id": client_id, "client_secret": secret}
@@ -184,7 +187,10 @@ class Provider:
         if shown_at is not None and not now() - LONGEST - LEEWAY <= shown_at <= now() + LEEWAY:
             raise ValueError
         two = is_two_factors(claims.get("amr") or []) or claims.get("acr") in self.settings.acr
-        name = str(claims.get("preferred_username") or subject)
+        name = claims.get("preferred_username")
+        # What turns the direction of text, or is not seen at all, could show another name than there is.
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            name = subject
         return Person(self.settings.issuer, subject, name[:_SUBJECT_LENGTH], two, shown_at)
 
     async def _metadata(self) -> dict[str, Any]:

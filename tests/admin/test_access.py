@@ -13,7 +13,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
-from admin.oidc import RETURN
 from records import attachments, partners, staff
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.database.settings import Settings
@@ -25,7 +24,7 @@ from tests.admin.forms import HTMX
 from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
 from tests.conftest import PASSWORD, area_ids, empty
-from tests.node.provider import running
+from tests.node.provider import Trial
 
 # A record of these is used up by the first form that is sent.
 _ONCE = {"own session", "own factor", "own identity"}
@@ -52,7 +51,7 @@ class Places:
 
 @pytest.fixture(scope="module")
 async def places(
-    _app: Starlette, database_url: str, tmp_path_factory: pytest.TempPathFactory
+    _app: Starlette, database_url: str, tmp_path_factory: pytest.TempPathFactory, trial: Trial
 ) -> AsyncIterator[Places]:
     """One world for the whole file: signing in and recording anew for each entry would take minutes."""
     attachments.use(tmp_path_factory.mktemp("pictures"))
@@ -67,10 +66,9 @@ async def places(
         people[role] = Person(client(), actor, username)
         await people[role].sign_in()
     other, _ = await _staff(Role.OFFICER, HERE, SEEN)
-    with running("http://127.0.0.1:8000" + RETURN) as trial:
-        provider.use(trial.provider())
-        yield Places(people, Person(client()), other)
-        provider.use(None)
+    provider.use(trial.provider())
+    yield Places(people, Person(client()), other)
+    provider.use(None)
     for person in people.values():
         await person.client.aclose()
     await empty(database_url)

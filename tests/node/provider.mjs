@@ -1,12 +1,12 @@
 // A certified OpenID Connect provider for the tests: oidc-provider itself, on a free loopback port.
 //
-// node provider.mjs RETURN_ADDRESS...   prints its issuer; ends when its standard input does.
+// node provider.mjs RETURN_ADDRESS CLIENT_AUTHENTICATION   prints its issuer; ends when its standard input does.
 //
 // POST /trial says who signs in next and what is to go wrong:
 //   {"who": {"accountId", "amr", "acr", "ts"}}  who signs in
 //   {"refuse": true}                            the person declines
 //   {"token": {...}, "header": {...}}           claims and header of the next ID token that are put in (null: out)
-//   {"rotate": true}                            the next ID token is signed with a key that was not there before
+//   {"rotate": "ES256"}                         the next ID token is signed with a key that was not there before
 //   {"answer": [status, body]}                  the next answer of the token endpoint
 
 import { createServer } from "node:http";
@@ -14,15 +14,15 @@ import { exportJWK, generateKeyPair, SignJWT, decodeJwt, decodeProtectedHeader }
 import { Provider } from "oidc-provider";
 
 const SECRET = "chi dung trong thu nghiem :+&%";
-const returns = process.argv.slice(2);
+const [returns, authentication] = process.argv.slice(2);
 const json = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-async function newKey(kid) {
-  const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
-  return { kid, privateKey, public: { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" } };
+async function newKey(kid, alg) {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  return { kid, alg, privateKey, public: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" } };
 }
 
-const first = await newKey("one");
+const first = await newKey("RS256-1", "RS256");
 let keys = [first];
 let trial = {};
 
@@ -33,9 +33,9 @@ async function signed(claims, header, key) {
 }
 
 async function spoiled(token) {
-  if (trial.rotate) keys = [await newKey("two")];
+  if (trial.rotate) keys = [await newKey(`${trial.rotate}-2`, trial.rotate)];
   const key = keys[0];
-  const header = { ...decodeProtectedHeader(token), kid: key.kid, ...trial.header };
+  const header = { ...decodeProtectedHeader(token), alg: key.alg, kid: key.kid, ...trial.header };
   const claims = { ...decodeJwt(token), ...trial.token };
   for (const part of [header, claims])
     for (const name of Object.keys(part)) if (part[name] === null) delete part[name];
@@ -51,15 +51,16 @@ async function body(request) {
 const server = createServer();
 server.listen(0, "127.0.0.1", async () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  const client = { redirect_uris: returns, grant_types: ["authorization_code"], response_types: ["code"] };
+  const client = { redirect_uris: [returns], grant_types: ["authorization_code"], response_types: ["code"] };
   const provider = new Provider(issuer, {
     clients: [
-      { ...client, client_id: "ketnoi", client_secret: SECRET },
+      { ...client, client_id: "ketnoi", client_secret: SECRET, token_endpoint_auth_method: authentication },
       { ...client, client_id: "ketnoi:cong khai", token_endpoint_auth_method: "none" },
     ],
     jwks: { keys: [{ ...(await exportJWK(first.privateKey)), kid: first.kid, alg: "RS256", use: "sig" }] },
     acrValues: ["urn:mau:hai-buoc"],
     claims: { openid: ["sub", "amr", "acr"], profile: ["preferred_username"] },
+    clientAuthMethods: [authentication, "none"],
     conformIdTokenClaims: false,
     cookies: { keys: ["mau"] },
     features: { devInteractions: { enabled: false } },

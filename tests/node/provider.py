@@ -59,9 +59,9 @@ def query(address: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(returns: str) -> Iterator[Trial]:
-    """The provider on a free port, until this ends."""
-    command = [node(), str(PARTS / "provider.mjs"), returns]
+def running(returns: str, authentication: str = "client_secret_basic") -> Iterator[Trial]:
+    """The provider on a free port, until this ends; `authentication` is how a client shows who it is."""
+    command = [node(), str(PARTS / "provider.mjs"), returns, authentication]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=PARTS, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
