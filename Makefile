@@ -17,7 +17,7 @@ help:
 run: .venv/runtime.stamp static/vendor/stamp
 	@exec $(BIN)/ketnoi run
 
-test: check static/vendor/stamp
+test: check static/vendor/stamp .venv/node.stamp
 	scripts/test.sh $(PYTEST_ARGS)
 
 # In the order in which they fail fastest.
@@ -32,13 +32,13 @@ check: .venv/dev.stamp
 proofs: .venv/dev.stamp
 	$(BIN)/python -m tests.scope.proofs --checks $(PROOFS)
 
-setup: .venv/dev.stamp static/vendor/stamp
+setup: .venv/dev.stamp static/vendor/stamp .venv/node.stamp
 
 lock:
 	scripts/lock.sh
 
 clean:
-	rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv node_modules tests/node/node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 # Each step leaves a stamp, so that a second start has nothing to do.
 .venv/runtime.stamp: requirements.lock
@@ -51,6 +51,10 @@ clean:
 
 static/vendor/stamp: package.json package-lock.json scripts/browser_assets.py | .venv/runtime.stamp
 	$(BIN)/python scripts/browser_assets.py
+	@touch $@
+
+.venv/node.stamp: tests/node/package.json tests/node/package-lock.json scripts/node_parts.py | .venv/runtime.stamp
+	$(BIN)/python -m scripts.node_parts
 	@touch $@
 
 .PHONY: .venv

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from tortoise.connection import get_connection
 
 import admin
+import admin.oidc
 import api
 import edge
 from records import attachments, cells, partners
@@ -23,6 +24,7 @@ from records.core import events, sealing
 from records.core.events import Event
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
+from records.staff import provider
 
 _VENDOR: Final = Path(__file__).parent / "static" / "vendor"
 _UPKEEP_SECONDS: Final = 30
@@ -48,6 +50,7 @@ def create_app(settings: Settings) -> Starlette:
     async def living(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
         attachments.use(settings.attachments)
+        provider.use(provider_of(settings))
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
             upkeep = asyncio.create_task(_upkeep())
             # What is there now stays: the collector need not look at it again.
@@ -73,6 +76,13 @@ def create_app(settings: Settings) -> Starlette:
             *admin.routes(),
         ],
     )
+
+
+def provider_of(settings: Settings) -> provider.Provider | None:
+    """Where staff may sign in besides here; the way back is ours to say, whatever a request names as host."""
+    if settings.provider is None:
+        return None
+    return provider.Provider(settings.provider, settings.address + admin.oidc.RETURN)
 
 
 async def _home(_request: Request) -> Response:

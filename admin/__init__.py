@@ -17,6 +17,7 @@ from admin import (
     groups,
     language,
     members,
+    oidc,
     pages,
     partner_keys,
     partners,
@@ -42,6 +43,8 @@ def routes() -> list[BaseRoute]:
         Route("/admin/sign-in/factor", open_to_all(session.factor), methods=["POST"]),
         Route("/admin/sign-in/passkey", open_to_all(session.passkey_form), methods=["GET"]),
         Route("/admin/sign-in/passkey", open_to_all(session.passkey), methods=["POST"]),
+        Route("/admin/sign-in/provider", open_to_all(oidc.depart), methods=["GET"]),
+        Route(oidc.RETURN, open_to_all(oidc.arrive), methods=["GET"]),
         Route("/admin/language", open_to_all(language.choose), methods=["POST"]),
         *_page("/admin/sign-out", do=session.sign_out),
         # One's own account: sessions, further factors, password.
@@ -54,6 +57,9 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/account/passkey", show=account.passkey_form, do=account.add_passkey),
         *_page("/admin/account/recovery-codes", do=account.new_codes),
         *_page("/admin/account/factors/{id:uuid}/removal", do=account.remove_factor),
+        *_page("/admin/account/identity", show=oidc.depart_to_link),
+        *_page("/admin/account/identity/confirmation", show=oidc.ask, do=oidc.link),
+        *_page("/admin/account/identities/{id:uuid}/removal", do=oidc.unlink),
         *_page("/admin", show=dashboard.show),
         # Tips: the inbox, one tip, and what is done with it.
         *_page("/admin/tips", show=tips.index, do=tips.create),

@@ -11,7 +11,7 @@ from admin.session import site
 from admin.visit import Visit, session_cookie
 from records import staff
 from records.core.errors import Invalid, Message
-from records.staff import factors, passkeys, sessions
+from records.staff import factors, identities, passkeys, provider, sessions
 from records.tables.staff import FactorKind
 
 
@@ -127,6 +127,8 @@ async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
         factors=await factors.mine(visit.known),
         codes_left=await factors.codes_left(visit.known),
         app=FactorKind.TOTP,
+        identities=await identities.mine(visit.known),
+        provider=provider.configured(),
         least=staff.LIMITS["password_least"],
     )
 

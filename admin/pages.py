@@ -33,6 +33,8 @@ SAID: Final = {
     "session-ended": _("Done. What you ended is signed out."),
     "factor-added": _("It is added."),
     "factor-removed": _("It is removed."),
+    "identity-linked": _("Your account is linked. You can sign in with it from now on."),
+    "identity-unlinked": _("The link is taken away."),
     "tip-created": _("The tip is recorded."),
     "tip-saved": _("The tip is saved."),
     "tip-moved": _("Done. The tip now stands as shown."),
@@ -142,6 +144,8 @@ def _context(visit: Visit) -> dict[str, Any]:
     return {
         "visit": visit,
         "_": visit._,
+        # Where one is, for coming back; a page that cannot be asked for again names another.
+        "here": visit.page,
         "language": visit.language,
         "languages": list(Language),
         "label": partial(label, visit.language),

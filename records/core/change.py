@@ -55,6 +55,8 @@ _TAKEN: Final = {
     "groups_code_key": ("code", _("This code is already used.")),
     "members_one_head_key": ("role", _("This group has a head already.")),
     "staff_username_key": ("username", _("This name is already used.")),
+    "identities_subject_key": ("subject", _("This account there is linked to somebody already.")),
+    "identities_staff_key": ("subject", _("An account there is linked already. Take that link away first.")),
     "partners_name_key": ("name", _("This name is already used.")),
     "group_links_live_key": ("group", _("These groups are linked already.")),
 }

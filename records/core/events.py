@@ -32,6 +32,7 @@ class Event(StrEnum):
     SIGNED_IN = "sign-in.succeeded"
     SIGN_IN_HALF = "sign-in.half"
     SIGN_IN_FAILED = "sign-in.failed"
+    PROVIDER_FAILED = "provider.failed"
     THROTTLED = "sign-in.throttled"
     SIGNED_OUT = "session.signed-out"
     SESSIONS_ENDED = "session.ended"
@@ -70,18 +71,25 @@ TELLINGS: Final = {
     Event.SIGNED_IN: Telling(
         logging.INFO, ("strength",), "Somebody signed in, with one factor (ONE) or two (TWO)."
     ),
-    Event.SIGN_IN_HALF: Telling(logging.INFO, (), "The password was right, a further factor is asked for."),
+    Event.SIGN_IN_HALF: Telling(
+        logging.INFO, (), "The password or the provider was right, a further factor is asked for."
+    ),
     Event.SIGN_IN_FAILED: Telling(
         logging.WARNING,
         ("step",),
-        "A sign-in failed at the `password`, the `factor` or the `passkey`. The actor is whose account "
-        "it was; none where nobody has that name.",
+        "A sign-in failed at the `password`, the `factor`, the `passkey` or the `provider`. The actor is "
+        "whose account it was; none where nobody has that name.",
+    ),
+    Event.PROVIDER_FAILED: Telling(
+        logging.WARNING,
+        ("reason",),
+        "The provider at which staff sign in did not answer, or what came from there does not hold.",
     ),
     Event.THROTTLED: Telling(
         logging.WARNING,
         ("source",),
-        "A sign-in, a proof, a client's request or a search by phone came too early after others. `source` is the "
-        "same for one source of tries.",
+        "A sign-in, a proof, a client's request or a search by phone came too early after others. `source` is "
+        "the same for one source of tries.",
     ),
     Event.SIGNED_OUT: Telling(logging.INFO, (), "Somebody signed out."),
     Event.SESSIONS_ENDED: Telling(
@@ -92,7 +100,8 @@ TELLINGS: Final = {
     Event.FACTORS_CHANGED: Telling(
         logging.WARNING,
         ("what", "whose"),
-        "A further factor came or went: `TOTP added`, `PASSKEY removed`, `codes made`, `all removed`.",
+        "A further factor came or went: `TOTP added`, `PASSKEY removed`, `codes made`, `all removed`, "
+        "`identity linked`, `identity unlinked`.",
     ),
     Event.PASSWORD_CHANGED: Telling(logging.WARNING, ("whose",), "A password was changed."),
     Event.ACCOUNT_CHANGED: Telling(

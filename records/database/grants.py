@@ -45,6 +45,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "group_links": (_KEEP, READS),
     "groups": (_KEEP, READS),
     "hand_downs": (_KEEP, HIDDEN),
+    "identities": (_ALL, HIDDEN),
     "import_batches": (_KEEP, HIDDEN),
     "indicators": (_KEEP, READS),
     "jobs": (_ALL, HIDDEN),

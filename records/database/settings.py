@@ -22,6 +22,20 @@ class OperatorError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """An OpenID Connect provider at which staff may sign in, and what this service is called there."""
+
+    issuer: str
+    client_id: str
+    # What people read on the button.
+    name: str
+    # None for a public client.
+    secret: str | None = field(default=None, repr=False)
+    # Authentication context classes that count as two factors; the provider is asked for them.
+    acr: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How this process runs. Without `database_url` the embedded PostgreSQL in `data_dir` serves.
 
@@ -37,11 +51,15 @@ class Settings:
     key_path: Path | None = None
     # The names that the service answers to.
     hosts: tuple[str, ...] = ("*",)
+    # Where people find the service, when that is not where it listens.
+    public_url: str | None = None
+    provider: ProviderSettings | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings that the environment gives; `OperatorError` names the first variable that is wrong."""
         database_url, host = _database(environ, "DATABASE_URL"), _host(environ)
+        public_url = _public_url(environ)
         return cls(
             data_dir=Path(environ.get("KETNOI_DATA_DIR") or ROOT / "var").expanduser().absolute(),
             host=host,
@@ -50,7 +68,9 @@ class Settings:
             owner_url=_database(environ, "DATABASE_OWNER_URL") or database_url,
             reader_url=_database(environ, "DATABASE_READER_URL") or database_url,
             key_path=_path(environ, "KETNOI_KEY_FILE"),
-            hosts=_hosts(environ, host),
+            hosts=_hosts(environ, host, public_url),
+            public_url=public_url,
+            provider=_provider(environ),
         )
 
     @property
@@ -69,6 +89,11 @@ class Settings:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
+    @property
+    def address(self) -> str:
+        """Where people find the service, without a path."""
+        return self.public_url or self.url
+
     def at(self, url: str) -> Self:
         """The same settings with one server for every purpose."""
         return replace(self, database_url=url, owner_url=url, reader_url=url)
@@ -84,8 +109,65 @@ class Settings:
             "DATABASE_READER_URL": self.reader_url,
             "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
             "KETNOI_HOSTS": ",".join(self.hosts),
+            "KETNOI_URL": self.public_url,
         }
+        if self.provider is not None:
+            given |= {
+                "KETNOI_OIDC_ISSUER": self.provider.issuer,
+                "KETNOI_OIDC_CLIENT_ID": self.provider.client_id,
+                "KETNOI_OIDC_CLIENT_SECRET": self.provider.secret,
+                "KETNOI_OIDC_NAME": self.provider.name,
+                "KETNOI_OIDC_ACR": " ".join(self.provider.acr),
+            }
         return {name: value for name, value in given.items() if value is not None}
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether `url` names a host by https; by http only on this machine, for development and tests."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.fragment or not url.isprintable():
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and (host in _LOOPBACK or host == "::1"))
+
+
+def _provider(environ: Mapping[str, str]) -> ProviderSettings | None:
+    issuer, client_id = environ.get("KETNOI_OIDC_ISSUER", ""), environ.get("KETNOI_OIDC_CLIENT_ID", "")
+    if not issuer and not client_id:
+        return None
+    if not client_id or not is_safe_address(issuer) or "?" in issuer:
+        raise OperatorError(
+            "KETNOI_OIDC_ISSUER and KETNOI_OIDC_CLIENT_ID go together; expected an issuer like "
+            "https://sso.example/realms/police"
+        )
+    return ProviderSettings(
+        issuer=issuer,
+        client_id=client_id,
+        name=environ.get("KETNOI_OIDC_NAME") or urlsplit(issuer).netloc,
+        secret=_secret(environ, "KETNOI_OIDC_CLIENT_SECRET"),
+        acr=tuple(environ.get("KETNOI_OIDC_ACR", "").split()),
+    )
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str | None:
+    """The variable itself, or what stands in the file that NAME_FILE names."""
+    path = _path(environ, f"{name}_FILE")
+    if path is None or environ.get(name):
+        return environ.get(name) or None
+    try:
+        return path.read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        raise OperatorError(f"{name}_FILE cannot be read") from None
+
+
+def _public_url(environ: Mapping[str, str]) -> str | None:
+    given = environ.get("KETNOI_URL", "").rstrip("/")
+    if given and (not is_safe_address(given) or urlsplit(given).path or "?" in given):
+        raise OperatorError("KETNOI_URL is not an address; expected something like https://ketnoi.example")
+    return given or None
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
@@ -93,14 +175,20 @@ def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(given).expanduser().absolute() if given else None
 
 
-def _hosts(environ: Mapping[str, str], host: str) -> tuple[str, ...]:
-    """Those that are given; else any, but on this machine alone only its own: no site's name leads here."""
+def _hosts(environ: Mapping[str, str], host: str, public_url: str | None) -> tuple[str, ...]:
+    """Those that are given; else any, but on this machine alone only its own: no site's name leads here.
+
+    Where people find the service is its own, too.
+    """
     given = tuple(name.strip().lower() for name in environ.get("KETNOI_HOSTS", "").split(",") if name.strip())
     if not all(re.fullmatch(r"\*|\[[0-9a-f:.]+\]|[\w.-]+", name) for name in given):
         raise OperatorError(
             "KETNOI_HOSTS is not a list of names; expected something like ketnoi.example,10.0.0.5"
         )
-    return given or (_LOOPBACK if host in _LOOPBACK or host == "::1" else ("*",))
+    if given or (host not in _LOOPBACK and host != "::1"):
+        return given or ("*",)
+    public = urlsplit(public_url).hostname if public_url else None
+    return (*_LOOPBACK, public) if public and public not in _LOOPBACK else _LOOPBACK
 
 
 def _host(environ: Mapping[str, str]) -> str:

@@ -67,7 +67,7 @@ async def set_password(username: str, password: str, *, by: Actor) -> Staff:
     check.done()
     password_hash = await hash_password(password)
     async with change():
-        row = await _load(username)
+        row = await load(username)
         await update(
             NOUN, row, seen=row.version, by=by, action=Right.STAFF_MANAGE, password_hash=password_hash
         )
@@ -87,7 +87,7 @@ async def set_rights(username: str, *, role: Role, areas: Collection[UUID], by: 
         check.add("areas", "Please choose at least one area.")
     check.done()
     async with change():
-        row = await _load(username)
+        row = await load(username)
         before = {area.area_id for area in await StaffArea.filter(staff_id=row.id)}
         if row.role is role and before == set(areas):
             return row
@@ -113,7 +113,7 @@ async def deactivate(username: str, *, by: Actor) -> Staff:
     """Closes an account and ends its sessions; what they did stays told. Raises `NotFound`."""
     check_may(by, Right.STAFF_MANAGE)
     async with change():
-        row = await _load(username)
+        row = await load(username)
         await update(NOUN, row, seen=row.version, by=by, action=Right.STAFF_MANAGE, active=False)
         await end_all(row.id)
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="closed", whose=row.id)
@@ -124,7 +124,7 @@ async def end_sessions(username: str, *, by: Actor) -> int:
     """Ends every session of somebody, and gives how many there were. Raises `Denied` or `NotFound`."""
     check_may(by, Right.STAFF_MANAGE)
     async with change():
-        row = await _load(username)
+        row = await load(username)
         ended = await end_all(row.id)
         await note(row, by=by, sessions_ended=ended)
         events.log(Event.SESSIONS_ENDED, actor=by.id, whose=row.id)
@@ -138,7 +138,7 @@ async def remove_factors(username: str, *, by: Actor) -> None:
     """
     check_may(by, Right.STAFF_MANAGE)
     async with change():
-        row = await _load(username)
+        row = await load(username)
         removed = await Factor.filter(staff_id=row.id).delete()
         await RecoveryCode.filter(staff_id=row.id).delete()
         await end_all(row.id)
@@ -180,7 +180,8 @@ async def end_all(staff_id: UUID, *, but: UUID | None = None) -> int:
     return await (live.exclude(id=but) if but else live).update(ended_at=now())
 
 
-async def _load(username: str) -> Staff:
+async def load(username: str) -> Staff:
+    """Whoever has this name, kept from other changes until this one ends. Raises `NotFound`."""
     row = await Staff.filter(username=key(username)).select_for_update().first()
     if row is None:
         raise NotFound("There is no such staff member.")

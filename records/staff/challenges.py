@@ -21,6 +21,10 @@ class Purpose(StrEnum):
     PASSKEY_NEW = "passkey-new"
     PASSKEY_SIGN_IN = "passkey-sign-in"
     PASSKEY_PROOF = "passkey-proof"
+    # Somebody is at the provider: to sign in, or, where the challenge names them, to link who they are there.
+    PROVIDER = "provider"
+    # They came back, and are asked whether this is the account to link. Its value says which.
+    IDENTITY = "identity"
 
 
 async def issue(purpose: Purpose, *, staff_id: UUID | None = None, value: bytes = b"") -> str:

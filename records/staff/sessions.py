@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -37,8 +37,13 @@ class SignedIn:
         return now() - self.session.proved_at <= PROOF_LASTS
 
 
-async def start(staff: Staff, strength: Strength, device: str) -> tuple[str, Session]:
-    """A new session and its token, which is told this once."""
+async def start(
+    staff: Staff, strength: Strength, device: str, *, proved_at: datetime | None = None
+) -> tuple[str, Session]:
+    """A new session and its token, which is told this once.
+
+    `proved_at` is when they showed who they are, where that was not just now.
+    """
     token = secrets.token_urlsafe(32)
     moment = now()
     session = await Session.create(
@@ -46,7 +51,7 @@ async def start(staff: Staff, strength: Strength, device: str) -> tuple[str, Ses
         token_hash=_hash(token),
         device=device,
         strength=strength,
-        proved_at=moment,
+        proved_at=proved_at or moment,
         seen_at=moment,
         expires_at=moment + LONGEST,
     )

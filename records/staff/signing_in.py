@@ -1,24 +1,27 @@
-"""Signing in: with a password, with a further factor where there is one, or with a passkey alone."""
+"""Signing in: with a password and a further factor where there is one, a passkey alone, or at a provider."""
 
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from records.core import events, throttling
 from records.core.change import change, update
 from records.core.check import Check
+from records.core.days import now
 from records.core.events import Event
 from records.core.passwords import hash_password, verify_password
 from records.core.rights import Right
 from records.core.sealing import keyring
 from records.core.throttling import Limit
-from records.staff import challenges, factors, passkeys
+from records.staff import challenges, factors, identities, passkeys
 from records.staff.accounts import NOUN, check_password, end_all, key
 from records.staff.challenges import Purpose
 from records.staff.passkeys import Asked, Site
-from records.staff.sessions import SignedIn, renew, start
+from records.staff.provider import Person
+from records.staff.sessions import LONGEST, SignedIn, renew, start
 from records.tables import Session, Staff
 from records.tables.staff import FactorKind, Strength
 
@@ -115,6 +118,20 @@ async def with_passkey(site: Site, *, token: str, answer: str, origin: Origin) -
     return await _begin(staff, Strength.TWO, origin)
 
 
+async def with_identity(person: Person, origin: Origin) -> Begun:
+    """A session for whoever is `person` at the provider, or the step that asks for their further factor.
+
+    That step is left out where the provider says that it asked for two. Raises `Stranger`.
+    """
+    staff = await identities.whose(person)
+    if not person.two_factors and await factors.kinds(staff.id):
+        events.log(Event.SIGN_IN_HALF, actor=staff.id)
+        return Begun(await challenges.issue(Purpose.SECOND_STEP, staff_id=staff.id), None)
+    strength = Strength.TWO if person.two_factors else Strength.ONE
+    # A sign-in over there may be hours old: what matters here then asks once more.
+    return await _begin(staff, strength, origin, proved_at=person.shown_at or now() - LONGEST)
+
+
 async def prove(member: SignedIn, *, password: str = "", code: str = "") -> str | None:
     """The new token of the session when the password or the code is right; None when not.
 
@@ -174,8 +191,10 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
         return await renew(member.session)
 
 
-async def _begin(staff: Staff, strength: Strength, origin: Origin) -> Begun:
-    token, session = await start(staff, strength, origin.device)
+async def _begin(
+    staff: Staff, strength: Strength, origin: Origin, *, proved_at: datetime | None = None
+) -> Begun:
+    token, session = await start(staff, strength, origin.device, proved_at=proved_at)
     events.log(Event.SIGNED_IN, actor=staff.id, strength=strength.value)
     device = origin.known if _device_of(staff, origin) else _new_device(staff)
     return Begun(token, session, device)

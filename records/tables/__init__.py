@@ -25,7 +25,16 @@ from records.tables.partners import (
 from records.tables.retention import DataRequest, LegalHold, RetentionRule
 from records.tables.reviews import Criterion, Review, ReviewPoint, Scorecard
 from records.tables.sealed import EducationSubject, MemberContact, Reveal, TipReporter
-from records.tables.staff import Challenge, Factor, RecoveryCode, Session, Staff, StaffArea, Throttle
+from records.tables.staff import (
+    Challenge,
+    Factor,
+    Identity,
+    RecoveryCode,
+    Session,
+    Staff,
+    StaffArea,
+    Throttle,
+)
 from records.tables.tips import Attachment, Tip, TipCategory, TipEvent, TipOutcome
 
 __all__ = [
@@ -52,6 +61,7 @@ __all__ = [
     "Group",
     "GroupLink",
     "HandDown",
+    "Identity",
     "ImportBatch",
     "Indicator",
     "Job",

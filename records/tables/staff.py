@@ -135,6 +135,24 @@ class RecoveryCode(Record):
         constraints = (UniqueConstraint(fields=("staff_id", "code_hash"), name="recovery_codes_key"),)
 
 
+class Identity(Record):
+    """Who a staff member is at an OpenID Connect provider: the subject is theirs there for ever."""
+
+    staff: fields.ForeignKeyRelation[Staff] = ref("Staff", index=False)
+    staff_id: UUID
+    issuer = fields.CharField(max_length=255)
+    subject = fields.CharField(max_length=255)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "identities"
+        constraints = (
+            UniqueConstraint(fields=("issuer", "subject"), name="identities_subject_key"),
+            UniqueConstraint(fields=("staff_id", "issuer"), name="identities_staff_key"),
+        )
+
+
 class Challenge(Record):
     """One step of a sign-in or registration that waits for its answer; found by a hash of its token."""
 

@@ -29,6 +29,8 @@ OPEN = {
     "GET POST /admin/sign-in",
     "GET POST /admin/sign-in/factor",
     "GET POST /admin/sign-in/passkey",
+    "GET /admin/sign-in/provider",
+    "GET /admin/sign-in/provider/return",
     "POST /admin/language",
 }
 # These want a partner's key; what a staff member is says nothing here.
@@ -47,6 +49,9 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/account/passkey": (ALL, None),
     "POST /admin/account/recovery-codes": (ALL, None),
     "POST /admin/account/factors/{id:uuid}/removal": (ALL, "own factor"),
+    "GET /admin/account/identity": (ALL, None),
+    "GET POST /admin/account/identity/confirmation": (ALL, None),
+    "POST /admin/account/identities/{id:uuid}/removal": (ALL, "own identity"),
     "GET /admin": (ALL, None),
     "GET /admin/tips": (TIP_READERS, None),
     "POST /admin/tips": (POLICE, None),

@@ -16,7 +16,17 @@ from records.core.days import now, today
 from records.education import CaseDraft, SubjectDraft
 from records.groups import GroupDraft
 from records.members import MemberDraft
-from records.tables import EducationSupervisor, Factor, Group, Partner, PartnerKey, Reveal, Session, Tip
+from records.tables import (
+    EducationSupervisor,
+    Factor,
+    Group,
+    Identity,
+    Partner,
+    PartnerKey,
+    Reveal,
+    Session,
+    Tip,
+)
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
@@ -137,6 +147,11 @@ async def _factor(of: Actor) -> UUID:
     return row.id
 
 
+async def _identity(of: Actor) -> UUID:
+    issuer = f"https://{uuid4().hex}.example"
+    return (await Identity.create(staff_id=of.id, issuer=issuer, subject="mau")).id
+
+
 Made = Callable[[Actor, Actor], Awaitable[UUID]]
 
 
@@ -173,6 +188,7 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "own case": (lambda me, _other: _case(HERE, me), lambda me, _other: _case(ELSEWHERE, me)),
     "data request": _lying(_data_request),
     "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
+    "own identity": (lambda me, _other: _identity(me), lambda _me, other: _identity(other)),
     "own factor": (lambda me, _other: _factor(me), lambda _me, other: _factor(other)),
 }
 

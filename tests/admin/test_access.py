@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from records import attachments, partners, staff
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.database.settings import Settings
+from records.staff import provider
 from records.tables.staff import Language
 from server import create_app
 from tests.admin.door import WHOLE, Person, listed, told, verdict
@@ -23,9 +24,10 @@ from tests.admin.forms import HTMX
 from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
 from tests.conftest import PASSWORD, area_ids, empty
+from tests.node.provider import Trial
 
 # A record of these is used up by the first form that is sent.
-_ONCE = {"own session", "own factor"}
+_ONCE = {"own session", "own factor", "own identity"}
 GUARDED = [(*one, *MATRIX[entry]) for entry in MATRIX for one in listed([entry])]
 WITH_ID = [entry for entry in GUARDED if entry[3] is not None]
 
@@ -49,7 +51,7 @@ class Places:
 
 @pytest.fixture(scope="module")
 async def places(
-    _app: Starlette, database_url: str, tmp_path_factory: pytest.TempPathFactory
+    _app: Starlette, database_url: str, tmp_path_factory: pytest.TempPathFactory, trial: Trial
 ) -> AsyncIterator[Places]:
     """One world for the whole file: signing in and recording anew for each entry would take minutes."""
     attachments.use(tmp_path_factory.mktemp("pictures"))
@@ -64,7 +66,9 @@ async def places(
         people[role] = Person(client(), actor, username)
         await people[role].sign_in()
     other, _ = await _staff(Role.OFFICER, HERE, SEEN)
+    provider.use(trial.provider())
     yield Places(people, Person(client()), other)
+    provider.use(None)
     for person in people.values():
         await person.client.aclose()
     await empty(database_url)

@@ -12,7 +12,10 @@ from records.core.actor import Role
 from tests.admin.forms import HTMX, hidden, send
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-OPEN = {"/admin/sign-in", "/admin/sign-in/factor", "/admin/sign-in/passkey", "/admin/language"}
+OPEN = {
+    *("/admin/sign-in", "/admin/sign-in/factor", "/admin/sign-in/passkey", "/admin/language"),
+    *("/admin/sign-in/provider", "/admin/sign-in/provider/return"),
+}
 ROUTES = [
     (method, route.path)
     for route in admin.routes()

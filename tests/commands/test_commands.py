@@ -86,6 +86,25 @@ async def test_a_staff_member_gets_other_rights_and_is_signed_out(
     assert (await ketnoi("staff", "end-sessions", "khong-co"))[0] == 1
 
 
+async def test_a_staff_member_is_linked_with_an_account_at_the_provider(
+    ketnoi: Ketnoi, fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = "chỉ dùng trong thử nghiệm"
+    add = ("staff", "add", "mau", "--name", "Cán bộ mẫu", "--role", "officer", "--area", "29905")
+    assert (await ketnoi(*add, typed=f"{password}\n{password}\n"))[0] == 0
+    code, out = await ketnoi("staff", "link", "mau", "mau-01")
+    assert code == 1
+    assert "KETNOI_OIDC_ISSUER" in out
+    monkeypatch.setenv("KETNOI_OIDC_ISSUER", "https://sso.example")
+    monkeypatch.setenv("KETNOI_OIDC_CLIENT_ID", "ketnoi")
+    linked = await ketnoi("staff", "link", "mau", "mau-01")
+    assert linked == (0, "mau may sign in at sso.example.\n")
+    rows = await _rows(fresh_database, "SELECT issuer, subject FROM identities")
+    assert [tuple(row) for row in rows] == [("https://sso.example", "mau-01")]
+    assert await ketnoi("staff", "unlink", "mau") == (0, "mau signs in here alone.\n")
+    assert await _rows(fresh_database, "SELECT 1 FROM identities") == []
+
+
 async def test_a_staff_member_is_added_given_a_password_and_closed(
     ketnoi: Ketnoi, fresh_database: str
 ) -> None:

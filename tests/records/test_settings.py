@@ -75,3 +75,86 @@ def test_a_wrong_database_address_is_named_without_its_password(name: str, url: 
 def test_a_password_stays_out_of_the_repr() -> None:
     url = f"postgresql://u:{SECRET}@db/ketnoi"
     assert SECRET not in repr(Settings.from_environment({"DATABASE_URL": url}))
+
+
+PROVIDER = {
+    "KETNOI_URL": "https://ketnoi.example/",
+    "KETNOI_OIDC_ISSUER": "https://sso.example/realms/mau",
+    "KETNOI_OIDC_CLIENT_ID": "ketnoi",
+}
+
+
+def test_a_provider_to_sign_in_at_is_read_and_handed_on_to_a_child() -> None:
+    given = PROVIDER | {
+        "KETNOI_OIDC_CLIENT_SECRET": SECRET,
+        "KETNOI_OIDC_NAME": "Cổng mẫu",
+        "KETNOI_OIDC_ACR": "urn:a  urn:b",
+    }
+    settings = Settings.from_environment(given)
+    assert settings.address == "https://ketnoi.example"
+    assert settings.provider is not None
+    assert (settings.provider.name, settings.provider.secret) == ("Cổng mẫu", SECRET)
+    assert settings.provider.acr == ("urn:a", "urn:b")
+    assert SECRET not in repr(settings)
+    assert Settings.from_environment(settings.environment()) == settings
+
+
+def test_the_service_answers_to_the_name_by_which_people_find_it() -> None:
+    url = {"KETNOI_URL": "https://ketnoi.example"}
+    assert "ketnoi.example" in Settings.from_environment(url).hosts
+    assert "ketnoi.example" not in Settings.from_environment({}).hosts
+    assert Settings.from_environment(url | {"HOST": "0.0.0.0"}).hosts == ("*",)
+    assert Settings.from_environment(url | {"KETNOI_HOSTS": "a.example"}).hosts == ("a.example",)
+    own = Settings.from_environment({"KETNOI_URL": "http://localhost:8000"})
+    assert own.hosts == Settings.from_environment({}).hosts
+
+
+def test_a_provider_is_called_by_its_host_and_has_no_secret_unless_they_are_given() -> None:
+    settings = Settings.from_environment(PROVIDER)
+    assert settings.provider is not None
+    assert (settings.provider.name, settings.provider.secret) == ("sso.example", None)
+    assert Settings.from_environment({}).provider is None
+    assert Settings.from_environment({}).address == "http://127.0.0.1:8000"
+
+
+def test_the_secret_of_a_client_may_stand_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    given = PROVIDER | {"KETNOI_OIDC_CLIENT_SECRET_FILE": str(path)}
+    with pytest.raises(OperatorError, match="KETNOI_OIDC_CLIENT_SECRET_FILE cannot be read"):
+        Settings.from_environment(given)
+    path.write_text(f"{SECRET}\n", encoding="utf-8")
+    settings = Settings.from_environment(given)
+    assert settings.provider is not None
+    assert settings.provider.secret == SECRET
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"KETNOI_OIDC_CLIENT_ID": ""},
+        {"KETNOI_OIDC_ISSUER": ""},
+        {"KETNOI_OIDC_ISSUER": "http://sso.example"},
+        {"KETNOI_OIDC_ISSUER": "http://127.0.0.1.sso.example"},
+        {"KETNOI_OIDC_ISSUER": "https://nguoi:mat-khau@sso.example"},
+        {"KETNOI_OIDC_ISSUER": "https://sso.example/?a=b"},
+        {"KETNOI_OIDC_ISSUER": "https://sso.example/#a"},
+        {"KETNOI_OIDC_ISSUER": "https://[sso"},
+        {"KETNOI_OIDC_ISSUER": "javascript:alert(1)"},
+    ],
+)
+def test_a_provider_that_is_none_or_not_safe_is_named(changed: dict[str, str]) -> None:
+    with pytest.raises(OperatorError, match="KETNOI_OIDC_ISSUER and KETNOI_OIDC_CLIENT_ID go together"):
+        Settings.from_environment(PROVIDER | changed)
+
+
+@pytest.mark.parametrize("issuer", ["http://localhost:9000", "http://127.0.0.1:9000", "http://[::1]:9000/a"])
+def test_on_this_machine_a_provider_may_do_without_tls(issuer: str) -> None:
+    provider = Settings.from_environment(PROVIDER | {"KETNOI_OIDC_ISSUER": issuer}).provider
+    assert provider is not None
+    assert provider.issuer == issuer
+
+
+@pytest.mark.parametrize("url", ["ketnoi.example", "http://ketnoi.example", "https://ketnoi.example/a"])
+def test_a_public_address_that_is_none_is_named(url: str) -> None:
+    with pytest.raises(OperatorError, match="KETNOI_URL is not an address"):
+        Settings.from_environment({"KETNOI_URL": url})

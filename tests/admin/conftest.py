@@ -1,0 +1,71 @@
+"""Staff who sign in at an OpenID Connect provider: the certified oidc-provider, on a loopback port."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from admin.oidc import RETURN
+from records.core.actor import Role, system
+from records.staff import identities, provider
+from records.staff.provider import Provider
+from records.tables import Session, Staff
+from tests.node.provider import SUBJECT, Trial, running
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+HERE = "http://127.0.0.1:8000"
+START, LINK = "/admin/sign-in/provider", "/admin/account/identity"
+COOKIE, STATE = "ketnoi_session", "ketnoi_provider"
+STRANGE = "does not open this service"
+
+
+@pytest.fixture(scope="session")
+def trial() -> Iterator[Trial]:
+    """The provider, which all tests share."""
+    with running(HERE + RETURN) as started:
+        yield started
+
+
+@pytest.fixture
+def used(trial: Trial) -> Iterator[Provider]:
+    """The service with that provider."""
+    made = trial.provider()
+    provider.use(made)
+    yield made
+    provider.use(None)
+
+
+@pytest.fixture
+async def linked(used: Provider, staff_client: SignIn) -> Staff:
+    """Somebody who is linked with the account that signs in at the provider, and reads English."""
+    await staff_client(Role.OFFICER)
+    row = await Staff.all().get()
+    await identities.link_for(row.username, used.settings.issuer, SUBJECT, by=system("test"))
+    await Session.all().delete()
+    return row
+
+
+def visitor(app: Starlette, scheme: str = "http") -> httpx.AsyncClient:
+    cookies = {"ketnoi_language": "en"}
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url=f"{scheme}://127.0.0.1:8000", cookies=cookies
+    )
+
+
+async def way(client: httpx.AsyncClient, start: str = START) -> str:
+    """The address at the provider to which a browser is sent."""
+    answer = await client.get(start)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+async def signed_in(client: httpx.AsyncClient, trial: Trial, **asked: Any) -> httpx.Response:
+    """What the service answers to a browser that went to the provider, signed in, and came back."""
+    return await client.get(await trial.visit(await way(client), **asked))
+
+
+async def sessions() -> int:
+    return await Session.filter(ended_at__isnull=True).count()
