@@ -21,6 +21,7 @@ ENTRIES = (
     Entry("/admin/tips", _("Tips"), Right.TIPS_READ),
     Entry("/admin/groups", _("Groups"), Right.GROUPS_READ),
     Entry("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
+    Entry("/admin/staff", _("Staff"), Right.STAFF_READ),
     Entry("/admin/partners", _("Partner systems"), Right.PARTNERS_MANAGE),
 )
 

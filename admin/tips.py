@@ -89,7 +89,7 @@ async def show(visit: Visit) -> Response:
         outcomes=await tips.outcomes(visit.actor, tip.id),
         attachments=await attachments.of_tip(visit.actor, tip.id),
         may_attach=attachments.can_add(visit.actor, tip),
-        history=await history.entries(visit, tip.id),
+        history=await history.entries(visit, tip),
     )
 
 

@@ -15,6 +15,7 @@ WORDS: Final = {
     "code": _("Code"),
     "contact": _("Contact"),
     "count": _("How many"),
+    "email": _("E-mail"),
     "expires": _("Last day"),
     "external_id": _("External id"),
     "external_url": _("Web address"),
@@ -26,6 +27,7 @@ WORDS: Final = {
     "joined_on": _("Joined on"),
     "jwks": _("Public keys"),
     "kind": _("Kind"),
+    "language": _("Language"),
     "lat": _("Latitude"),
     "legal_kind": _("Legal kind"),
     "lon": _("Longitude"),
@@ -55,4 +57,5 @@ WORDS: Final = {
     "status": _("Status"),
     "title": _("Title"),
     "to": _("Received until"),
+    "username": _("User name"),
 }

@@ -3,10 +3,13 @@
 from typing import Final
 from uuid import UUID
 
+from tortoise.expressions import Q
+from tortoise.models import Model
+
 from records.core.actor import Actor
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
-from records.tables import AuditEntry, Tip
+from records.tables import AreaReach, AuditEntry, PartnerArea, StaffArea, Tip
 
 # Who may read a noun may read what became of it; who audits may read that of every noun.
 _RIGHTS: Final = {
@@ -16,15 +19,20 @@ _RIGHTS: Final = {
     "activity": Right.ACTIVITIES_READ,
     "enquiry": Right.ENQUIRIES_READ,
     "figure": Right.FIGURES_READ,
-    "staff": Right.STAFF_MANAGE,
+    "staff": Right.STAFF_READ,
     "partner": Right.PARTNERS_MANAGE,
+}
+# What works in several areas is told of to whoever reaches them all.
+_SEVERAL: Final[dict[str, tuple[type[Model], str]]] = {
+    "staff": (StaffArea, "staff_id"),
+    "partner": (PartnerArea, "partner_id"),
 }
 
 
 async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEntry]:
     """The latest changes of a row in the actor's areas, newest first. Raises `Denied`."""
     check_may(actor, Right.HISTORY_READ)
-    rows = AuditEntry.filter(within(actor), row_id=row_id)
+    rows = AuditEntry.filter(await _within(actor, row_id), row_id=row_id)
     if not may(actor, Right.AUDIT_READ):
         rows = rows.filter(noun__in=[noun for noun, right in _RIGHTS.items() if may(actor, right)])
     found = await rows.order_by("-seq").limit(most)
@@ -35,4 +43,16 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
     for row in found:
         if row.action == Right.TIPS_MERGE.value and row.motive not in seen:
             row.motive = ""
+    return found
+
+
+async def _within(actor: Actor, row_id: UUID) -> Q:
+    """The condition for the entries of a row in the actor's areas: in all of its own where it has several."""
+    found = within(actor)
+    if actor.areas is not None:
+        for noun, (table, column) in _SEVERAL.items():
+            given = set(await table.filter(**{column: row_id}).values_list("area_id", flat=True))
+            there = AreaReach.filter(ancestor_id__in=list(actor.areas), area_id__in=list(given))
+            if given and given <= set(await there.values_list("area_id", flat=True)):
+                found |= Q(noun=noun)
     return found

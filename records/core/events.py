@@ -94,7 +94,9 @@ TELLINGS: Final = {
     ),
     Event.PASSWORD_CHANGED: Telling(logging.WARNING, ("whose",), "A password was changed."),
     Event.ACCOUNT_CHANGED: Telling(
-        logging.WARNING, ("what", "whose"), "An account was `created` or `closed`, or got other `rights`."
+        logging.WARNING,
+        ("what", "whose"),
+        "An account was `created`, `closed` or `opened` again, or got other `rights`.",
     ),
     Event.DENIED: Telling(
         logging.WARNING,
