@@ -15,8 +15,9 @@ from admin import kept, pages
 from admin.visit import LANGUAGE_COOKIE, SAID_COOKIE, Visit, inside, session_cookie
 from records import staff
 from records.core import events
-from records.core.errors import Denied, Invalid, Message, NotFound, Refused
+from records.core.errors import Conflict, Denied, Invalid, Message, NotFound, Refused
 from records.core.events import Event
+from records.staff import challenges
 from records.tables.staff import Language
 
 # Far more than the longest tip takes; a form is read whole before anybody looks at it.
@@ -112,7 +113,7 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
                 if (fields := kept.typed(visit)) and _is_ours(visit.request) and not visit.partial:
                     return kept.again(visit, fields)
                 raise Denied("This form is no longer valid. Load the page again and send it once more.")
-        return await endpoint(visit)
+        return await _once(visit, endpoint)
     except ProofWanted:
         return _to_proof(visit)
     except Refused as refusal:
@@ -121,6 +122,23 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
         return pages.refused(visit, refusal)
     finally:
         await visit.form.close()
+
+
+async def _once(visit: Visit, endpoint: Endpoint) -> Response:
+    """`endpoint`, unless this form was carried out already: a second click, a page that is sent again."""
+    form = str(visit.form.get("once", ""))
+    if visit.member is None or not form:
+        return await endpoint(visit)
+    session_id, carried_out = visit.member.session.id, False
+    if not await challenges.use_up(form, session_id):
+        raise Conflict("This was sent already and carried out once. To do it once more, load the page again.")
+    try:
+        response = await endpoint(visit)
+        carried_out = response.status_code < 400
+        return response
+    finally:
+        if not carried_out:
+            await challenges.give_back(form, session_id)
 
 
 def _check_origin(visit: Visit) -> None:

@@ -11,17 +11,18 @@ from admin.pages import page
 from admin.visit import Visit
 
 _SECRET: Final = frozenset({"password", "current", "code", "answer", "challenge", "secret"})
+_OURS: Final = frozenset({"csrf", "once"})
 
 
 def typed(visit: Visit) -> list[tuple[str, str]]:
-    """The fields of the form as they were sent, but for its token; none where one of them is secret.
+    """The fields of the form as they were sent, but for its tokens; none where one of them is secret.
 
     A file cannot be given back to a browser.
     """
     sent = [(name, value) for name, value in visit.form.multi_items() if isinstance(value, str)]
     if any(name in _SECRET for name, _value in sent):
         return []
-    return [(name, value) for name, value in sent if name != "csrf"]
+    return [(name, value) for name, value in sent if name not in _OURS]
 
 
 def again(visit: Visit, fields: list[tuple[str, str]]) -> Response:

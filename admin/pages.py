@@ -3,6 +3,7 @@
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -144,6 +145,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "said_tone": "good",
         "asset": _asset,
         "words": WORDS,
+        "once": partial(token_urlsafe, 12),
     }
 
 
