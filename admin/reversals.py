@@ -10,7 +10,7 @@ from admin.pages import done, page
 from admin.visit import Visit
 from admin.words import WORDS
 from records import reversals
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.errors import Conflict, Invalid
 from records.reversals import Reversal
 
 _NOUN: Final = {"tips": "tip", "groups": "group"}
@@ -41,9 +41,7 @@ async def do(visit: Visit) -> Response:
 
 
 async def _plan(visit: Visit, form: Form) -> Reversal:
-    seq = form.whole("entry")
-    if seq is None:
-        raise NotFound("There is no such change.")
+    seq = form.whole("entry") or 0
     return await reversals.plan(_NOUN[_parent(visit)], visit.id, seq, by=visit.actor)
 
 

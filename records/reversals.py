@@ -76,10 +76,10 @@ async def plan(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
     row = await _WAYS[noun].visible_to(by).get_or_none(id=row_id)
     told = await history.of_row(by, row_id)
     entry = next((entry for entry in told if entry.seq == seq and entry.noun == noun), None)
-    if row is None or entry is None:
-        raise NotFound("There is no such change.")
-    wanted = columns(by, entry, row)
-    if not wanted:
+    if row is None:
+        raise NotFound("There is no such record.")
+    wanted = columns(by, entry, row) if entry else {}
+    if entry is None or not wanted:
         raise Conflict("There is nothing in this change that an edit could put back.")
     later = {name for other in told if other.seq > seq for name in other.after or {}}
     return Reversal(entry, row, wanted, frozenset(later & set(wanted)))
