@@ -80,14 +80,12 @@ async def end_every_session(*, but: UUID | None = None, motive: str = "", by: Ac
     motive = checked_motive(motive, by)
     ended = 0
     async with change():
-        live = Session.filter(ended_at__isnull=True)
-        live = live.exclude(id=but) if but else live
-        signed_in = await live.distinct().values_list("staff_id", flat=True)
+        signed_in = await Session.filter(ended_at__isnull=True).distinct().values_list("staff_id", flat=True)
         for row in await visible_to(by).filter(id__in=signed_in).order_by("id"):
-            theirs = await end_all(row.id, but=but)
-            await _note(row, by=by, motive=motive, sessions_ended=theirs)
-            events.log(Event.SESSIONS_ENDED, actor=by.id, whose=row.id)
-            ended += theirs
+            if theirs := await end_all(row.id, but=but):
+                await _note(row, by=by, motive=motive, sessions_ended=theirs)
+                events.log(Event.SESSIONS_ENDED, actor=by.id, whose=row.id)
+                ended += theirs
     return ended
 
 

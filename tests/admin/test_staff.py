@@ -268,6 +268,9 @@ async def test_everybody_is_signed_out_but_the_administrator_who_says_why(
     assert [(await person.get("/admin")).status_code for person in people] == [303, 303, 303]
     assert (await admin.get("/admin")).status_code == 200
     assert await AuditEntry.filter(noun="staff", motive=WHY["motive"]).count() == 3
+    # A second time there is nobody left, and nothing to tell.
+    assert (await send(admin, "/admin/staff/sessions", WHY)).status_code == 303
+    assert await AuditEntry.filter(noun="staff", motive=WHY["motive"]).count() == 3
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
