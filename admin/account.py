@@ -20,8 +20,14 @@ async def show(visit: Visit) -> Response:
     return await _show(visit, Form({}))
 
 
+async def password_form(visit: Visit) -> Response:
+    """The form for a new password alone: where one has to be chosen before anything else."""
+    return _password_form(visit, Form({}))
+
+
 async def change_password(visit: Visit) -> Response:
     """Sets a new password; every other session ends."""
+    renewing = visit.known.staff.renew_password
     form = Form(visit.form)
     try:
         form.need("current", "password")
@@ -33,11 +39,11 @@ async def change_password(visit: Visit) -> Response:
             raise Invalid({"current": Message("This is not your current password.")})
     except staff.TooMany as refusal:
         form.problems[""] = refusal.message
-        return await _show(visit, form, status=429)
+        return _password_form(visit, form, 429) if renewing else await _show(visit, form, status=429)
     except Invalid as no:
         form.problems |= no.problems
-        return await _show(visit, form, status=422)
-    response = done(visit, "/admin/account", "password-changed")
+        return _password_form(visit, form, 422) if renewing else await _show(visit, form, status=422)
+    response = done(visit, "/admin" if renewing else "/admin/account", "password-changed")
     visit.set_cookie(response, session_cookie(visit.request), token)
     return response
 
@@ -131,6 +137,11 @@ async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
         provider=provider.configured(),
         least=staff.LIMITS["password_least"],
     )
+
+
+def _password_form(visit: Visit, form: Form, status: int = 200) -> Response:
+    least = staff.LIMITS["password_least"]
+    return page(visit, "account/password.html", status=status, form=form, least=least)
 
 
 def _app_form(visit: Visit, form: Form, *, status: int = 200) -> Response:

@@ -60,5 +60,5 @@ async def _page(visit: Visit, member: Member, form: Form, *, status: int = 200) 
         reveal_state=reveals.state(reveal) if reveal else None,
         may_ask=may(visit.actor, Right.REVEALS_ASK),
         may_edit=may(visit.actor, Right.MEMBERS_EDIT),
-        history=await history.entries(visit, member.id),
+        history=await history.entries(visit, member),
     )

@@ -163,7 +163,7 @@ async def _page(visit: Visit, request: DataRequest, form: Form, *, status: int =
         ticked=form.texts("record"),
         months=rules,
         today=today(),
-        history=await history.entries(visit, request.id),
+        history=await history.entries(visit, request),
     )
 
 

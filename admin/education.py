@@ -77,7 +77,7 @@ async def show(visit: Visit) -> Response:
         may_ask=may(visit.actor, Right.REVEALS_ASK),
         supervisors=await supervisors.of_case(visit.actor, case.id),
         notes=await education.notes(visit.actor, case.id),
-        history=await history.entries(visit, case.id),
+        history=await history.entries(visit, case),
     )
 
 

@@ -91,7 +91,7 @@ async def show(visit: Visit) -> Response:
         roster=await _roster(visit, group) if here else None,
         tip_counts=await _tip_counts(visit, group),
         statuses=list(TipStatus),
-        history=await history.entries(visit, group.id),
+        history=await history.entries(visit, group),
     )
 
 

@@ -11,12 +11,13 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
-from admin import pages
+from admin import kept, pages
 from admin.visit import LANGUAGE_COOKIE, SAID_COOKIE, Visit, inside, session_cookie
 from records import staff
 from records.core import events
-from records.core.errors import Denied, Invalid, Message, NotFound, Refused
+from records.core.errors import Conflict, Denied, Invalid, Message, NotFound, Refused
 from records.core.events import Event
+from records.staff import challenges
 from records.tables.staff import Language
 
 # Far more than the longest tip takes; a form is read whole before anybody looks at it.
@@ -32,6 +33,9 @@ _VARY: Final = "Cookie, HX-Request, HX-Request-Type"
 
 # The refusals that whoever watches over the service should hear of.
 _NOTED: Final[dict[type[Refused], Event]] = {Denied: Event.DENIED, NotFound: Event.MISSED}
+
+# What somebody may do whose password has to be changed first.
+_BEFORE_A_NEW_PASSWORD: Final = {"/admin/account/password", "/admin/sign-out"}
 
 Endpoint = Callable[[Visit], Awaitable[Response]]
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -75,7 +79,9 @@ async def _handled(request: Request, endpoint: Endpoint, *, open_to_strangers: b
     try:
         visit = await _visit(request)
         if visit.member is None and not open_to_strangers:
-            return _finish(visit, _to_sign_in(visit))
+            return _finish(visit, await _to_sign_in(visit))
+        if _wants_password(visit) and not open_to_strangers:
+            return _finish(visit, _away(visit, "/admin/account/password"))
         return _finish(visit, await _answer(visit, endpoint))
     except (HTTPException, ClientDisconnect):
         raise
@@ -104,8 +110,10 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
             given = str(visit.form.get("csrf", "")).encode()
             if visit.member is not None and not compare_digest(given, visit.member.form_token.encode()):
                 events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
+                if (fields := kept.typed(visit)) and _is_ours(visit.request) and not visit.partial:
+                    return kept.again(visit, fields)
                 raise Denied("This form is no longer valid. Load the page again and send it once more.")
-        return await endpoint(visit)
+        return await _once(visit, endpoint)
     except ProofWanted:
         return _to_proof(visit)
     except Refused as refusal:
@@ -114,6 +122,23 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
         return pages.refused(visit, refusal)
     finally:
         await visit.form.close()
+
+
+async def _once(visit: Visit, endpoint: Endpoint) -> Response:
+    """`endpoint`, unless this form was carried out already: a second click, a page that is sent again."""
+    form = str(visit.form.get("once", ""))
+    if visit.member is None or not form:
+        return await endpoint(visit)
+    session_id, carried_out = visit.member.session.id, False
+    if not await challenges.use_up(form, session_id):
+        raise Conflict("This was sent already and carried out once. To do it once more, load the page again.")
+    try:
+        response = await endpoint(visit)
+        carried_out = response.status_code < 400
+        return response
+    finally:
+        if not carried_out:
+            await challenges.give_back(form, session_id)
 
 
 def _check_origin(visit: Visit) -> None:
@@ -128,6 +153,14 @@ def _check_origin(visit: Visit) -> None:
     if foreign:
         events.log(Event.FORM_REFUSED, actor=visit.member.staff.id if visit.member else None, reason="site")
         raise Denied("This request came from another site and was not carried out.")
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether the browser says that a page of this site sent this; one that says nothing is not believed."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is None and origin is not None:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    return site == "same-origin"
 
 
 async def _form(request: Request) -> FormData:
@@ -167,12 +200,28 @@ async def _form_with_file(request: Request) -> FormData:
         raise Invalid({"": Message("Please send this as a form.")}) from None
 
 
-def _to_sign_in(visit: Visit) -> Response:
+async def _to_sign_in(visit: Visit) -> Response:
+    """On to the sign-in; what was typed into a form of ours is kept in the page that says so."""
     if visit.partial:
         return pages.signed_out(visit)
+    if visit.request.method == "POST" and _is_ours(visit.request):
+        try:
+            visit.form = await _form(visit.request)
+            if fields := kept.typed(visit):
+                return kept.again(visit, fields)
+        except Invalid as no:
+            return pages.refused(visit, no)
+        finally:
+            await visit.form.close()
     url = visit.request.url
     back = "/admin" if visit.request.method == "POST" else f"{url.path}?{url.query}".rstrip("?")
     return RedirectResponse("/admin/sign-in?" + urlencode({"next": back}), status_code=303)
+
+
+def _wants_password(visit: Visit) -> bool:
+    """Whether a new password has to be chosen before this page opens."""
+    renewing = visit.member is not None and visit.member.staff.renew_password
+    return renewing and visit.request.url.path not in _BEFORE_A_NEW_PASSWORD
 
 
 def _to_proof(visit: Visit) -> Response:
@@ -181,7 +230,10 @@ def _to_proof(visit: Visit) -> Response:
     else:
         came_from = urlsplit(visit.request.headers.get("referer", ""))
         back = inside(f"{came_from.path}?{came_from.query}".rstrip("?"))
-    address = "/admin/proof?" + urlencode({"next": back})
+    return _away(visit, "/admin/proof?" + urlencode({"next": back}))
+
+
+def _away(visit: Visit, address: str) -> Response:
     if visit.partial:
         # The whole page goes there, not the block that htmx meant to change.
         return Response(status_code=200, headers={"HX-Redirect": address})

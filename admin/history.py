@@ -3,25 +3,28 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal
-from uuid import UUID
 
 from tortoise.models import Model
 
 from admin.forms import Choice, Form
 from admin.visit import Visit
 from admin.words import WORDS
-from records import history
+from records import history, reversals
+from records.core.actor import Role
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
 from records.core.rights import Right, may
 from records.core.scope import within
+from records.reversals import Reversal
 from records.tables import Area, AuditEntry, Group, Programme, Staff, Tip, TipCategory
 from records.tables.activities import EducationResult
+from records.tables.base import Kept
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.sealed import RevealStep
+from records.tables.staff import FactorKind, Language
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
 How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys"]
@@ -102,6 +105,21 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "noted_on": (_("Progress noted"), "day"),
         "reveal": (_("Whom it is about"), RevealStep),
     },
+    "staff": {
+        "username": (_("User name"), "text"),
+        "name": (_("Name"), "text"),
+        "email": (_("E-mail"), "text"),
+        "role": (_("Role"), Role),
+        "areas": (_("Areas"), Area),
+        "language": (_("Language"), Language),
+        "active": (_("May sign in"), "text"),
+        "renew_password": (_("Has to change the password"), "text"),
+        "password_expires_at": (_("The password lasts until"), "moment"),
+        "sessions_ended": (_("Sessions ended"), "number"),
+        "factor": (_("Further factor"), FactorKind),
+        "factors_removed": (_("Further factors removed"), "number"),
+        "codes": (_("New recovery codes"), "number"),
+    },
     "partner": {
         "name": (_("Name"), "text"),
         "contact": (_("Contact"), "text"),
@@ -118,7 +136,7 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
 
 _WRITTEN: Final[dict[How, Callable[[Visit, Any], str]]] = {
     "moment": lambda _visit, value: moment(datetime.fromisoformat(value)),
-    "day": lambda _visit, value: day(date.fromisoformat(value)),
+    "day": lambda _visit, value: day(datetime.fromisoformat(value).date()),
     "number": lambda visit, value: number(visit.language, value, 6),
     "list": lambda _visit, value: ", ".join(value),
     "keys": lambda visit, value: number(visit.language, len(value["keys"])),
@@ -143,24 +161,35 @@ class Entry:
     motive: str
     new: bool
     differences: list[Difference]
+    # Its number in the audit, where it can be put back.
+    back: int | None = None
 
 
-async def entries(visit: Visit, row_id: UUID) -> list[Entry] | None:
+async def entries(visit: Visit, row: Kept) -> list[Entry] | None:
     """The changes of a record, newest first; None where this person may not see them."""
     if not may(visit.actor, Right.HISTORY_READ):
         return None
-    rows = await history.of_row(visit.actor, row_id)
+    rows = await history.of_row(visit.actor, row.id)
     names = await _names(visit, rows)
     return [
         Entry(
-            at=row.at,
-            who=row.actor_name,
-            motive=row.motive,
-            new=row.before is None,
-            differences=_differences(visit, row, names),
+            at=entry.at,
+            who=entry.actor_name,
+            motive=entry.motive,
+            new=entry.before is None,
+            differences=_differences(visit, entry, names),
+            back=entry.seq if reversals.columns(visit.actor, entry, row) else None,
         )
-        for row in rows
+        for entry in rows
     ]
+
+
+async def put_back(visit: Visit, reversal: Reversal) -> list[Difference]:
+    """What putting a change back would do, field by field: as it stands now, and as it was."""
+    entry = reversal.entry
+    # Read like an entry of its own, from the present to the past.
+    turned = AuditEntry(noun=entry.noun, before=reversal.present, after=reversal.columns)
+    return _differences(visit, turned, await _names(visit, [turned]))
 
 
 def compared(
@@ -201,8 +230,10 @@ def _shown(visit: Visit, how: How, value: Any, names: dict[str, str]) -> str:
         return label(visit.language, how(value)) if value in set(how) else str(value)
     if isinstance(value, bool):
         value = visit._("Yes") if value else visit._("No")
-    # What lies elsewhere has no name here.
-    return names.get(str(value), "…") if isinstance(how, type) else str(value)
+    if isinstance(how, type):
+        # What lies elsewhere has no name here.
+        return ", ".join(sorted(names.get(str(one), "…") for one in _ids(value)))
+    return str(value)
 
 
 async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
@@ -211,9 +242,8 @@ async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
     for row in rows:
         for column, (_text, how) in FIELDS.get(row.noun, {}).items():
             if isinstance(how, type) and issubclass(how, Model):
-                wanted[how] |= {
-                    value for side in (row.before, row.after) if side and (value := side.get(column))
-                }
+                sides = [side.get(column) for side in (row.before, row.after) if side]
+                wanted[how] |= {one for side in sides for one in _ids(side)}
     found: dict[str, str] = {}
     for model, ids in wanted.items():
         if ids:
@@ -222,6 +252,11 @@ async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
                 rows_named = rows_named.filter(within(visit.actor))
             found |= {str(named.pk): _name(visit, named) for named in await rows_named}
     return found
+
+
+def _ids(value: Any) -> list[str]:
+    """The ids that a column holds: none, one, or a list."""
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _name(visit: Visit, row: Model) -> str:

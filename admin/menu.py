@@ -23,6 +23,7 @@ ENTRIES = (
     Entry("/admin/education-cases", _("Education cases"), Right.EDUCATION_READ),
     Entry("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
     Entry("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),
+    Entry("/admin/staff", _("Staff"), Right.STAFF_READ),
     Entry("/admin/partners", _("Partner systems"), Right.PARTNERS_MANAGE),
 )
 

@@ -3,6 +3,7 @@
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -55,6 +56,9 @@ SAID: Final = {
     "request-erased": _("It is erased."),
     "request-corrected": _("It is sealed as put right."),
     "request-answered": _("The answer is recorded."),
+    "staff-saved": _("Done. The account now stands as shown."),
+    "sessions-ended": _("Done. Whoever was meant has to sign in again."),
+    "put-back": _("It is put back."),
     "partner-created": _("The partner is added. Issue its first key below."),
     "partner-saved": _("Done. The partner now stands as shown."),
     "key-revoked": _("The key is revoked."),
@@ -158,6 +162,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "said_tone": "good",
         "asset": _asset,
         "words": WORDS,
+        "once": partial(token_urlsafe, 12),
     }
 
 

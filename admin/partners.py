@@ -1,8 +1,6 @@
 """Partners: the systems that call the API, what each may do and where, and whether it is let in."""
 
-import re
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -11,10 +9,10 @@ from admin.forms import Choice, Form
 from admin.guard import need_proof
 from admin.listing import Sort, chosen, listed
 from admin.pages import done, page
-from admin.pickers import area_choice, area_code
+from admin.pickers import area_choice, area_code, read_areas
 from admin.steps import Field, Step, offers
 from admin.visit import Visit
-from records import areas, partners
+from records import partners
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.errors import Conflict, Invalid, NotFound
@@ -36,7 +34,6 @@ SCOPES: Final = {
     Scope.CHANGES_READ: _("follow changes"),
     Scope.METRICS_READ: _("read metrics and figures"),
 }
-_MOST_AREAS: Final = 200
 
 
 async def index(visit: Visit) -> Response:
@@ -70,7 +67,7 @@ async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) 
         usage=await partners.requests_by_day(visit.actor, partner.id),
         usage_days=partners.DAYS,
         offers=offers(visit, STEPS, partner),
-        history=await history.entries(visit, partner.id),
+        history=await history.entries(visit, partner),
         form=form,
     )
 
@@ -88,7 +85,7 @@ async def create(visit: Visit) -> Response:
     need_proof(visit)
     form = Form(visit.form)
     try:
-        ids = await _areas(form)
+        ids = await read_areas(form)
         form.done()
         row = await partners.create(
             name=form.text("name"),
@@ -116,7 +113,7 @@ async def update(visit: Visit) -> Response:
     need_proof(visit)
     form = Form(visit.form)
     try:
-        ids = await _areas(form)
+        ids = await read_areas(form)
         form.done()
         await partners.edit(
             partner.id,
@@ -239,19 +236,6 @@ def _back(partner: Partner) -> str:
 
 def _scopes(form: Form) -> set[Scope]:
     return {Scope(value) for value in form.texts("scopes") if value in set(Scope)}
-
-
-async def _areas(form: Form) -> list[UUID]:
-    """The areas whose codes were typed. A code that means none is a problem of the form."""
-    codes = [code for code in re.split(r"[\s,;]+", form.text("areas")) if code]
-    if len(codes) > _MOST_AREAS:
-        form.note("areas", "Please enter at most {most} areas.", most=_MOST_AREAS)
-        return []
-    try:
-        return [(await areas.resolve(code, field="areas")).id for code in codes]
-    except Invalid as no:
-        form.problems.update(no.problems)
-        return []
 
 
 def _given(partner: Partner, rows: list[Area]) -> dict[str, object]:

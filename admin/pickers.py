@@ -24,6 +24,7 @@ from records.core.text import fold, words
 from records.tables import Area, AreaReach, Group
 
 _MOST: Final = 12
+_MOST_AREAS: Final = 200
 _AREA_CODE: Final = re.compile(r"\d[\w.-]*(@\S+)?", re.ASCII)
 _SEVERAL: Final = _("Several have this name. Please choose one below.")
 
@@ -66,6 +67,19 @@ async def read_area(visit: Visit, form: Form, *, needed: bool = True) -> UUID | 
     form.note("area", _SEVERAL if found else "No area where you work has this name.")
     form.choices["area"] = [area_choice(row) for row in found]
     return None
+
+
+async def read_areas(form: Form) -> list[UUID]:
+    """The areas whose codes were typed. A code that means none is a problem of the form."""
+    codes = [code for code in re.split(r"[\s,;]+", form.text("areas")) if code]
+    if len(codes) > _MOST_AREAS:
+        form.note("areas", "Please enter at most {most} areas.", most=_MOST_AREAS)
+        return []
+    try:
+        return [(await areas.resolve(code, field="areas")).id for code in codes]
+    except Invalid as no:
+        form.problems.update(no.problems)
+        return []
 
 
 async def read_group(visit: Visit, form: Form, name: str = "group", *, needed: bool = False) -> UUID | None:

@@ -86,11 +86,14 @@ async def ask(visit: Visit, step: Step[K], row: K, *, name: str, back: str) -> R
 async def do(
     visit: Visit, step: Step[K], row: K, *, name: str, back: str, again: Callable[[], Awaitable[K]]
 ) -> Response:
-    """Takes `step`. When refused, the form comes back as it was typed; `again` loads the record anew."""
+    """Takes `step`. When refused, the form comes back as it was typed; `again` loads the record anew.
+
+    A step that has something to show this once answers with a page of its own.
+    """
     check_now(visit, step, row)
     form = Form(visit.form)
     try:
-        await step.do(visit, row, form)
+        result = await step.do(visit, row, form)
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, step, row, form, name=name, back=back, status=422)
@@ -101,7 +104,7 @@ async def do(
             raise
         said = conflict.message
         return await _form(visit, step, row, form, name=name, back=back, status=409, conflict=said)
-    return done(visit, back, step.said)
+    return result if isinstance(result, Response) else done(visit, back, step.said)
 
 
 async def _form(

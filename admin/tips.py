@@ -92,7 +92,7 @@ async def show(visit: Visit) -> Response:
         attachments=await attachments.of_tip(visit.actor, tip.id),
         may_attach=attachments.can_add(visit.actor, tip),
         may_erase=may(visit.actor, Right.ATTACHMENTS_ERASE),
-        history=await history.entries(visit, tip.id),
+        history=await history.entries(visit, tip),
     )
 
 

@@ -17,6 +17,7 @@ WORDS: Final = {
     "code": _("Code"),
     "contact": _("Contact"),
     "count": _("How many"),
+    "email": _("E-mail"),
     "expires": _("Last day"),
     "external_id": _("External id"),
     "external_url": _("Web address"),
@@ -29,6 +30,7 @@ WORDS: Final = {
     "identified": _("How you know that it is them"),
     "jwks": _("Public keys"),
     "kind": _("Kind"),
+    "language": _("Language"),
     "lat": _("Latitude"),
     "legal_kind": _("Legal kind"),
     "lon": _("Longitude"),
@@ -63,4 +65,5 @@ WORDS: Final = {
     "status": _("Status"),
     "title": _("Title"),
     "to": _("Received until"),
+    "username": _("User name"),
 }

@@ -99,13 +99,13 @@ async def create(draft: GroupDraft, *, by: Actor) -> Group:
         return await create_row(NOUN, row, by=by, action=Right.GROUPS_CREATE)
 
 
-async def edit(group_id: UUID, draft: GroupDraft, *, seen: int, by: Actor) -> Group:
+async def edit(group_id: UUID, draft: GroupDraft, *, seen: int, motive: str = "", by: Actor) -> Group:
     """The group, changed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.GROUPS_EDIT)
     async with change():
         row = await _load(group_id, by)
         values = await _checked(draft, by)
-        return await update(NOUN, row, seen=seen, by=by, action=Right.GROUPS_EDIT, **values)
+        return await update(NOUN, row, seen=seen, by=by, action=Right.GROUPS_EDIT, motive=motive, **values)
 
 
 async def pause(group_id: UUID, *, seen: int, on: date, reason: str, by: Actor) -> Group:

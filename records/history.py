@@ -4,12 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.models import Model
 
-from records import education, partners
+from records import education
 from records.core.actor import Actor
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
-from records.tables import AuditEntry, Tip
+from records.tables import AreaReach, AuditEntry, PartnerArea, StaffArea, Tip
 
 # Who may read a noun may read what became of it; who audits may read that of every noun.
 _RIGHTS: Final = {
@@ -21,18 +22,23 @@ _RIGHTS: Final = {
     "enquiry": Right.ENQUIRIES_READ,
     "figure": Right.FIGURES_READ,
     "data_request": Right.RETENTION_MANAGE,
-    "staff": Right.STAFF_MANAGE,
+    "staff": Right.STAFF_READ,
     "partner": Right.PARTNERS_MANAGE,
+}
+# What works in several areas is told of to whoever reaches them all.
+_SEVERAL: Final[dict[str, tuple[type[Model], str]]] = {
+    "staff": (StaffArea, "staff_id"),
+    "partner": (PartnerArea, "partner_id"),
 }
 
 
 async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEntry]:
-    """The latest changes of a row in the actor's areas, or of a partner that they manage, newest first.
+    """The latest changes of a row in the actor's areas, newest first; where it has several, in all of them.
 
     Raises `Denied`.
     """
     check_may(actor, Right.HISTORY_READ)
-    rows = AuditEntry.filter(await _seen_by(actor, row_id), row_id=row_id)
+    rows = AuditEntry.filter(await _within(actor, row_id), row_id=row_id)
     if not may(actor, Right.AUDIT_READ):
         nouns = {noun for noun, right in _RIGHTS.items() if may(actor, right)}
         # A case is for those who guide it, and for nobody else of the area.
@@ -50,14 +56,17 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
     return found
 
 
-async def _seen_by(actor: Actor, row_id: UUID) -> Q:
-    """The condition of place. A partner has many areas and so its changes have none."""
-    seen = within(actor)
-    if actor.areas is None or not may(actor, Right.PARTNERS_MANAGE):
-        return seen
-    manages = await partners.visible_to(actor).filter(id=row_id).exists()
-    return seen | Q(noun=partners.NOUN.name) if manages else seen
-
-
 async def _guides(actor: Actor, case_id: UUID) -> bool:
     return await education.visible_to(actor).filter(id=case_id).exists()
+
+
+async def _within(actor: Actor, row_id: UUID) -> Q:
+    """The condition for the entries of a row in the actor's areas: in all of its own where it has several."""
+    found = within(actor)
+    if actor.areas is not None:
+        for noun, (table, column) in _SEVERAL.items():
+            given = set(await table.filter(**{column: row_id}).values_list("area_id", flat=True))
+            there = AreaReach.filter(ancestor_id__in=list(actor.areas), area_id__in=list(given))
+            if given and given <= set(await there.values_list("area_id", flat=True)):
+                found |= Q(noun=noun)
+    return found

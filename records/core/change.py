@@ -97,7 +97,7 @@ async def create(
     `where` is the area that a row without one of its own belongs to, for those who follow that area.
     """
     await row.save(force_create=True)
-    after = {name: _plain(getattr(row, name)) for name in noun.audited}
+    after = {name: plain(getattr(row, name)) for name in noun.audited}
     await tell(noun, row, by=by, action=action, before=None, after=after, motive=motive, where=where)
     await count(noun.counts(row))
     return row
@@ -123,7 +123,7 @@ async def update(
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:
         return row
-    before = {name: _plain(getattr(row, name)) for name in changed if name in noun.audited}
+    before = {name: plain(getattr(row, name)) for name in changed if name in noun.audited}
     counted = noun.counts(row)
     left = getattr(row, "area_id", None) if "area_id" in changed else None
     updated_at = now()
@@ -137,7 +137,7 @@ async def update(
     for name, value in changed.items():
         setattr(row, name, value)
     row.version, row.updated_at = seen + 1, updated_at
-    after = {name: _plain(getattr(row, name)) for name in before}
+    after = {name: plain(getattr(row, name)) for name in before}
     await tell(
         noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where, left=left
     )
@@ -232,8 +232,8 @@ async def audit(
         )
 
 
-def _plain(value: Any) -> Any:
-    """`value` as JSON holds it."""
+def plain(value: Any) -> Any:
+    """`value` as the audit holds it, in JSON."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):

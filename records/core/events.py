@@ -88,7 +88,7 @@ TELLINGS: Final = {
     Event.THROTTLED: Telling(
         logging.WARNING,
         ("source",),
-        "A sign-in, a proof, a client's request or a search by phone came too early after others. `source` is "
+        "A sign-in, a proof, a client's request or a search by phone came too early. `source` is "
         "the same for one source of tries.",
     ),
     Event.SIGNED_OUT: Telling(logging.INFO, (), "Somebody signed out."),
@@ -105,7 +105,9 @@ TELLINGS: Final = {
     ),
     Event.PASSWORD_CHANGED: Telling(logging.WARNING, ("whose",), "A password was changed."),
     Event.ACCOUNT_CHANGED: Telling(
-        logging.WARNING, ("what", "whose"), "An account was `created` or `closed`, or got other `rights`."
+        logging.WARNING,
+        ("what", "whose"),
+        "An account was `created`, `closed` or `opened` again, or got other `rights`.",
     ),
     Event.DENIED: Telling(
         logging.WARNING,

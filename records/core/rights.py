@@ -50,6 +50,7 @@ class Right(StrEnum):
     REVEALS_ASK = "reveals.ask"
     REVEALS_DECIDE = "reveals.decide"
     REVEALS_LOG = "reveals.log"
+    STAFF_READ = "staff.read"
     STAFF_MANAGE = "staff.manage"
     PARTNERS_MANAGE = "partners.manage"
 
@@ -77,7 +78,7 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
         _CATALOGUE
         | _GROUPS
         | _MEETINGS
-        | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
+        | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
     ),
     Role.COMMANDER: (
         (_CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK)
@@ -93,8 +94,10 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
         {_R.AREAS_READ, _R.HISTORY_READ, _R.REVEALS_READ, _R.REVEALS_DECIDE, _R.REVEALS_LOG}
         | {_R.RETENTION_MANAGE}
     ),
-    # Looks at what was done with every noun, and at no record itself.
-    Role.AUDITOR: frozenset({_R.AREAS_READ, _R.HISTORY_READ, _R.AUDIT_READ, _R.REVEALS_READ, _R.REVEALS_LOG}),
+    # Looks at what was done with every noun and by whom, and at no record itself.
+    Role.AUDITOR: frozenset(
+        {_R.AREAS_READ, _R.HISTORY_READ, _R.AUDIT_READ, _R.REVEALS_READ, _R.REVEALS_LOG, _R.STAFF_READ}
+    ),
 }
 
 GIVES: Final[dict[Scope, frozenset[Right]]] = {

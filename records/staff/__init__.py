@@ -2,15 +2,26 @@
 
 from records.core.throttling import TooMany
 from records.staff.accounts import (
-    LIMITS,
     NOUN,
+    activate,
+    area_names,
+    areas_of,
+    can_manage,
     create,
     deactivate,
-    end_sessions,
-    remove_factors,
+    edit,
+    invite,
     set_language,
-    set_password,
     set_rights,
+    visible_to,
+)
+from records.staff.entered import LIMITS
+from records.staff.means import (
+    end_every_session,
+    end_sessions,
+    hand_over_password,
+    remove_factors,
+    set_password,
 )
 from records.staff.sessions import IDLE, LONGEST, PROOF_LASTS, SignedIn, sign_out, signed_in
 from records.staff.signing_in import Begun, Origin, change_password, prove, prove_with_passkey, sign_in
@@ -25,10 +36,18 @@ __all__ = [
     "Origin",
     "SignedIn",
     "TooMany",
+    "activate",
+    "area_names",
+    "areas_of",
+    "can_manage",
     "change_password",
     "create",
     "deactivate",
+    "edit",
+    "end_every_session",
     "end_sessions",
+    "hand_over_password",
+    "invite",
     "prove",
     "prove_with_passkey",
     "remove_factors",
@@ -38,4 +57,5 @@ __all__ = [
     "sign_in",
     "sign_out",
     "signed_in",
+    "visible_to",
 ]

@@ -1,8 +1,11 @@
 """Accounts: making, changing and closing them. Each change of what somebody may do ends their sessions."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
+
+from tortoise.expressions import F, Q, Subquery
+from tortoise.queryset import QuerySet
 
 from records.core import events
 from records.core.actor import Actor, Role
@@ -10,16 +13,61 @@ from records.core.change import Noun, change, tell, update
 from records.core.change import create as create_row
 from records.core.check import Check
 from records.core.days import now
-from records.core.errors import NotFound
+from records.core.errors import Conflict, Denied, NotFound
 from records.core.events import Event
-from records.core.passwords import hash_password, is_common
-from records.core.rights import Right, check_may
-from records.core.text import clean
-from records.tables import Factor, RecoveryCode, Session, Staff, StaffArea
+from records.core.passwords import hash_password
+from records.core.rights import Right, check_may, may
+from records.core.text import fold
+from records.staff.entered import (
+    LIMITS,
+    check_areas,
+    check_password,
+    checked,
+    checked_motive,
+    handed_over,
+    key,
+)
+from records.tables import Area, AreaReach, Session, Staff, StaffArea
 from records.tables.staff import Language
 
-LIMITS: Final = {"username": 60, "name": 120, "email": 200, "password_least": 15, "password": 200}
-NOUN: Final = Noun(name="staff", audited=("username", "role", "language", "active", "deleted_at"))
+NOUN: Final = Noun(
+    name="staff",
+    audited=(
+        *("username", "name", "email", "role", "language", "active"),
+        *("renew_password", "password_expires_at", "deleted_at"),
+    ),
+)
+
+
+def visible_to(actor: Actor) -> QuerySet[Staff]:
+    """The staff whom `actor` may know of: who works nowhere beyond the actor's areas. Raises `Denied`."""
+    check_may(actor, Right.STAFF_READ)
+    rows = Staff.filter(deleted_at__isnull=True)
+    if actor.areas is None:
+        return rows
+    reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
+    beyond = StaffArea.filter(~Q(area_id__in=Subquery(reached))).values("staff_id")
+    return rows.filter(~Q(id__in=Subquery(beyond)))
+
+
+def can_manage(actor: Actor, row: Staff) -> bool:
+    """Whether `actor` may change the account `row`: never one's own, so that nobody raises themself."""
+    return may(actor, Right.STAFF_MANAGE) and row.id != actor.id
+
+
+async def areas_of(staff_id: UUID) -> list[Area]:
+    """The areas that somebody works in, each with its parent, in alphabetical order."""
+    ids = await StaffArea.filter(staff_id=staff_id).values_list("area_id", flat=True)
+    return await Area.filter(id__in=ids).order_by("name_key", "id").prefetch_related("parent")
+
+
+async def area_names(staff_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The names of the areas of each of these, in alphabetical order."""
+    names: dict[UUID, list[str]] = {staff_id: [] for staff_id in staff_ids}
+    given = StaffArea.filter(staff_id__in=list(staff_ids)).order_by("area__name_key")
+    for staff_id, name in await given.values_list("staff_id", "area__name"):
+        names[staff_id].append(name)
+    return names
 
 
 async def create(
@@ -33,47 +81,63 @@ async def create(
     email: str = "",
     by: Actor,
 ) -> Staff:
-    """A new staff member. Raises `Denied` or `Invalid`."""
+    """A new staff member with a password of their own. Raises `Denied` or `Invalid`."""
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
-    username = check.text("username", key(username), most=LIMITS["username"], needed=True)
-    name = check.text("name", name, most=LIMITS["name"], needed=True)
-    email = check.text("email", email, most=LIMITS["email"])
     check_password(check, password, username, name, email)
-    if not areas:
-        check.add("areas", "Please choose at least one area.")
+    values = await checked(check, by, name, email, areas)
+    username = check.text("username", key(username), most=LIMITS["username"], needed=True)
     check.done()
-    password_hash = await hash_password(password)
-    async with change():
-        row = Staff(
-            username=username,
-            name=name,
-            email=email,
-            role=role,
-            language=language,
-            password_hash=password_hash,
-        )
-        await create_row(NOUN, row, by=by, action=Right.STAFF_MANAGE)
-        await StaffArea.bulk_create([StaffArea(staff_id=row.id, area_id=area) for area in set(areas)])
-        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="created", whose=row.id)
-        return row
+    return await _create(username, values, password, areas, by, role=role, language=language)
 
 
-async def set_password(username: str, password: str, *, by: Actor) -> Staff:
-    """A new password, which ends every session of that staff member. Raises `NotFound` or `Invalid`."""
+async def invite(
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    areas: Collection[UUID],
+    language: Language = Language.VI,
+    email: str = "",
+    by: Actor,
+) -> tuple[Staff, str]:
+    """A new staff member, and the password of their first sign-in, which is told this once.
+
+    Raises `Denied` or `Invalid`.
+    """
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
-    check_password(check, password, username)
+    values = await checked(check, by, name, email, areas)
+    username = check.text("username", key(username), most=LIMITS["username"], needed=True)
     check.done()
-    password_hash = await hash_password(password)
+    password, until = handed_over()
+    values |= {"renew_password": True, "password_expires_at": until}
+    return await _create(username, values, password, areas, by, role=role, language=language), password
+
+
+async def edit(
+    username: str,
+    *,
+    seen: int,
+    name: str,
+    email: str,
+    language: Language,
+    role: Role,
+    areas: Collection[UUID],
+    by: Actor,
+) -> Staff:
+    """Changes what somebody is called, what they are and where; other rights end their sessions.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.STAFF_MANAGE)
+    check = Check()
+    values = await checked(check, by, name, email, areas)
+    check.done()
     async with change():
-        row = await load(username)
-        await update(
-            NOUN, row, seen=row.version, by=by, action=Right.STAFF_MANAGE, password_hash=password_hash
-        )
-        await end_all(row.id)
-        events.log(Event.PASSWORD_CHANGED, actor=by.id, whose=row.id)
-        return row
+        row = await load(username, by)
+        values["folded"] = fold(f"{row.username} {values['name']}")
+        return await _change(row, areas, seen=seen, by=by, role=role, language=language, **values)
 
 
 async def set_rights(username: str, *, role: Role, areas: Collection[UUID], by: Actor) -> Staff:
@@ -83,67 +147,24 @@ async def set_rights(username: str, *, role: Role, areas: Collection[UUID], by: 
     """
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
-    if not areas:
-        check.add("areas", "Please choose at least one area.")
+    await check_areas(check, by, areas)
     check.done()
     async with change():
-        row = await load(username)
-        before = {area.area_id for area in await StaffArea.filter(staff_id=row.id)}
-        if row.role is role and before == set(areas):
-            return row
-        await update(NOUN, row, seen=row.version, by=by, action=Right.STAFF_MANAGE, role=role)
-        if before != set(areas):
-            await StaffArea.filter(staff_id=row.id).delete()
-            await StaffArea.bulk_create([StaffArea(staff_id=row.id, area_id=area) for area in set(areas)])
-            was, is_now = (sorted(map(str, ids)) for ids in (before, set(areas)))
-            await tell(
-                NOUN,
-                row,
-                by=by,
-                action=Right.STAFF_MANAGE,
-                before={"areas": was},
-                after={"areas": is_now},
-            )
-        await end_all(row.id)
-        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="rights", whose=row.id)
-        return row
+        row = await load(username, by)
+        return await _change(row, areas, seen=row.version, by=by, role=role)
 
 
-async def deactivate(username: str, *, by: Actor) -> Staff:
-    """Closes an account and ends its sessions; what they did stays told. Raises `NotFound`."""
-    check_may(by, Right.STAFF_MANAGE)
-    async with change():
-        row = await load(username)
-        await update(NOUN, row, seen=row.version, by=by, action=Right.STAFF_MANAGE, active=False)
-        await end_all(row.id)
-        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="closed", whose=row.id)
-        return row
+async def deactivate(username: str, *, seen: int | None = None, motive: str = "", by: Actor) -> Staff:
+    """Closes an account and ends its sessions; what they did stays told.
 
-
-async def end_sessions(username: str, *, by: Actor) -> int:
-    """Ends every session of somebody, and gives how many there were. Raises `Denied` or `NotFound`."""
-    check_may(by, Right.STAFF_MANAGE)
-    async with change():
-        row = await load(username)
-        ended = await end_all(row.id)
-        await note(row, by=by, sessions_ended=ended)
-        events.log(Event.SESSIONS_ENDED, actor=by.id, whose=row.id)
-        return ended
-
-
-async def remove_factors(username: str, *, by: Actor) -> None:
-    """Takes every further factor from somebody who has lost them all, and ends their sessions.
-
-    Raises `Denied` or `NotFound`.
+    Without `seen` it is closed as it stands. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
     """
-    check_may(by, Right.STAFF_MANAGE)
-    async with change():
-        row = await load(username)
-        removed = await Factor.filter(staff_id=row.id).delete()
-        await RecoveryCode.filter(staff_id=row.id).delete()
-        await end_all(row.id)
-        await note(row, by=by, factors_removed=removed)
-        events.log(Event.FACTORS_CHANGED, actor=by.id, what="all removed", whose=row.id)
+    return await _activity(username, seen=seen, active=False, motive=motive, by=by)
+
+
+async def activate(username: str, *, seen: int | None = None, motive: str = "", by: Actor) -> Staff:
+    """Opens an account that was closed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    return await _activity(username, seen=seen, active=True, motive=motive, by=by)
 
 
 async def set_language(staff_id: UUID, language: Language) -> None:
@@ -151,27 +172,15 @@ async def set_language(staff_id: UUID, language: Language) -> None:
     await Staff.filter(id=staff_id).update(language=language)
 
 
-def key(username: str) -> str:
-    """A username as it is stored: however it is typed, it is the same."""
-    return clean(username.casefold())
-
-
-def check_password(check: Check, password: str, *about: str) -> None:
-    """At least 15 characters, none of those that are tried first, and no other rule.
-
-    `about` is what anybody can know of the person (NIST SP 800-63B-4, section 3.1.1.2).
-    """
-    if len(password) < LIMITS["password_least"]:
-        check.add("password", "Please use at least {least} characters.", least=LIMITS["password_least"])
-    elif len(password) > LIMITS["password"]:
-        check.add("password", "Please use at most {most} characters.", most=LIMITS["password"])
-    elif is_common(password, about):
-        check.add("password", "This password is among those that are tried first. Please choose another.")
-
-
-async def note(row: Staff, *, by: Actor, **what: str | int) -> None:
-    """Writes down, in the audit, what was done with somebody's means of signing in."""
-    await tell(NOUN, row, by=by, action=Right.STAFF_MANAGE, before=None, after=what)
+async def load(username: str, by: Actor) -> Staff:
+    """Somebody whom `by` manages, locked until the change is done. Raises `Denied` or `NotFound`."""
+    check_may(by, Right.STAFF_MANAGE)
+    row = await visible_to(by).filter(username=key(username)).select_for_update().first()
+    if row is None:
+        raise NotFound("There is no such staff member.")
+    if not can_manage(by, row):
+        raise Denied("Nobody changes what they may do themselves. Ask another administrator.")
+    return row
 
 
 async def end_all(staff_id: UUID, *, but: UUID | None = None) -> int:
@@ -180,9 +189,74 @@ async def end_all(staff_id: UUID, *, but: UUID | None = None) -> int:
     return await (live.exclude(id=but) if but else live).update(ended_at=now())
 
 
-async def load(username: str) -> Staff:
-    """Whoever has this name, kept from other changes until this one ends. Raises `NotFound`."""
-    row = await Staff.filter(username=key(username)).select_for_update().first()
-    if row is None:
-        raise NotFound("There is no such staff member.")
+async def note(row: Staff, *, by: Actor, motive: str = "", **what: int | str) -> None:
+    """Writes down, in the audit, what was done with somebody's means of signing in."""
+    await tell(NOUN, row, by=by, action=Right.STAFF_MANAGE, before={}, after=what, motive=motive)
+
+
+async def _create(
+    username: str,
+    values: dict[str, Any],
+    password: str,
+    areas: Collection[UUID],
+    by: Actor,
+    *,
+    role: Role,
+    language: Language,
+) -> Staff:
+    password_hash = await hash_password(password)
+    values["folded"] = fold(f"{username} {values['name']}")
+    async with change():
+        row = Staff(username=username, role=role, language=language, password_hash=password_hash, **values)
+        await create_row(NOUN, row, by=by, action=Right.STAFF_MANAGE)
+        await _set_areas(row, set(areas), by)
+        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="created", whose=row.id)
+        return row
+
+
+async def _change(row: Staff, areas: Collection[UUID], *, seen: int, by: Actor, **values: Any) -> Staff:
+    role = row.role
+    await update(NOUN, row, seen=seen, by=by, action=Right.STAFF_MANAGE, **values)
+    if await _set_areas(row, set(areas), by) or row.role is not role:
+        await end_all(row.id)
+        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="rights", whose=row.id)
     return row
+
+
+async def _activity(username: str, *, seen: int | None, active: bool, motive: str, by: Actor) -> Staff:
+    check_may(by, Right.STAFF_MANAGE)
+    motive = checked_motive(motive, by)
+    async with change():
+        row = await load(username, by)
+        if row.version == seen and row.active is active:
+            raise Conflict("This account stands so already.")
+        await update(
+            NOUN,
+            row,
+            seen=row.version if seen is None else seen,
+            by=by,
+            action=Right.STAFF_MANAGE,
+            motive=motive,
+            active=active,
+        )
+        await end_all(row.id)
+        what = "opened" if active else "closed"
+        events.log(Event.ACCOUNT_CHANGED, actor=by.id, what=what, whose=row.id)
+        return row
+
+
+async def _set_areas(row: Staff, wanted: set[UUID], by: Actor) -> bool:
+    """Gives somebody exactly these areas; whether that changed anything."""
+    current = {given.area_id async for given in StaffArea.filter(staff_id=row.id)}
+    if current == wanted:
+        return False
+    await StaffArea.filter(staff_id=row.id, area_id__in=list(current - wanted)).delete()
+    await StaffArea.bulk_create(
+        [StaffArea(staff_id=row.id, area_id=area) for area in sorted(wanted - current)]
+    )
+    if current:
+        await Staff.filter(id=row.id).update(version=F("version") + 1)
+        row.version += 1
+    before, after = sorted(map(str, current)), sorted(map(str, wanted))
+    await tell(NOUN, row, by=by, action=Right.STAFF_MANAGE, before={"areas": before}, after={"areas": after})
+    return True

@@ -7,10 +7,14 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from tortoise.exceptions import IntegrityError
+
 from records.core.days import now
 from records.tables import Challenge
 
 _LIVES: Final = timedelta(minutes=10)
+# Longer than the session in which it was sent.
+_FORM_LIVES: Final = timedelta(hours=13)
 
 
 class Purpose(StrEnum):
@@ -25,6 +29,8 @@ class Purpose(StrEnum):
     PROVIDER = "provider"
     # They came back, and are asked whether this is the account to link. Its value says which.
     IDENTITY = "identity"
+    # A form that was sent: kept so that it is not carried out again.
+    FORM = "form"
 
 
 async def issue(purpose: Purpose, *, staff_id: UUID | None = None, value: bytes = b"") -> str:
@@ -53,6 +59,27 @@ async def take(purpose: Purpose, token: str) -> Challenge | None:
     if found is None or not await Challenge.filter(id=found.id).delete():
         return None
     return found
+
+
+async def use_up(form: str, session_id: UUID) -> bool:
+    """Whether the form of this token is sent for the first time in its session; from now on it is not."""
+    moment = now()
+    await Challenge.filter(expires_at__lt=moment).delete()
+    try:
+        await Challenge.create(
+            token_hash=_hash(f"{session_id}:{form}"),
+            purpose=Purpose.FORM.value,
+            value=b"",
+            expires_at=moment + _FORM_LIVES,
+        )
+    except IntegrityError:
+        return False
+    return True
+
+
+async def give_back(form: str, session_id: UUID) -> None:
+    """A form that was sent and refused may be sent again."""
+    await Challenge.filter(token_hash=_hash(f"{session_id}:{form}"), purpose=Purpose.FORM.value).delete()
 
 
 def _hash(token: str) -> bytes:

@@ -122,7 +122,7 @@ async def new_codes(member: SignedIn) -> list[str]:
             member.staff.id,
             by=member.actor,
             action="staff.recovery-codes",
-            before=None,
+            before={},
             after={"codes": CODES},
         )
     whose = member.staff.id
@@ -148,7 +148,8 @@ async def use_code(staff_id: UUID, code: str) -> bool:
 
 async def told(member: SignedIn, kind: FactorKind, *, added: bool) -> None:
     """Writes down in the audit that a factor came or went."""
-    before, after = (None, {"factor": kind.value}) if added else ({"factor": kind.value}, None)
+    without, there = {"factor": None}, {"factor": kind.value}
+    before, after = (without, there) if added else (there, without)
     await audit("staff", member.staff.id, by=member.actor, action="staff.factors", before=before, after=after)
     what = f"{kind.value} {'added' if added else 'removed'}"
     events.log(Event.FACTORS_CHANGED, actor=member.staff.id, what=what, whose=member.staff.id)

@@ -7,7 +7,7 @@ from hmac import compare_digest
 from typing import Final
 from uuid import UUID
 
-from records.core import events
+from records.core import events, throttling
 from records.core.actor import Actor
 from records.core.change import audit, change
 from records.core.check import Check
@@ -16,7 +16,7 @@ from records.core.errors import Conflict, NotFound
 from records.core.events import Event
 from records.core.rights import Right, check_may
 from records.core.sealing import keyring
-from records.staff import challenges, provider, throttling
+from records.staff import challenges, provider
 from records.staff.accounts import end_all, load, note
 from records.staff.challenges import Purpose
 from records.staff.provider import Answer, Person, Provider, Secrets
@@ -147,7 +147,7 @@ async def link_for(username: str, issuer: str, subject: str, *, by: Actor) -> No
     subject = check.text("subject", subject, most=SUBJECT_LENGTH, needed=True)
     check.done()
     async with change():
-        row = await load(username)
+        row = await load(username, by)
         await Identity.create(staff_id=row.id, issuer=issuer, subject=subject)
         await note(row, by=by, identity_linked=issuer)
     events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity linked", whose=row.id)
@@ -157,7 +157,7 @@ async def unlink_for(username: str, *, by: Actor) -> None:
     """Takes every link from somebody, and ends their sessions. Raises `Denied`, `NotFound` or `Conflict`."""
     check_may(by, Right.STAFF_MANAGE)
     async with change():
-        row = await load(username)
+        row = await load(username, by)
         removed = await Identity.filter(staff_id=row.id).delete()
         if not removed:
             raise Conflict("Nothing is linked to this account.")

@@ -3,10 +3,14 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from tortoise.functions import Max
+from tortoise.queryset import QuerySet
 
 from records.core import events
 from records.core.actor import Actor, ActorKind
@@ -102,11 +106,22 @@ async def sign_out(token: str) -> None:
 
 async def mine(member: SignedIn) -> list[Session]:
     """One's own live sessions, the one last seen first."""
+    return await live(member.staff.id).order_by("-seen_at", "-id")
+
+
+def live(staff_id: UUID) -> QuerySet[Session]:
+    """The sessions of somebody that are neither ended nor over."""
     moment = now()
-    live = Session.filter(
-        staff_id=member.staff.id, ended_at__isnull=True, expires_at__gt=moment, seen_at__gt=moment - IDLE
+    return Session.filter(
+        staff_id=staff_id, ended_at__isnull=True, expires_at__gt=moment, seen_at__gt=moment - IDLE
     )
-    return await live.order_by("-seen_at", "-id")
+
+
+async def last_seen(staff_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these was last here; without those of whom no session is kept."""
+    rows = Session.filter(staff_id__in=list(staff_ids)).annotate(last=Max("seen_at")).group_by("staff_id")
+    found: list[tuple[UUID, datetime]] = await rows.values_list("staff_id", "last")
+    return dict(found)
 
 
 async def end(member: SignedIn, session_id: UUID) -> None:

@@ -11,14 +11,16 @@ from records.core import events, throttling
 from records.core.change import change, update
 from records.core.check import Check
 from records.core.days import now
+from records.core.errors import Denied
 from records.core.events import Event
 from records.core.passwords import hash_password, verify_password
 from records.core.rights import Right
 from records.core.sealing import keyring
 from records.core.throttling import Limit
 from records.staff import challenges, factors, identities, passkeys
-from records.staff.accounts import NOUN, check_password, end_all, key
+from records.staff.accounts import NOUN, end_all
 from records.staff.challenges import Purpose
+from records.staff.entered import check_password, key
 from records.staff.passkeys import Asked, Site
 from records.staff.provider import Person
 from records.staff.sessions import LONGEST, SignedIn, renew, start
@@ -53,7 +55,7 @@ class Begun:
 async def sign_in(username: str, password: str, origin: Origin) -> Begun | None:
     """A session, or where there is a further factor the step that asks for it; None when wrong.
 
-    Raises `TooMany`.
+    Raises `TooMany`, and `Denied` when the password was handed over too long ago.
     """
     username = key(username)
     staff = await Staff.get_or_none(username=username, active=True, deleted_at__isnull=True)
@@ -64,6 +66,14 @@ async def sign_in(username: str, password: str, origin: Origin) -> Begun | None:
         events.log(Event.SIGN_IN_FAILED, actor=staff.id if staff else None, step="password")
         return None
     await throttling.succeeded(limits)
+    if staff.password_expires_at is not None and staff.password_expires_at <= now():
+        events.log(Event.SIGN_IN_FAILED, actor=staff.id, step="password")
+        raise Denied("This password was for the first days only. Ask an administrator for a new one.")
+    check = Check()
+    check_password(check, password, staff.username, staff.name, staff.email)
+    if check.problems and not staff.renew_password:
+        # What was good enough once is tried first by now (OWASP ASVS 5.0, 6.2.4).
+        await Staff.filter(id=staff.id).update(renew_password=True)
     if await factors.kinds(staff.id):
         events.log(Event.SIGN_IN_HALF, actor=staff.id)
         return Begun(await challenges.issue(Purpose.SECOND_STEP, staff_id=staff.id), None)
@@ -169,6 +179,8 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
     staff = member.staff
     check = Check()
     check_password(check, new, staff.username, staff.name, staff.email)
+    if new == current:
+        check.add("password", "Please choose another password than the present one.")
     check.done()
     limit = throttling.per_proof(str(member.session.id))
     await throttling.claim([limit])
@@ -185,6 +197,8 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
             by=member.actor,
             action=Right.STAFF_MANAGE,
             password_hash=password_hash,
+            renew_password=False,
+            password_expires_at=None,
         )
         await end_all(staff.id, but=member.session.id)
         events.log(Event.PASSWORD_CHANGED, actor=staff.id, whose=staff.id)

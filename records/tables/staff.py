@@ -44,6 +44,12 @@ class Staff(Kept):
     language: Language = choice(Language, default=Language.VI)
     active = fields.BooleanField(default=True)
     password_hash = fields.CharField(max_length=200)
+    # Whether they have to choose a new password before anything else.
+    renew_password = fields.BooleanField(default=False)
+    # Until when a password that somebody else handed over signs in; one's own has no end.
+    password_expires_at: datetime | None = fields.DatetimeField(null=True)
+    name_key = fields.TextField(default="")
+    folded = fields.TextField(default="")
 
     class Meta:
         table = "staff"

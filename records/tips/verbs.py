@@ -45,7 +45,7 @@ async def submit(draft: TipDraft, *, by: Actor) -> Tip:
         raise
 
 
-async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, by: Actor) -> Tip:
+async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, motive: str = "", by: Actor) -> Tip:
     """The tip, put right. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.TIPS_EDIT)
     async with change():
@@ -57,7 +57,7 @@ async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, by: Actor) -> Tip:
         if (values["legal_kind"], values["received_at"]) != (row.legal_kind, row.received_at):
             values["due_at"] = _due(values["legal_kind"], values["received_at"], extended=row.extended)
         area_before = row.area_id
-        await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_EDIT, **values)
+        await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_EDIT, motive=motive, **values)
         if row.area_id != area_before:
             kept = await TipOutcome.filter(tip_id=row.id)
             moved = outcome_cells(row.area_id, kept)

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from PIL import Image
 
-from records import attachments, data_requests, education, groups, members, partners, tips
+from records import attachments, data_requests, education, groups, members, partners, staff, tips
 from records.catalogue import category_id
-from records.core.actor import Actor, Scope, system
+from records.core.actor import Actor, Role, Scope, system
 from records.core.days import now, today
 from records.education import CaseDraft, SubjectDraft
 from records.groups import GroupDraft
@@ -31,7 +31,7 @@ from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
 from records.tips import TipDraft
-from tests.conftest import area_ids
+from tests.conftest import PASSWORD, area_ids
 
 HERE, ELSEWHERE = "29905", "30244"
 """Two communes of one province; whoever signs in works in the first."""
@@ -71,6 +71,19 @@ async def partner(area: str) -> Partner:
         areas=await area_ids(area),
         by=TASK,
     )
+
+
+async def account(*areas: str) -> UUID:
+    """Somebody who works in these areas."""
+    row = await staff.create(
+        username=f"mau-{uuid4().hex[:12]}",
+        name=f"Cán bộ mẫu {_word(areas[-1])}",
+        password=PASSWORD,
+        role=Role.FRONT,
+        areas=await area_ids(*areas),
+        by=TASK,
+    )
+    return row.id
 
 
 async def _group_taken_out(area: str) -> Group:
@@ -174,6 +187,8 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "picture": _lying(_picture),
     "partner": _lying(partner),
     "partner key": _lying(_key),
+    # Whoever works elsewhere as well is as far away as whoever works only there.
+    "account": (*_lying(account), lambda _me, _other: account(HERE, ELSEWHERE)),
     "own request": (
         lambda me, _other: _reveal(HERE, me),
         lambda me, _other: _reveal(ELSEWHERE, me),

@@ -19,7 +19,7 @@ from records.database.settings import Settings
 from records.staff import provider
 from records.tables.staff import Language
 from server import create_app
-from tests.admin.door import WHOLE, Person, listed, told, verdict
+from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
 from tests.admin.forms import HTMX
 from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
@@ -195,13 +195,15 @@ async def test_no_other_method_is_answered(places: Places) -> None:
         ("/admin/education-cases", Role.COMMANDER),
         ("/admin/reveals", Role.CUSTODIAN),
         ("/admin/partners", Role.ADMINISTRATOR),
+        ("/admin/staff", Role.ADMINISTRATOR),
+        ("/admin/staff", Role.AUDITOR),
     ],
 )
 async def test_a_list_holds_what_lies_here_and_nothing_from_elsewhere(
     places: Places, path: str, role: Role
 ) -> None:
     me = places.people[role]
-    for noun in ("tip", "group", "own case", "another's request", "partner"):
+    for noun in ("tip", "group", "own case", "another's request", "partner", "account"):
         for which in range(len(NOUNS[noun])):
             await places.record(noun, which, me.me)
     for headers in (WHOLE, HTMX):
@@ -239,7 +241,7 @@ async def test_a_code_from_elsewhere_is_no_code(places: Places, place: str) -> N
         values = about | {"code": code}
         sent = {name: value.format(**values) for name, value in fields.items()}
         answer = await me.ask(method, path.format(**values), headers=headers, fields=sent)
-        return answer.status_code, answer.text.replace(code, "<code>")
+        return answer.status_code, settled(answer.text.replace(code, "<code>"))
 
     for headers in (WHOLE, HTMX):
         assert await told_of(elsewhere, headers) == await told_of(nowhere, headers)

@@ -118,7 +118,7 @@ async def test_the_audit_tells_what_changed_and_only_that_as_plain_json(database
     ],
 )
 def test_every_value_of_a_column_has_a_plain_form(value: object, plain: object) -> None:
-    made = changes._plain(value)
+    made = changes.plain(value)
     assert made == plain
     assert type(made) is type(plain)
     assert json.loads(json.dumps(made)) == plain

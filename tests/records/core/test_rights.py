@@ -46,6 +46,7 @@ from records.tables import Area
 from records.tables.activities import ActivityKind, EducationResult
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
+from records.tables.staff import Language
 from records.tables.tips import Channel, OutcomeKind
 from records.tips import OutcomeDraft, TipDraft
 
@@ -78,6 +79,8 @@ def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
 async def nothing(_sql: str, _values: object) -> list[dict[str, Any]]:
     return []
 
+
+NOBODY: dict[str, Any] = {"name": "", "email": "", "language": Language.VI, "role": Role.OFFICER, "areas": []}
 
 # Every verb, with input that none takes: whoever has the right gets another answer than `Denied`.
 VERBS: list[tuple[Right, str, Attempt]] = [
@@ -193,13 +196,27 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.TIPS_EDIT, "attach_reporter", lambda by: reporters.attach(NO_ONE, REPORTER, by=by)),
     (Right.MEMBERS_EDIT, "record_contact", lambda by: contacts.record(NO_ONE, ContactDraft(), by=by)),
     (Right.MEMBERS_READ, "find_contact", lambda by: contacts.find("0912345678", by=by)),
+    (Right.STAFF_READ, "see", looks(staff.visible_to)),
     (
         Right.STAFF_MANAGE,
         "create",
         lambda by: staff.create(username="", name="", password="", role=Role.OFFICER, areas=[], by=by),
     ),
     (Right.STAFF_MANAGE, "set_password", lambda by: staff.set_password("khong-co", "x", by=by)),
+    (
+        Right.STAFF_MANAGE,
+        "invite",
+        lambda by: staff.invite(username="", name="", role=Role.OFFICER, areas=[], by=by),
+    ),
+    (
+        Right.STAFF_MANAGE,
+        "edit",
+        lambda by: staff.edit("khong-co", seen=1, by=by, **NOBODY),
+    ),
+    (Right.STAFF_MANAGE, "hand_over_password", lambda by: staff.hand_over_password("khong-co", by=by)),
     (Right.STAFF_MANAGE, "deactivate", lambda by: staff.deactivate("khong-co", by=by)),
+    (Right.STAFF_MANAGE, "activate", lambda by: staff.activate("khong-co", by=by)),
+    (Right.STAFF_MANAGE, "end_every_session", lambda by: staff.end_every_session(by=by)),
     (
         Right.STAFF_MANAGE,
         "set_rights",

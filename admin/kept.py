@@ -1,0 +1,30 @@
+"""What was typed into a form that could not be taken: it stays in the page, to be sent again from there.
+
+Nothing of it is stored here: it may be what is sealed. A form with a secret in it is not carried on.
+"""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.pages import page
+from admin.visit import Visit
+
+_SECRET: Final = frozenset({"password", "current", "code", "answer", "challenge", "secret"})
+_OURS: Final = frozenset({"csrf", "once"})
+
+
+def typed(visit: Visit) -> list[tuple[str, str]]:
+    """The fields of the form as they were sent, but for its tokens; none where one of them is secret.
+
+    A file cannot be given back to a browser.
+    """
+    sent = [(name, value) for name, value in visit.form.multi_items() if isinstance(value, str)]
+    if any(name in _SECRET for name, _value in sent):
+        return []
+    return [(name, value) for name, value in sent if name not in _OURS]
+
+
+def again(visit: Visit, fields: list[tuple[str, str]]) -> Response:
+    """The page that sends `fields` once more: after signing in, or with the token of the present session."""
+    return page(visit, "session/again.html", status=403 if visit.member else 401, fields=fields)

@@ -1,0 +1,153 @@
+"""What was typed into a form that could not be taken is kept in the page, and only there."""
+
+import re
+from collections.abc import Awaitable, Callable
+from html import unescape
+
+import httpx
+import pytest
+
+from records.core.actor import Role
+from records.core.days import now
+from records.tables import Reveal, Session, Staff, Tip
+from tests.admin.forms import HTMX, hidden
+from tests.admin.test_reveals import typed
+from tests.conftest import PASSWORD
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+# What a browser says of a form that stands on a page of this site, and of one that does not.
+OURS = [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://127.0.0.1:8000"}]
+NOT_OURS: list[dict[str, str]] = [
+    {},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "https://elsewhere.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1:8000"},
+]
+TEXT = 'Hai người "lạ"\r\n<b>& một xe tải</b>'
+
+
+def carried(page: str) -> dict[str, str]:
+    """What the form that sends again carries."""
+    form = page.partition('<form class="panel"')[2].partition("</form>")[0]
+    found = re.findall(r'<input type="hidden"\s+name="([^"]*)"\s+value="([^"]*)"', form)
+    return {unescape(name): unescape(value) for name, value in found}
+
+
+async def over(client: httpx.AsyncClient) -> None:
+    """The session of `client` is over, as after a long lunch; the browser still has its cookie."""
+    assert "ketnoi_session" in client.cookies
+    await Session.all().update(expires_at=now())
+
+
+async def again(client: httpx.AsyncClient) -> None:
+    """Signs in once more, in another tab of the same browser."""
+    row = await Staff.all().get()
+    answer = await client.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("headers", OURS)
+async def test_a_tip_that_was_typed_for_too_long_is_recorded_after_signing_in_again(
+    staff_client: SignIn, headers: dict[str, str]
+) -> None:
+    client = await staff_client(Role.OFFICER)
+    csrf = hidden((await client.get("/admin/tips/new")).text, "csrf")
+    sent = await typed(body=TEXT) | {"csrf": csrf}
+    await over(client)
+    late = await client.post("/admin/tips", data=sent, headers=headers)
+    assert late.status_code == 401
+    assert late.headers["cache-control"] == "no-store"
+    fields = carried(late.text)
+    assert fields == {name: value for name, value in sent.items() if name != "csrf"}
+    # Sent again without a sign-in it is kept once more, and nothing happened.
+    still = await client.post("/admin/tips", data=fields, headers=headers)
+    assert (still.status_code, carried(still.text)) == (401, fields)
+    await again(client)
+    asked = await client.post("/admin/tips", data=fields, headers=headers)
+    assert asked.status_code == 403
+    assert await Tip.all().count() == 0
+    fields = carried(asked.text)
+    assert fields["csrf"] != csrf
+    done = await client.post("/admin/tips", data=fields, headers=headers)
+    assert done.status_code == 303
+    tip = await Tip.all().get()
+    assert (tip.body, tip.anonymous) == (TEXT.replace("\r\n", "\n"), False)
+
+
+@pytest.mark.parametrize("headers", NOT_OURS)
+async def test_what_another_site_sent_is_never_offered_to_be_sent_again(
+    staff_client: SignIn, headers: dict[str, str]
+) -> None:
+    client = await staff_client(Role.OFFICER)
+    foreign = await typed()
+    refused = await client.post("/admin/tips", data=foreign, headers=headers)
+    assert refused.status_code == 403
+    assert "Send it again" not in refused.text
+    await over(client)
+    led_on = await client.post("/admin/tips", data=foreign, headers=headers)
+    assert led_on.headers["location"].startswith("/admin/sign-in")
+    assert await Tip.all().count() == 0
+
+
+async def test_one_click_of_the_person_stands_between_a_kept_form_and_what_it_does(
+    staff_client: SignIn,
+) -> None:
+    client = await staff_client(Role.OFFICER)
+    for csrf in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
+        answer = await client.post("/admin/tips", data=await typed() | csrf, headers=OURS[0])
+        assert answer.status_code == 403
+        assert "Send it again" in answer.text
+    assert await Tip.all().count() == 0
+
+
+async def test_a_form_of_one_person_tells_the_next_in_whose_name_it_would_be_sent(
+    staff_client: SignIn,
+) -> None:
+    one, other = await staff_client(Role.COMMANDER), await staff_client(Role.OFFICER)
+    csrf = hidden((await one.get("/admin/tips/new")).text, "csrf")
+    answer = await other.post("/admin/tips", data=await typed() | {"csrf": csrf}, headers=OURS[0])
+    assert answer.status_code == 403
+    assert (await Staff.get(role=Role.OFFICER)).name in answer.text
+    assert await Tip.all().count() == 0
+
+
+@pytest.mark.parametrize("secret", ["password", "current", "code", "answer", "secret"])
+async def test_no_secret_is_written_into_a_page(staff_client: SignIn, secret: str) -> None:
+    client = await staff_client()
+    sent = {"name": "Điện thoại", secret: "bí mật của tôi"}
+    for answer in (
+        await client.post("/admin/account/app", data=sent, headers=OURS[0]),
+        await client.post("/admin/sign-in", data=sent, headers=OURS[0]),
+    ):
+        assert answer.status_code == 403
+        assert "bí mật của tôi" not in answer.text
+    await over(client)
+    answer = await client.post("/admin/account/app", data=sent, headers=OURS[0])
+    assert (answer.status_code, "bí mật của tôi" in answer.text) == (303, False)
+
+
+async def test_what_is_sealed_is_kept_in_the_page_and_in_no_table(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    await over(client)
+    late = await client.post("/admin/tips", data=await typed(), headers=OURS[0])
+    assert carried(late.text)["reporter_phone"] == "0912 345 678"
+    assert (await Tip.all().count(), await Reveal.all().count()) == (0, 0)
+
+
+async def test_a_form_that_is_too_large_is_not_kept(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    await over(client)
+    answer = await client.post("/admin/tips", data={"body": "x" * 600_000}, headers=OURS[0])
+    assert answer.status_code == 422
+    assert "x" * 100 not in answer.text
+
+
+async def test_with_htmx_the_page_stays_and_a_message_says_so(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    await over(client)
+    answer = await client.post("/admin/tips", data=await typed(), headers=OURS[0] | HTMX)
+    assert answer.status_code == 401
+    assert "<form" not in answer.text
