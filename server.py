@@ -19,8 +19,9 @@ import admin
 import api
 import edge
 from records import attachments, cells
-from records.core import events, sealing
+from records.core import breached, events, sealing
 from records.core.events import Event
+from records.core.pace import Pace
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
+        breached.use(settings.breached)
         attachments.use(settings.data_dir / "attachments")
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
             folding = asyncio.create_task(_fold_now_and_then())
@@ -50,7 +52,7 @@ def create_app(settings: Settings) -> Starlette:
                 await folding
             events.log(Event.STOPPED)
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         middleware=edge.around(settings.hosts),
         routes=[
@@ -62,6 +64,9 @@ def create_app(settings: Settings) -> Starlette:
             *admin.routes(),
         ],
     )
+    app.state.second_factor = bool(settings.second_factor)
+    app.state.pace = Pace(settings.calls or 0)
+    return app
 
 
 async def _home(_request: Request) -> Response:

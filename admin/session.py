@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from admin.forms import Form
 from admin.pages import done, page
-from admin.visit import Visit, inside, session_cookie
+from admin.visit import Visit, cookie_name, inside, session_cookie
 from records import staff
 from records.core import events
 from records.core.errors import Message
@@ -65,9 +65,9 @@ async def sign_in(visit: Visit) -> Response:
         return _form(visit, form, status=422)
     if begun.session is None:
         response = RedirectResponse("/admin/sign-in/factor", status_code=303)
-        visit.set_cookie(response, _cookie(visit.request, "step"), begun.token, max_age=_STEP_SECONDS)
+        visit.set_cookie(response, cookie_name(visit.request, "step"), begun.token, max_age=_STEP_SECONDS)
         visit.set_cookie(
-            response, _cookie(visit.request, "next"), inside(form.text("next")), max_age=_STEP_SECONDS
+            response, cookie_name(visit.request, "next"), inside(form.text("next")), max_age=_STEP_SECONDS
         )
         return response
     return await _enter(visit, begun, form.text("next"))
@@ -81,7 +81,7 @@ async def factor_form(visit: Visit) -> Response:
 async def factor(visit: Visit) -> Response:
     """Completes a sign-in with a code, or with a passkey."""
     form = Form(visit.form)
-    token = visit.request.cookies.get(_cookie(visit.request, "step"), "")
+    token = visit.request.cookies.get(cookie_name(visit.request, "step"), "")
     try:
         if "answer" in visit.form:
             begun = await signing_in.with_passkey(
@@ -98,7 +98,7 @@ async def factor(visit: Visit) -> Response:
     if begun is None:
         form.problems[""] = _WRONG_PASSKEY if "answer" in visit.form else _WRONG_CODE
         return await _factor_form(visit, form, status=422)
-    return await _enter(visit, begun, visit.request.cookies.get(_cookie(visit.request, "next"), ""))
+    return await _enter(visit, begun, visit.request.cookies.get(cookie_name(visit.request, "next"), ""))
 
 
 async def passkey_form(visit: Visit) -> Response:
@@ -185,10 +185,10 @@ async def _enter(visit: Visit, begun: Begun, wanted: str) -> Response:
         await staff.sign_out(request.cookies[name])
     response = RedirectResponse(inside(wanted), status_code=303)
     visit.set_cookie(response, name, begun.token)
-    visit.set_cookie(response, _cookie(request, "device"), begun.device, max_age=_A_YEAR)
+    visit.set_cookie(response, cookie_name(request, "device"), begun.device, max_age=_A_YEAR)
     for step in ("step", "next"):
-        if _cookie(request, step) in request.cookies:
-            _drop(visit, response, _cookie(request, step))
+        if cookie_name(request, step) in request.cookies:
+            _drop(visit, response, cookie_name(request, step))
     return response
 
 
@@ -197,7 +197,7 @@ def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
 
 
 async def _factor_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    token = visit.request.cookies.get(_cookie(visit.request, "step"), "")
+    token = visit.request.cookies.get(cookie_name(visit.request, "step"), "")
     kinds = await signing_in.wanted(token)
     if kinds is None:
         return RedirectResponse("/admin/sign-in", status_code=303)
@@ -226,14 +226,9 @@ def _origin(visit: Visit) -> Origin:
     return Origin(
         address=request.client.host if request.client else "",
         device=device(request.headers.get("user-agent", "")),
-        known=request.cookies.get(_cookie(request, "device"), ""),
+        known=request.cookies.get(cookie_name(request, "device"), ""),
     )
 
 
-def _cookie(request: Request, what: str) -> str:
-    prefix = "__Host-ketnoi" if request.url.scheme == "https" else "ketnoi"
-    return f"{prefix}_{what}"
-
-
 def _drop(visit: Visit, response: Response, name: str) -> None:
-    response.delete_cookie(name, path="/", secure=visit.request.url.scheme == "https", httponly=True)
+    visit.set_cookie(response, name, "", max_age=0)

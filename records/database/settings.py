@@ -14,6 +14,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
 
 
+_FACTOR: Final = {True: "required", False: "optional"}
+_CALLS: Final = 1200
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -37,6 +39,12 @@ class Settings:
     key_path: Path | None = None
     # The names that the service answers to.
     hosts: tuple[str, ...] = ("*",)
+    # Whether staff need a further factor, and how many calls each caller has a minute (0 for any number):
+    # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
+    second_factor: bool | None = None
+    calls: int | None = None
+    # A list of breached passwords, of the operator's choice.
+    breached: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -51,6 +59,9 @@ class Settings:
             reader_url=_database(environ, "DATABASE_READER_URL") or database_url,
             key_path=_path(environ, "KETNOI_KEY_FILE"),
             hosts=_hosts(environ, host),
+            second_factor=_second_factor(environ),
+            calls=_calls(environ),
+            breached=_path(environ, "KETNOI_BREACHED_PASSWORDS"),
         )
 
     @property
@@ -68,6 +79,14 @@ class Settings:
         """The same settings with one server for every purpose."""
         return replace(self, database_url=url, owner_url=url, reader_url=url)
 
+    def strict(self) -> Self:
+        """The same settings with the strict answer to what nobody said: for people's real records."""
+        return replace(
+            self,
+            second_factor=True if self.second_factor is None else self.second_factor,
+            calls=_CALLS if self.calls is None else self.calls,
+        )
+
     def environment(self) -> dict[str, str]:
         """The variables from which a child process reads these same settings."""
         given = {
@@ -79,6 +98,9 @@ class Settings:
             "DATABASE_READER_URL": self.reader_url,
             "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
             "KETNOI_HOSTS": ",".join(self.hosts),
+            "KETNOI_SECOND_FACTOR": None if self.second_factor is None else _FACTOR[self.second_factor],
+            "KETNOI_CALLS_PER_MINUTE": None if self.calls is None else str(self.calls),
+            "KETNOI_BREACHED_PASSWORDS": str(self.breached) if self.breached else None,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -96,6 +118,20 @@ def _hosts(environ: Mapping[str, str], host: str) -> tuple[str, ...]:
             "KETNOI_HOSTS is not a list of names; expected something like ketnoi.example,10.0.0.5"
         )
     return given or (_LOOPBACK if host in _LOOPBACK or host == "::1" else ("*",))
+
+
+def _second_factor(environ: Mapping[str, str]) -> bool | None:
+    given = environ.get("KETNOI_SECOND_FACTOR") or None
+    if given not in {None, *_FACTOR.values()}:
+        raise OperatorError("KETNOI_SECOND_FACTOR is neither required nor optional")
+    return None if given is None else given == _FACTOR[True]
+
+
+def _calls(environ: Mapping[str, str]) -> int | None:
+    given = environ.get("KETNOI_CALLS_PER_MINUTE") or None
+    if given is not None and not re.fullmatch(r"[0-9]{1,7}", given):
+        raise OperatorError("KETNOI_CALLS_PER_MINUTE is not a number; 0 means any number of calls")
+    return None if given is None else int(given)
 
 
 def _host(environ: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from records.core import events
 from records.core.actor import Actor, Role
+from records.core.breached import is_breached
 from records.core.change import Noun, change, tell, update
 from records.core.change import create as create_row
 from records.core.check import Check
@@ -157,7 +158,7 @@ def key(username: str) -> str:
 
 
 def check_password(check: Check, password: str, *about: str) -> None:
-    """At least 15 characters, none of those that are tried first, and no other rule.
+    """At least 15 characters, none of those that are tried first or known from breaches, and no other rule.
 
     `about` is what anybody can know of the person (NIST SP 800-63B-4, section 3.1.1.2).
     """
@@ -165,7 +166,7 @@ def check_password(check: Check, password: str, *about: str) -> None:
         check.add("password", "Please use at least {least} characters.", least=LIMITS["password_least"])
     elif len(password) > LIMITS["password"]:
         check.add("password", "Please use at most {most} characters.", most=LIMITS["password"])
-    elif is_common(password, about):
+    elif is_common(password, about) or is_breached(password):
         check.add("password", "This password is among those that are tried first. Please choose another.")
 
 
