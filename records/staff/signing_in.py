@@ -14,7 +14,7 @@ from records.core.passwords import hash_password, verify_password
 from records.core.rights import Right
 from records.core.sealing import keyring
 from records.staff import challenges, factors, passkeys, throttling
-from records.staff.accounts import NOUN, check_password, end_all, key
+from records.staff.accounts import LIMITS, NOUN, check_password, end_all, key
 from records.staff.challenges import Purpose
 from records.staff.passkeys import Asked, Site
 from records.staff.sessions import SignedIn, renew, start
@@ -53,7 +53,10 @@ async def sign_in(username: str, password: str, origin: Origin) -> Begun | None:
     Raises `TooMany`.
     """
     username = key(username)
-    staff = await Staff.get_or_none(username=username, active=True, deleted_at__isnull=True)
+    # No account bears a longer name; Tortoise would say so with the name in its error.
+    staff = None
+    if len(username) <= LIMITS["username"]:
+        staff = await Staff.get_or_none(username=username, active=True, deleted_at__isnull=True)
     limits = _limits(staff, username, origin)
     await throttling.claim(limits)
     right = await verify_password(staff.password_hash if staff else _NOBODY, password)
