@@ -20,8 +20,9 @@ import admin.oidc
 import api
 import edge
 from records import attachments, cells, partners
-from records.core import events, sealing
+from records.core import breached, events, sealing
 from records.core.events import Event
+from records.core.pace import Pace
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
 from records.staff import provider
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> Starlette:
     async def living(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
         attachments.use(settings.attachments)
+        breached.use(settings.breached)
         provider.use(provider_of(settings))
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
             upkeep = asyncio.create_task(_upkeep())
@@ -64,7 +66,7 @@ def create_app(settings: Settings) -> Starlette:
             await _now(partners.store_requests)
             events.log(Event.STOPPED)
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         middleware=edge.around(settings.hosts),
         routes=[
@@ -76,6 +78,9 @@ def create_app(settings: Settings) -> Starlette:
             *admin.routes(),
         ],
     )
+    app.state.second_factor = bool(settings.second_factor)
+    app.state.pace = Pace(settings.calls or 0)
+    return app
 
 
 def provider_of(settings: Settings) -> provider.Provider | None:

@@ -49,15 +49,20 @@ def routes() -> list[BaseRoute]:
         Route("/admin/sign-in/provider", open_to_all(oidc.depart), methods=["GET"]),
         Route(oidc.RETURN, open_to_all(oidc.arrive), methods=["GET"]),
         Route("/admin/language", open_to_all(language.choose), methods=["POST"]),
-        *_page("/admin/sign-out", do=session.sign_out),
+        *_page("/admin/sign-out", do=session.sign_out, one_factor=True),
         # One's own account: sessions, further factors, password.
-        *_page("/admin/proof", show=session.proof_form, do=session.proof),
-        *_page("/admin/account", show=account.show),
-        *_page("/admin/account/password", show=account.password_form, do=account.change_password),
+        *_page("/admin/proof", show=session.proof_form, do=session.proof, one_factor=True),
+        *_page("/admin/account", show=account.show, one_factor=True),
+        *_page(
+            "/admin/account/password",
+            show=account.password_form,
+            do=account.change_password,
+            one_factor=True,
+        ),
         *_page("/admin/account/sessions", do=account.end_others),
         *_page("/admin/account/sessions/{id:uuid}/ending", do=account.end_session),
-        *_page("/admin/account/app", show=account.app_form, do=account.add_app),
-        *_page("/admin/account/passkey", show=account.passkey_form, do=account.add_passkey),
+        *_page("/admin/account/app", show=account.app_form, do=account.add_app, one_factor=True),
+        *_page("/admin/account/passkey", show=account.passkey_form, do=account.add_passkey, one_factor=True),
         *_page("/admin/account/recovery-codes", do=account.new_codes),
         *_page("/admin/account/factors/{id:uuid}/removal", do=account.remove_factor),
         *_page("/admin/account/identity", show=oidc.depart_to_link),
@@ -158,7 +163,9 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def _page(path: str, *, show: Endpoint | None = None, do: Endpoint | None = None) -> list[Route]:
+def _page(
+    path: str, *, show: Endpoint | None = None, do: Endpoint | None = None, one_factor: bool = False
+) -> list[Route]:
     """What GET shows and what POST does at `path`, both behind the guard."""
-    shown = [Route(path, guarded(show), methods=["GET"])] if show else []
-    return shown + ([Route(path, guarded(do), methods=["POST"])] if do else [])
+    ways = [(endpoint, method) for endpoint, method in ((show, "GET"), (do, "POST")) if endpoint]
+    return [Route(path, guarded(endpoint, one_factor=one_factor), methods=[way]) for endpoint, way in ways]

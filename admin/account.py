@@ -12,7 +12,7 @@ from admin.visit import Visit, session_cookie
 from records import staff
 from records.core.errors import Invalid, Message
 from records.staff import factors, identities, passkeys, provider, sessions
-from records.tables.staff import FactorKind
+from records.tables.staff import FactorKind, Strength
 
 
 async def show(visit: Visit) -> Response:
@@ -81,7 +81,7 @@ async def add_app(visit: Visit) -> Response:
         secret = form.text("secret") if factors.is_secret(form.text("secret")) else factors.new_secret()
         again = Form({"name": form.text("name"), "secret": secret}, no.problems)
         return _app_form(visit, again, status=422)
-    return _added(visit, codes)
+    return await _added(visit, codes)
 
 
 async def passkey_form(visit: Visit) -> Response:
@@ -105,7 +105,7 @@ async def add_passkey(visit: Visit) -> Response:
     except Invalid as no:
         form.problems |= no.problems
         return await _passkey_form(visit, form, status=422)
-    return _added(visit, codes)
+    return await _added(visit, codes)
 
 
 async def remove_factor(visit: Visit) -> Response:
@@ -156,8 +156,13 @@ async def _passkey_form(visit: Visit, form: Form, *, status: int = 200) -> Respo
     return page(visit, "account/passkey.html", status=status, form=form, asked=asked)
 
 
-def _added(visit: Visit, codes: list[str]) -> Response:
-    return _codes(visit, codes) if codes else done(visit, "/admin/account", "factor-added")
+async def _added(visit: Visit, codes: list[str]) -> Response:
+    """With the proof before it that makes two: this session goes on as one of two, under a new token."""
+    token = await sessions.renew(visit.known.session, strength=Strength.TWO)
+    visit.member = await staff.signed_in(token)
+    response = _codes(visit, codes) if codes else done(visit, "/admin/account", "factor-added")
+    visit.set_cookie(response, session_cookie(visit.request), token)
+    return response
 
 
 def _codes(visit: Visit, codes: list[str]) -> Response:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from admin import kept, pages
-from admin.visit import LANGUAGE_COOKIE, SAID_COOKIE, Visit, inside, session_cookie
+from admin.visit import Visit, cookie_name, inside, session_cookie
 from records import staff
 from records.core import events
 from records.core.errors import Conflict, Denied, Invalid, Message, NotFound, Refused
@@ -55,11 +55,11 @@ def need_proof(visit: Visit) -> None:
         raise ProofWanted
 
 
-def guarded(endpoint: Endpoint) -> _Handler:
-    """`endpoint`, for those who have signed in."""
+def guarded(endpoint: Endpoint, *, one_factor: bool = False) -> _Handler:
+    """`endpoint`, for those who have signed in; with `one_factor` even where two are wanted."""
 
     async def handle(request: Request) -> Response:
-        return await _handled(request, endpoint, open_to_strangers=False)
+        return await _handled(request, endpoint, open_to_strangers=False, one_factor=one_factor)
 
     return handle
 
@@ -73,21 +73,33 @@ def open_to_all(endpoint: Endpoint) -> _Handler:
     return handle
 
 
-async def _handled(request: Request, endpoint: Endpoint, *, open_to_strangers: bool) -> Response:
+async def _handled(
+    request: Request, endpoint: Endpoint, *, open_to_strangers: bool, one_factor: bool = True
+) -> Response:
     """The answer; where anything fails, a page that says so and nothing of what was asked for."""
     visit = Visit(request, _language(request))
     try:
         visit = await _visit(request)
         if visit.member is None and not open_to_strangers:
             return _finish(visit, await _to_sign_in(visit))
+        if wait := request.app.state.pace.wait(_counted(visit)):
+            return _finish(visit, pages.too_fast(visit, wait))
         if _wants_password(visit) and not open_to_strangers:
             return _finish(visit, _away(visit, "/admin/account/password"))
+        if visit.lacks_factor and not one_factor:
+            return _finish(visit, _away(visit, "/admin/account"))
         return _finish(visit, await _answer(visit, endpoint))
     except (HTTPException, ClientDisconnect):
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours gets a page too; what it says stays inside
         reference = events.unexpected(error, actor=visit.member.staff.id if visit.member else None)
         return _finish(visit, pages.failed(visit, reference))
+
+
+def _counted(visit: Visit) -> str:
+    """For whom a request counts: the person, or before signing in the address."""
+    client = visit.request.client
+    return str(visit.member.staff.id) if visit.member else f"address:{client.host if client else ''}"
 
 
 async def _visit(request: Request) -> Visit:
@@ -98,7 +110,7 @@ async def _visit(request: Request) -> Visit:
 
 
 def _language(request: Request) -> Language:
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = request.cookies.get(cookie_name(request, "language"))
     return Language(chosen) if chosen in set(Language) else Language.VI
 
 
@@ -242,7 +254,8 @@ def _away(visit: Visit, address: str) -> Response:
 
 def _finish(visit: Visit, response: Response) -> Response:
     response.headers["Vary"] = _VARY
-    if SAID_COOKIE in visit.request.cookies and response.media_type == "text/html":
+    said = cookie_name(visit.request, "said")
+    if said in visit.request.cookies and response.media_type == "text/html":
         # It stands in this page; it is said once.
-        response.delete_cookie(SAID_COOKIE, path="/", httponly=True, samesite="lax")
+        visit.set_cookie(response, said, "", max_age=0)
     return response

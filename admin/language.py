@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from admin.forms import Form
-from admin.visit import LANGUAGE_COOKIE, Visit, inside
+from admin.visit import Visit, cookie_name, inside
 from records import staff
 from records.tables.staff import Language
 
@@ -18,5 +18,5 @@ async def choose(visit: Visit) -> Response:
     if visit.member is not None:
         await staff.set_language(visit.member.staff.id, chosen)
     response = RedirectResponse(inside(form.text("next")), status_code=303)
-    visit.set_cookie(response, LANGUAGE_COOKIE, chosen.value, max_age=_A_YEAR)
+    visit.set_cookie(response, cookie_name(visit.request, "language"), chosen.value, max_age=_A_YEAR)
     return response

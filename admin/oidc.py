@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from admin.forms import Form
 from admin.guard import need_proof
 from admin.pages import done, page
-from admin.session import STEP_SECONDS, cookie, drop, enter, origin, show_form
-from admin.visit import Visit, inside
+from admin.session import STEP_SECONDS, drop, enter, origin, show_form
+from admin.visit import Visit, cookie_name, inside
 from records.core.errors import Conflict, Invalid, Refused
 from records.staff import TooMany, identities, provider, signing_in
 from records.staff.identities import Arrival
@@ -36,7 +36,7 @@ async def depart(visit: Visit) -> Response:
 
 async def arrive(visit: Visit) -> Response:
     """Back from the provider: on to the page that was wanted, or to what is still to be answered."""
-    cookies, wanted = visit.request.cookies, cookie(visit.request, "next")
+    cookies, wanted = visit.request.cookies, cookie_name(visit.request, "next")
     try:
         arrival = await _arrival(visit)
         if arrival.staff_id is not None:
@@ -48,7 +48,7 @@ async def arrive(visit: Visit) -> Response:
         form = Form({"next": cookies.get(wanted, "")}, {"": no.message})
         return show_form(visit, form, status=_STATUS.get(type(no), 422))
     response = await enter(visit, begun, cookies.get(wanted, ""))
-    drop(visit, response, cookie(visit.request, "provider"))
+    drop(visit, response, cookie_name(visit.request, "provider"))
     return response
 
 
@@ -79,7 +79,7 @@ async def link(visit: Visit) -> Response:
     except NoSignIn as no:
         raise Invalid({"": no.message}) from None
     response = done(visit, "/admin/account", "identity-linked")
-    drop(visit, response, cookie(visit.request, "provider"))
+    drop(visit, response, cookie_name(visit.request, "provider"))
     return response
 
 
@@ -94,7 +94,7 @@ async def _depart(visit: Visit, wanted: str, *, link: bool = False) -> Response:
     departure = await identities.depart(member=visit.known if link else None)
     response = RedirectResponse(departure.address, status_code=303)
     for what, value in (("provider", departure.token), ("next", inside(wanted))):
-        visit.set_cookie(response, cookie(visit.request, what), value, max_age=STEP_SECONDS)
+        visit.set_cookie(response, cookie_name(visit.request, what), value, max_age=STEP_SECONDS)
     return response
 
 
@@ -112,9 +112,9 @@ async def _arrival(visit: Visit) -> Arrival:
 async def _offer(visit: Visit, arrival: Arrival) -> Response:
     token = await identities.offer(visit.known, arrival)
     response = RedirectResponse("/admin/account/identity/confirmation", status_code=303)
-    visit.set_cookie(response, cookie(visit.request, "provider"), token, max_age=STEP_SECONDS)
+    visit.set_cookie(response, cookie_name(visit.request, "provider"), token, max_age=STEP_SECONDS)
     return response
 
 
 def _token(visit: Visit) -> str:
-    return visit.request.cookies.get(cookie(visit.request, "provider"), "")
+    return visit.request.cookies.get(cookie_name(visit.request, "provider"), "")

@@ -11,7 +11,7 @@ from jinja2_fragments import render_block
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from admin.menu import menu
-from admin.visit import SAID_COOKIE, Visit
+from admin.visit import Visit, cookie_name
 from admin.words import WORDS
 from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused
 from records.core.language import day, label, moment, number
@@ -100,7 +100,7 @@ def page(
 def done(visit: Visit, path: str, said: str) -> Response:
     """On to `path`, where `said` (a key of `SAID`) is shown once."""
     response = RedirectResponse(path, status_code=303)
-    visit.set_cookie(response, SAID_COOKIE, said, max_age=60)
+    visit.set_cookie(response, cookie_name(visit.request, "said"), said, max_age=60)
     return response
 
 
@@ -133,6 +133,18 @@ def signed_out(visit: Visit) -> Response:
     return _toast(visit, text, 401)
 
 
+def too_fast(visit: Visit, wait: int) -> Response:
+    """For somebody who asks faster than a person reads."""
+    text = visit._("You are asking for pages too fast. Wait a moment, then try again.")
+    if visit.partial:
+        response = _toast(visit, text, 429)
+    else:
+        heading = visit._("This cannot be done now")
+        response = page(visit, "refused.html", status=429, heading=heading, reasons=[text], reference="")
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
 async def missing(_visit: Visit) -> Response:
     """For an address that no page has."""
     raise NotFound("There is no such page.")
@@ -144,7 +156,7 @@ def _toast(visit: Visit, text: str, status: int) -> Response:
 
 
 def _context(visit: Visit) -> dict[str, Any]:
-    said = SAID.get(visit.request.cookies.get(SAID_COOKIE, ""))
+    said = SAID.get(visit.request.cookies.get(cookie_name(visit.request, "said"), ""))
     return {
         "visit": visit,
         "_": visit._,
@@ -156,7 +168,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "number": partial(number, visit.language),
         "day": day,
         "moment": moment,
-        "menu": menu(visit.actor) if visit.member else [],
+        "menu": menu(visit.actor) if visit.member and not visit.lacks_factor else [],
         "partial": visit.partial,
         "said": visit._(said) if said else "",
         "said_tone": "good",

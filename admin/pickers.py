@@ -89,7 +89,9 @@ async def read_group(visit: Visit, form: Form, name: str = "group", *, needed: b
         if needed:
             form.note(name, "Please fill this in.")
         return None
-    if same := await groups.visible_to(visit.actor).get_or_none(code=typed):
+    # No code is longer; Tortoise would put what was typed into its error.
+    codes = groups.visible_to(visit.actor)
+    if len(typed) <= groups.LIMITS["code"] and (same := await codes.get_or_none(code=typed)):
         return same.id
     found = await _groups(visit, typed).limit(_MOST)
     if len(found) == 1:

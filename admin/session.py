@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from admin.forms import Form
 from admin.pages import done, page
-from admin.visit import Visit, inside, session_cookie
+from admin.visit import Visit, cookie_name, inside, session_cookie
 from records import staff
 from records.core import events
 from records.core.errors import Message
@@ -75,7 +75,7 @@ async def factor_form(visit: Visit) -> Response:
 async def factor(visit: Visit) -> Response:
     """Completes a sign-in with a code, or with a passkey."""
     form = Form(visit.form)
-    token = visit.request.cookies.get(cookie(visit.request, "step"), "")
+    token = visit.request.cookies.get(cookie_name(visit.request, "step"), "")
     try:
         if "answer" in visit.form:
             begun = await signing_in.with_passkey(
@@ -92,7 +92,7 @@ async def factor(visit: Visit) -> Response:
     if begun is None:
         form.problems[""] = _WRONG_PASSKEY if "answer" in visit.form else _WRONG_CODE
         return await _factor_form(visit, form, status=422)
-    return await enter(visit, begun, visit.request.cookies.get(cookie(visit.request, "next"), ""))
+    return await enter(visit, begun, visit.request.cookies.get(cookie_name(visit.request, "next"), ""))
 
 
 async def passkey_form(visit: Visit) -> Response:
@@ -180,17 +180,17 @@ async def enter(visit: Visit, begun: Begun, wanted: str) -> Response:
     request, name = visit.request, session_cookie(visit.request)
     if begun.session is None:
         response = RedirectResponse("/admin/sign-in/factor", status_code=303)
-        visit.set_cookie(response, cookie(request, "step"), begun.token, max_age=STEP_SECONDS)
-        visit.set_cookie(response, cookie(request, "next"), inside(wanted), max_age=STEP_SECONDS)
+        visit.set_cookie(response, cookie_name(request, "step"), begun.token, max_age=STEP_SECONDS)
+        visit.set_cookie(response, cookie_name(request, "next"), inside(wanted), max_age=STEP_SECONDS)
         return response
     if name in request.cookies:
         await staff.sign_out(request.cookies[name])
     response = RedirectResponse(inside(wanted), status_code=303)
     visit.set_cookie(response, name, begun.token)
-    visit.set_cookie(response, cookie(request, "device"), begun.device, max_age=_A_YEAR)
+    visit.set_cookie(response, cookie_name(request, "device"), begun.device, max_age=_A_YEAR)
     for step in ("step", "next"):
-        if cookie(request, step) in request.cookies:
-            drop(visit, response, cookie(request, step))
+        if cookie_name(request, step) in request.cookies:
+            drop(visit, response, cookie_name(request, step))
     return response
 
 
@@ -202,7 +202,7 @@ def show_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
 
 
 async def _factor_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    token = visit.request.cookies.get(cookie(visit.request, "step"), "")
+    token = visit.request.cookies.get(cookie_name(visit.request, "step"), "")
     kinds = await signing_in.wanted(token)
     if kinds is None:
         return RedirectResponse("/admin/sign-in", status_code=303)
@@ -231,16 +231,10 @@ def origin(visit: Visit) -> Origin:
     return Origin(
         address=request.client.host if request.client else "",
         device=device(request.headers.get("user-agent", "")),
-        known=request.cookies.get(cookie(request, "device"), ""),
+        known=request.cookies.get(cookie_name(request, "device"), ""),
     )
-
-
-def cookie(request: Request, what: str) -> str:
-    """The name of a cookie of a sign-in; under TLS one that no other host or path can set."""
-    prefix = "__Host-ketnoi" if request.url.scheme == "https" else "ketnoi"
-    return f"{prefix}_{what}"
 
 
 def drop(visit: Visit, response: Response, name: str) -> None:
     """Takes a cookie away again."""
-    response.delete_cookie(name, path="/", secure=visit.request.url.scheme == "https", httponly=True)
+    visit.set_cookie(response, name, "", max_age=0)

@@ -1,7 +1,6 @@
 """One request of one person: what a page needs to answer it."""
 
 from dataclasses import dataclass, field
-from typing import Final
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -13,10 +12,7 @@ from records.core.actor import Actor
 from records.core.errors import Denied, Message
 from records.core.language import say, translate
 from records.staff import SignedIn
-from records.tables.staff import Language
-
-LANGUAGE_COOKIE: Final = "ketnoi_language"
-SAID_COOKIE: Final = "ketnoi_said"
+from records.tables.staff import Language, Strength
 
 
 @dataclass
@@ -39,6 +35,12 @@ class Visit:
     def actor(self) -> Actor:
         """Who acts. Only pages behind the guard ask."""
         return self.known.actor
+
+    @property
+    def lacks_factor(self) -> bool:
+        """Whether this installation wants a further factor, and the session was begun without one."""
+        wanted: bool = self.request.app.state.second_factor
+        return wanted and self.member is not None and self.member.session.strength is Strength.ONE
 
     @property
     def id(self) -> UUID:
@@ -82,8 +84,13 @@ class Visit:
         response.set_cookie(name, value, max_age, path="/", secure=secure, httponly=True, samesite="lax")
 
 
+def cookie_name(request: Request, what: str) -> str:
+    """The name of a cookie of ours; under TLS one that no other host or path can set."""
+    return f"__Host-ketnoi_{what}" if request.url.scheme == "https" else f"ketnoi_{what}"
+
+
 def session_cookie(request: Request) -> str:
-    """The name of the session cookie; under TLS one that no other host or path can set."""
+    """The name of the session cookie."""
     return "__Host-ketnoi" if request.url.scheme == "https" else "ketnoi_session"
 
 

@@ -68,6 +68,7 @@ async def graphql(request: Request) -> Response:
     headers: Mapping[str, str] = {}
     try:
         caller = await _caller(request)
+        _keep_pace(request, caller)
         asked = await _asked(request)
         async with Snapshot(request.app.state.reader) as snapshot:
             context = Context(caller, language, request_id, snapshot)
@@ -101,11 +102,20 @@ async def _caller(request: Request) -> Actor | None:
     known = scheme.lower() == "bearer" and bearer.isascii()
     actor = await partners.actor_of(bearer.strip()) if known else None
     if actor is None:
+        _keep_pace(request, None)
         events.log(Event.PARTNER_REFUSED, by="key")
         challenge = {"WWW-Authenticate": 'Bearer realm="ketnoi", error="invalid_token"'}
         raise _Refused(401, "UNAUTHENTICATED", _("This key is not valid."), challenge)
     partners.count_request(actor)
     return actor
+
+
+def _keep_pace(request: Request, caller: Actor | None) -> None:
+    """Raises `_Refused` for a partner, or without one an address, that calls too often."""
+    address = request.client.host if request.client else ""
+    if wait := request.app.state.pace.wait(str(caller.id) if caller else f"address:{address}"):
+        text = _("Too many requests. Wait as long as Retry-After says.")
+        raise _Refused(429, "TOO_MANY_REQUESTS", text, {"Retry-After": str(wait)})
 
 
 async def _asked(request: Request) -> _Asked:

@@ -144,7 +144,14 @@ async def _fields(request: Request) -> _Fields:
 
 
 async def _answered(request: Request, endpoint: _Endpoint) -> Response:
+    address = request.client.host if request.client else ""
     try:
+        if wait := request.app.state.pace.wait(f"address:{address}"):
+            answer = _json(
+                {"error": "temporarily_unavailable", "error_description": "too many requests"}, 429
+            )
+            answer.headers["Retry-After"] = str(wait)
+            return answer
         return await endpoint(request, await _fields(request))
     except _Error as error:
         answer = _json({"error": error.code, "error_description": error.description}, error.status)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from records.database.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.applications import Starlette
 
 
@@ -41,7 +42,22 @@ def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None
     # The application is built from the environment, in this process or in each worker.
     os.environ.update(settings.environment())
     log.configure()
-    config = uvicorn.Config(
+    config = configured(workers)
+    if workers > 1:
+        Multiprocess(config, sockets=[taken]).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[taken])
+    if not server.started:
+        raise OperatorError("The service did not start; the reason stands above")
+
+
+def configured(workers: int = 1) -> "uvicorn.Config":
+    """How uvicorn is set up. A proxy is believed of its caller when FORWARDED_ALLOW_IPS names it."""
+    from uvicorn import Config
+
+    return Config(
         "commands._http:application",
         factory=True,
         workers=workers,
@@ -53,14 +69,6 @@ def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    if workers > 1:
-        Multiprocess(config, sockets=[taken]).run()
-        return
-    server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[taken])
-    if not server.started:
-        raise OperatorError("The service did not start; the reason stands above")
 
 
 def application() -> "Starlette":

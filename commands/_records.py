@@ -14,13 +14,14 @@ def on_records(settings: Settings, work: Awaitable[T]) -> T:
     """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
     from commands._database import database
     from records import attachments
-    from records.core import sealing
+    from records.core import breached, sealing
 
     with database(settings) as ready:
         if ready.database_url is None:
             raise OperatorError("There is no database address")
         sealing.use(ready.key_file)
         attachments.use(ready.attachments)
+        breached.use(ready.breached)
         return asyncio.run(_opened(ready.database_url, work))
 
 

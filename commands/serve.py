@@ -19,6 +19,7 @@ def command(settings: Settings, workers: int) -> None:
     from records.core.sealing import read_keyring
     from records.database.migrate import pending
 
+    settings = settings.strict()
     read_keyring(settings.key_file)
     with listening(settings) as taken, database(settings, shared=False) as ready:
         if ready.database_url is None:

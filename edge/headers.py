@@ -18,12 +18,12 @@ _ALWAYS: Final = {
     ),
 }
 # What is no page of ours is none if somebody opens it as one: an answer for programs, a file.
-_NO_PAGE: Final = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_NEVER: Final = "object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+_NO_PAGE: Final = f"default-src 'none'; sandbox; form-action 'none'; {_NEVER}"
 _PAGE: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-_FRAMELESS: Final = "frame-ancestors 'none'; base-uri 'none'"
 _PAGES: Final = {
-    "/admin": f"{_PAGE}img-src 'self' data:; form-action 'self'; {_FRAMELESS}",
-    "/graphql": f"{_PAGE}font-src 'self' data:; img-src 'self' data:; form-action 'none'; {_FRAMELESS}",
+    "/admin": f"{_PAGE}img-src 'self' data:; form-action 'self'; {_NEVER}",
+    "/graphql": f"{_PAGE}font-src 'self' data:; img-src 'self' data:; form-action 'none'; {_NEVER}",
 }
 # Files of ours, the same for everybody.
 _STATIC: Final = ("/static/", "/admin/static/")
@@ -50,6 +50,8 @@ class SafeHeaders:
                 headers["Content-Security-Policy"] = _policy(scope["path"], headers)
                 if not (scope["path"].startswith(_STATIC) and message["status"] in {200, 206, 304}):
                     headers["Cache-Control"] = "no-store"
+                if headers.get("content-type", "").endswith("+xml"):
+                    headers["Content-Type"] += "; charset=utf-8"
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = _TLS_ONLY
             await send(message)

@@ -24,6 +24,9 @@ from records.database.migrate import migrate
 from records.database.settings import Settings
 from records.tables import Staff
 from records.tables.staff import Language
+from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
+
+__all__ = ["pytest_runtest_logreport", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 PASSWORD = "chỉ dùng trong thử nghiệm"
 

@@ -4,6 +4,7 @@ import asyncio
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -52,8 +53,9 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
     """
     typed = unicodedata.normalize("NFKC", password).casefold()
     known = _common_parts() | {part for text in about for part in _names(text)}
+    texts = [fold(said).replace(" ", "") for said in (typed, typed.translate(_LETTERS))]
     return len(set(typed)) < _FEWEST_LETTERS or any(
-        _is_made_of(known, fold(said).replace(" ", "")) for said in (typed, typed.translate(_LETTERS))
+        _is_made_of(known, text) or _is_cut_into(known, text) for text in texts
     )
 
 
@@ -69,6 +71,19 @@ def _is_made_of(known: frozenset[str], text: str) -> bool:
         if not part.isdigit():
             parts.add(part)
     return len(parts) <= _MOST_PARTS
+
+
+def _is_cut_into(known: frozenset[str], text: str) -> bool:
+    """Whether a few parts make up the whole, wherever one ends and the next begins."""
+    longest = max(map(len, known))
+    fewest = [0.0, *([inf] * len(text))]
+    for end in range(1, len(text) + 1):
+        if text[end - 1].isdigit():
+            fewest[end] = fewest[end - 1]
+        for start in range(max(0, end - longest), end):
+            if text[start:end] in known:
+                fewest[end] = min(fewest[end], fewest[start] + 1)
+    return fewest[-1] <= _MOST_PARTS
 
 
 @cache

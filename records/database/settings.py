@@ -14,6 +14,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
 
 
+_FACTOR: Final = {True: "required", False: "optional"}
+_CALLS: Final = 1200
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -54,6 +56,12 @@ class Settings:
     # Where people find the service, when that is not where it listens.
     public_url: str | None = None
     provider: ProviderSettings | None = None
+    # Whether staff need a further factor, and how many calls each caller has a minute (0 for any number):
+    # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
+    second_factor: bool | None = None
+    calls: int | None = None
+    # A list of breached passwords, of the operator's choice.
+    breached: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -71,6 +79,9 @@ class Settings:
             hosts=_hosts(environ, host, public_url),
             public_url=public_url,
             provider=_provider(environ),
+            second_factor=_second_factor(environ),
+            calls=_calls(environ),
+            breached=_path(environ, "KETNOI_BREACHED_PASSWORDS"),
         )
 
     @property
@@ -98,6 +109,14 @@ class Settings:
         """The same settings with one server for every purpose."""
         return replace(self, database_url=url, owner_url=url, reader_url=url)
 
+    def strict(self) -> Self:
+        """The same settings with the strict answer to what nobody said: for people's real records."""
+        return replace(
+            self,
+            second_factor=True if self.second_factor is None else self.second_factor,
+            calls=_CALLS if self.calls is None else self.calls,
+        )
+
     def environment(self) -> dict[str, str]:
         """The variables from which a child process reads these same settings."""
         given = {
@@ -110,6 +129,9 @@ class Settings:
             "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
             "KETNOI_HOSTS": ",".join(self.hosts),
             "KETNOI_URL": self.public_url,
+            "KETNOI_SECOND_FACTOR": None if self.second_factor is None else _FACTOR[self.second_factor],
+            "KETNOI_CALLS_PER_MINUTE": None if self.calls is None else str(self.calls),
+            "KETNOI_BREACHED_PASSWORDS": str(self.breached) if self.breached else None,
         }
         if self.provider is not None:
             given |= {
@@ -189,6 +211,20 @@ def _hosts(environ: Mapping[str, str], host: str, public_url: str | None) -> tup
         return given or ("*",)
     public = urlsplit(public_url).hostname if public_url else None
     return (*_LOOPBACK, public) if public and public not in _LOOPBACK else _LOOPBACK
+
+
+def _second_factor(environ: Mapping[str, str]) -> bool | None:
+    given = environ.get("KETNOI_SECOND_FACTOR") or None
+    if given not in {None, *_FACTOR.values()}:
+        raise OperatorError("KETNOI_SECOND_FACTOR is neither required nor optional")
+    return None if given is None else given == _FACTOR[True]
+
+
+def _calls(environ: Mapping[str, str]) -> int | None:
+    given = environ.get("KETNOI_CALLS_PER_MINUTE") or None
+    if given is not None and not re.fullmatch(r"[0-9]{1,7}", given):
+        raise OperatorError("KETNOI_CALLS_PER_MINUTE is not a number; 0 means any number of calls")
+    return None if given is None else int(given)
 
 
 def _host(environ: Mapping[str, str]) -> str:

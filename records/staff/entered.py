@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from records.core.actor import Actor, ActorKind
+from records.core.breached import is_breached
 from records.core.check import Check
 from records.core.days import now
 from records.core.passwords import is_common
@@ -42,7 +43,7 @@ def handed_over() -> tuple[str, datetime]:
 
 
 def check_password(check: Check, password: str, *about: str) -> None:
-    """At least 15 characters, none of those that are tried first, and no other rule.
+    """At least 15 characters, none of those that are tried first or known from breaches, and no other rule.
 
     `about` is what anybody can know of the person (NIST SP 800-63B-4, section 3.1.1.2).
     """
@@ -50,7 +51,7 @@ def check_password(check: Check, password: str, *about: str) -> None:
         check.add("password", "Please use at least {least} characters.", least=LIMITS["password_least"])
     elif len(password) > LIMITS["password"]:
         check.add("password", "Please use at most {most} characters.", most=LIMITS["password"])
-    elif is_common(password, about):
+    elif is_common(password, about) or is_breached(password):
         check.add("password", "This password is among those that are tried first. Please choose another.")
 
 

@@ -20,7 +20,7 @@ from records.core.throttling import Limit
 from records.staff import challenges, factors, identities, passkeys
 from records.staff.accounts import NOUN, end_all
 from records.staff.challenges import Purpose
-from records.staff.entered import check_password, key
+from records.staff.entered import LIMITS, check_password, key
 from records.staff.passkeys import Asked, Site
 from records.staff.provider import Person
 from records.staff.sessions import LONGEST, SignedIn, renew, start
@@ -58,7 +58,10 @@ async def sign_in(username: str, password: str, origin: Origin) -> Begun | None:
     Raises `TooMany`, and `Denied` when the password was handed over too long ago.
     """
     username = key(username)
-    staff = await Staff.get_or_none(username=username, active=True, deleted_at__isnull=True)
+    # No account bears a longer name; Tortoise would say so with the name in its error.
+    staff = None
+    if len(username) <= LIMITS["username"]:
+        staff = await Staff.get_or_none(username=username, active=True, deleted_at__isnull=True)
     limits = _limits(staff, username, origin)
     await throttling.claim(limits)
     right = await verify_password(staff.password_hash if staff else _NOBODY, password)

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from admin.visit import SAID_COOKIE
 from records.core.actor import Actor
 from tests.admin.forms import hidden
 from tests.admin.places import UNSEEN
@@ -55,7 +54,7 @@ class Person:
         address = path.replace("{id:uuid}", str(id_ or uuid4())).replace("{rest:path}", "nothing/here")
         sent = {"csrf": self.csrf} | dict(fields) if method == "POST" else None
         answer = await self.client.request(method, address, data=sent, headers=headers)
-        self.client.cookies.delete(SAID_COOKIE)
+        self.client.cookies.delete("ketnoi_said")
         assert UNSEEN not in answer.text, (method, path)
         return answer
 

@@ -1,0 +1,121 @@
+"""Where an installation wants two factors, a password alone opens nothing but the way to add one."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import uuid4
+
+import httpx
+import pyotp
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+import admin
+from records.core.actor import Role
+from records.tables import Factor, Session, Staff
+from records.tables.staff import Strength
+from tests.admin.forms import HTMX, hidden, send
+from tests.admin.matrix import OPEN
+from tests.conftest import PASSWORD
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+# What somebody needs to add a factor or show one, to change a password that has to be changed, or to leave.
+ALLOWED = {
+    *("/admin/account", "/admin/account/app", "/admin/account/passkey", "/admin/account/password"),
+    *("/admin/proof", "/admin/sign-out"),
+}
+STRANGERS = {entry.split()[-1] for entry in OPEN}
+
+
+@pytest.fixture
+async def strict(app: Starlette) -> AsyncIterator[Starlette]:
+    app.state.second_factor = True
+    yield app
+    app.state.second_factor = False
+
+
+def others() -> list[tuple[str, str]]:
+    return [
+        (method, route.path.replace("{id:uuid}", str(uuid4())).replace("{rest:path}", "nothing"))
+        for route in admin.routes()
+        if isinstance(route, Route)
+        for method in sorted((route.methods or set()) - {"HEAD"})
+        if route.path not in ALLOWED | STRANGERS
+    ]
+
+
+async def test_a_password_alone_opens_no_page_and_takes_no_form(
+    strict: Starlette, staff_client: SignIn
+) -> None:
+    client = await staff_client(Role.COMMANDER)
+    token = hidden((await client.get("/admin/account")).text, "csrf")
+    assert len(others()) > 40
+    for method, path in others():
+        answer = await client.request(method, path, data={"csrf": token} if method == "POST" else None)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/account"), (method, path)
+    block = await client.get("/admin/tips", headers=HTMX)
+    assert (block.headers["hx-redirect"], block.text) == ("/admin/account", "")
+
+
+async def test_the_page_of_ones_account_says_so_and_offers_nothing_else(
+    strict: Starlette, staff_client: SignIn
+) -> None:
+    page = (await (await staff_client(Role.COMMANDER)).get("/admin/account")).text
+    assert "Your password alone opens nothing else." in page
+    assert 'href="/admin/tips"' not in page
+
+
+async def test_with_a_factor_added_everything_opens_under_a_new_token(
+    strict: Starlette, staff_client: SignIn
+) -> None:
+    client = await staff_client(Role.COMMANDER)
+    before = client.cookies["ketnoi_session"]
+    secret = hidden((await client.get("/admin/account/app")).text, "secret")
+    sent = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    added = await send(client, "/admin/account/app", sent)
+    assert added.status_code == 200
+    # The page that follows works: what it carries is of the new token.
+    assert (await client.get("/admin/tips")).status_code == 200
+    assert (await Session.get()).strength is Strength.TWO
+    assert client.cookies["ketnoi_session"] != before
+    client.cookies.set("ketnoi_session", before)
+    assert (await client.get("/admin/account")).headers["location"].startswith("/admin/sign-in")
+
+
+async def test_with_two_factors_at_the_sign_in_everything_opens_at_once(
+    strict: Starlette, staff_client: SignIn
+) -> None:
+    client = await staff_client(Role.COMMANDER)
+    secret = hidden((await client.get("/admin/account/app")).text, "secret")
+    sent = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    await send(client, "/admin/account/app", sent)
+    await Factor.all().update(last_step=0)
+    other = httpx.AsyncClient(transport=httpx.ASGITransport(strict), base_url="http://127.0.0.1:8000")
+    row = await Staff.get()
+    first = await other.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
+    assert first.headers["location"] == "/admin/sign-in/factor"
+    assert (await other.get("/admin/account")).status_code == 303
+    await other.post("/admin/sign-in/factor", data={"code": pyotp.TOTP(secret).at(time.time())})
+    assert (await other.get("/admin/tips")).status_code == 200
+
+
+async def test_a_session_of_one_factor_goes_on_once_the_other_is_shown(
+    app: Starlette, staff_client: SignIn
+) -> None:
+    client = await staff_client(Role.COMMANDER)
+    row = await Staff.get()
+    other = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000")
+    await other.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
+    secret = hidden((await client.get("/admin/account/app")).text, "secret")
+    sent = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    await send(client, "/admin/account/app", sent)
+    await Factor.all().update(last_step=0)
+    app.state.second_factor = True
+    try:
+        assert "Show your app or passkey" in (await other.get("/admin/account")).text
+        await send(other, "/admin/proof", {"password": PASSWORD})
+        assert (await other.get("/admin/tips")).status_code == 303
+        await send(other, "/admin/proof", {"code": pyotp.TOTP(secret).at(time.time())})
+        assert (await other.get("/admin/tips")).status_code == 200
+    finally:
+        app.state.second_factor = False

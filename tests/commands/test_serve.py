@@ -1,0 +1,42 @@
+"""What `ketnoi serve` asks for where nobody said otherwise."""
+
+from pathlib import Path
+
+import pytest
+
+from records.database.settings import OperatorError, Settings
+from server import create_app
+
+
+def app_of(settings: Settings) -> tuple[bool, int]:
+    app = create_app(settings.at("postgresql://127.0.0.1/khong-dung"))
+    return app.state.second_factor, app.state.pace._most
+
+
+def test_serve_is_strict_unless_it_is_told_otherwise() -> None:
+    assert app_of(Settings.from_environment({}).strict()) == (True, 1200)
+    said = {"KETNOI_SECOND_FACTOR": "optional", "KETNOI_CALLS_PER_MINUTE": "0"}
+    assert app_of(Settings.from_environment(said).strict()) == (False, 0)
+    source = (Path(__file__).parents[2] / "commands" / "serve.py").read_text(encoding="utf-8")
+    assert "settings = settings.strict()" in source
+
+
+def test_a_first_look_is_easy_unless_it_is_told_otherwise() -> None:
+    assert app_of(Settings.from_environment({})) == (False, 0)
+    said = {"KETNOI_SECOND_FACTOR": "required", "KETNOI_CALLS_PER_MINUTE": "60"}
+    assert app_of(Settings.from_environment(said)) == (True, 60)
+
+
+def test_workers_read_the_same() -> None:
+    strict = Settings.from_environment({"KETNOI_BREACHED_PASSWORDS": "/srv/list.txt"}).strict()
+    assert Settings.from_environment(strict.environment()) == strict
+    easy = Settings.from_environment({})
+    assert Settings.from_environment(easy.environment()) == easy
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("KETNOI_SECOND_FACTOR", "yes"), ("KETNOI_CALLS_PER_MINUTE", "many")]
+)
+def test_a_wrong_word_is_told(name: str, value: str) -> None:
+    with pytest.raises(OperatorError, match=name):
+        Settings.from_environment({name: value})

@@ -1,0 +1,66 @@
+"""Nobody asks faster than was agreed: partners, people and strangers, each counted for themselves."""
+
+from collections.abc import Awaitable, Callable, Iterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from records.core.pace import Pace
+from tests.admin.forms import HTMX
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+MakeKey = Callable[..., Awaitable[str]]
+FREE = 5
+
+
+@pytest.fixture
+def slow(app: Starlette) -> Iterator[Starlette]:
+    usual, app.state.pace = app.state.pace, Pace(FREE, clock=lambda: 0.0)
+    yield app
+    app.state.pace = usual
+
+
+async def asked(api: httpx.AsyncClient, key: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {key}", "Accept-Language": "en"}
+    return await api.post("/graphql", json={"query": "{ tipCategories { code } }"}, headers=headers)
+
+
+async def test_a_partner_that_asks_too_fast_has_to_wait_and_no_other_does(
+    slow: Starlette, api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key, other = await partner_key(), await partner_key()
+    assert [(await asked(api, key)).status_code for _ in range(FREE)] == [200] * FREE
+    late = await asked(api, key)
+    assert late.status_code == 429
+    assert late.headers["retry-after"] == "12"
+    assert late.json()["errors"][0]["extensions"]["code"] == "TOO_MANY_REQUESTS"
+    assert "data" not in late.json()
+    assert (await asked(api, other)).status_code == 200
+
+
+async def test_wrong_keys_and_no_key_count_for_the_address(slow: Starlette, api: httpx.AsyncClient) -> None:
+    assert {(await asked(api, "ktn_wrong")).status_code for _ in range(FREE)} == {401}
+    assert (await asked(api, "ktn_wrong")).status_code == 429
+    assert (await api.post("/graphql", json={"query": "{ __typename }"})).status_code == 429
+
+
+async def test_credentials_are_not_tried_by_machine(slow: Starlette, api: httpx.AsyncClient) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "x", "client_secret": "y"}
+    assert {(await api.post("/oauth/token", data=form)).status_code for _ in range(FREE)} == {401}
+    late = await api.post("/oauth/token", data=form)
+    assert (late.status_code, late.json()["error"]) == (429, "temporarily_unavailable")
+    # The sign-in of people counts for the same address.
+    assert (await api.get("/admin/sign-in")).status_code == 429
+
+
+async def test_pages_are_not_read_by_machine(slow: Starlette, staff_client: SignIn) -> None:
+    client, other = await staff_client(), await staff_client()
+    assert {(await client.get("/admin/tips")).status_code for _ in range(FREE)} == {200}
+    late = await client.get("/admin/tips")
+    assert (late.status_code, late.headers["retry-after"]) == (429, "12")
+    assert "You are asking for pages too fast." in late.text
+    block = await client.get("/admin/tips", headers=HTMX)
+    assert block.status_code == 429
+    assert "<html" not in block.text
+    assert (await other.get("/admin/tips")).status_code == 200
