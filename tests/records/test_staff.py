@@ -104,6 +104,7 @@ async def test_only_hashes_are_kept(database: str) -> None:
     assert row.password_hash.startswith("$argon2id$")
     live = await staff.signed_in(token)
     assert live is not None
+    assert len(token) == 43  # 256 bits
     assert token not in live.form_token
     assert len(live.form_token) == 64
     assert "password" not in str(await AuditEntry.filter(row_id=row.id).values("before", "after"))
@@ -135,6 +136,34 @@ async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> 
     assert session.expires_at - session.seen_at == staff.LONGEST == timedelta(hours=12)
     await moved(token, expires_at=now() - timedelta(seconds=1))
     assert await staff.signed_in(token) is None
+
+
+def test_the_limits_of_a_session_are_those_that_are_promised() -> None:
+    """docs/sign-in.md."""
+    promised = timedelta(hours=2), timedelta(hours=12), timedelta(minutes=10)
+    assert (staff.IDLE, staff.LONGEST, staff.PROOF_LASTS) == promised
+
+
+@pytest.mark.parametrize(("seconds", "written"), [(30, False), (90, True)])
+async def test_that_a_session_was_seen_is_written_down_once_a_minute(
+    database: str, seconds: int, written: bool
+) -> None:
+    await somebody()
+    token = await token_of()
+    before = now() - timedelta(seconds=seconds)
+    await moved(token, seen_at=before)
+    assert await staff.signed_in(token) is not None
+    assert ((await Session.get()).seen_at != before) is written
+
+
+async def test_a_session_seen_is_the_only_one_that_is_seen(database: str) -> None:
+    await somebody()
+    one, other = await token_of(), await token_of()
+    before = now() - timedelta(minutes=5)
+    await Session.all().update(seen_at=before)
+    assert await staff.signed_in(one) is not None
+    session = await Session.get(token_hash=hashlib.sha256(other.encode()).digest())
+    assert session.seen_at == before
 
 
 async def test_signing_out_ends_that_session_alone(database: str) -> None:
