@@ -78,9 +78,14 @@ class _Loop:
 
     def __init__(self, path: Path, todo: Sequence[Mutant], report: Path) -> None:
         self._path, self._todo, self._report = path, todo, report
+        self._failed = report.with_suffix(".failed")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._failed.write_text(report.nodeid)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self) -> Generator[None, object, object]:
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         todo: Sequence[Mutant | None] = [None]
         functions = [
             found
@@ -95,14 +100,23 @@ class _Loop:
                 os._exit(1)
             patience = 20 + 5 * (time.monotonic() - began)
             todo = self._todo
-            ended = dict(_fork_each(len(todo), patience))
+            ended = {}
+            for number, code in _fork_each(len(todo), patience):
+                ended[number] = code
+                if code:
+                    # What noticed this one is likely to notice the next one, too.
+                    noticed = self._failed.read_text() if self._failed.exists() else ""
+                    first = [item for item in session.items if item.nodeid == noticed]
+                    session.items[:] = first + [item for item in session.items if item.nodeid != noticed]
             self._report.write_text(json.dumps({"patience": patience, "ended": list(ended.items())}))
             os._exit(0)
         except _Child as child:
             if mutant := todo[child.number]:
                 _silence()
                 changed = compile(mutant.source, str(self._path), "exec")
-                if not (_swap(functions, changed) if mutant.place is Place.BODY else _set(self._path, changed)):
+                if not (
+                    _swap(functions, changed) if mutant.place is Place.BODY else _set(self._path, changed)
+                ):
                     os._exit(_IMPORT_IT)
         return (yield)
 
@@ -119,10 +133,10 @@ def _swap(functions: list[FunctionType], changed: CodeType) -> bool:
 
 
 def _set(path: Path, changed: CodeType) -> bool:
-    """Gives each constant of the module at `path` the value that it has in `changed`, if no other module took it."""
+    """Gives each constant of the module at `path` its value in `changed`, unless another module took it."""
     ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in _OURS}
     name, there = next((name, vars(module)) for name, module in ours.items() if module.__file__ == str(path))
-    fresh = {"__name__": name, "__file__": str(path)}
+    fresh: dict[str, object] = {"__name__": name, "__file__": str(path)}
     exec(changed, fresh)  # noqa: S102 - our own code
     for constant in set(fresh) & set(there):
         old, new = there[constant], fresh[constant]
@@ -145,7 +159,7 @@ def _import_as(path: Path, source: str) -> None:
     """From now on the module at `path` is imported as if it were `source`."""
     plain = SourceFileLoader.get_code
 
-    def get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
+    def get_code(self: Any, fullname: str) -> CodeType | None:
         return compile(source, self.path, "exec") if self.path == str(path) else plain(self, fullname)
 
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
@@ -188,7 +202,9 @@ def _survivors(module: str, tests: list[str], every: list[Mutant], scratch: Path
     others = [mutant for mutant in every if mutant.place is Place.REST]
     others += [inside[number] for number, code in told["ended"] if code == _IMPORT_IT]
     try:
-        survived += [others[number] for number, code in _fork_each(len(others), told["patience"] + 10) if code == 0]
+        survived += [
+            others[number] for number, code in _fork_each(len(others), told["patience"] + 10) if code == 0
+        ]
     except _Child as child:
         _silence()
         _import_as(path, others[child.number].source)

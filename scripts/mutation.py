@@ -64,7 +64,7 @@ class Place(Enum):
 class Mutant:
     """A changed module: where, the line as it was, what was changed in it, and all of it as it is now.
 
-    The change is in the body of a function, or in a constant of the module, or in the rest: a class, a default.
+    The change is in the body of a function, in a constant of the module, or in the rest: a class, a default.
     """
 
     number: int
@@ -139,8 +139,8 @@ def _one_less(node: ast.AST, number: int) -> Iterator[tuple[int, str]]:
 def _instead_of(node: ast.AST, *, test: bool) -> Iterator[ast.AST]:
     """What may stand in its place by mistake."""
     yield from (other() for other in _OTHER.get(type(node), ()))
-    if test and not isinstance(node, ast.Compare | ast.UnaryOp):
-        yield ast.UnaryOp(ast.Not(), _expression(node))
+    if test and isinstance(node, ast.expr) and not isinstance(node, ast.Compare | ast.UnaryOp):
+        yield ast.UnaryOp(ast.Not(), node)
     match node:
         case ast.Constant(value=bool(value)):
             yield ast.Constant(not value)
@@ -179,11 +179,6 @@ def _put(node: ast.AST, name: str, at: int, new: ast.AST) -> None:
         field[at] = new
     else:
         setattr(node, name, new)
-
-
-def _expression(node: ast.AST) -> ast.expr:
-    assert isinstance(node, ast.expr)
-    return node
 
 
 def _short(node: ast.AST) -> str:

@@ -178,6 +178,14 @@ def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> No
     ]
 
 
+def test_whoever_tries_too_often_is_told_to_wait() -> None:
+    refusal = TooMany()
+    assert (refusal.code, refusal.message.text) == (
+        "TOO_MANY",
+        "This was tried too often. Wait a while, then try again.",
+    )
+
+
 def test_a_count_goes_on_under_its_key_after_an_update() -> None:
     def key(kind: str, value: str) -> str:
         return keyring().blind_index(f"throttle:{kind}", value).hex()
@@ -207,7 +215,7 @@ async def test_counts_of_more_than_a_day_ago_are_swept_away(database: str) -> No
     await Throttle.filter(key=old.key).update(since=now() - timedelta(days=1, seconds=1))
     await Throttle.filter(key=recent.key).update(since=now() - timedelta(days=1) + timedelta(minutes=1))
     await throttling.succeeded([])
-    assert await Throttle.all().values_list("key", flat=True) == [recent.key]
+    assert [row.key for row in await Throttle.all()] == [recent.key]
 
 
 async def test_no_address_and_no_name_is_kept_of_those_who_try(database: str) -> None:
@@ -571,11 +579,19 @@ async def test_a_challenge_holds_what_it_was_issued_with_for_ten_minutes(databas
     assert await challenges.look(Purpose.PASSKEY_PROOF, token) is not None
 
 
+async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) -> None:
+    """Not under another after an update, while people are just signing in."""
+    for purpose in Purpose:
+        await challenges.issue(purpose)
+    kept = [row.purpose for row in await Challenge.all()]
+    assert sorted(kept) == ["passkey-new", "passkey-proof", "passkey-sign-in", "second-step"]
+
+
 async def test_challenges_that_nobody_answered_are_swept_away(database: str) -> None:
     await challenges.issue(Purpose.SECOND_STEP)
     await Challenge.all().update(expires_at=now() - timedelta(seconds=1))
     await challenges.issue(Purpose.PASSKEY_NEW)
-    assert await Challenge.all().values_list("purpose", flat=True) == ["passkey-new"]
+    assert [row.purpose for row in await Challenge.all()] == ["passkey-new"]
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,8 @@ async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> 
 
 def test_the_limits_of_a_session_are_those_that_are_promised() -> None:
     """docs/sign-in.md."""
-    promised = timedelta(hours=2), timedelta(hours=12), timedelta(minutes=10)
-    assert (staff.IDLE, staff.LONGEST, staff.PROOF_LASTS) == promised
+    limits = (staff.IDLE, staff.LONGEST, staff.PROOF_LASTS)
+    assert limits == (timedelta(hours=2), timedelta(hours=12), timedelta(minutes=10))
 
 
 @pytest.mark.parametrize(("seconds", "written"), [(30, False), (90, True)])
