@@ -249,7 +249,7 @@ def main(wanted: list[str]) -> int:
             survived = _survivors(module, table["modules"][module], every, scratch)
             seconds = time.monotonic() - began
             print(f"{module}: {len(every)} mutants, {len(survived)} survive, {seconds:.0f} s", flush=True)
-            reasons = [reason for reason in table["survivors"] if reason["module"] == module]
+            reasons = [reason for reason in table.get("survivors", []) if reason["module"] == module]
             for found in _wrong(module, survived, reasons):
                 wrong += 1
                 print(found, flush=True)

@@ -207,6 +207,25 @@ async def test_a_closed_account_is_nobody_even_with_a_session_that_is_still_open
     assert await staff.signed_in(token) is None
 
 
+async def test_an_account_that_was_removed_is_nobody_even_with_a_session_that_is_still_open(
+    database: str,
+) -> None:
+    row = await somebody()
+    token = await token_of()
+    await Staff.filter(id=row.id).update(deleted_at=now())
+    assert await staff.signed_in(token) is None
+
+
+async def test_everybody_works_in_their_own_areas_alone(database: str) -> None:
+    await somebody(areas=await area_ids("29905"))
+    await somebody("mau-02", areas=await area_ids("30244"))
+    for username, code in (("mau-01", "29905"), ("mau-02", "30244")):
+        live = await staff.signed_in(await token_of(username))
+        assert live is not None
+        assert live.actor.areas == frozenset(await area_ids(code))
+        assert live.actor.name == "Cán bộ mẫu"
+
+
 async def test_a_username_is_used_once_in_whatever_case(database: str) -> None:
     await somebody()
     with pytest.raises(Invalid) as wrong:
