@@ -17,6 +17,7 @@ NAMES = {"a", "b"}
 def held(given: str, *, most: int = MOST) -> bool:
     """Whether it is."""
     if given < "x" and not most:
+        events.log(given)
         raise ValueError("a text for people")
     with LOCK:
         given.filter(most, of=1)
@@ -40,15 +41,15 @@ def test_the_mistakes_are_those_that_people_make_one_at_a_time() -> None:
         (9, "given < 'x' → given >= 'x'"),
         (9, "'x' → 'xx'"),
         (9, "not most → most"),
-        (10, "raise ValueError('a text for people') → pass"),
-        (11, "with LOCK: → if True:"),
-        (12, "given.filter(most, of=1) → pass"),
-        (12, "without of=1"),
-        (12, "without most"),
-        (12, "1 → 2"),
-        (13, "return given.first().second() - 1 → return None"),
-        (13, "given.first().second() - 1 → given.first().second() + 1"),
+        (11, "raise ValueError('a text for people') → pass"),
+        (12, "with LOCK: → if True:"),
+        (13, "given.filter(most, of=1) → pass"),
+        (13, "without of=1"),
+        (13, "without most"),
         (13, "1 → 2"),
+        (14, "return given.first().second() - 1 → return None"),
+        (14, "given.first().second() - 1 → given.first().second() + 1"),
+        (14, "1 → 2"),
     ]
 
 

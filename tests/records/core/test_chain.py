@@ -190,6 +190,13 @@ async def test_many_writers_at_once_leave_one_whole_chain_and_none_waits_in_a_ci
     assert await audit.verify(by=TASK) == audit.Verdict(32 * 3, 0)
 
 
+async def test_rows_that_are_told_at_the_same_time_follow_one_another(database: str) -> None:
+    drafts = [await draft(f"MAU-{number:02}") for number in range(20)]
+    await asyncio.gather(*(groups.create(one, by=TASK) for one in drafts))
+    assert [seq for seq, _ in await chains()] == list(range(1, 21))
+    assert await audit.verify(by=TASK) == audit.Verdict(20, 0)
+
+
 async def test_nobody_waits_for_the_chain_before_a_transaction_ends(database: str) -> None:
     """A transaction that has told something keeps nobody waiting until it is about to commit."""
     async with change():
