@@ -149,8 +149,9 @@ async def test_a_custodian_decides_once_and_only_where_they_work(
 async def test_an_approval_lasts_a_day_at_most(database: str, staff_actor: StaffActor, minutes: int) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     reveal = await asked(await told(officer), officer)
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as wrong:
         await reveals.decide(reveal.id, approve=True, minutes=minutes, by=await staff_actor(Role.CUSTODIAN))
+    assert set(wrong.value.problems) == {"minutes"}
     assert (await Reveal.get(id=reveal.id)).approved is None
 
 
@@ -198,6 +199,27 @@ async def test_one_asks_again_once_it_is_refused_or_over_and_not_before(
     assert other.id not in [row.id for row in found]
     assert await reveals.of_record("member_contacts", tip.id, by=officer) == []
     assert await reveals.of_record("tip_reporters", tip.id, by=custodian) == []
+
+
+async def test_a_look_wants_the_request_and_the_record_where_the_asker_works(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await told(officer)
+    reveal, other = await asked(tip, officer), await asked(await told(officer), officer)
+    await reveals.decide(reveal.id, approve=True, by=custodian)
+    with pytest.raises(NotFound) as nobody_s:
+        await reveals.look(reveal.id, by=await staff_actor(Role.OFFICER, "29905"))
+    assert nobody_s.value.message.text == "There is no such request."
+    await reveals.look(reveal.id, by=officer)
+    assert (await Reveal.get(id=other.id)).looks == 0
+    (elsewhere,) = await area_ids("28249")
+    await Tip.filter(id=tip.id).update(area_id=elsewhere)
+    moved = Actor(officer.kind, officer.id, officer.name, role=Role.OFFICER, areas=frozenset({elsewhere}))
+    for by in (officer, moved):
+        with pytest.raises(NotFound):
+            await reveals.look(reveal.id, by=by)
+    assert await reveals.mine(moved) == []
 
 
 async def test_no_task_asks_decides_or_looks_in_the_place_of_a_person(
@@ -382,6 +404,11 @@ async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_ac
     await as_owner(database, "UPDATE reveals SET asked_at = now(), looks = 0")
     await as_owner(database, "ALTER TABLE reveals ENABLE TRIGGER reveals_once; SELECT")
     assert [row.id for row in await reveals.log(auditor)] == [second.id, first.id]
+    await as_owner(database, "ALTER TABLE reveals DISABLE TRIGGER reveals_once; SELECT")
+    later = now() + timedelta(minutes=1)
+    await as_owner(database, "UPDATE reveals SET asked_at = $1 WHERE id = $2", later, first.id)
+    await as_owner(database, "ALTER TABLE reveals ENABLE TRIGGER reveals_once; SELECT")
+    assert [row.id for row in await reveals.log(auditor)] == [first.id, second.id]
     with pytest.raises(Denied):
         reveals.waiting(auditor)
     with pytest.raises(Denied):
