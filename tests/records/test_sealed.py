@@ -141,6 +141,16 @@ async def test_a_reporter_without_a_phone_is_found_by_none(database: str, staff_
     assert looked.values == {"name": NAME, "account": "zalo-hoang-yen", "address": STREET}
 
 
+async def test_whoever_may_see_two_sees_of_each_what_is_its_own(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    names = (NAME, "Người mẫu khác")
+    live = [await approved(await told(officer, name), officer, custodian) for name in names]
+    for reveal, name in zip(live, names, strict=True):
+        assert (await reveals.look(reveal.id, by=officer)).values["name"] == name
+
+
 async def test_sealing_and_opening_wait_while_the_wrapping_keys_change(
     database: str, staff_actor: StaffActor
 ) -> None:
