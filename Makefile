@@ -4,12 +4,13 @@ BIN := .venv/bin
 
 PROOFS ?= 100000
 
-.PHONY: help run test check proofs setup lock clean
+.PHONY: help run test check proofs mutants setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests)"
 	@echo "make check    only the checks: format, lint, types, import rules, templates"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
+	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
 	@echo "make setup    the environment with the development tools, without running anything"
 	@echo "make lock     pin the dependencies again after a change of pyproject.toml (UPGRADE=1 takes the newest)"
 	@echo "make clean    take away what the others set up; the data in var/ stays"
@@ -31,6 +32,9 @@ check: .venv/dev.stamp
 # Another seed each time: it is printed, and `--seed` gives the same lands again.
 proofs: .venv/dev.stamp
 	$(BIN)/python -m tests.scope.proofs --checks $(PROOFS)
+
+mutants: .venv/dev.stamp
+	$(BIN)/python -m scripts.mutants $(MODULES)
 
 setup: .venv/dev.stamp static/vendor/stamp .venv/node.stamp
 

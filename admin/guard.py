@@ -119,7 +119,7 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
         if visit.request.method == "POST":
             _check_origin(visit)
             visit.form = await _form(visit.request)
-            given = str(visit.form.get("csrf", "")).encode()
+            given = str(visit.form.get("csrf")).encode()
             if visit.member is not None and not compare_digest(given, visit.member.form_token.encode()):
                 events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
                 if (fields := kept.typed(visit)) and _is_ours(visit.request) and not visit.partial:

@@ -121,7 +121,7 @@ async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor
         check.done()
         reveal.decided_by_id, reveal.decided_at, reveal.approved = by.id, now(), approve
         reveal.until = reveal.decided_at + timedelta(minutes=minutes) if approve else None
-        await reveal.save(update_fields=["decided_by_id", "decided_at", "approved", "until"])
+        await reveal.save()
         step = RevealStep.APPROVED if approve else RevealStep.REFUSED
         await _tell(reveal, step, Right.REVEALS_DECIDE, by=by)
         return reveal
@@ -196,10 +196,9 @@ async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
     A record that lies elsewhere by now has none.
     """
     ids = [reveal.row_id for reveal in reveals]
-    found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code")) if ids else {}
-    cases = EducationCase.filter(within(actor), id__in=ids)
-    found |= dict(await cases.values_list("id", "code")) if ids else {}
-    members = dict(await Member.filter(id__in=ids).values_list("id", "group_id")) if ids else {}
+    found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
+    found |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))
+    members = dict(await Member.filter(id__in=ids).values_list("id", "group_id"))
     theirs = Group.filter(within(actor), id__in=list(members.values()))
     of_groups = dict(await theirs.values_list("id", "code"))
     return found | {member: of_groups[group] for member, group in members.items() if group in of_groups}

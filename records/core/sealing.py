@@ -44,7 +44,7 @@ class Keyring:
         return cls("1", {"1": os.urandom(_KEY_BYTES)}, os.urandom(_KEY_BYTES))
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: bytes) -> Self:
         """The keyring that `text` holds, as `dump` wrote it. Raises `OperatorError`, without its content."""
         try:
             given = json.loads(text)
@@ -57,11 +57,11 @@ class Keyring:
             raise OperatorError("The key file lacks a key, or holds one of the wrong length")
         return keyring
 
-    def dump(self) -> str:
-        """The keyring as text: a secret."""
+    def dump(self) -> bytes:
+        """The keyring as ASCII text: a secret."""
         wrapping = {id_: b64encode(key).decode() for id_, key in self.wrapping.items()}
         given = {"current": self.current, "wrapping": wrapping, "index": b64encode(self.index).decode()}
-        return json.dumps(given, indent=2) + "\n"
+        return json.dumps(given).encode() + b"\n"
 
     def with_new_key(self) -> Self:
         """The keyring with one more wrapping key, which is the current one from now on."""
@@ -85,13 +85,13 @@ class Keyring:
 def read_keyring(path: Path) -> Keyring:
     """The keyring in the file `path`. Raises `OperatorError`."""
     try:
-        return Keyring.parse(path.read_text(encoding="ascii"))
+        return Keyring.parse(path.read_bytes())
     except FileNotFoundError:
         raise OperatorError(
             f"There is no key file {path}: put back the one that this database is sealed with, "
             "or, for a new database, run `ketnoi keys new`"
         ) from None
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         raise OperatorError(f"The key file {path} cannot be read") from None
 
 
@@ -109,7 +109,7 @@ def write_keyring(path: Path, keyring: Keyring) -> Keyring:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(keyring.dump())
         file.flush()
         os.fsync(file.fileno())
@@ -122,19 +122,19 @@ class KeyFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._keyring: Keyring | None = None
+        # The keyring by the file that held it: its number and when it was written.
+        self._seen: dict[tuple[int, int], Keyring] = {}
 
     def keyring(self) -> Keyring:
         """The keyring as the file holds it now. Raises `OperatorError`."""
         try:
             there = self._path.stat()
         except OSError:
-            there = None
-        seen = (there.st_ino, there.st_mtime_ns) if there else None
-        if self._keyring is None or seen is None or seen != self._seen:
-            self._keyring, self._seen = read_keyring(self._path), seen
-        return self._keyring
+            return read_keyring(self._path)
+        seen = (there.st_ino, there.st_mtime_ns)
+        if seen not in self._seen:
+            self._seen = {seen: read_keyring(self._path)}
+        return self._seen[seen]
 
 
 # The one key file of this process, named once at start-up. Keys are how this process is set up, as its

@@ -91,9 +91,9 @@ async def renew(session: Session, *, strength: Strength | None = None) -> str:
     Raises `NotFound` when the session has ended meanwhile.
     """
     token = secrets.token_urlsafe(32)
-    renewed = await Session.filter(
-        id=session.id, token_hash=session.token_hash, ended_at__isnull=True
-    ).update(token_hash=_hash(token), proved_at=now(), strength=strength or session.strength)
+    renewed = await Session.filter(token_hash=session.token_hash, ended_at__isnull=True).update(
+        token_hash=_hash(token), proved_at=now(), strength=strength or session.strength
+    )
     if not renewed:
         raise NotFound("There is no such session.")
     return token

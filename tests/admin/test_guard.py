@@ -1,5 +1,7 @@
 import re
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -80,6 +82,26 @@ async def test_a_form_of_another_site_is_refused_even_with_the_token(
     assert (await client.get("/admin")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        # What a browser says of the site counts for more than an origin that a policy has hidden.
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Origin": "http://127.0.0.1:8000"},
+    ],
+)
+async def test_a_form_of_this_site_is_taken_from_every_browser(
+    staff_client: SignIn, headers: dict[str, str]
+) -> None:
+    client = await staff_client()
+    token = hidden((await client.get("/admin")).text, "csrf")
+    answer = await client.post("/admin/sign-out", data={"csrf": token}, headers=headers)
+    assert answer.status_code == 303
+
+
 async def test_another_site_cannot_sign_a_browser_in(visitor: httpx.AsyncClient) -> None:
     answer = await visitor.post(
         "/admin/sign-in", data={"username": "a", "password": "b"}, headers={"Sec-Fetch-Site": "cross-site"}
@@ -103,6 +125,29 @@ async def test_every_answer_carries_the_headers_that_keep_it_safe(
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert {"HX-Request", "HX-Request-Type"} <= set(answer.headers["vary"].split(", "))
+
+
+async def test_the_headers_of_an_answer_are_these_to_the_letter(app: Starlette) -> None:
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://127.0.0.1:8000")
+    given = (await client.get("/admin/sign-in")).headers
+    wanted = {
+        "content-security-policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+            "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        ),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": (
+            "publickey-credentials-get=(self), publickey-credentials-create=(self), "
+            "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
+        ),
+        "cache-control": "no-store",
+        "vary": "Cookie, HX-Request, HX-Request-Type",
+        "strict-transport-security": "max-age=31536000; includeSubDomains",
+    }
+    assert {name: given.get(name) for name in wanted} == wanted
 
 
 async def test_a_browser_is_told_to_stay_with_tls_only_where_tls_is_on(app: Starlette) -> None:
@@ -134,6 +179,38 @@ async def test_after_signing_in_nobody_is_led_elsewhere(staff_client: SignIn, wh
     assert answer.headers["location"] == "/admin"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "next_"),
+    [
+        ("GET", "/admin", "%2Fadmin"),
+        ("GET", "/admin/tips?q=x&page=2", "%2Fadmin%2Ftips%3Fq%3Dx%26page%3D2"),
+        ("POST", "/admin/tips?q=x", "%2Fadmin"),
+    ],
+)
+async def test_the_sign_in_knows_which_page_was_wanted(
+    visitor: httpx.AsyncClient, method: str, path: str, next_: str
+) -> None:
+    answer = await visitor.request(method, path)
+    assert answer.headers["location"] == f"/admin/sign-in?next={next_}"
+
+
+async def test_a_word_about_what_was_done_is_said_once(staff_client: SignIn) -> None:
+    client = await staff_client()
+    client.cookies.set("ketnoi_said", "saved")
+    for path, gone in (("/admin", True), ("/admin/sign-in?next=/admin", False)):
+        cookie = (await client.get(path)).headers.get("set-cookie", "")
+        assert cookie.startswith('ketnoi_said="";') is gone
+        assert not gone or {"HttpOnly", "Max-Age=0", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize(("chosen", "words"), [("en", "Sign in"), ("vi", "Đăng nhập"), ("fr", "Đăng nhập")])
+async def test_whoever_is_not_signed_in_reads_the_language_chosen_in_this_browser(
+    visitor: httpx.AsyncClient, chosen: str, words: str
+) -> None:
+    visitor.cookies.set("ketnoi_language", chosen)
+    assert words in (await visitor.get("/admin/sign-in")).text
+
+
 async def test_htmx_without_a_session_gets_a_message_and_the_page_stays(visitor: httpx.AsyncClient) -> None:
     answer = await visitor.get("/admin/tips", headers=HTMX)
     assert answer.status_code == 401
@@ -146,6 +223,98 @@ async def test_a_form_that_is_too_large_is_refused(staff_client: SignIn) -> None
     answer = await send(client, "/admin/tips", {"body": "a" * 600_000}, at="/admin/tips/new")
     assert answer.status_code == 422
     assert "more text than one form can take" in answer.text
+
+
+@pytest.mark.parametrize(("size", "status"), [(512 * 1024, 303), (512 * 1024 + 1, 422)])
+async def test_a_form_takes_half_a_mebibyte(staff_client: SignIn, size: int, status: int) -> None:
+    client = await staff_client()
+    assert (await posted(client, size=size)).status_code == status
+
+
+@pytest.mark.parametrize(("fields", "status"), [(400, 303), (401, 422)])
+async def test_a_form_takes_four_hundred_fields(staff_client: SignIn, fields: int, status: int) -> None:
+    client = await staff_client()
+    assert (await posted(client, rest=b"&x=" * (fields - 2))).status_code == status
+
+
+@pytest.mark.parametrize("rest", [b"&x=%ff", b"&x=\xff"])
+async def test_a_form_that_is_no_text_is_refused(staff_client: SignIn, rest: bytes) -> None:
+    answer = await posted(await staff_client(), rest=rest)
+    assert answer.status_code == 422
+    assert "Please send this as a form." in answer.text
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [None, "application/x-www-form-urlencoded; charset=utf-8", "Application/X-WWW-Form-URLencoded ; a=b"],
+)
+async def test_a_form_is_known_however_its_kind_is_written(staff_client: SignIn, kind: str | None) -> None:
+    assert (await posted(await staff_client(), kind=kind)).status_code == 303
+
+
+async def posted(
+    client: httpx.AsyncClient,
+    *,
+    size: int = 0,
+    rest: bytes = b"",
+    kind: str | None = "application/x-www-form-urlencoded",
+) -> httpx.Response:
+    """What is answered to a form of so many bytes, or with something at its end."""
+    token = hidden((await client.get("/admin")).text, "csrf")
+    body = f"csrf={token}&language=en".encode() + rest
+    body += b"&x=" + b"a" * (size - len(body) - 3) if size else b""
+    headers = {"Content-Type": kind} if kind else {}
+    return await client.post("/admin/language", content=body, headers=headers)
+
+
+async def upload(
+    client: httpx.AsyncClient, *, size: int, fields: int = 0, longest: int = 1
+) -> httpx.Response:
+    """What is answered to a file, in a form of so many bytes, for a tip that there is not."""
+    token = hidden((await client.get("/admin")).text, "csrf")
+    parts = [("csrf", token.encode()), *((f"x{number}", b"a" * longest) for number in range(fields))]
+    start = b"".join(
+        b'--limit\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (name.encode(), value)
+        for name, value in parts
+    )
+    start += b'--limit\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    end = b"\r\n--limit--\r\n"
+    return await client.post(
+        f"/admin/tips/{uuid4()}/attachments",
+        content=start + b"a" * max(0, size - len(start) - len(end)) + end,
+        headers={"Content-Type": "multipart/form-data; boundary=limit"},
+    )
+
+
+async def test_a_form_with_a_file_takes_ten_mebibytes_and_what_is_around_them(staff_client: SignIn) -> None:
+    client = await staff_client()
+    for over in (0, 1):
+        answer = await upload(client, size=10 * 1024 * 1024 + 64 * 1024 + over)
+        assert ("more than one form can take" in answer.text) is bool(over)
+
+
+@pytest.mark.parametrize(
+    ("fields", "longest", "status"), [(4, 1, 404), (5, 1, 422), (1, 4096, 404), (1, 4097, 422)]
+)
+async def test_beside_a_file_there_is_little_else(
+    staff_client: SignIn, fields: int, longest: int, status: int
+) -> None:
+    answer = await upload(await staff_client(), size=0, fields=fields, longest=longest)
+    assert answer.status_code == status
+
+
+async def test_a_file_that_is_sent_is_on_no_disk(
+    staff_client: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is no such folder"))
+    answer = await upload(await staff_client(), size=9 * 1024 * 1024)
+    assert answer.status_code == 404
+
+
+async def test_what_is_sent_as_a_file_without_saying_so_is_refused(staff_client: SignIn) -> None:
+    client = await staff_client()
+    answer = await client.post(f"/admin/tips/{uuid4()}/attachments", content=b"x")
+    assert answer.status_code == 403
 
 
 async def test_what_is_not_a_form_is_refused(staff_client: SignIn) -> None:

@@ -1,21 +1,27 @@
 """Seeing sealed data: who may ask, who decides, for how long, and that the database itself agrees."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from records import reporters, reveals, tips
-from records.core.actor import Actor, Role
+from records import contacts, groups, members, reporters, reveals, tips
+from records.contacts import ContactDraft
+from records.core.actor import Actor, Role, system
 from records.core.days import now
 from records.core.errors import Conflict, Denied, Invalid, NotFound
 from records.database import grants
 from records.database.connect import DatabaseRole
+from records.groups import GroupDraft
+from records.members import MemberDraft
 from records.reporters import ReporterDraft
-from records.tables import AuditEntry, OutboxEvent, Reveal, Tip
+from records.tables import AuditEntry, Group, Member, OutboxEvent, Reveal, Tip
+from records.tables.groups import GroupKind, MemberRole
 from records.tables.sealed import RevealState
 from records.tables.tips import Channel
 from records.tips import TipDraft
@@ -70,7 +76,8 @@ async def test_whoever_asked_sees_it_once_another_person_has_approved(
     looked = await reveals.look(reveal.id, by=officer)
     assert looked.values == {"name": "Người báo tin mẫu", "phone": "+84912345678"}
     assert "Người" not in repr(looked)
-    await reveals.look(reveal.id, by=officer)
+    assert looked.reveal.looks == 1
+    assert (await reveals.look(reveal.id, by=officer)).reveal.looks == 2
     assert (await Reveal.get(id=reveal.id)).looks == 2
     other = await staff_actor(Role.OFFICER, "29905")
     for somebody_else in (other, custodian):
@@ -96,8 +103,13 @@ async def test_every_step_and_every_look_is_told_without_a_value(
         (officer.id, "LOOKED"),
         (officer.id, "LOOKED"),
     ]
-    assert rows[0].motive == "Cần hỏi lại thời điểm"
-    assert all(set(row.after or {}) == {"reveal", "reveal_id"} for row in rows)
+    assert [row.motive for row in rows] == ["Cần hỏi lại thời điểm", "", "", ""]
+    assert [row.action for row in rows] == ["reveals.ask", "reveals.decide", "reveals.ask", "reveals.ask"]
+    for row in rows:
+        assert row.after is not None
+        assert row.after.keys() == {"reveal", "reveal_id"}
+        assert row.after["reveal_id"] == str(reveal.id)
+        assert (row.noun, row.before, row.area_id) == ("tip", {}, tip.area_id)
     # Those who follow the changes of tips have nothing to do with it.
     assert await OutboxEvent.all().count() == before
 
@@ -137,9 +149,195 @@ async def test_a_custodian_decides_once_and_only_where_they_work(
 async def test_an_approval_lasts_a_day_at_most(database: str, staff_actor: StaffActor, minutes: int) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     reveal = await asked(await told(officer), officer)
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as wrong:
         await reveals.decide(reveal.id, approve=True, minutes=minutes, by=await staff_actor(Role.CUSTODIAN))
+    assert set(wrong.value.problems) == {"minutes"}
     assert (await Reveal.get(id=reveal.id)).approved is None
+
+
+@pytest.mark.parametrize("minutes", [None, 1, 24 * 60])
+async def test_an_approval_lasts_an_hour_or_as_long_as_the_custodian_says(
+    database: str, staff_actor: StaffActor, minutes: int | None
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    given = await asked(await told(officer), officer)
+    said = {} if minutes is None else {"minutes": minutes}
+    given = await reveals.decide(given.id, approve=True, by=custodian, **said)
+    for reveal in (given, await Reveal.get(id=given.id)):
+        assert reveal.decided_at is not None
+        assert reveal.until == reveal.decided_at + timedelta(minutes=minutes or 60)
+        assert (reveal.approved, reveal.decided_by_id) == (True, custodian.id)
+
+
+async def test_a_refusal_says_who_and_when_and_shows_nothing(database: str, staff_actor: StaffActor) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await told(officer)
+    given = await reveals.decide((await asked(tip, officer)).id, approve=False, minutes=0, by=custodian)
+    for reveal in (given, await Reveal.get(id=given.id)):
+        assert reveal.decided_at is not None
+        assert (reveal.approved, reveal.until, reveal.decided_by_id) == (False, None, custodian.id)
+    told_last = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
+    assert told_last is not None
+    assert told_last.after == {"reveal": "REFUSED", "reveal_id": str(given.id)}
+
+
+async def test_one_asks_again_once_it_is_refused_or_over_and_not_before(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await told(officer)
+    await reveals.decide((await asked(tip, officer)).id, approve=False, by=custodian)
+    second = await reveals.decide((await asked(tip, officer)).id, approve=True, by=custodian)
+    with pytest.raises(Conflict):
+        await asked(tip, officer)
+    await ended(database, second)
+    assert reveals.state(await Reveal.get(id=second.id)) is RevealState.ENDED
+    third = await asked(tip, officer)
+    other = await asked(await told(officer), officer)
+    found = await reveals.of_record("tip_reporters", tip.id, by=officer)
+    assert [row.id for row in found][:2] == [third.id, second.id]
+    assert other.id not in [row.id for row in found]
+    assert await reveals.of_record("member_contacts", tip.id, by=officer) == []
+    assert await reveals.of_record("tip_reporters", tip.id, by=custodian) == []
+
+
+async def test_a_look_wants_the_request_and_the_record_where_the_asker_works(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await told(officer)
+    reveal, other = await asked(tip, officer), await asked(await told(officer), officer)
+    await reveals.decide(reveal.id, approve=True, by=custodian)
+    with pytest.raises(NotFound) as nobody_s:
+        await reveals.look(reveal.id, by=await staff_actor(Role.OFFICER, "29905"))
+    assert nobody_s.value.message.text == "There is no such request."
+    await reveals.look(reveal.id, by=officer)
+    assert (await Reveal.get(id=other.id)).looks == 0
+    (elsewhere,) = await area_ids("28249")
+    await Tip.filter(id=tip.id).update(area_id=elsewhere)
+    moved = Actor(officer.kind, officer.id, officer.name, role=Role.OFFICER, areas=frozenset({elsewhere}))
+    for by in (officer, moved):
+        with pytest.raises(NotFound):
+            await reveals.look(reveal.id, by=by)
+    assert await reveals.mine(moved) == []
+
+
+async def test_no_task_asks_decides_or_looks_in_the_place_of_a_person(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await told(officer)
+    reveal = await asked(tip, officer)
+    for attempt in (
+        reveals.ask("tip_reporters", tip.id, "Cần biết", by=system("test")),
+        reveals.decide(reveal.id, approve=True, by=system("test")),
+        reveals.look(reveal.id, by=system("test")),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert [row.id for row in await reveals.waiting(system("test"))] == [reveal.id]
+    await reveals.decide(reveal.id, approve=True, by=custodian)
+    with pytest.raises(NotFound):
+        await reveals.look(reveal.id, by=system("test"))
+
+
+async def test_what_can_only_be_asked_for_elsewhere_is_not_found(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    with pytest.raises(NotFound):
+        await reveals.ask("education_subjects", uuid4(), "Cần biết", by=officer)
+    for motive in ("", "a" * 1001):
+        with pytest.raises(Invalid) as wrong:
+            await reveals.ask("tip_reporters", uuid4(), motive, by=officer)
+        assert set(wrong.value.problems) == {"motive"}
+
+
+async def test_of_two_custodians_who_decide_at_once_one_is_too_late(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    reveal = await asked(await told(officer), officer)
+    both = [await staff_actor(Role.CUSTODIAN) for _ in range(4)]
+    decided = await asyncio.gather(
+        *(reveals.decide(reveal.id, approve=True, by=custodian) for custodian in both), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in decided) == ["Conflict", "Conflict", "Conflict", "Reveal"]
+
+
+async def test_looks_at_the_same_time_are_each_counted(database: str, staff_actor: StaffActor) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    reveal = await asked(await told(officer), officer)
+    await reveals.decide(reveal.id, approve=True, by=custodian)
+    looked = await asyncio.gather(*(reveals.look(reveal.id, by=officer) for _ in range(4)))
+    assert sorted(one.reveal.looks for one in looked) == [1, 2, 3, 4]
+
+
+@asynccontextmanager
+async def nothing_told_of(database: str, action: str) -> AsyncIterator[None]:
+    """The audit takes no row of this kind, as if the disk were full just then."""
+    await as_owner(
+        database, f"ALTER TABLE audit_entries ADD CONSTRAINT full_ CHECK (action <> '{action}') NOT VALID"
+    )
+    try:
+        yield
+    finally:
+        await as_owner(database, "ALTER TABLE audit_entries DROP CONSTRAINT full_")
+
+
+async def test_what_the_audit_does_not_take_has_not_happened(database: str, staff_actor: StaffActor) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await told(officer)
+    async with nothing_told_of(database, "reveals.ask"):
+        with pytest.raises(Invalid):
+            await asked(tip, officer)
+    assert await Reveal.all().count() == 0
+    reveal = await asked(tip, officer)
+    async with nothing_told_of(database, "reveals.decide"):
+        with pytest.raises(Invalid):
+            await reveals.decide(reveal.id, approve=True, by=custodian)
+    assert (await Reveal.get()).approved is None
+    await reveals.decide(reveal.id, approve=True, by=custodian)
+    async with nothing_told_of(database, "reveals.ask"):
+        with pytest.raises(Invalid):
+            await reveals.look(reveal.id, by=officer)
+    assert (await Reveal.get()).looks == 0
+
+
+async def test_a_contact_is_asked_for_while_its_member_is_there_and_in_sight(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    (area,) = await area_ids("29905")
+    rows: list[tuple[Group, Member]] = []
+    for code in ("MAU-01", "MAU-02", "MAU-03"):
+        group = await groups.create(GroupDraft(code, "Tổ mẫu", GroupKind.SELF_GOVERNING, area), by=officer)
+        draft = MemberDraft("Người mẫu", MemberRole.MEMBER, date(2025, 1, 1))
+        row = await members.join(group.id, draft, by=officer)
+        await contacts.record(row.id, ContactDraft(phone="0912 345 678"), by=officer)
+        rows.append((group, row))
+    (group, row), (_, away), (gone, _) = rows
+    reveal = await reveals.ask("member_contacts", row.id, "Cần gọi", by=officer)
+    assert (reveal.row_id, reveal.area_id, reveal.sealed) == (row.id, area, "member_contacts")
+    tip = await told(officer)
+    listed = [reveal, await asked(tip, officer)]
+    assert await reveals.codes(officer, listed) == {row.id: group.code, tip.id: tip.code}
+    assert await reveals.codes(await staff_actor(Role.CUSTODIAN, "28249"), listed) == {}
+    assert await reveals.codes(officer, []) == {}
+    told_of = await AuditEntry.filter(row_id=row.id, action="reveals.ask").get()
+    assert (told_of.noun, told_of.area_id) == ("member", area)
+    await Member.filter(id=away.id).update(deleted_at=now())
+    elsewhere = await staff_actor(Role.OFFICER, "28249")
+    for kind, record, by in (
+        ("member_contacts", away.id, officer),
+        ("member_contacts", gone.id, officer),
+        ("member_contacts", row.id, elsewhere),
+        ("member_contacts", uuid4(), officer),
+    ):
+        with pytest.raises(NotFound):
+            await reveals.ask(kind, record, "Cần biết", by=by)
+    await reveals.decide(reveal.id, approve=True, by=custodian)
+    assert (await reveals.look(reveal.id, by=officer)).values == {"phone": "+84912345678"}
 
 
 async def test_one_asks_with_a_motive_once_and_for_what_one_sees(
@@ -193,12 +391,24 @@ async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_ac
     here, away = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN, "28249")
     auditor = await staff_actor(Role.AUDITOR)
     assert [row.id for row in await reveals.mine(officer)] == [first.id]
+    both = Actor(officer.kind, officer.id, officer.name, role=Role.CUSTODIAN, areas=officer.areas)
+    assert [row.id for row in await reveals.waiting(both)] == [second.id]
     assert [row.id for row in await reveals.waiting(here)] == [second.id, first.id]
     assert await reveals.waiting(away) == await reveals.log(away) == []
     await reveals.decide(first.id, approve=False, by=here)
     assert [row.id for row in await reveals.waiting(here)] == [second.id]
     assert [row.id for row in await reveals.log(auditor)] == [second.id, first.id]
     assert await reveals.codes(auditor, await reveals.log(auditor)) == {tip.id: tip.code}
+    # What was asked for at the same moment has an order too.
+    await as_owner(database, "ALTER TABLE reveals DISABLE TRIGGER reveals_once; SELECT")
+    await as_owner(database, "UPDATE reveals SET asked_at = now(), looks = 0")
+    await as_owner(database, "ALTER TABLE reveals ENABLE TRIGGER reveals_once; SELECT")
+    assert [row.id for row in await reveals.log(auditor)] == [second.id, first.id]
+    await as_owner(database, "ALTER TABLE reveals DISABLE TRIGGER reveals_once; SELECT")
+    later = now() + timedelta(minutes=1)
+    await as_owner(database, "UPDATE reveals SET asked_at = $1 WHERE id = $2", later, first.id)
+    await as_owner(database, "ALTER TABLE reveals ENABLE TRIGGER reveals_once; SELECT")
+    assert [row.id for row in await reveals.log(auditor)] == [first.id, second.id]
     with pytest.raises(Denied):
         reveals.waiting(auditor)
     with pytest.raises(Denied):

@@ -115,6 +115,64 @@ async def test_a_stored_row_opens_only_as_what_it_is(database: str, staff_actor:
         seal.open("name", row["phone"])
 
 
+async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
+    assert {name: (kind.owner, set(kind.columns)) for name, kind in sealed.KINDS.items()} == {
+        "tip_reporters": ("tip_id", {"name", "phone", "account", "address"}),
+        "member_contacts": ("member_id", {"phone", "address"}),
+        "education_subjects": ("case_id", {"name", "birth_year", "address"}),
+    }
+    rows = await as_owner(
+        database,
+        "SELECT table_name, array_agg(column_name::text) AS columns FROM information_schema.columns"
+        " WHERE data_type = 'bytea' AND table_name IN (SELECT table_name FROM information_schema.columns"
+        " WHERE column_name = 'data_key') AND table_name <> 'factors' GROUP BY table_name",
+    )
+    there = {row["table_name"]: set(row["columns"]) - {"data_key", "phone_index"} for row in rows}
+    assert there == {kind.table.describe()["table"]: set(kind.columns) for kind in sealed.KINDS.values()}
+
+
+async def test_a_reporter_without_a_phone_is_found_by_none(database: str, staff_actor: StaffActor) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    category = (await tips.categories())[0]
+    draft = TipDraft("Người lạ mặt (minh họa)", category.id, Channel.PHONE, (await area_ids("29905"))[0])
+    tip = await reporters.submit(draft, ReporterDraft(NAME, "", "zalo-hoang-yen", STREET), by=officer)
+    (row,) = await as_owner(database, "SELECT * FROM tip_reporters")
+    assert (row["phone"], row["phone_index"]) == (None, None)
+    looked = await reveals.look((await approved(tip, officer, custodian)).id, by=officer)
+    assert looked.values == {"name": NAME, "account": "zalo-hoang-yen", "address": STREET}
+
+
+async def test_whoever_may_see_two_sees_of_each_what_is_its_own(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    names = (NAME, "Người mẫu khác")
+    live = [await approved(await told(officer, name), officer, custodian) for name in names]
+    for reveal, name in zip(live, names, strict=True):
+        assert (await reveals.look(reveal.id, by=officer)).values["name"] == name
+
+
+async def test_sealing_and_opening_wait_while_the_wrapping_keys_change(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    reveal = await approved(await told(officer), officer, custodian)
+    for attempt in (lambda: told(officer), lambda: reveals.look(reveal.id, by=officer)):
+        changing = await asyncpg.connect(database)
+        await changing.execute("SELECT pg_advisory_lock($1)", sealed.LOCK)
+        task: asyncio.Task[object] = asyncio.create_task(attempt())
+        waits = 0
+        while not waits and not task.done():
+            await asyncio.sleep(0.01)
+            waits = await changing.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+        assert not task.done()
+        await changing.close()
+        assert await task
+
+
 async def test_erasing_takes_the_data_key_and_the_index_with_it(
     database: str, staff_actor: StaffActor
 ) -> None:
@@ -199,6 +257,7 @@ def test_what_is_no_phone_number_is_refused_without_repeating_it(typed: str) -> 
     assert sealed.phone_number(check, "phone", typed) == ""
     assert check.problems["phone"].values.keys() <= {"most"}
     assert typed not in check.problems["phone"].text
+    assert ("most" in check.problems["phone"].values) is (len(typed) > 40)
 
 
 async def test_every_table_with_data_keys_is_part_of_a_rotation(database: str) -> None:
@@ -221,3 +280,19 @@ async def test_a_picture_opens_after_its_key_was_wrapped_anew(
     assert await rotation.rotate(database, own_keys) == 1
     await rotation.drop(database, own_keys, old)
     assert (await attachments.content(system("test"), row.id))[1] == content
+
+
+@pytest.mark.parametrize(
+    "typed", ["0912345678", "0912 345 678", "+84 912.345.678", "(0912) 345678", f"0912 {'.' * 29}345678"]
+)
+def test_a_phone_number_is_the_same_however_it_is_typed(typed: str) -> None:
+    check = Check()
+    assert sealed.phone_number(check, "phone", typed) == "+84912345678"
+    assert check.problems == {}
+
+
+def test_no_phone_number_is_none_and_no_problem() -> None:
+    check = Check()
+    assert sealed.phone_number(check, "phone", " ") == ""
+    assert check.problems == {}
+    assert sealed.phone_number(check, "phone", "+1 202 555 0123") == "+12025550123"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyotp
 import pytest
@@ -13,6 +13,7 @@ from records.core.actor import Actor, Role, system
 from records.core.days import now
 from records.core.errors import Denied, Invalid, NotFound
 from records.core.passwords import is_common
+from records.core.sealing import keyring
 from records.staff import (
     Begun,
     Origin,
@@ -70,14 +71,20 @@ def code_of(secret: str) -> str:
 
 
 async def guess(times: int, origin: Origin, username: str = "mau-01") -> list[str]:
-    """How each of some wrong passwords is answered."""
-    answers = []
+    """How each of some wrong passwords is answered, when they come in one moment."""
+    answers, began = [], now()
     for _ in range(times):
         try:
             answers.append("wrong" if await staff.sign_in(username, "x", origin) is None else "right")
         except TooMany:
             answers.append("too many")
+        await no_time_passed(since=began)
     return answers
+
+
+async def no_time_passed(since: datetime) -> None:
+    """However slow this machine is: what was tried since then is as if it were tried after this."""
+    await Throttle.filter(since__gte=since).update(since=now() + timedelta(minutes=1))
 
 
 async def test_after_five_wrong_passwords_one_has_to_wait_and_ever_longer(database: str) -> None:
@@ -86,9 +93,11 @@ async def test_after_five_wrong_passwords_one_has_to_wait_and_ever_longer(databa
     # Two seconds later one may try again, but then the wait is longer.
     await Throttle.all().update(since=now() - timedelta(seconds=2))
     assert await guess(1, HOME) == ["wrong"]
-    await Throttle.all().update(since=now() - timedelta(seconds=1))
+    await Throttle.filter(tries=6).update(tries=10, since=now() - timedelta(seconds=16))
     assert await guess(1, HOME) == ["too many"]
-    await Throttle.filter(tries=6).update(tries=30, since=now() - timedelta(minutes=59))
+    await Throttle.filter(tries=10).update(since=now() - timedelta(seconds=32))
+    assert await guess(1, HOME) == ["wrong"]
+    await Throttle.filter(tries=11).update(tries=30, since=now() - timedelta(minutes=59))
     assert await guess(1, HOME) == ["too many"]
     await Throttle.filter(tries=30).update(since=now() - timedelta(minutes=61))
     assert (await begin()).session is not None
@@ -150,6 +159,63 @@ async def test_tries_at_the_same_time_are_each_counted(database: str) -> None:
     await somebody()
     answers = await asyncio.gather(*(guess(1, HOME) for _ in range(8)))
     assert sorted(answer for found in answers for answer in found) == ["too many"] * 3 + ["wrong"] * 5
+
+
+def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> None:
+    """The table in docs/sign-in.md."""
+    limits = [
+        throttling.per_address("192.0.2.1"),
+        throttling.per_name("192.0.2.1", "mau-01"),
+        throttling.per_device("x"),
+        throttling.per_proof("x"),
+    ]
+    hour = timedelta(hours=1)
+    assert [(limit.free, limit.longest, limit.shared) for limit in limits] == [
+        (50, hour / 4, True),
+        (5, hour, False),
+        (10, hour, False),
+        (5, hour, False),
+    ]
+
+
+def test_whoever_tries_too_often_is_told_to_wait() -> None:
+    refusal = TooMany()
+    assert (refusal.code, refusal.message.text) == (
+        "TOO_MANY",
+        "This was tried too often. Wait a while, then try again.",
+    )
+
+
+def test_a_count_goes_on_under_its_key_after_an_update() -> None:
+    def key(kind: str, value: str) -> str:
+        return keyring().blind_index(f"throttle:{kind}", value).hex()
+
+    assert throttling.per_address("192.0.2.1").key == key("address", "192.0.2.1")
+    assert throttling.per_name("192.0.2.1", "mau-01").key == key("name", "192.0.2.1\0mau-01")
+    assert throttling.per_device("x").key == key("device", "x")
+    assert throttling.per_proof("x").key == key("proof", "x")
+
+
+async def test_who_signs_in_takes_back_their_own_tries_and_one_of_those_they_share(database: str) -> None:
+    await somebody()
+    await guess(3, HOME)
+    await begin(HOME)
+    address, name = throttling.per_address(HOME.address), throttling.per_name(HOME.address, "mau-01")
+    assert await Throttle.all().values_list("key", "tries") == [(address.key, 3)]
+    await throttling.claim([name])
+    for _ in range(5):
+        await throttling.succeeded([address])
+    # The tries of others are never forgotten for it.
+    assert dict(await Throttle.all().values_list("key", "tries")) == {address.key: 1, name.key: 1}
+
+
+async def test_counts_of_more_than_a_day_ago_are_swept_away(database: str) -> None:
+    old, recent = throttling.per_device("old"), throttling.per_device("recent")
+    await throttling.claim([old, recent])
+    await Throttle.filter(key=old.key).update(since=now() - timedelta(days=1, seconds=1))
+    await Throttle.filter(key=recent.key).update(since=now() - timedelta(days=1) + timedelta(minutes=1))
+    await throttling.succeeded([])
+    assert [row.key for row in await Throttle.all()] == [recent.key]
 
 
 async def test_no_address_and_no_name_is_kept_of_those_who_try(database: str) -> None:
@@ -256,7 +322,9 @@ async def test_codes_are_guessed_five_times_and_then_slowly(database: str) -> No
     await somebody()
     _, codes = await with_app(await member())
     begun = await begin()
+    began = now()
     assert [await signing_in.second(begun.token, "aaaa", HOME) for _ in range(5)] == [None] * 5
+    await no_time_passed(since=began)
     with pytest.raises(TooMany):
         await signing_in.second(begun.token, codes[0], HOME)
     # A new first step is no way around it.
@@ -306,6 +374,36 @@ async def test_one_sees_and_ends_ones_own_sessions_alone(database: str) -> None:
         await sessions.end(here, there.session.id)
     assert [row.id for row in await sessions.mine(here)] == [here.session.id]
     assert [row.id for row in await sessions.mine(other)] == [other.session.id]
+
+
+async def test_among_ones_sessions_the_one_last_seen_comes_first_and_none_that_is_over(database: str) -> None:
+    await somebody()
+    (here, *others) = [await member() for _ in range(6)]
+    first, last, idle, late, gone = [other.session.id for other in others]
+    moment = now()
+    await Session.filter(id=here.session.id).update(seen_at=moment)
+    await Session.filter(id=first).update(seen_at=moment + timedelta(seconds=1))
+    await Session.filter(id=last).update(seen_at=moment - staff.IDLE + timedelta(minutes=1))
+    await Session.filter(id=idle).update(seen_at=moment - staff.IDLE - timedelta(minutes=1))
+    await Session.filter(id=late).update(expires_at=moment - timedelta(seconds=1))
+    await sessions.end(here, gone)
+    assert [row.id for row in await sessions.mine(here)] == [first, here.session.id, last]
+
+
+async def test_of_sessions_seen_at_the_same_moment_the_newest_comes_first(database: str) -> None:
+    await somebody()
+    ids = [(await member()).session.id for _ in range(6)]
+    await Session.all().update(seen_at=now())
+    assert [row.id for row in await sessions.mine(await member())][1:] == ids[::-1]
+
+
+async def test_a_session_that_has_ended_ends_no_second_time(database: str) -> None:
+    await somebody()
+    begun = await begin()
+    await staff.sign_out(begun.token)
+    ended = (await Session.get()).ended_at
+    await staff.sign_out(begun.token)
+    assert (await Session.get()).ended_at == ended
 
 
 async def test_ending_the_others_keeps_this_session(database: str) -> None:
@@ -385,6 +483,33 @@ async def test_a_proof_is_good_for_ten_minutes_and_changes_the_token(database: s
     assert again.session.id == live.session.id
 
 
+async def test_a_proof_with_a_password_keeps_how_strong_a_session_is(database: str) -> None:
+    await somebody()
+    live = await member()
+    await Session.all().update(strength=Strength.TWO)
+    live = await again(live, await sessions.renew(await Session.get()))
+    assert live.session.strength is Strength.TWO
+    token = await sessions.renew(live.session, strength=Strength.ONE)
+    assert len(token) == 43  # 256 bits
+    assert (await again(live, token)).session.strength is Strength.ONE
+
+
+async def again(live: SignedIn, token: str) -> SignedIn:
+    """The same session under its new token."""
+    renewed = await staff.signed_in(token)
+    assert renewed is not None
+    assert renewed.session.id == live.session.id
+    return renewed
+
+
+async def test_of_two_proofs_at_the_same_time_one_is_taken(database: str) -> None:
+    await somebody()
+    live = await member()
+    await sessions.renew(live.session)
+    with pytest.raises(NotFound):
+        await sessions.renew(live.session)
+
+
 async def test_a_proof_does_not_wake_a_session_that_was_ended(database: str) -> None:
     await somebody()
     live = await member()
@@ -396,7 +521,9 @@ async def test_a_proof_does_not_wake_a_session_that_was_ended(database: str) -> 
 async def test_a_proof_is_guessed_five_times_and_then_slowly(database: str) -> None:
     await somebody()
     live = await member()
+    began = now()
     assert [await staff.prove(live, password="x") for _ in range(5)] == [None] * 5
+    await no_time_passed(since=began)
     with pytest.raises(TooMany):
         await staff.prove(live, password=PASSWORD)
 
@@ -431,6 +558,41 @@ async def test_an_answer_is_taken_once_and_for_its_purpose(database: str) -> Non
     assert await challenges.take(Purpose.PASSKEY_SIGN_IN, token) is not None
     assert await challenges.take(Purpose.PASSKEY_SIGN_IN, token) is None
     assert await challenges.look(Purpose.PASSKEY_SIGN_IN, "\ud800") is None
+
+
+async def test_of_two_who_answer_the_same_challenge_at_once_one_is_heard(database: str) -> None:
+    token, other = [await challenges.issue(Purpose.PASSKEY_SIGN_IN) for _ in range(2)]
+    taken = await asyncio.gather(*(challenges.take(Purpose.PASSKEY_SIGN_IN, token) for _ in range(5)))
+    assert len([challenge for challenge in taken if challenge]) == 1
+    assert await challenges.take(Purpose.PASSKEY_SIGN_IN, other) is not None
+
+
+async def test_a_challenge_holds_what_it_was_issued_with_for_ten_minutes(database: str) -> None:
+    row, moment = await somebody(), now()
+    token = await challenges.issue(Purpose.PASSKEY_PROOF, staff_id=row.id, value=b"x")
+    held = await challenges.look(Purpose.PASSKEY_PROOF, token)
+    assert held is not None
+    assert (held.staff_id, held.value, len(token)) == (row.id, b"x", 43)
+    assert timedelta(minutes=10) <= held.expires_at - moment < timedelta(minutes=11)
+    empty = await challenges.look(Purpose.SECOND_STEP, await challenges.issue(Purpose.SECOND_STEP))
+    assert empty is not None
+    assert (empty.staff_id, empty.value) == (None, b"")
+    assert await challenges.look(Purpose.PASSKEY_PROOF, token) is not None
+
+
+async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) -> None:
+    """Not under another after an update, while people are just signing in."""
+    for purpose in Purpose:
+        await challenges.issue(purpose)
+    kept = [row.purpose for row in await Challenge.all()]
+    assert sorted(kept) == ["passkey-new", "passkey-proof", "passkey-sign-in", "second-step"]
+
+
+async def test_challenges_that_nobody_answered_are_swept_away(database: str) -> None:
+    await challenges.issue(Purpose.SECOND_STEP)
+    await Challenge.all().update(expires_at=now() - timedelta(seconds=1))
+    await challenges.issue(Purpose.PASSKEY_NEW)
+    assert [row.purpose for row in await Challenge.all()] == ["passkey-new"]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ async def test_only_hashes_are_kept(database: str) -> None:
     assert row.password_hash.startswith("$argon2id$")
     live = await staff.signed_in(token)
     assert live is not None
+    assert len(token) == 43  # 256 bits
     assert token not in live.form_token
     assert len(live.form_token) == 64
     told = str(await AuditEntry.filter(row_id=row.id).values("before", "after"))
@@ -137,6 +138,34 @@ async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> 
     assert session.expires_at - session.seen_at == staff.LONGEST == timedelta(hours=12)
     await moved(token, expires_at=now() - timedelta(seconds=1))
     assert await staff.signed_in(token) is None
+
+
+def test_the_limits_of_a_session_are_those_that_are_promised() -> None:
+    """docs/sign-in.md."""
+    limits = (staff.IDLE, staff.LONGEST, staff.PROOF_LASTS)
+    assert limits == (timedelta(hours=2), timedelta(hours=12), timedelta(minutes=10))
+
+
+@pytest.mark.parametrize(("seconds", "written"), [(30, False), (90, True)])
+async def test_that_a_session_was_seen_is_written_down_once_a_minute(
+    database: str, seconds: int, written: bool
+) -> None:
+    await somebody()
+    token = await token_of()
+    before = now() - timedelta(seconds=seconds)
+    await moved(token, seen_at=before)
+    assert await staff.signed_in(token) is not None
+    assert ((await Session.get()).seen_at != before) is written
+
+
+async def test_a_session_seen_is_the_only_one_that_is_seen(database: str) -> None:
+    await somebody()
+    one, other = await token_of(), await token_of()
+    before = now() - timedelta(minutes=5)
+    await Session.all().update(seen_at=before)
+    assert await staff.signed_in(one) is not None
+    session = await Session.get(token_hash=hashlib.sha256(other.encode()).digest())
+    assert session.seen_at == before
 
 
 async def test_signing_out_ends_that_session_alone(database: str) -> None:
@@ -178,6 +207,25 @@ async def test_a_closed_account_is_nobody_even_with_a_session_that_is_still_open
     token = await token_of()
     await Staff.filter(id=row.id).update(active=False)
     assert await staff.signed_in(token) is None
+
+
+async def test_an_account_that_was_removed_is_nobody_even_with_a_session_that_is_still_open(
+    database: str,
+) -> None:
+    row = await somebody()
+    token = await token_of()
+    await Staff.filter(id=row.id).update(deleted_at=now())
+    assert await staff.signed_in(token) is None
+
+
+async def test_everybody_works_in_their_own_areas_alone(database: str) -> None:
+    await somebody(areas=await area_ids("29905"))
+    await somebody("mau-02", areas=await area_ids("30244"))
+    for username, code in (("mau-01", "29905"), ("mau-02", "30244")):
+        live = await staff.signed_in(await token_of(username))
+        assert live is not None
+        assert live.actor.areas == frozenset(await area_ids(code))
+        assert live.actor.name == "Cán bộ mẫu"
 
 
 async def test_a_username_is_used_once_in_whatever_case(database: str) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +82,25 @@ def test_another_key_or_another_row_before_makes_another_link() -> None:
     links = {link(KEY, START, ROW), link(bytes(32), START, ROW), link(KEY, link(KEY, START, ROW), ROW)}
     assert len(links) == 3
     assert chain_key(Keyring.new()) != chain_key(Keyring.new())
+
+
+def test_links_that_were_made_once_stay_right_for_ever() -> None:
+    """Worked out once: whoever changes the form of a link can check no chain of before."""
+    value = {"b": [1, True, False, None, 0.5, -7, "ế"], "a": (2.0, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))}
+    assert plain_bytes(value) == (
+        b"d82:t1:al40:n1:2t32:2026-01-02T03:04:05.000000+00:00t1:bl26:n1:1+1+0-n3:0.5n2:-7t3:\xe1\xba\xbf"
+    )
+    assert link(KEY, START, ROW).hex() == "3c3f7a44c3bbbf08a9e84caf973747737f52f294d89a2472dc4d5665582bd2e5"
+    key = chain_key(Keyring("1", {"1": bytes(32)}, KEY))
+    assert key.hex() == "70e5dc233ad5a2d1864fc743615f77d81a3ccbaafd052a389cc4ae0b47812630"
+    assert bytes(32) == START
+
+
+def test_what_has_a_name_is_signed_by_its_value() -> None:
+    class Given(Enum):
+        SIDE = "side"
+
+    assert plain_bytes(Given.SIDE) == plain_bytes("side") == b"t4:side"
 
 
 def test_the_key_of_the_chain_outlives_a_rotation_and_is_not_that_of_the_blind_index() -> None:
@@ -168,6 +188,13 @@ async def test_many_writers_at_once_leave_one_whole_chain_and_none_waits_in_a_ci
     assert {type(end) for end in ended if end} == {ZeroDivisionError}
     assert [seq for seq, _ in await chains()] == list(range(1, 32 * 3 + 1))
     assert await audit.verify(by=TASK) == audit.Verdict(32 * 3, 0)
+
+
+async def test_rows_that_are_told_at_the_same_time_follow_one_another(database: str) -> None:
+    drafts = [await draft(f"MAU-{number:02}") for number in range(20)]
+    await asyncio.gather(*(groups.create(one, by=TASK) for one in drafts))
+    assert [seq for seq, _ in await chains()] == list(range(1, 21))
+    assert await audit.verify(by=TASK) == audit.Verdict(20, 0)
 
 
 async def test_nobody_waits_for_the_chain_before_a_transaction_ends(database: str) -> None:

@@ -49,6 +49,7 @@ from records.tables.metrics import Qualifier
 from records.tables.staff import Language
 from records.tables.tips import Channel, OutcomeKind
 from records.tips import OutcomeDraft, TipDraft
+from scripts import tables
 
 Attempt = Callable[[Actor], Awaitable[object]]
 
@@ -274,6 +275,10 @@ async def refused(attempt: Attempt, by: Actor) -> bool:
     except Refused:
         return False
     return False
+
+
+def test_the_tables_of_rights_are_those_that_people_read_and_agreed_on() -> None:
+    assert tables.PATH.read_text(encoding="utf-8") == tables.text()
 
 
 def test_every_role_scope_and_right_stands_in_its_table() -> None:

@@ -1,0 +1,187 @@
+"""Mutants: a module with one small mistake in it, of the kinds that people make.
+
+Left alone is what another check holds or what decides nothing: docstrings, annotations, the texts of refusals
+and messages, what is logged (it has its own tests), and how a dataclass is made (mypy knows what is frozen).
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+_OTHER: Final[dict[type[ast.AST], tuple[type[ast.AST], ...]]] = {
+    ast.And: (ast.Or,),
+    ast.Or: (ast.And,),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.FloorDiv,),
+    ast.Div: (ast.Mult,),
+    ast.FloorDiv: (ast.Mult,),
+    ast.Mod: (ast.Mult,),
+    ast.Pow: (ast.Mult,),
+    ast.BitOr: (ast.BitAnd,),
+    ast.BitAnd: (ast.BitOr,),
+    ast.BitXor: (ast.BitOr,),
+}
+# What may hold one less: an argument, an element, a condition, a decorator.
+_HOLDS: Final[dict[type[ast.AST], tuple[str, ...]]] = {
+    ast.Call: ("keywords",),
+    ast.Set: ("elts",),
+    ast.List: ("elts",),
+    ast.Tuple: ("elts",),
+    ast.BoolOp: ("values",),
+    ast.comprehension: ("ifs",),
+    ast.FunctionDef: ("decorator_list",),
+    ast.AsyncFunctionDef: ("decorator_list",),
+    ast.ClassDef: ("decorator_list",),
+}
+# A call that asks for less than all: any of its arguments may be forgotten.
+_ASKS: Final = {"filter", "exclude", "get", "get_or_none", "order_by"}
+_LEFT_ALONE: Final = {"annotation", "returns", "bases", "target", "targets"}
+_FOR_PEOPLE: Final = {"_", "Message"}
+
+
+class Place(Enum):
+    """In what of a module a change is."""
+
+    BODY = "body"
+    CONSTANT = "constant"
+    REST = "rest"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed module: where, the line as it was, what was changed in it, and all of it as it is now.
+
+    The change is in the body of a function, in a constant of the module, or in the rest: a class, a default.
+    """
+
+    number: int
+    line: str
+    change: str
+    source: str
+    place: Place
+
+
+def mutants(source: str) -> list[Mutant]:
+    """Every mutant of `source`, with one change each."""
+    tree, lines = ast.parse(source), source.splitlines()
+    plain = ast.unparse(tree)
+    found: dict[str, Mutant] = {}
+    for number, change, place in _changes(tree, 1, Place.REST):
+        text = ast.unparse(tree)
+        if text != plain:
+            found.setdefault(text, Mutant(number, lines[number - 1].strip(), change, text, place))
+    return sorted(found.values(), key=lambda mutant: mutant.number)
+
+
+def _changes(node: ast.AST, number: int, place: Place) -> Iterator[tuple[int, str, Place]]:
+    """Each change in turn, made while its line and what it is are told, and taken back afterwards."""
+    number = getattr(node, "lineno", number)
+    yield from ((at, change, place) for at, change in _one_less(node, number))
+    for name, field in ast.iter_fields(node):
+        if name in _LEFT_ALONE or (isinstance(node, ast.Subscript) and isinstance(field, ast.Tuple)):
+            continue
+        for at, child in enumerate(field if isinstance(field, list) else [field]):
+            if not isinstance(child, ast.AST) or _says_or_declares(child):
+                continue
+            within = _place(node, name, child, place)
+            # An operator says little without what is on its sides.
+            operator = type(child) in _OTHER
+            before = _short(node if operator else child)
+            for new in _instead_of(child, test=name == "test"):
+                _put(node, name, at, new)
+                after = _short(node if operator else new)
+                yield getattr(child, "lineno", number), f"{before} → {after}", within
+                _put(node, name, at, child)
+            if not isinstance(child, ast.Raise):
+                yield from _changes(child, number, within)
+
+
+def _place(node: ast.AST, name: str, child: ast.AST, place: Place) -> Place:
+    match node, child:
+        case ast.Module(), ast.Assign() | ast.AnnAssign():
+            return Place.CONSTANT
+        case ast.FunctionDef() | ast.AsyncFunctionDef(), _ if name == "body":
+            return Place.BODY
+    return place
+
+
+def _one_less(node: ast.AST, number: int) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.Dict):
+        together: list[list[list[Any]]] = [[node.keys, node.values]]
+    else:
+        together = [[getattr(node, name)] for name in _HOLDS.get(type(node), ())]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKS:
+        together.append([node.args])
+    for lists in together:
+        for at in range(len(lists[0])):
+            if _says_or_declares(lists[-1][at]):
+                continue
+            gone = [items.pop(at) for items in lists]
+            told = ": ".join(_short(part) if part else "**" for part in gone)
+            yield getattr(gone[-1], "lineno", number), f"without {told}"
+            for items, part in zip(lists, gone, strict=True):
+                items.insert(at, part)
+
+
+def _instead_of(node: ast.AST, *, test: bool) -> Iterator[ast.AST]:
+    """What may stand in its place by mistake."""
+    yield from (other() for other in _OTHER.get(type(node), ()))
+    if test and isinstance(node, ast.expr) and not isinstance(node, ast.Compare | ast.UnaryOp):
+        yield ast.UnaryOp(ast.Not(), node)
+    match node:
+        case ast.Constant(value=bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int(value) | float(value)):
+            yield ast.Constant(value + 1)
+        case ast.Constant(value=str(value)):
+            yield ast.Constant(f"{value}x")
+        case ast.Constant(value=bytes(value)):
+            yield ast.Constant(value + b"x")
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
+            yield operand
+        case ast.Attribute(value=ast.Call(func=ast.Attribute(value=ast.Call() as shorter)), attr=attr):
+            yield ast.Attribute(shorter, attr)
+        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
+            yield ast.Return(ast.Constant(None))
+        case ast.With() | ast.AsyncWith() if all(item.optional_vars is None for item in node.items):
+            yield ast.If(ast.Constant(True), node.body, [])
+        case ast.Expr() | ast.Raise() | ast.AugAssign() | ast.Delete() | ast.Break() | ast.Continue():
+            yield ast.Pass()
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+            yield ast.Pass()
+
+
+def _says_or_declares(node: ast.AST) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="events")))):
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _FOR_PEOPLE | {"dataclass"}
+    return False
+
+
+def _put(node: ast.AST, name: str, at: int, new: ast.AST) -> None:
+    field = getattr(node, name)
+    if isinstance(field, list):
+        field[at] = new
+    else:
+        setattr(node, name, new)
+
+
+def _short(node: ast.AST) -> str:
+    return ast.unparse(node).partition("\n")[0]
