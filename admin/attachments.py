@@ -45,8 +45,7 @@ async def add(visit: Visit) -> Response:
     given = visit.form.get("file")
     if not isinstance(given, UploadFile) or not given.size:
         raise Invalid({"file": Message("Please choose a picture.")})
-    name, data = given.filename or "", await given.read()
-    await attachments.add(tip.id, name, data, by=visit.actor)
+    await attachments.add(tip.id, await given.read(), by=visit.actor)
     return done(visit, f"/admin/tips/{tip.id}", "picture-added")
 
 

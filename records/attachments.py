@@ -9,7 +9,7 @@ import os
 import re
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -29,7 +29,6 @@ from records.core.language import mark as _
 from records.core.pictures import made_anew
 from records.core.rights import Right, check_may, may
 from records.core.sealing import BrokenSealError, Seal, keyring
-from records.core.text import clean
 from records.tables import Attachment, Tip
 
 MOST_BYTES: Final = 10 * 1024 * 1024
@@ -38,7 +37,6 @@ MOST: Final = 20
 LIMITS: Final = {"reason": 500}
 
 _TABLE: Final = "attachments"
-_MOST_NAME: Final = 100
 _TOO_LARGE: Final = _("Please choose a picture of at most {most} MB.")
 # The file of a picture, whole or half written.
 _FILE: Final = re.compile(r"[0-9a-f]{64}(\.new)?")
@@ -53,8 +51,11 @@ def use(folder: Path) -> None:
     _folder[:] = [folder]
 
 
-async def add(tip_id: UUID, name: str, data: bytes, *, by: Actor) -> Attachment:
-    """A picture that belongs to the tip from now on. Raises `Denied`, `NotFound` or `Invalid`."""
+async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
+    """A picture that belongs to the tip from now on. Raises `Denied`, `NotFound` or `Invalid`.
+
+    It is called by the tip's code: what the file was called may name whoever sent it.
+    """
     check_may(by, Right.TIPS_NOTE)
     if not await tips.visible_to(by).filter(id=tip_id).exists():
         raise NotFound("There is no such tip.")
@@ -65,7 +66,6 @@ async def add(tip_id: UUID, name: str, data: bytes, *, by: Actor) -> Attachment:
     row = Attachment(
         id=uuid7(),
         tip_id=tip_id,
-        name=(clean(PurePath(name.replace("\\", "/")).stem)[:_MOST_NAME].strip() or "anh") + picture.ending,
         media_type=picture.media_type,
         size=len(picture.content),
     )
@@ -83,6 +83,8 @@ async def add(tip_id: UUID, name: str, data: bytes, *, by: Actor) -> Attachment:
                 raise NotFound("There is no such tip.")
             if await _of(tip_id).count() >= MOST:
                 raise _wrong(_("A tip can hold at most {most} pictures."), most=MOST)
+            number = await Attachment.filter(tip_id=tip_id).count() + 1
+            row.name = f"{tip.code}-{number}{picture.ending}"
             await row.save(force_create=True)
             told = {"attachment_id": str(row.id)}
             await tell(tips.NOUN, tip, by=by, action=Right.TIPS_NOTE, before=None, after=told)

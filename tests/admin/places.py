@@ -99,7 +99,7 @@ async def _member(area: str) -> UUID:
 async def _picture(area: str) -> UUID:
     out = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(out, "PNG")
-    return (await attachments.add((await tip(area)).id, f"{_word(area)}.png", out.getvalue(), by=TASK)).id
+    return (await attachments.add((await tip(area)).id, out.getvalue(), by=TASK)).id
 
 
 async def _key(area: str) -> UUID:

@@ -46,7 +46,8 @@ async def test_a_picture_is_attached_on_the_page_of_its_tip_and_saved_from_there
     row = await Attachment.get()
     page = (await client.get(f"/admin/tips/{tip.id}")).text
     assert f'href="/admin/attachments/{row.id}"' in page
-    assert "ảnh.jpg" in page
+    assert f"{tip.code}-1.jpg" in page
+    assert "ảnh" not in row.name
     saved = await client.get(f"/admin/attachments/{row.id}")
     assert saved.status_code == 200
     assert b"CANARY" not in saved.content

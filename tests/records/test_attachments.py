@@ -138,8 +138,8 @@ async def test_a_picture_is_kept_sealed_under_its_hash_and_only_for_this_service
     database: str, folder: Path
 ) -> None:
     tip = await some_tip()
-    row = await attachments.add(tip.id, "../../ảnh hiện trường.exe", picture("PNG"), by=TASK)
-    assert (row.name, row.media_type) == ("ảnh hiện trường.png", "image/png")
+    row = await attachments.add(tip.id, picture("PNG"), by=TASK)
+    assert (row.name, row.media_type) == (f"{tip.code}-1.png", "image/png")
     [stored] = files(folder)
     assert stored == folder / row.sha256[:2] / row.sha256
     assert stored.stat().st_mode & 0o777 == 0o600
@@ -155,7 +155,7 @@ async def test_a_picture_is_kept_sealed_under_its_hash_and_only_for_this_service
 
 async def test_the_same_picture_of_two_tips_is_sealed_for_each(database: str, folder: Path) -> None:
     one, other = await some_tip(), await some_tip()
-    rows = [await attachments.add(tip.id, "a.jpg", picture(), by=TASK) for tip in (one, other)]
+    rows = [await attachments.add(tip.id, picture(), by=TASK) for tip in (one, other)]
     assert rows[0].sha256 != rows[1].sha256
     await Attachment.filter(id=rows[0].id).update(sha256=rows[1].sha256)
     with pytest.raises(BrokenSealError):
@@ -163,7 +163,7 @@ async def test_the_same_picture_of_two_tips_is_sealed_for_each(database: str, fo
 
 
 async def test_a_file_that_was_changed_is_not_given_back(database: str, folder: Path) -> None:
-    row = await attachments.add((await some_tip()).id, "a.jpg", picture(), by=TASK)
+    row = await attachments.add((await some_tip()).id, picture(), by=TASK)
     stored = folder / row.sha256[:2] / row.sha256
     sound = stored.read_bytes()
     stored.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
@@ -176,14 +176,14 @@ async def test_a_file_that_was_changed_is_not_given_back(database: str, folder: 
 
 async def test_a_picture_is_seen_by_those_who_see_its_tip(database: str, staff_actor: MakeActor) -> None:
     tip = await some_tip(area="29905")
-    row = await attachments.add(tip.id, "a.jpg", picture(), by=TASK)
+    row = await attachments.add(tip.id, picture(), by=TASK)
     near, far = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "01")
     assert (await attachments.content(near, row.id))[0].id == row.id
     assert len(await attachments.of_tip(near, tip.id)) == 1
     for refused in (
         attachments.content(far, row.id),
         attachments.of_tip(far, tip.id),
-        attachments.add(tip.id, "a.jpg", picture(), by=far),
+        attachments.add(tip.id, picture(), by=far),
         attachments.content(near, uuid4()),
     ):
         with pytest.raises(NotFound):
@@ -193,13 +193,13 @@ async def test_a_picture_is_seen_by_those_who_see_its_tip(database: str, staff_a
     with pytest.raises(Denied):
         await attachments.content(front, row.id)
     with pytest.raises(Denied):
-        await attachments.add(tip.id, "a.jpg", picture(), by=analyst)
+        await attachments.add(tip.id, picture(), by=analyst)
 
 
 async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: Path) -> None:
     tip = await some_tip()
     with pytest.raises(Invalid):
-        await attachments.add(tip.id, "a.jpg", os.urandom(attachments.MOST_BYTES + 1), by=TASK)
+        await attachments.add(tip.id, os.urandom(attachments.MOST_BYTES + 1), by=TASK)
     await Attachment.bulk_create(
         [
             Attachment(
@@ -209,14 +209,14 @@ async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: P
         ]
     )
     with pytest.raises(Invalid):
-        await attachments.add(tip.id, "a.jpg", picture(), by=TASK)
+        await attachments.add(tip.id, picture(), by=TASK)
     assert files(folder) == []
 
 
 async def test_what_is_erased_is_gone_with_its_key_its_name_and_its_file(database: str, folder: Path) -> None:
     tip = await some_tip()
-    kept = await attachments.add(tip.id, "b.jpg", picture(), by=TASK)
-    row = await attachments.add(tip.id, "Nguyễn Văn Mẫu.jpg", picture(), by=TASK)
+    kept = await attachments.add(tip.id, picture(), by=TASK)
+    row = await attachments.add(tip.id, picture(), by=TASK)
     path = folder / row.sha256[:2] / row.sha256
     copy = path.read_bytes()
     await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
@@ -239,7 +239,7 @@ async def test_what_is_erased_is_gone_with_its_key_its_name_and_its_file(databas
 
 async def test_under_a_legal_hold_no_picture_is_erased(database: str, folder: Path) -> None:
     tip = await some_tip()
-    row = await attachments.add(tip.id, "a.jpg", picture(), by=TASK)
+    row = await attachments.add(tip.id, picture(), by=TASK)
     await holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=TASK)
     with pytest.raises(Conflict):
         await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
@@ -249,7 +249,7 @@ async def test_under_a_legal_hold_no_picture_is_erased(database: str, folder: Pa
 
 
 async def test_nobody_erases_where_they_do_not_reach(database: str, staff_actor: MakeActor) -> None:
-    row = await attachments.add((await some_tip(area="29905")).id, "a.jpg", picture(), by=TASK)
+    row = await attachments.add((await some_tip(area="29905")).id, picture(), by=TASK)
     far = await staff_actor(Role.COMMANDER, "01")
     with pytest.raises(NotFound):
         await attachments.erase(row.id, reason="Vì", by=far)
@@ -262,7 +262,7 @@ async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_awa
     database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tip = await some_tip()
-    kept, row = [await attachments.add(tip.id, "a.jpg", picture(), by=TASK) for _ in range(2)]
+    kept, row = [await attachments.add(tip.id, picture(), by=TASK) for _ in range(2)]
 
     async def crashes(tip_id: UUID) -> None:
         raise ConnectionError
@@ -287,7 +287,7 @@ async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_awa
 
 async def test_a_picture_that_is_being_added_is_never_taken_for_a_stray(database: str, folder: Path) -> None:
     tip_ids = [(await some_tip()).id for _ in range(6)]
-    adding = asyncio.gather(*(attachments.add(id_, "a.jpg", picture(), by=TASK) for id_ in tip_ids))
+    adding = asyncio.gather(*(attachments.add(id_, picture(), by=TASK) for id_ in tip_ids))
     while not adding.done():
         assert await attachments.strays() == []
         await asyncio.sleep(0)

@@ -321,7 +321,7 @@ async def test_erased_people_are_found_by_no_phone(database: str) -> None:
 
 
 async def a_picture_of(tip_id: UUID, folder: Path) -> Path:
-    row = await attachments.add(tip_id, "a.jpg", a_picture(), by=TASK)
+    row = await attachments.add(tip_id, a_picture(), by=TASK)
     return folder / row.sha256[:2] / row.sha256
 
 

@@ -274,7 +274,7 @@ async def test_a_picture_opens_after_its_key_was_wrapped_anew(
 ) -> None:
     attachments.use(tmp_path / "attachments")
     tip = await some_tip()
-    row = await attachments.add(tip.id, "a.jpg", a_picture(), by=system("test"))
+    row = await attachments.add(tip.id, a_picture(), by=system("test"))
     _row, content = await attachments.content(system("test"), row.id)
     (old,) = await rotation.in_use(database)
     assert await rotation.rotate(database, own_keys) == 1

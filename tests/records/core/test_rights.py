@@ -227,7 +227,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.STAFF_MANAGE, "link_for", lambda by: identities.link_for("khong-co", "https://x", "1", by=by)),
     (Right.STAFF_MANAGE, "unlink_for", lambda by: identities.unlink_for("khong-co", by=by)),
     (Right.STAFF_MANAGE, "remove_factors", lambda by: staff.remove_factors("khong-co", by=by)),
-    (Right.TIPS_NOTE, "attach", lambda by: attachments.add(NO_ONE, "", b"", by=by)),
+    (Right.TIPS_NOTE, "attach", lambda by: attachments.add(NO_ONE, b"", by=by)),
     (Right.TIPS_READ, "attachments", lambda by: attachments.of_tip(by, NO_ONE)),
     (Right.TIPS_READ, "attachment", lambda by: attachments.content(by, NO_ONE)),
     (Right.TIPS_READ, "load_attachment", lambda by: attachments.load(by, NO_ONE)),
