@@ -133,7 +133,8 @@ async def test_the_headers_of_an_answer_are_these_to_the_letter(app: Starlette) 
     wanted = {
         "content-security-policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-            "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            "img-src 'self' data:; form-action 'self'; object-src 'none'; "
+            "frame-ancestors 'none'; base-uri 'none'"
         ),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",

@@ -24,7 +24,7 @@ COOKIE = "kwuzzlecookie"
 PATH = "kwuzzlepath"
 BODY = "kwuzzlebody"
 PICTURE = "kwuzzleexif"
-# What is kept in clear by design: the text of a tip, the name of a group, a file's name.
+# What is kept in clear by design: the text of a tip, the name of a group.
 FREE = "Lờikểxyq"
 
 # What nobody may find anywhere once it was put in, and the word by which one would.

@@ -129,12 +129,15 @@ def picture() -> bytes:
 class Visitor:
     """Somebody who goes everywhere that links lead and fills in every form, once for each kind of page."""
 
-    def __init__(self, client: httpx.AsyncClient, username: str, password: str) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, username: str, password: str, known: dict[str, set[str]]
+    ) -> None:
         self.client, self.username, self.password = client, username, password
+        # Ids by what stands before them in an address, from every page that anybody saw.
+        self.known = known
         self.seen: set[str] = set()
         self.sent: set[tuple[str, frozenset[str]]] = set()
         self.done: set[str] = set()
-        self.known: dict[str, set[str]] = {}
 
     async def enter(self) -> None:
         """Signs in."""
@@ -146,7 +149,7 @@ class Visitor:
     async def go(self) -> None:
         """Everywhere; out at the end."""
         await self.enter()
-        waiting, last = ["/admin", "/admin/account", "/admin/proof"], list[Form]()
+        waiting, last = ["/admin", "/admin/account", "/admin/account/password", "/admin/proof"], list[Form]()
         while waiting:
             address = waiting.pop(0)
             if pattern(address) in self.seen:
@@ -218,6 +221,6 @@ class Visitor:
         if form.method == "get":
             return await self.client.get(urlsplit(form.action).path, params=given)
         if any(kind == "file" for kind, _ in form.fields.values()):
-            files = {"file": (f"{canaries.FREE}.jpg", picture(), "image/jpeg")}
+            files = {"file": (f"{canaries.NAME}.jpg", picture(), "image/jpeg")}
             return await self.client.post(form.action, data=given, files=files)
         return await self.client.post(form.action, data=given)

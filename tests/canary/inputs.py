@@ -165,8 +165,9 @@ async def _odd_signing_in(service: Service) -> None:
 
 async def _people(service: Service) -> None:
     by_role = {who["role"]: who for who in service.demo["staff"]}
+    known: dict[str, set[str]] = {}
     for role in ORDER:
-        visitor = Visitor(service.client, by_role[role]["username"], by_role[role]["password"])
+        visitor = Visitor(service.client, by_role[role]["username"], by_role[role]["password"], known)
         await visitor.go()
         service.visitors.append(visitor)
 
@@ -202,7 +203,9 @@ async def _broken_database(service: Service) -> None:
             with pytest.raises(asyncpg.PostgresError):
                 await connection.execute(statement)
         by_role = {who["role"]: who for who in service.demo["staff"]}
-        visitor = Visitor(service.client, by_role["COMMANDER"]["username"], by_role["COMMANDER"]["password"])
+        visitor = Visitor(
+            service.client, by_role["COMMANDER"]["username"], by_role["COMMANDER"]["password"], {}
+        )
         await visitor.enter()
         page = await visitor.look("/admin/tips/new")
         form = next(form for form in page.forms if form.action == "/admin/tips" and form.method == "post")

@@ -79,7 +79,9 @@ async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
     assert nouns == set(history._RIGHTS)
 
 
-async def test_what_became_of_a_partner_is_for_those_who_manage_it(staff_actor: MakeActor) -> None:
+async def test_what_became_of_a_partner_is_for_those_who_manage_it_and_who_audit(
+    staff_actor: MakeActor,
+) -> None:
     row = await partners.create(
         name="Đối tác mẫu",
         scopes={Scope.GROUPS_READ},
@@ -87,12 +89,13 @@ async def test_what_became_of_a_partner_is_for_those_who_manage_it(staff_actor: 
         by=system("test"),
     )
     await partners.issue_key(row.id, by=system("test"))
-    told = [entry.action for entry in await history.of_row(await staff_actor(Role.ADMINISTRATOR), row.id)]
-    assert told == ["partners.manage"] * 3
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR):
+        told = [entry.action for entry in await history.of_row(await staff_actor(role), row.id)]
+        assert told == ["partners.manage"] * 3
     # Beyond the areas of the one, and beyond the rights of the others.
     for no in (
         await staff_actor(Role.ADMINISTRATOR, "29905"),
+        await staff_actor(Role.AUDITOR, "29905"),
         await staff_actor(Role.COMMANDER),
-        await staff_actor(Role.AUDITOR),
     ):
         assert await history.of_row(no, row.id) == []

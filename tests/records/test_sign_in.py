@@ -585,7 +585,9 @@ async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) 
     for purpose in Purpose:
         await challenges.issue(purpose)
     kept = [row.purpose for row in await Challenge.all()]
-    assert sorted(kept) == ["passkey-new", "passkey-proof", "passkey-sign-in", "second-step"]
+    assert sorted(kept) == [
+        *("form", "identity", "passkey-new", "passkey-proof", "passkey-sign-in", "provider", "second-step")
+    ]
 
 
 async def test_challenges_that_nobody_answered_are_swept_away(database: str) -> None:
