@@ -79,7 +79,7 @@ async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
     assert nouns == set(history._RIGHTS)
 
 
-async def test_what_became_of_a_partner_is_for_those_who_manage_it_and_who_audit(
+async def test_what_became_of_a_partner_is_for_those_who_manage_and_audit(
     staff_actor: MakeActor,
 ) -> None:
     row = await partners.create(
