@@ -4,5 +4,7 @@ set -eu
 CHROMIUM=$(scripts/chromium.sh)
 export CHROMIUM
 [ -n "$CHROMIUM" ] || echo "No Chromium here: the browser tests do not run" >&2
-[ $# -gt 0 ] || set -- --cov --cov-report=term:skip-covered
+# Two at a time, each on a PostgreSQL of its own. They have to agree on what there is to run, sets in their order too.
+export PYTHONHASHSEED=0
+[ $# -gt 0 ] || set -- --numprocesses=2 --dist=loadfile --cov --cov-report=term:skip-covered
 exec .venv/bin/pytest "$@"

@@ -151,7 +151,7 @@ async def enrolled(client: httpx.AsyncClient) -> str:
     return secret
 
 
-@pytest.mark.parametrize("auth_time", [None, int(time.time()) - 3600])
+@pytest.mark.parametrize("auth_time", [None, int(time.time()) - 3600], ids=["unsaid", "an-hour-ago"])
 async def test_a_sign_in_over_there_that_may_be_old_proves_nothing_here(
     app: Starlette, trial: Trial, linked: Staff, auth_time: int | None
 ) -> None:
