@@ -7,7 +7,7 @@ PROOFS ?= 100000
 .PHONY: help run test check proofs mutants setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
-	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests)"
+	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
 	@echo "make check    only the checks: format, lint, types, import rules, templates"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
