@@ -114,7 +114,9 @@ async def violations(page: Page) -> list[str]:
     world = await session.send("Page.createIsolatedWorld", {"frameId": frame})
     # What is still fading in has not the contrast that it will have.
     run = AXE.read_text(encoding="utf-8") + (
-        "; Promise.all(document.getAnimations().map(a => a.finished)).then(() => axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}))"
+        "; Promise.all(document.getAnimations().map(a => a.finished))"
+        ".then(() => axe.run(document, {runOnly:"
+        " ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}))"
         ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
     )
     answer = await session.send(
