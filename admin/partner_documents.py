@@ -1,4 +1,4 @@
-"""The GraphQL documents of a partner: what an administrator registered, so that it can be asked for by name."""
+"""The GraphQL documents of a partner: registered here, so that it can ask for them by an identifier."""
 
 from typing import Final
 
@@ -40,7 +40,7 @@ async def add(visit: Visit) -> Response:
         else:
             form.need(field)
             form.done()
-            # Browsers send CR LF for every end of a line; it is the text with LF that a client knows the hash of.
+            # Browsers send CR LF for every end of a line; the hash that a client knows is of LF.
             content = form.text(field).replace("\r\n", "\n")
         await partners.register_documents(
             partner.id,
@@ -49,7 +49,7 @@ async def add(visit: Visit) -> Response:
             by=visit.actor,
         )
     except Invalid as no:
-        form.problems |= {field: message for message in no.problems.values()}
+        form.problems[field] = next(iter(no.problems.values()))
         return await _page(visit, partner, form, status=422)
     return done(visit, f"/admin/partners/{partner.id}/documents", "documents-added")
 
@@ -89,5 +89,5 @@ async def _page(visit: Visit, partner: Partner, form: Form, *, status: int = 200
         partner=partner,
         form=form,
         listing=listing,
-        most=partners.MOST_AT_ONCE,
+        most=partners.DOCUMENTS_AT_ONCE,
     )

@@ -207,7 +207,7 @@ STEPS: Final = (
         do=_restrict,
         said="partner-saved",
         explained=_(
-            "From then on it runs the documents that are registered for it and no others. Register them first."
+            "From then on it runs the documents registered for it and no others. Register them first."
         ),
         grave=True,
     ),

@@ -1,6 +1,7 @@
 """Partners: province systems that call the API, the keys they call with, and the tokens they get for them."""
 
 from records.partners.documents import (
+    DOCUMENTS_AT_ONCE,
     Draft,
     Names,
     digest,
@@ -50,6 +51,7 @@ __all__ = [
     "ALGORITHMS",
     "ASSERTION_LIFE",
     "DAYS",
+    "DOCUMENTS_AT_ONCE",
     "LIMITS",
     "NOUN",
     "OVERLAP_DAYS",

@@ -19,13 +19,12 @@ from records.core.actor import Actor
 from records.core.change import change, tell, update
 from records.core.errors import Invalid, Message, NotFound
 from records.core.events import Event
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.partners.partner import NOUN, load, visible_to
 from records.tables import Partner, PartnerDocument
 
-MOST: Final = 2000
-MOST_AT_ONCE: Final = 500
-MOST_CHARACTERS: Final = 60_000
+DOCUMENTS_AT_ONCE: Final = 500
 
 # The names of the operations in a document. Raises `ValueError`, with a text for people, where it cannot run.
 Names = Callable[[str], str]
@@ -33,6 +32,8 @@ Names = Callable[[str], str]
 _IDENTIFIER: Final = re.compile(r"(?=.{1,128}\Z)(?:x-[A-Za-z0-9._~-]+:)?[A-Za-z0-9._~-]+")
 _SHA256: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _NAME: Final = 200
+_MOST: Final = 2000
+_CHARACTERS: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def read_documents(content: str) -> list[Draft]:
             pairs = [(None, None)]
     drafts = [Draft(text, id_) for id_, text in pairs if isinstance(id_, str) and isinstance(text, str)]
     if len(drafts) < len(pairs):
-        raise _problem("Please give a manifest of documents, in JSON, or one GraphQL document.")
+        raise _problem(_("Please give a manifest of documents, in JSON, or one GraphQL document."))
     return drafts
 
 
@@ -116,10 +117,10 @@ async def register_documents(partner_id: UUID, drafts: Sequence[Draft], *, names
         there = {row.identifier: row.sha256 for row in await held.filter(identifier__in=list(wanted))}
         for identifier, row in wanted.items():
             if there.get(identifier, row.sha256) != row.sha256:
-                raise _problem("Another document has the identifier {identifier}.", identifier=identifier)
+                raise _problem(_("Another document has the identifier {identifier}."), identifier=identifier)
         new = [row for identifier, row in wanted.items() if identifier not in there]
-        if await held.count() + len(new) > MOST:
-            raise _problem("A partner has at most {most} documents.", most=MOST)
+        if await held.count() + len(new) > _MOST:
+            raise _problem(_("A partner has at most {most} documents."), most=_MOST)
         if new:
             for row in new:
                 row.partner_id = partner.id
@@ -160,13 +161,13 @@ async def _restriction(partner_id: UUID, *, seen: int, documents_only: bool, by:
 
 def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument]:
     """The documents as rows, by identifier. Raises `Invalid`."""
-    if not 1 <= len(drafts) <= MOST_AT_ONCE:
-        raise _problem("Please give 1 to {most} documents at a time.", most=MOST_AT_ONCE)
+    if not 1 <= len(drafts) <= DOCUMENTS_AT_ONCE:
+        raise _problem(_("Please give 1 to {most} documents at a time."), most=DOCUMENTS_AT_ONCE)
     rows: dict[str, PartnerDocument] = {}
     for draft in drafts:
         row = _row(draft, names)
         if rows.setdefault(row.identifier, row).sha256 != row.sha256:
-            raise _problem("Another document has the identifier {identifier}.", identifier=row.identifier)
+            raise _problem(_("Another document has the identifier {identifier}."), identifier=row.identifier)
     return rows
 
 
@@ -174,18 +175,20 @@ def _row(draft: Draft, names: Names) -> PartnerDocument:
     hashed = digest(draft.text)
     claimed = _SHA256.fullmatch(draft.identifier)
     if claimed and claimed[1] != hashed:
-        raise _problem("The document {identifier} is not the one of that hash.", identifier=draft.identifier)
+        raise _problem(
+            _("The document {identifier} is not the one of that hash."), identifier=draft.identifier
+        )
     if draft.identifier and not claimed and not _IDENTIFIER.fullmatch(draft.identifier):
-        raise _problem("An identifier has at most 128 letters, digits and - . _ ~")
+        raise _problem(_("An identifier has at most 128 letters, digits and - . _ ~"))
     identifier = f"sha256:{hashed}" if claimed or not draft.identifier else draft.identifier
-    if len(draft.text) > MOST_CHARACTERS:
-        raise _problem("The document {identifier} is too long.", identifier=identifier)
+    if len(draft.text) > _CHARACTERS:
+        raise _problem(_("The document {identifier} is too long."), identifier=identifier)
     try:
         if "\0" in draft.text:
             raise ValueError("U+0000")
         name = names(draft.text)[:_NAME]
     except ValueError as wrong:
-        text = "The document {identifier} cannot run: {reason}"
+        text = _("The document {identifier} cannot run: {reason}")
         raise _problem(text, identifier=identifier, reason=str(wrong)) from None
     return PartnerDocument(identifier=identifier, sha256=hashed, name=name, text=draft.text)
 
