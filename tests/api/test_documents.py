@@ -1,4 +1,4 @@
-"""Persisted documents over HTTP: found by hash or identifier, and by the partner alone that they belong to."""
+"""Persisted documents over HTTP: found by hash or identifier, by the partner alone that they belong to."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -209,6 +209,7 @@ async def test_a_request_names_one_document_in_one_way(api: httpx.AsyncClient, p
     for body in ({"query": QUERY}, hashed(QUERY), hashed(QUERY, query=True)):
         answer = await post(api, body | {"documentId": "mine"}, **bearer(key))
         assert (answer.status_code, error_code(answer)) == (400, "BAD_REQUEST")
+    wrong: Any
     for wrong in (7, ["mine"], {}, True):
         answer = await post(api, {"documentId": wrong}, **bearer(key))
         assert (answer.status_code, error_code(answer)) == (400, "BAD_REQUEST")
