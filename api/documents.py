@@ -7,7 +7,7 @@ partner's own requests have left in the memory of this process.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
@@ -27,6 +27,9 @@ from records.core.language import _
 from records.tables.staff import Language
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_NOT_ALLOWED: Final = _(
+    "This key runs registered documents only, and this is none of them. Ask who issued the key."
+)
 
 
 class NotRun(Refused):
@@ -85,57 +88,59 @@ class Unsupported(NotRun):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The text to run; whether it was named instead of sent; and the hash under which to keep it."""
+    """What a request says of its document: the text, or by which `documentId` or hash it is to be found."""
 
-    text: str | None
-    persisted: bool = False
+    text: str | None = None
+    identifier: str | None = None
     hashed: str | None = None
+    # Whether the text was found, and not sent.
+    found: bool = False
 
 
-async def find(
-    caller: Actor | None,
-    query: str | None,
-    document_id: str | None,
-    extensions: Mapping[str, Any],
-    automatic: Automatic,
-) -> Document:
-    """The document that a request names or sends. Raises `NotRun`."""
+def asked_for(query: str | None, document_id: str | None, extensions: Mapping[str, Any]) -> Document:
+    """What the request says of its document. Raises `NotRun` where that does not fit together."""
     hashed = _hash(query, extensions)
     if document_id and (query or hashed):
         raise Malformed(_("Please send either documentId or the query."))
-    if caller is not None and caller.documents_only:
-        return await _listed(caller, query, document_id or hashed)
-    if document_id:
-        if caller is None:
-            raise NoKey(_("Please send a key: Authorization: Bearer <key>."))
-        text = await partners.document_text(caller, document_id)
-        if text is None:
-            raise NotRegistered(_("No document is registered under this documentId."))
-        return Document(text, persisted=True)
-    if hashed is None:
-        return Document(query)
+    return Document(query or None, document_id, hashed)
+
+
+async def find(asked: Document, caller: Actor | None, automatic: Automatic) -> Document:
+    """The document with its text, where the caller may run it. Raises `NotRun`."""
+    if asked.text or not (asked.identifier or asked.hashed):
+        await check_allowed(asked.text, caller)
+        return asked
     if caller is None or caller.id is None:
-        if query:
-            return Document(query)
-        raise Unsupported("PersistedQueryNotSupported")
-    if query:
-        return Document(query, hashed=hashed)
-    text = automatic.get(caller.id, hashed) or await partners.document_text(caller, hashed)
-    if text is None:
+        if asked.hashed:
+            raise Unsupported("PersistedQueryNotSupported")
+        raise NoKey(_("Please send a key: Authorization: Bearer <key>."))
+    text = None
+    if asked.hashed and not caller.documents_only:
+        text = automatic.get(caller.id, asked.hashed)
+    text = text or await partners.document_text(caller, asked.identifier or asked.hashed or "")
+    if text:
+        return replace(asked, text=text, found=True)
+    if caller.documents_only:
+        raise NotAllowed(_NOT_ALLOWED)
+    if asked.hashed:
         raise Unknown("PersistedQueryNotFound")
-    return Document(text, persisted=True)
+    raise NotRegistered(_("No document is registered under this documentId."))
 
 
-async def check_allowed(caller: Actor | None, text: str) -> None:
-    """Raises `NotAllowed` where the caller is held to registered documents and `text` is none of them."""
-    if caller is not None and caller.documents_only:
-        await _listed(caller, text, None)
+async def check_allowed(text: str | None, caller: Actor | None) -> None:
+    """Raises `NotAllowed` where the caller is held to its documents and `text` is none, to the letter."""
+    if text is None or caller is None or not caller.documents_only:
+        return
+    if await partners.document_text(caller, partners.digest(text)) is None:
+        raise NotAllowed(_NOT_ALLOWED)
 
 
 def keep(document: Document, caller: Actor | None, result: ExecutionResult, automatic: Automatic) -> None:
     """Keeps the text of an automatic persisted query, once it has run: what is not valid does not."""
     ran = result.data is not None or any(error.path for error in result.errors or ())
-    if ran and document.text and document.hashed and caller is not None and caller.id is not None:
+    if caller is None or caller.id is None or caller.documents_only or document.found or not ran:
+        return
+    if document.text and document.hashed:
         automatic.keep(caller.id, document.hashed, document.text)
 
 
@@ -144,7 +149,7 @@ def answered(request: Request, document: Document, response: Response) -> Respon
 
     The tag stands for the bytes, their media type and their language (RFC 9110, sections 8.8.3 and 13.1.2).
     """
-    if request.method not in {"GET", "HEAD"} or not document.persisted or response.status_code != 200:
+    if request.method not in {"GET", "HEAD"} or not document.found or response.status_code != 200:
         return response
     known = [response.headers.get(name, "") for name in ("content-type", "content-language")]
     tag = f'"{sha256(" ".join([*known, ""]).encode() + bytes(response.body)).hexdigest()}"'
@@ -171,19 +176,6 @@ def names(text: str) -> str:
     if not operations:
         raise ValueError("There is no operation in it.")
     return ", ".join(node.name.value for node in operations if node.name)
-
-
-async def _listed(caller: Actor, query: str | None, identifier: str | None) -> Document:
-    """The registered document that is meant; a text that is sent has to be one of them, to the letter."""
-    if not query and not identifier:
-        return Document(None)
-    named = partners.digest(query) if query else str(identifier)
-    text = await partners.document_text(caller, named)
-    if text is None:
-        raise NotAllowed(
-            _("This key runs registered documents only, and this is none of them. Ask who issued the key.")
-        )
-    return Document(text, persisted=not query)
 
 
 def _hash(query: str | None, extensions: Mapping[str, Any]) -> str | None:

@@ -69,13 +69,14 @@ async def graphql(request: Request) -> Response:
     language = language_of(request.headers.get("accept-language", ""))
     request_id = events.request_id()
     headers: Mapping[str, str] = {}
-    document = documents.Document(None)
+    document = documents.Document()
     try:
         caller = await _caller(request)
         _keep_pace(request, caller)
         asked = await _asked(request)
         automatic = request.app.state.automatic_documents
-        document = await documents.find(caller, asked.query, asked.document_id, asked.extensions, automatic)
+        document = documents.asked_for(asked.query, asked.document_id, asked.extensions)
+        document = await documents.find(document, caller, automatic)
         async with Snapshot(request.app.state.reader) as snapshot:
             context = Context(caller, language, request_id, snapshot)
             result = await _executed(request, replace(asked, query=document.text), context)
