@@ -138,7 +138,7 @@ async def check_allowed(text: str | None, caller: Actor | None) -> None:
 def keep(document: Document, caller: Actor | None, result: ExecutionResult, automatic: Automatic) -> None:
     """Keeps the text of an automatic persisted query, once it has run: what is not valid does not."""
     ran = result.data is not None or any(error.path for error in result.errors or ())
-    if caller is None or caller.id is None or caller.documents_only or document.found or not ran:
+    if caller is None or caller.id is None or document.found or not ran:
         return
     if document.text and document.hashed:
         automatic.keep(caller.id, document.hashed, document.text)
