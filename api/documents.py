@@ -144,12 +144,17 @@ def keep(document: Document, caller: Actor | None, result: ExecutionResult, auto
         automatic.keep(caller.id, document.hashed, document.text)
 
 
+def tagged(request: Request, document: Document) -> bool:
+    """Whether the answer to this request gets a tag: nothing may be in it that changes from call to call."""
+    return request.method in {"GET", "HEAD"} and document.found
+
+
 def answered(request: Request, document: Document, response: Response) -> Response:
     """`response`, or 304 where the caller has it: to a GET of a persisted document that gave data alone.
 
     The tag stands for the bytes, their media type and their language (RFC 9110, sections 8.8.3 and 13.1.2).
     """
-    if request.method not in {"GET", "HEAD"} or not document.found or response.status_code != 200:
+    if not tagged(request, document) or response.status_code != 200:
         return response
     known = [response.headers.get(name, "") for name in ("content-type", "content-language")]
     tag = f'"{sha256(" ".join([*known, ""]).encode() + bytes(response.body)).hexdigest()}"'
