@@ -18,7 +18,9 @@ from tortoise.connection import get_connection
 import admin
 import admin.oidc
 import api
+import api.documents
 import edge
+from api.automatic import Automatic
 from records import attachments, cells, partners
 from records.core import breached, events, sealing
 from records.core.events import Event
@@ -80,6 +82,8 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.state.second_factor = bool(settings.second_factor)
     app.state.pace = Pace(settings.calls or 0)
+    app.state.automatic_documents = Automatic()
+    app.state.names_of_document = api.documents.names
     return app
 
 

@@ -25,7 +25,7 @@ _MOST_BYTES: Final = 512 * 1024
 _MOST_FIELDS: Final = 400
 _FORM: Final = "application/x-www-form-urlencoded"
 # Only here may a form carry a file, of so many bytes with all that is around it.
-_UPLOADS: Final = "/attachments"
+_UPLOADS: Final = ("/attachments", "/documents")
 _FILES: Final = "multipart/form-data"
 _MOST_UPLOAD: Final = 10 * 1024 * 1024 + 64 * 1024
 # What an answer depends on beside its address.

@@ -27,7 +27,7 @@ from records.tables.sealed import RevealStep
 from records.tables.staff import FactorKind, Language
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
-How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys"]
+How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys", "count"]
 
 # How each column of a noun is called and shown. A column that is not here is not shown.
 FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
@@ -130,6 +130,9 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "key_issued": (_("Key issued"), "text"),
         "key_rotated": (_("Key rotated"), "text"),
         "key_revoked": (_("Key revoked"), "text"),
+        "documents_only": (_("Registered documents only"), "text"),
+        "documents_added": (_("Documents added"), "count"),
+        "documents_removed": (_("Document removed"), "list"),
         "deleted_at": (_("Taken out at"), "moment"),
     },
 }
@@ -140,6 +143,7 @@ _WRITTEN: Final[dict[How, Callable[[Visit, Any], str]]] = {
     "number": lambda visit, value: number(visit.language, value, 6),
     "list": lambda _visit, value: ", ".join(value),
     "keys": lambda visit, value: number(visit.language, len(value["keys"])),
+    "count": lambda visit, value: number(visit.language, len(value)),
 }
 
 

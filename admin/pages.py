@@ -62,6 +62,8 @@ SAID: Final = {
     "partner-created": _("The partner is added. Issue its first key below."),
     "partner-saved": _("Done. The partner now stands as shown."),
     "key-revoked": _("The key is revoked."),
+    "documents-added": _("The documents are registered."),
+    "document-removed": _("The document is removed."),
     "contact-sealed": _("The contact is sealed."),
     "contact-removed": _("The contact is taken away."),
     "reporter-sealed": _("Who gave the tip is sealed."),

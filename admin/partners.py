@@ -64,6 +64,7 @@ async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) 
         live_keys=[key for key in keys if key.revoked_at is None],
         past_keys=[key for key in keys if key.revoked_at is not None],
         live_tokens=await partners.live_tokens(partner.id),
+        documents=await (await partners.documents_of(visit.actor, partner.id)).count(),
         usage=await partners.requests_by_day(visit.actor, partner.id),
         usage_days=partners.DAYS,
         offers=offers(visit, STEPS, partner),
@@ -140,6 +141,22 @@ def _may_shut_out(actor: Actor, partner: Partner) -> bool:
     return may(actor, Right.PARTNERS_MANAGE) and partner.active
 
 
+def _may_restrict(actor: Actor, partner: Partner) -> bool:
+    return may(actor, Right.PARTNERS_MANAGE) and not partner.documents_only
+
+
+def _may_release(actor: Actor, partner: Partner) -> bool:
+    return may(actor, Right.PARTNERS_MANAGE) and partner.documents_only
+
+
+async def _restrict(visit: Visit, partner: Partner, form: Form) -> object:
+    return await partners.restrict(partner.id, seen=form.seen(), by=visit.actor)
+
+
+async def _release(visit: Visit, partner: Partner, form: Form) -> object:
+    return await partners.unrestrict(partner.id, seen=form.seen(), by=visit.actor)
+
+
 async def _shut_out(visit: Visit, partner: Partner, form: Form) -> object:
     return await partners.deactivate(partner.id, seen=form.seen(), by=visit.actor)
 
@@ -181,6 +198,28 @@ STEPS: Final = (
                 hint=_("A JWK Set. It takes the place of the keys before; left empty, there are none."),
             ),
         ),
+    ),
+    Step[Partner](
+        noun="restriction",
+        text=_("Registered documents only"),
+        right=Right.PARTNERS_MANAGE,
+        can=_may_restrict,
+        do=_restrict,
+        said="partner-saved",
+        explained=_(
+            "From then on it runs the documents registered for it and no others. Register them first."
+        ),
+        grave=True,
+    ),
+    Step[Partner](
+        noun="release",
+        text=_("Every document"),
+        right=Right.PARTNERS_MANAGE,
+        can=_may_release,
+        do=_release,
+        said="partner-saved",
+        explained=_("From then on it runs any document, within its scopes and areas."),
+        grave=True,
     ),
     Step[Partner](
         noun="deactivation",

@@ -6,7 +6,7 @@ other site can act for a caller.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api import documents
 from api.context import Context, language_of
 from api.errors import INTERNAL, LacksScope, formatted, original
 from api.limits import BODY_BYTES
@@ -28,7 +29,7 @@ from records import partners
 from records.core import events
 from records.core.actor import Actor
 from records.core.events import Event
-from records.core.language import _, translate
+from records.core.language import _, say, translate
 
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
@@ -56,6 +57,8 @@ class _Asked:
     query: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
+    document_id: str | None
+    extensions: dict[str, Any]
 
 
 async def graphql(request: Request) -> Response:
@@ -66,16 +69,25 @@ async def graphql(request: Request) -> Response:
     language = language_of(request.headers.get("accept-language", ""))
     request_id = events.request_id()
     headers: Mapping[str, str] = {}
+    document = documents.Document()
     try:
         caller = await _caller(request)
         _keep_pace(request, caller)
         asked = await _asked(request)
+        automatic = request.app.state.automatic_documents
+        document = documents.asked_for(asked.query, asked.document_id, asked.extensions)
+        document = await documents.find(document, caller, automatic)
         async with Snapshot(request.app.state.reader) as snapshot:
             context = Context(caller, language, request_id, snapshot)
-            status, body = _told(await _executed(request, asked, context), context, accepted)
+            result = await _executed(request, replace(asked, query=document.text), context)
+            documents.keep(document, caller, result, automatic)
+            status, body = _told(result, context, accepted)
     except _Refused as refused:
         status, headers = refused.status, refused.headers
         body = _error(translate(language, refused.text), code=refused.code)
+    except documents.NotRun as refused:
+        status, headers = refused.status, refused.headers
+        body = _error(say(language, refused.message), code=refused.code)
     except (HTTPException, ClientDisconnect):
         raise
     except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
@@ -85,12 +97,13 @@ async def graphql(request: Request) -> Response:
             _error(translate(language, _("Internal error")), code=INTERNAL, requestId=request_id),
         )
     known = {"Content-Language": language.value}
-    return Response(
+    answer = Response(
         orjson.dumps(body),
         status_code=status,
         headers={**_HEADERS, **known, **headers},
         media_type=f"{accepted}; charset=utf-8",
     )
+    return answer if "errors" in body else documents.answered(request, document, answer)
 
 
 async def _caller(request: Request) -> Actor | None:
@@ -134,10 +147,17 @@ async def _asked(request: Request) -> _Asked:
     if not isinstance(sent, dict):
         raise _Refused(400, "BAD_REQUEST", _("Please send one JSON object with the query."))
     wanted: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+    wanted["documentId"] = str
     for name, type_ in wanted.items():
         if sent.get(name) is not None and not isinstance(sent[name], type_) and sent[name] != "":
             raise _Refused(400, "BAD_REQUEST", _("A part of the request is of the wrong type."))
-    return _Asked(sent.get("query"), sent.get("variables") or None, sent.get("operationName") or None)
+    return _Asked(
+        sent.get("query"),
+        sent.get("variables") or None,
+        sent.get("operationName") or None,
+        sent.get("documentId") or None,
+        sent.get("extensions") or {},
+    )
 
 
 async def _body(request: Request) -> bytes:
@@ -197,7 +217,7 @@ def _error(message: str, **extensions: str) -> dict[str, Any]:
 def _wants_page(request: Request) -> bool:
     return (
         request.method in {"GET", "HEAD"}
-        and "query" not in request.query_params
+        and not {"query", "documentId", "extensions"} & set(request.query_params)
         and "text/html" in request.headers.get("accept", "")
     )
 

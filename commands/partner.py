@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import click
 
+from commands import _documents
 from commands._records import on_records
 from records.core.actor import Scope, system
 from records.core.days import midnight
@@ -13,6 +14,9 @@ from records.database.settings import OperatorError, Settings
 @click.group("partner", short_help="Add a partner system, issue and revoke its keys.")
 def command() -> None:
     """Partner systems. A key is shown once; only a hash of it is kept."""
+
+
+command.add_command(_documents.command)
 
 
 @command.command("add", short_help="Add a partner and issue its first key.")

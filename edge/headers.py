@@ -27,6 +27,8 @@ _PAGES: Final = {
 }
 # Files of ours, the same for everybody.
 _STATIC: Final = ("/static/", "/admin/static/")
+# What it tags, the caller alone may keep, and has to ask each time whether it is still so.
+_TAGGED: Final = "/graphql"
 # Only where TLS is on already: a browser that was told so never again asks without.
 _TLS_ONLY: Final = "max-age=31536000; includeSubDomains"
 
@@ -48,7 +50,9 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(_ALWAYS)
                 headers["Content-Security-Policy"] = _policy(scope["path"], headers)
-                if not (scope["path"].startswith(_STATIC) and message["status"] in {200, 206, 304}):
+                if scope["path"] == _TAGGED and "etag" in headers:
+                    headers["Cache-Control"] = "private, no-cache"
+                elif not (scope["path"].startswith(_STATIC) and message["status"] in {200, 206, 304}):
                     headers["Cache-Control"] = "no-store"
                 if headers.get("content-type", "").endswith("+xml"):
                     headers["Content-Type"] += "; charset=utf-8"

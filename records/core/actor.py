@@ -52,6 +52,8 @@ class Actor:
     role: Role | None = None
     scopes: frozenset[Scope] = frozenset()
     areas: frozenset[UUID] | None = frozenset()
+    # A partner that may run no GraphQL document but those registered for it.
+    documents_only: bool = False
     request_id: str = field(default_factory=events.request_id)
 
 

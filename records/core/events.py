@@ -134,7 +134,8 @@ TELLINGS: Final = {
     Event.PARTNER_CHANGED: Telling(
         logging.WARNING,
         ("what", "partner"),
-        "A partner was `created`, `edited`, `let in`, `shut out`, or got other `signing keys`.",
+        "A partner was `created`, `edited`, `let in`, `shut out`, got other `signing keys`, had "
+        "`documents added` or a `document removed`, or was `restricted` to its documents or `unrestricted`.",
     ),
     Event.PARTNER_KEY_CHANGED: Telling(
         logging.WARNING,

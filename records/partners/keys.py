@@ -107,6 +107,7 @@ async def acting(partner: Partner, scopes: set[Scope]) -> Actor:
         name=partner.name,
         scopes=frozenset(Scope(scope) for scope in partner.scopes) & scopes,
         areas=frozenset([row.area_id async for row in PartnerArea.filter(partner_id=partner.id)]),
+        documents_only=partner.documents_only,
     )
 
 

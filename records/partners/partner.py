@@ -19,7 +19,9 @@ from records.tables import Area, AreaReach, Partner, PartnerArea
 
 LIMITS: Final = {"name": 120, "contact": 200}
 
-NOUN: Final = Noun(name="partner", audited=("name", "contact", "scopes", "jwks", "active", "deleted_at"))
+NOUN: Final = Noun(
+    name="partner", audited=("name", "contact", "scopes", "jwks", "active", "documents_only", "deleted_at")
+)
 
 
 def visible_to(actor: Actor) -> QuerySet[Partner]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
@@ -21,6 +22,8 @@ class Partner(Kept):
     # Its public keys (a JWK Set, RFC 7517), for those that sign instead of sending a secret.
     jwks: dict[str, Any] | None = fields.JSONField(null=True)
     active = fields.BooleanField(default=True)
+    # Runs no GraphQL document but those that were registered for it.
+    documents_only = fields.BooleanField(default=False)
 
     class Meta:
         table = "partners"
@@ -105,4 +108,25 @@ class PartnerUsage(Record):
         constraints = (
             UniqueConstraint(fields=("partner_id", "day"), name="partner_usage_key"),
             check("partner_usage", "requests", "requests > 0"),
+        )
+
+
+class PartnerDocument(Record):
+    """A GraphQL document that was registered for a partner, by the identifier that it asks with."""
+
+    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner_id: UUID
+    identifier = fields.CharField(max_length=128)
+    # SHA-256 of the text, in lower-case hexadecimal: what asks with it need not know of another identifier.
+    sha256 = fields.CharField(max_length=64)
+    name = fields.CharField(max_length=200)
+    text = fields.TextField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "partner_documents"
+        indexes = (Index(fields=("partner_id", "sha256"), name="partner_documents_sha256_idx"),)
+        constraints = (
+            UniqueConstraint(fields=("partner_id", "identifier"), name="partner_documents_key"),
+            check("partner_documents", "sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
         )

@@ -22,6 +22,7 @@ from records.tables import (
     Group,
     Identity,
     Partner,
+    PartnerDocument,
     PartnerKey,
     Reveal,
     Session,
@@ -108,6 +109,13 @@ async def _key(area: str) -> UUID:
     return (await PartnerKey.get(partner_id=row.id)).id
 
 
+async def _document(area: str) -> UUID:
+    row = await partner(area)
+    text = f"query {'Here' if area == HERE else 'There'} {{ __typename }} # {_word(area)}"
+    await partners.register_documents(row.id, [partners.Draft(text)], names=str, by=TASK)
+    return (await PartnerDocument.get(partner_id=row.id)).id
+
+
 async def _reveal(area: str, by: Actor) -> UUID:
     about = await tip(area)
     row = await Reveal.create(
@@ -187,6 +195,7 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "picture": _lying(_picture),
     "partner": _lying(partner),
     "partner key": _lying(_key),
+    "partner document": _lying(_document),
     # Whoever works elsewhere as well is as far away as whoever works only there.
     "account": (*_lying(account), lambda _me, _other: account(HERE, ELSEWHERE)),
     "own request": (

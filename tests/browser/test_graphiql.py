@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
+from records import partners
+from records.core.actor import system
+from records.tables import Partner
+
 pytestmark = pytest.mark.browser
 
 _EDITOR = ".graphiql-query-editor .CodeMirror"
@@ -44,6 +48,23 @@ async def test_without_a_key_the_answer_says_what_is_missing(
     await page.goto(f"{live}/graphql")
     await _run(page)
     assert "UNAUTHENTICATED" in await page.inner_text(".result-window")
+    await page.close()
+
+
+async def test_a_key_that_is_held_to_registered_documents_is_told_so(
+    browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
+) -> None:
+    key = await partner_key()
+    await partners.restrict((await Partner.get()).id, seen=1, by=system("test"))
+    page = await browser.new_page(locale="en")
+    await page.goto(f"{live}/graphql#key={key}")
+    await _run(page)
+    told = await page.inner_text(".result-window")
+    assert "DOCUMENT_NOT_ALLOWED" in told
+    assert "registered documents only" in told
+    # The schema is open to all: what there is can still be looked up.
+    await page.click("button[aria-label='Show Documentation Explorer']")
+    await page.wait_for_selector(".graphiql-doc-explorer >> text=Query")
     await page.close()
 
 

@@ -21,6 +21,7 @@ PLAUSIBLE = {
     "count": "1",
     "households": "30",
     "stated_members": "100",
+    "documents": "query Crawled { areas { totalCount } }",
 }
 DAY = "01/02/2024"
 _ID = r"[0-9a-f]{8}-[0-9a-f-]{27}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -71,6 +72,12 @@ async def _api(service: Service) -> None:
             "mutation($i: SubmitTipInput!) { submitTip(input: $i) { id tip { title } problems { message } } }"
         )
         await service.client.post("/graphql", json={"query": query, "variables": {"i": tip}}, headers=headers)
+        # A text that an integrator wrote, with somebody's name in it: kept in memory, to be asked for again.
+        typed = f'{{ groups(filter: {{search: "{canaries.QUERY}"}}) {{ totalCount }} }}'
+        hashed = {"persistedQuery": {"version": 1, "sha256Hash": hashlib.sha256(typed.encode()).hexdigest()}}
+        for body in ({"query": typed, "extensions": hashed}, {"extensions": hashed}):
+            await service.client.post("/graphql", json=body, headers=headers)
+        await service.client.post("/graphql", json={"documentId": canaries.BODY}, headers=headers)
     for key in (f"ktn_{'0' * 12}_{canaries.BODY}", canaries.BODY, f"kta_{canaries.BODY}"):
         await service.client.post(
             "/graphql", json={"query": "{ __typename }"}, headers={"Authorization": f"Bearer {key}"}

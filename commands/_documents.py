@@ -1,0 +1,117 @@
+"""`ketnoi partner documents`: the GraphQL documents that are registered for a partner."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands._records import on_records
+from records.core.actor import system
+from records.database.settings import OperatorError, Settings
+
+if TYPE_CHECKING:
+    from records.tables import Partner
+
+_BY = "ketnoi partner documents"
+
+
+@click.group("documents", short_help="Documents that a partner asks for by identifier.")
+def command() -> None:
+    """GraphQL documents registered for a partner, and whether it may run any others."""
+
+
+@command.command("add", short_help="Register the documents in files.")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--partner", required=True, help="The name of the partner.")
+@click.pass_obj
+def add(settings: Settings, files: tuple[Path, ...], partner: str) -> None:
+    """Register what is in FILES, all of it or nothing.
+
+    Manifests as relay-compiler, graphql-codegen or Apollo write them (JSON), or .graphql files with one
+    document each.
+    """
+    new = on_records(settings, _add(partner, files))
+    click.echo(f"{partner}: {new} new documents.")
+
+
+@command.command("list", short_help="Show what is registered.")
+@click.option("--partner", required=True, help="The name of the partner.")
+@click.pass_obj
+def list_(settings: Settings, partner: str) -> None:
+    """Print identifier and name of each document that is registered for a partner."""
+    for line in on_records(settings, _list(partner)):
+        click.echo(line)
+
+
+@command.command("remove", short_help="Take documents away.")
+@click.argument("identifiers", nargs=-1, required=True)
+@click.option("--partner", required=True, help="The name of the partner.")
+@click.pass_obj
+def remove(settings: Settings, identifiers: tuple[str, ...], partner: str) -> None:
+    """Take the documents with these IDENTIFIERS away; the partner cannot ask for them any more."""
+    on_records(settings, _remove(partner, identifiers))
+    click.echo(f"{partner}: {len(identifiers)} documents removed.")
+
+
+@command.command("only", short_help="Hold a partner to its documents, or let it run any.")
+@click.option("--partner", required=True, help="The name of the partner.")
+@click.option("--on/--off", required=True, help="Registered documents only, or every document.")
+@click.pass_obj
+def only(settings: Settings, *, partner: str, on: bool) -> None:
+    """Hold a partner to the documents that are registered for it (--on), or let it run any (--off)."""
+    on_records(settings, _only(partner, on=on))
+    click.echo(f"{partner}: {'registered documents only' if on else 'every document'}.")
+
+
+async def _add(name: str, files: tuple[Path, ...]) -> int:
+    from api.documents import names
+    from records import partners
+
+    drafts = [draft for file in files for draft in partners.read_documents(_text(file))]
+    row = await _partner(name)
+    return await partners.register_documents(row.id, drafts, names=names, by=system(_BY))
+
+
+async def _list(name: str) -> list[str]:
+    from records import partners
+
+    rows = await partners.documents_of(system(_BY), (await _partner(name)).id)
+    return [f"{row.identifier}  {row.name}".rstrip() for row in await rows.order_by("name", "id")]
+
+
+async def _remove(name: str, identifiers: tuple[str, ...]) -> None:
+    from records import partners
+    from records.core.change import change
+
+    rows = await partners.documents_of(system(_BY), (await _partner(name)).id)
+    ids = {row.identifier: row.id for row in await rows.filter(identifier__in=list(identifiers))}
+    async with change():
+        for identifier in identifiers:
+            if identifier not in ids:
+                raise OperatorError(f"There is no document {identifier}")
+            await partners.remove_document(ids[identifier], by=system(_BY))
+
+
+async def _only(name: str, *, on: bool) -> None:
+    from records import partners
+
+    row = await _partner(name)
+    await (partners.restrict if on else partners.unrestrict)(row.id, seen=row.version, by=system(_BY))
+
+
+async def _partner(name: str) -> "Partner":
+    from records.tables import Partner
+
+    row = await Partner.get_or_none(name=name, deleted_at__isnull=True)
+    if row is None:
+        raise OperatorError(f"There is no partner {name}")
+    return row
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise OperatorError(f"{file.name} is not text in UTF-8") from None
