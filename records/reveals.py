@@ -137,7 +137,7 @@ async def withdraw(reveal_id: UUID, *, by: Actor) -> Reveal:
             raise NotFound("There is no such request.")
         _still_waits(reveal)
         reveal.withdrawn_at = now()
-        await reveal.save(update_fields=["withdrawn_at"])
+        await reveal.save()
         await _tell(reveal, RevealStep.WITHDRAWN, Right.REVEALS_ASK, by=by)
         return reveal
 

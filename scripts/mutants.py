@@ -98,7 +98,8 @@ class _Loop:
             began = time.monotonic()
             if any(code for _, code in _fork_each(1, 600)):
                 os._exit(1)
-            patience = 20 + 5 * (time.monotonic() - began)
+            # Enough for a machine that has something else to do meanwhile.
+            patience = 60 + 10 * (time.monotonic() - began)
             todo = self._todo
             ended = {}
             for number, code in _fork_each(len(todo), patience):

@@ -89,7 +89,7 @@ def _is_cut_into(known: frozenset[str], text: str) -> bool:
 @cache
 def _common_parts() -> frozenset[str]:
     lines = _PARTS.read_text(encoding="utf-8").splitlines()
-    return frozenset({line for line in lines if line and not line.startswith("#")} | set(_runs()))
+    return frozenset({line for line in lines if not line.startswith("#")} | set(_runs()))
 
 
 def _runs() -> Iterator[str]:

@@ -204,9 +204,12 @@ async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
-    case = await opened(officer, await a_group())
+    group = await a_group()
+    await opened(officer, group)
+    case = await opened(officer, group)
     reveal = await reveals.ask("education_subjects", case.id, "Lập hồ sơ", by=officer)
     assert await reveals.codes(officer, [reveal]) == {case.id: case.code}
+    assert await reveals.codes(await staff_actor(Role.CUSTODIAN, "28249"), [reveal]) == {}
     with pytest.raises(Conflict):
         await reveals.look(reveal.id, by=officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -302,6 +303,11 @@ async def test_what_the_audit_does_not_take_has_not_happened(database: str, staf
         with pytest.raises(Invalid):
             await reveals.look(reveal.id, by=officer)
     assert (await Reveal.get()).looks == 0
+    other = await asked(await told(officer), officer)
+    async with nothing_told_of(database, "reveals.ask"):
+        with pytest.raises(Invalid):
+            await reveals.withdraw(other.id, by=officer)
+    assert (await Reveal.get(id=other.id)).withdrawn_at is None
 
 
 async def test_a_contact_is_asked_for_while_its_member_is_there_and_in_sight(
@@ -422,8 +428,10 @@ async def test_a_request_is_withdrawn_by_whoever_asked_while_it_waits(
     other = await staff_actor(Role.OFFICER, "29905")
     tip = await told(officer)
     reveal = await asked(tip, officer)
-    with pytest.raises(NotFound):
-        await reveals.withdraw(reveal.id, by=other)
+    elsewhere = replace(officer, areas=frozenset(await area_ids("28249")))
+    for nobody in (other, elsewhere):
+        with pytest.raises(NotFound):
+            await reveals.withdraw(reveal.id, by=nobody)
     reveal = await reveals.withdraw(reveal.id, by=officer)
     assert reveals.state(reveal) is RevealState.WITHDRAWN
     assert await reveals.waiting(custodian) == []

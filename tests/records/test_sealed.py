@@ -252,7 +252,10 @@ async def test_nothing_is_sealed_without_a_key_file(tmp_path: Path, key_file: Pa
     assert sealing.keyring() == KeyFile(key_file).keyring() == ensure_keyring(key_file)
 
 
-@pytest.mark.parametrize("typed", ["77", "abc", "0912345678 máy lẻ 5", "+1", "0912345678;ext=12", "9" * 41])
+@pytest.mark.parametrize(
+    "typed",
+    ["77", "abc", "0912345678 máy lẻ 5", "+1", "0912345678;ext=12", "9" * 41, f"0912 {'.' * 40}345678"],
+)
 def test_what_is_no_phone_number_is_refused_without_repeating_it(typed: str) -> None:
     check = Check()
     assert sealed.phone_number(check, "phone", typed) == ""
@@ -297,3 +300,14 @@ def test_no_phone_number_is_none_and_no_problem() -> None:
     assert sealed.phone_number(check, "phone", " ") == ""
     assert check.problems == {}
     assert sealed.phone_number(check, "phone", "+1 202 555 0123") == "+12025550123"
+
+
+async def test_what_is_sealed_is_known_to_be_there_without_being_opened(
+    database: str, staff_actor: StaffActor
+) -> None:
+    with_one, without = await told(await staff_actor(Role.OFFICER, "29905")), await some_tip()
+    assert await sealed.present("tip_reporters", [with_one.id, without.id]) == {with_one.id}
+
+
+def test_what_was_opened_is_not_in_what_is_said_of_it() -> None:
+    assert NAME not in repr(sealed.Opened({"name": NAME}, may_contact=True))

@@ -11,8 +11,9 @@ from records import staff
 from records.core.actor import ActorKind, Role, system
 from records.core.days import now
 from records.core.errors import Invalid, NotFound
-from records.staff import Origin, signing_in
+from records.staff import Origin, sessions, signing_in
 from records.tables import AuditEntry, Session, Staff, StaffArea
+from records.tables.staff import Strength
 from tests.conftest import area_ids
 
 TASK = system("test")
@@ -249,3 +250,24 @@ async def test_every_problem_of_a_new_account_is_told_at_once(database: str) -> 
         await staff.set_password("mau-01", "x" * 14, by=TASK)
     assert await staff.sign_in("mau-01", PASSWORD, HERE) is not None
     assert await Staff.all().count() == 1
+
+
+async def test_when_each_was_last_here_is_known_of_those_who_are_asked_for(database: str) -> None:
+    first, second, third = [await somebody(f"mau-0{number}") for number in (1, 2, 3)]
+    moment = now()
+    for person, minutes in ((first, 30), (first, 5), (first, 20), (second, 40), (third, 1)):
+        _token, session = await sessions.start(person, Strength.ONE, "Firefox, Linux")
+        await Session.filter(id=session.id).update(seen_at=moment - timedelta(minutes=minutes))
+    never = await somebody("mau-04")
+    assert await sessions.last_seen([first.id, second.id, never.id]) == {
+        first.id: moment - timedelta(minutes=5),
+        second.id: moment - timedelta(minutes=40),
+    }
+
+
+async def test_who_showed_who_they_are_before_has_not_done_it_just_now(database: str) -> None:
+    earlier = now() - timedelta(minutes=9)
+    _token, session = await sessions.start(
+        await somebody(), Strength.ONE, "Firefox, Linux", proved_at=earlier
+    )
+    assert (await Session.get(id=session.id)).proved_at == earlier
