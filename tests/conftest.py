@@ -113,7 +113,7 @@ def _what_makes_it() -> str:
         makers += sorted(path for path in (records / folder).rglob("*") if path.suffix in {".py", ".csv"})
     digest = sha256()
     for path in makers:
-        digest.update(path.read_bytes())
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
