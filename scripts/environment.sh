@@ -20,6 +20,7 @@ python=${PYTHON:-python3}
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 for lock in "$@"; do
     echo "Installing $lock"
-    .venv/bin/python -m pip install --quiet --require-hashes --requirement "$lock"
+    # A lock file names everything: what pip would add to it, it takes for something without a hash.
+    .venv/bin/python -m pip install --quiet --no-deps --require-hashes --requirement "$lock"
 done
 .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
