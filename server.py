@@ -22,7 +22,7 @@ import api.documents
 import edge
 from api.automatic import Automatic
 from records import attachments, cells, partners
-from records.core import breached, events, sealing
+from records.core import breached, events, once, sealing
 from records.core.events import Event
 from records.core.pace import Pace
 from records.database.connect import connected, reader_pool
@@ -116,7 +116,7 @@ async def _ready(request: Request) -> Response:
 
 
 async def _upkeep() -> None:
-    """Keeps the deltas few, and stores how much partners asked.
+    """Keeps the deltas few, stores how much partners asked, and forgets the keys of their old requests.
 
     Several processes may do this at once: each takes what no other has taken.
     """
@@ -124,6 +124,7 @@ async def _upkeep() -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
         await _now(cells.fold)
         await _now(partners.store_requests)
+        await _now(once.forget)
 
 
 async def _now(work: Callable[[], Awaitable[object]]) -> None:

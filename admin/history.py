@@ -25,7 +25,7 @@ from records.tables.base import Kept
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.sealed import RevealStep
 from records.tables.staff import FactorKind, Language
-from records.tables.tips import Channel, LegalKind, Priority, TipStatus
+from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
 How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys", "count"]
 
@@ -54,6 +54,9 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "external_ref": (_("Reference of the partner"), "text"),
         "anonymous": (_("Anonymous"), "text"),
         "reveal": (_("Who gave it"), RevealStep),
+        "outcome": (_("Outcome"), OutcomeKind),
+        "count": (_("Number"), "number"),
+        "on_day": (_("On"), "day"),
         "pictures": (_("Pictures"), "number"),
         "deleted_at": (_("Taken out at"), "moment"),
     },

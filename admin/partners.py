@@ -31,6 +31,10 @@ SCOPES: Final = {
     Scope.GROUPS_READ: _("read groups"),
     Scope.TIPS_READ: _("read tips"),
     Scope.TIPS_WRITE: _("send tips"),
+    Scope.TIPS_WORK: _("read tips, add notes and outcomes to them"),
+    Scope.ACTIVITIES_WRITE: _("record activities"),
+    Scope.ENQUIRIES_WRITE: _("read questions and answer them"),
+    Scope.FIGURES_WRITE: _("report figures"),
     Scope.CHANGES_READ: _("follow changes"),
     Scope.METRICS_READ: _("read metrics and figures"),
 }

@@ -14,6 +14,7 @@ from records.catalogue import indicator_id
 from records.core.actor import Actor, ActorKind
 from records.core.change import Cell, Noun, change, create, update
 from records.core.check import Check
+from records.core.codes import looked_up
 from records.core.days import month_of, now
 from records.core.errors import NotFound
 from records.core.rights import Right, check_may
@@ -26,12 +27,12 @@ LIMITS: Final = {"topic": 100, "topics": 20, "minutes": 20_000}
 
 @dataclass(frozen=True)
 class ActivityDraft:
-    """What is entered for a meeting or session: of a group, or of an organisation in an area."""
+    """What is entered for a meeting or session: of a group, in its area, or of an organisation in an area."""
 
     kind: ActivityKind
     held_on: date
     attendance: int
-    area_id: UUID
+    area_id: UUID | None
     group_id: UUID | None = None
     organisation_id: UUID | None = None
     households_present: int | None = None
@@ -73,6 +74,12 @@ def visible_to(actor: Actor) -> QuerySet[Activity]:
     return Activity.filter(within(actor), deleted_at__isnull=True)
 
 
+async def outline_of(code: str, held_on: date) -> Outline | None:
+    """The edition of an outline that was the last to be published when an activity was held."""
+    published = Outline.filter(code=looked_up(code), issued_on__lte=held_on, deleted_at__isnull=True)
+    return await published.order_by("-edition").first()
+
+
 async def record(draft: ActivityDraft, *, by: Actor) -> Activity:
     """A new activity; one of a group is in the group's area. Raises `Denied`, `Invalid`, `Conflict`."""
     check_may(by, Right.ACTIVITIES_RECORD)
@@ -111,7 +118,7 @@ async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None =
         area_id = (await groups.check_open(draft.group_id, by)).area_id
     elif draft.organisation_id is None:
         check.add("group", "Please choose a group or an organisation.")
-    if not await reaches(by, area_id):
+    if area_id is None or not await reaches(by, area_id):
         check.add("area", "Please choose an area that you work in.")
     organisation = draft.organisation_id
     if organisation is not None and not await Organisation.filter(id=organisation).exists():

@@ -87,13 +87,18 @@ async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
 
 
 async def answer(enquiry_id: UUID, text: str, *, seen: int, by: Actor) -> Enquiry:
-    """The enquiry, answered, or answered better. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    """The enquiry, answered, or by staff answered better.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
     check_may(by, Right.ENQUIRIES_ANSWER)
     check = Check()
     kept = check.text("answer", text, most=LIMITS["answer"], needed=True)
     check.done()
     async with change():
         row = await _load(enquiry_id, by)
+        if by.kind is ActorKind.PARTNER and row.answered_at is not None:
+            raise Conflict("This question has been answered already.")
         return await update(
             NOUN,
             row,

@@ -12,6 +12,7 @@ from tortoise.queryset import QuerySet
 from records.core.actor import Actor
 from records.core.change import Noun, change, create, tell
 from records.core.check import Check
+from records.core.codes import looked_up
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.core.scope import reaches, within
@@ -19,6 +20,7 @@ from records.tables import Figure, Indicator, Organisation, Programme
 from records.tables.metrics import IndicatorSource, Qualifier
 
 LIMITS: Final = {"period_text": 120, "source_text": 2_000, "source_name": 300}
+DECIMALS: Final = 4
 WITHOUT_VALUE: Final = frozenset({Qualifier.TENS, Qualifier.HUNDREDS, Qualifier.THOUSANDS})
 
 
@@ -54,6 +56,11 @@ def visible_to(actor: Actor) -> QuerySet[Figure]:
     check_may(actor, Right.FIGURES_READ)
     superseded = Figure.filter(supersedes_id__isnull=False).values("supersedes_id")
     return Figure.filter(within(actor), deleted_at__isnull=True, id__not_in=Subquery(superseded))
+
+
+async def programme_of(code: str) -> Programme | None:
+    """The programme with this code, for a figure of it."""
+    return await Programme.get_or_none(code=looked_up(code), deleted_at__isnull=True)
 
 
 async def report(draft: FigureDraft, *, by: Actor) -> Figure:
@@ -95,6 +102,8 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
         check.add("value", "Please give a number, or say tens, hundreds or thousands instead of one.")
     if draft.value is not None and not (draft.value.is_finite() and abs(draft.value) < Decimal(10) ** 12):
         check.add("value", "Please enter a smaller number.")
+    elif draft.value is not None and draft.value != round(draft.value, DECIMALS):
+        check.add("value", "Please use at most {most} decimals.", most=DECIMALS)
     if draft.period_from and (draft.period_to is None or draft.period_to < draft.period_from):
         check.add("period_to", "Please enter a period that ends after it began.")
     if not await reaches(by, draft.area_id):

@@ -50,6 +50,7 @@ def text() -> str:
             f"| {table} | {', '.join(sorted(privileges))} | {'SELECT' if seen is grants.READS else ''} |"
             for table, (privileges, seen) in sorted(grants.TABLES.items())
         ),
+        *(f"| {view} (a view) |  | SELECT |" for view in grants.VIEWS),
         "",
     ]
     return "\n".join(lines)

@@ -27,6 +27,10 @@ class Scope(StrEnum):
     GROUPS_READ = "groups:read"
     TIPS_READ = "tips:read"
     TIPS_WRITE = "tips:write"
+    TIPS_WORK = "tips:work"
+    ACTIVITIES_WRITE = "activities:write"
+    ENQUIRIES_WRITE = "enquiries:write"
+    FIGURES_WRITE = "figures:write"
     METRICS_READ = "metrics:read"
     CHANGES_READ = "changes:read"
 

@@ -118,25 +118,14 @@ async def update(
 
     Without a difference nothing is written. Raises `Conflict` when somebody else was first.
     """
-    if row.version != seen:
-        raise _changed()
+    _check_seen(row, seen)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:
         return row
     before = {name: plain(getattr(row, name)) for name in changed if name in noun.audited}
     counted = noun.counts(row)
     left = getattr(row, "area_id", None) if "area_id" in changed else None
-    updated_at = now()
-    done = (
-        await type(row)
-        .filter(id=row.id, version=seen)
-        .update(**changed, version=F("version") + 1, updated_at=updated_at)
-    )
-    if not done:
-        raise _changed()
-    for name, value in changed.items():
-        setattr(row, name, value)
-    row.version, row.updated_at = seen + 1, updated_at
+    await _advance(row, changed)
     after = {name: plain(getattr(row, name)) for name in before}
     await tell(
         noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where, left=left
@@ -144,6 +133,17 @@ async def update(
     difference = noun.counts(row)
     difference.subtract(counted)
     await count(difference)
+    return row
+
+
+async def add_to(noun: Noun, row: K, *, seen: int, by: Actor, action: Right, after: dict[str, Any]) -> K:
+    """The next version of `row`, still at version `seen`, which got something that `after` tells of.
+
+    Raises `Conflict` when somebody else was first.
+    """
+    _check_seen(row, seen)
+    await _advance(row, {})
+    await tell(noun, row, by=by, action=action, before={}, after=after)
     return row
 
 
@@ -241,6 +241,26 @@ def plain(value: Any) -> Any:
     if isinstance(value, UUID | Decimal):
         return str(value)
     return value
+
+
+async def _advance(row: Kept, changed: dict[str, Any]) -> None:
+    """The row, in its table and in memory, with new values and its next version. Raises `Conflict`."""
+    updated_at = now()
+    done = (
+        await type(row)
+        .filter(id=row.id, version=row.version)
+        .update(**changed, version=F("version") + 1, updated_at=updated_at)
+    )
+    if not done:
+        raise _changed()
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.version, row.updated_at = row.version + 1, updated_at
+
+
+def _check_seen(row: Kept, seen: int) -> None:
+    if row.version != seen:
+        raise _changed()
 
 
 def _unfit() -> Invalid:

@@ -1,6 +1,18 @@
 """Codes that people say: a series and a year, numbered without a gap."""
 
+from typing import Final
+
 from tortoise.connection import get_connection
+
+from records.core.text import clean
+
+_LONGEST: Final = 32
+
+
+def looked_up(code: str) -> str:
+    """A code that somebody wrote, to look a record up by; empty where no record can have it."""
+    kept = clean(code)
+    return kept if len(kept) <= _LONGEST else ""
 
 
 async def next_code(series: str, year: int) -> str:

@@ -168,6 +168,7 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         TipEventKind.EDITED: _("The tip was corrected"),
         TipEventKind.ASSIGNED: _("The tip was assigned"),
         TipEventKind.NOTED: _("A note was added"),
+        TipEventKind.REPORTED: _("An outcome was reported"),
         TipEventKind.VERIFYING: _("Verification started"),
         TipEventKind.ACTING: _("Action started"),
         TipEventKind.CLOSED: _("The tip was closed"),

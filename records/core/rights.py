@@ -25,6 +25,7 @@ class Right(StrEnum):
     TIPS_VERIFY = "tips.verify"
     TIPS_ASSIGN = "tips.assign"
     TIPS_NOTE = "tips.note"
+    TIPS_REPORT = "tips.report"
     TIPS_CLOSE = "tips.close"
     TIPS_REJECT = "tips.reject"
     TIPS_REOPEN = "tips.reopen"
@@ -105,7 +106,12 @@ GIVES: Final[dict[Scope, frozenset[Right]]] = {
     Scope.PROGRAMMES_READ: frozenset({_R.PROGRAMMES_READ}),
     Scope.GROUPS_READ: frozenset({_R.GROUPS_READ, _R.AREAS_READ}),
     Scope.TIPS_READ: frozenset({_R.TIPS_READ, _R.AREAS_READ}),
+    # What only sends sees nothing of what is there; what works on records sees them first, as staff do.
     Scope.TIPS_WRITE: frozenset({_R.TIPS_SUBMIT, _R.AREAS_READ}),
+    Scope.FIGURES_WRITE: frozenset({_R.FIGURES_REPORT, _R.AREAS_READ}),
+    Scope.TIPS_WORK: frozenset({_R.TIPS_READ, _R.TIPS_NOTE, _R.TIPS_REPORT, _R.AREAS_READ}),
+    Scope.ACTIVITIES_WRITE: frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD, _R.AREAS_READ}),
+    Scope.ENQUIRIES_WRITE: frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ANSWER, _R.AREAS_READ}),
     Scope.METRICS_READ: frozenset({_R.METRICS_READ, _R.FIGURES_READ, _R.AREAS_READ}),
     # What changed, of those records that other scopes let the partner read.
     Scope.CHANGES_READ: frozenset({_R.CHANGES_READ, _R.AREAS_READ}),

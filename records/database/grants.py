@@ -45,6 +45,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "group_links": (_KEEP, READS),
     "groups": (_KEEP, READS),
     "hand_downs": (_KEEP, HIDDEN),
+    "idempotency_keys": (_ADD | {"DELETE"}, HIDDEN),
     "identities": (_ALL, HIDDEN),
     "import_batches": (_KEEP, HIDDEN),
     "indicators": (_KEEP, READS),
@@ -83,6 +84,9 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "tortoise_migrations": (frozenset({"SELECT"}), HIDDEN),
 }
 
+# Rows of tables that ketnoi_reader sees in part or not at all, and may SELECT here.
+VIEWS: Final = ("open_enquiries",)
+
 # What only runs as the owner, on behalf of ketnoi_app: see the migration that creates them.
 FUNCTIONS: Final = (
     "sealed_by_phone(text, bytea)",
@@ -101,6 +105,8 @@ def statements() -> Iterator[str]:
         yield f"GRANT {', '.join(sorted(privileges))} ON {table} TO {app}"
         if seen is READS:
             yield f"GRANT SELECT ON {table} TO {reader}"
+    for view in VIEWS:
+        yield f"GRANT SELECT ON {view} TO {reader}"
     for function in FUNCTIONS:
         yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC, {app}, {reader}"
         yield f"GRANT EXECUTE ON FUNCTION {function} TO {app}"

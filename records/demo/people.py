@@ -43,7 +43,7 @@ STAFF: Final[tuple[tuple[str, str, Role, Sequence[str]], ...]] = (
 PARTNERS: Final[tuple[tuple[str, Sequence[Scope], Sequence[str]], ...]] = (
     (
         "Hệ thống tỉnh (mẫu)",
-        [*(scope for scope in Scope if scope.endswith(":read")), Scope.TIPS_WRITE],
+        [*Scope],
         ["82"],
     ),
     ("Phường Sa Đéc (mẫu)", [Scope.GROUPS_READ, Scope.METRICS_READ], ["29905"]),

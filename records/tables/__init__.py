@@ -16,6 +16,7 @@ from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
 from records.tables.partners import (
     AccessToken,
+    IdempotencyKey,
     Partner,
     PartnerArea,
     PartnerDocument,
@@ -62,6 +63,7 @@ __all__ = [
     "Group",
     "GroupLink",
     "HandDown",
+    "IdempotencyKey",
     "Identity",
     "ImportBatch",
     "Indicator",

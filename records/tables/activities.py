@@ -151,7 +151,10 @@ class Enquiry(Kept):
             check("enquiries", "published", "NOT published OR answered_at IS NOT NULL"),
             one_of("enquiries", "channel", Channel),
         )
-        indexes = (Index(fields=("area_id", "asked_at"), name="enquiries_area_asked_idx"),)
+        indexes = (
+            Index(fields=("area_id", "asked_at"), name="enquiries_area_asked_idx"),
+            Index(fields=("asked_at", "id"), name="enquiries_asked_idx"),
+        )
 
 
 class EducationCase(Kept):

@@ -95,6 +95,28 @@ class UsedAssertion(Model):
         table = "used_assertions"
 
 
+class IdempotencyKey(Record):
+    """A request that was carried out, by the key that the partner gave it: it is carried out once."""
+
+    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner_id: UUID
+    # SHA-256 of both, in lower-case hexadecimal: what was sent stands in the record and nowhere else.
+    key_sha256 = fields.CharField(max_length=64)
+    request_sha256 = fields.CharField(max_length=64)
+    # The record that came of it.
+    row_id: UUID = fields.UUIDField()
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "idempotency_keys"
+        indexes = (Index(fields=("created_at",), name="idempotency_keys_created_idx"),)
+        constraints = (
+            UniqueConstraint(fields=("partner_id", "key_sha256"), name="idempotency_keys_key"),
+            check("idempotency_keys", "key_sha256", "key_sha256 ~ '^[0-9a-f]{64}$'"),
+            check("idempotency_keys", "request_sha256", "request_sha256 ~ '^[0-9a-f]{64}$'"),
+        )
+
+
 class PartnerUsage(Record):
     """How many requests a partner sent on a day in Viet Nam."""
 

@@ -64,6 +64,7 @@ class TipEventKind(StrEnum):
     EDITED = "EDITED"
     ASSIGNED = "ASSIGNED"
     NOTED = "NOTED"
+    REPORTED = "REPORTED"
     VERIFYING = "VERIFYING"
     ACTING = "ACTING"
     CLOSED = "CLOSED"

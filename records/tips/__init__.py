@@ -1,7 +1,9 @@
 """Tips: what people pass on, from its arrival to what came of it."""
 
 from records.tips.draft import LIMITS, OutcomeDraft, TipDraft
+from records.tips.outcomes import report_outcome
 from records.tips.status import (
+    BEARING,
     ENDED,
     NEXT,
     can_act,
@@ -15,7 +17,16 @@ from records.tips.status import (
     can_reopen,
     can_start_verifying,
 )
-from records.tips.story import NOUN, assignable, categories, counts, events, outcomes, visible_to
+from records.tips.story import (
+    NOUN,
+    assignable,
+    categories,
+    counts,
+    events,
+    outcomes,
+    submitted_by,
+    visible_to,
+)
 from records.tips.verbs import (
     act,
     add_note,
@@ -31,6 +42,7 @@ from records.tips.verbs import (
 )
 
 __all__ = [
+    "BEARING",
     "ENDED",
     "LIMITS",
     "NEXT",
@@ -61,7 +73,9 @@ __all__ = [
     "outcomes",
     "reject",
     "reopen",
+    "report_outcome",
     "start_verifying",
     "submit",
+    "submitted_by",
     "visible_to",
 ]

@@ -118,10 +118,21 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
     if len(drafts) > LIMITS["outcomes"]:
         check.add("outcomes", "Please enter at most {most} outcomes.", most=LIMITS["outcomes"])
     for draft in drafts:
-        check.number("outcomes", draft.count, least=1, most=100_000)
-        check.past_day("outcomes", draft.on_day)
-        check.text("outcomes", draft.note, most=LIMITS["note"])
+        _check_each(check, draft, count="outcomes", on_day="outcomes", note="outcomes")
     check.done()
+
+
+def check_outcome(draft: OutcomeDraft) -> None:
+    """Raises `Invalid` unless the outcome is whole."""
+    check = Check()
+    _check_each(check, draft, count="count", on_day="on_day", note="note")
+    check.done()
+
+
+def _check_each(check: Check, draft: OutcomeDraft, *, count: str, on_day: str, note: str) -> None:
+    check.number(count, draft.count, least=1, most=100_000)
+    check.past_day(on_day, draft.on_day)
+    check.text(note, draft.note, most=LIMITS["note"])
 
 
 def checked_note(field: str, text: str, *, needed: bool) -> str:

@@ -19,6 +19,8 @@ NEXT: Final[dict[TipStatus, frozenset[TipStatus]]] = {
     TipStatus.DUPLICATE: frozenset({TipStatus.VERIFYING}),
 }
 ENDED: Final = frozenset({TipStatus.CLOSED, TipStatus.REJECTED, TipStatus.DUPLICATE})
+# Something can come of a tip once somebody works on it, and still when it is closed: a fine is paid later.
+BEARING: Final = frozenset({TipStatus.VERIFYING, TipStatus.ACTING, TipStatus.CLOSED})
 
 
 def can_start_verifying(actor: Actor, tip: Tip) -> bool:

@@ -55,6 +55,23 @@ def visible_to(actor: Actor) -> QuerySet[Tip]:
     return Tip.filter(within(actor), deleted_at__isnull=True)
 
 
+def submitted_by(partner: Actor) -> QuerySet[Tip]:
+    """The tips that a partner passed on, wherever they are now: it has been told their numbers.
+
+    Raises `Denied`.
+    """
+    check_may(partner, Right.TIPS_SUBMIT)
+    return Tip.filter(partner_id=partner.id)
+
+
+async def load(tip_id: UUID, by: Actor) -> Tip:
+    """The tip, locked. Raises `Denied` or `NotFound`."""
+    row = await visible_to(by).select_for_update().get_or_none(id=tip_id)
+    if row is None:
+        raise NotFound("There is no such tip.")
+    return row
+
+
 async def events(actor: Actor, tip_id: UUID) -> list[TipEvent]:
     """The story of a tip, oldest first. Raises `Denied` or `NotFound`."""
     await _look(actor, tip_id)

@@ -8,14 +8,15 @@ from records.core.actor import Actor, ActorKind
 from records.core.change import change, count, create, update
 from records.core.change import tell as change_told
 from records.core.codes import next_code
-from records.core.days import extended_deadline, formal_deadline, local_day, now, today
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.days import extended_deadline, formal_deadline, local_day, now
+from records.core.errors import Conflict, Invalid, Message
 from records.core.rights import Right, check_may
 from records.tables import Tip, TipEvent, TipOutcome
 from records.tables.tips import LegalKind, TipEventKind, TipStatus
 from records.tips.draft import OutcomeDraft, TipDraft, check_outcomes, checked, checked_note
+from records.tips.outcomes import add_outcomes
 from records.tips.status import ENDED, NEXT, extendable
-from records.tips.story import NOUN, outcome_cells, tell, visible_to, workers
+from records.tips.story import NOUN, load, outcome_cells, tell, visible_to, workers
 
 
 async def submit(draft: TipDraft, *, by: Actor) -> Tip:
@@ -49,7 +50,7 @@ async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, motive: str = "", by
     """The tip, put right. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.TIPS_EDIT)
     async with change():
-        row = await _load(tip_id, by)
+        row = await load(tip_id, by)
         values = await checked(draft, by, before=row)
         del values["external_ref"]
         if draft.received_at is None:
@@ -87,7 +88,7 @@ async def assign(tip_id: UUID, *, seen: int, to: UUID, by: Actor) -> Tip:
     """The tip, in the hands of the staff member `to`, who must work where the tip is."""
     check_may(by, Right.TIPS_ASSIGN)
     async with change():
-        row = await _load(tip_id, by)
+        row = await load(tip_id, by)
         if row.version == seen and row.status in ENDED:
             raise Conflict("The tip cannot go there from its present status.")
         assignee = next((staff for staff in await workers(row.area_id) if staff.id == to), None)
@@ -105,7 +106,7 @@ async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
     check_may(by, Right.TIPS_NOTE)
     note = checked_note("note", text, needed=True)
     async with change():
-        row = await _load(tip_id, by)
+        row = await load(tip_id, by)
         event = await tell(row, TipEventKind.NOTED, by=by, note=note)
         # The note itself stays in the story: the audit tells that there was one.
         told = {"event_id": str(event.id)}
@@ -123,18 +124,7 @@ async def close(
         row = await _move(
             tip_id, TipStatus.CLOSED, TipEventKind.CLOSED, Right.TIPS_CLOSE, seen=seen, note=note, by=by
         )
-        stored = [
-            TipOutcome(
-                tip_id=row.id,
-                kind=draft.kind,
-                count=draft.count,
-                on_day=draft.on_day or today(),
-                note=draft.note.strip(),
-            )
-            for draft in outcomes
-        ]
-        await TipOutcome.bulk_create(stored)
-        await count(outcome_cells(row.area_id, stored))
+        await add_outcomes(row, outcomes)
         return row
 
 
@@ -151,7 +141,7 @@ async def reopen(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     check_may(by, Right.TIPS_REOPEN)
     note = checked_note("reason", reason, needed=True)
     async with change():
-        row = await _load(tip_id, by)
+        row = await load(tip_id, by)
         if row.version == seen and row.status not in ENDED:
             raise Conflict("The tip cannot go there from its present status.")
         return await _move(
@@ -185,7 +175,7 @@ async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     check_may(by, Right.TIPS_EXTEND)
     note = checked_note("reason", reason, needed=True)
     async with change():
-        row = await _load(tip_id, by)
+        row = await load(tip_id, by)
         if row.version == seen and not extendable(row):
             raise Conflict("This deadline cannot be put off.")
         await update(
@@ -200,13 +190,6 @@ async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
         )
         await tell(row, TipEventKind.EXTENDED, by=by, note=note)
         return row
-
-
-async def _load(tip_id: UUID, by: Actor) -> Tip:
-    row = await visible_to(by).select_for_update().get_or_none(id=tip_id)
-    if row is None:
-        raise NotFound("There is no such tip.")
-    return row
 
 
 async def _known(partner_id: UUID | None, external_ref: str | None) -> Tip | None:
@@ -229,7 +212,7 @@ async def _move(
     """The tip in the status `to`, with the event that tells of it."""
     check_may(by, right)
     async with change():
-        row = await _load(tip_id, by)
+        row = await load(tip_id, by)
         if row.version == seen and to not in NEXT[row.status]:
             raise Conflict("The tip cannot go there from its present status.")
         came_from = row.status

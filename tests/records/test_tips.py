@@ -351,3 +351,45 @@ async def test_the_front_does_not_see_tips(staff_actor: MakeActor) -> None:
         tips.visible_to(front)
     with pytest.raises(Denied):
         await tips.submit(await draft(), by=front)
+
+
+async def test_an_outcome_is_reported_before_and_after_a_tip_is_closed_and_counts_once(database: str) -> None:
+    partner = await partners.create(
+        name="Đối tác mẫu", scopes={Scope.TIPS_WORK}, areas=await area_ids("82"), by=system("test")
+    )
+    areas = frozenset(await area_ids("82"))
+    by = Actor(ActorKind.PARTNER, partner.id, partner.name, scopes=frozenset({Scope.TIPS_WORK}), areas=areas)
+    tip = await tips.submit(await draft(), by=system("test"))
+    arrest = OutcomeDraft(OutcomeKind.ARREST, 2)
+    before = await untouched()
+    for status, seen in ((TipStatus.RECEIVED, 1), (TipStatus.RECEIVED, 2)):
+        with pytest.raises(Conflict):
+            await tips.report_outcome(tip.id, arrest, seen=seen, by=by)
+        assert (await Tip.get()).status is status
+    assert await untouched() == before
+    tip = await tips.start_verifying(tip.id, seen=1, by=system("test"))
+    tip = await tips.report_outcome(tip.id, arrest, seen=2, by=by)
+    tip = await tips.close(tip.id, seen=3, outcomes=[OutcomeDraft(OutcomeKind.FINE)], by=system("test"))
+    tip = await tips.report_outcome(tip.id, OutcomeDraft(OutcomeKind.CASE_SOLVED), seen=4, by=by)
+    assert (tip.version, tip.status) == (5, TipStatus.CLOSED)
+    with pytest.raises(Conflict):
+        await tips.report_outcome(tip.id, arrest, seen=4, by=by)
+    assert [row.kind for row in await TipOutcome.all().order_by("id")] == [
+        OutcomeKind.ARREST,
+        OutcomeKind.FINE,
+        OutcomeKind.CASE_SOLVED,
+    ]
+    told = await AuditEntry.filter(row_id=tip.id, action="tips.report").order_by("seq")
+    assert [(entry.actor_name, entry.after["outcome"]) for entry in told if entry.after] == [
+        (partner.name, "ARREST"),
+        (partner.name, "CASE_SOLVED"),
+    ]
+    events = await OutboxEvent.filter(row_id=tip.id, type="tips.report").order_by("seq")
+    assert [event.row_version for event in events] == [3, 5]
+    assert await cells.adds_up()
+
+
+@pytest.mark.parametrize("status", TipStatus)
+def test_something_can_come_of_a_tip_that_was_looked_at_and_not_put_aside(status: TipStatus) -> None:
+    aside = {TipStatus.RECEIVED, TipStatus.REJECTED, TipStatus.DUPLICATE}
+    assert (status in tips.BEARING) is (status not in aside)

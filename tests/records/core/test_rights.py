@@ -119,6 +119,8 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.TIPS_VERIFY, "act", lambda by: tips.act(NO_ONE, seen=1, note="", by=by)),
     (Right.TIPS_ASSIGN, "assign", lambda by: tips.assign(NO_ONE, seen=1, to=NO_ONE, by=by)),
     (Right.TIPS_NOTE, "add_note", lambda by: tips.add_note(NO_ONE, "Ghi", by=by)),
+    (Right.TIPS_REPORT, "report_outcome", lambda by: tips.report_outcome(NO_ONE, OUTCOME, seen=1, by=by)),
+    (Right.TIPS_SUBMIT, "submitted_by", looks(tips.submitted_by)),
     (Right.TIPS_CLOSE, "close", lambda by: tips.close(NO_ONE, seen=1, outcomes=[OUTCOME], by=by)),
     (Right.TIPS_REJECT, "reject", lambda by: tips.reject(NO_ONE, seen=1, reason="Vì", by=by)),
     (Right.TIPS_REOPEN, "reopen", lambda by: tips.reopen(NO_ONE, seen=1, reason="Vì", by=by)),
@@ -302,9 +304,23 @@ def test_whoever_may_change_something_may_see_it() -> None:
             assert reading is None or reading in rights, (role, right)
 
 
-def test_partners_change_nothing_but_what_they_send() -> None:
+def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
     changing = {right for right in Right if not right.value.endswith(".read")}
-    assert set().union(*GIVES.values()) & changing == {Right.TIPS_SUBMIT}
+    assert set().union(*GIVES.values()) & changing == {
+        Right.TIPS_SUBMIT,
+        Right.TIPS_NOTE,
+        Right.TIPS_REPORT,
+        Right.ACTIVITIES_RECORD,
+        Right.ENQUIRIES_ANSWER,
+        Right.FIGURES_REPORT,
+    }
+
+
+def test_a_partner_that_works_on_records_sees_them_and_one_that_only_sends_sees_none() -> None:
+    for scope, rights in GIVES.items():
+        nouns = {right.value.partition(".")[0] for right in rights if not right.value.endswith(".read")}
+        sees = {right.value.partition(".")[0] for right in rights if right.value.endswith(".read")}
+        assert sees & nouns == (set() if scope in {Scope.TIPS_WRITE, Scope.FIGURES_WRITE} else nouns), scope
 
 
 def test_the_police_work_of_tips_is_not_for_those_who_run_the_installation_nor_for_the_front() -> None:

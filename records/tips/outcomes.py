@@ -1,0 +1,50 @@
+"""What came of a tip: told when it is closed, or reported while it is worked on and after."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from records.core.actor import Actor
+from records.core.change import add_to, change, count, plain
+from records.core.days import today
+from records.core.errors import Conflict
+from records.core.rights import Right, check_may
+from records.tables import Tip, TipOutcome
+from records.tables.tips import TipEventKind
+from records.tips.draft import OutcomeDraft, check_outcome
+from records.tips.status import BEARING
+from records.tips.story import NOUN, load, outcome_cells, tell
+
+
+async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, seen: int, by: Actor) -> Tip:
+    """The tip, with one thing more that came of it; its status stays.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.TIPS_REPORT)
+    check_outcome(draft)
+    async with change():
+        row = await load(tip_id, by)
+        if row.version == seen and row.status not in BEARING:
+            raise Conflict("Nothing can come of the tip in its present status.")
+        (stored,) = await add_outcomes(row, [draft])
+        told = {"outcome": plain(stored.kind), "count": stored.count, "on_day": plain(stored.on_day)}
+        await add_to(NOUN, row, seen=seen, by=by, action=Right.TIPS_REPORT, after=told)
+        await tell(row, TipEventKind.REPORTED, by=by)
+        return row
+
+
+async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutcome]:
+    """Stores what came of `row`, in the transaction around, and counts it."""
+    stored = [
+        TipOutcome(
+            tip_id=row.id,
+            kind=draft.kind,
+            count=draft.count,
+            on_day=draft.on_day or today(),
+            note=draft.note.strip(),
+        )
+        for draft in drafts
+    ]
+    await TipOutcome.bulk_create(stored)
+    await count(outcome_cells(row.area_id, stored))
+    return stored
