@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from records.core.periods import Period
+from records.tables.activities import ActivityKind
 from records.tables.areas import AreaKind, Precision
 from records.tables.groups import GroupKind, GroupStatus
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
@@ -66,6 +67,15 @@ describe(
     PAUSED="It rests for a while.",
     MERGED="It went into another group.",
     DISSOLVED="It ended.",
+)
+describe(
+    ActivityKind,
+    "What kind of gathering an activity was.",
+    QUARTERLY_MEETING="A group's quarterly meeting (họp tổ hằng quý).",
+    OUTREACH="An outreach session (tuyên truyền).",
+    TRAINING="Training (tập huấn).",
+    PATROL="A patrol (tuần tra).",
+    OTHER="Something else.",
 )
 describe(
     LegalKind,

@@ -19,13 +19,17 @@ import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
 from api.areas import AreaQueries
 from api.changes import ChangeQueries
+from api.enquiries import EnquiryMutations, EnquiryQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
 from api.metrics import MetricQueries
 from api.node import NodeQueries
 from api.programmes import ProgrammeQueries
+from api.record_activity import ActivityMutations
+from api.report_figure import FigureMutations
 from api.scalars import SCALARS
 from api.submit_tip import TipMutations
+from api.tip_work import TipWorkMutations
 from api.tips import TipQueries
 
 
@@ -40,13 +44,17 @@ class Query(
     TipQueries,
     MetricQueries,
     FigureQueries,
+    EnquiryQueries,
     ChangeQueries,
 ):
     """The root of queries."""
 
 
-@strawberry.type(description="What can be changed.")
-class Mutation(TipMutations):
+@strawberry.type(
+    description="What can be changed. Every field needs a key with the scope that it names. What is wrong"
+    " with an input comes back as `problems`."
+)
+class Mutation(TipMutations, TipWorkMutations, ActivityMutations, EnquiryMutations, FigureMutations):
     """The root of mutations."""
 
 

@@ -30,17 +30,33 @@ query Metrics {
   }
 }
 `,
-  `# Passes on a tip. Sent again with the same externalRef, it stores nothing and gives the tip that is there.
+  `# Passes on a tip. Sent again with the same idempotencyKey, it stores nothing and gives the tip that is there.
 mutation SubmitTip {
   submitTip(input: {
     title: "Thử nghiệm: người lạ mặt ở đầu khóm"
     category: "STRANGERS"
     area: "29905"
     channel: API
-    externalRef: "graphiql-1"
+    idempotencyKey: "graphiql-1"
   }) {
     tip { id code status area { name } }
     problems { field code message }
+  }
+}
+`,
+  `# Adds a note to a tip: put a tip's id from another answer under Variables.
+mutation AddTipNote($tip: ID!) {
+  addTipNote(input: {tipId: $tip, note: "Thử nghiệm: người dân gọi lại"}) {
+    tip { code status updatedAt }
+    problems { field code message }
+  }
+}
+`,
+  `# The questions that wait for an answer, the oldest first; answerEnquiry answers one.
+query OpenEnquiries {
+  openEnquiries(first: 10) {
+    totalCount
+    nodes { id version topic question askedAt area { name } }
   }
 }
 `,

@@ -12,6 +12,11 @@ _TIPS = f"""totalCount edges {{ cursor node {{ {_TIP} }} }}
             pageInfo {{ hasNextPage hasPreviousPage }}"""
 _FIGURES = """totalCount nodes { id value sourceText version indicator { code } organisation { name } }
               pageInfo { hasNextPage hasPreviousPage }"""
+_ENQUIRIES = """totalCount nodes { id topic question channel askedAt version }
+                edges { cursor } pageInfo { hasNextPage hasPreviousPage }"""
+_MET = 'kind: PATROL, heldOn: "2025-09-01", attendance: 1'
+_REPORTED = """indicator: "reported.tips", area: "%(here)s", organisationId: "%(office)s", value: 7,
+               period: "Mẫu", sourceName: "Mẫu", sourceText: "7 tin" """
 _SERIES = "area { code } points { period value precision suppressed }"
 _DAYS = '{gte: "2025-01-01", lt: "2099-01-01"}'
 
@@ -26,6 +31,10 @@ def _tips(arguments: str) -> str:
 
 def _figures(arguments: str) -> str:
     return f"{{ figures({arguments}) {{ {_FIGURES} }} }}"
+
+
+def _enquiries(arguments: str) -> str:
+    return f"{{ openEnquiries({arguments}) {{ {_ENQUIRIES} }} }}"
 
 
 def _metrics(**changes: str) -> str:
@@ -43,6 +52,10 @@ def _metrics(**changes: str) -> str:
 def _changes(arguments: str) -> str:
     return f"""{{ changes({arguments}) {{ changes {{ type id deleted
       record {{ ... on Group {{ {_GROUP} }} ... on Tip {{ {_TIP} }} }} }} }} }}"""
+
+
+def _change(mutation: str, fields: str) -> str:
+    return f"mutation {{ {mutation}(input: {{{fields}}}) {{ id problems {{ field code message }} }} }}"
 
 
 def _submit(field: str) -> str:
@@ -103,6 +116,17 @@ ASKED: dict[str, str] = {
     "Query.figures(last)": _figures("last: 1"),
     "Query.figures(after)": _figures('orderBy: PERIOD, after: "%(our_figure_place)s"'),
     "Query.figures(before)": _figures('orderBy: PERIOD_DESC, last: 5, before: "%(our_figure_place_back)s"'),
+    "Query.openEnquiries": f"{{ openEnquiries {{ {_ENQUIRIES} }} }}",
+    "Query.openEnquiries(filter.area)": _enquiries('filter: {area: "877"}'),
+    "Query.openEnquiries(filter.channel)": _enquiries("filter: {channel: [BOX]}"),
+    "Query.openEnquiries(orderBy: ASKED_AT)": _enquiries("orderBy: ASKED_AT"),
+    "Query.openEnquiries(orderBy: ASKED_AT_DESC)": _enquiries("orderBy: ASKED_AT_DESC"),
+    "Query.openEnquiries(first)": _enquiries("first: 1"),
+    "Query.openEnquiries(last)": _enquiries("last: 1"),
+    "Query.openEnquiries(after)": _enquiries('after: "%(our_enquiry_place)s"'),
+    "Query.openEnquiries(before)": _enquiries(
+        'orderBy: ASKED_AT_DESC, last: 5, before: "%(our_enquiry_place_back)s"'
+    ),
     "Query.metrics": _metrics(),
     "Query.metrics(indicators)": _metrics(indicators='["tips.received"]'),
     "Query.metrics(area)": _metrics(area='"%(there)s"', by="null"),
@@ -126,6 +150,19 @@ ASKED: dict[str, str] = {
     "ChangeFeed.changes": "{ changes { changes { id deleted } } }",
     "MetricSeries.points": _metrics(period="QUARTER"),
     "Mutation.submitTip(input.groupId)": _submit('groupId: "%(their_group)s"'),
+    "Mutation.addTipNote(input.tipId)": _change("addTipNote", 'tipId: "%(their_tip)s", note: "Mẫu"'),
+    "Mutation.reportTipOutcome(input.tipId)": _change(
+        "reportTipOutcome", 'tipId: "%(their_tip)s", version: 1, kind: FINE'
+    ),
+    "Mutation.recordActivity(input.groupId)": _change(
+        "recordActivity", f'{_MET}, groupId: "%(their_group)s"'
+    ),
+    "Mutation.answerEnquiry(input.enquiryId)": _change(
+        "answerEnquiry", 'enquiryId: "%(their_enquiry)s", version: 1, answer: "Mẫu"'
+    ),
+    "Mutation.reportFigure(input.supersedes)": _change(
+        "reportFigure", f'{_REPORTED}, supersedes: "%(their_figure)s"'
+    ),
 }
 
 # These show only what every key with the scope sees: areas, programmes, organisations and other catalogues.
@@ -141,7 +178,8 @@ Query.programmes(orderBy: ENDED_ON_DESC) Query.programmes(first) Query.programme
 Query.programmes(last) Query.programmes(before) Query.tipCategories Query.indicators
 Area.parent Area.predecessors Area.successors Organisation.area Organisation.parent Programme.area
 Programme.host Programme.partner Group.area Group.programme Tip.area Tip.category
-Figure.area Figure.indicator Figure.organisation Figure.programme MetricSeries.area MetricSeries.indicator
+OpenEnquiry.area Figure.area Figure.indicator Figure.organisation Figure.programme
+MetricSeries.area MetricSeries.indicator
 """
 # These show what the caller has just sent, and look up no record of anybody's area.
 OWN = """
@@ -150,5 +188,28 @@ Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTi
 Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)
 Mutation.submitTip(input.priority) Mutation.submitTip(input.place) Mutation.submitTip(input.lat)
 Mutation.submitTip(input.lon) Mutation.submitTip(input.occurredAt) Mutation.submitTip(input.receivedAt)
-Mutation.submitTip(input.externalRef)
+Mutation.submitTip(input.externalRef) Mutation.submitTip(input.idempotencyKey)
+Mutation.addTipNote AddTipNotePayload.tip AddTipNotePayload.problems
+Mutation.addTipNote(input.note) Mutation.addTipNote(input.idempotencyKey)
+Mutation.reportTipOutcome ReportTipOutcomePayload.tip ReportTipOutcomePayload.problems
+Mutation.reportTipOutcome(input.version) Mutation.reportTipOutcome(input.kind)
+Mutation.reportTipOutcome(input.count) Mutation.reportTipOutcome(input.onDay)
+Mutation.reportTipOutcome(input.note) Mutation.reportTipOutcome(input.idempotencyKey)
+Mutation.recordActivity RecordActivityPayload.problems Mutation.recordActivity(input.kind)
+Mutation.recordActivity(input.heldOn) Mutation.recordActivity(input.attendance)
+Mutation.recordActivity(input.organisationId) Mutation.recordActivity(input.area)
+Mutation.recordActivity(input.householdsPresent) Mutation.recordActivity(input.topics)
+Mutation.recordActivity(input.outline) Mutation.recordActivity(input.minutes)
+Mutation.recordActivity(input.idempotencyKey)
+Mutation.answerEnquiry AnswerEnquiryPayload.problems
+Mutation.answerEnquiry(input.version) Mutation.answerEnquiry(input.answer)
+Mutation.answerEnquiry(input.idempotencyKey)
+Mutation.reportFigure ReportFigurePayload.figure ReportFigurePayload.problems
+Mutation.reportFigure(input.indicator) Mutation.reportFigure(input.area)
+Mutation.reportFigure(input.organisationId) Mutation.reportFigure(input.value)
+Mutation.reportFigure(input.qualifier) Mutation.reportFigure(input.period)
+Mutation.reportFigure(input.periodFrom) Mutation.reportFigure(input.periodTo)
+Mutation.reportFigure(input.sourceText) Mutation.reportFigure(input.sourceName)
+Mutation.reportFigure(input.sourceOn) Mutation.reportFigure(input.programme)
+Mutation.reportFigure(input.idempotencyKey)
 """

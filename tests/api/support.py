@@ -12,8 +12,9 @@ from api.http import GRAPHQL_JSON, JSON
 from records import areas
 from records.catalogue import category_id
 from records.core.text import fold, sort_key
-from records.tables import Group, Tip
+from records.tables import Enquiry, Group, Organisation, Tip
 from records.tables.groups import GroupKind
+from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, TipStatus
 from records.tips import ENDED
 
@@ -64,6 +65,30 @@ async def add_tip(
     )
     await row.save()
     return row
+
+
+async def add_enquiry(
+    question: str, *, area: str = PHU_HUU, asked: datetime = datetime(2026, 1, 1, tzinfo=UTC), **fields: Any
+) -> Enquiry:
+    """A question, stored without ceremony."""
+    row = Enquiry(
+        area_id=(await areas.resolve(area)).id,
+        channel=fields.pop("channel", Channel.BOX),
+        topic="Cư trú",
+        question=question,
+        folded=fold(f"Cư trú {question}"),
+        asked_at=asked,
+        **fields,
+    )
+    await row.save()
+    return row
+
+
+async def add_office(name: str = "Đơn vị mẫu", *, area: str = "82") -> Organisation:
+    """An organisation, stored without ceremony."""
+    return await Organisation.create(
+        name=name, folded=fold(name), kind=OrganisationKind.POLICE, area_id=(await areas.resolve(area)).id
+    )
 
 
 def codes(answer: dict[str, Any], field: str) -> list[str]:

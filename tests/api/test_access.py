@@ -42,6 +42,7 @@ RECORDS = {
         version""",
     ),
     "Indicator": (Right.METRICS_READ, False, "id code name unit kind source sensitive higherIsBetter"),
+    "OpenEnquiry": (Right.ENQUIRIES_ANSWER, True, "id topic question channel area askedAt version"),
     "Figure": (
         Right.FIGURES_READ,
         True,
@@ -57,15 +58,32 @@ VALUES = {
     "MetricPoint": "period start end value qualifier precision suppressed",
     "InputProblem": "field code message",
     "SubmitTipPayload": "id code tip problems",
+    "AddTipNotePayload": "id tip problems",
+    "ReportTipOutcomePayload": "id tip problems",
+    "RecordActivityPayload": "id problems",
+    "AnswerEnquiryPayload": "id problems",
+    "ReportFigurePayload": "id figure problems",
     "Change": "type id action at deleted record",
     "ChangeFeed": "changes cursor hasMore",
     "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
 } | {
     f"{name}{part}": fields
-    for name in ("Area", "Programme", "Group", "Tip", "Figure")
+    for name in ("Area", "Programme", "Group", "Tip", "OpenEnquiry", "Figure")
     for part, fields in (("Connection", "edges nodes pageInfo totalCount"), ("Edge", "cursor node"))
 }
+# The answers of mutations, each with the right that the mutation needs.
+PAYLOADS = {
+    "SubmitTipPayload": Right.TIPS_SUBMIT,
+    "AddTipNotePayload": Right.TIPS_NOTE,
+    "ReportTipOutcomePayload": Right.TIPS_REPORT,
+    "RecordActivityPayload": Right.ACTIVITIES_RECORD,
+    "AnswerEnquiryPayload": Right.ENQUIRIES_ANSWER,
+    "ReportFigurePayload": Right.FIGURES_REPORT,
+}
 _SUBMIT = 'submitTip(input: {title: "Mẫu", category: "THEFT", area: "29905"}) { code }'
+_OUTCOME = 'reportTipOutcome(input: {tipId: "x", version: 1, kind: FINE})'
+_MET = 'kind: PATROL, heldOn: "2025-09-01", attendance: 1'
+_FIGURE = 'indicator: "x", area: "82", organisationId: "x", period: "", sourceText: "", sourceName: ""'
 # The roots: the right that each needs, and the shortest way to use it.
 ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
     "Query": {
@@ -82,13 +100,27 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
                          period: MONTH) { points { value } } }""",
         ),
         "figures": (Right.FIGURES_READ, "{ figures { nodes { value } } }"),
+        "openEnquiries": (Right.ENQUIRIES_ANSWER, "{ openEnquiries { nodes { question } } }"),
         # Of the records, those whose scope the key has: see test_changes.py.
         "changes": (Right.CHANGES_READ, "{ changes(types: []) { cursor } }"),
         # These two have the right of whatever the id names: see test_node.py.
         "node": (None, '{ node(id: "x") { id } }'),
         "nodes": (None, '{ nodes(ids: ["x"]) { id } }'),
     },
-    "Mutation": {"submitTip": (Right.TIPS_SUBMIT, f"mutation {{ {_SUBMIT} }}")},
+    "Mutation": {
+        "submitTip": (Right.TIPS_SUBMIT, f"mutation {{ {_SUBMIT} }}"),
+        "addTipNote": (Right.TIPS_NOTE, 'mutation { addTipNote(input: {tipId: "x", note: "x"}) { id } }'),
+        "reportTipOutcome": (Right.TIPS_REPORT, f"mutation {{ {_OUTCOME} {{ id }} }}"),
+        "recordActivity": (
+            Right.ACTIVITIES_RECORD,
+            f"mutation {{ recordActivity(input: {{{_MET}}}) {{ id }} }}",
+        ),
+        "answerEnquiry": (
+            Right.ENQUIRIES_ANSWER,
+            'mutation { answerEnquiry(input: {enquiryId: "x", version: 1, answer: "x"}) { id } }',
+        ),
+        "reportFigure": (Right.FIGURES_REPORT, f"mutation {{ reportFigure(input: {{{_FIGURE}}}) {{ id }} }}"),
+    },
 }
 # Links and filters that need more than the record that they belong to: the right, and the shortest way.
 LINKS: dict[str, tuple[Right, str]] = {
@@ -104,9 +136,23 @@ LINKS: dict[str, tuple[Right, str]] = {
         Right.TIPS_READ,
         'mutation { submitTip(input: {title: "", category: "THEFT", area: "29905"}) { tip { id } } }',
     ),
+    "ReportFigurePayload.figure": (
+        Right.FIGURES_READ,
+        f"mutation {{ reportFigure(input: {{{_FIGURE}}}) {{ figure {{ id }} }} }}",
+    ),
+    "RecordActivityInput.groupId": (
+        Right.GROUPS_READ,
+        f'mutation {{ recordActivity(input: {{{_MET}, groupId: "x"}}) {{ id }} }}',
+    ),
+    "ReportFigureInput.programme": (
+        Right.PROGRAMMES_READ,
+        f'mutation {{ reportFigure(input: {{{_FIGURE}, programme: "x"}}) {{ id }} }}',
+    ),
 }
+# Those of them that are filters or inputs.
+GIVEN = {"TipFilter.groupId", "RecordActivityInput.groupId", "ReportFigureInput.programme"}
 # Links to values, which nobody sees but through the record: no right of their own.
-PARTS = {"Tip.outcomes", "MetricSeries.points", "SubmitTipPayload.problems"}
+PARTS = {"Tip.outcomes", "MetricSeries.points", *(f"{name}.problems" for name in PAYLOADS)}
 USES = [(right, query) for roots in ROOTS.values() for right, query in roots.values()]
 Reading = Callable[..., Awaitable[str]]
 
@@ -148,18 +194,18 @@ def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> Non
     """Where each scope that shows a record shows what it links to as well, there is nothing to ask for."""
     found = set()
     for name, type_ in schema._schema.type_map.items():
-        if name not in RECORDS and name not in {"MetricSeries", "SubmitTipPayload"}:
+        if name not in RECORDS and name not in {"MetricSeries", *PAYLOADS}:
             continue
         assert isinstance(type_, GraphQLObjectType)
         for field, shown in type_.fields.items():
             below = get_named_type(shown.type)
             if isinstance(below, GraphQLObjectType) and not _comes_along(name, below.name):
                 found.add(f"{name}.{field}")
-    assert found == set(LINKS) - {"TipFilter.groupId"} | PARTS
+    assert found == set(LINKS) - GIVEN | PARTS
 
 
 def _comes_along(name: str, below: str) -> bool:
-    owner = {"MetricSeries": Right.METRICS_READ, "SubmitTipPayload": Right.TIPS_SUBMIT}.get(name)
+    owner = ({"MetricSeries": Right.METRICS_READ} | PAYLOADS).get(name)
     right = owner or RECORDS[name][0]
     return below in RECORDS and all(RECORDS[below][0] in given for given in GIVES.values() if right in given)
 

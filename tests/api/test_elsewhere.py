@@ -27,12 +27,11 @@ from api.schema import schema
 from records import areas, cells, partners
 from records.catalogue import indicator_id
 from records.core.actor import Scope, system
-from records.tables import Figure, Organisation, TipOutcome
+from records.tables import Figure, TipOutcome
 from records.tables.metrics import Qualifier
-from records.tables.organisations import OrganisationKind
 from records.tables.tips import OutcomeKind, TipStatus
 from tests.api.elsewhere import ASKED, CATALOGUES, OWN
-from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_group, add_tip
+from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_enquiry, add_group, add_office, add_tip
 from tests.conftest import area_ids, empty
 
 HERE, THERE = PHU_HUU, TAN_NHUAN_DONG
@@ -54,13 +53,15 @@ async def asked(_app: Starlette, database_url: str) -> AsyncIterator[Asked]:
     base = "http://127.0.0.1:8000"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_app), base_url=base) as client:
         here, both = await _key(HERE), await _key(HERE, THERE)
-        theirs = {name: uuid4() for name in ("group", "tip", "figure")}
-        office = await _office()
+        theirs = {name: uuid4() for name in ("group", "tip", "figure", "enquiry")}
+        office = (await add_office()).id
         values = await _record_ours(database_url, theirs, office)
         for name, direction in (("", ""), ("_back", "_DESC")):
             query = f"""{{ groups(last: 1, orderBy: CODE{direction}) {{ pageInfo {{ endCursor }} }}
                            tips(last: 1, orderBy: CODE{direction}) {{ pageInfo {{ endCursor }} }}
-                           figures(last: 1, orderBy: PERIOD{direction}) {{ pageInfo {{ endCursor }} }} }}"""
+                           figures(last: 1, orderBy: PERIOD{direction}) {{ pageInfo {{ endCursor }} }}
+                           enquirys: openEnquiries(last: 1, orderBy: ASKED_AT{direction}) {{
+                             pageInfo {{ endCursor }} }} }}"""
             for noun, page in (await _ask(client, here, query))["data"].items():
                 values[f"our_{noun[:-1]}_place{name}"] = page["pageInfo"]["endCursor"]
         # A place in the feed is bound to the areas of the key.
@@ -89,14 +90,6 @@ async def _ask(client: httpx.AsyncClient, key: str, query: str) -> Any:
     return (await client.post("/graphql", json={"query": query}, headers=headers)).json()
 
 
-async def _office() -> UUID:
-    area = (await areas.resolve("82")).id
-    row = await Organisation.create(
-        name="Đơn vị mẫu", folded="don vi mau", kind=OrganisationKind.POLICE, area_id=area
-    )
-    return row.id
-
-
 async def _figure(id_: UUID, area: str, office: UUID, until: date) -> None:
     await Figure.create(
         id=id_,
@@ -118,6 +111,7 @@ async def _record_ours(url: str, theirs: dict[str, UUID], office: UUID) -> dict[
     group = await add_group("Tổ mẫu A", code="TO-HERE", area=HERE)
     tip = await add_tip("TB-HERE", area=HERE, received=_SAME_MOMENT, group_id=group.id)
     copy = await add_tip("TB-HERA", area=HERE, status=TipStatus.CLOSED)
+    await add_enquiry("Câu hỏi mẫu A", area=HERE, asked=_SAME_MOMENT)
     figure = uuid4()
     await _figure(figure, HERE, office, date(2025, 6, 30))
     connection = await asyncpg.connect(url)
@@ -130,8 +124,9 @@ async def _record_ours(url: str, theirs: dict[str, UUID], office: UUID) -> dict[
     await cells.rebuild()
     ids = {"our_group": group.id, "our_tip": tip.id, "our_copy": copy.id}
     ids |= {f"their_{name}": id_ for name, id_ in theirs.items()}
-    types = {"group": "Group", "tip": "Tip", "copy": "Tip", "figure": "Figure"}
+    types = {"group": "Group", "tip": "Tip", "copy": "Tip", "figure": "Figure", "enquiry": "OpenEnquiry"}
     shown = {name: global_id(types[name.rpartition("_")[2]])(id_) for name, id_ in ids.items()}
+    shown["office"] = global_id("Organisation")(office)
     return shown | {"here": HERE, "there": THERE, "our_group_id": str(group.id)}
 
 
@@ -142,6 +137,7 @@ async def _record_theirs(theirs: dict[str, UUID], our_group: UUID, office: UUID)
     await add_tip("TB-THERF", area=THERE, received=_SAME_MOMENT, group_id=theirs["group"])
     await TipOutcome.create(tip_id=theirs["tip"], kind=OutcomeKind.ARREST, count=3, on_day=date(2026, 1, 6))
     await _figure(theirs["figure"], THERE, office, date(2025, 12, 31))
+    await add_enquiry("Câu hỏi mẫu B", area=THERE, asked=_SAME_MOMENT, id=theirs["enquiry"])
     await cells.rebuild()
 
 

@@ -26,7 +26,7 @@ from records.tables import Figure, Indicator, Organisation, Programme, TipOutcom
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import OutcomeKind, TipStatus
-from tests.api.support import PHU_HUU, Ask, add_group, add_tip, error
+from tests.api.support import PHU_HUU, Ask, add_enquiry, add_group, add_tip, error
 from tests.conftest import area_ids
 from tests.records.sealed_rows import as_owner
 
@@ -138,6 +138,7 @@ async def one_of_each(url: str) -> dict[str, str]:
         source_text="7",
         source_name="Báo cáo mẫu",
     )
+    await add_enquiry("Ở đâu?")
     ids = {}
     for name, noun in NOUNS.items():
         (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} LIMIT 1")

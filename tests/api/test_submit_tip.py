@@ -79,7 +79,7 @@ async def test_problems_come_as_data_and_nothing_is_stored(ask: Ask) -> None:
         ({"receivedAt": "2999-01-01T00:00:00Z"}, [("receivedAt", "INVALID")]),
         (
             {"category": "NO", "area": "x y", "groupId": ""},
-            [("category", "INVALID"), ("groupId", "INVALID"), ("area", "INVALID")],
+            [("area", "INVALID"), ("groupId", "INVALID"), ("category", "INVALID")],
         ),
     ]
     for wrong, expected in cases:
@@ -103,7 +103,7 @@ async def test_a_key_that_may_only_write_gets_the_number_and_no_more(
 ) -> None:
     key = await partner_key(scopes={Scope.TIPS_WRITE})
     refused = error(await ask(SUBMIT, key=key, input=given()))
-    assert refused["extensions"]["scopes"] == ["tips:read"]
+    assert set(refused["extensions"]["scopes"]) == {"tips:read", "tips:work"}
     assert await Tip.all().count() == 0
     answer = await ask(
         "mutation($i: SubmitTipInput!) { submitTip(input: $i) { id code } }", key=key, i=given()

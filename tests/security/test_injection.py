@@ -21,6 +21,7 @@ from records.core.actor import Role
 from records.core.text import fold
 from records.tables import Tip
 from tests.admin.forms import some_tip
+from tests.api import mutations
 from tests.security.crawl import pages
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -123,25 +124,28 @@ def test_every_text_that_graphql_takes_is_among_them() -> None:
                 }, (root, name)  # fmt: skip
 
 
-@pytest.mark.parametrize("payload", [*PAYLOADS, "x" * 20_000])
-async def test_no_text_of_a_tip_that_is_passed_on_is_read_as_sql(
-    api: httpx.AsyncClient, partner_key: Callable[..., Awaitable[str]], payload: str
+@pytest.mark.parametrize("mutation", mutations.ASKED)
+async def test_no_text_of_a_change_is_read_as_sql(
+    api: httpx.AsyncClient, partner_key: Callable[..., Awaitable[str]], mutation: str
 ) -> None:
     headers = {"Authorization": f"Bearer {await partner_key()}"}
-    type_ = schema._schema.type_map["SubmitTipInput"]
+    type_ = schema._schema.type_map[f"{mutation[0].upper()}{mutation[1:]}Input"]
     assert isinstance(type_, GraphQLInputObjectType)
-    whole = {"title": "Tin thứ nhất (minh họa)", "category": "THEFT", "area": "29905"}
-    names = [name for name, field in type_.fields.items() if any(values(field.type, "x"))]
-    assert {"title", "body", "category", "area", "externalRef"} <= set(names)
-    for name in names:
-        query = "mutation($i: SubmitTipInput!) { submitTip(input: $i) { code problems { field } } }"
-        sent = {"query": query, "variables": {"i": whole | {name: payload}}}
-        told = (await api.post("/graphql", json=sent, headers=headers)).json()
-        assert "errors" not in told, (name, told)
-        paid = told["data"]["submitTip"]
-        assert paid["code"] or [problem["field"] for problem in paid["problems"]] == [name]
-    for row in await Tip.filter(title=payload[:200]):
-        assert row.title == payload
+    tried = set()
+    for name, field in type_.fields.items():
+        for value in (
+            value for payload in (*PAYLOADS, "x" * 21_000) for value in values(field.type, payload)
+        ):
+            given = await mutations.right_input(mutation) | {name: value}
+            sent = {"query": mutations.document(mutation, "id"), "variables": {"input": given}}
+            told = (await api.post("/graphql", json=sent, headers=headers)).json()
+            assert "errors" not in told, (name, told)
+            paid = told["data"][mutation]
+            assert paid["id"] or [problem["field"] for problem in paid["problems"]] == [name], value
+            tried.add(name)
+    assert {mutations.TEXT[mutation], "idempotencyKey"} <= tried
+    titles = await Tip.filter(partner_id__isnull=False).values_list("title", flat=True)
+    assert {*titles} <= {*PAYLOADS, "Người lạ mặt ở đầu khóm"}
 
 
 @pytest.mark.parametrize("role", [Role.COMMANDER, Role.ADMINISTRATOR, Role.CUSTODIAN])
