@@ -31,6 +31,10 @@ SCOPES: Final = {
     Scope.GROUPS_READ: _("read groups"),
     Scope.TIPS_READ: _("read tips"),
     Scope.TIPS_WRITE: _("send tips"),
+    Scope.ACTIVITIES_READ: _("read activities"),
+    Scope.OUTLINES_READ: _("read outlines and where they were handed down"),
+    Scope.REVIEWS_READ: _("read reviews of groups"),
+    Scope.ENQUIRIES_READ: _("read published questions, and count the others"),
     Scope.CHANGES_READ: _("follow changes"),
     Scope.METRICS_READ: _("read metrics and figures"),
 }

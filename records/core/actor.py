@@ -27,6 +27,10 @@ class Scope(StrEnum):
     GROUPS_READ = "groups:read"
     TIPS_READ = "tips:read"
     TIPS_WRITE = "tips:write"
+    ACTIVITIES_READ = "activities:read"
+    OUTLINES_READ = "outlines:read"
+    REVIEWS_READ = "reviews:read"
+    ENQUIRIES_READ = "enquiries:read"
     METRICS_READ = "metrics:read"
     CHANGES_READ = "changes:read"
 
