@@ -74,7 +74,7 @@ class Outline(Kept):
 
 
 class HandDown(Kept):
-    """An outline on its way from one organisation to another, or to a group, in the area of who gets it."""
+    """An outline on its way from one organisation to another, or to a group."""
 
     outline: fields.ForeignKeyRelation[Outline] = ref("Outline")
     outline_id: UUID
@@ -84,6 +84,7 @@ class HandDown(Kept):
     group_id: UUID | None
     organisation: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
     organisation_id: UUID | None
+    # That of whoever gets it.
     area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
     area_id: UUID
     sent_at: datetime = fields.DatetimeField()
