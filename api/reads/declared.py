@@ -96,10 +96,9 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """An input field of bounds (`gte`, `lt`, …) on an expression of the type `cast`."""
+    """An input field of bounds on an expression; the range that is given knows its SQL type (`cast`)."""
 
     sql: str
-    cast: str
 
 
 class KeyType(StrEnum):
@@ -248,10 +247,10 @@ def in_area(description: str, sql: str = "area_id") -> Any:
     return strawberry.field(default=None, description=description, metadata={READS: InArea(_expression(sql))})
 
 
-def between(sql: str, description: str, *, cast: KeyType = KeyType.MOMENT) -> Any:
+def between(sql: str, description: str) -> Any:
     """An input field that filters `sql` by bounds when it is given."""
     return strawberry.field(
-        default=None, description=description, metadata={READS: Between(_expression(sql), cast.value)}
+        default=None, description=description, metadata={READS: Between(_expression(sql))}
     )
 
 

@@ -136,7 +136,7 @@ async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> Asy
             continue
         if isinstance(reads, Between):
             for sign, bound in given.bounds():
-                yield Condition(f"{reads.sql} {sign} {{0}}::{reads.cast}", (bound,))
+                yield Condition(f"{reads.sql} {sign} {{0}}::{given.cast}", (bound,))
         elif isinstance(reads, InArea):
             area = await named(given, snapshot)
             yield Condition(f"{reads.sql} = ANY({{0}}::uuid[])", (await reached([area.id], snapshot),))
