@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.tables.areas import Area
@@ -75,4 +76,8 @@ class Programme(Kept):
             UniqueConstraint(fields=("code",), name="programmes_code_key"),
             check("programmes", "life", "ended_on >= started_on"),
             one_of("programmes", "started_precision", DatePrecision),
+        )
+        indexes = (
+            Index(fields=("started_on", "id"), name="programmes_started_idx"),
+            Index(fields=("updated_at", "id"), name="programmes_updated_idx"),
         )
