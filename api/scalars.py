@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from typing import Any, ClassVar, Final, NewType
 
 import strawberry
@@ -20,10 +20,12 @@ _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 def _day_or_moment(value: Any) -> date | datetime:
     if not isinstance(value, str):
         raise TypeError('expected a day ("2024-01-31") or a moment ("2024-01-31T08:00:00+07:00")')
-    if _DAY.fullmatch(value):
-        return date.fromisoformat(value)
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+    moment = date.fromisoformat(value) if _DAY.fullmatch(value) else datetime.fromisoformat(value)
+    if moment.year in {MINYEAR, MAXYEAR}:
+        raise ValueError("in UTC, or a day later, this may be in no year that there is")
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment.replace(tzinfo=LOCAL)
+    return moment
 
 
 def _month(value: Any) -> date:

@@ -26,15 +26,19 @@ from api.node import NodeQueries
 from api.programmes import ProgrammeQueries
 from api.scalars import SCALARS
 from api.submit_tip import TipMutations
+from api.successions import AreaSuccessionQueries
 from api.tips import TipQueries
+from api.viewer import ViewerQueries
 
 
 @strawberry.type(
     description="What can be read. Every field needs a key with the scope that its records need."
 )
 class Query(
+    ViewerQueries,
     NodeQueries,
     AreaQueries,
+    AreaSuccessionQueries,
     ProgrammeQueries,
     GroupQueries,
     TipQueries,

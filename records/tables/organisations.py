@@ -82,3 +82,7 @@ class Programme(Kept):
             check("programmes", "life", "ended_on >= started_on"),
             one_of("programmes", "started_precision", DatePrecision),
         )
+        indexes = (
+            Index(fields=("started_on", "id"), name="programmes_started_idx"),
+            Index(fields=("updated_at", "id"), name="programmes_updated_idx"),
+        )

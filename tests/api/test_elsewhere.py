@@ -7,7 +7,7 @@ A root field, argument, filter, order or link without an entry fails.
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -27,10 +27,10 @@ from api.schema import schema
 from records import areas, cells, partners
 from records.catalogue import indicator_id
 from records.core.actor import Scope, system
-from records.tables import Figure, Organisation, TipOutcome
+from records.tables import Figure, Organisation, Programme, TipOutcome
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
-from records.tables.tips import OutcomeKind, TipStatus
+from records.tables.tips import LegalKind, OutcomeKind, TipStatus
 from tests.api.elsewhere import ASKED, CATALOGUES, OWN
 from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_group, add_tip
 from tests.conftest import area_ids, empty
@@ -94,6 +94,14 @@ async def _office() -> UUID:
     row = await Organisation.create(
         name="Đơn vị mẫu", folded="don vi mau", kind=OrganisationKind.POLICE, area_id=area
     )
+    await Programme.create(
+        code="MAU",
+        name="Mô hình mẫu",
+        folded="mo hinh mau",
+        host_id=row.id,
+        area_id=area,
+        started_on=date(2025, 1, 1),
+    )
     return row.id
 
 
@@ -103,6 +111,7 @@ async def _figure(id_: UUID, area: str, office: UUID, until: date) -> None:
         indicator_id=indicator_id("reported.tips"),
         area_id=(await areas.resolve(area)).id,
         organisation_id=office,
+        programme_id=(await Programme.get(code="MAU")).id,
         period_text="Năm mẫu",
         period_from=date(2025, 1, 1),
         period_to=until,
@@ -115,7 +124,8 @@ async def _figure(id_: UUID, area: str, office: UUID, until: date) -> None:
 
 async def _record_ours(url: str, theirs: dict[str, UUID], office: UUID) -> dict[str, str]:
     """Our records, of which two point to records of theirs that are not there yet."""
-    group = await add_group("Tổ mẫu A", code="TO-HERE", area=HERE)
+    group = await add_group("Tổ mẫu A", code="TO-HERE", area=HERE, **await _stated())
+    merged = await add_group("Tổ mẫu M", code="TO-HERM", area=HERE)
     tip = await add_tip("TB-HERE", area=HERE, received=_SAME_MOMENT, group_id=group.id)
     copy = await add_tip("TB-HERA", area=HERE, status=TipStatus.CLOSED)
     figure = uuid4()
@@ -126,20 +136,51 @@ async def _record_ours(url: str, theirs: dict[str, UUID], office: UUID) -> dict[
     await connection.execute("UPDATE tips SET group_id = $2 WHERE id = $1", tip.id, theirs["group"])
     duplicate = "UPDATE tips SET status = 'DUPLICATE', duplicate_of_id = $2 WHERE id = $1"
     await connection.execute(duplicate, copy.id, theirs["tip"])
+    merge = (
+        "UPDATE groups SET status = 'MERGED', merged_into_id = $2, inactive_on = $3, ended_on = $3"
+        " WHERE id = $1"
+    )
+    await connection.execute(merge, merged.id, theirs["group"], date(2026, 1, 1))
+    link = (
+        "INSERT INTO group_links (id, version, created_at, updated_at, online_id, group_id, linked_on)"
+        " VALUES (gen_random_uuid(), 1, now(), now(), $1, $2, $3)"
+    )
+    await connection.execute(link, group.id, theirs["group"], date(2026, 1, 1))
     await connection.close()
     await cells.rebuild()
-    ids = {"our_group": group.id, "our_tip": tip.id, "our_copy": copy.id}
+    ids = {"our_group": group.id, "our_merged_group": merged.id, "our_tip": tip.id, "our_copy": copy.id}
     ids |= {f"their_{name}": id_ for name, id_ in theirs.items()}
     types = {"group": "Group", "tip": "Tip", "copy": "Tip", "figure": "Figure"}
     shown = {name: global_id(types[name.rpartition("_")[2]])(id_) for name, id_ in ids.items()}
+    shown["office"] = global_id("Organisation")(office)
     return shown | {"here": HERE, "there": THERE, "our_group_id": str(group.id)}
+
+
+async def _stated() -> dict[str, Any]:
+    """What every group tells of itself here."""
+    return {
+        "programme_id": (await Programme.get(code="MAU")).id,
+        "founded_on": date(2025, 5, 1),
+        "households": 30,
+        "stated_members": 41,
+        "stated_on": date(2026, 1, 1),
+    }
 
 
 async def _record_theirs(theirs: dict[str, UUID], our_group: UUID, office: UUID) -> None:
     """Their records: beside ours in every order, and linked to them in every way."""
-    await add_group("Tổ mẫu B", code="TO-THERE", area=THERE, id=theirs["group"])
+    await add_group("Tổ mẫu B", code="TO-THERE", area=THERE, id=theirs["group"], **await _stated())
     await add_tip("TB-THERE", area=THERE, received=_SAME_MOMENT, group_id=our_group, id=theirs["tip"])
-    await add_tip("TB-THERF", area=THERE, received=_SAME_MOMENT, group_id=theirs["group"])
+    await add_tip(
+        "TB-THERF",
+        area=THERE,
+        received=_SAME_MOMENT,
+        group_id=theirs["group"],
+        status=TipStatus.CLOSED,
+        legal_kind=LegalKind.REPORT,
+        occurred_at=_SAME_MOMENT,
+        due_at=_SAME_MOMENT + timedelta(days=20),
+    )
     await TipOutcome.create(tip_id=theirs["tip"], kind=OutcomeKind.ARREST, count=3, on_day=date(2026, 1, 6))
     await _figure(theirs["figure"], THERE, office, date(2025, 12, 31))
     await cells.rebuild()

@@ -15,10 +15,17 @@ from tests.api.support import Ask, error, error_code, post
 from tests.api.support import PartnerKey as MakeKey
 
 ROOT = {
+    "viewer": ("viewer { name }", None),
     "node": ('node(id: "x") { id }', None),
     "nodes": ('nodes(ids: ["x"]) { id }', None),
     "area": ('area(code: "82") { name }', Scope.AREAS_READ),
     "areas": ("areas { totalCount }", Scope.AREAS_READ),
+    "areaSuccessions": ("areaSuccessions { totalCount }", Scope.AREAS_READ),
+    "programme": ('programme(code: "x") { code }', Scope.PROGRAMMES_READ),
+    "group": ('group(code: "x") { code }', Scope.GROUPS_READ),
+    "tip": ('tip(code: "x") { code }', Scope.TIPS_READ),
+    "tipCategory": ('tipCategory(code: "x") { code }', Scope.AREAS_READ),
+    "indicator": ('indicator(code: "x") { code }', Scope.METRICS_READ),
     "programmes": ("programmes { totalCount }", Scope.PROGRAMMES_READ),
     "groups": ("groups { totalCount }", Scope.GROUPS_READ),
     "tips": ("tips { totalCount }", Scope.TIPS_READ),
