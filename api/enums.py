@@ -6,10 +6,12 @@ from typing import Any
 import strawberry
 
 from records.core.periods import Period
+from records.tables.activities import ActivityKind
 from records.tables.areas import AreaKind, Precision
-from records.tables.groups import GroupKind, GroupStatus
+from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
+from records.tables.reviews import ReviewClass
 from records.tables.staff import Language
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
@@ -66,6 +68,32 @@ describe(
     PAUSED="It rests for a while.",
     MERGED="It went into another group.",
     DISSOLVED="It ended.",
+)
+describe(
+    MemberRole,
+    "What somebody is in a group.",
+    HEAD="Its head (tổ trưởng, trưởng nhóm).",
+    DEPUTY="A deputy (tổ phó).",
+    SECRETARY="Its secretary (thư ký).",
+    MEMBER="A member (thành viên).",
+    OFFICER="The officer who looks after it.",
+)
+describe(
+    ReviewClass,
+    "How a group was classified.",
+    EXCELLENT="Excellent (tốt, mạnh).",
+    GOOD="Good (khá).",
+    FAIR="Fair (trung bình).",
+    WEAK="Weak (yếu).",
+)
+describe(
+    ActivityKind,
+    "What kind of gathering an activity was.",
+    QUARTERLY_MEETING="A group's quarterly meeting (họp tổ hằng quý).",
+    OUTREACH="An outreach session (tuyên truyền).",
+    TRAINING="Training (tập huấn).",
+    PATROL="A patrol (tuần tra).",
+    OTHER="Something else.",
 )
 describe(
     LegalKind,

@@ -13,7 +13,8 @@ from api.enums import describe
 from api.filters import by_code, by_id, ids, updated_since
 from api.metrics import Indicator
 from api.node import Node, id_column
-from api.programmes import Organisation, Programme
+from api.organisations import Organisation
+from api.programmes import Programme
 from api.reads.declared import Condition, Key, KeyType, between, column, in_area, noun, one, where
 from api.reads.run import read_page
 from api.scalars import DayRange, MomentRange

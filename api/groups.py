@@ -17,7 +17,7 @@ from api.reads.declared import Key, KeyType, between, column, in_area, many, nou
 from api.reads.run import read_by_code, read_page
 from api.scalars import DayRange, IntRange, MomentRange
 from records.core.rights import Right
-from records.tables.groups import GroupKind, GroupStatus
+from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.tips import TipStatus
 
 # Read from either end.
@@ -25,7 +25,16 @@ _LINKED: Final = """(
   SELECT online_id AS group_id, group_id AS other_id, ended_on, deleted_at FROM group_links
   UNION ALL SELECT group_id, online_id, ended_on, deleted_at FROM group_links
 ) l JOIN groups {t} ON {t}.id = l.other_id"""
+_ROLES: Final = ", ".join(f"'{role}'" for role in MemberRole)
 _STATUSES: Final = ", ".join(f"'{status}'" for status in TipStatus)
+
+
+@strawberry.type(description="How many members have one role. Who they are is not told here.")
+class MemberCount:
+    """An aggregate over members."""
+
+    role: MemberRole = column("role", "What they are in their groups.")
+    count: int = column("count(*)", "How many.")
 
 
 @strawberry.type(description="How many of a group's tips stand at one status.")
@@ -77,6 +86,15 @@ class Group(Node):
         key="l.group_id",
         order="{t}.name_key, {t}.id",
         where="l.ended_on IS NULL AND l.deleted_at IS NULL",
+    )
+    member_counts: list[MemberCount] = many(
+        "How many are on its roster today, by role; roles without anybody are left out. Many groups state "
+        "only a head count (`memberCount`) and have no roster.",
+        source="members {t}",
+        key="{t}.group_id",
+        group_by="{t}.role",
+        order=f"array_position(ARRAY[{_ROLES}], {{t}}.role::text)",
+        where="{t}.deleted_at IS NULL AND {t}.left_on IS NULL",
     )
     tip_counts: list[TipCount] = many(
         "How many tips came through it, by status; statuses without tips are left out.",

@@ -1,4 +1,4 @@
-"""Programmes (mô hình) and the organisations that run them."""
+"""Programmes (mô hình): what organisations run, with whom, where and since when."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,30 +12,12 @@ from api.context import Info
 from api.enums import describe
 from api.filters import by_id, codes, ids, updated_since
 from api.node import Node, id_column
+from api.organisations import Organisation
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one, where
 from api.reads.run import read_by_code, read_page
 from api.scalars import DayRange, MomentRange
 from records.core.rights import Right
-from records.tables.organisations import DatePrecision, OrganisationKind
-
-
-@noun(
-    "organisations",
-    right=Right.AREAS_READ,
-    description="A police body, a Front committee or another organisation. Its life need not be its area's.",
-)
-class Organisation(Node):
-    """An organisation."""
-
-    id: strawberry.ID = id_column("Organisation")
-    name: str = column("name", "The full name.")
-    kind: OrganisationKind = column("kind", "Which side of the partnership it is on.")
-    area: Area = one("area_id", "The area that it works for.")
-    parent: "Organisation | None" = one("parent_id", "The organisation above it.")
-    active_from: date | None = column("active_from", "The first day of its life, where known.")
-    active_to: date | None = column(
-        "active_to", "The first day on which it no longer existed; null while it does."
-    )
+from records.tables.organisations import DatePrecision
 
 
 @noun(

@@ -17,13 +17,20 @@ from strawberry.types import ExecutionContext
 
 import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
+from api.activities import ActivityQueries
 from api.areas import AreaQueries
 from api.changes import ChangeQueries
+from api.faq import FaqQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
+from api.hand_downs import HandDownQueries
+from api.members import MemberQueries
 from api.metrics import MetricQueries
 from api.node import NodeQueries
+from api.organisations import OrganisationQueries
+from api.outlines import OutlineQueries
 from api.programmes import ProgrammeQueries
+from api.reviews import ReviewQueries
 from api.scalars import SCALARS
 from api.submit_tip import TipMutations
 from api.successions import AreaSuccessionQueries
@@ -39,9 +46,16 @@ class Query(
     NodeQueries,
     AreaQueries,
     AreaSuccessionQueries,
+    OrganisationQueries,
     ProgrammeQueries,
     GroupQueries,
+    MemberQueries,
     TipQueries,
+    FaqQueries,
+    OutlineQueries,
+    HandDownQueries,
+    ActivityQueries,
+    ReviewQueries,
     MetricQueries,
     FigureQueries,
     ChangeQueries,

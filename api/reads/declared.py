@@ -150,13 +150,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A type of record: its table, the right to read it, and whether actors see it only in their areas."""
+    """A type of record: its table, the right to read it, and whether actors see it only in their areas.
+
+    `where` says which rows are shown to anybody at all.
+    """
 
     type: type
     table: str
     right: Right
     scoped: bool = False
     removable: bool = True
+    where: str | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
 
     def order(self, by: str) -> Order:
@@ -168,6 +172,8 @@ class Noun:
         """The conditions under which `viewer` sees a row."""
         if self.removable:
             yield Condition("{t}.deleted_at IS NULL")
+        if self.where is not None:
+            yield Condition(self.where)
         if self.scoped:
             yield from within(viewer)
 
@@ -186,6 +192,7 @@ def noun(
     description: str,
     scoped: bool = False,
     removable: bool = True,
+    where: str | None = None,
     keys: Mapping[str, Key] = MappingProxyType({}),
 ) -> Callable[[T], T]:
     """Makes a class the GraphQL type of the records in `table`; the fields say what they show of them.
@@ -195,7 +202,7 @@ def noun(
 
     def declare(class_: T) -> T:
         type_ = strawberry.type(class_, description=description)
-        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, keys)
+        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, where, keys)
         return type_
 
     return declare

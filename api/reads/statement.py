@@ -1,7 +1,7 @@
 """One SQL text for one nesting level: declarations and a selection become cells, joins and a row's shape."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -107,6 +107,15 @@ class Statement:
             if most is None
             else f"SELECT count(*) FROM (SELECT {rows} LIMIT {most:d}) {_ROW}"
         )
+
+    def tally(self, table: str, by: Mapping[str, str], where: Iterable[Condition], *, most: int) -> str:
+        """The text that counts the rows of a table by expressions: the `most` largest counts."""
+        parts = ", ".join(f"{self._on(sql, _ROW)} AS {name}" for name, sql in by.items())
+        rows = f"SELECT {parts} FROM {table} {_ROW} {self._where(where)}"
+        counted = ", ".join([*by, "count(*)::int AS count"])
+        order = ", ".join(["count DESC", *by])
+        grouped = ", ".join(by) or "()"
+        return f"SELECT {counted} FROM ({rows}) c GROUP BY {grouped} ORDER BY {order} LIMIT {most:d}"
 
     def all(
         self,
