@@ -4,6 +4,8 @@
 one's own or places in lists of them.
 """
 
+from tests.api import elsewhere_work
+
 _GROUP = "id code name version tipCounts { status count }"
 _GROUPS = f"""totalCount count(upTo: 1) {{ value qualifier }} nodes {{ {_GROUP} }} edges {{ cursor }}
               pageInfo {{ hasNextPage hasPreviousPage }}"""
@@ -160,10 +162,12 @@ ASKED: dict[str, str] = {
     "ChangeFeed.changes": "{ changes { changes { id deleted } } }",
     "MetricSeries.points": _metrics(period="QUARTER"),
     "Mutation.submitTip(input.groupId)": _submit('groupId: "%(their_group)s"'),
-}
+} | elsewhere_work.WORK
 
 # These show only what every key with the scope sees: areas, programmes, organisations and other catalogues.
-CATALOGUES = """
+CATALOGUES = (
+    elsewhere_work.CATALOGUES
+    + """
 Query.area Query.area(code) Query.areas Query.areas(filter.area) Query.areas(filter.code)
 Query.areas(filter.kind) Query.areas(filter.search) Query.areas(validOn) Query.areas(allTime)
 Query.areas(orderBy: NAME) Query.areas(orderBy: NAME_DESC) Query.areas(orderBy: CODE)
@@ -194,6 +198,7 @@ Organisation.area Organisation.parent Programme.area
 Programme.host Programme.partner Group.area Group.programme Tip.area Tip.category
 Figure.area Figure.indicator Figure.organisation Figure.programme MetricSeries.area MetricSeries.indicator
 """
+)
 # These show what the caller has just sent, and look up no record of anybody's area.
 OWN = """
 Query.viewer Viewer.areas Viewer.credential

@@ -25,7 +25,11 @@ RECORDS = {
         successions origins ancestors""",
     ),
     "AreaSuccession": (Right.AREAS_READ, False, "id old new whole effectiveOn legalBasis"),
-    "Organisation": (Right.AREAS_READ, False, "id name kind activeFrom activeTo area parent"),
+    "Organisation": (
+        Right.AREAS_READ,
+        False,
+        "id name kind activeFrom activeTo area parent updatedAt version",
+    ),
     "Programme": (
         Right.PROGRAMMES_READ,
         False,
@@ -36,7 +40,7 @@ RECORDS = {
         Right.GROUPS_READ,
         True,
         """id code name kind status area programme foundedOn inactiveOn households memberCount statedOn
-        endedOn mergedInto linkedGroups tipCounts updatedAt version""",
+        endedOn mergedInto linkedGroups memberCounts tipCounts updatedAt version""",
     ),
     "TipCategory": (Right.AREAS_READ, False, "id code name active parent sensitive updatedAt"),
     "Tip": (
@@ -57,11 +61,50 @@ RECORDS = {
         """id indicator area organisation programme value qualifier period periodFrom periodTo suppressed
         sourceName sourceOn sourceText updatedAt version""",
     ),
+    # Neither minutes nor findings, actions or signatories: they may name people.
+    "Activity": (
+        Right.ACTIVITIES_READ,
+        True,
+        """id kind group organisation area heldOn quarter attendance householdsPresent topics outline
+        updatedAt version""",
+    ),
+    "Outline": (
+        Right.OUTLINES_READ,
+        False,
+        """id code edition title topics body organisation issuedOn validUntil editions handDownCounts
+        updatedAt version""",
+    ),
+    "HandDown": (
+        Right.OUTLINES_READ,
+        True,
+        "id outline sender group organisation area sentAt receivedAt activity updatedAt version",
+    ),
+    "Scorecard": (
+        Right.REVIEWS_READ,
+        False,
+        "id name province yearFrom excellentFrom goodFrom fairFrom criteria updatedAt version",
+    ),
+    "Review": (
+        Right.REVIEWS_READ,
+        True,
+        "id group area year scorecard points total reviewClass signedOn updatedAt version",
+    ),
+    "FrequentQuestion": (
+        Right.FAQ_READ,
+        True,
+        "id area topic question answer answeredAt updatedAt version",
+    ),
 }
 # Values: seen only as a part of what has a right.
 VALUES = {
     "TipCount": "status count",
     "TipOutcome": "kind count onDay",
+    "MemberCount": "role count",
+    "MemberTotals": "area precision groups groupsStating stated roster",
+    "HandDownCount": "received count",
+    "EnquiryCount": "topic channel answered count",
+    "Criterion": "position name maxPoints",
+    "ReviewPoint": "position criterion points maxPoints",
     "MetricSeries": "indicator area points",
     "MetricPoint": "period start end value qualifier precision suppressed",
     "InputProblem": "field code message",
@@ -74,7 +117,10 @@ VALUES = {
     "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
 } | {
     f"{name}{part}": fields
-    for name in ("Area", "AreaSuccession", "Programme", "Group", "Tip", "Figure")
+    for name in (
+        *("Area", "AreaSuccession", "Organisation", "Programme", "Group", "Tip", "Figure", "Activity"),
+        *("Outline", "HandDown", "Review", "FrequentQuestion"),
+    )
     for part, fields in (("Connection", "edges nodes pageInfo totalCount count"), ("Edge", "cursor node"))
 }
 _SUBMIT = 'submitTip(input: {title: "Mẫu", category: "THEFT", area: "29905"}) { code }'
@@ -100,6 +146,15 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
                          period: MONTH) { points { value } } }""",
         ),
         "figures": (Right.FIGURES_READ, "{ figures { nodes { value } } }"),
+        "organisations": (Right.AREAS_READ, "{ organisations { nodes { name } } }"),
+        "memberCounts": (Right.GROUPS_READ, '{ memberCounts(area: "82") { stated } }'),
+        "faq": (Right.FAQ_READ, "{ faq { nodes { question } } }"),
+        "enquiryCounts": (Right.FAQ_READ, "{ enquiryCounts { count } }"),
+        "outlines": (Right.OUTLINES_READ, "{ outlines { nodes { code } } }"),
+        "handDowns": (Right.OUTLINES_READ, "{ handDowns { nodes { sentAt } } }"),
+        "activities": (Right.ACTIVITIES_READ, "{ activities { nodes { heldOn } } }"),
+        "reviews": (Right.REVIEWS_READ, "{ reviews { nodes { total } } }"),
+        "scorecards": (Right.REVIEWS_READ, "{ scorecards { name } }"),
         # Of the records, those whose scope the key has: see test_changes.py.
         "changes": (Right.CHANGES_READ, "{ changes(types: []) { cursor } }"),
         "viewer": (None, "{ viewer { name scopes } }"),
@@ -119,6 +174,11 @@ LINKS: dict[str, tuple[Right, str]] = {
     "Tip.group": (Right.GROUPS_READ, "{ tips { nodes { group { id } } } }"),
     "Viewer.areas": (Right.AREAS_READ, "{ viewer { areas { code } } }"),
     "Figure.programme": (Right.PROGRAMMES_READ, "{ figures { nodes { programme { id } } } }"),
+    "Activity.group": (Right.GROUPS_READ, "{ activities { nodes { group { id } } } }"),
+    "Activity.outline": (Right.OUTLINES_READ, "{ activities { nodes { outline { id } } } }"),
+    "HandDown.group": (Right.GROUPS_READ, "{ handDowns { nodes { group { id } } } }"),
+    "HandDown.activity": (Right.ACTIVITIES_READ, "{ handDowns { nodes { activity { id } } } }"),
+    "Review.group": (Right.GROUPS_READ, "{ reviews { nodes { group { id } } } }"),
     "SubmitTipPayload.tip": (
         Right.TIPS_READ,
         'mutation { submitTip(input: {title: "", category: "THEFT", area: "29905"}) { tip { id } } }',
@@ -133,10 +193,29 @@ FILTERS: dict[str, tuple[Right, str]] = {
         Right.PROGRAMMES_READ,
         '{ figures(filter: {programme: ["x"]}) { totalCount } }',
     ),
+    "ActivityFilter.group": (Right.GROUPS_READ, '{ activities(filter: {group: ["x"]}) { totalCount } }'),
+    "ActivityFilter.groupId": (Right.GROUPS_READ, '{ activities(filter: {groupId: ["x"]}) { totalCount } }'),
+    "ActivityFilter.outlineId": (
+        Right.OUTLINES_READ,
+        '{ activities(filter: {outlineId: ["x"]}) { totalCount } }',
+    ),
+    "HandDownFilter.group": (Right.GROUPS_READ, '{ handDowns(filter: {group: ["x"]}) { totalCount } }'),
+    "HandDownFilter.groupId": (Right.GROUPS_READ, '{ handDowns(filter: {groupId: ["x"]}) { totalCount } }'),
+    "ReviewFilter.group": (Right.GROUPS_READ, '{ reviews(filter: {group: ["x"]}) { totalCount } }'),
+    "ReviewFilter.groupId": (Right.GROUPS_READ, '{ reviews(filter: {groupId: ["x"]}) { totalCount } }'),
+    "EnquiryCountFilter.groupId": (
+        Right.GROUPS_READ,
+        '{ enquiryCounts(filter: {groupId: ["x"]}) { count } }',
+    ),
     "ProgrammeFilter.hostId": (Right.AREAS_READ, '{ programmes(filter: {hostId: ["x"]}) { totalCount } }'),
 }
 # Links to values, which nobody sees but through the record: no right of their own.
-PARTS = {"Tip.outcomes", "MetricSeries.points", "SubmitTipPayload.problems", "Viewer.credential"}
+PARTS = {
+    *("Tip.outcomes", "MetricSeries.points", "SubmitTipPayload.problems", "Viewer.credential"),
+    *("Group.memberCounts", "Outline.handDownCounts", "Scorecard.criteria", "Review.points"),
+}
+# What is counted and is no record itself, and whose right counting it needs.
+COUNTED = {"EnquiryCount": Right.FAQ_READ}
 USES = [(right, query) for roots in ROOTS.values() for right, query in roots.values()]
 Reading = Callable[..., Awaitable[str]]
 
@@ -190,7 +269,7 @@ def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> Non
 
 def test_every_filter_that_needs_more_than_what_it_filters_stands_in_the_table() -> None:
     found = set()
-    for name in RECORDS:
+    for name in [*RECORDS, *COUNTED]:
         type_ = schema._schema.type_map.get(f"{name}Filter")
         fields: list[Any] = type_.extensions["strawberry-definition"].fields if type_ else []
         for field in fields:
@@ -203,8 +282,8 @@ def test_every_filter_that_needs_more_than_what_it_filters_stands_in_the_table()
 def _comes_along(name: str, below: str) -> bool:
     if name == "Viewer":
         return False
-    owner = {"MetricSeries": Right.METRICS_READ, "SubmitTipPayload": Right.TIPS_SUBMIT}.get(name)
-    right = owner or RECORDS[name][0]
+    owners = COUNTED | {"MetricSeries": Right.METRICS_READ, "SubmitTipPayload": Right.TIPS_SUBMIT}
+    right = owners[name] if name in owners else RECORDS[name][0]
     return below in RECORDS and all(RECORDS[below][0] in given for given in GIVES.values() if right in given)
 
 

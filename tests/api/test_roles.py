@@ -27,6 +27,7 @@ from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import OutcomeKind, TipStatus
 from tests.api.support import PHU_HUU, Ask, add_group, add_tip, error
+from tests.api.work import add_shared, add_work
 from tests.conftest import area_ids
 from tests.records.sealed_rows import as_owner
 
@@ -48,6 +49,13 @@ GIVEN = {
     "sensitive": "false",
     "whole": "true",
     "inactive": "false",
+    "activeOn": '"2026-01-01"',
+    "answered": "true",
+    "latest": "true",
+    "province": '"82"',
+    "published": "true",
+    "received": "true",
+    "topic": '"CƯ TRÚ", "Phòng cháy"',
     "updatedSince": '"2020-01-01T00:00:00Z"',
     "indicators": '["tips.received"]',
     "indicator": '"tips.received"',
@@ -55,7 +63,7 @@ GIVEN = {
     "from": '"2025-01"',
     "to": '"2025-12"',
     "geography": '"2025-07-01"',
-    "validOn": '"2024-01-01"',
+    "validOn": '"2026-01-01"',
     "allTime": "false",
     "search": '"phu"',
     "gt": '"2020-01-01"',
@@ -65,7 +73,7 @@ GIVEN = {
     "first": "5",
 }
 # Bounds on whole numbers.
-NUMBERS = {"gt": "-1", "gte": "0", "lt": "1000", "lte": "1000"}
+NUMBERS = {"gt": "-1", "gte": "0", "lt": "10000", "lte": "10000"}
 # A code of each root field that looks up by it.
 CODES = {
     "area": '"82"',
@@ -80,6 +88,7 @@ CODES = {
     "tipCategories": '"THEFT"',
     "indicator": '"tips.received"',
     "indicators": '"tips.received"',
+    "outlines": '"DC-MAU"',
 }
 # The other ways to page change a condition, and never who reads.
 PAGING = {"after", "before", "last"}
@@ -176,6 +185,7 @@ async def one_of_each(url: str) -> dict[str, str]:
         source_text="7",
         source_name="Báo cáo mẫu",
     )
+    await add_work(group.id, PHU_HUU, await add_shared(host.id))
     ids = {}
     for name, noun in NOUNS.items():
         (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} LIMIT 1")

@@ -18,6 +18,7 @@ from graphql import (
 
 from api.reads.declared import NOUNS, KeyType
 from api.schema import schema, text
+from records.database import grants
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,7 +90,9 @@ def test_nothing_sealed_and_no_person_is_in_the_schema() -> None:
         "session",
         "partnerkey",
     )
-    assert {name for name in names if any(word in name for word in forbidden)} == {"membercount"}
+    assert {name for name in names if any(word in name for word in forbidden)} == {
+        *("membercount", "membercounts", "membertotals", "memberrole"),
+    }
 
 
 _STORED = {KeyType.MOMENT: "timestamp with time zone", KeyType.DAY: "date"}
@@ -104,7 +107,8 @@ async def test_every_order_has_an_index_behind_it(database: str) -> None:
     finally:
         await connection.close()
     for noun in NOUNS.values():
-        for key, like in noun.keys.items():
+        # A view of a few rows: what somebody chose to publish.
+        for key, like in noun.keys.items() if noun.table not in grants.VIEWS else ():
             begins = (f"({key}, id)", f"({key})")
             if like.nullable:
                 begins = (f"(COALESCE({key}, 'infinity'::{_STORED[like.type]}), id)",)
