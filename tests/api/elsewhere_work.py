@@ -1,4 +1,4 @@
-"""The ways to ask for what groups do: activities, hand-downs, reviews, questions, members (see elsewhere.py)."""
+"""Ways to ask for what groups do: activities, hand-downs, reviews, questions, members; see elsewhere.py."""
 
 _DAYS = '{gte: "2025-01-01", lt: "2099-01-01"}'
 _PAGE = "count(upTo: 9) { value } edges { cursor } pageInfo { hasNextPage hasPreviousPage }"
@@ -49,7 +49,7 @@ _LISTS: dict[str, tuple[str, dict[str, str], str, str]] = {
         | {
             "id": '["%(their_review)s"]',
             "scorecardId": '["%(scorecard)s"]',
-            "year": "{gte: 2025, lt: 2030}",
+            "year": "{gte: 2024, lt: 2030}",
             "reviewClass": "[GOOD]",
             "signedOn": _DAYS,
         }

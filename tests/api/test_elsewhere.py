@@ -137,7 +137,7 @@ async def _record_ours(url: str, theirs: dict[str, UUID], shared: Shared) -> dic
     copy = await add_tip("TB-HERA", area=HERE, status=TipStatus.CLOSED)
     figure = uuid4()
     await _figure(figure, HERE, shared.office, date(2025, 6, 30))
-    work = await add_work(group.id, HERE, shared)
+    work = await add_work(group.id, HERE, shared, on=date(2025, 1, 1))
     connection = await asyncpg.connect(url)
     # Without it the database asks that what is pointed to exists.
     await connection.execute("SET session_replication_role = replica")

@@ -81,7 +81,7 @@ async def add_outline(
 async def add_work(
     group: UUID, area: str, shared: Shared, *, on: date = date(2026, 1, 1), ids: Work | None = None
 ) -> Work:
-    """A meeting on that day, an outline that it discussed, a question, a review and a head, of one group."""
+    """A meeting that day, an outline that it discussed, a question, a head, a review of the year before."""
     made, area_id = ids or Work(), (await areas.resolve(area)).id
     at = datetime.combine(on, time(3), UTC)
     await Member.create(
@@ -126,7 +126,7 @@ async def add_work(
         id=made.review,
         group_id=group,
         area_id=area_id,
-        year=2025,
+        year=on.year - 1,
         scorecard_id=shared.scorecard,
         total=Decimal(80),
         review_class=ReviewClass.GOOD,
