@@ -188,7 +188,9 @@ async def one_of_each(url: str) -> dict[str, str]:
     await add_work(group.id, PHU_HUU, await add_shared(host.id))
     ids = {}
     for name, noun in NOUNS.items():
-        (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} LIMIT 1")
+        named = ", ".join(code.replace('"', "'") for code in CODES.values())
+        first = f"ORDER BY (to_jsonb(t) ->> 'code') IN ({named}) DESC NULLS LAST LIMIT 1"
+        (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} t {first}")
         ids[name] = f'"{global_id(name)(row["id"])}"'
     return ids
 

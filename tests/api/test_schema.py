@@ -109,10 +109,11 @@ async def test_every_order_has_an_index_behind_it(database: str) -> None:
     for noun in NOUNS.values():
         # A view of a few rows: what somebody chose to publish.
         for key, like in noun.keys.items() if noun.table not in grants.VIEWS else ():
-            begins = (f"({key}, id)", f"({key})")
+            # A code is unique: its own index is enough.
+            ends = f"({key}, id)", f"({key})"
             if like.nullable:
-                begins = (f"(COALESCE({key}, 'infinity'::{_STORED[like.type]}), id)",)
-            assert any(r["tablename"] == noun.table and r["indexdef"].endswith(begins) for r in rows), (
+                ends = (f"(COALESCE({key}, 'infinity'::{_STORED[like.type]}), id)",) * 2
+            assert any(r["tablename"] == noun.table and r["indexdef"].endswith(ends) for r in rows), (
                 noun.table,
                 key,
             )
