@@ -12,7 +12,6 @@ from tortoise.queryset import QuerySet
 from records.core.actor import Actor, ActorKind
 from records.core.change import Noun, change, create, update
 from records.core.check import Check
-from records.core.days import today
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.rights import Right, check_may
 from records.core.scope import lies_in
@@ -88,13 +87,16 @@ async def edit(outline_id: UUID, draft: OutlineDraft, *, seen: int, by: Actor) -
         return await update(NOUN, row, seen=seen, by=by, action=Right.OUTLINES_WRITE, where=where, **values)
 
 
-async def publish(outline_id: UUID, *, seen: int, by: Actor) -> Outline:
-    """A draft, published today. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outline:
+    """A draft, published on that day. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.OUTLINES_PUBLISH)
+    check = Check()
+    check.past_day("on", on)
+    check.done()
     async with change():
         row = await _load_draft(outline_id, by)
-        if row.valid_until is not None and row.valid_until < today():
-            raise Invalid({"valid_until": Message("Please enter a day that is not in the past.")})
+        if row.valid_until is not None and row.valid_until < on:
+            raise Invalid({"on": Message("Please enter a day on which the outline is valid still.")})
         return await update(
             NOUN,
             row,
@@ -103,7 +105,7 @@ async def publish(outline_id: UUID, *, seen: int, by: Actor) -> Outline:
             action=Right.OUTLINES_PUBLISH,
             where=await _area_of(row.organisation_id),
             status=OutlineStatus.PUBLISHED,
-            issued_on=today(),
+            issued_on=on,
         )
 
 

@@ -161,7 +161,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.OUTLINES_READ, "hand_downs", looks(hand_downs.visible_to)),
     (Right.OUTLINES_WRITE, "write", lambda by: outlines.write(OUTLINE, by=by)),
     (Right.OUTLINES_WRITE, "edit", lambda by: outlines.edit(NO_ONE, OUTLINE, seen=1, by=by)),
-    (Right.OUTLINES_PUBLISH, "publish", lambda by: outlines.publish(NO_ONE, seen=1, by=by)),
+    (Right.OUTLINES_PUBLISH, "publish", lambda by: outlines.publish(NO_ONE, seen=1, on=DAY, by=by)),
     (
         Right.OUTLINES_HAND_DOWN,
         "to_group",
