@@ -17,7 +17,7 @@ from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
 from records.tables.tips import Channel
 
-# code (again: its next edition), title, topics, body, how far along the time line it was issued (None: still a draft)
+# code (again: the next edition), title, topics, body, how far along the time line it was issued (None: draft)
 _OUTLINES: Final = (
     (
         "DC-MAU-01",
