@@ -47,8 +47,12 @@ def text() -> str:
         "| table | ketnoi_app | ketnoi_reader |",
         "|---|---|---|",
         *(
-            f"| {table} | {', '.join(sorted(privileges))} | {'SELECT' if seen is grants.READS else ''} |"
+            f"| {table} | {', '.join(sorted(privileges))} | {_selects(seen)} |"
             for table, (privileges, seen) in sorted(grants.TABLES.items())
+        ],
+        *[
+            f"| {view} (a view) |  | {_selects(grants.READS)} |"
+            for view in grants.VIEWS
         ),
         "",
     ]
@@ -63,6 +67,12 @@ def _diagram(following: Mapping[S, frozenset[S]]) -> Iterator[str]:
             yield f"    {status.value} --> {following_status.value}"
     yield "```"
     yield ""
+
+
+def _selects(seen: grants.Reader | tuple[str, ...]) -> str:
+    if isinstance(seen, tuple):
+        return f"SELECT of {', '.join(seen)}"
+    return "SELECT" if seen is grants.READS else ""
 
 
 def _grid(head: str, rows: list[str], columns: list[tuple[str, frozenset[Right]]]) -> Iterator[str]:
