@@ -49,11 +49,8 @@ def text() -> str:
         *(
             f"| {table} | {', '.join(sorted(privileges))} | {_selects(seen)} |"
             for table, (privileges, seen) in sorted(grants.TABLES.items())
-        ],
-        *[
-            f"| {view} (a view) |  | {_selects(grants.READS)} |"
-            for view in grants.VIEWS
         ),
+        *(f"| {view} (a view) |  | {_selects(grants.READS)} |" for view in grants.VIEWS),
         "",
     ]
     return "\n".join(lines)
