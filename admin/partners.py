@@ -35,6 +35,10 @@ SCOPES: Final = {
     Scope.ACTIVITIES_WRITE: _("record activities"),
     Scope.ENQUIRIES_WRITE: _("read questions and answer them"),
     Scope.FIGURES_WRITE: _("report figures"),
+    Scope.ACTIVITIES_READ: _("read activities"),
+    Scope.OUTLINES_READ: _("read outlines and where they were handed down"),
+    Scope.REVIEWS_READ: _("read reviews of groups"),
+    Scope.ENQUIRIES_READ: _("read published questions, and count the others"),
     Scope.CHANGES_READ: _("follow changes"),
     Scope.METRICS_READ: _("read metrics and figures"),
 }

@@ -11,12 +11,14 @@ from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, 
 from api.context import Info
 from api.enums import describe
 from api.errors import check_scope
+from api.filters import codes, ids
 from api.node import Node, id_column
 from api.reads.areas import named
 from api.reads.declared import Condition, Key, KeyType, column, in_area, many, noun, one, where
 from api.reads.run import read_by_id, read_page
 from api.reads.selection import selection_of
 from records.core.days import today
+from records.core.errors import Invalid
 from records.core.rights import Right
 from records.core.search import tsquery
 from records.tables.areas import AreaKind
@@ -36,6 +38,14 @@ SEARCH_HELP: Final = (
 def search_query(text: str) -> str | None:
     """A search text for `SEARCH`; None, that is no filter, where it holds no word."""
     return tsquery(text[:200]) or None
+
+
+_ABOVE: Final = """areas l CROSS JOIN LATERAL (
+  WITH RECURSIVE up AS (
+    SELECT p.id, p.parent_id, 1 AS step FROM areas p WHERE p.id = l.parent_id
+    UNION ALL SELECT p.id, p.parent_id, up.step + 1 FROM up JOIN areas p ON p.id = up.parent_id
+  ) SELECT id, step FROM up
+) s JOIN areas {t} ON {t}.id = s.id"""
 
 
 @noun(
@@ -71,6 +81,42 @@ class Area(Node):
         key="l.new_id",
         order="{t}.code, {t}.id",
     )
+    successions: list["AreaSuccession"] = many(
+        "How it ended: one for each area that its land went to.",
+        source="area_successions {t} JOIN areas l ON l.id = {t}.new_id",
+        key="{t}.old_id",
+        order="l.code, {t}.id",
+    )
+    origins: list["AreaSuccession"] = many(
+        "How it began: one for each area that land of it came from.",
+        source="area_successions {t} JOIN areas l ON l.id = {t}.old_id",
+        key="{t}.new_id",
+        order="l.code, {t}.id",
+    )
+    ancestors: "list[Area]" = many(
+        "The areas above it in its own time, from the province down.",
+        source=_ABOVE,
+        key="l.id",
+        order="l.id, s.step DESC",
+    )
+
+
+@noun(
+    "area_successions",
+    right=Right.AREAS_READ,
+    removable=False,
+    description="That the land of one area went to another, wholly or in part, when the one ended.",
+    keys={"effective_on": Key(KeyType.DAY)},
+)
+class AreaSuccession(Node):
+    """Where an area went."""
+
+    id: strawberry.ID = id_column("AreaSuccession")
+    old: Area = one("old_id", "The area that ended.")
+    new: Area = one("new_id", "The area that it became, or a part of it did.")
+    whole: bool = column("whole", "Whether all of it went there; where not, it was split among several.")
+    effective_on: date = column("effective_on", "The first day on which that held.")
+    legal_basis: str = column("legal_basis", "The decree or resolution; may be empty.")
 
 
 class AreaOrder(StrEnum):
@@ -97,7 +143,11 @@ class AreaFilter:
     """Filters of areas."""
 
     area: str | None = in_area(AREA_HELP, "id")
-    code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
+    id: list[strawberry.ID] | None = ids("Area")
+    code: list[str] | None = codes()
+    parent: str | None = in_area(
+        f"Only those directly within this area in its own time: {REFERENCE}.", "parent_id", itself=True
+    )
     kind: list[AreaKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these levels.")
     search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
 
@@ -106,9 +156,18 @@ async def _area(
     info: Info,
     *,
     code: Annotated[str, strawberry.argument(description=f"Which area: {REFERENCE}.")],
+    valid_on: Annotated[
+        date | None,
+        strawberry.argument(
+            description="The day on which it bore that code, where `code` does not name one."
+        ),
+    ] = None,
 ) -> Area | None:
     check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
-    meant = await named(code, info.context.snapshot, field="code")
+    try:
+        meant = await named(f"{code}@{valid_on}" if valid_on else code, info.context.snapshot)
+    except Invalid:
+        return None
     found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [meant.id])
     return found.get(meant.id)
 
@@ -139,7 +198,7 @@ class AreaQueries:
     """The root fields on areas."""
 
     area: Area | None = strawberry.field(
-        resolver=_area, description="The area that a reference means; an error where there is none."
+        resolver=_area, description="The area that a reference means; null where there is none."
     )
     areas: Connection[Area] = strawberry.field(
         resolver=_areas, description="Areas: today's, those of another day, or those of all time."

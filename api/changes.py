@@ -37,7 +37,8 @@ _HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _EVENTS: Final = """
 SELECT txid, seq, at, type, noun, row_id FROM outbox_events
 WHERE (txid, seq) > ($1, $2) AND txid < $3 AND noun = ANY($4::text[])
-  AND (area_id = ANY($5::uuid[]) OR left_area_id = ANY($5::uuid[]))
+  AND type <> ALL($6::text[])
+  AND (noun = ANY($7::text[]) OR area_id = ANY($5::uuid[]) OR left_area_id = ANY($5::uuid[]))
 ORDER BY txid, seq LIMIT {limit:d}"""
 
 _NUMBERS: Final = 2**63
@@ -52,6 +53,10 @@ class ChangeType(StrEnum):
     GROUP = "group"
     TIP = "tip"
     FIGURE = "figure"
+    ACTIVITY = "activity"
+    OUTLINE = "outline"
+    HAND_DOWN = "hand_down"
+    REVIEW = "review"
 
 
 describe(
@@ -60,6 +65,10 @@ describe(
     GROUP="Groups; needs the scope groups:read.",
     TIP="Tips; needs the scope tips:read.",
     FIGURE="Figures that no later one has corrected; needs the scope metrics:read.",
+    ACTIVITY="Activities; needs the scope activities:read.",
+    OUTLINE="Published outlines, wherever they were issued; needs the scope outlines:read.",
+    HAND_DOWN="Hand-downs of outlines; needs the scope outlines:read.",
+    REVIEW="Signed reviews; needs the scope reviews:read.",
 )
 
 # The GraphQL type behind each, and what else must hold of a row that counts.
@@ -67,7 +76,13 @@ _FOLLOWED: Final[dict[ChangeType, tuple[str, list[Condition]]]] = {
     ChangeType.GROUP: ("Group", []),
     ChangeType.TIP: ("Tip", []),
     ChangeType.FIGURE: ("Figure", [NOT_SUPERSEDED]),
+    ChangeType.ACTIVITY: ("Activity", []),
+    ChangeType.OUTLINE: ("Outline", []),
+    ChangeType.HAND_DOWN: ("HandDown", []),
+    ChangeType.REVIEW: ("Review", []),
 }
+# What is done to a record before anybody else may see it.
+_UNSEEN: Final = [Right.OUTLINES_WRITE.value, Right.REVIEWS_RECORD.value]
 
 
 class StaleCursor(Refused):
@@ -154,7 +169,7 @@ class _Feed:
         """What changed since `place`."""
         rows = await self.info.context.snapshot.fetch(
             _EVENTS.format(limit=self.size + 1),
-            [place.txid, place.seq, horizon, self.types, self.viewer.areas],
+            [place.txid, place.seq, horizon, self.types, self.viewer.areas, _UNSEEN, self._everywhere],
         )
         more, rows = len(rows) > self.size, rows[: self.size]
         records: dict[tuple[str, UUID], Node] = {}
@@ -177,6 +192,11 @@ class _Feed:
             return changes, _Moving(rows[-1]["txid"], rows[-1]["seq"]), True
         # Everything older than the horizon was looked at, whether or not it was for this caller.
         return changes, max(place, _Moving(horizon, -1), key=lambda at: (at.txid, at.seq)), False
+
+    @property
+    def _everywhere(self) -> list[str]:
+        """The types that are seen wherever they lie."""
+        return [type_.value for type_ in self.types if not NOUNS[_FOLLOWED[type_][0]].scoped]
 
     async def _records(
         self, type_: ChangeType, where: Sequence[Condition], *, most: int | None = None

@@ -12,13 +12,17 @@ import strawberry
 
 from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
+from api.reads.selection import Selection
 from records.core.language import _
+from records.tables.metrics import Qualifier
 
 DEFAULT: Final = 50
 MOST: Final = 1000
+MOST_COUNTED: Final = 10_000
 _LONGEST_CURSOR: Final = 4000
 
 FILTER: Final = strawberry.argument(description="Which records; all that the caller may see when not given.")
+CODE: Final = strawberry.argument(description="The record's code, letter for letter.")
 ORDER_BY: Final = strawberry.argument(description="The order; records with equal keys follow by id.")
 
 T = TypeVar("T")
@@ -67,6 +71,27 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The record.")
 
 
+@strawberry.type(description="How many records a list holds, as far as they were counted.")
+class Count:
+    """A number with what can be said of it."""
+
+    value: int = strawberry.field(description="How many were counted.")
+    qualifier: Qualifier = strawberry.field(
+        description="EXACT: there are just so many. OVER: there are more, and counting stopped here."
+    )
+
+
+def _count(
+    root: strawberry.Parent[Any],
+    up_to: Annotated[
+        int, strawberry.argument(description=f"Where to stop counting: from 1 to {MOST_COUNTED}.")
+    ] = 1000,
+) -> Count:
+    # Counted until the largest `upTo` that was asked for, and one more where there is one.
+    over = root.total_count > up_to
+    return Count(value=min(root.total_count, up_to), qualifier=Qualifier.OVER if over else Qualifier.EXACT)
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     """Relay's connection, with `nodes` beside `edges`."""
@@ -75,8 +100,20 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The records of this page.")
     page_info: PageInfo = strawberry.field(description="Whether there is more, and how to go on.")
     total_count: int = strawberry.field(
-        description="How many records the whole list holds; counted only when asked for."
+        description="How many records the whole list holds; counted only when asked for. Of a long list that "
+        "takes its time: `count` tells whether there are more than some."
     )
+    count: Count = strawberry.field(
+        resolver=_count, description="How many records the whole list holds, counted no further than `upTo`."
+    )
+
+
+def counted_up_to(asked: Selection) -> int:
+    """How far the list has to be counted for `count`; 0 where that is not asked for. Raises `BadInput`."""
+    asked_for = [arguments["upTo"] for arguments in asked.arguments("count")]
+    if any(not 1 <= up_to <= MOST_COUNTED for up_to in asked_for):
+        raise BadInput(_("{name} must be from {least} to {most}."), name="upTo", least=1, most=MOST_COUNTED)
+    return max(asked_for, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +196,8 @@ def _key(order: Order, text: Any) -> KeyValue:
 
 
 def _beyond(order: Order, key: KeyValue, id_: UUID, *, later: bool) -> Condition:
-    """The rows behind (key, id) in ascending order, where NULLs are last, or before it."""
-    column, sign = f"{{t}}.{order.column}", ">" if later else "<"
-    if key is None:
-        null = f"({column} IS NULL AND {{t}}.id {sign} {{0}})"
-        return Condition(null if later else f"({column} IS NOT NULL OR {null})", (id_,))
-    beyond = f"({column}, {{t}}.id) {sign} ({{0}}::{order.key.type}, {{1}}::uuid)"
-    if later and order.key.nullable:
-        beyond = f"({beyond} OR {column} IS NULL)"
-    return Condition(beyond, (key, id_))
+    """The rows behind (key, id) in ascending order, or before it."""
+    bound = (
+        f"coalesce({{0}}::{order.key.type}, 'infinity')" if order.key.nullable else f"{{0}}::{order.key.type}"
+    )
+    return Condition(f"({order.sql}, {{t}}.id) {'>' if later else '<'} ({bound}, {{1}}::uuid)", (key, id_))

@@ -8,9 +8,10 @@ import strawberry
 from records.core.periods import Period
 from records.tables.activities import ActivityKind
 from records.tables.areas import AreaKind, Precision
-from records.tables.groups import GroupKind, GroupStatus
+from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
+from records.tables.reviews import ReviewClass
 from records.tables.staff import Language
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
@@ -67,6 +68,23 @@ describe(
     PAUSED="It rests for a while.",
     MERGED="It went into another group.",
     DISSOLVED="It ended.",
+)
+describe(
+    MemberRole,
+    "What somebody is in a group.",
+    HEAD="Its head (tổ trưởng, trưởng nhóm).",
+    DEPUTY="A deputy (tổ phó).",
+    SECRETARY="Its secretary (thư ký).",
+    MEMBER="A member (thành viên).",
+    OFFICER="The officer who looks after it.",
+)
+describe(
+    ReviewClass,
+    "How a group was classified.",
+    EXCELLENT="Excellent (tốt, mạnh).",
+    GOOD="Good (khá).",
+    FAIR="Fair (trung bình).",
+    WEAK="Weak (yếu).",
 )
 describe(
     ActivityKind,

@@ -1,6 +1,6 @@
 """Figures: the numbers that units reported, with what their sources say of them."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -10,11 +10,14 @@ from api.areas import AREA_HELP, Area
 from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
+from api.filters import by_code, by_id, ids, updated_since
 from api.metrics import Indicator
 from api.node import Node, id_column
-from api.programmes import Organisation, Programme
-from api.reads.declared import Condition, Key, KeyType, column, in_area, noun, one, where
+from api.organisations import Organisation
+from api.programmes import Programme
+from api.reads.declared import Condition, Key, KeyType, between, column, in_area, noun, one, where
 from api.reads.run import read_page
+from api.scalars import DayRange, MomentRange
 from records.core.rights import Right
 from records.metrics import SMALL
 from records.tables.metrics import Qualifier
@@ -57,6 +60,7 @@ class Figure(Node):
     )
     source_name: str = column("source_name", "The source.")
     source_on: date | None = column("source_on", "The day of the source, where known.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
     version: int = column("version", "Counts the changes of this record.")
 
 
@@ -84,11 +88,20 @@ class FigureFilter:
     """Filters of figures."""
 
     area: str | None = in_area(AREA_HELP)
-    indicator: list[str] | None = where(
-        "{t}.indicator_id IN (SELECT id FROM indicators WHERE code = ANY({0}::text[]))",
-        "Only these indicators, by code.",
+    id: list[strawberry.ID] | None = ids("Figure")
+    indicator: list[str] | None = by_code("indicator_id", "Indicator", "Only these indicators, by code.")
+    organisation_id: list[strawberry.ID] | None = by_id(
+        "organisation_id", "Organisation", "Only those that these organisations reported, by id."
     )
+    programme: list[str] | None = by_code(
+        "programme_id", "Programme", "Only those of these programmes, by code."
+    )
+    # None on the value: whoever asked for more than 2 and less than 4 would know a number that is hidden.
     qualifier: list[Qualifier] | None = where("{t}.qualifier = ANY({0}::text[])", "Only these qualifiers.")
+    period_from: DayRange | None = between("period_from", "Only those whose period began then, where known.")
+    period_to: DayRange | None = between("period_to", "Only those whose period ended then, where known.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
 
 
 NOT_SUPERSEDED: Final = Condition("NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)")

@@ -7,19 +7,34 @@ from typing import Annotated, Final
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import CODE, FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
+from api.filters import by_code, codes, ids, updated_since
 from api.node import Node, id_column
 from api.programmes import Programme
 from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
-from api.reads.run import read_page
-from api.scalars import MomentRange
+from api.reads.run import read_by_code, read_page
+from api.scalars import DayRange, IntRange, MomentRange
 from records.core.rights import Right
-from records.tables.groups import GroupKind, GroupStatus
+from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.tips import TipStatus
 
+# Read from either end.
+_LINKED: Final = """(
+  SELECT online_id AS group_id, group_id AS other_id, ended_on, deleted_at FROM group_links
+  UNION ALL SELECT group_id, online_id, ended_on, deleted_at FROM group_links
+) l JOIN groups {t} ON {t}.id = l.other_id"""
+_ROLES: Final = ", ".join(f"'{role}'" for role in MemberRole)
 _STATUSES: Final = ", ".join(f"'{status}'" for status in TipStatus)
+
+
+@strawberry.type(description="How many members have one role. Who they are is not told here.")
+class MemberCount:
+    """An aggregate over members."""
+
+    role: MemberRole = column("role", "What they are in their groups.")
+    count: int = column("count(*)", "How many.")
 
 
 @strawberry.type(description="How many of a group's tips stand at one status.")
@@ -35,7 +50,12 @@ class TipCount:
     right=Right.GROUPS_READ,
     scoped=True,
     description="A self-governing people's group, or an online group that links an officer with such groups.",
-    keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT), "updated_at": Key(KeyType.MOMENT)},
+    keys={
+        "name_key": Key(KeyType.TEXT),
+        "code": Key(KeyType.TEXT),
+        "founded_on": Key(KeyType.DAY, nullable=True),
+        "updated_at": Key(KeyType.MOMENT),
+    },
 )
 class Group(Node):
     """A group."""
@@ -46,6 +66,10 @@ class Group(Node):
     kind: GroupKind = column("kind", "What kind of group it is.")
     status: GroupStatus = column("status", "Where it stands in its life.")
     inactive_on: date | None = column("inactive_on", "Since when it is not active; null while it is.")
+    ended_on: date | None = column("ended_on", "When it was merged or dissolved; null while it is neither.")
+    merged_into: "Group | None" = one(
+        "merged_into_id", "The group that it went into; null too where the caller may not see it."
+    )
     area: Area = one("area_id", "The hamlet or commune where it is, as it was called when this was recorded.")
     programme: Programme | None = one("programme_id", "The programme that it belongs to.")
     member_count: int | None = column(
@@ -56,6 +80,22 @@ class Group(Node):
     founded_on: date | None = column("founded_on", "When it was founded, where known.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
     version: int = column("version", "Counts the changes of this record.")
+    linked_groups: "list[Group]" = many(
+        "Of an online group, the groups that it links now; of another, the online groups that link it now.",
+        source=_LINKED,
+        key="l.group_id",
+        order="{t}.name_key, {t}.id",
+        where="l.ended_on IS NULL AND l.deleted_at IS NULL",
+    )
+    member_counts: list[MemberCount] = many(
+        "How many are on its roster today, by role; roles without anybody are left out. Many groups state "
+        "only a head count (`memberCount`) and have no roster.",
+        source="members {t}",
+        key="{t}.group_id",
+        group_by="{t}.role",
+        order=f"array_position(ARRAY[{_ROLES}], {{t}}.role::text)",
+        where="{t}.deleted_at IS NULL AND {t}.left_on IS NULL",
+    )
     tip_counts: list[TipCount] = many(
         "How many tips came through it, by status; statuses without tips are left out.",
         source="tips {t}",
@@ -75,6 +115,8 @@ class GroupOrder(StrEnum):
     NAME_DESC = "-name_key"
     CODE = "code"
     CODE_DESC = "-code"
+    FOUNDED_ON = "founded_on"
+    FOUNDED_ON_DESC = "-founded_on"
     UPDATED_AT = "updated_at"
     UPDATED_AT_DESC = "-updated_at"
 
@@ -86,6 +128,8 @@ describe(
     NAME_DESC="By name, backwards.",
     CODE="By code.",
     CODE_DESC="By code, backwards.",
+    FOUNDED_ON="By the day of founding, the oldest first; those without one last.",
+    FOUNDED_ON_DESC="By the day of founding, the newest first; those without one before all others.",
     UPDATED_AT="By the last change, the oldest first.",
     UPDATED_AT_DESC="By the last change, the newest first.",
 )
@@ -96,11 +140,19 @@ class GroupFilter:
     """Filters of groups."""
 
     area: str | None = in_area(AREA_HELP)
-    code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
+    id: list[strawberry.ID] | None = ids("Group")
+    code: list[str] | None = codes()
     kind: list[GroupKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     status: list[GroupStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")
-    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+    programme: list[str] | None = by_code(
+        "programme_id", "Programme", "Only those of these programmes, by code."
+    )
+    founded_on: DayRange | None = between("founded_on", "Only those founded then, as far as known.")
+    households: IntRange | None = between("households", "Only those that cover so many households.")
+    member_count: IntRange | None = between("stated_members", "Only those that stated so many members.")
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
 
 
 async def _groups(
@@ -116,10 +168,18 @@ async def _groups(
     return await read_page(info, Group, Page(first, after, last, before), order_by, filter)
 
 
+async def _group(info: Info, *, code: Annotated[str, CODE]) -> Group | None:
+    return await read_by_code(info, Group, code)
+
+
 @strawberry.type
 class GroupQueries:
-    """The root field on groups."""
+    """The root fields on groups."""
 
     groups: Connection[Group] = strawberry.field(
         resolver=_groups, description="The groups in the caller's areas."
+    )
+    group: Group | None = strawberry.field(
+        resolver=_group,
+        description="The group with this code; null where there is none that the caller may see.",
     )

@@ -1,18 +1,20 @@
 """Metrics: what the records add up to over areas and periods."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
 
 from api.areas import AREA_HELP, Area
+from api.connections import CODE, FILTER
 from api.context import Info
 from api.errors import check_scope
+from api.filters import codes, ids, updated_since
 from api.node import Node, id_column
 from api.reads.areas import named
-from api.reads.declared import column, noun, translated
-from api.reads.run import read_by_id, read_list
+from api.reads.declared import column, flag, noun, one, translated, where
+from api.reads.run import read_by_code, read_by_id, read_list
 from api.reads.selection import selection_of
 from api.scalars import Month
 from records import metrics
@@ -37,6 +39,23 @@ class Indicator(Node):
     higher_is_better: bool | None = column(
         "higher_is_better", "Whether more is better; null where neither is."
     )
+    numerator: "Indicator | None" = one("numerator_id", "Of a ratio, what is divided.")
+    denominator: "Indicator | None" = one("denominator_id", "Of a ratio, by what it is divided.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+
+
+@strawberry.input(description="Which indicators to list. All conditions hold together.")
+class IndicatorFilter:
+    """Filters of indicators."""
+
+    id: list[strawberry.ID] | None = ids("Indicator")
+    code: list[str] | None = codes()
+    kind: list[IndicatorKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
+    source: list[IndicatorSource] | None = where("{t}.source = ANY({0}::text[])", "Only from these sources.")
+    sensitive: bool | None = flag(
+        "sensitive", "Only those whose small counts are hidden from partners (true), or all others (false)."
+    )
+    updated_since: datetime | None = updated_since()
 
 
 @strawberry.type(description="The value of an indicator for one period.")
@@ -84,8 +103,16 @@ class MetricSeries:
 _NOT_ASKED: Final[Any] = None
 
 
-async def _indicators(info: Info) -> list[Indicator]:
-    return await read_list(info, Indicator, order=("position", "code"))
+async def _indicators(
+    info: Info,
+    *,
+    filter: Annotated[IndicatorFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+) -> list[Indicator]:
+    return await read_list(info, Indicator, filter, order=("position", "code"))
+
+
+async def _indicator(info: Info, *, code: Annotated[str, CODE]) -> Indicator | None:
+    return await read_by_code(info, Indicator, code)
 
 
 async def _metrics(
@@ -142,6 +169,9 @@ class MetricQueries:
 
     indicators: list[Indicator] = strawberry.field(
         resolver=_indicators, description="What can be asked for as a metric, in order."
+    )
+    indicator: Indicator | None = strawberry.field(
+        resolver=_indicator, description="The indicator with this code; null where there is none."
     )
     metrics: list[MetricSeries] = strawberry.field(
         resolver=_metrics,

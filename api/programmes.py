@@ -1,39 +1,23 @@
-"""Programmes (mô hình) and the organisations that run them."""
+"""Programmes (mô hình): what organisations run, with whom, where and since when."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from api.areas import AREA_HELP, Area
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
+from api.connections import CODE, FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
+from api.filters import by_id, codes, ids, updated_since
 from api.node import Node, id_column
-from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
-from api.reads.run import read_page
+from api.organisations import Organisation
+from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one, where
+from api.reads.run import read_by_code, read_page
+from api.scalars import DayRange, MomentRange
 from records.core.rights import Right
-from records.tables.organisations import DatePrecision, OrganisationKind
-
-
-@noun(
-    "organisations",
-    right=Right.AREAS_READ,
-    description="A police body, a Front committee or another organisation. Its life need not be its area's.",
-)
-class Organisation(Node):
-    """An organisation."""
-
-    id: strawberry.ID = id_column("Organisation")
-    name: str = column("name", "The full name.")
-    kind: OrganisationKind = column("kind", "Which side of the partnership it is on.")
-    area: Area = one("area_id", "The area that it works for.")
-    parent: "Organisation | None" = one("parent_id", "The organisation above it.")
-    active_from: date | None = column("active_from", "The first day of its life, where known.")
-    active_to: date | None = column(
-        "active_to", "The first day on which it no longer existed; null while it does."
-    )
+from records.tables.organisations import DatePrecision
 
 
 @noun(
@@ -44,6 +28,7 @@ class Organisation(Node):
         "code": Key(KeyType.TEXT),
         "started_on": Key(KeyType.DAY),
         "ended_on": Key(KeyType.DAY, nullable=True),
+        "updated_at": Key(KeyType.MOMENT),
     },
 )
 class Programme(Node):
@@ -60,6 +45,7 @@ class Programme(Node):
     ended_on: date | None = column("ended_on", "Its last day; null while it goes on.")
     channel: str = column("channel", "The channel that it uses, such as Zalo; may be empty.")
     summary: str = column("summary", "What it does; may be empty.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
     version: int = column("version", "Counts the changes of this record.")
 
 
@@ -72,6 +58,8 @@ class ProgrammeOrder(StrEnum):
     STARTED_ON_DESC = "-started_on"
     ENDED_ON = "ended_on"
     ENDED_ON_DESC = "-ended_on"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
 
 
 describe(
@@ -83,6 +71,8 @@ describe(
     STARTED_ON_DESC="By beginning, the newest first.",
     ENDED_ON="By end; those that go on last.",
     ENDED_ON_DESC="By end, backwards: those that go on first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
 )
 
 
@@ -91,7 +81,20 @@ class ProgrammeFilter:
     """Filters of programmes."""
 
     area: str | None = in_area(AREA_HELP)
-    code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
+    id: list[strawberry.ID] | None = ids("Programme")
+    code: list[str] | None = codes()
+    host_id: list[strawberry.ID] | None = by_id(
+        "host_id", "Organisation", "Only those that these organisations host, by id."
+    )
+    started_on: DayRange | None = between("started_on", "Only those that began then.")
+    ended_on: DayRange | None = between("ended_on", "Only those that ended then.")
+    active: bool | None = flag(
+        "coalesce({t}.ended_on, 'infinity') >= (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date",
+        "Only those that go on today (true), or have ended (false).",
+    )
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
 
 
 async def _programmes(
@@ -107,11 +110,18 @@ async def _programmes(
     return await read_page(info, Programme, Page(first, after, last, before), order_by, filter)
 
 
+async def _programme(info: Info, *, code: Annotated[str, CODE]) -> Programme | None:
+    return await read_by_code(info, Programme, code)
+
+
 @strawberry.type
 class ProgrammeQueries:
-    """The root field on programmes."""
+    """The root fields on programmes."""
 
     programmes: Connection[Programme] = strawberry.field(
         resolver=_programmes,
         description="The programmes. They are a catalogue: every key with the scope sees all.",
+    )
+    programme: Programme | None = strawberry.field(
+        resolver=_programme, description="The programme with this code; null where there is none."
     )

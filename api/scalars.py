@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Any, Final, NewType
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
+from typing import Any, ClassVar, Final, NewType
 
 import strawberry
 
@@ -13,16 +13,19 @@ DayOrMoment = NewType("DayOrMoment", object)
 Month = NewType("Month", date)
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SIGNS: Final = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
 
 def _day_or_moment(value: Any) -> date | datetime:
     if not isinstance(value, str):
         raise TypeError('expected a day ("2024-01-31") or a moment ("2024-01-31T08:00:00+07:00")')
-    if _DAY.fullmatch(value):
-        return date.fromisoformat(value)
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+    moment = date.fromisoformat(value) if _DAY.fullmatch(value) else datetime.fromisoformat(value)
+    if moment.year in {MINYEAR, MAXYEAR}:
+        raise ValueError("in UTC, or a day later, this may be in no year that there is")
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment.replace(tzinfo=LOCAL)
+    return moment
 
 
 def _month(value: Any) -> date:
@@ -55,6 +58,8 @@ SCALARS: Final[dict[object, Any]] = {
 class MomentRange:
     """Bounds as given; `bounds` as moments."""
 
+    cast: ClassVar[str] = "timestamptz"
+
     gte: DayOrMoment | None = strawberry.field(default=None, description="From this day or moment on.")
     gt: DayOrMoment | None = strawberry.field(default=None, description="After this day or moment.")
     lte: DayOrMoment | None = strawberry.field(
@@ -75,3 +80,41 @@ def _bound(given: object, sign: str, sign_of_day: str, *, days: int) -> Iterator
         yield sign, given
     elif isinstance(given, date):
         yield sign_of_day, midnight(given + timedelta(days=days))
+
+
+@strawberry.input(description="Bounds on a day, in the calendar of Viet Nam.")
+class DayRange:
+    """Bounds as given."""
+
+    cast: ClassVar[str] = "date"
+
+    gte: date | None = strawberry.field(default=None, description="From this day on.")
+    gt: date | None = strawberry.field(default=None, description="After this day.")
+    lte: date | None = strawberry.field(default=None, description="Until this day, included.")
+    lt: date | None = strawberry.field(default=None, description="Before this day.")
+
+    def bounds(self) -> Iterator[tuple[str, date]]:
+        """Signs and days."""
+        return _given(self)
+
+
+@strawberry.input(description="Bounds on a whole number.")
+class IntRange:
+    """Bounds as given."""
+
+    cast: ClassVar[str] = "integer"
+
+    gte: int | None = strawberry.field(default=None, description="This number or more.")
+    gt: int | None = strawberry.field(default=None, description="More than this number.")
+    lte: int | None = strawberry.field(default=None, description="This number or less.")
+    lt: int | None = strawberry.field(default=None, description="Less than this number.")
+
+    def bounds(self) -> Iterator[tuple[str, int]]:
+        """Signs and numbers."""
+        return _given(self)
+
+
+def _given(bounds: DayRange | IntRange) -> Iterator[tuple[str, Any]]:
+    for name, sign in _SIGNS.items():
+        if (bound := getattr(bounds, name)) is not None:
+            yield sign, bound

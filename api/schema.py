@@ -17,31 +17,49 @@ from strawberry.types import ExecutionContext
 
 import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
+from api.activities import ActivityQueries
 from api.areas import AreaQueries
 from api.changes import ChangeQueries
 from api.enquiries import EnquiryMutations, EnquiryQueries
+from api.faq import FaqQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
+from api.hand_downs import HandDownQueries
+from api.members import MemberQueries
 from api.metrics import MetricQueries
 from api.node import NodeQueries
+from api.organisations import OrganisationQueries
+from api.outlines import OutlineQueries
 from api.programmes import ProgrammeQueries
 from api.record_activity import ActivityMutations
 from api.report_figure import FigureMutations
+from api.reviews import ReviewQueries
 from api.scalars import SCALARS
 from api.submit_tip import TipMutations
+from api.successions import AreaSuccessionQueries
 from api.tip_work import TipWorkMutations
 from api.tips import TipQueries
+from api.viewer import ViewerQueries
 
 
 @strawberry.type(
     description="What can be read. Every field needs a key with the scope that its records need."
 )
 class Query(
+    ViewerQueries,
     NodeQueries,
     AreaQueries,
+    AreaSuccessionQueries,
+    OrganisationQueries,
     ProgrammeQueries,
     GroupQueries,
+    MemberQueries,
     TipQueries,
+    FaqQueries,
+    OutlineQueries,
+    HandDownQueries,
+    ActivityQueries,
+    ReviewQueries,
     MetricQueries,
     FigureQueries,
     EnquiryQueries,

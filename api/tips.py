@@ -7,26 +7,27 @@ from typing import Annotated
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import CODE, FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
+from api.filters import by_code, by_id, codes, ids, updated_since
 from api.groups import Group
-from api.node import Node, id_column, parse_id
+from api.node import Node, id_column
 from api.reads.declared import (
     Condition,
     Key,
     KeyType,
     between,
     column,
+    flag,
     in_area,
-    linked,
     many,
     noun,
     one,
     translated,
     where,
 )
-from api.reads.run import read_list, read_page
+from api.reads.run import read_by_code, read_list, read_page
 from api.scalars import MomentRange
 from records.core.rights import Right
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
@@ -40,6 +41,9 @@ class TipCategory(Node):
     code: str = column("code", "The code by which `submitTip` and filters name it.")
     name: str = translated("name", "The name, in the caller's language or the one asked for.")
     active: bool = column("active", "Whether new tips may have it.")
+    parent: "TipCategory | None" = one("parent_id", "The wider category that it belongs to.")
+    sensitive: bool = column("sensitive", "Whether small counts of its tips tell of persons.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
 
 
 @strawberry.type(description="One thing that came of a tip.")
@@ -56,7 +60,12 @@ class TipOutcome:
     right=Right.TIPS_READ,
     scoped=True,
     description="Information that people passed on. Who passed it on is sealed and cannot be read here.",
-    keys={"received_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT), "code": Key(KeyType.TEXT)},
+    keys={
+        "received_at": Key(KeyType.MOMENT),
+        "due_at": Key(KeyType.MOMENT, nullable=True),
+        "updated_at": Key(KeyType.MOMENT),
+        "code": Key(KeyType.TEXT),
+    },
 )
 class Tip(Node):
     """A tip."""
@@ -101,6 +110,8 @@ class TipOrder(StrEnum):
 
     RECEIVED_AT = "received_at"
     RECEIVED_AT_DESC = "-received_at"
+    DUE_AT = "due_at"
+    DUE_AT_DESC = "-due_at"
     UPDATED_AT = "updated_at"
     UPDATED_AT_DESC = "-updated_at"
     CODE = "code"
@@ -112,6 +123,8 @@ describe(
     "The orders of tips.",
     RECEIVED_AT="By the moment they came in, the oldest first.",
     RECEIVED_AT_DESC="By the moment they came in, the newest first.",
+    DUE_AT="By deadline, the earliest first; those without one last.",
+    DUE_AT_DESC="By deadline, the latest first; those without one before all others.",
     UPDATED_AT="By the last change, the oldest first.",
     UPDATED_AT_DESC="By the last change, the newest first.",
     CODE="By code.",
@@ -124,23 +137,41 @@ class TipFilter:
     """Filters of tips."""
 
     area: str | None = in_area(AREA_HELP)
-    code: list[str] | None = where("{t}.code = ANY({0}::text[])", "Only these codes.")
+    id: list[strawberry.ID] | None = ids("Tip")
+    code: list[str] | None = codes()
     status: list[TipStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")
-    category: list[str] | None = where(
-        "{t}.category_id IN (SELECT id FROM tip_categories WHERE code = ANY({0}::text[]))",
-        "Only these categories, by code.",
-    )
+    category: list[str] | None = by_code("category_id", "TipCategory", "Only these categories, by code.")
     channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")
     priority: list[Priority] | None = where("{t}.priority = ANY({0}::text[])", "Only these priorities.")
     legal_kind: list[LegalKind] | None = where("{t}.legal_kind = ANY({0}::text[])", "Only these legal kinds.")
-    group_id: list[strawberry.ID] | None = linked(
-        "group_id",
-        "Group",
-        "Only those that came through these groups, by id.",
-        convert=lambda ids: [found[1] for id_ in ids if (found := parse_id(id_, "Group"))],
+    group: list[str] | None = by_code(
+        "group_id", "Group", "Only those that came through these groups, by code."
+    )
+    group_id: list[strawberry.ID] | None = by_id(
+        "group_id", "Group", "Only those that came through these groups, by id."
+    )
+    duplicate_of: list[str] | None = by_code(
+        "duplicate_of_id", "Tip", "Only the duplicates of these tips, by code."
+    )
+    anonymous: bool | None = flag(
+        "anonymous", "Only those whose source gave no name (true), or a name (false)."
+    )
+    has_outcome: bool | None = flag(
+        "EXISTS (SELECT FROM tip_outcomes o WHERE o.tip_id = {t}.id)",
+        "Only those of which something came (true), or nothing is recorded (false).",
+    )
+    overdue: bool | None = flag(
+        "{t}.due_at < now() AND {t}.closed_at IS NULL",
+        "Only those that are open after their deadline (true), or all others (false).",
     )
     received_at: MomentRange | None = between("received_at", "Only those that came in then.")
+    occurred_at: MomentRange | None = between(
+        "occurred_at", "Only those that happened then, as far as known."
+    )
+    due_at: MomentRange | None = between("due_at", "Only those with a deadline then.")
+    closed_at: MomentRange | None = between("closed_at", "Only those that were closed then.")
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
     search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
 
 
@@ -157,8 +188,33 @@ async def _tips(
     return await read_page(info, Tip, Page(first, after, last, before), order_by, filter)
 
 
-async def _tip_categories(info: Info) -> list[TipCategory]:
-    return await read_list(info, TipCategory, order=("position", "code"), where=[Condition("{t}.active")])
+async def _tip(info: Info, *, code: Annotated[str, CODE]) -> Tip | None:
+    return await read_by_code(info, Tip, code)
+
+
+async def _tip_category(info: Info, *, code: Annotated[str, CODE]) -> TipCategory | None:
+    return await read_by_code(info, TipCategory, code)
+
+
+@strawberry.input(description="Which categories to list. All conditions hold together.")
+class TipCategoryFilter:
+    """Filters of categories."""
+
+    id: list[strawberry.ID] | None = ids("TipCategory")
+    code: list[str] | None = codes()
+    updated_since: datetime | None = updated_since()
+
+
+async def _tip_categories(
+    info: Info,
+    *,
+    filter: Annotated[TipCategoryFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    inactive: Annotated[
+        bool, strawberry.argument(description="Also those that new tips may no longer have.")
+    ] = False,
+) -> list[TipCategory]:
+    active = () if inactive else (Condition("{t}.active"),)
+    return await read_list(info, TipCategory, filter, order=("position", "code"), where=active)
 
 
 @strawberry.type
@@ -166,6 +222,12 @@ class TipQueries:
     """The root fields on tips."""
 
     tips: Connection[Tip] = strawberry.field(resolver=_tips, description="The tips in the caller's areas.")
+    tip: Tip | None = strawberry.field(
+        resolver=_tip, description="The tip with this code; null where there is none that the caller may see."
+    )
     tip_categories: list[TipCategory] = strawberry.field(
         resolver=_tip_categories, description="The categories that a tip may have, in their order."
+    )
+    tip_category: TipCategory | None = strawberry.field(
+        resolver=_tip_category, description="The category with this code; null where there is none."
     )

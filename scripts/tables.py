@@ -47,10 +47,10 @@ def text() -> str:
         "| table | ketnoi_app | ketnoi_reader |",
         "|---|---|---|",
         *(
-            f"| {table} | {', '.join(sorted(privileges))} | {'SELECT' if seen is grants.READS else ''} |"
+            f"| {table} | {', '.join(sorted(privileges))} | {_selects(seen)} |"
             for table, (privileges, seen) in sorted(grants.TABLES.items())
         ),
-        *(f"| {view} (a view) |  | SELECT |" for view in grants.VIEWS),
+        *(f"| {view} (a view) |  | {_selects(grants.READS)} |" for view in grants.VIEWS),
         "",
     ]
     return "\n".join(lines)
@@ -64,6 +64,12 @@ def _diagram(following: Mapping[S, frozenset[S]]) -> Iterator[str]:
             yield f"    {status.value} --> {following_status.value}"
     yield "```"
     yield ""
+
+
+def _selects(seen: grants.Reader | tuple[str, ...]) -> str:
+    if isinstance(seen, tuple):
+        return f"SELECT of {', '.join(seen)}"
+    return "SELECT" if seen is grants.READS else ""
 
 
 def _grid(head: str, rows: list[str], columns: list[tuple[str, frozenset[Right]]]) -> Iterator[str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeVar, dataclass_transform
-from uuid import UUID
 
 import strawberry
 
@@ -79,27 +78,42 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class InArea:
-    """An input field that names an area: what `sql` holds must lie in it, then or now."""
+class Flag:
+    """An input field that asks whether `sql` holds, or does not; the SQL text says which of them."""
 
     sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class InArea:
+    """An input field that names an area: one of the keys must lie in it, then or now, or be that very one."""
+
+    keys: tuple[str, ...]
+    itself: bool
+
+
+class LinkedBy(StrEnum):
+    """By which column, and as an array of which SQL type, linked records are named."""
+
+    ID = "uuid"
+    CODE = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An input field of ids of other records: of those, only the ones that the caller may see count."""
+    """An input field that names other records: of those, only the ones that the caller may see count."""
 
     key: str
     type_name: str
-    convert: Callable[[Any], list[UUID]]
+    by: LinkedBy
+    convert: Callable[[Any], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """An input field of bounds (`gte`, `lt`, …) on an expression of the type `cast`."""
+    """An input field of bounds on an expression; the range that is given knows its SQL type (`cast`)."""
 
     sql: str
-    cast: str
 
 
 class KeyType(StrEnum):
@@ -127,16 +141,26 @@ class Order:
     key: Key
     descending: bool
 
+    @property
+    def sql(self) -> str:
+        """What rows are ordered by: what is unknown follows all days, so that one comparison is enough."""
+        column = f"{{t}}.{self.column}"
+        return f"coalesce({column}, 'infinity')" if self.key.nullable else column
+
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A type of record: its table, the right to read it, and whether actors see it only in their areas."""
+    """A type of record: its table, the right to read it, and whether actors see it only in their areas.
+
+    `where` says which rows are shown to anybody at all.
+    """
 
     type: type
     table: str
     right: Right
     scoped: bool = False
     removable: bool = True
+    where: str | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
 
     def order(self, by: str) -> Order:
@@ -148,6 +172,8 @@ class Noun:
         """The conditions under which `viewer` sees a row."""
         if self.removable:
             yield Condition("{t}.deleted_at IS NULL")
+        if self.where is not None:
+            yield Condition(self.where)
         if self.scoped:
             yield from within(viewer)
 
@@ -166,6 +192,7 @@ def noun(
     description: str,
     scoped: bool = False,
     removable: bool = True,
+    where: str | None = None,
     keys: Mapping[str, Key] = MappingProxyType({}),
 ) -> Callable[[T], T]:
     """Makes a class the GraphQL type of the records in `table`; the fields say what they show of them.
@@ -175,16 +202,16 @@ def noun(
 
     def declare(class_: T) -> T:
         type_ = strawberry.type(class_, description=description)
-        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, keys)
+        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, where, keys)
         return type_
 
     return declare
 
 
-def among(viewer: Viewer, linked: Linked, ids: list[UUID]) -> Condition:
-    """The condition that a row is linked to one of `ids`, as far as `viewer` may see them."""
-    noun, values = NOUNS[linked.type_name], [ids]
-    where = ["other.id = ANY({0}::uuid[])"]
+def among(viewer: Viewer, linked: Linked, named: list[Any]) -> Condition:
+    """The condition that a row is linked to one of those `named`, as far as `viewer` may see them."""
+    noun, values = NOUNS[linked.type_name], [named]
+    where = [f"other.{linked.by.name.lower()} = ANY({{0}}::{linked.by}[])"]
     for condition in noun.visible(viewer):
         slots = [f"{{{len(values) + index}}}" for index in range(len(condition.values))]
         where.append(condition.sql.format(*slots, t="other"))
@@ -234,24 +261,39 @@ def where(sql: str, description: str, *, convert: Callable[[Any], Any] | None = 
     return strawberry.field(default=None, description=description, metadata={READS: Where(sql, convert)})
 
 
-def linked(key: str, type_name: str, description: str, *, convert: Callable[[Any], list[UUID]]) -> Any:
-    """An input field that filters by the ids of other records when it is given."""
+def flag(sql: str, description: str) -> Any:
+    """An input field that filters by whether `sql` holds when it is given."""
+    return strawberry.field(default=None, description=description, metadata={READS: Flag(_expression(sql))})
+
+
+def linked(
+    key: str,
+    type_name: str,
+    description: str,
+    *,
+    by: LinkedBy = LinkedBy.ID,
+    convert: Callable[[Any], list[Any]],
+) -> Any:
+    """An input field that filters by other records, named by their ids or codes, when it is given."""
     return strawberry.field(
         default=None,
         description=description,
-        metadata={READS: Linked(_expression(key), type_name, convert)},
+        metadata={READS: Linked(_expression(key), type_name, by, convert)},
     )
 
 
-def in_area(description: str, sql: str = "area_id") -> Any:
-    """An input field that filters by an area when it is given."""
-    return strawberry.field(default=None, description=description, metadata={READS: InArea(_expression(sql))})
+def in_area(description: str, *keys: str, itself: bool = False) -> Any:
+    """An input field that filters by an area when it is given; with `itself` not by what lies in it."""
+    expressions = tuple(_expression(key) for key in keys or ("area_id",))
+    return strawberry.field(
+        default=None, description=description, metadata={READS: InArea(expressions, itself)}
+    )
 
 
-def between(sql: str, description: str, *, cast: KeyType = KeyType.MOMENT) -> Any:
+def between(sql: str, description: str) -> Any:
     """An input field that filters `sql` by bounds when it is given."""
     return strawberry.field(
-        default=None, description=description, metadata={READS: Between(_expression(sql), cast.value)}
+        default=None, description=description, metadata={READS: Between(_expression(sql))}
     )
 
 

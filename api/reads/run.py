@@ -9,11 +9,11 @@ from uuid import UUID
 import asyncpg
 from strawberry.types.base import get_object_definition
 
-from api.connections import Connection, Edge, Page, PageInfo, cursor
+from api.connections import Connection, Edge, Page, PageInfo, counted_up_to, cursor
 from api.context import Info, alone
 from api.errors import camel, check_scope
 from api.reads.areas import named, reached
-from api.reads.declared import NOUNS, READS, Between, Condition, InArea, Linked, Where, among
+from api.reads.declared import NOUNS, READS, Between, Condition, Flag, InArea, Linked, Where, among
 from api.reads.selection import Selection, selection_of
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
@@ -44,14 +44,15 @@ async def read_page(
     asked = selection_of(info)
     nodes, edges, page_info = asked.below("nodes"), asked.below("edges"), asked.below("pageInfo")
     wants_rows = any(part is not None for part in (nodes, edges, page_info))
-    wants_count = "totalCount" in asked.fields
+    wants_count, up_to = "totalCount" in asked.fields, counted_up_to(asked)
 
     viewer = await info.context.viewer()
     statement = Statement(viewer)
     records = _both(nodes, edges.below("node") if edges else None)
     shape = statement.shape(records) if records else Shape(type_)
     where = [*where, *[condition async for condition in conditions(filter_, viewer, info.context.snapshot)]]
-    fetch = _fetcher(info, wants_rows + wants_count + len(shape.level))
+    wants_few = bool(up_to) and not wants_count
+    fetch = _fetcher(info, wants_rows + wants_count + wants_few + len(shape.level))
     connection: Connection[T] = Connection.__new__(Connection)
     if wants_rows:
         marked = _asks_cursors(edges, page_info)
@@ -72,10 +73,10 @@ async def read_page(
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,
         )
-    if wants_count:
+    if wants_count or wants_few:
         counting = Statement(viewer)
-        counted = counting.count(noun, where)
-        connection.total_count = (await fetch(counted, counting.values))[0][0]
+        text = counting.count(noun, where, most=up_to + 1 if wants_few else None)
+        connection.total_count = (await fetch(text, counting.values))[0][0]
     return connection
 
 
@@ -111,15 +112,35 @@ async def read_all(
     return dict(zip([row[mark] for row in rows], await _objects(fetch, viewer, shape, rows), strict=True))
 
 
+async def read_by_code(info: Info, type_: type[T], code: str) -> T | None:
+    """The record of `type_` that has this code; None where there is none that the caller may see.
+
+    Raises `Unauthenticated` or `LacksScope`.
+    """
+    check_scope(info.context.actor, NOUNS[type_.__name__].right, field=f"Query.{info.field_name}")
+    viewer = await info.context.viewer()
+    if "\0" in code:
+        return None
+    coded = Condition("{t}.code = {0}", (code,))
+    found = await read_all(info.context.snapshot.fetch, viewer, selection_of(info), [coded])
+    return next(iter(found.values()), None)
+
+
 async def read_list(
-    info: Info, type_: type[T], *, order: Sequence[str], where: Sequence[Condition] = ()
+    info: Info,
+    type_: type[T],
+    filter_: object = None,
+    *,
+    order: Sequence[str],
+    where: Sequence[Condition] = (),
 ) -> list[T]:
-    """All records of a short catalogue. Raises `Unauthenticated` or `LacksScope`."""
+    """All records of a short catalogue that a filter leaves. Raises `Unauthenticated` or `LacksScope`."""
     actor, noun = info.context.actor, NOUNS[type_.__name__]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
     viewer = await info.context.viewer()
     statement = Statement(viewer)
     shape = statement.shape(selection_of(info))
+    where = [*where, *[condition async for condition in conditions(filter_, viewer, info.context.snapshot)]]
     fetch = _fetcher(info, 1 + len(shape.level))
     rows = await fetch(statement.all(noun, where, order), statement.values)
     return await _objects(fetch, viewer, shape, rows)
@@ -136,10 +157,14 @@ async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> Asy
             continue
         if isinstance(reads, Between):
             for sign, bound in given.bounds():
-                yield Condition(f"{reads.sql} {sign} {{0}}::{reads.cast}", (bound,))
+                yield Condition(f"{reads.sql} {sign} {{0}}::{given.cast}", (bound,))
+        elif isinstance(reads, Flag):
+            yield Condition(f"({reads.sql})" if given else f"({reads.sql}) IS NOT TRUE")
         elif isinstance(reads, InArea):
-            area = await named(given, snapshot)
-            yield Condition(f"{reads.sql} = ANY({{0}}::uuid[])", (await reached([area.id], snapshot),))
+            area = await named(given, snapshot, field=field.python_name)
+            lands = [area.id] if reads.itself else await reached([area.id], snapshot)
+            keys = " OR ".join(f"{key} = ANY({{0}}::uuid[])" for key in reads.keys)
+            yield Condition(f"({keys})", (lands,))
         elif isinstance(reads, Linked):
             place = f"{definition.name}.{camel(field.python_name)}"
             check_scope(viewer.actor, NOUNS[reads.type_name].right, field=place)

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, get_named_type
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
-from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.field import StrawberryField
 
 
@@ -59,6 +59,13 @@ class Selection:
         if not isinstance(below, GraphQLObjectType):
             raise TypeError(f"{self.type.name}.{name} holds no objects")
         return Selection(self.operation, below, details)
+
+    def arguments(self, name: str) -> list[dict[str, Any]]:
+        """The arguments of the field `name` at each place where it is asked for."""
+        return [
+            get_argument_values(self.type.fields[name], details.node, self.operation.variables)
+            for details in self.fields.get(name, ())
+        ]
 
     def declared(self, name: str) -> StrawberryField:
         """The Strawberry field behind the GraphQL field `name`."""

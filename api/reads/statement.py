@@ -1,7 +1,7 @@
 """One SQL text for one nesting level: declarations and a selection become cells, joins and a row's shape."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -90,7 +90,7 @@ class Statement:
     ) -> str:
         """The text that reads at most `limit` rows: joins come after the limit."""
         direction = "DESC" if order.descending != backward else "ASC"
-        by = ", ".join(f"{self._on(f'{{t}}.{name}', _ROW)} {direction}" for name in (order.column, "id"))
+        by = ", ".join(f"{self._on(key, _ROW)} {direction}" for key in (order.sql, "{t}.id"))
         source = f"{noun.table} {_ROW}"
         rows = f"{self._where([*where, *noun.visible(self.viewer)])} ORDER BY {by} LIMIT {limit:d}"
         if not self._joins:
@@ -99,9 +99,23 @@ class Statement:
         inner = f"SELECT {own} FROM {source} {rows}"
         return f"SELECT {self._selected} FROM ({inner}) {_ROW} {' '.join(self._joins)} ORDER BY {by}"
 
-    def count(self, noun: Noun, where: Iterable[Condition]) -> str:
-        """The text that counts the rows."""
-        return f"SELECT count(*) FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.viewer)])}"
+    def count(self, noun: Noun, where: Iterable[Condition], *, most: int | None = None) -> str:
+        """The text that counts the rows, or counts until there are `most`."""
+        rows = f"FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.viewer)])}"
+        return (
+            f"SELECT count(*) {rows}"
+            if most is None
+            else f"SELECT count(*) FROM (SELECT {rows} LIMIT {most:d}) {_ROW}"
+        )
+
+    def tally(self, table: str, by: Mapping[str, str], where: Iterable[Condition], *, most: int) -> str:
+        """The text that counts the rows of a table by expressions: the `most` largest counts."""
+        parts = ", ".join(f"{self._on(sql, _ROW)} AS {name}" for name, sql in by.items())
+        rows = f"SELECT {parts} FROM {table} {_ROW} {self._where(where)}"
+        counted = ", ".join([*by, "count(*)::int AS count"])
+        order = ", ".join(["count DESC", *by])
+        grouped = ", ".join(by) or "()"
+        return f"SELECT {counted} FROM ({rows}) c GROUP BY {grouped} ORDER BY {order} LIMIT {most:d}"
 
     def all(
         self,

@@ -1,6 +1,7 @@
 """Who acts: a staff member, a partner's system, or this service itself."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,6 +32,10 @@ class Scope(StrEnum):
     ACTIVITIES_WRITE = "activities:write"
     ENQUIRIES_WRITE = "enquiries:write"
     FIGURES_WRITE = "figures:write"
+    ACTIVITIES_READ = "activities:read"
+    OUTLINES_READ = "outlines:read"
+    REVIEWS_READ = "reviews:read"
+    ENQUIRIES_READ = "enquiries:read"
     METRICS_READ = "metrics:read"
     CHANGES_READ = "changes:read"
 
@@ -41,6 +46,22 @@ class ActorKind(StrEnum):
     STAFF = "STAFF"
     PARTNER = "PARTNER"
     SYSTEM = "SYSTEM"
+
+
+class CredentialKind(StrEnum):
+    """With what a partner calls."""
+
+    KEY = "KEY"
+    TOKEN = "TOKEN"  # noqa: S105 - a kind of credential, not one
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What a partner calls with: the part of its key that may be seen, if it has one, and when it ends."""
+
+    kind: CredentialKind
+    prefix: str | None
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,7 @@ class Actor:
     areas: frozenset[UUID] | None = frozenset()
     # A partner that may run no GraphQL document but those registered for it.
     documents_only: bool = False
+    credential: Credential | None = None
     request_id: str = field(default_factory=events.request_id)
 
 

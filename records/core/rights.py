@@ -40,6 +40,15 @@ class Right(StrEnum):
     ENQUIRIES_READ = "enquiries.read"
     ENQUIRIES_ASK = "enquiries.ask"
     ENQUIRIES_ANSWER = "enquiries.answer"
+    FAQ_READ = "faq.read"
+    OUTLINES_READ = "outlines.read"
+    OUTLINES_WRITE = "outlines.write"
+    OUTLINES_PUBLISH = "outlines.publish"
+    OUTLINES_HAND_DOWN = "outlines.hand_down"
+    OUTLINES_RECEIVE = "outlines.receive"
+    REVIEWS_READ = "reviews.read"
+    REVIEWS_RECORD = "reviews.record"
+    REVIEWS_SIGN = "reviews.sign"
     FIGURES_READ = "figures.read"
     FIGURES_REPORT = "figures.report"
     METRICS_READ = "metrics.read"
@@ -71,6 +80,11 @@ _MEETINGS: Final = frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD})
 # One sees the cases that one guides; who oversees them sees every one, and says who guides.
 _GUIDANCE: Final = frozenset({_R.EDUCATION_READ, _R.EDUCATION_RECORD})
 _QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES_ANSWER})
+# The police write what groups discuss; the Front and the police review groups together.
+_MATERIAL: Final = frozenset(
+    {_R.OUTLINES_READ, _R.OUTLINES_WRITE, _R.OUTLINES_HAND_DOWN, _R.OUTLINES_RECEIVE}
+)
+_REVIEWS: Final = frozenset({_R.REVIEWS_READ, _R.REVIEWS_RECORD})
 _ASK: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})
 
 MAY: Final[dict[Role, frozenset[Right]]] = {
@@ -79,18 +93,28 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
         _CATALOGUE
         | _GROUPS
         | _MEETINGS
+        | {_R.OUTLINES_READ, _R.REVIEWS_READ}
         | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
     ),
     Role.COMMANDER: (
         (_CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK)
+        | (_MATERIAL | _REVIEWS | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN})
         | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT}
     ),
     Role.OFFICER: (
-        (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK) - {_R.GROUPS_REMOVE}
+        (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK | _MATERIAL | _REVIEWS)
+        - {_R.GROUPS_REMOVE}
     ),
     # The Front keeps groups, members and meetings with the police; it does not see tips.
-    Role.FRONT: (_CATALOGUE | _GROUPS | _MEETINGS) - {_R.GROUPS_REMOVE},
-    Role.ANALYST: _CATALOGUE | {_R.GROUPS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ},
+    Role.FRONT: (
+        (_CATALOGUE | _GROUPS | _MEETINGS | _REVIEWS | {_R.OUTLINES_READ, _R.OUTLINES_RECEIVE})
+        - {_R.GROUPS_REMOVE}
+    ),
+    Role.ANALYST: (
+        _CATALOGUE
+        | {_R.GROUPS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ}
+        | {_R.OUTLINES_READ, _R.REVIEWS_READ}
+    ),
     Role.CUSTODIAN: frozenset(
         {_R.AREAS_READ, _R.HISTORY_READ, _R.REVEALS_READ, _R.REVEALS_DECIDE, _R.REVEALS_LOG}
         | {_R.RETENTION_MANAGE}
@@ -112,6 +136,11 @@ GIVES: Final[dict[Scope, frozenset[Right]]] = {
     Scope.TIPS_WORK: frozenset({_R.TIPS_READ, _R.TIPS_NOTE, _R.TIPS_REPORT, _R.AREAS_READ}),
     Scope.ACTIVITIES_WRITE: frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD, _R.AREAS_READ}),
     Scope.ENQUIRIES_WRITE: frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ANSWER, _R.AREAS_READ}),
+    Scope.ACTIVITIES_READ: frozenset({_R.ACTIVITIES_READ, _R.AREAS_READ}),
+    Scope.OUTLINES_READ: frozenset({_R.OUTLINES_READ, _R.AREAS_READ}),
+    Scope.REVIEWS_READ: frozenset({_R.REVIEWS_READ, _R.AREAS_READ}),
+    # What was asked in private stays with those who answer: how many asked, and what is published.
+    Scope.ENQUIRIES_READ: frozenset({_R.FAQ_READ, _R.AREAS_READ}),
     Scope.METRICS_READ: frozenset({_R.METRICS_READ, _R.FIGURES_READ, _R.AREAS_READ}),
     # What changed, of those records that other scopes let the partner read.
     Scope.CHANGES_READ: frozenset({_R.CHANGES_READ, _R.AREAS_READ}),

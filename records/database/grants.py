@@ -12,7 +12,7 @@ _ALL: Final = _KEEP | {"DELETE"}
 
 
 class Reader(StrEnum):
-    """Whether the role behind every GraphQL read sees a table."""
+    """Whether the role behind every GraphQL read sees a table, whole or not at all."""
 
     READS = "READS"
     HIDDEN = "HIDDEN"
@@ -20,10 +20,24 @@ class Reader(StrEnum):
 
 READS, HIDDEN = Reader.READS, Reader.HIDDEN
 
-# table: what ketnoi_app may do, and whether ketnoi_reader may SELECT.
-TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
+# What a table shows to ketnoi_reader where it also holds texts that could name somebody.
+_ACTIVITIES: Final = (
+    *("id", "version", "updated_at", "deleted_at", "kind", "group_id", "organisation_id", "area_id"),
+    *("held_on", "attendance", "households_present", "topics", "outline_id"),
+)
+_ENQUIRIES: Final = (
+    *("id", "deleted_at", "group_id", "area_id", "channel", "topic", "asked_at", "answered_at", "published"),
+)
+_MEMBERS: Final = ("id", "deleted_at", "group_id", "role", "left_on")
+_REVIEWS: Final = (
+    *("id", "version", "updated_at", "deleted_at", "group_id", "area_id", "year", "scorecard_id", "total"),
+    *("review_class", "signed_on"),
+)
+
+# table: what ketnoi_app may do, and what ketnoi_reader may SELECT: all, nothing, or these columns.
+TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "access_tokens": (_ALL, HIDDEN),
-    "activities": (_KEEP, READS),
+    "activities": (_KEEP, _ACTIVITIES),
     "area_at": (_ALL, READS),
     "area_reach": (_ALL, READS),
     "area_successions": (_ALL, READS),
@@ -33,18 +47,18 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "audit_entries": (_ADD, HIDDEN),
     "challenges": (_ALL, HIDDEN),
     "counters": (_KEEP, HIDDEN),
-    "criteria": (_KEEP, HIDDEN),
+    "criteria": (_KEEP, READS),
     "data_requests": (_KEEP, HIDDEN),
     "education_cases": (_KEEP, HIDDEN),
     "education_notes": (_ADD | {"DELETE"}, HIDDEN),
     "education_subjects": (_ADD, HIDDEN),
     "education_supervisors": (_ALL, HIDDEN),
-    "enquiries": (_KEEP, HIDDEN),
+    "enquiries": (_KEEP, _ENQUIRIES),
     "factors": (_ALL, HIDDEN),
     "figures": (_KEEP, READS),
     "group_links": (_KEEP, READS),
     "groups": (_KEEP, READS),
-    "hand_downs": (_KEEP, HIDDEN),
+    "hand_downs": (_KEEP, READS),
     "idempotency_keys": (_ADD | {"DELETE"}, HIDDEN),
     "identities": (_ALL, HIDDEN),
     "import_batches": (_KEEP, HIDDEN),
@@ -52,12 +66,12 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "jobs": (_ALL, HIDDEN),
     "legal_holds": (_KEEP, HIDDEN),
     "member_contacts": (_ADD, HIDDEN),
-    "members": (_KEEP, HIDDEN),
+    "members": (_KEEP, _MEMBERS),
     "metric_cells": (_ALL, READS),
     "metric_deltas": (_ALL, READS),
     "organisations": (_KEEP, READS),
     "outbox_events": (_ADD, READS),
-    "outlines": (_KEEP, HIDDEN),
+    "outlines": (_KEEP, READS),
     "partner_areas": (_ALL, HIDDEN),
     "partner_documents": (_ADD | {"DELETE"}, HIDDEN),
     "partner_keys": (_KEEP, HIDDEN),
@@ -67,9 +81,9 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
     "recovery_codes": (_ALL, HIDDEN),
     "retention_rules": (frozenset({"SELECT", "UPDATE"}), HIDDEN),
     "reveals": (_KEEP, HIDDEN),
-    "review_points": (_KEEP, HIDDEN),
-    "reviews": (_KEEP, HIDDEN),
-    "scorecards": (_KEEP, HIDDEN),
+    "review_points": (_KEEP, READS),
+    "reviews": (_KEEP, _REVIEWS),
+    "scorecards": (_KEEP, READS),
     "sessions": (_ALL, HIDDEN),
     "staff": (_KEEP, HIDDEN),
     "staff_areas": (_ALL, HIDDEN),
@@ -85,7 +99,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader]]] = {
 }
 
 # Rows of tables that ketnoi_reader sees in part or not at all, and may SELECT here.
-VIEWS: Final = ("open_enquiries",)
+VIEWS: Final = ("faq", "open_enquiries")
 
 # What only runs as the owner, on behalf of ketnoi_app: see the migration that creates them.
 FUNCTIONS: Final = (
@@ -105,6 +119,8 @@ def statements() -> Iterator[str]:
         yield f"GRANT {', '.join(sorted(privileges))} ON {table} TO {app}"
         if seen is READS:
             yield f"GRANT SELECT ON {table} TO {reader}"
+        elif isinstance(seen, tuple):
+            yield f"GRANT SELECT ({', '.join(seen)}) ON {table} TO {reader}"
     for view in VIEWS:
         yield f"GRANT SELECT ON {view} TO {reader}"
     for function in FUNCTIONS:

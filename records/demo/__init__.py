@@ -72,14 +72,14 @@ async def _load() -> Demo:
     made = await groups.load_groups(programmes, commander)
     await groups.load_members(made, commander)
     await hamlets.load_assignments(made, cast)
-    outlines = await meetings.load_outlines(organisations)
+    outlines = await meetings.load_outlines(organisations, commander)
     await meetings.load_meetings(made, outlines, organisations, cast)
     await meetings.load_enquiries(made, cast)
     province = await partners.actor_of_key(keys[0].key)
     assert province is not None  # noqa: S101 - its key was issued above
     await tips.load_tips(made, cast, province)
     await guidance.load_education(made, cast)
-    await guidance.load_reviews(made)
+    await guidance.load_reviews(made, commander)
     await groups.load_endings(made, commander)
     # The stories were put into the past after they were counted.
     await cells.rebuild()

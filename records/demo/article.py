@@ -12,7 +12,7 @@ from typing import Final
 from records import areas, figures
 from records.catalogue import indicator_id
 from records.core.actor import Actor
-from records.core.text import fold
+from records.core.text import fold, sort_key
 from records.figures import FigureDraft
 from records.tables import Organisation, Programme
 from records.tables.metrics import Qualifier
@@ -120,6 +120,7 @@ async def load_organisations() -> dict[str, Organisation]:
     for name, kind, area, above, ended in ORGANISATIONS:
         made[name] = await Organisation.create(
             name=name,
+            name_key=sort_key(name),
             folded=fold(name),
             kind=kind,
             area_id=(await areas.resolve(area)).id,

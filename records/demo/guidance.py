@@ -4,22 +4,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from records import areas
+from records import areas, reviews
 from records.core.actor import Actor, Role
 from records.core.days import today
 from records.demo.timeline import day_at
+from records.reviews import ReviewDraft
 from records.tables import (
     Criterion,
     EducationCase,
     EducationSupervisor,
     Group,
-    Review,
-    ReviewPoint,
     Scorecard,
 )
 from records.tables.activities import EducationResult
 from records.tables.groups import GroupKind
-from records.tables.reviews import ReviewClass
 
 # code, group, reason, opened, closed, result
 _CASES: Final = (
@@ -54,7 +52,7 @@ async def load_education(made: dict[str, Group], cast: dict[Role, Actor]) -> Non
             await EducationSupervisor.create(case_id=case.id, staff_id=cast[Role.OFFICER].id)
 
 
-async def load_reviews(made: dict[str, Group]) -> None:
+async def load_reviews(made: dict[str, Group], by: Actor) -> None:
     """A scorecard of the province, and a signed review of each self-governing group for each full year."""
     card = await Scorecard.create(
         name="Thang điểm xếp loại tổ nhân dân tự quản (mẫu)",
@@ -71,33 +69,18 @@ async def load_reviews(made: dict[str, Group]) -> None:
     groups = [group for group in made.values() if group.kind is GroupKind.SELF_GOVERNING]
     for year in range(2024, today().year):
         for place, group in enumerate(groups):
-            await _review(group, year, place, card, criteria)
+            await _review(group, year, place, criteria, by)
 
 
-async def _review(group: Group, year: int, place: int, card: Scorecard, criteria: list[Criterion]) -> None:
+async def _review(group: Group, year: int, place: int, criteria: list[Criterion], by: Actor) -> None:
     # Groups differ from 42 to 99 percent, and from year to year.
     share = 40 + (place * 13 + year * 7) % 56
-    points = [criterion.max_points * (share + criterion.position) / 100 for criterion in criteria]
-    total = sum(points, Decimal(0))
-    row = await Review.create(
-        group_id=group.id,
-        year=year,
-        scorecard_id=card.id,
-        total=total,
-        review_class=_class_of(total, card),
+    draft = ReviewDraft(
+        {criterion.id: criterion.max_points * (share + criterion.position) / 100 for criterion in criteria},
         findings="Nhận xét mẫu của đoàn khảo sát.",
-        actions="Củng cố nội dung sinh hoạt tổ (mẫu)." if total < card.good_from else "",
+        actions="Củng cố nội dung sinh hoạt tổ (mẫu)." if share < 70 else "",
         by_police="Cán bộ công an mẫu",
         by_front="Cán bộ Mặt trận mẫu",
-        signed_on=date(year, 12, 10 + place % 15),
     )
-    for criterion, given in zip(criteria, points, strict=True):
-        await ReviewPoint.create(review_id=row.id, criterion_id=criterion.id, points=given)
-
-
-def _class_of(total: Decimal, card: Scorecard) -> ReviewClass:
-    if total >= card.excellent_from:
-        return ReviewClass.EXCELLENT
-    if total >= card.good_from:
-        return ReviewClass.GOOD
-    return ReviewClass.FAIR if total >= card.fair_from else ReviewClass.WEAK
+    row = await reviews.record(group.id, year, draft, by=by)
+    await reviews.sign(row.id, seen=row.version, on=date(year, 12, 10 + place % 15), by=by)

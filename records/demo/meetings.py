@@ -2,25 +2,25 @@
 
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
-from records import activities, areas, enquiries
+from records import activities, areas, enquiries, hand_downs, outlines
 from records.activities import ActivityDraft
 from records.core.actor import Actor, Role
 from records.core.days import midnight, now
-from records.core.text import fold
 from records.demo.article import PROVINCE_POLICE
 from records.demo.timeline import day_at, moment_at, not_later
 from records.enquiries import EnquiryDraft
+from records.outlines import OutlineDraft
 from records.tables import Enquiry, Group, HandDown, Organisation, Outline
-from records.tables.activities import ActivityKind, OutlineStatus
+from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
 from records.tables.tips import Channel
 
-# code, edition, title, topics, body, how far along the time line it was issued (None: still a draft)
+# code (again: the next edition), title, topics, body, how far along the time line it was issued (None: draft)
 _OUTLINES: Final = (
     (
         "DC-MAU-01",
-        1,
         "Nhận biết thủ đoạn lừa đảo qua mạng (mẫu)",
         ["CRIME_METHODS"],
         "# Ba dấu hiệu\n\n1. Đòi chuyển tiền gấp\n2. Giả danh cơ quan\n3. Yêu cầu giữ bí mật\n",
@@ -28,7 +28,6 @@ _OUTLINES: Final = (
     ),
     (
         "DC-MAU-01",
-        2,
         "Nhận biết thủ đoạn lừa đảo qua mạng, bổ sung (mẫu)",
         ["CRIME_METHODS", "LAW"],
         "# Bốn dấu hiệu\n\nThêm: đường dẫn lạ.\n",
@@ -36,13 +35,12 @@ _OUTLINES: Final = (
     ),
     (
         "DC-MAU-02",
-        1,
         "Phòng cháy, chữa cháy mùa khô (mẫu)",
         ["FIRE_SAFETY"],
         "# Việc cần làm\n\n- Không đốt rơm gần nhà\n- Kiểm tra dây điện\n",
         0.35,
     ),
-    ("DC-MAU-03", 1, "Dịch vụ công trực tuyến tại nhà (mẫu)", ["ONLINE_SERVICES"], "Bản nháp.", None),
+    ("DC-MAU-03", "Dịch vụ công trực tuyến tại nhà (mẫu)", ["ONLINE_SERVICES"], "Bản nháp.", None),
 )
 
 _QUESTIONS: Final = (
@@ -72,6 +70,16 @@ _QUESTIONS: Final = (
         "Chủ nhà trọ khai báo khách trọ thế nào?",
         "Khai trực tuyến hoặc nhắn qua nhóm Zalo trước 23 giờ.",
     ),
+    (
+        "ONLINE_SERVICE",
+        "Nộp phí qua mạng rồi có cần mang biên lai đến không?",
+        "Không cần; hệ thống đã ghi nhận.",
+    ),
+    (
+        "ONLINE_SERVICE",
+        "Người lớn tuổi không có điện thoại thì nộp hồ sơ thế nào?",
+        "Con cháu nộp giúp, hoặc đến bộ phận một cửa được hướng dẫn.",
+    ),
     ("ONLINE_SERVICE", "Hồ sơ trên mạng quá hẹn thì hỏi ai?", ""),
     ("OTHER", "Tổ muốn mời công an dự sinh hoạt thì liên hệ ai?", ""),
 )
@@ -79,28 +87,21 @@ _QUESTIONS: Final = (
 _QUARTERS: Final = 8
 
 
-async def load_outlines(organisations: dict[str, Organisation]) -> list[Outline]:
+async def load_outlines(organisations: dict[str, Organisation], by: Actor) -> list[Outline]:
     """The outlines, the published ones first."""
     made = []
-    for code, edition, title, topics, body, share in _OUTLINES:
-        row = await Outline.create(
-            code=code,
-            edition=edition,
-            title=title,
-            folded=fold(f"{code} {title}"),
-            topics=topics,
-            body=body,
-            organisation_id=organisations[PROVINCE_POLICE].id,
-            status=OutlineStatus.DRAFT if share is None else OutlineStatus.PUBLISHED,
-            issued_on=None if share is None else day_at(share),
-        )
+    for code, title, topics, body, share in _OUTLINES:
+        draft = OutlineDraft(code, title, body, organisations[PROVINCE_POLICE].id, topics)
+        row = await outlines.write(draft, by=by)
+        if share is not None:
+            row = await outlines.publish(row.id, seen=row.version, on=day_at(share), by=by)
         made.append(row)
     return made
 
 
 async def load_meetings(
     made: dict[str, Group],
-    outlines: list[Outline],
+    material: list[Outline],
     organisations: dict[str, Organisation],
     cast: dict[Role, Actor],
 ) -> None:
@@ -121,12 +122,12 @@ async def load_meetings(
                 group_id=group.id,
                 households_present=present,
                 topics=["CRIME_METHODS", "FIRE_SAFETY"] if quarter % 2 else ["LAW"],
-                outline_id=outlines[0].id if quarter > 0 else None,
+                outline_id=material[0].id if quarter > 0 else None,
                 minutes="Phổ biến đề cương, bà con góp ý. (Mẫu)",
             )
             meeting = await activities.record(draft, by=by)
             if quarter == _QUARTERS - 1 and place < 4:
-                await _hand_down(outlines[1], group, organisations, meeting.id)
+                await _hand_down(material[1], group, organisations[PROVINCE_POLICE], meeting.id, by)
     for index, (name, code) in enumerate(_OUTREACH):
         draft = ActivityDraft(
             kind=ActivityKind.OUTREACH,
@@ -137,6 +138,11 @@ async def load_meetings(
             topics=["ONLINE_SERVICES", "SOCIAL_EVILS"],
         )
         await activities.record(draft, by=by)
+    # On its way to the communes, where nobody has taken it in yet.
+    for name, _code in _OUTREACH[:4]:
+        await hand_downs.to_organisation(
+            material[2].id, organisations[name].id, sender_id=organisations[PROVINCE_POLICE].id, by=by
+        )
 
 
 _OUTREACH: Final = (
@@ -148,17 +154,13 @@ _OUTREACH: Final = (
 
 
 async def _hand_down(
-    outline: Outline, group: Group, organisations: dict[str, Organisation], activity_id: object
+    outline: Outline, group: Group, sender: Organisation, activity_id: UUID, by: Actor
 ) -> None:
+    """To a group, which received it two days later and discussed it."""
+    row = await hand_downs.to_group(outline.id, group.id, sender_id=sender.id, by=by)
+    row = await hand_downs.receive(row.id, seen=row.version, activity_id=activity_id, by=by)
     sent_at = midnight(day_at(0.6)) + timedelta(hours=9)
-    await HandDown.create(
-        outline_id=outline.id,
-        sender_id=organisations[PROVINCE_POLICE].id,
-        group_id=group.id,
-        sent_at=sent_at,
-        received_at=sent_at + timedelta(days=2),
-        activity_id=activity_id,
-    )
+    await HandDown.filter(id=row.id).update(sent_at=sent_at, received_at=sent_at + timedelta(days=2))
 
 
 async def load_enquiries(made: dict[str, Group], cast: dict[Role, Actor]) -> None:

@@ -17,7 +17,7 @@ _OPEN = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0015_documents")]
+    dependencies = [("records", "0016_nouns")]
 
     initial = False
 

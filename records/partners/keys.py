@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from records.core import events
-from records.core.actor import Actor, ActorKind, Scope
+from records.core.actor import Actor, ActorKind, Credential, CredentialKind, Scope
 from records.core.change import change, tell
 from records.core.days import now
 from records.core.errors import Invalid, Message, NotFound
@@ -76,7 +76,9 @@ async def actor_of_key(key: str) -> Actor | None:
     form = _FORM.fullmatch(key)
     row = await right_key(*form.groups()) if form else None
     partner = await active(row.partner_id) if row else None
-    return await acting(partner, set(Scope)) if partner else None
+    if row is None or partner is None:
+        return None
+    return await acting(partner, set(Scope), Credential(CredentialKind.KEY, row.prefix, row.expires_at))
 
 
 async def right_key(prefix: str, secret: str) -> PartnerKey | None:
@@ -99,8 +101,8 @@ async def active(partner_id: UUID) -> Partner | None:
     return await Partner.get_or_none(id=partner_id, active=True, deleted_at__isnull=True)
 
 
-async def acting(partner: Partner, scopes: set[Scope]) -> Actor:
-    """The partner as an actor, with those of its scopes that are among `scopes`."""
+async def acting(partner: Partner, scopes: set[Scope], credential: Credential) -> Actor:
+    """The partner as an actor that calls with `credential`, with its scopes that are among `scopes`."""
     return Actor(
         kind=ActorKind.PARTNER,
         id=partner.id,
@@ -108,6 +110,7 @@ async def acting(partner: Partner, scopes: set[Scope]) -> Actor:
         scopes=frozenset(Scope(scope) for scope in partner.scopes) & scopes,
         areas=frozenset([row.area_id async for row in PartnerArea.filter(partner_id=partner.id)]),
         documents_only=partner.documents_only,
+        credential=credential,
     )
 
 

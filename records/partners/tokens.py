@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from records.core import events, throttling
-from records.core.actor import Actor, Scope
+from records.core.actor import Actor, Credential, CredentialKind, Scope
 from records.core.days import now
 from records.core.errors import Invalid, Message
 from records.core.events import Event
@@ -112,11 +112,15 @@ async def actor_of(bearer: str) -> Actor | None:
     row = await AccessToken.get_or_none(
         token_hash=hashed(bearer), revoked_at__isnull=True, expires_at__gt=moment
     )
-    if row is None or not await _key_lives(row.key_id):
+    if row is None:
         return None
-    partner = await active(row.partner_id)
+    key = await _live_key(row.key_id) if row.key_id else None
+    partner = await active(row.partner_id) if key or row.key_id is None else None
+    if partner is None:
+        return None
+    credential = Credential(CredentialKind.TOKEN, key.prefix if key else None, row.expires_at)
     # Narrowed again: the partner may have lost a scope since.
-    return await acting(partner, {Scope(scope) for scope in row.scopes}) if partner else None
+    return await acting(partner, {Scope(scope) for scope in row.scopes}, credential)
 
 
 async def _claimed(address: str, client_id: str) -> list[throttling.Limit]:
@@ -133,7 +137,7 @@ async def _shown(limits: list[throttling.Limit], address: str, client_id: str) -
     await throttling.remember(address, client_id)
 
 
-async def _key_lives(key_id: UUID | None) -> bool:
-    """Whether the key that a token was got with is good still; where the partner signed there is none."""
+async def _live_key(key_id: UUID) -> PartnerKey | None:
+    """The key that a token was got with, where that is good still."""
     lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
-    return key_id is None or await PartnerKey.filter(lasting, id=key_id, revoked_at__isnull=True).exists()
+    return await PartnerKey.get_or_none(lasting, id=key_id, revoked_at__isnull=True)

@@ -66,6 +66,11 @@ class Outline(Kept):
             check("outlines", "valid_until", "valid_until >= issued_on"),
             one_of("outlines", "status", OutlineStatus),
         )
+        indexes = (
+            Index(fields=("code", "id"), name="outlines_code_idx"),
+            Index(fields=("issued_on", "id"), name="outlines_issued_idx"),
+            Index(fields=("updated_at", "id"), name="outlines_updated_idx"),
+        )
 
 
 class HandDown(Kept):
@@ -79,6 +84,9 @@ class HandDown(Kept):
     group_id: UUID | None
     organisation: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
     organisation_id: UUID | None
+    # That of whoever gets it.
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
     sent_at: datetime = fields.DatetimeField()
     received_at: datetime | None = fields.DatetimeField(null=True)
     activity: fields.ForeignKeyNullableRelation["Activity"] = ref("Activity", null=True)
@@ -89,6 +97,12 @@ class HandDown(Kept):
         constraints = (
             check("hand_downs", "to", "(group_id IS NULL) <> (organisation_id IS NULL)"),
             check("hand_downs", "received", "received_at >= sent_at"),
+            check("hand_downs", "discussed", "activity_id IS NULL OR received_at IS NOT NULL"),
+        )
+        indexes = (
+            Index(fields=("area_id", "sent_at"), name="hand_downs_area_sent_idx"),
+            Index(fields=("sent_at", "id"), name="hand_downs_sent_idx"),
+            Index(fields=("updated_at", "id"), name="hand_downs_updated_idx"),
         )
 
 
@@ -123,6 +137,8 @@ class Activity(Kept):
         indexes = (
             Index(fields=("group_id", "held_on"), name="activities_group_held_idx"),
             Index(fields=("area_id", "held_on"), name="activities_area_held_idx"),
+            Index(fields=("held_on", "id"), name="activities_held_idx"),
+            Index(fields=("updated_at", "id"), name="activities_updated_idx"),
         )
 
 

@@ -56,7 +56,11 @@ class Area(Record):
             check("areas", "area_km2", "area_km2 > 0"),
             one_of("areas", "kind", AreaKind),
         )
-        indexes = (Index(fields=("kind", "name_key", "id"), name="areas_kind_name_idx"),)
+        indexes = (
+            Index(fields=("kind", "name_key", "id"), name="areas_kind_name_idx"),
+            Index(fields=("name_key", "id"), name="areas_name_idx"),
+            Index(fields=("code", "id"), name="areas_code_idx"),
+        )
 
 
 class AreaSuccession(Record):
@@ -76,6 +80,7 @@ class AreaSuccession(Record):
             UniqueConstraint(fields=("old_id", "new_id"), name="area_successions_old_new_key"),
             check("area_successions", "ends", "old_id <> new_id"),
         )
+        indexes = (Index(fields=("effective_on", "id"), name="area_successions_effective_idx"),)
 
 
 class AreaReach(Model):

@@ -112,7 +112,10 @@ class Figure(Kept):
             check("figures", "value", "(value IS NULL) = (qualifier IN ('TENS', 'HUNDREDS', 'THOUSANDS'))"),
             one_of("figures", "qualifier", Qualifier),
         )
-        indexes = (Index(fields=("indicator_id", "area_id"), name="figures_indicator_area_idx"),)
+        indexes = (
+            Index(fields=("indicator_id", "area_id"), name="figures_indicator_area_idx"),
+            Index(fields=("updated_at", "id"), name="figures_updated_idx"),
+        )
 
 
 class MetricDelta(Model):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.tables.areas import Area
@@ -32,6 +33,7 @@ class Organisation(Kept):
     """An organisation with a life of its own, which need not be its area's."""
 
     name = fields.CharField(max_length=200)
+    name_key = fields.TextField(default="")
     folded = fields.TextField()
     kind: OrganisationKind = choice(OrganisationKind)
     parent: fields.ForeignKeyNullableRelation["Organisation"] = ref("Organisation", null=True)
@@ -48,6 +50,10 @@ class Organisation(Kept):
             check("organisations", "life", "active_to > active_from"),
             check("organisations", "parent", "parent_id <> id"),
             one_of("organisations", "kind", OrganisationKind),
+        )
+        indexes = (
+            Index(fields=("name_key", "id"), name="organisations_name_idx"),
+            Index(fields=("updated_at", "id"), name="organisations_updated_idx"),
         )
 
 
@@ -75,4 +81,8 @@ class Programme(Kept):
             UniqueConstraint(fields=("code",), name="programmes_code_key"),
             check("programmes", "life", "ended_on >= started_on"),
             one_of("programmes", "started_precision", DatePrecision),
+        )
+        indexes = (
+            Index(fields=("started_on", "id"), name="programmes_started_idx"),
+            Index(fields=("updated_at", "id"), name="programmes_updated_idx"),
         )

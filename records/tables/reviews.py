@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.tables.areas import Area
@@ -69,6 +70,9 @@ class Review(Kept):
 
     group: fields.ForeignKeyRelation[Group] = ref("Group", index=False)
     group_id: UUID
+    # The group's, as it was when it was reviewed.
+    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area_id: UUID
     year = fields.SmallIntField()
     scorecard: fields.ForeignKeyRelation[Scorecard] = ref("Scorecard")
     scorecard_id: UUID
@@ -90,7 +94,13 @@ class Review(Kept):
             ),
             check("reviews", "year", "year BETWEEN 2000 AND 2100"),
             check("reviews", "total", "total BETWEEN 0 AND 100"),
+            check("reviews", "signed", "signed_on IS NULL OR (by_police <> '' AND by_front <> '')"),
             one_of("reviews", "review_class", ReviewClass),
+        )
+        indexes = (
+            Index(fields=("area_id", "signed_on"), name="reviews_area_signed_idx"),
+            Index(fields=("signed_on", "id"), name="reviews_signed_idx"),
+            Index(fields=("updated_at", "id"), name="reviews_updated_idx"),
         )
 
 

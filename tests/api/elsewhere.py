@@ -4,11 +4,14 @@
 one's own or places in lists of them.
 """
 
+from tests.api import elsewhere_work
+
 _GROUP = "id code name version tipCounts { status count }"
-_GROUPS = f"totalCount nodes {{ {_GROUP} }} edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage }}"
+_GROUPS = f"""totalCount count(upTo: 1) {{ value qualifier }} nodes {{ {_GROUP} }} edges {{ cursor }}
+              pageInfo {{ hasNextPage hasPreviousPage }}"""
 _TIP = """id code title version outcomes { kind count }
           group { code tipCounts { count } } duplicateOf { code }"""
-_TIPS = f"""totalCount edges {{ cursor node {{ {_TIP} }} }}
+_TIPS = f"""count(upTo: 100) {{ value qualifier }} edges {{ cursor node {{ {_TIP} }} }}
             pageInfo {{ hasNextPage hasPreviousPage }}"""
 _FIGURES = """totalCount nodes { id value sourceText version indicator { code } organisation { name } }
               pageInfo { hasNextPage hasPreviousPage }"""
@@ -72,6 +75,16 @@ ASKED: dict[str, str] = {
     "Query.groups(filter.search)": _groups('filter: {search: "mau"}'),
     "Query.groups(filter.status)": _groups("filter: {status: [ACTIVE]}"),
     "Query.groups(filter.updatedAt)": _groups(f"filter: {{updatedAt: {_DAYS}}}"),
+    "Query.groups(filter.id)": _groups('filter: {id: ["%(our_group)s", "%(their_group)s"]}'),
+    "Query.groups(filter.foundedOn)": _groups(f"filter: {{foundedOn: {_DAYS}}}"),
+    "Query.groups(filter.households)": _groups("filter: {households: {gt: 5, lte: 50}}"),
+    "Query.groups(filter.memberCount)": _groups("filter: {memberCount: {gte: 1, lt: 500}}"),
+    "Query.groups(filter.programme)": _groups('filter: {programme: ["MAU"]}'),
+    "Query.groups(filter.updatedSince)": _groups('filter: {updatedSince: "2025-01-01T00:00:00Z"}'),
+    "Query.group": '{ group(code: "TO-THERE") { id } }',
+    "Query.group(code)": f'{{ group(code: "TO-THERE") {{ {_GROUP} }} }}',
+    "Query.groups(orderBy: FOUNDED_ON)": _groups("orderBy: FOUNDED_ON"),
+    "Query.groups(orderBy: FOUNDED_ON_DESC)": _groups("orderBy: FOUNDED_ON_DESC"),
     "Query.groups(orderBy: NAME)": _groups("orderBy: NAME"),
     "Query.groups(orderBy: NAME_DESC)": _groups("orderBy: NAME_DESC"),
     "Query.groups(orderBy: CODE)": _groups("orderBy: CODE"),
@@ -94,6 +107,20 @@ ASKED: dict[str, str] = {
     "Query.tips(filter.search)": _tips('filter: {search: "tin mau"}'),
     "Query.tips(filter.status)": _tips("filter: {status: [RECEIVED]}"),
     "Query.tips(filter.updatedAt)": _tips(f"filter: {{updatedAt: {_DAYS}}}"),
+    "Query.tips(filter.id)": _tips('filter: {id: ["%(our_tip)s", "%(their_tip)s"]}'),
+    "Query.tips(filter.group)": _tips('filter: {group: ["TO-HERE", "TO-THERE"]}'),
+    "Query.tips(filter.duplicateOf)": _tips('filter: {duplicateOf: ["TB-THERE"]}'),
+    "Query.tips(filter.anonymous)": _tips("filter: {anonymous: true}"),
+    "Query.tips(filter.hasOutcome)": _tips("filter: {hasOutcome: true}"),
+    "Query.tips(filter.overdue)": _tips("filter: {overdue: false}"),
+    "Query.tips(filter.occurredAt)": _tips(f"filter: {{occurredAt: {_DAYS}}}"),
+    "Query.tips(filter.dueAt)": _tips(f"filter: {{dueAt: {_DAYS}}}"),
+    "Query.tips(filter.closedAt)": _tips(f"filter: {{closedAt: {_DAYS}}}"),
+    "Query.tips(filter.updatedSince)": _tips('filter: {updatedSince: "2025-01-01T00:00:00Z"}'),
+    "Query.tip": '{ tip(code: "TB-THERE") { id } }',
+    "Query.tip(code)": f'{{ tip(code: "TB-THERE") {{ {_TIP} }} }}',
+    "Query.tips(orderBy: DUE_AT)": _tips("orderBy: DUE_AT"),
+    "Query.tips(orderBy: DUE_AT_DESC)": _tips("orderBy: DUE_AT_DESC"),
     "Query.tips(orderBy: RECEIVED_AT)": _tips("orderBy: RECEIVED_AT"),
     "Query.tips(orderBy: RECEIVED_AT_DESC)": _tips("orderBy: RECEIVED_AT_DESC"),
     "Query.tips(orderBy: UPDATED_AT)": _tips("orderBy: UPDATED_AT"),
@@ -108,6 +135,13 @@ ASKED: dict[str, str] = {
     "Query.figures(filter.area)": _figures('filter: {area: "877"}'),
     "Query.figures(filter.indicator)": _figures('filter: {indicator: ["reported.tips"]}'),
     "Query.figures(filter.qualifier)": _figures("filter: {qualifier: [EXACT]}"),
+    "Query.figures(filter.id)": _figures('filter: {id: ["%(their_figure)s"]}'),
+    "Query.figures(filter.organisationId)": _figures('filter: {organisationId: ["%(office)s"]}'),
+    "Query.figures(filter.periodFrom)": _figures(f"filter: {{periodFrom: {_DAYS}}}"),
+    "Query.figures(filter.periodTo)": _figures(f"filter: {{periodTo: {_DAYS}}}"),
+    "Query.figures(filter.programme)": _figures('filter: {programme: ["MAU"]}'),
+    "Query.figures(filter.updatedAt)": _figures(f"filter: {{updatedAt: {_DAYS}}}"),
+    "Query.figures(filter.updatedSince)": _figures('filter: {updatedSince: "2025-01-01T00:00:00Z"}'),
     "Query.figures(orderBy: PERIOD)": _figures("orderBy: PERIOD"),
     "Query.figures(orderBy: PERIOD_DESC)": _figures("orderBy: PERIOD_DESC"),
     "Query.figures(orderBy: UPDATED_AT)": _figures("orderBy: UPDATED_AT"),
@@ -144,6 +178,8 @@ ASKED: dict[str, str] = {
     "Query.nodes(ids)": """{ nodes(ids: ["%(their_group)s", "%(our_tip)s", "%(their_tip)s",
                              "%(their_figure)s"]) { id __typename } }""",
     "Group.tipCounts": '{ node(id: "%(our_group)s") { ... on Group { tipCounts { status count } } } }',
+    "Group.linkedGroups": '{ node(id: "%(our_group)s") { ... on Group { linkedGroups { code } } } }',
+    "Group.mergedInto": '{ node(id: "%(our_merged_group)s") { ... on Group { mergedInto { code } } } }',
     "Tip.group": '{ node(id: "%(our_tip)s") { ... on Tip { group { code tipCounts { count } } } } }',
     "Tip.duplicateOf": '{ node(id: "%(our_copy)s") { ... on Tip { duplicateOf { code title } } } }',
     "Tip.outcomes": '{ node(id: "%(their_tip)s") { ... on Tip { outcomes { kind count } } } }',
@@ -163,26 +199,47 @@ ASKED: dict[str, str] = {
     "Mutation.reportFigure(input.supersedes)": _change(
         "reportFigure", f'{_REPORTED}, supersedes: "%(their_figure)s"'
     ),
-}
+} | elsewhere_work.WORK
 
 # These show only what every key with the scope sees: areas, programmes, organisations and other catalogues.
-CATALOGUES = """
+CATALOGUES = (
+    elsewhere_work.CATALOGUES
+    + """
 Query.area Query.area(code) Query.areas Query.areas(filter.area) Query.areas(filter.code)
 Query.areas(filter.kind) Query.areas(filter.search) Query.areas(validOn) Query.areas(allTime)
 Query.areas(orderBy: NAME) Query.areas(orderBy: NAME_DESC) Query.areas(orderBy: CODE)
 Query.areas(orderBy: CODE_DESC) Query.areas(first) Query.areas(after) Query.areas(last) Query.areas(before)
+Query.area(validOn) Query.areas(filter.id) Query.areas(filter.parent) Query.areaSuccessions
+Query.areaSuccessions(filter.area) Query.areaSuccessions(filter.id) Query.areaSuccessions(filter.old)
+Query.areaSuccessions(filter.new) Query.areaSuccessions(filter.whole)
+Query.areaSuccessions(filter.effectiveOn) Query.areaSuccessions(orderBy: EFFECTIVE_ON)
+Query.areaSuccessions(orderBy: EFFECTIVE_ON_DESC) Query.areaSuccessions(first)
+Query.areaSuccessions(after) Query.areaSuccessions(last) Query.areaSuccessions(before)
+Query.programme Query.programme(code) Query.programmes(filter.id) Query.programmes(filter.hostId)
+Query.programmes(filter.startedOn) Query.programmes(filter.endedOn) Query.programmes(filter.active)
+Query.programmes(filter.updatedAt) Query.programmes(filter.updatedSince) Query.programmes(filter.search)
+Query.programmes(orderBy: UPDATED_AT) Query.programmes(orderBy: UPDATED_AT_DESC)
 Query.programmes Query.programmes(filter.area) Query.programmes(filter.code) Query.programmes(orderBy: CODE)
 Query.programmes(orderBy: CODE_DESC) Query.programmes(orderBy: STARTED_ON)
 Query.programmes(orderBy: STARTED_ON_DESC) Query.programmes(orderBy: ENDED_ON)
 Query.programmes(orderBy: ENDED_ON_DESC) Query.programmes(first) Query.programmes(after)
-Query.programmes(last) Query.programmes(before) Query.tipCategories Query.indicators
-Area.parent Area.predecessors Area.successors Organisation.area Organisation.parent Programme.area
+Query.programmes(last) Query.programmes(before) Query.tipCategory Query.tipCategory(code)
+Query.tipCategories Query.tipCategories(filter.id) Query.tipCategories(filter.code)
+Query.tipCategories(filter.updatedSince) Query.tipCategories(inactive)
+Query.indicator Query.indicator(code) Query.indicators Query.indicators(filter.id)
+Query.indicators(filter.code) Query.indicators(filter.kind) Query.indicators(filter.source)
+Query.indicators(filter.sensitive) Query.indicators(filter.updatedSince)
+Area.parent Area.predecessors Area.successors Area.successions Area.origins Area.ancestors
+AreaSuccession.old AreaSuccession.new TipCategory.parent Indicator.numerator Indicator.denominator
+Organisation.area Organisation.parent Programme.area
 Programme.host Programme.partner Group.area Group.programme Tip.area Tip.category
 OpenEnquiry.area Figure.area Figure.indicator Figure.organisation Figure.programme
 MetricSeries.area MetricSeries.indicator
 """
+)
 # These show what the caller has just sent, and look up no record of anybody's area.
 OWN = """
+Query.viewer Viewer.areas Viewer.credential
 Query.node Query.nodes Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
 Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTip(input.category)
 Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)

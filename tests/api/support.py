@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
@@ -12,7 +13,7 @@ from api.http import GRAPHQL_JSON, JSON
 from records import areas
 from records.catalogue import category_id
 from records.core.text import fold, sort_key
-from records.tables import Enquiry, Group, Organisation, Tip
+from records.tables import Enquiry, Group, Organisation, Programme, Tip
 from records.tables.groups import GroupKind
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, TipStatus
@@ -51,12 +52,13 @@ async def add_tip(
         else datetime(received.year, received.month, received.day, tzinfo=UTC)
     )
     status = fields.pop("status", TipStatus.RECEIVED)
+    title = fields.pop("title", f"Tin mẫu {code}")
     row = Tip(
         code=code,
-        title=fields.pop("title", f"Tin mẫu {code}"),
-        folded=fold(f"Tin mẫu {code}"),
-        category_id=category_id("THEFT"),
-        channel=Channel.ZALO,
+        title=title,
+        folded=fold(title),
+        category_id=fields.pop("category_id", category_id("THEFT")),
+        channel=fields.pop("channel", Channel.ZALO),
         area_id=(await areas.resolve(area)).id,
         received_at=moment,
         status=status,
@@ -89,6 +91,18 @@ async def add_office(name: str = "Đơn vị mẫu", *, area: str = "82") -> Org
     return await Organisation.create(
         name=name, folded=fold(name), kind=OrganisationKind.POLICE, area_id=(await areas.resolve(area)).id
     )
+
+
+async def add_programme(code: str, *, area: str = PHU_HUU, **fields: Any) -> UUID:
+    """The id of a programme, and of it an organisation that hosts it, stored without ceremony."""
+    place = (await areas.resolve(area)).id
+    host = Organisation(name=f"Đơn vị mẫu {code}", folded="", kind=OrganisationKind.POLICE, area_id=place)
+    await host.save()
+    name = fields.pop("name", f"Mô hình mẫu {code}")
+    fields.setdefault("started_on", date(2018, 8, 1))
+    row = Programme(code=code, name=name, folded=fold(name), host_id=host.id, area_id=place, **fields)
+    await row.save()
+    return row.id
 
 
 def codes(answer: dict[str, Any], field: str) -> list[str]:

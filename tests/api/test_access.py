@@ -4,11 +4,13 @@ A new type or field without an entry fails: nothing becomes public by accident.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type
 
-from api.reads.declared import NOUNS
+from api.errors import camel
+from api.reads.declared import NOUNS, READS, Linked
 from api.schema import schema
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
@@ -19,21 +21,28 @@ RECORDS = {
     "Area": (
         Right.AREAS_READ,
         False,
-        "id code name kind validFrom validTo lat lon areaKm2 parent predecessors successors",
+        """id code name kind validFrom validTo lat lon areaKm2 parent predecessors successors
+        successions origins ancestors""",
     ),
-    "Organisation": (Right.AREAS_READ, False, "id name kind activeFrom activeTo area parent"),
+    "AreaSuccession": (Right.AREAS_READ, False, "id old new whole effectiveOn legalBasis"),
+    "Organisation": (
+        Right.AREAS_READ,
+        False,
+        "id name kind activeFrom activeTo area parent updatedAt version",
+    ),
     "Programme": (
         Right.PROGRAMMES_READ,
         False,
-        "id code name host partner area startedOn startedPrecision endedOn channel summary version",
+        """id code name host partner area startedOn startedPrecision endedOn channel summary updatedAt
+        version""",
     ),
     "Group": (
         Right.GROUPS_READ,
         True,
         """id code name kind status area programme foundedOn inactiveOn households memberCount statedOn
-        tipCounts updatedAt version""",
+        endedOn mergedInto linkedGroups memberCounts tipCounts updatedAt version""",
     ),
-    "TipCategory": (Right.AREAS_READ, False, "id code name active"),
+    "TipCategory": (Right.AREAS_READ, False, "id code name active parent sensitive updatedAt"),
     "Tip": (
         Right.TIPS_READ,
         True,
@@ -41,19 +50,62 @@ RECORDS = {
         receivedAt firstResponseAt dueAt extended closedAt duplicateOf outcomes anonymous updatedAt
         version""",
     ),
-    "Indicator": (Right.METRICS_READ, False, "id code name unit kind source sensitive higherIsBetter"),
+    "Indicator": (
+        Right.METRICS_READ,
+        False,
+        "id code name unit kind source sensitive higherIsBetter numerator denominator updatedAt",
+    ),
     "OpenEnquiry": (Right.ENQUIRIES_ANSWER, True, "id topic question channel area askedAt version"),
     "Figure": (
         Right.FIGURES_READ,
         True,
         """id indicator area organisation programme value qualifier period periodFrom periodTo suppressed
-        sourceName sourceOn sourceText version""",
+        sourceName sourceOn sourceText updatedAt version""",
+    ),
+    # Neither minutes nor findings, actions or signatories: they may name people.
+    "Activity": (
+        Right.ACTIVITIES_READ,
+        True,
+        """id kind group organisation area heldOn quarter attendance householdsPresent topics outline
+        updatedAt version""",
+    ),
+    "Outline": (
+        Right.OUTLINES_READ,
+        False,
+        """id code edition title topics body organisation issuedOn validUntil editions handDownCounts
+        updatedAt version""",
+    ),
+    "HandDown": (
+        Right.OUTLINES_READ,
+        True,
+        "id outline sender group organisation area sentAt receivedAt activity updatedAt version",
+    ),
+    "Scorecard": (
+        Right.REVIEWS_READ,
+        False,
+        "id name province yearFrom excellentFrom goodFrom fairFrom criteria updatedAt version",
+    ),
+    "Review": (
+        Right.REVIEWS_READ,
+        True,
+        "id group area year scorecard points total reviewClass signedOn updatedAt version",
+    ),
+    "FrequentQuestion": (
+        Right.FAQ_READ,
+        True,
+        "id area topic question answer answeredAt updatedAt version",
     ),
 }
 # Values: seen only as a part of what has a right.
 VALUES = {
     "TipCount": "status count",
     "TipOutcome": "kind count onDay",
+    "MemberCount": "role count",
+    "MemberTotals": "area precision groups groupsStating stated roster",
+    "HandDownCount": "received count",
+    "EnquiryCount": "topic channel answered count",
+    "Criterion": "position name maxPoints",
+    "ReviewPoint": "position criterion points maxPoints",
     "MetricSeries": "indicator area points",
     "MetricPoint": "period start end value qualifier precision suppressed",
     "InputProblem": "field code message",
@@ -65,11 +117,17 @@ VALUES = {
     "ReportFigurePayload": "id figure problems",
     "Change": "type id action at deleted record",
     "ChangeFeed": "changes cursor hasMore",
+    "Viewer": "name scopes areas documentsOnly credential",
+    "Credential": "kind prefix expiresAt",
+    "Count": "value qualifier",
     "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
 } | {
     f"{name}{part}": fields
-    for name in ("Area", "Programme", "Group", "Tip", "OpenEnquiry", "Figure")
-    for part, fields in (("Connection", "edges nodes pageInfo totalCount"), ("Edge", "cursor node"))
+    for name in (
+        *("Area", "AreaSuccession", "Organisation", "Programme", "Group", "Tip", "Figure", "Activity"),
+        *("Outline", "HandDown", "Review", "FrequentQuestion", "OpenEnquiry"),
+    )
+    for part, fields in (("Connection", "edges nodes pageInfo totalCount count"), ("Edge", "cursor node"))
 }
 # The answers of mutations, each with the right that the mutation needs.
 PAYLOADS = {
@@ -89,10 +147,16 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
     "Query": {
         "area": (Right.AREAS_READ, '{ area(code: "82") { code } }'),
         "areas": (Right.AREAS_READ, "{ areas(first: 1) { nodes { code } } }"),
+        "areaSuccessions": (Right.AREAS_READ, "{ areaSuccessions(first: 1) { nodes { whole } } }"),
+        "programme": (Right.PROGRAMMES_READ, '{ programme(code: "x") { code } }'),
         "programmes": (Right.PROGRAMMES_READ, "{ programmes { nodes { code } } }"),
+        "group": (Right.GROUPS_READ, '{ group(code: "x") { code } }'),
         "groups": (Right.GROUPS_READ, "{ groups { nodes { code } } }"),
+        "tipCategory": (Right.AREAS_READ, '{ tipCategory(code: "THEFT") { code } }'),
         "tipCategories": (Right.AREAS_READ, "{ tipCategories { code } }"),
+        "tip": (Right.TIPS_READ, '{ tip(code: "x") { code } }'),
         "tips": (Right.TIPS_READ, "{ tips { nodes { code } } }"),
+        "indicator": (Right.METRICS_READ, '{ indicator(code: "x") { code } }'),
         "indicators": (Right.METRICS_READ, "{ indicators { code } }"),
         "metrics": (
             Right.METRICS_READ,
@@ -101,8 +165,18 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
         ),
         "figures": (Right.FIGURES_READ, "{ figures { nodes { value } } }"),
         "openEnquiries": (Right.ENQUIRIES_ANSWER, "{ openEnquiries { nodes { question } } }"),
+        "organisations": (Right.AREAS_READ, "{ organisations { nodes { name } } }"),
+        "memberCounts": (Right.GROUPS_READ, '{ memberCounts(area: "82") { stated } }'),
+        "faq": (Right.FAQ_READ, "{ faq { nodes { question } } }"),
+        "enquiryCounts": (Right.FAQ_READ, "{ enquiryCounts { count } }"),
+        "outlines": (Right.OUTLINES_READ, "{ outlines { nodes { code } } }"),
+        "handDowns": (Right.OUTLINES_READ, "{ handDowns { nodes { sentAt } } }"),
+        "activities": (Right.ACTIVITIES_READ, "{ activities { nodes { heldOn } } }"),
+        "reviews": (Right.REVIEWS_READ, "{ reviews { nodes { total } } }"),
+        "scorecards": (Right.REVIEWS_READ, "{ scorecards { name } }"),
         # Of the records, those whose scope the key has: see test_changes.py.
         "changes": (Right.CHANGES_READ, "{ changes(types: []) { cursor } }"),
+        "viewer": (None, "{ viewer { name scopes } }"),
         # These two have the right of whatever the id names: see test_node.py.
         "node": (None, '{ node(id: "x") { id } }'),
         "nodes": (None, '{ nodes(ids: ["x"]) { id } }'),
@@ -130,8 +204,13 @@ LINKS: dict[str, tuple[Right, str]] = {
     "Group.programme": (Right.PROGRAMMES_READ, "{ groups { nodes { programme { id } } } }"),
     "Group.tipCounts": (Right.TIPS_READ, "{ groups { nodes { tipCounts { count } } } }"),
     "Tip.group": (Right.GROUPS_READ, "{ tips { nodes { group { id } } } }"),
-    "TipFilter.groupId": (Right.GROUPS_READ, '{ tips(filter: {groupId: ["x"]}) { totalCount } }'),
+    "Viewer.areas": (Right.AREAS_READ, "{ viewer { areas { code } } }"),
     "Figure.programme": (Right.PROGRAMMES_READ, "{ figures { nodes { programme { id } } } }"),
+    "Activity.group": (Right.GROUPS_READ, "{ activities { nodes { group { id } } } }"),
+    "Activity.outline": (Right.OUTLINES_READ, "{ activities { nodes { outline { id } } } }"),
+    "HandDown.group": (Right.GROUPS_READ, "{ handDowns { nodes { group { id } } } }"),
+    "HandDown.activity": (Right.ACTIVITIES_READ, "{ handDowns { nodes { activity { id } } } }"),
+    "Review.group": (Right.GROUPS_READ, "{ reviews { nodes { group { id } } } }"),
     "SubmitTipPayload.tip": (
         Right.TIPS_READ,
         'mutation { submitTip(input: {title: "", category: "THEFT", area: "29905"}) { tip { id } } }',
@@ -149,10 +228,41 @@ LINKS: dict[str, tuple[Right, str]] = {
         f'mutation {{ reportFigure(input: {{{_FIGURE}, programme: "x"}}) {{ id }} }}',
     ),
 }
-# Those of them that are filters or inputs.
-GIVEN = {"TipFilter.groupId", "RecordActivityInput.groupId", "ReportFigureInput.programme"}
+# Inputs that name records of another right than the mutation's.
+GIVEN = {"RecordActivityInput.groupId", "ReportFigureInput.programme"}
+# Filters that name records of another right than those that they filter.
+FILTERS: dict[str, tuple[Right, str]] = {
+    "TipFilter.group": (Right.GROUPS_READ, '{ tips(filter: {group: ["x"]}) { totalCount } }'),
+    "TipFilter.groupId": (Right.GROUPS_READ, '{ tips(filter: {groupId: ["x"]}) { totalCount } }'),
+    "GroupFilter.programme": (Right.PROGRAMMES_READ, '{ groups(filter: {programme: ["x"]}) { totalCount } }'),
+    "FigureFilter.programme": (
+        Right.PROGRAMMES_READ,
+        '{ figures(filter: {programme: ["x"]}) { totalCount } }',
+    ),
+    "ActivityFilter.group": (Right.GROUPS_READ, '{ activities(filter: {group: ["x"]}) { totalCount } }'),
+    "ActivityFilter.groupId": (Right.GROUPS_READ, '{ activities(filter: {groupId: ["x"]}) { totalCount } }'),
+    "ActivityFilter.outlineId": (
+        Right.OUTLINES_READ,
+        '{ activities(filter: {outlineId: ["x"]}) { totalCount } }',
+    ),
+    "HandDownFilter.group": (Right.GROUPS_READ, '{ handDowns(filter: {group: ["x"]}) { totalCount } }'),
+    "HandDownFilter.groupId": (Right.GROUPS_READ, '{ handDowns(filter: {groupId: ["x"]}) { totalCount } }'),
+    "ReviewFilter.group": (Right.GROUPS_READ, '{ reviews(filter: {group: ["x"]}) { totalCount } }'),
+    "ReviewFilter.groupId": (Right.GROUPS_READ, '{ reviews(filter: {groupId: ["x"]}) { totalCount } }'),
+    "EnquiryCountFilter.groupId": (
+        Right.GROUPS_READ,
+        '{ enquiryCounts(filter: {groupId: ["x"]}) { count } }',
+    ),
+    "ProgrammeFilter.hostId": (Right.AREAS_READ, '{ programmes(filter: {hostId: ["x"]}) { totalCount } }'),
+}
 # Links to values, which nobody sees but through the record: no right of their own.
-PARTS = {"Tip.outcomes", "MetricSeries.points", *(f"{name}.problems" for name in PAYLOADS)}
+PARTS = {
+    *("Tip.outcomes", "MetricSeries.points", "Viewer.credential"),
+    *("Group.memberCounts", "Outline.handDownCounts", "Scorecard.criteria", "Review.points"),
+    *(f"{name}.problems" for name in PAYLOADS),
+}
+# What is counted and is no record itself, and whose right counting it needs.
+COUNTED = {"EnquiryCount": Right.FAQ_READ}
 USES = [(right, query) for roots in ROOTS.values() for right, query in roots.values()]
 Reading = Callable[..., Awaitable[str]]
 
@@ -194,7 +304,7 @@ def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> Non
     """Where each scope that shows a record shows what it links to as well, there is nothing to ask for."""
     found = set()
     for name, type_ in schema._schema.type_map.items():
-        if name not in RECORDS and name not in {"MetricSeries", *PAYLOADS}:
+        if name not in RECORDS and name not in {"MetricSeries", "Viewer", *PAYLOADS}:
             continue
         assert isinstance(type_, GraphQLObjectType)
         for field, shown in type_.fields.items():
@@ -204,17 +314,31 @@ def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> Non
     assert found == set(LINKS) - GIVEN | PARTS
 
 
+def test_every_filter_that_needs_more_than_what_it_filters_stands_in_the_table() -> None:
+    found = set()
+    for name in [*RECORDS, *COUNTED]:
+        type_ = schema._schema.type_map.get(f"{name}Filter")
+        fields: list[Any] = type_.extensions["strawberry-definition"].fields if type_ else []
+        for field in fields:
+            reads = field.metadata[READS]
+            if isinstance(reads, Linked) and not _comes_along(name, reads.type_name):
+                found.add(f"{name}Filter.{camel(field.python_name)}")
+    assert found == set(FILTERS)
+
+
 def _comes_along(name: str, below: str) -> bool:
-    owner = ({"MetricSeries": Right.METRICS_READ} | PAYLOADS).get(name)
-    right = owner or RECORDS[name][0]
+    if name == "Viewer":
+        return False
+    owners = COUNTED | {"MetricSeries": Right.METRICS_READ} | PAYLOADS
+    right = owners[name] if name in owners else RECORDS[name][0]
     return below in RECORDS and all(RECORDS[below][0] in given for given in GIVES.values() if right in given)
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", LINKS | FILTERS)
 async def test_a_link_is_refused_without_the_scope_of_what_it_leads_to(
     ask: Ask, partner_key: Reading, link: str
 ) -> None:
-    right, query = LINKS[link]
+    right, query = (LINKS | FILTERS)[link]
     giving = {scope for scope in Scope if right in GIVES[scope]}
     # The scopes of records give the areas with them: only a key for programmes alone lacks areas.
     lacking = {Scope.PROGRAMMES_READ} if right is Right.AREAS_READ else set(Scope) - giving

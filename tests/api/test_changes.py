@@ -29,6 +29,7 @@ from records.tables.metrics import IndicatorSource, Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel
 from records.tips import TipDraft
+from tests.api.feed import WorkOfGroups
 from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, error
 
 FEED = """query($after: String, $types: [ChangeType!], $area: String, $first: Int) {
@@ -37,11 +38,19 @@ FEED = """query($after: String, $types: [ChangeType!], $area: String, $first: In
     changes { type id action deleted record { id __typename
       ... on Tip { code version title }
       ... on Group { code version name }
-      ... on Figure { version value } } } } }"""
+      ... on Figure { version value }
+      ... on Activity { version attendance }
+      ... on Outline { version title }
+      ... on HandDown { version receivedAt }
+      ... on Review { version total } } } } }"""
 LISTS = """{
   tips(first: 1000) { nodes { id code version title } }
   groups(first: 1000) { nodes { id code version name } }
-  figures(first: 1000) { nodes { id version value } } }"""
+  figures(first: 1000) { nodes { id version value } }
+  activities(first: 1000) { nodes { id version attendance } }
+  outlines(first: 1000) { nodes { id version title } }
+  handDowns(first: 1000) { nodes { id version receivedAt } }
+  reviews(first: 1000) { nodes { id version total } } }"""
 TIP_IDS = "{ tips { nodes { id code } } }"
 
 Copy = dict[str, dict[str, Any]]
@@ -70,7 +79,7 @@ class Follower:
                 self.copy.pop(change["id"], None)
             else:
                 shown = dict(change["record"])
-                assert shown.pop("__typename").lower() == change["type"].lower()
+                assert shown.pop("__typename").lower() == change["type"].replace("_", "").lower()
                 self.copy[change["id"]] = shown
         self.after = feed["cursor"]
         more: bool = feed["hasMore"]
@@ -165,6 +174,8 @@ async def test_following_gives_exactly_what_the_lists_show(
     key = await partner_key(areas=("82",))
     follower = Follower(ask, key=key)
 
+    work = await WorkOfGroups.begin(random, officer, here + there)
+
     async def submit() -> None:
         await tip(officer, random.choice(here + there))
 
@@ -179,7 +190,7 @@ async def test_following_gives_exactly_what_the_lists_show(
         await groups.create(GroupDraft(name[-30:], name, GroupKind.SELF_GOVERNING, area_id), by=officer)
 
     async def remove() -> None:
-        if row := random.choice([*await Group.filter(deleted_at__isnull=True), None]):
+        if row := random.choice([*await Group.filter(deleted_at__isnull=True, id__not_in=work.groups), None]):
             await groups.remove(row.id, seen=row.version, reason="mẫu", by=officer)
 
     async def report() -> None:
@@ -193,7 +204,7 @@ async def test_following_gives_exactly_what_the_lists_show(
             await figures.supersede(random.choice(old).id, await figure_draft(7, PHU_HUU), by=officer)
 
     for _ in range(40):
-        await random.choice([submit, submit, move, move, found, remove, report, correct])()
+        await random.choice([submit, submit, move, move, found, remove, report, correct, *work.steps])()
         if random.random() < 0.3:
             await follower.page(random.choice([1, 2, 50]))
     assert await follower.catch_up(random.choice([1, 3, 50])) == await listed(ask, key)
@@ -243,6 +254,27 @@ async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_th
     assert (left.copy, left.seen[-1]["deleted"]) == ({}, True)
     assert [shown["code"] for shown in gets.copy.values()] == [row.code]
     assert other.seen == []
+
+
+async def test_of_drafts_the_feed_tells_nothing_and_what_is_published_comes_wherever_it_was_issued(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
+) -> None:
+    work = await WorkOfGroups.begin(Random(1), officer, (BA_DINH, PHU_HUU))  # noqa: S311 - a sequence to repeat
+    far = Follower(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["OUTLINE", "REVIEW"])
+    near = Follower(ask, key=await partner_key(areas=(PHU_HUU, BA_DINH)), types=["OUTLINE", "REVIEW"])
+    for follower in (far, near):
+        await follower.catch_up()
+    await work.write()
+    await work.review()
+    for follower in (far, near):
+        await follower.catch_up()
+        assert follower.seen == [], "nobody but those who work on them knows of drafts"
+    await work.publish()
+    await work.sign()
+    for follower, types in ((far, ["OUTLINE"]), (near, ["OUTLINE", "REVIEW"])):
+        await follower.catch_up()
+        assert [change["type"] for change in follower.seen] == types
+        assert not any(change["deleted"] for change in follower.seen)
 
 
 async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, officer: Actor) -> None:
@@ -329,5 +361,9 @@ async def test_a_key_follows_only_what_it_may_read(
     assert error(await ask(FEED, key=no_tips, types=["TIP"]))["extensions"]["code"] == "FORBIDDEN"
     with_tips = await partner_key(scopes={Scope.CHANGES_READ, Scope.TIPS_READ})
     assert [shown["code"] for shown in (await Follower(ask, key=with_tips).catch_up()).values()] == [row.code]
+    read_only = await partner_key(scopes={Scope.CHANGES_READ, Scope.REVIEWS_READ})
+    assert error(await ask(FEED, key=read_only, types=["OUTLINE"]))["extensions"]["scopes"] == [
+        "outlines:read"
+    ]
     nothing = await partner_key(scopes={Scope.CHANGES_READ})
     assert error(await ask(FEED, key=nothing))["extensions"]["code"] == "FORBIDDEN"

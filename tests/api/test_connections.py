@@ -1,5 +1,6 @@
 """Paging: forward and backward, over ties and NULLs, while rows come and go; and every wrong argument."""
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
@@ -250,3 +251,34 @@ async def test_a_text_with_a_nul_is_no_cursor(reading: Callable[..., Awaitable[s
     key = await reading("82", but=[Scope.TIPS_WRITE])
     refused = error(await ask(f'{{ groups(after: "{forged}") {{ nodes {{ code }} }} }}', key=key))
     assert refused["message"] == "after is not a cursor of this list."
+
+
+async def test_a_list_is_counted_no_further_than_asked_for(ask: Ask, counting: Counting) -> None:
+    for number in range(4):
+        await add_group(f"Tổ {number}", code=f"A{number}")
+    await ask("{ __typename }")
+    query = "{ groups { few: count(upTo: 3) { value qualifier } all: count(upTo: 4) { value qualifier } } }"
+    with counting() as statements:
+        found = (await ask(query))["data"]["groups"]
+    assert found == {"few": {"value": 3, "qualifier": "OVER"}, "all": {"value": 4, "qualifier": "EXACT"}}
+    # One statement for both, which reads no more rows than the larger of them and one.
+    (text,) = [statement for statement in statements if " groups t" in statement]
+    assert re.fullmatch(r"SELECT count\(\*\) FROM \(SELECT FROM groups t WHERE .* LIMIT 5\) t", text)
+
+
+async def test_an_exact_count_serves_the_other_as_well(ask: Ask, counting: Counting) -> None:
+    for number in range(3):
+        await add_group(f"Tổ {number}", code=f"A{number}")
+    with counting() as statements:
+        query = "query($n: Int!) { groups { totalCount count(upTo: $n) { value qualifier } } }"
+        found = (await ask(query, n=2))["data"]["groups"]
+    assert found == {"totalCount": 3, "count": {"value": 2, "qualifier": "OVER"}}
+    assert len([statement for statement in statements if " groups t" in statement]) == 1
+    assert (await ask("{ groups { count { value } } }"))["data"]["groups"]["count"] == {"value": 3}
+
+
+@pytest.mark.parametrize("up_to", [0, -1, 10_001])
+async def test_how_far_to_count_has_bounds(ask: Ask, up_to: int) -> None:
+    refused = error(await ask("query($n: Int!) { groups { count(upTo: $n) { value } } }", n=up_to))
+    assert refused["message"] == "upTo must be from 1 to 10,000."
+    assert refused["extensions"]["code"] == "BAD_USER_INPUT"

@@ -16,10 +16,17 @@ from tests.api.support import Ask, error, error_code, post
 from tests.api.support import PartnerKey as MakeKey
 
 ROOT = {
+    "viewer": ("viewer { name }", None),
     "node": ('node(id: "x") { id }', None),
     "nodes": ('nodes(ids: ["x"]) { id }', None),
     "area": ('area(code: "82") { name }', Scope.AREAS_READ),
     "areas": ("areas { totalCount }", Scope.AREAS_READ),
+    "areaSuccessions": ("areaSuccessions { totalCount }", Scope.AREAS_READ),
+    "programme": ('programme(code: "x") { code }', Scope.PROGRAMMES_READ),
+    "group": ('group(code: "x") { code }', Scope.GROUPS_READ),
+    "tip": ('tip(code: "x") { code }', Scope.TIPS_READ),
+    "tipCategory": ('tipCategory(code: "x") { code }', Scope.AREAS_READ),
+    "indicator": ('indicator(code: "x") { code }', Scope.METRICS_READ),
     "programmes": ("programmes { totalCount }", Scope.PROGRAMMES_READ),
     "groups": ("groups { totalCount }", Scope.GROUPS_READ),
     "tips": ("tips { totalCount }", Scope.TIPS_READ),
@@ -28,6 +35,15 @@ ROOT = {
     "figures": ("figures { totalCount }", Scope.METRICS_READ),
     "openEnquiries": ("openEnquiries { totalCount }", Scope.ENQUIRIES_WRITE),
     "changes": ("changes(types: []) { cursor }", Scope.CHANGES_READ),
+    "organisations": ("organisations { totalCount }", Scope.AREAS_READ),
+    "memberCounts": ('memberCounts(area: "82") { groups }', Scope.GROUPS_READ),
+    "faq": ("faq { totalCount }", Scope.ENQUIRIES_READ),
+    "enquiryCounts": ("enquiryCounts { count }", Scope.ENQUIRIES_READ),
+    "outlines": ("outlines { totalCount }", Scope.OUTLINES_READ),
+    "handDowns": ("handDowns { totalCount }", Scope.OUTLINES_READ),
+    "activities": ("activities { totalCount }", Scope.ACTIVITIES_READ),
+    "reviews": ("reviews { totalCount }", Scope.REVIEWS_READ),
+    "scorecards": ("scorecards { name }", Scope.REVIEWS_READ),
     "metrics": (
         'metrics(indicators: "tips.received", area: "82", from: "2025-01", to: "2025-01") { area { code } }',
         Scope.METRICS_READ,

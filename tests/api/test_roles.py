@@ -27,6 +27,7 @@ from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import OutcomeKind, TipStatus
 from tests.api.support import PHU_HUU, Ask, add_enquiry, add_group, add_tip, error
+from tests.api.work import add_shared, add_work
 from tests.conftest import area_ids
 from tests.records.sealed_rows import as_owner
 
@@ -35,14 +36,34 @@ ROOTS: dict[str, Any] = TYPES["Query"].fields
 # What a caller gives, by the name of the argument or filter. One without an example fails.
 GIVEN = {
     "area": '"82"',
-    "code": '"82"',
+    "parent": '"82"',
+    "old": '"29902"',
+    "new": '"29905"',
+    "group": '"A1"',
+    "programme": '"MAU"',
+    "duplicateOf": '"T0"',
+    "anonymous": "true",
+    "hasOutcome": "true",
+    "overdue": "false",
+    "active": "true",
+    "sensitive": "false",
+    "whole": "true",
+    "inactive": "false",
+    "activeOn": '"2026-01-01"',
+    "answered": "true",
+    "latest": "true",
+    "province": '"82"',
+    "published": "true",
+    "received": "true",
+    "topic": '"CƯ TRÚ", "Phòng cháy"',
+    "updatedSince": '"2020-01-01T00:00:00Z"',
     "indicators": '["tips.received"]',
     "indicator": '"tips.received"',
     "category": '"THEFT"',
     "from": '"2025-01"',
     "to": '"2025-12"',
     "geography": '"2025-07-01"',
-    "validOn": '"2024-01-01"',
+    "validOn": '"2026-01-01"',
     "allTime": "false",
     "search": '"phu"',
     "gt": '"2020-01-01"',
@@ -51,25 +72,49 @@ GIVEN = {
     "lte": '"2100-01-01"',
     "first": "5",
 }
+# Bounds on whole numbers.
+NUMBERS = {"gt": "-1", "gte": "0", "lt": "10000", "lte": "10000"}
+# A code of each root field that looks up by it.
+CODES = {
+    "area": '"82"',
+    "areas": '"82"',
+    "group": '"A1"',
+    "groups": '"A1"',
+    "tip": '"T1"',
+    "tips": '"T1"',
+    "programme": '"MAU"',
+    "programmes": '"MAU"',
+    "tipCategory": '"THEFT"',
+    "tipCategories": '"THEFT"',
+    "indicator": '"tips.received"',
+    "indicators": '"tips.received"',
+    "outlines": '"DC-MAU"',
+}
 # The other ways to page change a condition, and never who reads.
 PAGING = {"after", "before", "last"}
 # What authentication reads and notes, and no query may.
 AUTHENTICATION = ("access_tokens", "partner_areas", "partner_keys", "partners")
 
 
-def given(name: str, type_: Any, ids: list[str]) -> str:
-    """An example for an argument or an input field."""
+def given(name: str, type_: Any, ids: list[str], root: str) -> str:
+    """An example for an argument or an input field of a root field."""
     while isinstance(type_, GraphQLNonNull):
         type_ = type_.of_type
     if isinstance(type_, GraphQLList):
-        value = ", ".join(ids) if name in {"ids", "groupId"} else given(name, type_.of_type, ids)
+        value = (
+            ", ".join(ids) if name.endswith(("id", "ids", "Id")) else given(name, type_.of_type, ids, root)
+        )
         return value if value.startswith("[") else f"[{value}]"
     if isinstance(type_, GraphQLInputObjectType):
-        inner = (f"{field}: {given(field, part.type, ids)}" for field, part in type_.fields.items())
+        inner = (f"{field}: {given(field, part.type, ids, root)}" for field, part in type_.fields.items())
         return f"{{{', '.join(inner)}}}"
     if isinstance(type_, GraphQLEnumType):
         return str(next(iter(type_.values)))
-    return ids[0] if name == "id" else GIVEN[name]
+    if name == "id":
+        return ids[0]
+    if name == "code":
+        return CODES[root]
+    return NUMBERS[name] if name in NUMBERS and type_.name == "Int" else GIVEN[name]
 
 
 def selection(type_: Any, levels: int) -> str:
@@ -89,7 +134,9 @@ def query(root: str, ids: dict[str, str], of: str = "") -> str:
     field = ROOTS[root]
     wanted = [ids[of]] if of else [*ids.values()]
     examples = [
-        f"{name}: {given(name, part.type, wanted)}" for name, part in field.args.items() if name not in PAGING
+        f"{name}: {given(name, part.type, wanted, root)}"
+        for name, part in field.args.items()
+        if name not in PAGING
     ]
     type_ = get_named_type(field.type)
     if of:
@@ -139,9 +186,12 @@ async def one_of_each(url: str) -> dict[str, str]:
         source_name="Báo cáo mẫu",
     )
     await add_enquiry("Ở đâu?")
+    await add_work(group.id, PHU_HUU, await add_shared(host.id))
     ids = {}
     for name, noun in NOUNS.items():
-        (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} LIMIT 1")
+        named = ", ".join(code.replace('"', "'") for code in CODES.values())
+        first = f"ORDER BY (to_jsonb(t) ->> 'code') IN ({named}) DESC NULLS LAST LIMIT 1"
+        (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} t {first}")
         ids[name] = f'"{global_id(name)(row["id"])}"'
     return ids
 
@@ -188,5 +238,6 @@ def test_the_examples_are_those_of_arguments_that_there_are() -> None:
     names = {name for type_ in inputs for name in type_.fields} | {
         n for root in ROOTS.values() for n in root.args
     }
-    assert set(GIVEN) <= names
+    assert set(GIVEN) | set(NUMBERS) <= names
+    assert set(CODES) <= set(ROOTS)
     assert all(isinstance(TYPES[name], GraphQLObjectType) for name in NOUNS)

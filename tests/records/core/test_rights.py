@@ -16,14 +16,17 @@ from records import (
     enquiries,
     figures,
     groups,
+    hand_downs,
     history,
     holds,
     members,
     metrics,
+    outlines,
     partners,
     reporters,
     retention,
     reveals,
+    reviews,
     staff,
     supervisors,
     tips,
@@ -40,7 +43,9 @@ from records.figures import FigureDraft
 from records.groups import GroupDraft
 from records.members import MemberDraft
 from records.metrics import Question
+from records.outlines import OutlineDraft
 from records.reporters import ReporterDraft
+from records.reviews import ReviewDraft
 from records.staff import identities
 from records.tables import Area
 from records.tables.activities import ActivityKind, EducationResult
@@ -62,10 +67,12 @@ FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", ""
 REPORTER = ReporterDraft(name="Người mẫu")
 CASE = CaseDraft(NO_ONE, "", DAY)
 OUTCOME = OutcomeDraft(OutcomeKind.FINE)
+OUTLINE = OutlineDraft("", "", "", NO_ONE)
+REVIEW = ReviewDraft(points={})
 QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 
 # Used at the doors alone: for catalogues that hold no record, and for the feed of what other rights show.
-AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.CHANGES_READ}
+AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}
 # Widens what another right shows: see test_history.py.
 WIDENS = {Right.AUDIT_READ}
 
@@ -152,6 +159,26 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         "publish",
         lambda by: enquiries.publish(NO_ONE, seen=1, published=True, by=by),
     ),
+    (Right.OUTLINES_READ, "see", looks(outlines.visible_to)),
+    (Right.OUTLINES_READ, "hand_downs", looks(hand_downs.visible_to)),
+    (Right.OUTLINES_WRITE, "write", lambda by: outlines.write(OUTLINE, by=by)),
+    (Right.OUTLINES_WRITE, "edit", lambda by: outlines.edit(NO_ONE, OUTLINE, seen=1, by=by)),
+    (Right.OUTLINES_PUBLISH, "publish", lambda by: outlines.publish(NO_ONE, seen=1, on=DAY, by=by)),
+    (
+        Right.OUTLINES_HAND_DOWN,
+        "to_group",
+        lambda by: hand_downs.to_group(NO_ONE, NO_ONE, sender_id=NO_ONE, by=by),
+    ),
+    (
+        Right.OUTLINES_HAND_DOWN,
+        "to_organisation",
+        lambda by: hand_downs.to_organisation(NO_ONE, NO_ONE, sender_id=NO_ONE, by=by),
+    ),
+    (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, seen=1, by=by)),
+    (Right.REVIEWS_READ, "see", looks(reviews.visible_to)),
+    (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
+    (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, seen=1, by=by)),
+    (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, seen=1, on=DAY, by=by)),
     (Right.FIGURES_READ, "see", looks(figures.visible_to)),
     (Right.FIGURES_REPORT, "report", lambda by: figures.report(FIGURE, by=by)),
     (Right.FIGURES_REPORT, "supersede", lambda by: figures.supersede(NO_ONE, FIGURE, by=by)),
