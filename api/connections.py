@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
+import api.enums  # noqa: F401 - describes the enums of the records before one is shown here
 from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
 from api.reads.selection import Selection
