@@ -1,11 +1,18 @@
 """`make walk`, with some thousands of tips: every page's SQL, its plan and what it touches; no time."""
 
+import json
+
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from api.reads.declared import NOUNS
+from api.reads.statement import Statement
+from api.reads.viewer import Viewer
+from records.core.actor import system
+from records.tables import Area
 from tests.service import as_owner
-from tests.walk import MOST, ORDERS, Cost, Wrong, check_costs, fill, new_key, walk, whole
+from tests.walk import MOST, ORDERS, Cost, Wrong, check_costs, fill, new_key, plan_nodes, walk, whole
 
 
 async def test_the_last_page_costs_what_the_first_does(
@@ -34,3 +41,22 @@ def test_a_page_that_costs_more_is_noticed() -> None:
     check_costs([first, first])
     with pytest.raises(Wrong):
         check_costs([first, dear, first])
+
+
+async def test_counting_up_to_a_number_stops_there(app: Starlette, database: str) -> None:
+    owner = await as_owner(database)
+    try:
+        await fill(owner, 3000)
+    finally:
+        await owner.close()
+    everywhere = Viewer(system("test"), [row.id for row in await Area.all()])
+    statement = Statement(everywhere)
+    text = statement.count(NOUNS["Tip"], [], most=101)
+    explained = await app.state.reader.fetchval(
+        f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", *statement.values, timeout=60
+    )
+    (read,) = [
+        node for node in plan_nodes(json.loads(explained)[0]["Plan"]) if node.get("Relation Name") == "tips"
+    ]
+    assert read["Actual Rows"] == 101
+    assert read.get("Rows Removed by Filter", 0) < 101

@@ -179,7 +179,7 @@ def _headers(key: str) -> dict[str, str]:
 
 def _cost(page: int, explained: dict[str, Any], request_ms: float) -> Cost:
     plan = explained["Plan"]
-    nodes = list(_nodes(plan))
+    nodes = list(plan_nodes(plan))
     read = [node for node in nodes if node.get("Relation Name") == "tips"]
     if any(node["Node Type"] == "Seq Scan" for node in read):
         raise Wrong(f"page {page} reads the whole table")
@@ -194,10 +194,11 @@ def _cost(page: int, explained: dict[str, Any], request_ms: float) -> Cost:
     )
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's nodes, from the top."""
     yield plan
     for below in plan.get("Plans", ()):
-        yield from _nodes(below)
+        yield from plan_nodes(below)
 
 
 async def _prove(url: str, given: argparse.Namespace) -> None:
