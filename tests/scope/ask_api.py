@@ -52,6 +52,15 @@ _GRAPHQL: Final = {
           placed: figures(first: 1000, filter: {area: $area}) { totalCount nodes { id } }
           nodes(ids: $ids) { id } }"""
     ),
+    "activities": (
+        """query($area: String, $first: Int, $ids: [ID!]!) {
+          all: activities(first: 1000) { totalCount nodes { id } }
+          back: activities(last: 1000, orderBy: HELD_ON) { nodes { id } }
+          page: activities(first: $first, orderBy: UPDATED_AT) { nodes { id } pageInfo { hasNextPage } }
+          picked: activities(filter: {id: $ids}) { totalCount nodes { id } }
+          placed: activities(first: 1000, filter: {area: $area}) { totalCount nodes { id } }
+          nodes(ids: $ids) { id } }"""
+    ),
 }
 
 
@@ -66,6 +75,7 @@ _NEEDED: Final = {
     "groups": {Scope.GROUPS_READ, Scope.TIPS_READ},
     "tips": {Scope.GROUPS_READ, Scope.TIPS_READ},
     "figures": {Scope.METRICS_READ},
+    "activities": {Scope.ACTIVITIES_READ},
 }
 _BY_COMMUNE: Final = """query($area: String!) {
   metrics(indicators: ["tips.received"], area: $area, from: "2023-01", to: "2024-12", period: YEAR,
@@ -74,7 +84,7 @@ _BY_COMMUNE: Final = """query($area: String!) {
 _CHANGES: Final = """query($after: String) {
   changes(after: $after, types: [GROUP, TIP], first: 1000) { cursor changes { id deleted } } }"""
 _FOLLOWED: Final = ("groups", "tips")
-_TYPE: Final = {"groups": "Group", "tips": "Tip", "figures": "Figure"}
+_TYPE: Final = {"groups": "Group", "tips": "Tip", "figures": "Figure", "activities": "Activity"}
 
 
 async def ask(world: World, client: httpx.AsyncClient, key: str, who: Actor, proof: Proof) -> None:
