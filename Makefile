@@ -3,13 +3,15 @@ export PYTHON ?= python3
 BIN := .venv/bin
 
 PROOFS ?= 100000
+TIPS ?= 1000000
 
-.PHONY: help run test check proofs mutants setup lock clean
+.PHONY: help run test check proofs walk mutants setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
 	@echo "make check    only the checks: format, lint, types, import rules, templates"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
+	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
 	@echo "make setup    the environment with the development tools, without running anything"
 	@echo "make lock     pin the dependencies again after a change of pyproject.toml (UPGRADE=1 takes the newest)"
@@ -32,6 +34,9 @@ check: .venv/dev.stamp
 # Another seed each time: it is printed, and `--seed` gives the same lands again.
 proofs: .venv/dev.stamp
 	$(BIN)/python -m tests.scope.proofs --checks $(PROOFS)
+
+walk: .venv/dev.stamp
+	$(BIN)/python -m tests.walk --tips $(TIPS)
 
 mutants: .venv/dev.stamp
 	$(BIN)/python -m scripts.mutants $(MODULES)

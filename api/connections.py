@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
+import api.enums  # noqa: F401 - describes the enums of the records before one is shown here
 from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
 from api.reads.selection import Selection
@@ -197,7 +198,10 @@ def _key(order: Order, text: Any) -> KeyValue:
 
 def _beyond(order: Order, key: KeyValue, id_: UUID, *, later: bool) -> Condition:
     """The rows behind (key, id) in ascending order, or before it."""
-    bound = (
-        f"coalesce({{0}}::{order.key.type}, 'infinity')" if order.key.nullable else f"{{0}}::{order.key.type}"
-    )
+    if key is None and later:
+        # Of what comes after infinity the planner would expect nothing.
+        return Condition(f"({order.sql} = 'infinity' AND {{t}}.id > {{0}}::uuid)", (id_,))
+    bound = f"{{0}}::{order.key.type}"
+    if order.key.nullable:
+        bound = f"coalesce({bound}, 'infinity')"
     return Condition(f"({order.sql}, {{t}}.id) {'>' if later else '<'} ({bound}, {{1}}::uuid)", (key, id_))

@@ -24,12 +24,12 @@ def ids(type_name: str) -> Any:
 
 def codes() -> Any:
     """An input field of codes of the records themselves."""
-    return where("{t}.code = ANY({0}::text[])", "Only these codes.", convert=_storable)
+    return where("{t}.code = ANY({0}::text[])", "Only these codes.", convert=storable)
 
 
 def by_code(key: str, type_name: str, description: str) -> Any:
     """An input field of codes of the records to which the column `key` links."""
-    return linked(key, type_name, description, by=LinkedBy.CODE, convert=_storable)
+    return linked(key, type_name, description, by=LinkedBy.CODE, convert=storable)
 
 
 def by_id(key: str, type_name: str, description: str) -> Any:
@@ -51,7 +51,7 @@ def _rows(type_name: str) -> Callable[[list[str]], list[UUID]]:
     return lambda given: [found[1] for id_ in given if (found := parse_id(id_, type_name))]
 
 
-def _storable(given: list[str]) -> list[str]:
+def storable(given: list[str]) -> list[str]:
     """Those that the database could hold: a text with a NUL is the code of nothing."""
     return [text for text in given if "\0" not in text]
 

@@ -30,6 +30,18 @@ query Metrics {
   }
 }
 `,
+  `# What groups did this year, by which outline, and how they were classified. Of people there are counts alone.
+query Work {
+  activities(filter: {area: "82", kind: QUARTERLY_MEETING, heldOn: {gte: "2026-01-01"}}, orderBy: HELD_ON_DESC, first: 20) {
+    nodes { heldOn quarter attendance householdsPresent topics group { code name } outline { code edition title } }
+  }
+  reviews(filter: {area: "82"}, first: 20) {
+    nodes { year total reviewClass group { code } points { criterion points maxPoints } }
+  }
+  memberCounts(area: "82", by: COMMUNE) { area { name } groups stated roster { role count } }
+  enquiryCounts(by: [TOPIC, ANSWERED]) { topic answered count }
+}
+`,
   `# Passes on a tip. Sent again with the same idempotencyKey, it stores nothing and gives the tip that is there.
 mutation SubmitTip {
   submitTip(input: {

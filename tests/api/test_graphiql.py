@@ -53,7 +53,7 @@ async def test_a_program_gets_no_page(api: httpx.AsyncClient) -> None:
 async def test_every_example_is_valid_and_runs(ask: Ask) -> None:
     script = (STATIC / "graphiql.js").read_text(encoding="utf-8")
     examples = re.findall(r"^  `(.*?)`,$", script, re.DOTALL | re.MULTILINE)
-    assert len(examples) == 7
+    assert len(examples) == 8
     for example in examples:
         assert validate(schema._schema, parse(example)) == []
         answer = await ask(example, id="", tip="")

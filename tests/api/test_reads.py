@@ -38,6 +38,7 @@ SHAPES = {
        duplicateOf { code } outcomes { kind } } }
        pageInfo { hasNextPage endCursor } }""": 4,
     "tips(first: %d) { nodes { code group { code } area { name } } }": 1,
+    "groups(first: %d) { nodes { code memberCount memberCounts { role count } } }": 2,
     "areas(first: %d, filter: {kind: COMMUNE}) { nodes { name predecessors { name parent { name } } } }": 2,
 }
 

@@ -10,9 +10,12 @@ from records import (
     enquiries,
     figures,
     groups,
+    hand_downs,
     history,
     members,
+    outlines,
     partners,
+    reviews,
     staff,
     tips,
 )
@@ -73,7 +76,7 @@ async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
         module.NOUN.name
         for module in (
             *(activities, data_requests, education, enquiries, figures),
-            *(groups, members, partners, staff, tips),
+            *(groups, hand_downs, members, outlines, partners, reviews, staff, tips),
         )
     }
     assert nouns == set(history._RIGHTS)

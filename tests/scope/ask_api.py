@@ -16,22 +16,30 @@ from tests.scope.world import WORDS, World
 
 _GRAPHQL: Final = {
     "groups": (
-        """query($code: [String!], $area: String, $search: String, $first: Int, $ids: [ID!]!) {
+        """query($code: [String!], $one: String!, $area: String, $search: String, $first: Int, $ids: [ID!]!) {
           all: groups(first: 1000, orderBy: CODE) { totalCount nodes { id tipCounts { count } } }
           back: groups(last: 1000, orderBy: NAME_DESC) { nodes { id } }
           page: groups(first: $first, orderBy: UPDATED_AT) { nodes { id } pageInfo { hasNextPage } }
           coded: groups(filter: {code: $code}) { totalCount nodes { id } }
+          one: group(code: $one) { id }
+          few: groups { count(upTo: 5) { value qualifier } }
+          picked: groups(filter: {id: $ids}) { totalCount nodes { id } }
           placed: groups(first: 1000, filter: {area: $area}) { totalCount nodes { id } }
           found: groups(first: 1000, filter: {search: $search}) { totalCount nodes { id } }
           nodes(ids: $ids) { id } }"""
     ),
     "tips": (
-        """query($code: [String!], $area: String, $search: String, $first: Int, $ids: [ID!]!, $group: [ID!]) {
+        """query($code: [String!], $one: String!, $area: String, $search: String, $first: Int, $ids: [ID!]!,
+                $group: [ID!], $groupCode: [String!]) {
           all: tips(first: 1000, orderBy: CODE) {
             totalCount nodes { id group { id tipCounts { count } } duplicateOf { id } } }
           back: tips(last: 1000, orderBy: UPDATED_AT_DESC) { nodes { id } }
           page: tips(first: $first, orderBy: RECEIVED_AT) { nodes { id } pageInfo { hasNextPage } }
           coded: tips(filter: {code: $code}) { totalCount nodes { id } }
+          one: tip(code: $one) { id }
+          few: tips { count(upTo: 5) { value qualifier } }
+          picked: tips(filter: {id: $ids}) { totalCount nodes { id } }
+          coming: tips(first: 1000, filter: {group: $groupCode}) { totalCount nodes { id } }
           placed: tips(first: 1000, filter: {area: $area}) { totalCount nodes { id } }
           found: tips(first: 1000, filter: {search: $search}) { totalCount nodes { id } }
           grouped: tips(first: 1000, filter: {groupId: $group}) { totalCount nodes { id } }
@@ -42,6 +50,15 @@ _GRAPHQL: Final = {
           all: figures(first: 1000) { totalCount nodes { id } }
           page: figures(first: $first, orderBy: UPDATED_AT) { nodes { id } pageInfo { hasNextPage } }
           placed: figures(first: 1000, filter: {area: $area}) { totalCount nodes { id } }
+          nodes(ids: $ids) { id } }"""
+    ),
+    "activities": (
+        """query($area: String, $first: Int, $ids: [ID!]!) {
+          all: activities(first: 1000) { totalCount nodes { id } }
+          back: activities(last: 1000, orderBy: HELD_ON) { nodes { id } }
+          page: activities(first: $first, orderBy: UPDATED_AT) { nodes { id } pageInfo { hasNextPage } }
+          picked: activities(filter: {id: $ids}) { totalCount nodes { id } }
+          placed: activities(first: 1000, filter: {area: $area}) { totalCount nodes { id } }
           nodes(ids: $ids) { id } }"""
     ),
 }
@@ -58,6 +75,7 @@ _NEEDED: Final = {
     "groups": {Scope.GROUPS_READ, Scope.TIPS_READ},
     "tips": {Scope.GROUPS_READ, Scope.TIPS_READ},
     "figures": {Scope.METRICS_READ},
+    "activities": {Scope.ACTIVITIES_READ},
 }
 _BY_COMMUNE: Final = """query($area: String!) {
   metrics(indicators: ["tips.received"], area: $area, from: "2023-01", to: "2024-12", period: YEAR,
@@ -66,7 +84,7 @@ _BY_COMMUNE: Final = """query($area: String!) {
 _CHANGES: Final = """query($after: String) {
   changes(after: $after, types: [GROUP, TIP], first: 1000) { cursor changes { id deleted } } }"""
 _FOLLOWED: Final = ("groups", "tips")
-_TYPE: Final = {"groups": "Group", "tips": "Tip", "figures": "Figure"}
+_TYPE: Final = {"groups": "Group", "tips": "Tip", "figures": "Figure", "activities": "Activity"}
 
 
 async def ask(world: World, client: httpx.AsyncClient, key: str, who: Actor, proof: Proof) -> None:
@@ -151,14 +169,16 @@ async def _ask_changes(world: World, who: Actor, proof: Proof, post: Post) -> No
 
 def _given(world: World, noun: str, proof: Proof) -> dict[str, Any]:
     """What is asked for: records at random, of which some lie elsewhere."""
-    sample = proof.random.sample(world.rows[noun], 12)
+    sample, group = proof.random.sample(world.rows[noun], 12), proof.random.choice(world.rows["groups"])
     given: dict[str, Any] = {
         "code": [row.code for row in sample],
         "area": proof.random.choice(list(world.lands.values())).reference,
         "search": proof.random.choice(WORDS),
         "first": proof.random.randint(1, 10),
         "ids": [global_id(_TYPE[noun])(row.id) for row in sample],
-        "group": [global_id("Group")(proof.random.choice(world.rows["groups"]).id)],
+        "one": proof.random.choice(world.rows[noun]).code,
+        "group": [global_id("Group")(group.id)],
+        "groupCode": [group.code],
     }
     return {name: value for name, value in given.items() if f"${name}:" in _GRAPHQL[noun]}
 
@@ -179,13 +199,21 @@ def _check_lists(
         "placed": {id_of(row.id) for row in rows if row.area in below},
         "found": {id_of(row.id) for row in rows if row.word == given.get("search")},
         "grouped": {id_of(row.id) for row in rows if row.group and of_group(row.group) in groups},
+        "picked": ids & set(given["ids"]),
     }
+    expected["coming"] = expected["grouped"]
     for name, wanted in expected.items():
         if name in data:
             found = [node["id"] for node in data[name]["nodes"]]
             proof.rows(f"api {noun} {name}", found, wanted, who.areas, given)
             if "totalCount" in data[name]:
                 proof.same(f"api {noun} {name} count", data[name]["totalCount"], len(wanted))
+    if "one" in given:
+        one = data["one"] and data["one"]["id"]
+        by_code = {row.code: id_of(row.id) for row in rows}
+        proof.same(f"api {noun} by code", one, by_code.get(given["one"]), given)
+        few = {"value": min(5, len(ids)), "qualifier": "OVER" if len(ids) > 5 else "EXACT"}
+        proof.same(f"api {noun} few", data["few"]["count"], few)
     page, first = [node["id"] for node in data["page"]["nodes"]], given["first"]
     proof.rows(f"api {noun} page", set(page) - ids, [], given)
     more = data["page"]["pageInfo"]["hasNextPage"]

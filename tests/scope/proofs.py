@@ -10,32 +10,25 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
 from secrets import randbelow
-from typing import Any
 
-import asyncpg
-import httpx
-
-from records.core import sealing
 from records.core.actor import ActorKind
 from records.database import embedded
-from records.database.connect import DatabaseRole, connected, credentials, reader_pool
 from records.database.migrate import migrate
-from records.database.settings import Settings
 from tests.scope import ask_admin, ask_api, ask_metrics, ask_records
 from tests.scope.actors import anyone, employ, keyed, rescope, signed_in
 from tests.scope.loading import load
 from tests.scope.proof import Proof, Wrong
 from tests.scope.world import make_world
+from tests.service import serving
 
 
 async def prove(url: str, proof: Proof) -> None:
     """Makes worlds in the database `url` and asks about them until there were enough checks."""
-    async with _service(url) as (client, owner):
+    async with serving(url) as service:
+        client, owner = service.client, service.owner
         people, keys, told = await signed_in(client), await keyed(), 0
         while not proof.done:
             if proof.kinds.total() // 10_000 > told:
@@ -55,28 +48,6 @@ async def prove(url: str, proof: Proof) -> None:
             for cookie, role, staff_id in people:
                 who = await employ(staff_id, role, world, proof.random)
                 await ask_admin.ask(world, client, cookie, who, proof)
-
-
-@asynccontextmanager
-async def _service(url: str) -> "AsyncIterator[tuple[httpx.AsyncClient, asyncpg.Connection[Any]]]":
-    from server import create_app
-
-    async with AsyncExitStack() as stack:
-        key_file = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "keys.json"
-        sealing.ensure_keyring(key_file)
-        sealing.use(key_file)
-        await stack.enter_async_context(connected(url))
-        app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at(url))
-        app.state.reader = await stack.enter_async_context(await reader_pool(url))
-        transport = httpx.ASGITransport(app)
-        base = "http://127.0.0.1:8000"
-        client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=base))
-        given = credentials(url, DatabaseRole.OWNER)
-        for name in ("minsize", "maxsize", "server_settings"):
-            del given[name]
-        owner = await asyncpg.connect(**given)
-        stack.push_async_callback(owner.close)
-        yield client, owner
 
 
 def main() -> None:

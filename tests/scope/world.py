@@ -30,7 +30,7 @@ PARTNER_READ: Final[dict[str, frozenset[Scope]]] = {
     "requests": frozenset(),
     "groups": frozenset({Scope.GROUPS_READ}),
     "tips": frozenset({Scope.TIPS_READ}),
-    "activities": frozenset(),
+    "activities": frozenset({Scope.ACTIVITIES_READ}),
     "enquiries": frozenset(),
     "figures": frozenset({Scope.METRICS_READ}),
 }

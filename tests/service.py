@@ -1,0 +1,54 @@
+"""The service in this process, on a database of its own, for proofs that run outside of pytest."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+from starlette.applications import Starlette
+
+from records.core import sealing
+from records.database.connect import DatabaseRole, connected, credentials, reader_pool
+from records.database.settings import Settings
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service, a client of it, and a connection of the owner of its tables."""
+
+    app: Starlette
+    client: httpx.AsyncClient
+    owner: "asyncpg.Connection[Any]"
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncIterator[Service]:
+    """The service on the migrated database `url`."""
+    from server import create_app
+
+    async with AsyncExitStack() as stack:
+        key_file = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "keys.json"
+        sealing.ensure_keyring(key_file)
+        sealing.use(key_file)
+        await stack.enter_async_context(connected(url))
+        app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at(url))
+        app.state.reader = await stack.enter_async_context(await reader_pool(url))
+        transport = httpx.ASGITransport(app)
+        base = "http://127.0.0.1:8000"
+        client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=base))
+        owner = await as_owner(url)
+        stack.push_async_callback(owner.close)
+        yield Service(app, client, owner)
+
+
+async def as_owner(url: str) -> "asyncpg.Connection[Any]":
+    """A connection of the owner of the tables."""
+    given = credentials(url, DatabaseRole.OWNER)
+    for name in ("minsize", "maxsize", "server_settings"):
+        del given[name]
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(**given)
+    return connection
