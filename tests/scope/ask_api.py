@@ -12,7 +12,7 @@ from records.core.actor import Actor, Scope
 from tests.scope.ask_metrics import figures_of, received, received_by_commune
 from tests.scope.loading import change
 from tests.scope.proof import Proof, Wrong
-from tests.scope.world import WORDS, World
+from tests.scope.world import WORDS, World, may_read
 
 _GRAPHQL: Final = {
     "groups": (
@@ -70,12 +70,12 @@ _TIPS_OF_GROUPS: Final = "tipCounts { count }"
 _METRICS: Final = """query($area: String!) {
   metrics(indicators: ["tips.received", "reported.tips"], area: $area, from: "2023-01", to: "2024-12",
           period: YEAR) { points { period value } } }"""
-# A query that follows links from groups to tips and back needs both scopes.
+# A query that follows links from groups to tips and back needs both rights.
 _NEEDED: Final = {
-    "groups": {Scope.GROUPS_READ, Scope.TIPS_READ},
-    "tips": {Scope.GROUPS_READ, Scope.TIPS_READ},
-    "figures": {Scope.METRICS_READ},
-    "activities": {Scope.ACTIVITIES_READ},
+    "groups": {"groups", "tips"},
+    "tips": {"groups", "tips"},
+    "figures": {"figures"},
+    "activities": {"activities"},
 }
 _BY_COMMUNE: Final = """query($area: String!) {
   metrics(indicators: ["tips.received"], area: $area, from: "2023-01", to: "2024-12", period: YEAR,
@@ -97,11 +97,11 @@ async def ask(world: World, client: httpx.AsyncClient, key: str, who: Actor, pro
     for noun, query in _GRAPHQL.items():
         given = _given(world, noun, proof)
         asked, links = query, noun in {"groups", "tips"}
-        if not _NEEDED[noun] <= who.scopes:
+        if not all(may_read(who, needed) for needed in _NEEDED[noun]):
             said = await post(query, **given)
             codes = {error["extensions"]["code"] for error in said.get("errors", ())}
             proof.same("api refused", (codes, said.get("data")), ({"FORBIDDEN"}, None), noun)
-            if noun != "groups" or Scope.GROUPS_READ not in who.scopes:
+            if noun != "groups" or not may_read(who, "groups"):
                 continue
             # Without the tips behind them the groups are told.
             asked, links = query.replace(_TIPS_OF_GROUPS, ""), False
@@ -140,7 +140,8 @@ def _sums(series: dict[str, Any]) -> dict[int, int]:
 
 async def _ask_changes(world: World, who: Actor, proof: Proof, post: Post) -> None:
     """How things stand, and what is told of changes here and elsewhere that follow."""
-    if not {Scope.CHANGES_READ, Scope.GROUPS_READ, Scope.TIPS_READ} <= who.scopes:
+    followed = all(may_read(who, noun) for noun in _FOLLOWED)
+    if Scope.CHANGES_READ not in who.scopes or not followed:
         return
     here = {global_id(_TYPE[noun])(row.id): row for noun in _FOLLOWED for row in world.seen(who, noun)}
     said = await post(_CHANGES, after=None)

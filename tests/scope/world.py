@@ -29,9 +29,9 @@ PARTNER_READ: Final[dict[str, frozenset[Scope]]] = {
     "members": frozenset(),
     "requests": frozenset(),
     "groups": frozenset({Scope.GROUPS_READ}),
-    "tips": frozenset({Scope.TIPS_READ}),
-    "activities": frozenset({Scope.ACTIVITIES_READ}),
-    "enquiries": frozenset(),
+    "tips": frozenset({Scope.TIPS_READ, Scope.TIPS_WORK}),
+    "activities": frozenset({Scope.ACTIVITIES_READ, Scope.ACTIVITIES_WRITE}),
+    "enquiries": frozenset({Scope.ENQUIRIES_WRITE}),
     "figures": frozenset({Scope.METRICS_READ}),
 }
 
