@@ -21,6 +21,7 @@ from api.areas import AreaQueries
 from api.changes import ChangeQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
+from api.live import Subscription
 from api.metrics import MetricQueries
 from api.node import NodeQueries
 from api.programmes import ProgrammeQueries
@@ -79,6 +80,7 @@ def _built(*, sort: bool) -> strawberry.Schema:
         _Schema(
             query=Query,
             mutation=Mutation,
+            subscription=Subscription,
             extensions=limits.extensions(),
             config=StrawberryConfig(sort_schema=sort, scalar_map=SCALARS),
         )
