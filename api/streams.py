@@ -175,7 +175,7 @@ async def messages(
                     if message.last:
                         return
     except Exception as wrong:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
-        error = GraphQLError("", original_error=wrong)
+        error = wrong if isinstance(wrong, GraphQLError) else GraphQLError("", original_error=wrong)
         yield Message({"errors": told([error], follower.caller, follower.language, request_id)})
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -60,18 +60,18 @@ class Socket:
     async def closed(self) -> tuple[int, str]:
         """The code and the reason with which the server closes it, whatever comes before that."""
         async with asyncio.timeout(PATIENCE):
-            try:
+            with suppress(ConnectionClosed):
                 while True:
                     await self.connection.recv()
-            except ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                return closed.rcvd.code, closed.rcvd.reason
+        return self.connection.close_code or 0, self.connection.close_reason or ""
 
 
 @asynccontextmanager
-async def opened(url: str, key: str | None = None, **options: Any) -> AsyncIterator[Socket]:
+async def opened(
+    url: str, key: str | None = None, *, path: str = "", **options: Any
+) -> AsyncIterator[Socket]:
     """A socket to the service at `url`; with `key` it has begun."""
-    address = url.replace("http", "ws", 1) + "/graphql"
+    address = url.replace("http", "ws", 1) + (path if path.startswith("/") else f"/graphql{path}")
     protocols = [Subprotocol("graphql-transport-ws")]
     given: dict[str, Any] = {"subprotocols": protocols, "proxy": None} | options
     async with connect(address, **given) as connection:
