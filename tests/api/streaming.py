@@ -129,3 +129,12 @@ async def streamed(
         client.stream("POST", f"{url}/graphql", json=body, headers=given) as answer,
     ):
         yield Events(answer)
+
+
+async def first_message(url: str, key: str, query: str) -> dict[str, Any]:
+    """What the subscription `query` tells first."""
+    async with streamed(url, key, query=query) as events:
+        event = await events.next()
+    assert event is not None
+    message: dict[str, Any] = json.loads(event["data"])
+    return message

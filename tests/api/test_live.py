@@ -1,8 +1,7 @@
 """Subscriptions: what is told, in which order, where one goes on, and when it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import asyncpg
@@ -14,12 +13,11 @@ from records import areas, partners, tips
 from records.core.actor import Actor, Role, Scope, system
 from records.core.ids import uuid7
 from records.database.bell import NAME, Bell
-from records.database.connect import DatabaseRole, credentials
 from records.partners import Draft
 from records.tables import Partner
 from tests.api.streaming import FOLLOW, opened, streamed
 from tests.api.support import BA_DINH, PHU_HUU
-from tests.api.test_changes import tip
+from tests.api.test_changes import as_app, tip
 
 MakeKey = Callable[..., Awaitable[str]]
 SYSTEM = system("test")
@@ -51,19 +49,6 @@ def deaf(app: Starlette) -> Iterator[Bell]:
     usual, app.state.bell = app.state.bell, Bell()
     yield app.state.bell
     app.state.bell = usual
-
-
-@asynccontextmanager
-async def as_app(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """A connection of its own, as the verbs have one."""
-    given = credentials(database, DatabaseRole.APP)
-    for name in ("minsize", "maxsize"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 def told(feed: dict[str, Any]) -> list[tuple[str | None, str]]:
