@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.calling import Asked, bearer_of
-from api.streams import Follower, Message, Streams, messages
+from api.streams import Follower, Streams, Told, messages
 from records.core.actor import Actor
 from records.tables.staff import Language
 
@@ -40,7 +40,7 @@ def answer(
     )
 
 
-async def _events(told: AsyncGenerator[Message, None], streams: Streams) -> AsyncIterator[bytes]:
+async def _events(told: AsyncGenerator[Told, None], streams: Streams) -> AsyncIterator[bytes]:
     """The bytes of the stream: an event for each message, and a comment now and then while there is none.
 
     When the process stops it ends without `complete`: for the client that is a connection to open again.
@@ -71,6 +71,6 @@ async def _events(told: AsyncGenerator[Message, None], streams: Streams) -> Asyn
                 await told.aclose()
 
 
-def _event(message: Message) -> bytes:
+def _event(message: Told) -> bytes:
     place = b"id: " + message.cursor.encode() + b"\n" if message.cursor else b""
     return place + b"event: next\ndata: " + orjson.dumps(message.body) + b"\n\n"

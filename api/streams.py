@@ -128,7 +128,7 @@ class Follower:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Told:
     """What a subscription tells, and where to go on after it; without data it is the last."""
 
     body: dict[str, Any]
@@ -144,7 +144,7 @@ class Message:
 
 async def messages(
     follower: Follower, asked: Asked, *, cursor: str | None = None
-) -> AsyncGenerator[Message, None]:
+) -> AsyncGenerator[Told, None]:
     """What the subscription `asked` tells from `cursor` on, for as long as whoever reads these goes on."""
     request_id, state = events.request_id(), follower.connection.app.state
     try:
@@ -176,15 +176,15 @@ async def messages(
                         return
     except Exception as wrong:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
         error = wrong if isinstance(wrong, GraphQLError) else GraphQLError("", original_error=wrong)
-        yield Message({"errors": told([error], follower.caller, follower.language, request_id)})
+        yield Told({"errors": told([error], follower.caller, follower.language, request_id)})
 
 
-def _message(result: ExecutionResult, live: Live) -> Message:
+def _message(result: ExecutionResult, live: Live) -> Told:
     errors = [_worded(error) for error in result.errors or ()]
     body: dict[str, Any] = {} if result.data is None else {"data": result.data}
     if errors:
         body["errors"] = told(errors, live.caller, live.language, live.request_id)
-    return Message(body, live.cursor, over=any(isinstance(original(error), Over) for error in errors))
+    return Told(body, live.cursor, over=any(isinstance(original(error), Over) for error in errors))
 
 
 def _worded(error: GraphQLError) -> GraphQLError:

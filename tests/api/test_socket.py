@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from api import socket as sockets
 from api.limits import BODY_BYTES
-from api.streams import Full, Message, Room, Streams
+from api.streams import Full, Room, Streams, Told
 from records import partners
 from records.core.actor import Scope, system
 from records.core.pace import Pace
@@ -285,11 +285,11 @@ async def test_what_nobody_takes_is_not_made(
 ) -> None:
     made = 0
 
-    async def endless(*_: Any) -> AsyncGenerator[Message, None]:
+    async def endless(*_: Any) -> AsyncGenerator[Told, None]:
         nonlocal made
         while True:
             made += 1
-            yield Message({"data": "x" * BODY_BYTES})
+            yield Told({"data": "x" * BODY_BYTES})
 
     monkeypatch.setattr(sockets, "messages", endless)
     async with opened(served, await partner_key(), max_queue=1) as socket:
