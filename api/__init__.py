@@ -13,11 +13,11 @@ def routes() -> list[BaseRoute]:
     """The door's routes. They need `app.state.reader` (the reader pool) and Tortoise to be there."""
     from api import oauth
     from api.http import graphql
-    from api.socket import socket
+    from api.socket import graphql_socket
 
     return [
         Route("/graphql", graphql, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", socket),
+        WebSocketRoute("/graphql", graphql_socket),
         Route("/oauth/token", oauth.token, methods=["POST"]),
         Route("/oauth/revoke", oauth.revoke, methods=["POST"]),
         Mount("/static/api", StaticFiles(directory=_STATIC)),

@@ -41,7 +41,7 @@ _INVALID: Final = (4400, "Invalid message")
 _FORBIDDEN: Final = (4403, "Forbidden")
 
 
-async def socket(websocket: WebSocket) -> None:
+async def graphql_socket(websocket: WebSocket) -> None:
     """The endpoint at /graphql for WebSockets."""
     with ExitStack() as room:
         if refusal := _refusal(websocket, room):

@@ -35,7 +35,7 @@ async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> 
 async def test_another_name_than_ours_is_refused_to_a_socket_too() -> None:
     settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
     app = create_app(replace(settings, hosts=("ketnoi.example",)))
-    scope = {"type": "websocket", "path": "/graphql", "scheme": "wss", "query_string": b"", "headers": []}
+    scope: dict[str, Any] = {"type": "websocket", "path": "/graphql", "scheme": "wss", "query_string": b""}
     scope |= {"headers": [(b"host", b"elsewhere.example")], "extensions": {"websocket.http.response": {}}}
     told: list[dict[str, Any]] = []
 
