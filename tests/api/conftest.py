@@ -115,6 +115,8 @@ async def _served(_app: Starlette, database_url: str) -> AsyncIterator[str]:
             asyncio.create_task(_app.state.bell.listen(database_url)),
         ]
         await asyncio.wait_for(_app.state.bell.next().wait(), 10)
+        # What the lifespan would hand it.
+        server.lifespan.state["streams"] = _app.state.streams
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
         server.should_exit = True
         await tasks[0]
