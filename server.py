@@ -2,10 +2,10 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from starlette.applications import Starlette
@@ -21,10 +21,12 @@ import api
 import api.documents
 import edge
 from api.automatic import Automatic
+from api.streams import Streams
 from records import attachments, cells, partners
 from records.core import breached, events, once, sealing
 from records.core.events import Event
 from records.core.pace import Pace
+from records.database.bell import Bell
 from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
 from records.staff import provider
@@ -40,10 +42,11 @@ def create_app(settings: Settings) -> Starlette:
         raise OperatorError("There is no database address: set DATABASE_URL, or use `ketnoi run`")
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         try:
             async with living(app):
-                yield
+                # For the server, which alone knows when it begins to stop.
+                yield {"streams": app.state.streams}
         except Exception as error:
             # What uvicorn prints of it would be a text of others, and stays out of the log.
             events.unexpected(error)
@@ -56,15 +59,16 @@ def create_app(settings: Settings) -> Starlette:
         breached.use(settings.breached)
         provider.use(provider_of(settings))
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
-            upkeep = asyncio.create_task(_upkeep())
+            tasks = [asyncio.create_task(_upkeep()), asyncio.create_task(app.state.bell.listen(url))]
             # What is there now stays: the collector need not look at it again.
             gc.collect()
             gc.freeze()
             events.log(Event.STARTED)
             yield
-            upkeep.cancel()
-            with suppress(asyncio.CancelledError):
-                await upkeep
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await _now(partners.store_requests)
             events.log(Event.STOPPED)
 
@@ -82,6 +86,8 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.state.second_factor = bool(settings.second_factor)
     app.state.pace = Pace(settings.calls or 0)
+    app.state.bell = Bell()
+    app.state.streams = Streams()
     app.state.automatic_documents = Automatic()
     app.state.names_of_document = api.documents.names
     return app

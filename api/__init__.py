@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -13,9 +13,11 @@ def routes() -> list[BaseRoute]:
     """The door's routes. They need `app.state.reader` (the reader pool) and Tortoise to be there."""
     from api import oauth
     from api.http import graphql
+    from api.socket import graphql_socket
 
     return [
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", graphql_socket),
         Route("/oauth/token", oauth.token, methods=["POST"]),
         Route("/oauth/revoke", oauth.revoke, methods=["POST"]),
         Mount("/static/api", StaticFiles(directory=_STATIC)),

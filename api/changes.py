@@ -33,7 +33,7 @@ from records.core.errors import Refused
 from records.core.language import _
 from records.core.rights import Right, may
 
-_HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_is_in_recovery()"
 _EVENTS: Final = """
 SELECT txid, seq, at, type, noun, row_id FROM outbox_events
 WHERE (txid, seq) > ($1, $2) AND txid < $3 AND noun = ANY($4::text[])
@@ -44,6 +44,9 @@ ORDER BY txid, seq LIMIT {limit:d}"""
 _NUMBERS: Final = 2**63
 _STALE: Final = _(
     "This cursor is for other areas or types than this key follows now: start again without one."
+)
+_RESTORED: Final = _(
+    "This cursor knows of more than the database, which was put back: start again without one."
 )
 
 
@@ -118,6 +121,8 @@ class ChangeFeed:
     has_more: bool = strawberry.field(
         description="Whether more is waiting; when not, ask again later with `cursor`."
     )
+    # Every writer below this one has been told of; 0 while the feed tells how things stand.
+    told_below: strawberry.Private[int] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,11 @@ class _Moving:
 
     txid: int
     seq: int
+
+    @property
+    def horizon(self) -> int:
+        """The oldest writer that may have been at work then."""
+        return self.txid
 
 
 _Place: TypeAlias = _Standing | _Moving
@@ -226,50 +236,60 @@ class _Feed:
         return Change(type=type_, id=known, action=action, at=at, deleted=record is None, record=record)
 
 
-async def _changes(
+After: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The `cursor` of the answer before. Without one it starts with how things stand."
+    ),
+]
+Types: TypeAlias = Annotated[
+    list[ChangeType] | None,
+    strawberry.argument(description="Which records; all whose scope the key has when not given."),
+]
+InArea: TypeAlias = Annotated[
+    str | None, strawberry.argument(description=f"Only what lies in this area, then or now: {REFERENCE}.")
+]
+First: TypeAlias = Annotated[
+    int | None, strawberry.argument(description="How many at most: 50 when not given, at most 1000.")
+]
+
+
+async def read_changes(
     info: Info,
     *,
-    after: Annotated[
-        str | None,
-        strawberry.argument(
-            description="The `cursor` of the answer before. Without one it starts with how things stand."
-        ),
-    ] = None,
-    types: Annotated[
-        list[ChangeType] | None,
-        strawberry.argument(description="Which records; all whose scope the key has when not given."),
-    ] = None,
-    area: Annotated[
-        str | None,
-        strawberry.argument(description=f"Only what lies in this area, then or now: {REFERENCE}."),
-    ] = None,
-    first: Annotated[
-        int | None, strawberry.argument(description="How many at most: 50 when not given, at most 1000.")
-    ] = None,
+    after: After = None,
+    types: Types = None,
+    area: InArea = None,
+    first: First = None,
 ) -> ChangeFeed:
-    actor = info.context.actor
-    check_scope(actor, Right.CHANGES_READ, field="Query.changes")
+    """The next part of the feed. Raises `Unauthenticated`, `LacksScope`, `BadInput` or `StaleCursor`."""
+    actor, root = info.context.actor, f"{info._raw_info.parent_type.name}.changes"  # noqa: SLF001 - shown nowhere else
+    check_scope(actor, Right.CHANGES_READ, field=root)
     rights = {type_: NOUNS[name].right for type_, (name, _where) in _FOLLOWED.items()}
     for type_ in types or ():
-        check_scope(actor, rights[type_], field=f"Query.changes(types: {type_.name})")
+        check_scope(actor, rights[type_], field=f"{root}(types: {type_.name})")
     given = set(ChangeType) if types is None else set(types)
     wanted = [type_ for type_ in ChangeType if type_ in given and may(actor, rights[type_])]
     if types is None and not wanted:
-        check_scope(actor, Right.GROUPS_READ, field="Query.changes")
+        check_scope(actor, Right.GROUPS_READ, field=root)
     size = Page(first).size
     if not size:
         raise BadInput(_("{name} must be from {least} to {most}."), name="first", least=1, most=MOST)
     viewer = await _narrowed(info, area)
     mark = _mark(wanted, viewer)
-    ((horizon,),) = await info.context.snapshot.fetch(_HORIZON, [])
+    ((horizon, behind),) = await info.context.snapshot.fetch(_HORIZON, [])
     if after is not None:
         place = _parsed(after, wanted, mark)
+        if horizon < place.horizon and not behind:
+            # Only a database that was put back knows less than it has told.
+            raise StaleCursor(_RESTORED)
     else:
         place = _Standing(horizon, wanted[0], UUID(int=0)) if wanted else _Moving(horizon, -1)
     feed = _Feed(info, viewer, wanted, size)
     told = feed.standing(place, horizon) if isinstance(place, _Standing) else feed.moving(place, horizon)
     changes, place, more = await told
-    return ChangeFeed(changes=changes, cursor=_cursor(place, mark), has_more=more)
+    told_below = place.txid if isinstance(place, _Moving) else 0
+    return ChangeFeed(changes=changes, cursor=_cursor(place, mark), has_more=more, told_below=told_below)
 
 
 async def _narrowed(info: Info, area: str | None) -> Viewer:
@@ -324,7 +344,7 @@ class ChangeQueries:
     """The root field `changes`."""
 
     changes: ChangeFeed = strawberry.field(
-        resolver=_changes,
+        resolver=read_changes,
         description="What came, changed and went, for keeping a copy: first every record as it stands, then "
         "every change, without gaps. Applying the entries in order gives what the key may see.",
     )

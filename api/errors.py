@@ -1,7 +1,7 @@
 """What goes wrong at this door, and how it is told: a code for programs, a text for people, no data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, ObjectFieldNode, ValueNode, VariableNode
@@ -9,6 +9,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, ObjectFieldNode
 from records.core import events
 from records.core.actor import Actor
 from records.core.errors import Denied, Invalid, Refused
+from records.core.events import Event
 from records.core.language import _, say, translate
 from records.core.rights import GIVES, Right, may
 from records.tables.staff import Language
@@ -93,6 +94,17 @@ def formatted(error: GraphQLError, language: Language, request_id: str) -> Mappi
             extensions = {"code": INTERNAL, "requestId": request_id}
     shown["extensions"] = extensions
     return shown
+
+
+def told(
+    errors: Iterable[GraphQLError], caller: Actor | None, language: Language, request_id: str
+) -> list[Mapping[str, Any]]:
+    """Errors as the response tells them. That a scope was lacking is written down."""
+    errors = list(errors)
+    for error in map(original, errors):
+        if isinstance(error, LacksScope):
+            events.log(Event.SCOPE_DENIED, actor=caller.id if caller else None, field=error.field)
+    return [formatted(error, language, request_id) for error in errors]
 
 
 def original(error: GraphQLError) -> Exception | None:

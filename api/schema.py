@@ -25,6 +25,7 @@ from api.faq import FaqQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
 from api.hand_downs import HandDownQueries
+from api.live import Subscription
 from api.members import MemberQueries
 from api.metrics import MetricQueries
 from api.node import NodeQueries
@@ -105,6 +106,7 @@ def _built(*, sort: bool) -> strawberry.Schema:
         _Schema(
             query=Query,
             mutation=Mutation,
+            subscription=Subscription,
             extensions=limits.extensions(),
             config=StrawberryConfig(sort_schema=sort, scalar_map=SCALARS),
         )

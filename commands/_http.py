@@ -57,12 +57,18 @@ def configured(workers: int = 1) -> "uvicorn.Config":
     """How uvicorn is set up. A proxy is believed of its caller when FORWARDED_ALLOW_IPS names it."""
     from uvicorn import Config
 
+    from api.limits import BODY_BYTES
+
     return Config(
         "commands._http:application",
         factory=True,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http="commands._stopping:Http",
+        ws="websockets-sansio",
+        ws_max_size=BODY_BYTES,
+        # Compressed, what others wrote would stand beside what is secret; and each socket would cost memory.
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

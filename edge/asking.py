@@ -1,5 +1,6 @@
 """Each request has an id, and each gets an answer, also where something fails that nobody foresaw."""
 
+from typing import Final
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
@@ -10,6 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from records.core import events
 from records.core.events import Asked, Event
 
+# With headers: of an answer, of a socket that is refused, of one that is opened.
+_BEGINNINGS: Final = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
+
 
 class Asking:
     """Gives each request an id of our own: one that a caller chose could say anything."""
@@ -19,17 +23,18 @@ class Asking:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, and tells the id in the header X-Request-Id."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        asked, begun = Asked(uuid4().hex, scope["method"], lambda: _route(scope)), False
+        # A socket begins with a GET.
+        asked, begun = Asked(uuid4().hex, scope.get("method", "GET"), lambda: _route(scope)), False
 
         async def tell(message: Message) -> None:
             nonlocal begun
-            if message["type"] == "http.response.start":
+            if message["type"] in _BEGINNINGS:
                 begun = True
                 MutableHeaders(scope=message)["X-Request-Id"] = asked.id
-                if message["status"] == 400 and "route" not in scope:
+                if message.get("status") == 400 and "route" not in scope:
                     events.log(Event.REQUEST_REFUSED, reason="host")
             await send(message)
 

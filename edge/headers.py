@@ -41,12 +41,13 @@ class SafeHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers as the service within does, with the headers."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
 
         async def tell(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            # A socket that is refused gets an answer like any other.
+            if message["type"].endswith("http.response.start"):
                 headers = MutableHeaders(scope=message)
                 headers.update(_ALWAYS)
                 headers["Content-Security-Policy"] = _policy(scope["path"], headers)
@@ -56,7 +57,7 @@ class SafeHeaders:
                     headers["Cache-Control"] = "no-store"
                 if headers.get("content-type", "").endswith("+xml"):
                     headers["Content-Type"] += "; charset=utf-8"
-                if scope["scheme"] == "https":
+                if scope["scheme"] in {"https", "wss"}:
                     headers["Strict-Transport-Security"] = _TLS_ONLY
             await send(message)
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -29,6 +30,24 @@ async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> 
     app = create_app(replace(settings, hosts=("ketnoi.example",)))
     assert (await client(app, "elsewhere.example").get(path)).text == "Invalid host header"
     assert (await client(app, "ketnoi.example").get("/health/live")).status_code == 200
+
+
+async def test_another_name_than_ours_is_refused_to_a_socket_too() -> None:
+    settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
+    app = create_app(replace(settings, hosts=("ketnoi.example",)))
+    scope: dict[str, Any] = {"type": "websocket", "path": "/graphql", "scheme": "wss", "query_string": b""}
+    scope |= {"headers": [(b"host", b"elsewhere.example")], "extensions": {"websocket.http.response": {}}}
+    told: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        told.append(dict(message))
+
+    await app(scope, receive, send)
+    assert (told[0]["type"], told[0]["status"]) == ("websocket.http.response.start", 400)
+    assert b"strict-transport-security" in dict(told[0]["headers"])
 
 
 def test_the_names_are_read_from_the_environment() -> None:

@@ -61,6 +61,10 @@ def _change(mutation: str, fields: str) -> str:
     return f"mutation {{ {mutation}(input: {{{fields}}}) {{ id problems {{ field code message }} }} }}"
 
 
+def _followed(arguments: str) -> str:
+    return "subscription " + _changes(arguments)
+
+
 def _submit(field: str) -> str:
     return f"""mutation {{ submitTip(input: {{title: "", category: "THEFT", area: "%(here)s", {field}}})
                {{ code tip {{ code }} problems {{ field message }} }} }}"""
@@ -174,6 +178,11 @@ ASKED: dict[str, str] = {
     "Query.changes(types)": _changes("types: [TIP]"),
     "Query.changes(area)": _changes('area: "877"'),
     "Query.changes(first)": _changes("first: 2"),
+    "Subscription.changes": _followed("first: 100"),
+    "Subscription.changes(after)": _followed('after: "%(our_feed_place)s"'),
+    "Subscription.changes(types)": _followed("types: [TIP]"),
+    "Subscription.changes(area)": _followed('area: "877"'),
+    "Subscription.changes(first)": _followed("first: 2"),
     "Query.node(id)": '{ node(id: "%(their_tip)s") { id ... on Tip { code } } }',
     "Query.nodes(ids)": """{ nodes(ids: ["%(their_group)s", "%(our_tip)s", "%(their_tip)s",
                              "%(their_figure)s"]) { id __typename } }""",

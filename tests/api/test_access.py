@@ -14,6 +14,7 @@ from api.reads.declared import NOUNS, READS, Linked
 from api.schema import schema
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
+from tests.api.streaming import first_message
 from tests.api.support import Ask, error
 
 # Records: the right to read them, whether they are seen only in the caller's areas, and what they show.
@@ -195,6 +196,8 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
         ),
         "reportFigure": (Right.FIGURES_REPORT, f"mutation {{ reportFigure(input: {{{_FIGURE}}}) {{ id }} }}"),
     },
+    # The same as the query of that name, as it grows: see test_live.py.
+    "Subscription": {"changes": (Right.CHANGES_READ, "subscription { changes(types: []) { cursor } }")},
 }
 # Links and filters that need more than the record that they belong to: the right, and the shortest way.
 LINKS: dict[str, tuple[Right, str]] = {
@@ -267,6 +270,18 @@ USES = [(right, query) for roots in ROOTS.values() for right, query in roots.val
 Reading = Callable[..., Awaitable[str]]
 
 
+@pytest.fixture
+def run(ask: Ask, served: str) -> Ask:
+    """Asks a query or a change; of a subscription it gives the first message."""
+
+    async def run(query: str, *, key: str) -> dict[str, Any]:
+        return await (
+            first_message(served, key, query) if query.startswith("subscription") else ask(query, key=key)
+        )
+
+    return run
+
+
 def test_every_type_and_field_of_the_schema_stands_in_the_matrix_and_nothing_else() -> None:
     listed = {name: set(fields.split()) for name, (_, _, fields) in RECORDS.items()}
     listed |= {name: set(fields.split()) for name, fields in VALUES.items()}
@@ -286,17 +301,17 @@ def test_each_record_declares_the_right_and_the_bounds_of_the_matrix() -> None:
 
 @pytest.mark.parametrize(("right", "query"), USES)
 async def test_a_field_is_refused_without_its_scope_and_given_with_it(
-    ask: Ask, partner_key: Reading, right: Right | None, query: str
+    run: Ask, partner_key: Reading, right: Right | None, query: str
 ) -> None:
     giving = {scope for scope in Scope if right in GIVES[scope]}
     others = set(Scope) - giving
     if right is not None:
         assert giving
         if others:
-            refused = await ask(query, key=await partner_key(scopes=others))
+            refused = await run(query, key=await partner_key(scopes=others))
             assert [error["extensions"]["code"] for error in refused["errors"]] == ["FORBIDDEN"]
     for scope in giving or others:
-        given = await ask(query, key=await partner_key(scopes={scope}))
+        given = await run(query, key=await partner_key(scopes={scope}))
         assert "errors" not in given, given
 
 
@@ -352,7 +367,7 @@ async def test_a_link_is_refused_without_the_scope_of_what_it_leads_to(
 
 
 @pytest.mark.parametrize(("right", "query"), USES)
-async def test_nothing_is_given_to_a_caller_without_a_key(ask: Ask, right: Right | None, query: str) -> None:
-    refused = await ask(query, key="")
+async def test_nothing_is_given_to_a_caller_without_a_key(run: Ask, right: Right | None, query: str) -> None:
+    refused = await run(query, key="")
     assert {error["extensions"]["code"] for error in refused["errors"]} == {"UNAUTHENTICATED"}
     assert not any((refused.get("data") or {}).values())

@@ -2,11 +2,12 @@
 
 import asyncio
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -14,6 +15,7 @@ import pytest
 from tortoise.connection import get_connection
 
 from api.connections import cursor as list_cursor
+from api.node import global_id
 from api.reads.declared import NOUNS
 from records import areas, figures, groups, partners, tips
 from records.catalogue import category_id
@@ -104,6 +106,19 @@ async def others_done() -> None:
         if oldest > mine:
             return
         await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def as_app(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection of its own, as the verbs have one."""
+    given = credentials(database, DatabaseRole.APP)
+    for name in ("minsize", "maxsize"):
+        del given[name]
+    connection = await asyncpg.connect(**given)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def listed(ask: Ask, key: str) -> Copy:
@@ -219,12 +234,7 @@ async def test_a_change_that_was_written_first_and_committed_last_is_not_missed(
     slow_id, area_id = uuid7(), (await areas.resolve(PHU_HUU)).id
     insert = """INSERT INTO outbox_events (at, type, noun, row_id, row_version, area_id)
                 VALUES (now(), 'tips.submit', 'tip', $1, 1, $2)"""
-    given = credentials(database, DatabaseRole.APP)
-    for name in ("minsize", "maxsize"):
-        del given[name]
-    async with AsyncExitStack() as stack:
-        slow = await asyncpg.connect(**given)
-        stack.push_async_callback(slow.close)
+    async with as_app(database) as slow:
         writing = slow.transaction()
         await writing.start()
         await slow.execute(insert, slow_id, area_id)
@@ -235,6 +245,72 @@ async def test_a_change_that_was_written_first_and_committed_last_is_not_missed(
     await follower.catch_up()
     assert [change["deleted"] for change in follower.seen] == [True, False]
     assert [shown["code"] for shown in follower.copy.values()] == [quick.code]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_once_and_in_order(
+    ask: Ask, database: str, seed: int
+) -> None:
+    random = Random(seed)  # noqa: S311 - a sequence to repeat
+    area_id = (await areas.resolve(PHU_HUU)).id
+    written: list[tuple[int, int, UUID]] = []
+    insert = """INSERT INTO outbox_events (at, type, noun, row_id, row_version, area_id)
+                VALUES (now(), 'tips.submit', 'tip', $1, 1, $2) RETURNING txid, seq, row_id"""
+
+    async def writer(connection: "asyncpg.Connection[asyncpg.Record]", pauses: Random) -> None:
+        """Takes numbers early and late, commits or not, in part or as a whole."""
+        for _ in range(12):
+            told: list[tuple[int, int, UUID]] = []
+            whole = connection.transaction()
+            await whole.start()
+            for _ in range(pauses.randrange(1, 4)):
+                part = connection.transaction()
+                await part.start()
+                row = await connection.fetchrow(insert, uuid7(), area_id)
+                assert row is not None
+                await asyncio.sleep(pauses.choice([0, 0, 0.005, 0.02]))
+                if pauses.random() < 0.2:
+                    await part.rollback()
+                else:
+                    await part.commit()
+                    told.append((row["txid"], row["seq"], row["row_id"]))
+            await asyncio.sleep(pauses.choice([0, 0, 0.01, 0.05]))
+            if pauses.random() < 0.3:
+                await whole.rollback()
+            else:
+                await whole.commit()
+                written.extend(told)
+
+    follower, late = Follower(ask), Follower(ask)
+    await follower.catch_up()
+    await late.catch_up()
+    async with AsyncExitStack() as stack:
+        connections = [await stack.enter_async_context(as_app(database)) for _ in range(5)]
+        writing = asyncio.gather(
+            *(writer(connection, Random(random.random())) for connection in connections)  # noqa: S311
+        )
+        while not writing.done():
+            await follower.page(random.choice([1, 2, 50]))
+            await asyncio.sleep(0)
+        await writing
+    expected = [global_id("Tip")(row_id) for _txid, _seq, row_id in sorted(written)]
+    assert len(expected) > 30
+    for one in (follower, late):
+        await one.catch_up(random.choice([1, 3, 50]))
+        assert [change["id"] for change in one.seen] == expected
+
+
+async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, officer: Actor) -> None:
+    await tip(officer)
+    for first in (1, 50):
+        follower = Follower(ask, types=["TIP"])
+        await follower.page(first)
+        held = orjson.loads(b64decode(str(follower.after) + "=="))
+        held[1] += 10**6
+        after = urlsafe_b64encode(orjson.dumps(held)).decode()
+        refused = error(await ask(FEED, after=after, types=["TIP"]))
+        assert refused["extensions"]["code"] == "STALE_CURSOR"
+        assert "put back" in refused["message"]
 
 
 async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_the_others(

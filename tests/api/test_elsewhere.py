@@ -33,6 +33,7 @@ from records.tables.organisations import OrganisationKind
 from records.tables.tips import LegalKind, OutcomeKind, TipStatus
 from tests.api.elsewhere import ASKED, CATALOGUES, OWN
 from tests.api.elsewhere_work import PLACES
+from tests.api.streaming import first_message
 from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_enquiry, add_group, add_tip
 from tests.api.work import Shared, Work, add_shared, add_work
 from tests.conftest import area_ids, empty
@@ -51,7 +52,7 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-async def asked(_app: Starlette, database_url: str) -> AsyncIterator[Asked]:
+async def asked(_app: Starlette, _served: str, database_url: str) -> AsyncIterator[Asked]:
     """Both keys ask everything, then the others record, then both ask once more."""
     base = "http://127.0.0.1:8000"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_app), base_url=base) as client:
@@ -78,7 +79,14 @@ async def asked(_app: Starlette, database_url: str) -> AsyncIterator[Asked]:
 
         async def all_of(key: str) -> Answers:
             filled = values | {"our_feed_place": places[key]}
-            return {name: await _ask(client, key, query % filled) for name, query in ASKED.items()}
+            return {
+                name: await (
+                    first_message(_served, key, query % filled)
+                    if name.startswith("Subscription.")
+                    else _ask(client, key, query % filled)
+                )
+                for name, query in ASKED.items()
+            }
 
         before = await all_of(here), await all_of(both)
         await _record_theirs(theirs, UUID(values["our_group_id"]), shared)
@@ -236,7 +244,7 @@ def ways() -> Iterator[str]:
             continue
         for field, shown in type_.fields.items():
             below = get_named_type(shown.type)
-            if name in {"Query", "Mutation"}:
+            if name in {"Query", "Mutation", "Subscription"}:
                 yield f"{name}.{field}"
                 for argument, given in shown.args.items():
                     yield from (f"{name}.{field}({part})" for part in _parts(argument, given.type))

@@ -26,7 +26,8 @@ from records.tables import Figure, Indicator, Organisation, Programme, TipOutcom
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import OutcomeKind, TipStatus
-from tests.api.support import PHU_HUU, Ask, add_enquiry, add_group, add_tip, error
+from tests.api.streaming import first_message
+from tests.api.support import PHU_HUU, Ask, PartnerKey, add_enquiry, add_group, add_tip, error
 from tests.api.work import add_shared, add_work
 from tests.conftest import area_ids
 from tests.records.sealed_rows import as_owner
@@ -222,6 +223,18 @@ async def test_a_query_reads_nothing_as_the_role_of_the_verbs(
         answer = await ask(query(root, ids, of))
     assert "errors" not in answer, answer["errors"]
     assert answer["data"][root]
+
+
+async def test_a_subscription_reads_nothing_as_the_role_of_the_verbs(
+    served: str, partner_key: PartnerKey, database: str
+) -> None:
+    await one_of_each(database)
+    key = await partner_key()
+    follow = f"subscription {{ changes {{ {selection(TYPES['ChangeFeed'], 2)} }} }}"
+    async with only_authentication(database):
+        message = await first_message(served, key, follow)
+    assert "errors" not in message, message["errors"]
+    assert message["data"]["changes"]["changes"]
 
 
 async def test_what_a_change_reads_it_reads_as_the_role_of_the_verbs(ask: Ask, database: str) -> None:

@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import asyncpg
 import pytest
 
 from records.database.connect import DatabaseRole, credentials
+from tests.api.streaming import opened
 from tests.canary import canaries, queries
 from tests.canary.canaries import FREE
 from tests.canary.crawl import ROUTES, Visitor, filled
@@ -55,11 +57,22 @@ async def put_in(service: Service) -> None:
     await asyncio.to_thread(_by_verb, service)
 
 
+async def _follow(service: Service, key: str, body: dict[str, Any]) -> None:
+    """Subscribes, and sees that what comes first tells nothing of what was put in."""
+    async with opened(str(service.client.base_url).rstrip("/"), key) as socket:
+        await socket.send(type="subscribe", id=FREE, payload=body)
+        told = await socket.receive()
+        assert told.pop("id") == FREE
+        assert not canaries.found(json.dumps(told, ensure_ascii=False).encode(), canaries.EVERY)
+
+
 async def _api(service: Service) -> None:
     for partner in service.demo["partners"]:
         headers = {"Authorization": f"Bearer {partner['key']}"}
         for body in queries.every() if "tips:write" in partner["scopes"] else ():
             await service.client.post("/graphql", json=body, headers=headers)
+            if body["query"].startswith("subscription"):
+                await _follow(service, partner["key"], body)
         tip = {
             "title": FREE,
             "body": FREE,

@@ -21,7 +21,8 @@ WRONG = (canaries.FREE, [canaries.FREE], {canaries.FREE: canaries.FREE}, canarie
 def every() -> Iterator[dict[str, Any]]:
     """The bodies of the requests."""
     made = schema._schema
-    for kind, root in (("query", made.query_type), ("mutation", made.mutation_type)):
+    roots = {"query": made.query_type, "mutation": made.mutation_type, "subscription": made.subscription_type}
+    for kind, root in roots.items():
         assert root is not None
         for name, asked in root.fields.items():
             leaf = is_leaf_type(get_named_type(asked.type))

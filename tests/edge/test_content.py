@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from records.core.actor import Role
 from tests.admin.matrix import FOR_PARTNERS, OPEN
@@ -89,11 +89,11 @@ async def test_no_other_site_is_told_that_it_may_read_anything(
 
 
 def test_what_is_open_to_strangers_is_listed_here_and_nothing_else(app: Starlette) -> None:
-    assert {type(route) for route in app.routes} <= {Route, Mount}
+    assert {type(route) for route in app.routes} <= {Route, Mount, WebSocketRoute}
     unguarded = {
         route.path
         for route in app.routes
-        if isinstance(route, Mount)
+        if isinstance(route, Mount | WebSocketRoute)
         or (isinstance(route, Route) and not route.endpoint.__qualname__.startswith("guarded."))
     }
     assert unguarded == STRANGERS
