@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ import api
 import api.documents
 import edge
 from api.automatic import Automatic
-from records import attachments, cells, partners
+from records import attachments, cells, partners, webhooks
 from records.core import breached, events, sealing
 from records.core.events import Event
 from records.core.pace import Pace
@@ -55,16 +55,17 @@ def create_app(settings: Settings) -> Starlette:
         attachments.use(settings.attachments)
         breached.use(settings.breached)
         provider.use(provider_of(settings))
+        webhooks.use(settings.webhook_networks)
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
-            upkeep = asyncio.create_task(_upkeep())
+            tasks = [asyncio.create_task(_upkeep()), asyncio.create_task(webhooks.work())]
             # What is there now stays: the collector need not look at it again.
             gc.collect()
             gc.freeze()
             events.log(Event.STARTED)
             yield
-            upkeep.cancel()
-            with suppress(asyncio.CancelledError):
-                await upkeep
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await _now(partners.store_requests)
             events.log(Event.STOPPED)
 
@@ -116,7 +117,7 @@ async def _ready(request: Request) -> Response:
 
 
 async def _upkeep() -> None:
-    """Keeps the deltas few, and stores how much partners asked.
+    """Keeps the deltas few, stores how much partners asked, and forgets what webhooks were told long ago.
 
     Several processes may do this at once: each takes what no other has taken.
     """
@@ -124,6 +125,7 @@ async def _upkeep() -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
         await _now(cells.fold)
         await _now(partners.store_requests)
+        await _now(webhooks.forget)
 
 
 async def _now(work: Callable[[], Awaitable[object]]) -> None:

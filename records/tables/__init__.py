@@ -37,6 +37,7 @@ from records.tables.staff import (
     Throttle,
 )
 from records.tables.tips import Attachment, Tip, TipCategory, TipEvent, TipOutcome
+from records.tables.webhooks import Webhook, WebhookDelivery, WebhookSecret
 
 __all__ = [
     "AccessToken",
@@ -96,4 +97,7 @@ __all__ = [
     "TipOutcome",
     "TipReporter",
     "UsedAssertion",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookSecret",
 ]
