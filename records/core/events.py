@@ -147,8 +147,8 @@ TELLINGS: Final = {
         logging.WARNING,
         ("what", "partner", "webhook"),
         "A webhook was `added`, `edited`, `paused`, `resumed`, `removed`, `tested` or `replayed`, got "
-        "another `secret`, had a delivery `sent again`; or the service stopped it, because its receiver is `gone` or "
-        "was `failing` for days.",
+        "another `secret`, had a delivery `sent again`; or the service stopped it: its receiver is `gone`, "
+        "or was `failing` for days.",
     ),
     Event.SEALING_KEY_CHANGED: Telling(
         logging.WARNING,
