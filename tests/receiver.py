@@ -28,7 +28,7 @@ class Got:
     @property
     def id(self) -> str:
         """By which a receiver knows what it had already."""
-        return self.headers["webhook-id"]
+        return self.headers.get("webhook-id", "")
 
 
 @dataclass
@@ -45,6 +45,7 @@ class Receiver:
     # How many were being answered at one time, at most, of each id.
     now: list[str] = field(default_factory=list)
     twice: bool = False
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def id(self) -> Any:
@@ -59,6 +60,10 @@ class Receiver:
     def told(self) -> list[dict[str, Any]]:
         """The bodies, each with a signature that holds."""
         return [Checked(self.secret).verify(one.body, one.headers) for one in self.got]
+
+    async def came(self) -> None:
+        """Waits for the first delivery."""
+        await self._came.wait()
 
     async def follow(self, partner: Partner, *types: str) -> None:
         """Makes a webhook of the partner that leads here."""
@@ -75,6 +80,7 @@ class Receiver:
             self.twice |= got.id in self.now
             self.got.append(got)
             self.now.append(got.id)
+            self._came.set()
             await self.open.wait()
             answer = self.answers.pop(0) if self.answers else "204 No Content"
             if isinstance(answer, float):

@@ -20,7 +20,7 @@ LENGTH: Final = 500
 
 # No user, no password, no fragment, nothing that two readers of addresses could take for two things.
 _FORM: Final = re.compile(
-    r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?(?:[/?][!-~]*)?"
+    r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[1-9][0-9]{0,4})?(?:[/?][!-~]*)?"
 )
 _UNSAFE: Final = frozenset('#\\"<>^`{|}')
 

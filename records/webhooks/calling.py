@@ -69,7 +69,9 @@ async def post(address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             return await _post_to(ips[-1], url, body, headers)
     except (TimeoutError, httpx.TimeoutException):
         raise NotSent(DeliveryProblem.TIMEOUT) from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except httpx.InvalidURL:
+        raise NotSent(DeliveryProblem.ADDRESS) from None
+    except (httpx.HTTPError, OSError) as error:
         raise NotSent(_problem(error)) from None
 
 

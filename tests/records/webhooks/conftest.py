@@ -70,3 +70,11 @@ async def others_done() -> None:
             await connection.execute_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         )[1]
         await asyncio.sleep(0.01 if oldest <= mine else 0)
+
+
+async def until(done: Callable[[], Awaitable[object]]) -> None:
+    """Waits for what another task or process does."""
+    while True:
+        if await done():
+            return
+        await asyncio.sleep(0.01)
