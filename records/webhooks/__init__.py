@@ -19,6 +19,7 @@ from records.webhooks.endpoints import (
     webhook,
 )
 from records.webhooks.results import DELAYS, FAILING
+from records.webhooks.signing import secrets_in_use
 from records.webhooks.worker import LEASE_SECONDS, claim, serve, serve_all, work
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "remove",
     "replay",
     "resume",
+    "secrets_in_use",
     "send_again",
     "send_test",
     "serve",

@@ -44,7 +44,7 @@ async def send_again(delivery_id: UUID, *, by: Actor) -> None:
         row, to = await delivery(by, delivery_id)
         _check_active(to)
         await get_connection("default").execute_query(_AGAIN, [row.id])
-        await endpoints.note(to.id, "sent again", {"sent_again": str(row.id)}, by=by)
+        await endpoints.mention(to.id, "sent again", {"sent_again": str(row.id)}, by=by)
 
 
 async def send_test(webhook_id: UUID, *, by: Actor) -> None:
@@ -53,7 +53,7 @@ async def send_test(webhook_id: UUID, *, by: Actor) -> None:
         to, _partner = await endpoints.webhook(by, webhook_id)
         _check_active(to)
         await WebhookDelivery.create(webhook_id=to.id, due_at=now())
-        await endpoints.note(to.id, "tested", {"tested": True}, by=by)
+        await endpoints.mention(to.id, "tested", {"tested": True}, by=by)
 
 
 async def forget() -> None:

@@ -167,7 +167,7 @@ async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
         await _tell(partner, row, "replayed", after={"replayed": plain(since)}, by=by)
 
 
-async def note(webhook_id: UUID, what: str, after: Mapping[str, Any], *, by: Actor) -> None:
+async def mention(webhook_id: UUID, what: str, after: Mapping[str, Any], *, by: Actor) -> None:
     """Tells in the history what an administrator had sent. Raises `Denied` or `NotFound`."""
     row, partner = await webhook(by, webhook_id)
     await _tell(partner, row, what, after=after, by=by)

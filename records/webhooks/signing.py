@@ -58,9 +58,14 @@ async def new_secret(webhook_id: UUID, *, overlap: timedelta = timedelta()) -> s
 
 async def secrets_of(webhook_id: UUID) -> list[str]:
     """The secrets with which deliveries are signed now, the newest first."""
-    live = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
-    rows = await WebhookSecret.filter(live, webhook_id=webhook_id).order_by("-created_at", "-id")
+    rows = await secrets_in_use(webhook_id)
     return [Seal.of(keyring(), _TABLE, row.id, row.data_key).open("secret", row.secret) for row in rows]
+
+
+async def secrets_in_use(webhook_id: UUID) -> list[WebhookSecret]:
+    """The secrets that sign now, the newest first: since when and until when."""
+    live = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
+    return await WebhookSecret.filter(live, webhook_id=webhook_id).order_by("-created_at", "-id")
 
 
 async def forget_secrets(webhook_id: UUID) -> None:

@@ -17,7 +17,7 @@ from records.core.days import now
 from records.core.errors import Conflict, Invalid
 from records.tables import AuditEntry, Partner, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.webhooks import DeliveryProblem, DeliveryState, WebhookState
-from records.webhooks import calling
+from records.webhooks import calling, making
 from tests.admin.places import HERE, tip
 from tests.receiver import Receiver, receiving
 from tests.records.webhooks.conftest import later, others_done, sent, until
@@ -322,8 +322,8 @@ async def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(
 async def test_of_a_long_backlog_the_most_stays_in_the_feed(
     receiver: Receiver, some_partner: MakePartner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks.worker.making, "MOST_WAITING", 2)
-    monkeypatch.setattr(webhooks.worker.making, "_AT_ONCE", 2)
+    monkeypatch.setattr(making, "MOST_WAITING", 2)
+    monkeypatch.setattr(making, "_AT_ONCE", 2)
     await receiver.follow(await some_partner(HERE))
     receiver.answers = [NO]
     for _ in range(7):
