@@ -203,7 +203,7 @@ STEPS: Final = (
             "Everything since then is sent once more, in its order. What was sent before keeps its id, by "
             "which the receiver knows it."
         ),
-        fields=(Field("since", _("Since"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
+        fields=(Field("since", _("Since when"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
     ),
     Step[Webhook](
         noun="secret",

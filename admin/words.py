@@ -60,7 +60,7 @@ WORDS: Final = {
     "result": _("Result"),
     "role": _("Role"),
     "scopes": _("What it may do"),
-    "since": _("Since"),
+    "since": _("Since when"),
     "staff": _("Staff"),
     "stated_members": _("Stated members"),
     "stated_on": _("Stated on"),
