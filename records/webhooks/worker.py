@@ -82,7 +82,7 @@ async def claim(lease: UUID) -> UUID | None:
 
 async def serve(webhook_id: UUID, lease: UUID) -> None:
     """Makes and sends the deliveries of a webhook that is held, and lets it go."""
-    rest = _LOOK_EVERY
+    rest: float = _LOOK_EVERY
     try:
         await making.make(webhook_id, lease)
         for _ in range(_IN_A_ROW):
@@ -95,6 +95,10 @@ async def serve(webhook_id: UUID, lease: UUID) -> None:
                 break
         else:
             rest = 0
+    except Exception:
+        # A fault of ours is not repeated every second.
+        rest = LEASE_SECONDS
+        raise
     finally:
         await get_connection("default").execute_query(_RELEASE, [webhook_id, lease, rest])
 
