@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ import api.documents
 import edge
 from api.automatic import Automatic
 from api.streams import Streams
-from records import attachments, cells, partners
+from records import attachments, cells, partners, webhooks
 from records.core import breached, events, once, sealing
 from records.core.events import Event
 from records.core.pace import Pace
@@ -58,8 +58,13 @@ def create_app(settings: Settings) -> Starlette:
         attachments.use(settings.attachments)
         breached.use(settings.breached)
         provider.use(provider_of(settings))
+        webhooks.use(settings.webhook_networks)
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
-            tasks = [asyncio.create_task(_upkeep()), asyncio.create_task(app.state.bell.listen(url))]
+            tasks = [
+                asyncio.create_task(_upkeep()),
+                asyncio.create_task(app.state.bell.listen(url)),
+                asyncio.create_task(webhooks.work()),
+            ]
             # What is there now stays: the collector need not look at it again.
             gc.collect()
             gc.freeze()
@@ -67,8 +72,7 @@ def create_app(settings: Settings) -> Starlette:
             yield
             for task in tasks:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*tasks, return_exceptions=True)
             await _now(partners.store_requests)
             events.log(Event.STOPPED)
 
@@ -122,7 +126,7 @@ async def _ready(request: Request) -> Response:
 
 
 async def _upkeep() -> None:
-    """Keeps the deltas few, stores how much partners asked, and forgets the keys of their old requests.
+    """Keeps the deltas few, stores how much partners asked, and forgets what was asked and told long ago.
 
     Several processes may do this at once: each takes what no other has taken.
     """
@@ -131,6 +135,7 @@ async def _upkeep() -> None:
         await _now(cells.fold)
         await _now(partners.store_requests)
         await _now(once.forget)
+        await _now(webhooks.forget)
 
 
 async def _now(work: Callable[[], Awaitable[object]]) -> None:

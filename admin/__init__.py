@@ -31,6 +31,7 @@ from admin import (
     staff_sessions,
     tip_work,
     tips,
+    webhooks,
 )
 from admin.guard import Endpoint, guarded, open_to_all
 
@@ -168,6 +169,18 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/partners/{id:uuid}/keys", do=partner_keys.issue),
         *_page("/admin/partner-keys/{id:uuid}/rotation", show=partner_keys.ask, do=partner_keys.rotate),
         *_page("/admin/partner-keys/{id:uuid}/revocation", show=partner_keys.ask, do=partner_keys.revoke),
+        # Where they are told that something changed.
+        *_page("/admin/partners/{id:uuid}/webhooks", show=webhooks.index, do=webhooks.create),
+        *_page("/admin/partners/{id:uuid}/webhooks/new", show=webhooks.new),
+        *_page("/admin/webhooks/{id:uuid}", show=webhooks.show, do=webhooks.update),
+        *_page("/admin/webhooks/{id:uuid}/edit", show=webhooks.edit),
+        *_page("/admin/webhooks/{id:uuid}/resumption", show=webhooks.ask, do=webhooks.do),
+        *_page("/admin/webhooks/{id:uuid}/test", show=webhooks.ask, do=webhooks.do),
+        *_page("/admin/webhooks/{id:uuid}/replay", show=webhooks.ask, do=webhooks.do),
+        *_page("/admin/webhooks/{id:uuid}/secret", show=webhooks.ask, do=webhooks.do),
+        *_page("/admin/webhooks/{id:uuid}/pause", show=webhooks.ask, do=webhooks.do),
+        *_page("/admin/webhooks/{id:uuid}/removal", show=webhooks.ask, do=webhooks.do),
+        *_page("/admin/webhook-deliveries/{id:uuid}/repetition", do=webhooks.repeat),
         Route("/admin/{rest:path}", guarded(pages.missing), methods=["GET", "POST"]),
     ]
 

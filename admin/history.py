@@ -26,6 +26,7 @@ from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.sealed import RevealStep
 from records.tables.staff import FactorKind, Language
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
+from records.tables.webhooks import WebhookState
 
 How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys", "count"]
 
@@ -136,6 +137,16 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "documents_only": (_("Registered documents only"), "text"),
         "documents_added": (_("Documents added"), "count"),
         "documents_removed": (_("Document removed"), "list"),
+        "webhook": (_("Webhook"), "text"),
+        "webhook_address": (_("Address of the webhook"), "text"),
+        "webhook_description": (_("Description of the webhook"), "text"),
+        "webhook_types": (_("What the webhook follows"), "list"),
+        "webhook_state": (_("Status of the webhook"), WebhookState),
+        "webhook_secret": (_("New secret of the webhook"), "text"),
+        "webhook_tested": (_("Test sent"), "text"),
+        "webhook_sent_again": (_("Delivery sent again"), "text"),
+        "webhook_replayed": (_("Told again since"), "moment"),
+        "webhook_deleted_at": (_("Webhook removed at"), "moment"),
         "deleted_at": (_("Taken out at"), "moment"),
     },
 }

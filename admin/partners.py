@@ -12,7 +12,7 @@ from admin.pages import done, page
 from admin.pickers import area_choice, area_code, read_areas
 from admin.steps import Field, Step, offers
 from admin.visit import Visit
-from records import partners
+from records import partners, webhooks
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.errors import Conflict, Invalid, NotFound
@@ -73,6 +73,7 @@ async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) 
         past_keys=[key for key in keys if key.revoked_at is not None],
         live_tokens=await partners.live_tokens(partner.id),
         documents=await (await partners.documents_of(visit.actor, partner.id)).count(),
+        webhooks=await webhooks.visible_to(visit.actor).filter(partner_id=partner.id),
         usage=await partners.requests_by_day(visit.actor, partner.id),
         usage_days=partners.DAYS,
         offers=offers(visit, STEPS, partner),

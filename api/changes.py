@@ -1,7 +1,6 @@
 """The change feed: what a partner may see, first as it stands, then change by change, without a gap.
 
-A writer's events come out only when no older writer is still at work (`txid` below the oldest running one),
-so whoever goes on from a cursor never misses one that was written earlier and committed later.
+How the outbox is read on stands in records/feed.py.
 """
 
 from base64 import b64decode, urlsafe_b64encode
@@ -29,17 +28,11 @@ from api.reads.declared import NOUNS, Condition
 from api.reads.run import read_all, with_id
 from api.reads.selection import Selection, selection_of
 from api.reads.viewer import Viewer
+from records import feed as outbox
 from records.core.errors import Refused
 from records.core.language import _
 from records.core.rights import Right, may
-
-_HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_is_in_recovery()"
-_EVENTS: Final = """
-SELECT txid, seq, at, type, noun, row_id FROM outbox_events
-WHERE (txid, seq) > ($1, $2) AND txid < $3 AND noun = ANY($4::text[])
-  AND type <> ALL($6::text[])
-  AND (noun = ANY($7::text[]) OR area_id = ANY($5::uuid[]) OR left_area_id = ANY($5::uuid[]))
-ORDER BY txid, seq LIMIT {limit:d}"""
+from records.feed import Place
 
 _NUMBERS: Final = 2**63
 _STALE: Final = _(
@@ -84,8 +77,6 @@ _FOLLOWED: Final[dict[ChangeType, tuple[str, list[Condition]]]] = {
     ChangeType.HAND_DOWN: ("HandDown", []),
     ChangeType.REVIEW: ("Review", []),
 }
-# What is done to a record before anybody else may see it.
-_UNSEEN: Final = [Right.OUTLINES_WRITE.value, Right.REVIEWS_RECORD.value]
 
 
 class StaleCursor(Refused):
@@ -134,20 +125,7 @@ class _Standing:
     last: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class _Moving:
-    """Told so far: every event up to this one."""
-
-    txid: int
-    seq: int
-
-    @property
-    def horizon(self) -> int:
-        """The oldest writer that may have been at work then."""
-        return self.txid
-
-
-_Place: TypeAlias = _Standing | _Moving
+_Place: TypeAlias = _Standing | Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +151,18 @@ class _Feed:
             found += [self._change(type_, id_, record) for id_, record in records.items()]
             if len(records) == left:
                 return found, _Standing(place.horizon, type_, list(records)[-1]), True
-        return found, _Moving(place.horizon, -1), True
+        return found, Place(place.horizon, -1), True
 
-    async def moving(self, place: _Moving, horizon: int) -> tuple[list[Change], _Place, bool]:
+    async def moving(self, place: Place, horizon: int) -> tuple[list[Change], _Place, bool]:
         """What changed since `place`."""
-        rows = await self.info.context.snapshot.fetch(
-            _EVENTS.format(limit=self.size + 1),
-            [place.txid, place.seq, horizon, self.types, self.viewer.areas, _UNSEEN, self._everywhere],
+        rows, place, more = await outbox.read_on(
+            self.info.context.snapshot.fetch,
+            place,
+            below=horizon,
+            nouns=self.types,
+            areas=self.viewer.areas,
+            most=self.size,
         )
-        more, rows = len(rows) > self.size, rows[: self.size]
         records: dict[tuple[str, UUID], Node] = {}
         for type_ in self.types:
             ids = {row["row_id"] for row in rows if row["noun"] == type_}
@@ -198,15 +179,7 @@ class _Feed:
             )
             for row in rows
         ]
-        if more:
-            return changes, _Moving(rows[-1]["txid"], rows[-1]["seq"]), True
-        # Everything older than the horizon was looked at, whether or not it was for this caller.
-        return changes, max(place, _Moving(horizon, -1), key=lambda at: (at.txid, at.seq)), False
-
-    @property
-    def _everywhere(self) -> list[str]:
-        """The types that are seen wherever they lie."""
-        return [type_.value for type_ in self.types if not NOUNS[_FOLLOWED[type_][0]].scoped]
+        return changes, place, more
 
     async def _records(
         self, type_: ChangeType, where: Sequence[Condition], *, most: int | None = None
@@ -277,18 +250,19 @@ async def read_changes(
         raise BadInput(_("{name} must be from {least} to {most}."), name="first", least=1, most=MOST)
     viewer = await _narrowed(info, area)
     mark = _mark(wanted, viewer)
-    ((horizon, behind),) = await info.context.snapshot.fetch(_HORIZON, [])
+    horizon = await outbox.horizon(info.context.snapshot.fetch)
     if after is not None:
         place = _parsed(after, wanted, mark)
-        if horizon < place.horizon and not behind:
+        if horizon.oldest < place.horizon and not horizon.replica:
             # Only a database that was put back knows less than it has told.
             raise StaleCursor(_RESTORED)
     else:
-        place = _Standing(horizon, wanted[0], UUID(int=0)) if wanted else _Moving(horizon, -1)
+        place = _Standing(horizon.oldest, wanted[0], UUID(int=0)) if wanted else Place(horizon.oldest, -1)
     feed = _Feed(info, viewer, wanted, size)
-    told = feed.standing(place, horizon) if isinstance(place, _Standing) else feed.moving(place, horizon)
+    below = horizon.oldest
+    told = feed.standing(place, below) if isinstance(place, _Standing) else feed.moving(place, below)
     changes, place, more = await told
-    told_below = place.txid if isinstance(place, _Moving) else 0
+    told_below = place.txid if isinstance(place, Place) else 0
     return ChangeFeed(changes=changes, cursor=_cursor(place, mark), has_more=more, told_below=told_below)
 
 
@@ -325,7 +299,7 @@ def _parsed(given: str, types: Sequence[ChangeType], mark: str) -> _Place:
     try:
         match orjson.loads(b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)):
             case [str(theirs), int(txid), int(seq)] if max(abs(txid), abs(seq)) < _NUMBERS:
-                place: _Place = _Moving(txid, seq)
+                place: _Place = Place(txid, seq)
             case [str(theirs), int(horizon), str(type_), str(last)] if abs(horizon) < _NUMBERS:
                 place = _Standing(horizon, ChangeType(type_), UUID(last))
             case _:

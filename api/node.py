@@ -1,7 +1,8 @@
 """Global ids, and finding records by them."""
 
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from api.errors import BadInput
 from api.reads.declared import NOUNS, column
 from api.reads.run import read_by_id
 from api.reads.selection import selection_of
+from records.core import ids
 from records.core.language import _
 
 MOST: Final = 100
@@ -34,9 +36,8 @@ def id_column(type_name: str) -> Any:
 
 
 def global_id(type_name: str) -> Callable[[UUID], str]:
-    """What makes the global ids of a type: base64url of the type's name and the row's id."""
-    mark = type_name.encode() + b":"
-    return lambda id_: urlsafe_b64encode(mark + id_.bytes).rstrip(b"=").decode()
+    """What makes the global ids of a type."""
+    return partial(ids.global_id, type_name)
 
 
 def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | None:

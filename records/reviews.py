@@ -48,6 +48,11 @@ def visible_to(actor: Actor) -> QuerySet[Review]:
     return Review.filter(within(actor), deleted_at__isnull=True)
 
 
+def signed(actor: Actor) -> QuerySet[Review]:
+    """The final reviews that `actor` may see. Raises `Denied`."""
+    return visible_to(actor).filter(signed_on__isnull=False)
+
+
 def class_of(total: Decimal, card: Scorecard) -> ReviewClass:
     """The class that a total gives: the thresholds of a scorecard are the least totals of its classes."""
     if total >= card.excellent_from:

@@ -49,6 +49,7 @@ class Event(StrEnum):
     TOKEN_CHANGED = "partner.token"  # noqa: S105
     PARTNER_CHANGED = "partner.changed"
     PARTNER_KEY_CHANGED = "partner.key"
+    WEBHOOK_CHANGED = "partner.webhook"
     SEALING_KEY_CHANGED = "sealing-key.changed"
     REVEAL = "reveal"
     DATA_REQUEST = "data-request"
@@ -141,6 +142,13 @@ TELLINGS: Final = {
         logging.WARNING,
         ("what", "partner", "key"),
         "A partner's key was `issued`, `rotated` or `revoked`; `key` is the part of it that may be seen.",
+    ),
+    Event.WEBHOOK_CHANGED: Telling(
+        logging.WARNING,
+        ("what", "partner", "webhook"),
+        "A webhook was `added`, `edited`, `paused`, `resumed`, `removed`, `tested` or `replayed`, got "
+        "another `secret`, had a delivery `sent again`; or the service stopped it: its receiver is `gone`, "
+        "or was `failing` for days.",
     ),
     Event.SEALING_KEY_CHANGED: Telling(
         logging.WARNING,

@@ -1,7 +1,8 @@
-"""Identifiers: UUIDv7 keys for rows, stable UUIDv5 keys for area versions."""
+"""Identifiers: UUIDv7 keys for rows, stable UUIDv5 keys for area versions, and global ids for partners."""
 
 import os
 import time
+from base64 import urlsafe_b64encode
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -19,3 +20,8 @@ def uuid7() -> UUID:
 def area_id(code: str, valid_from: date) -> UUID:
     """The id of one area version: the same on every installation, so that ids can be exchanged."""
     return uuid5(_AREAS, f"{code}@{valid_from.isoformat()}")
+
+
+def global_id(type_name: str, id_: UUID) -> str:
+    """By what partners know a row: base64url of the name of its GraphQL type and its id."""
+    return urlsafe_b64encode(type_name.encode() + b":" + id_.bytes).rstrip(b"=").decode()

@@ -30,6 +30,7 @@ from records.tables.reviews import ReviewClass
 from records.tables.sealed import RevealState, RevealStep
 from records.tables.staff import FactorKind, Language, Strength
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipEventKind, TipStatus
+from records.tables.webhooks import DeliveryProblem, DeliveryState, WebhookState
 
 LOCALE: Final = Path(__file__).resolve().parents[2] / "locale"
 
@@ -224,6 +225,26 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         Qualifier.TENS: _("Tens"),
         Qualifier.HUNDREDS: _("Hundreds"),
         Qualifier.THOUSANDS: _("Thousands"),
+    },
+    WebhookState: {
+        WebhookState.ACTIVE: _("Active"),
+        WebhookState.PAUSED: _("Paused"),
+        WebhookState.GONE: _("Stopped: the receiver wants no more"),
+        WebhookState.FAILING: _("Stopped: the receiver took nothing for days"),
+    },
+    DeliveryState: {
+        DeliveryState.WAITING: _("Waiting"),
+        DeliveryState.DELIVERED: _("Delivered"),
+        DeliveryState.FAILED: _("Given up"),
+        DeliveryState.WITHHELD: _("Withheld: the partner may not know of it any more"),
+    },
+    DeliveryProblem: {
+        DeliveryProblem.ADDRESS: _("The address may not be called"),
+        DeliveryProblem.NAME: _("The name of the host is not known"),
+        DeliveryProblem.CONNECTION: _("There is no connection"),
+        DeliveryProblem.CERTIFICATE: _("The certificate is not valid for the host"),
+        DeliveryProblem.TIMEOUT: _("No answer came in time"),
+        DeliveryProblem.ANSWER: _("The answer was no success"),
     },
     JobState: {
         JobState.WAITING: _("Waiting"),

@@ -94,6 +94,9 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "tip_reporters": (_ADD, HIDDEN),
     "tips": (_KEEP, READS),
     "used_assertions": (_ALL, HIDDEN),
+    "webhook_deliveries": (_ALL, HIDDEN),
+    "webhook_secrets": (_ALL, HIDDEN),
+    "webhooks": (_KEEP, HIDDEN),
     # Tortoise's own list of migrations: `ketnoi serve` compares it with the code's.
     "tortoise_migrations": (frozenset({"SELECT"}), HIDDEN),
 }

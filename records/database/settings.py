@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -62,6 +63,8 @@ class Settings:
     calls: int | None = None
     # A list of breached passwords, of the operator's choice.
     breached: Path | None = None
+    # Networks in which webhooks may be called, beside public addresses.
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -82,6 +85,7 @@ class Settings:
             second_factor=_second_factor(environ),
             calls=_calls(environ),
             breached=_path(environ, "KETNOI_BREACHED_PASSWORDS"),
+            webhook_networks=_networks(environ, "KETNOI_WEBHOOK_NETWORKS"),
         )
 
     @property
@@ -132,6 +136,7 @@ class Settings:
             "KETNOI_SECOND_FACTOR": None if self.second_factor is None else _FACTOR[self.second_factor],
             "KETNOI_CALLS_PER_MINUTE": None if self.calls is None else str(self.calls),
             "KETNOI_BREACHED_PASSWORDS": str(self.breached) if self.breached else None,
+            "KETNOI_WEBHOOK_NETWORKS": ",".join(map(str, self.webhook_networks)) or None,
         }
         if self.provider is not None:
             given |= {
@@ -211,6 +216,16 @@ def _hosts(environ: Mapping[str, str], host: str, public_url: str | None) -> tup
         return given or ("*",)
     public = urlsplit(public_url).hostname if public_url else None
     return (*_LOOPBACK, public) if public and public not in _LOOPBACK else _LOOPBACK
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    given = [part.strip() for part in environ.get(name, "").split(",") if part.strip()]
+    try:
+        return tuple(ip_network(part) for part in given)
+    except ValueError:
+        raise OperatorError(
+            f"{name} is not a list of networks; expected something like 10.1.0.0/16,fd12:3456::/48"
+        ) from None
 
 
 def _second_factor(environ: Mapping[str, str]) -> bool | None:

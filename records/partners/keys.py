@@ -101,7 +101,13 @@ async def active(partner_id: UUID) -> Partner | None:
     return await Partner.get_or_none(id=partner_id, active=True, deleted_at__isnull=True)
 
 
-async def acting(partner: Partner, scopes: set[Scope], credential: Credential) -> Actor:
+async def acting_again(partner_id: UUID, scopes: set[Scope]) -> Actor | None:
+    """A partner that asked for something earlier, as it may act now; None when it may not call any more."""
+    partner = await active(partner_id)
+    return await acting(partner, scopes) if partner else None
+
+
+async def acting(partner: Partner, scopes: set[Scope], credential: Credential | None = None) -> Actor:
     """The partner as an actor that calls with `credential`, with its scopes that are among `scopes`."""
     return Actor(
         kind=ActorKind.PARTNER,

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import ssl
 import time
-from functools import cache
 from typing import Any, Final
 
 import httpx
+
+from records.core.trust import trusted
 
 _KEPT_SECONDS: Final = 3600
 _MOST_DOCUMENTS: Final = 4
@@ -62,9 +62,3 @@ async def ask(method: str, address: str, **sent: Any) -> tuple[int, dict[str, An
     if not isinstance(given, dict) or answer.status_code >= 500:
         raise Unusable("its answer is none of a provider")
     return answer.status_code, given
-
-
-@cache
-def trusted() -> ssl.SSLContext:
-    """Whom we trust, read once: `SSL_CERT_FILE` may name a province's own authority."""
-    return httpx.create_ssl_context()

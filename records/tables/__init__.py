@@ -38,6 +38,7 @@ from records.tables.staff import (
     Throttle,
 )
 from records.tables.tips import Attachment, Tip, TipCategory, TipEvent, TipOutcome
+from records.tables.webhooks import Webhook, WebhookDelivery, WebhookSecret
 
 __all__ = [
     "AccessToken",
@@ -98,4 +99,7 @@ __all__ = [
     "TipOutcome",
     "TipReporter",
     "UsedAssertion",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookSecret",
 ]

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from PIL import Image
 
-from records import attachments, data_requests, education, groups, members, partners, staff, tips
+from records import attachments, data_requests, education, groups, members, partners, staff, tips, webhooks
 from records.catalogue import category_id
 from records.core.actor import Actor, Role, Scope, system
 from records.core.days import now, today
@@ -27,11 +27,14 @@ from records.tables import (
     Reveal,
     Session,
     Tip,
+    Webhook,
+    WebhookDelivery,
 )
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
 from records.tips import TipDraft
+from records.webhooks import WebhookDraft
 from tests.conftest import PASSWORD, area_ids
 
 HERE, ELSEWHERE = "29905", "30244"
@@ -116,6 +119,22 @@ async def _document(area: str) -> UUID:
     return (await PartnerDocument.get(partner_id=row.id)).id
 
 
+async def webhook(area: str) -> Webhook:
+    """A webhook of a partner that sees an area, at a name that nobody has."""
+    row = await partner(area)
+    scopes = {Scope.GROUPS_READ, Scope.CHANGES_READ}
+    areas = await area_ids(area)
+    await partners.edit(row.id, seen=1, name=row.name, contact="", scopes=scopes, areas=areas, by=TASK)
+    draft = WebhookDraft("https://receiver.invalid/hooks", ["group"], _word(area))
+    return (await webhooks.create(row.id, draft, by=TASK))[0]
+
+
+async def _delivery(area: str) -> UUID:
+    to = await webhook(area)
+    await webhooks.send_test(to.id, by=TASK)
+    return (await WebhookDelivery.get(webhook_id=to.id)).id
+
+
 async def _reveal(area: str, by: Actor) -> UUID:
     about = await tip(area)
     row = await Reveal.create(
@@ -176,7 +195,7 @@ async def _identity(of: Actor) -> UUID:
 Made = Callable[[Actor, Actor], Awaitable[UUID]]
 
 
-def _lying(make: Callable[[str], Awaitable[Tip | Group | Partner | UUID]]) -> tuple[Made, Made]:
+def _lying(make: Callable[[str], Awaitable[Tip | Group | Partner | Webhook | UUID]]) -> tuple[Made, Made]:
     """What makes a record in one's area, and what makes one elsewhere."""
 
     async def made(area: str) -> UUID:
@@ -196,6 +215,8 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "partner": _lying(partner),
     "partner key": _lying(_key),
     "partner document": _lying(_document),
+    "webhook": _lying(webhook),
+    "webhook delivery": _lying(_delivery),
     # Whoever works elsewhere as well is as far away as whoever works only there.
     "account": (*_lying(account), lambda _me, _other: account(HERE, ELSEWHERE)),
     "own request": (

@@ -27,7 +27,7 @@ from tests.conftest import PASSWORD, area_ids, empty
 from tests.node.provider import Trial
 
 # A record of these is used up by the first form that is sent.
-_ONCE = {"own session", "own factor", "own identity", "partner document"}
+_ONCE = {"own session", "own factor", "own identity", "partner document", "webhook"}
 GUARDED = [(*one, *MATRIX[entry]) for entry in MATRIX for one in listed([entry])]
 WITH_ID = [entry for entry in GUARDED if entry[3] is not None]
 

@@ -158,3 +158,18 @@ def test_on_this_machine_a_provider_may_do_without_tls(issuer: str) -> None:
 def test_a_public_address_that_is_none_is_named(url: str) -> None:
     with pytest.raises(OperatorError, match="KETNOI_URL is not an address"):
         Settings.from_environment({"KETNOI_URL": url})
+
+
+def test_the_networks_of_webhooks_are_read_and_read_back() -> None:
+    read = Settings.from_environment
+    assert read({}).webhook_networks == ()
+    given = read({"KETNOI_WEBHOOK_NETWORKS": "10.1.0.0/16, fd12:3456::/48,127.0.0.1"})
+    assert [str(network) for network in given.webhook_networks] == [
+        "10.1.0.0/16",
+        "fd12:3456::/48",
+        "127.0.0.1/32",
+    ]
+    assert read(given.environment()).webhook_networks == given.webhook_networks
+    for wrong in ("10.1.0.1/16", "ten", "10.1.0.0/33"):
+        with pytest.raises(OperatorError, match="KETNOI_WEBHOOK_NETWORKS"):
+            read({"KETNOI_WEBHOOK_NETWORKS": wrong})

@@ -1,4 +1,7 @@
-"""The service asks nobody for anything that a caller names: nobody is called at an address that was sent."""
+"""The service asks nobody for anything that a caller names: nobody is called at an address that was sent.
+
+But for webhooks, whose addresses an administrator enters: tests/records/webhooks/test_addresses.py.
+"""
 
 import asyncio
 import json
@@ -19,12 +22,15 @@ from tests.conftest import area_ids
 
 ROOT = Path(__file__).parents[2]
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-# What opens connections of its own: our port, the embedded database's, the provider that the operator names.
+# What opens connections of its own: our port, the embedded database's, the provider that the operator names,
+# the addresses of webhooks. `trust.py` makes the list of whom those two trust.
 CALLERS = {
     "commands/_http.py",
+    "records/core/trust.py",
     "records/database/embedded.py",
     "records/staff/provider.py",
     "records/staff/provider_http.py",
+    "records/webhooks/calling.py",
 }
 
 

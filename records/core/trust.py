@@ -1,0 +1,12 @@
+"""Whom we trust when we call somebody over TLS."""
+
+import ssl
+from functools import cache
+
+import httpx
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Read once: `SSL_CERT_FILE` may name a province's own authority."""
+    return httpx.create_ssl_context()
