@@ -19,6 +19,7 @@ import admin
 import admin.oidc
 import api
 import api.documents
+import api.schema
 import edge
 from api.automatic import Automatic
 from records import attachments, cells, partners
@@ -83,6 +84,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.second_factor = bool(settings.second_factor)
     app.state.pace = Pace(settings.calls or 0)
     app.state.automatic_documents = Automatic()
+    app.state.contract = api.schema.CONTRACT
     app.state.names_of_document = api.documents.names
     return app
 

@@ -19,12 +19,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api import documents
+from api import deprecation, documents
 from api.context import Context, language_of
+from api.contract import Face
 from api.errors import INTERNAL, LacksScope, formatted, original
 from api.limits import BODY_BYTES
 from api.reads.snapshot import Snapshot
-from api.schema import schema
 from records import partners
 from records.core import events
 from records.core.actor import Actor
@@ -82,6 +82,10 @@ async def graphql(request: Request) -> Response:
             result = await _executed(request, replace(asked, query=document.text), context)
             documents.keep(document, caller, result, automatic)
             status, body = _told(result, context, accepted)
+        if context.deprecated:
+            partners.count_deprecated(caller, context.deprecated)
+            headers = deprecation.headers(context.deprecated)
+            body["extensions"] = {"deprecations": deprecation.told(context.deprecated)}
     except _Refused as refused:
         status, headers = refused.status, refused.headers
         body = _error(translate(language, refused.text), code=refused.code)
@@ -179,8 +183,9 @@ def _json(text: bytes | str) -> Any:
 
 async def _executed(request: Request, asked: _Asked, context: Context) -> ExecutionResult:
     """The result of the operation. Raises `_Refused` where there is none to run."""
+    face: Face = request.app.state.contract.asked(request)
     try:
-        return await schema.execute(
+        return await face.schema.execute(
             asked.query,
             variable_values=asked.variables,
             operation_name=asked.operation_name,

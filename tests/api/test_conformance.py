@@ -46,7 +46,9 @@ async def test_the_linters_find_nothing_in_the_schema_and_something_in_a_bad_one
     assert ours == []
     # Of each linter: a description, a rule for Relay, a name.
     rules = {"arguments-have-descriptions", "relay-connection-arguments-spec"}
-    rules |= {f"@graphql-eslint/{name}" for name in ("strict-id-in-types", "relay-arguments", "naming-convention")}
+    rules |= {
+        f"@graphql-eslint/{name}" for name in ("strict-id-in-types", "relay-arguments", "naming-convention")
+    }
     assert rules <= {problem["rule"] for problem in planted}
 
 
