@@ -10,7 +10,7 @@ _STATIC: Final = Path(__file__).parent / "static"
 
 
 def routes() -> list[BaseRoute]:
-    """The door's routes. They need Tortoise, and in `app.state` the `reader` (its pool) and the `contract`."""
+    """The door's routes. They need Tortoise, and in `app.state` a `reader` (pool) and a `contract`."""
     from api import contract, oauth
     from api.http import graphql
 

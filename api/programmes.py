@@ -20,7 +20,7 @@ from records.tables.organisations import DatePrecision, OrganisationKind
 @noun(
     "organisations",
     right=Right.AREAS_READ,
-    description="A police body, a Front committee or another organisation. Its life need not be its area's.",
+    description="A police body, a Front committee or another organisation (đơn vị, cơ quan). Its life need not be its area's.",
 )
 class Organisation(Node):
     """An organisation."""
@@ -52,9 +52,9 @@ class Programme(Node):
     id: strawberry.ID = id_column("Programme")
     code: str = column("code", "Its code in this service.")
     name: str = column("name", "The full name.")
-    host: Organisation = one("host_id", "Who hosts it.")
-    partner: Organisation | None = one("partner_id", "With whom.")
-    area: Area = one("area_id", "Where.")
+    host: Organisation = one("host_id", "The organisation that hosts it.")
+    partner: Organisation | None = one("partner_id", "The organisation with which the host runs it.")
+    area: Area = one("area_id", "The area where it works.")
     started_on: date = column("started_on", "When it began, as exactly as `startedPrecision` says.")
     started_precision: DatePrecision = column("started_precision", "How exactly its beginning is known.")
     ended_on: date | None = column("ended_on", "Its last day; null while it goes on.")

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NewType
 
 import strawberry
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 
 from records.core.days import LOCAL, midnight
 
@@ -32,6 +34,12 @@ def _month(value: Any) -> date:
 
 
 SCALARS: Final[dict[object, Any]] = {
+    date: replace(DateDefinition, description='A day in ISO 8601, such as "2024-01-31".'),
+    datetime: replace(
+        DateTimeDefinition,
+        description='A moment in ISO 8601, such as "2024-01-31T01:00:00+00:00". Answers are in UTC; what is sent '
+        "without a time zone is in the time of Viet Nam.",
+    ),
     DayOrMoment: strawberry.scalar(
         name="DayOrMoment",
         description='A day ("2024-01-31": that whole day in Viet Nam) or a moment '

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from graphql import GraphQLSchema, build_schema
+from graphql import GraphQLNamedType, GraphQLSchema, build_schema, is_input_object_type
 from graphql.utilities import BreakingChange, DangerousChange, SafeChangeType, find_schema_changes
 
 from api.coordinates import Part, parts
@@ -63,7 +63,7 @@ def changes(before: str, after: str, today: date) -> Changes:
         f"`{name}`: {one.reason}" for name, one in deprecations(new).items() if noticed.get(name) != one
     )
     # What had been announced, and all that led nowhere else, is as if it had never been there.
-    for change in find_schema_changes(prune(old, over), new):
+    for change in find_schema_changes(prune(old, over) if over else old, new):
         if isinstance(change, BreakingChange):
             found.breaking.append(change.description)
         elif isinstance(change, DangerousChange):
@@ -72,6 +72,12 @@ def changes(before: str, after: str, today: date) -> Changes:
             found.described.append(change.description.partition(" has changed to")[0].partition(" of ")[2])
         else:
             found.added.append(change.description)
+    # This graphql-core does not look at.
+    found.breaking.extend(
+        f"{name} takes only one of its fields now."
+        for name, type_ in new.type_map.items()
+        if _is_one_of(type_) and name in old.type_map and not _is_one_of(old.type_map[name])
+    )
     found.breaking.extend(
         f"The last day of {name} was {one.until} and has become {deprecations(new)[name].until}."
         for name, one in noticed.items()
@@ -147,6 +153,10 @@ def _wrong(
     if one.until - one.since < NOTICE:
         lines.append(f"{name} goes less than {NOTICE.days} days after it was deprecated.")
     return lines
+
+
+def _is_one_of(type_: GraphQLNamedType) -> bool:
+    return is_input_object_type(type_) and type_.is_one_of
 
 
 def _read(path: Path) -> Release:
