@@ -42,7 +42,8 @@ def search_query(text: str) -> str | None:
     "areas",
     right=Right.AREAS_READ,
     removable=False,
-    description="An area (địa bàn) as it was from `validFrom` on. Codes are used again: code and day are the key.",
+    description="An area (địa bàn) as it was from `validFrom` on. Codes are used again: code and day are "
+    "the key.",
     keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT)},
 )
 class Area(Node):

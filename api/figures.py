@@ -29,7 +29,8 @@ _SMALL: Final = (
     "figures",
     right=Right.FIGURES_READ,
     scoped=True,
-    description="A number as a unit reported it (số liệu báo cáo), with what its source says of it; never a count of ours.",
+    description="A number as a unit reported it (số liệu báo cáo), with what its source says of it; "
+    "never a count of records.",
     keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
 )
 class Figure(Node):

@@ -34,7 +34,8 @@ class TipCount:
     "groups",
     right=Right.GROUPS_READ,
     scoped=True,
-    description="A self-governing people's group (tổ nhân dân tự quản), or an online group (nhóm Zalo, nhóm Facebook) "
+    description="A self-governing people's group (tổ nhân dân tự quản), or an online group (nhóm Zalo, "
+    "nhóm Facebook) "
     "that links an area officer with such groups.",
     keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT), "updated_at": Key(KeyType.MOMENT)},
 )

@@ -49,7 +49,8 @@ class MetricPoint:
     start: date | None = strawberry.field(description="Its first day; null where the source does not say.")
     end: date | None = strawberry.field(description="Its last day; null where the source does not say.")
     value: float | None = strawberry.field(
-        description="The value, in the unit of its indicator; null where it is not known, has no number, or is hidden."
+        description="The value, in the unit of its indicator; null where it is not known, has no number, or "
+        "is hidden."
     )
     qualifier: Qualifier = strawberry.field(description="What the source says of the number.")
     precision: Precision = strawberry.field(description="How sure the value is.")

@@ -20,7 +20,8 @@ from records.tables.organisations import DatePrecision, OrganisationKind
 @noun(
     "organisations",
     right=Right.AREAS_READ,
-    description="A police body, a Front committee or another organisation (đơn vị, cơ quan). Its life need not be its area's.",
+    description="A police body, a Front committee or another organisation (đơn vị, cơ quan). Its life "
+    "need not be its area's.",
 )
 class Organisation(Node):
     """An organisation."""

@@ -37,8 +37,8 @@ SCALARS: Final[dict[object, Any]] = {
     date: replace(DateDefinition, description='A day in ISO 8601, such as "2024-01-31".'),
     datetime: replace(
         DateTimeDefinition,
-        description='A moment in ISO 8601, such as "2024-01-31T01:00:00+00:00". Answers are in UTC; what is sent '
-        "without a time zone is in the time of Viet Nam.",
+        description='A moment in ISO 8601, such as "2024-01-31T01:00:00+00:00". Answers are in UTC; '
+        "what is sent without a time zone is in the time of Viet Nam.",
     ),
     DayOrMoment: strawberry.scalar(
         name="DayOrMoment",

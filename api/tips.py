@@ -55,7 +55,8 @@ class TipOutcome:
     "tips",
     right=Right.TIPS_READ,
     scoped=True,
-    description="Information that people passed on (nguồn tin). Who passed it on is sealed and cannot be read here.",
+    description="Information that people passed on (nguồn tin). Who passed it on is sealed and cannot "
+    "be read here.",
     keys={"received_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT), "code": Key(KeyType.TEXT)},
 )
 class Tip(Node):
