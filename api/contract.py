@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from functools import cached_property
 from hashlib import sha256
+from typing import Final
 
 import strawberry
 from graphql import GraphQLSchema, lexicographic_sort_schema, print_schema
@@ -11,6 +12,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from api.deprecation import deprecations
 from api.pruning import prune
+
+# As Federation has it: clients of the composed graph never see them.
+_OF_COMPOSERS: Final = {"Query._entities", "Query._service"}
 
 
 class Face:
@@ -21,8 +25,9 @@ class Face:
 
     @cached_property
     def text(self) -> str:
-        """The schema in GraphQL's schema language, in alphabetical order."""
-        return print_schema(lexicographic_sort_schema(core(self.schema))) + "\n"
+        """The schema in GraphQL's schema language, in alphabetical order, without what only composers ask."""
+        copied = lexicographic_sort_schema(core(self.schema))
+        return print_schema(lexicographic_sort_schema(prune(copied, _OF_COMPOSERS))) + "\n"
 
     @cached_property
     def tag(self) -> str:

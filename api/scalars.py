@@ -13,6 +13,7 @@ from records.core.days import LOCAL, midnight
 
 DayOrMoment = NewType("DayOrMoment", object)
 Month = NewType("Month", date)
+Representation = NewType("Representation", object)
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
@@ -52,6 +53,11 @@ SCALARS: Final[dict[object, Any]] = {
         description='A month, such as "2024-01".',
         parse_value=_month,
         serialize=lambda day: f"{day:%Y-%m}",
+    ),
+    Representation: strawberry.scalar(
+        name="_Any",
+        description='What a record is found by: its type and its id, {__typename: "Tip", id: "…"}.',
+        parse_value=lambda value: value,
     ),
 }
 

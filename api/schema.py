@@ -19,6 +19,7 @@ from api import limits
 from api.areas import AreaQueries
 from api.changes import ChangeQueries
 from api.contract import Contract
+from api.federation import FederationQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
 from api.metrics import MetricQueries
@@ -41,6 +42,7 @@ class Query(
     MetricQueries,
     FigureQueries,
     ChangeQueries,
+    FederationQueries,
 ):
     """The root of queries."""
 
