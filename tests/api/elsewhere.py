@@ -119,6 +119,10 @@ ASKED: dict[str, str] = {
     "Query.node(id)": '{ node(id: "%(their_tip)s") { id ... on Tip { code } } }',
     "Query.nodes(ids)": """{ nodes(ids: ["%(their_group)s", "%(our_tip)s", "%(their_tip)s",
                              "%(their_figure)s"]) { id __typename } }""",
+    "Query._entities(representations)": """{ _entities(representations: [
+        {__typename: "Group", id: "%(their_group)s"}, {__typename: "Tip", id: "%(our_tip)s"},
+        {__typename: "Tip", id: "%(their_tip)s"}, {__typename: "Figure", id: "%(their_figure)s"}
+      ]) { __typename ... on Tip { code } } }""",
     "Group.tipCounts": '{ node(id: "%(our_group)s") { ... on Group { tipCounts { status count } } } }',
     "Tip.group": '{ node(id: "%(our_tip)s") { ... on Tip { group { code tipCounts { count } } } } }',
     "Tip.duplicateOf": '{ node(id: "%(our_copy)s") { ... on Tip { duplicateOf { code title } } } }',
@@ -142,10 +146,11 @@ Query.programmes(last) Query.programmes(before) Query.tipCategories Query.indica
 Area.parent Area.predecessors Area.successors Organisation.area Organisation.parent Programme.area
 Programme.host Programme.partner Group.area Group.programme Tip.area Tip.category
 Figure.area Figure.indicator Figure.organisation Figure.programme MetricSeries.area MetricSeries.indicator
+Query._service
 """
 # These show what the caller has just sent, and look up no record of anybody's area.
 OWN = """
-Query.node Query.nodes Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
+Query.node Query.nodes Query._entities Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
 Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTip(input.category)
 Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)
 Mutation.submitTip(input.priority) Mutation.submitTip(input.place) Mutation.submitTip(input.lat)

@@ -59,6 +59,7 @@ VALUES = {
     "SubmitTipPayload": "id code tip problems",
     "Change": "type id action at deleted record",
     "ChangeFeed": "changes cursor hasMore",
+    "_Service": "sdl",
     "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
 } | {
     f"{name}{part}": fields
@@ -87,6 +88,9 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
         # These two have the right of whatever the id names: see test_node.py.
         "node": (None, '{ node(id: "x") { id } }'),
         "nodes": (None, '{ nodes(ids: ["x"]) { id } }'),
+        "_entities": (None, "{ _entities(representations: []) { __typename } }"),
+        # The schema, which is no secret.
+        "_service": (None, "{ _service { sdl } }"),
     },
     "Mutation": {"submitTip": (Right.TIPS_SUBMIT, f"mutation {{ {_SUBMIT} }}")},
 }

@@ -1,8 +1,8 @@
 """`make fuzz`: Schemathesis against `ketnoi run` on demonstration records, in two passes.
 
-The first sends whatever fits the schema: wrong values have to be refused as such, and nothing may fail inside.
-The second knows more of strings and numbers than the schema says (a code is one that exists, a page has a size),
-so everything that it sends has to be answered without an error.
+The first sends whatever fits the schema: a wrong value has to be refused as such, and nothing may fail
+inside. The second knows more of strings and numbers than the schema says (a code is one that exists, a page has
+a size), so all that it sends has to be answered without an error.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from typing import Any, Final
 import httpx
 
 from api.schema import text
-from records.database.settings import ROOT
 
 SCHEMATHESIS: Final = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
 HOOKS: Final = Path(__file__).with_name("hooks.py")
@@ -66,9 +65,9 @@ def main() -> int:
     with TemporaryDirectory(prefix="ketnoi-fuzz-") as folder, _service(Path(folder)) as (url, key):
         path = Path(folder) / "informed.graphql"
         path.write_text(informed(text()), encoding="utf-8")
-        return _pass(
-            url, key, asked, f"{url}/graphql", "--exclude-checks=positive_data_acceptance"
-        ) or _pass(url, key, asked, str(path), "--mode=positive", f"--url={url}/graphql", known=KNOWN)
+        return _pass(url, key, asked, f"{url}/graphql", "--exclude-checks=positive_data_acceptance") or _pass(
+            url, key, asked, str(path), "--mode=positive", f"--url={url}/graphql", known=KNOWN
+        )
 
 
 def _pass(
@@ -80,7 +79,11 @@ def _pass(
     command += ["--continue-on-failure", f"--max-examples={asked.examples}"]
     if asked.only:
         command.append(f"--include-name-regex={asked.only}")
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS), "KETNOI_FUZZ_KNOWN": json.dumps(known or {})}
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": str(HOOKS),
+        "KETNOI_FUZZ_KNOWN": json.dumps(known or {}),
+    }
     return subprocess.run(command, env=environment, cwd=HOOKS.parent, check=False).returncode
 
 
