@@ -17,6 +17,8 @@ from tests.api.support import PartnerKey as MakeKey
 ROOT = {
     "node": ('node(id: "x") { id }', None),
     "nodes": ('nodes(ids: ["x"]) { id }', None),
+    "_entities": ("_entities(representations: []) { __typename }", None),
+    "_service": ("_service { sdl }", None),
     "area": ('area(code: "82") { name }', Scope.AREAS_READ),
     "areas": ("areas { totalCount }", Scope.AREAS_READ),
     "programmes": ("programmes { totalCount }", Scope.PROGRAMMES_READ),

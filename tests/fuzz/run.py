@@ -1,8 +1,8 @@
 """`make fuzz`: Schemathesis against `ketnoi run` on demonstration records, in two passes.
 
-The first sends whatever fits the schema: a wrong value has to be refused as such, and nothing may fail
-inside. The second knows more of strings and numbers than the schema says (a code is one that exists, a page has
-a size), so all that it sends has to be answered without an error.
+The first sends whatever fits the schema: a wrong value has to be refused as such, nothing may fail inside.
+The second knows more of strings and numbers than the schema says (a code exists, a page has a size), so all
+that it sends has to be answered without an error. Before both it has to find a fault that was put there.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -26,7 +26,7 @@ from api.schema import text
 SCHEMATHESIS: Final = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
 HOOKS: Final = Path(__file__).with_name("hooks.py")
 
-# Arguments and input fields whose type says less than their description; with values that are right.
+# Arguments and input fields whose type says less than their description, with values that are right.
 KNOWN: Final[dict[str, list[object]]] = {
     "Nothing": [None],
     "PageSize": [None, 1, 2, 50, 1000],
@@ -36,7 +36,7 @@ KNOWN: Final[dict[str, list[object]]] = {
     "LastMonth": ["2025-07", "2026-11"],
 }
 _TYPES: Final = (
-    # Paging: forward from the start. Cursors and paging backward have tests of their own.
+    # Paging: forward, from the start. Cursors and paging backward have tests of their own.
     (r"\b(after|before|last): (String|Int)\b", r"\1: Nothing"),
     (r"\bfirst: Int\b", "first: PageSize"),
     (r"\barea: String\b", "area: AreaCode"),
@@ -45,6 +45,17 @@ _TYPES: Final = (
     (r"\bfrom: Month!", "from: FirstMonth!"),
     (r"\bto: Month!", "to: LastMonth!"),
 )
+_SERVICE: Final = "from commands import main; main(['run'])"
+# A search for a word of letters that no example of ours has, and that every generator comes upon.
+_FAULTY: Final = """
+from api import areas
+from records.core.search import tsquery
+def faulty(text):
+    if any(ord(letter) > 127 for letter in text):
+        raise ValueError("planted")
+    return tsquery(text)
+areas.tsquery = faulty
+"""
 
 
 def informed(schema: str) -> str:
@@ -57,60 +68,66 @@ def informed(schema: str) -> str:
 
 
 def main() -> int:
-    """Run both passes; the exit code is that of the first that fails."""
+    """Find the planted fault, then run both passes; the exit code is that of the first that fails."""
     given = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
     given.add_argument("--examples", type=int, default=1000, help="how many for each operation")
-    given.add_argument("--only", help="a regular expression: the operations to ask, such as Query.tips")
+    given.add_argument("--only", help="a regular expression of operations, such as ^Query.tips$")
     asked = given.parse_args()
-    with TemporaryDirectory(prefix="ketnoi-fuzz-") as folder, _service(Path(folder)) as (url, key):
-        path = Path(folder) / "informed.graphql"
-        path.write_text(informed(text()), encoding="utf-8")
-        return _pass(url, key, asked, f"{url}/graphql", "--exclude-checks=positive_data_acceptance") or _pass(
-            url, key, asked, str(path), "--mode=positive", f"--url={url}/graphql", known=KNOWN
+    with _service(_FAULTY + _SERVICE) as (url, key):
+        if _pass(url, key, "--include-name=Query.groups", "--no-shrink", examples=200) != 1:
+            raise SystemExit("The planted fault was not found: what follows would prove nothing.")
+    sys.stdout.write("The planted fault was found, as it should be. From here on nothing may be found.\n")
+    sys.stdout.flush()
+    only = [f"--include-name-regex={asked.only}"] if asked.only else []
+    with _service(_SERVICE) as (url, key):
+        return _pass(url, key, *only, examples=asked.examples) or _pass(
+            url, key, "--mode=positive", *only, examples=asked.examples, schema=informed(text())
         )
 
 
-def _pass(
-    url: str, key: str, asked: argparse.Namespace, *arguments: str, known: dict[str, Any] | None = None
-) -> int:
-    """Run Schemathesis once, and give its exit code."""
-    command = [SCHEMATHESIS, "run", *arguments, f"--header=Authorization: Bearer {key}"]
-    command += ["--phases=coverage,fuzzing", "--request-timeout=30", "--warnings=off"]
-    command += ["--continue-on-failure", f"--max-examples={asked.examples}"]
-    if asked.only:
-        command.append(f"--include-name-regex={asked.only}")
-    environment = {
-        **os.environ,
-        "SCHEMATHESIS_HOOKS": str(HOOKS),
-        "KETNOI_FUZZ_KNOWN": json.dumps(known or {}),
-    }
-    return subprocess.run(command, env=environment, cwd=HOOKS.parent, check=False).returncode
+def _pass(url: str, key: str, *arguments: str, examples: int, schema: str | None = None) -> int:
+    """Run Schemathesis once, and give its exit code; with a `schema` of ours no answer may be an error."""
+    endpoint = f"{url}/graphql"
+    command: list[str | Path] = [SCHEMATHESIS, "run", *arguments, f"--header=Authorization: Bearer {key}"]
+    command += ["--phases=fuzzing", "--request-timeout=30", "--warnings=off", "--continue-on-failure"]
+    command += [f"--max-examples={examples}"]
+    known = KNOWN if schema else {}
+    with TemporaryDirectory(prefix="ketnoi-fuzz-") as folder:
+        if schema is None:
+            command += [endpoint, "--exclude-checks=positive_data_acceptance"]
+        else:
+            path = Path(folder) / "informed.graphql"
+            path.write_text(schema, encoding="utf-8")
+            command += [path, f"--url={endpoint}"]
+        environment = {"SCHEMATHESIS_HOOKS": str(HOOKS), "KETNOI_FUZZ_KNOWN": json.dumps(known)}
+        return subprocess.run(command, env=os.environ | environment, cwd=folder, check=False).returncode
 
 
 @contextmanager
-def _service(folder: Path) -> Iterator[tuple[str, str]]:
-    """`ketnoi run` on an empty folder: its address and the key of a partner with every scope."""
-    with socket.socket() as taken:
+def _service(program: str) -> Iterator[tuple[str, str]]:
+    """A Python program that is `ketnoi run`, on an empty folder: its address, and a key with every scope."""
+    with TemporaryDirectory(prefix="ketnoi-fuzz-") as folder, socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    data = folder / "data"
-    environment = {**os.environ, "KETNOI_DATA_DIR": str(data), "PORT": str(port)}
-    environment.pop("DATABASE_URL", None)
-    url = f"http://127.0.0.1:{port}"
-    with (folder / "printed").open("wb") as printed:
-        service = subprocess.Popen(
-            [Path(sys.executable).with_name("ketnoi"), "run"], env=environment, stdout=printed, stderr=printed
-        )
-    try:
-        while not _ready(url):
-            if service.poll() is not None:
-                raise SystemExit((folder / "printed").read_text(encoding="utf-8"))
-            time.sleep(0.5)
-        demo = json.loads((data / "demo.json").read_text(encoding="utf-8"))
-        yield url, demo["partners"][0]["key"]
-    finally:
-        service.terminate()
-        service.wait()
+        taken.close()
+        data, printed = Path(folder, "data"), Path(folder, "printed")
+        environment = os.environ | {"KETNOI_DATA_DIR": str(data), "PORT": str(port)}
+        environment.pop("DATABASE_URL", None)
+        url = f"http://127.0.0.1:{port}"
+        with printed.open("wb") as out:
+            service = subprocess.Popen(
+                [sys.executable, "-c", program], env=environment, stdout=out, stderr=out
+            )
+        try:
+            while not _ready(url):
+                if service.poll() is not None:
+                    raise SystemExit(printed.read_text(encoding="utf-8"))
+                time.sleep(0.5)
+            demo = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+            yield url, demo["partners"][0]["key"]
+        finally:
+            service.terminate()
+            service.wait()
 
 
 def _ready(url: str) -> bool:
