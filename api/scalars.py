@@ -1,9 +1,9 @@
 """Inputs that several nouns take: days, moments, months and bounds on them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NewType
 
 import strawberry
@@ -16,7 +16,11 @@ Month = NewType("Month", date)
 Representation = NewType("Representation", object)
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_MONTH: Final = re.compile(r"(1[89]|2\d)\d\d-\d\d")
+
+# As far as Python and PostgreSQL agree.
+_FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def _day_or_moment(value: Any) -> date | datetime:
@@ -50,7 +54,7 @@ SCALARS: Final[dict[object, Any]] = {
     ),
     Month: strawberry.scalar(
         name="Month",
-        description='A month, such as "2024-01".',
+        description='A month, such as "2024-01", from 1800 to 2999.',
         parse_value=_month,
         serialize=lambda day: f"{day:%Y-%m}",
     ),
@@ -86,6 +90,14 @@ class MomentRange:
 
 def _bound(given: object, sign: str, sign_of_day: str, *, days: int) -> Iterator[tuple[str, datetime]]:
     if isinstance(given, datetime):
-        yield sign, given
+        yield sign, _utc(given, lambda: given)
     elif isinstance(given, date):
-        yield sign_of_day, midnight(given + timedelta(days=days))
+        yield sign_of_day, _utc(given, lambda: midnight(given + timedelta(days=days)))
+
+
+def _utc(given: date, moment: Callable[[], datetime]) -> datetime:
+    """`moment` in UTC, or the first or last of all: the year 9999 is how some write "without an end"."""
+    try:
+        return moment().astimezone(UTC)
+    except OverflowError:
+        return _FIRST if given.year == 1 else _LAST

@@ -30,8 +30,10 @@ HOOKS: Final = Path(__file__).with_name("hooks.py")
 KNOWN: Final[dict[str, list[object]]] = {
     "Nothing": [None],
     "PageSize": [None, 1, 2, 50, 1000],
-    "AreaCode": ["82", "877", "867", "30244", "29905", "01", "82@2024-12-31"],
+    "AreaCode": ["82", "877", "867", "30244", "29905", "82@2024-12-31"],
     "IndicatorCode": ["tips.received", "groups.active"],
+    "CategoryCode": ["THEFT", "STRANGERS"],
+    "Geography": [None, "2024-12-31", "2025-07-01"],
     "FirstMonth": ["2024-01", "2025-06"],
     "LastMonth": ["2025-07", "2026-11"],
 }
@@ -41,7 +43,10 @@ _TYPES: Final = (
     (r"\bfirst: Int\b", "first: PageSize"),
     (r"\barea: String\b", "area: AreaCode"),
     (r"(  area\(\n(?:.*\n){1,4}?    code: )String!", r"\1AreaCode!"),
-    (r"\bindicators: \[String!\]!", "indicators: [IndicatorCode!]!"),
+    # One: a list may be empty, and then there is nothing to ask.
+    (r"\bindicators: \[String!\]!", "indicators: IndicatorCode!"),
+    (r"\bcategory: String!", "category: CategoryCode!"),
+    (r"\bgeography: Date\b", "geography: Geography"),
     (r"\bfrom: Month!", "from: FirstMonth!"),
     (r"\bto: Month!", "to: LastMonth!"),
 )
