@@ -4,8 +4,9 @@ BIN := .venv/bin
 
 PROOFS ?= 100000
 TIPS ?= 1000000
+EXAMPLES ?= 1000
 
-.PHONY: help run test check proofs walk mutants setup lock clean
+.PHONY: help run test check proofs walk mutants fuzz setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
@@ -13,6 +14,7 @@ help:
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
 	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
+	@echo "make fuzz     Schemathesis asks the running API 1,000 times for each operation (EXAMPLES=50 asks less)"
 	@echo "make setup    the environment with the development tools, without running anything"
 	@echo "make lock     pin the dependencies again after a change of pyproject.toml (UPGRADE=1 takes the newest)"
 	@echo "make clean    take away what the others set up; the data in var/ stays"
@@ -41,6 +43,9 @@ walk: .venv/dev.stamp
 mutants: .venv/dev.stamp
 	$(BIN)/python -m scripts.mutants $(MODULES)
 
+fuzz: .venv/dev.stamp .venv/fuzz.stamp
+	$(BIN)/python -m tests.fuzz.run --examples $(EXAMPLES)
+
 setup: .venv/dev.stamp static/vendor/stamp .venv/node.stamp
 
 lock:
@@ -56,6 +61,12 @@ clean:
 
 .venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
 	scripts/environment.sh requirements-dev.lock
+	@touch $@
+
+# Apart from the rest: nothing that it needs may change what the service and its tests run with.
+.venv/fuzz.stamp: requirements-fuzz.lock | .venv/runtime.stamp
+	$(PYTHON) -m venv --clear .venv/fuzz
+	.venv/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements-fuzz.lock
 	@touch $@
 
 static/vendor/stamp: package.json package-lock.json scripts/browser_assets.py | .venv/runtime.stamp

@@ -19,6 +19,7 @@ import admin
 import admin.oidc
 import api
 import api.documents
+import api.schema
 import edge
 from api.automatic import Automatic
 from api.streams import Streams
@@ -93,6 +94,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.bell = Bell()
     app.state.streams = Streams()
     app.state.automatic_documents = Automatic()
+    app.state.contract = api.schema.CONTRACT
     app.state.names_of_document = api.documents.names
     return app
 

@@ -75,6 +75,7 @@ async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) 
         documents=await (await partners.documents_of(visit.actor, partner.id)).count(),
         webhooks=await webhooks.visible_to(visit.actor).filter(partner_id=partner.id),
         usage=await partners.requests_by_day(visit.actor, partner.id),
+        deprecated=await partners.deprecated_uses(visit.actor, partner.id),
         usage_days=partners.DAYS,
         offers=offers(visit, STEPS, partner),
         history=await history.entries(visit, partner),

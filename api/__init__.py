@@ -10,14 +10,15 @@ _STATIC: Final = Path(__file__).parent / "static"
 
 
 def routes() -> list[BaseRoute]:
-    """The door's routes. They need `app.state.reader` (the reader pool) and Tortoise to be there."""
-    from api import oauth
+    """The door's routes. They need Tortoise, and in `app.state` a `reader` (pool) and a `contract`."""
+    from api import contract, oauth
     from api.http import graphql
     from api.socket import graphql_socket
 
     return [
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", graphql_socket),
+        Route("/schema.graphql", contract.text, methods=["GET"]),
         Route("/oauth/token", oauth.token, methods=["POST"]),
         Route("/oauth/revoke", oauth.revoke, methods=["POST"]),
         Mount("/static/api", StaticFiles(directory=_STATIC)),

@@ -52,7 +52,8 @@ _ABOVE: Final = """areas l CROSS JOIN LATERAL (
     "areas",
     right=Right.AREAS_READ,
     removable=False,
-    description="An area as it was from `validFrom` on. Codes are used again: code and day are the key.",
+    description="An area (địa bàn) as it was from `validFrom` on. Codes are used again: code and day are "
+    "the key.",
     keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT)},
 )
 class Area(Node):
@@ -105,7 +106,7 @@ class Area(Node):
     "area_successions",
     right=Right.AREAS_READ,
     removable=False,
-    description="That the land of one area went to another, wholly or in part, when the one ended.",
+    description="That the land of one area (địa bàn) went to another, wholly or in part, when the one ended.",
     keys={"effective_on": Key(KeyType.DAY)},
 )
 class AreaSuccession(Node):

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import strawberry
 from graphql import FieldNode
 
+from api.deprecation import Deprecation
 from api.errors import Unauthenticated
 from api.reads.snapshot import Snapshot
 from api.reads.viewer import Viewer, viewer
@@ -25,6 +27,8 @@ class Context:
     language: Language
     request_id: str
     snapshot: Snapshot
+    # The deprecated parts of the schema that the operation uses, by coordinate.
+    deprecated: Mapping[str, Deprecation] = field(default_factory=dict)
     _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property

@@ -161,7 +161,8 @@ def answered(request: Request, document: Document, response: Response) -> Respon
     if not _has(request.headers.get("if-none-match", ""), tag):
         response.headers["ETag"] = tag
         return response
-    kept = {name: response.headers[name] for name in ("vary", "content-language") if name in response.headers}
+    held = ("vary", "content-language", "deprecation", "sunset", "link")
+    kept = {name: response.headers[name] for name in held if name in response.headers}
     return Response(status_code=304, headers={**kept, "ETag": tag})
 
 

@@ -42,8 +42,8 @@ describe(
 describe(
     OrganisationKind,
     "Which side of the partnership an organisation is on.",
-    POLICE="A police body.",
-    FRONT="A Fatherland Front committee.",
+    POLICE="A police body (công an).",
+    FRONT="A committee of the Fatherland Front (Ủy ban Mặt trận Tổ quốc).",
     GOVERNMENT="Another body of government.",
     OTHER="Any other organisation.",
 )
@@ -58,8 +58,8 @@ describe(
     GroupKind,
     "What kind of group it is.",
     SELF_GOVERNING="A self-governing people's group (tổ nhân dân tự quản).",
-    ZALO="A Zalo group that links an area officer with such groups.",
-    FACEBOOK="A Facebook group that links an area officer with such groups.",
+    ZALO="A Zalo group (nhóm Zalo) that links an area officer with such groups.",
+    FACEBOOK="A Facebook group (nhóm Facebook) that links an area officer with such groups.",
 )
 describe(
     GroupStatus,
@@ -135,13 +135,13 @@ describe(
 describe(
     OutcomeKind,
     "What came of a tip.",
-    ARREST="People arrested.",
-    CASE_SOLVED="Cases solved.",
-    SPOT_CLEARED="Trouble spots cleared.",
-    FINE="Administrative penalties.",
-    WARNING="Warnings given.",
-    REFERRED="Referred to another body.",
-    UNFOUNDED="It proved unfounded.",
+    ARREST="People arrested (đối tượng bị bắt giữ).",
+    CASE_SOLVED="Cases solved (vụ khám phá).",
+    SPOT_CLEARED="Trouble spots cleared (tụ điểm triệt xóa).",
+    FINE="Administrative penalties (xử lý hành chính).",
+    WARNING="Warnings given (nhắc nhở).",
+    REFERRED="Referred to another body (chuyển cơ quan khác).",
+    UNFOUNDED="It proved unfounded (không có căn cứ).",
     OTHER="Something else.",
 )
 describe(

@@ -32,20 +32,24 @@ _SMALL: Final = (
     "figures",
     right=Right.FIGURES_READ,
     scoped=True,
-    description="A number as a unit reported it, with what its source says of it; never a count of records.",
+    description="A number as a unit reported it (số liệu báo cáo), with what its source says of it; "
+    "never a count of records.",
     keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
 )
 class Figure(Node):
     """A reported number."""
 
     id: strawberry.ID = id_column("Figure")
-    indicator: Indicator = one("indicator_id", "What was counted.")
-    area: Area = one("area_id", "Where.")
-    organisation: Organisation = one("organisation_id", "Who reported it.")
-    programme: Programme | None = one("programme_id", "Of which programme, where it is of one.")
+    indicator: Indicator = one("indicator_id", "What the number measures.")
+    area: Area = one("area_id", "The area that the number is about.")
+    organisation: Organisation = one("organisation_id", "The organisation that reported it.")
+    programme: Programme | None = one(
+        "programme_id", "The programme that it is about, where it is about one."
+    )
     value: float | None = column(
         f"CASE WHEN {_SMALL} THEN NULL ELSE {{t}}.value::float8 END",
-        "The number; null where the source gives only a size (`qualifier`), or where it is hidden.",
+        "The number, in the unit of its indicator; null where the source gives only a size (`qualifier`), or "
+        "where it is hidden.",
     )
     qualifier: Qualifier = column("qualifier", "What the source says of the number.")
     suppressed: bool = column(

@@ -49,7 +49,8 @@ class TipCount:
     "groups",
     right=Right.GROUPS_READ,
     scoped=True,
-    description="A self-governing people's group, or an online group that links an officer with such groups.",
+    description="A self-governing people's group (tổ nhân dân tự quản), or an online group (nhóm Zalo, "
+    "nhóm Facebook) that links an officer with such groups.",
     keys={
         "name_key": Key(KeyType.TEXT),
         "code": Key(KeyType.TEXT),

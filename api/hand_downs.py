@@ -26,7 +26,7 @@ from records.core.rights import Right
     "hand_downs",
     right=Right.OUTLINES_READ,
     scoped=True,
-    description="An outline on its way to a group or an organisation.",
+    description="An outline (đề cương) on its way to a group or an organisation.",
     keys={"sent_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
 )
 class HandDown(Node):

@@ -19,14 +19,15 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api import calling, documents, event_stream
+from api import calling, deprecation, documents, event_stream
 from api.calling import Asked, Unfit
 from api.context import Context, language_of
+from api.contract import Face
 from api.errors import INTERNAL, told
 from api.event_stream import EVENT_STREAM
 from api.limits import BODY_BYTES
 from api.reads.snapshot import Snapshot
-from api.schema import schema
+from records import partners
 from records.core import events
 from records.core.language import _, say, translate
 
@@ -64,6 +65,10 @@ async def graphql(request: Request) -> Response:
             result = await _executed(request, replace(asked, query=document.text), context)
             documents.keep(document, caller, result, automatic)
             status, body = _told(result, context, accepted)
+        if context.deprecated:
+            partners.count_deprecated(caller, context.deprecated)
+            headers = deprecation.headers(context.deprecated)
+            body["extensions"] = {"deprecations": deprecation.told(context.deprecated)}
     except Unfit as refused:
         status, headers = refused.status, refused.headers
         body = _error(translate(language, refused.text), code=refused.code)
@@ -123,8 +128,9 @@ def _json(text: bytes | str) -> Any:
 
 async def _executed(request: Request, asked: Asked, context: Context) -> ExecutionResult:
     """The result of the operation. Raises `Unfit` where there is none to run."""
+    face: Face = request.app.state.contract.asked(request)
     try:
-        return await schema.execute(
+        return await face.schema.execute(
             asked.query,
             variable_values=asked.variables,
             operation_name=asked.operation_name,

@@ -22,6 +22,7 @@ from strawberry.extensions import (
     ValidationCache,
 )
 
+from api.deprecation import UsedDeprecations
 from api.errors import BadInput, TooLarge
 from records.core.language import _
 
@@ -117,11 +118,12 @@ _RULES: Final[list[Any]] = [WithinLimits]
 
 
 def extensions() -> list[type[SchemaExtension] | Any]:
-    """The schema's extensions: limits and bounded caches."""
+    """The schema's extensions: limits, bounded caches, and what notes deprecations."""
     return [
         lambda: MaxTokensLimiter(TOKENS),
         OneOperation,
         lambda: AddValidationRules(_RULES),
         lambda: ParserCache(_CACHED_DOCUMENTS),
         lambda: ValidationCache(_CACHED_DOCUMENTS),
+        UsedDeprecations,
     ]

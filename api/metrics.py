@@ -25,7 +25,7 @@ from records.tables.areas import AreaKind, Precision
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 
 
-@noun("indicators", right=Right.METRICS_READ, description="What can be asked for as a metric.")
+@noun("indicators", right=Right.METRICS_READ, description="What can be asked for as a metric (chỉ tiêu).")
 class Indicator(Node):
     """An indicator."""
 
@@ -68,7 +68,8 @@ class MetricPoint:
     start: date | None = strawberry.field(description="Its first day; null where the source does not say.")
     end: date | None = strawberry.field(description="Its last day; null where the source does not say.")
     value: float | None = strawberry.field(
-        description="The value; null where it is not known, has no number, or is hidden."
+        description="The value, in the unit of its indicator; null where it is not known, has no number, or "
+        "is hidden."
     )
     qualifier: Qualifier = strawberry.field(description="What the source says of the number.")
     precision: Precision = strawberry.field(description="How sure the value is.")
@@ -94,8 +95,8 @@ class MetricPoint:
 class MetricSeries:
     """A series."""
 
-    indicator: Indicator = strawberry.field(description="What was counted.")
-    area: Area = strawberry.field(description="Where.")
+    indicator: Indicator = strawberry.field(description="What the values measure.")
+    area: Area = strawberry.field(description="The area that the values are about.")
     points: list[MetricPoint] = strawberry.field(description="The values, oldest first.")
 
 

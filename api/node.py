@@ -1,7 +1,7 @@
 """Global ids, and finding records by them."""
 
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -52,10 +52,9 @@ def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | Non
     return found, id_
 
 
-async def _find(info: Info, ids: list[str]) -> list[Node | None]:
-    """The records of `ids`, in their order; None where there is none that the caller may see."""
+async def find(info: Info, wanted: Sequence[tuple[str, UUID] | None]) -> list[Any]:
+    """The records that `parse_id` names, in their order; None where there is none that the caller may see."""
     _actor = info.context.actor  # nobody without a key learns which ids are well formed
-    wanted = [parse_id(id_) for id_ in ids]
     by_type: dict[str, set[UUID]] = {}
     for type_name, id_ in filter(None, wanted):
         by_type.setdefault(type_name, set()).add(id_)
@@ -71,7 +70,8 @@ async def _node(
     *,
     id: Annotated[strawberry.ID, strawberry.argument(description="The record's id.")],  # noqa: A002 - Relay's name
 ) -> Node | None:
-    return (await _find(info, [id]))[0]
+    found: Node | None = (await find(info, [parse_id(id)]))[0]
+    return found
 
 
 async def _nodes(
@@ -83,7 +83,7 @@ async def _nodes(
 ) -> list[Node | None]:
     if len(ids) > MOST:
         raise BadInput(_("Please ask for at most {most} ids at once."), most=MOST)
-    return await _find(info, list(ids))
+    return await find(info, [parse_id(id_) for id_ in ids])
 
 
 @strawberry.type

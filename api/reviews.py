@@ -35,7 +35,7 @@ class Criterion:
 @noun(
     "scorecards",
     right=Right.REVIEWS_READ,
-    description="A province's point scale for its groups, from a year on. A total below `fairFrom` is WEAK.",
+    description="A province's point scale (thang điểm) for its groups, from a year on. A total below `fairFrom` is WEAK.",
 )
 class Scorecard(Node):
     """A scorecard."""
@@ -72,7 +72,7 @@ class ReviewPoint:
     right=Right.REVIEWS_READ,
     scoped=True,
     where="{t}.signed_on IS NOT NULL",
-    description="The final, signed review of a group for a year; there is one at most.",
+    description="The final, signed review (khảo sát, xếp loại) of a group for a year; there is one at most.",
     keys={"signed_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
 )
 class Review(Node):

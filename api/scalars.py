@@ -1,20 +1,27 @@
 """Inputs that several nouns take: days, moments, months and bounds on them."""
 
 import re
-from collections.abc import Iterator
-from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Final, NewType
 
 import strawberry
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 
 from records.core.days import LOCAL, midnight
 
 DayOrMoment = NewType("DayOrMoment", object)
 Month = NewType("Month", date)
+Representation = NewType("Representation", object)
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SIGNS: Final = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
-_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_MONTH: Final = re.compile(r"(1[89]|2\d)\d\d-\d\d")
+
+# As far as Python and PostgreSQL agree.
+_FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def _day_or_moment(value: Any) -> date | datetime:
@@ -35,6 +42,12 @@ def _month(value: Any) -> date:
 
 
 SCALARS: Final[dict[object, Any]] = {
+    date: replace(DateDefinition, description='A day in ISO 8601, such as "2024-01-31".'),
+    datetime: replace(
+        DateTimeDefinition,
+        description='A moment in ISO 8601, such as "2024-01-31T01:00:00+00:00". Answers are in UTC; '
+        "what is sent without a time zone is in the time of Viet Nam.",
+    ),
     DayOrMoment: strawberry.scalar(
         name="DayOrMoment",
         description='A day ("2024-01-31": that whole day in Viet Nam) or a moment '
@@ -44,9 +57,14 @@ SCALARS: Final[dict[object, Any]] = {
     ),
     Month: strawberry.scalar(
         name="Month",
-        description='A month, such as "2024-01".',
+        description='A month, such as "2024-01", from 1800 to 2999.',
         parse_value=_month,
         serialize=lambda day: f"{day:%Y-%m}",
+    ),
+    Representation: strawberry.scalar(
+        name="_Any",
+        description='What a record is found by: its type and its id, {__typename: "Tip", id: "…"}.',
+        parse_value=lambda value: value,
     ),
 }
 
@@ -77,9 +95,9 @@ class MomentRange:
 
 def _bound(given: object, sign: str, sign_of_day: str, *, days: int) -> Iterator[tuple[str, datetime]]:
     if isinstance(given, datetime):
-        yield sign, given
+        yield sign, _utc(given, lambda: given)
     elif isinstance(given, date):
-        yield sign_of_day, midnight(given + timedelta(days=days))
+        yield sign_of_day, _utc(given, lambda: midnight(given + timedelta(days=days)))
 
 
 @strawberry.input(description="Bounds on a day, in the calendar of Viet Nam.")
@@ -118,3 +136,11 @@ def _given(bounds: DayRange | IntRange) -> Iterator[tuple[str, Any]]:
     for name, sign in _SIGNS.items():
         if (bound := getattr(bounds, name)) is not None:
             yield sign, bound
+
+
+def _utc(given: date, moment: Callable[[], datetime]) -> datetime:
+    """`moment` in UTC, or the first or last of all: the year 9999 is how some write "without an end"."""
+    try:
+        return moment().astimezone(UTC)
+    except OverflowError:
+        return _FIRST if given.year == 1 else _LAST

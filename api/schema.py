@@ -11,7 +11,6 @@ from graphql import (
     GraphQLObjectType,
     Undefined,
 )
-from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -20,8 +19,10 @@ from api import limits
 from api.activities import ActivityQueries
 from api.areas import AreaQueries
 from api.changes import ChangeQueries
+from api.contract import Contract
 from api.enquiries import EnquiryMutations, EnquiryQueries
 from api.faq import FaqQueries
+from api.federation import FederationQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
 from api.hand_downs import HandDownQueries
@@ -65,6 +66,7 @@ class Query(
     FigureQueries,
     EnquiryQueries,
     ChangeQueries,
+    FederationQueries,
 ):
     """The root of queries."""
 
@@ -101,22 +103,24 @@ def _without_null_defaults(made: strawberry.Schema) -> strawberry.Schema:
     return made
 
 
-def _built(*, sort: bool) -> strawberry.Schema:
+def build() -> strawberry.Schema:
+    """The schema, made anew."""
+    config = StrawberryConfig(scalar_map=SCALARS)
     return _without_null_defaults(
         _Schema(
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
             extensions=limits.extensions(),
-            config=StrawberryConfig(sort_schema=sort, scalar_map=SCALARS),
+            config=config,
         )
     )
 
 
-# Unsorted: a sorted schema hands plain strings to resolvers where these want enum members.
-schema: Final = _built(sort=False)
+CONTRACT: Final = Contract(build)
+schema: Final = CONTRACT.whole.schema
 
 
 def text() -> str:
     """The schema in GraphQL's schema language, in alphabetical order, as `schema.graphql` holds it."""
-    return print_schema(_built(sort=True)) + "\n"
+    return CONTRACT.whole.text

@@ -52,10 +52,10 @@ class SubmitTipInput:
         default="", description=f"The place in words; at most {_LIMITS['place']} characters."
     )
     lat: float | None = strawberry.field(
-        default=None, description="Latitude from -90 to 90; only with `lon`."
+        default=None, description="Latitude in degrees, from -90 to 90; only with `lon`."
     )
     lon: float | None = strawberry.field(
-        default=None, description="Longitude from -180 to 180; only with `lat`."
+        default=None, description="Longitude in degrees, from -180 to 180; only with `lat`."
     )
     occurred_at: datetime | None = strawberry.field(
         default=None, description="When it happened; not in the future."

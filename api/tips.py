@@ -33,7 +33,7 @@ from records.core.rights import Right
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
 
-@noun("tip_categories", right=Right.AREAS_READ, description="What a tip is about.")
+@noun("tip_categories", right=Right.AREAS_READ, description="What a tip is about (loại nguồn tin).")
 class TipCategory(Node):
     """A category; categories are data."""
 
@@ -50,16 +50,17 @@ class TipCategory(Node):
 class TipOutcome:
     """An outcome."""
 
-    kind: OutcomeKind = column("kind", "What it was.")
-    count: int = column("count", "How many.")
-    on_day: date = column("on_day", "On which day.")
+    kind: OutcomeKind = column("kind", "What came of it.")
+    count: int = column("count", "How many people, cases, spots or decisions, as `kind` says.")
+    on_day: date = column("on_day", "The day on which it came about.")
 
 
 @noun(
     "tips",
     right=Right.TIPS_READ,
     scoped=True,
-    description="Information that people passed on. Who passed it on is sealed and cannot be read here.",
+    description="Information that people passed on (nguồn tin). Who passed it on is sealed and cannot "
+    "be read here.",
     keys={
         "received_at": Key(KeyType.MOMENT),
         "due_at": Key(KeyType.MOMENT, nullable=True),
@@ -87,7 +88,7 @@ class Tip(Node):
     closed_at: datetime | None = column(
         "closed_at", "When it was closed, rejected or found to be a duplicate."
     )
-    area: Area = one("area_id", "Where, as the area was called when it came in.")
+    area: Area = one("area_id", "The area that it is about, as it was called when it came in.")
     place: str = column("place", "The place in words; may be empty.")
     lat: float | None = column("lat", "Latitude in degrees, where known.")
     lon: float | None = column("lon", "Longitude in degrees, where known.")

@@ -28,7 +28,7 @@ _PAGES: Final = {
 # Files of ours, the same for everybody.
 _STATIC: Final = ("/static/", "/admin/static/")
 # What it tags, the caller alone may keep, and has to ask each time whether it is still so.
-_TAGGED: Final = "/graphql"
+_TAGGED: Final = ("/graphql", "/schema.graphql")
 # Only where TLS is on already: a browser that was told so never again asks without.
 _TLS_ONLY: Final = "max-age=31536000; includeSubDomains"
 
@@ -51,7 +51,7 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(_ALWAYS)
                 headers["Content-Security-Policy"] = _policy(scope["path"], headers)
-                if scope["path"] == _TAGGED and "etag" in headers:
+                if scope["path"] in _TAGGED and "etag" in headers:
                     headers["Cache-Control"] = "private, no-cache"
                 elif not (scope["path"].startswith(_STATIC) and message["status"] in {200, 206, 304}):
                     headers["Cache-Control"] = "no-store"

@@ -13,6 +13,7 @@ lock() {
 }
 lock pyproject.toml --group build --output-file requirements.lock
 lock --group dev --constraint requirements.lock --output-file requirements-dev.lock
+lock --group fuzz --output-file requirements-fuzz.lock
 lock --group node --output-file requirements-node.lock
 if command -v npm >/dev/null; then
     npm install --package-lock-only --silent

@@ -1,6 +1,8 @@
 """One real PostgreSQL for the whole run, and the service on it. A test leaves no rows behind."""
 
+import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -12,6 +14,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+import uvicorn
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
@@ -172,6 +175,22 @@ async def _app(database_url: str, _connected: None) -> AsyncIterator[Starlette]:
 def app(_app: Starlette, database: str) -> Starlette:
     """The service on the shared database."""
     return _app
+
+
+@pytest.fixture(scope="session")
+async def live(_app: Starlette) -> AsyncIterator[str]:
+    """The address of the service, which runs in this process."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        # The app is connected already; its own lifespan would connect it a second time.
+        server = uvicorn.Server(uvicorn.Config(_app, lifespan="off", log_level="warning"))
+        serving = asyncio.create_task(server.serve(sockets=[taken]))
+        # uvicorn tells nobody that it has started.
+        while not server.started:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        server.should_exit = True
+        await serving
 
 
 @pytest.fixture

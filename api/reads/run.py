@@ -172,7 +172,12 @@ async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> Asy
         elif isinstance(reads, Where):
             value = reads.convert(given) if reads.convert else given
             if value is not None:
-                yield Condition(reads.sql, (value,))
+                yield Condition(reads.sql, (_storable(value),))
+
+
+def _storable(value: Any) -> Any:
+    """`value`, a list without the texts that no record holds: PostgreSQL takes no U+0000."""
+    return [item for item in value if "\0" not in item] if isinstance(value, list) else value
 
 
 def _fetcher(info: Info, statements: int) -> Fetch:

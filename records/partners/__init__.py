@@ -32,7 +32,15 @@ from records.partners.partner import (
     edit,
     visible_to,
 )
-from records.partners.requests import DAYS, count_request, requests_by_day, store_requests
+from records.partners.requests import (
+    DAYS,
+    DeprecatedUse,
+    count_deprecated,
+    count_request,
+    deprecated_uses,
+    requests_by_day,
+    store_requests,
+)
 from records.partners.signing import ALGORITHMS, ASSERTION_LIFE, set_signing_keys
 from records.partners.tokens import (
     TOKEN_LIFE,
@@ -57,6 +65,7 @@ __all__ = [
     "OVERLAP_DAYS",
     "TOKEN_LIFE",
     "Client",
+    "DeprecatedUse",
     "Draft",
     "Granted",
     "Names",
@@ -67,9 +76,11 @@ __all__ = [
     "areas_of",
     "client_of_assertion",
     "client_of_secret",
+    "count_deprecated",
     "count_request",
     "create",
     "deactivate",
+    "deprecated_uses",
     "digest",
     "document",
     "document_text",

@@ -1,56 +1,64 @@
-"""How much partners ask: requests by day, counted here and stored now and then; never what they asked."""
+"""How much partners ask: requests by day, and uses of what is deprecated; never what they asked of whom."""
 
-from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise.connection import get_connection
+from tortoise.functions import Max, Sum
 
 from records.core.actor import Actor
 from records.core.days import today
 from records.core.errors import NotFound
-from records.core.ids import uuid7
 from records.partners.partner import visible_to
-from records.tables import PartnerUsage
+from records.partners.tally import Tally
+from records.tables import PartnerDeprecation, PartnerUsage
 
 DAYS: Final = 30
 
-# Sorted, so that two processes that write at once take the rows in one order.
-_ADD: Final = (
+# Each sorted, so that two processes that write at once take the rows in one order.
+_REQUESTS: Final = Tally(
     "INSERT INTO partner_usage AS held (id, partner_id, day, requests)"
-    " SELECT given.* FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::int[])"
-    " AS given (id, partner_id, day, requests) JOIN partners p ON p.id = given.partner_id"
+    " SELECT given.id, given.partner_id, given.day, given.requests"
+    " FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::int[])"
+    " AS given (id, partner_id, day, what, requests) JOIN partners p ON p.id = given.partner_id"
     " ORDER BY given.partner_id, given.day"
     " ON CONFLICT (partner_id, day) DO UPDATE SET requests = held.requests + excluded.requests"
 )
+_DEPRECATED: Final = Tally(
+    "INSERT INTO partner_deprecations AS held (id, partner_id, day, coordinate, requests)"
+    " SELECT given.* FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::int[])"
+    " AS given (id, partner_id, day, coordinate, requests) JOIN partners p ON p.id = given.partner_id"
+    " ORDER BY given.partner_id, given.day, given.coordinate"
+    " ON CONFLICT (partner_id, day, coordinate) DO UPDATE SET requests = held.requests + excluded.requests"
+)
 
-_counted: Counter[tuple[UUID, date]] = Counter()
+
+@dataclass(frozen=True, slots=True)
+class DeprecatedUse:
+    """How many requests of the last days used a deprecated part of the API, and when the last one did."""
+
+    coordinate: str
+    requests: int
+    last_on: date
 
 
 def count_request(by: Actor) -> None:
     """Counts one request of a partner, today; `store_requests` stores it."""
-    if by.id is not None:
-        _counted[by.id, today()] += 1
+    _REQUESTS.count(by)
+
+
+def count_deprecated(by: Actor | None, coordinates: Iterable[str]) -> None:
+    """Counts one request that used deprecated parts, today; `store_requests` stores it."""
+    for coordinate in coordinates:
+        _DEPRECATED.count(by, coordinate)
 
 
 async def store_requests() -> None:
-    """Stores what was counted since the last time, in one statement. Where that fails nothing is lost."""
-    taken = dict(_counted)
-    _counted.clear()
-    if not taken:
-        return
-    columns = [
-        [uuid7() for _ in taken],
-        [id_ for id_, _ in taken],
-        [day for _, day in taken],
-        [*taken.values()],
-    ]
-    try:
-        await get_connection("default").execute_query(_ADD, columns)
-    except BaseException:
-        _counted.update(taken)
-        raise
+    """Stores what was counted since the last time. What cannot be stored now is kept for the next time."""
+    await _REQUESTS.store()
+    await _DEPRECATED.store()
 
 
 async def requests_by_day(actor: Actor, partner_id: UUID) -> list[PartnerUsage]:
@@ -58,7 +66,24 @@ async def requests_by_day(actor: Actor, partner_id: UUID) -> list[PartnerUsage]:
 
     A day without any is left out, and the last minute may be missing.
     """
+    since = await _since(actor, partner_id)
+    return await PartnerUsage.filter(partner_id=partner_id, day__gte=since).order_by("-day")
+
+
+async def deprecated_uses(actor: Actor, partner_id: UUID) -> list[DeprecatedUse]:
+    """What a partner used of late that is deprecated, by coordinate. Raises `Denied` or `NotFound`."""
+    since = await _since(actor, partner_id)
+    rows = (
+        PartnerDeprecation.filter(partner_id=partner_id, day__gte=since)
+        .group_by("coordinate")
+        .annotate(total=Sum("requests"), last_on=Max("day"))
+        .order_by("coordinate")
+    )
+    return [DeprecatedUse(*row) for row in await rows.values_list("coordinate", "total", "last_on")]
+
+
+async def _since(actor: Actor, partner_id: UUID) -> date:
+    """The first of the last days. Raises `Denied` or `NotFound`."""
     if not await visible_to(actor).filter(id=partner_id).exists():
         raise NotFound("There is no such partner.")
-    since = today() - timedelta(days=DAYS - 1)
-    return await PartnerUsage.filter(partner_id=partner_id, day__gte=since).order_by("-day")
+    return today() - timedelta(days=DAYS - 1)

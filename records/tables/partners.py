@@ -133,6 +133,24 @@ class PartnerUsage(Record):
         )
 
 
+class PartnerDeprecation(Record):
+    """How many requests of a partner used a deprecated part of the API on a day in Viet Nam."""
+
+    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner_id: UUID
+    day: date = fields.DateField()
+    # Which part: its coordinate in the schema, such as Tip.code or Query.tips(first:).
+    coordinate = fields.CharField(max_length=200)
+    requests = fields.BigIntField()
+
+    class Meta:
+        table = "partner_deprecations"
+        constraints = (
+            UniqueConstraint(fields=("partner_id", "day", "coordinate"), name="partner_deprecations_key"),
+            check("partner_deprecations", "requests", "requests > 0"),
+        )
+
+
 class PartnerDocument(Record):
     """A GraphQL document that was registered for a partner, by the identifier that it asks with."""
 

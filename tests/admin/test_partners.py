@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from records import partners
-from records.core.actor import Role, Scope, system
+from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.days import now
 from records.tables import AuditEntry, Partner, PartnerArea, PartnerKey, Session
 from tests.admin.forms import send
@@ -252,3 +252,16 @@ async def test_how_much_a_partner_asks_stands_on_its_page(
     assert "Requests in the last 30 days" in usage
     assert re.findall(r"<strong>(.*?)</strong>", usage) == ["3"]
     assert re.findall(r'data-name="Requests">(.*?)<', usage) == ["3"]
+
+
+async def test_deprecated_parts_that_a_partner_uses_stand_on_its_page(staff_client: SignIn) -> None:
+    client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
+    path = f"/admin/partners/{row.id}"
+    assert "deprecated-heading" not in (await client.get(path)).text
+    by = Actor(ActorKind.PARTNER, row.id, row.name)
+    partners.count_deprecated(by, ["Tip.text", "Query.tips(limit:)"])
+    partners.count_deprecated(by, ["Tip.text"])
+    await partners.store_requests()
+    shown = (await client.get(path)).text.partition('id="deprecated-heading"')[2].partition("</section>")[0]
+    assert re.findall(r'class="code">(.*?)<', shown) == ["Query.tips(limit:)", "Tip.text"]
+    assert re.findall(r'data-name="Requests">(.*?)<', shown) == ["1", "2"]

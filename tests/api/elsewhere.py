@@ -186,6 +186,10 @@ ASKED: dict[str, str] = {
     "Query.node(id)": '{ node(id: "%(their_tip)s") { id ... on Tip { code } } }',
     "Query.nodes(ids)": """{ nodes(ids: ["%(their_group)s", "%(our_tip)s", "%(their_tip)s",
                              "%(their_figure)s"]) { id __typename } }""",
+    "Query._entities(representations)": """{ _entities(representations: [
+        {__typename: "Group", id: "%(their_group)s"}, {__typename: "Tip", id: "%(our_tip)s"},
+        {__typename: "Tip", id: "%(their_tip)s"}, {__typename: "Figure", id: "%(their_figure)s"}
+      ]) { __typename ... on Tip { code } } }""",
     "Group.tipCounts": '{ node(id: "%(our_group)s") { ... on Group { tipCounts { status count } } } }',
     "Group.linkedGroups": '{ node(id: "%(our_group)s") { ... on Group { linkedGroups { code } } } }',
     "Group.mergedInto": '{ node(id: "%(our_merged_group)s") { ... on Group { mergedInto { code } } } }',
@@ -243,12 +247,12 @@ AreaSuccession.old AreaSuccession.new TipCategory.parent Indicator.numerator Ind
 Organisation.area Organisation.parent Programme.area
 Programme.host Programme.partner Group.area Group.programme Tip.area Tip.category
 OpenEnquiry.area Figure.area Figure.indicator Figure.organisation Figure.programme
-MetricSeries.area MetricSeries.indicator
+MetricSeries.area MetricSeries.indicator Query._service
 """
 )
 # These show what the caller has just sent, and look up no record of anybody's area.
 OWN = """
-Query.viewer Viewer.areas Viewer.credential
+Query.viewer Viewer.areas Viewer.credential Query._entities
 Query.node Query.nodes Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
 Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTip(input.category)
 Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)

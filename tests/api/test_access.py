@@ -121,6 +121,7 @@ VALUES = {
     "Viewer": "name scopes areas documentsOnly credential",
     "Credential": "kind prefix expiresAt",
     "Count": "value qualifier",
+    "_Service": "sdl",
     "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
 } | {
     f"{name}{part}": fields
@@ -181,6 +182,9 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
         # These two have the right of whatever the id names: see test_node.py.
         "node": (None, '{ node(id: "x") { id } }'),
         "nodes": (None, '{ nodes(ids: ["x"]) { id } }'),
+        "_entities": (None, "{ _entities(representations: []) { __typename } }"),
+        # The schema, which is no secret.
+        "_service": (None, "{ _service { sdl } }"),
     },
     "Mutation": {
         "submitTip": (Right.TIPS_SUBMIT, f"mutation {{ {_SUBMIT} }}"),

@@ -19,6 +19,8 @@ ROOT = {
     "viewer": ("viewer { name }", None),
     "node": ('node(id: "x") { id }', None),
     "nodes": ('nodes(ids: ["x"]) { id }', None),
+    "_entities": ("_entities(representations: []) { __typename }", None),
+    "_service": ("_service { sdl }", None),
     "area": ('area(code: "82") { name }', Scope.AREAS_READ),
     "areas": ("areas { totalCount }", Scope.AREAS_READ),
     "areaSuccessions": ("areaSuccessions { totalCount }", Scope.AREAS_READ),

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
+import pytest
+
 from records import areas, groups, tips
 from records.catalogue import category_id
 from records.core.actor import system
@@ -222,3 +224,35 @@ async def test_foreign_areas_are_not_found_by_a_filter(ask: Ask) -> None:
 
 def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "found"),
+    [
+        ('gte: "0001-01-01", lte: "9999-12-31"', 1),
+        ('gte: "0001-01-01T00:00:00+07:00"', 1),
+        ('lte: "9999-12-31T23:59:59-07:00"', 1),
+        ('gt: "9999-12-31"', 0),
+        ('lt: "0001-01-01"', 0),
+    ],
+)
+async def test_the_first_and_the_last_day_of_all_are_bounds_like_others(
+    ask: Ask, bounds: str, found: int
+) -> None:
+    await add_tip("T1")
+    answer = await ask(f"{{ tips(filter: {{receivedAt: {{{bounds}}}}}) {{ totalCount }} }}")
+    assert answer["data"]["tips"]["totalCount"] == found
+
+
+async def test_a_text_that_no_record_can_hold_matches_none(ask: Ask) -> None:
+    await add_tip("T1")
+    query = "query($codes: [String!]) { tips(filter: {code: $codes}) { totalCount } }"
+    assert (await ask(query, codes=["T\0", "T1"]))["data"]["tips"]["totalCount"] == 1
+    assert (await ask(query, codes=["\0"]))["data"]["tips"]["totalCount"] == 0
+
+
+async def test_a_month_lies_in_a_year_that_can_be_counted_in(ask: Ask) -> None:
+    query = """query($to: Month!) {
+      metrics(indicators: ["tips.received"], area: "82", from: "2025-01", to: $to) { points { value } } }"""
+    for month in ("9999-12", "0001-01", "3000-01"):
+        assert error(await ask(query, to=month))["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

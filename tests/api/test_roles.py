@@ -14,11 +14,12 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLUnionType,
     get_named_type,
     is_leaf_type,
 )
 
-from api.node import global_id
+from api.node import global_id, parse_id
 from api.reads.declared import NOUNS
 from api.schema import schema
 from records.database import grants
@@ -101,6 +102,9 @@ def given(name: str, type_: Any, ids: list[str], root: str) -> str:
     """An example for an argument or an input field of a root field."""
     while isinstance(type_, GraphQLNonNull):
         type_ = type_.of_type
+    if name == "representations":
+        found = parse_id(ids[0].strip('"'))
+        return f'{{__typename: "{found[0] if found else ""}", id: {ids[0]}}}'
     if isinstance(type_, GraphQLList):
         value = (
             ", ".join(ids) if name.endswith(("id", "ids", "Id")) else given(name, type_.of_type, ids, root)
@@ -111,10 +115,8 @@ def given(name: str, type_: Any, ids: list[str], root: str) -> str:
         return f"{{{', '.join(inner)}}}"
     if isinstance(type_, GraphQLEnumType):
         return str(next(iter(type_.values)))
-    if name == "id":
-        return ids[0]
-    if name == "code":
-        return CODES[root]
+    if name in {"id", "code"}:
+        return ids[0] if name == "id" else CODES[root]
     return NUMBERS[name] if name in NUMBERS and type_.name == "Int" else GIVEN[name]
 
 
@@ -152,7 +154,7 @@ def uses() -> Iterator[tuple[str, str]]:
     """Every root field, once for each type that it may give."""
     for root, field in ROOTS.items():
         type_ = get_named_type(field.type)
-        several = isinstance(type_, GraphQLInterfaceType)
+        several = isinstance(type_, GraphQLInterfaceType | GraphQLUnionType)
         yield from ((root, name) for name in (NOUNS if several else [""]))
 
 

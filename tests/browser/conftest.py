@@ -1,16 +1,12 @@
 """A real Chromium (`CHROMIUM`, which scripts/test.sh finds) against the service on a free loopback port."""
 
-import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
-from starlette.applications import Starlette
 
 from records import staff
 from records.core.actor import Role, system
@@ -19,22 +15,6 @@ from records.tables.staff import Language
 from tests.conftest import PASSWORD, area_ids
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="session")
-async def live(_app: Starlette) -> AsyncIterator[str]:
-    """The address of the service, which runs in this process."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        # The app is connected already; its own lifespan would connect it a second time.
-        server = uvicorn.Server(uvicorn.Config(_app, lifespan="off", log_level="warning"))
-        serving = asyncio.create_task(server.serve(sockets=[taken]))
-        # uvicorn tells nobody that it has started.
-        while not server.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-        server.should_exit = True
-        await serving
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from records.tables import (
     OutboxEvent,
     Partner,
     PartnerArea,
+    PartnerDeprecation,
     PartnerKey,
     PartnerUsage,
 )
@@ -327,7 +328,7 @@ async def test_what_could_not_be_written_is_written_the_next_time(
     by = Actor(ActorKind.PARTNER, row.id, row.name)
     partners.count_request(by)
     with monkeypatch.context() as patch:
-        patch.setattr(partners.requests, "_ADD", "SELECT no_such_thing")
+        patch.setattr(partners.requests._REQUESTS, "statement", "SELECT no_such_thing")
         with pytest.raises(OperationalError):
             await partners.store_requests()
     partners.count_request(by)
@@ -340,3 +341,23 @@ async def test_usage_goes_back_thirty_days_and_no_further(database: str) -> None
     for ago in (0, 29, 30):
         await PartnerUsage.create(partner_id=row.id, day=today() - timedelta(days=ago), requests=ago + 1)
     assert [day.requests for day in await partners.requests_by_day(TASK, row.id)] == [1, 30]
+
+
+async def test_uses_of_what_is_deprecated_are_added_up_by_partner_day_and_part(database: str) -> None:
+    one, other = await somebody(), await somebody(name="Đối tác khác")
+    by = Actor(ActorKind.PARTNER, one.id, one.name)
+    partners.count_deprecated(by, ["Tip.text", "Query.tips(limit:)"])
+    partners.count_deprecated(by, ["Tip.text"])
+    partners.count_deprecated(None, ["Tip.text"])
+    await partners.store_requests()
+    partners.count_deprecated(by, ["Tip.text"])
+    await partners.store_requests()
+    for ago in (29, 30):
+        day = today() - timedelta(days=ago)
+        await PartnerDeprecation.create(partner_id=one.id, day=day, coordinate="Tip.text", requests=10)
+    uses = await partners.deprecated_uses(TASK, one.id)
+    assert [(use.coordinate, use.requests, use.last_on) for use in uses] == [
+        ("Query.tips(limit:)", 1, today()),
+        ("Tip.text", 13, today()),
+    ]
+    assert await partners.deprecated_uses(TASK, other.id) == []

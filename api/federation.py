@@ -1,0 +1,113 @@
+"""The service as a subgraph of Apollo Federation 2: its schema for composers, and records by their keys.
+
+What a composed graph asks here is asked as everywhere: with a key, its scopes and its areas.
+https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec
+"""
+
+import re
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+
+from api.activities import Activity
+from api.areas import Area, AreaSuccession
+from api.connections import MOST
+from api.context import Info
+from api.enquiries import OpenEnquiry
+from api.errors import BadInput
+from api.faq import FrequentQuestion
+from api.figures import Figure
+from api.groups import Group
+from api.hand_downs import HandDown
+from api.metrics import Indicator
+from api.node import find, parse_id
+from api.organisations import Organisation
+from api.outlines import Outline
+from api.programmes import Programme
+from api.reviews import Review, Scorecard
+from api.scalars import Representation
+from api.tips import Tip, TipCategory
+from records.core.language import _
+
+_LINK: Final = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])\n\n'
+)
+_RECORD: Final = re.compile(r"^type \w+ implements Node\b", re.MULTILINE)
+# Of Relay, and so of every subgraph that follows it.
+_SHARED: Final = re.compile(r"^type PageInfo\b", re.MULTILINE)
+
+Entity = Annotated[
+    Activity
+    | Area
+    | AreaSuccession
+    | Figure
+    | FrequentQuestion
+    | Group
+    | HandDown
+    | Indicator
+    | OpenEnquiry
+    | Organisation
+    | Outline
+    | Programme
+    | Review
+    | Scorecard
+    | Tip
+    | TipCategory,
+    strawberry.union("_Entity", description="Every type of record that other subgraphs may extend."),
+]
+
+
+@strawberry.type(name="_Service", description="This service as a subgraph.")
+class Service:
+    """A subgraph."""
+
+    sdl: str = strawberry.field(description="The schema with the directives of Federation 2.")
+
+
+def subgraph(text: str) -> str:
+    """The text of a schema with what composers need: which types are found by their id, which are shared."""
+    text = _RECORD.sub(r'\g<0> @key(fields: "id")', text)
+    return _LINK + _SHARED.sub(r"\g<0> @shareable", text)
+
+
+def _service() -> Service:
+    from api.schema import text
+
+    return Service(sdl=subgraph(text()))
+
+
+async def _entities(
+    info: Info,
+    *,
+    representations: Annotated[
+        list[Representation],
+        strawberry.argument(description=f"What the records are found by, at most {MOST}."),
+    ],
+) -> list[Entity | None]:
+    if len(representations) > MOST:
+        raise BadInput(_("Please ask for at most {most} ids at once."), most=MOST)
+    return await find(info, [_key(given) for given in representations])
+
+
+def _key(given: Representation) -> tuple[str, UUID] | None:
+    """The type and the row's id that a representation names; None where it names nothing of ours."""
+    match given:
+        case {"__typename": str(type_name), "id": str(id_)}:
+            return parse_id(id_, type_name)
+        case _:
+            return None
+
+
+@strawberry.type
+class FederationQueries:
+    """The root fields that composed graphs ask."""
+
+    service: Service = strawberry.field(
+        name="_service", resolver=_service, description="This service as a subgraph, for composers."
+    )
+    entities: list[Entity | None] = strawberry.field(
+        name="_entities",
+        resolver=_entities,
+        description="The records that these represent, in their order; null where there is none to see.",
+    )

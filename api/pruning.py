@@ -1,0 +1,73 @@
+"""A schema without some of its parts, and without what only those led to."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+)
+
+
+def prune(schema: GraphQLSchema, coordinates: Collection[str]) -> GraphQLSchema:
+    """What is left of `schema` without the fields, arguments and enum values at `coordinates`.
+
+    The types themselves are changed: nobody may have asked `schema` yet, and nobody can afterwards.
+    """
+    types = schema.type_map.values()
+    for type_ in types:
+        _drop(type_, coordinates)
+    objects = [type_ for type_ in types if isinstance(type_, GraphQLObjectType)]
+    left, kept = _rooted(schema, []), list[GraphQLObjectType]()
+    # Of an interface that is left, what implements it is left too, and may lead to further interfaces.
+    while more := [type_ for type_ in objects if type_ not in kept and _implements(type_, left)]:
+        kept += more
+        left = _rooted(schema, kept)
+    return left
+
+
+def _drop(type_: GraphQLNamedType, coordinates: Collection[str]) -> None:
+    if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+        _delete(type_.fields, type_.name + ".{}", coordinates)
+        for name, field in type_.fields.items():
+            _delete(field.args, f"{type_.name}.{name}({{}}:)", coordinates)
+    elif isinstance(type_, GraphQLInputObjectType):
+        _delete(type_.fields, type_.name + ".{}", coordinates)
+    elif isinstance(type_, GraphQLEnumType):
+        _tell_all(type_)
+        _delete(type_.values, type_.name + ".{}", coordinates)
+
+
+def _delete(members: dict[str, Any], coordinate: str, coordinates: Collection[str]) -> None:
+    for name in [name for name in members if coordinate.format(name) in coordinates]:
+        del members[name]
+
+
+def _tell_all(type_: GraphQLEnumType) -> None:
+    """What records hold is told as before: nobody can send the value any more, but it may come."""
+    names: dict[object, str] = {value.value: name for name, value in type_.values.items()}
+
+    def tell(output_value: object) -> str:
+        return names[output_value]
+
+    type_.coerce_output_value = tell  # type: ignore[method-assign]  # this type alone tells more than it takes
+
+
+def _rooted(schema: GraphQLSchema, types: Sequence[GraphQLNamedType]) -> GraphQLSchema:
+    """A schema of what the roots of `schema` lead to now, and `types`."""
+    return GraphQLSchema(
+        schema.query_type,
+        schema.mutation_type,
+        schema.subscription_type,
+        types=types,
+        directives=schema.directives,
+        extensions=schema.extensions,
+    )
+
+
+def _implements(type_: GraphQLObjectType, schema: GraphQLSchema) -> bool:
+    return any(interface.name in schema.type_map for interface in type_.interfaces)

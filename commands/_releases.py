@@ -1,0 +1,171 @@
+"""Releases of the schema: each is kept as it was; what changed in between makes the changelog."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from graphql import GraphQLNamedType, GraphQLSchema, build_schema, is_input_object_type
+from graphql.utilities import BreakingChange, DangerousChange, SafeChangeType, find_schema_changes
+
+from api.coordinates import Part, parts
+from api.deprecation import Deprecation, deprecations
+from api.pruning import prune
+from records.database.settings import ROOT, OperatorError
+
+FOLDER: Final = ROOT / "docs" / "schema"
+CHANGELOG: Final = ROOT / "docs" / "schema-changes.md"
+NOTICE: Final = timedelta(days=180)
+"""How long a part of the schema stays, at least, after it was deprecated."""
+
+_NAME: Final = re.compile(r"\d+\.\d+\.\d+")
+_HEAD: Final = re.compile(r"# Released as (\S+) on (\S+)\.\n\n")
+_PREAMBLE: Final = """# Changes of the schema
+
+Written by `ketnoi schema --write` from the released schemas in [`schema/`](schema/); a test compares them.
+
+- *Dangerous*: no query stops working, but some clients have to know, such as one that lists an enum's values.
+- *Deprecated*: still there, with what to use instead and the last day on which it is, 180 days later or more.
+- *Gone, as announced*: that day was over. Nothing else goes: a test fails on what would break a query.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A schema as it was released."""
+
+    name: str
+    day: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two schemas, in lines for people."""
+
+    breaking: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    dangerous: list[str] = field(default_factory=list)
+    deprecated: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    described: list[str] = field(default_factory=list)
+
+
+def changes(before: str, after: str, today: date) -> Changes:
+    """What changed from one text of a schema to the next, where `today` is the day of the next."""
+    old, new = build_schema(before), build_schema(after)
+    noticed = deprecations(old)
+    over = {name: one for name, one in noticed.items() if one.until < today and name not in dict(parts(new))}
+    found = Changes(gone=[f"`{name}` (use `{one.instead}`)" for name, one in over.items()])
+    found.deprecated.extend(
+        f"`{name}`: {one.reason}" for name, one in deprecations(new).items() if noticed.get(name) != one
+    )
+    # What had been announced, and all that led nowhere else, is as if it had never been there.
+    for change in find_schema_changes(prune(old, over) if over else old, new):
+        if isinstance(change, BreakingChange):
+            found.breaking.append(change.description)
+        elif isinstance(change, DangerousChange):
+            found.dangerous.append(change.description)
+        elif change.type is SafeChangeType.DESCRIPTION_CHANGED:
+            found.described.append(change.description.partition(" has changed to")[0].partition(" of ")[2])
+        else:
+            found.added.append(change.description)
+    # This graphql-core does not look at.
+    found.breaking.extend(
+        f"{name} takes only one of its fields now."
+        for name, type_ in new.type_map.items()
+        if _is_one_of(type_) and name in old.type_map and not _is_one_of(old.type_map[name])
+    )
+    found.breaking.extend(
+        f"The last day of {name} was {one.until} and has become {deprecations(new)[name].until}."
+        for name, one in noticed.items()
+        if name in deprecations(new) and deprecations(new)[name].until < one.until
+    )
+    return found
+
+
+def faults(schema: GraphQLSchema) -> list[str]:
+    """What is wrong with the deprecations of a schema, and which of its parts nobody described."""
+    there, noticed = dict(parts(schema)), deprecations(schema)
+    missing = [f"{name} has no description." for name, part in there.items() if not part.description]
+    return missing + [line for name, one in noticed.items() for line in _wrong(name, one, there, noticed)]
+
+
+def releases() -> list[Release]:
+    """The schemas that were released, the oldest first."""
+    found = [_read(path) for path in FOLDER.glob("*.graphql")]
+    return sorted(found, key=lambda release: _number(release.name))
+
+
+def freeze(name: str, text: str, today: date) -> Path:
+    """Keeps `text` as the schema of the release `name`, and gives the file.
+
+    Raises `OperatorError` for a name that is no number after the last one's, or where callers would break.
+    """
+    before = releases()
+    if not _NAME.fullmatch(name) or (before and _number(name) <= _number(before[-1].name)):
+        last = f", after {before[-1].name}" if before else ""
+        raise OperatorError(f"a release has a name such as 0.2.0{last}")
+    if before and (broken := changes(before[-1].text, text, today).breaking):
+        raise OperatorError("this breaks callers:\n" + "\n".join(broken))
+    path = FOLDER / f"{name}.graphql"
+    FOLDER.mkdir(exist_ok=True)
+    path.write_text(f"# Released as {name} on {today}.\n\n{text}", encoding="utf-8")
+    return path
+
+
+def changelog(released: Sequence[Release], text: str, today: date) -> str:
+    """The changelog, the newest first: from release to release, and from the last to `text`."""
+    pages: list[str] = []
+    for before, after in zip(released, [*released[1:], Release("", today, text)], strict=True):
+        heading = f"{after.name}, {after.day}" if after.name else "Not released yet"
+        told = [*_told(changes(before.text, after.text, after.day))]
+        if told or after.name:
+            pages.append("\n".join(["", f"## {heading}", *(told or ["", "Nothing that callers see."]), ""]))
+    first = [f"\n## {released[0].name}, {released[0].day}\n\nThe first.\n"] if released else []
+    return "".join([_PREAMBLE, *reversed(pages), *first])
+
+
+def _told(found: Changes) -> list[str]:
+    headings = {
+        "Breaking": found.breaking,
+        "Gone, as announced": found.gone,
+        "Dangerous": found.dangerous,
+        "Deprecated": found.deprecated,
+        "Added or widened": found.added,
+        "Described anew": found.described,
+    }
+    lines: list[str] = []
+    for heading, entries in headings.items():
+        if entries:
+            lines += ["", f"### {heading}", "", *[f"- {entry}" for entry in entries]]
+    return lines
+
+
+def _wrong(
+    name: str, one: Deprecation, there: Mapping[str, Part], noticed: Mapping[str, Deprecation]
+) -> list[str]:
+    lines = []
+    if one.instead not in there or one.instead in noticed:
+        lines.append(f"{name} names {one.instead} instead, which is not there or deprecated too.")
+    if one.until - one.since < NOTICE:
+        lines.append(f"{name} goes less than {NOTICE.days} days after it was deprecated.")
+    return lines
+
+
+def _is_one_of(type_: GraphQLNamedType) -> bool:
+    return is_input_object_type(type_) and type_.is_one_of
+
+
+def _read(path: Path) -> Release:
+    text = path.read_text(encoding="utf-8")
+    head = _HEAD.match(text)
+    if head is None or head[1] != path.stem:
+        raise OperatorError(f"{path.name} does not begin with its release and day")
+    return Release(head[1], date.fromisoformat(head[2]), text[head.end() :])
+
+
+def _number(name: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in name.split("."))
