@@ -85,7 +85,8 @@ class Count:
 def _count(
     root: strawberry.Parent[Any],
     up_to: Annotated[
-        int, strawberry.argument(description=f"Where to stop counting: from 1 to {MOST_COUNTED}.")
+        int,
+        strawberry.argument(description=f"At how many records to stop counting: from 1 to {MOST_COUNTED}."),
     ] = 1000,
 ) -> Count:
     # Counted until the largest `upTo` that was asked for, and one more where there is one.

@@ -62,7 +62,7 @@ class MemberTotals:
     )
     groups: int | None = strawberry.field(description="How many groups there are.")
     groups_stating: int | None = strawberry.field(description="How many of them stated a head count.")
-    stated: int | None = strawberry.field(description="The sum of the head counts that they stated.")
+    stated: int | None = strawberry.field(description="How many members they stated, together.")
     roster: list[MemberCount] | None = strawberry.field(
         description="How many stand on their rosters today, by role; roles without anybody are left out."
     )

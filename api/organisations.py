@@ -22,8 +22,8 @@ from records.tables.organisations import OrganisationKind
 @noun(
     "organisations",
     right=Right.AREAS_READ,
-    description="A police body, a Front committee or another organisation (đơn vị, cơ quan). Its life need not be "
-    "its area's.",
+    description="A police body, a Front committee or another organisation (đơn vị, cơ quan). Its life need "
+    "not be its area's.",
     keys={"name_key": Key(KeyType.TEXT), "updated_at": Key(KeyType.MOMENT)},
 )
 class Organisation(Node):

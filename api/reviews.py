@@ -35,7 +35,8 @@ class Criterion:
 @noun(
     "scorecards",
     right=Right.REVIEWS_READ,
-    description="A province's point scale (thang điểm) for its groups, from a year on. A total below `fairFrom` is WEAK.",
+    description="A province's point scale (thang điểm) for its groups, from a year on. A total "
+    "below `fairFrom` is WEAK.",
 )
 class Scorecard(Node):
     """A scorecard."""
@@ -44,9 +45,9 @@ class Scorecard(Node):
     name: str = column("name", "The name.")
     province: Area = one("province_id", "The province whose groups it is for.")
     year_from: int = column("year_from", "The first year for which it counts; until there is a later one.")
-    excellent_from: float = column("{t}.excellent_from::float8", "The least total for EXCELLENT.")
-    good_from: float = column("{t}.good_from::float8", "The least total for GOOD.")
-    fair_from: float = column("{t}.fair_from::float8", "The least total for FAIR.")
+    excellent_from: float = column("{t}.excellent_from::float8", "The least total of points for EXCELLENT.")
+    good_from: float = column("{t}.good_from::float8", "The least total of points for GOOD.")
+    fair_from: float = column("{t}.fair_from::float8", "The least total of points for FAIR.")
     criteria: list[Criterion] = many(
         "What is looked at, in order.",
         source="criteria {t}",
@@ -64,7 +65,7 @@ class ReviewPoint:
     position: int = column("c.position", "The criterion's place on the scorecard, from 1.")
     criterion: str = column("c.name", "What was looked at.")
     points: float = column("{t}.points::float8", "The points.")
-    max_points: float = column("c.max_points::float8", "The most that there were.")
+    max_points: float = column("c.max_points::float8", "The most points that there were.")
 
 
 @noun(

@@ -47,7 +47,11 @@ TERMS = {
     "Figure": "số liệu báo cáo",
 }
 # How a description tells the unit of a number: what is counted, or what it is measured in.
-UNIT = re.compile(r"[Hh]ow many|Counts|degrees|square kilometres|the unit of its indicator")
+UNIT = re.compile(
+    r"[Hh]ow many|Counts|degrees|square kilometres|the unit of its indicator|the indicator's unit|points|year"
+    # A bound on a number that has one, a place in an order, a number to send back.
+    r"|this number|This number|, from 1\.|`version`"
+)
 
 
 def test_everything_is_described_and_every_deprecation_is_whole() -> None:
