@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -138,8 +139,41 @@ async def test_grants_are_exactly_those_of_the_table(database: str) -> None:
         }
         assert held[DatabaseRole.APP] == privileges, table
         assert held[DatabaseRole.READER] == ({"SELECT"} if seen is grants.READS else set()), table
+        columns = {
+            (role.value, privilege)
+            for role in held
+            for privilege in ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+            if await connection.fetchval(
+                "SELECT has_any_column_privilege($1, $2, $3)", role.value, table, privilege
+            )
+            and privilege not in held[role]
+        }
+        assert columns == set(), table
+    await connection.close()
+
+
+async def test_neither_role_of_the_service_owns_anything_or_is_more_than_it_seems(database: str) -> None:
+    """Whoever owns a table may grant themselves what they like, and row-level security does not bind them."""
+    connection = await _as(database, DatabaseRole.OWNER)
+    service = [DatabaseRole.APP.value, DatabaseRole.READER.value]
+    roles = await connection.fetch("SELECT * FROM pg_roles WHERE rolname = ANY($1)", service)
+    assert len(roles) == 2
+    powers = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication", "rolbypassrls")
+    assert [[row["rolname"], name] for row in roles for name in powers if row[name]] == []
+    owned = await connection.fetch(
+        "SELECT classid::regclass, objid FROM pg_shdepend JOIN pg_roles ON pg_roles.oid = refobjid"
+        " WHERE deptype = 'o' AND rolname = ANY($1)",
+        service,
+    )
+    assert owned == []
+    for role in service:
+        others = await connection.fetch(
+            "SELECT rolname FROM pg_roles WHERE rolname <> $1 AND pg_has_role($1, oid, 'MEMBER')", role
+        )
+        assert others == []
+        assert not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", role)
     owners = await connection.fetch("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-    assert [row["tableowner"] for row in owners] == ["ketnoi_owner"]
+    assert [row["tableowner"] for row in owners] == [DatabaseRole.OWNER.value]
     await connection.close()
 
 
@@ -152,11 +186,19 @@ def test_sealed_tables_are_hidden_from_the_reader() -> None:
 
 async def test_the_reader_gets_an_error_on_sealed_tables_and_cannot_write(database: str) -> None:
     connection = await _as(database, DatabaseRole.READER)
-    for table in SEALED:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.fetch(f"SELECT * FROM {table}")
+    for table, (_, seen) in grants.TABLES.items():
+        if seen is grants.HIDDEN:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"SELECT FROM {table}")
+        for change in (f"INSERT INTO {table} DEFAULT VALUES", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(change)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute("UPDATE tips SET title = ''")
+    for function in ("sealed_by_phone('tip_reporters', '')", "sealed_erase('tip_reporters', $1)"):
+        given = [UUID(int=1)] if "$1" in function else []
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch(f"SELECT {function}", *given)
     assert await connection.fetchval("SELECT count(*) FROM areas") > 14_000
     await connection.close()
 
