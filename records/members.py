@@ -43,6 +43,15 @@ async def of_group(actor: Actor, group_id: UUID) -> QuerySet[Member]:
     return Member.filter(group_id=group_id, deleted_at__isnull=True).order_by("name_key", "id")
 
 
+async def load(actor: Actor, member_id: UUID) -> Member:
+    """A member of a group that `actor` sees. Raises `Denied` or `NotFound`."""
+    check_may(actor, Right.MEMBERS_READ)
+    row = await Member.get_or_none(id=member_id, deleted_at__isnull=True)
+    if row is None or not await groups.visible_to(actor).filter(id=row.group_id).exists():
+        raise NotFound("There is no such member.")
+    return row
+
+
 async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
     """A new member of an open group. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.MEMBERS_EDIT)

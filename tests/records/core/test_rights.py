@@ -119,6 +119,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.GROUPS_REMOVE, "remove", lambda by: groups.remove(NO_ONE, seen=1, reason="Vì", by=by)),
     (Right.GROUPS_REMOVE, "restore", lambda by: groups.restore(NO_ONE, seen=1, by=by)),
     (Right.MEMBERS_READ, "see", lambda by: members.of_group(by, NO_ONE)),
+    (Right.MEMBERS_READ, "load_member", lambda by: members.load(by, NO_ONE)),
     (Right.MEMBERS_EDIT, "join", lambda by: members.join(NO_ONE, MEMBER, by=by)),
     (Right.MEMBERS_EDIT, "leave", lambda by: members.leave(NO_ONE, seen=1, on=DAY, by=by)),
     (
@@ -264,6 +265,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "rotate_key", lambda by: partners.rotate_key("khong-co", overlap_days=1, by=by)),
     (Right.PARTNERS_MANAGE, "see", looks(partners.visible_to)),
     (Right.PARTNERS_MANAGE, "usage", lambda by: partners.requests_by_day(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "load_key", lambda by: partners.load_key(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "keys_of", lambda by: partners.keys_of(by, NO_ONE)),
     (
         Right.PARTNERS_MANAGE,
