@@ -20,9 +20,8 @@ from records.tables.groups import MemberRole
 
 LIMITS: Final = {"name": 120}
 
-NOUN: Final = Noun(
-    name="member", audited=("group_id", "role", "joined_on", "left_on", "birth_year", "deleted_at")
-)
+# Neither name nor year of birth: what a person may have erased cannot stand in what is only added to.
+NOUN: Final = Noun(name="member", audited=("group_id", "role", "joined_on", "left_on", "deleted_at"))
 
 
 @dataclass(frozen=True)
