@@ -118,37 +118,65 @@ async def test_the_database_refuses_what_the_rules_forbid(database: str) -> None
     await connection.close()
 
 
+SERVICE = (DatabaseRole.APP.value, DatabaseRole.READER.value)
+# What each of them may do with each table, with any column of it, and with what else there is.
+_HELD = """
+SELECT role, 'table' AS what, relname AS name, privilege FROM pg_class, unnest($1::text[]) role,
+    unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) privilege
+  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND has_table_privilege(role, oid, privilege)
+UNION ALL
+SELECT role, 'column', relname, privilege FROM pg_class, unnest($1::text[]) role,
+    unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) privilege
+  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND has_any_column_privilege(role, oid, privilege)
+UNION ALL
+SELECT role, 'function', replace(oid::regprocedure::text, ',', ', '), 'EXECUTE'
+  FROM pg_proc, unnest($1::text[] || 'public'::text) role
+  WHERE prosecdef AND pronamespace = 'public'::regnamespace AND has_function_privilege(role, oid, 'EXECUTE')
+UNION ALL
+SELECT role, 'sequence', relname, 'USAGE' FROM pg_class, unnest($1::text[]) role
+  WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace AND has_sequence_privilege(role, oid, 'USAGE')
+"""
+
+
+async def wrongly_granted(connection: "asyncpg.Connection[asyncpg.Record]") -> set[tuple[str, ...]]:
+    """What the roles of the service may do and should not, or should and may not, by the table of grants."""
+    app, reader = SERVICE
+    held = {tuple(row) for row in await connection.fetch(_HELD, [*SERVICE])}
+    wanted = {(app, "function", name, "EXECUTE") for name in grants.FUNCTIONS}
+    rows = await connection.fetch("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+    wanted |= {(app, "sequence", row["sequencename"], "USAGE") for row in rows}
+    for table, (privileges, seen) in grants.TABLES.items():
+        may = {app: privileges, reader: {"SELECT"} if seen is grants.READS else set()}
+        for role in SERVICE:
+            wanted |= {(role, "table", table, one) for one in may[role]}
+            wanted |= {(role, "column", table, one) for one in may[role] - {"DELETE"}}
+    return held ^ wanted
+
+
 async def test_grants_are_exactly_those_of_the_table(database: str) -> None:
     connection = await _as(database, DatabaseRole.OWNER)
-    tables = {
-        row["tablename"]
-        for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    }
-    assert tables == set(grants.TABLES)
-    every = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-    for table, (privileges, seen) in grants.TABLES.items():
-        held = {
-            role: {
-                privilege
-                for privilege in every
-                if await connection.fetchval(
-                    "SELECT has_table_privilege($1, $2, $3)", role.value, table, privilege
-                )
-            }
-            for role in (DatabaseRole.APP, DatabaseRole.READER)
-        }
-        assert held[DatabaseRole.APP] == privileges, table
-        assert held[DatabaseRole.READER] == ({"SELECT"} if seen is grants.READS else set()), table
-        columns = {
-            (role.value, privilege)
-            for role in held
-            for privilege in ("SELECT", "INSERT", "UPDATE", "REFERENCES")
-            if await connection.fetchval(
-                "SELECT has_any_column_privilege($1, $2, $3)", role.value, table, privilege
-            )
-            and privilege not in held[role]
-        }
-        assert columns == set(), table
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert {row["tablename"] for row in tables} == set(grants.TABLES)
+    assert await wrongly_granted(connection) == set()
+    await connection.close()
+
+
+async def test_each_migration_makes_the_grants_those_of_the_table_whatever_they_were(
+    fresh_database: str,
+) -> None:
+    connection = await _as(fresh_database, DatabaseRole.OWNER)
+    both = ", ".join(SERVICE)
+    for statement in (
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC, {both}",
+        f"GRANT ALL ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC, {both}",
+        f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {both}",
+    ):
+        await connection.execute(statement)
+    assert len(await wrongly_granted(connection)) > 100
+    for statement in grants.statements():
+        await connection.execute(statement)
+    assert await wrongly_granted(connection) == set()
     await connection.close()
 
 
