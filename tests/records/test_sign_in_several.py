@@ -9,6 +9,7 @@ from records.core.days import now
 from records.core.errors import Denied, Invalid
 from records.core.passwords import hash_password
 from records.staff import Origin, SignedIn, TooMany, identities, signing_in
+from records.staff.entered import LIMITS
 from records.staff.provider import Person
 from records.tables import Session, Staff, Throttle
 from records.tables.staff import FactorKind, Strength
@@ -168,3 +169,22 @@ async def test_the_proof_of_one_person_is_no_proof_of_another(database: str) -> 
     assert await signing_in.prove(other, password="x") is None
     assert await signing_in.prove(other, password=PASSWORD) is not None
     assert await Throttle.all().count() == 1
+
+
+async def test_a_name_as_long_as_they_get_signs_in_and_a_longer_one_is_nobodys(database: str) -> None:
+    longest = "a" * LIMITS["username"]
+    row = await somebody(longest)
+    assert (await whose((await begin(username=longest)).token)).staff.id == row.id
+    assert await staff.sign_in(f"{longest}a", PASSWORD, HOME) is None
+
+
+async def test_nothing_is_known_of_a_device_until_somebody_is_signed_in_on_it(database: str) -> None:
+    await both()
+    await with_app(await member(username=NAMES[0]))
+    assert (await begin(username=NAMES[0])).device == ""
+    begun = await begin(ELSEWHERE, NAMES[1])
+    assert begun.device
+    assert begun.session is not None
+    assert begun.session.device == ""
+    again = await begin(Origin(known=begun.device), NAMES[1])
+    assert again.device == begun.device
