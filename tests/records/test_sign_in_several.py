@@ -3,16 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from records import staff
+from records.core import throttling
 from records.core.days import now
-from records.core.errors import Denied, Invalid
+from records.core.errors import Denied, Invalid, Refused
 from records.core.passwords import hash_password
-from records.staff import Origin, SignedIn, TooMany, identities, signing_in
+from records.staff import Origin, SignedIn, TooMany, challenges, identities, signing_in
+from records.staff.challenges import Purpose
 from records.staff.entered import LIMITS
+from records.staff.passkeys import Site
 from records.staff.provider import Person
 from records.tables import Session, Staff, Throttle
 from records.tables.staff import FactorKind, Strength
+from tests.records.sealed_rows import as_owner
 from tests.records.test_sign_in import (
     ELSEWHERE,
     HOME,
@@ -188,3 +193,79 @@ async def test_nothing_is_known_of_a_device_until_somebody_is_signed_in_on_it(da
     assert begun.session.device == ""
     again = await begin(Origin(known=begun.device), NAMES[1])
     assert again.device == begun.device
+
+
+async def test_a_password_that_is_good_has_not_to_be_changed(database: str) -> None:
+    row, _ = await both()
+    await begin(username=row.username)
+    assert not (await Staff.get(id=row.id)).renew_password
+
+
+async def test_a_step_that_is_nobodys_wants_nothing(database: str) -> None:
+    token = await challenges.issue(Purpose.SECOND_STEP)
+    assert await signing_in.wanted(token) is None
+    assert await signing_in.ask_second(token, Site("https://ketnoi.example", "ketnoi.example")) is None
+    assert await signing_in.second(token, "000000", HOME) is None
+
+
+async def test_wrong_codes_are_forgotten_once_one_is_right(database: str) -> None:
+    row, _ = await both()
+    secret, _ = await with_app(await member(username=row.username))
+    begun = await begin(username=row.username)
+    assert await signing_in.second(begun.token, "000000", HOME) is None
+    limit = throttling.per_proof(str(row.id))
+    assert (await Throttle.get(key=limit.key)).tries == 1
+    assert await signing_in.second(begun.token, code_of(secret), HOME) is not None
+    assert not await Throttle.exists(key=limit.key)
+
+
+async def test_guesses_of_the_present_password_are_counted_and_forgotten_once_it_is_right(
+    database: str,
+) -> None:
+    await both()
+    who, new = await member(username=NAMES[0]), "một câu hoàn toàn khác"
+    limit = throttling.per_proof(str(who.session.id))
+    assert await signing_in.change_password(who, current="x", new=new) is None
+    assert (await Throttle.get(key=limit.key)).tries == 1
+    await Throttle.all().update(tries=limit.free, since=now() + timedelta(minutes=1))
+    with pytest.raises(TooMany):
+        await signing_in.change_password(who, current=PASSWORD, new=new)
+    await Throttle.all().update(tries=1)
+    assert await signing_in.change_password(who, current=PASSWORD, new=new) is not None
+    assert not await Throttle.exists(key=limit.key)
+
+
+async def test_a_new_password_of_ones_own_is_another_and_lasts(database: str) -> None:
+    row, _ = await both()
+    who = await member(username=row.username)
+    with pytest.raises(Invalid) as wrong:
+        await signing_in.change_password(who, current=PASSWORD, new=PASSWORD)
+    told = wrong.value.problems["password"].text
+    assert told == "Please choose another password than the present one."
+    ends = now() + timedelta(days=1)
+    await Staff.filter(id=row.id).update(renew_password=True, password_expires_at=ends)
+    who = await member(username=row.username)
+    assert await signing_in.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
+    kept = await Staff.get(id=row.id)
+    assert (kept.renew_password, kept.password_expires_at) == (False, None)
+
+
+async def test_a_password_is_not_changed_where_the_other_sessions_cannot_be_ended(database: str) -> None:
+    row, _ = await both()
+    who = await member(username=row.username)
+    await member(username=row.username)
+    full = "ALTER TABLE sessions ADD CONSTRAINT full_ CHECK (ended_at IS NULL) NOT VALID"
+    await as_owner(database, full)
+    try:
+        with pytest.raises((Refused, IntegrityError)):
+            await signing_in.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
+    finally:
+        await as_owner(database, "ALTER TABLE sessions DROP CONSTRAINT full_")
+    assert (await Staff.get(id=row.id)).password_hash == row.password_hash
+
+
+async def test_what_no_encoding_knows_is_no_known_device(database: str) -> None:
+    row, _ = await both()
+    begun = await staff.sign_in(row.username, PASSWORD, Origin(known="abc.\ud800"))
+    assert begun is not None
+    assert begun.device != "abc.\ud800"
