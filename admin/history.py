@@ -83,7 +83,6 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "role": (_("Role"), MemberRole),
         "joined_on": (_("Joined on"), "day"),
         "left_on": (_("Left on"), "day"),
-        "birth_year": (_("Birth year"), "text"),
         "contact": (_("Contact"), "text"),
         "reveal": (_("Contact"), RevealStep),
     },

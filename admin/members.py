@@ -9,10 +9,10 @@ from admin.forms import Choice, Form, choices
 from admin.pages import done, page
 from admin.steps import Field, Step
 from admin.visit import Visit
-from records import groups, members, sealed
+from records import members, sealed
 from records.core.actor import Actor
 from records.core.days import today
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.errors import Conflict, Invalid
 from records.core.language import day
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
@@ -114,11 +114,7 @@ async def do(visit: Visit) -> Response:
 
 async def load(visit: Visit) -> Member:
     """The member of the path, when this person may see the group."""
-    check_may(visit.actor, Right.MEMBERS_READ)
-    member = await Member.get_or_none(id=visit.id, deleted_at__isnull=True)
-    if member is None or not await groups.visible_to(visit.actor).filter(id=member.group_id).exists():
-        raise NotFound("There is no such member.")
-    return member
+    return await members.load(visit.actor, visit.id)
 
 
 def _back(member: Member) -> str:

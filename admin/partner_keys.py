@@ -12,8 +12,7 @@ from admin.pages import done, page
 from admin.visit import Visit
 from records import partners
 from records.core.days import midnight, now
-from records.core.errors import Conflict, Invalid, NotFound
-from records.core.rights import Right, check_may
+from records.core.errors import Conflict, Invalid
 from records.tables import Partner, PartnerKey
 
 _OVERLAP_DAYS: Final = "7"
@@ -68,11 +67,7 @@ async def revoke(visit: Visit) -> Response:
 
 async def _load(visit: Visit) -> tuple[PartnerKey, Partner]:
     """The key of the path that is not revoked yet, and its partner, when this person manages it."""
-    check_may(visit.actor, Right.PARTNERS_MANAGE)
-    key = await PartnerKey.get_or_none(id=visit.id)
-    partner = await partners.visible_to(visit.actor).get_or_none(id=key.partner_id) if key else None
-    if key is None or partner is None:
-        raise NotFound("There is no such key.")
+    key, partner = await partners.load_key(visit.actor, visit.id)
     over = visit.noun == "rotation" and key.expires_at is not None and key.expires_at <= now()
     if over or key.revoked_at is not None:
         raise Conflict("This key is over already.")

@@ -26,8 +26,8 @@ from records.tables.activities import ActivityKind
     "activities",
     right=Right.ACTIVITIES_READ,
     scoped=True,
-    description="A meeting of a group (sinh hoạt định kỳ), or an outreach or other session (cuộc tuyên truyền). "
-    "Its minutes cannot be read here.",
+    description="A meeting of a group (sinh hoạt định kỳ), or an outreach or other session "
+    "(cuộc tuyên truyền). Its minutes cannot be read here.",
     keys={"held_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
 )
 class Activity(Node):

@@ -25,8 +25,8 @@ from records.tables.tips import Channel
     right=Right.ENQUIRIES_ANSWER,
     scoped=True,
     removable=False,
-    description="A question of a citizen (thắc mắc) on procedures or online services that nobody has answered "
-    "yet. Who asked it is not kept here.",
+    description="A question of a citizen (thắc mắc) on procedures or online services that nobody has "
+    "answered yet. Who asked it is not kept here.",
     keys={"asked_at": Key(KeyType.MOMENT)},
 )
 class OpenEnquiry(Node):

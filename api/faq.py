@@ -43,8 +43,8 @@ _MOST: Final = 1000
     right=Right.FAQ_READ,
     scoped=True,
     removable=False,
-    description="A question that citizens asked (thắc mắc), and its answer, published for everybody to read. Who "
-    "asked is not told.",
+    description="A question that citizens asked (thắc mắc), and its answer, published for everybody to read. "
+    "Who asked is not told.",
     keys={"answered_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
 )
 class FrequentQuestion(Node):

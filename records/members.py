@@ -20,9 +20,8 @@ from records.tables.groups import MemberRole
 
 LIMITS: Final = {"name": 120}
 
-NOUN: Final = Noun(
-    name="member", audited=("group_id", "role", "joined_on", "left_on", "birth_year", "deleted_at")
-)
+# Neither name nor year of birth: what a person may have erased cannot stand in what is only added to.
+NOUN: Final = Noun(name="member", audited=("group_id", "role", "joined_on", "left_on", "deleted_at"))
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,15 @@ async def of_group(actor: Actor, group_id: UUID) -> QuerySet[Member]:
     if not await groups.visible_to(actor).filter(id=group_id).exists():
         raise NotFound("There is no such group.")
     return Member.filter(group_id=group_id, deleted_at__isnull=True).order_by("name_key", "id")
+
+
+async def load(actor: Actor, member_id: UUID) -> Member:
+    """A member of a group that `actor` sees. Raises `Denied` or `NotFound`."""
+    check_may(actor, Right.MEMBERS_READ)
+    row = await Member.get_or_none(id=member_id, deleted_at__isnull=True)
+    if row is None or not await groups.visible_to(actor).filter(id=row.group_id).exists():
+        raise NotFound("There is no such member.")
+    return row
 
 
 async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:

@@ -41,6 +41,13 @@ def test_every_link_in_the_docs_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_every_file_that_the_page_on_security_names_is_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:admin|api|commands|edge|records|scripts|tests)/[\w./]+)`", page))
+    assert len(named) > 20
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
 def functions(path: Path) -> set[str]:
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ from records.partners.keys import (
     actor_of_key,
     issue_key,
     keys_of,
+    load_key,
     revoke_key,
     rotate_key,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "issue_key",
     "keys_of",
     "live_tokens",
+    "load_key",
     "read_documents",
     "register_documents",
     "remove_document",

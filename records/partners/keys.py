@@ -33,9 +33,18 @@ async def keys_of(actor: Actor, partner_id: UUID) -> list[PartnerKey]:
     return await PartnerKey.filter(partner_id=partner_id).order_by("-created_at", "-id")
 
 
+async def load_key(actor: Actor, key_id: UUID) -> tuple[PartnerKey, Partner]:
+    """A key, live or over, and the partner that it is of. Raises `Denied` or `NotFound`."""
+    check_may(actor, Right.PARTNERS_MANAGE)
+    key = await PartnerKey.get_or_none(id=key_id)
+    partner = await visible_to(actor).get_or_none(id=key.partner_id) if key else None
+    if key is None or partner is None:
+        raise NotFound("There is no such key.")
+    return key, partner
+
+
 async def issue_key(partner_id: UUID, *, by: Actor, expires_at: datetime | None = None) -> str:
     """A new key of the partner, told this once: only a hash of it is kept. Raises `Denied` or `NotFound`."""
-    check_may(by, Right.PARTNERS_MANAGE)
     async with change():
         return await _issue(await load(partner_id, by), expires_at, by)
 

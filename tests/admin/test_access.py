@@ -21,7 +21,7 @@ from records.tables.staff import Language
 from server import create_app
 from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
 from tests.admin.forms import HTMX
-from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN
+from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN, POLICE
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
 from tests.conftest import PASSWORD, area_ids, empty
 from tests.node.provider import Trial
@@ -190,27 +190,40 @@ async def test_no_other_method_is_answered(places: Places) -> None:
             assert (await head.ask(method, path)).status_code == 405, (method, path)
 
 
-@pytest.mark.parametrize(
-    ("path", "role"),
-    [
-        ("/admin/tips", Role.OFFICER),
-        ("/admin/groups", Role.FRONT),
-        ("/admin/education-cases", Role.COMMANDER),
-        ("/admin/reveals", Role.CUSTODIAN),
-        ("/admin/partners", Role.ADMINISTRATOR),
-        ("/admin/staff", Role.ADMINISTRATOR),
-        ("/admin/staff", Role.AUDITOR),
-    ],
-)
+# Every list, and the records of which those that one may see stand in it, and no others.
+LISTS = {
+    "/admin/tips": "tip",
+    "/admin/groups": "group",
+    "/admin/education-cases": "own case",
+    "/admin/partners": "partner",
+    "/admin/staff": "account",
+    "/admin/data-requests": "data request",
+}
+LISTED = [(path, noun, role) for path, noun in LISTS.items() for role in Role]
+LISTED += [("/admin/reveals", "own request", role) for role in POLICE]
+LISTED += [("/admin/reveals", "another's request", Role.CUSTODIAN)]
+
+
+def test_every_list_that_leads_to_records_is_among_them() -> None:
+    leading = {path.partition("/{id:uuid}")[0] for method, path, *_ in GUARDED if path.endswith("/{id:uuid}")}
+    lists = {path for method, path, *_ in GUARDED if method == "GET"} & leading
+    assert lists == {path for path, *_ in LISTED}
+
+
+@pytest.mark.parametrize(("path", "noun", "role"), LISTED)
 async def test_a_list_holds_what_lies_here_and_nothing_from_elsewhere(
-    places: Places, path: str, role: Role
+    places: Places, path: str, noun: str, role: Role
 ) -> None:
     me = places.people[role]
-    for noun in ("tip", "group", "own case", "another's request", "partner", "account"):
-        for which in range(len(NOUNS[noun])):
-            await places.record(noun, which, me.me)
+    roles = next(may for method, listed_at, may, _ in GUARDED if (method, listed_at) == ("GET", path))
+    if role not in roles:
+        assert verdict(await me.ask("GET", path)) == "refused"
+        return
+    here, *others = [await places.record(noun, which, me.me) for which in range(len(NOUNS[noun]))]
     for headers in (WHOLE, HTMX):
-        assert SEEN in (await me.ask("GET", path, headers=headers)).text
+        page = (await me.ask("GET", path, headers=headers)).text
+        assert f"{path}/{here}" in page
+        assert not any(str(id_) in page for id_ in others)
 
 
 # Every place where the code of another record is typed: with which one, and what else the form holds.

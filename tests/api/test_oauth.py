@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.applications import Starlette
 
 from records import partners
+from records.core import throttling
 from records.core.actor import Scope, system
 from records.core.days import now
 from records.tables import AccessToken, Partner, PartnerKey, Throttle, UsedAssertion
@@ -147,6 +148,7 @@ async def test_a_token_can_be_narrowed_and_never_widened(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key(scopes={Scope.GROUPS_READ, Scope.TIPS_READ})
+    assert await got(api, key, scope="tips:read groups:read")
     token = await got(api, key, scope="groups:read")
     assert "errors" not in (await queried(api, token)).json()
     assert error_code(await queried(api, token, TIPS)) == "FORBIDDEN"
@@ -478,3 +480,26 @@ async def test_what_is_right_is_not_counted_and_no_address_is_kept(
     assert {row.tries for row in kept} == {1}
     assert all(len(row.key) == 64 and int(row.key, 16) for row in kept)
     assert await wrong(api, key.split("_")[1]) == 401
+
+
+async def test_a_signature_that_is_right_is_not_counted_either(
+    api: httpx.AsyncClient, signer: Signer
+) -> None:
+    for _ in range(3):
+        assert (await assert_with(api, signer.signed())).status_code == 200
+    own, address = str(signer.partner.id), "127.0.0.1"
+    assert await throttling.is_remembered(address, own)
+    assert not await Throttle.exists(key=throttling.per_client(address, own).key)
+    assert (await assert_with(api, signer.signed(aud="https://elsewhere.example"))).status_code == 401
+    assert (await Throttle.get(key=throttling.per_client(address, own).key)).tries == 1
+
+
+async def test_a_try_of_a_client_that_is_not_known_counts_for_it_and_for_its_address(
+    api: httpx.AsyncClient, database: str
+) -> None:
+    assert await wrong(api, "0123456789ab") == 401
+    for limit in (
+        throttling.per_client("127.0.0.1", "0123456789ab"),
+        throttling.per_client_address("127.0.0.1"),
+    ):
+        assert (await Throttle.get(key=limit.key)).tries == 1

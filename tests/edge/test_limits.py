@@ -1,6 +1,8 @@
-"""How much a request may bring along, at every route."""
+"""How much a request may bring along, and how long it may take to, at every route."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -8,8 +10,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message
 
 import edge
+from tests.edge.test_headers import paths
 
 MIB = 1024 * 1024
 
@@ -56,18 +60,48 @@ async def test_a_length_beyond_all_measure_is_refused(client: httpx.AsyncClient,
 
 
 async def test_every_route_of_the_service_refuses_it(app: Starlette, api: httpx.AsyncClient) -> None:
-    for path in (
-        "/",
-        "/health/live",
-        "/graphql",
-        "/oauth/token",
-        "/admin",
-        "/static/api/graphiql.js",
-        "/nothing",
-    ):
-        assert (
-            await api.post(path, headers={"Content-Length": str(MIB + 1)}, content=b"")
-        ).status_code == 413
+    for path in [*paths(app.routes), "/nothing"]:
+        most = 11 * MIB if path.endswith("/attachments") else MIB
+        large = await api.post(path, headers={"Content-Length": str(most + 1)}, content=b"")
+        assert large.status_code == 413, path
+
+
+async def test_no_route_of_the_service_waits_for_what_never_comes(app: Starlette) -> None:
+    """A body that never arrives: each route answers without it, or the time is over."""
+    service: Any = app.build_middleware_stack()
+    limit = service
+    while not isinstance(limit, edge.TimeLimit):
+        limit = limit.app
+    assert limit.seconds == 60
+    limit.seconds = 2
+    every = [*paths(app.routes), "/nothing"]
+    async with asyncio.timeout(60):
+        asked = [_half_asked(service, {"app": app, "path": path}) for path in every]
+        statuses = dict(zip(every, await asyncio.gather(*asked), strict=True))
+    assert set(statuses.values()) <= {303, 307, 404, 405, 503}
+    for path in ("/graphql", "/oauth/token", "/oauth/revoke", "/admin/sign-in", "/admin/tips"):
+        assert statuses[path] == 503, path
+
+
+async def _half_asked(service: ASGIApp, scope: dict[str, Any]) -> int:
+    """The status for a request of which the body never comes."""
+    statuses: list[int] = []
+    path = scope["path"]
+    kind = b"application/json" if path == "/graphql" else b"application/x-www-form-urlencoded"
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", kind), (b"sec-fetch-site", b"same-origin")]
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    scope |= {"type": "http", "method": "POST", "raw_path": path.encode(), "query_string": b""}
+    scope |= {"headers": headers, "scheme": "http", "client": ("127.0.0.1", 9), "http_version": "1.1"}
+    await service(scope | {"server": ("127.0.0.1", 8000), "root_path": ""}, receive, send)
+    (status,) = statuses
+    return status
 
 
 async def test_the_service_answers_to_an_ipv6_address_of_this_machine() -> None:

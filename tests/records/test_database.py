@@ -3,7 +3,9 @@
 import asyncio
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -121,37 +123,59 @@ async def test_the_database_refuses_what_the_rules_forbid(database: str) -> None
     await connection.close()
 
 
+SERVICE = (DatabaseRole.APP.value, DatabaseRole.READER.value)
+# What each of them may do with each table, with any column of it, and with what else there is.
+_HELD = """
+SELECT role, 'table' AS what, relname AS name, privilege FROM pg_class, unnest($1::text[]) role,
+    unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) privilege
+  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND has_table_privilege(role, oid, privilege)
+UNION ALL
+SELECT role, 'column', relname || '.' || attname, privilege
+  FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped,
+    unnest($1::text[]) role, unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) privilege
+  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND has_column_privilege(role, pg_class.oid, attnum, privilege)
+UNION ALL
+SELECT role, 'function', replace(oid::regprocedure::text, ',', ', '), 'EXECUTE'
+  FROM pg_proc, unnest($1::text[] || 'public'::text) role
+  WHERE prosecdef AND pronamespace = 'public'::regnamespace AND has_function_privilege(role, oid, 'EXECUTE')
+UNION ALL
+SELECT role, 'sequence', relname, 'USAGE' FROM pg_class, unnest($1::text[]) role
+  WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace AND has_sequence_privilege(role, oid, 'USAGE')
+"""
+
+
+async def wrongly_granted(connection: "asyncpg.Connection[asyncpg.Record]") -> set[tuple[str, ...]]:
+    """What the roles of the service may do and should not, or should and may not, by the table of grants."""
+    app, reader = SERVICE
+    held = {tuple(row) for row in await connection.fetch(_HELD, [*SERVICE])}
+    wanted = {(app, "function", name, "EXECUTE") for name in grants.FUNCTIONS}
+    rows = await connection.fetch("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+    wanted |= {(app, "sequence", row["sequencename"], "USAGE") for row in rows}
+    columns: defaultdict[str, list[str]] = defaultdict(list)
+    for row in await connection.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    ):
+        columns[row["table_name"]].append(row["column_name"])
+    for table, (privileges, seen) in grants.TABLES.items():
+        may = {app: privileges, reader: {"SELECT"} if seen is grants.READS else set()}
+        for role in SERVICE:
+            wanted |= {(role, "table", table, one) for one in may[role]}
+            wanted |= {
+                (role, "column", f"{table}.{column}", one)
+                for column in columns[table]
+                for one in may[role] - {"DELETE"}
+            }
+        if isinstance(seen, tuple):
+            wanted |= {(reader, "column", f"{table}.{column}", "SELECT") for column in seen}
+    return held ^ wanted
+
+
 async def test_grants_are_exactly_those_of_the_table(database: str) -> None:
     connection = await _as(database, DatabaseRole.OWNER)
-    tables = {
-        row["tablename"]
-        for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    }
-    assert tables == set(grants.TABLES)
-    every = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-    for table, (privileges, seen) in grants.TABLES.items():
-        held = {
-            role: {
-                privilege
-                for privilege in every
-                if await connection.fetchval(
-                    "SELECT has_table_privilege($1, $2, $3)", role.value, table, privilege
-                )
-            }
-            for role in (DatabaseRole.APP, DatabaseRole.READER)
-        }
-        assert held[DatabaseRole.APP] == privileges, table
-        assert held[DatabaseRole.READER] == ({"SELECT"} if seen is grants.READS else set()), table
-        columns = await connection.fetch(
-            "SELECT column_name AS name FROM information_schema.columns WHERE table_name = $1"
-            " AND has_column_privilege($2, table_name::text, column_name::text, 'SELECT')",
-            table,
-            DatabaseRole.READER.value,
-        )
-        if seen is not grants.READS:
-            shown = set(seen) if isinstance(seen, tuple) else set()
-            assert {row["name"] for row in columns} == shown, table
-        assert isinstance(seen, tuple) <= (len(columns) > 0)
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert {row["tablename"] for row in tables} == set(grants.TABLES)
+    assert await wrongly_granted(connection) == set()
     views = await connection.fetch(
         "SELECT relname, reloptions, has_table_privilege($1, oid, 'SELECT') AS seen,"
         " has_table_privilege($2, oid, 'SELECT') AS needed FROM pg_class"
@@ -163,8 +187,49 @@ async def test_grants_are_exactly_those_of_the_table(database: str) -> None:
     assert {(row["relname"], *row["reloptions"], row["seen"], row["needed"]) for row in views} == {
         (view, "security_barrier=true", True, False) for view in grants.VIEWS
     }
+    await connection.close()
+
+
+async def test_each_migration_makes_the_grants_those_of_the_table_whatever_they_were(
+    fresh_database: str,
+) -> None:
+    connection = await _as(fresh_database, DatabaseRole.OWNER)
+    both = ", ".join(SERVICE)
+    for statement in (
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC, {both}",
+        f"GRANT ALL ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC, {both}",
+        f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {both}",
+    ):
+        await connection.execute(statement)
+    assert len(await wrongly_granted(connection)) > 100
+    for statement in grants.statements():
+        await connection.execute(statement)
+    assert await wrongly_granted(connection) == set()
+    await connection.close()
+
+
+async def test_neither_role_of_the_service_owns_anything_or_is_more_than_it_seems(database: str) -> None:
+    """Whoever owns a table may grant themselves what they like, and row-level security does not bind them."""
+    connection = await _as(database, DatabaseRole.OWNER)
+    service = [DatabaseRole.APP.value, DatabaseRole.READER.value]
+    roles = await connection.fetch("SELECT * FROM pg_roles WHERE rolname = ANY($1)", service)
+    assert len(roles) == 2
+    powers = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication", "rolbypassrls")
+    assert [[row["rolname"], name] for row in roles for name in powers if row[name]] == []
+    owned = await connection.fetch(
+        "SELECT classid::regclass, objid FROM pg_shdepend JOIN pg_roles ON pg_roles.oid = refobjid"
+        " WHERE deptype = 'o' AND rolname = ANY($1)",
+        service,
+    )
+    assert owned == []
+    for role in service:
+        others = await connection.fetch(
+            "SELECT rolname FROM pg_roles WHERE rolname <> $1 AND pg_has_role($1, oid, 'MEMBER')", role
+        )
+        assert others == []
+        assert not await connection.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", role)
     owners = await connection.fetch("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
-    assert [row["tableowner"] for row in owners] == ["ketnoi_owner"]
+    assert [row["tableowner"] for row in owners] == [DatabaseRole.OWNER.value]
     await connection.close()
 
 
@@ -218,11 +283,19 @@ async def test_what_was_published_or_signed_is_taken_out_or_stays_as_it_is(datab
 
 async def test_the_reader_gets_an_error_on_sealed_tables_and_cannot_write(database: str) -> None:
     connection = await _as(database, DatabaseRole.READER)
-    for table in SEALED:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.fetch(f"SELECT * FROM {table}")
+    for table, (_, seen) in grants.TABLES.items():
+        if seen is grants.HIDDEN:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"SELECT FROM {table}")
+        for change in (f"INSERT INTO {table} DEFAULT VALUES", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(change)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute("UPDATE tips SET title = ''")
+    for function in ("sealed_by_phone('tip_reporters', '')", "sealed_erase('tip_reporters', $1)"):
+        given = [UUID(int=1)] if "$1" in function else []
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch(f"SELECT {function}", *given)
     assert await connection.fetchval("SELECT count(*) FROM areas") > 14_000
     await connection.close()
 

@@ -148,6 +148,9 @@ async def test_an_ended_term_loses_its_name_and_keeps_its_numbers(database: str)
     assert last is not None
     assert (last.action, last.before, "24" in last.motive) == ("retention.manage", {}, True)
     assert NAME not in str(await AuditEntry.all().values())
+    told = [value for entry in await AuditEntry.all() for value in (entry.before, entry.after) if value]
+    assert told
+    assert not any("birth_year" in value for value in told)
 
 
 async def test_a_term_that_goes_on_and_an_open_tip_are_never_due(database: str) -> None:

@@ -132,6 +132,24 @@ async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
     assert there == {kind.table.describe()["table"]: set(kind.columns) for kind in sealed.KINDS.values()}
 
 
+def test_what_is_sealed_is_opened_in_one_place_and_by_one_verb() -> None:
+    """The verb writes who looked. The others open what names nobody: a picture, the secret of an app."""
+    root = Path(sealed.__file__).parents[1]
+    sources = [
+        path
+        for door in ("admin", "api", "commands", "edge", "records")
+        for path in (root / door).rglob("*.py")
+    ]
+
+    def naming(word: str) -> set[str]:
+        return {str(path.relative_to(root)) for path in sources if word in path.read_text(encoding="utf-8")}
+
+    assert naming("open_for(") == {"records/sealed.py", "records/reveals.py"}
+    opening = {"records/sealed.py", "records/attachments.py", "records/staff/factors.py"}
+    assert naming("Seal.of(") == opening
+    assert naming("AESGCM") == {"records/core/sealing.py"}
+
+
 async def test_a_reporter_without_a_phone_is_found_by_none(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     category = (await tips.categories())[0]

@@ -1,15 +1,21 @@
+import inspect
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
+from pkgutil import walk_packages
+from types import FunctionType, ModuleType
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+import records
 from records import (
     activities,
     attachments,
+    audit,
     contacts,
     data_requests,
     education,
@@ -26,6 +32,7 @@ from records import (
     reporters,
     retention,
     reveals,
+    reversals,
     reviews,
     staff,
     supervisors,
@@ -73,8 +80,17 @@ QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 
 # Used at the doors alone: for catalogues that hold no record, and for the feed of what other rights show.
 AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}
-# Widens what another right shows: see test_history.py.
-WIDENS = {Right.AUDIT_READ}
+# Called by verbs, which have asked for the right; no door calls them.
+BENEATH = """
+attachments.erase_of core.change.audit core.change.create core.change.tell core.change.update
+core.scope.reaches core.scope.within education.check_sees education.load groups.check_open holds.locked
+partners.partner.load staff.accounts.load staff.accounts.note staff.entered.check_areas
+staff.entered.checked staff.entered.checked_motive tips.draft.checked tips.story.tell
+"""
+# Whoever lacks the right gets nothing, rather than a refusal: the tests of their nouns show it.
+GIVE_NOTHING = "reveals.codes reveals.of_record reversals.columns supervisors.nameable tips.story.assignable"
+# Of a partner for itself, whatever its scopes.
+OWN = "partners.documents.document_text partners.requests.count_request"
 
 
 def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
@@ -110,6 +126,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.GROUPS_REMOVE, "remove", lambda by: groups.remove(NO_ONE, seen=1, reason="Vì", by=by)),
     (Right.GROUPS_REMOVE, "restore", lambda by: groups.restore(NO_ONE, seen=1, by=by)),
     (Right.MEMBERS_READ, "see", lambda by: members.of_group(by, NO_ONE)),
+    (Right.MEMBERS_READ, "load_member", lambda by: members.load(by, NO_ONE)),
     (Right.MEMBERS_EDIT, "join", lambda by: members.join(NO_ONE, MEMBER, by=by)),
     (Right.MEMBERS_EDIT, "leave", lambda by: members.leave(NO_ONE, seen=1, on=DAY, by=by)),
     (
@@ -184,6 +201,14 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.FIGURES_REPORT, "supersede", lambda by: figures.supersede(NO_ONE, FIGURE, by=by)),
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
     (Right.HISTORY_READ, "of_row", lambda by: history.of_row(by, NO_ONE)),
+    (Right.AUDIT_READ, "verify", lambda by: audit.verify(by=by)),
+    (Right.AUDIT_READ, "head", lambda by: audit.head(by=by)),
+    (Right.TIPS_EDIT, "plan", lambda by: reversals.plan("tip", NO_ONE, 1, by=by)),
+    (
+        Right.TIPS_EDIT,
+        "put_back",
+        lambda by: reversals.put_back("tip", NO_ONE, 1, seen=1, motive="Vì", by=by),
+    ),
     (Right.RETENTION_MANAGE, "rules", lambda by: retention.rules(by=by)),
     (Right.RETENTION_MANAGE, "keep", lambda by: retention.keep("khong-co", 0, by=by)),
     (Right.RETENTION_MANAGE, "due", lambda by: retention.due(by=by)),
@@ -269,6 +294,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "rotate_key", lambda by: partners.rotate_key("khong-co", overlap_days=1, by=by)),
     (Right.PARTNERS_MANAGE, "see", looks(partners.visible_to)),
     (Right.PARTNERS_MANAGE, "usage", lambda by: partners.requests_by_day(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "load_key", lambda by: partners.load_key(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "keys_of", lambda by: partners.keys_of(by, NO_ONE)),
     (
         Right.PARTNERS_MANAGE,
@@ -282,7 +308,44 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         "set_signing_keys",
         lambda by: partners.set_signing_keys(NO_ONE, "", seen=1, by=by),
     ),
+    (Right.PARTNERS_MANAGE, "documents_of", lambda by: partners.documents_of(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "document", lambda by: partners.document(by, NO_ONE)),
+    (
+        Right.PARTNERS_MANAGE,
+        "register_documents",
+        lambda by: partners.register_documents(NO_ONE, [], names=str, by=by),
+    ),
+    (Right.PARTNERS_MANAGE, "remove_document", lambda by: partners.remove_document(NO_ONE, by=by)),
+    (Right.PARTNERS_MANAGE, "restrict", lambda by: partners.restrict(NO_ONE, seen=1, by=by)),
+    (Right.PARTNERS_MANAGE, "unrestrict", lambda by: partners.unrestrict(NO_ONE, seen=1, by=by)),
 ]
+
+
+def tried(attempt: Attempt) -> Iterator[str]:
+    """The functions of `records` that an attempt calls."""
+    used = inspect.getclosurevars(attempt)
+    modules = [value for value in used.globals.values() if isinstance(value, ModuleType)]
+    named = [getattr(module, name, None) for module in modules for name in attempt.__code__.co_names]
+    yield from (full_name(f) for f in (*named, *used.nonlocals.values()) if isinstance(f, FunctionType))
+
+
+def that_take_an_actor() -> Iterator[str]:
+    """Every public function of `records` that somebody acts with; what begins with `can_` only asks."""
+    for found in walk_packages(records.__path__, "records."):
+        if found.name.startswith(("records.demo", "records.migrations", "records.core.rights")):
+            continue
+        for name, value in vars(import_module(found.name)).items():
+            ours = isinstance(value, FunctionType) and value.__module__ == found.name
+            if ours and not name.startswith(("_", "can_")) and takes_an_actor(value):
+                yield full_name(value)
+
+
+def takes_an_actor(function: FunctionType) -> bool:
+    return any(given.annotation is Actor for given in inspect.signature(function).parameters.values())
+
+
+def full_name(function: FunctionType) -> str:
+    return f"{function.__module__.removeprefix('records.')}.{function.__name__}"
 
 
 def member_of(role: Role) -> Actor:
@@ -379,7 +442,15 @@ def test_what_no_table_gives_is_denied(right: Right) -> None:
 
 
 def test_every_right_is_asked_for_by_a_verb() -> None:
-    assert {right for right, _, _ in VERBS} | AT_THE_DOORS | WIDENS == set(Right)
+    assert {right for right, _, _ in VERBS} | AT_THE_DOORS == set(Right)
+
+
+def test_every_function_that_somebody_acts_with_is_among_those_that_are_tried() -> None:
+    """A new verb without an entry fails."""
+    attempts = {name for _, _, attempt in VERBS for name in tried(attempt)}
+    others = [*BENEATH.split(), *GIVE_NOTHING.split(), *OWN.split()]
+    assert attempts.isdisjoint(others)
+    assert sorted([*attempts, *others]) == sorted(that_take_an_actor())
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,13 @@ def test_equal_values_have_equal_indexes_and_purposes_do_not_mix() -> None:
     assert RING.blind_index("phone", "+84900000000") != Keyring.new().blind_index("phone", "+84900000000")
 
 
+def test_an_index_that_was_stored_once_finds_its_phone_for_ever() -> None:
+    """Worked out once: whoever changes how an index is made finds nobody of before."""
+    ring = Keyring("1", {"1": bytes(32)}, bytes(range(32)))
+    index = "7557416037c998f6bc11daf35ff209de6440397c1dc14ce4fb032f82749aabe8"
+    assert ring.blind_index("phone", "+84900000000").hex() == index
+
+
 def test_the_key_file_is_made_once_and_for_us_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deeper" / "keys.json"
     with pytest.raises(OperatorError, match="ketnoi keys new"):
