@@ -37,10 +37,12 @@ from records import (
     staff,
     supervisors,
     tips,
+    webhooks,
 )
 from records.activities import ActivityDraft
 from records.contacts import ContactDraft
 from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.days import now
 from records.core.errors import Denied, Refused
 from records.core.periods import Period
 from records.core.rights import GIVES, MAY, Right, check_may, may
@@ -61,6 +63,7 @@ from records.tables.metrics import Qualifier
 from records.tables.staff import Language
 from records.tables.tips import Channel, OutcomeKind
 from records.tips import OutcomeDraft, TipDraft
+from records.webhooks import WebhookDraft
 from scripts import tables
 
 Attempt = Callable[[Actor], Awaitable[object]]
@@ -70,6 +73,7 @@ GROUP = GroupDraft("", "", GroupKind.ZALO, NO_ONE)
 MEMBER = MemberDraft("Người mẫu", MemberRole.MEMBER, DAY)
 TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
 ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
+WEBHOOK = WebhookDraft("https://ketnoi.example", ["tip"])
 FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
 REPORTER = ReporterDraft(name="Người mẫu")
 CASE = CaseDraft(NO_ONE, "", DAY)
@@ -82,10 +86,11 @@ QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}
 # Called by verbs, which have asked for the right; no door calls them.
 BENEATH = """
-attachments.erase_of core.change.audit core.change.create core.change.tell core.change.update
-core.scope.reaches core.scope.within education.check_sees education.load groups.check_open holds.locked
-partners.partner.load staff.accounts.load staff.accounts.note staff.entered.check_areas
-staff.entered.checked staff.entered.checked_motive tips.draft.checked tips.story.tell
+attachments.erase_of core.change.add_to core.change.audit core.change.create core.change.tell
+core.change.update core.once.once core.scope.reaches core.scope.within education.check_sees education.load
+groups.check_open holds.locked partners.partner.load staff.accounts.load staff.accounts.note
+staff.entered.check_areas staff.entered.checked staff.entered.checked_motive tips.draft.checked
+tips.story.load tips.story.tell webhooks.endpoints.mention webhooks.endpoints.stop webhooks.making.body
 """
 # Whoever lacks the right gets nothing, rather than a refusal: the tests of their nouns show it.
 GIVE_NOTHING = "reveals.codes reveals.of_record reversals.columns supervisors.nameable tips.story.assignable"
@@ -193,6 +198,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, seen=1, by=by)),
     (Right.REVIEWS_READ, "see", looks(reviews.visible_to)),
+    (Right.REVIEWS_READ, "see signed", looks(reviews.signed)),
     (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
     (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, seen=1, by=by)),
     (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, seen=1, on=DAY, by=by)),
@@ -294,6 +300,24 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "rotate_key", lambda by: partners.rotate_key("khong-co", overlap_days=1, by=by)),
     (Right.PARTNERS_MANAGE, "see", looks(partners.visible_to)),
     (Right.PARTNERS_MANAGE, "usage", lambda by: partners.requests_by_day(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "deprecated", lambda by: partners.deprecated_uses(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "see webhooks", looks(webhooks.visible_to)),
+    (Right.PARTNERS_MANAGE, "see webhook", lambda by: webhooks.webhook(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "add webhook", lambda by: webhooks.create(NO_ONE, WEBHOOK, by=by)),
+    (Right.PARTNERS_MANAGE, "edit webhook", lambda by: webhooks.edit(NO_ONE, WEBHOOK, seen=1, by=by)),
+    (Right.PARTNERS_MANAGE, "pause webhook", lambda by: webhooks.pause(NO_ONE, seen=1, by=by)),
+    (Right.PARTNERS_MANAGE, "resume webhook", lambda by: webhooks.resume(NO_ONE, seen=1, by=by)),
+    (Right.PARTNERS_MANAGE, "remove webhook", lambda by: webhooks.remove(NO_ONE, seen=1, by=by)),
+    (
+        Right.PARTNERS_MANAGE,
+        "change its secret",
+        lambda by: webhooks.change_secret(NO_ONE, overlap_days=1, by=by),
+    ),
+    (Right.PARTNERS_MANAGE, "replay", lambda by: webhooks.replay(NO_ONE, now(), by=by)),
+    (Right.PARTNERS_MANAGE, "see deliveries", lambda by: webhooks.deliveries_of(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "see delivery", lambda by: webhooks.delivery(by, NO_ONE)),
+    (Right.PARTNERS_MANAGE, "send again", lambda by: webhooks.send_again(NO_ONE, by=by)),
+    (Right.PARTNERS_MANAGE, "send a test", lambda by: webhooks.send_test(NO_ONE, by=by)),
     (Right.PARTNERS_MANAGE, "load_key", lambda by: partners.load_key(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "keys_of", lambda by: partners.keys_of(by, NO_ONE)),
     (
