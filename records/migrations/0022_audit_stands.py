@@ -9,7 +9,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0015_documents")]
+    dependencies = [("records", "0021_deprecations")]
 
     initial = False
 
