@@ -22,8 +22,9 @@ import api.documents
 import api.schema
 import edge
 from api.automatic import Automatic
+from api.export_run import run_waiting
 from api.streams import Streams
-from records import attachments, cells, partners, webhooks
+from records import attachments, cells, exports, partners, webhooks
 from records.core import breached, events, once, sealing
 from records.core.events import Event
 from records.core.pace import Pace
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> Starlette:
     async def living(app: Starlette) -> AsyncIterator[None]:
         sealing.use(settings.key_file)
         attachments.use(settings.attachments)
+        exports.use(settings.exports)
         breached.use(settings.breached)
         provider.use(provider_of(settings))
         webhooks.use(settings.webhook_networks)
@@ -65,6 +67,7 @@ def create_app(settings: Settings) -> Starlette:
                 asyncio.create_task(_upkeep()),
                 asyncio.create_task(app.state.bell.listen(url)),
                 asyncio.create_task(webhooks.work()),
+                asyncio.create_task(run_waiting(app.state.reader)),
             ]
             # What is there now stays: the collector need not look at it again.
             gc.collect()
@@ -138,6 +141,7 @@ async def _upkeep() -> None:
         await _now(partners.store_requests)
         await _now(once.forget)
         await _now(webhooks.forget)
+        await _now(exports.clear)
 
 
 async def _now(work: Callable[[], Awaitable[object]]) -> None:

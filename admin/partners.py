@@ -40,6 +40,7 @@ SCOPES: Final = {
     Scope.REVIEWS_READ: _("read reviews of groups"),
     Scope.ENQUIRIES_READ: _("read published questions, and count the others"),
     Scope.CHANGES_READ: _("follow changes"),
+    Scope.EXPORTS_RUN: _("take whole lists away as files"),
     Scope.METRICS_READ: _("read metrics and figures"),
 }
 

@@ -12,6 +12,7 @@ _STATIC: Final = Path(__file__).parent / "static"
 def routes() -> list[BaseRoute]:
     """The door's routes. They need Tortoise, and in `app.state` a `reader` (pool) and a `contract`."""
     from api import contract, oauth
+    from api.export_file import export_file
     from api.http import graphql
     from api.socket import graphql_socket
 
@@ -19,6 +20,7 @@ def routes() -> list[BaseRoute]:
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", graphql_socket),
         Route("/schema.graphql", contract.text, methods=["GET"]),
+        Route("/exports/{id:uuid}", export_file),
         Route("/oauth/token", oauth.token, methods=["POST"]),
         Route("/oauth/revoke", oauth.revoke, methods=["POST"]),
         Mount("/static/api", StaticFiles(directory=_STATIC)),

@@ -22,14 +22,11 @@ from api.errors import Unauthenticated, formatted
 from api.schema import schema
 from records import partners
 from records.core.actor import Actor
-from records.core.errors import Refused
+from records.core.errors import Denied, Refused
 from records.core.language import _
 from records.tables.staff import Language
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_NOT_ALLOWED: Final = _(
-    "This key runs registered documents only, and this is none of them. Ask who issued the key."
-)
 
 
 class NotRun(Refused):
@@ -121,7 +118,7 @@ async def find(asked: Document, caller: Actor | None, automatic: Automatic) -> D
     if text:
         return replace(asked, text=text, found=True)
     if caller.documents_only:
-        raise NotAllowed(_NOT_ALLOWED)
+        raise NotAllowed(partners.NOT_ALLOWED)
     if asked.hashed:
         raise Unknown("PersistedQueryNotFound")
     raise NotRegistered(_("No document is registered under this documentId."))
@@ -129,10 +126,12 @@ async def find(asked: Document, caller: Actor | None, automatic: Automatic) -> D
 
 async def check_allowed(text: str | None, caller: Actor | None) -> None:
     """Raises `NotAllowed` where the caller is held to its documents and `text` is none, to the letter."""
-    if text is None or caller is None or not caller.documents_only:
+    if text is None or caller is None:
         return
-    if await partners.document_text(caller, partners.digest(text)) is None:
-        raise NotAllowed(_NOT_ALLOWED)
+    try:
+        await partners.check_runs(caller, text)
+    except Denied:
+        raise NotAllowed(partners.NOT_ALLOWED) from None
 
 
 def keep(document: Document, caller: Actor | None, result: ExecutionResult, automatic: Automatic) -> None:

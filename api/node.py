@@ -47,9 +47,8 @@ def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | Non
         found, id_ = mark.decode(), UUID(bytes=rest)
     except ValueError:
         return None
-    if found not in NOUNS or (type_name is not None and found != type_name):
-        return None
-    return found, id_
+    wanted = found in NOUNS if type_name is None else found == type_name
+    return (found, id_) if wanted else None
 
 
 async def find(info: Info, wanted: Sequence[tuple[str, UUID] | None]) -> list[Any]:

@@ -21,6 +21,7 @@ from api.areas import AreaQueries
 from api.changes import ChangeQueries
 from api.contract import Contract
 from api.enquiries import EnquiryMutations, EnquiryQueries
+from api.exports import ExportMutations, ExportQueries
 from api.faq import FaqQueries
 from api.federation import FederationQueries
 from api.figures import FigureQueries
@@ -66,6 +67,7 @@ class Query(
     FigureQueries,
     EnquiryQueries,
     ChangeQueries,
+    ExportQueries,
     FederationQueries,
 ):
     """The root of queries."""
@@ -75,7 +77,14 @@ class Query(
     description="What can be changed. Every field needs a key with the scope that it names. What is wrong"
     " with an input comes back as `problems`."
 )
-class Mutation(TipMutations, TipWorkMutations, ActivityMutations, EnquiryMutations, FigureMutations):
+class Mutation(
+    TipMutations,
+    TipWorkMutations,
+    ActivityMutations,
+    EnquiryMutations,
+    FigureMutations,
+    ExportMutations,
+):
     """The root of mutations."""
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
 
 _BATCH: Final = 500
-# The secrets of authenticator apps and of webhooks, and the files of pictures, are sealed the same way.
-TABLES: Final = (*sealed.KINDS, "factors", "webhook_secrets", "attachments")
+# The secrets of authenticator apps and of webhooks, the files of pictures and what waits to be exported are
+# sealed the same way.
+TABLES: Final = (*sealed.KINDS, "factors", "webhook_secrets", "attachments", "exports")
 # Any fixed number: one change of keys at a time.
 _CHANGING: Final = 0x726F_7461
 

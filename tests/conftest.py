@@ -18,7 +18,7 @@ import uvicorn
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
-from records import areas, attachments, partners, staff
+from records import areas, attachments, exports, partners, staff
 from records.core import passwords, sealing
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.database import embedded
@@ -65,6 +65,12 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def _pictures(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A folder for pictures; a test that looks into it takes one of its own."""
     attachments.use(tmp_path_factory.mktemp("attachments"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _exports(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A folder for the files of exports."""
+    exports.use(tmp_path_factory.mktemp("exports"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,10 +8,14 @@ import asyncpg
 
 
 class Snapshot:
-    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, or a lone one."""
+    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, or a lone one.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    One that is `lasting` serves several operations, so that no statement is a lone one.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, lasting: bool = False) -> None:
         self._pool = pool
+        self._lasting = lasting
         self._lock = asyncio.Lock()
         self._connection: Any = None
 
@@ -27,7 +31,7 @@ class Snapshot:
 
     async def fetch(self, sql: str, values: Sequence[Any], *, alone: bool = False) -> list[asyncpg.Record]:
         """The rows of a statement; `alone` says that it is the request's only one."""
-        if alone:
+        if alone and not self._lasting:
             return await self._pool.fetch(sql, *values)
         async with self._lock:
             if self._connection is None:

@@ -38,6 +38,7 @@ class Scope(StrEnum):
     ENQUIRIES_READ = "enquiries:read"
     METRICS_READ = "metrics:read"
     CHANGES_READ = "changes:read"
+    EXPORTS_RUN = "exports:run"
 
 
 class ActorKind(StrEnum):

@@ -50,6 +50,7 @@ class Event(StrEnum):
     PARTNER_CHANGED = "partner.changed"
     PARTNER_KEY_CHANGED = "partner.key"
     WEBHOOK_CHANGED = "partner.webhook"
+    EXPORT = "partner.export"
     SEALING_KEY_CHANGED = "sealing-key.changed"
     REVEAL = "reveal"
     DATA_REQUEST = "data-request"
@@ -149,6 +150,11 @@ TELLINGS: Final = {
         "A webhook was `added`, `edited`, `paused`, `resumed`, `removed`, `tested` or `replayed`, got "
         "another `secret`, had a delivery `sent again`; or the service stopped it: its receiver is `gone`, "
         "or was `failing` for days.",
+    ),
+    Event.EXPORT: Telling(
+        logging.INFO,
+        ("step", "export"),
+        "The file of a partner's export was `written` or `fetched`, or the export `failed`.",
     ),
     Event.SEALING_KEY_CHANGED: Telling(
         logging.WARNING,

@@ -53,6 +53,7 @@ class Right(StrEnum):
     FIGURES_REPORT = "figures.report"
     METRICS_READ = "metrics.read"
     CHANGES_READ = "changes.read"
+    EXPORTS_RUN = "exports.run"
     HISTORY_READ = "history.read"
     AUDIT_READ = "audit.read"
     RETENTION_MANAGE = "retention.manage"
@@ -144,6 +145,8 @@ GIVES: Final[dict[Scope, frozenset[Right]]] = {
     Scope.METRICS_READ: frozenset({_R.METRICS_READ, _R.FIGURES_READ, _R.AREAS_READ}),
     # What changed, of those records that other scopes let the partner read.
     Scope.CHANGES_READ: frozenset({_R.CHANGES_READ, _R.AREAS_READ}),
+    # Whole lists as a file, of those records that other scopes let the partner read.
+    Scope.EXPORTS_RUN: frozenset({_R.EXPORTS_RUN, _R.AREAS_READ}),
 }
 
 

@@ -54,6 +54,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "education_subjects": (_ADD, HIDDEN),
     "education_supervisors": (_ALL, HIDDEN),
     "enquiries": (_KEEP, _ENQUIRIES),
+    "exports": (_ALL, HIDDEN),
     "factors": (_ALL, HIDDEN),
     "figures": (_KEEP, READS),
     "group_links": (_KEEP, READS),

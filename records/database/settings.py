@@ -99,6 +99,11 @@ class Settings:
         return self.data_dir / "attachments"
 
     @property
+    def exports(self) -> Path:
+        """The folder with the files that partners take away."""
+        return self.data_dir / "exports"
+
+    @property
     def url(self) -> str:
         """Where a browser on this machine finds the service."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound

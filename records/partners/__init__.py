@@ -2,8 +2,10 @@
 
 from records.partners.documents import (
     DOCUMENTS_AT_ONCE,
+    NOT_ALLOWED,
     Draft,
     Names,
+    check_runs,
     digest,
     document,
     document_text,
@@ -16,6 +18,7 @@ from records.partners.documents import (
 )
 from records.partners.keys import (
     OVERLAP_DAYS,
+    acting_again,
     actor_of_key,
     issue_key,
     keys_of,
@@ -62,6 +65,7 @@ __all__ = [
     "DAYS",
     "DOCUMENTS_AT_ONCE",
     "LIMITS",
+    "NOT_ALLOWED",
     "NOUN",
     "OVERLAP_DAYS",
     "TOKEN_LIFE",
@@ -71,10 +75,12 @@ __all__ = [
     "Granted",
     "Names",
     "NotTheirs",
+    "acting_again",
     "activate",
     "actor_of",
     "actor_of_key",
     "areas_of",
+    "check_runs",
     "client_of_assertion",
     "client_of_secret",
     "count_deprecated",

@@ -18,7 +18,7 @@ from tortoise.queryset import QuerySet
 from records.core import events
 from records.core.actor import Actor
 from records.core.change import change, tell, update
-from records.core.errors import Invalid, Message, NotFound
+from records.core.errors import Denied, Invalid, Message, NotFound
 from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -26,6 +26,9 @@ from records.partners.partner import NOUN, load, visible_to
 from records.tables import Partner, PartnerDocument
 
 DOCUMENTS_AT_ONCE: Final = 500
+NOT_ALLOWED: Final = _(
+    "This key runs registered documents only, and this is none of them. Ask who issued the key."
+)
 
 # The names of the operations in a document. Raises `ValueError`, with a text for people, where it cannot run.
 Names = Callable[[str], str]
@@ -86,6 +89,12 @@ async def document_text(by: Actor, identifier: str) -> str | None:
     else:
         return None
     return row.text if row else None
+
+
+async def check_runs(by: Actor, text: str) -> None:
+    """Raises `Denied` where `by` is held to its documents and `text` is none of them, to the letter."""
+    if by.documents_only and await document_text(by, digest(text)) is None:
+        raise Denied(NOT_ALLOWED)
 
 
 async def documents_of(actor: Actor, partner_id: UUID) -> QuerySet[PartnerDocument]:

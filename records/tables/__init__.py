@@ -11,6 +11,7 @@ from records.tables.activities import (
 )
 from records.tables.areas import Area, AreaAt, AreaReach, AreaSuccession
 from records.tables.audit import AuditEntry, Counter, ImportBatch, Job, OutboxEvent
+from records.tables.exports import Export
 from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
@@ -60,6 +61,7 @@ __all__ = [
     "EducationSubject",
     "EducationSupervisor",
     "Enquiry",
+    "Export",
     "Factor",
     "Figure",
     "Group",

@@ -252,7 +252,9 @@ MetricSeries.area MetricSeries.indicator Query._service
 )
 # These show what the caller has just sent, and look up no record of anybody's area.
 OWN = """
-Query.viewer Viewer.areas Viewer.credential Query._entities
+Query.export Query.export(id) Query.exports Mutation.startExport StartExportPayload.export
+StartExportPayload.problems Mutation.startExport(input.query) Mutation.startExport(input.variables)
+Mutation.startExport(input.idempotencyKey) Query.viewer Viewer.areas Viewer.credential Query._entities
 Query.node Query.nodes Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
 Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTip(input.category)
 Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)

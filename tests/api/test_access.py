@@ -118,6 +118,8 @@ VALUES = {
     "ReportFigurePayload": "id figure problems",
     "Change": "type id action at deleted record",
     "ChangeFeed": "changes cursor hasMore",
+    "Export": "id root state rows path digest error createdAt finishedAt expiresAt",
+    "StartExportPayload": "id export problems",
     "Viewer": "name scopes areas documentsOnly credential",
     "Credential": "kind prefix expiresAt",
     "Count": "value qualifier",
@@ -139,6 +141,7 @@ PAYLOADS = {
     "RecordActivityPayload": Right.ACTIVITIES_RECORD,
     "AnswerEnquiryPayload": Right.ENQUIRIES_ANSWER,
     "ReportFigurePayload": Right.FIGURES_REPORT,
+    "StartExportPayload": Right.EXPORTS_RUN,
 }
 _SUBMIT = 'submitTip(input: {title: "Mẫu", category: "THEFT", area: "29905"}) { code }'
 _OUTCOME = 'reportTipOutcome(input: {tipId: "x", version: 1, kind: FINE})'
@@ -178,6 +181,8 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
         "scorecards": (Right.REVIEWS_READ, "{ scorecards { name } }"),
         # Of the records, those whose scope the key has: see test_changes.py.
         "changes": (Right.CHANGES_READ, "{ changes(types: []) { cursor } }"),
+        "export": (Right.EXPORTS_RUN, '{ export(id: "x") { state } }'),
+        "exports": (Right.EXPORTS_RUN, "{ exports { state } }"),
         "viewer": (None, "{ viewer { name scopes } }"),
         # These two have the right of whatever the id names: see test_node.py.
         "node": (None, '{ node(id: "x") { id } }'),
@@ -198,6 +203,7 @@ ROOTS: dict[str, dict[str, tuple[Right | None, str]]] = {
             Right.ENQUIRIES_ANSWER,
             'mutation { answerEnquiry(input: {enquiryId: "x", version: 1, answer: "x"}) { id } }',
         ),
+        "startExport": (Right.EXPORTS_RUN, 'mutation { startExport(input: {query: ""}) { id } }'),
         "reportFigure": (Right.FIGURES_REPORT, f"mutation {{ reportFigure(input: {{{_FIGURE}}}) {{ id }} }}"),
     },
     # The same as the query of that name, as it grows: see test_live.py.
@@ -264,7 +270,7 @@ FILTERS: dict[str, tuple[Right, str]] = {
 }
 # Links to values, which nobody sees but through the record: no right of their own.
 PARTS = {
-    *("Tip.outcomes", "MetricSeries.points", "Viewer.credential"),
+    *("Tip.outcomes", "MetricSeries.points", "Viewer.credential", "StartExportPayload.export"),
     *("Group.memberCounts", "Outline.handDownCounts", "Scorecard.criteria", "Review.points"),
     *(f"{name}.problems" for name in PAYLOADS),
 }

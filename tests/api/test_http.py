@@ -17,6 +17,8 @@ from tests.api.support import PartnerKey as MakeKey
 
 ROOT = {
     "viewer": ("viewer { name }", None),
+    "export": ('export(id: "x") { state }', Scope.EXPORTS_RUN),
+    "exports": ("exports { state }", Scope.EXPORTS_RUN),
     "node": ('node(id: "x") { id }', None),
     "nodes": ('nodes(ids: ["x"]) { id }', None),
     "_entities": ("_entities(representations: []) { __typename }", None),

@@ -1,0 +1,174 @@
+"""Exports: a list as a file, for those who want all of it. `api.export_run` writes the files."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+import strawberry
+from strawberry.scalars import JSON
+
+from api.changing import KEY_HELP, MutationPayload, asked_back, changed
+from api.context import Info
+from api.enums import describe
+from api.errors import check_scope
+from api.export_walk import EXAMPLE, PageError, page, walk
+from api.node import global_id, parse_id
+from records import exports, partners
+from records.core.errors import Denied, Invalid, Message
+from records.core.language import mark as _
+from records.core.rights import Right
+from records.tables import Export as Row
+from records.tables.exports import ExportState
+
+describe(
+    ExportState,
+    "Where an export stands.",
+    WAITING="It waits for its turn.",
+    RUNNING="Its file is being written.",
+    DONE="Its file can be fetched, until `expiresAt`.",
+    FAILED="It ended with an error.",
+)
+
+
+@strawberry.type(description="A list as a file: one record a line (NDJSON), compressed with gzip.")
+class Export:
+    """An export of the caller's own."""
+
+    id: strawberry.ID = strawberry.field(description="The export's id.")
+    root: str = strawberry.field(description="The list that it holds, such as `tips`.")
+    state: ExportState = strawberry.field(description="Where it stands.")
+    rows: int = strawberry.field(
+        description="How many records are written so far; in the end, how many it holds."
+    )
+    path: str | None = strawberry.field(
+        description="Where to fetch the file (GET, with the key), below the address of the service; null"
+        " while there is none."
+    )
+    digest: str | None = strawberry.field(
+        description="The SHA-256 of the file in hexadecimal digits; null while there is none."
+    )
+    error: str | None = strawberry.field(description="The code of the error with which it failed; else null.")
+    created_at: datetime = strawberry.field(
+        description="When it was asked for: at or after this it was read."
+    )
+    finished_at: datetime | None = strawberry.field(description="When it was done or failed.")
+    expires_at: datetime | None = strawberry.field(
+        description="When the file is removed, 24 hours after it was done; null while there is none."
+    )
+
+    @classmethod
+    def of(cls, row: Row) -> "Export":
+        """What a partner sees of its export."""
+        ends = exports.ends_at(row)
+        return cls(
+            id=strawberry.ID(global_id("Export")(row.id)),
+            root=row.root,
+            state=row.state,
+            rows=row.rows,
+            path=f"/exports/{row.id}" if ends else None,
+            digest=row.digest,
+            error=row.error or None,
+            created_at=row.created_at,
+            finished_at=row.finished_at,
+            expires_at=ends,
+        )
+
+
+@strawberry.input(description="A list to take away whole.")
+class StartExportInput:
+    """The query of the list."""
+
+    query: str = strawberry.field(
+        description="A query with one list as its only field and `nodes` as the only field of that, without "
+        f"`first`, `after`, `last` and `before`: `{EXAMPLE}`."
+    )
+    variables: JSON | None = strawberry.field(
+        default=None, description="The query's variables, as an object. Personal data belongs here."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(description="The answer to `startExport`: the export, or the problems.")
+class StartExportPayload(MutationPayload):
+    """The export waits for its turn."""
+
+    export: Export | None = strawberry.field(description="The export; null when there were problems.")
+
+
+async def _start_export(
+    info: Info,
+    *,
+    input: Annotated[StartExportInput, strawberry.argument(description="The list.")],  # noqa: A002 - Relay's name
+) -> StartExportPayload:
+    await asked_back(info, Right.EXPORTS_RUN)
+
+    async def start() -> UUID:
+        return await _started(info, input)
+
+    done = await changed(info, input, start)
+    row = await exports.find(done.row_id, by=info.context.actor) if done.row_id else None
+    return StartExportPayload(
+        id=done.id("Export"), export=Export.of(row) if row else None, problems=done.problems
+    )
+
+
+async def _started(info: Info, given: StartExportInput) -> UUID:
+    """A new export, of which nothing but its pages is left to be read. Raises `Invalid` or `Conflict`."""
+    context = info.context
+    variables: object = {} if given.variables is None else given.variables
+    if not isinstance(variables, dict):
+        raise Invalid({"variables": Message(_("Please send one JSON object."))})
+    try:
+        await partners.check_runs(context.actor, given.query)
+    except Denied as no:
+        raise Invalid({"query": no.message}) from None
+    list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
+    try:
+        # Without a record: whatever is wrong with the query is told now.
+        await page(info.schema, list_, variables, replace(context), first=0)
+    except PageError as wrong:
+        raise Invalid({"query": Message("{reason}", {"reason": wrong.message})}) from None
+    request = orjson.dumps({"query": given.query, "variables": variables}).decode()
+    return (await exports.start(list_.root, request, language=context.language, by=context.actor)).id
+
+
+async def _export(
+    info: Info,
+    *,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The export's id.")],  # noqa: A002 - Relay's name
+) -> Export | None:
+    check_scope(info.context.actor, Right.EXPORTS_RUN, field="Query.export")
+    found = parse_id(id, "Export")
+    row = await exports.find(found[1], by=info.context.actor) if found else None
+    return Export.of(row) if row else None
+
+
+async def _exports(info: Info) -> list[Export]:
+    check_scope(info.context.actor, Right.EXPORTS_RUN, field="Query.exports")
+    return [Export.of(row) async for row in exports.visible_to(info.context.actor)]
+
+
+@strawberry.type
+class ExportQueries:
+    """The root fields `export` and `exports`."""
+
+    export: Export | None = strawberry.field(
+        resolver=_export, description="The caller's export with this id; null when there is none."
+    )
+    exports: list[Export] = strawberry.field(
+        resolver=_exports, description="The caller's exports of the last two days, the newest first."
+    )
+
+
+@strawberry.type
+class ExportMutations:
+    """The root field `startExport`."""
+
+    start_export: StartExportPayload = strawberry.field(
+        resolver=_start_export,
+        description="Starts to write a whole list into a file, as it is at one moment. Needs the scope "
+        "exports:run, and those of the records. One at a time, and "
+        f"{exports.MOST_A_DAY} within 24 hours.",
+    )
