@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.errors import check_scope
@@ -31,6 +31,9 @@ SEARCH_HELP: Final = (
     "Only those whose text holds every one of these words, or words that begin so;"
     " accents and case do not matter."
 )
+
+# In the decrees so far no area became of more than 14.
+_SUCCESSIONS: Final = 20
 
 
 def search_query(text: str) -> str | None:
@@ -63,12 +66,14 @@ class Area(Node):
         "communes went each their own way.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.new_id",
         key="l.old_id",
+        most=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
     predecessors: "list[Area]" = many(
         "What it was made of, in whole or in part.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.old_id",
         key="l.new_id",
+        most=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
 
@@ -142,5 +147,7 @@ class AreaQueries:
         resolver=_area, description="The area that a reference means; an error where there is none."
     )
     areas: Connection[Area] = strawberry.field(
-        resolver=_areas, description="Areas: today's, those of another day, or those of all time."
+        resolver=_areas,
+        directives=PAGED,
+        description="Areas: today's, those of another day, or those of all time.",
     )

@@ -12,14 +12,22 @@ import strawberry
 
 from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
+from api.sizes import MOST, WRAPPER, Cost, ListSize
 from records.core.language import _
 
 DEFAULT: Final = 50
-MOST: Final = 1000
 _LONGEST_CURSOR: Final = 4000
 
 FILTER: Final = strawberry.argument(description="Which records; all that the caller may see when not given.")
 ORDER_BY: Final = strawberry.argument(description="The order; records with equal keys follow by id.")
+
+PAGED: Final = [
+    ListSize(assumed_size=DEFAULT, slicing_arguments=["first", "last"], sized_fields=["nodes", "edges"])
+]
+"""The directives of a field that gives a page."""
+
+# What reading a page of records costs, whatever they are: counting may take as long.
+_COUNTING: Final = Cost(weight=DEFAULT)
 
 T = TypeVar("T")
 KeyValue: TypeAlias = str | datetime | date | None
@@ -39,7 +47,7 @@ Before: TypeAlias = Annotated[
 ]
 
 
-@strawberry.type(description="Where a page lies in the whole list.")
+@strawberry.type(description="Where a page lies in the whole list.", directives=[WRAPPER])
 class PageInfo:
     """Relay's PageInfo."""
 
@@ -57,7 +65,7 @@ class PageInfo:
     )
 
 
-@strawberry.type(description="An entry of a list, with its place there.")
+@strawberry.type(description="An entry of a list, with its place there.", directives=[WRAPPER])
 class Edge(Generic[T]):
     """Relay's edge."""
 
@@ -67,7 +75,7 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The record.")
 
 
-@strawberry.type(description="A page of a list.")
+@strawberry.type(description="A page of a list.", directives=[WRAPPER])
 class Connection(Generic[T]):
     """Relay's connection, with `nodes` beside `edges`."""
 
@@ -75,7 +83,8 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The records of this page.")
     page_info: PageInfo = strawberry.field(description="Whether there is more, and how to go on.")
     total_count: int = strawberry.field(
-        description="How many records the whole list holds; counted only when asked for."
+        description="How many records the whole list holds; counted only when asked for.",
+        directives=[_COUNTING],
     )
 
 

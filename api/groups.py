@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.node import Node, id_column
@@ -60,6 +60,7 @@ class Group(Node):
         "How many tips came through it, by status; statuses without tips are left out.",
         source="tips {t}",
         key="{t}.group_id",
+        most=len(TipStatus),
         group_by="{t}.status",
         order=f"array_position(ARRAY[{_STATUSES}], {{t}}.status::text)",
         right=Right.TIPS_READ,
@@ -121,5 +122,5 @@ class GroupQueries:
     """The root field on groups."""
 
     groups: Connection[Group] = strawberry.field(
-        resolver=_groups, description="The groups in the caller's areas."
+        resolver=_groups, directives=PAGED, description="The groups in the caller's areas."
     )

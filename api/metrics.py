@@ -1,5 +1,6 @@
 """Metrics: what the records add up to over areas and periods."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -8,15 +9,18 @@ import strawberry
 
 from api.areas import AREA_HELP, Area
 from api.context import Info
-from api.errors import check_scope
+from api.errors import BadInput, check_scope
 from api.node import Node, id_column
 from api.reads.areas import named
 from api.reads.declared import column, noun, translated
 from api.reads.run import read_by_id, read_list
 from api.reads.selection import selection_of
 from api.scalars import Month
+from api.sizes import CATALOGUE, SIZES, Sizes, listed
 from records import metrics
 from records.core.days import add_months
+from records.core.errors import Invalid
+from records.core.language import _
 from records.core.periods import Period
 from records.core.rights import Right
 from records.tables.areas import AreaKind, Precision
@@ -80,6 +84,9 @@ class MetricSeries:
     points: list[MetricPoint] = strawberry.field(description="The values, oldest first.")
 
 
+# A province of today has up to 168 communes.
+_AREAS: Final = 200
+
 # Stands where an operation asks for no object.
 _NOT_ASKED: Final[Any] = None
 
@@ -106,17 +113,28 @@ async def _metrics(
     geography: Annotated[
         date | None, strawberry.argument(description="The day whose areas `by` means: today when not given.")
     ] = None,
+    most_areas: Annotated[
+        int,
+        strawberry.argument(
+            description="How many areas `by` may give, at most 10000: the cost counts with so many. "
+            "Where there are more, the answer is an error that says how many."
+        ),
+    ] = _AREAS,
 ) -> list[MetricSeries]:
     context = info.context
     check_scope(context.actor, Right.METRICS_READ, field="Query.metrics")
+    if not 1 <= most_areas <= metrics.MOST_AREAS:
+        text = _("{name} must be from {least} to {most}.")
+        raise BadInput(text, name="mostAreas", least=1, most=metrics.MOST_AREAS)
     question = metrics.Question(
         indicators=indicators,
         area=await named(area, context.snapshot),
         start=start,
-        end=add_months(to, 1) - timedelta(days=1),
+        end=_end(to),
         period=period,
         by=by,
         geography=geography,
+        most_areas=most_areas,
     )
     found = await metrics.series(context.actor, question, context.snapshot.fetch)
     asked = selection_of(info)
@@ -136,14 +154,36 @@ async def _metrics(
     ]
 
 
+def _end(to: date) -> date:
+    """The last day of the month."""
+    return add_months(to, 1) - timedelta(days=1)
+
+
+def _sizes(given: Mapping[str, Any]) -> Sizes:
+    """How many series and points there are at most."""
+    codes = given["indicators"][: metrics.MOST_INDICATORS]
+    areas = 1 if given.get("by") is None else max(0, min(given["mostAreas"], metrics.MOST_AREAS))
+    try:
+        points = metrics.most_points(codes, given["from"], _end(given["to"]), Period(given["period"]))
+    except Invalid:
+        # Refused before anything is read.
+        points = 0
+    return Sizes(len(codes) * areas, {"points": points})
+
+
 @strawberry.type
 class MetricQueries:
     """The root fields on metrics and indicators."""
 
     indicators: list[Indicator] = strawberry.field(
-        resolver=_indicators, description="What can be asked for as a metric, in order."
+        resolver=_indicators,
+        directives=listed(CATALOGUE),
+        description="What can be asked for as a metric, in order.",
     )
     metrics: list[MetricSeries] = strawberry.field(
         resolver=_metrics,
-        description="Indicators over areas and periods: one series for each indicator and area.",
+        metadata={SIZES: _sizes},
+        description="Indicators over areas and periods: one series for each indicator and area. Counted with "
+        "`mostAreas` areas where `by` is given, and with a point for each period; `reported.…` indicators "
+        "with two for each month, and 24 at least.",
     )

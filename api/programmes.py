@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.areas import AREA_HELP, Area
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.node import Node, id_column
@@ -113,5 +113,6 @@ class ProgrammeQueries:
 
     programmes: Connection[Programme] = strawberry.field(
         resolver=_programmes,
+        directives=PAGED,
         description="The programmes. They are a catalogue: every key with the scope sees all.",
     )

@@ -14,6 +14,7 @@ from api.errors import camel, check_scope
 from api.node import global_id, parse_id
 from api.reads.run import read_by_id
 from api.reads.selection import selection_of
+from api.sizes import CHANGE, WRAPPER
 from api.tips import Tip
 from records import areas, tips
 from records.core.days import LOCAL
@@ -51,7 +52,7 @@ _CODES: Final = {
 }
 
 
-@strawberry.type(description="Why an input was not taken.")
+@strawberry.type(description="Why an input was not taken.", directives=[WRAPPER])
 class InputProblem:
     """A problem as data."""
 
@@ -102,7 +103,7 @@ class SubmitTipInput:
     )
 
 
-@strawberry.type(description="The answer to `submitTip`: the tip, or the problems.")
+@strawberry.type(description="The answer to `submitTip`: the tip, or the problems.", directives=[WRAPPER])
 class SubmitTipPayload:
     """The tip's id and code can be read without the scope tips:read."""
 
@@ -141,7 +142,9 @@ class TipMutations:
     """The root field `submitTip`."""
 
     submit_tip: SubmitTipPayload = strawberry.field(
-        resolver=_submit_tip, description="Passes on a tip. Safe to repeat with the same `externalRef`."
+        resolver=_submit_tip,
+        directives=[CHANGE],
+        description="Passes on a tip. Safe to repeat with the same `externalRef`.",
     )
 
 

@@ -12,12 +12,13 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from records.areas import COLUMNS
+from records.catalogue import INDICATORS
 from records.core.actor import Actor, ActorKind
 from records.core.days import today
 from records.core.errors import Invalid, Message
 from records.core.fetch import Fetch
 from records.core.language import mark as _
-from records.core.periods import Period, buckets, label, last_day
+from records.core.periods import MONTHS, Period, buckets, label, last_day
 from records.core.rights import Right, check_may
 from records.core.scope import SCOPE_SQL
 from records.tables import Area, Indicator
@@ -26,6 +27,7 @@ from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 
 MOST_POINTS: Final = 100_000
 MOST_INDICATORS: Final = 20
+MOST_AREAS: Final = 10_000
 # A partner never sees a count of a sensitive indicator from 1 to 4.
 SMALL: Final = 5
 
@@ -52,7 +54,8 @@ class Question:
     """What is asked: which indicators, where, when, and in the areas of which day.
 
     The periods are those, whole, that hold the days `start` to `end`. `by` asks for a series of each area of
-    that kind in `area`, as areas were on the day `geography`; without it, as they are today.
+    that kind in `area`, as areas were on the day `geography`; without it, as they are today. More than
+    `most_areas` are refused.
     """
 
     indicators: Sequence[str]
@@ -62,6 +65,7 @@ class Question:
     period: Period
     by: AreaKind | None = None
     geography: date | None = None
+    most_areas: int = MOST_AREAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,9 @@ class Series:
     area: Area
     points: list[Point]
 
+
+# Those that have a point for each period. What the catalogue does not know may be reported.
+_COUNTED: Final = {entry.code for entry in INDICATORS if entry.source is IndicatorSource.RECORDS}
 
 _ORDER: Final = (Precision.EXACT, Precision.ESTIMATED, Precision.UNAVAILABLE)
 
@@ -106,6 +113,18 @@ class _Land(NamedTuple):
         return SCOPE_SQL.format(alias=alias, param=f"${len(values)}")
 
 
+def most_points(indicators: Sequence[str], start: date, end: date, period: Period) -> int:
+    """How many points each of these series has at most: one for each period, or for each reported figure.
+
+    Raises `Invalid` for periods that there cannot be.
+    """
+    span = len(buckets(start, end, period))
+    if all(code in _COUNTED for code in indicators):
+        return span
+    # The figures of the months, quarters, half years and the year, side by side, are 19 for a year.
+    return max(24, 2 * span * MONTHS[period])
+
+
 async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]:
     """The series that answer `question`, by indicator and then by area. Raises `Denied` or `Invalid`."""
     check_may(actor, Right.METRICS_READ)
@@ -114,17 +133,24 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
     wanted = _chosen(question.indicators, known)
     epoch = await _epoch(question.geography or today(), fetch)
     places = await _places(actor, question, epoch, fetch)
+    if len(places) > question.most_areas:
+        text = _("There are {found} areas: ask for that many, or for a smaller area.")
+        raise Invalid({"most_areas": Message(text, {"found": len(places)})})
     if len(wanted) * len(places) * len(span) > MOST_POINTS:
         raise Invalid({"indicators": Message("Please ask for at most {most} points.", {"most": MOST_POINTS})})
     land = _Land(actor, places, question.by, epoch)
     days = (span[0], last_day(span[-1], question.period))
     cells = await _cells(land, _counted(wanted, known), days, question.period, fetch)
     reported = await _reported(land, wanted, days, fetch)
+    most = most_points(question.indicators, question.start, question.end, question.period)
     found = []
     for row in wanted:
         for place in places:
             if row.source is IndicatorSource.FIGURES:
                 points = reported.get((row.id, place.id), [])
+                if len(points) > most:
+                    text = _("There are too many figures of {code} in one area: list them instead.")
+                    raise Invalid({"indicators": Message(text, {"code": row.code})})
             else:
                 points = _points(row, place, span, question.period, cells)
             found.append(Series(row, place, [_guarded(point, row, actor) for point in points]))

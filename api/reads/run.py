@@ -18,6 +18,7 @@ from api.reads.selection import Selection, selection_of
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
 from api.reads.viewer import Viewer
+from api.sizes import CATALOGUE
 
 T = TypeVar("T")
 Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
@@ -121,7 +122,7 @@ async def read_list(
     statement = Statement(viewer)
     shape = statement.shape(selection_of(info))
     fetch = _fetcher(info, 1 + len(shape.level))
-    rows = await fetch(statement.all(noun, where, order), statement.values)
+    rows = await fetch(statement.all(noun, where, order, most=CATALOGUE), statement.values)
     return await _objects(fetch, viewer, shape, rows)
 
 
@@ -169,7 +170,7 @@ async def _objects(fetch: Fetch, viewer: Viewer, shape: Shape, rows: Iterable[as
         for row, object_ in zip(linked, await _objects(fetch, viewer, below, linked), strict=True):
             by_owner[row[key]].append(object_)
         for id_, owner in owned:
-            setattr(owner, link.name, by_owner[id_])
+            setattr(owner, link.name, by_owner[id_][: link.many.most])
     return objects
 
 
