@@ -40,6 +40,14 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """What a partner may ask for, in costs of requests: `size` at once, and `per_second` more in time."""
+
+    size: int
+    per_second: int
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who acts, and where: `areas` are the ids of the areas given, each reaching what lies in it.
 
@@ -54,6 +62,8 @@ class Actor:
     areas: frozenset[UUID] | None = frozenset()
     # A partner that may run no GraphQL document but those registered for it.
     documents_only: bool = False
+    # None for those who pay nothing.
+    allowance: Allowance | None = None
     request_id: str = field(default_factory=events.request_id)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from records.core import events
-from records.core.actor import Actor, ActorKind, Scope
+from records.core.actor import Actor, ActorKind, Allowance, Scope
 from records.core.change import change, tell
 from records.core.days import now
 from records.core.errors import Invalid, Message, NotFound
@@ -108,6 +108,7 @@ async def acting(partner: Partner, scopes: set[Scope]) -> Actor:
         scopes=frozenset(Scope(scope) for scope in partner.scopes) & scopes,
         areas=frozenset([row.area_id async for row in PartnerArea.filter(partner_id=partner.id)]),
         documents_only=partner.documents_only,
+        allowance=Allowance(partner.budget_size, partner.budget_per_second),
     )
 
 
