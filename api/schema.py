@@ -18,6 +18,7 @@ from strawberry.types import ExecutionContext
 import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
 from api.areas import AreaQueries
+from api.budget import Charged
 from api.changes import ChangeQueries
 from api.figures import FigureQueries
 from api.groups import GroupQueries
@@ -79,7 +80,7 @@ def _built(*, sort: bool) -> strawberry.Schema:
         _Schema(
             query=Query,
             mutation=Mutation,
-            extensions=limits.extensions(),
+            extensions=[*limits.extensions(), Charged],
             config=StrawberryConfig(sort_schema=sort, scalar_map=SCALARS),
         )
     )

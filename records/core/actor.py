@@ -41,10 +41,10 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a partner may ask for, in costs of requests: `size` at once, and `per_second` more in time."""
+    """What a partner may ask for, in costs of requests: `limit` at once, `restore` more each second."""
 
-    size: int
-    per_second: int
+    limit: int
+    restore: int
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="PartnerBudget",
             fields=[
                 ("partner_id", fields.UUIDField(primary_key=True, unique=True, db_index=True)),
-                ("left_then", fields.FloatField()),
+                ("remaining", fields.FloatField()),
                 ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
@@ -32,12 +32,12 @@ class Migration(migrations.Migration):
             "ALTER TABLE partner_budgets SET UNLOGGED, SET (fillfactor = 50)",
             reverse_sql="ALTER TABLE partner_budgets SET LOGGED",
         ),
-        ops.AddField(model_name="Partner", name="budget_per_second", field=fields.IntField(default=500)),
-        ops.AddField(model_name="Partner", name="budget_size", field=fields.IntField(default=50000)),
+        ops.AddField(model_name="Partner", name="budget_restore", field=fields.IntField(default=500)),
+        ops.AddField(model_name="Partner", name="budget_limit", field=fields.IntField(default=50000)),
         ops.AddConstraint(
-            "Partner", CheckConstraint(check="budget_size > 0", name="partners_budget_size_check")
+            "Partner", CheckConstraint(check="budget_limit > 0", name="partners_budget_limit_check")
         ),
         ops.AddConstraint(
-            "Partner", CheckConstraint(check="budget_per_second > 0", name="partners_budget_per_second_check")
+            "Partner", CheckConstraint(check="budget_restore > 0", name="partners_budget_restore_check")
         ),
     ]

@@ -1,9 +1,9 @@
 """Partners: province systems that call the API, the keys they call with, and the tokens they get for them."""
 
 from records.partners.budgets import (
-    LEAST_SIZE,
-    MOST_PER_SECOND,
-    MOST_SIZE,
+    LEAST_LIMIT,
+    MOST_LIMIT,
+    MOST_RESTORE,
     Budget,
     Spent,
     TooCostly,
@@ -64,10 +64,10 @@ __all__ = [
     "ASSERTION_LIFE",
     "DAYS",
     "DOCUMENTS_AT_ONCE",
-    "LEAST_SIZE",
+    "LEAST_LIMIT",
     "LIMITS",
-    "MOST_PER_SECOND",
-    "MOST_SIZE",
+    "MOST_LIMIT",
+    "MOST_RESTORE",
     "NOUN",
     "OVERLAP_DAYS",
     "TOKEN_LIFE",

@@ -22,39 +22,39 @@ from records.core.rights import Right, check_may
 from records.partners.partner import NOUN, load
 from records.tables import Partner
 
-LEAST_SIZE: Final = 1_000
-MOST_SIZE: Final = 10_000_000
-MOST_PER_SECOND: Final = 100_000
+LEAST_LIMIT: Final = 1_000
+MOST_LIMIT: Final = 10_000_000
+MOST_RESTORE: Final = 100_000
 
-# $1 whose, $2 its size, $3 how much comes back in a second, $4 how much is taken or given back.
-_LEFT: Final = (
-    "least($2::float8, held.left_then"
+# $1 whose, $2 its limit, $3 how much comes back in a second, $4 how much is taken or given back.
+_REMAINING: Final = (
+    "least($2::float8, held.remaining"
     " + $3::float8 * greatest(0, extract(epoch FROM clock_timestamp() - held.at)::float8))"
 )
 _TAKE: Final = (
-    "INSERT INTO partner_budgets AS held (partner_id, left_then, at)"
+    "INSERT INTO partner_budgets AS held (partner_id, remaining, at)"
     " VALUES ($1, $2::float8 - $4::float8, clock_timestamp())"
-    f" ON CONFLICT (partner_id) DO UPDATE SET left_then = {_LEFT} - $4::float8, at = clock_timestamp()"
-    f" WHERE {_LEFT} >= $4::float8 RETURNING left_then"
+    f" ON CONFLICT (partner_id) DO UPDATE SET remaining = {_REMAINING} - $4::float8, at = clock_timestamp()"
+    f" WHERE {_REMAINING} >= $4::float8 RETURNING remaining"
 )
 _GIVE_BACK: Final = (
-    "UPDATE partner_budgets AS held SET left_then = least($2::float8, left_then + $4::float8)"
-    f" WHERE partner_id = $1 RETURNING {_LEFT}"
+    "UPDATE partner_budgets AS held SET remaining = least($2::float8, remaining + $4::float8)"
+    f" WHERE partner_id = $1 RETURNING {_REMAINING}"
 )
-_LOOK: Final = f"SELECT {_LEFT} FROM partner_budgets held WHERE partner_id = $1"
+_LOOK: Final = f"SELECT {_REMAINING} FROM partner_budgets held WHERE partner_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """A partner's budget, and how much of it is left."""
 
-    size: int
-    per_second: int
-    left: int
+    limit: int
+    restore: int
+    remaining: int
 
     def wait(self, cost: int) -> int:
         """In how many seconds there will be enough for `cost`, if nothing else is asked."""
-        return max(0, ceil((cost - self.left) / self.per_second))
+        return max(0, ceil((cost - self.remaining) / self.restore))
 
 
 class TooCostly(Refused):
@@ -72,9 +72,9 @@ class Spent(Refused):
         self.wait = budget.wait(cost)
         self.budget = budget
         super().__init__(
-            _("This costs {cost}, and {left} is left of the budget. In {wait} seconds there will be enough."),
+            _("This can cost {cost}, and {remaining} is left. In {wait} seconds there will be enough."),
             cost=cost,
-            left=budget.left,
+            remaining=budget.remaining,
             wait=self.wait,
         )
 
@@ -86,9 +86,9 @@ async def take(by: Actor, cost: int) -> Budget | None:
     """
     if by.id is None or by.allowance is None:
         return None
-    if cost > by.allowance.size:
-        text = _("This can cost {cost}, and the whole budget of this key is {size}. Ask for smaller pages.")
-        raise TooCostly(text, cost=cost, size=by.allowance.size)
+    if cost > by.allowance.limit:
+        text = _("This can cost {cost}, and the whole budget of this key is {limit}. Ask for smaller pages.")
+        raise TooCostly(text, cost=cost, limit=by.allowance.limit)
     rows = await fetch(_TAKE, _values(by.id, by.allowance, cost))
     if rows:
         return _budget(by.allowance, rows[0][0])
@@ -103,16 +103,19 @@ async def give_back(by: Actor, cost: int) -> Budget | None:
     if by.id is None or by.allowance is None:
         return None
     rows = await fetch(_GIVE_BACK, _values(by.id, by.allowance, cost))
-    return _budget(by.allowance, rows[0][0] if rows else by.allowance.size)
+    return _budget(by.allowance, rows[0][0] if rows else by.allowance.limit)
 
 
 async def budget_of(by: Actor) -> Budget | None:
     """The budget of `by` as it stands; None for whoever has none."""
-    return await give_back(by, 0)
+    if by.id is None or by.allowance is None:
+        return None
+    rows = await fetch(_LOOK, [by.id, by.allowance.limit, by.allowance.restore])
+    return _budget(by.allowance, rows[0][0] if rows else by.allowance.limit)
 
 
 async def set_allowance(
-    partner_id: UUID, *, size: int | None, per_second: int | None, seen: int, by: Actor
+    partner_id: UUID, *, limit: int | None, restore: int | None, seen: int, by: Actor
 ) -> Partner:
     """Sets how large a partner's budget is, and how much of it comes back in a second.
 
@@ -121,8 +124,8 @@ async def set_allowance(
     check_may(by, Right.PARTNERS_MANAGE)
     check = Check()
     for field, given, least, most in (
-        ("size", size, LEAST_SIZE, MOST_SIZE),
-        ("per_second", per_second, 1, MOST_PER_SECOND),
+        ("limit", limit, LEAST_LIMIT, MOST_LIMIT),
+        ("restore", restore, 1, MOST_RESTORE),
     ):
         if given is None:
             check.add(field, "Please fill this in.")
@@ -131,13 +134,13 @@ async def set_allowance(
     async with change():
         row = await load(partner_id, by)
         events.log(Event.PARTNER_CHANGED, actor=by.id, what="budget", partner=row.id)
-        values: dict[str, Any] = {"budget_size": size, "budget_per_second": per_second}
+        values: dict[str, Any] = {"budget_limit": limit, "budget_restore": restore}
         return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
 
 
 def _values(id_: UUID, allowance: Allowance, cost: int) -> list[object]:
-    return [id_, allowance.size, allowance.per_second, cost]
+    return [id_, allowance.limit, allowance.restore, cost]
 
 
-def _budget(allowance: Allowance, left: float) -> Budget:
-    return Budget(allowance.size, allowance.per_second, int(left))
+def _budget(allowance: Allowance, remaining: float) -> Budget:
+    return Budget(allowance.limit, allowance.restore, int(remaining))

@@ -108,7 +108,7 @@ async def acting(partner: Partner, scopes: set[Scope]) -> Actor:
         scopes=frozenset(Scope(scope) for scope in partner.scopes) & scopes,
         areas=frozenset([row.area_id async for row in PartnerArea.filter(partner_id=partner.id)]),
         documents_only=partner.documents_only,
-        allowance=Allowance(partner.budget_size, partner.budget_per_second),
+        allowance=Allowance(partner.budget_limit, partner.budget_restore),
     )
 
 

@@ -22,8 +22,8 @@ LIMITS: Final = {"name": 120, "contact": 200}
 NOUN: Final = Noun(
     name="partner",
     audited=(
-        *("name", "contact", "scopes", "jwks", "active", "documents_only", "budget_size"),
-        *("budget_per_second", "deleted_at"),
+        *("name", "contact", "scopes", "jwks", "active", "documents_only", "budget_limit"),
+        *("budget_restore", "deleted_at"),
     ),
 )
 

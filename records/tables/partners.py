@@ -12,8 +12,8 @@ from tortoise.models import Model
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, ref
 
-BUDGET_SIZE: Final = 50_000
-BUDGET_PER_SECOND: Final = 500
+BUDGET_LIMIT: Final = 50_000
+BUDGET_RESTORE: Final = 500
 
 
 class Partner(Kept):
@@ -28,16 +28,16 @@ class Partner(Kept):
     # Runs no GraphQL document but those that were registered for it.
     documents_only = fields.BooleanField(default=False)
     # In costs of requests: how much it may ask for at once, and how much comes back in a second.
-    budget_size = fields.IntField(default=BUDGET_SIZE)
-    budget_per_second = fields.IntField(default=BUDGET_PER_SECOND)
+    budget_limit = fields.IntField(default=BUDGET_LIMIT)
+    budget_restore = fields.IntField(default=BUDGET_RESTORE)
 
     class Meta:
         table = "partners"
         constraints = (
             UniqueConstraint(fields=("name",), name="partners_name_key"),
             check("partners", "scopes", "jsonb_typeof(scopes) = 'array'"),
-            check("partners", "budget_size", "budget_size > 0"),
-            check("partners", "budget_per_second", "budget_per_second > 0"),
+            check("partners", "budget_limit", "budget_limit > 0"),
+            check("partners", "budget_restore", "budget_restore > 0"),
         )
 
 
@@ -107,7 +107,7 @@ class PartnerBudget(Model):
     """What was left of a partner's budget at a moment; full where there is no row. Lost in a crash."""
 
     partner_id = fields.UUIDField(primary_key=True)
-    left_then = fields.FloatField()
+    remaining = fields.FloatField()
     at: datetime = fields.DatetimeField()
 
     class Meta:

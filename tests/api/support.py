@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from api.http import GRAPHQL_JSON, JSON
+from api.request import GRAPHQL_JSON, JSON
 from records import areas
 from records.catalogue import category_id
 from records.core.text import fold, sort_key

@@ -11,7 +11,7 @@ import pytest
 from api import automatic as automatic_of
 from api.automatic import Automatic
 from api.documents import names
-from api.http import GRAPHQL_JSON, JSON
+from api.request import GRAPHQL_JSON, JSON
 from records import partners
 from records.core.actor import Actor, system
 from records.partners import Draft

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.http import GRAPHQL_JSON, JSON
+from api.request import GRAPHQL_JSON, JSON
 from records.core.actor import Scope, system
 from records.partners import revoke_key
 from records.tables import PartnerKey
