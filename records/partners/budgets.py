@@ -10,13 +10,14 @@ from math import ceil
 from typing import Any, Final
 from uuid import UUID
 
+from tortoise.connection import get_connection
+
 from records.core import events
 from records.core.actor import Actor, Allowance
 from records.core.change import change, update
 from records.core.check import Check
 from records.core.errors import Refused
 from records.core.events import Event
-from records.core.fetch import fetch
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.partners.partner import NOUN, load
@@ -39,9 +40,9 @@ _TAKE: Final = (
 )
 _GIVE_BACK: Final = (
     "UPDATE partner_budgets AS held SET remaining = least($2::float8, remaining + $4::float8)"
-    f" WHERE partner_id = $1 RETURNING {_REMAINING}"
+    f" WHERE partner_id = $1 RETURNING {_REMAINING} AS remaining"
 )
-_LOOK: Final = f"SELECT {_REMAINING} FROM partner_budgets held WHERE partner_id = $1"
+_LOOK: Final = f"SELECT {_REMAINING} AS remaining FROM partner_budgets held WHERE partner_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Budget:
 
     def wait(self, cost: int) -> int:
         """In how many seconds there will be enough for `cost`, if nothing else is asked."""
-        return max(0, ceil((cost - self.remaining) / self.restore))
+        return max(1, ceil((cost - self.remaining) / self.restore))
 
 
 class TooCostly(Refused):
@@ -80,38 +81,33 @@ class Spent(Refused):
 
 
 async def take(by: Actor, cost: int) -> Budget | None:
-    """Takes `cost` from the budget of `by`: what is left then, None where there is no budget to keep.
+    """Takes `cost` from the budget of `by`: what remains, None for those who have none.
 
     Raises `TooCostly` or `Spent`; then nothing is taken.
     """
-    if by.id is None or by.allowance is None:
+    allowed = by.allowance
+    if allowed is None:
         return None
-    if cost > by.allowance.limit:
+    if cost > allowed.limit:
         text = _("This can cost {cost}, and the whole budget of this key is {limit}. Ask for smaller pages.")
-        raise TooCostly(text, cost=cost, limit=by.allowance.limit)
-    rows = await fetch(_TAKE, _values(by.id, by.allowance, cost))
-    if rows:
-        return _budget(by.allowance, rows[0][0])
-    events.log(Event.REQUEST_REFUSED, reason="budget", actor=by.id)
-    left = await budget_of(by)
-    assert left is not None  # noqa: S101 - there is an allowance
-    raise Spent(left, cost)
+        raise TooCostly(text, cost=cost, limit=allowed.limit)
+    remaining = await _remaining(_TAKE, by, allowed, cost)
+    if remaining is None:
+        events.log(Event.REQUEST_REFUSED, reason="budget", actor=by.id)
+        raise Spent(_budget(allowed, await _remaining(_LOOK, by, allowed)), cost)
+    return _budget(allowed, remaining)
 
 
 async def give_back(by: Actor, cost: int) -> Budget | None:
-    """Gives back what was taken and not needed; what is left then."""
-    if by.id is None or by.allowance is None:
-        return None
-    rows = await fetch(_GIVE_BACK, _values(by.id, by.allowance, cost))
-    return _budget(by.allowance, rows[0][0] if rows else by.allowance.limit)
+    """Gives back what was taken and not needed; what remains, None for those who have no budget."""
+    allowed = by.allowance
+    return _budget(allowed, await _remaining(_GIVE_BACK, by, allowed, cost)) if allowed else None
 
 
 async def budget_of(by: Actor) -> Budget | None:
-    """The budget of `by` as it stands; None for whoever has none."""
-    if by.id is None or by.allowance is None:
-        return None
-    rows = await fetch(_LOOK, [by.id, by.allowance.limit, by.allowance.restore])
-    return _budget(by.allowance, rows[0][0] if rows else by.allowance.limit)
+    """The budget of `by` as it stands; None for those who have none."""
+    allowed = by.allowance
+    return _budget(allowed, await _remaining(_LOOK, by, allowed)) if allowed else None
 
 
 async def set_allowance(
@@ -138,9 +134,13 @@ async def set_allowance(
         return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
 
 
-def _values(id_: UUID, allowance: Allowance, cost: int) -> list[object]:
-    return [id_, allowance.limit, allowance.restore, cost]
+async def _remaining(sql: str, by: Actor, allowed: Allowance, *cost: int) -> float | None:
+    """What a statement says that remains; None where it found no row, or not enough."""
+    values = [by.id, allowed.limit, allowed.restore, *cost]
+    rows = await get_connection("default").execute_query_dict(sql, values)
+    return rows[0]["remaining"] if rows else None
 
 
-def _budget(allowance: Allowance, remaining: float) -> Budget:
-    return Budget(allowance.limit, allowance.restore, int(remaining))
+def _budget(allowed: Allowance, remaining: float | None) -> Budget:
+    """A budget of which nothing is known is full."""
+    return Budget(allowed.limit, allowed.restore, allowed.limit if remaining is None else int(remaining))

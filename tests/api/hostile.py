@@ -1,7 +1,7 @@
 """Requests that are meant to wear the service out, and what each costs: `make hostile`.
 
-Nobody needs a key to send them, and none needs the database: here there is none. Each has to be refused within a
-tenth of a second of the processor's time.
+Nobody needs a key to send them, and none needs the database: here there is none. Each has to be refused
+within a tenth of a second of the processor's time.
 """
 
 import asyncio
