@@ -12,6 +12,7 @@ from typing import Any, Final
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
@@ -116,7 +117,11 @@ def _place(
     place.most = place.once
     if not is_composite_type(named):
         return place
-    given = get_argument_values(field_, details[0].node, operation.variables)
+    try:
+        given = get_argument_values(field_, details[0].node, operation.variables)
+    except GraphQLError:
+        # The field fails for an argument that is null, and reads nothing.
+        return Place()
     sizes = sizes_of(field_, given)
     types = [named] if isinstance(named, GraphQLObjectType) else [*operation.schema.get_possible_types(named)]
     each = [_object(operation, type_, details, sizes.below) for type_ in types]

@@ -102,6 +102,13 @@ def test_what_cannot_run_for_its_variables_has_no_cost() -> None:
     assert weigh(schema._schema, document, None, {"n": "x"}) is None
 
 
+def test_a_field_that_fails_for_its_argument_costs_nothing() -> None:
+    text = """query($o: GroupOrder = NAME) { groups(orderBy: $o) { nodes { code } }
+      tips(first: 3) { nodes { code } } }"""
+    assert cost(text) == 1 + 50 + 3
+    assert cost(text, o=None) == 1 + 3
+
+
 def test_every_list_says_how_much_it_can_hold() -> None:
     """A list of objects that counts as one would make a cost that is too low."""
     unsized = set()

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tortoise.expressions import F
 
 from records import partners
 from records.core.actor import Actor, Scope, system
@@ -36,7 +35,8 @@ async def remaining(by: Actor) -> int:
 
 async def pass_by(**time: float) -> None:
     """As if so much time had gone by."""
-    await PartnerBudget.all().update(at=F("at") - timedelta(**time))
+    row = await PartnerBudget.get()
+    await PartnerBudget.all().update(at=row.at - timedelta(**time))
 
 
 async def test_a_budget_is_full_until_something_is_taken(database: str) -> None:
