@@ -78,7 +78,7 @@ async def settle(context: Context, caller: Actor, actual: int) -> None:
     """Gives back what was charged beyond `actual`."""
     paid = context.charge
     if paid is not None:
-        left = await partners.give_back(caller, max(0, paid.requested - actual))
+        left = await partners.give_back(caller, paid.requested - actual) if actual < paid.requested else None
         context.charge = Charge(paid.requested, left or paid.budget, actual)
 
 

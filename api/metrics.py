@@ -185,5 +185,5 @@ class MetricQueries:
         metadata={SIZES: _sizes},
         description="Indicators over areas and periods: one series for each indicator and area. Counted with "
         "`mostAreas` areas where `by` is given, and with a point for each period; `reported.…` indicators "
-        "with two for each month, and 24 at least.",
+        "with two for each, and 24 at least.",
     )

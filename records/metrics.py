@@ -18,7 +18,7 @@ from records.core.days import today
 from records.core.errors import Invalid, Message
 from records.core.fetch import Fetch
 from records.core.language import mark as _
-from records.core.periods import MONTHS, Period, buckets, label, last_day
+from records.core.periods import Period, buckets, label, last_day
 from records.core.rights import Right, check_may
 from records.core.scope import SCOPE_SQL
 from records.tables import Area, Indicator
@@ -122,7 +122,7 @@ def most_points(indicators: Sequence[str], start: date, end: date, period: Perio
     if all(code in _COUNTED for code in indicators):
         return span
     # The figures of the months, quarters, half years and the year, side by side, are 19 for a year.
-    return max(24, 2 * span * MONTHS[period])
+    return max(24, 2 * span)
 
 
 async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]:
@@ -149,7 +149,7 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
             if row.source is IndicatorSource.FIGURES:
                 points = reported.get((row.id, place.id), [])
                 if len(points) > most:
-                    text = _("There are too many figures of {code} in one area: list them instead.")
+                    text = _("There are too many figures of {code}: ask for shorter periods, or list them.")
                     raise Invalid({"indicators": Message(text, {"code": row.code})})
             else:
                 points = _points(row, place, span, question.period, cells)

@@ -47,6 +47,10 @@ BY_HAND = {
     "{ groups(first: 100) { nodes { tipCounts { count } area { parent { name } } } } }": 1
     + 100 * (1 + 6 + 2),
     "{ groups(first: 10) { totalCount } }": 1 + 50,
+    """{ tips(first: 1000) { nodes { category { code } area { code } group { code } duplicateOf { code }
+                                     outcomes { kind } } } }""": 25_001,
+    """{ tips(first: 100) { totalCount nodes { code status area { name } outcomes { kind count } }
+                           pageInfo { endCursor } } }""": 2_251,
     '{ area(code: "1") { name predecessors { name } } }': 1 + 1 + 20,
     "{ indicators { code } tipCategories { code } }": 1 + 100 + 100,
     '{ node(id: "x") { id } }': 1 + 1,
@@ -65,8 +69,10 @@ BY_HAND = {
          { indicator { code } points { value } } }""": 1 + 200 * (1 + 1 + 12),
     """{ metrics(indicators: ["reported.tips"], area: "82", from: "2024-01", to: "2024-01")
          { points { value } } }""": 1 + (1 + 24),
-    """{ metrics(indicators: ["reported.tips"], area: "82", from: "2023-01", to: "2025-12", period: YEAR)
-         { points { value } } }""": 1 + (1 + 72),
+    """{ metrics(indicators: ["reported.tips"], area: "82", from: "2024-01", to: "2025-12", period: MONTH)
+         { points { value } } }""": 1 + (1 + 48),
+    """{ metrics(indicators: ["reported.tips"], area: "82", from: "2020-01", to: "2025-12", period: YEAR)
+         { points { value } } }""": 1 + (1 + 24),
     """{ metrics(indicators: ["tips.received"], area: "82", from: "2025-01", to: "2024-01")
          { points { value } } }""": 1 + 1,
 }
