@@ -5,7 +5,7 @@ BIN := .venv/bin
 PROOFS ?= 100000
 TIPS ?= 1000000
 
-.PHONY: help run test check proofs walk mutants setup lock clean
+.PHONY: help run test check proofs walk mutants hostile setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
@@ -13,6 +13,7 @@ help:
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
 	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
+	@echo "make hostile  sends what is meant to wear the service out: each has to be refused in under 100 ms"
 	@echo "make setup    the environment with the development tools, without running anything"
 	@echo "make lock     pin the dependencies again after a change of pyproject.toml (UPGRADE=1 takes the newest)"
 	@echo "make clean    take away what the others set up; the data in var/ stays"
@@ -40,6 +41,10 @@ walk: .venv/dev.stamp
 
 mutants: .venv/dev.stamp
 	$(BIN)/python -m scripts.mutants $(MODULES)
+
+# Each is sent three times, without a key and without a database; counted is the slowest, in time of the processor.
+hostile: .venv/dev.stamp
+	$(BIN)/python -m tests.api.hostile
 
 setup: .venv/dev.stamp static/vendor/stamp .venv/node.stamp
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import strawberry
 from graphql import FieldNode
@@ -13,6 +13,9 @@ from api.reads.snapshot import Snapshot
 from api.reads.viewer import Viewer, viewer
 from records.core.actor import Actor
 from records.tables.staff import Language
+
+if TYPE_CHECKING:
+    from api.budget import Charge
 
 _RANGE: Final = re.compile(r"\s*([A-Za-z*]+)(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
 
@@ -25,6 +28,9 @@ class Context:
     language: Language
     request_id: str
     snapshot: Snapshot
+    # The caller wants to know what the operation costs, and not its answer.
+    cost_only: bool = False
+    charge: "Charge | None" = None
     _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property

@@ -19,6 +19,7 @@ import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
 from api.activities import ActivityQueries
 from api.areas import AreaQueries
+from api.budget import Charged
 from api.changes import ChangeQueries
 from api.enquiries import EnquiryMutations, EnquiryQueries
 from api.faq import FaqQueries
@@ -107,7 +108,7 @@ def _built(*, sort: bool) -> strawberry.Schema:
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
-            extensions=limits.extensions(),
+            extensions=[*limits.extensions(), Charged],
             config=StrawberryConfig(sort_schema=sort, scalar_map=SCALARS),
         )
     )

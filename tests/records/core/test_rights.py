@@ -282,6 +282,11 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         "set_signing_keys",
         lambda by: partners.set_signing_keys(NO_ONE, "", seen=1, by=by),
     ),
+    (
+        Right.PARTNERS_MANAGE,
+        "set_allowance",
+        lambda by: partners.set_allowance(NO_ONE, limit=None, restore=None, seen=1, by=by),
+    ),
 ]
 
 
