@@ -6,7 +6,7 @@ PROOFS ?= 100000
 TIPS ?= 1000000
 EXAMPLES ?= 1000
 
-.PHONY: help run test check proofs walk mutants fuzz setup lock clean
+.PHONY: help run test check proofs walk mutants hostile fuzz setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
@@ -15,6 +15,7 @@ help:
 	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
 	@echo "make fuzz     Schemathesis asks the running API 1,000 times for each operation (EXAMPLES=50 asks less)"
+	@echo "make hostile  sends what is meant to wear the service out: each has to be refused in under 100 ms"
 	@echo "make setup    the environment with the development tools, without running anything"
 	@echo "make lock     pin the dependencies again after a change of pyproject.toml (UPGRADE=1 takes the newest)"
 	@echo "make clean    take away what the others set up; the data in var/ stays"
@@ -45,6 +46,10 @@ mutants: .venv/dev.stamp
 
 fuzz: .venv/dev.stamp .venv/fuzz.stamp
 	$(BIN)/python -m tests.fuzz.run --examples $(EXAMPLES)
+
+# Each is sent three times, without a key and without a database; counted is the slowest, in time of the processor.
+hostile: .venv/dev.stamp
+	$(BIN)/python -m tests.api.hostile
 
 setup: .venv/dev.stamp static/vendor/stamp .venv/node.stamp
 

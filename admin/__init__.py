@@ -158,6 +158,7 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/partners/{id:uuid}/deactivation", show=partners.ask, do=partners.do),
         *_page("/admin/partners/{id:uuid}/activation", show=partners.ask, do=partners.do),
         *_page("/admin/partners/{id:uuid}/signing-keys", show=partners.ask, do=partners.do),
+        *_page("/admin/partners/{id:uuid}/budget", show=partners.ask, do=partners.do),
         *_page("/admin/partners/{id:uuid}/restriction", show=partners.ask, do=partners.do),
         *_page("/admin/partners/{id:uuid}/release", show=partners.ask, do=partners.do),
         *_page("/admin/partners/{id:uuid}/documents", show=partner_documents.index, do=partner_documents.add),

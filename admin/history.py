@@ -134,6 +134,8 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "key_rotated": (_("Key rotated"), "text"),
         "key_revoked": (_("Key revoked"), "text"),
         "documents_only": (_("Registered documents only"), "text"),
+        "budget_limit": (_("Budget: most at once"), "number"),
+        "budget_restore": (_("Budget: back in a second"), "number"),
         "documents_added": (_("Documents added"), "count"),
         "documents_removed": (_("Document removed"), "list"),
         "webhook": (_("Webhook"), "text"),

@@ -176,6 +176,14 @@ async def _let_in(visit: Visit, partner: Partner, form: Form) -> object:
     return await partners.activate(partner.id, seen=form.seen(), by=visit.actor)
 
 
+async def _set_budget(visit: Visit, partner: Partner, form: Form) -> object:
+    limit, restore = form.whole("limit"), form.whole("restore")
+    form.done()
+    return await partners.set_allowance(
+        partner.id, limit=limit, restore=restore, seen=form.seen(), by=visit.actor
+    )
+
+
 async def _set_signing_keys(visit: Visit, partner: Partner, form: Form) -> object:
     jwks = form.text("jwks")
     return await partners.set_signing_keys(partner.id, jwks, seen=form.seen(), by=visit.actor)
@@ -208,6 +216,22 @@ STEPS: Final = (
                 needed=False,
                 hint=_("A JWK Set. It takes the place of the keys before; left empty, there are none."),
             ),
+        ),
+    ),
+    Step[Partner](
+        noun="budget",
+        text=_("Budget"),
+        right=Right.PARTNERS_MANAGE,
+        can=_may_shut_out,
+        do=_set_budget,
+        said="partner-saved",
+        explained=_(
+            "What its requests are paid from: about one for each record that an answer can hold. "
+            "What was taken comes back as time goes."
+        ),
+        fields=(
+            Field("limit", _("Most at once"), hint=_("How much the budget holds when it is full.")),
+            Field("restore", _("Back in a second"), hint=_("How much comes back in each second.")),
         ),
     ),
     Step[Partner](

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.areas import AREA_HELP, Area
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_code, by_id, ids, updated_since
@@ -113,5 +113,5 @@ class ActivityQueries:
     """The root field on activities."""
 
     activities: Connection[Activity] = strawberry.field(
-        resolver=_activities, description="The meetings and sessions in the caller's areas."
+        resolver=_activities, directives=PAGED, description="The meetings and sessions in the caller's areas."
     )

@@ -1,16 +1,17 @@
 """Areas with history: provinces, districts, communes and hamlets, as they were and as they are."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 import strawberry
 
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
-from api.errors import check_scope
+from api.errors import BadInput, check_scope
 from api.filters import codes, ids
 from api.node import Node, id_column
 from api.reads.areas import named
@@ -19,8 +20,10 @@ from api.reads.run import read_by_id, read_page
 from api.reads.selection import selection_of
 from records.core.days import today
 from records.core.errors import Invalid
+from records.core.language import _
 from records.core.rights import Right
 from records.core.search import tsquery
+from records.metrics import MOST_AREAS
 from records.tables.areas import AreaKind
 
 REFERENCE: Final = (
@@ -33,6 +36,32 @@ SEARCH_HELP: Final = (
     "Only those whose text holds every one of these words, or words that begin so;"
     " accents and case do not matter."
 )
+
+AREAS: Final = 200
+"""With how many areas of a kind a cost counts when nobody says: a province has up to 168 communes."""
+
+MostAreas: TypeAlias = Annotated[
+    int,
+    strawberry.argument(
+        description=f"How many areas `by` may give, at most {MOST_AREAS}: the cost counts with so many. "
+        "Where there are more, the answer is an error that says how many."
+    ),
+]
+
+# In the decrees so far no area became of more than 14.
+_SUCCESSIONS: Final = 20
+
+
+def check_most_areas(given: int) -> None:
+    """Raises `BadInput` for a `mostAreas` that cannot be."""
+    if not 1 <= given <= MOST_AREAS:
+        text = _("{name} must be from {least} to {most}.")
+        raise BadInput(text, name="mostAreas", least=1, most=MOST_AREAS)
+
+
+def areas_counted(given: Mapping[str, Any]) -> int:
+    """With how many areas the cost counts, for the arguments `by` and `mostAreas`."""
+    return 1 if given.get("by") is None else max(0, min(given["mostAreas"], MOST_AREAS))
 
 
 def search_query(text: str) -> str | None:
@@ -74,30 +103,35 @@ class Area(Node):
         "communes went each their own way.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.new_id",
         key="l.old_id",
+        most=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
     predecessors: "list[Area]" = many(
         "What it was made of, in whole or in part.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.old_id",
         key="l.new_id",
+        most=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
     successions: list["AreaSuccession"] = many(
         "How it ended: one for each area that its land went to.",
         source="area_successions {t} JOIN areas l ON l.id = {t}.new_id",
         key="{t}.old_id",
+        most=_SUCCESSIONS,
         order="l.code, {t}.id",
     )
     origins: list["AreaSuccession"] = many(
         "How it began: one for each area that land of it came from.",
         source="area_successions {t} JOIN areas l ON l.id = {t}.old_id",
         key="{t}.new_id",
+        most=_SUCCESSIONS,
         order="l.code, {t}.id",
     )
     ancestors: "list[Area]" = many(
         "The areas above it in its own time, from the province down.",
         source=_ABOVE,
         key="l.id",
+        most=len(AreaKind),
         order="l.id, s.step DESC",
     )
 
@@ -202,5 +236,7 @@ class AreaQueries:
         resolver=_area, description="The area that a reference means; null where there is none."
     )
     areas: Connection[Area] = strawberry.field(
-        resolver=_areas, description="Areas: today's, those of another day, or those of all time."
+        resolver=_areas,
+        directives=PAGED,
+        description="Areas: today's, those of another day, or those of all time.",
     )

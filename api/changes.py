@@ -17,7 +17,7 @@ import strawberry
 from graphql import GraphQLObjectType
 
 from api.areas import REFERENCE
-from api.connections import MOST, Page
+from api.connections import DEFAULT, Page
 from api.context import Info
 from api.enums import describe
 from api.errors import BadInput, check_scope
@@ -28,6 +28,7 @@ from api.reads.declared import NOUNS, Condition
 from api.reads.run import read_all, with_id
 from api.reads.selection import Selection, selection_of
 from api.reads.viewer import Viewer
+from api.sizes import MOST, WRAPPER, ListSize
 from records import feed as outbox
 from records.core.errors import Refused
 from records.core.language import _
@@ -103,7 +104,7 @@ class Change:
     )
 
 
-@strawberry.type(description="A part of the change feed.")
+@strawberry.type(description="A part of the change feed.", directives=[WRAPPER])
 class ChangeFeed:
     """A page of changes; never the last one."""
 
@@ -313,12 +314,17 @@ def _parsed(given: str, types: Sequence[ChangeType], mark: str) -> _Place:
     return place
 
 
+SIZED: Final = [ListSize(assumed_size=DEFAULT, slicing_arguments=["first"], sized_fields=["changes"])]
+"""The directives of a field that gives a part of the feed."""
+
+
 @strawberry.type
 class ChangeQueries:
     """The root field `changes`."""
 
     changes: ChangeFeed = strawberry.field(
         resolver=read_changes,
+        directives=SIZED,
         description="What came, changed and went, for keeping a copy: first every record as it stands, then "
         "every change, without gaps. Applying the entries in order gives what the key may see.",
     )

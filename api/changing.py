@@ -19,6 +19,7 @@ from api.reads.run import read_by_id
 from api.reads.selection import Selection, selection_of
 from api.reads.statement import Statement
 from api.reads.viewer import Viewer
+from api.sizes import WRAPPER
 from records import areas
 from records.core import once
 from records.core.errors import Conflict, Invalid, Message, NotFound
@@ -66,7 +67,7 @@ _CODES: Final = {
 }
 
 
-@strawberry.type(description="Why an input was not taken.")
+@strawberry.type(description="Why an input was not taken.", directives=[WRAPPER])
 class InputProblem:
     """A problem as data."""
 

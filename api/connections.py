@@ -14,17 +14,25 @@ import api.enums  # noqa: F401 - describes the enums of the records before one i
 from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
 from api.reads.selection import Selection
+from api.sizes import MOST, WRAPPER, Cost, ListSize
 from records.core.language import _
 from records.tables.metrics import Qualifier
 
 DEFAULT: Final = 50
-MOST: Final = 1000
 MOST_COUNTED: Final = 10_000
 _LONGEST_CURSOR: Final = 4000
 
 FILTER: Final = strawberry.argument(description="Which records; all that the caller may see when not given.")
 CODE: Final = strawberry.argument(description="The record's code, letter for letter.")
 ORDER_BY: Final = strawberry.argument(description="The order; records with equal keys follow by id.")
+
+PAGED: Final = [
+    ListSize(assumed_size=DEFAULT, slicing_arguments=["first", "last"], sized_fields=["nodes", "edges"])
+]
+"""The directives of a field that gives a page."""
+
+# What reading a page of records costs, whatever they are: counting may take as long.
+_COUNTING: Final = Cost(weight=DEFAULT)
 
 T = TypeVar("T")
 KeyValue: TypeAlias = str | datetime | date | None
@@ -44,7 +52,7 @@ Before: TypeAlias = Annotated[
 ]
 
 
-@strawberry.type(description="Where a page lies in the whole list.")
+@strawberry.type(description="Where a page lies in the whole list.", directives=[WRAPPER])
 class PageInfo:
     """Relay's PageInfo."""
 
@@ -62,7 +70,7 @@ class PageInfo:
     )
 
 
-@strawberry.type(description="An entry of a list, with its place there.")
+@strawberry.type(description="An entry of a list, with its place there.", directives=[WRAPPER])
 class Edge(Generic[T]):
     """Relay's edge."""
 
@@ -72,7 +80,9 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The record.")
 
 
-@strawberry.type(description="How many records a list holds, as far as they were counted.")
+@strawberry.type(
+    description="How many records a list holds, as far as they were counted.", directives=[WRAPPER]
+)
 class Count:
     """A number with what can be said of it."""
 
@@ -94,7 +104,7 @@ def _count(
     return Count(value=min(root.total_count, up_to), qualifier=Qualifier.OVER if over else Qualifier.EXACT)
 
 
-@strawberry.type(description="A page of a list.")
+@strawberry.type(description="A page of a list.", directives=[WRAPPER])
 class Connection(Generic[T]):
     """Relay's connection, with `nodes` beside `edges`."""
 
@@ -103,10 +113,13 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Whether there is more, and how to go on.")
     total_count: int = strawberry.field(
         description="How many records the whole list holds; counted only when asked for. Of a long list that "
-        "takes its time: `count` tells whether there are more than some."
+        "takes its time: `count` tells whether there are more than some.",
+        directives=[_COUNTING],
     )
     count: Count = strawberry.field(
-        resolver=_count, description="How many records the whole list holds, counted no further than `upTo`."
+        resolver=_count,
+        directives=[_COUNTING],
+        description="How many records the whole list holds, counted no further than `upTo`.",
     )
 
 

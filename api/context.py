@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import strawberry
 from graphql import FieldNode
@@ -15,6 +15,9 @@ from api.reads.snapshot import Snapshot
 from api.reads.viewer import Viewer, viewer
 from records.core.actor import Actor
 from records.tables.staff import Language
+
+if TYPE_CHECKING:
+    from api.budget import Charge
 
 _RANGE: Final = re.compile(r"\s*([A-Za-z*]+)(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
 
@@ -29,6 +32,9 @@ class Context:
     snapshot: Snapshot
     # The deprecated parts of the schema that the operation uses, by coordinate.
     deprecated: Mapping[str, Deprecation] = field(default_factory=dict)
+    # The caller wants to know what the operation costs, and not its answer.
+    cost_only: bool = False
+    charge: "Charge | None" = None
     _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property

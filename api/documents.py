@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
-from graphql import GraphQLError, OperationDefinitionNode, parse, specified_rules, validate
+from graphql import GraphQLError, OperationDefinitionNode
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.types import ExecutionResult
 
 from api import limits
 from api.automatic import Automatic
+from api.budget import cost_only
 from api.errors import Unauthenticated, formatted
 from api.schema import schema
 from records import partners
@@ -145,7 +146,7 @@ def keep(document: Document, caller: Actor | None, result: ExecutionResult, auto
 
 def tagged(request: Request, document: Document) -> bool:
     """Whether the answer to this request gets a tag: nothing may be in it that changes from call to call."""
-    return request.method in {"GET", "HEAD"} and document.found
+    return request.method in {"GET", "HEAD"} and document.found and not cost_only(request)
 
 
 def answered(request: Request, document: Document, response: Response) -> Response:
@@ -168,9 +169,8 @@ def answered(request: Request, document: Document, response: Response) -> Respon
 def names(text: str) -> str:
     """The names of the operations in a document. Raises `ValueError`, saying why, where it cannot run."""
     try:
-        document = parse(text, max_tokens=limits.TOKENS)
-        rules = [*specified_rules, limits.WithinLimits]
-        wrong = validate(schema._schema, document, rules)  # noqa: SLF001 - Strawberry does not show it
+        document = limits.parsed(text)
+        wrong = limits.wrong(schema._schema, document)  # noqa: SLF001 - Strawberry does not show it
         if wrong:
             raise wrong[0]
     except GraphQLError as error:

@@ -9,12 +9,13 @@ import strawberry
 
 from api.areas import AREA_HELP, Area
 from api.changing import KEY_HELP, MutationPayload, Refusals, asked_back, changed, row_id
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.node import Node, id_column
 from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
 from api.reads.run import read_page
+from api.sizes import CHANGE, WRAPPER
 from records import enquiries
 from records.core.rights import Right
 from records.tables.tips import Channel
@@ -83,6 +84,7 @@ class EnquiryQueries:
 
     open_enquiries: Connection[OpenEnquiry] = strawberry.field(
         resolver=_open_enquiries,
+        directives=PAGED,
         description="The questions in the caller's areas that nobody has answered, the oldest first.",
     )
 
@@ -103,7 +105,9 @@ class AnswerEnquiryInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `answerEnquiry`: the enquiry's id, or the problems.")
+@strawberry.type(
+    description="The answer to `answerEnquiry`: the enquiry's id, or the problems.", directives=[WRAPPER]
+)
 class AnswerEnquiryPayload(MutationPayload):
     """The id alone: what has an answer is no longer open, and cannot be read here."""
 
@@ -130,5 +134,6 @@ class EnquiryMutations:
 
     answer_enquiry: AnswerEnquiryPayload = strawberry.field(
         resolver=_answer_enquiry,
+        directives=[CHANGE],
         description="Answers a question that has no answer yet. Needs the scope enquiries:write.",
     )

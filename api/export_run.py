@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 
 from api.context import Context
-from api.export_walk import PageError, page, walk
+from api.export_walk import PageError, page, paid, walk
 from api.reads.snapshot import Snapshot
 from api.schema import schema
 from records import exports
@@ -60,7 +60,7 @@ async def _write(work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]", file:
     request, rows, after = orjson.loads(work.request), 0, None
     list_ = walk(request["query"], schema._schema)  # noqa: SLF001 - Strawberry does not show it
     async with Snapshot(pool, lasting=True) as snapshot:
-        context = Context(work.actor, work.export.language, events.request_id(), snapshot)
+        context = paid(Context(work.actor, work.export.language, events.request_id(), snapshot))
         while True:
             found = await page(schema, list_, request["variables"], context, first=PAGE, after=after)
             await asyncio.to_thread(file.add, found.records)

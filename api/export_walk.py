@@ -108,6 +108,12 @@ def walk(query: str, schema: GraphQLSchema) -> Walk:
     return Walk(text, root.name.value, (root.alias or root.name).value)
 
 
+def paid(context: Context) -> Context:
+    """The context of an operation that the caller need not pay for: an export has limits of its own."""
+    caller = context.caller and replace(context.caller, allowance=None)
+    return replace(context, caller=caller, charge=None, cost_only=False)
+
+
 async def page(
     schema: strawberry.Schema,
     of: Walk,

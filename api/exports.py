@@ -1,6 +1,5 @@
 """Exports: a list as a file, for those who want all of it. `api.export_run` writes the files."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,8 +12,9 @@ from api.changing import KEY_HELP, MutationPayload, asked_back, changed
 from api.context import Info
 from api.enums import describe
 from api.errors import check_scope
-from api.export_walk import EXAMPLE, PageError, page, walk
+from api.export_walk import EXAMPLE, PageError, page, paid, walk
 from api.node import global_id, parse_id
+from api.sizes import CATALOGUE, CHANGE, WRAPPER, listed
 from records import exports, partners
 from records.core.errors import Denied, Invalid, Message
 from records.core.language import mark as _
@@ -90,7 +90,9 @@ class StartExportInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `startExport`: the export, or the problems.")
+@strawberry.type(
+    description="The answer to `startExport`: the export, or the problems.", directives=[WRAPPER]
+)
 class StartExportPayload(MutationPayload):
     """The export waits for its turn."""
 
@@ -127,7 +129,7 @@ async def _started(info: Info, given: StartExportInput) -> UUID:
     list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
     try:
         # Without a record: whatever is wrong with the query is told now.
-        await page(info.schema, list_, variables, replace(context), first=0)
+        await page(info.schema, list_, variables, paid(context), first=0)
     except PageError as wrong:
         raise Invalid({"query": Message("{reason}", {"reason": wrong.message})}) from None
     request = orjson.dumps({"query": given.query, "variables": variables}).decode()
@@ -158,7 +160,9 @@ class ExportQueries:
         resolver=_export, description="The caller's export with this id; null when there is none."
     )
     exports: list[Export] = strawberry.field(
-        resolver=_exports, description="The caller's exports of the last two days, the newest first."
+        resolver=_exports,
+        directives=listed(CATALOGUE),
+        description="The caller's exports of the last two days, the newest first.",
     )
 
 
@@ -168,6 +172,7 @@ class ExportMutations:
 
     start_export: StartExportPayload = strawberry.field(
         resolver=_start_export,
+        directives=[CHANGE],
         description="Starts to write a whole list into a file, as it is at one moment. Needs the scope "
         "exports:run, and those of the records. One at a time, and "
         f"{exports.MOST_A_DAY} within 24 hours.",

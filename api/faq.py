@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info, alone
 from api.enums import describe
 from api.errors import check_scope
@@ -31,6 +31,7 @@ from api.reads.declared import (
 from api.reads.run import conditions, read_page
 from api.reads.statement import Statement
 from api.scalars import MomentRange
+from api.sizes import listed
 from records.core.rights import Right
 from records.metrics import SMALL
 from records.tables.tips import Channel
@@ -210,10 +211,13 @@ class FaqQueries:
     """The root fields on questions."""
 
     faq: Connection[FrequentQuestion] = strawberry.field(
-        resolver=_faq, description="The published questions from the caller's areas, with their answers."
+        resolver=_faq,
+        directives=PAGED,
+        description="The published questions from the caller's areas, with their answers.",
     )
     enquiry_counts: list[EnquiryCount] = strawberry.field(
         resolver=_enquiry_counts,
+        directives=listed(_MOST),
         description="How many questions were asked in the caller's areas, published or not: the largest "
         f"numbers first, {_MOST} at most. Of what is not published, nothing else can be read with its scope.",
     )

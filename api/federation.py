@@ -12,7 +12,6 @@ import strawberry
 
 from api.activities import Activity
 from api.areas import Area, AreaSuccession
-from api.connections import MOST
 from api.context import Info
 from api.enquiries import OpenEnquiry
 from api.errors import BadInput
@@ -27,6 +26,7 @@ from api.outlines import Outline
 from api.programmes import Programme
 from api.reviews import Review, Scorecard
 from api.scalars import Representation
+from api.sizes import MOST, ListSize
 from api.tips import Tip, TipCategory
 from records.core.language import _
 
@@ -109,5 +109,6 @@ class FederationQueries:
     entities: list[Entity | None] = strawberry.field(
         name="_entities",
         resolver=_entities,
+        directives=[ListSize(assumed_size=MOST, slicing_arguments=["representations"])],
         description="The records that these represent, in their order; null where there is none to see.",
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import strawberry
 
 from api.areas import AREA_HELP, Area
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_code, by_id, ids, updated_since
@@ -131,5 +131,7 @@ class FigureQueries:
     """The root field on figures."""
 
     figures: Connection[Figure] = strawberry.field(
-        resolver=_figures, description="Reported numbers in the caller's areas; of corrected ones, the last."
+        resolver=_figures,
+        directives=PAGED,
+        description="Reported numbers in the caller's areas; of corrected ones, the last.",
     )

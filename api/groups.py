@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import CODE, FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_code, codes, ids, updated_since
@@ -25,6 +25,8 @@ _LINKED: Final = """(
   SELECT online_id AS group_id, group_id AS other_id, ended_on, deleted_at FROM group_links
   UNION ALL SELECT group_id, online_id, ended_on, deleted_at FROM group_links
 ) l JOIN groups {t} ON {t}.id = l.other_id"""
+# So many are shown of the groups that are linked to one.
+_LINKS: Final = 100
 _ROLES: Final = ", ".join(f"'{role}'" for role in MemberRole)
 _STATUSES: Final = ", ".join(f"'{status}'" for status in TipStatus)
 
@@ -82,9 +84,11 @@ class Group(Node):
     updated_at: datetime = column("updated_at", "When this record last changed.")
     version: int = column("version", "Counts the changes of this record.")
     linked_groups: "list[Group]" = many(
-        "Of an online group, the groups that it links now; of another, the online groups that link it now.",
+        "Of an online group, the groups that it links now; of another, the online groups that link it now: "
+        f"the first {_LINKS} by name.",
         source=_LINKED,
         key="l.group_id",
+        most=_LINKS,
         order="{t}.name_key, {t}.id",
         where="l.ended_on IS NULL AND l.deleted_at IS NULL",
     )
@@ -93,6 +97,7 @@ class Group(Node):
         "only a head count (`memberCount`) and have no roster.",
         source="members {t}",
         key="{t}.group_id",
+        most=len(MemberRole),
         group_by="{t}.role",
         order=f"array_position(ARRAY[{_ROLES}], {{t}}.role::text)",
         where="{t}.deleted_at IS NULL AND {t}.left_on IS NULL",
@@ -101,6 +106,7 @@ class Group(Node):
         "How many tips came through it, by status; statuses without tips are left out.",
         source="tips {t}",
         key="{t}.group_id",
+        most=len(TipStatus),
         group_by="{t}.status",
         order=f"array_position(ARRAY[{_STATUSES}], {{t}}.status::text)",
         right=Right.TIPS_READ,
@@ -178,7 +184,7 @@ class GroupQueries:
     """The root fields on groups."""
 
     groups: Connection[Group] = strawberry.field(
-        resolver=_groups, description="The groups in the caller's areas."
+        resolver=_groups, directives=PAGED, description="The groups in the caller's areas."
     )
     group: Group | None = strawberry.field(
         resolver=_group,

@@ -8,7 +8,7 @@ import strawberry
 
 from api.activities import Activity
 from api.areas import AREA_HELP, Area
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_code, by_id, ids, updated_since
@@ -113,5 +113,6 @@ class HandDownQueries:
 
     hand_downs: Connection[HandDown] = strawberry.field(
         resolver=_hand_downs,
+        directives=PAGED,
         description="What was handed down to the groups and organisations of the caller's areas.",
     )

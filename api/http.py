@@ -4,6 +4,7 @@ https://graphql.github.io/graphql-over-http/draft/. A key comes in a header and 
 other site can act for a caller.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,16 +20,17 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api import calling, deprecation, documents, event_stream
+from api import calling, deprecation, documents, event_stream, limits
+from api.budget import cost_only
 from api.calling import Asked, Unfit
 from api.context import Context, language_of
 from api.contract import Face
-from api.errors import INTERNAL, told
+from api.errors import INTERNAL, original, told
 from api.event_stream import EVENT_STREAM
-from api.limits import BODY_BYTES
 from api.reads.snapshot import Snapshot
 from records import partners
 from records.core import events
+from records.core.events import Event
 from records.core.language import _, say, translate
 
 JSON: Final = "application/json"
@@ -50,6 +52,7 @@ async def graphql(request: Request) -> Response:
     language = language_of(request.headers.get("accept-language", ""))
     request_id = events.request_id()
     headers: Mapping[str, str] = {}
+    paid: Mapping[str, str] = {}
     document = documents.Document()
     try:
         caller = await calling.caller(request, request.headers.get("authorization"))
@@ -61,14 +64,21 @@ async def graphql(request: Request) -> Response:
         document = documents.asked_for(asked.query, asked.document_id, asked.extensions)
         document = await documents.find(document, caller, automatic)
         async with Snapshot(request.app.state.reader) as snapshot:
-            context = Context(caller, language, request_id, snapshot)
+            context = Context(caller, language, request_id, snapshot, cost_only=cost_only(request))
             result = await _executed(request, replace(asked, query=document.text), context)
             documents.keep(document, caller, result, automatic)
-            status, body = _told(result, context, accepted)
-        if context.deprecated:
-            partners.count_deprecated(caller, context.deprecated)
-            headers = deprecation.headers(context.deprecated)
-            body["extensions"] = {"deprecations": deprecation.told(context.deprecated)}
+            status, headers, body = _told(result, context, accepted)
+            extensions: dict[str, Any] = {}
+            if context.charge is not None:
+                paid = context.charge.headers()
+                if not documents.tagged(request, document):
+                    extensions["cost"] = context.charge.told()
+            if context.deprecated:
+                partners.count_deprecated(caller, context.deprecated)
+                headers = {**headers, **deprecation.headers(context.deprecated)}
+                extensions["deprecations"] = deprecation.told(context.deprecated)
+            if extensions:
+                body["extensions"] = extensions
     except Unfit as refused:
         status, headers = refused.status, refused.headers
         body = _error(translate(language, refused.text), code=refused.code)
@@ -90,7 +100,11 @@ async def graphql(request: Request) -> Response:
         headers={**_HEADERS, **known, **headers},
         media_type=f"{JSON if accepted == EVENT_STREAM else accepted}; charset=utf-8",
     )
-    return answer if "errors" in body else documents.answered(request, document, answer)
+    if "errors" not in body:
+        answer = documents.answered(request, document, answer)
+    # What remains of the budget stands beside the answer, and never in what is tagged.
+    answer.headers.update(paid)
+    return answer
 
 
 async def _asked(request: Request) -> Asked:
@@ -114,7 +128,7 @@ async def _body(request: Request) -> bytes:
     read = bytearray()
     async for part in request.stream():
         read += part
-        if len(read) > BODY_BYTES:
+        if len(read) > limits.BODY_BYTES:
             raise Unfit(413, "QUERY_TOO_LARGE", _("The request is too large."))
     return bytes(read)
 
@@ -130,13 +144,17 @@ async def _executed(request: Request, asked: Asked, context: Context) -> Executi
     """The result of the operation. Raises `Unfit` where there is none to run."""
     face: Face = request.app.state.contract.asked(request)
     try:
-        return await face.schema.execute(
-            asked.query,
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            context_value=context,
-            allowed_operation_types=_OPERATIONS.get(request.method, _OPERATIONS["GET"]),
-        )
+        async with asyncio.timeout(limits.SECONDS):
+            return await face.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                operation_name=asked.operation_name,
+                context_value=context,
+                allowed_operation_types=_OPERATIONS.get(request.method, _OPERATIONS["GET"]),
+            )
+    except TimeoutError:
+        events.log(Event.REQUEST_REFUSED, reason="time", actor=context.caller.id if context.caller else None)
+        raise Unfit(503, "QUERY_TOO_SLOW", _("This took too long. Ask for less at a time.")) from None
     except MissingQueryError:
         raise Unfit(400, "BAD_REQUEST", _("The request holds no query.")) from None
     except CannotGetOperationTypeError:
@@ -148,15 +166,20 @@ async def _executed(request: Request, asked: Asked, context: Context) -> Executi
         raise Unfit(405, "BAD_REQUEST", _("Please send changes by POST."), {"Allow": "POST"}) from None
 
 
-def _told(result: ExecutionResult, context: Context, media_type: str) -> tuple[int, dict[str, Any]]:
-    """The status and the body of an answer."""
+def _told(
+    result: ExecutionResult, context: Context, media_type: str
+) -> tuple[int, Mapping[str, str], dict[str, Any]]:
+    """The status, the headers and the body of an answer."""
     errors = told(result.errors or (), context.caller, context.language, context.request_id)
+    for error in map(original, result.errors or ()):
+        if isinstance(error, partners.Spent):
+            return 429, {"Retry-After": str(error.wait)}, {"errors": errors}
     if not errors:
-        return 200, {"data": result.data}
+        return 200, {}, {"data": result.data}
     if result.data is None and all("path" not in error for error in errors):
         # Nothing was run: with the specification's own media type that shows in the status too.
-        return 400 if media_type == GRAPHQL_JSON else 200, {"errors": errors}
-    return 200, {"errors": errors, "data": result.data}
+        return 400 if media_type == GRAPHQL_JSON else 200, {}, {"errors": errors}
+    return 200, {}, {"errors": errors, "data": result.data}
 
 
 def _error(message: str, **extensions: str) -> dict[str, Any]:

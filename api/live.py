@@ -14,7 +14,7 @@ from typing import Any, Final
 import asyncpg
 import strawberry
 
-from api.changes import After, ChangeFeed, First, InArea, Types, read_changes
+from api.changes import SIZED, After, ChangeFeed, First, InArea, Types, read_changes
 from api.context import Context, Info
 from api.reads.snapshot import Snapshot
 from records.database.bell import Bell
@@ -89,6 +89,7 @@ class Subscription:
 
     changes: AsyncGenerator[ChangeFeed, Any] = strawberry.subscription(
         resolver=_changes,
+        directives=SIZED,
         description="`Query.changes`, told as it grows: first what there is after the cursor, then each "
         "change soon after it was made. The first message comes at once and may be empty. Keep `cursor` of "
         "the newest message and send it as `after` to go on from there, at whatever time: nothing is skipped "

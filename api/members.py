@@ -6,15 +6,17 @@ from uuid import UUID
 
 import strawberry
 
-from api.areas import AREA_HELP, Area
+from api.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
 from api.context import Info
-from api.errors import check_scope
+from api.errors import BadInput, check_scope
 from api.groups import MemberCount
 from api.reads.areas import named
 from api.reads.run import read_by_id
 from api.reads.selection import selection_of
+from api.sizes import SIZES, Sizes, listed
 from records.core.days import today
 from records.core.rights import Right
+from records.metrics import TOO_MANY_AREAS
 from records.tables.areas import AreaKind, Precision
 from records.tables.groups import MemberRole
 
@@ -64,7 +66,8 @@ class MemberTotals:
     groups_stating: int | None = strawberry.field(description="How many of them stated a head count.")
     stated: int | None = strawberry.field(description="How many members they stated, together.")
     roster: list[MemberCount] | None = strawberry.field(
-        description="How many stand on their rosters today, by role; roles without anybody are left out."
+        directives=listed(len(MemberRole)),
+        description="How many stand on their rosters today, by role; roles without anybody are left out.",
     )
 
 
@@ -78,14 +81,18 @@ async def _member_counts(
             description="One entry for each area of this level, as they are today; one in all when not given."
         ),
     ] = None,
+    most_areas: MostAreas = AREAS,
 ) -> list[MemberTotals]:
     check_scope(info.context.actor, Right.GROUPS_READ, field="Query.memberCounts")
+    check_most_areas(most_areas)
     viewer, snapshot = await info.context.viewer(), info.context.snapshot
     values: list[Any] = [(await named(area, snapshot)).id, viewer.areas]
     if by is not None:
         values += [by.value, today()]
     groups = _GROUPS.format(homes=_WHOLE if by is None else _BY_KIND)
     stated = await snapshot.fetch(_STATED.format(groups=groups), values)
+    if len(stated) > most_areas:
+        raise BadInput(TOO_MANY_AREAS, found=len(stated))
     asked = selection_of(info)
     rosters: dict[UUID, dict[str, int]] = defaultdict(dict)
     if "roster" in asked.fields:
@@ -123,5 +130,7 @@ class MemberQueries:
 
     member_counts: list[MemberTotals] = strawberry.field(
         resolver=_member_counts,
-        description="How many members the groups in an area have, of those groups that the caller may see.",
+        metadata={SIZES: lambda given: Sizes(areas_counted(given))},
+        description="How many members the groups in an area have, of those groups that the caller may see. "
+        "Counted with `mostAreas` areas where `by` is given.",
     )

@@ -1,12 +1,13 @@
 """Metrics: what the records add up to over areas and periods."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
 
-from api.areas import AREA_HELP, Area
+from api.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
 from api.connections import CODE, FILTER
 from api.context import Info
 from api.errors import check_scope
@@ -17,8 +18,10 @@ from api.reads.declared import column, flag, noun, one, translated, where
 from api.reads.run import read_by_code, read_by_id, read_list
 from api.reads.selection import selection_of
 from api.scalars import Month
+from api.sizes import CATALOGUE, SIZES, Sizes, listed
 from records import metrics
 from records.core.days import add_months
+from records.core.errors import Invalid
 from records.core.periods import Period
 from records.core.rights import Right
 from records.tables.areas import AreaKind, Precision
@@ -134,17 +137,20 @@ async def _metrics(
     geography: Annotated[
         date | None, strawberry.argument(description="The day whose areas `by` means: today when not given.")
     ] = None,
+    most_areas: MostAreas = AREAS,
 ) -> list[MetricSeries]:
     context = info.context
     check_scope(context.actor, Right.METRICS_READ, field="Query.metrics")
+    check_most_areas(most_areas)
     question = metrics.Question(
         indicators=indicators,
         area=await named(area, context.snapshot),
         start=start,
-        end=add_months(to, 1) - timedelta(days=1),
+        end=_end(to),
         period=period,
         by=by,
         geography=geography,
+        most_areas=most_areas,
     )
     found = await metrics.series(context.actor, question, context.snapshot.fetch)
     asked = selection_of(info)
@@ -164,17 +170,38 @@ async def _metrics(
     ]
 
 
+def _end(to: date) -> date:
+    """The last day of the month."""
+    return add_months(to, 1) - timedelta(days=1)
+
+
+def _sizes(given: Mapping[str, Any]) -> Sizes:
+    """How many series and points there are at most."""
+    codes = given["indicators"][: metrics.MOST_INDICATORS]
+    try:
+        points = metrics.most_points(codes, given["from"], _end(given["to"]), Period(given["period"]))
+    except Invalid:
+        # Refused before anything is read.
+        points = 0
+    return Sizes(len(codes) * areas_counted(given), {"points": points})
+
+
 @strawberry.type
 class MetricQueries:
     """The root fields on metrics and indicators."""
 
     indicators: list[Indicator] = strawberry.field(
-        resolver=_indicators, description="What can be asked for as a metric, in order."
+        resolver=_indicators,
+        directives=listed(CATALOGUE),
+        description="What can be asked for as a metric, in order.",
     )
     indicator: Indicator | None = strawberry.field(
         resolver=_indicator, description="The indicator with this code; null where there is none."
     )
     metrics: list[MetricSeries] = strawberry.field(
         resolver=_metrics,
-        description="Indicators over areas and periods: one series for each indicator and area.",
+        metadata={SIZES: _sizes},
+        description="Indicators over areas and periods: one series for each indicator and area. Counted with "
+        "`mostAreas` areas where `by` is given, and with a point for each period; `reported.…` indicators "
+        "with two for each, and 24 at least.",
     )

@@ -13,6 +13,7 @@ from api.errors import BadInput
 from api.reads.declared import NOUNS, column
 from api.reads.run import read_by_id
 from api.reads.selection import selection_of
+from api.sizes import ListSize
 from records.core import ids
 from records.core.language import _
 
@@ -95,5 +96,6 @@ class NodeQueries:
     )
     nodes: list[Node | None] = strawberry.field(
         resolver=_nodes,
+        directives=[ListSize(assumed_size=MOST, slicing_arguments=["ids"])],
         description="The records with these ids, in their order; null where there is none to see.",
     )

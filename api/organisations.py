@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_id, ids, updated_since
@@ -100,5 +100,6 @@ class OrganisationQueries:
 
     organisations: Connection[Organisation] = strawberry.field(
         resolver=_organisations,
+        directives=PAGED,
         description="The organisations, those that ended as well. They are a catalogue: every key sees all.",
     )

@@ -8,7 +8,7 @@ import orjson
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, search_query
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_id, codes, ids, storable, updated_since
@@ -19,6 +19,8 @@ from api.reads.run import read_page
 from api.scalars import DayRange, MomentRange
 from records.core.rights import Right
 
+# So many are shown; hardly any outline is corrected more than a few times.
+_EDITIONS: Final = 50
 _ITS_AREA: Final = "(SELECT o.area_id FROM organisations o WHERE o.id = {t}.organisation_id)"
 
 
@@ -69,15 +71,18 @@ class Outline(Node):
     issued_on: date = column("issued_on", "The day on which it was published.")
     valid_until: date | None = column("valid_until", "The last day on which it is to be used; null: no end.")
     editions: "list[Outline]" = many(
-        "Every published edition of it, itself too, the first one first.",
+        f"Every published edition of it, itself too, the first one first; the first {_EDITIONS}.",
         source="outlines l JOIN outlines {t} ON {t}.code = l.code",
         key="l.id",
+        most=_EDITIONS,
         order="{t}.edition, {t}.id",
     )
     hand_down_counts: list[HandDownCount] = many(
         "How many times it was handed down to groups and organisations of the caller's areas.",
         source="hand_downs {t}",
         key="{t}.outline_id",
+        # Those received, and those not.
+        most=2,
         group_by="({t}.received_at IS NOT NULL)",
         order="({t}.received_at IS NOT NULL)",
         scoped=True,
@@ -155,5 +160,6 @@ class OutlineQueries:
 
     outlines: Connection[Outline] = strawberry.field(
         resolver=_outlines,
+        directives=PAGED,
         description="The published outlines. They are a catalogue: every key with the scope sees all.",
     )

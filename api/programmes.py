@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import CODE, FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_id, codes, ids, updated_since
@@ -120,6 +120,7 @@ class ProgrammeQueries:
 
     programmes: Connection[Programme] = strawberry.field(
         resolver=_programmes,
+        directives=PAGED,
         description="The programmes. They are a catalogue: every key with the scope sees all.",
     )
     programme: Programme | None = strawberry.field(

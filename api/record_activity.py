@@ -10,6 +10,7 @@ from api.areas import REFERENCE
 from api.changing import KEY_HELP, NOTHING, MutationPayload, Refusals, area_id, asked_back, changed, row_id
 from api.context import Info
 from api.errors import check_scope
+from api.sizes import CHANGE, WRAPPER
 from records import activities
 from records.core.rights import Right
 from records.tables.activities import ActivityKind
@@ -60,7 +61,9 @@ class RecordActivityInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `recordActivity`: the activity's id, or the problems.")
+@strawberry.type(
+    description="The answer to `recordActivity`: the activity's id, or the problems.", directives=[WRAPPER]
+)
 class RecordActivityPayload(MutationPayload):
     """The id alone: to record needs no right to read."""
 
@@ -87,6 +90,7 @@ class ActivityMutations:
 
     record_activity: RecordActivityPayload = strawberry.field(
         resolver=_record_activity,
+        directives=[CHANGE],
         description="Records a meeting or session that was held. Needs the scope activities:write.",
     )
 

@@ -22,6 +22,7 @@ from api.changing import (
 from api.context import Info
 from api.errors import check_scope
 from api.figures import Figure
+from api.sizes import CHANGE, WRAPPER
 from records import figures
 from records.catalogue import indicator_id
 from records.core.rights import Right
@@ -84,7 +85,9 @@ class ReportFigureInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `reportFigure`: the figure, or the problems.")
+@strawberry.type(
+    description="The answer to `reportFigure`: the figure, or the problems.", directives=[WRAPPER]
+)
 class ReportFigurePayload(MutationPayload):
     """The figure's id can be read without the scope metrics:read."""
 
@@ -119,6 +122,7 @@ class FigureMutations:
 
     report_figure: ReportFigurePayload = strawberry.field(
         resolver=_report_figure,
+        directives=[CHANGE],
         description="Reports a number, or corrects one. Needs the scope figures:write.",
     )
 

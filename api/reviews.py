@@ -5,12 +5,12 @@ Only what was signed is shown. What they found in words may name people and has 
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
 from api.areas import AREA_HELP, Area
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_code, by_id, ids, updated_since
@@ -19,8 +19,13 @@ from api.node import Node, id_column
 from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
 from api.reads.run import read_list, read_page
 from api.scalars import DayRange, IntRange, MomentRange
+from api.sizes import listed
 from records.core.rights import Right
 from records.tables.reviews import ReviewClass
+
+# Scorecards have some ten criteria, and a province makes a new one every few years.
+_CRITERIA: Final = 50
+_SCORECARDS: Final = 400
 
 
 @strawberry.type(description="One line of a scorecard.")
@@ -49,9 +54,10 @@ class Scorecard(Node):
     good_from: float = column("{t}.good_from::float8", "The least total of points for GOOD.")
     fair_from: float = column("{t}.fair_from::float8", "The least total of points for FAIR.")
     criteria: list[Criterion] = many(
-        "What is looked at, in order.",
+        f"What is looked at, in order; the first {_CRITERIA}.",
         source="criteria {t}",
         key="{t}.scorecard_id",
+        most=_CRITERIA,
         order="{t}.position, {t}.id",
     )
     updated_at: datetime = column("updated_at", "When this record last changed.")
@@ -85,9 +91,10 @@ class Review(Node):
     year: int = column("year", "The year that it is about.")
     scorecard: Scorecard = one("scorecard_id", "The scorecard by which it was done.")
     points: list[ReviewPoint] = many(
-        "The points for each criterion, in the order of the scorecard.",
+        f"The points for each criterion, in the order of the scorecard; the first {_CRITERIA}.",
         source="review_points {t} JOIN criteria c ON c.id = {t}.criterion_id",
         key="{t}.review_id",
+        most=_CRITERIA,
         order="c.position, {t}.id",
     )
     total: float = column("{t}.total::float8", "The sum of the points, from 0 to 100.")
@@ -165,7 +172,7 @@ async def _scorecards(
     *,
     filter: Annotated[ScorecardFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
 ) -> list[Scorecard]:
-    return await read_list(info, Scorecard, filter, order=("year_from", "name", "id"))
+    return await read_list(info, Scorecard, filter, order=("year_from", "name", "id"), most=_SCORECARDS)
 
 
 @strawberry.type
@@ -173,8 +180,12 @@ class ReviewQueries:
     """The root fields on reviews."""
 
     reviews: Connection[Review] = strawberry.field(
-        resolver=_reviews, description="The signed reviews of the groups in the caller's areas."
+        resolver=_reviews,
+        directives=PAGED,
+        description="The signed reviews of the groups in the caller's areas.",
     )
     scorecards: list[Scorecard] = strawberry.field(
-        resolver=_scorecards, description="The scorecards of all provinces, the oldest first."
+        resolver=_scorecards,
+        directives=listed(_SCORECARDS),
+        description=f"The scorecards of all provinces, the oldest first; the first {_SCORECARDS}.",
     )

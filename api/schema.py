@@ -18,6 +18,7 @@ import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
 from api.activities import ActivityQueries
 from api.areas import AreaQueries
+from api.budget import Charged
 from api.changes import ChangeQueries
 from api.contract import Contract
 from api.enquiries import EnquiryMutations, EnquiryQueries
@@ -120,7 +121,7 @@ def build() -> strawberry.Schema:
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
-            extensions=limits.extensions(),
+            extensions=[*limits.extensions(), Charged],
             config=config,
         )
     )

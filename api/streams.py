@@ -119,7 +119,8 @@ class Follower:
         actor = await partners.actor_of(self.bearer)
         if actor is None or self.caller is None:
             raise Over
-        if replace(actor, name=self.caller.name, request_id=self.caller.request_id) != self.caller:
+        name, allowance, request_id = self.caller.name, self.caller.allowance, self.caller.request_id
+        if replace(actor, name=name, allowance=allowance, request_id=request_id) != self.caller:
             raise Over
         try:
             await documents.check_allowed(text, actor)

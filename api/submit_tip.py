@@ -19,6 +19,7 @@ from api.changing import (
     row_id,
 )
 from api.context import Info
+from api.sizes import CHANGE, WRAPPER
 from api.tips import Tip
 from records import tips
 from records.core.days import LOCAL
@@ -71,7 +72,7 @@ class SubmitTipInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `submitTip`: the tip, or the problems.")
+@strawberry.type(description="The answer to `submitTip`: the tip, or the problems.", directives=[WRAPPER])
 class SubmitTipPayload(MutationPayload):
     """The tip's id and code can be read without the scope tips:read."""
 
@@ -106,6 +107,7 @@ class TipMutations:
 
     submit_tip: SubmitTipPayload = strawberry.field(
         resolver=_submit_tip,
+        directives=[CHANGE],
         description="Passes on a tip. Safe to repeat with the same `idempotencyKey` or `externalRef`."
         " Needs the scope tips:write.",
     )

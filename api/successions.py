@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.areas import AREA_HELP, AreaSuccession
-from api.connections import FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_code, ids
@@ -61,5 +61,6 @@ class AreaSuccessionQueries:
 
     area_successions: Connection[AreaSuccession] = strawberry.field(
         resolver=_area_successions,
+        directives=PAGED,
         description="Which area became which: the table to bring old codes to new ones with.",
     )

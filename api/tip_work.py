@@ -8,6 +8,7 @@ import strawberry
 
 from api.changing import KEY_HELP, MutationPayload, Refusals, asked_back, changed, read_back, row_id
 from api.context import Info
+from api.sizes import CHANGE, WRAPPER
 from api.tips import Tip
 from records import tips
 from records.core.rights import Right
@@ -29,7 +30,7 @@ class AddTipNoteInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `addTipNote`: the tip, or the problems.")
+@strawberry.type(description="The answer to `addTipNote`: the tip, or the problems.", directives=[WRAPPER])
 class AddTipNotePayload(MutationPayload):
     """A note is for staff: it cannot be read here."""
 
@@ -55,7 +56,9 @@ class ReportTipOutcomeInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `reportTipOutcome`: the tip, or the problems.")
+@strawberry.type(
+    description="The answer to `reportTipOutcome`: the tip, or the problems.", directives=[WRAPPER]
+)
 class ReportTipOutcomePayload(MutationPayload):
     """The tip has a new version."""
 
@@ -102,10 +105,12 @@ class TipWorkMutations:
 
     add_tip_note: AddTipNotePayload = strawberry.field(
         resolver=_add_tip_note,
+        directives=[CHANGE],
         description="Adds a note to the story of a tip, in any status. Needs the scope tips:work.",
     )
     report_tip_outcome: ReportTipOutcomePayload = strawberry.field(
         resolver=_report_tip_outcome,
+        directives=[CHANGE],
         description="Adds something that came of a tip which is being verified or acted on, or is closed."
         " Needs the scope tips:work.",
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
-from api.connections import CODE, FILTER, ORDER_BY, After, Before, Connection, First, Last, Page
+from api.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
 from api.filters import by_code, by_id, codes, ids, updated_since
@@ -29,8 +29,10 @@ from api.reads.declared import (
 )
 from api.reads.run import read_by_code, read_list, read_page
 from api.scalars import MomentRange
+from api.sizes import CATALOGUE, listed
 from records.core.rights import Right
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
+from records.tips import LIMITS
 
 
 @noun("tip_categories", right=Right.AREAS_READ, description="What a tip is about (loại nguồn tin).")
@@ -99,7 +101,11 @@ class Tip(Node):
         "duplicate_of_id", "The tip that says the same; null too where the caller may not see it."
     )
     outcomes: list[TipOutcome] = many(
-        "What came of it, by day.", source="tip_outcomes {t}", key="{t}.tip_id", order="{t}.on_day, {t}.id"
+        f"What came of it, by day; the first {LIMITS['outcomes']}.",
+        source="tip_outcomes {t}",
+        key="{t}.tip_id",
+        order="{t}.on_day, {t}.id",
+        most=LIMITS["outcomes"],
     )
     anonymous: bool = column("anonymous", "Whether whoever passed it on gave no name.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
@@ -222,12 +228,16 @@ async def _tip_categories(
 class TipQueries:
     """The root fields on tips."""
 
-    tips: Connection[Tip] = strawberry.field(resolver=_tips, description="The tips in the caller's areas.")
+    tips: Connection[Tip] = strawberry.field(
+        resolver=_tips, directives=PAGED, description="The tips in the caller's areas."
+    )
     tip: Tip | None = strawberry.field(
         resolver=_tip, description="The tip with this code; null where there is none that the caller may see."
     )
     tip_categories: list[TipCategory] = strawberry.field(
-        resolver=_tip_categories, description="The categories that a tip may have, in their order."
+        resolver=_tip_categories,
+        directives=listed(CATALOGUE),
+        description="The categories that a tip may have, in their order.",
     )
     tip_category: TipCategory | None = strawberry.field(
         resolver=_tip_category, description="The category with this code; null where there is none."

@@ -5,12 +5,14 @@ from typing import Any
 
 import strawberry
 
-from api.areas import Area
+from api.areas import AREAS, Area
+from api.budget import Budget, budget
 from api.context import Info
 from api.enums import describe
 from api.errors import check_scope
 from api.reads.run import read_by_id
 from api.reads.selection import selection_of
+from api.sizes import WRAPPER, listed
 from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right
 
@@ -22,7 +24,7 @@ describe(
 )
 
 
-@strawberry.type(description="What a call was made with. Its secret is kept nowhere.")
+@strawberry.type(description="What a call was made with. Its secret is kept nowhere.", directives=[WRAPPER])
 class Credential:
     """A key or a token."""
 
@@ -34,7 +36,7 @@ class Credential:
     expires_at: datetime | None = strawberry.field(description="When it ends; null where no end is set.")
 
 
-@strawberry.type(description="Who calls.")
+@strawberry.type(description="Who calls.", directives=[WRAPPER])
 class Viewer:
     """The caller."""
 
@@ -43,10 +45,15 @@ class Viewer:
         description="What this key or token may be used for, such as tips:read, in alphabetical order."
     )
     areas: list[Area] = strawberry.field(
-        description="The areas whose records it may see: these, all in them, and what became part of them."
+        directives=listed(AREAS),
+        description="The areas whose records it may see: these, all in them, and what became part of them; "
+        f"{AREAS} at most are listed.",
     )
     documents_only: bool = strawberry.field(description="Whether the partner runs registered documents only.")
     credential: Credential = strawberry.field(description="With what the call was made.")
+    budget: Budget | None = strawberry.field(
+        resolver=budget, description="What its requests are paid from; null for who pays nothing."
+    )
 
 
 async def _viewer(info: Info) -> Viewer:
@@ -67,7 +74,7 @@ async def _areas(info: Info, actor: Actor) -> list[Area]:
         return []
     check_scope(actor, Right.AREAS_READ, field="Viewer.areas")
     found: dict[Any, Area] = await read_by_id(info, below, actor.areas or ())
-    return list(found.values())
+    return list(found.values())[:AREAS]
 
 
 def _credential(actor: Actor) -> Credential:

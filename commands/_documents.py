@@ -70,14 +70,14 @@ async def _add(name: str, files: tuple[Path, ...]) -> int:
     from records import partners
 
     drafts = [draft for file in files for draft in partners.read_documents(_text(file))]
-    row = await _partner(name)
+    row = await partner_named(name)
     return await partners.register_documents(row.id, drafts, names=names, by=system(_BY))
 
 
 async def _list(name: str) -> list[str]:
     from records import partners
 
-    rows = await partners.documents_of(system(_BY), (await _partner(name)).id)
+    rows = await partners.documents_of(system(_BY), (await partner_named(name)).id)
     return [f"{row.identifier}  {row.name}".rstrip() for row in await rows.order_by("name", "id")]
 
 
@@ -85,7 +85,7 @@ async def _remove(name: str, identifiers: tuple[str, ...]) -> None:
     from records import partners
     from records.core.change import change
 
-    rows = await partners.documents_of(system(_BY), (await _partner(name)).id)
+    rows = await partners.documents_of(system(_BY), (await partner_named(name)).id)
     ids = {row.identifier: row.id for row in await rows.filter(identifier__in=list(identifiers))}
     async with change():
         for identifier in identifiers:
@@ -97,11 +97,12 @@ async def _remove(name: str, identifiers: tuple[str, ...]) -> None:
 async def _only(name: str, *, on: bool) -> None:
     from records import partners
 
-    row = await _partner(name)
+    row = await partner_named(name)
     await (partners.restrict if on else partners.unrestrict)(row.id, seen=row.version, by=system(_BY))
 
 
-async def _partner(name: str) -> "Partner":
+async def partner_named(name: str) -> "Partner":
+    """The partner of this name. Raises `OperatorError`."""
     from records.tables import Partner
 
     row = await Partner.get_or_none(name=name, deleted_at__isnull=True)

@@ -8,7 +8,7 @@ from commands import _documents
 from commands._records import on_records
 from records.core.actor import Scope, system
 from records.core.days import midnight
-from records.database.settings import OperatorError, Settings
+from records.database.settings import Settings
 
 
 @click.group("partner", short_help="Add a partner system, issue and revoke its keys.")
@@ -64,6 +64,17 @@ def revoke(settings: Settings, prefix: str) -> None:
     click.echo(f"The key {prefix} is revoked.")
 
 
+@command.command("budget", short_help="Set what a partner's requests are paid from.")
+@click.argument("name")
+@click.option("--limit", required=True, type=int, help="How much the budget holds when it is full.")
+@click.option("--restore", required=True, type=int, help="How much comes back in each second.")
+@click.pass_obj
+def budget(settings: Settings, name: str, limit: int, restore: int) -> None:
+    """Set the budget of the partner NAME, in costs of requests: about one for each record of an answer."""
+    on_records(settings, _budget(name, limit, restore))
+    click.echo(f"{name}: {limit} at once, {restore} back in a second.")
+
+
 async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: str) -> str:
     from records import areas, partners
 
@@ -73,12 +84,17 @@ async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: 
     return await partners.issue_key(row.id, by=by)
 
 
+async def _budget(name: str, limit: int, restore: int) -> None:
+    from records import partners
+
+    row = await _documents.partner_named(name)
+    by = system("ketnoi partner")
+    await partners.set_allowance(row.id, limit=limit, restore=restore, seen=row.version, by=by)
+
+
 async def _key(name: str, expires: datetime | None) -> str:
     from records import partners
-    from records.tables import Partner
 
-    row = await Partner.get_or_none(name=name, deleted_at__isnull=True)
-    if row is None:
-        raise OperatorError(f"There is no partner {name}")
+    row = await _documents.partner_named(name)
     until = midnight(expires.date() + timedelta(days=1)) if expires else None
     return await partners.issue_key(row.id, by=system("ketnoi partner"), expires_at=until)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from records.areas import COLUMNS
+from records.catalogue import INDICATORS
 from records.core.actor import Actor, ActorKind
 from records.core.days import today
 from records.core.errors import Invalid, Message
@@ -26,6 +27,8 @@ from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 
 MOST_POINTS: Final = 100_000
 MOST_INDICATORS: Final = 20
+MOST_AREAS: Final = 10_000
+TOO_MANY_AREAS: Final = _("There are {found} areas: ask for that many, or for a smaller area.")
 # A partner never sees a count of a sensitive indicator from 1 to 4.
 SMALL: Final = 5
 
@@ -52,7 +55,8 @@ class Question:
     """What is asked: which indicators, where, when, and in the areas of which day.
 
     The periods are those, whole, that hold the days `start` to `end`. `by` asks for a series of each area of
-    that kind in `area`, as areas were on the day `geography`; without it, as they are today.
+    that kind in `area`, as areas were on the day `geography`; without it, as they are today. More than
+    `most_areas` are refused.
     """
 
     indicators: Sequence[str]
@@ -62,6 +66,7 @@ class Question:
     period: Period
     by: AreaKind | None = None
     geography: date | None = None
+    most_areas: int = MOST_AREAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ class Series:
     area: Area
     points: list[Point]
 
+
+# Those that have a point for each period. What the catalogue does not know may be reported.
+_COUNTED: Final = {entry.code for entry in INDICATORS if entry.source is IndicatorSource.RECORDS}
 
 _ORDER: Final = (Precision.EXACT, Precision.ESTIMATED, Precision.UNAVAILABLE)
 
@@ -106,6 +114,18 @@ class _Land(NamedTuple):
         return SCOPE_SQL.format(alias=alias, param=f"${len(values)}")
 
 
+def most_points(indicators: Sequence[str], start: date, end: date, period: Period) -> int:
+    """How many points each of these series has at most: one for each period, or for each reported figure.
+
+    Raises `Invalid` for periods that there cannot be.
+    """
+    span = len(buckets(start, end, period))
+    if all(code in _COUNTED for code in indicators):
+        return span
+    # The figures of the months, quarters, half years and the year, side by side, are 19 for a year.
+    return max(24, 2 * span)
+
+
 async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]:
     """The series that answer `question`, by indicator and then by area. Raises `Denied` or `Invalid`."""
     check_may(actor, Right.METRICS_READ)
@@ -114,17 +134,23 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
     wanted = _chosen(question.indicators, known)
     epoch = await _epoch(question.geography or today(), fetch)
     places = await _places(actor, question, epoch, fetch)
+    if len(places) > question.most_areas:
+        raise Invalid({"most_areas": Message(TOO_MANY_AREAS, {"found": len(places)})})
     if len(wanted) * len(places) * len(span) > MOST_POINTS:
         raise Invalid({"indicators": Message("Please ask for at most {most} points.", {"most": MOST_POINTS})})
     land = _Land(actor, places, question.by, epoch)
     days = (span[0], last_day(span[-1], question.period))
     cells = await _cells(land, _counted(wanted, known), days, question.period, fetch)
     reported = await _reported(land, wanted, days, fetch)
+    most = most_points(question.indicators, question.start, question.end, question.period)
     found = []
     for row in wanted:
         for place in places:
             if row.source is IndicatorSource.FIGURES:
                 points = reported.get((row.id, place.id), [])
+                if len(points) > most:
+                    text = _("There are too many figures of {code}: ask for shorter periods, or list them.")
+                    raise Invalid({"indicators": Message(text, {"code": row.code})})
             else:
                 points = _points(row, place, span, question.period, cells)
             found.append(Series(row, place, [_guarded(point, row, actor) for point in points]))

@@ -3,7 +3,7 @@
 In an SQL template `{t}` is the row that the field belongs to, and `{0}`, `{1}`, … are values to bind.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, TypeVar, dataclass_transform
 import strawberry
 
 from api.reads.viewer import Viewer
+from api.sizes import listed
 from records.core.rights import Right
 from records.tables.staff import Language
 
@@ -49,12 +50,14 @@ class Many:
     """A link to any number of rows, read for all rows of a level at once.
 
     `source` is what stands after FROM, `key` the expression that leads back to our id. With `group_by` the
-    rows are aggregates. `right` and `where` say who may see them and which count.
+    rows are aggregates. `right` and `where` say who may see them and which count. Of one object the first
+    `most` are shown.
     """
 
     source: str
     key: str
     order: str
+    most: int
     group_by: str | None = None
     right: Right | None = None
     scoped: bool = False
@@ -238,7 +241,8 @@ def one(key: str, description: str) -> Any:
 
 def many(description: str, **link: Any) -> Any:
     """A field that lists the rows of `Many(**link)`."""
-    return _field(Many(**link), description)
+    reads = Many(**link)
+    return _field(reads, description, directives=listed(reads.most))
 
 
 def translated(stem: str, description: str) -> Any:
@@ -297,8 +301,8 @@ def between(sql: str, description: str) -> Any:
     )
 
 
-def _field(reads: Column | One | Many, description: str) -> Any:
-    return strawberry.field(description=description, metadata={READS: reads})
+def _field(reads: Column | One | Many, description: str, *, directives: Sequence[object] = ()) -> Any:
+    return strawberry.field(description=description, metadata={READS: reads}, directives=directives)
 
 
 def _expression(sql: str) -> str:

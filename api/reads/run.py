@@ -18,6 +18,7 @@ from api.reads.selection import Selection, selection_of
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
 from api.reads.viewer import Viewer
+from api.sizes import CATALOGUE
 
 T = TypeVar("T")
 Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
@@ -133,8 +134,12 @@ async def read_list(
     *,
     order: Sequence[str],
     where: Sequence[Condition] = (),
+    most: int = CATALOGUE,
 ) -> list[T]:
-    """All records of a short catalogue that a filter leaves. Raises `Unauthenticated` or `LacksScope`."""
+    """The records of a short catalogue that a filter leaves, the first `most`.
+
+    Raises `Unauthenticated` or `LacksScope`.
+    """
     actor, noun = info.context.actor, NOUNS[type_.__name__]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
     viewer = await info.context.viewer()
@@ -142,7 +147,7 @@ async def read_list(
     shape = statement.shape(selection_of(info))
     where = [*where, *[condition async for condition in conditions(filter_, viewer, info.context.snapshot)]]
     fetch = _fetcher(info, 1 + len(shape.level))
-    rows = await fetch(statement.all(noun, where, order), statement.values)
+    rows = await fetch(statement.all(noun, where, order, most=most), statement.values)
     return await _objects(fetch, viewer, shape, rows)
 
 
@@ -199,7 +204,7 @@ async def _objects(fetch: Fetch, viewer: Viewer, shape: Shape, rows: Iterable[as
         for row, object_ in zip(linked, await _objects(fetch, viewer, below, linked), strict=True):
             by_owner[row[key]].append(object_)
         for id_, owner in owned:
-            setattr(owner, link.name, by_owner[id_])
+            setattr(owner, link.name, by_owner[id_][: link.many.most])
     return objects
 
 

@@ -66,6 +66,14 @@ class Credential:
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """What a partner may ask for, in costs of requests: `limit` at once, `restore` more each second."""
+
+    limit: int
+    restore: int
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who acts, and where: `areas` are the ids of the areas given, each reaching what lies in it.
 
@@ -81,6 +89,8 @@ class Actor:
     # A partner that may run no GraphQL document but those registered for it.
     documents_only: bool = False
     credential: Credential | None = None
+    # None for those who pay nothing.
+    allowance: Allowance | None = None
     request_id: str = field(default_factory=events.request_id)
 
 

@@ -74,6 +74,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "outbox_events": (_ADD, READS),
     "outlines": (_KEEP, READS),
     "partner_areas": (_ALL, HIDDEN),
+    "partner_budgets": (_KEEP, HIDDEN),
     "partner_deprecations": (_KEEP, HIDDEN),
     "partner_documents": (_ADD | {"DELETE"}, HIDDEN),
     "partner_keys": (_KEEP, HIDDEN),

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from records.core import events
-from records.core.actor import Actor, ActorKind, Credential, CredentialKind, Scope
+from records.core.actor import Actor, ActorKind, Allowance, Credential, CredentialKind, Scope
 from records.core.change import change, tell
 from records.core.days import now
 from records.core.errors import Invalid, Message, NotFound
@@ -126,6 +126,7 @@ async def acting(partner: Partner, scopes: set[Scope], credential: Credential | 
         areas=frozenset([row.area_id async for row in PartnerArea.filter(partner_id=partner.id)]),
         documents_only=partner.documents_only,
         credential=credential,
+        allowance=Allowance(partner.budget_limit, partner.budget_restore),
     )
 
 

@@ -20,7 +20,11 @@ from records.tables import Area, AreaReach, Partner, PartnerArea
 LIMITS: Final = {"name": 120, "contact": 200}
 
 NOUN: Final = Noun(
-    name="partner", audited=("name", "contact", "scopes", "jwks", "active", "documents_only", "deleted_at")
+    name="partner",
+    audited=(
+        *("name", "contact", "scopes", "jwks", "active", "documents_only", "budget_limit"),
+        *("budget_restore", "deleted_at"),
+    ),
 )
 
 

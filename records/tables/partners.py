@@ -1,7 +1,7 @@
 """Province systems that call the API, and their keys."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
@@ -11,6 +11,9 @@ from tortoise.models import Model
 
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, ref
+
+BUDGET_LIMIT: Final = 50_000
+BUDGET_RESTORE: Final = 500
 
 
 class Partner(Kept):
@@ -24,12 +27,17 @@ class Partner(Kept):
     active = fields.BooleanField(default=True)
     # Runs no GraphQL document but those that were registered for it.
     documents_only = fields.BooleanField(default=False)
+    # In costs of requests: how much it may ask for at once, and how much comes back in a second.
+    budget_limit = fields.IntField(default=BUDGET_LIMIT)
+    budget_restore = fields.IntField(default=BUDGET_RESTORE)
 
     class Meta:
         table = "partners"
         constraints = (
             UniqueConstraint(fields=("name",), name="partners_name_key"),
             check("partners", "scopes", "jsonb_typeof(scopes) = 'array'"),
+            check("partners", "budget_limit", "budget_limit > 0"),
+            check("partners", "budget_restore", "budget_restore > 0"),
         )
 
 
@@ -115,6 +123,17 @@ class IdempotencyKey(Record):
             check("idempotency_keys", "key_sha256", "key_sha256 ~ '^[0-9a-f]{64}$'"),
             check("idempotency_keys", "request_sha256", "request_sha256 ~ '^[0-9a-f]{64}$'"),
         )
+
+
+class PartnerBudget(Model):
+    """What was left of a partner's budget at a moment; full where there is no row. Lost in a crash."""
+
+    partner_id = fields.UUIDField(primary_key=True)
+    remaining = fields.FloatField()
+    at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "partner_budgets"
 
 
 class PartnerUsage(Record):

@@ -136,6 +136,7 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/partners/{id:uuid}/deactivation": ({ADMIN}, "partner"),
     "GET POST /admin/partners/{id:uuid}/activation": ({ADMIN}, "partner"),
     "GET POST /admin/partners/{id:uuid}/signing-keys": ({ADMIN}, "partner"),
+    "GET POST /admin/partners/{id:uuid}/budget": ({ADMIN}, "partner"),
     "GET POST /admin/partners/{id:uuid}/restriction": ({ADMIN}, "partner"),
     "GET POST /admin/partners/{id:uuid}/release": ({ADMIN}, "partner"),
     "GET POST /admin/partners/{id:uuid}/documents": ({ADMIN}, "partner"),

@@ -131,6 +131,22 @@ async def test_signing_keys_are_checked_and_kept(staff_client: SignIn) -> None:
     assert "JWK Set" in wrong.text
 
 
+async def test_a_budget_is_set_shown_and_told(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    path = f"/admin/partners/{(await somebody()).id}"
+    assert "50,000 at once, 500 back in a second" in (await client.get(path)).text
+    for limit, restore in (("", ""), ("999", "1"), ("nhiều", "1"), ("1000", "0")):
+        wrong = await send(client, f"{path}/budget", {"limit": limit, "restore": restore})
+        assert wrong.status_code == 422
+        assert 'href="#field-' in wrong.text
+    assert (await Partner.get()).budget_limit == 50_000
+    given = {"limit": "20.000", "restore": "50"}
+    assert (await send(client, f"{path}/budget", given)).headers["location"] == path
+    page = (await client.get(path)).text
+    assert "20,000 at once, 50 back in a second" in page
+    assert "Budget: most at once" in page.partition('id="history-heading"')[2]
+
+
 async def test_a_key_is_rotated_with_an_overlap(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
@@ -207,6 +223,7 @@ async def test_at_a_desk_that_was_left_nothing_is_given_away_and_anything_can_be
         await send(client, path, GIVEN, at=path),
         await send(client, "/admin/partners", GIVEN, at=path),
         await send(client, f"{path}/signing-keys", {"jwks": "", "seen": "1"}, at=path),
+        await send(client, f"{path}/budget", {"limit": "1000", "restore": "1", "seen": "1"}, at=path),
         await send(client, f"{keys}/rotation", {"overlap_days": "1"}, at=path),
         *[await client.get(page) for page in ("/admin/partners/new", f"{path}/edit", f"{keys}/rotation")],
     ]

@@ -172,6 +172,7 @@ ASKED: dict[str, str] = {
     "Query.metrics(to)": _metrics(to='"2027-12"'),
     "Query.metrics(by)": _metrics(area='"82"'),
     "Query.metrics(period)": _metrics(period="MONTH"),
+    "Query.metrics(mostAreas)": _metrics(mostAreas="10"),
     "Query.metrics(geography)": _metrics(geography='"2025-07-01"'),
     "Query.changes": _changes("first: 100"),
     "Query.changes(after)": _changes('after: "%(our_feed_place)s"'),

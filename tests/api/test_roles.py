@@ -73,6 +73,7 @@ GIVEN = {
     "lt": '"2100-01-01"',
     "lte": '"2100-01-01"',
     "first": "5",
+    "mostAreas": "200",
 }
 # Bounds on whole numbers.
 NUMBERS = {"gt": "-1", "gte": "0", "lt": "10000", "lte": "10000"}
@@ -96,8 +97,8 @@ CODES = {
 PAGING = {"after", "before", "last"}
 # No records, but what the caller has the service do: see test_exports.py.
 OWN = {"export", "exports"}
-# What authentication reads and notes, and no query may.
-AUTHENTICATION = ("access_tokens", "partner_areas", "partner_keys", "partners")
+# What authentication and the budget read and note, and no query may.
+AUTHENTICATION = ("access_tokens", "partner_areas", "partner_budgets", "partner_keys", "partners")
 
 
 def given(name: str, type_: Any, ids: list[str], root: str) -> str:
@@ -207,7 +208,7 @@ async def one_of_each(url: str) -> dict[str, str]:
 async def only_authentication(url: str) -> AsyncIterator[None]:
     """Meanwhile the database gives `ketnoi_app` nothing but what it needs to know who calls."""
     await as_owner(url, "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ketnoi_app")
-    await as_owner(url, f"GRANT SELECT, UPDATE ON {', '.join(AUTHENTICATION)} TO ketnoi_app")
+    await as_owner(url, f"GRANT SELECT, INSERT, UPDATE ON {', '.join(AUTHENTICATION)} TO ketnoi_app")
     try:
         yield
     finally:

@@ -186,6 +186,17 @@ async def test_a_partner_gets_keys_that_are_kept_only_as_hashes(ketnoi: Ketnoi, 
     assert (code, "no such key" in out) == (1, True)
 
 
+async def test_a_partner_gets_a_budget(ketnoi: Ketnoi, fresh_database: str) -> None:
+    await ketnoi("partner", "add", "Hệ thống mẫu", "--scope", "tips:read", "--area", "82")
+    command = ("partner", "budget", "Hệ thống mẫu", "--limit", "9000", "--restore")
+    assert await ketnoi(*command, "30") == (0, "Hệ thống mẫu: 9000 at once, 30 back in a second.\n")
+    code, out = await ketnoi(*command, "0")
+    assert code == 1
+    assert "restore" in out
+    rows = await _rows(fresh_database, "SELECT budget_limit, budget_restore FROM partners")
+    assert [tuple(row.values()) for row in rows] == [(9000, 30)]
+
+
 async def test_areas_show_what_became_of_sa_dec(ketnoi: Ketnoi) -> None:
     code, out = await ketnoi("areas", "show", "867")
     assert code == 0

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -336,6 +337,28 @@ async def test_figures_keep_their_qualifier_and_what_is_not_known_of_them(databa
     ]
     # A figure of a ward is not one of its province.
     assert await one("reported.tips", "82") == []
+
+
+async def test_so_many_figures_of_one_area_are_told_and_no_more(database: str) -> None:
+    for number in range(24):
+        await figure(Decimal(number), "reported.tips", period_to=date(2025, 6, 30))
+    assert len(await one("reported.tips", "29905")) == 24
+    await figure(Decimal(24), "reported.tips", period_to=date(2025, 6, 30))
+    with pytest.raises(Invalid) as wrong:
+        await one("reported.tips", "29905")
+    assert set(wrong.value.problems) == {"indicators"}
+    months = await one("reported.tips", "29905", date(2024, 1, 1), date(2025, 12, 31), Period.MONTH)
+    assert len(months) == 25
+
+
+async def test_more_areas_than_were_asked_for_are_refused_with_their_number(database: str) -> None:
+    place = await areas.resolve("82")
+    year = (date(2025, 1, 1), date(2025, 12, 31), Period.YEAR, AreaKind.COMMUNE)
+    question = Question(["tips.received"], place, *year, most_areas=102)
+    assert len(await metrics.series(TASK, question, fetch)) == 102
+    with pytest.raises(Invalid) as wrong:
+        await metrics.series(TASK, replace(question, most_areas=101), fetch)
+    assert wrong.value.problems["most_areas"].values == {"found": 102}
 
 
 async def test_a_figure_that_was_corrected_is_gone(database: str) -> None:

@@ -131,13 +131,11 @@ async def test_json_keeps_its_shape_whatever_stands_in_it(
         json={"query": "{ tips { nodes { title body place group { name } } } }"},
         headers={"Authorization": f"Bearer {await partner_key()}"},
     )
-    assert answer.json() == {
-        "data": {
-            "tips": {
-                "nodes": [
-                    {"title": HOSTILE, "body": HOSTILE, "place": HOSTILE, "group": {"name": HOSTILE}},
-                ]
-            }
+    assert answer.json()["data"] == {
+        "tips": {
+            "nodes": [
+                {"title": HOSTILE, "body": HOSTILE, "place": HOSTILE, "group": {"name": HOSTILE}},
+            ]
         }
     }
 

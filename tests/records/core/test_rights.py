@@ -342,6 +342,11 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "remove_document", lambda by: partners.remove_document(NO_ONE, by=by)),
     (Right.PARTNERS_MANAGE, "restrict", lambda by: partners.restrict(NO_ONE, seen=1, by=by)),
     (Right.PARTNERS_MANAGE, "unrestrict", lambda by: partners.unrestrict(NO_ONE, seen=1, by=by)),
+    (
+        Right.PARTNERS_MANAGE,
+        "set_allowance",
+        lambda by: partners.set_allowance(NO_ONE, limit=None, restore=None, seen=1, by=by),
+    ),
 ]
 
 
