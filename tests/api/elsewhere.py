@@ -249,7 +249,7 @@ MetricSeries.area MetricSeries.indicator
 )
 # These show what the caller has just sent, and look up no record of anybody's area.
 OWN = """
-Query.viewer Viewer.areas Viewer.credential
+Query.viewer Viewer.areas Viewer.credential Viewer.budget
 Query.node Query.nodes Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
 Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTip(input.category)
 Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)

@@ -118,7 +118,8 @@ VALUES = {
     "ReportFigurePayload": "id figure problems",
     "Change": "type id action at deleted record",
     "ChangeFeed": "changes cursor hasMore",
-    "Viewer": "name scopes areas documentsOnly credential",
+    "Viewer": "name scopes areas documentsOnly credential budget",
+    "Budget": "limit remaining restorePerSecond",
     "Credential": "kind prefix expiresAt",
     "Count": "value qualifier",
     "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
@@ -260,7 +261,7 @@ FILTERS: dict[str, tuple[Right, str]] = {
 }
 # Links to values, which nobody sees but through the record: no right of their own.
 PARTS = {
-    *("Tip.outcomes", "MetricSeries.points", "Viewer.credential"),
+    *("Tip.outcomes", "MetricSeries.points", "Viewer.credential", "Viewer.budget"),
     *("Group.memberCounts", "Outline.handDownCounts", "Scorecard.criteria", "Review.points"),
     *(f"{name}.problems" for name in PAYLOADS),
 }
