@@ -24,7 +24,7 @@ from records.core.rights import Right
 from records.tables.reviews import ReviewClass
 
 # Scorecards have some ten criteria, and a province makes a new one every few years.
-_CRITERIA: Final = 50
+_CRITERIA: Final = 30
 _SCORECARDS: Final = 400
 
 

@@ -72,6 +72,22 @@ query OpenEnquiries {
   }
 }
 `,
+  `# What comes, changes and goes, as it happens; stop it with the button. The cursor of a message resumes it.
+subscription Changes {
+  changes(types: [TIP, GROUP]) {
+    changes { type id action at deleted record { ... on Tip { code status } ... on Group { code name } } }
+    cursor
+  }
+}
+`,
+  `# A whole list as a file: ask for it, look at its state, and fetch it at its path with the key.
+mutation StartExport {
+  startExport(input: { query: "{ groups(filter: {area: \\"82\\"}) { nodes { code name } } }" }) {
+    export { id state path }
+    problems { field code message }
+  }
+}
+`,
   `# Any record again by its id: put one from another answer under Variables.
 query Node($id: ID!) {
   node(id: $id) {
@@ -92,6 +108,55 @@ if (key) {
 }
 const headers = JSON.stringify({ Authorization: `Bearer ${key || "…"}` }, null, 2);
 
+// Queries may hold anybody's name: they stay in this page, and end with it.
+const kept = new Map();
+const storage = {
+  getItem: (name) => (kept.has(name) ? kept.get(name) : null),
+  setItem: (name, value) => kept.set(name, value),
+  removeItem: (name) => kept.delete(name),
+  clear: () => kept.clear(),
+  get length() {
+    return kept.size;
+  },
+};
+
+function subscribes(params, options) {
+  const definitions = (options && options.documentAST && options.documentAST.definitions) || [];
+  return definitions.some(
+    (one) =>
+      one.operation === "subscription" &&
+      (!params.operationName || (one.name && one.name.value === params.operationName)),
+  );
+}
+
+// The messages of an event stream (graphql-sse, distinct connections), one after the other.
+async function* messages(answer, stop) {
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let waiting = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return;
+      }
+      const events = (waiting + value).split("\n\n");
+      waiting = events.pop();
+      for (const event of events) {
+        const lines = event.split("\n");
+        if (lines.includes("event: complete")) {
+          return;
+        }
+        const data = lines.find((line) => line.startsWith("data: "));
+        if (lines.includes("event: next") && data) {
+          yield JSON.parse(data.slice("data: ".length));
+        }
+      }
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
 async function fetcher(params, options) {
   const sent = { ...((options && options.headers) || {}) };
   // The placeholder is no key: without one, the schema can be read and nothing else.
@@ -102,13 +167,20 @@ async function fetcher(params, options) {
   if (params.operationName === "IntrospectionQuery") {
     delete sent.Authorization;
   }
+  const stop = new AbortController();
+  const follows = subscribes(params, options);
   const answer = await fetch("/graphql", {
     method: "POST",
     credentials: "omit",
-    headers: { ...sent, "Content-Type": "application/json", Accept: "application/graphql-response+json, application/json" },
+    signal: stop.signal,
+    headers: {
+      ...sent,
+      "Content-Type": "application/json",
+      Accept: follows ? "text/event-stream" : "application/graphql-response+json, application/json",
+    },
     body: JSON.stringify(params),
   });
-  return answer.json();
+  return follows && answer.ok ? messages(answer, stop) : answer.json();
 }
 
 const explorer = GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false });
@@ -126,6 +198,7 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
     defaultHeaders: headers,
     defaultEditorToolsVisibility: "headers",
     shouldPersistHeaders: false,
+    storage,
     isHeadersEditorEnabled: true,
     inputValueDeprecation: true,
   }),

@@ -255,7 +255,8 @@ MetricSeries.area MetricSeries.indicator Query._service
 OWN = """
 Query.export Query.export(id) Query.exports Mutation.startExport StartExportPayload.export
 StartExportPayload.problems Mutation.startExport(input.query) Mutation.startExport(input.variables)
-Mutation.startExport(input.idempotencyKey) Query.viewer Viewer.areas Viewer.credential Query._entities
+Mutation.startExport(input.idempotencyKey) Query.viewer Viewer.areas Viewer.credential Viewer.budget
+Query._entities
 Query.node Query.nodes Mutation.submitTip SubmitTipPayload.tip SubmitTipPayload.problems
 Mutation.submitTip(input.title) Mutation.submitTip(input.body) Mutation.submitTip(input.category)
 Mutation.submitTip(input.area) Mutation.submitTip(input.channel) Mutation.submitTip(input.legalKind)

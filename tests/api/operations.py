@@ -10,6 +10,7 @@ from api.schema import schema
 
 TYPES: Final[dict[str, Any]] = dict(schema._schema.type_map)
 _PAGES: Final = ["", "(first: 3)", "(last: 4)", "(first: $n)", "(first: 1000)"]
+_WRAPPERS: Final = {"PageInfo", "Count", "Viewer", "Credential", "Budget"}
 # Every variable is used, whatever else is asked.
 _USED: Final = """... @skip(if: true) { u: groups(first: $n) { v: totalCount } }
   ... @include(if: $no) { w: __typename ... @skip(if: $yes) { x: __typename } }"""
@@ -96,18 +97,18 @@ def rewritten(draw: st.DrawFn, asked: tuple[Asked, ...]) -> str:
 
 
 def counted(asked: tuple[Asked, ...], answer: Any) -> int:
-    """What an answer costs, counted in the plainest way: its records, and 50 for each total."""
+    """What an answer costs, counted in the plainest way: its records, and 50 for each total or count."""
     if isinstance(answer, list):
         return sum(counted(asked, one) for one in answer)
     if answer is None:
         return 0
     found = 0
     for one in asked:
-        if one.field == "totalCount":
+        if one.field == "totalCount" or one.type == "Count":
             found += 50
         if one.below:
             held = answer.get(one.key)
-            wraps = one.type == "PageInfo" or one.type.endswith(("Connection", "Edge", "Feed"))
+            wraps = one.type in _WRAPPERS or one.type.endswith(("Connection", "Edge", "Feed"))
             objects = 0 if wraps or held is None else len(held) if isinstance(held, list) else 1
             found += objects + counted(one.below, held)
     return found

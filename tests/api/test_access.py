@@ -120,7 +120,8 @@ VALUES = {
     "ChangeFeed": "changes cursor hasMore",
     "Export": "id root state rows path digest error createdAt finishedAt expiresAt",
     "StartExportPayload": "id export problems",
-    "Viewer": "name scopes areas documentsOnly credential",
+    "Viewer": "name scopes areas documentsOnly credential budget",
+    "Budget": "limit remaining restorePerSecond",
     "Credential": "kind prefix expiresAt",
     "Count": "value qualifier",
     "_Service": "sdl",
@@ -270,7 +271,13 @@ FILTERS: dict[str, tuple[Right, str]] = {
 }
 # Links to values, which nobody sees but through the record: no right of their own.
 PARTS = {
-    *("Tip.outcomes", "MetricSeries.points", "Viewer.credential", "StartExportPayload.export"),
+    *(
+        "Tip.outcomes",
+        "MetricSeries.points",
+        "Viewer.credential",
+        "Viewer.budget",
+        "StartExportPayload.export",
+    ),
     *("Group.memberCounts", "Outline.handDownCounts", "Scorecard.criteria", "Review.points"),
     *(f"{name}.problems" for name in PAYLOADS),
 }

@@ -135,6 +135,17 @@ async def test_what_a_request_costs_can_be_asked_without_running_it(
     assert error_code(wrong) == "GRAPHQL_VALIDATION_FAILED"
 
 
+async def test_a_caller_can_ask_what_is_left(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key(scopes={Scope.TIPS_WRITE})
+    await allowed(2000)
+    answer = await ask(api, key, "{ viewer { budget { limit remaining restorePerSecond } } }")
+    assert answer.json()["data"]["viewer"]["budget"] == {
+        "limit": 2000,
+        "remaining": 1999,
+        "restorePerSecond": 1,
+    }
+
+
 async def test_without_a_key_nothing_is_paid(api: httpx.AsyncClient) -> None:
     answer = await post(api, {"query": "{ __schema { queryType { name } } }"})
     assert set(answer.json()) == {"data"}

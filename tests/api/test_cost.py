@@ -47,6 +47,16 @@ BY_HAND = {
     "{ groups(first: 100) { nodes { tipCounts { count } area { parent { name } } } } }": 1
     + 100 * (1 + 6 + 2),
     "{ groups(first: 10) { totalCount } }": 1 + 50,
+    "{ groups(first: 10) { count(upTo: 100) { value } } }": 1 + 50,
+    '{ tip(code: "x") { area { name } outcomes { kind } } }': 1 + (1 + 1 + 20),
+    "{ viewer { name areas { name } credential { kind } budget { remaining } } }": 1 + 200,
+    '{ memberCounts(area: "82") { roster { count } area { name } } }': 1 + (1 + 5 + 1),
+    '{ memberCounts(area: "82", by: COMMUNE, mostAreas: 102) { roster { count } } }': 1 + 102 * (1 + 5),
+    "{ reviews(first: 10) { nodes { points { points } scorecard { name } } } }": 1 + 10 * (1 + 30 + 1),
+    "{ outlines(first: 10) { nodes { editions { edition } handDownCounts { count } } } }": 1
+    + 10 * (1 + 50 + 2),
+    "{ enquiryCounts { topic count } }": 1 + 1000,
+    "subscription { changes(first: 20) { changes { record { id } } } }": 1 + 20 * 2,
     """{ tips(first: 1000) { nodes { category { code } area { code } group { code } duplicateOf { code }
                                      outcomes { kind } } } }""": 25_001,
     """{ tips(first: 100) { totalCount nodes { code status area { name } outcomes { kind count } }
@@ -60,6 +70,8 @@ BY_HAND = {
     "{ a: tips(first: 1) { nodes { code } } b: tips(first: 2) { nodes { code } } }": 1 + 1 + 2,
     """mutation { submitTip(input: {title: "", category: "", area: ""})
                   { tip { area { id } } problems { code } } }""": 1 + 10 + 2,
+    """mutation { addTipNote(input: {tipId: "x", note: ""})
+                  { tip { id } problems { code } } }""": 1 + 10 + 1,
     """{ metrics(indicators: ["tips.received", "groups.active"], area: "82", from: "2024-01", to: "2024-12",
                  by: COMMUNE, mostAreas: 102) { area { code } points { value } } }""": 1
     + 2 * 102 * (1 + 1 + 12),
@@ -125,7 +137,14 @@ def test_every_list_says_how_much_it_can_hold() -> None:
             if _is_list(shown.type) and not is_leaf_type(get_named_type(shown.type)):
                 below = get_named_type(shown.type)
                 free = isinstance(below, GraphQLObjectType) and weight_of(below, 1) == 0 and _leaves(below)
-                example = {"indicators": ["a", "b"], "by": None, "from": DAY, "to": DAY, "period": "MONTH"}
+                example = {
+                    "indicators": ["a"],
+                    "by": "COMMUNE",
+                    "mostAreas": 2,
+                    "from": DAY,
+                    "to": DAY,
+                    "period": "MONTH",
+                }
                 if sizes_of(shown, {**example, "ids": ["a", "b"]}).own == 1 and not free:
                     unsized.add((name, field))
     paged = {(name, field) for name, field in _sized_above()}

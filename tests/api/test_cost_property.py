@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api import limits
 from api.schema import schema
-from records.tables import Partner, TipOutcome
+from records.tables import Partner, PartnerBudget, TipOutcome
 from records.tables.tips import OutcomeKind
 from tests.api.operations import Asked, counted, rewritten, selections, straight
 from tests.api.support import PHU_HUU, Ask, add_group, add_tip
@@ -54,6 +54,7 @@ async def test_an_answer_never_costs_more_than_was_taken_for_it(ask: Ask) -> Non
             )
     await ask("{ __typename }")
     await Partner.all().update(budget_limit=10**9)
+    await PartnerBudget.all().update(remaining=10**9)
     spent = 0
     for asked in drawn(30):
         answer = await ask(straight(asked))

@@ -23,7 +23,7 @@ from api.node import global_id, parse_id
 from api.reads.declared import NOUNS
 from api.schema import schema
 from records.database import grants
-from records.tables import Figure, Indicator, Organisation, Programme, TipOutcome
+from records.tables import Figure, Indicator, Organisation, Partner, PartnerBudget, Programme, TipOutcome
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import OutcomeKind, TipStatus
@@ -226,6 +226,9 @@ async def test_a_query_reads_nothing_as_the_role_of_the_verbs(
 ) -> None:
     ids = await one_of_each(database)
     await ask("{ __typename }")
+    # What is asked here is everything, at once.
+    await Partner.all().update(budget_limit=10**6)
+    await PartnerBudget.all().update(remaining=10**6)
     async with only_authentication(database):
         answer = await ask(query(root, ids, of))
     assert "errors" not in answer, answer["errors"]

@@ -216,6 +216,11 @@ async def test_members_are_counted_by_what_groups_state_and_by_their_rosters(ask
         (PHU_HUU, 2, 40, roster),
         (TAN_NHUAN_DONG, 1, 40, []),
     ]
+    for most, told in ((1, "There are 2 areas:"), (0, "mostAreas must be from 1 to 10,000.")):
+        counted = f'{{ memberCounts(area: "82", by: COMMUNE, mostAreas: {most}) {{ groups }} }}'
+        (refused,) = (await ask(counted))["errors"]
+        assert refused["message"].startswith(told)
+        assert refused["extensions"]["code"] == "BAD_INPUT"
     # Who works in one commune counts there alone, whatever area is asked for.
     (ours,) = (await ask(query, by="COMMUNE", key=await reading(PHU_HUU)))["data"]["memberCounts"]
     assert (ours["area"]["code"], ours["groups"]) == (PHU_HUU, 2)

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from records import partners
+from records import areas, partners, tips
+from records.catalogue import category_id
 from records.core.actor import system
 from records.tables import Partner
+from records.tables.tips import Channel
+from tests.api.support import PHU_HUU
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +42,35 @@ async def test_the_first_example_runs_with_the_key_of_the_link(
     assert complaints == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     await context.close()
+
+
+async def test_a_subscription_tells_what_happens_until_it_is_stopped(
+    browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
+) -> None:
+    page, complaints = await browser.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(f"{live}/graphql#key={await partner_key()}")
+    await page.wait_for_selector(_EDITOR)
+    await page.evaluate(
+        f"document.querySelector('{_EDITOR}').CodeMirror.setValue("
+        "'subscription { changes(types: [TIP]) { changes { action record { ... on Tip { title } } } } }')"
+    )
+    await page.click("button.graphiql-execute-button")
+    shown = page.locator(".result-window")
+    await shown.locator("text=changes").first.wait_for()
+    for title in ("Tin mẫu một", "Tin mẫu hai"):
+        await tips.submit(
+            tips.TipDraft(title, category_id("THEFT"), Channel.BOX, (await areas.resolve(PHU_HUU)).id),
+            by=system("test"),
+        )
+        await shown.locator(f"text={title}").wait_for()
+    await page.click("button.graphiql-execute-button")
+    await page.locator("button.graphiql-execute-button[title^=Execute]").wait_for()
+    # What was asked may hold anybody's name: nothing of it outlasts the page.
+    assert await page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+    assert complaints == []
+    await page.close()
 
 
 async def test_without_a_key_the_answer_says_what_is_missing(
