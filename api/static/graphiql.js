@@ -82,7 +82,7 @@ subscription Changes {
 `,
   `# A whole list as a file: ask for it, look at its state, and fetch it at its path with the key.
 mutation StartExport {
-  startExport(input: { query: "{ groups(filter: {area: \\"82\\"}) { nodes { code name } } }" }) {
+  startExport(input: { query: """{ groups(filter: {area: "82"}) { nodes { code name } } }""" }) {
     export { id state path }
     problems { field code message }
   }
