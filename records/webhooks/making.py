@@ -42,17 +42,14 @@ async def make(webhook_id: UUID, lease: UUID) -> None:
         waiting = await WebhookDelivery.filter(webhook_id=row.id, state=DeliveryState.WAITING).count()
         if waiting >= MOST_WAITING:
             return
-        areas = (
-            await AreaReach.filter(ancestor_id__in=list(by.areas or ()))
-            .distinct()
-            .values_list("area_id", flat=True)
-        )
+        reached = AreaReach.filter(ancestor_id__in=list(by.areas or ())).distinct()
+        areas: list[UUID] = [reach["area_id"] for reach in await reached.values("area_id")]
         events, place, _more = await feed.read_on(
             fetch,
             feed.Place(row.txid, row.seq),
             below=await feed.horizon(fetch),
             nouns=[noun for noun in row.types if _may_follow(by, noun)],
-            areas=list(areas),
+            areas=areas,
             most=_AT_ONCE,
         )
         if events:
