@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -14,7 +15,8 @@ import api.schema  # noqa: F401 - declares every noun
 from api.changes import _FOLLOWED
 from api.node import parse_id
 from api.reads.declared import NOUNS
-from records import feed, groups, partners, tips, webhooks
+from records import feed, groups, partners, rotation, tips, webhooks
+from records.core import sealing
 from records.core.actor import Scope, system
 from records.core.days import now
 from records.core.ids import uuid7
@@ -233,3 +235,23 @@ async def test_a_webhook_begins_where_the_feed_is_when_it_is_made(
     await sent()
     assert receiver.got == []
     assert await Webhook.all().count() == 1
+
+
+@pytest.fixture
+def own_keys(key_file: Path, tmp_path: Path) -> Iterator[Path]:
+    """A key file that only this test changes, with the same keys as the run's."""
+    path = tmp_path / "keys.json"
+    sealing.write_keyring(path, sealing.read_keyring(key_file))
+    sealing.use(path)
+    yield path
+    sealing.use(key_file)
+
+
+async def test_secrets_go_on_under_a_new_wrapping_key(
+    receiver: Receiver, some_partner: MakePartner, database: str, own_keys: Path
+) -> None:
+    await receiver.follow(await some_partner(HERE))
+    assert await rotation.rotate(database, own_keys) == 1
+    [row] = await WebhookSecret.all()
+    assert bytes(row.data_key).startswith(f"{sealing.keyring().current}:".encode())
+    assert await signing.secrets_of(receiver.id) == [receiver.secret]
