@@ -59,14 +59,13 @@ async def test_a_subscription_tells_what_happens_until_it_is_stopped(
     await page.click("button.graphiql-execute-button")
     shown = page.locator(".result-window")
     await shown.locator("text=changes").first.wait_for()
-    for title in ("Tin mẫu một", "Tin mẫu hai"):
-        await tips.submit(
-            tips.TipDraft(title, category_id("THEFT"), Channel.BOX, (await areas.resolve(PHU_HUU)).id),
-            by=system("test"),
-        )
-        await shown.locator(f"text={title}").wait_for()
+    await tips.submit(
+        tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, (await areas.resolve(PHU_HUU)).id),
+        by=system("test"),
+    )
+    await shown.locator("text=Tin mẫu").wait_for()
     await page.click("button.graphiql-execute-button")
-    await page.locator("button.graphiql-execute-button[title^=Execute]").wait_for()
+    await page.locator("button.graphiql-execute-button[aria-label^='Execute']").wait_for()
     # What was asked may hold anybody's name: nothing of it outlasts the page.
     assert await page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
     assert complaints == []
