@@ -22,6 +22,7 @@ from records.core.errors import Message
 from records.tables.activities import ActivityKind, EducationResult, OutlineStatus
 from records.tables.areas import AreaKind, Precision
 from records.tables.audit import JobState
+from records.tables.exports import ExportState
 from records.tables.groups import AssignmentKind, GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
@@ -225,6 +226,12 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         Qualifier.TENS: _("Tens"),
         Qualifier.HUNDREDS: _("Hundreds"),
         Qualifier.THOUSANDS: _("Thousands"),
+    },
+    ExportState: {
+        ExportState.WAITING: _("Waiting"),
+        ExportState.RUNNING: _("Being written"),
+        ExportState.DONE: _("Done"),
+        ExportState.FAILED: _("Failed"),
     },
     WebhookState: {
         WebhookState.ACTIVE: _("Active"),

@@ -35,7 +35,10 @@ OPEN = {
     "POST /admin/language",
 }
 # These want a partner's key; what a staff member is says nothing here.
-FOR_PARTNERS = {"GET POST /graphql", "SOCKET /graphql", "POST /oauth/token", "POST /oauth/revoke"}
+FOR_PARTNERS = {
+    *("GET POST /graphql", "SOCKET /graphql", "GET /exports/{id:uuid}"),
+    *("POST /oauth/token", "POST /oauth/revoke"),
+}
 # For everything else: that there is no such page, only those who have signed in learn.
 NO_PAGE = {"GET POST /admin/{rest:path}"}
 # These want somebody who has signed in: the roles, and whose id stands in the address (see `NOUNS`).

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import orjson
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
@@ -26,6 +27,11 @@ MakeKey = Callable[..., Awaitable[str]]
 RETRIES = 100
 
 
+def answered(answer: httpx.Response) -> bytes:
+    """The answer to the byte, but for what is left of the budget, which each call changes."""
+    return orjson.dumps(answer.json()["data"])
+
+
 def told(answer: dict[str, Any], mutation: str) -> list[tuple[str, str]]:
     """The problems of an answer, which changed nothing."""
     payload = answer["data"][mutation]
@@ -42,7 +48,8 @@ async def noted() -> list[int]:
 def test_every_mutation_is_among_them_and_has_the_same_shape() -> None:
     mutation = schema._schema.mutation_type
     assert mutation is not None
-    assert set(mutation.fields) == set(ASKED) == set(ADDED) == set(TEXT)
+    # An export adds no record for others to see: test_exports.py.
+    assert set(mutation.fields) - {"startExport"} == set(ASKED) == set(ADDED) == set(TEXT)
     for name, field in mutation.fields.items():
         payload = schema._schema.type_map[f"{name[0].upper()}{name[1:]}Payload"]
         assert isinstance(payload, GraphQLObjectType)
@@ -65,7 +72,7 @@ async def test_a_hundred_retries_at_once_change_one_thing_and_get_one_answer(
     answers = await asyncio.gather(
         *(api.post("/graphql", json=body, headers=headers) for _ in range(RETRIES))
     )
-    assert len({answer.content for answer in answers}) == 1
+    assert len({answered(answer) for answer in answers}) == 1
     payload = answers[0].json()["data"][mutation]
     assert payload["id"]
     assert payload["problems"] == []
@@ -75,7 +82,7 @@ async def test_a_hundred_retries_at_once_change_one_thing_and_get_one_answer(
     assert [new - old for new, old in zip(after, before, strict=True)] == [entries, entries, rows]
     assert await IdempotencyKey.all().count() == 1
     # And long after, in another process, from another address: whoever holds the key.
-    assert (await api.post("/graphql", json=body, headers=headers)).content == answers[0].content
+    assert answered(await api.post("/graphql", json=body, headers=headers)) == answered(answers[0])
 
 
 @pytest.mark.parametrize("mutation", ASKED)

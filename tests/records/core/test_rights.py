@@ -20,6 +20,7 @@ from records import (
     data_requests,
     education,
     enquiries,
+    exports,
     figures,
     groups,
     hand_downs,
@@ -95,7 +96,10 @@ tips.story.load tips.story.tell webhooks.endpoints.mention webhooks.endpoints.st
 # Whoever lacks the right gets nothing, rather than a refusal: the tests of their nouns show it.
 GIVE_NOTHING = "reveals.codes reveals.of_record reversals.columns supervisors.nameable tips.story.assignable"
 # Of a partner for itself, whatever its scopes.
-OWN = "partners.documents.document_text partners.requests.count_request"
+OWN = """
+partners.budgets.budget_of partners.budgets.give_back partners.budgets.take partners.documents.check_runs
+partners.documents.document_text partners.requests.count_request
+"""
 
 
 def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
@@ -198,6 +202,10 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, seen=1, by=by)),
     (Right.REVIEWS_READ, "see", looks(reviews.visible_to)),
+    (Right.EXPORTS_RUN, "see", looks(exports.visible_to)),
+    (Right.EXPORTS_RUN, "find", lambda by: exports.find(NO_ONE, by=by)),
+    (Right.EXPORTS_RUN, "fetch", lambda by: exports.file_of(NO_ONE, by=by)),
+    (Right.EXPORTS_RUN, "start", lambda by: exports.start("tips", "", language=Language.VI, by=by)),
     (Right.REVIEWS_READ, "see signed", looks(reviews.signed)),
     (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
     (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, seen=1, by=by)),
@@ -424,7 +432,8 @@ def test_whoever_may_change_something_may_see_it() -> None:
 
 
 def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
-    changing = {right for right in Right if not right.value.endswith(".read")}
+    # An export takes away what can be read.
+    changing = {right for right in Right if not right.value.endswith(".read")} - {Right.EXPORTS_RUN}
     assert set().union(*GIVES.values()) & changing == {
         Right.TIPS_SUBMIT,
         Right.TIPS_NOTE,
@@ -437,6 +446,8 @@ def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
 
 def test_a_partner_that_works_on_records_sees_them_and_one_that_only_sends_sees_none() -> None:
     for scope, rights in GIVES.items():
+        if scope is Scope.EXPORTS_RUN:
+            continue
         nouns = {right.value.partition(".")[0] for right in rights if not right.value.endswith(".read")}
         sees = {right.value.partition(".")[0] for right in rights if right.value.endswith(".read")}
         assert sees & nouns == (set() if scope in {Scope.TIPS_WRITE, Scope.FIGURES_WRITE} else nouns), scope
