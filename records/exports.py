@@ -84,7 +84,8 @@ async def start(root: str, request: str, *, language: Language, by: Actor) -> Ex
     async with change():
         await sealed.hold()
         # Of several that start at once one counts first.
-        await Partner.filter(id=by.id).select_for_update().get()
+        if await Partner.filter(id=by.id).select_for_update().get_or_none() is None:
+            raise NotFound("There is no such partner.")
         theirs = Export.filter(partner_id=by.id, created_at__gt=now() - KEPT)
         if await theirs.filter(state__in=_UNFINISHED).exists():
             raise Conflict(_("An export is under way already: wait for its end."))
