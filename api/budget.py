@@ -21,11 +21,13 @@ from records.core.actor import Actor
 class Budget:
     """A partner's budget."""
 
-    limit: int = strawberry.field(description="How much it holds when it is full: no request may cost more.")
-    remaining: int = strawberry.field(
-        description="How much is left now that this request is paid; what it does not need comes back."
+    limit: int = strawberry.field(
+        description="How much cost it holds when it is full: no request may cost more."
     )
-    restore_per_second: int = strawberry.field(description="How much comes back in a second.")
+    remaining: int = strawberry.field(
+        description="How much cost is left now that this request is paid; what it does not need comes back."
+    )
+    restore_per_second: int = strawberry.field(description="How much cost comes back in a second.")
 
 
 async def budget(info: Info) -> Budget | None:
