@@ -15,6 +15,7 @@ from tests.canary import canaries
 
 # What a person would type where a canary is no answer.
 PLAUSIBLE = {
+    "address": "https://receiver.invalid/hooks",
     "area": "29905",
     "areas": "29905",
     "minutes": "60",
@@ -101,12 +102,17 @@ def canary_for(action: str, name: str, method: str) -> str:
     return canaries.SECRET if re.search("password|secret|token", name) else canaries.FREE
 
 
-def filled(form: Form, plain: set[str]) -> dict[str, str]:
-    """The form with a canary in each field that takes text, but a likely answer in those of `plain`."""
-    given: dict[str, str] = {}
+def filled(form: Form, plain: set[str]) -> dict[str, str | list[str]]:
+    """The form with a canary in each field that takes text, but a likely answer in those of `plain`.
+
+    Every box is ticked.
+    """
+    given: dict[str, str | list[str]] = {}
     for name, (kind, values) in form.fields.items():
         first = next((value for value in values if value), "")
-        if name in {"csrf", "seen"} or kind in {"hidden", "checkbox", "radio", "select", "button", "submit"}:
+        if kind == "checkbox":
+            given[name] = values
+        elif name in {"csrf", "seen"} or kind in {"hidden", "radio", "select", "button", "submit"}:
             given[name] = first
         elif name in plain:
             given[name] = PLAUSIBLE.get(
@@ -221,7 +227,7 @@ class Visitor:
         led_to: str = answer.headers["location"]
         return [led_to, *(await self.look(led_to)).links]
 
-    async def _send(self, form: Form, given: dict[str, str]) -> httpx.Response:
+    async def _send(self, form: Form, given: dict[str, str | list[str]]) -> httpx.Response:
         if form.method == "get":
             return await self.client.get(urlsplit(form.action).path, params=given)
         if any(kind == "file" for kind, _ in form.fields.values()):
