@@ -115,6 +115,23 @@ async def test_a_stored_row_opens_only_as_what_it_is(database: str, staff_actor:
         seal.open("name", row["phone"])
 
 
+async def test_a_row_whose_data_key_is_gone_is_as_if_nothing_were_sealed(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    live = await approved(await told(officer), officer, custodian)
+    await as_owner(database, "UPDATE tip_reporters SET data_key = NULL")
+    with pytest.raises(NotFound):
+        await reveals.look(live.id, by=officer)
+
+
+async def test_a_phone_is_found_by_the_index_of_phones(database: str, staff_actor: StaffActor) -> None:
+    tip = await told(await staff_actor(Role.OFFICER, "29905"))
+    index = sealing.keyring().blind_index("phone", "+84987654321")
+    assert sealed.phone_index("+84987654321") == index
+    assert await sealed.found_by("tip_reporters", index) == [tip.id]
+
+
 async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
     assert {name: (kind.owner, set(kind.columns)) for name, kind in sealed.KINDS.items()} == {
         "tip_reporters": ("tip_id", {"name", "phone", "account", "address"}),
