@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -66,11 +68,13 @@ async def everything(url: str) -> str:
 def files_with(folder: Path, *texts: str) -> dict[str, int]:
     """In how many files below `folder` each text stands."""
     held = dict.fromkeys(texts, 0)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            for text in texts:
-                held[text] += text.encode() in content
+    for inside, _, names in os.walk(folder):
+        for path in (Path(inside) / name for name in names):
+            # Of a database that somebody else drops just now, files may be gone.
+            with suppress(FileNotFoundError):
+                content = path.read_bytes() if path.is_file() else b""
+                for text in texts:
+                    held[text] += text.encode() in content
     return held
 
 

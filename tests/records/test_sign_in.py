@@ -634,10 +634,10 @@ async def test_a_form_is_sent_once_in_its_session_and_again_when_it_was_given_ba
         assert row.token_hash in {
             hashlib.sha256(f"{of}:{form}".encode()).digest() for of in (mine, theirs) for form in "ab"
         }
-    await Challenge.all().update(expires_at=now() - timedelta(seconds=1))
-    await challenges.issue(Purpose.SECOND_STEP)
     waiting = await challenges.issue(Purpose.PASSKEY_NEW)
+    await Challenge.filter(purpose=Purpose.FORM).update(expires_at=now() - timedelta(seconds=1))
     assert await challenges.use_up("a", mine)
+    assert await Challenge.filter(purpose=Purpose.FORM).count() == 1
     assert await challenges.look(Purpose.PASSKEY_NEW, waiting) is not None
 
 
