@@ -129,6 +129,18 @@ async def test_a_row_whose_data_key_is_gone_is_as_if_nothing_were_sealed(
         await reveals.look(live.id, by=officer)
 
 
+@pytest.mark.parametrize("may_contact", [True, False])
+async def test_a_look_tells_whether_a_reporter_may_be_contacted(
+    database: str, staff_actor: StaffActor, *, may_contact: bool
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    category = (await tips.categories())[0]
+    draft = TipDraft("Người lạ mặt (minh họa)", category.id, Channel.PHONE, (await area_ids("29905"))[0])
+    tip = await reporters.submit(draft, ReporterDraft(NAME, may_contact=may_contact), by=officer)
+    looked = await reveals.look((await approved(tip, officer, custodian)).id, by=officer)
+    assert looked.may_contact is may_contact
+
+
 async def test_a_phone_is_found_by_the_index_of_phones(database: str, staff_actor: StaffActor) -> None:
     tip = await told(await staff_actor(Role.OFFICER, "29905"))
     index = sealing.keyring().blind_index("phone", "+84987654321")
