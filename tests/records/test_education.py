@@ -219,6 +219,9 @@ async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
         "birth_year": "1999",
         "address": "Số 1, đường mẫu",
     }
+    # Each step stands in the history of the case.
+    told = await AuditEntry.filter(row_id=case.id, action__startswith="reveals.")
+    assert [entry.noun for entry in told] == ["education_case"] * 3
     # Whoever no longer guides the case has nothing to look at, though the approval lives.
     await EducationSupervisor.filter(case_id=case.id).delete()
     with pytest.raises(NotFound):

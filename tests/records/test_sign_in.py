@@ -1,8 +1,10 @@
 """Signing in, as the rules have it: throttling, further factors, recovery codes, sessions and rights."""
 
 import asyncio
+import hashlib
 import time
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pyotp
 import pytest
@@ -168,6 +170,9 @@ def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> No
         throttling.per_name("192.0.2.1", "mau-01"),
         throttling.per_device("x"),
         throttling.per_proof("x"),
+        throttling.per_client_address("192.0.2.1"),
+        throttling.per_client("192.0.2.1", "a"),
+        throttling.per_lookup("x"),
     ]
     hour = timedelta(hours=1)
     assert [(limit.free, limit.longest, limit.shared) for limit in limits] == [
@@ -175,6 +180,9 @@ def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> No
         (5, hour, False),
         (10, hour, False),
         (5, hour, False),
+        (50, hour / 4, True),
+        (20, hour, False),
+        (30, hour / 4, False),
     ]
 
 
@@ -194,6 +202,25 @@ def test_a_count_goes_on_under_its_key_after_an_update() -> None:
     assert throttling.per_name("192.0.2.1", "mau-01").key == key("name", "192.0.2.1\0mau-01")
     assert throttling.per_device("x").key == key("device", "x")
     assert throttling.per_proof("x").key == key("proof", "x")
+    assert throttling.per_client_address("192.0.2.1").key == key("client-address", "192.0.2.1")
+    assert throttling.per_client("192.0.2.1", "a").key == key("client", "192.0.2.1\0a")
+    assert throttling.per_lookup("x").key == key("lookup", "x")
+
+
+async def test_a_partner_system_is_remembered_where_it_was_for_a_day(database: str) -> None:
+    where = "192.0.2.1", "a"
+    assert not await throttling.is_remembered(*where)
+    for _ in range(2):
+        await throttling.remember(*where)
+    key = keyring().blind_index("throttle:known-client", "192.0.2.1\0a").hex()
+    assert [(row.key, row.tries) for row in await Throttle.all()] == [(key, 1)]
+    for other in (("192.0.2.2", "a"), ("192.0.2.1", "b")):
+        assert not await throttling.is_remembered(*other)
+    for ago, known in ((timedelta(hours=23), True), (timedelta(hours=25), False)):
+        await Throttle.all().update(since=now() - ago)
+        assert await throttling.is_remembered(*where) is known
+    await throttling.remember(*where)
+    assert await throttling.is_remembered(*where)
 
 
 async def test_who_signs_in_takes_back_their_own_tries_and_one_of_those_they_share(database: str) -> None:
@@ -588,6 +615,38 @@ async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) 
     assert sorted(kept) == [
         *("form", "identity", "passkey-new", "passkey-proof", "passkey-sign-in", "provider", "second-step")
     ]
+
+
+async def test_a_form_is_sent_once_in_its_session_and_again_when_it_was_given_back(database: str) -> None:
+    mine, theirs = uuid4(), uuid4()
+    assert [await challenges.use_up(*sent) for sent in (("a", mine), ("b", mine), ("a", theirs))] == [
+        True
+    ] * 3
+    assert [await challenges.use_up("a", mine) for _ in range(2)] == [False] * 2
+    await challenges.give_back("a", mine)
+    assert await challenges.use_up("a", mine)
+    for sent in (("a", mine), ("b", mine), ("a", theirs)):
+        assert not await challenges.use_up(*sent)
+    # Kept for a session's longest life, and an hour more, and then swept away; nothing of the form is kept.
+    for row in await Challenge.all():
+        assert timedelta(hours=12, minutes=59) < row.expires_at - now() <= timedelta(hours=13)
+        assert (row.purpose, row.value, row.staff_id) == ("form", b"", None)
+        assert row.token_hash in {
+            hashlib.sha256(f"{of}:{form}".encode()).digest() for of in (mine, theirs) for form in "ab"
+        }
+    waiting = await challenges.issue(Purpose.PASSKEY_NEW)
+    await Challenge.filter(purpose=Purpose.FORM).update(expires_at=now() - timedelta(seconds=1))
+    assert await challenges.use_up("a", mine)
+    assert await Challenge.filter(purpose=Purpose.FORM).count() == 1
+    assert await challenges.look(Purpose.PASSKEY_NEW, waiting) is not None
+
+
+async def test_what_is_given_back_is_a_form_and_nothing_else(database: str) -> None:
+    mine = uuid4()
+    await challenges.use_up("a", mine)
+    await Challenge.all().update(purpose=Purpose.SECOND_STEP.value)
+    await challenges.give_back("a", mine)
+    assert await Challenge.all().count() == 1
 
 
 async def test_challenges_that_nobody_answered_are_swept_away(database: str) -> None:
