@@ -13,7 +13,7 @@ from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, 
 from api.context import Info, alone
 from api.enums import describe
 from api.errors import check_scope
-from api.filters import by_id, ids, storable, updated_since
+from api.filters import by_id, ids, updated_since
 from api.node import Node, id_column
 from api.reads.declared import (
     Condition,
@@ -89,7 +89,6 @@ class FrequentQuestionFilter:
     topic: list[str] | None = where(
         "{t}.topic = ANY({0}::text[])",
         "Only these topics, letter for letter.",
-        convert=storable,
     )
     answered_at: MomentRange | None = between("answered_at", "Only those first answered then.")
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")

@@ -26,9 +26,12 @@ from api.outlines import Outline
 from api.programmes import Programme
 from api.reviews import Review, Scorecard
 from api.scalars import Representation
-from api.sizes import MOST, ListSize
+from api.sizes import ListSize
 from api.tips import Tip, TipCategory
 from records.core.language import _
+
+# Each is three of the values that the variables of a request may hold.
+MOST: Final = 500
 
 _LINK: Final = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])\n\n'

@@ -24,12 +24,12 @@ def ids(type_name: str) -> Any:
 
 def codes() -> Any:
     """An input field of codes of the records themselves."""
-    return where("{t}.code = ANY({0}::text[])", "Only these codes.", convert=storable)
+    return where("{t}.code = ANY({0}::text[])", "Only these codes.")
 
 
 def by_code(key: str, type_name: str, description: str) -> Any:
     """An input field of codes of the records to which the column `key` links."""
-    return linked(key, type_name, description, by=LinkedBy.CODE, convert=storable)
+    return linked(key, type_name, description, by=LinkedBy.CODE)
 
 
 def by_id(key: str, type_name: str, description: str) -> Any:
@@ -49,11 +49,6 @@ def updated_since() -> Any:
 
 def _rows(type_name: str) -> Callable[[list[str]], list[UUID]]:
     return lambda given: [found[1] for id_ in given if (found := parse_id(id_, type_name))]
-
-
-def storable(given: list[str]) -> list[str]:
-    """Those that the database could hold: a text with a NUL is the code of nothing."""
-    return [text for text in given if "\0" not in text]
 
 
 def _moment(given: datetime) -> datetime:

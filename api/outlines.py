@@ -11,7 +11,7 @@ from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, search_query
 from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
-from api.filters import by_id, codes, ids, storable, updated_since
+from api.filters import by_id, codes, ids, updated_since
 from api.node import Node, id_column
 from api.organisations import Organisation
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, many, noun, one, where
@@ -34,7 +34,6 @@ def topic_filter() -> Any:
     return where(
         "{t}.topics ?| {0}::text[]",
         "Only those with any of these topics, letter for letter.",
-        convert=storable,
     )
 
 

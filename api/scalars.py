@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Final, NewType
 
 import strawberry
@@ -28,8 +28,6 @@ def _day_or_moment(value: Any) -> date | datetime:
     if not isinstance(value, str):
         raise TypeError('expected a day ("2024-01-31") or a moment ("2024-01-31T08:00:00+07:00")')
     moment = date.fromisoformat(value) if _DAY.fullmatch(value) else datetime.fromisoformat(value)
-    if moment.year in {MINYEAR, MAXYEAR}:
-        raise ValueError("in UTC, or a day later, this may be in no year that there is")
     if isinstance(moment, datetime) and moment.tzinfo is None:
         return moment.replace(tzinfo=LOCAL)
     return moment

@@ -109,7 +109,7 @@ class Linked:
     key: str
     type_name: str
     by: LinkedBy
-    convert: Callable[[Any], list[Any]]
+    convert: Callable[[Any], list[Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +276,7 @@ def linked(
     description: str,
     *,
     by: LinkedBy = LinkedBy.ID,
-    convert: Callable[[Any], list[Any]],
+    convert: Callable[[Any], list[Any]] | None = None,
 ) -> Any:
     """An input field that filters by other records, named by their ids or codes, when it is given."""
     return strawberry.field(

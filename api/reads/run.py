@@ -173,7 +173,7 @@ async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> Asy
         elif isinstance(reads, Linked):
             place = f"{definition.name}.{camel(field.python_name)}"
             check_scope(viewer.actor, NOUNS[reads.type_name].right, field=place)
-            yield among(viewer, reads, reads.convert(given))
+            yield among(viewer, reads, _storable(reads.convert(given) if reads.convert else given))
         elif isinstance(reads, Where):
             value = reads.convert(given) if reads.convert else given
             if value is not None:
@@ -182,7 +182,9 @@ async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> Asy
 
 def _storable(value: Any) -> Any:
     """`value`, a list without the texts that no record holds: PostgreSQL takes no U+0000."""
-    return [item for item in value if "\0" not in item] if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return [item for item in value if not (isinstance(item, str) and "\0" in item)]
 
 
 def _fetcher(info: Info, statements: int) -> Fetch:

@@ -121,7 +121,7 @@ WORK |= {
     "Query.memberCounts": f'{{ memberCounts(area: "877") {_MEMBERS} }}',
     "Query.memberCounts(area)": f'{{ memberCounts(area: "82") {_MEMBERS} }}',
     "Query.memberCounts(by)": f'{{ memberCounts(area: "82", by: COMMUNE) {_MEMBERS} }}',
-    "Query.memberCounts(mostAreas)": f'{{ memberCounts(area: "82", by: HAMLET, mostAreas: 9) {_MEMBERS} }}',
+    "Query.memberCounts(mostAreas)": f'{{ memberCounts(area: "82", by: COMMUNE, mostAreas: 9) {_MEMBERS} }}',
     "MemberTotals.roster": '{ memberCounts(area: "82") { roster { role count } } }',
     "Group.memberCounts": _one("their_group", "Group", "memberCounts { role count }"),
     "Outline.handDownCounts": _one("outline", "Outline", "handDownCounts { received count }"),

@@ -111,6 +111,12 @@ def codes(answer: dict[str, Any], field: str) -> list[str]:
     return [node["code"] for node in answer["data"][field]["nodes"]]
 
 
+def but_budget(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer without what is left of the budget, which changes with each call; its cost stays."""
+    answer.get("extensions", {"cost": {}})["cost"].pop("budget", None)
+    return answer
+
+
 def error(answer: dict[str, Any]) -> dict[str, Any]:
     """The one error of an answer."""
     assert len(answer.get("errors", [])) == 1, answer

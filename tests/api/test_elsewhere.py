@@ -34,7 +34,7 @@ from records.tables.tips import LegalKind, OutcomeKind, TipStatus
 from tests.api.elsewhere import ASKED, CATALOGUES, OWN
 from tests.api.elsewhere_work import PLACES
 from tests.api.streaming import first_message
-from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_enquiry, add_group, add_tip
+from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_enquiry, add_group, add_tip, but_budget
 from tests.api.work import Shared, Work, add_shared, add_work
 from tests.conftest import area_ids, empty
 
@@ -104,9 +104,7 @@ async def _key(*codes: str) -> str:
 async def _ask(client: httpx.AsyncClient, key: str, query: str) -> Any:
     headers = {"Authorization": f"Bearer {key}", "Accept-Language": "en", "X-Request-Id": "the-same-one"}
     answer = (await client.post("/graphql", json={"query": query}, headers=headers)).json()
-    # What is left of the budget changes with the time; what the question cost has to be the same.
-    answer.get("extensions", {"cost": {}})["cost"].pop("budget", None)
-    return answer
+    return but_budget(answer)
 
 
 async def _office() -> UUID:

@@ -1,5 +1,6 @@
 """Exports: whole lists as files, equal to a walk through their pages, for those alone who may see them."""
 
+import asyncio
 import gzip
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,7 +22,7 @@ from records.core.actor import Scope, system
 from records.core.days import now
 from records.tables import Export, Group, Partner, PartnerArea
 from records.tables.exports import ExportState
-from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, add_group, add_tip
+from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, add_group, add_tip, but_budget
 from tests.conftest import area_ids
 
 START = """mutation($list: String!, $variables: JSON, $once: String) {
@@ -280,12 +281,19 @@ async def test_one_at_a_time_and_so_many_a_day(ask: Ask, pool: Any) -> None:
     assert "24 exports within 24 hours" in full["problems"][0]["message"]
 
 
-async def test_the_same_key_again_starts_nothing_more(ask: Ask) -> None:
-    answer = """mutation($list: String!) {
+async def test_a_hundred_retries_at_once_start_one_export_and_get_one_answer(ask: Ask) -> None:
+    asked = """mutation($list: String!) {
       startExport(input: {query: $list, idempotencyKey: "night"}) { id problems { code } } }"""
-    first, second = await ask(answer, list=GROUPS), await ask(answer, list=GROUPS)
-    assert first == second
+    # The key is made once, before they come together.
+    await ask("{ __typename }")
+    answers = [
+        but_budget(one) for one in await asyncio.gather(*(ask(asked, list=GROUPS) for _ in range(100)))
+    ]
+    assert answers[0]["data"]["startExport"]["problems"] == []
+    assert [answer for answer in answers if answer != answers[0]] == []
     assert await Export.all().count() == 1
+    other = (await ask(asked, list="{ tips { nodes { code } } }"))["data"]["startExport"]
+    assert other["problems"] == [{"code": "IDEMPOTENCY_KEY_REUSED"}]
 
 
 async def test_nobody_else_learns_of_it(

@@ -26,7 +26,18 @@ PATHS: dict[str, tuple[str, set[Right], str]] = {
     "MetricSeries": (f"{_METRICS} {{ %s }}", {Right.METRICS_READ}, ""),
     "MetricPoint": (f"{_METRICS} {{ points {{ %s }} }}", {Right.METRICS_READ}, ""),
     "InputProblem": (f"{_SUBMIT} {{ problems {{ %s }} }}", {Right.TIPS_SUBMIT}, ""),
-    "SubmitTipPayload": (f"{_SUBMIT} {{ %s }}", {Right.TIPS_SUBMIT}, ""),
+    "Export": ('startExport(input: {query: ""}) { export { %s } }', {Right.EXPORTS_RUN}, ""),
+    "Viewer": ("viewer { %s }", set(), ""),
+    "Credential": ("viewer { credential { %s } }", set(), ""),
+    "Budget": ("viewer { budget { %s } }", set(), ""),
+    "Count": ("groups { count { %s } }", {Right.GROUPS_READ}, ""),
+    "MemberCount": ("... on Group { memberCounts { %s } }", {Right.GROUPS_READ}, "Group"),
+    "MemberTotals": ('memberCounts(area: "30244") { %s }', {Right.GROUPS_READ}, ""),
+    "EnquiryCount": ("enquiryCounts { %s }", {Right.FAQ_READ}, ""),
+    "HandDownCount": ("... on Outline { handDownCounts { %s } }", {Right.OUTLINES_READ}, "Outline"),
+    "Criterion": ("... on Scorecard { criteria { %s } }", {Right.REVIEWS_READ}, "Scorecard"),
+    "ReviewPoint": ("... on Review { points { %s } }", {Right.REVIEWS_READ}, "Review"),
+    "_Service": ("_service { %s }", set(), ""),
     "Change": ("changes(types: []) { changes { %s } }", {Right.CHANGES_READ}, ""),
     "ChangeFeed": ("changes(types: []) { %s }", {Right.CHANGES_READ}, ""),
     "PageInfo": ("groups { pageInfo { %s } }", {Right.GROUPS_READ}, ""),
@@ -36,6 +47,10 @@ for _root, _field in schema._schema.type_map["Query"].fields.items():  # type: i
     if _connection:
         PATHS[f"{_name}Connection"] = (f"{_root}(first: 1) {{ %s }}", {RECORDS[_name][0]}, "")
         PATHS[f"{_name}Edge"] = (f"{_root}(first: 1) {{ edges {{ %s }} }}", {RECORDS[_name][0]}, "")
+for _root, (_right, _query) in ROOTS["Mutation"].items():
+    assert _right is not None
+    _path = _query.removeprefix("mutation { ").rpartition("{")[0]
+    PATHS[f"{_root[0].upper()}{_root[1:]}Payload"] = (f"{_path}{{ %s }}", {_right}, "")
 KEYS = {
     "each alone": [{scope} for scope in Scope],
     "all but one": [set(Scope) - {scope} for scope in Scope],
@@ -60,7 +75,7 @@ def queries(ids: dict[str, str]) -> Iterator[tuple[str, set[Right], bool]]:
     """Queries for every field, the rights that each takes, and whether areas decide who sees what it asks."""
     for name in [*RECORDS, *PATHS]:
         path, rights, of = PATHS.get(name) or (f"... on {name} {{ %s }}", {RECORDS[name][0]}, name)
-        kind = "mutation" if path.startswith(_SUBMIT) else "query"
+        kind = "mutation" if path.partition("(")[0] in ROOTS["Mutation"] else "query"
         whole = f"node(id: {ids[of]}) {{ {path} }}" if of else path
         for selected, more in together(name):
             yield f"{kind} {{ it: {whole % selected} }}", rights | more, bool(of) and RECORDS[of][1]

@@ -67,7 +67,7 @@ async def test_anything_else_is_no_record(ask: Ask, given: str) -> None:
 
 
 async def test_an_id_of_a_record_needs_its_scope(ask: Ask, reading: Callable[..., Awaitable[str]]) -> None:
-    key = await reading("82", but=[Scope.TIPS_READ])
+    key = await reading("82", but=[Scope.TIPS_READ, Scope.TIPS_WORK])
     refused = error(
         await ask("query($id: ID!) { node(id: $id) { id } }", key=key, id=global_id("Tip")(uuid4()))
     )

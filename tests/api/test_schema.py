@@ -69,6 +69,7 @@ def test_every_number_names_its_unit() -> None:
     numbers = {
         name: part.description or ""
         for name, part in parts(_built())
+        # Strawberry drops what describes the argument of a directive.
         if not name.startswith("@")
         and isinstance(part, GraphQLField | GraphQLInputField | GraphQLArgument)
         and get_named_type(part.type).name in {"Int", "Float"}
