@@ -1,5 +1,6 @@
 """PostgreSQL refuses to run as root: the user it runs as instead, and that user's way to our folders."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -55,10 +56,19 @@ def service_user(folder: Path, *, passes: Sequence[Path]) -> ServiceUser:
 
 
 def _own_user() -> pwd.struct_passwd:
+    # Of two that start at once, the second would make the user again, under another number.
+    etc = os.open("/etc", os.O_RDONLY)
     try:
-        return pwd.getpwnam(NAME)
-    except KeyError:
-        pass
+        fcntl.flock(etc, fcntl.LOCK_EX)
+        try:
+            return pwd.getpwnam(NAME)
+        except KeyError:
+            return _make_user()
+    finally:
+        os.close(etc)
+
+
+def _make_user() -> pwd.struct_passwd:
     add = shutil.which("useradd", path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin")
     command = [add or "useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
     try:
