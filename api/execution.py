@@ -30,6 +30,14 @@ _ANY: Final = {OperationType.QUERY, OperationType.MUTATION}
 _OPERATIONS: Final = {"GET": {OperationType.QUERY}, "HEAD": {OperationType.QUERY}}
 
 
+class Subscribes(Unfit):
+    """It is a subscription, which is not answered once."""
+
+    def __init__(self) -> None:
+        text = _("Subscriptions need a WebSocket, or Accept: text/event-stream.")
+        super().__init__(406, "BAD_REQUEST", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Executed:
     """The response: its body, and what HTTP says beside it."""
@@ -46,7 +54,7 @@ class Executed:
 async def execute(
     connection: HTTPConnection, caller: Actor | None, language: Language, request_id: str, asked: Asked
 ) -> Executed:
-    """Runs the operation that is `asked` for. Raises `Unfit`, and `documents.NotRun`, where there is none to run."""
+    """Runs the operation that is `asked` for. Raises `Unfit` and `documents.NotRun` where none can run."""
     automatic = connection.app.state.automatic_documents
     document = documents.asked_for(asked.query, asked.document_id, asked.extensions)
     document = await documents.find(document, caller, automatic)
@@ -91,8 +99,7 @@ async def _result(connection: HTTPConnection, asked: Asked, context: Context) ->
         raise Unfit(400, "BAD_REQUEST", _("There is no operation of that name.")) from None
     except InvalidOperationTypeError as wrong:
         if wrong.operation_type is OperationType.SUBSCRIPTION:
-            text = _("Subscriptions need a WebSocket, or Accept: text/event-stream.")
-            raise Unfit(406, "BAD_REQUEST", text) from None
+            raise Subscribes from None
         raise Unfit(405, "BAD_REQUEST", _("Please send changes by POST."), {"Allow": "POST"}) from None
 
 
