@@ -6,13 +6,14 @@ PROOFS ?= 100000
 TIPS ?= 1000000
 EXAMPLES ?= 1000
 
-.PHONY: help run test check proofs walk mutants hostile fuzz setup lock clean
+.PHONY: help run test check proofs walk export mutants hostile fuzz setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
 	@echo "make check    only the checks: format, lint, types, import rules, templates"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
 	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
+	@echo "make export   write a million tips into a file: the last rows take no more memory than the first (TIPS=100000 makes fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
 	@echo "make fuzz     Schemathesis asks the running API 1,000 times for each operation (EXAMPLES=50 asks less)"
 	@echo "make hostile  sends what is meant to wear the service out: each has to be refused in under 100 ms"
@@ -40,6 +41,9 @@ proofs: .venv/dev.stamp
 
 walk: .venv/dev.stamp
 	$(BIN)/python -m tests.walk --tips $(TIPS)
+
+export: .venv/dev.stamp
+	$(BIN)/python -m tests.export --tips $(TIPS)
 
 mutants: .venv/dev.stamp
 	$(BIN)/python -m scripts.mutants $(MODULES)

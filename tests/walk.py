@@ -63,7 +63,7 @@ ORDERS: Final = tuple(_WHOLE)
 
 
 class Wrong(Exception):
-    """The walk is not what it should be."""
+    """The list that was met is not the one that is there, or costs what it should not."""
 
 
 @dataclass(frozen=True)
@@ -164,12 +164,10 @@ async def whole(owner: "asyncpg.Connection[Any]", order: str) -> list[str]:
     return [row["code"] for row in rows]
 
 
-async def new_key() -> str:
-    """The key of a partner that reads the tips of Đồng Tháp."""
-    by = system("walk")
-    row = await partners.create(
-        name="Đối tác mẫu", scopes={Scope.TIPS_READ}, areas=[(await areas.resolve("82")).id], by=by
-    )
+async def new_key(*scopes: Scope) -> str:
+    """The key of a partner that reads the tips of Đồng Tháp, and what else `scopes` say."""
+    by, area = system("walk"), await areas.resolve("82")
+    row = await partners.create(name="Đối tác mẫu", scopes={Scope.TIPS_READ, *scopes}, areas=[area.id], by=by)
     # A walk without a pause asks more than a budget is meant for.
     most = {"limit": partners.MOST_LIMIT, "restore": partners.MOST_RESTORE}
     await partners.set_allowance(row.id, **most, seen=row.version, by=by)
@@ -209,7 +207,7 @@ async def _prove(url: str, given: argparse.Namespace) -> None:
     async with serving(url) as service:
         began = monotonic()
         await fill(service.owner, given.tips)
-        _tell(f"{given.tips:,} tips made in {monotonic() - began:.0f} s")
+        tell(f"{given.tips:,} tips made in {monotonic() - began:.0f} s")
         key = await new_key()
         for order in given.orders:
             expected = await whole(service.owner, order)
@@ -231,19 +229,20 @@ async def _prove(url: str, given: argparse.Namespace) -> None:
 
 
 def _report(name: str, met: int, seconds: float, costs: Sequence[Cost]) -> None:
-    _tell(f"\n{name}: {met:,} tips, each met once, in their order; {seconds:.0f} s")
-    _tell(f"{'page':>7}{'rows':>7}{'read':>7}{'blocks':>8}{'database ms':>13}{'request ms':>12}")
+    tell(f"\n{name}: {met:,} tips, each met once, in their order; {seconds:.0f} s")
+    tell(f"{'page':>7}{'rows':>7}{'read':>7}{'blocks':>8}{'database ms':>13}{'request ms':>12}")
     for cost in costs:
-        _tell(
+        tell(
             f"{cost.page:>7}{cost.rows:>7}{cost.read:>7}{cost.blocks:>8}{cost.database_ms:>13.1f}"
             f"{cost.request_ms:>12.1f}"
         )
     dearest = max(cost.blocks for cost in costs) / costs[0].blocks
-    _tell(f"the last page touches {costs[-1].blocks / costs[0].blocks:.2f} times the blocks of the first,")
-    _tell(f"and none of those measured more than {dearest:.2f} times")
+    tell(f"the last page touches {costs[-1].blocks / costs[0].blocks:.2f} times the blocks of the first,")
+    tell(f"and none of those measured more than {dearest:.2f} times")
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """Prints a line at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
