@@ -1,6 +1,7 @@
 """What requests are paid from: taken before an operation runs, and given back as far as it cost less."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -90,6 +91,30 @@ async def settle(context: Context, caller: Actor, actual: int) -> None:
         context.charge = Charge(paid.requested, left or paid.budget, actual)
 
 
+async def pay_message(context: Context, data: Any, check: Callable[[], Awaitable[None]]) -> None:
+    """Pays what a message of a subscription cost: the first from what was charged, each other when it comes.
+
+    Waits while too little is left: whoever follows misses nothing by that. Afterwards `check` raises where
+    they may not go on.
+    """
+    weighed, paid, caller = context.weighed, context.charge, context.caller
+    if weighed is None or paid is None or caller is None:
+        return
+    actual = weighed.actual(data)
+    if paid.actual is None:
+        await settle(context, caller, actual)
+        return
+    while True:
+        try:
+            left = await partners.take(caller, actual)
+        except partners.Spent as no:
+            await asyncio.sleep(no.wait)
+            await check()
+        else:
+            context.charge = Charge(paid.requested, left or paid.budget, actual)
+            return
+
+
 class Charged(SchemaExtension):
     """Charges what an operation can cost before it runs, and settles what it did cost afterwards."""
 
@@ -112,7 +137,8 @@ class Charged(SchemaExtension):
             yield
         else:
             await charge(context, caller, weighed.requested)
+            context.weighed = weighed
             yield
-            # A subscription goes on, and has no result yet.
+            # A subscription goes on, and has no result yet: see `pay_message`.
             if execution.result is not None:
                 await settle(context, caller, weighed.actual(execution.result.data))

@@ -18,6 +18,7 @@ from records.tables.staff import Language
 
 if TYPE_CHECKING:
     from api.budget import Charge
+    from api.cost import Weighed
 
 _RANGE: Final = re.compile(r"\s*([A-Za-z*]+)(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
 
@@ -34,6 +35,7 @@ class Context:
     deprecated: Mapping[str, Deprecation] = field(default_factory=dict)
     # The caller wants to know what the operation costs, and not its answer.
     cost_only: bool = False
+    weighed: "Weighed | None" = None
     charge: "Charge | None" = None
     _viewer: "asyncio.Future[Viewer] | None" = None
 

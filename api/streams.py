@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from strawberry.types import ExecutionResult
 
 from api import documents
+from api.budget import pay_message
 from api.calling import Asked, Unfit
 from api.errors import original, told
 from api.execution import Subscribes, execute
@@ -179,6 +180,8 @@ async def _followed(
         async with aclosing(results):
             async for result in results:
                 documents.keep(document, follower.caller, result, state.automatic_documents)
+                if result.data is not None:
+                    await pay_message(live, result.data, live.check)
                 message = _message(result, live)
                 yield message
                 if message.failed:

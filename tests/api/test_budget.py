@@ -1,5 +1,6 @@
 """What a request costs and what remains: in the answer, in its headers, and when there is not enough."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,11 +15,14 @@ import api.budget
 from api import limits
 from api.context import Context
 from api.reads.snapshot import Snapshot
-from records import partners
+from records import areas, partners, tips
+from records.catalogue import category_id
 from records.core.actor import Scope, system
 from records.tables import Group, Partner, PartnerBudget, Tip
 from records.tables.staff import Language
-from tests.api.support import Counting, add_group, error_code, post
+from records.tables.tips import Channel
+from tests.api.streaming import opened
+from tests.api.support import PHU_HUU, Counting, add_group, error_code, post
 
 MakeKey = Callable[..., Awaitable[str]]
 GROUPS = "{ groups(first: 200) { nodes { code area { name } } } }"
@@ -43,6 +47,10 @@ async def locked(url: str, table: str) -> AsyncIterator[None]:
             yield
     finally:
         await connection.close()
+
+
+async def tip_draft() -> tips.TipDraft:
+    return tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, (await areas.resolve(PHU_HUU)).id)
 
 
 async def ask(api: httpx.AsyncClient, key: str, query: str = GROUPS, **headers: str) -> httpx.Response:
@@ -225,3 +233,48 @@ async def test_a_viewer_can_be_told_its_budget(app: Starlette, partner_key: Make
     assert (shown["limit"], shown["restorePerSecond"]) == (50_000, 500)
     # Another second may bring something back.
     assert 599 <= shown["remaining"] < 10_000
+
+
+async def test_a_subscription_pays_for_each_message_and_waits_where_nothing_is_left(
+    served: str, partner_key: MakeKey
+) -> None:
+    query = (
+        "subscription { changes(types: [TIP], first: 100) { changes { record { ... on Tip { code } } } } }"
+    )
+    key = await partner_key()
+    await allowed(2000)
+    async with opened(served, key) as socket:
+        await socket.subscribe(query=query)
+        assert (await socket.receive())["payload"]["data"] == {"changes": {"changes": []}}
+        # One for the request; of a page of a hundred nothing else was needed.
+        assert (await PartnerBudget.get()).remaining > 2000 - 3
+
+        await PartnerBudget.all().update(remaining=100, at=AHEAD)
+        await tips.submit(await tip_draft(), by=TASK)
+        told = (await socket.receive())["payload"]["data"]["changes"]["changes"]
+        # One for the message, and two for the change and its record.
+        assert (len(told), (await PartnerBudget.get()).remaining) == (1, 100 - 3)
+
+        await PartnerBudget.all().update(remaining=0, at=AHEAD)
+        await tips.submit(await tip_draft(), by=TASK)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await socket.receive()
+        await PartnerBudget.all().update(remaining=100, at=AHEAD)
+        assert len((await socket.receive())["payload"]["data"]["changes"]["changes"]) == 1
+
+
+async def test_who_loses_a_right_while_a_message_waits_is_not_told_it(
+    served: str, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await allowed(2000)
+    async with opened(served, key) as socket:
+        await socket.subscribe()
+        await socket.feed()
+        await PartnerBudget.all().update(remaining=0, at=AHEAD)
+        await tips.submit(await tip_draft(), by=TASK)
+        await asyncio.sleep(0.5)
+        await partners.revoke_key(key.split("_")[1], by=TASK)
+        await PartnerBudget.all().update(remaining=100, at=AHEAD)
+        assert await socket.closed() == (4403, "Forbidden")
