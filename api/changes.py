@@ -3,23 +3,19 @@
 How the outbox is read on stands in records/feed.py.
 """
 
-from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from hashlib import sha256
-from typing import Annotated, ClassVar, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
-import orjson
 import strawberry
 from graphql import GraphQLObjectType
 
 from api.areas import REFERENCE
+from api.change_cursors import AnyPlace, ChangeType, StaleCursor, Standing, cursor_of, mark_of, parsed
 from api.connections import DEFAULT, Page
 from api.context import Info
-from api.enums import describe
 from api.errors import BadInput, check_scope
 from api.figures import NOT_SUPERSEDED
 from api.node import Node, global_id
@@ -30,42 +26,12 @@ from api.reads.selection import Selection, selection_of
 from api.reads.viewer import Viewer
 from api.sizes import MOST, WRAPPER, ListSize
 from records import feed as outbox
-from records.core.errors import Refused
 from records.core.language import _
 from records.core.rights import Right, may
 from records.feed import Place
 
-_NUMBERS: Final = 2**63
-_STALE: Final = _(
-    "This cursor is for other areas or types than this key follows now: start again without one."
-)
 _RESTORED: Final = _(
     "This cursor knows of more than the database, which was put back: start again without one."
-)
-
-
-class ChangeType(StrEnum):
-    """The records that can be followed, by their names in the outbox."""
-
-    GROUP = "group"
-    TIP = "tip"
-    FIGURE = "figure"
-    ACTIVITY = "activity"
-    OUTLINE = "outline"
-    HAND_DOWN = "hand_down"
-    REVIEW = "review"
-
-
-describe(
-    ChangeType,
-    "The types of records that can be followed. Catalogues are short: read them whole.",
-    GROUP="Groups; needs the scope groups:read.",
-    TIP="Tips; needs the scope tips:read.",
-    FIGURE="Figures that no later one has corrected; needs the scope metrics:read.",
-    ACTIVITY="Activities; needs the scope activities:read.",
-    OUTLINE="Published outlines, wherever they were issued; needs the scope outlines:read.",
-    HAND_DOWN="Hand-downs of outlines; needs the scope outlines:read.",
-    REVIEW="Signed reviews; needs the scope reviews:read.",
 )
 
 # The GraphQL type behind each, and what else must hold of a row that counts.
@@ -78,12 +44,6 @@ _FOLLOWED: Final[dict[ChangeType, tuple[str, list[Condition]]]] = {
     ChangeType.HAND_DOWN: ("HandDown", []),
     ChangeType.REVIEW: ("Review", []),
 }
-
-
-class StaleCursor(Refused):
-    """The cursor was given for other areas or types: what came into sight since would be missed."""
-
-    code: ClassVar[str] = "STALE_CURSOR"
 
 
 @strawberry.type(description="That a record came, changed or went, with the record as it is now.")
@@ -118,18 +78,6 @@ class ChangeFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """Told so far: how things stood when `horizon` was the oldest writer, up to the record `last`."""
-
-    horizon: int
-    type: ChangeType
-    last: UUID
-
-
-_Place: TypeAlias = _Standing | Place
-
-
-@dataclass(frozen=True, slots=True)
 class _Feed:
     """One reading of the feed: who follows what, and how much fits into the answer."""
 
@@ -138,7 +86,7 @@ class _Feed:
     types: list[ChangeType]
     size: int
 
-    async def standing(self, place: _Standing, horizon: int) -> tuple[list[Change], _Place, bool]:
+    async def standing(self, place: Standing, horizon: int) -> tuple[list[Change], AnyPlace, bool]:
         """How things stand, from `place` on."""
         if horizon < place.horizon:
             # A replica that is behind does not know of everything that was done before the feed began.
@@ -151,10 +99,10 @@ class _Feed:
             records = await self._records(type_, [after], most=left)
             found += [self._change(type_, id_, record) for id_, record in records.items()]
             if len(records) == left:
-                return found, _Standing(place.horizon, type_, list(records)[-1]), True
+                return found, Standing(place.horizon, type_, list(records)[-1]), True
         return found, Place(place.horizon, -1), True
 
-    async def moving(self, place: Place, horizon: int) -> tuple[list[Change], _Place, bool]:
+    async def moving(self, place: Place, horizon: int) -> tuple[list[Change], AnyPlace, bool]:
         """What changed since `place`."""
         rows, place, more = await outbox.read_on(
             self.info.context.snapshot.fetch,
@@ -250,21 +198,21 @@ async def read_changes(
     if not size:
         raise BadInput(_("{name} must be from {least} to {most}."), name="first", least=1, most=MOST)
     viewer = await _narrowed(info, area)
-    mark = _mark(wanted, viewer)
+    mark = mark_of(wanted, viewer)
     horizon = await outbox.horizon(info.context.snapshot.fetch)
     if after is not None:
-        place = _parsed(after, wanted, mark)
+        place = parsed(after, wanted, mark)
         if horizon.oldest < place.horizon and not horizon.replica:
             # Only a database that was put back knows less than it has told.
             raise StaleCursor(_RESTORED)
     else:
-        place = _Standing(horizon.oldest, wanted[0], UUID(int=0)) if wanted else Place(horizon.oldest, -1)
+        place = Standing(horizon.oldest, wanted[0], UUID(int=0)) if wanted else Place(horizon.oldest, -1)
     feed = _Feed(info, viewer, wanted, size)
     below = horizon.oldest
-    told = feed.standing(place, below) if isinstance(place, _Standing) else feed.moving(place, below)
+    told = feed.standing(place, below) if isinstance(place, Standing) else feed.moving(place, below)
     changes, place, more = await told
     told_below = place.txid if isinstance(place, Place) else 0
-    return ChangeFeed(changes=changes, cursor=_cursor(place, mark), has_more=more, told_below=told_below)
+    return ChangeFeed(changes=changes, cursor=cursor_of(place, mark), has_more=more, told_below=told_below)
 
 
 async def _narrowed(info: Info, area: str | None) -> Viewer:
@@ -275,43 +223,6 @@ async def _narrowed(info: Info, area: str | None) -> Viewer:
     snapshot, own = info.context.snapshot, viewer.areas
     lies_in = set(await reached([(await named(area, snapshot)).id], snapshot))
     return Viewer(viewer.actor, sorted(lies_in if own is None else lies_in.intersection(own)))
-
-
-def _mark(types: Sequence[ChangeType], viewer: Viewer) -> str:
-    """What a cursor is bound to: the types, and every area that is followed."""
-    digest = sha256(" ".join(types).encode())
-    for area in viewer.areas or ():
-        digest.update(area.bytes)
-    return digest.hexdigest()[:16]
-
-
-def _cursor(place: _Place, mark: str) -> str:
-    held = (
-        [mark, place.horizon, place.type.value, str(place.last)]
-        if isinstance(place, _Standing)
-        else [mark, place.txid, place.seq]
-    )
-    return urlsafe_b64encode(orjson.dumps(held)).rstrip(b"=").decode()
-
-
-def _parsed(given: str, types: Sequence[ChangeType], mark: str) -> _Place:
-    """The place that a cursor names. Raises `BadInput`, or `StaleCursor` for one of another feed."""
-    refused = BadInput(_("{name} is not a cursor of this list."), name="after")
-    try:
-        match orjson.loads(b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)):
-            case [str(theirs), int(txid), int(seq)] if max(abs(txid), abs(seq)) < _NUMBERS:
-                place: _Place = Place(txid, seq)
-            case [str(theirs), int(horizon), str(type_), str(last)] if abs(horizon) < _NUMBERS:
-                place = _Standing(horizon, ChangeType(type_), UUID(last))
-            case _:
-                raise refused
-    except ValueError:
-        raise refused from None
-    if theirs != mark:
-        raise StaleCursor(_STALE)
-    if isinstance(place, _Standing) and place.type not in types:
-        raise refused
-    return place
 
 
 SIZED: Final = [ListSize(assumed_size=DEFAULT, slicing_arguments=["first"], sized_fields=["changes"])]
