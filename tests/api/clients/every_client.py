@@ -47,10 +47,10 @@ graphql`
 
 
 @pytest.fixture(scope="session")
-async def _programs(_served: str) -> None:
+async def _programs(live: str) -> None:
     """The programs, with types and artifacts made from the schema that the service gives."""
     async with httpx.AsyncClient() as client:
-        schema = (await client.get(f"{_served}/schema.graphql")).raise_for_status().text
+        schema = (await client.get(f"{live}/schema.graphql")).raise_for_status().text
     shutil.rmtree(GENERATED, ignore_errors=True)
     documents = [(HERE / f"{name}.graphql").read_text(encoding="utf-8") for name in ("scenario", "relay")]
     for path, text in {
