@@ -16,13 +16,15 @@ export interface Given {
   area: string;
 }
 
+type Variables = Record<string, unknown>;
+
 /** A client with one key. What is refused rejects with `Refused`. */
 export interface Client {
-  run<D, V extends Record<string, unknown>>(document: TypedDocumentNode<D, V>, variables: V): Promise<D>;
+  run<D, V extends Variables>(document: TypedDocumentNode<D, V>, variables: V): Promise<D>;
   /** As an automatic persisted query. */
-  byHash<D, V extends Record<string, unknown>>(document: TypedDocumentNode<D, V>, variables: V, note: Note): Promise<D>;
+  byHash<D, V extends Variables>(document: TypedDocumentNode<D, V>, variables: V, note: Note): Promise<D>;
   /** Follows until the function is called that it gives. */
-  follow<D, V extends Record<string, unknown>>(document: TypedDocumentNode<D, V>, variables: V, listener: Listener<D>): () => void;
+  follow<D, V extends Variables>(document: TypedDocumentNode<D, V>, variables: V, to: Listener<D>): () => void;
   /** The codes of all tips, where the client has a way of its own to page. */
   walk?(first: number): Promise<string[]>;
   end(): unknown;
@@ -35,7 +37,7 @@ export interface Listener<D> {
   error(error: unknown): void;
 }
 
-/** Is told of each request of a persisted query ("hash" or "both") and of what came: "answered", or the code of the error. */
+/** Is told what each request of a persisted query sent, and what came: "answered", or the code of the error. */
 export type Note = (sent: "hash" | "both", came: string) => void;
 
 export interface Answer {
@@ -46,7 +48,7 @@ export interface Answer {
 export interface Payload {
   query?: string;
   documentId?: string;
-  variables: Record<string, unknown>;
+  variables: Variables;
   extensions?: Record<string, unknown>;
 }
 
@@ -72,7 +74,7 @@ export function asking(send: Send): Pick<Client, "run" | "byHash"> {
 }
 
 /** The hash alone; where the service does not know it, the text too. */
-export async function hashFirst(send: Send, query: string, variables: Record<string, unknown>, note: Note): Promise<Answer> {
+export async function hashFirst(send: Send, query: string, variables: Variables, note: Note): Promise<Answer> {
   const extensions = { persistedQuery: { version: 1, sha256Hash: sha256(query) } };
   const first = await send({ variables, extensions });
   note("hash", outcome(first));

@@ -60,7 +60,9 @@ void scenario((given, key): Client => {
   const query = async (request: GraphQLTaggedNode, variables: Variables): Promise<unknown> =>
     fetchQuery(environment, request, variables, { fetchPolicy: "network-only" }).toPromise();
   const mutate = (mutation: GraphQLTaggedNode, variables: Variables) =>
-    new Promise<unknown>((onCompleted, onError) => commitMutation(environment, { mutation, variables, onCompleted, onError }));
+    new Promise<unknown>((onCompleted, onError) => {
+      commitMutation(environment, { mutation, variables, onCompleted, onError });
+    });
   const run: Client["run"] = async (document, variables) => {
     const request = compiled(document);
     const ways = request.params.operationKind === "mutation" ? mutate : query;

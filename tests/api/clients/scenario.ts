@@ -44,24 +44,24 @@ export async function scenario(connect: Connect): Promise<void> {
   print("copy", start.told);
   const feed = new Feed(client, start.cursor);
   await feed.heard(1); // From here on it is told what others do.
-  for (const title of ["Tin mẫu thứ nhất", "Tin mẫu thứ hai"]) {
-    await submit(title, randomUUID());
-    await feed.grown();
-  }
+  await submit("Tin mẫu thứ nhất", randomUUID());
+  await feed.tells(1);
+  await submit("Tin mẫu thứ hai", randomUUID());
+  await feed.tells(2);
   feed.stop();
   print("follow", feed.told);
   const missed = await submit("Tin mẫu lúc vắng", randomUUID());
   await client.run(NOTE, { input: { tipId: missed.id ?? "", note: "Ghi chú mẫu lúc vắng" } });
   const again = connect(given, given.key);
   const resumed = new Feed(again, feed.cursor);
-  await resumed.grown();
+  await resumed.tells(2);
   await submit("Tin mẫu sau khi trở lại", randomUUID());
-  await resumed.grown();
+  await resumed.tells(3);
   resumed.stop();
   print("resume", resumed.told);
   print("resume with a query", (await copy(again, feed.cursor)).told);
   const lost = new Feed(again, "x");
-  print("wrong cursor of the feed", await refusal(lost.grown()));
+  print("wrong cursor of the feed", await refusal(lost.tells(1)));
 
   const asked: unknown[] = [];
   for (let time = 0; time < 2; time++) {
@@ -120,7 +120,6 @@ class Feed {
   readonly told: Told[] = [];
   readonly stop: () => void;
   private messages = 0;
-  private known = 0;
   private failed: unknown;
   private wake = () => {};
 
@@ -147,10 +146,9 @@ class Feed {
     return this.until(() => this.messages >= count);
   }
 
-  /** Waits until more was told than when this was asked the last time. */
-  async grown(): Promise<void> {
-    await this.until(() => this.told.length > this.known);
-    this.known = this.told.length;
+  /** Waits until so many changes have been told. */
+  tells(count: number): Promise<void> {
+    return this.until(() => this.told.length >= count);
   }
 
   private async until(done: () => boolean): Promise<void> {
