@@ -6,7 +6,7 @@ PROOFS ?= 100000
 TIPS ?= 1000000
 EXAMPLES ?= 1000
 
-.PHONY: help run test check proofs walk export mutants hostile fuzz setup lock clean
+.PHONY: help run test check proofs walk export mutants hostile fuzz clients setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
@@ -16,6 +16,7 @@ help:
 	@echo "make export   write a million tips into a file: the last rows take no more memory than the first (TIPS=100000 makes fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
 	@echo "make fuzz     Schemathesis asks the running API 1,000 times for each operation (EXAMPLES=50 asks less)"
+	@echo "make clients  Apollo, Relay, graphql-codegen, graphql-ws, graphql-sse and gql run one scenario: each has to meet the records"
 	@echo "make hostile  sends what is meant to wear the service out: each has to be refused in under 100 ms"
 	@echo "make setup    the environment with the development tools, without running anything"
 	@echo "make lock     pin the dependencies again after a change of pyproject.toml (UPGRADE=1 takes the newest)"
@@ -51,6 +52,10 @@ mutants: .venv/dev.stamp
 fuzz: .venv/dev.stamp .venv/fuzz.stamp
 	$(BIN)/python -m tests.fuzz.run --examples $(EXAMPLES)
 
+# Named, as it is no `test_` file: what it installs is too much for every run of the tests.
+clients: .venv/dev.stamp .venv/clients.stamp
+	$(BIN)/pytest --quiet $(PYTEST_ARGS) tests/api/clients/every_client.py
+
 # Each is sent three times, without a key and without a database; counted is the slowest, in time of the processor.
 hostile: .venv/dev.stamp
 	$(BIN)/python -m tests.api.hostile
@@ -61,7 +66,7 @@ lock:
 	scripts/lock.sh
 
 clean:
-	rm -rf .venv node_modules tests/node/node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv node_modules tests/node/node_modules tests/api/clients/node_modules tests/api/clients/generated static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 # Each step leaves a stamp, so that a second start has nothing to do.
 .venv/runtime.stamp: requirements.lock
@@ -83,7 +88,11 @@ static/vendor/stamp: package.json package-lock.json scripts/browser_assets.py | 
 	@touch $@
 
 .venv/node.stamp: tests/node/package.json tests/node/package-lock.json scripts/node_parts.py | .venv/runtime.stamp
-	$(BIN)/python -m scripts.node_parts
+	$(BIN)/python -m scripts.node_parts tests/node
+	@touch $@
+
+.venv/clients.stamp: tests/api/clients/package.json tests/api/clients/package-lock.json scripts/node_parts.py | .venv/runtime.stamp
+	$(BIN)/python -m scripts.node_parts tests/api/clients
 	@touch $@
 
 .PHONY: .venv

