@@ -26,6 +26,9 @@ from records.core.errors import Refused
 from records.core.language import _
 from records.tables.staff import Language
 
+# How many a partner may have open at once, in one process.
+SUBSCRIPTIONS: Final = 20
+
 # What cannot run at all, in words of ours.
 _UNFIT: Final[dict[type[Exception], str]] = {
     MissingQueryError: _("The request holds no query."),
@@ -87,7 +90,7 @@ class Streams:
     """What is open in this process."""
 
     sockets: Room = field(default_factory=lambda: Room(most=1000, each=50))
-    subscriptions: Room = field(default_factory=lambda: Room(most=1000, each=20))
+    subscriptions: Room = field(default_factory=lambda: Room(most=1000, each=SUBSCRIPTIONS))
     _ends: set[Callable[[], object]] = field(default_factory=set)
 
     @contextmanager
