@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 import strawberry
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
@@ -67,7 +67,7 @@ class Charge:
         }
 
 
-def cost_only(request: Request) -> bool:
+def cost_only(request: HTTPConnection) -> bool:
     """Whether the caller wants to know what the request costs, and not its answer."""
     return request.headers.get("ketnoi-cost", "").strip().lower() == "only"
 

@@ -10,7 +10,8 @@ from records import partners
 from records.core import events
 from records.core.actor import Actor
 from records.core.events import Event
-from records.core.language import _
+from records.core.language import _, translate
+from records.tables.staff import Language
 
 
 class Unfit(Exception):
@@ -19,6 +20,12 @@ class Unfit(Exception):
     def __init__(self, status: int, code: str, text: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(code)
         self.status, self.code, self.text, self.headers = status, code, text, headers or {}
+
+    def error(self, language: Language) -> dict[str, Any]:
+        """As GraphQL tells it."""
+        wait = self.headers.get("Retry-After")
+        retry = {"retryAfter": int(wait)} if wait else {}
+        return {"message": translate(language, self.text), "extensions": {"code": self.code, **retry}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 import strawberry
 from graphql import GraphQLSchema, lexicographic_sort_schema, print_schema
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.deprecation import deprecations
@@ -43,7 +43,7 @@ class Contract:
         there = deprecations(core(self.whole.schema))
         self.current = Face(_without(build(), there)) if there else self.whole
 
-    def asked(self, request: Request) -> Face:
+    def asked(self, request: HTTPConnection) -> Face:
         """The face that a request asks for: with `?deprecated=hide` the one without what is deprecated."""
         return self.current if request.query_params.get("deprecated") == "hide" else self.whole
 

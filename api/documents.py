@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Final
 
 from graphql import GraphQLError, OperationDefinitionNode
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from strawberry.types import ExecutionResult
 
@@ -144,9 +144,9 @@ def keep(document: Document, caller: Actor | None, result: ExecutionResult, auto
         automatic.keep(caller.id, document.hashed, document.text)
 
 
-def tagged(request: Request, document: Document) -> bool:
+def tagged(request: HTTPConnection, document: Document) -> bool:
     """Whether the answer to this request gets a tag: nothing may be in it that changes from call to call."""
-    return request.method in {"GET", "HEAD"} and document.found and not cost_only(request)
+    return request.scope.get("method") in {"GET", "HEAD"} and document.found and not cost_only(request)
 
 
 def answered(request: Request, document: Document, response: Response) -> Response:

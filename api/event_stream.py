@@ -1,4 +1,4 @@
-"""Subscriptions as an event stream: graphql-sse, in its mode of distinct connections.
+"""GraphQL as an event stream: graphql-sse, in its mode of distinct connections.
 
 https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. The id of an event is the cursor after it:
 a client that comes back with Last-Event-ID goes on where it was.
@@ -30,7 +30,7 @@ _HEADERS: Final = {"X-Accel-Buffering": "no"}
 def answer(
     request: Request, caller: Actor | None, language: Language, asked: Asked, headers: Mapping[str, str]
 ) -> Response:
-    """The stream of what the subscription `asked` tells."""
+    """The stream of what the operation `asked` tells."""
     follower = Follower(request, caller, bearer_of(request.headers.get("authorization", "")), language)
     told = messages(follower, asked, cursor=request.headers.get("last-event-id") or None)
     return StreamingResponse(

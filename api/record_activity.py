@@ -6,8 +6,19 @@ from uuid import UUID
 
 import strawberry
 
+from api.activities import Activity
 from api.areas import REFERENCE
-from api.changing import KEY_HELP, NOTHING, MutationPayload, Refusals, area_id, asked_back, changed, row_id
+from api.changing import (
+    KEY_HELP,
+    NOTHING,
+    MutationPayload,
+    Refusals,
+    area_id,
+    asked_back,
+    changed,
+    read_back,
+    row_id,
+)
 from api.context import Info
 from api.errors import check_scope
 from api.sizes import CHANGE, WRAPPER
@@ -62,10 +73,14 @@ class RecordActivityInput:
 
 
 @strawberry.type(
-    description="The answer to `recordActivity`: the activity's id, or the problems.", directives=[WRAPPER]
+    description="The answer to `recordActivity`: the activity, or the problems.", directives=[WRAPPER]
 )
 class RecordActivityPayload(MutationPayload):
-    """The id alone: to record needs no right to read."""
+    """The scope activities:write shows activities too."""
+
+    activity: Activity | None = strawberry.field(
+        description="The activity, without its minutes; null when there were problems."
+    )
 
 
 async def _record_activity(
@@ -73,7 +88,7 @@ async def _record_activity(
     *,
     input: Annotated[RecordActivityInput, strawberry.argument(description="The activity.")],  # noqa: A002 - Relay's name
 ) -> RecordActivityPayload:
-    await asked_back(info, Right.ACTIVITIES_RECORD)
+    asked = await asked_back(info, Right.ACTIVITIES_RECORD, "activity")
     if input.group_id is not None:
         check_scope(info.context.actor, Right.GROUPS_READ, field="RecordActivityInput.groupId")
 
@@ -81,7 +96,8 @@ async def _record_activity(
         return (await activities.record(await _draft(input), by=info.context.actor)).id
 
     done = await changed(info, input, record, _REFUSALS)
-    return RecordActivityPayload(id=done.id("Activity"), problems=done.problems)
+    activity = await read_back(info, asked, done)
+    return RecordActivityPayload(id=done.id("Activity"), activity=activity, problems=done.problems)
 
 
 @strawberry.type

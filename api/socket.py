@@ -1,4 +1,4 @@
-"""Subscriptions over a WebSocket: graphql-transport-ws.
+"""GraphQL over a WebSocket: graphql-transport-ws.
 
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. A browser lets a page of any site open a
 socket to us: there is no cookie for it to use, and a page of another site is refused all the same.
@@ -20,7 +20,7 @@ from api.limits import BODY_BYTES
 from api.streams import Follower, Full, messages
 from records.core import events
 from records.core.events import Event
-from records.core.language import say, translate
+from records.core.language import say
 
 PROTOCOL: Final = "graphql-transport-ws"
 
@@ -181,11 +181,7 @@ class _Connection:
             if len(self._running) >= _AT_ONCE:
                 raise Full
         except Unfit as early:
-            error = {
-                "message": translate(follower.language, early.text),
-                "extensions": {"code": early.code, "retryAfter": int(early.headers["Retry-After"])},
-            }
-            await self._send({"id": id_, "type": "error", "payload": [error]})
+            await self._send({"id": id_, "type": "error", "payload": [early.error(follower.language)]})
         except Full as full:
             error = {"message": say(follower.language, full.message), "extensions": {"code": full.code}}
             await self._send({"id": id_, "type": "error", "payload": [error]})
@@ -193,18 +189,23 @@ class _Connection:
             self._running[id_] = asyncio.create_task(self._run(id_, follower, asked))
 
     async def _run(self, id_: str, follower: Follower, asked: Asked) -> None:
-        """Tells what one subscription tells: the next message when the socket has taken the one before."""
+        """Tells what one operation tells: the next message when the socket has taken the one before."""
         with suppress(WebSocketDisconnect):
             async with aclosing(messages(follower, asked)) as told:
                 async for message in told:
                     if message.over:
                         await self.close(*_FORBIDDEN)
-                    elif message.last:
+                        return
+                    if message.failed:
                         # Its id is free again as soon as the client knows.
                         self._running.pop(id_, None)
                         await self._send({"id": id_, "type": "error", "payload": message.body["errors"]})
-                    else:
-                        await self._send({"id": id_, "type": "next", "payload": message.body})
+                        return
+                    await self._send({"id": id_, "type": "next", "payload": message.body})
+                    # To a connection that was lost everything is sent at once: let the loss be heard.
+                    await asyncio.sleep(0)
+            self._running.pop(id_, None)
+            await self._send({"id": id_, "type": "complete"})
 
     async def _send(self, message: dict[str, Any]) -> None:
         """Sends a message. Raises `WebSocketDisconnect` where nobody takes it any more."""

@@ -1,4 +1,4 @@
-"""Subscriptions as they run, over a socket and as an event stream: how many, for whom, what they tell."""
+"""What runs over a socket and as an event stream: how much of it, for whom, and what is told."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -9,13 +9,12 @@ from uuid import UUID
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
 from api import documents
-from api.calling import Asked
+from api.calling import Asked, Unfit
 from api.errors import original, told
+from api.execution import Subscribes, execute
 from api.live import Live
 from api.reads.snapshot import Snapshot
 from api.schema import schema
@@ -28,19 +27,6 @@ from records.tables.staff import Language
 
 # How many a partner may have open at once, in one process.
 SUBSCRIPTIONS: Final = 20
-
-# What cannot run at all, in words of ours.
-_UNFIT: Final[dict[type[Exception], str]] = {
-    MissingQueryError: _("The request holds no query."),
-    CannotGetOperationTypeError: _("There is no operation of that name."),
-    InvalidOperationTypeError: _("Only subscriptions run here. Send queries and changes by POST, as JSON."),
-}
-
-
-class NoSubscription(Refused):
-    """What was asked for is none."""
-
-    code: ClassVar[str] = "BAD_REQUEST"
 
 
 class Full(Refused):
@@ -133,64 +119,79 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a subscription tells, and where to go on after it; without data it is the last."""
+    """What an operation tells, and where to go on after it."""
 
     body: dict[str, Any]
     cursor: str | None = None
+    # Nothing was run, or nothing can go on: it ends with this error.
+    failed: bool = False
     # The key itself does not hold any more.
     over: bool = False
-
-    @property
-    def last(self) -> bool:
-        """Whether the subscription ends with it."""
-        return self.body.get("data") is None
 
 
 async def messages(
     follower: Follower, asked: Asked, *, cursor: str | None = None
 ) -> AsyncGenerator[Told, None]:
-    """What the subscription `asked` tells from `cursor` on, for as long as whoever reads these goes on."""
-    request_id, state = events.request_id(), follower.connection.app.state
+    """What the operation `asked` tells: once, or as a subscription from `cursor` on, while these are read."""
+    request_id = events.request_id()
     try:
-        given = documents.asked_for(asked.query, asked.document_id, asked.extensions)
-        document = await documents.find(given, follower.caller, state.automatic_documents)
-        live = Live(
-            caller=follower.caller,
-            language=follower.language,
-            request_id=request_id,
-            snapshot=Snapshot(state.reader),
-            reader=state.reader,
-            bell=state.bell,
-            check=lambda: follower.check(document.text),
-            cursor=cursor,
-        )
-        with state.streams.subscriptions.place(follower.caller.id if follower.caller else None):
-            results = await schema.subscribe(
-                document.text,
-                variable_values=asked.variables,
-                operation_name=asked.operation_name,
-                context_value=live,
+        if follower.caller is not None:
+            # A socket may have been opened long ago.
+            await follower.check(None)
+        try:
+            executed = await execute(
+                follower.connection, follower.caller, follower.language, request_id, asked
             )
-            async with aclosing(results):
-                async for result in results:
-                    documents.keep(document, follower.caller, result, state.automatic_documents)
-                    message = _message(result, live)
+        except Subscribes:
+            async with aclosing(_followed(follower, asked, request_id, cursor)) as followed:
+                async for message in followed:
                     yield message
-                    if message.last:
-                        return
+        else:
+            yield Told(executed.body, failed="data" not in executed.body)
+    except Unfit as refused:
+        yield Told({"errors": [refused.error(follower.language)]}, failed=True)
     except Exception as wrong:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
         error = wrong if isinstance(wrong, GraphQLError) else GraphQLError("", original_error=wrong)
-        yield Told({"errors": told([error], follower.caller, follower.language, request_id)})
+        errors = told([error], follower.caller, follower.language, request_id)
+        yield Told({"errors": errors}, failed=True, over=isinstance(wrong, Over))
+
+
+async def _followed(
+    follower: Follower, asked: Asked, request_id: str, cursor: str | None
+) -> AsyncGenerator[Told, None]:
+    state = follower.connection.app.state
+    given = documents.asked_for(asked.query, asked.document_id, asked.extensions)
+    document = await documents.find(given, follower.caller, state.automatic_documents)
+    live = Live(
+        caller=follower.caller,
+        language=follower.language,
+        request_id=request_id,
+        snapshot=Snapshot(state.reader),
+        reader=state.reader,
+        bell=state.bell,
+        check=lambda: follower.check(document.text),
+        cursor=cursor,
+    )
+    with state.streams.subscriptions.place(follower.caller.id if follower.caller else None):
+        results = await schema.subscribe(
+            document.text,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            context_value=live,
+        )
+        async with aclosing(results):
+            async for result in results:
+                documents.keep(document, follower.caller, result, state.automatic_documents)
+                message = _message(result, live)
+                yield message
+                if message.failed:
+                    return
 
 
 def _message(result: ExecutionResult, live: Live) -> Told:
-    errors = [_worded(error) for error in result.errors or ()]
+    errors = result.errors or ()
     body: dict[str, Any] = {} if result.data is None else {"data": result.data}
     if errors:
         body["errors"] = told(errors, live.caller, live.language, live.request_id)
-    return Told(body, live.cursor, over=any(isinstance(original(error), Over) for error in errors))
-
-
-def _worded(error: GraphQLError) -> GraphQLError:
-    text = next((text for kind, text in _UNFIT.items() if isinstance(original(error), kind)), None)
-    return GraphQLError("", original_error=NoSubscription(text)) if text else error
+    over = any(isinstance(original(error), Over) for error in errors)
+    return Told(body, live.cursor, failed="data" not in body, over=over)

@@ -18,6 +18,7 @@ import uvicorn
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
+from commands._http import configured
 from records import areas, attachments, exports, partners, staff
 from records.core import passwords, sealing
 from records.core.actor import Actor, ActorKind, Role, Scope, system
@@ -184,19 +185,25 @@ def app(_app: Starlette, database: str) -> Starlette:
 
 
 @pytest.fixture(scope="session")
-async def live(_app: Starlette) -> AsyncIterator[str]:
-    """The address of the service, which runs in this process."""
+async def live(_app: Starlette, database_url: str) -> AsyncIterator[str]:
+    """The address of the service, which runs in this process as it does in production, with its bell."""
+    config = configured()
+    # The app is connected already; its own lifespan would connect it a second time.
+    config.app, config.factory, config.lifespan = _app, False, "off"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        # The app is connected already; its own lifespan would connect it a second time.
-        server = uvicorn.Server(uvicorn.Config(_app, lifespan="off", log_level="warning"))
-        serving = asyncio.create_task(server.serve(sockets=[taken]))
-        # uvicorn tells nobody that it has started.
-        while not server.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        server = uvicorn.Server(config)
+        tasks = [
+            asyncio.create_task(server.serve(sockets=[taken])),
+            asyncio.create_task(_app.state.bell.listen(database_url)),
+        ]
+        await asyncio.wait_for(_app.state.bell.next().wait(), 10)
+        # What the lifespan would hand it.
+        server.lifespan.state["streams"] = _app.state.streams
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
         server.should_exit = True
-        await serving
+        await tasks[0]
+        tasks[1].cancel()
 
 
 @pytest.fixture

@@ -52,8 +52,8 @@ ERRORS: Final[dict[tuple[str, ...], str]] = {
         " Have it registered first."
     ),
     ("BAD_REQUEST",): _(
-        "The HTTP request is no GraphQL request, or no subscription where only these run; status 406:"
-        " a subscription that was not asked for as a stream. Put it right."
+        "The HTTP request is no GraphQL request; status 406: a subscription that was not asked for as a"
+        " stream. Put it right."
     ),
     ("INTERNAL_SERVER_ERROR",): _(
         "A fault of the service. Try again later, and tell the administrator the `requestId`: it finds the"

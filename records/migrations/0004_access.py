@@ -7,6 +7,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -264,70 +265,55 @@ class Migration(migrations.Migration):
             name="strength",
             field=fields.CharField(default="ONE", max_length=24),
         ),
-        ops.AddConstraint(
-            model_name="Session",
-            constraint=CheckConstraint(check="strength IN ('ONE', 'TWO')", name="sessions_strength_check"),
+        AddConstraints(
+            {
+                "Session": [
+                    CheckConstraint(check="strength IN ('ONE', 'TWO')", name="sessions_strength_check"),
+                ],
+                "AccessToken": [
+                    UniqueConstraint(fields=("token_hash",), name="access_tokens_token_hash_key"),
+                    CheckConstraint(
+                        check="jsonb_typeof(scopes) = 'array'", name="access_tokens_scopes_check"
+                    ),
+                ],
+                "Challenge": [
+                    UniqueConstraint(fields=("token_hash",), name="challenges_token_hash_key"),
+                ],
+                "Factor": [
+                    UniqueConstraint(fields=("credential_id",), name="factors_credential_key"),
+                    CheckConstraint(
+                        check="(kind = 'TOTP') = (secret IS NOT NULL AND data_key IS NOT NULL)",
+                        name="factors_totp_check",
+                    ),
+                    CheckConstraint(
+                        check="(kind = 'PASSKEY') = (credential_id IS NOT NULL AND public_key IS NOT NULL)",
+                        name="factors_passkey_check",
+                    ),
+                    CheckConstraint(check="kind IN ('TOTP', 'PASSKEY')", name="factors_kind_check"),
+                ],
+                "RecoveryCode": [
+                    UniqueConstraint(fields=("staff_id", "code_hash"), name="recovery_codes_key"),
+                ],
+                "Reveal": [
+                    CheckConstraint(
+                        check="sealed IN ('tip_reporters', 'member_contacts', 'education_subjects')",
+                        name="reveals_sealed_check",
+                    ),
+                    CheckConstraint(check="decided_by_id <> asked_by_id", name="reveals_another_check"),
+                    CheckConstraint(
+                        check="(approved IS NULL) = (decided_at IS NULL)", name="reveals_decided_check"
+                    ),
+                    CheckConstraint(
+                        check="(decided_at IS NULL) = (decided_by_id IS NULL)", name="reveals_decider_check"
+                    ),
+                    CheckConstraint(
+                        check="(until IS NOT NULL) = coalesce(approved, FALSE)", name="reveals_until_check"
+                    ),
+                    CheckConstraint(check="motive <> ''", name="reveals_motive_check"),
+                ],
+                "Throttle": [
+                    CheckConstraint(check="tries > 0", name="throttles_tries_check"),
+                ],
+            }
         ),
-        # Tortoise does not create a new table's constraints with the table.
-        ops.AddConstraint(
-            "AccessToken", UniqueConstraint(fields=("token_hash",), name="access_tokens_token_hash_key")
-        ),
-        ops.AddConstraint(
-            "AccessToken",
-            CheckConstraint(check="jsonb_typeof(scopes) = 'array'", name="access_tokens_scopes_check"),
-        ),
-        ops.AddConstraint(
-            "Challenge", UniqueConstraint(fields=("token_hash",), name="challenges_token_hash_key")
-        ),
-        ops.AddConstraint(
-            "Factor", UniqueConstraint(fields=("credential_id",), name="factors_credential_key")
-        ),
-        ops.AddConstraint(
-            "Factor",
-            CheckConstraint(
-                check="(kind = 'TOTP') = (secret IS NOT NULL AND data_key IS NOT NULL)",
-                name="factors_totp_check",
-            ),
-        ),
-        ops.AddConstraint(
-            "Factor",
-            CheckConstraint(
-                check="(kind = 'PASSKEY') = (credential_id IS NOT NULL AND public_key IS NOT NULL)",
-                name="factors_passkey_check",
-            ),
-        ),
-        ops.AddConstraint(
-            "Factor", CheckConstraint(check="kind IN ('TOTP', 'PASSKEY')", name="factors_kind_check")
-        ),
-        ops.AddConstraint(
-            "RecoveryCode", UniqueConstraint(fields=("staff_id", "code_hash"), name="recovery_codes_key")
-        ),
-        ops.AddConstraint(
-            "Reveal",
-            CheckConstraint(
-                check="sealed IN ('tip_reporters', 'member_contacts', 'education_subjects')",
-                name="reveals_sealed_check",
-            ),
-        ),
-        ops.AddConstraint(
-            "Reveal", CheckConstraint(check="decided_by_id <> asked_by_id", name="reveals_another_check")
-        ),
-        ops.AddConstraint(
-            "Reveal",
-            CheckConstraint(check="(approved IS NULL) = (decided_at IS NULL)", name="reveals_decided_check"),
-        ),
-        ops.AddConstraint(
-            "Reveal",
-            CheckConstraint(
-                check="(decided_at IS NULL) = (decided_by_id IS NULL)", name="reveals_decider_check"
-            ),
-        ),
-        ops.AddConstraint(
-            "Reveal",
-            CheckConstraint(
-                check="(until IS NOT NULL) = coalesce(approved, FALSE)", name="reveals_until_check"
-            ),
-        ),
-        ops.AddConstraint("Reveal", CheckConstraint(check="motive <> ''", name="reveals_motive_check")),
-        ops.AddConstraint("Throttle", CheckConstraint(check="tries > 0", name="throttles_tries_check")),
     ]

@@ -4,6 +4,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -58,33 +59,27 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.AddConstraint(
-            "LegalHold",
-            UniqueConstraint(
-                fields=("noun", "row_id"), name="legal_holds_live_key", condition="lifted_at IS NULL"
-            ),
-        ),
-        ops.AddConstraint(
-            "LegalHold",
-            CheckConstraint(
-                check="noun IN ('tip', 'member', 'education_case')", name="legal_holds_noun_check"
-            ),
-        ),
-        ops.AddConstraint(
-            "LegalHold", CheckConstraint(check="reason <> ''", name="legal_holds_reason_check")
-        ),
-        ops.AddConstraint(
-            "LegalHold", CheckConstraint(check="lifted_at >= placed_at", name="legal_holds_life_check")
-        ),
-        ops.AddConstraint(
-            "RetentionRule",
-            CheckConstraint(check="keep_months BETWEEN 1 AND 1200", name="retention_rules_months_check"),
-        ),
-        ops.AddConstraint(
-            "RetentionRule",
-            CheckConstraint(
-                check="action IN ('ERASE_PERSON', 'REMOVE')", name="retention_rules_action_check"
-            ),
+        AddConstraints(
+            {
+                "LegalHold": [
+                    UniqueConstraint(
+                        fields=("noun", "row_id"), name="legal_holds_live_key", condition="lifted_at IS NULL"
+                    ),
+                    CheckConstraint(
+                        check="noun IN ('tip', 'member', 'education_case')", name="legal_holds_noun_check"
+                    ),
+                    CheckConstraint(check="reason <> ''", name="legal_holds_reason_check"),
+                    CheckConstraint(check="lifted_at >= placed_at", name="legal_holds_life_check"),
+                ],
+                "RetentionRule": [
+                    CheckConstraint(
+                        check="keep_months BETWEEN 1 AND 1200", name="retention_rules_months_check"
+                    ),
+                    CheckConstraint(
+                        check="action IN ('ERASE_PERSON', 'REMOVE')", name="retention_rules_action_check"
+                    ),
+                ],
+            }
         ),
         ops.RunSQL(
             "INSERT INTO retention_rules (noun, keep_months, action) VALUES"

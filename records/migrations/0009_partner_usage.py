@@ -4,6 +4,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -38,10 +39,12 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
-        ops.AddConstraint(
-            "PartnerUsage", UniqueConstraint(fields=("partner_id", "day"), name="partner_usage_key")
-        ),
-        ops.AddConstraint(
-            "PartnerUsage", CheckConstraint(check="requests > 0", name="partner_usage_requests_check")
+        AddConstraints(
+            {
+                "PartnerUsage": [
+                    UniqueConstraint(fields=("partner_id", "day"), name="partner_usage_key"),
+                    CheckConstraint(check="requests > 0", name="partner_usage_requests_check"),
+                ],
+            }
         ),
     ]

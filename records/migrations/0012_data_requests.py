@@ -5,6 +5,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -77,23 +78,20 @@ class Migration(migrations.Migration):
             },
             bases=["Kept"],
         ),
-        ops.AddConstraint("DataRequest", UniqueConstraint(fields=("code",), name="data_requests_code_key")),
-        ops.AddConstraint(
-            "DataRequest",
-            CheckConstraint(check="identified <> ''", name="data_requests_identified_check"),
-        ),
-        ops.AddConstraint(
-            "DataRequest",
-            CheckConstraint(check="(answered_at IS NULL) = (answer = '')", name="data_requests_answer_check"),
-        ),
-        ops.AddConstraint(
-            "DataRequest",
-            CheckConstraint(
-                check="(answered_at IS NULL) = (phone_index IS NOT NULL)",
-                name="data_requests_forgotten_check",
-            ),
-        ),
-        ops.AddConstraint(
-            "DataRequest", CheckConstraint(check="erased >= 0", name="data_requests_erased_check")
+        AddConstraints(
+            {
+                "DataRequest": [
+                    UniqueConstraint(fields=("code",), name="data_requests_code_key"),
+                    CheckConstraint(check="identified <> ''", name="data_requests_identified_check"),
+                    CheckConstraint(
+                        check="(answered_at IS NULL) = (answer = '')", name="data_requests_answer_check"
+                    ),
+                    CheckConstraint(
+                        check="(answered_at IS NULL) = (phone_index IS NOT NULL)",
+                        name="data_requests_forgotten_check",
+                    ),
+                    CheckConstraint(check="erased >= 0", name="data_requests_erased_check"),
+                ],
+            }
         ),
     ]

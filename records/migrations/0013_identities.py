@@ -4,6 +4,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -41,10 +42,12 @@ class Migration(migrations.Migration):
             bases=["Record"],
         ),
         # Tortoise does not create a new table's constraints with the table.
-        ops.AddConstraint(
-            "Identity", UniqueConstraint(fields=("issuer", "subject"), name="identities_subject_key")
-        ),
-        ops.AddConstraint(
-            "Identity", UniqueConstraint(fields=("staff_id", "issuer"), name="identities_staff_key")
+        AddConstraints(
+            {
+                "Identity": [
+                    UniqueConstraint(fields=("issuer", "subject"), name="identities_subject_key"),
+                    UniqueConstraint(fields=("staff_id", "issuer"), name="identities_staff_key"),
+                ],
+            }
         ),
     ]

@@ -7,6 +7,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -52,12 +53,12 @@ class Migration(migrations.Migration):
             field=fields.BooleanField(default=False),
         ),
         # Tortoise does not create a new table's constraints with the table.
-        ops.AddConstraint(
-            "PartnerDocument",
-            UniqueConstraint(fields=("partner_id", "identifier"), name="partner_documents_key"),
-        ),
-        ops.AddConstraint(
-            "PartnerDocument",
-            CheckConstraint(check="sha256 ~ '^[0-9a-f]{64}$'", name="partner_documents_sha256_check"),
+        AddConstraints(
+            {
+                "PartnerDocument": [
+                    UniqueConstraint(fields=("partner_id", "identifier"), name="partner_documents_key"),
+                    CheckConstraint(check="sha256 ~ '^[0-9a-f]{64}$'", name="partner_documents_sha256_check"),
+                ],
+            }
         ),
     ]

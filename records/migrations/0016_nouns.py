@@ -9,6 +9,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
 from records.core.text import sort_key
+from records.database.operations import AddConstraints
 
 _SEARCHED = ["organisations", "outlines", "enquiries"]
 _INDEXES = [
@@ -112,17 +113,21 @@ class Migration(migrations.Migration):
         ops.AlterField("Review", "area", _area(null=False)),
         ops.AlterField("HandDown", "area", _area(null=False)),
         *(ops.AddIndex(model, Index(fields=columns, name=name)) for model, columns, name in _INDEXES),
-        ops.AddConstraint(
-            "HandDown",
-            CheckConstraint(
-                check="activity_id IS NULL OR received_at IS NOT NULL", name="hand_downs_discussed_check"
-            ),
-        ),
-        ops.AddConstraint(
-            "Review",
-            CheckConstraint(
-                check="signed_on IS NULL OR (by_police <> '' AND by_front <> '')", name="reviews_signed_check"
-            ),
+        AddConstraints(
+            {
+                "HandDown": [
+                    CheckConstraint(
+                        check="activity_id IS NULL OR received_at IS NOT NULL",
+                        name="hand_downs_discussed_check",
+                    ),
+                ],
+                "Review": [
+                    CheckConstraint(
+                        check="signed_on IS NULL OR (by_police <> '' AND by_front <> '')",
+                        name="reviews_signed_check",
+                    ),
+                ],
+            }
         ),
         ops.RunSQL(
             [

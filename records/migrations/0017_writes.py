@@ -7,6 +7,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 # The questions that wait, for those who answer them: all that the reader sees of a question's text.
 _OPEN = (
@@ -53,19 +54,19 @@ class Migration(migrations.Migration):
             bases=["Record"],
         ),
         # Tortoise does not create a new table's constraints with the table.
-        ops.AddConstraint(
-            "IdempotencyKey",
-            UniqueConstraint(fields=("partner_id", "key_sha256"), name="idempotency_keys_key"),
-        ),
-        ops.AddConstraint(
-            "IdempotencyKey",
-            CheckConstraint(check="key_sha256 ~ '^[0-9a-f]{64}$'", name="idempotency_keys_key_sha256_check"),
-        ),
-        ops.AddConstraint(
-            "IdempotencyKey",
-            CheckConstraint(
-                check="request_sha256 ~ '^[0-9a-f]{64}$'", name="idempotency_keys_request_sha256_check"
-            ),
+        AddConstraints(
+            {
+                "IdempotencyKey": [
+                    UniqueConstraint(fields=("partner_id", "key_sha256"), name="idempotency_keys_key"),
+                    CheckConstraint(
+                        check="key_sha256 ~ '^[0-9a-f]{64}$'", name="idempotency_keys_key_sha256_check"
+                    ),
+                    CheckConstraint(
+                        check="request_sha256 ~ '^[0-9a-f]{64}$'",
+                        name="idempotency_keys_request_sha256_check",
+                    ),
+                ],
+            }
         ),
         ops.AddIndex("Enquiry", Index(fields=["asked_at", "id"], name="enquiries_asked_idx")),
         ops.RunSQL(_OPEN, "DROP VIEW open_enquiries"),

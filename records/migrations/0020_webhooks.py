@@ -9,6 +9,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -135,42 +136,32 @@ class Migration(migrations.Migration):
             bases=["Record"],
         ),
         # Tortoise does not create a new table's constraints with the table.
-        ops.AddConstraint(
-            "Webhook",
-            CheckConstraint(
-                check="state IN ('ACTIVE', 'PAUSED', 'GONE', 'FAILING')", name="webhooks_state_check"
-            ),
-        ),
-        ops.AddConstraint(
-            "Webhook",
-            CheckConstraint(check="jsonb_typeof(types) = 'array'", name="webhooks_types_check"),
-        ),
-        ops.AddConstraint(
-            "Webhook",
-            CheckConstraint(check="(failures = 0) = (failing_since IS NULL)", name="webhooks_failing_check"),
-        ),
-        ops.AddConstraint(
-            "WebhookDelivery",
-            CheckConstraint(
-                check="state IN ('WAITING', 'DELIVERED', 'FAILED', 'WITHHELD')",
-                name="webhook_deliveries_state_check",
-            ),
-        ),
-        ops.AddConstraint(
-            "WebhookDelivery",
-            CheckConstraint(
-                check="problem IN ('ADDRESS', 'NAME', 'CONNECTION', 'CERTIFICATE', 'TIMEOUT', 'ANSWER')",
-                name="webhook_deliveries_problem_check",
-            ),
-        ),
-        ops.AddConstraint(
-            "WebhookDelivery",
-            CheckConstraint(
-                check="state <> 'DELIVERED' OR problem IS NULL", name="webhook_deliveries_delivered_check"
-            ),
-        ),
-        ops.AddConstraint(
-            "WebhookDelivery",
-            UniqueConstraint(fields=("webhook_id", "event_id"), name="webhook_deliveries_event_key"),
+        AddConstraints(
+            {
+                "Webhook": [
+                    CheckConstraint(
+                        check="state IN ('ACTIVE', 'PAUSED', 'GONE', 'FAILING')", name="webhooks_state_check"
+                    ),
+                    CheckConstraint(check="jsonb_typeof(types) = 'array'", name="webhooks_types_check"),
+                    CheckConstraint(
+                        check="(failures = 0) = (failing_since IS NULL)", name="webhooks_failing_check"
+                    ),
+                ],
+                "WebhookDelivery": [
+                    CheckConstraint(
+                        check="state IN ('WAITING', 'DELIVERED', 'FAILED', 'WITHHELD')",
+                        name="webhook_deliveries_state_check",
+                    ),
+                    CheckConstraint(
+                        check="problem IN ('ADDRESS', 'NAME', 'CONNECTION', 'CERTIFICATE', 'TIMEOUT', 'ANSWER')",
+                        name="webhook_deliveries_problem_check",
+                    ),
+                    CheckConstraint(
+                        check="state <> 'DELIVERED' OR problem IS NULL",
+                        name="webhook_deliveries_delivered_check",
+                    ),
+                    UniqueConstraint(fields=("webhook_id", "event_id"), name="webhook_deliveries_event_key"),
+                ],
+            }
         ),
     ]

@@ -6,6 +6,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.ids import uuid7
+from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
@@ -43,12 +44,14 @@ class Migration(migrations.Migration):
             bases=["Record"],
         ),
         # Tortoise does not create a new table's constraints with the table.
-        ops.AddConstraint(
-            "PartnerDeprecation",
-            UniqueConstraint(fields=("partner_id", "day", "coordinate"), name="partner_deprecations_key"),
-        ),
-        ops.AddConstraint(
-            "PartnerDeprecation",
-            CheckConstraint(check="requests > 0", name="partner_deprecations_requests_check"),
+        AddConstraints(
+            {
+                "PartnerDeprecation": [
+                    UniqueConstraint(
+                        fields=("partner_id", "day", "coordinate"), name="partner_deprecations_key"
+                    ),
+                    CheckConstraint(check="requests > 0", name="partner_deprecations_requests_check"),
+                ],
+            }
         ),
     ]

@@ -4,6 +4,8 @@ from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
+from records.database.operations import AddConstraints
+
 
 class Migration(migrations.Migration):
     dependencies = [("records", "0023_exports")]
@@ -34,10 +36,12 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(model_name="Partner", name="budget_restore", field=fields.IntField(default=500)),
         ops.AddField(model_name="Partner", name="budget_limit", field=fields.IntField(default=50000)),
-        ops.AddConstraint(
-            "Partner", CheckConstraint(check="budget_limit > 0", name="partners_budget_limit_check")
-        ),
-        ops.AddConstraint(
-            "Partner", CheckConstraint(check="budget_restore > 0", name="partners_budget_restore_check")
+        AddConstraints(
+            {
+                "Partner": [
+                    CheckConstraint(check="budget_limit > 0", name="partners_budget_limit_check"),
+                    CheckConstraint(check="budget_restore > 0", name="partners_budget_restore_check"),
+                ],
+            }
         ),
     ]

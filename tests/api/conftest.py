@@ -1,19 +1,15 @@
 """What the tests of the API share: asking, counting statements, and rows to ask for."""
 
-import asyncio
 import logging
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
-from commands._http import configured
 from records.core.actor import Scope
 from tests.api.support import Ask, Counting, PartnerKey
 
@@ -102,28 +98,7 @@ def counting(app: Starlette) -> Counting:
     return counting
 
 
-@pytest.fixture(scope="session")
-async def _served(_app: Starlette, database_url: str) -> AsyncIterator[str]:
-    """uvicorn, set up as in production, and the bell of the shared database."""
-    config = configured()
-    config.app, config.factory, config.lifespan = _app, False, "off"
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(config)
-        tasks = [
-            asyncio.create_task(server.serve(sockets=[taken])),
-            asyncio.create_task(_app.state.bell.listen(database_url)),
-        ]
-        await asyncio.wait_for(_app.state.bell.next().wait(), 10)
-        # What the lifespan would hand it.
-        server.lifespan.state["streams"] = _app.state.streams
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-        server.should_exit = True
-        await tasks[0]
-        tasks[1].cancel()
-
-
 @pytest.fixture
-def served(_served: str, app: Starlette) -> str:
+def served(live: str, app: Starlette) -> str:
     """The address of the service on the shared database, over real connections."""
-    return _served
+    return live

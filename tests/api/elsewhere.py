@@ -269,8 +269,9 @@ Mutation.reportTipOutcome ReportTipOutcomePayload.tip ReportTipOutcomePayload.pr
 Mutation.reportTipOutcome(input.version) Mutation.reportTipOutcome(input.kind)
 Mutation.reportTipOutcome(input.count) Mutation.reportTipOutcome(input.onDay)
 Mutation.reportTipOutcome(input.note) Mutation.reportTipOutcome(input.idempotencyKey)
-Mutation.recordActivity RecordActivityPayload.problems Mutation.recordActivity(input.kind)
-Mutation.recordActivity(input.heldOn) Mutation.recordActivity(input.attendance)
+Mutation.recordActivity RecordActivityPayload.activity RecordActivityPayload.problems
+Mutation.recordActivity(input.kind) Mutation.recordActivity(input.heldOn)
+Mutation.recordActivity(input.attendance)
 Mutation.recordActivity(input.organisationId) Mutation.recordActivity(input.area)
 Mutation.recordActivity(input.householdsPresent) Mutation.recordActivity(input.topics)
 Mutation.recordActivity(input.outline) Mutation.recordActivity(input.minutes)

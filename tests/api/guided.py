@@ -74,11 +74,11 @@ class Programs:
 
 
 @pytest.fixture(scope="session")
-async def programs(_served: str, tmp_path_factory: pytest.TempPathFactory) -> Programs:
+async def programs(live: str, tmp_path_factory: pytest.TempPathFactory) -> Programs:
     """All programs of the page, as it is served in Vietnamese."""
-    async with httpx.AsyncClient(base_url=_served) as client:
+    async with httpx.AsyncClient(base_url=live) as client:
         page = await client.get("/docs")
-    return await _written(page.text, tmp_path_factory.mktemp("guide"), _served)
+    return await _written(page.text, tmp_path_factory.mktemp("guide"), live)
 
 
 async def _written(html: str, folder: Path, address: str) -> Programs:

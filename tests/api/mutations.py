@@ -13,7 +13,7 @@ ASKED = {
     "submitTip": "id code tip { id code title version updatedAt area { code } }",
     "addTipNote": "id tip { id code version updatedAt }",
     "reportTipOutcome": "id tip { id version outcomes { kind count onDay } }",
-    "recordActivity": "id",
+    "recordActivity": "id activity { id kind heldOn attendance group { code } version }",
     "answerEnquiry": "id",
     "reportFigure": "id figure { id value qualifier indicator { code } version }",
 }

@@ -113,7 +113,7 @@ VALUES = {
     "SubmitTipPayload": "id code tip problems",
     "AddTipNotePayload": "id tip problems",
     "ReportTipOutcomePayload": "id tip problems",
-    "RecordActivityPayload": "id problems",
+    "RecordActivityPayload": "id activity problems",
     "AnswerEnquiryPayload": "id problems",
     "ReportFigurePayload": "id figure problems",
     "Change": "type id action at deleted record",

@@ -52,7 +52,7 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-async def asked(_app: Starlette, _served: str, database_url: str) -> AsyncIterator[Asked]:
+async def asked(_app: Starlette, live: str, database_url: str) -> AsyncIterator[Asked]:
     """Both keys ask everything, then the others record, then both ask once more."""
     base = "http://127.0.0.1:8000"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_app), base_url=base) as client:
@@ -81,7 +81,7 @@ async def asked(_app: Starlette, _served: str, database_url: str) -> AsyncIterat
             filled = values | {"our_feed_place": places[key]}
             return {
                 name: await (
-                    first_message(_served, key, query % filled)
+                    first_message(live, key, query % filled)
                     if name.startswith("Subscription.")
                     else _ask(client, key, query % filled)
                 )

@@ -322,8 +322,6 @@ REFUSED = [
     ("subscription {", "GRAPHQL_PARSE_FAILED"),
     ("subscription A { changes { cursor } } subscription B { changes { cursor } }", "BAD_USER_INPUT"),
     ("", "BAD_REQUEST"),
-    ("{ __typename }", "BAD_REQUEST"),
-    ('mutation { submitTip(input: {title: "x", category: "THEFT", area: "82"}) { code } }', "BAD_REQUEST"),
     ("subscription {" + " ".join(f"a{n}: changes {{ cursor }}" for n in range(40)) + "}", "QUERY_TOO_LARGE"),
     ("subscription { changes {" + " cursor" * 1600 + "} }", "QUERY_TOO_LARGE"),
 ]

@@ -1,0 +1,116 @@
+"""A query or mutation, run once: the same whether it came by HTTP, over a socket or for an event stream."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from starlette.requests import HTTPConnection
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from api import deprecation, documents, limits
+from api.budget import cost_only
+from api.calling import Asked, Unfit
+from api.context import Context
+from api.contract import Face
+from api.errors import original, told
+from api.reads.snapshot import Snapshot
+from records import partners
+from records.core import events
+from records.core.actor import Actor
+from records.core.events import Event
+from records.core.language import _
+from records.tables.staff import Language
+
+_ANY: Final = {OperationType.QUERY, OperationType.MUTATION}
+# What a link or a page can make a browser send changes nothing.
+_OPERATIONS: Final = {"GET": {OperationType.QUERY}, "HEAD": {OperationType.QUERY}}
+
+
+class Subscribes(Unfit):
+    """It is a subscription, which is not answered once."""
+
+    def __init__(self) -> None:
+        text = _("Subscriptions need a WebSocket, or Accept: text/event-stream.")
+        super().__init__(406, "BAD_REQUEST", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """The response: its body, and what HTTP says beside it."""
+
+    body: dict[str, Any]
+    document: documents.Document
+    # 200, or 400 where nothing was run, or 429 where the budget was spent.
+    status: int
+    headers: Mapping[str, str]
+    # What remains of the budget, as headers.
+    paid: Mapping[str, str]
+
+
+async def execute(
+    connection: HTTPConnection, caller: Actor | None, language: Language, request_id: str, asked: Asked
+) -> Executed:
+    """Runs the operation that is `asked` for. Raises `Unfit` and `documents.NotRun` where none can run."""
+    automatic = connection.app.state.automatic_documents
+    document = documents.asked_for(asked.query, asked.document_id, asked.extensions)
+    document = await documents.find(document, caller, automatic)
+    async with Snapshot(connection.app.state.reader) as snapshot:
+        context = Context(caller, language, request_id, snapshot, cost_only=cost_only(connection))
+        result = await _result(connection, replace(asked, query=document.text), context)
+        documents.keep(document, caller, result, automatic)
+        status, headers, body = _response(result, context)
+        paid: Mapping[str, str] = {}
+        extensions: dict[str, Any] = {}
+        if context.charge is not None:
+            paid = context.charge.headers()
+            if not documents.tagged(connection, document):
+                extensions["cost"] = context.charge.told()
+        if context.deprecated:
+            partners.count_deprecated(caller, context.deprecated)
+            headers = {**headers, **deprecation.headers(context.deprecated)}
+            extensions["deprecations"] = deprecation.told(context.deprecated)
+        if extensions:
+            body["extensions"] = extensions
+    return Executed(body, document, status, headers, paid)
+
+
+async def _result(connection: HTTPConnection, asked: Asked, context: Context) -> ExecutionResult:
+    """The result of the operation. Raises `Unfit` where there is none to run."""
+    face: Face = connection.app.state.contract.asked(connection)
+    try:
+        async with asyncio.timeout(limits.SECONDS):
+            return await face.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                operation_name=asked.operation_name,
+                context_value=context,
+                allowed_operation_types=_OPERATIONS.get(connection.scope.get("method", ""), _ANY),
+            )
+    except TimeoutError:
+        events.log(Event.REQUEST_REFUSED, reason="time", actor=context.caller.id if context.caller else None)
+        raise Unfit(503, "QUERY_TOO_SLOW", _("This took too long. Ask for less at a time.")) from None
+    except MissingQueryError:
+        raise Unfit(400, "BAD_REQUEST", _("The request holds no query.")) from None
+    except CannotGetOperationTypeError:
+        raise Unfit(400, "BAD_REQUEST", _("There is no operation of that name.")) from None
+    except InvalidOperationTypeError as wrong:
+        if wrong.operation_type is OperationType.SUBSCRIPTION:
+            raise Subscribes from None
+        raise Unfit(405, "BAD_REQUEST", _("Please send changes by POST."), {"Allow": "POST"}) from None
+
+
+def _response(result: ExecutionResult, context: Context) -> tuple[int, Mapping[str, str], dict[str, Any]]:
+    """The status, the headers and the body."""
+    errors = told(result.errors or (), context.caller, context.language, context.request_id)
+    for error in map(original, result.errors or ()):
+        if isinstance(error, partners.Spent):
+            return 429, {"Retry-After": str(error.wait)}, {"errors": errors}
+    if not errors:
+        return 200, {}, {"data": result.data}
+    if result.data is None and all("path" not in error for error in errors):
+        return 400, {}, {"errors": errors}
+    return 200, {}, {"errors": errors, "data": result.data}
