@@ -18,8 +18,8 @@ from strawberry.extensions import SchemaExtension
 from api.coordinates import parts, used
 from records.core.days import midnight
 
-# Where the deprecations can be read, each with its reason.
-_LINK: Final = '</schema.graphql>; rel="deprecation"; type="text/plain"'
+# Where the deprecations can be read, each with what to use instead and its last day.
+_LINK: Final = '</docs#deprecations>; rel="deprecation"; type="text/html"'
 _REASON: Final = re.compile(
     r"Use `(?P<instead>[^`]+)`\. Since (?P<since>\d{4}-\d\d-\d\d), gone after (?P<until>\d{4}-\d\d-\d\d)\."
 )

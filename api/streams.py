@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from graphql import GraphQLError
@@ -25,6 +25,9 @@ from records.core.actor import Actor
 from records.core.errors import Refused
 from records.core.language import _
 from records.tables.staff import Language
+
+# How many a partner may have open at once, in one process.
+SUBSCRIPTIONS: Final = 20
 
 
 class Full(Refused):
@@ -74,7 +77,7 @@ class Streams:
     """What is open in this process."""
 
     sockets: Room = field(default_factory=lambda: Room(most=1000, each=50))
-    subscriptions: Room = field(default_factory=lambda: Room(most=1000, each=20))
+    subscriptions: Room = field(default_factory=lambda: Room(most=1000, each=SUBSCRIPTIONS))
     _ends: set[Callable[[], object]] = field(default_factory=set)
 
     @contextmanager

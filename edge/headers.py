@@ -23,6 +23,7 @@ _NO_PAGE: Final = f"default-src 'none'; sandbox; form-action 'none'; {_NEVER}"
 _PAGE: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
 _PAGES: Final = {
     "/admin": f"{_PAGE}img-src 'self' data:; form-action 'self'; {_NEVER}",
+    "/docs": f"{_PAGE}img-src 'self' data:; form-action 'none'; {_NEVER}",
     "/graphql": f"{_PAGE}font-src 'self' data:; img-src 'self' data:; form-action 'none'; {_NEVER}",
 }
 # Files of ours, the same for everybody.

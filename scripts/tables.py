@@ -1,6 +1,6 @@
-"""Writes the parts of the docs that are tables in the code: status diagrams, who may do what, log events.
+"""Writes the parts of the docs that are tables in the code: status diagrams, rights, log events, errors.
 
-python scripts/tables.py           writes docs/tables.md, and the table of events in docs/logging.md
+python scripts/tables.py           writes docs/tables.md, and tables in docs/logging.md and docs/graphql.md
 python scripts/tables.py --check   ends with 1 when they are not what the code says
 """
 
@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
 
+from api.guide.errors import ERRORS
 from records import groups, tips
 from records.core.actor import Role, Scope
 from records.core.events import TELLINGS
@@ -21,6 +22,7 @@ S = TypeVar("S", bound=StrEnum)
 
 PATH: Final = Path(__file__).parents[1] / "docs" / "tables.md"
 LOGGING: Final = PATH.with_name("logging.md")
+GRAPHQL: Final = PATH.with_name("graphql.md")
 
 
 def text() -> str:
@@ -83,8 +85,26 @@ def _grid(head: str, rows: list[str], columns: list[tuple[str, frozenset[Right]]
 
 def logging_text() -> str:
     """The page on the log, with the events as they are now."""
-    before, _, rest = LOGGING.read_text(encoding="utf-8").partition("| event |")
-    return before + "\n".join([*_events(), ""]) + rest[rest.index("\n\n") + 1 :]
+    return _with(_events(), LOGGING)
+
+
+def graphql_text() -> str:
+    """The page on GraphQL, with the codes of errors as they are now."""
+    return _with(_errors(), GRAPHQL)
+
+
+def _with(table: Iterator[str], path: Path) -> str:
+    """The page at `path`, with `table` in the place of the one that has its head."""
+    lines = list(table)
+    before, _, rest = path.read_text(encoding="utf-8").partition(lines[0])
+    return before + "\n".join([*lines, ""]) + rest[rest.index("\n\n") + 1 :]
+
+
+def _errors() -> Iterator[str]:
+    yield "| Code | What it means, and what to do |"
+    yield "|---|---|"
+    for codes, meaning in ERRORS.items():
+        yield f"| {', '.join(f'`{code}`' for code in codes)} | {meaning} |"
 
 
 def _events() -> Iterator[str]:
@@ -96,7 +116,7 @@ def _events() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for path, now in ((PATH, text()), (LOGGING, logging_text())):
+    for path, now in ((PATH, text()), (LOGGING, logging_text()), (GRAPHQL, graphql_text())):
         if "--check" not in sys.argv:
             path.write_text(now, encoding="utf-8")
         elif path.read_text(encoding="utf-8") != now:

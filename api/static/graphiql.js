@@ -174,21 +174,28 @@ async function fetcher({ operationName, ...params }, options) {
 
 const explorer = GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false });
 
+// Where GraphiQL would show its own name.
+const guide = React.createElement(GraphiQL.Logo, null, React.createElement("a", { href: "/docs" }, "Guide"));
+
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
-  React.createElement(GraphiQL, {
-    fetcher,
-    plugins: [explorer],
-    defaultTabs: EXAMPLES.map((query, index) => ({
-      query,
-      headers,
-      variables: index === EXAMPLES.length - 1 ? '{ "id": "" }' : "",
-    })),
-    headers: key ? headers : undefined,
-    defaultHeaders: headers,
-    defaultEditorToolsVisibility: "headers",
-    shouldPersistHeaders: false,
-    storage,
-    isHeadersEditorEnabled: true,
-    inputValueDeprecation: true,
-  }),
+  React.createElement(
+    GraphiQL,
+    {
+      fetcher,
+      plugins: [explorer],
+      defaultTabs: EXAMPLES.map((query, index) => ({
+        query,
+        headers,
+        variables: index === EXAMPLES.length - 1 ? '{ "id": "" }' : "",
+      })),
+      headers: key ? headers : undefined,
+      defaultHeaders: headers,
+      defaultEditorToolsVisibility: "headers",
+      shouldPersistHeaders: false,
+      storage,
+      isHeadersEditorEnabled: true,
+      inputValueDeprecation: true,
+    },
+    guide,
+  ),
 );

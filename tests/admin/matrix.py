@@ -23,6 +23,7 @@ OPEN = {
     "GET /",
     "GET /health/live",
     "GET /health/ready",
+    "GET /docs",
     "GET /schema.graphql",
     "MOUNT /static/vendor",
     "MOUNT /static/api",

@@ -190,7 +190,7 @@ async def test_an_answer_tells_what_it_used_and_the_partner_page_how_often(
     assert answer.headers["deprecation"] == "@1796058000"
     assert answer.headers["sunset"] == "Fri, 31 Dec 2027 17:00:00 GMT"
     assert parsedate_to_datetime(answer.headers["sunset"]).timestamp() == 1830272400
-    assert answer.headers["link"] == '</schema.graphql>; rel="deprecation"; type="text/plain"'
+    assert answer.headers["link"] == '</docs#deprecations>; rel="deprecation"; type="text/html"'
 
     plain = await trial.post("/graphql", json={"query": "{ pictures { title } }"}, headers=headers)
     assert "extensions" not in plain.json()

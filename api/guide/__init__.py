@@ -1,0 +1,1 @@
+"""The guide for integrators at /docs: a page with the commonest tasks, each in three languages."""

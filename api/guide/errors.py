@@ -1,0 +1,62 @@
+"""The codes of errors, each with what it means and what to do: for the guide, and for docs/graphql.md."""
+
+from typing import Final
+
+from records.core.language import _
+
+ERRORS: Final[dict[tuple[str, ...], str]] = {
+    ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"): _(
+        "The query, or a variable, does not fit the schema. Put it right; GraphiQL shows where."
+    ),
+    ("BAD_USER_INPUT",): _(
+        "An argument cannot be used: a cursor, a number out of range, an area that does not exist."
+        " `problems` may list fields. Put it right."
+    ),
+    ("UNAUTHENTICATED",): _(
+        "There is no key, or (status 401) not a valid one. Look at the key that you send."
+    ),
+    ("FORBIDDEN",): _("The key lacks a scope: `field` and `scopes` name it. Ask the administrator for it."),
+    ("STALE_CURSOR",): _(
+        "The cursor of the change feed was given for other areas or types, or knows of more than the"
+        " database. Start again without one."
+    ),
+    ("RIGHTS_CHANGED",): _(
+        "The key of a subscription is not valid any more, or may do something else than when it began."
+        " Subscribe again."
+    ),
+    ("TOO_MANY_SUBSCRIPTIONS",): _("Close one, or wait."),
+    ("NOT_FOUND", "CONFLICT"): _(
+        "The record is not there, or somebody else changed it first. Read it again and decide anew."
+    ),
+    ("QUERY_TOO_LARGE",): _("It is over one of the limits. Ask for less at a time."),
+    ("QUERY_TOO_COSTLY",): _("It can cost more than the whole budget. Ask for smaller pages."),
+    ("QUERY_TOO_SLOW",): _("Status 503: it ran for 20 seconds and was given up. Ask for less at a time."),
+    ("BUDGET_SPENT",): _(
+        "Status 429: it can cost more than what remains of the budget. Wait for as many seconds as"
+        " `Retry-After` says, then send it again."
+    ),
+    ("TOO_MANY_REQUESTS",): _(
+        "Status 429: more calls than were agreed. Wait for as many seconds as `Retry-After` says,"
+        " then send it again."
+    ),
+    ("PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"): _(
+        "Send the text of the query too (status 200)."
+    ),
+    ("PERSISTED_QUERY_MISMATCH",): _("Status 400: the hash is not that of the text. Compute it again."),
+    ("DOCUMENT_NOT_FOUND",): _(
+        "Status 400: nothing is registered for this partner under that `documentId`."
+        " Have it registered first."
+    ),
+    ("DOCUMENT_NOT_ALLOWED",): _(
+        "Status 403: the key runs registered documents only, and this is none of them."
+        " Have it registered first."
+    ),
+    ("BAD_REQUEST",): _(
+        "The HTTP request is no GraphQL request; status 406: a subscription that was not asked for as a"
+        " stream. Put it right."
+    ),
+    ("INTERNAL_SERVER_ERROR",): _(
+        "A fault of the service. Try again later, and tell the administrator the `requestId`: it finds the"
+        " fault in the log. Every answer has it in the header `X-Request-Id`."
+    ),
+}

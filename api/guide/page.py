@@ -1,0 +1,128 @@
+"""How the guide is made: one page in Vietnamese or English, whose code calls the service that was asked."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api import limits
+from api.connections import DEFAULT
+from api.context import language_of
+from api.contract import core
+from api.deprecation import deprecations
+from api.guide.errors import ERRORS
+from api.guide.tasks import TASKS, document
+from api.sizes import MOST
+from api.streams import SUBSCRIPTIONS
+from records import exports, partners
+from records.core.language import day, number, translate
+from records.tables.partners import BUDGET_LIMIT, BUDGET_RESTORE
+from records.tables.staff import Language
+
+# How a language is named on the page, by the name of its templates in code/.
+LANGUAGES: Final = {"bash": "curl", "python": "Python", "typescript": "TypeScript"}
+
+_HERE: Final = Path(__file__).parent
+_STATIC: Final = _HERE.parent / "static"
+# Of all that a request may name as its host, what can stand in code of every language as it is.
+_BASE: Final = re.compile(r"https?://([\w.-]+|\[[\da-f:.]+\])(:\d+)?(/[\w./-]*)?", re.ASCII | re.IGNORECASE)
+
+
+async def guide(request: Request) -> Response:
+    """The page at /docs. Raises `HTTPException` (400) for a host that is not fit to stand in code."""
+    base = str(request.base_url).rstrip("/")
+    if not _BASE.fullmatch(base):
+        raise HTTPException(400)
+    language = _language(request)
+    said = _words(language)
+    html = (
+        _environment()
+        .get_template("templates/guide.html")
+        .render(
+            said,
+            language=language,
+            languages=LANGUAGES,
+            base=base,
+            tasks=TASKS,
+            setup=_in_each_language("setup", said, base=base),
+            code={task.name: _in_each_language(task.kind, said, task=task) for task in TASKS},
+            errors=ERRORS,
+            limits=limits,
+            token_minutes=partners.TOKEN_LIFE.seconds // 60,
+            subscriptions=SUBSCRIPTIONS,
+            exports_a_day=exports.MOST_A_DAY,
+            page={"usual": DEFAULT, "most": MOST},
+            budget={"limit": BUDGET_LIMIT, "restore": BUDGET_RESTORE},
+            deprecations=deprecations(core(request.app.state.contract.whole.schema)),
+        )
+    )
+    headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
+    return HTMLResponse(html, headers=headers)
+
+
+def _language(request: Request) -> Language:
+    """The language that the address names, else the one that the browser prefers."""
+    named = request.query_params.get("language", "")
+    return (
+        Language(named) if named in set(Language) else language_of(request.headers.get("accept-language", ""))
+    )
+
+
+def _words(language: Language) -> dict[str, Any]:
+    """What says things in a language."""
+    return {
+        "language": language.value,
+        "_": partial(translate, language),
+        "number": partial(number, language),
+        "day": day,
+        "document": document,
+        "asset": _asset,
+    }
+
+
+def _in_each_language(name: str, said: Mapping[str, Any], **values: Any) -> dict[str, str]:
+    """The code of a template, by language."""
+    return {
+        language: _environment().get_template(f"code/{name}.{language}.jinja").render(said, **values).strip()
+        for language in LANGUAGES
+    }
+
+
+def _marked(text: str) -> Markup:
+    """A text of ours with `names of programs` marked as such."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - what is not ours was escaped
+
+
+def _json(value: Mapping[str, Any], *, open: bool = False) -> str:  # noqa: A002 - as the templates read
+    """JSON that Python and TypeScript read as well; with `open`, more fields follow."""
+    short = json.dumps(value, ensure_ascii=False)
+    text = short if len(short) < 70 else json.dumps(value, ensure_ascii=False, indent=2)
+    return text.removesuffix("}").rstrip() if open else text
+
+
+@cache
+def _asset(name: str) -> str:
+    """The address of a file in api/static; it changes with the file, so that browsers may keep it."""
+    return f"/static/api/{name}?{sha256((_STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"marked": _marked, "json": _json, "line": lambda text: " ".join(text.split())}
+    return made
