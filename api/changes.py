@@ -51,7 +51,8 @@ class Change:
     """One entry of the feed."""
 
     type: ChangeType = strawberry.field(description="What kind of record.")
-    id: strawberry.ID = strawberry.field(description="The record's id.")
+    # Not `id`: a record that changed twice has two entries, which clients would take for one.
+    record_id: strawberry.ID = strawberry.field(description="The record's id.")
     action: str | None = strawberry.field(
         description='What was done, such as "tips.close"; null while the feed tells how things stand.'
     )
@@ -155,7 +156,9 @@ class _Feed:
         at: datetime | None = None,
     ) -> Change:
         known = strawberry.ID(global_id(_FOLLOWED[type_][0])(id_))
-        return Change(type=type_, id=known, action=action, at=at, deleted=record is None, record=record)
+        return Change(
+            type=type_, record_id=known, action=action, at=at, deleted=record is None, record=record
+        )
 
 
 After: TypeAlias = Annotated[

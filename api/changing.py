@@ -82,7 +82,10 @@ class InputProblem:
 class MutationPayload:
     """The shape of every answer."""
 
-    id: strawberry.ID | None = strawberry.field(description="The record's id; null when there were problems.")
+    # Not `id`: that is what clients take for the id of the answer itself.
+    record_id: strawberry.ID | None = strawberry.field(
+        description="The record's id; null when there were problems."
+    )
     problems: list[InputProblem] = strawberry.field(
         description="Why the input was not taken, with nothing changed; empty when it was."
     )

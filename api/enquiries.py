@@ -125,7 +125,7 @@ async def _answer_enquiry(
         return row.id
 
     done = await changed(info, input, answer, Refusals(missing="enquiryId", conflict="version"))
-    return AnswerEnquiryPayload(id=done.id("OpenEnquiry"), problems=done.problems)
+    return AnswerEnquiryPayload(record_id=done.id("OpenEnquiry"), problems=done.problems)
 
 
 @strawberry.type

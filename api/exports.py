@@ -112,7 +112,7 @@ async def _start_export(
     done = await changed(info, input, start)
     row = await exports.find(done.row_id, by=info.context.actor) if done.row_id else None
     return StartExportPayload(
-        id=done.id("Export"), export=Export.of(row) if row else None, problems=done.problems
+        record_id=done.id("Export"), export=Export.of(row) if row else None, problems=done.problems
     )
 
 

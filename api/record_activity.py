@@ -97,7 +97,7 @@ async def _record_activity(
 
     done = await changed(info, input, record, _REFUSALS)
     activity = await read_back(info, asked, done)
-    return RecordActivityPayload(id=done.id("Activity"), activity=activity, problems=done.problems)
+    return RecordActivityPayload(record_id=done.id("Activity"), activity=activity, problems=done.problems)
 
 
 @strawberry.type

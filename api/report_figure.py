@@ -113,7 +113,7 @@ async def _report_figure(
 
     done = await changed(info, input, report, _REFUSALS)
     figure = await read_back(info, asked, done)
-    return ReportFigurePayload(id=done.id("Figure"), figure=figure, problems=done.problems)
+    return ReportFigurePayload(record_id=done.id("Figure"), figure=figure, problems=done.problems)
 
 
 @strawberry.type

@@ -94,7 +94,7 @@ async def _submit_tip(
 
     done = await changed(info, input, submit, Refusals(names={"group": "groupId"}))
     return SubmitTipPayload(
-        id=done.id("Tip"),
+        record_id=done.id("Tip"),
         code=(await tips.submitted_by(actor).get(id=done.row_id)).code if done.row_id else None,
         tip=await read_back(info, asked, done),
         problems=done.problems,

@@ -77,7 +77,7 @@ async def _add_tip_note(
 
     done = await changed(info, input, add, Refusals(missing="tipId"))
     tip = await read_back(info, asked, done)
-    return AddTipNotePayload(id=done.id("Tip"), tip=tip, problems=done.problems)
+    return AddTipNotePayload(record_id=done.id("Tip"), tip=tip, problems=done.problems)
 
 
 async def _report_tip_outcome(
@@ -96,7 +96,7 @@ async def _report_tip_outcome(
 
     done = await changed(info, input, report, Refusals(missing="tipId", conflict="version"))
     tip = await read_back(info, asked, done)
-    return ReportTipOutcomePayload(id=done.id("Tip"), tip=tip, problems=done.problems)
+    return ReportTipOutcomePayload(record_id=done.id("Tip"), tip=tip, problems=done.problems)
 
 
 @strawberry.type

@@ -168,7 +168,7 @@ TASKS: Final = (
         _("Keep a copy with the change feed"),
         _(
             "The first run gets every record as it stands, a later one what changed since. An entry with a"
-            " `record` takes the place of what you have under its `id`; one that is `deleted` is to be"
+            " `record` takes the place of what you have under its `recordId`; one that is `deleted` is to be"
             " forgotten. Go on while `hasMore` is true, and keep the cursor with the copy. Run it every few"
             " minutes, or whenever you are told of a change."
         ),

@@ -75,7 +75,7 @@ query OpenEnquiries {
   `# What comes, changes and goes, as it happens; stop it with the button. The cursor of a message resumes it.
 subscription Changes {
   changes(types: [TIP, GROUP]) {
-    changes { type id action at deleted record { ... on Tip { code status } ... on Group { code name } } }
+    changes { type recordId action at deleted record { ... on Tip { code status } ... on Group { code name } } }
     cursor
   }
 }

@@ -53,12 +53,12 @@ def _metrics(**changes: str) -> str:
 
 
 def _changes(arguments: str) -> str:
-    return f"""{{ changes({arguments}) {{ changes {{ type id deleted
+    return f"""{{ changes({arguments}) {{ changes {{ type recordId deleted
       record {{ ... on Group {{ {_GROUP} }} ... on Tip {{ {_TIP} }} }} }} }} }}"""
 
 
 def _change(mutation: str, fields: str) -> str:
-    return f"mutation {{ {mutation}(input: {{{fields}}}) {{ id problems {{ field code message }} }} }}"
+    return f"mutation {{ {mutation}(input: {{{fields}}}) {{ recordId problems {{ field code message }} }} }}"
 
 
 def _followed(arguments: str) -> str:
@@ -197,7 +197,7 @@ ASKED: dict[str, str] = {
     "Tip.group": '{ node(id: "%(our_tip)s") { ... on Tip { group { code tipCounts { count } } } } }',
     "Tip.duplicateOf": '{ node(id: "%(our_copy)s") { ... on Tip { duplicateOf { code title } } } }',
     "Tip.outcomes": '{ node(id: "%(their_tip)s") { ... on Tip { outcomes { kind count } } } }',
-    "ChangeFeed.changes": "{ changes { changes { id deleted } } }",
+    "ChangeFeed.changes": "{ changes { changes { recordId deleted } } }",
     "MetricSeries.points": _metrics(period="QUARTER"),
     "Mutation.submitTip(input.groupId)": _submit('groupId: "%(their_group)s"'),
     "Mutation.addTipNote(input.tipId)": _change("addTipNote", 'tipId: "%(their_tip)s", note: "Mẫu"'),

@@ -10,12 +10,12 @@ from records.tables.tips import TipStatus
 from tests.api.support import PHU_HUU, add_enquiry, add_group, add_office, add_tip
 
 ASKED = {
-    "submitTip": "id code tip { id code title version updatedAt area { code } }",
-    "addTipNote": "id tip { id code version updatedAt }",
-    "reportTipOutcome": "id tip { id version outcomes { kind count onDay } }",
-    "recordActivity": "id activity { id kind heldOn attendance group { code } version }",
-    "answerEnquiry": "id",
-    "reportFigure": "id figure { id value qualifier indicator { code } version }",
+    "submitTip": "recordId code tip { id code title version updatedAt area { code } }",
+    "addTipNote": "recordId tip { id code version updatedAt }",
+    "reportTipOutcome": "recordId tip { id version outcomes { kind count onDay } }",
+    "recordActivity": "recordId activity { id kind heldOn attendance group { code } version }",
+    "answerEnquiry": "recordId",
+    "reportFigure": "recordId figure { id value qualifier indicator { code } version }",
 }
 # What each adds a row of, or answers.
 ADDED = {

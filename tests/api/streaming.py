@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 FOLLOW = """subscription($after: String, $types: [ChangeType!], $area: String, $first: Int) {
   changes(after: $after, types: $types, area: $area, first: $first) {
     cursor hasMore
-    changes { type id action deleted record { id ... on Tip { code } ... on Group { code } } } } }"""
+    changes { type recordId action deleted record { id ... on Tip { code } ... on Group { code } } } } }"""
 PATIENCE = 20
 
 

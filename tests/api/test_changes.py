@@ -37,7 +37,7 @@ from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, error
 FEED = """query($after: String, $types: [ChangeType!], $area: String, $first: Int) {
   changes(after: $after, types: $types, area: $area, first: $first) {
     cursor hasMore
-    changes { type id action deleted record { id __typename
+    changes { type recordId action deleted record { id __typename
       ... on Tip { code version title }
       ... on Group { code version name }
       ... on Figure { version value }
@@ -78,11 +78,11 @@ class Follower:
             self.seen.append(change)
             if change["deleted"]:
                 assert change["record"] is None
-                self.copy.pop(change["id"], None)
+                self.copy.pop(change["recordId"], None)
             else:
                 shown = dict(change["record"])
                 assert shown.pop("__typename").lower() == change["type"].replace("_", "").lower()
-                self.copy[change["id"]] = shown
+                self.copy[change["recordId"]] = shown
         self.after = feed["cursor"]
         more: bool = feed["hasMore"]
         return more
@@ -297,7 +297,7 @@ async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_
     assert len(expected) > 30
     for one in (follower, late):
         await one.catch_up(random.choice([1, 3, 50]))
-        assert [change["id"] for change in one.seen] == expected
+        assert [change["recordId"] for change in one.seen] == expected
 
 
 async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, officer: Actor) -> None:
@@ -366,8 +366,8 @@ async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, offic
 async def test_deleted_is_told_whether_or_not_the_record_is_asked_for(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     (known,) = (await ask(TIP_IDS))["data"]["tips"]["nodes"]
-    answer = await ask("{ changes { changes { id deleted } cursor } }")
-    assert answer["data"]["changes"]["changes"] == [{"id": known["id"], "deleted": False}]
+    answer = await ask("{ changes { changes { recordId deleted } cursor } }")
+    assert answer["data"]["changes"]["changes"] == [{"recordId": known["id"], "deleted": False}]
 
 
 async def test_a_cursor_holds_only_for_what_it_was_given_for(

@@ -74,7 +74,7 @@ async def test_a_hundred_retries_at_once_change_one_thing_and_get_one_answer(
     )
     assert len({answered(answer) for answer in answers}) == 1
     payload = answers[0].json()["data"][mutation]
-    assert payload["id"]
+    assert payload["recordId"]
     assert payload["problems"] == []
     # A correction is told of twice: what is new, and what no longer counts.
     entries, rows = 2 if mutation == "reportFigure" else 1, 0 if mutation == "answerEnquiry" else 1
@@ -97,7 +97,7 @@ async def test_a_key_that_was_given_to_another_request_is_refused(ask: Ask, muta
 
 async def test_a_key_belongs_to_one_mutation(ask: Ask) -> None:
     note = await right_input("addTipNote") | {"idempotencyKey": "hs-1"}
-    assert (await ask(document("addTipNote"), input=note))["data"]["addTipNote"]["id"]
+    assert (await ask(document("addTipNote"), input=note))["data"]["addTipNote"]["recordId"]
     tip = await right_input("submitTip") | {"idempotencyKey": "hs-1"}
     assert told(await ask(document("submitTip"), input=tip), "submitTip") == [
         ("idempotencyKey", "IDEMPOTENCY_KEY_REUSED")
@@ -121,7 +121,7 @@ async def test_what_stands_for_the_same_is_the_same_request(ask: Ask) -> None:
     # A default that is written out, another order of the fields, another selection.
     again = {"body": "", "channel": "API", **dict(reversed(given.items()))}
     assert but_budget(await ask(query, input=again)) == but_budget(first)
-    other = await ask(document("submitTip", "id"), input=again)
+    other = await ask(document("submitTip", "recordId"), input=again)
     assert other["data"]["submitTip"]["problems"] == []
     assert await Tip.all().count() == 1
 
@@ -275,7 +275,7 @@ async def test_what_may_not_be_read_back_is_refused_before_anything_is_changed(
     refused = error(await ask(query, key=key, input=given))
     assert refused["extensions"] == {"code": "FORBIDDEN", "field": "Tip.group", "scopes": ["groups:read"]}
     assert await TipEvent.all().count() == 0
-    assert (await ask(document("addTipNote"), key=key, input=given))["data"]["addTipNote"]["id"]
+    assert (await ask(document("addTipNote"), key=key, input=given))["data"]["addTipNote"]["recordId"]
 
 
 async def test_messages_are_in_the_callers_language(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
@@ -299,7 +299,7 @@ async def test_the_history_of_what_was_changed_names_the_partner(
     ask: Ask, staff_actor: Callable[..., Awaitable[Actor]], mutation: str
 ) -> None:
     answer = await ask(document(mutation), input=await right_input(mutation))
-    found = parse_id(answer["data"][mutation]["id"]) if mutation != "recordActivity" else None
+    found = parse_id(answer["data"][mutation]["recordId"]) if mutation != "recordActivity" else None
     row_id = found[1] if found else (await Activity.get()).id
     entries = await history.of_row(await staff_actor(Role.COMMANDER, "82"), row_id)
     assert [entry.actor_name for entry in entries] == [(await Partner.get()).name]

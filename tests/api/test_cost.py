@@ -66,7 +66,8 @@ BY_HAND = {
     '{ node(id: "x") { id } }': 1 + 1,
     '{ nodes(ids: ["a", "b", "c"]) { id ... on Tip { area { id } } ... on Group { id } } }': 1 + 3 * 2,
     '{ nodes(ids: "a") { id } }': 1 + 1,
-    "{ changes { changes { id record { ... on Tip { area { id } } ... on Group { id } } } } }": 1 + 50 * 3,
+    "{ changes { changes { recordId record { ... on Tip { area { id } } ... on Group { id } } } } }": 1
+    + 50 * 3,
     "{ a: tips(first: 1) { nodes { code } } b: tips(first: 2) { nodes { code } } }": 1 + 1 + 2,
     """mutation { submitTip(input: {title: "", category: "", area: ""})
                   { tip { area { id } } problems { code } } }""": 1 + 10 + 2,

@@ -48,13 +48,13 @@ async def test_those_who_answer_find_what_waits_in_their_areas_the_oldest_first(
 async def test_an_answer_takes_a_question_from_the_list(ask: Ask) -> None:
     row = await add_enquiry("Đăng ký tạm trú ở đâu?")
     payload = (await ask(ANSWER, input=to(row, answer=" Tại công an phường ")))["data"]["answerEnquiry"]
-    assert payload == {"id": global_id("OpenEnquiry")(row.id), "problems": []}
+    assert payload == {"recordId": global_id("OpenEnquiry")(row.id), "problems": []}
     stored = await Enquiry.get()
     assert (stored.answer, stored.answered_by_id, stored.published) == ("Tại công an phường", None, False)
     assert (stored.version, stored.answered_at is not None) == (2, True)
     assert "tai cong an phuong" in stored.folded
     assert await asked(ask) == []
-    assert (await ask(f'{{ node(id: "{payload["id"]}") {{ id }} }}'))["data"] == {"node": None}
+    assert (await ask(f'{{ node(id: "{payload["recordId"]}") {{ id }} }}'))["data"] == {"node": None}
 
 
 async def test_the_reader_of_the_database_sees_of_questions_those_that_wait_and_no_others(

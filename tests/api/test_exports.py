@@ -27,7 +27,7 @@ from tests.conftest import area_ids
 
 START = """mutation($list: String!, $variables: JSON, $once: String) {
   startExport(input: {query: $list, variables: $variables, idempotencyKey: $once}) {
-    id export { id state rows path digest error } problems { field code message }
+    recordId export { id state rows path digest error } problems { field code message }
   }
 }"""
 SHOWN = "query($id: ID!) { export(id: $id) { state root rows path digest error finishedAt expiresAt } }"
@@ -67,7 +67,7 @@ async def written(ask: Ask, pool: Any, query: str = GROUPS, **variables: Any) ->
     assert work is not None
     await export_run.run(work, pool)
     key = {"key": variables["key"]} if "key" in variables else {}
-    shown: dict[str, Any] = (await ask(SHOWN, id=begun["id"], **key))["data"]["export"]
+    shown: dict[str, Any] = (await ask(SHOWN, id=begun["recordId"], **key))["data"]["export"]
     return shown
 
 
@@ -202,7 +202,7 @@ async def test_fragments_aliases_and_enums_are_taken_as_they_are(
         '{ area(code: "82") { code } }',
         "{ tipCategories { code } }",
         "query A { groups { nodes { code } } } query B { groups { nodes { code } } }",
-        'mutation { startExport(input: {query: "x"}) { id } }',
+        'mutation { startExport(input: {query: "x"}) { recordId } }',
         "{ __schema { types { name } } }",
         "query { ...R } fragment R on Query { groups { nodes { code } } }",
         pytest.param("{" * 2000, id="deep"),
@@ -283,7 +283,7 @@ async def test_one_at_a_time_and_so_many_a_day(ask: Ask, pool: Any) -> None:
 
 async def test_a_hundred_retries_at_once_start_one_export_and_get_one_answer(ask: Ask) -> None:
     asked = """mutation($list: String!) {
-      startExport(input: {query: $list, idempotencyKey: "night"}) { id problems { code } } }"""
+      startExport(input: {query: $list, idempotencyKey: "night"}) { recordId problems { code } } }"""
     # The key is made once, before they come together.
     await ask("{ __typename }")
     answers = [
@@ -305,14 +305,14 @@ async def test_nobody_else_learns_of_it(
     work = await exports.claim()
     assert work is not None
     await export_run.run(work, pool)
-    path = (await ask(SHOWN, id=begun["id"], key=key))["data"]["export"]["path"]
+    path = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]["path"]
 
-    assert (await ask(SHOWN, id=begun["id"], key=other))["data"]["export"] is None
+    assert (await ask(SHOWN, id=begun["recordId"], key=other))["data"]["export"] is None
     assert (await ask("{ exports { id } }", key=other))["data"]["exports"] == []
     assert (await fetched(api, path, other)).status_code == 404
     assert (await fetched(api, path, "ktn_wrong")).status_code == 401
     assert (await api.get(path)).status_code == 401
-    node = await ask("query($id: ID!) { node(id: $id) { id } }", id=begun["id"], key=key)
+    node = await ask("query($id: ID!) { node(id: $id) { id } }", id=begun["recordId"], key=key)
     assert node["data"]["node"] is None
 
 
@@ -372,7 +372,7 @@ async def test_a_worker_that_dies_loses_nothing(
     await export_run.run(alive, pool)
     await export_run.run(dead, pool)
 
-    shown = (await ask(SHOWN, id=begun["id"], key=key))["data"]["export"]
+    shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
     answer = await fetched(api, shown["path"], key)
     assert shown["digest"] == sha256(answer.content).hexdigest()
     await exports.clear()
@@ -386,7 +386,7 @@ async def test_what_fails_again_and_again_ends(ask: Ask, reading: Reading) -> No
         assert await exports.claim() is not None
         await Export.all().update(heartbeat_at=now() - timedelta(hours=1))
     assert await exports.claim() is None
-    shown = (await ask(SHOWN, id=begun["id"], key=key))["data"]["export"]
+    shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
     assert (shown["state"], shown["error"], shown["path"]) == ("FAILED", "INTERNAL_SERVER_ERROR", None)
 
 

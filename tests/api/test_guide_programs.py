@@ -113,7 +113,7 @@ async def test_a_tip_is_passed_on_once_however_often_it_is_sent(
 ) -> None:
     found = same(await answers(programs, "submit", await key_for("submit"), tmp_path))
     tip = await Tip.get()
-    assert found == {"id": global_id("Tip")(tip.id), "code": tip.code, "problems": []}
+    assert found == {"recordId": global_id("Tip")(tip.id), "code": tip.code, "problems": []}
     assert tip.title.startswith("Thử nghiệm")
 
 
@@ -134,7 +134,7 @@ async def test_a_figure_is_reported_once(
     unit = await add_office("Công an tỉnh Đồng Tháp")
     found = same(await answers(programs, "figure", await key_for("figure"), tmp_path))
     figure = await Figure.get()
-    assert found == {"id": global_id("Figure")(figure.id), "problems": []}
+    assert found == {"recordId": global_id("Figure")(figure.id), "problems": []}
     assert (figure.value, figure.organisation_id, figure.source_text) == (Decimal(71), unit.id, "71 tin")
 
 
@@ -144,9 +144,9 @@ def copies(folder: Path) -> list[dict[str, Any]]:
     for line in (folder / "bash" / "changes.ndjson").read_text("utf-8").splitlines():
         for change in json.loads(line)["data"]["changes"]["changes"]:
             if change["deleted"]:
-                applied.pop(change["id"], None)
+                applied.pop(change["recordId"], None)
             else:
-                applied[change["id"]] = change["record"]
+                applied[change["recordId"]] = change["record"]
     kept = [
         json.loads((folder / other / "copy.json").read_text("utf-8")) for other in ("python", "typescript")
     ]

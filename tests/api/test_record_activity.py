@@ -30,7 +30,7 @@ async def group_id(**fields: Any) -> str:
 
 async def problems(ask: Ask, **fields: Any) -> list[tuple[str, str]]:
     payload = (await ask(RECORD, input=met(**fields)))["data"]["recordActivity"]
-    assert payload["id"] is None
+    assert payload["recordId"] is None
     return [(problem["field"], problem["code"]) for problem in payload["problems"]]
 
 
@@ -39,9 +39,9 @@ async def test_a_meeting_of_a_group_is_recorded_where_the_group_is(ask: Ask) -> 
     fields |= {"topics": ["An ninh", " ", "PCCC "], "minutes": " Biên bản "}
     payload = (await ask(RECORD, input=met(**fields)))["data"]["recordActivity"]
     row = await Activity.get()
-    seen = {"id": payload["id"], "kind": "QUARTERLY_MEETING", "heldOn": "2025-09-01", "attendance": 30}
+    seen = {"id": payload["recordId"], "kind": "QUARTERLY_MEETING", "heldOn": "2025-09-01", "attendance": 30}
     seen |= {"group": {"code": "A1"}, "version": 1}
-    assert payload == {"id": global_id("Activity")(row.id), "activity": seen, "problems": []}
+    assert payload == {"recordId": global_id("Activity")(row.id), "activity": seen, "problems": []}
     assert (row.kind, row.held_on, row.attendance) == (ActivityKind.QUARTERLY_MEETING, date(2025, 9, 1), 30)
     assert row.group_id == (await Group.get()).id
     assert row.area_id == (await areas.resolve(PHU_HUU)).id

@@ -17,7 +17,7 @@ from tests.api.mutations import add_figure, document, figure_input
 from tests.api.support import BA_DINH, PHU_HUU, Ask, add_office, error
 
 MakeKey = Callable[..., Awaitable[str]]
-REPORT = document("reportFigure", "id figure { value qualifier suppressed period }")
+REPORT = document("reportFigure", "recordId figure { value qualifier suppressed period }")
 PERIOD = {"periodFrom": "2025-01-01", "periodTo": "2025-12-31"}
 
 
@@ -28,7 +28,7 @@ async def given(**fields: Any) -> dict[str, Any]:
 
 async def problems(ask: Ask, **fields: Any) -> list[tuple[str, str]]:
     payload = (await ask(REPORT, input=await given(**fields)))["data"]["reportFigure"]
-    assert (payload["id"], payload["figure"]) == (None, None)
+    assert (payload["recordId"], payload["figure"]) == (None, None)
     return [(problem["field"], problem["code"]) for problem in payload["problems"]]
 
 
@@ -52,7 +52,7 @@ async def test_a_number_is_stored_as_its_source_says_it(ask: Ask) -> None:
         "period": "Năm 2025",
     }
     row = await Figure.get()
-    assert payload["id"] == global_id("Figure")(row.id)
+    assert payload["recordId"] == global_id("Figure")(row.id)
     assert (row.value, row.qualifier) == (Decimal("1234.5678"), Qualifier.OVER)
     assert (row.period_from, row.period_to, row.source_on) == (
         date(2025, 1, 1),
@@ -108,7 +108,7 @@ async def test_a_correction_takes_the_place_of_what_it_corrects_once(ask: Ask) -
     payload = (await ask(REPORT, input=await given(**correction)))["data"]["reportFigure"]
     assert payload["problems"] == []
     listed = await ask("{ figures { nodes { id value } } }")
-    assert listed["data"]["figures"]["nodes"] == [{"id": payload["id"], "value": 71.0}]
+    assert listed["data"]["figures"]["nodes"] == [{"id": payload["recordId"], "value": 71.0}]
     assert (await Figure.get(id=old.id)).value == 70
     assert await problems(ask, **correction) == [("supersedes", "CONFLICT")]
 
@@ -118,6 +118,6 @@ async def test_a_key_that_only_reports_reads_no_figure(ask: Ask, partner_key: Ma
     refused = error(await ask(REPORT, key=key, input=await given()))
     assert refused["extensions"]["field"] == "ReportFigurePayload.figure"
     assert await Figure.all().count() == 0
-    done = await ask(document("reportFigure", "id"), key=key, input=await given())
-    assert done["data"]["reportFigure"]["id"] == global_id("Figure")((await Figure.get()).id)
+    done = await ask(document("reportFigure", "recordId"), key=key, input=await given())
+    assert done["data"]["reportFigure"]["recordId"] == global_id("Figure")((await Figure.get()).id)
     assert error(await ask("{ figures { totalCount } }", key=key))["extensions"]["code"] == "FORBIDDEN"

@@ -9,6 +9,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLInputField,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
@@ -137,3 +138,14 @@ def test_every_record_is_a_node(name: str) -> None:
 def _built() -> GraphQLSchema:
     built: GraphQLSchema = schema._schema
     return built
+
+
+def test_only_what_is_found_again_by_it_has_an_id() -> None:
+    """Clients keep what they read under its id: two objects with one id would be one to them."""
+    types = schema._schema.type_map.values()
+    having = {type_.name for type_ in types if isinstance(type_, GraphQLObjectType) and "id" in type_.fields}
+    node = schema._schema.get_type("Node")
+    assert isinstance(node, GraphQLInterfaceType)
+    found_again = {type_.name for type_ in schema._schema.get_possible_types(node)}
+    # An export is found by `export(id: …)`, for a day.
+    assert having - found_again == {"Export"}

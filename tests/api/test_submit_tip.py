@@ -12,7 +12,7 @@ from records.tables import AuditEntry, OutboxEvent, Partner, Tip
 from tests.api.support import BA_DINH, PHU_HUU, Ask, add_group, error
 
 SUBMIT = """mutation($input: SubmitTipInput!) { submitTip(input: $input) {
-  id code tip { id code title channel legalKind dueAt status area { code } group { code } }
+  recordId code tip { id code title channel legalKind dueAt status area { code } group { code } }
   problems { field code message } } }"""
 
 
@@ -36,7 +36,7 @@ async def test_a_tip_is_stored_with_all_that_belongs_to_it(ask: Ask) -> None:
     )
     payload = answer["data"]["submitTip"]
     assert payload["problems"] == []
-    assert payload["tip"]["id"] == payload["id"]
+    assert payload["tip"]["id"] == payload["recordId"]
     assert payload["tip"]["code"] == payload["code"]
     assert payload["tip"]["group"] == {"code": "A1"}
     assert payload["tip"]["dueAt"] == (moment + timedelta(days=20)).isoformat()
@@ -86,7 +86,7 @@ async def test_problems_come_as_data_and_nothing_is_stored(ask: Ask) -> None:
         answer = await ask(SUBMIT, input=given(**wrong))
         assert "errors" not in answer, (wrong, answer)
         payload = answer["data"]["submitTip"]
-        assert (payload["id"], payload["code"], payload["tip"]) == (None, None, None)
+        assert (payload["recordId"], payload["code"], payload["tip"]) == (None, None, None)
         assert [(problem["field"], problem["code"]) for problem in payload["problems"]] == expected
         assert all(problem["message"] for problem in payload["problems"])
     assert await Tip.all().count() == 0
@@ -106,7 +106,7 @@ async def test_a_key_that_may_only_write_gets_the_number_and_no_more(
     assert set(refused["extensions"]["scopes"]) == {"tips:read", "tips:work"}
     assert await Tip.all().count() == 0
     answer = await ask(
-        "mutation($i: SubmitTipInput!) { submitTip(input: $i) { id code } }", key=key, i=given()
+        "mutation($i: SubmitTipInput!) { submitTip(input: $i) { recordId code } }", key=key, i=given()
     )
     assert answer["data"]["submitTip"]["code"] == (await Tip.get()).code
 

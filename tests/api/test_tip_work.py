@@ -141,11 +141,13 @@ async def test_to_send_tips_or_to_read_them_is_not_to_work_on_them(
     ask: Ask, partner_key: MakeKey, scope: Scope
 ) -> None:
     key = await partner_key(scopes={scope})
-    submitted = document("submitTip", "id")
+    submitted = document("submitTip", "recordId")
     own = {"title": "Tin mẫu", "category": "THEFT", "area": "30244"}
     mine = (await ask(submitted, key=key, input=own)).get("data")
-    tip_id = mine["submitTip"]["id"] if mine else global_id("Tip")((await a_tip()).id)
-    refused = error(await ask(document("addTipNote", "id"), key=key, input={"tipId": tip_id, "note": "x"}))
+    tip_id = mine["submitTip"]["recordId"] if mine else global_id("Tip")((await a_tip()).id)
+    refused = error(
+        await ask(document("addTipNote", "recordId"), key=key, input={"tipId": tip_id, "note": "x"})
+    )
     assert refused["extensions"] == {
         "code": "FORBIDDEN",
         "field": "Mutation.addTipNote",

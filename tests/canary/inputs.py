@@ -81,9 +81,8 @@ async def _api(service: Service) -> None:
             "area": "29905",
             "externalRef": FREE,
         }
-        query = (
-            "mutation($i: SubmitTipInput!) { submitTip(input: $i) { id tip { title } problems { message } } }"
-        )
+        asked = "tip { title } problems { message }"
+        query = f"mutation($i: SubmitTipInput!) {{ submitTip(input: $i) {{ {asked} }} }}"
         await service.client.post("/graphql", json={"query": query, "variables": {"i": tip}}, headers=headers)
         # A text that an integrator wrote, with somebody's name in it: kept in memory, to be asked for again.
         typed = f'{{ groups(filter: {{search: "{canaries.QUERY}"}}) {{ totalCount }} }}'

@@ -82,7 +82,7 @@ _BY_COMMUNE: Final = """query($area: String!) {
           by: COMMUNE) {
     area { code } points { period value } } }"""
 _CHANGES: Final = """query($after: String) {
-  changes(after: $after, types: [GROUP, TIP], first: 1000) { cursor changes { id deleted } } }"""
+  changes(after: $after, types: [GROUP, TIP], first: 1000) { cursor changes { recordId deleted } } }"""
 _FOLLOWED: Final = ("groups", "tips")
 _TYPE: Final = {"groups": "Group", "tips": "Tip", "figures": "Figure", "activities": "Activity"}
 
@@ -145,7 +145,7 @@ async def _ask_changes(world: World, who: Actor, proof: Proof, post: Post) -> No
         return
     here = {global_id(_TYPE[noun])(row.id): row for noun in _FOLLOWED for row in world.seen(who, noun)}
     said = await post(_CHANGES, after=None)
-    standing = [entry["id"] for entry in said["data"]["changes"]["changes"] if not entry["deleted"]]
+    standing = [entry["recordId"] for entry in said["data"]["changes"]["changes"] if not entry["deleted"]]
     proof.rows("api changes as things stand", standing, here, who.areas)
     after = said["data"]["changes"]["cursor"]
     changed = proof.random.sample([row for noun in _FOLLOWED for row in world.rows[noun]], 6)
@@ -157,7 +157,7 @@ async def _ask_changes(world: World, who: Actor, proof: Proof, post: Post) -> No
     told: set[str] = set()
     for _ in range(100):
         feed = (await post(_CHANGES, after=after))["data"]["changes"]
-        told |= {entry["id"] for entry in feed["changes"]}
+        told |= {entry["recordId"] for entry in feed["changes"]}
         after = feed["cursor"]
         if wanted <= told:
             break

@@ -137,11 +137,11 @@ async def test_no_text_of_a_change_is_read_as_sql(
             value for payload in (*PAYLOADS, "x" * 21_000) for value in values(field.type, payload)
         ):
             given = await mutations.right_input(mutation) | {name: value}
-            sent = {"query": mutations.document(mutation, "id"), "variables": {"input": given}}
+            sent = {"query": mutations.document(mutation, "recordId"), "variables": {"input": given}}
             told = (await api.post("/graphql", json=sent, headers=headers)).json()
             assert "errors" not in told, (name, told)
             paid = told["data"][mutation]
-            assert paid["id"] or [problem["field"] for problem in paid["problems"]] == [name], value
+            assert paid["recordId"] or [problem["field"] for problem in paid["problems"]] == [name], value
             tried.add(name)
     assert {mutations.TEXT[mutation], "idempotencyKey"} <= tried
     titles = await Tip.filter(partner_id__isnull=False).values_list("title", flat=True)

@@ -32,8 +32,6 @@ void scenario((given, key): Client => {
     cache: new InMemoryCache({
       typePolicies: {
         Query: { fields: { tips: relayStylePagination(["orderBy"]) } },
-        // Its id is that of the record, which may have changed twice.
-        Change: { keyFields: false },
       },
     }),
     link: ApolloLink.split(

@@ -166,7 +166,7 @@ async def scenario(given: dict[str, str]) -> None:
             await submit("Tin mẫu thứ hai", str(uuid4()))
             cursor = await hear(feed, first, 2)
         show("follow", first)
-        tip_id = (await submit("Tin mẫu lúc vắng", str(uuid4())))["id"]
+        tip_id = (await submit("Tin mẫu lúc vắng", str(uuid4())))["recordId"]
         await run(session, "ScenarioNoteMutation", input={"tipId": tip_id, "note": "Ghi chú mẫu lúc vắng"})
         again = await live()
         resumed: list[Told] = []

@@ -51,7 +51,7 @@ export async function scenario(connect: Connect): Promise<void> {
   feed.stop();
   print("follow", feed.told);
   const missed = await submit("Tin mẫu lúc vắng", randomUUID());
-  await client.run(NOTE, { input: { tipId: missed.id ?? "", note: "Ghi chú mẫu lúc vắng" } });
+  await client.run(NOTE, { input: { tipId: missed.recordId ?? "", note: "Ghi chú mẫu lúc vắng" } });
   const again = connect(given, given.key);
   const resumed = new Feed(again, feed.cursor);
   await resumed.tells(2);
