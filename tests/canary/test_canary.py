@@ -4,7 +4,9 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import httpx
@@ -23,13 +25,16 @@ LOOK = "/admin/reveals/{id:uuid}/look"
 
 
 @pytest.fixture(scope="module")
-async def told(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    """The service after all of it: stopped, with what it answered, logged, wrote and backed up."""
-    folder = tmp_path_factory.mktemp("canary") / "data"
-    async with running(folder) as service:
-        await put_in(service)
-        await asyncio.to_thread(service.back_up)
-    return service
+async def told() -> AsyncIterator[Service]:
+    """The service after all of it: stopped, with what it answered, logged, wrote and backed up.
+
+    Not in pytest's own folder: another run of pytest would close it to the user that PostgreSQL runs as.
+    """
+    with TemporaryDirectory(prefix="ketnoi-canary-") as folder:
+        async with running(Path(folder) / "data") as service:
+            await put_in(service)
+            await asyncio.to_thread(service.back_up)
+        yield service
 
 
 def lines(told: Service) -> list[dict[str, str]]:
