@@ -101,12 +101,15 @@ query Node($id: ID!) {
 `,
 ];
 
-const key = new URLSearchParams(location.hash.slice(1)).get("key");
-if (key) {
+// One field for the key, whatever the tab. It is kept nowhere else, and ends with the page.
+const field = document.getElementById("key");
+field.form.addEventListener("submit", (event) => event.preventDefault());
+const given = new URLSearchParams(location.hash.slice(1)).get("key");
+if (given) {
+  field.value = given;
   // The key does not stay in the address, where it would end up in a history or a screenshot.
   history.replaceState(null, "", location.pathname);
 }
-const headers = JSON.stringify({ Authorization: `Bearer ${key || "…"}` }, null, 2);
 
 // Queries may hold anybody's name: they stay in this page, and end with it.
 const kept = new Map();
@@ -149,22 +152,16 @@ async function* messages(answer, stop) {
 }
 
 async function fetcher({ operationName, ...params }, options) {
-  const sent = { ...((options && options.headers) || {}) };
-  // The placeholder is no key: without one, the schema can be read and nothing else.
-  if (/…/.test(sent.Authorization || "")) {
-    delete sent.Authorization;
-  }
+  const key = field.value.trim();
   // The schema is open to all; a key that is held to registered documents would not get it.
-  if (operationName === "IntrospectionQuery") {
-    delete sent.Authorization;
-  }
+  const sent = key && operationName !== "IntrospectionQuery" ? { Authorization: `Bearer ${key}` } : {};
   const stop = new AbortController();
   // A stream for all: what is typed and run at once is not parsed here yet, so nobody knows whether it subscribes.
   const answer = await fetch("/graphql", {
     method: "POST",
     credentials: "omit",
     signal: stop.signal,
-    headers: { ...sent, "Content-Type": "application/json", Accept: "text/event-stream" },
+    headers: { ...sent, ...((options && options.headers) || {}), "Content-Type": "application/json", Accept: "text/event-stream" },
     // GraphiQL learns the names of operations a moment after they were typed.
     body: JSON.stringify({ ...params, ...(params.query.includes(operationName) && { operationName }) }),
   });
@@ -174,28 +171,18 @@ async function fetcher({ operationName, ...params }, options) {
 
 const explorer = GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false });
 
-// Where GraphiQL would show its own name.
-const guide = React.createElement(GraphiQL.Logo, null, React.createElement("a", { href: "/docs" }, "Guide"));
-
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
-  React.createElement(
-    GraphiQL,
-    {
-      fetcher,
-      plugins: [explorer],
-      defaultTabs: EXAMPLES.map((query, index) => ({
-        query,
-        headers,
-        variables: index === EXAMPLES.length - 1 ? '{ "id": "" }' : "",
-      })),
-      headers: key ? headers : undefined,
-      defaultHeaders: headers,
-      defaultEditorToolsVisibility: "headers",
-      shouldPersistHeaders: false,
-      storage,
-      isHeadersEditorEnabled: true,
-      inputValueDeprecation: true,
-    },
-    guide,
-  ),
+  React.createElement(GraphiQL, {
+    fetcher,
+    plugins: [explorer],
+    defaultTabs: EXAMPLES.map((query, index) => ({
+      query,
+      variables: index === EXAMPLES.length - 1 ? '{ "id": "" }' : "",
+    })),
+    defaultEditorToolsVisibility: "variables",
+    shouldPersistHeaders: false,
+    storage,
+    isHeadersEditorEnabled: true,
+    inputValueDeprecation: true,
+  }),
 );

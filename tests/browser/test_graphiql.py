@@ -82,6 +82,26 @@ async def test_without_a_key_the_answer_says_what_is_missing(
     await page.close()
 
 
+async def test_a_key_that_is_typed_is_used_in_every_tab_and_kept_nowhere(
+    browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
+) -> None:
+    key = await partner_key()
+    page = await browser.new_page()
+    await page.goto(f"{live}/graphql")
+    await page.get_by_label("Key", exact=True).fill(f" {key} ")
+    await _run(page)
+    assert '"groups"' in await page.inner_text(".result-window")
+    await page.get_by_role("tab", name="Tips").click()
+    await _run(page)
+    assert '"tips"' in await page.inner_text(".result-window")
+    # On the screen it is hidden, and what is left behind knows nothing of it.
+    assert await page.locator("#key").get_attribute("type") == "password"
+    assert key not in await page.inner_text("body")
+    await page.reload()
+    assert await page.input_value("#key") == ""
+    await page.close()
+
+
 async def test_a_key_that_is_held_to_registered_documents_is_told_so(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
