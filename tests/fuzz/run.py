@@ -6,6 +6,7 @@ that it sends has to be answered without an error. Before both it has to find a 
 """
 
 import argparse
+import asyncio
 import json
 import os
 import re
@@ -22,6 +23,12 @@ from typing import Final
 import httpx
 
 from api.schema import text
+from records import partners
+from records.core import sealing
+from records.core.actor import system
+from records.database import embedded
+from records.database.connect import connected
+from records.tables import Partner
 
 SCHEMATHESIS: Final = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
 HOOKS: Final = Path(__file__).with_name("hooks.py")
@@ -29,7 +36,9 @@ HOOKS: Final = Path(__file__).with_name("hooks.py")
 # Arguments and input fields whose type says less than their description, with values that are right.
 KNOWN: Final[dict[str, list[object]]] = {
     "Nothing": [None],
-    "PageSize": [None, 1, 2, 50, 1000],
+    "PageSize": [None, 1, 2, 50, 100],
+    "Most": [1, 2, 1000, 10_000],
+    "MostAreas": [1000, 10_000],
     "AreaCode": ["82", "877", "867", "30244", "29905", "82@2024-12-31"],
     "IndicatorCode": ["tips.received", "groups.active"],
     "CategoryCode": ["THEFT", "STRANGERS"],
@@ -41,7 +50,9 @@ _TYPES: Final = (
     # Paging: forward, from the start. Cursors and paging backward have tests of their own.
     (r"\b(after|before|last): (String|Int)\b", r"\1: Nothing"),
     (r"\bfirst: Int\b", "first: PageSize"),
-    (r"\barea: String\b", "area: AreaCode"),
+    (r"\bupTo: Int!", "upTo: Most!"),
+    (r"\bmostAreas: Int!", "mostAreas: MostAreas!"),
+    (r"\b(area|parent): String\b", r"\1: AreaCode"),
     (r"(  area\(\n(?:.*\n){1,4}?    code: )String!", r"\1AreaCode!"),
     # One: a list may be empty, and then there is nothing to ask.
     (r"\bindicators: \[String!\]!", "indicators: IndicatorCode!"),
@@ -131,10 +142,21 @@ def _service(program: str) -> Iterator[tuple[str, str]]:
                     raise SystemExit(printed.read_text(encoding="utf-8"))
                 time.sleep(0.5)
             demo = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+            sealing.use(data / "keys.json")
+            with embedded.running(data, shared=True) as database:
+                asyncio.run(_allow_most(database))
             yield url, demo["partners"][0]["key"]
         finally:
             service.terminate()
             service.wait()
+
+
+async def _allow_most(database: str) -> None:
+    """A budget that what comes does not spend: how it is spent has tests of its own."""
+    async with connected(database, max_size=1):
+        most = {"limit": partners.MOST_LIMIT, "restore": partners.MOST_RESTORE}
+        for row in await Partner.all():
+            await partners.set_allowance(row.id, **most, seen=row.version, by=system("fuzz"))
 
 
 def _ready(url: str) -> bool:
