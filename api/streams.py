@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -139,16 +139,17 @@ async def messages(
         if follower.caller is not None:
             # A socket may have been opened long ago.
             await follower.check(None)
-        try:
+        executed = None
+        with suppress(Subscribes):
             executed = await execute(
                 follower.connection, follower.caller, follower.language, request_id, asked
             )
-        except Subscribes:
-            async with aclosing(_followed(follower, asked, request_id, cursor)) as followed:
-                async for message in followed:
-                    yield message
-        else:
+        if executed is not None:
             yield Told(executed.body, failed="data" not in executed.body)
+            return
+        async with aclosing(_followed(follower, asked, request_id, cursor)) as followed:
+            async for message in followed:
+                yield message
     except Unfit as refused:
         yield Told({"errors": [refused.error(follower.language)]}, failed=True)
     except Exception as wrong:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
