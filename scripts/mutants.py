@@ -32,7 +32,7 @@ from scripts.mutation import Mutant, Place, mutants
 ROOT: Final = Path(__file__).parents[1]
 TABLE: Final = ROOT / "tests" / "mutants.toml"
 _AT_ONCE: Final = 2
-_OURS: Final = {"admin", "api", "commands", "records", "scripts", "server", "tests"}
+_OURS: Final = {"admin", "api", "commands", "edge", "records", "scripts", "server", "tests"}
 _PYTEST: Final = (
     *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "--hypothesis-seed=0"),
     # Some libraries whose asserts pytest would rewrite are there already.
