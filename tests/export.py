@@ -69,7 +69,7 @@ async def export(service: Service, folder: Path) -> list[tuple[int, float]]:
         met = [orjson.loads(line)["code"] for line in lines]
     if met != await whole(service.owner, "CODE"):
         raise Wrong(f"{len(met):,} tips in the file are not those that are there, in their order")
-    return taken
+    return [*taken, (len(met), taken[-1][1])]
 
 
 async def _watch(taken: list[tuple[int, float]]) -> None:
