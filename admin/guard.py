@@ -208,7 +208,8 @@ async def _form_with_file(request: Request) -> FormData:
     parser.spool_max_size = _MOST_UPLOAD
     try:
         return await parser.parse()
-    except (MultiPartException, KeyError, ValueError):
+    except (MultiPartException, ValueError):
+        # A text may be said to be in a code that it is not.
         raise Invalid({"": Message("Please send this as a form.")}) from None
 
 

@@ -15,13 +15,15 @@ from admin import guard
 from admin.visit import Visit
 from records.core import events
 from records.core.actor import Role
-from records.tables import Session, Staff, Tip
+from records.tables import Session, Staff, TipEvent
 from records.tables.staff import Language
-from tests.admin.forms import HTMX, hidden
+from records.tables.tips import TipEventKind
+from tests.admin.forms import HTMX, hidden, some_tip
 from tests.admin.test_kept import OURS
 from tests.admin.test_reveals import typed
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+CODED = b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\nxn--zzzzzzz999\r\n--x--\r\n'
 
 
 def request(app: Starlette, headers: dict[str, str] | None = None, method: str = "GET") -> Request:
@@ -115,12 +117,12 @@ async def test_a_form_that_was_refused_on_the_way_is_refused_the_same_again(staf
     assert [answer.status_code for answer in answers] == [404, 404]
 
 
-async def test_a_whole_form_with_a_file_is_taken_nowhere_else(staff_client: SignIn) -> None:
-    client = await staff_client(Role.OFFICER)
-    sent = await typed() | {"csrf": hidden((await client.get("/admin/tips/new")).text, "csrf")}
-    parts: Any = {name: (None, str(value)) for name, value in sent.items()}
-    assert (await client.post("/admin/tips", files=parts)).status_code == 422
-    assert await Tip.all().count() == 0
+async def test_a_form_in_parts_is_taken_nowhere_else(staff_client: SignIn) -> None:
+    client, tip = await staff_client(Role.OFFICER), await some_tip()
+    token = hidden((await client.get(f"/admin/tips/{tip.id}")).text, "csrf")
+    parts: Any = {"csrf": (None, token), "note": (None, "Thử nghiệm")}
+    assert (await client.post(f"/admin/tips/{tip.id}/note", files=parts)).status_code == 422
+    assert await TipEvent.filter(kind=TipEventKind.NOTED).count() == 0
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,7 @@ async def test_a_whole_form_with_a_file_is_taken_nowhere_else(staff_client: Sign
         ("multipart/form-data", b"x"),
         ("multipart/form-data; boundary=x", b"y"),
         ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\ny\r\n--x--\r\n"),
+        ("multipart/form-data; boundary=x; charset=idna", CODED),
     ],
 )
 async def test_a_form_in_parts_that_is_none_is_refused(staff_client: SignIn, kind: str, body: bytes) -> None:
