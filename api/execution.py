@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import HTTPConnection
@@ -31,11 +31,12 @@ _OPERATIONS: Final = {"GET": {OperationType.QUERY}, "HEAD": {OperationType.QUERY
 
 
 class Subscribes(Unfit):
-    """It is a subscription, which is not answered once."""
+    """It is a subscription, with the `document` that was found: it is not answered once."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: documents.Document) -> None:
         text = _("Subscriptions need a WebSocket, or Accept: text/event-stream.")
         super().__init__(406, "BAD_REQUEST", text)
+        self.document = document
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ async def execute(
     document = await documents.find(document, caller, automatic)
     async with Snapshot(connection.app.state.reader) as snapshot:
         context = Context(caller, language, request_id, snapshot, cost_only=cost_only(connection))
-        result = await _result(connection, replace(asked, query=document.text), context)
+        result = await _result(connection, document, asked, context)
         documents.keep(document, caller, result, automatic)
         status, headers, body = _response(result, context)
         paid: Mapping[str, str] = {}
@@ -78,13 +79,15 @@ async def execute(
     return Executed(body, document, status, headers, paid)
 
 
-async def _result(connection: HTTPConnection, asked: Asked, context: Context) -> ExecutionResult:
+async def _result(
+    connection: HTTPConnection, document: documents.Document, asked: Asked, context: Context
+) -> ExecutionResult:
     """The result of the operation. Raises `Unfit` where there is none to run."""
     face: Face = connection.app.state.contract.asked(connection)
     try:
         async with asyncio.timeout(limits.SECONDS):
             return await face.schema.execute(
-                asked.query,
+                document.text,
                 variable_values=asked.variables,
                 operation_name=asked.operation_name,
                 context_value=context,
@@ -99,7 +102,7 @@ async def _result(connection: HTTPConnection, asked: Asked, context: Context) ->
         raise Unfit(400, "BAD_REQUEST", _("There is no operation of that name.")) from None
     except InvalidOperationTypeError as wrong:
         if wrong.operation_type is OperationType.SUBSCRIPTION:
-            raise Subscribes from None
+            raise Subscribes(document) from None
         raise Unfit(405, "BAD_REQUEST", _("Please send changes by POST."), {"Allow": "POST"}) from None
 
 

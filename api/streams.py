@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -139,15 +139,16 @@ async def messages(
         if follower.caller is not None:
             # A socket may have been opened long ago.
             await follower.check(None)
-        executed = None
-        with suppress(Subscribes):
+        try:
             executed = await execute(
                 follower.connection, follower.caller, follower.language, request_id, asked
             )
-        if executed is not None:
+        except Subscribes as subscribes:
+            document = subscribes.document
+        else:
             yield Told(executed.body, failed="data" not in executed.body)
             return
-        async with aclosing(_followed(follower, asked, request_id, cursor)) as followed:
+        async with aclosing(_followed(follower, document, asked, request_id, cursor)) as followed:
             async for message in followed:
                 yield message
     except Unfit as refused:
@@ -159,11 +160,9 @@ async def messages(
 
 
 async def _followed(
-    follower: Follower, asked: Asked, request_id: str, cursor: str | None
+    follower: Follower, document: documents.Document, asked: Asked, request_id: str, cursor: str | None
 ) -> AsyncGenerator[Told, None]:
     state = follower.connection.app.state
-    given = documents.asked_for(asked.query, asked.document_id, asked.extensions)
-    document = await documents.find(given, follower.caller, state.automatic_documents)
     live = Live(
         caller=follower.caller,
         language=follower.language,

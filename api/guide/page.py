@@ -102,11 +102,11 @@ def _marked(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - what is not ours was escaped
 
 
-def _json(value: Mapping[str, Any], *, open: bool = False) -> str:  # noqa: A002 - as the templates read
-    """JSON that Python and TypeScript read as well; with `open`, more fields follow."""
+def _json(value: Mapping[str, Any], *, more: bool = False) -> str:
+    """JSON that Python and TypeScript read as well; with `more`, further fields follow."""
     short = json.dumps(value, ensure_ascii=False)
     text = short if len(short) < 70 else json.dumps(value, ensure_ascii=False, indent=2)
-    return text.removesuffix("}").rstrip() if open else text
+    return text.removesuffix("}").rstrip() if more else text
 
 
 @cache

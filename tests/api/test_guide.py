@@ -178,8 +178,9 @@ async def busy() -> AsyncIterator[tuple[str, list[bytes]]]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         came = await reader.readuntil(b"\r\n\r\n")
-        length = int(re.search(rb"(?i)content-length: (\d+)", came)[1])  # type: ignore[index]
-        asked.append(came + await reader.readexactly(length))
+        length = re.search(rb"(?i)content-length: (\d+)", came)
+        assert length is not None
+        asked.append(came + await reader.readexactly(int(length[1])))
         status, body = ("429 Too Many Requests\r\nRetry-After: 1", b"{}")
         if len(asked) > 1:
             status, body = "200 OK", b'{"data":{"viewer":null}}'

@@ -187,8 +187,7 @@ async def test_a_subscription_tells_at_once_and_comes_back(
 
     async def open_ones(number: int) -> None:
         async with asyncio.timeout(30):
-            # Nothing tells that a place is taken.
-            while streams.subscriptions._open.total() < number:  # noqa: ASYNC110
+            while streams.subscriptions._open.total() < number:  # noqa: ASYNC110 - nothing tells that a place is taken
                 await asyncio.sleep(0.02)
 
     async with (

@@ -44,7 +44,8 @@ class ByHash(GraphQLRequest):
 
 def show(step: str, result: object) -> None:
     """A step and what came of it, as a line."""
-    print(json.dumps({"step": step, "result": result}), flush=True)  # noqa: T201
+    sys.stdout.write(f"{json.dumps({'step': step, 'result': result})}\n")
+    sys.stdout.flush()
 
 
 def code_of(error: TransportQueryError) -> str:
