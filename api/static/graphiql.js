@@ -175,10 +175,10 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
     fetcher,
     plugins: [explorer],
-    defaultTabs: EXAMPLES.map((query, index) => ({
-      query,
-      variables: index === EXAMPLES.length - 1 ? '{ "id": "" }' : "",
-    })),
+    defaultTabs: EXAMPLES.map((query) => {
+      const [, variable] = /\(\$(\w+)/.exec(query) || [];
+      return { query, variables: variable ? `{ "${variable}": "" }` : "" };
+    }),
     defaultEditorToolsVisibility: "variables",
     shouldPersistHeaders: false,
     storage,

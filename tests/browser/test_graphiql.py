@@ -102,6 +102,25 @@ async def test_a_key_that_is_typed_is_used_in_every_tab_and_kept_nowhere(
     await page.close()
 
 
+async def test_every_example_runs_as_it_stands(
+    browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
+) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{live}/graphql#key={await partner_key()}")
+    await page.wait_for_selector(_EDITOR)
+    tabs = page.get_by_role("tab")
+    assert await tabs.count() == 10
+    for tab in await tabs.all():
+        await tab.click()
+        await _run(page)
+        told = await page.inner_text(".result-window")
+        assert '"errors"' not in told, told
+        stop = page.locator("button.graphiql-execute-button[aria-label^='Stop']")
+        if await stop.count():
+            await stop.click()
+    await page.close()
+
+
 async def test_a_key_that_is_held_to_registered_documents_is_told_so(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
