@@ -64,8 +64,8 @@ def configured(workers: int = 1) -> "uvicorn.Config":
         factory=True,
         workers=workers,
         loop="uvloop",
-        http="commands._stopping:Http",
-        ws="websockets-sansio",
+        http="commands._protocol:Http",
+        ws="commands._protocol:Socket",
         ws_max_size=BODY_BYTES,
         # Compressed, what others wrote would stand beside what is secret; and each socket would cost memory.
         ws_per_message_deflate=False,
@@ -73,6 +73,8 @@ def configured(workers: int = 1) -> "uvicorn.Config":
         log_config=None,
         access_log=False,
         server_header=False,
+        # For longer than clients and proxies keep an idle connection for their next request.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
 

@@ -176,8 +176,9 @@ TELLINGS: Final = {
         logging.WARNING,
         ("reason",),
         "A request named another `host`, opened a socket from a page of another site (`origin`), was too "
-        "large (`size`), took too long (`time`), came too soon after many others of the same caller "
-        "(`pace`) or cost more than remained of its `budget`.",
+        "large (`size`), took too long (`time`), was no HTTP (`syntax`), came over one of too many "
+        "`connections`, came too soon after many others of the same caller (`pace`) or cost more than "
+        "remained of its `budget`.",
     ),
     Event.FAULT: Telling(
         logging.ERROR, ("kind", "where"), "What nobody foresaw: the kind of the error and where it arose."

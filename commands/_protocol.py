@@ -1,0 +1,263 @@
+"""How connections are served: what a client sends, or does not send, holds nobody else up.
+
+uvicorn sets no limit on heads, on the time until a request is whole, or on the connections of one address.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import ip_network
+from typing import ClassVar, Final, NoReturn
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from uvicorn.config import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import get_remote_addr
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from records.core import events
+from records.core.events import Event
+
+_REASONS: Final = {
+    HTTPStatus.BAD_REQUEST: "syntax",
+    HTTPStatus.REQUEST_TIMEOUT: "time",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "size",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "size",
+    HTTPStatus.TOO_MANY_REQUESTS: "connections",
+    HTTPStatus.SERVICE_UNAVAILABLE: "connections",
+}
+# As on every other answer: edge/headers.py.
+_HEADERS: Final = (
+    "content-type: text/plain; charset=utf-8\r\ncontent-security-policy: default-src 'none'\r\n"
+    "x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n"
+)
+_RETRY: Final = "retry-after: 10\r\n"
+# From where the open connections of a server come.
+_sources: Final[WeakKeyDictionary[Config, Counter[str]]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a connection may send, how long it may take, and how many there may be in one process."""
+
+    # The request line and all headers; also what may come without progress of the request, as in a trailer.
+    head_bytes: int = 64 * 1024
+    url_bytes: int = 16 * 1024
+    headers: int = 100
+    chunks: int = 20_000
+    pipelined: int = 16
+    # Until a head is whole, from the connection or from the first byte of a further request.
+    head_seconds: float = 15
+    # Without the client reading any of an answer.
+    stalled_seconds: float = 60
+    connections: int = 800
+    # Trusted proxies excepted, which bring everybody's.
+    per_address: int = 100
+
+
+class _Refused(Exception):
+    """Stops the parser; the connection knows why."""
+
+
+class Http(HttpToolsProtocol):
+    """An HTTP connection within `limits`."""
+
+    limits: ClassVar[Limits] = Limits()
+
+    _source = ""
+    _deadline: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
+    _refusal = HTTPStatus.BAD_REQUEST
+    _in_head = False
+    _head_bytes = 0
+    _chunks = 0
+    # Whether the last data completed a part of the request, and how much has come since one was.
+    _progressed = False
+    _unparsed = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Waits for a head, unless there are too many connections."""
+        super().connection_made(transport)
+        self._source = _source(transport)
+        open_now = _sources.setdefault(self.config, Counter())
+        open_now[self._source] += 1
+        if open_now.total() > self.limits.connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        elif open_now[self._source] > self.limits.per_address and not self._is_from_proxy():
+            self._refuse(HTTPStatus.TOO_MANY_REQUESTS)
+        else:
+            self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gives the place to another."""
+        super().connection_lost(exc)
+        self._cancel_deadline()
+        self.resume_writing()
+        _leave(self.config, self._source)
+
+    def data_received(self, data: bytes) -> None:
+        """Parses `data`, and refuses a request that grows without progress."""
+        self._progressed = False
+        super().data_received(data)
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return
+        self._unparsed = 0 if self._progressed else self._unparsed + len(data)
+        if self._unparsed > self.limits.head_bytes:
+            too_large = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            self._refuse(too_large if self._in_head else HTTPStatus.BAD_REQUEST)
+        elif self._deadline is None and not self._is_answering():
+            self._wait_for_head()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        if len(self.pipeline) >= self.limits.pipelined:
+            self._stop(HTTPStatus.BAD_REQUEST)
+        super().on_message_begin()
+        self._in_head, self._head_bytes, self._chunks = True, 0, 0
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request's target."""
+        super().on_url(url)
+        if len(self.url) > self.limits.url_bytes:
+            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; or a trailer, which would otherwise become one behind the back of a proxy."""
+        if not self._in_head:
+            return
+        super().on_header(name, value)
+        self._head_bytes += len(name) + len(value) + 4
+        if len(self.headers) > self.limits.headers or self._head_bytes > self.limits.head_bytes:
+            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._in_head, self._progressed = False, True
+        self._cancel_deadline()
+        if not self._target_fits_host():
+            self._stop(HTTPStatus.BAD_REQUEST)
+        super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        """A chunk of a body begins: each costs more time than its bytes do."""
+        self._chunks += 1
+        if self._chunks > self.limits.chunks:
+            self._stop(HTTPStatus.BAD_REQUEST)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._progressed = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._progressed = True
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not read: after a while nobody waits for it."""
+        super().pause_writing()
+        if self._stall is None:
+            self._stall = self.loop.call_later(self.limits.stalled_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Ends an idle connection, also one whose last answer nobody has read."""
+        self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:
+        """Called by uvicorn where the parser stopped."""
+        self._refuse(self._refusal)
+
+    def shutdown(self) -> None:
+        """Called by uvicorn as it stops: it waits for answers that have begun, and a stream has no end."""
+        super().shutdown()
+        self.app_state["streams"].end()
+
+    def _is_answering(self) -> bool:
+        # None before the first request, which uvicorn's annotation leaves out.
+        return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
+
+    def _may_answer(self) -> bool:
+        """Whether the next answer that the client waits for is the one to what it sends now."""
+        waits_for_more = self._is_answering() and self.cycle.more_body and not self.cycle.response_started
+        return not self.pipeline and (waits_for_more or not self._is_answering())
+
+    def _is_from_proxy(self) -> bool:
+        """Whether this comes from where uvicorn believes what is said of callers."""
+        host = self.client[0] if self.client else None
+        return isinstance(self.app, ProxyHeadersMiddleware) and host in self.app.trusted_hosts
+
+    def _target_fits_host(self) -> bool:
+        """Whether a target with a host of its own names the host that the request names."""
+        if self.url.startswith(b"/") or self.url == b"*":
+            return True
+        try:
+            named = urlsplit(self.url.decode("ascii")).netloc.lower().encode()
+        except ValueError:
+            return False
+        return named != b"" and [v.lower() for name, v in self.headers if name == b"host"] == [named]
+
+    def _wait_for_head(self) -> None:
+        self._deadline = self.loop.call_later(self.limits.head_seconds, self._is_late)
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _is_late(self) -> None:
+        if self._in_head:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
+
+    def _stop(self, status: HTTPStatus) -> NoReturn:
+        self._refusal = status
+        raise _Refused
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Says why and closes; says nothing where it would stand inside another answer."""
+        events.log(Event.REQUEST_REFUSED, reason=_REASONS[status])
+        if self._may_answer():
+            text = f"{status.value} {status.phrase}"
+            retry = _RETRY if _REASONS[status] == "connections" else ""
+            head = f"HTTP/1.1 {text}\r\n{_HEADERS}{retry}content-length: {len(text)}\r\n\r\n"
+            self.transport.write(f"{head}{text}".encode())
+        self.transport.close()
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """A WebSocket: what an HTTP connection became."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Takes the connection over."""
+        super().connection_made(transport)
+        self._source = _source(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gives the place to another."""
+        super().connection_lost(exc)
+        _leave(self.config, self._source)
+
+
+def _source(transport: asyncio.Transport) -> str:
+    """The IPv4 address that a connection comes from, or its IPv6 network: a host has a whole /64."""
+    host = (get_remote_addr(transport) or ("", 0))[0]
+    return str(ip_network(f"{host.partition('%')[0]}/64", strict=False)) if ":" in host else host
+
+
+def _leave(server: Config, source: str) -> None:
+    open_now = _sources[server]
+    open_now[source] -= 1
+    if not open_now[source]:
+        del open_now[source]
