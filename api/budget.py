@@ -32,13 +32,12 @@ class Budget:
 
 
 async def budget(info: Info) -> Budget | None:
-    """The budget of whoever asks; None for those who have none. Raises `Unauthenticated`."""
-    found = await partners.budget_of(info.context.actor)
-    return (
-        Budget(limit=found.limit, remaining=found.remaining, restore_per_second=found.restore)
-        if found
-        else None
-    )
+    """The budget that this request was paid from; None for whoever has none. Raises `Unauthenticated`."""
+    _actor, charged = info.context.actor, info.context.charge
+    if charged is None:
+        return None
+    held = charged.budget
+    return Budget(limit=held.limit, remaining=held.remaining, restore_per_second=held.restore)
 
 
 @dataclass(slots=True)

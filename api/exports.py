@@ -105,9 +105,14 @@ async def _start_export(
     input: Annotated[StartExportInput, strawberry.argument(description="The list.")],  # noqa: A002 - Relay's name
 ) -> StartExportPayload:
     await asked_back(info, Right.EXPORTS_RUN)
+    # Looked at before anything is held: a transaction under way may not wait for a connection to read with.
+    looked_at = await _looked_at(info, input)
 
     async def start() -> UUID:
-        return await _started(info, input)
+        if isinstance(looked_at, Invalid):
+            raise looked_at
+        context, (root, request) = info.context, looked_at
+        return (await exports.start(root, request, language=context.language, by=context.actor)).id
 
     done = await changed(info, input, start)
     row = await exports.find(done.row_id, by=info.context.actor) if done.row_id else None
@@ -116,24 +121,24 @@ async def _start_export(
     )
 
 
-async def _started(info: Info, given: StartExportInput) -> UUID:
-    """A new export, of which nothing but its pages is left to be read. Raises `Invalid` or `Conflict`."""
+async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | Invalid:
+    """The list that is asked for and the request for its pages, or what is wrong with it."""
     context = info.context
     variables: object = {} if given.variables is None else given.variables
     if not isinstance(variables, dict):
-        raise Invalid({"variables": Message(_("Please send one JSON object."))})
+        return Invalid({"variables": Message(_("Please send one JSON object."))})
     try:
         await partners.check_runs(context.actor, given.query)
-    except Denied as no:
-        raise Invalid({"query": no.message}) from None
-    list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
-    try:
+        list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
         # Without a record: whatever is wrong with the query is told now.
         await page(info.schema, list_, variables, paid(context), first=0)
+    except Denied as no:
+        return Invalid({"query": no.message})
     except PageError as wrong:
-        raise Invalid({"query": Message("{reason}", {"reason": wrong.message})}) from None
-    request = orjson.dumps({"query": given.query, "variables": variables}).decode()
-    return (await exports.start(list_.root, request, language=context.language, by=context.actor)).id
+        return Invalid({"query": Message("{reason}", {"reason": wrong.message})})
+    except Invalid as wrong:
+        return wrong
+    return list_.root, orjson.dumps({"query": given.query, "variables": variables}).decode()
 
 
 async def _export(

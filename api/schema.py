@@ -35,6 +35,7 @@ from api.node import NodeQueries
 from api.organisations import OrganisationQueries
 from api.outlines import OutlineQueries
 from api.programmes import ProgrammeQueries
+from api.reads.snapshot import ReleasesSnapshot
 from api.record_activity import ActivityMutations
 from api.report_figure import FigureMutations
 from api.reviews import ReviewQueries
@@ -121,7 +122,7 @@ def build() -> strawberry.Schema:
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
-            extensions=[*limits.extensions(), Charged],
+            extensions=[*limits.extensions(), Charged, ReleasesSnapshot],
             config=config,
         )
     )
