@@ -1,14 +1,16 @@
 """What integrators hold on to: the schema and its text, whole and without what is deprecated."""
 
 from collections.abc import Callable, Collection
+from copy import copy
 from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
 import strawberry
-from graphql import GraphQLSchema, lexicographic_sort_schema, print_schema
+from graphql import GraphQLSchema, lexicographic_sort_schema
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
+from strawberry.printer import print_schema
 
 from api.deprecation import deprecations
 from api.pruning import prune
@@ -27,7 +29,10 @@ class Face:
     def text(self) -> str:
         """The schema in GraphQL's schema language, in alphabetical order, without what only composers ask."""
         copied = lexicographic_sort_schema(core(self.schema))
-        return print_schema(lexicographic_sort_schema(prune(copied, _OF_COMPOSERS))) + "\n"
+        printed = copy(self.schema)
+        printed._schema = lexicographic_sort_schema(prune(copied, _OF_COMPOSERS))  # noqa: SLF001 - see below
+        # graphql-core's own printer leaves out the directives that stand at types and fields.
+        return print_schema(printed) + "\n"
 
     @cached_property
     def tag(self) -> str:

@@ -7,7 +7,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from graphql import GraphQLNamedType, GraphQLSchema, build_schema, is_input_object_type
+from graphql import (
+    GraphQLDirective,
+    GraphQLNamedType,
+    GraphQLSchema,
+    build_schema,
+    is_input_object_type,
+    print_ast,
+    specified_directives,
+)
 from graphql.utilities import BreakingChange, DangerousChange, SafeChangeType, find_schema_changes
 
 from api.coordinates import Part, parts
@@ -20,6 +28,8 @@ CHANGELOG: Final = ROOT / "docs" / "schema-changes.md"
 NOTICE: Final = timedelta(days=180)
 """How long a part of the schema stays, at least, after it was deprecated."""
 
+# What these say is compared by what they do.
+_SPECIFIED: Final = frozenset(directive.name for directive in specified_directives)
 _NAME: Final = re.compile(r"\d+\.\d+\.\d+")
 _HEAD: Final = re.compile(r"# Released as (\S+) on (\S+)\.\n\n")
 _PREAMBLE: Final = """# Changes of the schema
@@ -83,6 +93,7 @@ def changes(before: str, after: str, today: date) -> Changes:
         for name, one in noticed.items()
         if name in deprecations(new) and deprecations(new)[name].until < one.until
     )
+    found.dangerous.extend(_weighed_anew(old, new))
     return found
 
 
@@ -155,6 +166,29 @@ def _wrong(
     if one.until - one.since < NOTICE:
         lines.append(f"{name} goes less than {NOTICE.days} days after it was deprecated.")
     return lines
+
+
+def _weighed_anew(old: GraphQLSchema, new: GraphQLSchema) -> list[str]:
+    """What the directives of types and fields, which tell costs and sizes, say differently now."""
+    before, after = _applied(old), _applied(new)
+    return [
+        f"{name} said {before[name] or 'no directive'} and says {after[name] or 'no directive'}."
+        for name in before
+        if name in after and before[name] != after[name]
+    ]
+
+
+def _applied(schema: GraphQLSchema) -> dict[str, str]:
+    """The directives at each part of a schema that was built from a text."""
+    return {
+        name: " ".join(
+            sorted(
+                print_ast(one) for one in part.ast_node.directives or () if one.name.value not in _SPECIFIED
+            )
+        )
+        for name, part in parts(schema)
+        if part.ast_node is not None and not isinstance(part, GraphQLDirective)
+    }
 
 
 def _is_one_of(type_: GraphQLNamedType) -> bool:

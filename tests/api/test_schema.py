@@ -1,6 +1,7 @@
 """The public contract: committed, described, and free of what is sealed."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import asyncpg
@@ -12,12 +13,17 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    build_schema,
     get_named_type,
+    is_specified_directive,
 )
 
+from api.contract import Contract
 from api.coordinates import parts
+from api.federation import subgraph
 from api.reads.declared import NOUNS, KeyType
-from api.schema import schema, text
+from api.schema import CONTRACT, build, schema, text
+from api.sizes import Cost, ListSize
 from commands._releases import faults
 from records.database import grants
 
@@ -26,6 +32,43 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_committed_schema_is_the_codes() -> None:
     assert (ROOT / "schema.graphql").read_text(encoding="utf-8") == text()
+
+
+def _applied(sdl: str) -> Counter[tuple[str, str]]:
+    """How often each directive of ours stands at each place of a schema's text."""
+    return Counter(
+        (name, directive.name.value)
+        for name, part in parts(build_schema(sdl, assume_valid_sdl=True))
+        for directive in (part.ast_node and getattr(part.ast_node, "directives", None)) or ()
+        if directive.name.value in {"cost", "listSize"}
+    )
+
+
+def test_text_keeps_every_cost_and_size_of_the_code() -> None:
+    declared = Counter(
+        (name, {Cost: "cost", ListSize: "listSize"}[type(directive)])
+        for name, part in parts(_built())
+        if isinstance(part, GraphQLObjectType | GraphQLField)
+        for directive in part.extensions["strawberry-definition"].directives or ()
+        # As Federation has it: only composers ask these, and no client sees them.
+        if name != "Query._entities"
+    )
+    assert declared.total() > 100
+    assert _applied(text()) == declared
+    assert _applied(subgraph(text())) == declared
+    assert _applied(CONTRACT.current.text) == declared
+
+
+def test_text_defines_each_directive_once() -> None:
+    defined = re.findall(r"^directive @(\w+)", text(), re.MULTILINE)
+    assert sorted(defined) == ["cost", "listSize"]
+    ours = {one.name for one in _built().directives if not is_specified_directive(one)}
+    assert set(defined) == ours
+    assert not re.search(r"@(\w+)(\([^)]*\))? @\1\b", text())
+
+
+def test_text_is_the_same_when_printed_again() -> None:
+    assert Contract(build).whole.text == text()
 
 
 # The domain's own word for each record: what staff read, and what a term of ours stands for.

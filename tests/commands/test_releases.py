@@ -81,11 +81,24 @@ def test_what_a_query_may_rely_on_cannot_go(old: str, new: str) -> None:
         ("type Old {", "type Old implements Node { id: ID!", "Node added to interfaces implemented by Old."),
         ("input Filter {", "input Filter { area: String,", "An optional field Filter.area was added."),
         ("old: Int)", "old: Int, area: Int)", "An optional argument Query.tip(area:) was added."),
+        (
+            "text: String",
+            "text: String @cost(weight: 5)",
+            "Tip.text said no directive and says @cost(weight: 5).",
+        ),
+        ("type Area {", "type Area @cost(weight: 0) {", "Area said no directive and says @cost(weight: 0)."),
     ],
 )
 def test_what_a_client_may_stumble_over_is_listed_as_dangerous(old: str, new: str, told: str) -> None:
     found = changes(OLD, OLD.replace(old, new), DAY)
     assert (found.breaking, found.dangerous) == ([], [told])
+
+
+@pytest.mark.parametrize(("weight", "told"), [(7, 1), (5, 0)])
+def test_changes_tell_a_weight_when_it_differs(weight: int, told: int) -> None:
+    before, after = (OLD.replace("text: String", f"text: String @cost(weight: {one})") for one in (5, weight))
+    found = changes(before, after, DAY)
+    assert found.dangerous == ["Tip.text said @cost(weight: 5) and says @cost(weight: 7)."][:told]
 
 
 def test_what_is_deprecated_goes_after_its_day_and_not_before() -> None:
