@@ -1,6 +1,7 @@
 """Tips: what people pass on, from its arrival to what came of it."""
 
 from records.tips.draft import LIMITS, OutcomeDraft, TipDraft
+from records.tips.merging import merge
 from records.tips.outcomes import report_outcome
 from records.tips.status import (
     BEARING,
@@ -34,7 +35,6 @@ from records.tips.verbs import (
     close,
     edit,
     extend,
-    merge,
     reject,
     reopen,
     start_verifying,

@@ -8,15 +8,16 @@ from records.core.actor import Actor, ActorKind
 from records.core.change import change, count, create, update
 from records.core.change import tell as change_told
 from records.core.codes import next_code
-from records.core.days import extended_deadline, formal_deadline, local_day, now
+from records.core.days import extended_deadline, formal_deadline, local_day
 from records.core.errors import Conflict, Invalid, Message
 from records.core.rights import Right, check_may
 from records.tables import Tip, TipEvent, TipOutcome
 from records.tables.tips import LegalKind, TipEventKind, TipStatus
 from records.tips.draft import OutcomeDraft, TipDraft, check_outcomes, checked, checked_note
+from records.tips.moving import move
 from records.tips.outcomes import add_outcomes
-from records.tips.status import ENDED, NEXT, extendable
-from records.tips.story import NOUN, load, outcome_cells, tell, visible_to, workers
+from records.tips.status import ENDED, extendable
+from records.tips.story import NOUN, load, outcome_cells, tell, workers
 
 
 async def submit(draft: TipDraft, *, by: Actor) -> Tip:
@@ -71,7 +72,7 @@ async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, motive: str = "", by
 
 async def start_verifying(tip_id: UUID, *, seen: int, by: Actor) -> Tip:
     """The tip, being verified; this is the first response where there was none."""
-    return await _move(
+    return await move(
         tip_id, TipStatus.VERIFYING, TipEventKind.VERIFYING, Right.TIPS_VERIFY, seen=seen, by=by
     )
 
@@ -79,7 +80,7 @@ async def start_verifying(tip_id: UUID, *, seen: int, by: Actor) -> Tip:
 async def act(tip_id: UUID, *, seen: int, note: str, by: Actor) -> Tip:
     """The tip, found true enough to act on."""
     note = checked_note("note", note, needed=False)
-    return await _move(
+    return await move(
         tip_id, TipStatus.ACTING, TipEventKind.ACTING, Right.TIPS_VERIFY, seen=seen, note=note, by=by
     )
 
@@ -121,7 +122,7 @@ async def close(
     note = checked_note("note", note, needed=False)
     check_outcomes(outcomes)
     async with change():
-        row = await _move(
+        row = await move(
             tip_id, TipStatus.CLOSED, TipEventKind.CLOSED, Right.TIPS_CLOSE, seen=seen, note=note, by=by
         )
         await add_outcomes(row, outcomes)
@@ -131,7 +132,7 @@ async def close(
 async def reject(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     """The tip, turned down with a reason."""
     note = checked_note("reason", reason, needed=True)
-    return await _move(
+    return await move(
         tip_id, TipStatus.REJECTED, TipEventKind.REJECTED, Right.TIPS_REJECT, seen=seen, note=note, by=by
     )
 
@@ -144,30 +145,9 @@ async def reopen(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
         row = await load(tip_id, by)
         if row.version == seen and row.status not in ENDED:
             raise Conflict("The tip cannot go there from its present status.")
-        return await _move(
+        return await move(
             tip_id, TipStatus.VERIFYING, TipEventKind.REOPENED, Right.TIPS_REOPEN, seen=seen, note=note, by=by
         )
-
-
-async def merge(tip_id: UUID, *, seen: int, into: UUID, by: Actor) -> Tip:
-    """The tip, marked as saying the same as the tip `into`, in whose story that is told too."""
-    check_may(by, Right.TIPS_MERGE)
-    async with change():
-        target = await visible_to(by).get_or_none(id=into)
-        if target is None or target.id == tip_id or target.status is TipStatus.DUPLICATE:
-            raise Invalid({"into": Message("Please choose another tip that is not a duplicate itself.")})
-        row = await _move(
-            tip_id,
-            TipStatus.DUPLICATE,
-            TipEventKind.MERGED,
-            Right.TIPS_MERGE,
-            seen=seen,
-            note=target.code,
-            by=by,
-            duplicate_of_id=target.id,
-        )
-        await tell(target, TipEventKind.MERGED, by=by, note=row.code)
-        return row
 
 
 async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
@@ -196,41 +176,6 @@ async def _known(partner_id: UUID | None, external_ref: str | None) -> Tip | Non
     if partner_id is None or not external_ref:
         return None
     return await Tip.get_or_none(partner_id=partner_id, external_ref=external_ref)
-
-
-async def _move(
-    tip_id: UUID,
-    to: TipStatus,
-    kind: TipEventKind,
-    right: Right,
-    *,
-    seen: int,
-    by: Actor,
-    note: str = "",
-    duplicate_of_id: UUID | None = None,
-) -> Tip:
-    """The tip in the status `to`, with the event that tells of it."""
-    check_may(by, right)
-    async with change():
-        row = await load(tip_id, by)
-        if row.version == seen and to not in NEXT[row.status]:
-            raise Conflict("The tip cannot go there from its present status.")
-        came_from = row.status
-        moment = now()
-        await update(
-            NOUN,
-            row,
-            seen=seen,
-            by=by,
-            action=right,
-            motive=note,
-            status=to,
-            first_response_at=row.first_response_at or moment,
-            closed_at=moment if to in ENDED else None,
-            duplicate_of_id=duplicate_of_id,
-        )
-        await tell(row, kind, by=by, came_from=came_from, to=to, note=note)
-        return row
 
 
 def _due(kind: LegalKind, received_at: datetime, *, extended: bool = False) -> datetime | None:

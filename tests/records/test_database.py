@@ -23,6 +23,8 @@ from tests.api.support import PHU_HUU, add_group
 from tests.api.work import add_shared, add_work
 
 ROOT = Path(__file__).parents[2]
+# Foreign keys that Tortoise cannot declare.
+_OF_TWO_COLUMNS = {"tips_duplicate_of_original_fkey"}
 SEALED = {"tip_reporters", "member_contacts", "education_subjects"}
 
 
@@ -74,7 +76,7 @@ async def test_every_foreign_key_keeps_what_it_points_to(database: str) -> None:
     rows = await connection.fetch("SELECT conname, confdeltype FROM pg_constraint WHERE contype = 'f'")
     await connection.close()
     declared = sum(len(model._meta.fk_fields) for model in _models())
-    assert len(rows) == declared > 70
+    assert len(rows) == declared + len(_OF_TWO_COLUMNS) > 70
     assert {row["confdeltype"] for row in rows} == {b"r"}
 
 
