@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         lifespan=lifespan,
-        middleware=edge.around(settings.hosts),
+        middleware=edge.around(settings.names),
         routes=[
             Route("/", _home),
             Route("/health/live", _live),
@@ -92,6 +92,7 @@ def create_app(settings: Settings) -> Starlette:
             *admin.routes(),
         ],
     )
+    app.state.address, app.state.public_url = settings.address, settings.public_url
     app.state.second_factor = bool(settings.second_factor)
     app.state.pace = Pace(settings.calls or 0)
     app.state.bell = Bell()

@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -159,7 +159,9 @@ async def sign_out(visit: Visit) -> Response:
 
 
 def site(request: Request) -> Site:
-    """What a passkey is bound to: the address that the browser shows."""
+    """What a passkey is bound to: the public address; without one, the address that the browser shows."""
+    if public := request.app.state.public_url:
+        return Site(origin=public, host=urlsplit(public).hostname or "")
     return Site(origin=f"{request.url.scheme}://{request.url.netloc}", host=request.url.hostname or "")
 
 

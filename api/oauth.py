@@ -97,10 +97,10 @@ async def _client(request: Request, fields: _Fields) -> Client:
     elif "client_secret" in fields:
         client = await partners.client_of_secret(client_id, fields["client_secret"], address=address)
     elif fields.get("client_assertion_type") == _ASSERTION and "client_assertion" in fields:
-        # At either of the two addresses the token endpoint's is the one that an assertion is made for.
-        client = await partners.client_of_assertion(
-            fields["client_assertion"], _token_endpoint(request), address=address
-        )
+        # At either of the two addresses the token endpoint's is the one that an assertion is made for; it is
+        # ours to say, as an assertion for another service would be taken here if the request named the host.
+        endpoint = f"{request.app.state.address}/oauth/token"
+        client = await partners.client_of_assertion(fields["client_assertion"], endpoint, address=address)
         if client is not None and client_id not in {"", str(client.partner.id)}:
             client = None
     if client is None:
@@ -119,10 +119,6 @@ def _basic(header: str) -> tuple[str, str]:
     if scheme.lower() != "basic" or not colon:
         raise _Error("invalid_client", "client authentication failed", 401)
     return unquote_plus(given), unquote_plus(secret)
-
-
-def _token_endpoint(request: Request) -> str:
-    return str(request.url.replace(path="/oauth/token", query="", fragment=""))
 
 
 async def _fields(request: Request) -> _Fields:

@@ -20,6 +20,7 @@ def command(settings: Settings, workers: int) -> None:
     from records.database.migrate import pending
 
     settings = settings.strict()
+    settings.require_public()
     read_keyring(settings.key_file)
     with listening(settings) as taken, database(settings, shared=False) as ready:
         if ready.database_url is None:
@@ -28,5 +29,5 @@ def command(settings: Settings, workers: int) -> None:
             raise OperatorError(
                 f"The database is not up to date ({len(missing)} migrations): run `ketnoi migrate` first"
             )
-        click.echo(f"Ketnoi serves on {settings.url}")
+        click.echo(f"Ketnoi serves {settings.address} on {settings.url}")
         serve(ready, taken, workers=workers)

@@ -6,10 +6,10 @@ It knows neither door. docs/http.md tells what holds and why.
 from collections.abc import Sequence
 
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from edge.asking import Asking
 from edge.headers import SafeHeaders
+from edge.hosts import KnownHosts
 from edge.limits import BodyLimit, TimeLimit
 
 __all__ = ["BodyLimit", "TimeLimit", "around"]
@@ -20,7 +20,7 @@ def around(hosts: Sequence[str]) -> list[Middleware]:
     return [
         Middleware(SafeHeaders),
         Middleware(Asking),
-        Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+        Middleware(KnownHosts, hosts=hosts),
         Middleware(TimeLimit),
         Middleware(BodyLimit),
     ]

@@ -28,7 +28,9 @@ def client(app: object, host: str = "127.0.0.1") -> httpx.AsyncClient:
 async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> None:
     settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
     app = create_app(replace(settings, hosts=("ketnoi.example",)))
-    assert (await client(app, "elsewhere.example").get(path)).text == "Invalid host header"
+    assert (await client(app, "elsewhere.example").get(path)).status_code == (
+        200 if path.startswith("/health/") else 400
+    )
     assert (await client(app, "ketnoi.example").get("/health/live")).status_code == 200
 
 
@@ -52,8 +54,8 @@ async def test_another_name_than_ours_is_refused_to_a_socket_too() -> None:
 
 def test_the_names_are_read_from_the_environment() -> None:
     read = Settings.from_environment
-    assert read({}).hosts == ("127.0.0.1", "localhost", "[::1]")
-    assert read({"HOST": "0.0.0.0"}).hosts == read({"KETNOI_HOSTS": "*"}).hosts == ("*",)
+    assert read({}).hosts == ()
+    assert read({"KETNOI_HOSTS": "*"}).hosts == ("*",)
     given = read({"KETNOI_HOSTS": "Ketnoi.example, 10.0.0.5"})
     assert given.hosts == ("ketnoi.example", "10.0.0.5")
     assert read(given.environment()).hosts == given.hosts

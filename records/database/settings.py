@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
+# An address that may stand in a link and, as it is, in code of every language.
+_ADDRESS: Final = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 # A name, an IPv4 or a bracketed IPv6 address, with or without a port; empty for a Unix socket.
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
 
@@ -18,6 +20,7 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
 _FACTOR: Final = {True: "required", False: "optional"}
 _CALLS: Final = 1200
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+_EVERYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 - compared, not bound
 
 
 class OperatorError(Exception):
@@ -52,8 +55,8 @@ class Settings:
     owner_url: str | None = field(default=None, repr=False)
     reader_url: str | None = field(default=None, repr=False)
     key_path: Path | None = None
-    # The names that the service answers to.
-    hosts: tuple[str, ...] = ("*",)
+    # The names that the operator gave; `names` has all that the service answers to.
+    hosts: tuple[str, ...] = ()
     # Where people find the service, when that is not where it listens.
     public_url: str | None = None
     provider: ProviderSettings | None = None
@@ -69,18 +72,17 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings that the environment gives; `OperatorError` names the first variable that is wrong."""
-        database_url, host = _database(environ, "DATABASE_URL"), _host(environ)
-        public_url = _public_url(environ)
+        database_url = _database(environ, "DATABASE_URL")
         return cls(
             data_dir=Path(environ.get("KETNOI_DATA_DIR") or ROOT / "var").expanduser().absolute(),
-            host=host,
+            host=_host(environ),
             port=_port(environ),
             database_url=database_url,
             owner_url=_database(environ, "DATABASE_OWNER_URL") or database_url,
             reader_url=_database(environ, "DATABASE_READER_URL") or database_url,
             key_path=_path(environ, "KETNOI_KEY_FILE"),
-            hosts=_hosts(environ, host, public_url),
-            public_url=public_url,
+            hosts=_hosts(environ),
+            public_url=_public_url(environ),
             provider=_provider(environ),
             second_factor=_second_factor(environ),
             calls=_calls(environ),
@@ -114,6 +116,26 @@ class Settings:
         """Where people find the service, without a path."""
         return self.public_url or self.url
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The hosts that the service answers to.
+
+        Where none are given these are its own on this machine: no site leads a browser here by another name.
+        """
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        known = self.hosts or (_LOOPBACK if own in _EVERYWHERE else (*_LOOPBACK, own))
+        public = _ADDRESS.fullmatch(self.public_url or "")
+        return tuple(dict.fromkeys((*known, public[1].lower()) if public else known))
+
+    def require_public(self) -> None:
+        """Raises `OperatorError` unless it is said where people find the service, and under which names."""
+        lacks = [] if self.hosts and "*" not in self.hosts else ["KETNOI_HOSTS"]
+        lacks += [] if self.public_url else ["KETNOI_URL"]
+        if lacks:
+            examples = {"KETNOI_HOSTS": "ketnoi.example", "KETNOI_URL": "https://ketnoi.example"}
+            like = " ".join(f"{name}={examples[name]}" for name in lacks)
+            raise OperatorError(f"Set {' and '.join(lacks)}, which say how people reach the service: {like}")
+
     def at(self, url: str) -> Self:
         """The same settings with one server for every purpose."""
         return replace(self, database_url=url, owner_url=url, reader_url=url)
@@ -136,7 +158,7 @@ class Settings:
             "DATABASE_OWNER_URL": self.owner_url,
             "DATABASE_READER_URL": self.reader_url,
             "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
-            "KETNOI_HOSTS": ",".join(self.hosts),
+            "KETNOI_HOSTS": ",".join(self.hosts) or None,
             "KETNOI_URL": self.public_url,
             "KETNOI_SECOND_FACTOR": None if self.second_factor is None else _FACTOR[self.second_factor],
             "KETNOI_CALLS_PER_MINUTE": None if self.calls is None else str(self.calls),
@@ -197,7 +219,7 @@ def _secret(environ: Mapping[str, str], name: str) -> str | None:
 
 def _public_url(environ: Mapping[str, str]) -> str | None:
     given = environ.get("KETNOI_URL", "").rstrip("/")
-    if given and (not is_safe_address(given) or urlsplit(given).path or "?" in given):
+    if given and not (is_safe_address(given) and _ADDRESS.fullmatch(given)):
         raise OperatorError("KETNOI_URL is not an address; expected something like https://ketnoi.example")
     return given or None
 
@@ -207,20 +229,13 @@ def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(given).expanduser().absolute() if given else None
 
 
-def _hosts(environ: Mapping[str, str], host: str, public_url: str | None) -> tuple[str, ...]:
-    """Those that are given; else any, but on this machine alone only its own: no site's name leads here.
-
-    Where people find the service is its own, too.
-    """
+def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
     given = tuple(name.strip().lower() for name in environ.get("KETNOI_HOSTS", "").split(",") if name.strip())
     if not all(re.fullmatch(r"\*|\[[0-9a-f:.]+\]|[\w.-]+", name) for name in given):
         raise OperatorError(
             "KETNOI_HOSTS is not a list of names; expected something like ketnoi.example,10.0.0.5"
         )
-    if given or (host not in _LOOPBACK and host != "::1"):
-        return given or ("*",)
-    public = urlsplit(public_url).hostname if public_url else None
-    return (*_LOOPBACK, public) if public and public not in _LOOPBACK else _LOOPBACK
+    return given
 
 
 def _networks(environ: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -65,7 +65,7 @@ async def test_what_is_sent_to_the_provider_is_all_that_a_safe_sign_in_takes(
 
 
 async def test_the_way_back_is_ours_to_say_and_not_a_request_s(app: Starlette, linked: Staff) -> None:
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://elsewhere.example")
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
     assert query(await way(client))["redirect_uri"] == HERE + RETURN
 
 

@@ -51,6 +51,7 @@ async def serving(database: str) -> AsyncIterator[Service]:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     environment = {**os.environ, "DATABASE_URL": database, "PORT": str(port)}
+    environment |= {"KETNOI_URL": f"http://127.0.0.1:{port}", "KETNOI_HOSTS": "127.0.0.1"}
     process = await asyncio.create_subprocess_exec(
         *(str(KETNOI), "serve"), env=environment, stdout=asyncio.subprocess.DEVNULL
     )

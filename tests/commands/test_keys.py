@@ -25,6 +25,7 @@ def noted() -> list[dict[str, str]]:
 def ketnoi(fresh_database: str, tmp_path: Path, noted: list[dict[str, str]]) -> Ketnoi:
     """Runs `ketnoi` with a key file that only this test has; gives the exit code and what it printed."""
     own = {"DATABASE_URL": fresh_database, "KETNOI_KEY_FILE": str(tmp_path / "keys.json"), "PORT": "8999"}
+    own |= {"KETNOI_URL": "https://ketnoi.example", "KETNOI_HOSTS": "ketnoi.example"}
 
     def run(*words: str) -> tuple[int, str]:
         done = subprocess.run(

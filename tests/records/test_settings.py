@@ -101,12 +101,12 @@ def test_a_provider_to_sign_in_at_is_read_and_handed_on_to_a_child() -> None:
 
 def test_the_service_answers_to_the_name_by_which_people_find_it() -> None:
     url = {"KETNOI_URL": "https://ketnoi.example"}
-    assert "ketnoi.example" in Settings.from_environment(url).hosts
-    assert "ketnoi.example" not in Settings.from_environment({}).hosts
-    assert Settings.from_environment(url | {"HOST": "0.0.0.0"}).hosts == ("*",)
-    assert Settings.from_environment(url | {"KETNOI_HOSTS": "a.example"}).hosts == ("a.example",)
+    assert "ketnoi.example" in Settings.from_environment(url).names
+    assert "ketnoi.example" not in Settings.from_environment({}).names
+    given = Settings.from_environment(url | {"KETNOI_HOSTS": "a.example"})
+    assert given.names == ("a.example", "ketnoi.example")
     own = Settings.from_environment({"KETNOI_URL": "http://localhost:8000"})
-    assert own.hosts == Settings.from_environment({}).hosts
+    assert own.names == Settings.from_environment({}).names
 
 
 def test_a_provider_is_called_by_its_host_and_has_no_secret_unless_they_are_given() -> None:
