@@ -12,7 +12,7 @@ from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, 
 from api.context import Info
 from api.enums import describe
 from api.errors import BadInput, check_scope
-from api.filters import codes, ids
+from api.filters import codes, ids, searched
 from api.node import Node, id_column
 from api.reads.areas import named
 from api.reads.declared import Condition, Key, KeyType, column, in_area, many, noun, one, where
@@ -22,7 +22,6 @@ from records.core.days import today
 from records.core.errors import Invalid
 from records.core.language import _
 from records.core.rights import Right
-from records.core.search import tsquery
 from records.metrics import MOST_AREAS
 from records.tables.areas import AreaKind
 
@@ -31,12 +30,6 @@ REFERENCE: Final = (
     ' or a code with a day ("82@2024-12-31": the one of that day)'
 )
 AREA_HELP: Final = f"Only what lies in this area, then or now: {REFERENCE}."
-SEARCH: Final = "{t}.search @@ to_tsquery('simple', {0})"
-SEARCH_HELP: Final = (
-    "Only those whose text holds every one of these words, or words that begin so;"
-    " accents and case do not matter."
-)
-
 AREAS: Final = 200
 """With how many areas of a kind a cost counts when nobody says: a province has up to 168 communes."""
 
@@ -62,11 +55,6 @@ def check_most_areas(given: int) -> None:
 def areas_counted(given: Mapping[str, Any]) -> int:
     """With how many areas the cost counts, for the arguments `by` and `mostAreas`."""
     return 1 if given.get("by") is None else max(0, min(given["mostAreas"], MOST_AREAS))
-
-
-def search_query(text: str) -> str | None:
-    """A search text for `SEARCH`; None, that is no filter, where it holds no word."""
-    return tsquery(text[:200]) or None
 
 
 _ABOVE: Final = """areas l CROSS JOIN LATERAL (
@@ -184,7 +172,7 @@ class AreaFilter:
         f"Only those directly within this area in its own time: {REFERENCE}.", "parent_id", itself=True
     )
     kind: list[AreaKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these levels.")
-    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+    search: str | None = searched()
 
 
 async def _area(

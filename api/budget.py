@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from starlette.requests import HTTPConnection
@@ -13,7 +13,7 @@ from strawberry.types import ExecutionResult
 
 from api.context import Context, Info
 from api.cost import weigh
-from api.sizes import WRAPPER
+from api.sizes import READ, WRAPPER
 from records import partners
 from records.core.actor import Actor
 
@@ -26,7 +26,8 @@ class Budget:
         description="How much cost it holds when it is full: no request may cost more."
     )
     remaining: int = strawberry.field(
-        description="How much cost is left now that this request is paid; what it does not need comes back."
+        description="How much cost is left now that this request is paid; what it does not need comes back. "
+        "Below zero after a request that the database worked on for long."
     )
     restore_per_second: int = strawberry.field(description="How much cost comes back in a second.")
 
@@ -40,13 +41,21 @@ async def budget(info: Info) -> Budget | None:
     return Budget(limit=held.limit, remaining=held.remaining, restore_per_second=held.restore)
 
 
+FREE_SECONDS: Final = 0.5
+"""How long the database may take for a request: each millisecond more is paid like an object."""
+
+
 @dataclass(slots=True)
 class Charge:
-    """What a request costs, and what remains of the budget that it is paid from."""
+    """What a request costs, and what remains of the budget that it is paid from.
+
+    `overtime` is what no price foresaw: how long the database took beyond `FREE_SECONDS`, in milliseconds.
+    """
 
     requested: int
     budget: partners.Budget
     actual: int | None = None
+    overtime: int = 0
 
     def told(self) -> dict[str, Any]:
         """As `extensions.cost` tells it."""
@@ -56,14 +65,15 @@ class Charge:
             "remaining": self.budget.remaining,
             "restorePerSecond": self.budget.restore,
         }
-        return {"requested": self.requested, **actual, "budget": budget}
+        overtime = {"overtime": self.overtime} if self.overtime else {}
+        return {"requested": self.requested, **actual, **overtime, "budget": budget}
 
     def headers(self) -> Mapping[str, str]:
         """As programs that know no GraphQL read it (draft-ietf-httpapi-ratelimit-headers-10)."""
         limit, remaining, restore = self.budget.limit, self.budget.remaining, self.budget.restore
         return {
             "RateLimit-Policy": f'"cost";q={limit};w={ceil(limit / restore)}',
-            "RateLimit": f'"cost";r={remaining};t={ceil((limit - remaining) / restore)}',
+            "RateLimit": f'"cost";r={max(0, remaining)};t={ceil((limit - remaining) / restore)}',
         }
 
 
@@ -83,11 +93,19 @@ async def charge(context: Context, caller: Actor, cost: int) -> None:
 
 
 async def settle(context: Context, caller: Actor, actual: int) -> None:
-    """Gives back what was charged beyond `actual`."""
+    """Gives back what was charged beyond `actual`, less the overtime of the database."""
     paid = context.charge
     if paid is not None:
-        left = await partners.give_back(caller, paid.requested - actual) if actual < paid.requested else None
-        context.charge = Charge(paid.requested, left or paid.budget, actual)
+        overtime = max(0, ceil((context.snapshot.seconds - FREE_SECONDS) * 1000))
+        back = paid.requested - actual - overtime
+        left = await partners.give_back(caller, back) if back else None
+        context.charge = Charge(paid.requested, left or paid.budget, actual, overtime)
+
+
+async def pay_in_full(context: Context) -> None:
+    """Pays all that was charged, and the overtime, for an operation that was given up."""
+    if context.caller is not None and context.charge is not None:
+        await settle(context, context.caller, context.charge.requested)
 
 
 async def pay_message(context: Context, data: Any, check: Callable[[], Awaitable[None]]) -> None:
@@ -102,16 +120,26 @@ async def pay_message(context: Context, data: Any, check: Callable[[], Awaitable
     actual = weighed.actual(data)
     if paid.actual is None:
         await settle(context, caller, actual)
-        return
+    else:
+        left = await _taken_in_time(caller, actual, check)
+        context.charge = Charge(paid.requested, left or paid.budget, actual)
+
+
+async def pay_look(context: Context, check: Callable[[], Awaitable[None]]) -> None:
+    """Pays a look of a subscription that found nothing to tell. Waits and raises as `pay_message` does."""
+    if context.charge is not None and context.caller is not None:
+        await _taken_in_time(context.caller, READ.weight, check)
+
+
+async def _taken_in_time(
+    caller: Actor, cost: int, check: Callable[[], Awaitable[None]]
+) -> partners.Budget | None:
     while True:
         try:
-            left = await partners.take(caller, actual)
+            return await partners.take(caller, cost)
         except partners.Spent as no:
             await asyncio.sleep(no.wait)
             await check()
-        else:
-            context.charge = Charge(paid.requested, left or paid.budget, actual)
-            return
 
 
 class Charged(SchemaExtension):
@@ -139,5 +167,7 @@ class Charged(SchemaExtension):
             context.weighed = weighed
             yield
             # A subscription goes on, and has no result yet: see `pay_message`.
-            if execution.result is not None:
-                await settle(context, caller, weighed.actual(execution.result.data))
+            if (result := execution.result) is not None:
+                # An error may have taken what was read out of the answer.
+                read = context.snapshot.rows if result.errors else 0
+                await settle(context, caller, weighed.actual(result.data, read=read))

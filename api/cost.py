@@ -3,6 +3,9 @@
 It is worked out after validation and before anything is read, from what the schema declares (`api.sizes`)
 and the values of the arguments. graphql-core merges the fields as it does to run them, so that the cost is of
 what is asked for and not of how it is written.
+
+What fields and search words cost besides their objects is the base: it is paid for the work, whether
+anything was found, and whether the operation failed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,17 +17,22 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
+    is_list_type,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import get_argument_values, get_variable_values
 
 from api.reads.selection import Operation
-from api.sizes import SIZES, Cost, ListSize, Sizes
+from api.sizes import MOST_WORDS, SIZES, Cost, ListSize, Sizes
+from records.core.text import words
 
 _REQUEST: Final = 1
 
@@ -33,12 +41,14 @@ _REQUEST: Final = 1
 class Place:
     """A place in an operation: what is counted there, and `most`, what it costs at most with all below.
 
-    `once` counts each time that the field is answered, `each` for every object that it gives.
+    `once` counts each time that the field is answered, `each` for every object that it gives, and `base` is
+    what the field and those below it cost without any object.
     """
 
     once: int = 0
     each: int = 0
     most: int = 0
+    base: int = 0
     below: dict[str, "Place"] = field(default_factory=dict)
 
     def spent(self, value: Any) -> int:
@@ -64,9 +74,13 @@ class Weighed:
         """What it costs at most."""
         return _REQUEST + self.root.most
 
-    def actual(self, data: Mapping[str, Any] | None) -> int:
-        """What the answer `data` cost: never more than `requested`."""
-        return _REQUEST + (self.root.spent(data) if data is not None else 0)
+    def actual(self, data: Mapping[str, Any] | None, *, read: int = 0) -> int:
+        """What the answer `data` cost: no less than the base and never more than `requested`.
+
+        `read` is how many rows were read for an answer that does not show them, because something failed.
+        """
+        shown = self.root.spent(data) if data is not None else 0
+        return min(self.requested, _REQUEST + max(shown, self.root.base + read))
 
 
 def weigh(
@@ -89,7 +103,8 @@ def weigh(
     operation = Operation(schema, node, fragments, variables)
     asked = collect_fields(schema, fragments, variables, root, node)
     below = _below(operation, root, asked.grouped_field_set, {})
-    return Weighed(Place(most=sum(place.most for place in below.values()), below=below))
+    most, base = (sum(getattr(place, name) for place in below.values()) for name in ("most", "base"))
+    return Weighed(Place(most=most, base=base, below=below))
 
 
 def _below(
@@ -113,20 +128,22 @@ def _place(
     operation: Operation, field_: GraphQLField, details: list[FieldDetails], size: int | None
 ) -> Place:
     named = get_named_type(field_.type)
-    place = Place(once=weight_of(field_, 0))
-    place.most = place.once
-    if not is_composite_type(named):
-        return place
     try:
         given = get_argument_values(field_, details[0].node, operation.variables)
     except GraphQLError:
         # The field fails for an argument that is null, and reads nothing.
         return Place()
+    once = weight_of(field_, 0) + _words(field_, given)
+    place = Place(once=once, most=once, base=once)
+    if not is_composite_type(named):
+        return place
     sizes = sizes_of(field_, given)
     types = [named] if isinstance(named, GraphQLObjectType) else [*operation.schema.get_possible_types(named)]
     each = [_object(operation, type_, details, sizes.below) for type_ in types]
     place.each = min(one.each for one in each)
     place.most += (sizes.own if size is None else size) * max(one.most for one in each)
+    if not is_list_type(get_nullable_type(field_.type)):
+        place.base += min(one.base for one in each)
     for one in each:
         for key, below in one.below.items():
             place.below[key] = _either(place.below[key], below) if key in place.below else below
@@ -141,7 +158,8 @@ def _object(
         operation.schema, operation.fragments, operation.variables, operation.node, type_, details
     )
     each, below = weight_of(type_, 1), _below(operation, type_, asked.grouped_field_set, sizes)
-    return Place(each=each, most=each + sum(place.most for place in below.values()), below=below)
+    base = sum(place.base for place in below.values())
+    return Place(each=each, most=each + sum(place.most for place in below.values()), base=base, below=below)
 
 
 def _either(one: Place, other: Place) -> Place:
@@ -149,10 +167,26 @@ def _either(one: Place, other: Place) -> Place:
     below = one.below | other.below
     for key in one.below.keys() & other.below.keys():
         below[key] = _either(one.below[key], other.below[key])
-    return Place(min(one.once, other.once), min(one.each, other.each), max(one.most, other.most), below)
+    least = {name: min(getattr(one, name), getattr(other, name)) for name in ("once", "each", "base")}
+    return Place(**least, most=max(one.most, other.most), below=below)
 
 
-def weight_of(declared: GraphQLField | GraphQLObjectType, usual: int) -> int:
+def _words(declared: GraphQLField, given: Mapping[str, Any]) -> int:
+    """What the words in the inputs that a field was given cost."""
+    cost = 0
+    for name, argument in declared.args.items():
+        type_, value = get_named_type(argument.type), given.get(name)
+        if isinstance(type_, GraphQLInputObjectType) and isinstance(value, Mapping):
+            texts = {key: text for key, text in value.items() if isinstance(text, str)}
+            cost += sum(
+                weight_of(type_.fields[key], 0) * min(len(words(text)), MOST_WORDS)
+                for key, text in texts.items()
+                if key in type_.fields
+            )
+    return cost
+
+
+def weight_of(declared: GraphQLField | GraphQLInputField | GraphQLObjectType, usual: int) -> int:
     """What a field or a type weighs: as its directive says, else `usual`."""
     return next((one.weight for one in _directives(declared) if isinstance(one, Cost)), usual)
 
@@ -166,5 +200,5 @@ def sizes_of(declared: GraphQLField, given: Mapping[str, Any]) -> Sizes:
     return sized(given) if sized else Sizes()
 
 
-def _directives(declared: GraphQLField | GraphQLObjectType) -> Iterator[object]:
+def _directives(declared: GraphQLField | GraphQLInputField | GraphQLObjectType) -> Iterator[object]:
     yield from declared.extensions["strawberry-definition"].directives or ()

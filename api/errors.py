@@ -43,6 +43,15 @@ class TooLarge(Refused):
     code: ClassVar[str] = "QUERY_TOO_LARGE"
 
 
+class TooSlow(Refused):
+    """A statement took longer than the database may take for one."""
+
+    code: ClassVar[str] = "QUERY_TOO_SLOW"
+
+    def __init__(self) -> None:
+        super().__init__(_("This took too long. Ask for less at a time."))
+
+
 class LacksScope(Denied):
     """The key lacks the scope that a field needs."""
 

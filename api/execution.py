@@ -12,7 +12,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api import deprecation, documents, limits
-from api.budget import cost_only
+from api.budget import cost_only, pay_in_full
 from api.calling import Asked, Unfit
 from api.context import Context
 from api.contract import Face
@@ -94,6 +94,7 @@ async def _result(
                 allowed_operation_types=_OPERATIONS.get(connection.scope.get("method", ""), _ANY),
             )
     except TimeoutError:
+        await pay_in_full(context)
         events.log(Event.REQUEST_REFUSED, reason="time", actor=context.caller.id if context.caller else None)
         raise Unfit(503, "QUERY_TOO_SLOW", _("This took too long. Ask for less at a time.")) from None
     except MissingQueryError:

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 
 import strawberry
 
-from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
+from api.areas import AREA_HELP, Area
 from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info, alone
 from api.enums import describe
 from api.errors import check_scope
-from api.filters import by_id, ids, updated_since
+from api.filters import by_id, ids, searched, updated_since
 from api.node import Node, id_column
 from api.reads.declared import (
     Condition,
@@ -93,7 +93,7 @@ class FrequentQuestionFilter:
     answered_at: MomentRange | None = between("answered_at", "Only those first answered then.")
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
     updated_since: datetime | None = updated_since()
-    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+    search: str | None = searched()
 
 
 class EnquiryAspect(StrEnum):

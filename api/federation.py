@@ -26,7 +26,7 @@ from api.outlines import Outline
 from api.programmes import Programme
 from api.reviews import Review, Scorecard
 from api.scalars import Representation
-from api.sizes import ListSize
+from api.sizes import FREE, ListSize
 from api.tips import Tip, TipCategory
 from records.core.language import _
 
@@ -107,7 +107,10 @@ class FederationQueries:
     """The root fields that composed graphs ask."""
 
     service: Service = strawberry.field(
-        name="_service", resolver=_service, description="This service as a subgraph, for composers."
+        name="_service",
+        resolver=_service,
+        directives=[FREE],
+        description="This service as a subgraph, for composers.",
     )
     entities: list[Entity | None] = strawberry.field(
         name="_entities",

@@ -7,7 +7,21 @@ from uuid import UUID
 
 from api.node import parse_id
 from api.reads.declared import LinkedBy, linked, where
+from api.sizes import MOST_WORDS, SEARCH_WORD
 from records.core.days import LOCAL
+from records.core.errors import Invalid, Message
+from records.core.language import _
+from records.core.search import tsquery
+from records.core.text import words
+
+_SEARCH: Final = "{t}.search @@ to_tsquery('simple', {0})"
+_MOST_LETTERS: Final = 200
+# What begins with one letter is nearly every record.
+_LEAST_PREFIX: Final = 2
+_SEARCH_HELP: Final = (
+    f"Only those whose text holds every one of these words (at most {MOST_WORDS}), or words that begin so; a "
+    f"word of fewer than {_LEAST_PREFIX} letters is found whole. Accents and case do not matter."
+)
 
 _FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -47,6 +61,11 @@ def updated_since() -> Any:
     )
 
 
+def searched() -> Any:
+    """An input field of words that the records' texts hold."""
+    return where(_SEARCH, _SEARCH_HELP, convert=_search_query, directives=[SEARCH_WORD])
+
+
 def _rows(type_name: str) -> Callable[[list[str]], list[UUID]]:
     return lambda given: [found[1] for id_ in given if (found := parse_id(id_, type_name))]
 
@@ -55,3 +74,12 @@ def _moment(given: datetime) -> datetime:
     """`given` in UTC, which at either end of time has no moment for it: no record changed there."""
     aware = given if given.tzinfo else given.replace(tzinfo=LOCAL)
     return min(max(aware, _FIRST), _LAST).astimezone(UTC)
+
+
+def _search_query(text: str) -> str | None:
+    """A search text for `_SEARCH`; None, that is no filter, where it holds no word. Raises `Invalid`."""
+    if len(text) > _MOST_LETTERS:
+        raise Invalid({"search": Message("Please use at most {most} characters.", {"most": _MOST_LETTERS})})
+    if len(words(text)) > MOST_WORDS:
+        raise Invalid({"search": Message(_("Please search for at most {most} words."), {"most": MOST_WORDS})})
+    return tsquery(text, prefix=_LEAST_PREFIX) or None

@@ -14,6 +14,7 @@ from typing import Any, Final
 import asyncpg
 import strawberry
 
+from api.budget import pay_look
 from api.changes import SIZED, After, ChangeFeed, First, InArea, Types, read_changes
 from api.context import Context, Info
 from api.reads.snapshot import Snapshot
@@ -69,6 +70,8 @@ async def _changes(
         if tell:
             live.cursor, told = after, moment
             yield feed
+        else:
+            await pay_look(live, live.check)
         if feed.has_more and moved:
             continue
         # An older writer holds back what rang, or a replica has yet to learn of it: look again soon, less and

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import strawberry
 
-from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
+from api.areas import AREA_HELP, Area
 from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
-from api.filters import by_id, ids, updated_since
+from api.filters import by_id, ids, searched, updated_since
 from api.node import Node, id_column
 from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
 from api.reads.run import read_page
@@ -78,7 +78,7 @@ class OrganisationFilter:
     )
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
     updated_since: datetime | None = updated_since()
-    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+    search: str | None = searched()
 
 
 async def _organisations(

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 import orjson
 import strawberry
 
-from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, search_query
+from api.areas import AREA_HELP
 from api.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
-from api.filters import by_id, codes, ids, updated_since
+from api.filters import by_id, codes, ids, searched, updated_since
 from api.node import Node, id_column
 from api.organisations import Organisation
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, many, noun, one, where
@@ -137,7 +137,7 @@ class OutlineFilter:
     )
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
     updated_since: datetime | None = updated_since()
-    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+    search: str | None = searched()
 
 
 async def _outlines(

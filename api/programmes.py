@@ -6,14 +6,14 @@ from typing import Annotated
 
 import strawberry
 
-from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
+from api.areas import AREA_HELP, Area
 from api.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
-from api.filters import by_id, codes, ids, updated_since
+from api.filters import by_id, codes, ids, searched, updated_since
 from api.node import Node, id_column
 from api.organisations import Organisation
-from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one, where
+from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
 from api.reads.run import read_by_code, read_page
 from api.scalars import DayRange, MomentRange
 from records.core.rights import Right
@@ -94,7 +94,7 @@ class ProgrammeFilter:
     )
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
     updated_since: datetime | None = updated_since()
-    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+    search: str | None = searched()
 
 
 async def _programmes(

@@ -13,6 +13,7 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
+from strawberry.types.base import get_object_definition
 
 import api.enums  # noqa: F401 - describes the enums of the records
 from api import limits
@@ -40,6 +41,7 @@ from api.record_activity import ActivityMutations
 from api.report_figure import FigureMutations
 from api.reviews import ReviewQueries
 from api.scalars import SCALARS
+from api.sizes import READ, Cost
 from api.submit_tip import TipMutations
 from api.successions import AreaSuccessionQueries
 from api.tip_work import TipWorkMutations
@@ -73,6 +75,12 @@ class Query(
     FederationQueries,
 ):
     """The root of queries."""
+
+
+for _field in get_object_definition(Query, strict=True).fields:
+    # Nothing that reads is free, also where it finds nothing. Some say otherwise themselves.
+    if not any(isinstance(directive, Cost) for directive in _field.directives):
+        _field.directives = [*_field.directives, READ]
 
 
 @strawberry.type(

@@ -36,8 +36,9 @@ Sized = Callable[[Mapping[str, Any]], Sizes]
 
 @strawberry.schema_directive(
     name="cost",
-    locations=[Location.FIELD_DEFINITION, Location.OBJECT],
-    description="What an object of this type costs instead of 1, or a field besides its objects.",
+    locations=[Location.FIELD_DEFINITION, Location.INPUT_FIELD_DEFINITION, Location.OBJECT],
+    description="What an object of this type costs instead of 1, a field besides its objects, or an input "
+    "field for each word of its text.",
 )
 class Cost:
     """A weight."""
@@ -84,6 +85,18 @@ WRAPPER: Final = Cost(weight=0)
 
 CHANGE: Final = Cost(weight=10)
 """For fields that change something."""
+
+READ: Final = Cost(weight=2)
+"""For fields that read something, whatever they find."""
+
+FREE: Final = Cost(weight=0)
+"""For fields of `Query` that read nothing, or only who calls."""
+
+SEARCH_WORD: Final = Cost(weight=5)
+"""For input fields that hold words to search for."""
+
+MOST_WORDS: Final = 10
+"""How many words may be searched for at once."""
 
 
 def listed(most: int) -> list[object]:

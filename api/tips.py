@@ -6,11 +6,11 @@ from typing import Annotated
 
 import strawberry
 
-from api.areas import AREA_HELP, SEARCH, SEARCH_HELP, Area, search_query
+from api.areas import AREA_HELP, Area
 from api.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.context import Info
 from api.enums import describe
-from api.filters import by_code, by_id, codes, ids, updated_since
+from api.filters import by_code, by_id, codes, ids, searched, updated_since
 from api.groups import Group
 from api.node import Node, id_column
 from api.reads.declared import (
@@ -179,7 +179,7 @@ class TipFilter:
     closed_at: MomentRange | None = between("closed_at", "Only those that were closed then.")
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
     updated_since: datetime | None = updated_since()
-    search: str | None = where(SEARCH, SEARCH_HELP, convert=search_query)
+    search: str | None = searched()
 
 
 async def _tips(

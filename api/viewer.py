@@ -12,7 +12,7 @@ from api.enums import describe
 from api.errors import check_scope
 from api.reads.run import read_by_id
 from api.reads.selection import selection_of
-from api.sizes import WRAPPER, listed
+from api.sizes import FREE, WRAPPER, listed
 from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right
 
@@ -89,5 +89,7 @@ class ViewerQueries:
     """The root field `viewer`."""
 
     viewer: Viewer = strawberry.field(
-        resolver=_viewer, description="Who calls, and what the key or token is good for. Needs no scope."
+        resolver=_viewer,
+        directives=[FREE],
+        description="Who calls, and what the key or token is good for. Needs no scope.",
     )

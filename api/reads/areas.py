@@ -13,7 +13,8 @@ from records import areas
 from records.tables import Area
 
 _REACHED: Final = (
-    "SELECT DISTINCT area_id FROM area_reach WHERE ancestor_id = ANY($1::uuid[]) ORDER BY area_id"
+    "SELECT coalesce(array_agg(DISTINCT area_id ORDER BY area_id), '{}') FROM area_reach"
+    " WHERE ancestor_id = ANY($1::uuid[])"
 )
 
 
@@ -24,4 +25,5 @@ async def named(reference: str, snapshot: Snapshot, *, field: str = "area") -> A
 
 async def reached(ancestors: Iterable[UUID], snapshot: Snapshot) -> list[UUID]:
     """Every area, past or present, that lies in one of `ancestors`."""
-    return [row[0] for row in await snapshot.fetch(_REACHED, [list(ancestors)], alone=True)]
+    found: list[UUID] = (await snapshot.fetch(_REACHED, [list(ancestors)], alone=True))[0][0]
+    return found

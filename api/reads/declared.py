@@ -260,9 +260,17 @@ def translated(stem: str, description: str) -> Any:
     return strawberry.field(resolver=pick, description=description, metadata={READS: Translated(sql)})
 
 
-def where(sql: str, description: str, *, convert: Callable[[Any], Any] | None = None) -> Any:
+def where(
+    sql: str,
+    description: str,
+    *,
+    convert: Callable[[Any], Any] | None = None,
+    directives: Sequence[object] = (),
+) -> Any:
     """An input field that filters by `sql` when it is given."""
-    return strawberry.field(default=None, description=description, metadata={READS: Where(sql, convert)})
+    return strawberry.field(
+        default=None, description=description, metadata={READS: Where(sql, convert)}, directives=directives
+    )
 
 
 def flag(sql: str, description: str) -> Any:

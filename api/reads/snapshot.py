@@ -1,18 +1,22 @@
 """One view of the database for a whole request, however many statements and root fields it takes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Self
 
 import asyncpg
 from strawberry.extensions import SchemaExtension
 
+from api.errors import TooSlow
+
 
 class Snapshot:
     """Reads from the reader pool: several statements in one REPEATABLE READ transaction, or a lone one.
 
     It never has more than one connection, so no request that holds one waits for another. One that is
-    `lasting` serves several operations, so that no statement is a lone one.
+    `lasting` serves several operations, so that no statement is a lone one. `rows` and `seconds` tell how
+    much was read so far, and how long the database took for it.
     """
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, lasting: bool = False) -> None:
@@ -20,6 +24,8 @@ class Snapshot:
         self._lasting = lasting
         self._lock = asyncio.Lock()
         self._connection: Any = None
+        self.rows = 0
+        self.seconds = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -28,16 +34,20 @@ class Snapshot:
         await self._release()
 
     async def fetch(self, sql: str, values: Sequence[Any], *, alone: bool = False) -> list[asyncpg.Record]:
-        """The rows of a statement; `alone` says that it need not share the view of the others."""
+        """The rows of a statement; `alone` says that it need not share the view of the others.
+
+        Raises `TooSlow`.
+        """
         # Root fields run at the same time: while one of them waits for a connection, no other may hold one.
         async with self._lock:
             if alone and not self._lasting and self._connection is None:
-                return await self._pool.fetch(sql, *values)
+                # To wait for a connection is not time of the database.
+                async with self._pool.acquire() as connection:
+                    return await self._measured(connection, sql, values)
             if self._connection is None:
                 self._connection = await self._pool.acquire()
                 await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            rows: list[asyncpg.Record] = await self._connection.fetch(sql, *values)
-            return rows
+            return await self._measured(self._connection, sql, values)
 
     async def operation_ended(self) -> None:
         """Gives the connection back: what follows the operation may wait for one of another pool."""
@@ -51,6 +61,18 @@ class Snapshot:
                 await connection.execute("COMMIT")
             finally:
                 await self._pool.release(connection)
+
+    async def _measured(self, connection: Any, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+        begun = time.perf_counter()
+        try:
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
+        except (asyncpg.QueryCanceledError, asyncpg.InFailedSQLTransactionError):
+            # After the first that ran out of its time, a transaction takes no further statement.
+            raise TooSlow from None
+        finally:
+            self.seconds += time.perf_counter() - begun
+        self.rows += len(rows)
+        return rows
 
 
 class ReleasesSnapshot(SchemaExtension):

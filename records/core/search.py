@@ -11,9 +11,12 @@ from records.core.text import words
 M = TypeVar("M", bound=Model)
 
 
-def tsquery(text: str) -> str:
-    """`text` as PostgreSQL's to_tsquery reads it: each word a prefix; empty when it holds no word."""
-    return " & ".join(f"{word}:*" for word in words(text))
+def tsquery(text: str, *, prefix: int = 1) -> str:
+    """`text` as PostgreSQL's to_tsquery reads it: each word once; empty when it holds no word.
+
+    A word of at least `prefix` letters stands for all that begin so.
+    """
+    return " & ".join(f"{word}:*" if len(word) >= prefix else word for word in dict.fromkeys(words(text)))
 
 
 def matching(rows: QuerySet[M], text: str) -> QuerySet[M]:

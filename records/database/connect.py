@@ -58,6 +58,10 @@ async def connected(
         await Tortoise.close_connections()
 
 
+STATEMENT_SECONDS: Final = 10
+"""How long the database may take for one statement of a read."""
+
+
 class _ReaderConnection(asyncpg.Connection):
     """A connection that is handed back as it is: nothing ever sets session state on the reader pool."""
 
@@ -69,6 +73,7 @@ async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.
     """The pool for every GraphQL read: read-only, and without any right on sealed tables."""
     given = credentials(url, DatabaseRole.READER, max_size=max_size)
     given["server_settings"]["default_transaction_read_only"] = "on"
+    given["server_settings"]["statement_timeout"] = f"{STATEMENT_SECONDS}s"
     # How many rows an area or a status has differs by thousands: a plan for "any value" fits none of them.
     given["server_settings"]["plan_cache_mode"] = "force_custom_plan"
     pool = await asyncpg.create_pool(

@@ -39,7 +39,8 @@ _TAKE: Final = (
     f" WHERE {_REMAINING} >= $4::float8 RETURNING remaining"
 )
 _GIVE_BACK: Final = (
-    "UPDATE partner_budgets AS held SET remaining = least($2::float8, remaining + $4::float8)"
+    "UPDATE partner_budgets AS held"
+    " SET remaining = greatest(-$2::float8, least($2::float8, remaining + $4::float8))"
     f" WHERE partner_id = $1 RETURNING {_REMAINING} AS remaining"
 )
 _LOOK: Final = f"SELECT {_REMAINING} AS remaining FROM partner_budgets held WHERE partner_id = $1"
@@ -47,7 +48,7 @@ _LOOK: Final = f"SELECT {_REMAINING} AS remaining FROM partner_budgets held WHER
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A partner's budget, and how much of it is left."""
+    """A partner's budget, and how much of it is left: below zero after what took longer than was paid for."""
 
     limit: int
     restore: int
@@ -75,7 +76,7 @@ class Spent(Refused):
         super().__init__(
             _("This can cost {cost}, and {remaining} is left. In {wait} seconds there will be enough."),
             cost=cost,
-            remaining=budget.remaining,
+            remaining=max(0, budget.remaining),
             wait=self.wait,
         )
 
@@ -99,7 +100,10 @@ async def take(by: Actor, cost: int) -> Budget | None:
 
 
 async def give_back(by: Actor, cost: int) -> Budget | None:
-    """Gives back what was taken and not needed; what remains, None for those who have no budget."""
+    """Gives back what was taken and not needed; what remains, None for those who have no budget.
+
+    Where more was needed than was taken, `cost` is negative: what remains may be below zero then.
+    """
     allowed = by.allowance
     return _budget(allowed, await _remaining(_GIVE_BACK, by, allowed, cost)) if allowed else None
 

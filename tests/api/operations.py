@@ -114,6 +114,11 @@ def counted(asked: tuple[Asked, ...], answer: Any) -> int:
     return found
 
 
+def reads(asked: tuple[Asked, ...]) -> int:
+    """What the root fields cost that read something, whatever they find."""
+    return 2 * sum(one.field not in {"viewer", "_service", "__typename"} for one in asked)
+
+
 def _plain(shown: Any) -> bool:
     """Whether a field can be asked for without an argument."""
     return all(

@@ -68,13 +68,13 @@ async def test_an_answer_tells_what_it_cost_and_what_remains(
     answer = await ask(api, key)
     assert answer.json()["extensions"] == {
         "cost": {
-            "requested": 401,
-            "actual": 5,
-            "budget": {"limit": 2000, "remaining": 1995, "restorePerSecond": 1},
+            "requested": 403,
+            "actual": 7,
+            "budget": {"limit": 2000, "remaining": 1993, "restorePerSecond": 1},
         }
     }
     assert answer.headers["ratelimit-policy"] == '"cost";q=2000;w=2000'
-    assert answer.headers["ratelimit"] == '"cost";r=1995;t=5'
+    assert answer.headers["ratelimit"] == '"cost";r=1993;t=7'
     assert (await ask(api, key, "{ __typename }")).json()["extensions"]["cost"]["actual"] == 1
 
 
@@ -92,13 +92,13 @@ async def test_who_has_spent_the_budget_waits_as_long_as_is_said(
     assert late.json() == {
         "errors": [
             {
-                "message": "This can cost 401, and 100 is left. In 31 seconds there will be enough.",
+                "message": "This can cost 403, and 100 is left. In 31 seconds there will be enough.",
                 "extensions": {"code": "BUDGET_SPENT"},
             }
         ],
         "extensions": {
             "cost": {
-                "requested": 401,
+                "requested": 403,
                 "budget": {"limit": 1000, "remaining": 100, "restorePerSecond": 10},
             }
         },
@@ -119,7 +119,7 @@ async def test_what_costs_more_than_the_whole_budget_is_told_so(
         answer = await ask(api, key, "{ groups(first: 1000) { nodes { area { name } } } }")
     assert (answer.status_code, error_code(answer)) == (400, "QUERY_TOO_COSTLY")
     told = answer.json()["errors"][0]["message"]
-    assert told == "This can cost 2001, and the whole budget of this key is 1000. Ask for smaller pages."
+    assert told == "This can cost 2003, and the whole budget of this key is 1000. Ask for smaller pages."
     assert "retry-after" not in answer.headers
     assert not any("groups" in statement or "partner_budgets" in statement for statement in statements)
 
@@ -134,7 +134,7 @@ async def test_what_a_request_costs_can_be_asked_without_running_it(
     assert [answer.status_code for answer in answers] == [200, 200]
     budget = {"limit": 50_000, "remaining": 50_000, "restorePerSecond": 500}
     assert [answer.json() for answer in answers] == [
-        {"data": None, "extensions": {"cost": {"requested": cost, "budget": budget}}} for cost in (401, 11)
+        {"data": None, "extensions": {"cost": {"requested": cost, "budget": budget}}} for cost in (403, 11)
     ]
     assert not any("groups" in statement for statement in statements)
     assert not await Tip.exists()
@@ -160,13 +160,11 @@ async def test_without_a_key_nothing_is_paid(api: httpx.AsyncClient) -> None:
     assert "ratelimit" not in answer.headers
 
 
-async def test_what_was_refused_before_it_read_anything_costs_next_to_nothing(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_read_is_paid_when_the_scope_is_lacking(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key(scopes={Scope.AREAS_READ})
     answer = await ask(api, key)
     assert error_code(answer) == "FORBIDDEN"
-    assert answer.json()["extensions"]["cost"]["actual"] == 1
+    assert answer.json()["extensions"]["cost"]["actual"] == 1 + 2
 
 
 async def test_a_document_with_other_variables_has_a_cost_of_its_own(
@@ -175,7 +173,7 @@ async def test_a_document_with_other_variables_has_a_cost_of_its_own(
     headers = {"Authorization": f"Bearer {await partner_key()}"}
     text = "query($n: Int!) { groups(first: $n) { nodes { code } } }"
     answers = [await post(api, {"query": text, "variables": {"n": n}}, **headers) for n in (3, 40)]
-    assert [answer.json()["extensions"]["cost"]["requested"] for answer in answers] == [4, 41]
+    assert [answer.json()["extensions"]["cost"]["requested"] for answer in answers] == [6, 43]
 
 
 async def test_a_tag_does_not_change_with_the_budget(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
@@ -197,7 +195,7 @@ async def test_a_tag_does_not_change_with_the_budget(api: httpx.AsyncClient, par
     asked = await api.get(
         "/graphql", params={"documentId": "groups-1"}, headers={**headers, "Ketnoi-Cost": "only"}
     )
-    assert asked.json()["extensions"]["cost"]["requested"] == 401
+    assert asked.json()["extensions"]["cost"]["requested"] == 403
     assert "etag" not in asked.headers
 
 

@@ -48,10 +48,10 @@ def test_text_keeps_every_cost_and_size_of_the_code() -> None:
     declared = Counter(
         (name, {Cost: "cost", ListSize: "listSize"}[type(directive)])
         for name, part in parts(_built())
-        if isinstance(part, GraphQLObjectType | GraphQLField)
+        if isinstance(part, GraphQLObjectType | GraphQLField | GraphQLInputField)
         for directive in part.extensions["strawberry-definition"].directives or ()
         # As Federation has it: only composers ask these, and no client sees them.
-        if name != "Query._entities"
+        if name not in {"Query._entities", "Query._service"} and isinstance(directive, Cost | ListSize)
     )
     assert declared.total() > 100
     assert _applied(text()) == declared

@@ -61,6 +61,11 @@ def test_a_query_holds_nothing_but_words() -> None:
     assert tsquery("a' | !b & (c:d) <-> \\e") == "a:* & b:* & c:* & d:* & e:*"
     assert tsquery("'; DROP TABLE groups; --") == "drop:* & table:* & groups:*"
     assert tsquery("--") == ""
+    assert tsquery("sa sa Sa") == "sa:*"
+
+
+def test_a_short_word_is_whole_when_prefixes_are_longer() -> None:
+    assert tsquery("a tan 1 10", prefix=2) == "a & tan:* & 1 & 10:*"
 
 
 async def test_no_text_whatever_breaks_a_search(database: str) -> None:
