@@ -70,7 +70,7 @@ async def _reopen(visit: Visit, tip: Tip, form: Form) -> object:
 async def _merge(visit: Visit, tip: Tip, form: Form) -> object:
     form.need("into")
     form.done()
-    other = await tips.visible_to(visit.actor).get_or_none(code=form.text("into").strip().upper())
+    other = await tips.find(visit.actor, form.text("into"))
     if other is None:
         raise Invalid({"into": Message("There is no tip with this code that you can see.")})
     return await tips.merge(tip.id, seen=form.seen(), into=other.id, by=visit.actor)

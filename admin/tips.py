@@ -1,6 +1,5 @@
 """Tips: the inbox, one tip with its story, and the form to record or correct one."""
 
-import re
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -35,7 +34,6 @@ SORTS: Final = (
     Sort("changed", _("Changed last"), "updated_at", descending=True),
     Sort("deadline", _("Nearest deadline (formal tips)"), "due_at"),
 )
-_CODE: Final = re.compile(r"TB-\d{4}-\d{6}", re.IGNORECASE)
 _FIELDS: Final = ("title", "body", "place")
 
 
@@ -149,7 +147,8 @@ async def update(visit: Visit) -> Response:
 async def _filtered(visit: Visit, form: Form) -> QuerySet[Tip]:
     rows = tips.visible_to(visit.actor)
     text = form.text("q")
-    rows = rows.filter(code=text.strip().upper()) if _CODE.fullmatch(text.strip()) else matching(rows, text)
+    named = await tips.find(visit.actor, text)
+    rows = rows.filter(id=named.id) if named else matching(rows, text)
     if form.text("status") == "OPEN":
         rows = rows.exclude(status__in=list(tips.ENDED))
     elif (status := form.one_of("status", TipStatus)) is not None:

@@ -48,6 +48,7 @@ class ProblemCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     CONFLICT = "CONFLICT"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    EXTERNAL_REF_REUSED = "EXTERNAL_REF_REUSED"
 
 
 describe(
@@ -59,6 +60,7 @@ describe(
     NOT_FOUND="There is no such record, or none that the caller may see.",
     CONFLICT="Somebody else was first, or the record's state does not allow it: read it and decide anew.",
     IDEMPOTENCY_KEY_REUSED="The key was given to another request: use a new one.",
+    EXTERNAL_REF_REUSED="The reference was given to another input: use a new one.",
 )
 
 _CODES: Final = {

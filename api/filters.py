@@ -36,9 +36,9 @@ def ids(type_name: str) -> Any:
     )
 
 
-def codes() -> Any:
+def codes(column: str = "code") -> Any:
     """An input field of codes of the records themselves."""
-    return where("{t}.code = ANY({0}::text[])", "Only these codes.")
+    return where(f"{{t}}.{column} = ANY({{0}}::text[])", "Only these codes.")
 
 
 def by_code(key: str, type_name: str, description: str) -> Any:

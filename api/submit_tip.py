@@ -1,9 +1,11 @@
 """The mutation `submitTip`: a partner's system passes on what people told it."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
+import orjson
 import strawberry
 
 from api.areas import REFERENCE
@@ -27,6 +29,8 @@ from records.core.rights import Right
 from records.tables.tips import Channel, LegalKind, Priority
 
 _LIMITS: Final = tips.LIMITS
+# By what a request is known when it comes again.
+_NAMES: Final = {"external_ref", "idempotency_key"}
 
 
 @strawberry.input(description="A tip to pass on.")
@@ -67,7 +71,8 @@ class SubmitTipInput:
     external_ref: str | None = strawberry.field(
         default=None,
         description=f"The sender's own reference, at most {_LIMITS['external_ref']} characters. "
-        "The same reference again gives the tip that is there, and stores nothing.",
+        "The same input again gives the tip that is there, and stores nothing; another input with the same"
+        " reference is refused.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
@@ -76,7 +81,9 @@ class SubmitTipInput:
 class SubmitTipPayload(MutationPayload):
     """The tip's id and code can be read without the scope tips:read."""
 
-    code: str | None = strawberry.field(description="The tip's number; null when there were problems.")
+    code: str | None = strawberry.field(
+        description="The tip's reference, to ask about it; null when there were problems."
+    )
     tip: Tip | None = strawberry.field(
         description="The tip; null when there were problems. Needs the scope tips:read."
     )
@@ -90,12 +97,13 @@ async def _submit_tip(
     actor, asked = info.context.actor, await asked_back(info, Right.TIPS_SUBMIT, "tip")
 
     async def submit() -> UUID:
-        return (await tips.submit(await _draft(input), by=actor)).id
+        return (await tips.submit(await _draft(input), request=_request(input), by=actor)).id
 
-    done = await changed(info, input, submit, Refusals(names={"group": "groupId"}))
+    refusals = Refusals(conflict="externalRef", names={"group": "groupId"})
+    done = await changed(info, input, submit, refusals)
     return SubmitTipPayload(
         record_id=done.id("Tip"),
-        code=(await tips.submitted_by(actor).get(id=done.row_id)).code if done.row_id else None,
+        code=(await tips.submitted_by(actor).get(id=done.row_id)).reference if done.row_id else None,
         tip=await read_back(info, asked, done),
         problems=done.problems,
     )
@@ -111,6 +119,17 @@ class TipMutations:
         description="Passes on a tip. Safe to repeat with the same `idempotencyKey` or `externalRef`."
         " Needs the scope tips:write.",
     )
+
+
+def _request(given: SubmitTipInput) -> bytes:
+    """What is asked for under its `externalRef`, as text.
+
+    Only what differs from the defaults, so that a field of a later release leaves it as it is.
+    """
+    asked = {field.name: getattr(given, field.name) for field in fields(given) if field.name not in _NAMES}
+    defaults = {field.name: field.default for field in fields(given)}
+    said = {name: value for name, value in asked.items() if value != defaults[name]}
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
 
 async def _draft(given: SubmitTipInput) -> tips.TipDraft:

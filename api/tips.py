@@ -61,20 +61,24 @@ class TipOutcome:
     "tips",
     right=Right.TIPS_READ,
     scoped=True,
+    code="reference",
     description="Information that people passed on (nguồn tin). Who passed it on is sealed and cannot "
     "be read here.",
     keys={
         "received_at": Key(KeyType.MOMENT),
         "due_at": Key(KeyType.MOMENT, nullable=True),
         "updated_at": Key(KeyType.MOMENT),
-        "code": Key(KeyType.TEXT),
+        "reference": Key(KeyType.TEXT),
     },
 )
 class Tip(Node):
     """A tip."""
 
     id: strawberry.ID = id_column("Tip")
-    code: str = column("code", "The tip's number, such as TB-2026-000123.")
+    code: str = column(
+        "reference",
+        "The tip's reference, such as 7K3M-9QXP-TR49. It is random and tells nothing of other tips.",
+    )
     legal_kind: LegalKind = column("legal_kind", "What it is in law.")
     title: str = column("title", "What it is about, in a line.")
     body: str = column("body", "What was said; may be empty.")
@@ -121,8 +125,8 @@ class TipOrder(StrEnum):
     DUE_AT_DESC = "-due_at"
     UPDATED_AT = "updated_at"
     UPDATED_AT_DESC = "-updated_at"
-    CODE = "code"
-    CODE_DESC = "-code"
+    CODE = "reference"
+    CODE_DESC = "-reference"
 
 
 describe(
@@ -145,7 +149,7 @@ class TipFilter:
 
     area: str | None = in_area(AREA_HELP)
     id: list[strawberry.ID] | None = ids("Tip")
-    code: list[str] | None = codes()
+    code: list[str] | None = codes("reference")
     status: list[TipStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")
     category: list[str] | None = by_code("category_id", "TipCategory", "Only these categories, by code.")
     channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")

@@ -35,12 +35,13 @@ MOST: Final = 1.5
 # Arrivals of five years by the minute, so that many share one; of each eleven tips one lies in Hà Nội, and of
 # each ninety-seven one was removed: a page has to pass over them.
 _FILL: Final = """
-INSERT INTO tips (id, version, created_at, updated_at, deleted_at, code, legal_kind, category_id, channel,
-  area_id, place, received_at, title, body, folded, priority, status, due_at, extended, anonymous)
+INSERT INTO tips (id, version, created_at, updated_at, deleted_at, code, reference, legal_kind, category_id,
+  channel, area_id, place, received_at, title, body, folded, priority, status, due_at, extended, anonymous)
 SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3)
         || '8' || substr(md5(n::text), 4, 15))::uuid,
   1, at, at + (hashint8(n) & 1048575) * interval '1 second', CASE WHEN n % 97 = 0 THEN at END,
-  'TB-MAU-' || lpad(n::text, 8, '0'), CASE WHEN n % 2 = 0 THEN 'SOURCE' ELSE 'REPORT' END, $2::uuid, 'ZALO',
+  'TB-MAU-' || lpad(n::text, 8, '0'), upper(substr(md5(n::text), 1, 4) || lpad(to_hex(n), 8, '0')),
+  CASE WHEN n % 2 = 0 THEN 'SOURCE' ELSE 'REPORT' END, $2::uuid, 'ZALO',
   CASE WHEN n % 11 = 0 THEN $4::uuid
        ELSE ($3::uuid[])[1 + (hashint8(n) & 1048575) % cardinality($3::uuid[])] END,
   '', at, 'Tin mẫu ' || n, repeat('Nội dung mẫu. ', 12), 'tin mau ' || n, 'NORMAL', 'RECEIVED',
@@ -57,7 +58,7 @@ _WHOLE: Final = {
     "RECEIVED_AT_DESC": "received_at DESC, id DESC",
     "DUE_AT": "due_at ASC NULLS LAST, id ASC",
     "UPDATED_AT": "updated_at ASC, id ASC",
-    "CODE": "code ASC, id ASC",
+    "CODE": "reference ASC, id ASC",
 }
 ORDERS: Final = tuple(_WHOLE)
 
@@ -155,13 +156,13 @@ def check_costs(costs: Sequence[Cost]) -> None:
 
 
 async def whole(owner: "asyncpg.Connection[Any]", order: str) -> list[str]:
-    """The codes of what lies in Đồng Tháp and was not removed, in one piece."""
+    """The references of what lies in Đồng Tháp and was not removed, in one piece."""
     rows = await owner.fetch(
-        f"SELECT code FROM tips WHERE deleted_at IS NULL AND area_id <> $1 ORDER BY {_WHOLE[order]}",
+        f"SELECT reference FROM tips WHERE deleted_at IS NULL AND area_id <> $1 ORDER BY {_WHOLE[order]}",
         (await areas.resolve("00004")).id,
         timeout=3600,
     )
-    return [row["code"] for row in rows]
+    return [row["reference"] for row in rows]
 
 
 async def new_key(*scopes: Scope) -> str:

@@ -155,7 +155,7 @@ class Order:
 class Noun:
     """A type of record: its table, the right to read it, and whether actors see it only in their areas.
 
-    `where` says which rows are shown to anybody at all.
+    `where` says which rows are shown to anybody at all, `code` is the column of the code that partners use.
     """
 
     type: type
@@ -165,6 +165,7 @@ class Noun:
     removable: bool = True
     where: str | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
+    code: str = "code"
 
     def order(self, by: str) -> Order:
         """The order that an order enum's value names: a column among `keys`, after "-" when descending."""
@@ -197,6 +198,7 @@ def noun(
     removable: bool = True,
     where: str | None = None,
     keys: Mapping[str, Key] = MappingProxyType({}),
+    code: str = "code",
 ) -> Callable[[T], T]:
     """Makes a class the GraphQL type of the records in `table`; the fields say what they show of them.
 
@@ -205,7 +207,7 @@ def noun(
 
     def declare(class_: T) -> T:
         type_ = strawberry.type(class_, description=description)
-        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, where, keys)
+        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, where, keys, code)
         return type_
 
     return declare
@@ -214,7 +216,8 @@ def noun(
 def among(viewer: Viewer, linked: Linked, named: list[Any]) -> Condition:
     """The condition that a row is linked to one of those `named`, as far as `viewer` may see them."""
     noun, values = NOUNS[linked.type_name], [named]
-    where = [f"other.{linked.by.name.lower()} = ANY({{0}}::{linked.by}[])"]
+    column = noun.code if linked.by is LinkedBy.CODE else "id"
+    where = [f"other.{column} = ANY({{0}}::{linked.by}[])"]
     for condition in noun.visible(viewer):
         slots = [f"{{{len(values) + index}}}" for index in range(len(condition.values))]
         where.append(condition.sql.format(*slots, t="other"))

@@ -118,11 +118,12 @@ async def read_by_code(info: Info, type_: type[T], code: str) -> T | None:
 
     Raises `Unauthenticated` or `LacksScope`.
     """
-    check_scope(info.context.actor, NOUNS[type_.__name__].right, field=f"Query.{info.field_name}")
+    noun = NOUNS[type_.__name__]
+    check_scope(info.context.actor, noun.right, field=f"Query.{info.field_name}")
     viewer = await info.context.viewer()
     if "\0" in code:
         return None
-    coded = Condition("{t}.code = {0}", (code,))
+    coded = Condition(f"{{t}}.{noun.code} = {{0}}", (code,))
     found = await read_all(info.context.snapshot.fetch, viewer, selection_of(info), [coded])
     return next(iter(found.values()), None)
 

@@ -34,6 +34,14 @@ _REVIEWS: Final = (
     *("review_class", "signed_on"),
 )
 
+# Without `code`, which counts the tips of the province, and without what other partners call theirs.
+_TIPS: Final = (
+    *("id", "version", "updated_at", "deleted_at", "reference", "legal_kind", "category_id", "channel"),
+    *("group_id", "area_id", "place", "lat", "lon", "occurred_at", "received_at", "title", "body", "search"),
+    *("priority", "status", "due_at", "extended", "first_response_at", "closed_at", "duplicate_of_id"),
+    "anonymous",
+)
+
 # table: what ketnoi_app may do, and what ketnoi_reader may SELECT: all, nothing, or these columns.
 TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "access_tokens": (_ALL, HIDDEN),
@@ -95,7 +103,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "tip_events": (_ADD, HIDDEN),
     "tip_outcomes": (_KEEP, READS),
     "tip_reporters": (_ADD, HIDDEN),
-    "tips": (_KEEP, READS),
+    "tips": (_KEEP, _TIPS),
     "used_assertions": (_ALL, HIDDEN),
     "webhook_deliveries": (_ALL, HIDDEN),
     "webhook_secrets": (_ALL, HIDDEN),

@@ -9,6 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.actor import ActorKind
+from records.core.references import new_reference
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.groups import Group
@@ -108,6 +109,8 @@ class Tip(Kept):
     """Information from people. Who gave it is sealed, in a table of its own."""
 
     code = fields.CharField(max_length=20)
+    # What partners know it by: `code` counts the tips of the province.
+    reference = fields.CharField(max_length=14, default=new_reference)
     legal_kind: LegalKind = choice(LegalKind, default=LegalKind.SOURCE)
     category: fields.ForeignKeyRelation[TipCategory] = ref("TipCategory")
     category_id: UUID
@@ -137,18 +140,22 @@ class Tip(Kept):
     partner: fields.ForeignKeyNullableRelation[Partner] = ref("Partner", null=True, index=False)
     partner_id: UUID | None
     external_ref = fields.CharField(max_length=120, null=True)
+    # The digest of what was asked for under `external_ref`.
+    external_sha256 = fields.CharField(max_length=64, null=True)
     anonymous = fields.BooleanField(default=True)
 
     class Meta:
         table = "tips"
         constraints = (
             UniqueConstraint(fields=("code",), name="tips_code_key"),
+            UniqueConstraint(fields=("reference",), name="tips_reference_key"),
             UniqueConstraint(
                 fields=("partner_id", "external_ref"),
                 name="tips_external_ref_key",
                 condition="external_ref IS NOT NULL",
             ),
             check("tips", "external_ref", "external_ref IS NULL OR partner_id IS NOT NULL"),
+            check("tips", "external_sha256", "(external_ref IS NULL) = (external_sha256 IS NULL)"),
             check("tips", "duplicate", "(status = 'DUPLICATE') = (duplicate_of_id IS NOT NULL)"),
             check("tips", "duplicate_self", "duplicate_of_id <> id"),
             check(

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.catalogue import indicator_id
 from records.core.actor import Actor, Role
 from records.core.change import Cell, Noun
+from records.core.codes import looked_up
 from records.core.days import local_day, month_of, now
 from records.core.errors import NotFound
+from records.core.references import read_reference
 from records.core.rights import MAY, Right, check_may
 from records.core.scope import within
 from records.tables import AreaReach, Staff, StaffArea, Tip, TipCategory, TipEvent, TipOutcome
@@ -62,6 +64,12 @@ def submitted_by(partner: Actor) -> QuerySet[Tip]:
     """
     check_may(partner, Right.TIPS_SUBMIT)
     return Tip.filter(partner_id=partner.id)
+
+
+async def find(actor: Actor, typed: str) -> Tip | None:
+    """The tip with the code, or the reference for partners, that somebody typed. Raises `Denied`."""
+    code, reference = looked_up(typed).upper(), read_reference(typed)
+    return await visible_to(actor).filter(Q(code=code) | Q(reference=reference)).first()
 
 
 async def load(tip_id: UUID, by: Actor) -> Tip:

@@ -1,5 +1,6 @@
 """What may be done with a tip. Every verb raises `Denied`, `NotFound`, `Invalid` or `Conflict` to say no."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,31 +11,42 @@ from records.core.change import tell as change_told
 from records.core.codes import next_code
 from records.core.days import extended_deadline, formal_deadline, local_day
 from records.core.errors import Conflict, Invalid, Message
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
+from records.core.text import clean
 from records.tables import Tip, TipEvent, TipOutcome
 from records.tables.tips import LegalKind, TipEventKind, TipStatus
-from records.tips.draft import OutcomeDraft, TipDraft, check_outcomes, checked, checked_note
+from records.tips.draft import LIMITS, OutcomeDraft, TipDraft, check_outcomes, checked, checked_note
 from records.tips.moving import move
 from records.tips.outcomes import add_outcomes
 from records.tips.status import ENDED, extendable
 from records.tips.story import NOUN, load, outcome_cells, tell, workers
 
 
-async def submit(draft: TipDraft, *, by: Actor) -> Tip:
-    """A new tip. A partner that sends the same `external_ref` again gets the tip that is there.
+class ExternalRefReused(Conflict):
+    """The partner gave its reference to another tip."""
 
-    Raises `Denied` or `Invalid`.
+    code = "EXTERNAL_REF_REUSED"
+
+
+async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
+    """A new tip, or the one that a partner's same `request` with the same `external_ref` made.
+
+    Raises `Denied`, `Invalid`, or `ExternalRefReused` for another request.
     """
     check_may(by, Right.TIPS_SUBMIT)
-    values = await checked(draft, by)
     partner_id = by.id if by.kind is ActorKind.PARTNER else None
-    if values["external_ref"] and partner_id is None:
+    sha256 = hashlib.sha256(request).hexdigest()
+    if known := await _known(partner_id, clean(draft.external_ref or ""), sha256):
+        return known
+    values = await checked(draft, by)
+    external_ref: str | None = values["external_ref"]
+    if external_ref and partner_id is None:
         raise Invalid({"external_ref": Message("Only a partner's system may give a reference of its own.")})
     try:
         async with change():
-            if known := await _known(partner_id, values["external_ref"]):
-                return known
             row = Tip(**values, partner_id=partner_id, status=TipStatus.RECEIVED)
+            row.external_sha256 = sha256 if external_ref else None
             row.code = await next_code("TB", local_day(row.received_at).year)
             row.due_at = _due(row.legal_kind, row.received_at)
             await create(NOUN, row, by=by, action=Right.TIPS_SUBMIT)
@@ -42,7 +54,7 @@ async def submit(draft: TipDraft, *, by: Actor) -> Tip:
             return row
     except Conflict:
         # The same reference came twice at once: the other one has stored it.
-        if known := await _known(partner_id, values["external_ref"]):
+        if known := await _known(partner_id, external_ref, sha256):
             return known
         raise
 
@@ -172,10 +184,14 @@ async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
         return row
 
 
-async def _known(partner_id: UUID | None, external_ref: str | None) -> Tip | None:
-    if partner_id is None or not external_ref:
+async def _known(partner_id: UUID | None, external_ref: str | None, sha256: str) -> Tip | None:
+    """The tip that has this reference of the partner. Raises `ExternalRefReused` for another request."""
+    if partner_id is None or not external_ref or len(external_ref) > LIMITS["external_ref"]:
         return None
-    return await Tip.get_or_none(partner_id=partner_id, external_ref=external_ref)
+    known = await Tip.get_or_none(partner_id=partner_id, external_ref=external_ref)
+    if known is not None and known.external_sha256 != sha256:
+        raise ExternalRefReused(_("This reference was given to another tip. Please use a new one."))
+    return known
 
 
 def _due(kind: LegalKind, received_at: datetime, *, extended: bool = False) -> datetime | None:

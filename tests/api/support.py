@@ -55,6 +55,7 @@ async def add_tip(
     title = fields.pop("title", f"Tin mẫu {code}")
     row = Tip(
         code=code,
+        reference=code,
         title=title,
         folded=fold(title),
         category_id=fields.pop("category_id", category_id("THEFT")),

@@ -165,7 +165,7 @@ async def test_the_feed_begins_with_how_things_stand_and_goes_on_with_what_chang
 ) -> None:
     first = await tip(officer)
     follower = Follower(ask)
-    assert {shown["code"] for shown in (await follower.catch_up()).values()} == {first.code}
+    assert {shown["code"] for shown in (await follower.catch_up()).values()} == {first.reference}
     assert [change["action"] for change in follower.seen] == [None]
 
     second = await tip(officer)
@@ -173,8 +173,8 @@ async def test_the_feed_begins_with_how_things_stand_and_goes_on_with_what_chang
     await follower.catch_up()
     assert [change["action"] for change in follower.seen] == [None, "tips.submit", "tips.verify"]
     assert {shown["code"]: shown["version"] for shown in follower.copy.values()} == {
-        first.code: 2,
-        second.code: 1,
+        first.reference: 2,
+        second.reference: 1,
     }
     assert not await follower.page(), "nothing has happened since"
     assert len(follower.seen) == 3
@@ -244,7 +244,7 @@ async def test_a_change_that_was_written_first_and_committed_last_is_not_missed(
         await writing.commit()
     await follower.catch_up()
     assert [change["deleted"] for change in follower.seen] == [True, False]
-    assert [shown["code"] for shown in follower.copy.values()] == [quick.code]
+    assert [shown["code"] for shown in follower.copy.values()] == [quick.reference]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -328,7 +328,7 @@ async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_th
     for follower in (left, gets, other):
         await follower.catch_up()
     assert (left.copy, left.seen[-1]["deleted"]) == ({}, True)
-    assert [shown["code"] for shown in gets.copy.values()] == [row.code]
+    assert [shown["code"] for shown in gets.copy.values()] == [row.reference]
     assert other.seen == []
 
 
@@ -357,7 +357,7 @@ async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, offic
     row = await tip(officer, PHU_HUU)
     await tip(officer, TAN_NHUAN_DONG)
     follower = Follower(ask, area=PHU_HUU, types=["TIP"])
-    assert [shown["code"] for shown in (await follower.catch_up()).values()] == [row.code]
+    assert [shown["code"] for shown in (await follower.catch_up()).values()] == [row.reference]
     await tips.edit(row.id, await draft(TAN_NHUAN_DONG), seen=1, by=officer)
     assert await follower.catch_up() == {}, "it is seen by this key, but lies elsewhere now"
     assert await Follower(ask, types=["GROUP"]).catch_up() == {}
@@ -416,7 +416,7 @@ async def test_what_is_no_cursor_is_refused(ask: Ask, after: str) -> None:
 
 
 async def test_the_cursor_of_a_list_is_none_of_the_feed(ask: Ask) -> None:
-    order = NOUNS["Tip"].order("code")
+    order = NOUNS["Tip"].order("reference")
     refused = await ask(FEED, after=list_cursor(order, "TB-2026-000001", uuid7()))
     assert error(refused)["extensions"]["code"] == "BAD_USER_INPUT"
 
@@ -436,7 +436,9 @@ async def test_a_key_follows_only_what_it_may_read(
     assert await Follower(ask, key=no_tips).catch_up() == {}
     assert error(await ask(FEED, key=no_tips, types=["TIP"]))["extensions"]["code"] == "FORBIDDEN"
     with_tips = await partner_key(scopes={Scope.CHANGES_READ, Scope.TIPS_READ})
-    assert [shown["code"] for shown in (await Follower(ask, key=with_tips).catch_up()).values()] == [row.code]
+    assert [shown["code"] for shown in (await Follower(ask, key=with_tips).catch_up()).values()] == [
+        row.reference
+    ]
     read_only = await partner_key(scopes={Scope.CHANGES_READ, Scope.REVIEWS_READ})
     assert error(await ask(FEED, key=read_only, types=["OUTLINE"]))["extensions"]["scopes"] == [
         "outlines:read"

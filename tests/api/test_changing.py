@@ -186,7 +186,7 @@ async def test_an_answer_that_was_lost_after_the_change_comes_when_it_is_asked_f
     assert lost["extensions"]["requestId"]
     row = await Tip.get()
     again = await ask(query, input=given)
-    assert again["data"]["submitTip"] == {"code": row.code, "tip": {"outcomes": []}, "problems": []}
+    assert again["data"]["submitTip"] == {"code": row.reference, "tip": {"outcomes": []}, "problems": []}
     assert await Tip.all().count() == 1
 
 
@@ -207,7 +207,7 @@ async def test_a_connection_that_is_lost_in_the_midst_is_no_trouble_with_a_key(
     finally:
         await blocking.close()
     if key:
-        assert answer["data"]["submitTip"]["code"] == (await Tip.get()).code
+        assert answer["data"]["submitTip"]["code"] == (await Tip.get()).reference
         assert await AuditEntry.filter(action="tips.submit").count() == 1
     else:
         assert error(answer)["extensions"]["code"] == "INTERNAL_SERVER_ERROR"

@@ -73,21 +73,21 @@ async def test_the_javascript_clients(
 ) -> None:
     async with following(way, served, await partner_key()) as client:
         assert await client.line() == {"told": []}
-        assert told((await tip(officer)).code) == await client.line()
+        assert told((await tip(officer)).reference) == await client.line()
 
         # The connection is lost, by the client or because the server stops; what was missed comes once.
         client.tell("drop") if way == "ws" else streams.end()
-        missed = (await tip(officer)).code
+        missed = (await tip(officer)).reference
         while (line := await client.line()) == {"told": []}:
             pass
         assert line == told(missed)
-        assert told((await tip(officer)).code) == await client.line()
+        assert told((await tip(officer)).reference) == await client.line()
 
         client.tell("wrong")
         assert await client.line() == {"error": "BAD_USER_INPUT"}
         if way == "sse":
             assert await client.line() == {"complete": True}
-        assert told((await tip(officer)).code) == await client.line()
+        assert told((await tip(officer)).reference) == await client.line()
 
         client.tell("stop")
         assert await client.line() == {"complete": True}
@@ -113,14 +113,14 @@ async def test_gql_for_python(served: str, partner_key: MakeKey, officer: Actor,
     async with client() as session:
         feed = follow(session, None)
         assert (await anext(feed))["changes"] == []
-        code = (await tip(officer)).code
+        code = (await tip(officer)).reference
         message = await anext(feed)
         assert told(code) == {"told": message["changes"]}
         with pytest.raises(TransportQueryError, match="BAD_USER_INPUT"):
             await anext(follow(session, "x"))
         await feed.aclose()  # type: ignore[attr-defined]
         assert await emptied(streams.subscriptions)
-    code = (await tip(officer)).code
+    code = (await tip(officer)).reference
     async with client() as session:
         feed = follow(session, message["cursor"])
         assert told(code) == {"told": (await anext(feed))["changes"]}

@@ -113,7 +113,7 @@ async def test_a_tip_is_passed_on_once_however_often_it_is_sent(
 ) -> None:
     found = same(await answers(programs, "submit", await key_for("submit"), tmp_path))
     tip = await Tip.get()
-    assert found == {"recordId": global_id("Tip")(tip.id), "code": tip.code, "problems": []}
+    assert found == {"recordId": global_id("Tip")(tip.id), "code": tip.reference, "problems": []}
     assert tip.title.startswith("Thử nghiệm")
 
 
@@ -199,11 +199,11 @@ async def test_a_subscription_tells_at_once_and_comes_back(
         # Their place is known only once they were told where they are.
         await asyncio.sleep(1)
         tip = await submitted("Tin mẫu")
-        await asyncio.gather(*(told(process, tip.code) for process in (curl, python, typescript)))
+        await asyncio.gather(*(told(process, tip.reference) for process in (curl, python, typescript)))
 
         streams.end()
         missed = await submitted("Tin mẫu lỡ")
-        await asyncio.gather(*(told(process, missed.code) for process in (python, typescript)))
+        await asyncio.gather(*(told(process, missed.reference) for process in (python, typescript)))
     assert await emptied(streams.subscriptions)
 
 

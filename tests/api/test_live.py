@@ -61,11 +61,11 @@ async def test_a_socket_tells_how_things_stand_and_then_each_change(
     first = await tip(officer)
     async with opened(served, await partner_key()) as socket:
         await socket.subscribe()
-        assert told(await socket.feed()) == [(None, first.code)]
+        assert told(await socket.feed()) == [(None, first.reference)]
         second = await tip(officer)
-        assert told(await socket.feed()) == [("tips.submit", second.code)]
+        assert told(await socket.feed()) == [("tips.submit", second.reference)]
         await tips.start_verifying(first.id, seen=1, by=officer)
-        assert told(await socket.feed()) == [("tips.verify", first.code)]
+        assert told(await socket.feed()) == [("tips.verify", first.reference)]
 
 
 async def test_an_event_stream_tells_the_same(
@@ -73,9 +73,9 @@ async def test_an_event_stream_tells_the_same(
 ) -> None:
     first = await tip(officer)
     async with streamed(served, await partner_key()) as events:
-        assert told(await events.feed()) == [(None, first.code)]
+        assert told(await events.feed()) == [(None, first.reference)]
         second = await tip(officer)
-        assert told(await events.feed()) == [("tips.submit", second.code)]
+        assert told(await events.feed()) == [("tips.submit", second.reference)]
 
 
 async def test_whoever_comes_back_with_the_cursor_is_told_the_rest_once_in_both_ways(
@@ -86,7 +86,7 @@ async def test_whoever_comes_back_with_the_cursor_is_told_the_rest_once_in_both_
         await socket.subscribe()
         feed = await socket.feed()
     for _ in range(3):
-        missed = [(await tip(officer)).code for _ in range(3)]
+        missed = [(await tip(officer)).reference for _ in range(3)]
         codes += missed
         async with opened(served, key) as socket:
             await socket.subscribe(after=feed["cursor"], first=2)
@@ -121,7 +121,7 @@ async def test_who_follows_is_told_of_what_lies_in_their_areas_alone(
         assert {(await socket.receive())["id"] for _ in range(2)} == {"all", "groups"}
         await tip(officer, BA_DINH)
         here = await tip(officer, PHU_HUU)
-        assert told(await socket.feed("all")) == [("tips.submit", here.code)]
+        assert told(await socket.feed("all")) == [("tips.submit", here.reference)]
 
 
 async def test_an_event_that_did_not_ring_is_told_all_the_same(
@@ -131,7 +131,7 @@ async def test_an_event_that_did_not_ring_is_told_all_the_same(
         await socket.subscribe()
         await socket.feed()
         row = await tip(officer)
-        assert told(await socket.feed()) == [("tips.submit", row.code)]
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
 async def test_nobody_waits_for_ever_behind_an_older_writer_that_then_writes_nothing(
@@ -148,7 +148,7 @@ async def test_nobody_waits_for_ever_behind_an_older_writer_that_then_writes_not
             await asyncio.wait_for(socket.connection.recv(), 0.6)
         # It rings for nobody: it never wrote an event.
         await writing.rollback()
-        assert told(await socket.feed()) == [("tips.submit", row.code)]
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
 async def test_a_lost_connection_of_the_bell_is_opened_again(
@@ -166,9 +166,9 @@ async def test_a_lost_connection_of_the_bell_is_opened_again(
         seen: list[tuple[str | None, str]] = []
         while len(seen) < 2:
             seen += told(await socket.feed())
-        assert seen == [("tips.submit", row.code) for row in rows]
+        assert seen == [("tips.submit", row.reference) for row in rows]
         row = await tip(officer)
-        assert told(await socket.feed()) == [("tips.submit", row.code)]
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
 async def test_where_others_write_the_place_moves_along(
@@ -192,7 +192,7 @@ async def test_many_who_write_at_once_are_told_of_once_each_to_everybody(
         await one.subscribe()
         await one.feed()
         await other.feed()
-        codes = {row.code for row in await asyncio.gather(*(tip(officer) for _ in range(10)))}
+        codes = {row.reference for row in await asyncio.gather(*(tip(officer) for _ in range(10)))}
         for client in (one, other):
             seen: list[str] = []
             while len(seen) < 10:
@@ -284,7 +284,7 @@ async def test_a_name_or_the_time_of_the_last_use_is_no_right(
             by=SYSTEM,
         )
         row = await tip(officer)
-        assert told(await socket.feed()) == [("tips.submit", row.code)]
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
 async def test_a_partner_held_to_its_documents_follows_by_these_alone(
@@ -303,7 +303,7 @@ async def test_a_partner_held_to_its_documents_follows_by_these_alone(
         await socket.send(type="subscribe", id="1", payload={"documentId": "follow"})
         await socket.feed()
         row = await tip(officer)
-        assert told(await socket.feed()) == [("tips.submit", row.code)]
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
         await partners.remove_document(document.id, by=SYSTEM)
         await tip(officer)
         assert await socket.closed() == (4403, "Forbidden")

@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from api.node import global_id
 from records import tips
 from records.core.actor import Scope
-from records.tables import AuditEntry, OutboxEvent, Partner, Tip
+from records.tables import AuditEntry, OutboxEvent, Partner, Tip, TipCategory
 from tests.api.support import BA_DINH, PHU_HUU, Ask, add_group, error
 
 SUBMIT = """mutation($input: SubmitTipInput!) { submitTip(input: $input) {
@@ -40,7 +42,7 @@ async def test_a_tip_is_stored_with_all_that_belongs_to_it(ask: Ask) -> None:
     assert payload["tip"]["code"] == payload["code"]
     assert payload["tip"]["group"] == {"code": "A1"}
     assert payload["tip"]["dueAt"] == (moment + timedelta(days=20)).isoformat()
-    row = await Tip.get(code=payload["code"])
+    row = await Tip.get(reference=payload["code"])
     assert (row.lat, row.lon, row.partner_id) == (10.2, 105.8, (await Partner.get()).id)
     assert await AuditEntry.filter(row_id=row.id, action="tips.submit").count() == 1
     assert await OutboxEvent.filter(row_id=row.id).count() == 1
@@ -49,11 +51,57 @@ async def test_a_tip_is_stored_with_all_that_belongs_to_it(ask: Ask) -> None:
 async def test_the_same_reference_again_stores_nothing_and_gives_the_same_tip(ask: Ask) -> None:
     await ask("{ __typename }")
     answers = await asyncio.gather(*[ask(SUBMIT, input=given(externalRef="HS-1")) for _ in range(3)])
-    again = await ask(SUBMIT, input=given(externalRef="HS-1", title="Khác"))
+    again = await ask(SUBMIT, input=given(externalRef=" HS-1 ", idempotencyKey="another"))
     found = {answer["data"]["submitTip"]["code"] for answer in [*answers, again]}
     assert len(found) == 1
-    assert again["data"]["submitTip"]["tip"]["title"] == "Người lạ mặt ở đầu khóm"
     assert await Tip.all().count() == 1
+
+
+async def test_external_ref_is_refused_when_input_differs(ask: Ask) -> None:
+    stored = (await ask(SUBMIT, input=given(externalRef="HS-1")))["data"]["submitTip"]["code"]
+    for other in (given(title="Khác"), given(body="Thêm"), given(area="99999"), given(channel="BOX")):
+        payload = (await ask(SUBMIT, input=other | {"externalRef": "HS-1"}))["data"]["submitTip"]
+        problems = [(problem["field"], problem["code"]) for problem in payload["problems"]]
+        assert (payload["code"], problems) == (None, [("externalRef", "EXTERNAL_REF_REUSED")])
+    assert (await Tip.get()).reference == stored
+
+
+async def test_external_ref_holds_when_its_category_is_gone(ask: Ask) -> None:
+    code = (await ask(SUBMIT, input=given(externalRef="HS-1")))["data"]["submitTip"]["code"]
+    await TipCategory.filter(code="STRANGERS").update(active=False)
+    try:
+        again = await ask(SUBMIT, input=given(externalRef="HS-1"))
+    finally:
+        await TipCategory.filter(code="STRANGERS").update(active=True)
+    assert again["data"]["submitTip"]["code"] == code
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+async def test_external_ref_has_one_winner_when_inputs_race(ask: Ask, keyed: bool) -> None:
+    await ask("{ __typename }")
+    inputs = [given(externalRef="HS-1", title=f"Tin {number % 2}") for number in range(6)]
+    if keyed:
+        inputs = [one | {"idempotencyKey": f"k{number}"} for number, one in enumerate(inputs)]
+    answers = await asyncio.gather(*[ask(SUBMIT, input=one) for one in inputs])
+    payloads = [answer["data"]["submitTip"] for answer in answers]
+    assert len({payload["code"] for payload in payloads if payload["code"]}) == 1
+    refused = [problem["code"] for payload in payloads for problem in payload["problems"]]
+    assert refused == ["EXTERNAL_REF_REUSED"] * 3
+    assert await Tip.all().count() == 1
+
+
+async def test_external_ref_tells_nothing_when_another_partner_has_it(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]]
+) -> None:
+    keys = [await partner_key(scopes={Scope.TIPS_WRITE}) for _ in range(2)]
+    query = "mutation($i: SubmitTipInput!) { submitTip(input: $i) { code problems { code } } }"
+    titles = ["Một", "Hai"]
+    answers = [
+        await ask(query, key=key, i=given(externalRef="HS-1", title=title))
+        for key, title in zip(keys, titles, strict=True)
+    ]
+    assert [answer["data"]["submitTip"]["problems"] for answer in answers] == [[], []]
+    assert await Tip.all().count() == 2
 
 
 async def test_two_tips_in_one_request_are_both_read_back(ask: Ask) -> None:
@@ -108,7 +156,7 @@ async def test_a_key_that_may_only_write_gets_the_number_and_no_more(
     answer = await ask(
         "mutation($i: SubmitTipInput!) { submitTip(input: $i) { recordId code } }", key=key, i=given()
     )
-    assert answer["data"]["submitTip"]["code"] == (await Tip.get()).code
+    assert answer["data"]["submitTip"]["code"] == (await Tip.get()).reference
 
 
 async def test_a_key_that_may_only_read_submits_nothing(

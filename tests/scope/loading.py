@@ -123,6 +123,7 @@ def _tip(row: Row) -> Tip:
     return Tip(
         **_kept(row),
         code=row.code,
+        reference=row.code,
         title=f"Tin {row.word} {row.code}",
         folded=fold(f"Tin {row.word} {row.code}"),
         category_id=category_id("THEFT"),

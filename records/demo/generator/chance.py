@@ -31,7 +31,7 @@ class Chance:
         # Only `random` and `getrandbits` are promised to stay the same from one Python to the next.
         source = Random(f"{seed} {topic}")  # noqa: S311 - made-up records, not secrets
         self.roll = source.random
-        self._bits = source.getrandbits
+        self.bits = source.getrandbits
 
     def within(self, least: int, most: int) -> int:
         """A whole number from `least` to `most`."""
@@ -47,7 +47,7 @@ class Chance:
 
     def id_at(self, second: float) -> UUID:
         """A UUIDv7 (RFC 9562, section 5.7) of that second since 1970."""
-        bits = int(second * 1000) << 80 | self._bits(80)
+        bits = int(second * 1000) << 80 | self.bits(80)
         bits = bits & ~(0xF << 76) | 7 << 76
         bits = bits & ~(0x3 << 62) | 2 << 62
         return UUID(int=bits)

@@ -10,6 +10,7 @@ from uuid import UUID
 from records.catalogue import category_id
 from records.core.actor import ActorKind
 from records.core.days import extended_deadline, formal_deadline, local_day, midnight
+from records.core.references import new_reference
 from records.core.text import fold
 from records.demo.generator import mix
 from records.demo.generator.chance import Chance, Weighted
@@ -29,6 +30,7 @@ COLUMNS: Final = (
         "updated_at",
         "deleted_at",
         "code",
+        "reference",
         "legal_kind",
         "category_id",
         "channel",
@@ -186,6 +188,7 @@ class _Maker:
                 _moment(story.events[-1][1]),
                 None,
                 code,
+                new_reference(chance.bits),
                 legal_kind,
                 _CATEGORY_IDS[category],
                 channels.pick(roll()),

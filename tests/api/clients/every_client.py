@@ -75,7 +75,7 @@ async def test_every_client_meets_what_the_records_say(
     group = await add_group("Tổ tự quản mẫu số 7", code="TỔ-MẪU-7")
     for area in [PHU_HUU, PHU_HUU, BA_DINH, *[PHU_HUU] * 5]:
         await tip(officer, area)
-    there = [row.code for row in await tips_shown()]
+    there = [row.reference for row in await tips_shown()]
     reading = {Scope.GROUPS_READ, Scope.AREAS_READ}
     given = {
         "http": f"{served}/graphql",
@@ -125,7 +125,7 @@ async def tips_shown() -> list[Tip]:
 
 async def expected(there: list[str], group: Group) -> list[dict[str, Any]]:
     """What the steps have to give, by the records as they are now; `there` were the tips before."""
-    new = {row.title: row.code for row in await tips_shown() if row.code not in there}
+    new = {row.title: row.reference for row in await tips_shown() if row.reference not in there}
     # What was sent twice is one tip, and what was refused is none.
     assert len(new) == 5
     twice, first, second, missed, last = new.values()
