@@ -53,7 +53,15 @@ class Form:
         """What was typed in each field of this name."""
         if isinstance(self.given, ImmutableMultiDict):
             return [str(value).replace("\0", "") for value in self.given.getlist(name)]
+        value = self.given.get(name)
+        if isinstance(value, list):
+            return [str(one) for one in value]
         return [self.text(name)] if name in self.given else []
+
+    def picked(self, name: str) -> str:
+        """What was chosen among the choices for what stands in the field, else what stands there."""
+        typed, chosen = self.text(name).strip(), self.text(f"{name}_choice").strip()
+        return chosen if chosen and self.text(f"{name}_asked").strip() == typed else typed
 
     def narrowed(self, *names: str) -> bool:
         """Whether anything stands in one of these fields."""

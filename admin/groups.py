@@ -10,15 +10,16 @@ from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from admin import history
+from admin.editing import Editor, Opened, open_form, save_form
 from admin.forms import Choice, Form, choices
 from admin.group_life import STEPS, can_restore, load
 from admin.listing import Sort, chosen, empty, listed
 from admin.pages import done, page
-from admin.pickers import area_choice, area_code, read_area
+from admin.pickers import area_choice, area_code, named_areas, read_area
 from admin.steps import offers
 from admin.visit import Visit
 from records import groups, members, tips
-from records.core.errors import Conflict, Denied, Invalid, Message, NotFound
+from records.core.errors import Denied, Invalid, NotFound
 from records.core.language import day
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
@@ -118,22 +119,14 @@ async def edit(visit: Visit) -> Response:
     group = await load(visit)
     if not may(visit.actor, Right.GROUPS_EDIT):
         raise Denied("You may not do this.")
-    return await _form(visit, group, Form(_typed(group)))
+    return await open_form(visit, _EDITOR, group)
 
 
 async def update(visit: Visit) -> Response:
-    """Corrects a group. Where somebody else was first, both sides are shown and nothing typed is lost."""
+    """Corrects a group."""
     group = await load(visit)
     check_may(visit.actor, Right.GROUPS_EDIT)
-    form = Form(visit.form)
-    try:
-        await groups.edit(group.id, await _draft(visit, form, group), seen=form.seen(), by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _form(visit, group, form, status=422)
-    except Conflict as conflict:
-        return await _form(visit, await load(visit), form, status=409, conflict=conflict.message)
-    return done(visit, f"/admin/groups/{group.id}", "group-saved")
+    return await save_form(visit, _EDITOR, group)
 
 
 async def _filtered(visit: Visit, form: Form) -> QuerySet[Group]:
@@ -194,10 +187,9 @@ async def _draft(visit: Visit, form: Form, group: Group | None = None) -> groups
     return draft
 
 
-def _typed(group: Group) -> dict[str, str]:
+async def _values(_visit: Visit, group: Group) -> dict[str, str | list[str]]:
     """The group as the form would hold it."""
     return {
-        "seen": str(group.version),
         "code": group.code,
         "name": group.name,
         "kind": group.kind,
@@ -213,22 +205,44 @@ def _typed(group: Group) -> dict[str, str]:
 
 
 async def _form(
-    visit: Visit, group: Group | None, form: Form, *, status: int = 200, conflict: Message | None = None
+    visit: Visit, group: Group | None, form: Form, opened: Opened | None = None, status: int = 200
 ) -> Response:
-    lists = {"kind": choices(visit, GroupKind), "programme": await _programmes()}
-    differences = history.compared(visit, form, Form(_typed(group)), lists) if group and conflict else []
     return page(
         visit,
         "groups/form.html",
         status=status,
         group=group,
         form=form,
-        conflict=visit.say(conflict) if conflict else "",
-        differences=differences,
-        kind_choices=lists["kind"],
-        programme_choices=lists["programme"],
+        opened=opened,
+        kind_choices=choices(visit, GroupKind),
+        programme_choices=await _programmes(),
     )
+
+
+async def _save(visit: Visit, group: Group, form: Form) -> object:
+    draft = await _draft(visit, form, group)
+    return await groups.edit(group.id, draft, seen=group.version, by=visit.actor)
+
+
+async def _words(visit: Visit, group: Group, form: Form) -> dict[str, list[Choice]]:
+    return {
+        "kind": choices(visit, GroupKind),
+        "programme": await _programmes(),
+        "area": [area_choice(group.area), *await named_areas(form.picked("area"))],
+    }
 
 
 def _day(value: date | None) -> str:
     return day(value) if value else ""
+
+
+_EDITOR: Final = Editor[Group](
+    load=load,
+    values=_values,
+    words=_words,
+    save=_save,
+    show=_form,
+    path=lambda group: f"/admin/groups/{group.id}",
+    said="group-saved",
+    together=(("stated_members", "stated_on"),),
+)

@@ -1,7 +1,7 @@
 """The history of a record as people read it: who, when, why, and each field before and after."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,17 +9,28 @@ from typing import Any, Final, Literal
 
 from tortoise.models import Model
 
-from admin.forms import Choice, Form
+from admin.merging import digests, read_digests
 from admin.visit import Visit
-from admin.words import WORDS
 from records import history, reversals
 from records.core.actor import Role
+from records.core.change import plain
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
 from records.core.rights import Right, may
 from records.core.scope import within
 from records.reversals import Reversal
-from records.tables import Area, AuditEntry, Group, Programme, Staff, Tip, TipCategory
+from records.tables import (
+    Area,
+    AuditEntry,
+    EducationCase,
+    Group,
+    Member,
+    Partner,
+    Programme,
+    Staff,
+    Tip,
+    TipCategory,
+)
 from records.tables.activities import EducationResult
 from records.tables.base import Kept
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
@@ -152,6 +163,15 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
     },
 }
 
+_NOUN: Final[dict[type[Model], str]] = {
+    Tip: "tip",
+    Group: "group",
+    Member: "member",
+    EducationCase: "education_case",
+    Staff: "staff",
+    Partner: "partner",
+}
+
 _WRITTEN: Final[dict[How, Callable[[Visit, Any], str]]] = {
     "moment": lambda _visit, value: moment(datetime.fromisoformat(value)),
     "day": lambda _visit, value: day(datetime.fromisoformat(value).date()),
@@ -211,20 +231,28 @@ async def put_back(visit: Visit, reversal: Reversal) -> list[Difference]:
     return _differences(visit, turned, await _names(visit, [turned]))
 
 
-def compared(
-    visit: Visit, yours: Form, current: Form, lists: Mapping[str, Sequence[Choice]]
-) -> list[Difference]:
-    """The fields in which two forms differ; what was chosen from one of `lists` is shown by its text."""
+def state(row: Kept) -> dict[str, str | list[str]]:
+    """The columns of a record that its history shows, as text."""
+    return {name: str(value) for name, value in _columns(row).items()}
 
-    def shown(form: Form, name: str) -> str:
-        typed = form.text(name)
-        return next((choice.text for choice in lists.get(name, ()) if choice.value == typed), typed)
 
+async def changed(visit: Visit, row: Kept, opened: str) -> list[Difference]:
+    """The columns that are no longer as a form found them; `opened` are the digests that it carried."""
+    before, now = read_digests(opened), read_digests(digests(state(row)))
+    columns = {name: value for name, value in _columns(row).items() if before.get(name) != now[name]}
+    entry = AuditEntry(noun=_NOUN.get(type(row), ""), before=None, after=columns)
+    known = FIELDS.get(entry.noun, {})
+    names = await _names(visit, [entry])
     return [
-        Difference(visit._(WORDS[name]), shown(yours, name), shown(current, name))
-        for name in current.given
-        if name in WORDS and yours.text(name).split() != current.text(name).split()
+        Difference(visit._(known[name][0]), "", _shown(visit, known[name][1], value, names))
+        for name, value in columns.items()
     ]
+
+
+def _columns(row: Kept) -> dict[str, Any]:
+    held = row._meta.fields_map  # noqa: SLF001 - Tortoise shows it nowhere else
+    known = FIELDS.get(_NOUN.get(type(row), ""), {})
+    return {name: plain(getattr(row, name)) for name in known if name in held}
 
 
 def _differences(visit: Visit, row: AuditEntry, names: dict[str, str]) -> list[Difference]:

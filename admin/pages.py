@@ -1,5 +1,6 @@
 """How a page is made: the whole of it, or just the block that htmx asked for; and the pages that say no."""
 
+from collections.abc import Sequence
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +28,7 @@ _HEADINGS: Final[dict[type[Refused], str]] = {
     Invalid: _("Something is not right with what was sent"),
 }
 
-# What is said after a change. The cookie that carries it over the redirect holds only the key.
+# What is said after a change. The cookie that carries it over the redirect holds only keys.
 SAID: Final = {
     "signed-out": _("You are signed out."),
     "password-changed": _("Your password is changed."),
@@ -104,10 +105,10 @@ def page(
     return HTMLResponse(content + toast, status_code=status, headers=headers)
 
 
-def done(visit: Visit, path: str, said: str) -> Response:
-    """On to `path`, where `said` (a key of `SAID`) is shown once."""
+def done(visit: Visit, path: str, said: str, *, kept: Sequence[str] = ()) -> Response:
+    """On to `path`, where `said` (a key of `SAID`) is shown once; `kept` are fields that others saved."""
     response = RedirectResponse(path, status_code=303)
-    visit.set_cookie(response, cookie_name(visit.request, "said"), said, max_age=60)
+    visit.set_cookie(response, cookie_name(visit.request, "said"), ":".join([said, *kept]), max_age=60)
     return response
 
 
@@ -163,7 +164,6 @@ def _toast(visit: Visit, text: str, status: int) -> Response:
 
 
 def _context(visit: Visit) -> dict[str, Any]:
-    said = SAID.get(visit.request.cookies.get(cookie_name(visit.request, "said"), ""))
     return {
         "visit": visit,
         "_": visit._,
@@ -177,12 +177,22 @@ def _context(visit: Visit) -> dict[str, Any]:
         "moment": moment,
         "menu": menu(visit.actor) if visit.member and not visit.lacks_factor else [],
         "partial": visit.partial,
-        "said": visit._(said) if said else "",
+        "said": _said(visit),
         "said_tone": "good",
         "asset": _asset,
         "words": WORDS,
         "once": partial(token_urlsafe, 12),
     }
+
+
+def _said(visit: Visit) -> str:
+    """What the page before left to be said."""
+    key, *kept = visit.request.cookies.get(cookie_name(visit.request, "said"), "").split(":")
+    if key not in SAID:
+        return ""
+    fields = ", ".join(visit._(WORDS[name]) for name in kept if name in WORDS)
+    also = visit._("Somebody else saved meanwhile, and that is kept: {fields}.", fields=fields)
+    return f"{visit._(SAID[key])} {also}" if fields else visit._(SAID[key])
 
 
 @cache

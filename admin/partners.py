@@ -5,6 +5,7 @@ from typing import Final
 from starlette.responses import Response
 
 from admin import history, steps
+from admin.editing import Editor, Opened, open_form, save_form
 from admin.forms import Choice, Form
 from admin.guard import need_proof
 from admin.listing import Sort, chosen, listed
@@ -15,10 +16,10 @@ from admin.visit import Visit
 from records import partners, webhooks
 from records.core.actor import Actor, Scope
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.errors import Invalid, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
-from records.tables import Area, Partner
+from records.tables import Partner
 
 SORTS: Final = (
     Sort("name", _("By name"), "name"),
@@ -88,7 +89,7 @@ async def new(visit: Visit) -> Response:
     """The empty form."""
     check_may(visit.actor, Right.PARTNERS_MANAGE)
     need_proof(visit)
-    return _form(visit, None, Form({}))
+    return await _form(visit, None, Form({}))
 
 
 async def create(visit: Visit) -> Response:
@@ -108,7 +109,7 @@ async def create(visit: Visit) -> Response:
         )
     except Invalid as no:
         form.problems |= no.problems
-        return _form(visit, None, form, status=422)
+        return await _form(visit, None, form, status=422)
     return done(visit, f"/admin/partners/{row.id}", "partner-created")
 
 
@@ -116,32 +117,14 @@ async def edit(visit: Visit) -> Response:
     """The form with what the partner is now."""
     partner = await load(visit)
     need_proof(visit)
-    return _form(visit, partner, Form(_given(partner, await partners.areas_of(partner.id))))
+    return await open_form(visit, _EDITOR, partner)
 
 
 async def update(visit: Visit) -> Response:
     """Changes what a partner is called, what it may do and where."""
     partner = await load(visit)
     need_proof(visit)
-    form = Form(visit.form)
-    try:
-        ids = await read_areas(form)
-        form.done()
-        await partners.edit(
-            partner.id,
-            seen=form.seen(),
-            name=form.text("name"),
-            contact=form.text("contact"),
-            scopes=_scopes(form),
-            areas=ids,
-            by=visit.actor,
-        )
-    except Invalid as no:
-        form.problems |= no.problems
-        return _form(visit, partner, form, status=422)
-    except Conflict as conflict:
-        return _form(visit, await load(visit), form, status=409, conflict=visit.say(conflict.message))
-    return done(visit, f"/admin/partners/{partner.id}", "partner-saved")
+    return await save_form(visit, _EDITOR, partner)
 
 
 def _may_let_in(actor: Actor, partner: Partner) -> bool:
@@ -312,26 +295,56 @@ def _scopes(form: Form) -> set[Scope]:
     return {Scope(value) for value in form.texts("scopes") if value in set(Scope)}
 
 
-def _given(partner: Partner, rows: list[Area]) -> dict[str, object]:
+async def _values(_visit: Visit, partner: Partner) -> dict[str, str | list[str]]:
+    """The partner as the form would hold it."""
     return {
-        "seen": str(partner.version),
         "name": partner.name,
         "contact": partner.contact,
-        "areas": " ".join(area_code(area) for area in rows),
+        "areas": " ".join(area_code(area) for area in await partners.areas_of(partner.id)),
+        "scopes": list(partner.scopes),
     }
 
 
-def _form(
-    visit: Visit, partner: Partner | None, form: Form, *, status: int = 200, conflict: str = ""
+async def _save(visit: Visit, partner: Partner, form: Form) -> object:
+    ids = await read_areas(form)
+    form.done()
+    return await partners.edit(
+        partner.id,
+        seen=partner.version,
+        name=form.text("name"),
+        contact=form.text("contact"),
+        scopes=_scopes(form),
+        areas=ids,
+        by=visit.actor,
+    )
+
+
+async def _words(visit: Visit, _partner: Partner, _form: Form) -> dict[str, list[Choice]]:
+    return {"scopes": scope_choices(visit)}
+
+
+async def _form(
+    visit: Visit, partner: Partner | None, form: Form, opened: Opened | None = None, status: int = 200
 ) -> Response:
-    ticked = form.texts("scopes") if visit.request.method == "POST" else partner.scopes if partner else []
     return page(
         visit,
         "partners/form.html",
         status=status,
         partner=partner,
         form=form,
-        conflict=conflict,
+        opened=opened,
         scope_choices=scope_choices(visit),
-        ticked=ticked,
     )
+
+
+_EDITOR: Final = Editor[Partner](
+    load=load,
+    values=_values,
+    words=_words,
+    save=_save,
+    show=_form,
+    path=_back,
+    said="partner-saved",
+    # What a system may do is scopes in areas: none gets scopes that one chose in areas that another did.
+    together=(("areas", "scopes"),),
+)

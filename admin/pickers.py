@@ -49,7 +49,7 @@ async def group_choices(visit: Visit) -> Response:
 
 async def read_area(visit: Visit, form: Form, *, needed: bool = True) -> UUID | None:
     """The area that was typed or chosen. Several that fit become choices of the form, and a problem."""
-    typed = _typed(form, "area")
+    typed = form.picked("area")
     if not typed:
         if needed:
             form.note("area", "Please fill this in.")
@@ -84,7 +84,7 @@ async def read_areas(form: Form) -> list[UUID]:
 
 async def read_group(visit: Visit, form: Form, name: str = "group", *, needed: bool = False) -> UUID | None:
     """The group that was typed or chosen."""
-    typed = _typed(form, name)
+    typed = form.picked(name)
     if not typed:
         if needed:
             form.note(name, "Please fill this in.")
@@ -107,6 +107,15 @@ def area_choice(area: Area) -> Choice:
     return Choice(area_code(area), f"{area.name}, {parent}" if parent else area.name)
 
 
+async def named_areas(typed: str) -> list[Choice]:
+    """The area that a code means, by its name; none where it means none."""
+    try:
+        area = await areas.resolve(typed)
+    except Invalid:
+        return []
+    return [Choice(typed, area.name)]
+
+
 def area_code(area: Area) -> str:
     """The code that means exactly this area: one that has ended is named with a day of its life."""
     if area.valid_to is None or area.valid_to > today():
@@ -116,13 +125,6 @@ def area_code(area: Area) -> str:
 
 def _group_choice(group: Group) -> Choice:
     return Choice(group.code, f"{group.name} ({group.code}), {group.area.name}")
-
-
-def _typed(form: Form, name: str) -> str:
-    """What was chosen among the choices for what stands in the field, else what stands there."""
-    typed = form.text(name).strip()
-    chosen = form.text(f"{name}_choice").strip()
-    return chosen if chosen and form.text(f"{name}_asked").strip() == typed else typed
 
 
 def _areas(visit: Visit, typed: str) -> QuerySet[Area]:

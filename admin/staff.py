@@ -6,23 +6,24 @@ from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
 from admin import history, steps
-from admin.forms import Form, choices
+from admin.editing import Editor, Opened, open_form, save_form
+from admin.forms import Choice, Form, choices
 from admin.guard import need_proof
 from admin.listing import Sort, chosen, empty, listed
-from admin.pages import done, page
+from admin.pages import page
 from admin.pickers import area_choice, area_code, read_area, read_areas
 from admin.staff_steps import STEPS
 from admin.steps import offers
 from admin.visit import Visit
 from records import staff
 from records.core.actor import Role
-from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.errors import Denied, Invalid, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.core.scope import lies_in
 from records.core.search import matching
 from records.staff import factors, sessions
-from records.tables import Area, Staff, StaffArea
+from records.tables import Staff, StaffArea
 from records.tables.staff import Language
 
 SORTS: Final = (
@@ -85,7 +86,7 @@ async def new(visit: Visit) -> Response:
     """The empty form."""
     check_may(visit.actor, Right.STAFF_MANAGE)
     need_proof(visit)
-    return _form(visit, None, Form({"language": Language.VI}))
+    return await _form(visit, None, Form({"language": Language.VI}))
 
 
 async def create(visit: Visit) -> Response:
@@ -110,7 +111,7 @@ async def create(visit: Visit) -> Response:
         )
     except Invalid as no:
         form.problems |= no.problems
-        return _form(visit, None, form, status=422)
+        return await _form(visit, None, form, status=422)
     return page(visit, "staff/password.html", row=row, password=password)
 
 
@@ -118,40 +119,14 @@ async def edit(visit: Visit) -> Response:
     """The form with what the account is now."""
     row = await _load_to_change(visit)
     need_proof(visit)
-    return _form(visit, row, Form(_given(row, await staff.areas_of(row.id))))
+    return await open_form(visit, _EDITOR, row)
 
 
 async def update(visit: Visit) -> Response:
-    """Changes an account. Where somebody else was first, both sides are shown and nothing typed is lost."""
+    """Changes an account."""
     row = await _load_to_change(visit)
     need_proof(visit)
-    form = Form(visit.form)
-    try:
-        ids = await read_areas(form)
-        role = form.one_of("role", Role, needed=True)
-        language = form.one_of("language", Language, needed=True)
-        form.done()
-        await staff.edit(
-            row.username,
-            seen=form.seen(),
-            name=form.text("name"),
-            email=form.text("email"),
-            role=role,
-            language=language,
-            areas=ids,
-            by=visit.actor,
-        )
-    except Invalid as no:
-        form.problems |= no.problems
-        return _form(visit, row, form, status=422)
-    except Conflict as conflict:
-        row = await load(visit)
-        given = Form(_given(row, await staff.areas_of(row.id)))
-        lists = {"role": choices(visit, Role), "language": choices(visit, Language)}
-        differences = history.compared(visit, form, given, lists)
-        said = visit.say(conflict.message)
-        return _form(visit, row, form, status=409, conflict=said, differences=differences)
-    return done(visit, f"/admin/staff/{row.id}", "staff-saved")
+    return await save_form(visit, _EDITOR, row)
 
 
 async def ask(visit: Visit) -> Response:
@@ -206,25 +181,40 @@ async def _filtered(visit: Visit, form: Form) -> QuerySet[Staff]:
     return rows
 
 
-def _given(row: Staff, rows: list[Area]) -> dict[str, object]:
+async def _values(_visit: Visit, row: Staff) -> dict[str, str | list[str]]:
+    """The account as the form would hold it."""
     return {
-        "seen": str(row.version),
         "name": row.name,
         "email": row.email,
         "role": row.role,
+        "areas": " ".join(area_code(area) for area in await staff.areas_of(row.id)),
         "language": row.language,
-        "areas": " ".join(area_code(area) for area in rows),
     }
 
 
-def _form(
-    visit: Visit,
-    row: Staff | None,
-    form: Form,
-    *,
-    status: int = 200,
-    conflict: str = "",
-    differences: list[history.Difference] | None = None,
+async def _save(visit: Visit, row: Staff, form: Form) -> object:
+    ids = await read_areas(form)
+    role = form.one_of("role", Role, needed=True)
+    language = form.one_of("language", Language, needed=True)
+    form.done()
+    return await staff.edit(
+        row.username,
+        seen=row.version,
+        name=form.text("name"),
+        email=form.text("email"),
+        role=role,
+        language=language,
+        areas=ids,
+        by=visit.actor,
+    )
+
+
+async def _words(visit: Visit, _row: Staff, _form: Form) -> dict[str, list[Choice]]:
+    return {"role": choices(visit, Role), "language": choices(visit, Language)}
+
+
+async def _form(
+    visit: Visit, row: Staff | None, form: Form, opened: Opened | None = None, status: int = 200
 ) -> Response:
     return page(
         visit,
@@ -232,8 +222,20 @@ def _form(
         status=status,
         row=row,
         form=form,
-        conflict=conflict,
-        differences=differences or [],
+        opened=opened,
         role_choices=choices(visit, Role),
         language_choices=choices(visit, Language),
     )
+
+
+_EDITOR: Final = Editor[Staff](
+    load=load,
+    values=_values,
+    words=_words,
+    save=_save,
+    show=_form,
+    path=_back,
+    said="staff-saved",
+    # What somebody may do is a role in areas: nobody gets a role that one chose in areas that another did.
+    together=(("role", "areas"),),
+)

@@ -10,7 +10,9 @@ from typing import Generic, Literal, TypeVar
 
 from starlette.responses import Response
 
+from admin import history
 from admin.forms import Choice, Form
+from admin.merging import digests
 from admin.pages import done, page
 from admin.visit import Visit
 from records.core.actor import Actor
@@ -80,7 +82,7 @@ def check_now(visit: Visit, step: Step[K], row: K) -> None:
 async def ask(visit: Visit, step: Step[K], row: K, *, name: str, back: str) -> Response:
     """The form of `step`."""
     check_now(visit, step, row)
-    return await _form(visit, step, row, Form({"seen": str(row.version)}), name=name, back=back)
+    return await _form(visit, step, row, Form({}), name=name, back=back)
 
 
 async def do(
@@ -129,5 +131,7 @@ async def _form(
         name=name,
         back=back,
         conflict=visit.say(conflict) if conflict else "",
+        opened=digests(history.state(row)),
+        changes=await history.changed(visit, row, form.text("opened")) if conflict else [],
         step_choices=await step.choices(visit, row) if step.choices else [],
     )

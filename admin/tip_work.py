@@ -4,8 +4,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin import steps
+from admin import history, steps
 from admin.forms import Choice, Form, choices
+from admin.merging import digests
 from admin.pages import done, page
 from admin.steps import Field, Step
 from admin.visit import Visit
@@ -206,7 +207,7 @@ async def ask_outcomes(visit: Visit) -> Response:
     """The form to close a tip: one row for each outcome."""
     tip = await load(visit)
     steps.check_now(visit, _STEP["closure"], tip)
-    return _outcome_form(visit, tip, Form({"seen": str(tip.version)}), rows=1)
+    return await _outcome_form(visit, tip, Form({}), rows=1)
 
 
 async def close(visit: Visit) -> Response:
@@ -216,16 +217,16 @@ async def close(visit: Visit) -> Response:
     form = Form(visit.form)
     rows = min(max(len(form.texts("kind")), 1), tips.LIMITS["outcomes"])
     if form.text("more"):
-        return _outcome_form(visit, tip, form, rows=min(rows + 1, tips.LIMITS["outcomes"]))
+        return await _outcome_form(visit, tip, form, rows=min(rows + 1, tips.LIMITS["outcomes"]))
     try:
         await _close(visit, tip, form)
     except Invalid as no:
         form.problems |= no.problems
-        return _outcome_form(visit, tip, form, rows=rows, status=422)
+        return await _outcome_form(visit, tip, form, rows=rows, status=422)
     except Conflict as conflict:
         tip = await load(visit)
         steps.check_now(visit, _STEP["closure"], tip)
-        return _outcome_form(visit, tip, form, rows=rows, status=409, conflict=conflict.message)
+        return await _outcome_form(visit, tip, form, rows=rows, status=409, conflict=conflict.message)
     return done(visit, f"/admin/tips/{tip.id}", _STEP["closure"].said)
 
 
@@ -251,7 +252,7 @@ def _read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
     return drafts
 
 
-def _outcome_form(
+async def _outcome_form(
     visit: Visit,
     tip: Tip,
     form: Form,
@@ -273,6 +274,8 @@ def _outcome_form(
         back=f"/admin/tips/{tip.id}",
         form=form,
         conflict=visit.say(conflict) if conflict else "",
+        opened=digests(history.state(tip)),
+        changes=await history.changed(visit, tip, form.text("opened")) if conflict else [],
         rows=[
             {name: texts[index] if index < len(texts) else "" for name, texts in typed.items()}
             for index in range(rows)

@@ -8,10 +8,11 @@ from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
 from admin import history
+from admin.editing import Editor, Opened, open_form, save_form
 from admin.forms import Choice, Form, choices
 from admin.listing import Sort, chosen, empty, listed
 from admin.pages import done, page
-from admin.pickers import area_choice, area_code, read_area, read_group
+from admin.pickers import area_choice, area_code, named_areas, read_area, read_group
 from admin.reporters import read_reporter
 from admin.reveals import state_of
 from admin.steps import offers
@@ -19,13 +20,13 @@ from admin.tip_work import STEPS, group_of, load, original_of
 from admin.visit import Visit
 from records import attachments, groups, reporters, reveals, tips
 from records.core.days import midnight, now
-from records.core.errors import Conflict, Denied, Invalid, Message
+from records.core.errors import Denied, Invalid
 from records.core.language import mark as _
 from records.core.language import moment
 from records.core.rights import Right, check_may, may
 from records.core.scope import lies_in
 from records.core.search import matching
-from records.tables import Group, Tip
+from records.tables import Tip
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
 SORTS: Final = (
@@ -126,22 +127,14 @@ async def edit(visit: Visit) -> Response:
     tip = await load(visit)
     if not tips.can_edit(visit.actor, tip):
         raise Denied("You may not do this.")
-    return await _form(visit, tip, Form(_typed(tip, await group_of(visit, tip))))
+    return await open_form(visit, _EDITOR, tip)
 
 
 async def update(visit: Visit) -> Response:
-    """Corrects a tip. Where somebody else was first, both sides are shown and nothing typed is lost."""
+    """Corrects a tip."""
     tip = await load(visit)
     check_may(visit.actor, Right.TIPS_EDIT)
-    form = Form(visit.form)
-    try:
-        await tips.edit(tip.id, await _draft(visit, form, tip), seen=form.seen(), by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _form(visit, tip, form, status=422)
-    except Conflict as conflict:
-        return await _form(visit, await load(visit), form, status=409, conflict=conflict.message)
-    return done(visit, f"/admin/tips/{tip.id}", "tip-saved")
+    return await save_form(visit, _EDITOR, tip)
 
 
 async def _filtered(visit: Visit, form: Form) -> QuerySet[Tip]:
@@ -199,7 +192,7 @@ async def _draft(visit: Visit, form: Form, tip: Tip | None = None) -> tips.TipDr
     """
     form.need("title", "category", "channel")
     form.limit({name: tips.LIMITS[name] for name in _FIELDS})
-    shown = _typed(tip, await group_of(visit, tip)) if tip else {}
+    shown = await _values(visit, tip) if tip else {}
 
     def untouched(name: str) -> bool:
         return name in shown and form.text(name) == shown[name]
@@ -229,10 +222,10 @@ async def _draft(visit: Visit, form: Form, tip: Tip | None = None) -> tips.TipDr
     return draft
 
 
-def _typed(tip: Tip, group: Group | None) -> dict[str, str]:
+async def _values(visit: Visit, tip: Tip) -> dict[str, str | list[str]]:
     """The tip as the form would hold it, with its group where this person may see that."""
+    group = await group_of(visit, tip)
     return {
-        "seen": str(tip.version),
         "title": tip.title,
         "body": tip.body,
         "category": str(tip.category_id),
@@ -250,7 +243,7 @@ def _typed(tip: Tip, group: Group | None) -> dict[str, str]:
 
 
 async def _form(
-    visit: Visit, tip: Tip | None, form: Form, *, status: int = 200, conflict: Message | None = None
+    visit: Visit, tip: Tip | None, form: Form, opened: Opened | None = None, status: int = 200
 ) -> Response:
     return page(
         visit,
@@ -258,8 +251,7 @@ async def _form(
         status=status,
         tip=tip,
         form=form,
-        conflict=visit.say(conflict) if conflict else "",
-        differences=await _differences(visit, tip, form) if tip and conflict else [],
+        opened=opened,
         category_choices=await _categories(visit, tip),
         channel_choices=choices(visit, Channel),
         legal_kind_choices=choices(visit, LegalKind),
@@ -268,12 +260,30 @@ async def _form(
     )
 
 
-async def _differences(visit: Visit, tip: Tip, form: Form) -> list[history.Difference]:
-    """Field by field, what was typed and what the tip says by now."""
-    lists = {
+async def _save(visit: Visit, tip: Tip, form: Form) -> object:
+    draft = await _draft(visit, form, tip)
+    return await tips.edit(tip.id, draft, seen=tip.version, by=visit.actor)
+
+
+async def _words(visit: Visit, tip: Tip, form: Form) -> dict[str, list[Choice]]:
+    group = await group_of(visit, tip)
+    return {
         "category": await _categories(visit, tip),
         "channel": choices(visit, Channel),
         "legal_kind": choices(visit, LegalKind),
         "priority": choices(visit, Priority),
+        "area": [area_choice(tip.area), *await named_areas(form.picked("area"))],
+        "group": [Choice(group.code, group.name)] if group else [],
     }
-    return history.compared(visit, form, Form(_typed(tip, await group_of(visit, tip))), lists)
+
+
+_EDITOR: Final = Editor[Tip](
+    load=load,
+    values=_values,
+    words=_words,
+    save=_save,
+    show=_form,
+    path=lambda tip: f"/admin/tips/{tip.id}",
+    said="tip-saved",
+    together=(("lat", "lon"),),
+)

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from admin import partners as pages_of
 from admin import steps
+from admin.editing import Editor, Opened, open_form, save_form
 from admin.forms import Choice, Form
 from admin.guard import need_proof
 from admin.listing import Sort, chosen, listed
@@ -15,7 +16,7 @@ from admin.visit import Visit
 from records import webhooks
 from records.core.actor import Actor
 from records.core.days import now
-from records.core.errors import Conflict, Invalid
+from records.core.errors import Invalid
 from records.core.language import mark as _
 from records.core.rights import Right
 from records.tables import Partner, Webhook
@@ -47,7 +48,7 @@ async def new(visit: Visit) -> Response:
     """The empty form, with everything ticked that the partner may follow."""
     partner = await pages_of.load(visit)
     need_proof(visit)
-    return _form(visit, partner, None, Form({}), ticked=webhooks.followable(partner))
+    return await _form(visit, partner, Form({"types": webhooks.followable(partner)}))
 
 
 async def create(visit: Visit) -> Response:
@@ -59,7 +60,7 @@ async def create(visit: Visit) -> Response:
         row, secret = await webhooks.create(partner.id, _draft(form), by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
-        return _form(visit, partner, None, form, ticked=form.texts("types"), status=422)
+        return await _form(visit, partner, form, status=422)
     return _shown(visit, row, secret)
 
 
@@ -85,33 +86,21 @@ async def show(visit: Visit) -> Response:
 
 async def edit(visit: Visit) -> Response:
     """The form with what the webhook is now."""
-    row, partner = await webhooks.webhook(visit.actor, visit.id)
+    row = await _load(visit)
     need_proof(visit)
-    given = {"seen": str(row.version), "address": row.address, "description": row.description}
-    return _form(visit, partner, row, Form(given), ticked=row.types)
+    return await open_form(visit, _EDITOR, row)
 
 
 async def update(visit: Visit) -> Response:
     """Changes where a webhook leads and what it follows."""
-    row, partner = await webhooks.webhook(visit.actor, visit.id)
+    row = await _load(visit)
     need_proof(visit)
-    form = Form(visit.form)
-    ticked = form.texts("types")
-    try:
-        await webhooks.edit(row.id, _draft(form), seen=form.seen(), by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return _form(visit, partner, row, form, ticked=ticked, status=422)
-    except Conflict as conflict:
-        row, partner = await webhooks.webhook(visit.actor, visit.id)
-        said = visit.say(conflict.message)
-        return _form(visit, partner, row, form, ticked=ticked, status=409, conflict=said)
-    return done(visit, _path(row), "webhook-saved")
+    return await save_form(visit, _EDITOR, row)
 
 
 async def ask(visit: Visit) -> Response:
     """The form of the step that the path names."""
-    row, _partner = await webhooks.webhook(visit.actor, visit.id)
+    row = await _load(visit)
     _prove(visit)
     return await steps.ask(visit, _STEP[visit.noun], row, name=row.address, back=_path(row))
 
@@ -120,13 +109,9 @@ async def do(visit: Visit) -> Response:
     """Takes the step that the path names."""
     row, partner = await webhooks.webhook(visit.actor, visit.id)
     _prove(visit)
-
-    async def again() -> Webhook:
-        return (await webhooks.webhook(visit.actor, visit.id))[0]
-
     step = _STEP[visit.noun]
     back = f"/admin/partners/{partner.id}/webhooks" if step.noun == "removal" else _path(row)
-    return await steps.do(visit, step, row, name=row.address, back=back, again=again)
+    return await steps.do(visit, step, row, name=row.address, back=back, again=lambda: _load(visit))
 
 
 async def repeat(visit: Visit) -> Response:
@@ -263,25 +248,47 @@ def _shown(visit: Visit, row: Webhook, secret: str) -> Response:
     return page(visit, "webhooks/secret.html", webhook=row, secret=secret)
 
 
-def _form(
-    visit: Visit,
-    partner: Partner,
-    row: Webhook | None,
-    form: Form,
-    *,
-    ticked: list[str],
-    status: int = 200,
-    conflict: str = "",
+async def _load(visit: Visit) -> Webhook:
+    row, _partner = await webhooks.webhook(visit.actor, visit.id)
+    return row
+
+
+async def _form(
+    visit: Visit, row: Webhook | Partner, form: Form, opened: Opened | None = None, status: int = 200
 ) -> Response:
-    offered = webhooks.followable(partner)
+    """The form of a webhook, or of a new one of a partner."""
+    webhook = row if isinstance(row, Webhook) else None
+    partner = row if isinstance(row, Partner) else (await webhooks.webhook(visit.actor, row.id))[1]
     return page(
         visit,
         "webhooks/form.html",
         status=status,
         partner=partner,
-        webhook=row,
+        webhook=webhook,
         form=form,
-        conflict=conflict,
-        choices=[Choice(noun, visit._(TYPES.get(noun, noun))) for noun in offered],
-        ticked=ticked,
+        opened=opened,
+        choices=_followable(visit, partner),
     )
+
+
+async def _values(_visit: Visit, row: Webhook) -> dict[str, str | list[str]]:
+    """The webhook as the form would hold it."""
+    return {"address": row.address, "description": row.description, "types": list(row.types)}
+
+
+async def _save(visit: Visit, row: Webhook, form: Form) -> object:
+    return await webhooks.edit(row.id, _draft(form), seen=row.version, by=visit.actor)
+
+
+async def _words(visit: Visit, row: Webhook, _typed: Form) -> dict[str, list[Choice]]:
+    _row, partner = await webhooks.webhook(visit.actor, row.id)
+    return {"types": _followable(visit, partner)}
+
+
+def _followable(visit: Visit, partner: Partner) -> list[Choice]:
+    return [Choice(noun, visit._(TYPES.get(noun, noun))) for noun in webhooks.followable(partner)]
+
+
+_EDITOR: Final = Editor[Webhook](
+    load=_load, values=_values, words=_words, save=_save, show=_form, path=_path, said="webhook-saved"
+)

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Mapping
 from html import unescape
+from html.parser import HTMLParser
 
 import httpx
 from PIL import Image
@@ -22,6 +23,54 @@ def hidden(page: str, name: str) -> str:
     found = re.search(rf'type="hidden"\s+name="{name}"\s+value="([^"]*)"', page)
     assert found, f"no hidden field {name}"
     return unescape(found[1])
+
+
+_CHECKED = {"radio", "checkbox", "file"}
+
+
+class _Fields(HTMLParser):
+    """Reads the first panel form of a page as a browser would send it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self._form, self._name, self._text = 0, "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = 1 if self._form == 0 and given.get("class") == "panel" else self._form
+        elif self._form != 1:
+            return
+        elif tag == "textarea":
+            self._name, self._text = given["name"], ""
+        elif tag == "select":
+            self._name = given["name"]
+        elif tag == "option" and "selected" in given:
+            self.found.append((self._name, given["value"]))
+        elif tag == "input" and ("checked" in given or given.get("type") not in _CHECKED):
+            self.found.append((given["name"], given["value"]))
+
+    def handle_data(self, data: str) -> None:
+        self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self._form == 1:
+            self.found.append((self._name, self._text.removeprefix("\n")))
+        elif tag == "form" and self._form == 1:
+            self._form = 2
+
+
+def filled(page: str) -> dict[str, str | list[str]]:
+    """The fields of the form on a page, as a browser would send them when one presses save at once."""
+    reader = _Fields()
+    reader.feed(page)
+    fields: dict[str, str | list[str]] = {}
+    for name, value in reader.found:
+        before = fields.get(name)
+        earlier = [before] if isinstance(before, str) else before or []
+        fields[name] = [*earlier, value] if earlier else value
+    return fields
 
 
 async def send(

@@ -250,7 +250,7 @@ TYPED: dict[str, tuple[str, dict[str, str]]] = {
     "GET /admin/tips/new?group={code}": ("group", {}),
     "POST /admin/tips": ("group", {"group": "{code}"}),
     "POST /admin/education-cases": ("group", {"group": "{code}", "opened_on": "01/03/2025"}),
-    "POST /admin/tips/{tip}": ("group", {"group": "{code}"}),
+    "POST /admin/tips/{tip}": ("group", {"group": "{code}", "seen": "1"}),
     "POST /admin/tips/{tip}/duplicate": ("tip", {"into": "{code}", "seen": "1"}),
     "POST /admin/groups/{group}/merger": ("group", {"into": "{code}", "seen": "1", "reason": "Mẫu"}),
 }

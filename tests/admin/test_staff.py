@@ -170,7 +170,7 @@ async def test_two_administrators_do_not_overwrite_each_other(staff_client: Sign
     assert (await one.post(path, data=sent[0])).status_code == 303
     late = await other.post(path, data=sent[1] | {"role": "COMMANDER"})
     assert late.status_code == 409
-    assert "Somebody else was first" in late.text
+    assert "Two people changed this" in late.text
     assert (await Staff.get(id=row.id)).role is Role.ANALYST
     # Areas alone are a change too.
     assert (await send(one, path, fields | {"areas": "29905"}, at=at)).status_code == 303

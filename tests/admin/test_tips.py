@@ -165,7 +165,7 @@ async def test_a_tip_that_somebody_else_changed_shows_both_sides(staff_client: S
     carried = {"csrf": hidden(page.text, "csrf"), "seen": hidden(page.text, "seen")}
     answer = await client.post(path, data=carried | typed)
     assert answer.status_code == 409
-    for text in ("Tiêu đề của tôi", "Tiêu đề của người khác", "Gõ rất lâu", "Yours", "Current"):
+    for text in ("Tiêu đề của tôi", "Tiêu đề của người khác", "Gõ rất lâu", "Yours", "Theirs"):
         assert text in answer.text
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề của người khác"
     again = {"csrf": carried["csrf"], "seen": hidden(answer.text, "seen")}
