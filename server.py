@@ -24,7 +24,7 @@ import edge
 from api.automatic import Automatic
 from api.export_run import run_waiting
 from api.streams import Streams
-from records import attachments, cells, exports, partners, webhooks
+from records import attachments, audit, cells, exports, partners, webhooks
 from records.core import breached, events, once, sealing
 from records.core.events import Event
 from records.core.pace import Pace
@@ -35,6 +35,7 @@ from records.staff import provider
 
 _VENDOR: Final = Path(__file__).parent / "static" / "vendor"
 _UPKEEP_SECONDS: Final = 30
+_LINK_SECONDS: Final = 3
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -62,9 +63,11 @@ def create_app(settings: Settings) -> Starlette:
         breached.use(settings.breached)
         provider.use(provider_of(settings))
         webhooks.use(settings.webhook_networks)
+        linker, keeper = audit.Linker(), audit.Keeper(audit.store_at(settings.audit_heads))
         async with connected(url), await reader_pool(reader_url) as app.state.reader:
             tasks = [
                 asyncio.create_task(_upkeep()),
+                asyncio.create_task(_link_audit(linker, keeper)),
                 asyncio.create_task(app.state.bell.listen(url)),
                 asyncio.create_task(webhooks.work()),
                 asyncio.create_task(run_waiting(app.state.reader)),
@@ -78,6 +81,9 @@ def create_app(settings: Settings) -> Starlette:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await _now(partners.store_requests)
+            # What was written last is covered before the service is gone.
+            await _now(linker.link)
+            await _now(keeper.keep_now)
             events.log(Event.STOPPED)
 
     app = Starlette(
@@ -143,6 +149,14 @@ async def _upkeep() -> None:
         await _now(once.forget)
         await _now(webhooks.forget)
         await _now(exports.clear)
+
+
+async def _link_audit(linker: audit.Linker, keeper: audit.Keeper) -> None:
+    """Links what was audited and keeps checkpoints outside the database; several processes may at once."""
+    while True:
+        await asyncio.sleep(_LINK_SECONDS)
+        await _now(linker.link)
+        await _now(keeper.keep)
 
 
 async def _now(work: Callable[[], Awaitable[object]]) -> None:

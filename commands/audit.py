@@ -1,8 +1,6 @@
 """`ketnoi audit`: whether what was done is still told as it was."""
 
-import json
-from dataclasses import asdict
-from datetime import datetime
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,62 +11,108 @@ from records.core.actor import system
 from records.database.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
-    from records.audit import Head
+    from records.audit import Checkpoint, Heads, Verdict
+
+_BY: Final = "ketnoi audit"
+NOT_COMPARED: Final = 3
+"""The exit code where nothing is wrong, but something could not be compared."""
 
 _SAID: Final = {
-    "CHANGED": "was changed or moved, or another was put in its place",
-    "MISSING": "is missing",
-    "UNLINKED": "has lost its link to the row before it",
-    "CUT": "is missing: the audit was cut off there, the head knows more",
-    "OTHER": "is not the one that the head knows",
+    "UNREADABLE": "The audit cannot be read: a table, a column or a value is not what it was made as",
+    "FORGED": "Entry {number} of the audit does not bear the MAC of what it says: it was changed or put in",
+    "REPEATED": "Entry {number} of the audit is there twice",
+    "MISSING": "Entry {number} of the audit is missing",
+    "GAP": "Position {number} of the chain is missing",
+    "RELINKED": "Entry {number} of the audit is not where it was linked, or its link was changed",
+    "CUT": "The chain ends before position {number}, and a checkpoint outside the database knows more",
+    "OTHER": "At position {number} the chain is not the one that a checkpoint outside the database knows",
+    "CHECKPOINT": "{where} is no checkpoint that was signed with the key of this installation",
 }
 
 
-@click.group("audit", short_help="Check that the audit is whole, and export its head.")
+@click.group("audit", short_help="Check that the audit is whole; link it; print its head.")
 def command() -> None:
-    """The audit: who did what, when and why, chained row by row."""
+    """The audit: who did what, when and why, each entry signed and linked into a chain."""
 
 
-@command.command("verify", short_help="Walk the whole chain; exit code 1 when a row is wrong.")
+@command.command("verify", short_help="Check every entry, every link and every checkpoint.")
 @click.option(
-    "--head",
+    "--heads",
     "path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A head exported before: finds out whether the end was cut off as well.",
+    type=click.Path(exists=True, path_type=Path),
+    help="A file or folder of checkpoints to compare with, instead of KETNOI_AUDIT_HEADS.",
 )
 @click.pass_obj
 def verify(settings: Settings, path: Path | None) -> None:
-    """Name the first row that was changed, moved, put in or taken out."""
-    from records import audit
+    """Say whether the audit is what it was.
 
-    known = None if path is None else _read(path)
-    verdict = on_records(settings, audit.verify(known, by=system("ketnoi audit")))
+    Exit codes: 0 whole and compared with checkpoints outside the database, 1 broken, 3 whole as far as the
+    database goes, but not compared with anything outside, or not to its end.
+    """
+    where = path or settings.audit_heads
+    verdict = on_records(settings, _verify(where))
     if verdict.flaw is not None:
-        raise OperatorError(f"Row {verdict.seq} of the audit {_SAID[verdict.flaw]}")
-    older = f", {verdict.older} of them from before there was a chain" if verdict.older else ""
-    click.echo(f"The audit is whole: {verdict.whole} rows{older}.")
+        raise OperatorError(_SAID[verdict.flaw].format(number=verdict.number, where=verdict.where))
+    click.echo("\n".join(_report(verdict, where)))
+    if not verdict.is_compared:
+        sys.exit(NOT_COMPARED)
 
 
-@command.command("head", short_help="Print the head of the chain, to be kept elsewhere.")
+@command.command("link", short_help="Link what was written, and keep a checkpoint; the service does both.")
+@click.pass_obj
+def link(settings: Settings) -> None:
+    """Link the entries that are not linked yet, and keep a checkpoint outside the database."""
+    linked, checkpoint = on_records(settings, _link(settings.audit_heads))
+    kept = f"position {checkpoint.position}" if checkpoint else "none, nothing is new"
+    click.echo(f"Entries linked: {linked}. Checkpoint kept: {kept}.")
+
+
+@command.command("head", short_help="Print a signed checkpoint of the chain, to be kept elsewhere.")
 @click.pass_obj
 def head(settings: Settings) -> None:
-    """Print the last row's number and link, without anything that the audit says."""
+    """Print the last position and its chain, signed, without anything that the audit says."""
     from records import audit
 
-    found = on_records(settings, audit.head(by=system("ketnoi audit")))
-    click.echo(json.dumps({**asdict(found), "at": found.at.isoformat()}))
+    click.echo(on_records(settings, audit.newest(by=system(_BY))).line(), nl=False)
 
 
-def _read(path: Path) -> "Head":
-    from records.audit import Head
+async def _verify(where: Path | str) -> "Verdict":
+    from records import audit
 
     try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-        return Head(
-            int(given["seq"]),
-            str(given["chain"]),
-            datetime.fromisoformat(given["at"]),
-            int(given["count"]),
+        heads: Heads | tuple[()] = audit.read_heads(where) if isinstance(where, Path) else ()
+        return await audit.verify(heads, by=system(_BY))
+    except audit.HeadsError as error:
+        raise OperatorError(f"The checkpoints in {where} cannot be read: {error}") from None
+
+
+async def _link(where: Path | str) -> "tuple[int, Checkpoint | None]":
+    from records import audit
+
+    linked = await audit.Linker().link()
+    try:
+        return linked, await audit.Keeper(audit.store_at(where)).keep_now()
+    except audit.HeadsError as error:
+        raise OperatorError(f"Entries linked: {linked}. No checkpoint could be kept: {error}") from None
+
+
+def _report(verdict: "Verdict", where: Path | str) -> "list[str]":
+    """What was found, and plainly what was not compared."""
+    lines = [f"Entries linked: {verdict.linked}. Each is what was signed."]
+    if verdict.compared:
+        lines.append(f"Checkpoints that agree: {verdict.compared}, up to position {verdict.covered}.")
+    elif isinstance(where, Path):
+        lines.append(f"NOT COMPARED: there are no checkpoints in {where}. What was cut off would not show.")
+    else:
+        lines.append(
+            "NOT COMPARED: what the address in KETNOI_AUDIT_HEADS took cannot be read from here. "
+            "Get a copy and name it with --heads. What was cut off would not show."
         )
-    except (OSError, ValueError, KeyError, TypeError):
-        raise OperatorError(f"{path} does not hold a head that `ketnoi audit head` wrote") from None
+    if verdict.pending:
+        lines.append(f"Entries not linked yet: {verdict.pending}. Each is what was signed.")
+    if verdict.compared and not verdict.is_compared:
+        lines.append(
+            f"NOT COMPARED: what was written since {verdict.uncovered_since:%Y-%m-%d %H:%M} UTC. The service "
+            "should have linked it, and kept a checkpoint: see its log, or run `ketnoi audit link`."
+        )
+    return lines

@@ -69,6 +69,14 @@ def _pictures(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _audit_heads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder for the checkpoints of services that tests start; a test that looks into it takes its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KETNOI_AUDIT_HEADS", str(tmp_path_factory.mktemp("audit-heads")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _exports(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A folder for the files of exports."""
     exports.use(tmp_path_factory.mktemp("exports"))

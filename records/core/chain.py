@@ -1,15 +1,14 @@
-"""The audit chain: each audit row carries an HMAC over all that it says and the chain of the row before it.
+"""What makes the audit hard to forge: a MAC on each entry, and a chain over the entries in order.
 
-Nothing can be changed, taken out, put in or moved without the key, which is not in the database.
-docs/audit.md tells what the chain proves and what it does not.
+A writer signs its entry when it stores it and waits for nobody; `records.audit` links committed entries
+later. Every key comes from the key file, never from the database. docs/audit.md says what this proves.
 """
 
 import hmac
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,68 +16,56 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from tortoise.connection import get_connection
 
-from records.core.sealing import Keyring
+from records.core.ids import uuid7
+from records.core.sealing import Keyring, keyring
 from records.tables.audit import AuditEntry
 
 START: Final = bytes(32)
-"""What the first row is chained to."""
+"""What the first entry is chained to."""
 
 COLUMNS: Final = (
-    *("seq", "at", "actor_kind", "actor_id", "actor_name", "request_id"),
+    *("seq", "id", "txid", "at", "actor_kind", "actor_id", "actor_name", "request_id"),
     *("action", "noun", "row_id", "area_id", "before", "after", "motive"),
 )
-"""What a link speaks for: every column but the chain itself."""
+"""What a MAC covers: every column but the MAC itself."""
 
-# Any fixed number: the key of the advisory lock under which rows are added.
-_LOCK: Final = 0x6175646974
-_BATCH: Final = 2000
-_LABEL: Final = b"ketnoi audit chain"
-
-
-def chain_key(keyring: Keyring) -> bytes:
-    """The key of the chain. It comes from the one that never rotates, so old links can always be checked."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_LABEL).derive(keyring.index)
+# The transaction has its number before the entry has one: the linker relies on it.
+_NUMBERS: Final = (
+    "SELECT pg_current_xact_id()::text::bigint AS txid,"
+    " nextval(pg_get_serial_sequence('audit_entries', 'seq')) AS seq"
+)
 
 
-def link(key: bytes, before: bytes, row: Mapping[str, Any]) -> bytes:
-    """The chain of `row`, where that of the row before it is `before`."""
-    return hmac.digest(key, before + plain_bytes({name: row[name] for name in COLUMNS}), "sha256")
+class Purpose(StrEnum):
+    """What an audit key is for; no key serves two purposes."""
+
+    ENTRY = "ketnoi audit entry"
+    LINK = "ketnoi audit link"
+    CHECKPOINT = "ketnoi audit checkpoint"
 
 
-async def append(key: bytes, told: Sequence[Mapping[str, Any]]) -> None:
-    """Adds rows, given without `seq` and `chain`, to the end of the chain.
-
-    To be the last thing that a transaction does: from here until it ends nobody else can add a row, and since
-    nothing is waited for after the lock, nobody can wait in a circle.
-    """
-    if not told:
-        return
-    connection = get_connection("default")
-    await connection.execute_query("SELECT pg_advisory_xact_lock($1)", [_LOCK])
-    last = await connection.execute_query_dict(
-        "SELECT seq, chain FROM audit_entries ORDER BY seq DESC LIMIT 1"
-    )
-    seq, chain = (last[0]["seq"], last[0]["chain"]) if last else (0, START)
-    if chain is None:
-        chain = await _link_of_what_was_before(key)
-    for values in told:
-        seq += 1
-        chain = link(key, chain, {"seq": seq, **values})
-        await AuditEntry(seq=seq, chain=chain, **values).save(force_create=True)
+def audit_key(keyring: Keyring, purpose: Purpose) -> bytes:
+    """The key for `purpose`, derived from the key that never rotates: old entries can always be checked."""
+    info = purpose.value.encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(keyring.index)
 
 
-async def in_order() -> AsyncIterator[dict[str, Any]]:
-    """Every audit row from the first on, column by column, read from the database a batch at a time."""
-    sql = f"SELECT {', '.join(COLUMNS)}, chain FROM audit_entries"
-    order = f" ORDER BY seq LIMIT {_BATCH}"
-    connection = get_connection("default")
-    batch = await connection.execute_query_dict(sql + order)
-    while batch:
-        for row in batch:
-            for name in ("before", "after"):
-                row[name] = None if row[name] is None else json.loads(row[name])
-            yield row
-        batch = await connection.execute_query_dict(f"{sql} WHERE seq > $1{order}", [batch[-1]["seq"]])
+def entry_mac(key: bytes, row: Mapping[str, Any]) -> bytes:
+    """The MAC of an entry. Raises `TypeError` for a value that no entry can hold."""
+    return hmac.digest(key, plain_bytes({name: row[name] for name in COLUMNS}), "sha256")
+
+
+def link(key: bytes, before: bytes, position: int, mac: bytes) -> bytes:
+    """The chain at `position`, where the entry has `mac` and `before` is the chain at the position before."""
+    return hmac.digest(key, before + position.to_bytes(8) + mac, "sha256")
+
+
+async def store_entry(values: Mapping[str, Any]) -> None:
+    """Stores an entry, signed, in this task's transaction; `values` lack what is made here."""
+    (numbers,) = await get_connection("default").execute_query_dict(_NUMBERS)
+    row = {**values, **numbers, "id": uuid7()}
+    mac = entry_mac(audit_key(keyring(), Purpose.ENTRY), row)
+    await AuditEntry(**row, mac=mac).save(force_create=True)
 
 
 def plain_bytes(value: Any) -> bytes:
@@ -98,14 +85,6 @@ def plain_bytes(value: Any) -> bytes:
     if isinstance(value, list | tuple):
         return _sized(b"l", b"".join(plain_bytes(inner) for inner in value))
     return _sized(b"t", _text(value).encode())
-
-
-async def _link_of_what_was_before(key: bytes) -> bytes:
-    """What the first chained row is chained to: all the rows from before there was a chain."""
-    chain = START
-    async for row in in_order():
-        chain = link(key, chain, row)
-    return chain
 
 
 def _sized(kind: bytes, content: bytes) -> bytes:

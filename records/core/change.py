@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,12 +16,11 @@ from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from records.core.actor import Actor
-from records.core.chain import append, chain_key
+from records.core.chain import store_entry
 from records.core.days import now
 from records.core.errors import Conflict, Invalid, Message
 from records.core.language import mark as _
 from records.core.rights import Right
-from records.core.sealing import keyring
 from records.tables.audit import OutboxEvent
 from records.tables.base import Kept
 from records.tables.metrics import MetricDelta
@@ -62,31 +60,16 @@ _TAKEN: Final = {
 }
 
 
-# The audit rows of the changes under way in this task: the outermost one writes them, last of all.
-_told: ContextVar[list[dict[str, Any]] | None] = ContextVar("told", default=None)
-
-
 @asynccontextmanager
 async def change() -> AsyncIterator[None]:
-    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data.
-
-    The audit rows are written at its end, because nobody else can add any until it is over.
-    """
-    around, told = _told.get(), list[dict[str, Any]]()
-    token = _told.set(told)
+    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data."""
     try:
         async with in_transaction():
             yield
-            if around is None:
-                await append(chain_key(keyring()), told)
-            else:
-                around.extend(told)
     except IntegrityError as error:
         raise _translated(error) from None
     except ValidationError:
         raise _unfit() from None
-    finally:
-        _told.reset(token)
 
 
 async def create(
@@ -209,12 +192,10 @@ async def audit(
 ) -> None:
     """Writes an audit row alone: of what is no change for anybody to follow, such as a look at sealed data.
 
-    This is the only way to one. It is added to the chain when the outermost `change` ends.
+    This is the only way to one.
     """
     async with change():
-        told = _told.get()
-        assert told is not None  # noqa: S101 - `change` has just set it
-        told.append(
+        await store_entry(
             {
                 "at": now(),
                 "actor_kind": by.kind,

@@ -54,6 +54,8 @@ class Event(StrEnum):
     SEALING_KEY_CHANGED = "sealing-key.changed"
     REVEAL = "reveal"
     DATA_REQUEST = "data-request"
+    AUDIT_FORGED = "audit.forged"
+    AUDIT_HEAD_FAILED = "audit.head-failed"
     REQUEST_REFUSED = "request.refused"
     FAULT = "fault"
 
@@ -171,6 +173,17 @@ TELLINGS: Final = {
         logging.WARNING,
         ("step", "request_id"),
         "What a data subject asks was `received`, `looked up`, `erased`, `put right` or `answered`.",
+    ),
+    Event.AUDIT_FORGED: Telling(
+        logging.ERROR,
+        ("entries",),
+        "So many `entries` of the audit do not bear the MAC of what they say, and were not linked: run "
+        "`ketnoi audit verify`.",
+    ),
+    Event.AUDIT_HEAD_FAILED: Telling(
+        logging.ERROR,
+        ("reason",),
+        "A checkpoint of the audit could not be kept outside the database; it is tried again.",
     ),
     Event.REQUEST_REFUSED: Telling(
         logging.WARNING,

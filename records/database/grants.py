@@ -53,6 +53,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "assignments": (_KEEP, HIDDEN),
     "attachments": (_KEEP, HIDDEN),
     "audit_entries": (_ADD, HIDDEN),
+    "audit_links": (_ADD, HIDDEN),
     "challenges": (_ALL, HIDDEN),
     "counters": (_KEEP, HIDDEN),
     "criteria": (_KEEP, READS),

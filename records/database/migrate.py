@@ -22,7 +22,8 @@ async def migrate(owner_url: str) -> None:
 
     Safe to run again, and from several machines at once.
 
-    Raises `OperatorError` when the account may neither create the roles nor act as their owner.
+    Raises `OperatorError` when the account may neither create the roles nor act as their owner, and when a
+    migration refuses what it finds.
     """
     connection = await _connect_as_login(owner_url)
     try:
@@ -30,6 +31,9 @@ async def migrate(owner_url: str) -> None:
         await _ensure_roles(connection)
         try:
             await run_migrations(config=tortoise_config(owner_url, DatabaseRole.OWNER, max_size=2))
+        except asyncpg.RaiseError as refusal:
+            # A migration that refuses says why, in words of its own.
+            raise OperatorError(str(refusal)) from None
         finally:
             await Tortoise.close_connections()
         await connection.execute(f"SET ROLE {DatabaseRole.OWNER}")

@@ -68,6 +68,8 @@ class Settings:
     breached: Path | None = None
     # Networks in which webhooks may be called, beside public addresses.
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    # Where checkpoints of the audit are kept, when that is not the data folder. An address may hold a secret.
+    heads: Path | str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -88,6 +90,7 @@ class Settings:
             calls=_calls(environ),
             breached=_path(environ, "KETNOI_BREACHED_PASSWORDS"),
             webhook_networks=_networks(environ, "KETNOI_WEBHOOK_NETWORKS"),
+            heads=_heads(environ),
         )
 
     @property
@@ -104,6 +107,11 @@ class Settings:
     def exports(self) -> Path:
         """The folder with the files that partners take away."""
         return self.data_dir / "exports"
+
+    @property
+    def audit_heads(self) -> Path | str:
+        """Where checkpoints of the audit are kept: a folder, or an https address."""
+        return self.heads or self.data_dir / "audit-heads"
 
     @property
     def url(self) -> str:
@@ -164,6 +172,7 @@ class Settings:
             "KETNOI_CALLS_PER_MINUTE": None if self.calls is None else str(self.calls),
             "KETNOI_BREACHED_PASSWORDS": str(self.breached) if self.breached else None,
             "KETNOI_WEBHOOK_NETWORKS": ",".join(map(str, self.webhook_networks)) or None,
+            "KETNOI_AUDIT_HEADS": str(self.heads) if self.heads else None,
         }
         if self.provider is not None:
             given |= {
@@ -246,6 +255,17 @@ def _networks(environ: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6
         raise OperatorError(
             f"{name} is not a list of networks; expected something like 10.1.0.0/16,fd12:3456::/48"
         ) from None
+
+
+def _heads(environ: Mapping[str, str]) -> Path | str | None:
+    given = environ.get("KETNOI_AUDIT_HEADS", "")
+    if "://" not in given:
+        return _path(environ, "KETNOI_AUDIT_HEADS")
+    if not is_safe_address(given):
+        raise OperatorError(
+            "KETNOI_AUDIT_HEADS is neither a folder nor an https address such as https://keeper.example/heads"
+        )
+    return given
 
 
 def _second_factor(environ: Mapping[str, str]) -> bool | None:

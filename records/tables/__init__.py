@@ -10,7 +10,7 @@ from records.tables.activities import (
     Outline,
 )
 from records.tables.areas import Area, AreaAt, AreaReach, AreaSuccession
-from records.tables.audit import AuditEntry, Counter, ImportBatch, Job, OutboxEvent
+from records.tables.audit import AuditEntry, AuditLink, Counter, ImportBatch, Job, OutboxEvent
 from records.tables.exports import Export
 from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
@@ -53,6 +53,7 @@ __all__ = [
     "Assignment",
     "Attachment",
     "AuditEntry",
+    "AuditLink",
     "Challenge",
     "Counter",
     "Criterion",

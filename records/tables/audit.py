@@ -43,8 +43,12 @@ class AuditEntry(Model):
     before: dict[str, Any] | None = fields.JSONField(null=True)
     after: dict[str, Any] | None = fields.JSONField(null=True)
     motive = fields.TextField(default="")
-    # HMAC of this row and the chain of the one before it; None in rows from before there was a chain.
-    chain: bytes | None = fields.BinaryField(null=True)
+    # Made by the application: no row is another's copy.
+    id: UUID = fields.UUIDField(unique=True)
+    # The transaction that wrote the row: the linker stays below the oldest one that still runs.
+    txid = fields.BigIntField()
+    # HMAC of every other column.
+    mac: bytes = fields.BinaryField()
 
     class Meta:
         table = "audit_entries"
@@ -52,7 +56,21 @@ class AuditEntry(Model):
         indexes = (
             Index(fields=("row_id", "seq"), name="audit_entries_row_idx"),
             Index(fields=("actor_id", "seq"), name="audit_entries_actor_idx"),
+            Index(fields=("txid", "seq"), name="audit_entries_txid_idx"),
         )
+
+
+class AuditLink(Model):
+    """An audit entry's place in the chain: positions have no gap, and rows are only ever added."""
+
+    position = fields.BigIntField(primary_key=True, generated=False)
+    entry = fields.BigIntField(unique=True)
+    # HMAC of the chain at the position before, this position and the entry's MAC.
+    chain: bytes = fields.BinaryField()
+
+    class Meta:
+        table = "audit_links"
+        constraints = (check("audit_links", "position", "position > 0"),)
 
 
 class OutboxEvent(Model):

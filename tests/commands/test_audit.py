@@ -1,40 +1,143 @@
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
+import pytest
+
+from commands.audit import _report
+from records.audit import Verdict, read_heads
+from tests.api.test_processes import serving
 from tests.commands.test_commands import Ketnoi, ketnoi
-from tests.records.test_audit import tamper
+from tests.records.audit.support import connect, head_files, tamper
 
 __all__ = ["ketnoi"]
 
 PARTNER = ("partner", "add", "Đối tác mẫu", "--scope", "groups:read", "--area", "82")
 
 
-async def test_the_audit_is_verified_and_its_head_shows_that_the_end_was_cut(
-    ketnoi: Ketnoi, fresh_database: str, tmp_path: Path
-) -> None:
-    assert await ketnoi("audit", "verify") == (0, "The audit is whole: 0 rows.\n")
-    assert await ketnoi("audit", "head") == (1, "Error: The audit has no chain yet.\n")
+@asynccontextmanager
+async def owner(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    connection = await connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of checkpoints that the commands use."""
+    folder = tmp_path / "heads"
+    monkeypatch.setenv("KETNOI_AUDIT_HEADS", str(folder))
+    return folder
+
+
+async def test_verify_says_so_when_nothing_can_be_compared(ketnoi: Ketnoi, heads: Path) -> None:
+    code, out = await ketnoi("audit", "verify")
+    assert code == 3
+    assert out == (
+        "Entries linked: 0. Each is what was signed.\n"
+        f"NOT COMPARED: there are no checkpoints in {heads}. What was cut off would not show.\n"
+    )
+    assert await ketnoi("audit", "head") == (1, "Error: No entry of the audit is linked yet.\n")
+    assert await ketnoi("audit", "link") == (0, "Entries linked: 0. Checkpoint kept: none, nothing is new.\n")
+
+
+async def test_verify_compares_when_checkpoints_are_kept(ketnoi: Ketnoi, heads: Path) -> None:
     assert (await ketnoi(*PARTNER))[0] == 0
+    code, out = await ketnoi("audit", "verify")
+    assert (code, "Entries not linked yet: " in out) == (3, True)
+    code, out = await ketnoi("audit", "link")
+    rows = int(out.split()[2].rstrip("."))
+    assert (code, out) == (0, f"Entries linked: {rows}. Checkpoint kept: position {rows}.\n")
+    code, out = await ketnoi("audit", "verify")
+    assert code == 0
+    assert out.splitlines() == [
+        f"Entries linked: {rows}. Each is what was signed.",
+        f"Checkpoints that agree: 1, up to position {rows}.",
+    ]
+    (path,) = head_files(heads)
+    assert json.loads(path.read_text())["position"] == rows
+
+
+async def test_verify_takes_the_head_that_was_printed(ketnoi: Ketnoi, heads: Path, tmp_path: Path) -> None:
+    assert (await ketnoi(*PARTNER))[0] == 0
+    assert (await ketnoi("audit", "link"))[0] == 0
     code, out = await ketnoi("audit", "head")
-    kept = json.loads(out)
-    rows = kept["count"]
-    assert (code, kept["seq"], set(kept)) == (0, rows, {"seq", "chain", "at", "count"})
+    assert (code, set(json.loads(out))) == (0, {"position", "chain", "at", "mac"})
     head = tmp_path / "head.json"
     head.write_text(out)
-    whole = f"The audit is whole: {rows} rows.\n"
-    assert await ketnoi("audit", "verify", "--head", str(head)) == (0, whole)
-    await tamper(fresh_database, f"DELETE FROM audit_entries WHERE seq = {rows}")
-    assert (await ketnoi("audit", "verify"))[0] == 0
-    code, out = await ketnoi("audit", "verify", "--head", str(head))
-    cut = f"Error: Row {rows} of the audit is missing: the audit was cut off there, the head knows more\n"
-    assert (code, out) == (1, cut)
+    assert (await ketnoi("audit", "verify", "--heads", str(head)))[0] == 0
+    head.write_text("{}\n")
+    code, out = await ketnoi("audit", "verify", "--heads", str(head))
+    assert (code, "head.json, line 1 is no checkpoint" in out) == (1, True)
+
+
+async def test_verify_fails_when_the_audit_was_emptied(
+    ketnoi: Ketnoi, fresh_database: str, heads: Path
+) -> None:
+    assert (await ketnoi(*PARTNER))[0] == 0
+    assert (await ketnoi("audit", "link"))[0] == 0
+    await tamper(fresh_database, "DELETE FROM audit_entries", "DELETE FROM audit_links")
+    cut = "Error: The chain ends before position 1, and a checkpoint outside the database knows more\n"
+    assert await ketnoi("audit", "verify") == (1, cut)
+
+
+async def test_verify_names_an_entry_and_nothing_it_says(
+    ketnoi: Ketnoi, fresh_database: str, heads: Path
+) -> None:
+    assert (await ketnoi(*PARTNER))[0] == 0
     await tamper(fresh_database, "UPDATE audit_entries SET actor_name = 'Chim Hoàng Yến' WHERE seq = 1")
     code, out = await ketnoi("audit", "verify")
-    assert (code, "Row 1 of the audit was changed" in out, "Chim" in out) == (1, True, False)
+    assert (code, out.startswith("Error: Entry 1 of the audit does not bear the MAC")) == (1, True)
+    assert "Chim" not in out
 
 
-async def test_a_file_that_is_no_head_is_refused(ketnoi: Ketnoi, tmp_path: Path) -> None:
-    for text in ("", "[]", "{}", '{"seq": "x", "chain": "", "at": "2026-01-01", "count": 1}'):
-        (tmp_path / "head").write_text(text)
-        code, out = await ketnoi("audit", "verify", "--head", str(tmp_path / "head"))
-        assert (code, "does not hold a head" in out) == (1, True)
+async def test_link_says_so_when_no_checkpoint_is_kept(
+    ketnoi: Ketnoi, heads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await ketnoi(*PARTNER))[0] == 0
+    monkeypatch.setenv("KETNOI_AUDIT_HEADS", "http://127.0.0.1:9/khong-co")
+    code, out = await ketnoi("audit", "link")
+    assert (code, "No checkpoint could be kept: ConnectError" in out) == (1, True)
+    code, out = await ketnoi("audit", "verify")
+    assert (code, "cannot be read from here" in out, "khong-co" in out) == (3, True, False)
+
+
+def test_report_says_since_when_nothing_is_covered(tmp_path: Path) -> None:
+    since = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    verdict = Verdict(linked=5, compared=1, covered=4, uncovered_since=since)
+    assert "NOT COMPARED: what was written since 2026-01-02 03:04 UTC" in _report(verdict, tmp_path)[-1]
+
+
+async def test_migrate_refuses_when_rows_bear_no_mac(ketnoi: Ketnoi, fresh_database: str) -> None:
+    assert (await ketnoi(*PARTNER))[0] == 0
+    async with owner(fresh_database) as connection:
+        await connection.execute("DELETE FROM tortoise_migrations WHERE name >= '0025'")
+    code, out = await ketnoi("migrate")
+    assert (code, "bear no MAC and cannot be signed afterwards" in out, "Traceback" in out) == (
+        1,
+        True,
+        False,
+    )
+
+
+async def test_service_links_and_keeps_checkpoints(ketnoi: Ketnoi, fresh_database: str, heads: Path) -> None:
+    """Two processes at once, and what was written last is covered when they are gone."""
+    async with serving(fresh_database) as one, serving(fresh_database) as other:
+        assert (await ketnoi(*PARTNER))[0] == 0
+        for _ in range(60):
+            if (await ketnoi("audit", "verify"))[0] == 0:
+                break
+            await asyncio.sleep(0.5)
+        assert (await ketnoi("partner", "add", "Đối tác mẫu hai", *PARTNER[3:]))[0] == 0
+        await one.stop()
+        await other.stop()
+    code, out = await ketnoi("audit", "verify")
+    assert (code, "not linked yet" in out) == (0, False)
+    covered = max(checkpoint.position for checkpoint in read_heads(heads))
+    assert f"Entries linked: {covered}." in out

@@ -150,7 +150,7 @@ async def test_where_the_audit_cannot_be_written_nothing_is_changed(
     async def broken(*_: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(change, "append", broken)
+    monkeypatch.setattr(change, "store_entry", broken)
     answer = await send(client, f"/admin/tips/{tip.id}/verification", {})
     assert answer.status_code == 500
     assert (await Tip.get(id=tip.id)).status is tip.status

@@ -173,3 +173,16 @@ def test_the_networks_of_webhooks_are_read_and_read_back() -> None:
     for wrong in ("10.1.0.1/16", "ten", "10.1.0.0/33"):
         with pytest.raises(OperatorError, match="KETNOI_WEBHOOK_NETWORKS"):
             read({"KETNOI_WEBHOOK_NETWORKS": wrong})
+
+
+def test_audit_heads_are_a_folder_or_an_https_address() -> None:
+    read = Settings.from_environment
+    assert read({"KETNOI_DATA_DIR": "/data"}).audit_heads == Path("/data/audit-heads")
+    assert read({"KETNOI_AUDIT_HEADS": "/mnt/heads"}).audit_heads == Path("/mnt/heads")
+    address = read({"KETNOI_AUDIT_HEADS": "https://keeper.example/heads/bi-mat?x=1"})
+    assert address.audit_heads == "https://keeper.example/heads/bi-mat?x=1"
+    assert read(address.environment()).audit_heads == address.audit_heads
+    assert "bi-mat" not in repr(address)
+    for wrong in ("http://keeper.example/heads", "ftp://keeper.example", "https://a:b@keeper.example"):
+        with pytest.raises(OperatorError, match="KETNOI_AUDIT_HEADS"):
+            read({"KETNOI_AUDIT_HEADS": wrong})

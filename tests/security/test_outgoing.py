@@ -23,9 +23,11 @@ from tests.conftest import area_ids
 ROOT = Path(__file__).parents[2]
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 # What opens connections of its own: our port, the embedded database's, the provider that the operator names,
-# the addresses of webhooks. `trust.py` makes the list of whom those two trust.
+# the addresses of webhooks, and the address that the operator names for checkpoints of the audit. `trust.py`
+# makes the list of whom those three trust.
 CALLERS = {
     "commands/_http.py",
+    "records/audit/heads.py",
     "records/core/trust.py",
     "records/database/embedded.py",
     "records/staff/provider.py",

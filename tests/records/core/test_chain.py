@@ -1,4 +1,3 @@
-import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -10,24 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tortoise.connection import get_connection
 
-from records import audit, groups, tips
-from records.catalogue import category_id
-from records.core.actor import ActorKind, system
-from records.core.chain import COLUMNS, START, append, chain_key, in_order, link, plain_bytes
+from records.audit.rows import ENTRY_COLUMNS, is_signed
+from records.core.actor import ActorKind
+from records.core.chain import COLUMNS, START, Purpose, audit_key, entry_mac, link, plain_bytes, store_entry
 from records.core.change import change
-from records.core.errors import Invalid
 from records.core.sealing import Keyring, keyring
-from records.groups import GroupDraft
 from records.tables import AuditEntry
-from records.tables.groups import GroupKind
-from records.tables.tips import Channel
-from records.tips import TipDraft
-from tests.conftest import area_ids
 
-TASK = system("test")
 KEY = bytes(range(32))
+MAC = bytes(range(32, 64))
 ROW: dict[str, Any] = {
     "seq": 1,
+    "id": UUID(int=7),
+    "txid": 2,
     "at": datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
     "actor_kind": ActorKind.SYSTEM,
     "actor_id": None,
@@ -48,68 +42,73 @@ JSON = st.recursive(
 )
 
 
-async def draft(code: str, households: int = 1) -> GroupDraft:
-    (area,) = await area_ids("29905")
-    return GroupDraft(code, "Tổ tự quản mẫu", GroupKind.SELF_GOVERNING, area, households=households)
-
-
-async def both(*codes: str) -> None:
-    async with change():
-        for code in codes:
-            await groups.create(await draft(code), by=TASK)
-
-
-async def chains() -> list[tuple[int, bytes | None]]:
-    return [(entry.seq, entry.chain) for entry in await AuditEntry.all().order_by("seq")]
-
-
-async def test_a_link_speaks_for_every_column_but_the_chain(database: str) -> None:
+async def test_mac_covers_every_column_but_itself(database: str) -> None:
     there = await get_connection("default").execute_query_dict(
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'audit_entries'"
     )
-    assert {*COLUMNS, "chain"} == {row["column_name"] for row in there}
+    assert {*COLUMNS, "mac"} == {row["column_name"] for row in there}
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_another_value_in_any_column_makes_another_link(column: str) -> None:
-    other: dict[type, Any] = {int: 2, str: "other", dict: {"households": 3}, type(None): UUID(int=9)}
+def test_mac_differs_when_a_column_does(column: str) -> None:
+    other: dict[type, Any] = {int: 3, str: "other", dict: {"households": 3}, type(None): UUID(int=9)}
     other |= {datetime: ROW["at"] + timedelta(microseconds=1), UUID: UUID(int=2), ActorKind: ActorKind.STAFF}
     changed = ROW | {column: other[type(ROW[column])]}
-    assert link(KEY, START, changed) != link(KEY, START, ROW)
+    assert entry_mac(KEY, changed) != entry_mac(KEY, ROW)
+    assert entry_mac(bytes(32), ROW) != entry_mac(KEY, ROW)
 
 
-def test_another_key_or_another_row_before_makes_another_link() -> None:
-    links = {link(KEY, START, ROW), link(bytes(32), START, ROW), link(KEY, link(KEY, START, ROW), ROW)}
-    assert len(links) == 3
-    assert chain_key(Keyring.new()) != chain_key(Keyring.new())
+def test_link_differs_when_anything_does() -> None:
+    links = {
+        link(KEY, START, 1, MAC),
+        link(bytes(32), START, 1, MAC),
+        link(KEY, MAC, 1, MAC),
+        link(KEY, START, 2, MAC),
+        link(KEY, START, 1, START),
+    }
+    assert len(links) == 5
 
 
-def test_links_that_were_made_once_stay_right_for_ever() -> None:
-    """Worked out once: whoever changes the form of a link can check no chain of before."""
+def test_keys_differ_by_purpose_and_by_key_file() -> None:
+    rings = (Keyring.new(), Keyring.new())
+    keys = {audit_key(ring, purpose) for ring in rings for purpose in Purpose}
+    assert len(keys | {ring.index for ring in rings}) == 8
+
+
+def test_key_stays_when_wrapping_keys_are_rotated() -> None:
+    ring = Keyring.new()
+    rotated = ring.with_new_key().without(ring.current)
+    assert [audit_key(rotated, purpose) for purpose in Purpose] == [audit_key(ring, one) for one in Purpose]
+
+
+def test_signatures_stay_what_they_were() -> None:
+    """Worked out once: whoever changes the form of a signature can check no entry of before."""
     value = {"b": [1, True, False, None, 0.5, -7, "ế"], "a": (2.0, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))}
     assert plain_bytes(value) == (
         b"d82:t1:al40:n1:2t32:2026-01-02T03:04:05.000000+00:00t1:bl26:n1:1+1+0-n3:0.5n2:-7t3:\xe1\xba\xbf"
     )
-    assert link(KEY, START, ROW).hex() == "3c3f7a44c3bbbf08a9e84caf973747737f52f294d89a2472dc4d5665582bd2e5"
-    key = chain_key(Keyring("1", {"1": bytes(32)}, KEY))
-    assert key.hex() == "70e5dc233ad5a2d1864fc743615f77d81a3ccbaafd052a389cc4ae0b47812630"
+    keys = [audit_key(Keyring("1", {"1": bytes(32)}, KEY), purpose).hex() for purpose in Purpose]
+    assert keys == [
+        "3cca61078950b08dac715ef1b8a8a465b8a14bdfe9d3d86ae4cd4a439b0bcaf9",
+        "e59e126b8182cd70bb6757cb4c31cf4c3b9d9bd92f096c1d941147dce2a39125",
+        "d56970fe2719b1b03981c3951b9307c415e76382621e55d6f0bcc88df2ea633f",
+    ]
+    assert entry_mac(KEY, ROW).hex() == "6bdbc72e325ff5d506f3b232eb4383d662aa52c4e046b7cb5b29de1ebfaac255"
+    assert (
+        link(KEY, START, 1, MAC).hex() == "fafb44d8a372d755000690ea2051370e0f6811796d9b452d33ee7ee95464c41c"
+    )
     assert bytes(32) == START
 
 
-def test_what_has_a_name_is_signed_by_its_value() -> None:
+def test_enum_is_signed_by_its_value() -> None:
     class Given(Enum):
         SIDE = "side"
 
     assert plain_bytes(Given.SIDE) == plain_bytes("side") == b"t4:side"
 
 
-def test_the_key_of_the_chain_outlives_a_rotation_and_is_not_that_of_the_blind_index() -> None:
-    ring = Keyring.new()
-    assert chain_key(ring.with_new_key()) == chain_key(ring) != ring.index
-
-
 @given(JSON, JSON)
-def test_only_what_is_equal_has_the_same_plain_bytes(one: object, other: object) -> None:
+def test_plain_bytes_are_equal_only_when_values_are(one: object, other: object) -> None:
     def tagged(value: object) -> object:
         """True is 1 to Python, and 1.0 too; only the second is so to JSON."""
         if isinstance(value, bool):
@@ -134,77 +133,28 @@ def test_plain_bytes_know_no_order_of_names_and_no_time_zone() -> None:
         plain_bytes(object())
 
 
-async def test_what_is_stored_gives_the_same_link_as_what_was_told(database: str) -> None:
+async def test_stored_entry_bears_the_mac_of_what_it_says(database: str) -> None:
     odd = {"texts": ["ế", "\\u0000", '"', "\n", ""], "n": [0, -0.0, 1e22, 1e23, 0.1, 10.0, -7, 2**62, True]}
-    row = {name: value for name, value in ROW.items() if name != "seq"} | {"after": odd, "before": {}}
+    made = ("seq", "id", "txid")
+    row = {name: value for name, value in ROW.items() if name not in made} | {"after": odd, "before": {}}
     async with change():
-        await append(KEY, [row, row | {"after": None, "motive": "vì sao"}])
-    chain = START
-    async for stored in in_order():
-        chain = link(KEY, chain, stored)
-        assert chain == stored["chain"]
-    assert [seq for seq, _ in await chains()] == [1, 2]
+        await store_entry(row)
+        await store_entry(row | {"after": None, "motive": "vì sao"})
+    _, stored = await get_connection("default").execute_query(f"SELECT {ENTRY_COLUMNS} FROM audit_entries e")
+    key = audit_key(keyring(), Purpose.ENTRY)
+    assert [is_signed(key, one) for one in stored] == [True, True]
+    assert not is_signed(KEY, stored[0])
+    first, second = await AuditEntry.all().order_by("seq")
+    assert (first.txid, first.seq + 1) == (second.txid, second.seq)
+    assert first.id != second.id
 
 
-async def test_rows_from_before_the_chain_are_vouched_for_by_the_first_link(database: str) -> None:
-    for seq in (3, 8):
-        await AuditEntry.create(**ROW | {"seq": seq})
-    row = await groups.create(await draft("MAU-01"), by=TASK)
-    assert [(seq, chain is None) for seq, chain in await chains()] == [(3, True), (8, True), (9, False)]
-    assert await audit.verify(by=TASK) == audit.Verdict(3, 2)
-    await groups.edit(row.id, await draft("MAU-01", 2), seen=1, by=TASK)
-    assert await audit.verify(by=TASK) == audit.Verdict(4, 2)
-
-
-async def test_a_change_inside_a_change_tells_in_order_and_what_failed_tells_nothing(database: str) -> None:
-    async with change():
-        await groups.create(await draft("MAU-01"), by=TASK)
-        with pytest.raises(Invalid):
-            await both("MAU-02", "MAU-01")
-        await groups.create(await draft("MAU-03"), by=TASK)
-        assert not await AuditEntry.exists()
-    told = [entry.after and entry.after["code"] for entry in await AuditEntry.all().order_by("seq")]
-    assert told == ["MAU-01", "MAU-03"]
-    assert await audit.verify(by=TASK) == audit.Verdict(2, 0)
-
-
-async def test_many_writers_at_once_leave_one_whole_chain_and_none_waits_in_a_circle(database: str) -> None:
-    (area,) = await area_ids("29905")
-    tip = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
-
-    async def one(number: int) -> None:
-        """Takes the counter's lock before or after it has told something, in turn."""
-        async with change():
-            if number % 2:
-                await tips.submit(tip, by=TASK)
-            row = await groups.create(await draft(f"MAU-{number:02}"), by=TASK)
-            await groups.edit(row.id, await draft(f"MAU-{number:02}", 9), seen=1, by=TASK)
-            if not number % 2:
-                await tips.submit(tip, by=TASK)
-            if number % 5 == 0:
-                raise ZeroDivisionError
-
-    ended = await asyncio.gather(*(one(number) for number in range(40)), return_exceptions=True)
-    assert {type(end) for end in ended if end} == {ZeroDivisionError}
-    assert [seq for seq, _ in await chains()] == list(range(1, 32 * 3 + 1))
-    assert await audit.verify(by=TASK) == audit.Verdict(32 * 3, 0)
-
-
-async def test_rows_that_are_told_at_the_same_time_follow_one_another(database: str) -> None:
-    drafts = [await draft(f"MAU-{number:02}") for number in range(20)]
-    await asyncio.gather(*(groups.create(one, by=TASK) for one in drafts))
-    assert [seq for seq, _ in await chains()] == list(range(1, 21))
-    assert await audit.verify(by=TASK) == audit.Verdict(20, 0)
-
-
-async def test_nobody_waits_for_the_chain_before_a_transaction_ends(database: str) -> None:
-    """A transaction that has told something keeps nobody waiting until it is about to commit."""
-    async with change():
-        await groups.create(await draft("MAU-01"), by=TASK)
-        held = await get_connection("default").execute_query_dict(
-            "SELECT count(*) AS held FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
-        )
-    assert held == [{"held": 0}]
-    ((_, chain),) = await chains()
-    async for row in in_order():
-        assert link(chain_key(keyring()), START, row) == chain
+@pytest.mark.parametrize(
+    "value",
+    ["{", '{"n": 1e999}', "9" * 5000, "[" * 100_000, 7, object(), b""],
+    ids=["half", "infinity", "long", "deep", "a number", "an object", "bytes"],
+)
+def test_row_is_not_signed_when_it_holds_what_none_can(value: object) -> None:
+    row = ROW | {"before": None, "after": value, "mac": MAC}
+    assert not is_signed(KEY, row)
+    assert not is_signed(KEY, ROW | {"before": None, "after": None, "mac": None})

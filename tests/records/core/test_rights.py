@@ -216,7 +216,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
     (Right.HISTORY_READ, "of_row", lambda by: history.of_row(by, NO_ONE)),
     (Right.AUDIT_READ, "verify", lambda by: audit.verify(by=by)),
-    (Right.AUDIT_READ, "head", lambda by: audit.head(by=by)),
+    (Right.AUDIT_READ, "newest", lambda by: audit.newest(by=by)),
     (Right.TIPS_EDIT, "plan", lambda by: reversals.plan("tip", NO_ONE, 1, by=by)),
     (
         Right.TIPS_EDIT,

@@ -1,0 +1,23 @@
+"""The audit as a whole: its chain, its checkpoints outside the database, and whether both still agree.
+
+docs/audit.md says what this proves and what it does not.
+"""
+
+from records.audit.checkpoints import Checkpoint, newest
+from records.audit.heads import Heads, HeadsError, Keeper, read_heads, store_at
+from records.audit.linking import Linker
+from records.audit.verifying import Flaw, Verdict, verify
+
+__all__ = [
+    "Checkpoint",
+    "Flaw",
+    "Heads",
+    "HeadsError",
+    "Keeper",
+    "Linker",
+    "Verdict",
+    "newest",
+    "read_heads",
+    "store_at",
+    "verify",
+]

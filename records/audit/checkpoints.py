@@ -1,0 +1,67 @@
+"""Checkpoints: how far the chain had come at a moment, signed, to be kept outside the database."""
+
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from records.core.actor import Actor
+from records.core.chain import Purpose, audit_key, plain_bytes
+from records.core.days import now
+from records.core.errors import Conflict
+from records.core.fetch import fetch
+from records.core.rights import Right, check_may
+from records.core.sealing import keyring
+
+
+class NotACheckpointError(Exception):
+    """What was read is no checkpoint, or was not signed with this installation's key."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The last position of the chain at a moment, and the chain there; nothing of what was audited."""
+
+    position: int
+    chain: bytes
+    at: datetime
+
+    def line(self) -> str:
+        """The checkpoint, signed, as one line of JSON."""
+        given = {"position": self.position, "chain": self.chain.hex(), "at": self.at.isoformat()}
+        return json.dumps({**given, "mac": self._mac().hex()}) + "\n"
+
+    @classmethod
+    def parse(cls, line: str | bytes) -> Self:
+        """The checkpoint of a line. Raises `NotACheckpointError` for one that was not signed here."""
+        try:
+            given = json.loads(line)
+            found = cls(
+                int(given["position"]), bytes.fromhex(given["chain"]), datetime.fromisoformat(given["at"])
+            )
+            right = hmac.compare_digest(found._mac(), bytes.fromhex(given["mac"]))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise NotACheckpointError from None
+        if not right:
+            raise NotACheckpointError
+        return found
+
+    def _mac(self) -> bytes:
+        key = audit_key(keyring(), Purpose.CHECKPOINT)
+        return hmac.digest(key, plain_bytes([self.position, self.chain.hex(), self.at]), "sha256")
+
+
+async def last() -> Checkpoint | None:
+    """A checkpoint of the chain as it is now; None while nothing is linked."""
+    rows = await fetch("SELECT position, chain FROM audit_links ORDER BY position DESC LIMIT 1", [])
+    return Checkpoint(rows[0]["position"], rows[0]["chain"] or b"", now()) if rows else None
+
+
+async def newest(*, by: Actor) -> Checkpoint:
+    """A checkpoint of the chain as it is now. Raises `Denied`, and `Conflict` while nothing is linked."""
+    check_may(by, Right.AUDIT_READ)
+    found = await last()
+    if found is None:
+        raise Conflict("No entry of the audit is linked yet.")
+    return found

@@ -1,0 +1,218 @@
+"""Checkpoints outside the database: kept whole, by many processes, and never in the way of a change."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from records.audit import Checkpoint, HeadsError, Keeper, Linker, read_heads, store_at
+from tests.edge.test_asking import lines
+from tests.records.audit.support import add_group, check, five, head_files, link_and_keep, link_until
+
+
+class Receiver:
+    """An address that notes what it gets, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.status: int | None = 201
+        self.address = ""
+
+    async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = next(
+            int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+        )
+        self.bodies.append(await reader.readexactly(size))
+        if self.status is not None:
+            where = b"Location: http://127.0.0.1:1/\r\n" if self.status == 302 else b""
+            writer.write(b"HTTP/1.1 %d X\r\n%bContent-Length: 0\r\n\r\n" % (self.status, where))
+            await writer.drain()
+        writer.close()
+
+
+def modes(paths: list[Path]) -> set[int]:
+    """Who may read them."""
+    return {path.stat().st_mode & 0o777 for path in paths}
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    found = Receiver()
+    server = await asyncio.start_server(found.meet, "127.0.0.1", 0)
+    found.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/heads"
+    yield found
+    server.close()
+    await server.wait_closed()
+
+
+async def test_keeper_writes_nothing_when_nothing_is_new(database: str, tmp_path: Path) -> None:
+    keeper = Keeper(store_at(tmp_path))
+    assert await keeper.keep() is None
+    assert head_files(tmp_path) == []
+    await five()
+    await link_until(Linker(), 5)
+    first = await keeper.keep()
+    assert first is not None
+    assert (first.position, await keeper.keep(), await keeper.keep_now()) == (5, None, None)
+    await add_group("MAU-02")
+    await link_until(Linker(), 1)
+    # Not due yet: only so often is one written.
+    assert await keeper.keep() is None
+    keeper._due = 0
+    second = await keeper.keep()
+    assert second is not None
+    assert list(read_heads(tmp_path)) == [first, second]
+
+
+async def test_keepers_share_a_folder_when_there_are_many(database: str, tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "heads"
+    keepers = [Keeper(store_at(folder)) for _ in range(5)]
+    await five()
+    await link_until(Linker(), 5)
+    for keeper in keepers:
+        await keeper.keep_now()
+    assert [checkpoint.position for checkpoint in read_heads(folder)] == [5]
+    await add_group("MAU-02")
+    await link_until(Linker(), 1)
+    await asyncio.gather(*(keeper.keep_now() for keeper in keepers))
+    assert {checkpoint.position for checkpoint in read_heads(folder)} == {5, 6}
+    assert (await check(folder)).is_compared
+    assert modes([folder]) == {0o700}
+    assert modes(head_files(folder)) == {0o600}
+
+
+async def test_heads_are_read_when_a_process_died_writing(database: str, tmp_path: Path) -> None:
+    await five()
+    await link_and_keep(tmp_path)
+    (path,) = head_files(tmp_path)
+    whole = path.read_bytes()
+    for cut in (1, 20, len(whole) - 2):
+        path.write_bytes(whole + whole[:cut])
+        assert [checkpoint.position for checkpoint in read_heads(tmp_path)] == [5]
+    # A copy that lost its last line feed is still whole.
+    path.write_bytes(whole[:-1])
+    assert [checkpoint.position for checkpoint in read_heads(path)] == [5]
+    await add_group("MAU-02")
+    await link_and_keep(tmp_path)
+    assert [checkpoint.position for checkpoint in read_heads(tmp_path)] in ([5, 6], [6, 5])
+
+
+async def test_heads_end_where_they_ended_when_listed(database: str, tmp_path: Path) -> None:
+    """What is appended while the audit is verified belongs to rows that the snapshot does not show."""
+    keeper = Keeper(store_at(tmp_path))
+    await five()
+    await link_until(Linker(), 5)
+    await keeper.keep_now()
+    heads = read_heads(tmp_path)
+    await add_group("MAU-02")
+    await link_until(Linker(), 1)
+    await keeper.keep_now()
+    assert [checkpoint.position for checkpoint in heads] == [5]
+
+
+async def test_keeper_tries_again_when_the_folder_fails(
+    database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    keeper = Keeper(store_at(tmp_path / "file" / "heads"))
+    await five()
+    await link_until(Linker(), 5)
+    assert await keeper.keep() is None
+    (line,) = [line for line in lines(caplog) if line["event"] == "audit.head-failed"]
+    assert line["reason"] == "NotADirectoryError"
+    assert await keeper.keep() is None
+    (tmp_path / "file").unlink()
+    keeper._due = 0
+    assert await keeper.keep() is not None
+    assert (await check(tmp_path / "file" / "heads")).is_compared
+
+
+async def test_folder_begins_a_new_file_when_a_line_was_cut(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_at(tmp_path)
+    await five()
+    await link_until(Linker(), 5)
+    keeper = Keeper(store)
+
+    def full(_file: int) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(HeadsError):
+            await keeper.keep_now()
+    (path,) = head_files(tmp_path)
+    path.write_bytes(path.read_bytes()[:10])
+    assert await keeper.keep_now() is not None
+    assert len(head_files(tmp_path)) == 2
+    assert [checkpoint.position for checkpoint in read_heads(tmp_path)] == [5]
+
+
+async def test_address_gets_each_checkpoint(database: str, receiver: Receiver) -> None:
+    keeper = Keeper(store_at(receiver.address))
+    await five()
+    await link_until(Linker(), 5)
+    kept = await keeper.keep_now()
+    assert kept is not None
+    assert [Checkpoint.parse(body) for body in receiver.bodies] == [kept]
+    assert b"MAU-01" not in receiver.bodies[0]
+    assert await keeper.keep_now() is None
+
+
+@pytest.mark.parametrize("status", [302, 404, 500, None])
+async def test_address_is_tried_again_when_it_refuses(
+    database: str, receiver: Receiver, caplog: pytest.LogCaptureFixture, status: int | None
+) -> None:
+    keeper = Keeper(store_at(receiver.address))
+    await five()
+    await link_until(Linker(), 5)
+    receiver.status = status
+    assert await keeper.keep() is None
+    (line,) = [line for line in lines(caplog) if line["event"] == "audit.head-failed"]
+    assert line["reason"] == (f"status {status}" if status else "RemoteProtocolError")
+    assert await keeper.keep() is None
+    receiver.status, keeper._due = 204, 0
+    assert await keeper.keep() is not None
+    assert len(receiver.bodies) == 2
+
+
+async def test_changes_commit_when_the_address_never_answers(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.audit.heads._WHOLE_SECONDS", 600)
+    met, leave = asyncio.Event(), asyncio.Event()
+
+    async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.set()
+        await leave.wait()
+        writer.close()
+
+    async with listener(hold) as address:
+        await add_group("MAU-01")
+        await link_until(Linker(), 1)
+        keeping = asyncio.create_task(Keeper(store_at(address)).keep())
+        await asyncio.wait_for(met.wait(), 20)
+        # Only a guard.
+        await asyncio.wait_for(add_group("MAU-02"), 20)
+        await link_until(Linker(), 1)
+        assert not keeping.done()
+        leave.set()
+        assert await keeping is None
+
+
+@asynccontextmanager
+async def listener(meet: Any) -> AsyncIterator[str]:
+    server = await asyncio.start_server(meet, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    server.close()
+    await server.wait_closed()
+
+
+async def test_folder_that_is_not_there_has_no_heads(tmp_path: Path) -> None:
+    assert list(read_heads(tmp_path / "nowhere")) == []
