@@ -36,7 +36,8 @@ describe(
     Precision,
     "How sure a value is.",
     EXACT="Exact.",
-    ESTIMATED="Estimated: the source is vague, or an area was split and counts where most of it went.",
+    ESTIMATED="Estimated: the source is vague or does not say its days, an area was split and counts where "
+    "most of it went, or the number is `protected`.",
     UNAVAILABLE="Not available: it cannot be told, or the period lies ahead.",
 )
 describe(
@@ -163,7 +164,7 @@ describe(
     EXACT="Just that number.",
     OVER="Over that number (trên).",
     NEARLY="Nearly that number (gần).",
-    ABOUT="About that number (khoảng).",
+    ABOUT="About that number (khoảng), also where it is `protected`.",
     TENS="Tens, without a number (hàng chục).",
     HUNDREDS="Hundreds, without a number (hàng trăm).",
     THOUSANDS="Thousands, without a number (hàng nghìn).",

@@ -19,13 +19,18 @@ from api.reads.declared import Condition, Key, KeyType, between, column, in_area
 from api.reads.run import read_page
 from api.scalars import DayRange, MomentRange
 from records.core.rights import Right
-from records.metrics import SMALL
+from records.disclosure import BASE, rounded_figure, rounding_key
 from records.tables.metrics import Qualifier
 
-_SMALL: Final = (
-    f"({{t}}.value > 0 AND {{t}}.value < {SMALL} AND EXISTS"
-    " (SELECT FROM indicators i WHERE i.id = {t}.indicator_id AND i.sensitive))"
+# Of these a partner sees no more than a rounded number, whatever the number is.
+_SENSITIVE: Final = "(SELECT i.sensitive FROM indicators i WHERE i.id = {t}.indicator_id)"
+_QUALIFIER: Final = (
+    f"CASE WHEN {_SENSITIVE} AND {{t}}.qualifier = 'EXACT' THEN 'ABOUT' ELSE {{t}}.qualifier END"
 )
+
+
+def _rounding() -> tuple[bytes]:
+    return (rounding_key(),)
 
 
 @noun(
@@ -47,20 +52,24 @@ class Figure(Node):
         "programme_id", "The programme that it is about, where it is about one."
     )
     value: float | None = column(
-        f"CASE WHEN {_SMALL} THEN NULL ELSE {{t}}.value::float8 END",
-        "The number, in the unit of its indicator; null where the source gives only a size (`qualifier`), or "
-        "where it is hidden.",
+        f"(CASE WHEN {_SENSITIVE} THEN {rounded_figure('{0}', '{t}')} ELSE {{t}}.value END)::float8",
+        f"The number, in the unit of its indicator; null where the source gives only a size (`qualifier`). "
+        f"Where `protected`, a multiple of {BASE} close to it.",
+        values=_rounding,
     )
-    qualifier: Qualifier = column("qualifier", "What the source says of the number.")
-    suppressed: bool = column(
-        f"coalesce({_SMALL}, false)", "Whether a small count of a sensitive indicator is hidden here."
+    qualifier: Qualifier = column(
+        _QUALIFIER, "What the source says of the number; ABOUT instead of EXACT where `protected`."
+    )
+    protected: bool = column(
+        _SENSITIVE,
+        f"Whether the number is rounded at random to a multiple of {BASE}: all of a sensitive indicator are.",
     )
     period: str = column("period_text", "The period in the source's words.")
     period_from: date | None = column("period_from", "The period's first day, where known.")
     period_to: date | None = column("period_to", "The period's last day, or the day of a count, where known.")
     source_text: str | None = column(
-        f"CASE WHEN {_SMALL} THEN NULL ELSE {{t}}.source_text END",
-        "The number in the source's words; null where it is hidden.",
+        f"CASE WHEN {_SENSITIVE} THEN NULL ELSE {{t}}.source_text END",
+        "The number in the source's words; null where `protected`.",
     )
     source_name: str = column("source_name", "The source.")
     source_on: date | None = column("source_on", "The day of the source, where known.")
@@ -100,8 +109,8 @@ class FigureFilter:
     programme: list[str] | None = by_code(
         "programme_id", "Programme", "Only those of these programmes, by code."
     )
-    # None on the value: whoever asked for more than 2 and less than 4 would know a number that is hidden.
-    qualifier: list[Qualifier] | None = where("{t}.qualifier = ANY({0}::text[])", "Only these qualifiers.")
+    # None on the value: whoever asked for more than 2 and less than 4 would know the number itself.
+    qualifier: list[Qualifier] | None = where(f"{_QUALIFIER} = ANY({{0}}::text[])", "Only these qualifiers.")
     period_from: DayRange | None = between("period_from", "Only those whose period began then, where known.")
     period_to: DayRange | None = between("period_to", "Only those whose period ended then, where known.")
     updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")

@@ -24,6 +24,8 @@ from records.core.days import add_months
 from records.core.errors import Invalid
 from records.core.periods import Period
 from records.core.rights import Right
+from records.disclosure import BASE
+from records.points import Point
 from records.tables.areas import AreaKind, Precision
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 
@@ -38,7 +40,9 @@ class Indicator(Node):
     unit: str = translated("unit", "The unit, in the caller's language or the one asked for.")
     kind: IndicatorKind = column("kind", "What its values mean over a period.")
     source: IndicatorSource = column("source", "Where its values come from.")
-    sensitive: bool = column("sensitive", "Whether small counts of it are hidden from partners.")
+    sensitive: bool = column(
+        "sensitive", "Whether partners see it rounded, unless they may read what is counted."
+    )
     higher_is_better: bool | None = column(
         "higher_is_better", "Whether more is better; null where neither is."
     )
@@ -56,7 +60,7 @@ class IndicatorFilter:
     kind: list[IndicatorKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     source: list[IndicatorSource] | None = where("{t}.source = ANY({0}::text[])", "Only from these sources.")
     sensitive: bool | None = flag(
-        "sensitive", "Only those whose small counts are hidden from partners (true), or all others (false)."
+        "sensitive", "Only those that partners see rounded (true), or all others (false)."
     )
     updated_since: datetime | None = updated_since()
 
@@ -68,20 +72,30 @@ class MetricPoint:
     period: str = strawberry.field(
         description="The period: 2026-11, 2026-Q4, 2026-H2, 2026, or as its source said it."
     )
-    start: date | None = strawberry.field(description="Its first day; null where the source does not say.")
-    end: date | None = strawberry.field(description="Its last day; null where the source does not say.")
+    start: date | None = strawberry.field(
+        description="The first day that counts; null where the source does not say."
+    )
+    end: date | None = strawberry.field(
+        description="The last day that counts; null where the source does not say."
+    )
     value: float | None = strawberry.field(
-        description="The value, in the unit of its indicator; null where it is not known, has no number, or "
-        "is hidden."
+        description="The value, in the unit of its indicator; null where it is not known or has no number. "
+        f"Where `protected`, it is made of counts that were rounded to multiples of {BASE}."
     )
     qualifier: Qualifier = strawberry.field(description="What the source says of the number.")
     precision: Precision = strawberry.field(description="How sure the value is.")
-    suppressed: bool = strawberry.field(
-        description="Whether a small count of a sensitive indicator is hidden here."
+    complete: bool = strawberry.field(
+        description="Whether the whole period is over and told: false while it runs, where it lies ahead, "
+        "where `from` or `to` cut it, and where the source does not say its days."
+    )
+    protected: bool = strawberry.field(
+        description="Whether the value is protected: each count of an area and month is rounded at random to "
+        f"a multiple of {BASE} before any are added up. So it is for every value of a sensitive indicator, "
+        "unless the key may read the records that are counted."
     )
 
     @classmethod
-    def of(cls, point: metrics.Point) -> "MetricPoint":
+    def of(cls, point: Point) -> "MetricPoint":
         """The point as partners see it."""
         return cls(
             period=point.period,
@@ -90,7 +104,8 @@ class MetricPoint:
             value=None if point.value is None else float(point.value),
             qualifier=point.qualifier,
             precision=point.precision,
-            suppressed=point.suppressed,
+            complete=point.complete,
+            protected=point.protected,
         )
 
 
@@ -127,8 +142,18 @@ async def _metrics(
         strawberry.argument(description=f"The indicators by code, at most {metrics.MOST_INDICATORS}."),
     ],
     area: Annotated[str, strawberry.argument(description=AREA_HELP)],
-    start: Annotated[Month, strawberry.argument(name="from", description="The first month.")],
-    to: Annotated[Month, strawberry.argument(description="The last month, included.")],
+    start: Annotated[
+        Month,
+        strawberry.argument(
+            name="from", description="The first month: a period that began before it is cut to it."
+        ),
+    ],
+    to: Annotated[
+        Month,
+        strawberry.argument(
+            description="The last month, included: a period that ends after it is cut to it."
+        ),
+    ],
     by: Annotated[
         AreaKind | None,
         strawberry.argument(description="One series for each area of this level; one in all when not given."),
@@ -203,5 +228,6 @@ class MetricQueries:
         metadata={SIZES: _sizes},
         description="Indicators over areas and periods: one series for each indicator and area. Counted with "
         "`mostAreas` areas where `by` is given, and with a point for each period; `reported.…` indicators "
-        "with two for each, and 24 at least.",
+        "with two for each, and 24 at least. A reported figure is told where its days touch the months asked "
+        "for; one without days, from the day of its source on, or else from when it was recorded.",
     )

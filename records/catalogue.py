@@ -1,9 +1,13 @@
 """The catalogues that the service starts with: what is counted, and what tips are about."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID, uuid5
 
+from tortoise.expressions import F
+
+from records.core.days import now
+from records.core.rights import Right
 from records.tables import Indicator, TipCategory
 from records.tables.metrics import IndicatorKind, IndicatorSource
 
@@ -20,6 +24,11 @@ def category_id(code: str) -> UUID:
     return uuid5(_NAMESPACE, f"category:{code}")
 
 
+class _Guard(TypedDict):
+    sensitive: bool
+    exact_with: Right | None
+
+
 @dataclass(frozen=True)
 class _Entry:
     code: str
@@ -29,17 +38,24 @@ class _Entry:
     unit_en: str
     kind: IndicatorKind = IndicatorKind.FLOW
     source: IndicatorSource = IndicatorSource.RECORDS
+    # Whether partners see it rounded (records.disclosure), and with which right they may count it themselves.
     sensitive: bool = False
+    exact_with: Right | None = None
     numerator: str | None = None
     denominator: str | None = None
     higher_is_better: bool | None = None
 
 
 _STOCK, _RATIO, _FIGURES = IndicatorKind.STOCK, IndicatorKind.RATIO, IndicatorSource.FIGURES
+# Why each is sensitive or is not: docs/disclosure.md.
+_OF_TIPS: Final[_Guard] = {"sensitive": True, "exact_with": Right.TIPS_READ}
+_OF_QUESTIONS: Final[_Guard] = {"sensitive": True, "exact_with": Right.FAQ_READ}
 
 INDICATORS: Final = (
-    _Entry("tips.received", "Tin tiếp nhận", "Tips received", "tin", "tips"),
-    _Entry("tips.closed", "Tin đã giải quyết", "Tips closed", "tin", "tips", higher_is_better=True),
+    _Entry("tips.received", "Tin tiếp nhận", "Tips received", "tin", "tips", **_OF_TIPS),
+    _Entry(
+        "tips.closed", "Tin đã giải quyết", "Tips closed", "tin", "tips", higher_is_better=True, **_OF_TIPS
+    ),
     _Entry(
         "tips.closed_share",
         "Tỷ lệ tin đã giải quyết trên tin tiếp nhận",
@@ -50,20 +66,29 @@ INDICATORS: Final = (
         numerator="tips.closed",
         denominator="tips.received",
         higher_is_better=True,
+        **_OF_TIPS,
     ),
     _Entry("groups.active", "Tổ, nhóm đang hoạt động", "Active groups", "tổ", "groups", _STOCK),
-    _Entry("outcomes.arrests", "Đối tượng bị bắt giữ", "People arrested", "người", "people", sensitive=True),
-    _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", "vụ", "cases"),
-    _Entry("outcomes.spots_cleared", "Tụ điểm triệt xóa", "Spots cleared", "tụ điểm", "spots"),
+    _Entry("outcomes.arrests", "Đối tượng bị bắt giữ", "People arrested", "người", "people", **_OF_TIPS),
+    _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", "vụ", "cases", **_OF_TIPS),
+    _Entry("outcomes.spots_cleared", "Tụ điểm triệt xóa", "Spots cleared", "tụ điểm", "spots", **_OF_TIPS),
     _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ", "Quarterly meetings", "cuộc", "meetings"),
     _Entry("activities.outreach", "Cuộc tuyên truyền", "Outreach sessions", "cuộc", "sessions"),
     _Entry("activities.attendance", "Lượt người tham dự", "Attendances", "lượt người", "attendances"),
-    _Entry("enquiries.asked", "Câu hỏi thủ tục", "Enquiries", "câu hỏi", "enquiries"),
+    _Entry("enquiries.asked", "Câu hỏi thủ tục", "Enquiries", "câu hỏi", "enquiries", **_OF_QUESTIONS),
     _Entry("reported.groups", "Tổ, nhóm (báo cáo)", "Groups (reported)", "tổ", "groups", _STOCK, _FIGURES),
     _Entry(
         "reported.members", "Thành viên (báo cáo)", "Members (reported)", "người", "people", _STOCK, _FIGURES
     ),
-    _Entry("reported.tips", "Tin tiếp nhận (báo cáo)", "Tips (reported)", "tin", "tips", source=_FIGURES),
+    _Entry(
+        "reported.tips",
+        "Tin tiếp nhận (báo cáo)",
+        "Tips (reported)",
+        "tin",
+        "tips",
+        source=_FIGURES,
+        sensitive=True,
+    ),
     _Entry(
         "reported.outreach",
         "Cuộc tuyên truyền (báo cáo)",
@@ -101,6 +126,9 @@ INDICATORS: Final = (
     ),
 )
 
+EXACT_WITH: Final = {entry.code: entry.exact_with for entry in INDICATORS if entry.exact_with}
+"""With which right a partner sees exact numbers of a sensitive indicator: it could count the records."""
+
 # code, Vietnamese, English, sensitive
 CATEGORIES: Final = (
     ("STRANGERS", "Người lạ mặt", "Strangers", False),
@@ -120,7 +148,14 @@ CATEGORIES: Final = (
 
 
 async def load() -> None:
-    """Adds the entries that the database lacks; leaves what people changed there as it is."""
+    """Adds the entries that the database lacks; leaves what people changed there as it is.
+
+    What is sensitive here is sensitive there too: nobody is less protected than the service means them to be.
+    """
+    guarded = [entry.code for entry in INDICATORS if entry.sensitive]
+    await Indicator.filter(code__in=guarded, sensitive=False).update(
+        sensitive=True, version=F("version") + 1, updated_at=now()
+    )
     known = {row.code for row in await Indicator.all()}
     for position, entry in enumerate(INDICATORS):
         if entry.code in known:

@@ -3,60 +3,40 @@
 Reads sum monthly cells (`records.cells`) through `area_at` for the geography asked for, and never count rows.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
-from uuid import UUID
+from typing import Any, Final
 
+from records import counted, reported
 from records.areas import COLUMNS
 from records.catalogue import INDICATORS
-from records.core.actor import Actor, ActorKind
+from records.core.actor import Actor
 from records.core.days import today
 from records.core.errors import Invalid, Message
 from records.core.fetch import Fetch
 from records.core.language import mark as _
-from records.core.periods import Period, buckets, label, last_day
+from records.core.periods import Period, spans
 from records.core.rights import Right, check_may
-from records.core.scope import SCOPE_SQL
+from records.disclosure import rounds
+from records.points import Land, Point
 from records.tables import Area, Indicator
-from records.tables.areas import AreaKind, Precision
-from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
+from records.tables.areas import AreaKind
+from records.tables.metrics import IndicatorSource
 
 MOST_POINTS: Final = 100_000
 MOST_INDICATORS: Final = 20
 MOST_AREAS: Final = 10_000
 TOO_MANY_AREAS: Final = _("There are {found} areas: ask for that many, or for a smaller area.")
-# A partner never sees a count of a sensitive indicator from 1 to 4.
-SMALL: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value. `start` and `end` are the first and last day, None where a source does not say them.
-
-    `value` is None where it is not known, where its source gave a size instead of a number, and where
-    `suppressed` hides a small count.
-    """
-
-    period: str
-    start: date | None
-    end: date | None
-    value: Decimal | None
-    qualifier: Qualifier
-    precision: Precision
-    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: which indicators, where, when, and in the areas of which day.
 
-    The periods are those, whole, that hold the days `start` to `end`. `by` asks for a series of each area of
-    that kind in `area`, as areas were on the day `geography`; without it, as they are today. More than
-    `most_areas` are refused.
+    The periods are those that hold the months from that of `start` to that of `end`, and no other month.
+    `by` asks for a series of each area of that kind in `area`, as areas were on the day `geography`; without
+    it, as they are today. More than `most_areas` are refused.
     """
 
     indicators: Sequence[str]
@@ -81,45 +61,13 @@ class Series:
 # Those that have a point for each period. What the catalogue does not know may be reported.
 _COUNTED: Final = {entry.code for entry in INDICATORS if entry.source is IndicatorSource.RECORDS}
 
-_ORDER: Final = (Precision.EXACT, Precision.ESTIMATED, Precision.UNAVAILABLE)
-
-# Indicator, place, and the first day of the period; None before the first one.
-_Where = tuple[UUID | None, UUID, date | None]
-
-
-class _Cell(NamedTuple):
-    value: int
-    precision: Precision
-
-    def plus(self, other: "_Cell") -> "_Cell":
-        return _Cell(self.value + other.value, _worse(self.precision, other.precision))
-
-
-_NOTHING: Final = _Cell(0, Precision.EXACT)
-
-
-class _Land(NamedTuple):
-    """Whose question it is, and which areas, of which kind and day, get a series each."""
-
-    actor: Actor
-    places: list[Area]
-    by: AreaKind | None
-    epoch: date
-
-    def scope(self, alias: str, values: list[Any]) -> str:
-        """The condition that a row lies where the actor may look; adds its parameter to `values`."""
-        if self.actor.areas is None:
-            return "TRUE"
-        values.append(list(self.actor.areas))
-        return SCOPE_SQL.format(alias=alias, param=f"${len(values)}")
-
 
 def most_points(indicators: Sequence[str], start: date, end: date, period: Period) -> int:
     """How many points each of these series has at most: one for each period, or for each reported figure.
 
     Raises `Invalid` for periods that there cannot be.
     """
-    span = len(buckets(start, end, period))
+    span = len(spans(start, end, period))
     if all(code in _COUNTED for code in indicators):
         return span
     # The figures of the months, quarters, half years and the year, side by side, are 19 for a year.
@@ -129,31 +77,35 @@ def most_points(indicators: Sequence[str], start: date, end: date, period: Perio
 async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]:
     """The series that answer `question`, by indicator and then by area. Raises `Denied` or `Invalid`."""
     check_may(actor, Right.METRICS_READ)
-    span = buckets(question.start, question.end, question.period)
+    asked = spans(question.start, question.end, question.period)
     known = await _catalogue(fetch)
     wanted = _chosen(question.indicators, known)
     epoch = await _epoch(question.geography or today(), fetch)
     places = await _places(actor, question, epoch, fetch)
     if len(places) > question.most_areas:
         raise Invalid({"most_areas": Message(TOO_MANY_AREAS, {"found": len(places)})})
-    if len(wanted) * len(places) * len(span) > MOST_POINTS:
+    if len(wanted) * len(places) * len(asked) > MOST_POINTS:
         raise Invalid({"indicators": Message("Please ask for at most {most} points.", {"most": MOST_POINTS})})
-    land = _Land(actor, places, question.by, epoch)
-    days = (span[0], last_day(span[-1], question.period))
-    cells = await _cells(land, _counted(wanted, known), days, question.period, fetch)
-    reported = await _reported(land, wanted, days, fetch)
+    land = Land(actor, places, question.by, epoch)
+    parts = _parts(wanted, known)
+    rounded = {row.id for row in (*parts, *wanted) if rounds(actor, row)}
+    sums = await counted.sums(land, parts, asked, rounded, fetch)
+    figures = [row for row in wanted if row.source is IndicatorSource.FIGURES]
+    days = (asked[0].start, asked[-1].end)
+    reports = await reported.points(land, figures, days, rounded, fetch) if figures else {}
     most = most_points(question.indicators, question.start, question.end, question.period)
     found = []
     for row in wanted:
+        protected = not rounded.isdisjoint({row.id, row.numerator_id, row.denominator_id})
         for place in places:
             if row.source is IndicatorSource.FIGURES:
-                points = reported.get((row.id, place.id), [])
+                points = reports.get((row.id, place.id), [])
                 if len(points) > most:
                     text = _("There are too many figures of {code}: ask for shorter periods, or list them.")
                     raise Invalid({"indicators": Message(text, {"code": row.code})})
             else:
-                points = _points(row, place, span, question.period, cells)
-            found.append(Series(row, place, [_guarded(point, row, actor) for point in points]))
+                points = counted.points(row, place, asked, sums, protected=protected)
+            found.append(Series(row, place, points))
     return found
 
 
@@ -174,7 +126,7 @@ def _chosen(codes: Sequence[str], known: Mapping[str, Indicator]) -> list[Indica
     return [known[code] for code in asked]
 
 
-def _counted(wanted: Sequence[Indicator], known: Mapping[str, Indicator]) -> list[Indicator]:
+def _parts(wanted: Sequence[Indicator], known: Mapping[str, Indicator]) -> list[Indicator]:
     """The indicators whose cells are needed: a ratio needs those of its two parts."""
     ids = {id_ for row in wanted for id_ in (row.id, row.numerator_id, row.denominator_id)}
     return [row for row in known.values() if row.id in ids and row.source is IndicatorSource.RECORDS]
@@ -207,113 +159,3 @@ async def _places(actor: Actor, question: Question, epoch: date, fetch: Fetch) -
     if question.by is None and not rows:
         raise Invalid({"area": Message("Please choose an area that you may see.")})
     return [Area(**dict(row)) for row in rows]
-
-
-_BUCKET: Final = {
-    Period.MONTH: "c.month",
-    Period.QUARTER: "date_trunc('quarter', c.month)::date",
-    Period.HALF_YEAR: "make_date(extract(year FROM c.month)::int,"
-    " CASE WHEN extract(month FROM c.month) < 7 THEN 1 ELSE 7 END, 1)",
-    Period.YEAR: "date_trunc('year', c.month)::date",
-}
-
-
-async def _cells(
-    land: _Land, counted: Sequence[Indicator], days: tuple[date, date], period: Period, fetch: Fetch
-) -> dict[_Where, _Cell]:
-    """What each counted indicator adds up to, by place and period; before the first one for stocks."""
-    stocks = [row.id for row in counted if row.kind is IndicatorKind.STOCK]
-    values: list[Any] = [[row.id for row in counted], [place.id for place in land.places], *days, stocks]
-    homes = "SELECT area_id, ancestor_id AS home_id, 'EXACT' AS precision FROM area_reach"
-    homes += " WHERE ancestor_id = ANY($2)"
-    if land.by is not None:
-        homes = "SELECT area_id, home_id, precision FROM area_at"
-        homes += " WHERE home_id = ANY($2) AND epoch = $6 AND kind = $7"
-        values += [land.epoch, land.by.value]
-    scope = land.scope("c", values)
-    rows = await fetch(
-        f"SELECT c.indicator_id, p.home_id, CASE WHEN c.month >= $3 THEN {_BUCKET[period]} END AS bucket,"
-        " p.precision, sum(c.value)::bigint AS value"
-        " FROM (SELECT indicator_id, area_id, month, value FROM metric_cells"
-        "  UNION ALL SELECT indicator_id, area_id, month, value FROM metric_deltas) c"
-        f" JOIN ({homes}) p ON p.area_id = c.area_id"
-        " WHERE c.indicator_id = ANY($1) AND c.month <= $4"
-        f" AND (c.month >= $3 OR c.indicator_id = ANY($5)) AND {scope}"
-        " GROUP BY 1, 2, 3, 4 HAVING sum(c.value) <> 0",
-        values,
-    )
-    found: dict[_Where, _Cell] = {}
-    for row in rows:
-        where = (row["indicator_id"], row["home_id"], row["bucket"])
-        found[where] = found.get(where, _NOTHING).plus(_Cell(row["value"], Precision(row["precision"])))
-    return found
-
-
-def _points(
-    row: Indicator, place: Area, span: Sequence[date], period: Period, cells: Mapping[_Where, _Cell]
-) -> list[Point]:
-    """The points of an indicator that is counted from records."""
-    points, level = [], cells.get((row.id, place.id, None), _NOTHING)
-    for bucket in span:
-        cell = cells.get((row.id, place.id, bucket), _NOTHING)
-        level = level.plus(cell)
-        value: Decimal | None
-        if row.kind is IndicatorKind.RATIO:
-            above = cells.get((row.numerator_id, place.id, bucket), _NOTHING)
-            below = cells.get((row.denominator_id, place.id, bucket), _NOTHING)
-            precision = _worse(above.precision, below.precision)
-            value = round(Decimal(100 * above.value) / below.value, 2) if below.value else None
-        else:
-            shown = level if row.kind is IndicatorKind.STOCK else cell
-            value, precision = Decimal(shown.value), shown.precision
-        if bucket > today() or precision is Precision.UNAVAILABLE or value is None:
-            value, precision = None, Precision.UNAVAILABLE
-        points.append(
-            Point(label(bucket, period), bucket, last_day(bucket, period), value, Qualifier.EXACT, precision)
-        )
-    return points
-
-
-async def _reported(
-    land: _Land, wanted: Sequence[Indicator], days: tuple[date, date], fetch: Fetch
-) -> dict[tuple[UUID, UUID], list[Point]]:
-    """The figures reported for each place, under any of its versions, whose period touches `days`.
-
-    A figure whose days its source does not say is always among them. Two areas that lie in each other are
-    versions of the same place.
-    """
-    values: list[Any] = [[row.id for row in wanted], [place.id for place in land.places], *days]
-    scope = land.scope("f", values)
-    rows = await fetch(
-        "SELECT f.indicator_id, here.ancestor_id AS home_id, f.value, f.qualifier,"
-        " f.period_text, f.period_from, f.period_to FROM figures f"
-        " JOIN area_reach here ON here.area_id = f.area_id AND here.ancestor_id = ANY($2)"
-        " JOIN area_reach back ON back.area_id = here.ancestor_id AND back.ancestor_id = f.area_id"
-        " WHERE f.indicator_id = ANY($1) AND f.deleted_at IS NULL"
-        " AND NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = f.id)"
-        " AND coalesce(f.period_from, f.period_to, $3) <= $4 AND coalesce(f.period_to, $3) >= $3"
-        f" AND {scope} ORDER BY f.period_to NULLS LAST, f.period_from, f.id",
-        values,
-    )
-    found: dict[tuple[UUID, UUID], list[Point]] = defaultdict(list)
-    for row in rows:
-        qualifier = Qualifier(row["qualifier"])
-        precision = Precision.EXACT if qualifier is Qualifier.EXACT else Precision.ESTIMATED
-        found[row["indicator_id"], row["home_id"]].append(
-            Point(
-                row["period_text"], row["period_from"], row["period_to"], row["value"], qualifier, precision
-            )
-        )
-    return found
-
-
-def _guarded(point: Point, row: Indicator, actor: Actor) -> Point:
-    """The point as `actor` may see it: partners never see a small count of a sensitive indicator."""
-    small = point.value is not None and 0 < point.value < SMALL
-    if actor.kind is ActorKind.PARTNER and row.sensitive and small:
-        return replace(point, value=None, suppressed=True)
-    return point
-
-
-def _worse(first: Precision, second: Precision) -> Precision:
-    return max(first, second, key=_ORDER.index)

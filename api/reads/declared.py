@@ -25,10 +25,14 @@ _LANGUAGE: Final = strawberry.argument(description="The language; the caller's w
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A value of the row: one expression, and what to make of it in Python (None: nothing)."""
+    """A value of the row: one expression, and what to make of it in Python (None: nothing).
+
+    `values` gives what to bind in the expression, when a statement is made.
+    """
 
     sql: str
     convert: Callable[[Any], Any] | None = None
+    values: Callable[[], tuple[Any, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +236,15 @@ def within(viewer: Viewer) -> Iterator[Condition]:
         yield Condition("{t}.area_id = ANY({0}::uuid[])", (viewer.areas,))
 
 
-def column(sql: str, description: str, *, convert: Callable[[Any], Any] | None = None) -> Any:
-    """A field that shows a column (given by its name) or an expression."""
-    return _field(Column(_expression(sql), convert), description)
+def column(
+    sql: str,
+    description: str,
+    *,
+    convert: Callable[[Any], Any] | None = None,
+    values: Callable[[], tuple[Any, ...]] | None = None,
+) -> Any:
+    """A field that shows a column (given by its name) or an expression, in which `values` are bound."""
+    return _field(Column(_expression(sql), convert, values), description)
 
 
 def one(key: str, description: str) -> Any:

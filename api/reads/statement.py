@@ -60,7 +60,7 @@ class Statement:
             attribute, reads = declared.python_name, declared.metadata[READS]
             match reads:
                 case Column():
-                    shape.values.append((attribute, self.cell(reads.sql, alias), reads.convert))
+                    shape.values.append((attribute, self.cell(self._filled(reads), alias), reads.convert))
                 case Translated():
                     texts = {language: self.cell(sql, alias) for language, sql in reads.sql.items()}
                     shape.texts.append((attribute, texts))
@@ -152,6 +152,17 @@ class Statement:
     def _selected(self) -> str:
         return ", ".join(self._cells) or f"{_ROW}.id"
 
+    def _filled(self, column: Column) -> str:
+        """The expression of a column, with its values bound."""
+        if column.values is None:
+            return column.sql
+        slots = [self._slot(value) for value in column.values()]
+        return column.sql.format(*slots, t="{t}")
+
+    def _slot(self, value: Any) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
     def _on(self, sql: str, alias: str) -> str:
         if alias == _ROW:
             self._own |= dict.fromkeys(_OWN_COLUMN.findall(sql))
@@ -168,9 +179,7 @@ class Statement:
         return f"WHERE {' AND '.join(bound)}" if bound else ""
 
     def _bound(self, condition: Condition, alias: str) -> str:
-        first = len(self.values) + 1
-        self.values.extend(condition.values)
-        slots = [f"${first + index}" for index in range(len(condition.values))]
+        slots = [self._slot(value) for value in condition.values]
         return condition.sql.format(*slots, t=alias)
 
 

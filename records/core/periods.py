@@ -1,5 +1,6 @@
 """Periods: the months, quarters, half years and years that numbers are told in."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -31,15 +32,34 @@ def last_day(bucket: date, period: Period) -> date:
     return add_months(bucket, MONTHS[period]) - timedelta(days=1)
 
 
-def buckets(start: date, end: date, period: Period) -> list[date]:
-    """The first days of the periods that hold `start` to `end`. Raises `Invalid`."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period that begins on `bucket`, and those of its days that somebody asks for."""
+
+    period: Period
+    label: str
+    bucket: date
+    start: date
+    end: date
+    # Whether all of the period is asked for.
+    whole: bool
+
+
+def spans(start: date, end: date, period: Period) -> list[Span]:
+    """The periods from the month of `start` to that of `end`; the first and the last are cut to these months.
+
+    Raises `Invalid`.
+    """
     if end < start:
         raise Invalid({"to": Message("Please give a period that ends after it began.")})
     if start.year < 1900 or end.year > 2200:
         raise Invalid({"from": Message("Please give years from 1900 to 2200.")})
+    first, last = first_day(start, Period.MONTH), last_day(first_day(end, Period.MONTH), Period.MONTH)
     found, bucket = [], first_day(start, period)
     while bucket <= end:
-        found.append(bucket)
+        final = last_day(bucket, period)
+        whole = first <= bucket and final <= last
+        found.append(Span(period, label(bucket, period), bucket, max(bucket, first), min(final, last), whole))
         bucket = add_months(bucket, MONTHS[period])
     return found
 

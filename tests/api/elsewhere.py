@@ -20,7 +20,7 @@ _ENQUIRIES = """totalCount nodes { id topic question channel askedAt version }
 _MET = 'kind: PATROL, heldOn: "2025-09-01", attendance: 1'
 _REPORTED = """indicator: "reported.tips", area: "%(here)s", organisationId: "%(office)s", value: 7,
                period: "Mẫu", sourceName: "Mẫu", sourceText: "7 tin" """
-_SERIES = "area { code } points { period value precision suppressed }"
+_SERIES = "area { code } points { period value precision protected }"
 _DAYS = '{gte: "2025-01-01", lt: "2099-01-01"}'
 
 
@@ -138,7 +138,7 @@ ASKED: dict[str, str] = {
     "Query.figures": f"{{ figures {{ {_FIGURES} }} }}",
     "Query.figures(filter.area)": _figures('filter: {area: "877"}'),
     "Query.figures(filter.indicator)": _figures('filter: {indicator: ["reported.tips"]}'),
-    "Query.figures(filter.qualifier)": _figures("filter: {qualifier: [EXACT]}"),
+    "Query.figures(filter.qualifier)": _figures("filter: {qualifier: [ABOUT]}"),
     "Query.figures(filter.id)": _figures('filter: {id: ["%(their_figure)s"]}'),
     "Query.figures(filter.organisationId)": _figures('filter: {organisationId: ["%(office)s"]}'),
     "Query.figures(filter.periodFrom)": _figures(f"filter: {{periodFrom: {_DAYS}}}"),

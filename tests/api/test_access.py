@@ -60,7 +60,7 @@ RECORDS = {
     "Figure": (
         Right.FIGURES_READ,
         True,
-        """id indicator area organisation programme value qualifier period periodFrom periodTo suppressed
+        """id indicator area organisation programme value qualifier period periodFrom periodTo protected
         sourceName sourceOn sourceText updatedAt version""",
     ),
     # Neither minutes nor findings, actions or signatories: they may name people.
@@ -108,7 +108,7 @@ VALUES = {
     "Criterion": "position name maxPoints",
     "ReviewPoint": "position criterion points maxPoints",
     "MetricSeries": "indicator area points",
-    "MetricPoint": "period start end value qualifier precision suppressed",
+    "MetricPoint": "period start end value qualifier precision complete protected",
     "InputProblem": "field code message",
     "SubmitTipPayload": "recordId code tip problems",
     "AddTipNotePayload": "recordId tip problems",

@@ -159,7 +159,7 @@ async def test_removed_rows_are_invisible_at_every_path(ask: Ask) -> None:
     assert (await ask("query($id: ID!) { node(id: $id) { id } }", id=id_))["data"] == {"node": None}
 
 
-async def test_figures_keep_what_their_source_says_and_hide_small_sensitive_counts(ask: Ask) -> None:
+async def test_figures_keep_what_their_source_says_when_not_protected(ask: Ask) -> None:
     area = await areas.resolve("877")
     organisation = Organisation(
         name=f"Đơn vị mẫu {uuid4().hex}", folded="", kind=OrganisationKind.POLICE, area_id=area.id
@@ -183,12 +183,12 @@ async def test_figures_keep_what_their_source_says_and_hide_small_sensitive_coun
 
     wrong = await report("reported.groups", 900, Qualifier.ABOUT, "khoảng 900 tổ")
     await report("reported.groups", 1000, Qualifier.OVER, "trên 1.000 tổ", supersedes_id=wrong.id)
-    await report("reported.tips", None, Qualifier.HUNDREDS, "hàng trăm tin", period_to=date(2024, 12, 31))
-    await report("reported.education", 3, Qualifier.EXACT, "3 người", period_to=date(2023, 12, 31))
+    await report("reported.outreach", None, Qualifier.HUNDREDS, "hàng trăm", period_to=date(2024, 12, 31))
+    await report("reported.education", 675, Qualifier.EXACT, "675 người", period_to=date(2023, 12, 31))
 
     found = await ask(
         """{ figures(orderBy: PERIOD) { totalCount nodes {
-             value qualifier suppressed sourceText period
+             value qualifier protected sourceText period
              indicator { code unit } area { code } organisation { kind } } } }"""
     )
 
@@ -197,9 +197,9 @@ async def test_figures_keep_what_their_source_says_and_hide_small_sensitive_coun
         "totalCount": 3,
         "nodes": [
             {
-                "value": None,
-                "qualifier": "EXACT",
-                "suppressed": True,
+                "value": 675.0,
+                "qualifier": "ABOUT",
+                "protected": True,
                 "sourceText": None,
                 "indicator": {"code": "reported.education", "unit": "people"},
                 **shared,
@@ -207,15 +207,15 @@ async def test_figures_keep_what_their_source_says_and_hide_small_sensitive_coun
             {
                 "value": None,
                 "qualifier": "HUNDREDS",
-                "suppressed": False,
-                "sourceText": "hàng trăm tin",
-                "indicator": {"code": "reported.tips", "unit": "tips"},
+                "protected": False,
+                "sourceText": "hàng trăm",
+                "indicator": {"code": "reported.outreach", "unit": "sessions"},
                 **shared,
             },
             {
                 "value": 1000.0,
                 "qualifier": "OVER",
-                "suppressed": False,
+                "protected": False,
                 "sourceText": "trên 1.000 tổ",
                 "indicator": {"code": "reported.groups", "unit": "groups"},
                 **shared,

@@ -17,7 +17,7 @@ from tests.api.mutations import add_figure, document, figure_input
 from tests.api.support import BA_DINH, PHU_HUU, Ask, add_office, error
 
 MakeKey = Callable[..., Awaitable[str]]
-REPORT = document("reportFigure", "recordId figure { value qualifier suppressed period }")
+REPORT = document("reportFigure", "recordId figure { value qualifier protected period }")
 PERIOD = {"periodFrom": "2025-01-01", "periodTo": "2025-12-31"}
 
 
@@ -43,12 +43,13 @@ async def test_a_number_is_stored_as_its_source_says_it(ask: Ask) -> None:
         started_on=date(2025, 1, 1),
     )
     fields = {"value": 1234.5678, "qualifier": "OVER", "programme": "MAU", "sourceOn": "2026-01-10", **PERIOD}
+    fields |= {"indicator": "reported.groups"}
     payload = (await ask(REPORT, input=await given(**fields)))["data"]["reportFigure"]
     assert payload["problems"] == []
     assert payload["figure"] == {
         "value": 1234.5678,
         "qualifier": "OVER",
-        "suppressed": False,
+        "protected": False,
         "period": "Năm 2025",
     }
     row = await Figure.get()
@@ -107,8 +108,10 @@ async def test_a_correction_takes_the_place_of_what_it_corrects_once(ask: Ask) -
     correction = {"supersedes": global_id("Figure")(old.id)}
     payload = (await ask(REPORT, input=await given(**correction)))["data"]["reportFigure"]
     assert payload["problems"] == []
-    listed = await ask("{ figures { nodes { id value } } }")
-    assert listed["data"]["figures"]["nodes"] == [{"id": payload["recordId"], "value": 71.0}]
+    listed = await ask("{ figures { nodes { id } } }")
+    assert listed["data"]["figures"]["nodes"] == [{"id": payload["recordId"]}]
+    new = await Figure.get(supersedes_id=old.id)
+    assert new.value == 71
     assert (await Figure.get(id=old.id)).value == 70
     assert await problems(ask, **correction) == [("supersedes", "CONFLICT")]
 

@@ -193,5 +193,6 @@ def _figure(row: Row, office: UUID) -> Figure:
         qualifier=Qualifier.EXACT,
         source_text=row.code,
         source_name="Nguồn mẫu",
+        source_on=date(2022, 12, 31),
         supersedes_id=row.twin,
     )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.core.errors import Invalid
-from records.core.periods import MONTHS, Period, buckets, first_day, label, last_day
+from records.core.periods import MONTHS, Period, first_day, last_day, spans
 
 days = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 
@@ -27,11 +27,21 @@ def test_a_day_lies_in_its_period_and_the_next_one_follows_at_once(day: date, pe
 @given(days, days, st.sampled_from(Period))
 def test_the_periods_of_a_span_cover_it_without_a_gap(one: date, other: date, period: Period) -> None:
     start, end = sorted((one, other))
-    found = buckets(start, end, period)
-    assert found[0] <= start <= last_day(found[0], period)
-    assert found[-1] <= end <= last_day(found[-1], period)
-    assert [last_day(bucket, period) + timedelta(days=1) for bucket in found[:-1]] == found[1:]
-    assert len({label(bucket, period) for bucket in found}) == len(found)
+    found = spans(start, end, period)
+    assert (found[0].start, found[-1].end) == (
+        start.replace(day=1),
+        last_day(end.replace(day=1), Period.MONTH),
+    )
+    assert [one.end + timedelta(days=1) for one in found[:-1]] == [one.start for one in found[1:]]
+    assert len({one.label for one in found}) == len(found)
+
+
+@given(days, days, st.sampled_from(Period))
+def test_spans_are_whole_when_nothing_is_cut(one: date, other: date, period: Period) -> None:
+    start, end = sorted((one, other))
+    for span in spans(start, end, period):
+        assert first_day(span.start, period) == first_day(span.end, period) == span.bucket
+        assert span.whole == ((span.start, span.end) == (span.bucket, last_day(span.bucket, period)))
 
 
 @pytest.mark.parametrize(
@@ -44,8 +54,8 @@ def test_the_periods_of_a_span_cover_it_without_a_gap(one: date, other: date, pe
     ],
 )
 def test_periods_are_named_as_people_write_them(period: Period, names: list[str]) -> None:
-    found = buckets(date(2025, 5, 31), date(2025, 10, 1), period)
-    assert [label(bucket, period) for bucket in found] == names
+    found = spans(date(2025, 5, 31), date(2025, 10, 1), period)
+    assert [span.label for span in found] == names
 
 
 def test_a_span_that_ends_before_it_begins_or_lies_far_away_is_refused() -> None:
@@ -55,5 +65,5 @@ def test_a_span_that_ends_before_it_begins_or_lies_far_away_is_refused() -> None
         (date(2025, 1, 1), date(2201, 1, 1), "from"),
     ):
         with pytest.raises(Invalid) as wrong:
-            buckets(start, end, Period.MONTH)
+            spans(start, end, Period.MONTH)
         assert set(wrong.value.problems) == {field}
