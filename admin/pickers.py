@@ -15,24 +15,26 @@ from admin.forms import Choice, Form
 from admin.pages import page
 from admin.visit import Visit
 from records import areas, groups
+from records.core.codes import looked_up
 from records.core.days import add_months, today
 from records.core.errors import Invalid, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
-from records.core.search import matching
+from records.core.search import accents_first, matching
 from records.core.text import fold, words
 from records.tables import Area, AreaReach, Group
 
 _MOST: Final = 12
 _MOST_AREAS: Final = 200
-_AREA_CODE: Final = re.compile(r"\d[\w.-]*(@\S+)?", re.ASCII)
+# A single word with a digit may be meant as a code; what is wrong with it is then told so.
+_CODE_LIKE: Final = re.compile(r"(?=\S*\d)[\w.-]+(@\S+)?", re.ASCII)
 _SEVERAL: Final = _("Several have this name. Please choose one below.")
 
 
 async def area_choices(visit: Visit) -> Response:
     """The areas that fit what was typed so far."""
     typed = visit.request.query_params.get("area", "")
-    found = await _areas(visit, typed).limit(_MOST) if words(typed) else []
+    found = await _meant(visit, typed)
     return _choices(visit, "area", typed, [area_choice(row) for row in found])
 
 
@@ -54,13 +56,14 @@ async def read_area(visit: Visit, form: Form, *, needed: bool = True) -> UUID | 
         if needed:
             form.note("area", "Please fill this in.")
         return None
-    if _AREA_CODE.fullmatch(typed):
-        try:
-            return (await areas.resolve(typed)).id
-        except Invalid as no:
-            form.problems.update(no.problems)
-            return None
+    try:
+        return (await areas.resolve(typed)).id
+    except Invalid as error:
+        problems = error.problems
     found = await _areas(visit, typed).limit(_MOST)
+    if not found and _CODE_LIKE.fullmatch(typed):
+        form.problems.update(problems)
+        return None
     exact = [row for row in found if fold(row.name) == fold(typed)]
     if len(exact) == 1 or len(found) == 1:
         return (exact or found)[0].id
@@ -89,9 +92,7 @@ async def read_group(visit: Visit, form: Form, name: str = "group", *, needed: b
         if needed:
             form.note(name, "Please fill this in.")
         return None
-    # No code is longer; Tortoise would put what was typed into its error.
-    codes = groups.visible_to(visit.actor)
-    if len(typed) <= groups.LIMITS["code"] and (same := await codes.get_or_none(code=typed)):
+    if same := await groups.visible_to(visit.actor).get_or_none(code=looked_up(typed)):
         return same.id
     found = await _groups(visit, typed).limit(_MOST)
     if len(found) == 1:
@@ -127,8 +128,26 @@ def _group_choice(group: Group) -> Choice:
     return Choice(group.code, f"{group.name} ({group.code}), {group.area.name}")
 
 
+async def _meant(visit: Visit, typed: str) -> list[Area]:
+    """The areas of today that fit what was typed, and one that a code means although it has ended."""
+    if not words(typed):
+        return []
+    found = await _areas(visit, typed).limit(_MOST)
+    try:
+        meant = await areas.resolve(typed)
+    except Invalid:
+        return found
+    if meant.id in {row.id for row in found}:
+        return found
+    ended = await _within(visit, Area.filter(id=meant.id).prefetch_related("parent"))
+    return [*ended, *found]
+
+
 def _areas(visit: Visit, typed: str) -> QuerySet[Area]:
-    rows = areas.search(typed).prefetch_related("parent")
+    return _within(visit, areas.search(typed).prefetch_related("parent"))
+
+
+def _within(visit: Visit, rows: QuerySet[Area]) -> QuerySet[Area]:
     if visit.actor.areas is None:
         return rows
     reached = AreaReach.filter(ancestor_id__in=list(visit.actor.areas)).values("area_id")
@@ -136,7 +155,7 @@ def _areas(visit: Visit, typed: str) -> QuerySet[Area]:
 
 
 def _groups(visit: Visit, typed: str) -> QuerySet[Group]:
-    return matching(groups.visible_to(visit.actor), typed).order_by("name_key", "id").prefetch_related("area")
+    return accents_first(matching(groups.visible_to(visit.actor), typed), typed).prefetch_related("area")
 
 
 def _choices(visit: Visit, field: str, typed: str, choices: list[Choice]) -> Response:

@@ -16,7 +16,7 @@ from records.core.days import today
 from records.core.errors import Invalid, Message
 from records.core.fetch import Fetch, fetch
 from records.core.ids import area_id
-from records.core.search import matching
+from records.core.search import accents_first, matching
 from records.core.text import fold, sort_key
 from records.tables import Area, AreaAt, AreaSuccession
 
@@ -40,7 +40,8 @@ async def resolve(reference: str, *, field: str = "area", fetch: Fetch = fetch) 
     """The area that "82" or "82@2024-12-31" means.
 
     A bare code means the area that bears it today, else the last that bore it; with a date, the one of
-    that day. `fetch` reads as another role. Raises `Invalid` (on `field`) where there is none.
+    that day. Case does not matter. `fetch` reads as another role. Raises `Invalid` (on `field`) where there
+    is none.
     """
     match = _REFERENCE.fullmatch(reference.strip())
     if match is None:
@@ -50,15 +51,18 @@ async def resolve(reference: str, *, field: str = "area", fetch: Fetch = fetch) 
         day = date.fromisoformat(day_text) if day_text else None
     except ValueError:
         raise Invalid({field: Message("Please enter a day that exists.")}) from None
-    rows = await fetch(_MEANT, [code, day or today(), day is not None])
+    rows = await fetch(_MEANT, [code.upper(), day or today(), day is not None])
     if not rows:
         raise Invalid({field: Message("There is no area {code}.", {"code": reference.strip()})})
     return Area(**dict(rows[0]))
 
 
 def search(text: str) -> QuerySet[Area]:
-    """Today's areas whose name holds every word of `text`, in alphabetical order."""
-    return matching(on(today()), text).order_by("name_key", "id")
+    """Today's areas whose name holds every word of `text`, or whose code begins so.
+
+    In alphabetical order, those first that have the accents of `text`.
+    """
+    return accents_first(matching(on(today()), text, by_prefix_of_code=True), text)
 
 
 async def add(rows: Iterable[Area], successions: Iterable[AreaSuccession] = ()) -> None:

@@ -1,14 +1,21 @@
 """Search on the folded text (the column `search`, which the database keeps): every word, or its beginning."""
 
-from typing import TypeVar
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import Final, TypeVar
 
 from tortoise.expressions import RawSQL
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from records.core.text import words
+from records.core.text import fold, words
 
 M = TypeVar("M", bound=Model)
+
+_WORDS: Final = re.compile(r"[^\W_]+")
+# What codes of areas and tips are made of; nothing in it ends a literal or is a pattern.
+_CODE: Final = re.compile(r"[A-Za-z0-9.-]{1,32}")
 
 
 def tsquery(text: str, *, prefix: int = 1) -> str:
@@ -19,12 +26,36 @@ def tsquery(text: str, *, prefix: int = 1) -> str:
     return " & ".join(f"{word}:*" if len(word) >= prefix else word for word in dict.fromkeys(words(text)))
 
 
-def matching(rows: QuerySet[M], text: str) -> QuerySet[M]:
-    """The rows whose folded text holds every word of `text`; all rows when `text` holds no word."""
-    query = tsquery(text)
-    if not query:
+def matching(
+    rows: QuerySet[M], text: str, *, codes: Collection[str] = (), by_prefix_of_code: bool = False
+) -> QuerySet[M]:
+    """The rows whose folded text holds every word of `text`; all rows when `text` is empty.
+
+    A text of signs alone finds nothing. Rows that bear one of `codes` are found too, and with
+    `by_prefix_of_code` those whose code begins like `text`.
+    """
+    if not text.strip():
         return rows
     # RawSQL takes no parameters; `words` keeps letters and digits only, so nothing in it can end the literal.
-    condition = RawSQL(f"search @@ to_tsquery('simple', '{query}')")
+    query = tsquery(text)
+    conditions = [f"search @@ to_tsquery('simple', '{query}')"] if query else []
+    if listed := ", ".join(f"'{code}'" for code in codes if _CODE.fullmatch(code)):
+        conditions.append(f"code IN ({listed})")
+    if by_prefix_of_code and _CODE.fullmatch(text.strip()):
+        conditions.append(f"code LIKE '{text.strip().upper()}%'")
     # Not a bound True: only as a constant does the planner see the index in it.
+    condition = RawSQL(f"({' OR '.join(conditions) or 'false'})")
     return rows.annotate(found=condition).filter(found=RawSQL("true"))
+
+
+def accents_first(rows: QuerySet[M], text: str) -> QuerySet[M]:
+    """`rows` in alphabetical order, those before all others whose name has the accents of `text`."""
+    folded = unicodedata.normalize("NFC", text)
+    typed = [word for word in _WORDS.findall(folded) if word.casefold() != fold(word)]
+    if not typed:
+        return rows.order_by("name_key", "id")
+    # The database's own lower() knows no letter beyond ASCII.
+    shapes = [{word, word.lower(), word.upper(), word.capitalize()} for word in typed]
+    each = [" OR ".join(f"name LIKE '%{shape}%'" for shape in sorted(found)) for found in shapes]
+    condition = RawSQL(f"({' AND '.join(f'({one})' for one in each)})")
+    return rows.annotate(as_typed=condition).order_by("-as_typed", "name_key", "id")
