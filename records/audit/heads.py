@@ -6,6 +6,7 @@ Nothing here can hold up a change: checkpoints are written by the upkeep, and on
 import asyncio
 import os
 import secrets
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,17 +45,28 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._name = secrets.token_hex(4)
+        self._writing = threading.Lock()
 
     async def keep(self, checkpoint: Checkpoint) -> None:
         """Appends a line and waits until it is on the disk. Raises `HeadsError`."""
         try:
-            await asyncio.to_thread(self._append, checkpoint)
+            async with asyncio.timeout(_WHOLE_SECONDS):
+                await asyncio.to_thread(self._append, checkpoint)
         except OSError as error:
             # What was written of the line ends its file.
             self._name = secrets.token_hex(4)
             raise HeadsError(type(error).__name__) from None
 
     def _append(self, checkpoint: Checkpoint) -> None:
+        # A disk that does not answer holds one thread of the process, however often it is tried.
+        if not self._writing.acquire(blocking=False):
+            raise TimeoutError
+        try:
+            self._append_alone(checkpoint)
+        finally:
+            self._writing.release()
+
+    def _append_alone(self, checkpoint: Checkpoint) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if checkpoint.position <= self._kept_by_others():
             return

@@ -132,6 +132,40 @@ async def test_keeper_tries_again_when_the_folder_fails(
     assert (await check(tmp_path / "file" / "heads")).is_compared
 
 
+async def test_keeper_gives_up_when_the_disk_does_not_answer(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "2026-01-02-00000000.jsonl"
+    os.mkfifo(pipe)
+    keeper = Keeper(store_at(tmp_path))
+    await five()
+    await link_until(Linker(), 5)
+    with monkeypatch.context() as patch:
+        patch.setattr("records.audit.heads._WHOLE_SECONDS", 0.1)
+        with pytest.raises(HeadsError, match="TimeoutError"):
+            await keeper.keep_now()
+    # The first thread is held by the pipe; no other one is, whatever the patience.
+    with pytest.raises(HeadsError, match="TimeoutError"):
+        await keeper.keep_now()
+    # Somebody at the other end of the pipe lets it go on.
+    os.close(os.open(pipe, os.O_WRONLY))
+    pipe.unlink()
+    assert await kept_at_last(keeper) == 5
+    assert {checkpoint.position for checkpoint in read_heads(tmp_path)} == {5}
+
+
+async def kept_at_last(keeper: Keeper) -> int | None:
+    """The position that is kept once the disk answers again."""
+    for _ in range(200):
+        try:
+            checkpoint = await keeper.keep_now()
+        except HeadsError:
+            await asyncio.sleep(0.05)
+        else:
+            return checkpoint.position if checkpoint else None
+    return None
+
+
 async def test_folder_begins_a_new_file_when_a_line_was_cut(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
