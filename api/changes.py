@@ -4,7 +4,7 @@ How the outbox is read on stands in records/feed.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
@@ -225,7 +225,7 @@ async def _narrowed(info: Info, area: str | None) -> Viewer:
         return viewer
     snapshot, own = info.context.snapshot, viewer.areas
     lies_in = set(await reached([(await named(area, snapshot)).id], snapshot))
-    return Viewer(viewer.actor, sorted(lies_in if own is None else lies_in.intersection(own)))
+    return replace(viewer, areas=sorted(lies_in if own is None else lies_in.intersection(own)))
 
 
 SIZED: Final = [ListSize(assumed_size=DEFAULT, slicing_arguments=["first"], sized_fields=["changes"])]

@@ -37,6 +37,8 @@ class Context:
     cost_only: bool = False
     weighed: "Weighed | None" = None
     charge: "Charge | None" = None
+    # Lists inside records are given whole, however long they are.
+    unbounded: bool = False
     _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property
@@ -49,7 +51,7 @@ class Context:
     async def viewer(self) -> Viewer:
         """Who calls, with the areas that it reaches. Raises `Unauthenticated`."""
         if self._viewer is None:
-            self._viewer = asyncio.ensure_future(viewer(self.actor, self.snapshot))
+            self._viewer = asyncio.ensure_future(viewer(self.actor, self.snapshot, unbounded=self.unbounded))
         return await self._viewer
 
 

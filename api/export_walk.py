@@ -109,9 +109,12 @@ def walk(query: str, schema: GraphQLSchema) -> Walk:
 
 
 def paid(context: Context) -> Context:
-    """The context of an operation that the caller need not pay for: an export has limits of its own."""
+    """The context of an operation that the caller need not pay for: an export has limits of its own.
+
+    Lists inside records come whole: the file must not lose what a query may refuse.
+    """
     caller = context.caller and replace(context.caller, allowance=None)
-    return replace(context, caller=caller, charge=None, cost_only=False)
+    return replace(context, caller=caller, charge=None, cost_only=False, unbounded=True)
 
 
 async def page(

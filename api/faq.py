@@ -14,6 +14,7 @@ from api.context import Info, alone
 from api.enums import describe
 from api.errors import check_scope
 from api.filters import by_id, ids, searched, updated_since
+from api.lists import check_whole
 from api.node import Node, id_column
 from api.reads.declared import (
     Condition,
@@ -192,9 +193,10 @@ async def _enquiry_counts(
         "enquiries",
         aspects,
         [Condition("{t}.deleted_at IS NULL"), *within(viewer), *where],
-        most=_MOST,
+        most=_MOST + 1,
     )
     rows = await partial(snapshot.fetch, alone=alone(info))(text, statement.values)
+    check_whole(rows, _MOST, "Query.enquiryCounts")
     return [
         EnquiryCount(
             topic=row["topic"] if "topic" in aspects else None,
@@ -219,5 +221,5 @@ class FaqQueries:
         resolver=_enquiry_counts,
         directives=listed(_MOST),
         description="How many questions were asked in the caller's areas, published or not: the largest "
-        f"numbers first, {_MOST} at most. Of what is not published, nothing else can be read with its scope.",
+        "numbers first. Of what is not published, nothing else can be read with its scope.",
     )

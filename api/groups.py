@@ -25,7 +25,7 @@ _LINKED: Final = """(
   SELECT online_id AS group_id, group_id AS other_id, ended_on, deleted_at FROM group_links
   UNION ALL SELECT group_id, online_id, ended_on, deleted_at FROM group_links
 ) l JOIN groups {t} ON {t}.id = l.other_id"""
-# So many are shown of the groups that are linked to one.
+# With so many linked groups the cost of one is counted.
 _LINKS: Final = 100
 _ROLES: Final = ", ".join(f"'{role}'" for role in MemberRole)
 _STATUSES: Final = ", ".join(f"'{status}'" for status in TipStatus)
@@ -84,8 +84,8 @@ class Group(Node):
     updated_at: datetime = column("updated_at", "When this record last changed.")
     version: int = column("version", "Counts the changes of this record.")
     linked_groups: "list[Group]" = many(
-        "Of an online group, the groups that it links now; of another, the online groups that link it now: "
-        f"the first {_LINKS} by name.",
+        "Of an online group, the groups that it links now; of another, the online groups that link it now, "
+        "by name.",
         source=_LINKED,
         key="l.group_id",
         most=_LINKS,

@@ -18,9 +18,8 @@ from api.reads.declared import Key, KeyType, between, column, flag, in_area, man
 from api.reads.run import read_page
 from api.scalars import DayRange, MomentRange
 from records.core.rights import Right
+from records.outlines import LIMITS
 
-# So many are shown; hardly any outline is corrected more than a few times.
-_EDITIONS: Final = 50
 _ITS_AREA: Final = "(SELECT o.area_id FROM organisations o WHERE o.id = {t}.organisation_id)"
 
 
@@ -70,10 +69,10 @@ class Outline(Node):
     issued_on: date = column("issued_on", "The day on which it was published.")
     valid_until: date | None = column("valid_until", "The last day on which it is to be used; null: no end.")
     editions: "list[Outline]" = many(
-        f"Every published edition of it, itself too, the first one first; the first {_EDITIONS}.",
+        "Every published edition of it, itself too, the first one first.",
         source="outlines l JOIN outlines {t} ON {t}.code = l.code",
         key="l.id",
-        most=_EDITIONS,
+        most=LIMITS["editions"],
         order="{t}.edition, {t}.id",
     )
     hand_down_counts: list[HandDownCount] = many(

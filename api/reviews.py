@@ -54,7 +54,7 @@ class Scorecard(Node):
     good_from: float = column("{t}.good_from::float8", "The least total of points for GOOD.")
     fair_from: float = column("{t}.fair_from::float8", "The least total of points for FAIR.")
     criteria: list[Criterion] = many(
-        f"What is looked at, in order; the first {_CRITERIA}.",
+        "What is looked at, in order.",
         source="criteria {t}",
         key="{t}.scorecard_id",
         most=_CRITERIA,
@@ -91,7 +91,7 @@ class Review(Node):
     year: int = column("year", "The year that it is about.")
     scorecard: Scorecard = one("scorecard_id", "The scorecard by which it was done.")
     points: list[ReviewPoint] = many(
-        f"The points for each criterion, in the order of the scorecard; the first {_CRITERIA}.",
+        "The points for each criterion, in the order of the scorecard.",
         source="review_points {t} JOIN criteria c ON c.id = {t}.criterion_id",
         key="{t}.review_id",
         most=_CRITERIA,

@@ -6,7 +6,16 @@ from uuid import UUID
 
 import strawberry
 
-from api.changing import KEY_HELP, MutationPayload, Refusals, asked_back, changed, read_back, row_id
+from api.changing import (
+    KEY_HELP,
+    WHOLE,
+    MutationPayload,
+    Refusals,
+    asked_back,
+    changed,
+    read_back,
+    row_id,
+)
 from api.context import Info
 from api.sizes import CHANGE, WRAPPER
 from api.tips import Tip
@@ -94,7 +103,8 @@ async def _report_tip_outcome(
         )
         return row.id
 
-    done = await changed(info, input, report, Refusals(missing="tipId", conflict="version"))
+    refusals = Refusals(missing="tipId", conflict="version", names={"outcomes": WHOLE})
+    done = await changed(info, input, report, refusals)
     tip = await read_back(info, asked, done)
     return ReportTipOutcomePayload(record_id=done.id("Tip"), tip=tip, problems=done.problems)
 

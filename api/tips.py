@@ -105,7 +105,7 @@ class Tip(Node):
         "duplicate_of_id", "The tip that says the same; null too where the caller may not see it."
     )
     outcomes: list[TipOutcome] = many(
-        f"What came of it, by day; the first {LIMITS['outcomes']}.",
+        "What came of it, by day.",
         source="tip_outcomes {t}",
         key="{t}.tip_id",
         order="{t}.on_day, {t}.id",

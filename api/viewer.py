@@ -1,20 +1,24 @@
 """Who calls: what a key or a token is good for, told to whoever sends it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 
-from api.areas import AREAS, Area
+from api.areas import Area
 from api.budget import Budget, budget
 from api.context import Info
 from api.enums import describe
 from api.errors import check_scope
+from api.lists import check_whole
 from api.reads.run import read_by_id
 from api.reads.selection import selection_of
 from api.sizes import FREE, WRAPPER, listed
 from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right
+from records.partners import LIMITS
+
+AREAS: Final = LIMITS["areas"]
 
 describe(
     CredentialKind,
@@ -46,8 +50,7 @@ class Viewer:
     )
     areas: list[Area] = strawberry.field(
         directives=listed(AREAS),
-        description="The areas whose records it may see: these, all in them, and what became part of them; "
-        f"{AREAS} at most are listed.",
+        description="The areas whose records it may see: these, all in them, and what became part of them.",
     )
     documents_only: bool = strawberry.field(description="Whether the partner runs registered documents only.")
     credential: Credential = strawberry.field(description="With what the call was made.")
@@ -74,7 +77,8 @@ async def _areas(info: Info, actor: Actor) -> list[Area]:
         return []
     check_scope(actor, Right.AREAS_READ, field="Viewer.areas")
     found: dict[Any, Area] = await read_by_id(info, below, actor.areas or ())
-    return list(found.values())[:AREAS]
+    check_whole(found, AREAS, "Viewer.areas")
+    return list(found.values())
 
 
 def _credential(actor: Actor) -> Credential:

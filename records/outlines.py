@@ -13,13 +13,14 @@ from records.core.actor import Actor, ActorKind
 from records.core.change import Noun, change, create, update
 from records.core.check import Check
 from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.scope import lies_in
 from records.core.text import fold
 from records.tables import Organisation, Outline
 from records.tables.activities import OutlineStatus
 
-LIMITS: Final = {"code": 32, "title": 300, "topic": 100, "topics": 20, "body": 100_000}
+LIMITS: Final = {"code": 32, "title": 300, "topic": 100, "topics": 20, "body": 100_000, "editions": 50}
 
 NOUN: Final = Noun(
     name="outline",
@@ -69,6 +70,9 @@ async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
         last = await Outline.filter(code=values["code"]).order_by("-edition").select_for_update().first()
         if last is not None and last.status is OutlineStatus.DRAFT:
             raise Conflict("There is a draft with this code already.")
+        if last is not None and last.edition >= LIMITS["editions"]:
+            text = _("An outline has at most {most} editions. Please write one with a new code.")
+            raise Invalid({"code": Message(text, {"most": LIMITS["editions"]})})
         row = Outline(**values, edition=last.edition + 1 if last else 1)
         return await create(
             NOUN, row, by=by, action=Right.OUTLINES_WRITE, where=await _area_of(row.organisation_id)

@@ -28,6 +28,11 @@ ERRORS: Final[dict[tuple[str, ...], str]] = {
     ("NOT_FOUND", "CONFLICT"): _(
         "The record is not there, or somebody else changed it first. Read it again and decide anew."
     ),
+    ("LIST_TOO_LONG",): _(
+        "A list inside a record, or a catalogue, holds more than its field gives; `path` names it. Nothing is"
+        " cut off: narrow it with a filter, leave the field out, or start an export, which gives such lists"
+        " whole."
+    ),
     ("QUERY_TOO_LARGE",): _("It is over one of the limits. Ask for less at a time."),
     ("QUERY_TOO_COSTLY",): _("It can cost more than the whole budget. Ask for smaller pages."),
     ("QUERY_TOO_SLOW",): _("Status 503: it ran for 20 seconds and was given up. Ask for less at a time."),

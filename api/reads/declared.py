@@ -54,8 +54,8 @@ class Many:
     """A link to any number of rows, read for all rows of a level at once.
 
     `source` is what stands after FROM, `key` the expression that leads back to our id. With `group_by` the
-    rows are aggregates. `right` and `where` say who may see them and which count. Of one object the first
-    `most` are shown.
+    rows are aggregates. `right` and `where` say who may see them and which count. One object has
+    `most` at most: with more the field is an error.
     """
 
     source: str

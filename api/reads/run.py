@@ -12,6 +12,7 @@ from strawberry.types.base import get_object_definition
 from api.connections import Connection, Edge, Page, PageInfo, counted_up_to, cursor
 from api.context import Info, alone
 from api.errors import camel, check_scope
+from api.lists import ListTooLong, check_whole
 from api.reads.areas import named, reached
 from api.reads.declared import NOUNS, READS, Between, Condition, Flag, InArea, Linked, Where, among
 from api.reads.selection import Selection, selection_of
@@ -137,9 +138,9 @@ async def read_list(
     where: Sequence[Condition] = (),
     most: int = CATALOGUE,
 ) -> list[T]:
-    """The records of a short catalogue that a filter leaves, the first `most`.
+    """The records of a short catalogue that a filter leaves.
 
-    Raises `Unauthenticated` or `LacksScope`.
+    Raises `Unauthenticated`, `LacksScope`, or `ListTooLong` where there are more than `most`.
     """
     actor, noun = info.context.actor, NOUNS[type_.__name__]
     check_scope(actor, noun.right, field=f"Query.{info.field_name}")
@@ -148,7 +149,8 @@ async def read_list(
     shape = statement.shape(selection_of(info))
     where = [*where, *[condition async for condition in conditions(filter_, viewer, info.context.snapshot)]]
     fetch = _fetcher(info, 1 + len(shape.level))
-    rows = await fetch(statement.all(noun, where, order, most=most), statement.values)
+    rows = await fetch(statement.all(noun, where, order, most=most + 1), statement.values)
+    check_whole(rows, most, f"Query.{info.field_name}")
     return await _objects(fetch, viewer, shape, rows)
 
 
@@ -207,8 +209,15 @@ async def _objects(fetch: Fetch, viewer: Viewer, shape: Shape, rows: Iterable[as
         for row, object_ in zip(linked, await _objects(fetch, viewer, below, linked), strict=True):
             by_owner[row[key]].append(object_)
         for id_, owner in owned:
-            setattr(owner, link.name, by_owner[id_][: link.many.most])
+            setattr(owner, link.name, _listed(by_owner[id_], link, owner, viewer))
     return objects
+
+
+def _listed(rows: list[Any], link: Link, owner: Any, viewer: Viewer) -> list[Any] | ListTooLong:
+    """What the field resolves to: the rows, or the error that stands in their place."""
+    if viewer.unbounded or len(rows) <= link.many.most:
+        return rows
+    return ListTooLong(f"{type(owner).__name__}.{camel(link.name)}", link.many.most)
 
 
 def _object(row: asyncpg.Record, shape: Shape, owners: Owners) -> Any:

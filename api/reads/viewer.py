@@ -14,12 +14,17 @@ from records.core.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """An actor, and every area, past or present, that it reaches; None for an actor bound to no area."""
+    """An actor, and every area, past or present, that it reaches; None for an actor bound to no area.
+
+    `unbounded` is for exports, which give lists inside records whole, however long they are.
+    """
 
     actor: Actor
     areas: list[UUID] | None
+    unbounded: bool = False
 
 
-async def viewer(actor: Actor, snapshot: Snapshot) -> Viewer:
+async def viewer(actor: Actor, snapshot: Snapshot, *, unbounded: bool) -> Viewer:
     """The actor with the areas that it reaches."""
-    return Viewer(actor, None if actor.areas is None else await reached(actor.areas, snapshot))
+    areas = None if actor.areas is None else await reached(actor.areas, snapshot)
+    return Viewer(actor, areas, unbounded)

@@ -17,7 +17,7 @@ from records.core.events import Event
 from records.core.rights import Right, check_may
 from records.tables import Area, AreaReach, Partner, PartnerArea
 
-LIMITS: Final = {"name": 120, "contact": 200}
+LIMITS: Final = {"name": 120, "contact": 200, "areas": 200}
 
 NOUN: Final = Noun(
     name="partner",
@@ -119,6 +119,8 @@ async def _checked(
         check.add("scopes", "Please choose at least one scope.")
     if not areas:
         check.add("areas", "Please choose at least one area.")
+    if len(set(areas)) > LIMITS["areas"]:
+        check.add("areas", "Please choose at most {most} areas.", most=LIMITS["areas"])
     check.done()
     if by.areas is not None and areas:
         reached = AreaReach.filter(ancestor_id__in=list(by.areas), area_id__in=list(areas))

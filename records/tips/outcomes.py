@@ -6,11 +6,12 @@ from uuid import UUID
 from records.core.actor import Actor
 from records.core.change import add_to, change, count, plain
 from records.core.days import today
-from records.core.errors import Conflict
+from records.core.errors import Conflict, Invalid, Message
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.tables import Tip, TipOutcome
 from records.tables.tips import TipEventKind
-from records.tips.draft import OutcomeDraft, check_outcome
+from records.tips.draft import LIMITS, OutcomeDraft, check_outcome
 from records.tips.status import BEARING
 from records.tips.story import NOUN, load, outcome_cells, tell
 
@@ -34,7 +35,10 @@ async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, seen: int, by: Ac
 
 
 async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutcome]:
-    """Stores what came of `row`, in the transaction around, and counts it."""
+    """Stores what came of `row`, which the transaction around has locked, and counts it. Raises `Invalid`."""
+    if await TipOutcome.filter(tip_id=row.id).count() + len(drafts) > LIMITS["outcomes"]:
+        text = _("A tip has at most {most} outcomes.")
+        raise Invalid({"outcomes": Message(text, {"most": LIMITS["outcomes"]})})
     stored = [
         TipOutcome(
             tip_id=row.id,

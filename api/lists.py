@@ -1,0 +1,23 @@
+"""Lists that are given whole or not at all: one that is longer than its bound is an error, never a part."""
+
+from collections.abc import Sized
+from typing import ClassVar
+
+from records.core.errors import Refused
+from records.core.language import _
+
+
+class ListTooLong(Refused):
+    """The list holds more than its field gives."""
+
+    code: ClassVar[str] = "LIST_TOO_LONG"
+
+    def __init__(self, field: str, most: int) -> None:
+        text = _("{field} holds more than {most}. Narrow it with a filter, leave it out, or start an export.")
+        super().__init__(text, field=field, most=most)
+
+
+def check_whole(rows: Sized, most: int, field: str) -> None:
+    """Raises `ListTooLong` where `field` would have to leave out some of `rows`."""
+    if len(rows) > most:
+        raise ListTooLong(field, most)
