@@ -15,7 +15,7 @@ from records.core.days import LOCAL
 from records.core.errors import Invalid, Message
 from records.core.language import label
 from records.core.language import mark as _
-from records.core.text import clean
+from records.core.text import clean, words
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -62,6 +62,13 @@ class Form:
         """What was chosen among the choices for what stands in the field, else what stands there."""
         typed, chosen = self.text(name).strip(), self.text(f"{name}_choice").strip()
         return chosen if chosen and self.text(f"{name}_asked").strip() == typed else typed
+
+    def searched(self, name: str) -> str:
+        """What was typed to search for; signs alone are a problem, for they find nothing."""
+        typed = self.text(name)
+        if typed.strip() and not words(typed):
+            self.note(name, "Please enter letters or digits to search for.")
+        return typed
 
     def narrowed(self, *names: str) -> bool:
         """Whether anything stands in one of these fields."""
@@ -146,6 +153,9 @@ class Form:
         """A whole number, with or without points between the thousands."""
         typed = clean(self.text(name))
         if not typed:
+            return None
+        if re.fullmatch(r"[-\u2212]\d{1,9}", typed):
+            self.note(name, "Please enter a number that is not below zero.")
             return None
         if not _WHOLE.fullmatch(typed):
             self.note(name, "Please enter a whole number.")

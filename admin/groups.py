@@ -131,7 +131,7 @@ async def update(visit: Visit) -> Response:
 
 async def _filtered(visit: Visit, form: Form) -> QuerySet[Group]:
     removed = bool(form.text("removed")) and may(visit.actor, Right.GROUPS_REMOVE)
-    rows = matching(groups.visible_to(visit.actor, removed=removed), form.text("q"))
+    rows = matching(groups.visible_to(visit.actor, removed=removed), form.searched("q"))
     if (kind := form.one_of("kind", GroupKind)) is not None:
         rows = rows.filter(kind=kind)
     if (status := form.one_of("status", GroupStatus)) is not None:

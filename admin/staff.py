@@ -170,7 +170,7 @@ def _back(row: Staff) -> str:
 
 
 async def _filtered(visit: Visit, form: Form) -> QuerySet[Staff]:
-    rows = matching(staff.visible_to(visit.actor), form.text("q"))
+    rows = matching(staff.visible_to(visit.actor), form.searched("q"))
     if (role := form.one_of("role", Role)) is not None:
         rows = rows.filter(role=role)
     if (area := await read_area(visit, form, needed=False)) is not None:

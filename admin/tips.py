@@ -19,7 +19,8 @@ from admin.steps import offers
 from admin.tip_work import STEPS, group_of, load, original_of
 from admin.visit import Visit
 from records import attachments, groups, reporters, reveals, tips
-from records.core.days import midnight, now
+from records.core.codes import looked_up
+from records.core.days import midnight, now, today
 from records.core.errors import Denied, Invalid
 from records.core.language import mark as _
 from records.core.language import moment
@@ -35,6 +36,9 @@ SORTS: Final = (
     Sort("changed", _("Changed last"), "updated_at", descending=True),
     Sort("deadline", _("Nearest deadline (formal tips)"), "due_at"),
 )
+# A tip's code, or what people say of it: the year and the number, or the number alone.
+_CODE: Final = re.compile(r"(?:TB-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
+_FIRST_YEAR: Final = 2000
 _FIELDS: Final = ("title", "body", "place")
 
 
@@ -101,8 +105,7 @@ async def new(visit: Visit) -> Response:
     given = {"received_at": moment(now()), "legal_kind": LegalKind.SOURCE, "priority": Priority.NORMAL}
     group_code = visit.request.query_params.get("group", "")
     if group_code and may(visit.actor, Right.GROUPS_READ):
-        code = Form({"group": group_code}).text("group")
-        group = await groups.visible_to(visit.actor).get_or_none(code=code)
+        group = await groups.visible_to(visit.actor).get_or_none(code=looked_up(group_code))
         if group is not None:
             await group.fetch_related("area")
             given |= {"group": group.code, "area": area_code(group.area)}
@@ -139,9 +142,9 @@ async def update(visit: Visit) -> Response:
 
 async def _filtered(visit: Visit, form: Form) -> QuerySet[Tip]:
     rows = tips.visible_to(visit.actor)
-    text = form.text("q")
+    text = form.searched("q")
     named = await tips.find(visit.actor, text)
-    rows = rows.filter(id=named.id) if named else matching(rows, text)
+    rows = rows.filter(id=named.id) if named else matching(rows, text, codes=_codes(text))
     if form.text("status") == "OPEN":
         rows = rows.exclude(status__in=list(tips.ENDED))
     elif (status := form.one_of("status", TipStatus)) is not None:
@@ -165,6 +168,15 @@ async def _filtered(visit: Visit, form: Form) -> QuerySet[Tip]:
     if form.text("sort") == "deadline":
         rows = rows.filter(due_at__isnull=False).exclude(status__in=list(tips.ENDED))
     return rows
+
+
+def _codes(text: str) -> list[str]:
+    """The codes that `text` may mean; a number alone is looked for in every year."""
+    match = _CODE.fullmatch(text.strip())
+    if match is None:
+        return []
+    years = [int(match[1])] if match[1] else range(_FIRST_YEAR, today().year + 1)
+    return [f"TB-{year:04d}-{int(match[2]):06d}" for year in years]
 
 
 async def _load_names(rows: list[Tip]) -> None:

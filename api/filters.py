@@ -8,6 +8,7 @@ from uuid import UUID
 from api.node import parse_id
 from api.reads.declared import LinkedBy, linked, where
 from api.sizes import MOST_WORDS, SEARCH_WORD
+from records.core.codes import looked_up
 from records.core.days import LOCAL
 from records.core.errors import Invalid, Message
 from records.core.language import _
@@ -36,14 +37,16 @@ def ids(type_name: str) -> Any:
     )
 
 
-def codes(column: str = "code") -> Any:
-    """An input field of codes of the records themselves."""
-    return where(f"{{t}}.{column} = ANY({{0}}::text[])", "Only these codes.")
+def codes(column: str = "code", *, capitals: bool = True) -> Any:
+    """An input field of codes of the records themselves; those of most nouns are in capitals."""
+    sql = f"{{t}}.{column} = ANY({{0}}::text[])"
+    return where(sql, "Only these codes.", convert=_capitals if capitals else None)
 
 
 def by_code(key: str, type_name: str, description: str) -> Any:
     """An input field of codes of the records to which the column `key` links."""
-    return linked(key, type_name, description, by=LinkedBy.CODE)
+    convert = None if type_name == "Indicator" else _capitals
+    return linked(key, type_name, description, by=LinkedBy.CODE, convert=convert)
 
 
 def by_id(key: str, type_name: str, description: str) -> Any:
@@ -66,6 +69,10 @@ def searched() -> Any:
     return where(_SEARCH, _SEARCH_HELP, convert=_search_query, directives=[SEARCH_WORD])
 
 
+def _capitals(given: list[str]) -> list[str]:
+    return [looked_up(code) for code in given]
+
+
 def _rows(type_name: str) -> Callable[[list[str]], list[UUID]]:
     return lambda given: [found[1] for id_ in given if (found := parse_id(id_, type_name))]
 
@@ -77,9 +84,10 @@ def _moment(given: datetime) -> datetime:
 
 
 def _search_query(text: str) -> str | None:
-    """A search text for `_SEARCH`; None, that is no filter, where it holds no word. Raises `Invalid`."""
+    """A search text for `_SEARCH`; None, that is no filter, where it is empty. Raises `Invalid`."""
     if len(text) > _MOST_LETTERS:
         raise Invalid({"search": Message("Please use at most {most} characters.", {"most": _MOST_LETTERS})})
     if len(words(text)) > MOST_WORDS:
         raise Invalid({"search": Message(_("Please search for at most {most} words."), {"most": MOST_WORDS})})
-    return tsquery(text, prefix=_LEAST_PREFIX) or None
+    # Signs alone find nothing.
+    return tsquery(text, prefix=_LEAST_PREFIX) if text.strip() else None

@@ -56,7 +56,7 @@ class IndicatorFilter:
     """Filters of indicators."""
 
     id: list[strawberry.ID] | None = ids("Indicator")
-    code: list[str] | None = codes()
+    code: list[str] | None = codes(capitals=False)
     kind: list[IndicatorKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     source: list[IndicatorSource] | None = where("{t}.source = ANY({0}::text[])", "Only from these sources.")
     sensitive: bool | None = flag(

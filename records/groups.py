@@ -14,6 +14,7 @@ from records.core.actor import Actor
 from records.core.change import Cell, Noun, change, update
 from records.core.change import create as create_row
 from records.core.check import Check
+from records.core.codes import normalized
 from records.core.days import local_day, month_of, now, today
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.rights import Right, check_may, may
@@ -224,7 +225,7 @@ def _reason(text: str) -> str:
 async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
     """The draft as column values. Raises `Invalid` with every problem there is."""
     check = Check()
-    code = check.text("code", draft.code, most=LIMITS["code"], needed=True)
+    code = check.text("code", normalized(draft.code), most=LIMITS["code"], needed=True)
     name = check.text("name", draft.name, most=LIMITS["name"], needed=True)
     external_id = check.text("external_id", draft.external_id or "", most=LIMITS["external_id"])
     external_url = check.text("external_url", draft.external_url, most=LIMITS["external_url"])

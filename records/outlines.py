@@ -12,6 +12,7 @@ from tortoise.queryset import QuerySet
 from records.core.actor import Actor, ActorKind
 from records.core.change import Noun, change, create, update
 from records.core.check import Check
+from records.core.codes import normalized
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -129,7 +130,7 @@ async def _area_of(organisation_id: UUID) -> UUID:
 
 async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
     check = Check()
-    code = check.text("code", draft.code, most=LIMITS["code"], needed=True)
+    code = check.text("code", normalized(draft.code), most=LIMITS["code"], needed=True)
     title = check.text("title", draft.title, most=LIMITS["title"], needed=True)
     body = check.text("body", draft.body, most=LIMITS["body"], needed=True)
     topics = [check.text("topics", topic, most=LIMITS["topic"]) for topic in draft.topics]

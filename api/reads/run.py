@@ -20,6 +20,7 @@ from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
 from api.reads.viewer import Viewer
 from api.sizes import CATALOGUE
+from records.core.codes import looked_up
 
 T = TypeVar("T")
 Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
@@ -124,7 +125,8 @@ async def read_by_code(info: Info, type_: type[T], code: str) -> T | None:
     viewer = await info.context.viewer()
     if "\0" in code:
         return None
-    coded = Condition(f"{{t}}.{noun.code} = {{0}}", (code,))
+    # Those of indicators are not in capitals.
+    coded = Condition(f"{{t}}.{noun.code} = ANY({{0}}::text[])", ([code, looked_up(code)],))
     found = await read_all(info.context.snapshot.fetch, viewer, selection_of(info), [coded])
     return next(iter(found.values()), None)
 

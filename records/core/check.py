@@ -8,6 +8,7 @@ from records.core.errors import Invalid, Message
 from records.core.text import clean
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
+_FIRST_YEAR: Final = 1900
 
 
 class Check:
@@ -37,7 +38,9 @@ class Check:
 
     def past_day(self, field: str, given: date | None) -> date | None:
         """`given`, not after today."""
-        if given is not None and not date(1900, 1, 1) <= given <= today():
+        if given is not None and given.year < _FIRST_YEAR:
+            self.add(field, "Please enter a day from the year {year} on.", year=str(_FIRST_YEAR))
+        elif given is not None and given > today():
             self.add(field, "Please enter a day that is not in the future.")
         return given
 
@@ -45,7 +48,11 @@ class Check:
         """`given`, not in the future but for a few minutes of clocks that differ."""
         if given is None:
             return None
-        if given.tzinfo is None or given.year < 1900 or given > now() + _CLOCK_SKEW:
+        if given.tzinfo is None:
+            self.add(field, "Please enter a moment with its time zone.")
+        elif given.year < _FIRST_YEAR:
+            self.add(field, "Please enter a day from the year {year} on.", year=str(_FIRST_YEAR))
+        elif given > now() + _CLOCK_SKEW:
             self.add(field, "Please enter a moment that is not in the future.")
         return given
 

@@ -9,9 +9,14 @@ from records.core.text import clean
 _LONGEST: Final = 32
 
 
+def normalized(code: str) -> str:
+    """A code as it is stored: in capitals, so that "tnt-01" is not another than "TNT-01"."""
+    return clean(code).upper()
+
+
 def looked_up(code: str) -> str:
     """A code that somebody wrote, to look a record up by; empty where no record can have it."""
-    kept = clean(code)
+    kept = normalized(code)
     return kept if len(kept) <= _LONGEST else ""
 
 

@@ -10,8 +10,9 @@ _RANK: Final = {letter: index for index, letter in enumerate(_LETTERS)}
 _TONES: Final = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 _NUMBER: Final = re.compile(r"\d+")
 _WORDS: Final = re.compile(r"[^\W_]+")
-# Control characters, and halves of surrogate pairs, which UTF-8 cannot hold.
-_UNWRITABLE: Final = frozenset({"Cc", "Cs"})
+# Control characters; halves of surrogate pairs, which UTF-8 cannot hold; and format characters, which nobody
+# sees: they turn text round (U+202E) or make two codes look the same (U+200B). Vietnamese needs none.
+_UNWRITABLE: Final = frozenset({"Cc", "Cs", "Cf"})
 
 
 def fold(text: str) -> str:
@@ -25,8 +26,9 @@ def fold(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` as it is stored: NFC, no control characters but line breaks, no space at either end."""
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNWRITABLE)
+    """`text` as it is stored: NFC, of what nobody sees only line breaks and tabs, no space at either end."""
+    lines = text.replace("\u2028", "\n").replace("\u2029", "\n")
+    kept = (c for c in lines if c in "\n\t" or unicodedata.category(c) not in _UNWRITABLE)
     return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 

@@ -85,6 +85,16 @@ async def signed_in(token: str) -> SignedIn | None:
     return SignedIn(session=session, staff=staff, actor=actor, form_token=_form_token(token))
 
 
+async def is_of_earlier(member: SignedIn, token: str, form_token: str) -> bool:
+    """Whether `form_token` belongs to `token`, the token of a session that `member` had within `LONGEST`."""
+    if not hmac.compare_digest(_form_token(token).encode(), form_token.encode()):
+        return False
+    lately = now() - LONGEST
+    return await Session.filter(
+        token_hash=_hash(token), staff_id=member.staff.id, seen_at__gt=lately
+    ).exists()
+
+
 async def renew(session: Session, *, strength: Strength | None = None) -> str:
     """A new token for `session`, whose holder has just shown who they are; the old one opens nothing more.
 

@@ -61,6 +61,7 @@ class Outline(Kept):
         table = "outlines"
         constraints = (
             UniqueConstraint(fields=("code", "edition"), name="outlines_code_edition_key"),
+            check("outlines", "code", "code = upper(code)"),
             check("outlines", "edition", "edition >= 1"),
             check("outlines", "issued_on", "(status = 'PUBLISHED') = (issued_on IS NOT NULL)"),
             check("outlines", "valid_until", "valid_until >= issued_on"),

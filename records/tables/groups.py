@@ -78,6 +78,7 @@ class Group(Kept):
         table = "groups"
         constraints = (
             UniqueConstraint(fields=("code",), name="groups_code_key"),
+            check("groups", "code", "code = upper(code)"),
             check("groups", "households", "households BETWEEN 0 AND 100000"),
             check("groups", "stated_members", "stated_members BETWEEN 0 AND 1000000"),
             check("groups", "stated_on", "(stated_members IS NULL) = (stated_on IS NULL)"),

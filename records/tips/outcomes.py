@@ -9,6 +9,7 @@ from records.core.days import today
 from records.core.errors import Conflict, Invalid, Message
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
+from records.core.text import clean
 from records.tables import Tip, TipOutcome
 from records.tables.tips import TipEventKind
 from records.tips.draft import LIMITS, OutcomeDraft, check_outcome
@@ -45,7 +46,7 @@ async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutc
             kind=draft.kind,
             count=draft.count,
             on_day=draft.on_day or today(),
-            note=draft.note.strip(),
+            note=clean(draft.note),
         )
         for draft in drafts
     ]

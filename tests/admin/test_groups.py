@@ -55,7 +55,9 @@ async def test_a_group_that_is_typed_in_appears_in_the_list_and_on_its_page(staf
         ("code", "TNT-01", "This code is already used."),
         ("founded_on", "1/13/2020", "Please enter a day as dd/mm/yyyy"),
         ("founded_on", "01/01/2999", "Please enter a day that is not in the future."),
-        ("households", "-3", "Please enter a whole number."),
+        ("households", "-3", "Please enter a number that is not below zero."),
+        ("households", "x", "Please enter a whole number."),
+        ("founded_on", "01/01/1800", "Please enter a day from the year 1900 on."),
         ("households", "999999", "Please enter a number from 0 to 100,000."),
         ("external_url", "javascript:alert(1)", "Please enter an address that starts with https://."),
         ("programme", "x", "Please choose one."),
@@ -183,3 +185,27 @@ async def test_the_list_is_searched_filtered_and_sorted(staff_client: SignIn) ->
     assert "<html" not in fragment
     assert names(fragment) == ["Tổ Phú Hựu (minh họa)"]
     assert (await client.get("/admin/groups?kind=CLUB")).status_code == 422
+
+
+async def test_codes_are_kept_in_capitals_when_typed_small(staff_client: SignIn) -> None:
+    await some_group("MAU-SD-01")
+    client = await staff_client()
+    twin = await send(client, "/admin/groups", entered(code="mau-sd-01"), at="/admin/groups/new")
+    assert twin.status_code == 422
+    assert "This code is already used." in twin.text
+    assert (
+        await send(client, "/admin/groups", entered(code=" mau-sd-02"), at="/admin/groups/new")
+    ).status_code == 303
+    assert [row.code for row in await Group.all().order_by("code")] == ["MAU-SD-01", "MAU-SD-02"]
+
+
+@pytest.mark.parametrize("noun", ["groups", "tips", "staff"])
+@pytest.mark.parametrize("typed", ["---", "%", "…"])
+async def test_search_of_signs_alone_is_told(staff_client: SignIn, noun: str, typed: str) -> None:
+    await some_group()
+    await some_tip()
+    client = await staff_client(Role.ADMINISTRATOR if noun == "staff" else Role.COMMANDER)
+    answer = await client.get(f"/admin/{noun}", params={"q": typed})
+    assert answer.status_code == 422
+    assert "Please enter letters or digits to search for." in answer.text
+    assert "minh họa" not in answer.text

@@ -432,3 +432,22 @@ async def test_a_null_character_does_no_harm(staff_client: SignIn) -> None:
     assert answer.status_code == 303
     assert (await Tip.all().get()).title == "ab"
     assert (await client.get("/admin/tips?q=%00&area=%00&group=%00")).status_code in {200, 422}
+
+
+async def test_tip_is_found_by_the_number_of_its_code(staff_client: SignIn) -> None:
+    first, second = await some_tip("Tin một (minh họa)"), await some_tip("Tin hai (minh họa)")
+    client = await staff_client()
+    year, number = first.code.split("-")[1:]
+    for typed in (number, str(int(number)), f"{year}-{number}", f"tb-{year}-{number}", first.code):
+        page = (await client.get("/admin/tips", params={"q": typed})).text
+        assert first.code in page, typed
+        assert second.code not in page, typed
+
+
+async def test_signs_that_turn_text_round_are_not_stored(staff_client: SignIn) -> None:
+    client = await staff_client()
+    answer = await send(
+        client, "/admin/tips", await entered(title="Mất \u202exe\u2066 máy\u200b"), at="/admin/tips/new"
+    )
+    assert answer.status_code == 303
+    assert (await Tip.get()).title == "Mất xe máy"

@@ -292,3 +292,19 @@ async def test_the_ends_of_time_are_no_fault(ask: Ask, since: str) -> None:
     assert answer["data"]["found"]["totalCount"] == (1 if since < "2000" else 0)
     until = await ask(LIST % ("Tip", "tips"), filter={"receivedAt": {"lte": since}})
     assert until["data"]["found"]["totalCount"] == (0 if since < "2000" else 1)
+
+
+@pytest.mark.parametrize("typed", ["---", "%", "…"])
+async def test_search_of_signs_alone_finds_nothing(ask: Ask, tips: list[Row], typed: str) -> None:
+    answer = await ask(LIST % ("Tip", "tips"), filter={"search": typed})
+    assert answer["data"]["found"]["nodes"] == []
+    everything = await ask(LIST % ("Tip", "tips"), filter={"search": " "})
+    assert len(everything["data"]["found"]["nodes"]) == len(tips)
+
+
+async def test_codes_are_found_in_whatever_case(ask: Ask) -> None:
+    await add_group("Tổ mẫu", code="MAU-SD-01")
+    answer = await ask(LIST % ("Group", "groups"), filter={"code": ["mau-sd-01"]})
+    assert [node["code"] for node in answer["data"]["found"]["nodes"]] == ["MAU-SD-01"]
+    one = await ask('{ group(code: "mau-sd-01") { code } indicator(code: "tips.received") { code } }')
+    assert one["data"] == {"group": {"code": "MAU-SD-01"}, "indicator": {"code": "tips.received"}}

@@ -183,18 +183,9 @@ async def test_search_folds_accents_and_takes_beginnings(ask: Ask) -> None:
             await ask("query($s: String) { groups(filter: {search: $s}) { nodes { code } } }", s=text),
             "groups",
         ) == ["A1"]
-    for text in ("", "  !?  "):
-        assert (
-            len(
-                codes(
-                    await ask(
-                        "query($s: String) { groups(filter: {search: $s}) { nodes { code } } }", s=text
-                    ),
-                    "groups",
-                )
-            )
-            == 2
-        )
+    for text, found in (("", ["A1", "A2"]), ("  ", ["A1", "A2"]), ("  !?  ", [])):
+        answer = await ask("query($s: String) { groups(filter: {search: $s}) { nodes { code } } }", s=text)
+        assert sorted(codes(answer, "groups")) == found
     for text in ("' | 'x", "a:*b & !c", "\u0000"):
         assert "errors" not in await ask(
             "query($s: String) { groups(filter: {search: $s}) { nodes { code } } }", s=text

@@ -72,3 +72,18 @@ def test_a_moment_may_be_ahead_by_what_clocks_differ_and_must_say_its_zone() -> 
         assert check.past_moment(field, moment) == moment
     assert check.past_moment("none", None) is None
     assert problems(check) == {"soon", "bare", "long_ago"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (date(1800, 1, 1), "Please enter a day from the year {year} on."),
+        (date(9999, 1, 1), "Please enter a day that is not in the future."),
+    ],
+)
+def test_past_day_says_what_is_wrong_with_it(given: date, said: str) -> None:
+    check = Check()
+    check.past_day("on", given)
+    check.past_moment("at", datetime(given.year, 1, 1, tzinfo=LOCAL))
+    assert check.problems["on"].text == said
+    assert ("future" in check.problems["at"].text) == ("future" in said)

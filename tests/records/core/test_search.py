@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from records.core.search import matching, tsquery
+from records.core.search import accents_first, matching, tsquery
 from records.core.text import fold, sort_key
 from records.tables import Group
 from records.tables.groups import GroupKind
@@ -45,7 +45,11 @@ async def store() -> None:
         ("ec", set()),
         ("khong co", set()),
         ("", {0, 1, 2, 3}),
-        (" .,!' ", {0, 1, 2, 3}),
+        ("  ", {0, 1, 2, 3}),
+        (" .,!' ", set()),
+        ("---", set()),
+        ("%", set()),
+        ("…", set()),
     ],
 )
 async def test_rows_are_found_by_the_beginnings_of_their_words(
@@ -86,3 +90,31 @@ async def test_no_text_whatever_breaks_a_search(database: str) -> None:
     for text in (*texts, "x" * 5000, "a " * 3000):
         assert len(await matching(Group.all(), text)) <= len(NAMES)
     assert await Group.all().count() == len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("Tổ 10", "Tổ 10"),
+        ("tơ 10", "Tơ 10"),
+        ("TỐ", "Tố 10"),
+        ("to 10", "To 10"),
+        ("to", "To 10"),
+        ("tô'", "Tô 10"),
+    ],
+)
+async def test_accents_first_orders_names_as_typed(database: str, typed: str, first: str) -> None:
+    (area,) = await area_ids("29905")
+    for number, name in enumerate(("To 10", "Tô 10", "Tổ 10", "Tơ 10", "Tố 10")):
+        await Group.create(
+            code=f"SD-{number}",
+            name=name,
+            name_key=sort_key(name),
+            folded=fold(name),
+            kind=GroupKind.SELF_GOVERNING,
+            area_id=area,
+        )
+    rows = await accents_first(matching(Group.all(), typed), typed)
+    assert rows[0].name == first
+    assert len(rows) == 5
+    assert [row.name_key for row in rows[1:]] == sorted(row.name_key for row in rows[1:])

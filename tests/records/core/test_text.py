@@ -169,3 +169,15 @@ def test_cleaned_text_is_stored_as_it_is(text: str) -> None:
 
 def test_cleaning_keeps_the_lines_of_a_text() -> None:
     assert clean(" Một\r\nhai\tba\x00 ") == "Một\nhai\tba"
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u202e", "\u2066", "\u2069", "\u200b", "\u200d", "\u2060", "\ufeff", "\x1b", "\x9b", "\xad"]
+)
+def test_clean_removes_signs_that_nobody_sees(sign: str) -> None:
+    assert clean(f"Mất {sign}xe{sign}") == "Mất xe"
+
+
+def test_clean_keeps_the_marks_of_vietnamese() -> None:
+    assert clean("Người Đa\u0323 1") == "Người Đạ 1"
+    assert clean("một\u2028hai") == "một\nhai"
