@@ -17,17 +17,27 @@ from records import staff
 from records.core import events
 from records.core.errors import Conflict, Denied, Invalid, Message, NotFound, Refused
 from records.core.events import Event
-from records.staff import challenges
+from records.core.language import mark as _
+from records.staff import SignedIn, challenges, sessions
 from records.tables.staff import Language
 
-# Far more than the longest tip takes; a form is read whole before anybody looks at it.
-_MOST_BYTES: Final = 512 * 1024
+# A form is read whole before anybody looks at it. Whoever has signed in may send far more than the longest
+# tip takes: the page that says which text is too long then holds all that was typed.
+_MOST_BYTES: Final = 8 * 1024 * 1024
+_MOST_BYTES_OF_STRANGERS: Final = 2 * 1024 * 1024
 _MOST_FIELDS: Final = 400
 _FORM: Final = "application/x-www-form-urlencoded"
 # Only here may a form carry a file, of so many bytes with all that is around it.
 _UPLOADS: Final = ("/attachments", "/documents")
 _FILES: Final = "multipart/form-data"
 _MOST_UPLOAD: Final = 10 * 1024 * 1024 + 64 * 1024
+_TOO_MUCH_TEXT: Final = _(
+    "This is more text than one form can take. Go back in the browser: what you typed is still there."
+)
+_TOO_LARGE: Final = _("This file is too large: at most {most} MB can be sent. Nothing was changed.")
+# The cookie with the token of the session that was over when a form was sent.
+_EARLIER: Final = "earlier"
+_EARLIER_SECONDS: Final = 60 * 60
 # What an answer depends on beside its address.
 _VARY: Final = "Cookie, HX-Request, HX-Request-Type"
 
@@ -118,9 +128,8 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
     try:
         if visit.request.method == "POST":
             _check_origin(visit)
-            visit.form = await _form(visit.request)
-            given = str(visit.form.get("csrf")).encode()
-            if visit.member is not None and not compare_digest(given, visit.member.form_token.encode()):
+            visit.form = await _form(visit)
+            if visit.member is not None and not await _is_of(visit, visit.member):
                 events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
                 if (fields := kept.typed(visit)) and _is_ours(visit.request) and not visit.partial:
                     return kept.again(visit, fields)
@@ -134,6 +143,15 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
         return pages.refused(visit, refusal)
     finally:
         await visit.form.close()
+
+
+async def _is_of(visit: Visit, member: SignedIn) -> bool:
+    """Whether the form was made for this session, or for an earlier one of this person in this browser."""
+    given = str(visit.form.get("csrf"))
+    if compare_digest(given.encode(), member.form_token.encode()):
+        return True
+    earlier = visit.request.cookies.get(cookie_name(visit.request, _EARLIER), "")
+    return bool(earlier) and await sessions.is_of_earlier(member, earlier, given)
 
 
 async def _once(visit: Visit, endpoint: Endpoint) -> Response:
@@ -175,17 +193,20 @@ def _is_ours(request: Request) -> bool:
     return site == "same-origin"
 
 
-async def _form(request: Request) -> FormData:
+async def _form(visit: Visit) -> FormData:
     """The fields of a form; read here, because Starlette sets no limit on how much it reads."""
+    request, most = visit.request, _MOST_BYTES if visit.member else _MOST_BYTES_OF_STRANGERS
     if request.url.path.endswith(_UPLOADS) and request.headers.get("content-type", "").startswith(_FILES):
         return await _form_with_file(request)
     if request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
         raise Invalid({"": Message("Please send this as a form.")})
-    body = bytearray()
+    body, read = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise Invalid({"": Message("This is more text than one form can take.")})
+        read += len(chunk)
+        if read <= most:
+            body += chunk
+    if read > most:
+        raise Invalid({"": Message(_TOO_MUCH_TEXT)})
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
@@ -200,9 +221,10 @@ async def _form_with_file(request: Request) -> FormData:
         read = 0
         async for chunk in request.stream():
             read += len(chunk)
-            if read > _MOST_UPLOAD:
-                raise Invalid({"": Message("This is more than one form can take.")})
-            yield chunk
+            if read <= _MOST_UPLOAD:
+                yield chunk
+        if read > _MOST_UPLOAD:
+            raise Invalid({"file": Message(_TOO_LARGE, {"most": _MOST_UPLOAD // (1024 * 1024)})})
 
     parser = MultiPartParser(request.headers, limited(), max_files=1, max_fields=5, max_part_size=4096)
     parser.spool_max_size = _MOST_UPLOAD
@@ -214,14 +236,18 @@ async def _form_with_file(request: Request) -> FormData:
 
 
 async def _to_sign_in(visit: Visit) -> Response:
-    """On to the sign-in; what was typed into a form of ours is kept in the page that says so."""
+    """On to the sign-in; what was typed into a form of ours is kept in the page that says so.
+
+    The token of the session that is over stays in the browser for a while: it opens nothing, but proves later
+    that the form which is sent again was made for the same person.
+    """
     if visit.partial:
-        return pages.signed_out(visit)
+        return _remember(visit, pages.signed_out(visit))
     if visit.request.method == "POST" and _is_ours(visit.request):
         try:
-            visit.form = await _form(visit.request)
+            visit.form = await _form(visit)
             if fields := kept.typed(visit):
-                return kept.again(visit, fields)
+                return _remember(visit, kept.again(visit, [*fields, *kept.marks(visit)]))
         except Invalid as no:
             return pages.refused(visit, no)
         finally:
@@ -229,6 +255,12 @@ async def _to_sign_in(visit: Visit) -> Response:
     url = visit.request.url
     back = "/admin" if visit.request.method == "POST" else f"{url.path}?{url.query}".rstrip("?")
     return RedirectResponse("/admin/sign-in?" + urlencode({"next": back}), status_code=303)
+
+
+def _remember(visit: Visit, response: Response) -> Response:
+    if token := visit.request.cookies.get(session_cookie(visit.request)):
+        visit.set_cookie(response, cookie_name(visit.request, _EARLIER), token, max_age=_EARLIER_SECONDS)
+    return response
 
 
 def _wants_password(visit: Visit) -> bool:

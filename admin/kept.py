@@ -25,6 +25,11 @@ def typed(visit: Visit) -> list[tuple[str, str]]:
     return [(name, value) for name, value in sent if name not in _OURS]
 
 
+def marks(visit: Visit) -> list[tuple[str, str]]:
+    """The tokens of the form as they were sent: by them it is known again after signing in."""
+    return [(name, str(visit.form[name])) for name in sorted(_OURS & set(visit.form))]
+
+
 def again(visit: Visit, fields: list[tuple[str, str]]) -> Response:
     """The page that sends `fields` once more: after signing in, or with the token of the present session."""
     return page(visit, "session/again.html", status=403 if visit.member else 401, fields=fields)

@@ -138,7 +138,7 @@ def failed(visit: Visit, reference: str) -> Response:
 def signed_out(visit: Visit) -> Response:
     """The page with what was typed stays as it is; the person signs in beside it and sends again."""
     text = visit._("You are no longer signed in. Sign in again in another tab, then send this once more.")
-    return _toast(visit, text, 401)
+    return _toast(visit, text, 401, signing_in=True)
 
 
 def too_fast(visit: Visit, wait: int) -> Response:
@@ -158,8 +158,8 @@ async def missing(_visit: Visit) -> Response:
     raise NotFound("There is no such page.")
 
 
-def _toast(visit: Visit, text: str, status: int) -> Response:
-    values = _context(visit) | {"said": text, "said_tone": "bad"}
+def _toast(visit: Visit, text: str, status: int, *, signing_in: bool = False) -> Response:
+    values = _context(visit) | {"said": text, "said_tone": "bad", "signing_in": signing_in}
     return HTMLResponse(_environment().get_template("toast.html").render(values), status_code=status)
 
 
@@ -179,6 +179,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "partial": visit.partial,
         "said": _said(visit),
         "said_tone": "good",
+        "signing_in": False,
         "asset": _asset,
         "words": WORDS,
         "once": partial(token_urlsafe, 12),

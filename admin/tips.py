@@ -1,5 +1,6 @@
 """Tips: the inbox, one tip with its story, and the form to record or correct one."""
 
+import re
 from datetime import timedelta
 from typing import Final
 from uuid import UUID

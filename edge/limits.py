@@ -15,9 +15,10 @@ from records.core import events
 from records.core.events import Event
 
 _BYTES: Final = 1024 * 1024
-# Only here may files come in.
-_UPLOADS: Final = ("/attachments",)
-_UPLOAD_BYTES: Final = 11 * 1024 * 1024
+# The pages read no more than they take, and say in the reader's language what was too large. What is beyond
+# that is read and let go, so that a browser that still sends can hear the answer.
+_PAGES: Final = "/admin/"
+_PAGES_BYTES: Final = 64 * 1024 * 1024
 _ANSWER_SECONDS: Final = 60
 
 
@@ -32,7 +33,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = _UPLOAD_BYTES if scope["path"].endswith(_UPLOADS) else _BYTES
+        most = _PAGES_BYTES if scope["path"].startswith(_PAGES) else _BYTES
         said, read = Headers(scope=scope).get("content-length", ""), 0
         if said.isdecimal() and (len(said) > 18 or int(said) > most):
             events.log(Event.REQUEST_REFUSED, reason="size")

@@ -1,5 +1,7 @@
 """What was typed into a form that could not be taken is kept in the page, and only there."""
 
+import hashlib
+import hmac
 import re
 from collections.abc import Awaitable, Callable
 from html import unescape
@@ -10,7 +12,8 @@ import pytest
 from records.core.actor import Role
 from records.core.days import now
 from records.tables import Reveal, Session, Staff, Tip
-from tests.admin.forms import HTMX, hidden
+from records.tables.staff import Language
+from tests.admin.forms import HTMX, filled, hidden, some_tip
 from tests.admin.test_reveals import typed
 from tests.conftest import PASSWORD
 
@@ -61,16 +64,12 @@ async def test_a_tip_that_was_typed_for_too_long_is_recorded_after_signing_in_ag
     assert late.status_code == 401
     assert late.headers["cache-control"] == "no-store"
     fields = carried(late.text)
-    assert fields == {name: value for name, value in sent.items() if name != "csrf"}
+    assert fields == sent
     # Sent again without a sign-in it is kept once more, and nothing happened.
     still = await client.post("/admin/tips", data=fields, headers=headers)
     assert (still.status_code, carried(still.text)) == (401, fields)
     await again(client)
-    asked = await client.post("/admin/tips", data=fields, headers=headers)
-    assert asked.status_code == 403
-    assert await Tip.all().count() == 0
-    fields = carried(asked.text)
-    assert fields["csrf"] != csrf
+    # Once: the form is known as one that the same person made in this browser.
     done = await client.post("/admin/tips", data=fields, headers=headers)
     assert done.status_code == 303
     tip = await Tip.all().get()
@@ -140,7 +139,7 @@ async def test_what_is_sealed_is_kept_in_the_page_and_in_no_table(staff_client: 
 async def test_a_form_that_is_too_large_is_not_kept(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     await over(client)
-    answer = await client.post("/admin/tips", data={"body": "x" * 600_000}, headers=OURS[0])
+    answer = await client.post("/admin/tips", data={"body": "x" * 2_100_000}, headers=OURS[0])
     assert answer.status_code == 422
     assert "x" * 100 not in answer.text
 
@@ -151,3 +150,78 @@ async def test_with_htmx_the_page_stays_and_a_message_says_so(staff_client: Sign
     answer = await client.post("/admin/tips", data=await typed(), headers=OURS[0] | HTMX)
     assert answer.status_code == 401
     assert "<form" not in answer.text
+
+
+async def test_form_of_an_earlier_session_works_once(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    page = (await client.get("/admin/tips/new")).text
+    sent = await typed() | {name: hidden(page, name) for name in ("csrf", "once")}
+    await over(client)
+    fields = carried((await client.post("/admin/tips", data=sent, headers=OURS[0])).text)
+    await again(client)
+    answers = [await client.post("/admin/tips", data=fields, headers=OURS[0]) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 409]
+    assert await Tip.all().count() == 1
+
+
+async def test_fragment_form_works_after_signing_in_again(staff_client: SignIn) -> None:
+    client, tip = await staff_client(Role.OFFICER), await some_tip()
+    path = f"/admin/tips/{tip.id}/note"
+    form = filled((await client.get(path, headers=HTMX)).text)
+    await over(client)
+    sent = form | {"note": "Viết đã lâu"}
+    late = await client.post(path, data=sent, headers=OURS[0] | HTMX)
+    assert late.status_code == 401
+    assert 'href="/admin/sign-in"' in late.text
+    await again(client)
+    assert (await client.post(path, data=sent, headers=OURS[0] | HTMX)).status_code == 303
+
+
+async def test_form_of_another_person_asks_in_whose_name(staff_client: SignIn) -> None:
+    """At a shared desk one's session ends, a colleague signs in, and sends what stands there."""
+    client, colleague = await staff_client(Role.OFFICER), await staff_client(Role.COMMANDER)
+    sent = await typed() | {"csrf": hidden((await client.get("/admin/tips/new")).text, "csrf")}
+    cookie = colleague.cookies["ketnoi_session"]
+    await Session.exclude(staff_id=(await Staff.get(role=Role.COMMANDER)).id).update(expires_at=now())
+    fields = carried((await client.post("/admin/tips", data=sent, headers=OURS[0])).text)
+    client.cookies.set("ketnoi_session", cookie, domain="127.0.0.1", path="/")
+    answer = await client.post("/admin/tips", data=fields, headers=OURS[0])
+    assert answer.status_code == 403
+    assert (await Staff.get(role=Role.COMMANDER)).name in answer.text
+    assert await Tip.all().count() == 0
+
+
+@pytest.mark.parametrize("token", ["", "x" * 43])
+async def test_forged_earlier_session_is_refused(staff_client: SignIn, token: str) -> None:
+    client = await staff_client(Role.OFFICER)
+    client.cookies.set("ketnoi_earlier", token)
+    forged = hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
+    answer = await client.post("/admin/tips", data=await typed() | {"csrf": forged}, headers=OURS[0])
+    assert answer.status_code == 403
+    assert await Tip.all().count() == 0
+
+
+@pytest.mark.parametrize("path", ["/admin/tips", "/admin/tips/{id}/note"])
+async def test_text_far_too_long_comes_back(staff_client: SignIn, path: str) -> None:
+    client, tip = await staff_client(Role.OFFICER, language=Language.VI), await some_tip()
+    path = path.format(id=tip.id)
+    form = filled((await client.get("/admin/tips/new")).text)
+    long = "Đã thấy. " * 130_000
+    sent = form | await typed(body=long) | {"note": long, "place": "Bờ kênh"}
+    answer = await client.post(path, data=sent, headers=OURS[0])
+    assert answer.status_code == 422
+    assert "Vui lòng nhập tối đa" in answer.text
+    assert long.strip() in answer.text
+
+
+@pytest.mark.parametrize("megabytes", [11, 30])
+async def test_picture_too_large_is_told_in_a_page(staff_client: SignIn, live: str, megabytes: int) -> None:
+    signed_in, tip = await staff_client(Role.OFFICER, language=Language.VI), await some_tip()
+    cookies = {"ketnoi_session": signed_in.cookies["ketnoi_session"]}
+    async with httpx.AsyncClient(base_url=live, cookies=cookies) as client:
+        csrf = hidden((await client.get("/admin")).text, "csrf")
+        files = {"file": ("mau.jpg", bytes(megabytes * 1024 * 1024), "image/jpeg")}
+        answer = await client.post(f"/admin/tips/{tip.id}/attachments", data={"csrf": csrf}, files=files)
+    assert answer.status_code == 422
+    assert "<html" in answer.text
+    assert "Tệp này quá lớn: gửi được tối đa 10 MB." in answer.text

@@ -6,12 +6,12 @@ from playwright.async_api import expect
 from records import groups, tips
 from records.core.actor import system
 from records.core.days import now
-from records.tables import Group, Staff, Tip, TipOutcome
+from records.tables import Group, Session, Staff, Tip, TipOutcome
 from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, TipStatus
 from tests.admin.forms import some_tip
 from tests.browser.conftest import Open, violations
-from tests.conftest import area_ids
+from tests.conftest import PASSWORD, area_ids
 
 pytestmark = pytest.mark.browser
 BY = system("test")
@@ -198,14 +198,55 @@ async def test_clash_is_asked_on_a_phone(open_page: Open, tip: Tip, scripts: boo
     assert (await Tip.get(id=tip.id)).place == "Bờ kênh"
 
 
-async def test_a_session_that_ends_while_one_types_loses_nothing(open_page: Open, tip: Tip) -> None:
-    page = await open_page(f"/admin/tips/{tip.id}")
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_session_loss_is_told_in_sight(open_page: Open, person: Staff, tip: Tip, width: int) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}", width=width)
     await page.click("text=Thêm ghi chú")
     await page.fill("#field-note", "Viết đã lâu")
-    await page.context.clear_cookies()
+    await Session.all().update(expires_at=now())
     await page.click("form.panel button.main")
     await expect(page.locator("#toasts")).to_contain_text("Phiên đăng nhập đã hết")
+    await expect(page.locator("#toasts")).to_be_in_viewport(ratio=1)
     await expect(page.locator("#field-note")).to_have_value("Viết đã lâu")
+    assert await violations(page) == []
+    async with page.expect_popup() as opened:
+        await page.click("#toasts a")
+    other = await opened.value
+    await other.fill("#field-username", person.username)
+    await other.fill("#field-password", PASSWORD)
+    await other.click("main button")
+    await other.wait_for_url("**/admin")
+    await page.click("form.panel button.main")
+    await expect(page.locator(".story")).to_contain_text("Viết đã lâu")
+
+
+async def test_full_form_is_sent_once_after_session_loss(open_page: Open, person: Staff, tip: Tip) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}/edit", width=360)
+    await page.fill("#field-title", "Viết đã lâu (minh họa)")
+    await Session.all().update(expires_at=now())
+    await page.click("button:text-is('Lưu')")
+    async with page.expect_popup() as opened:
+        await page.click("ol a")
+    other = await opened.value
+    await other.fill("#field-username", person.username)
+    await other.fill("#field-password", PASSWORD)
+    await other.click("main button")
+    await other.wait_for_url("**/admin")
+    await page.click("button:text-is('Gửi lại')")
+    await expect(page.locator("h1")).to_have_text("Viết đã lâu (minh họa)")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_focus_stays_in_the_form_when_it_comes_back(open_page: Open, tip: Tip, width: int) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}", width=width)
+    await page.click("text=Bắt đầu xác minh")
+    await expect(page.locator("h1")).to_be_focused()
+    await page.click("text=Thêm ghi chú")
+    await expect(page.locator("#doing h2")).to_be_focused()
+    await page.click("form.panel button.main")
+    await expect(page.locator("#doing .summary")).to_be_focused()
+    await page.click("text=Phân công")
+    await expect(page.locator("#doing h2", has_text="Phân công")).to_be_focused()
 
 
 async def test_the_whole_way_can_be_gone_with_the_keyboard(open_page: Open, tip: Tip) -> None:
