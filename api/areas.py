@@ -19,7 +19,7 @@ from api.reads.declared import Condition, Key, KeyType, column, in_area, many, n
 from api.reads.run import read_by_id, read_page
 from api.reads.selection import selection_of
 from records.core.days import today
-from records.core.errors import Invalid
+from records.core.errors import Invalid, ProblemCode
 from records.core.language import _
 from records.core.rights import Right
 from records.metrics import MOST_AREAS
@@ -49,7 +49,8 @@ def check_most_areas(given: int) -> None:
     """Raises `BadInput` for a `mostAreas` that cannot be."""
     if not 1 <= given <= MOST_AREAS:
         text = _("{name} must be from {least} to {most}.")
-        raise BadInput(text, name="mostAreas", least=1, most=MOST_AREAS)
+        name = "mostAreas"
+        raise BadInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, least=1, most=MOST_AREAS)
 
 
 def areas_counted(given: Mapping[str, Any]) -> int:

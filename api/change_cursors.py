@@ -13,7 +13,7 @@ import orjson
 from api.enums import describe
 from api.errors import BadInput
 from api.reads.viewer import Viewer
-from records.core.errors import Refused
+from records.core.errors import ProblemCode, Refused
 from records.core.language import _
 from records.feed import Place
 
@@ -86,7 +86,8 @@ def cursor_of(place: AnyPlace, mark: str) -> str:
 
 def parsed(given: str, types: Sequence[ChangeType], mark: str) -> AnyPlace:
     """The place that a cursor names. Raises `BadInput`, or `StaleCursor` for one of another feed."""
-    refused = BadInput(_("{name} is not a cursor of this list."), name="after")
+    text = _("{name} is not a cursor of this list.")
+    refused = BadInput(text, ProblemCode.MALFORMED, "after", name="after")
     try:
         match orjson.loads(b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)):
             case [str(theirs), int(txid), int(seq)] if max(abs(txid), abs(seq)) < _NUMBERS:

@@ -26,6 +26,7 @@ from api.reads.selection import Selection, selection_of
 from api.reads.viewer import Viewer
 from api.sizes import MOST, WRAPPER, ListSize
 from records import feed as outbox
+from records.core.errors import ProblemCode
 from records.core.language import _
 from records.core.rights import Right, may
 from records.feed import Place
@@ -199,7 +200,8 @@ async def read_changes(
         check_scope(actor, Right.GROUPS_READ, field=root)
     size = Page(first).size
     if not size:
-        raise BadInput(_("{name} must be from {least} to {most}."), name="first", least=1, most=MOST)
+        text = _("{name} must be from {least} to {most}.")
+        raise BadInput(text, ProblemCode.OUT_OF_RANGE, "first", name="first", least=1, most=MOST)
     viewer = await _narrowed(info, area)
     mark = mark_of(wanted, viewer)
     horizon = await outbox.horizon(info.context.snapshot.fetch)

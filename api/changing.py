@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +10,6 @@ import orjson
 import strawberry
 
 from api.context import Info
-from api.enums import describe
 from api.errors import camel, check_scope
 from api.node import global_id, parse_id
 from api.reads.declared import NOUNS
@@ -22,7 +20,7 @@ from api.reads.viewer import Viewer
 from api.sizes import WRAPPER
 from records import areas
 from records.core import once
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.fetch import fetch
 from records.core.language import say
 from records.core.rights import Right
@@ -37,36 +35,6 @@ KEY_HELP: Final = (
     " a UUID. The same input again with the same key changes nothing and gives the same answer, for"
     f" {once.KEPT.days * 24} hours at least; another input with it is refused."
 )
-
-
-class ProblemCode(StrEnum):
-    """Codes of problems."""
-
-    REQUIRED = "REQUIRED"
-    TOO_LONG = "TOO_LONG"
-    INVALID = "INVALID"
-    NOT_FOUND = "NOT_FOUND"
-    CONFLICT = "CONFLICT"
-    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
-    EXTERNAL_REF_REUSED = "EXTERNAL_REF_REUSED"
-
-
-describe(
-    ProblemCode,
-    "What is wrong with an input.",
-    REQUIRED="It must not be empty.",
-    TOO_LONG="It is longer than its limit.",
-    INVALID="It breaks another rule; the message says which.",
-    NOT_FOUND="There is no such record, or none that the caller may see.",
-    CONFLICT="Somebody else was first, or the record's state does not allow it: read it and decide anew.",
-    IDEMPOTENCY_KEY_REUSED="The key was given to another request: use a new one.",
-    EXTERNAL_REF_REUSED="The reference was given to another input: use a new one.",
-)
-
-_CODES: Final = {
-    "Please fill this in.": ProblemCode.REQUIRED,
-    "Please use at most {most} characters.": ProblemCode.TOO_LONG,
-}
 
 
 @strawberry.type(description="Why an input was not taken.", directives=[WRAPPER])
@@ -193,7 +161,7 @@ def _problems(
     return [
         InputProblem(
             field=names.get(name) or camel(name) or WHOLE,
-            code=_CODES.get(message.text, ProblemCode.INVALID),
+            code=message.code,
             message=say(language, message),
         )
         for name, message in problems.items()

@@ -15,6 +15,7 @@ from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
 from api.reads.selection import Selection
 from api.sizes import MOST, WRAPPER, Cost, ListSize
+from records.core.errors import ProblemCode
 from records.core.language import _
 from records.tables.metrics import Qualifier
 
@@ -127,7 +128,8 @@ def counted_up_to(asked: Selection) -> int:
     """How far the list has to be counted for `count`; 0 where that is not asked for. Raises `BadInput`."""
     asked_for = [arguments["upTo"] for arguments in asked.arguments("count")]
     if any(not 1 <= up_to <= MOST_COUNTED for up_to in asked_for):
-        raise BadInput(_("{name} must be from {least} to {most}."), name="upTo", least=1, most=MOST_COUNTED)
+        text = _("{name} must be from {least} to {most}.")
+        raise BadInput(text, ProblemCode.OUT_OF_RANGE, "upTo", name="upTo", least=1, most=MOST_COUNTED)
     return max(asked_for, default=0)
 
 
@@ -149,12 +151,14 @@ class Page:
     def size(self) -> int:
         """How many entries at most. Raises `BadInput`."""
         if self.first is not None and self.last is not None:
-            raise BadInput(_("Please give either first or last, not both."))
+            text = _("Please give either first or last, not both.")
+            raise BadInput(text, ProblemCode.INCONSISTENT, "last")
         name, given = ("last", self.last) if self.last is not None else ("first", self.first)
         if given is None:
             return DEFAULT
         if not 0 <= given <= MOST:
-            raise BadInput(_("{name} must be from 0 to {most}."), name=name, most=MOST)
+            text = _("{name} must be from 0 to {most}.")
+            raise BadInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, most=MOST)
         return given
 
     def conditions(self, order: Order) -> Iterator[Condition]:
@@ -174,7 +178,8 @@ def cursor(order: Order, key: KeyValue, id_: UUID) -> str:
 
 def parse_cursor(order: Order, given: str, argument: str) -> tuple[KeyValue, UUID]:
     """The key and the id that a cursor holds. Raises `BadInput` for anything but a cursor of `order`."""
-    refused = BadInput(_("{name} is not a cursor of this list."), name=argument)
+    text = _("{name} is not a cursor of this list.")
+    refused = BadInput(text, ProblemCode.MALFORMED, argument, name=argument)
     try:
         if len(given) > _LONGEST_CURSOR:
             raise refused
@@ -185,7 +190,7 @@ def parse_cursor(order: Order, given: str, argument: str) -> tuple[KeyValue, UUI
             raise refused
         if name != _name(order):
             text = _("{name} is a cursor of another order: keep orderBy while you page.")
-            raise BadInput(text, name=argument)
+            raise BadInput(text, ProblemCode.INCONSISTENT, argument, name=argument)
         return _key(order, text), UUID(id_)
     except (ValueError, TypeError):
         raise refused from None

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from records.core.errors import ProblemCode
 from records.core.periods import Period
 from records.tables.activities import ActivityKind
 from records.tables.areas import AreaKind, Precision
@@ -176,4 +177,22 @@ describe(
     QUARTER="A quarter.",
     HALF_YEAR="Half a year.",
     YEAR="A year.",
+)
+describe(
+    ProblemCode,
+    "What is wrong with a field of an input, or with an argument.",
+    REQUIRED="It must not be empty.",
+    TOO_LONG="It is longer than its limit.",
+    TOO_MANY="It holds or asks for more than one may at once.",
+    OUT_OF_RANGE="It lies outside the bounds that the message names.",
+    IN_FUTURE="It lies in the future.",
+    MALFORMED="It is not written as such a value is.",
+    INCONSISTENT="It does not go together with another field.",
+    UNKNOWN_CODE="There is no such code.",
+    OUTSIDE_AREAS="It lies outside the areas of the key.",
+    NOT_FOUND="There is no such record, or none that the caller may see.",
+    CONFLICT="Somebody else was first, or the record's state does not allow it: read it and decide anew.",
+    IDEMPOTENCY_KEY_REUSED="The key was given to another request: use a new one.",
+    EXTERNAL_REF_REUSED="The reference was given to another input: use a new one.",
+    INVALID="It breaks another rule; the message says which.",
 )

@@ -8,7 +8,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, ObjectFieldNode
 
 from records.core import events
 from records.core.actor import Actor
-from records.core.errors import Denied, Invalid, Refused
+from records.core.errors import Denied, Invalid, ProblemCode, Refused
 from records.core.events import Event
 from records.core.language import _, say, translate
 from records.core.rights import GIVES, Right, may
@@ -18,14 +18,26 @@ INTERNAL: Final = "INTERNAL_SERVER_ERROR"
 
 # How graphql-core begins to tell of a value, of the type that it does not fit, and of a token.
 _VALUE: Final = re.compile(r"((?:Variable|Argument) '[$\w.():]+' has invalid value(?: at [.\w\[\]]+)?): ")
-_TYPE: Final = re.compile(r"((?!Value\b)\w+) cannot represent|Expected value of type '([\w!\[\]]+)'")
+_TYPE: Final = re.compile(
+    r"(?:Expected (?:a )?value of (?:non-null )?type '|does not exist in ')([\w!\[\]]+)'"
+    r"|((?!Value\b)\w+) cannot represent"
+)
+# Which variable it is about, where inside, and which field of the schema is missing there.
+_VARIABLE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([.\w\[\]]+))?: ")
+_MISSING: Final = re.compile(r"to include required field '(\w+)'")
 _TOKEN: Final = re.compile(r"\b(Name|String|BlockString|Int|Float) ['\"].*", re.DOTALL)
 
 
 class BadInput(Refused):
-    """An argument that cannot be used."""
+    """An argument that cannot be used: which one, and what is wrong with it, where that can be told."""
 
     code: ClassVar[str] = "BAD_USER_INPUT"
+
+    def __init__(
+        self, text: str, problem: ProblemCode | None = None, field: str | None = None, **values: str | int
+    ) -> None:
+        super().__init__(text, **values)
+        self.problem, self.field = problem, field
 
 
 class Unauthenticated(Refused):
@@ -77,13 +89,19 @@ def formatted(error: GraphQLError, language: Language, request_id: str) -> Mappi
     cause = original(error)
     match cause:
         case Invalid():
-            texts = {camel(name): say(language, message) for name, message in cause.problems.items()}
-            shown["message"] = " ".join(f"{name}: {text}" for name, text in texts.items())
-            problems = [{"field": name, "message": text} for name, text in texts.items()]
-            extensions |= {"code": BadInput.code, "problems": problems}
+            problems = [
+                {"field": camel(name), "code": message.code, "message": say(language, message)}
+                for name, message in cause.problems.items()
+            ]
+            shown["message"] = " ".join(f"{one['field']}: {one['message']}" for one in problems)
+            extensions |= {"code": problems[0]["code"], "field": problems[0]["field"], "problems": problems}
+        case BadInput(problem=ProblemCode() as problem, field=field):
+            shown["message"] = say(language, cause.message)
+            extensions |= {"code": problem, "field": field}
         case LacksScope():
             shown["message"] = say(language, cause.message)
-            extensions |= {"code": cause.code, "field": cause.field, "scopes": cause.scopes}
+            # A right is given by each of these scopes: one is enough.
+            extensions |= {"code": cause.code, "field": cause.field, "scopes": cause.scopes, "match": "ANY"}
         case Refused():
             shown["message"] = say(language, cause.message)
             extensions |= {"code": cause.code}
@@ -95,6 +113,7 @@ def formatted(error: GraphQLError, language: Language, request_id: str) -> Mappi
             extensions.setdefault("code", TooLarge.code if too_long else "GRAPHQL_PARSE_FAILED")
         case _ if error.path is None and (error.nodes or cause is None):
             extensions.setdefault("code", "GRAPHQL_VALIDATION_FAILED")
+            extensions |= _misfit(error.message)
         case None if not _of_completion(error):
             extensions.setdefault("code", BadInput.code)
         case _:
@@ -138,6 +157,18 @@ def _without_values(error: GraphQLError) -> str:
     fits = _TYPE.match(reason)
     wanted = (fits[1] or fits[2]) if fits else "its type"
     return f"{told[1]}: it does not fit {wanted}." if told else f"This does not fit {wanted}."
+
+
+def _misfit(message: str) -> dict[str, Any]:
+    """Which variable does not fit, where inside, and which type is expected there; empty for other errors."""
+    told = _VARIABLE.match(message)
+    if told is None:
+        return {}
+    reason = message[told.end() :]
+    missing, fits = _MISSING.search(reason), _TYPE.match(reason) or _TYPE.search(reason)
+    place = f"{told[1]}{told[2] or ''}" + (f".{missing[1]}" if missing else "")
+    expected = {"expected": fits[1] or fits[2]} if fits else {}
+    return {"variable": told[1], "field": place, **expected}
 
 
 def camel(name: str) -> str:

@@ -27,7 +27,7 @@ from graphql import (
 from api.context import Context
 from api.errors import formatted
 from api.limits import TOKENS
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, Message, ProblemCode
 from records.core.language import mark as _
 
 EXAMPLE: Final = '{ tips(filter: {area: "82"}) { nodes { code status } } }'
@@ -73,7 +73,7 @@ class PageOf:
 def walk(query: str, schema: GraphQLSchema) -> Walk:
     """The walk through the list that `query` asks for. Raises `Invalid` for what asks for anything else."""
     text = _("Please send one query of one list, with `nodes` alone and no page, such as {example}")
-    refused = Invalid({"query": Message(text, {"example": EXAMPLE})})
+    refused = Invalid({"query": Message(text, {"example": EXAMPLE}, ProblemCode.MALFORMED)})
     try:
         document = parse(query, max_tokens=TOKENS)
     except (GraphQLError, RecursionError):

@@ -16,7 +16,7 @@ from api.export_walk import EXAMPLE, PageError, page, paid, walk
 from api.node import global_id, parse_id
 from api.sizes import CATALOGUE, CHANGE, WRAPPER, listed
 from records import exports, partners
-from records.core.errors import Denied, Invalid, Message
+from records.core.errors import Denied, Invalid, Message, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right
 from records.tables import Export as Row
@@ -126,7 +126,7 @@ async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | I
     context = info.context
     variables: object = {} if given.variables is None else given.variables
     if not isinstance(variables, dict):
-        return Invalid({"variables": Message(_("Please send one JSON object."))})
+        return Invalid({"variables": Message(_("Please send one JSON object."), code=ProblemCode.MALFORMED)})
     try:
         await partners.check_runs(context.actor, given.query)
         list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
@@ -135,7 +135,9 @@ async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | I
     except Denied as no:
         return Invalid({"query": no.message})
     except PageError as wrong:
-        return Invalid({"query": Message("{reason}", {"reason": wrong.message})})
+        known = wrong.code in set(ProblemCode)
+        code = ProblemCode(wrong.code) if known else ProblemCode.INVALID
+        return Invalid({"query": Message("{reason}", {"reason": wrong.message}, code)})
     except Invalid as wrong:
         return wrong
     return list_.root, orjson.dumps({"query": given.query, "variables": variables}).decode()

@@ -38,7 +38,7 @@ from records.tables.tips import Channel
 
 _MOST: Final = 1000
 # A topic is shown where so many questions are about it.
-_COMMON: Final = 5
+COMMON_TOPIC: Final = 5
 
 
 @noun(
@@ -117,7 +117,7 @@ describe(
 # A topic is typed by hand: one that hardly anybody asks about could tell who did.
 _ASPECTS: Final[Mapping[EnquiryAspect, str]] = {
     EnquiryAspect.TOPIC: (
-        f"CASE WHEN count(*) OVER (PARTITION BY {{t}}.topic) >= {_COMMON} THEN {{t}}.topic END"
+        f"CASE WHEN count(*) OVER (PARTITION BY {{t}}.topic) >= {COMMON_TOPIC} THEN {{t}}.topic END"
     ),
     EnquiryAspect.CHANNEL: "{t}.channel",
     EnquiryAspect.ANSWERED: "({t}.answered_at IS NOT NULL)",
@@ -129,7 +129,7 @@ class EnquiryCount:
     """An aggregate over enquiries."""
 
     topic: str | None = strawberry.field(
-        description=f"What they are about; null for all topics with fewer than {_COMMON} questions together, "
+        description=f"What they are about; null for all topics with fewer than {COMMON_TOPIC} questions together, "
         "and when not counted by it."
     )
     channel: Channel | None = strawberry.field(

@@ -20,7 +20,7 @@ from api.figures import Figure
 from api.groups import Group
 from api.hand_downs import HandDown
 from api.metrics import Indicator
-from api.node import find, parse_id
+from api.node import TOO_MANY_IDS, find, parse_id
 from api.organisations import Organisation
 from api.outlines import Outline
 from api.programmes import Programme
@@ -28,7 +28,7 @@ from api.reviews import Review, Scorecard
 from api.scalars import Representation
 from api.sizes import FREE, ListSize
 from api.tips import Tip, TipCategory
-from records.core.language import _
+from records.core.errors import ProblemCode
 
 # Each is three of the values that the variables of a request may hold.
 MOST: Final = 500
@@ -89,7 +89,7 @@ async def _entities(
     ],
 ) -> list[Entity | None]:
     if len(representations) > MOST:
-        raise BadInput(_("Please ask for at most {most} ids at once."), most=MOST)
+        raise BadInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "representations", most=MOST)
     return await find(info, [_key(given) for given in representations])
 
 

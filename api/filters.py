@@ -10,7 +10,7 @@ from api.reads.declared import LinkedBy, linked, where
 from api.sizes import MOST_WORDS, SEARCH_WORD
 from records.core.codes import looked_up
 from records.core.days import LOCAL
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, Message, ProblemCode
 from records.core.language import _
 from records.core.search import tsquery
 from records.core.text import words
@@ -23,6 +23,9 @@ _SEARCH_HELP: Final = (
     f"Only those whose text holds every one of these words (at most {MOST_WORDS}), or words that begin so; a "
     f"word of fewer than {_LEAST_PREFIX} letters is found whole. Accents and case do not matter."
 )
+
+_TOO_LONG: Final = _("Please use at most {most} characters.")
+_TOO_MANY: Final = _("Please search for at most {most} words.")
 
 _FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -86,8 +89,8 @@ def _moment(given: datetime) -> datetime:
 def _search_query(text: str) -> str | None:
     """A search text for `_SEARCH`; None, that is no filter, where it is empty. Raises `Invalid`."""
     if len(text) > _MOST_LETTERS:
-        raise Invalid({"search": Message("Please use at most {most} characters.", {"most": _MOST_LETTERS})})
+        raise Invalid({"search": Message(_TOO_LONG, {"most": _MOST_LETTERS}, ProblemCode.TOO_LONG)})
     if len(words(text)) > MOST_WORDS:
-        raise Invalid({"search": Message(_("Please search for at most {most} words."), {"most": MOST_WORDS})})
+        raise Invalid({"search": Message(_TOO_MANY, {"most": MOST_WORDS}, ProblemCode.TOO_MANY)})
     # Signs alone find nothing.
     return tsquery(text, prefix=_LEAST_PREFIX) if text.strip() else None

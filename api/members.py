@@ -15,6 +15,7 @@ from api.reads.run import read_by_id
 from api.reads.selection import selection_of
 from api.sizes import SIZES, Sizes, listed
 from records.core.days import today
+from records.core.errors import ProblemCode
 from records.core.rights import Right
 from records.metrics import TOO_MANY_AREAS
 from records.tables.areas import AreaKind, Precision
@@ -92,7 +93,7 @@ async def _member_counts(
     groups = _GROUPS.format(homes=_WHOLE if by is None else _BY_KIND)
     stated = await snapshot.fetch(_STATED.format(groups=groups), values)
     if len(stated) > most_areas:
-        raise BadInput(TOO_MANY_AREAS, found=len(stated))
+        raise BadInput(TOO_MANY_AREAS, ProblemCode.TOO_MANY, "mostAreas", found=len(stated))
     asked = selection_of(info)
     rosters: dict[UUID, dict[str, int]] = defaultdict(dict)
     if "roster" in asked.fields:

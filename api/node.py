@@ -15,9 +15,11 @@ from api.reads.run import read_by_id
 from api.reads.selection import selection_of
 from api.sizes import ListSize
 from records.core import ids
+from records.core.errors import ProblemCode
 from records.core.language import _
 
 MOST: Final = 100
+TOO_MANY_IDS: Final = _("Please ask for at most {most} ids at once.")
 
 
 @strawberry.interface(description="A record that can be found again by its id.")
@@ -82,7 +84,7 @@ async def _nodes(
     ],
 ) -> list[Node | None]:
     if len(ids) > MOST:
-        raise BadInput(_("Please ask for at most {most} ids at once."), most=MOST)
+        raise BadInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "ids", most=MOST)
     return await find(info, [parse_id(id_) for id_ in ids])
 
 

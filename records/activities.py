@@ -16,9 +16,9 @@ from records.core.change import Cell, Noun, change, create, update
 from records.core.check import Check
 from records.core.codes import looked_up
 from records.core.days import month_of, now
-from records.core.errors import NotFound
+from records.core.errors import NotFound, ProblemCode
 from records.core.rights import Right, check_may
-from records.core.scope import reaches, within
+from records.core.scope import check_area, within
 from records.tables import Activity, Organisation, Outline
 from records.tables.activities import ActivityKind
 
@@ -109,7 +109,9 @@ async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None =
     minutes = check.text("minutes", draft.minutes, most=LIMITS["minutes"])
     topics = [check.text("topics", topic, most=LIMITS["topic"]) for topic in draft.topics]
     if len(topics) > LIMITS["topics"]:
-        check.add("topics", "Please enter at most {most} topics.", most=LIMITS["topics"])
+        check.add(
+            "topics", "Please enter at most {most} topics.", ProblemCode.TOO_MANY, most=LIMITS["topics"]
+        )
     area_id = draft.area_id
     if before is not None and draft.group_id is not None and draft.group_id == before.group_id:
         # What it was can be put right, though the group has ended or moved since.
@@ -117,14 +119,13 @@ async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None =
     elif draft.group_id is not None:
         area_id = (await groups.check_open(draft.group_id, by)).area_id
     elif draft.organisation_id is None:
-        check.add("group", "Please choose a group or an organisation.")
-    if area_id is None or not await reaches(by, area_id):
-        check.add("area", "Please choose an area that you work in.")
+        check.add("group", "Please choose a group or an organisation.", ProblemCode.REQUIRED)
+    await check_area(check, by, area_id)
     organisation = draft.organisation_id
     if organisation is not None and not await Organisation.filter(id=organisation).exists():
-        check.add("organisation", "Please choose an organisation from the list.")
+        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
     if draft.outline_id is not None and not await Outline.filter(id=draft.outline_id).exists():
-        check.add("outline", "Please choose an outline from the list.")
+        check.add("outline", "Please choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     return {
         "kind": draft.kind,

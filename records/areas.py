@@ -13,9 +13,10 @@ from tortoise.transactions import in_transaction
 from records import data
 from records.core import geography
 from records.core.days import today
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, Message, ProblemCode
 from records.core.fetch import Fetch, fetch
 from records.core.ids import area_id
+from records.core.language import mark as _
 from records.core.search import accents_first, matching
 from records.core.text import fold, sort_key
 from records.tables import Area, AreaAt, AreaSuccession
@@ -23,6 +24,7 @@ from records.tables import Area, AreaAt, AreaSuccession
 COLUMNS: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_projection.values())  # noqa: SLF001 - Tortoise shows it nowhere else
 """What is read of `areas a` for an `Area`."""
 
+_NO_REFERENCE: Final = _('Please write an area as its code ("82") or "82@2024-12-31".')
 _REFERENCE: Final = re.compile(r"([A-Za-z0-9.-]{1,16})(?:@(\d{4}-\d{2}-\d{2}))?")
 # The one of a day, or else the last that began by then.
 _MEANT: Final = (
@@ -45,15 +47,18 @@ async def resolve(reference: str, *, field: str = "area", fetch: Fetch = fetch) 
     """
     match = _REFERENCE.fullmatch(reference.strip())
     if match is None:
-        raise Invalid({field: Message('Please write an area as its code ("82") or "82@2024-12-31".')})
+        raise Invalid({field: Message(_NO_REFERENCE, code=ProblemCode.UNKNOWN_CODE)})
     code, day_text = match.groups()
     try:
         day = date.fromisoformat(day_text) if day_text else None
     except ValueError:
-        raise Invalid({field: Message("Please enter a day that exists.")}) from None
+        raise Invalid(
+            {field: Message("Please enter a day that exists.", code=ProblemCode.UNKNOWN_CODE)}
+        ) from None
     rows = await fetch(_MEANT, [code.upper(), day or today(), day is not None])
     if not rows:
-        raise Invalid({field: Message("There is no area {code}.", {"code": reference.strip()})})
+        values: dict[str, str | int] = {"code": reference.strip()}
+        raise Invalid({field: Message("There is no area {code}.", values, ProblemCode.UNKNOWN_CODE)})
     return Area(**dict(rows[0]))
 
 

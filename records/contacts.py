@@ -9,7 +9,7 @@ from records.core import throttling
 from records.core.actor import Actor
 from records.core.change import audit, change
 from records.core.check import Check
-from records.core.errors import Conflict, NotFound
+from records.core.errors import Conflict, NotFound, ProblemCode
 from records.core.rights import Right, check_may
 from records.tables import Group, Member
 
@@ -85,7 +85,7 @@ async def find(phone: str, *, by: Actor) -> list[Member]:
     check = Check()
     number = sealed.phone_number(check, "phone", phone)
     if not number:
-        check.add("phone", "Please fill this in.")
+        check.add("phone", "Please fill this in.", ProblemCode.REQUIRED)
     check.done()
     await throttling.claim([throttling.per_lookup(str(by.id))])
     async with change():

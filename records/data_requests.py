@@ -18,10 +18,10 @@ from records.core.change import Noun, audit, change, create, update
 from records.core.check import Check
 from records.core.codes import next_code
 from records.core.days import now, today, working_days_after
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.events import Event
 from records.core.rights import Right, check_may
-from records.core.scope import reaches, within
+from records.core.scope import check_area, within
 from records.reporters import ReporterDraft
 from records.tables import DataRequest
 from records.tables.retention import KeptFor
@@ -51,10 +51,9 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
     check = Check()
     number = sealed.phone_number(check, "phone", phone)
     if not number:
-        check.add("phone", "Please fill this in.")
+        check.add("phone", "Please fill this in.", ProblemCode.REQUIRED)
     identified = check.text("identified", identified, most=LIMITS["identified"], needed=True)
-    if not await reaches(by, area_id):
-        check.add("area", "Please choose an area that you work in.")
+    await check_area(check, by, area_id)
     check.done()
     await throttling.claim([throttling.per_lookup(str(by.id))])
     async with change():
@@ -104,7 +103,7 @@ async def erase(
         row = _open(await _load(request_id, by), seen)
         among = {found.id: found for found in await _found(row)}
         if not chosen or not set(chosen) <= set(among):
-            raise Invalid({"record": Message("Please choose one.")})
+            raise Invalid({"record": Message("Please choose one.", code=ProblemCode.REQUIRED)})
         why = f"{row.code}: {motive}"
         for record in sorted(set(chosen)):
             found = among[record]
@@ -131,7 +130,7 @@ async def correct(
     async with change():
         row = _open(await _load(request_id, by), seen)
         if tip_id not in {found.id for found in await _found(row) if found.noun == "tip"}:
-            raise Invalid({"record": Message("Please choose one.")})
+            raise Invalid({"record": Message("Please choose one.", code=ProblemCode.REQUIRED)})
         await reporters.correct(tip_id, reporter, motive=f"{row.code}: {motive}", by=by)
     return _noted(row, "put right", by)
 

@@ -14,7 +14,7 @@ from records.core.change import Noun, audit, change, create, tell, update
 from records.core.check import Check
 from records.core.codes import next_code
 from records.core.days import now, today
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
 from records.tables import (
@@ -215,7 +215,7 @@ def _check_day(row: EducationCase, on: date) -> None:
 
 async def _reason(check: Check, code: str) -> str:
     if not await TipCategory.filter(code=code, active=True).exists():
-        check.add("reason", "Please choose a category from the list.")
+        check.add("reason", "Please choose a category from the list.", ProblemCode.UNKNOWN_CODE)
     return code
 
 

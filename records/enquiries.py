@@ -14,9 +14,9 @@ from records.core.actor import Actor, ActorKind
 from records.core.change import Cell, Noun, change, create, update
 from records.core.check import Check
 from records.core.days import local_day, month_of, now
-from records.core.errors import Conflict, NotFound
+from records.core.errors import Conflict, NotFound, ProblemCode
 from records.core.rights import Right, check_may
-from records.core.scope import reaches, within
+from records.core.scope import check_area, within
 from records.core.text import fold
 from records.tables import Enquiry
 from records.tables.tips import Channel
@@ -68,10 +68,9 @@ async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
     topic = check.text("topic", draft.topic, most=LIMITS["topic"], needed=True)
     question = check.text("question", draft.question, most=LIMITS["question"], needed=True)
     asked_at = check.past_moment("asked_at", draft.asked_at) or now()
-    if not await reaches(by, draft.area_id):
-        check.add("area", "Please choose an area that you work in.")
+    await check_area(check, by, draft.area_id)
     if draft.group_id is not None and not await groups.visible_to(by).filter(id=draft.group_id).exists():
-        check.add("group", "Please choose a group that you can see.")
+        check.add("group", "Please choose a group that you can see.", ProblemCode.NOT_FOUND)
     check.done()
     async with change():
         row = Enquiry(

@@ -13,9 +13,9 @@ from records.core.actor import Actor
 from records.core.change import Noun, change, create, tell
 from records.core.check import Check
 from records.core.codes import looked_up
-from records.core.errors import Conflict, NotFound
+from records.core.errors import Conflict, NotFound, ProblemCode
 from records.core.rights import Right, check_may
-from records.core.scope import reaches, within
+from records.core.scope import check_area, within
 from records.tables import Figure, Indicator, Organisation, Programme
 from records.tables.metrics import IndicatorSource, Qualifier
 
@@ -99,21 +99,24 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
     source_name = check.text("source_name", draft.source_name, most=LIMITS["source_name"], needed=True)
     check.past_day("source_on", draft.source_on)
     if (draft.value is None) != (draft.qualifier in WITHOUT_VALUE):
-        check.add("value", "Please give a number, or say tens, hundreds or thousands instead of one.")
+        check.add(
+            "value",
+            "Please give a number, or say tens, hundreds or thousands instead of one.",
+            ProblemCode.INCONSISTENT,
+        )
     if draft.value is not None and not (draft.value.is_finite() and abs(draft.value) < Decimal(10) ** 12):
-        check.add("value", "Please enter a smaller number.")
+        check.add("value", "Please enter a smaller number.", ProblemCode.OUT_OF_RANGE)
     elif draft.value is not None and draft.value != round(draft.value, DECIMALS):
-        check.add("value", "Please use at most {most} decimals.", most=DECIMALS)
+        check.add("value", "Please use at most {most} decimals.", ProblemCode.MALFORMED, most=DECIMALS)
     if draft.period_from and (draft.period_to is None or draft.period_to < draft.period_from):
-        check.add("period_to", "Please enter a period that ends after it began.")
-    if not await reaches(by, draft.area_id):
-        check.add("area", "Please choose an area that you work in.")
+        check.add("period_to", "Please enter a period that ends after it began.", ProblemCode.INCONSISTENT)
+    await check_area(check, by, draft.area_id)
     if not await Indicator.filter(id=draft.indicator_id, source=IndicatorSource.FIGURES).exists():
-        check.add("indicator", "Please choose an indicator of reported figures.")
+        check.add("indicator", "Please choose an indicator of reported figures.", ProblemCode.UNKNOWN_CODE)
     if not await Organisation.filter(id=draft.organisation_id).exists():
-        check.add("organisation", "Please choose an organisation from the list.")
+        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
-        check.add("programme", "Please choose a programme from the list.")
+        check.add("programme", "Please choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     return {
         "indicator_id": draft.indicator_id,

@@ -16,9 +16,9 @@ from records.core.change import create as create_row
 from records.core.check import Check
 from records.core.codes import normalized
 from records.core.days import local_day, month_of, now, today
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.rights import Right, check_may, may
-from records.core.scope import reaches, within
+from records.core.scope import check_area, within
 from records.core.text import fold, sort_key
 from records.tables import Area, Group, Programme
 from records.tables.areas import AreaKind
@@ -237,12 +237,11 @@ async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
     stated_on = check.past_day("stated_on", draft.stated_on)
     if members is None and stated_on is not None:
         check.add("stated_members", "Please enter how many members there were on that day.")
-    if not await reaches(by, draft.area_id):
-        check.add("area", "Please choose an area that you work in.")
-    elif not await Area.filter(id=draft.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
+    await check_area(check, by, draft.area_id)
+    if not await Area.filter(id=draft.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
         check.add("area", "Please choose a commune or a hamlet.")
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
-        check.add("programme", "Please choose a programme from the list.")
+        check.add("programme", "Please choose a programme from the list.", ProblemCode.NOT_FOUND)
     check.done()
     return {
         "code": code,

@@ -9,7 +9,7 @@ from records import groups
 from records.core.actor import Actor
 from records.core.change import Noun, change, create, update
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.rights import Right, check_may
 from records.core.scope import within
 from records.tables import Activity, HandDown, Organisation, Outline
@@ -57,7 +57,13 @@ async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id:
     async with change():
         getter = await Organisation.filter(within(by), id=organisation_id, deleted_at__isnull=True).first()
         if getter is None or getter.id == sender_id:
-            raise Invalid({"organisation": Message("Please choose an organisation from the list.")})
+            raise Invalid(
+                {
+                    "organisation": Message(
+                        "Please choose an organisation from the list.", code=ProblemCode.NOT_FOUND
+                    )
+                }
+            )
         row = HandDown(
             outline_id=await _published(outline_id),
             sender_id=(await _organisation(sender_id, "sender")).id,
@@ -103,7 +109,9 @@ async def _published(outline_id: UUID) -> UUID:
 async def _organisation(organisation_id: UUID, field: str) -> Organisation:
     row = await Organisation.get_or_none(id=organisation_id, deleted_at__isnull=True)
     if row is None:
-        raise Invalid({field: Message("Please choose an organisation from the list.")})
+        raise Invalid(
+            {field: Message("Please choose an organisation from the list.", code=ProblemCode.NOT_FOUND)}
+        )
     return row
 
 

@@ -13,7 +13,7 @@ from records.areas import COLUMNS
 from records.catalogue import INDICATORS
 from records.core.actor import Actor
 from records.core.days import today
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, Message, ProblemCode
 from records.core.fetch import Fetch
 from records.core.language import mark as _
 from records.core.periods import Period, spans
@@ -83,9 +83,10 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
     epoch = await _epoch(question.geography or today(), fetch)
     places = await _places(actor, question, epoch, fetch)
     if len(places) > question.most_areas:
-        raise Invalid({"most_areas": Message(TOO_MANY_AREAS, {"found": len(places)})})
+        raise Invalid({"most_areas": Message(TOO_MANY_AREAS, {"found": len(places)}, ProblemCode.TOO_MANY)})
     if len(wanted) * len(places) * len(asked) > MOST_POINTS:
-        raise Invalid({"indicators": Message("Please ask for at most {most} points.", {"most": MOST_POINTS})})
+        text = _("Please ask for at most {most} points.")
+        raise Invalid({"indicators": Message(text, {"most": MOST_POINTS}, ProblemCode.TOO_MANY)})
     land = Land(actor, places, question.by, epoch)
     parts = _parts(wanted, known)
     rounded = {row.id for row in (*parts, *wanted) if rounds(actor, row)}
@@ -102,7 +103,7 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
                 points = reports.get((row.id, place.id), [])
                 if len(points) > most:
                     text = _("There are too many figures of {code}: ask for shorter periods, or list them.")
-                    raise Invalid({"indicators": Message(text, {"code": row.code})})
+                    raise Invalid({"indicators": Message(text, {"code": row.code}, ProblemCode.TOO_MANY)})
             else:
                 points = counted.points(row, place, asked, sums, protected=protected)
             found.append(Series(row, place, points))
@@ -119,10 +120,11 @@ def _chosen(codes: Sequence[str], known: Mapping[str, Indicator]) -> list[Indica
     asked = list(dict.fromkeys(codes))
     if not 1 <= len(asked) <= MOST_INDICATORS:
         text = _("Please ask for 1 to {most} indicators.")
-        raise Invalid({"indicators": Message(text, {"most": MOST_INDICATORS})})
+        code = ProblemCode.TOO_MANY if asked else ProblemCode.REQUIRED
+        raise Invalid({"indicators": Message(text, {"most": MOST_INDICATORS}, code)})
     if any(code not in known for code in asked):
         text = _("There is no such indicator; known are: {codes}.")
-        raise Invalid({"indicators": Message(text, {"codes": ", ".join(known)})})
+        raise Invalid({"indicators": Message(text, {"codes": ", ".join(known)}, ProblemCode.UNKNOWN_CODE)})
     return [known[code] for code in asked]
 
 
@@ -135,7 +137,13 @@ def _parts(wanted: Sequence[Indicator], known: Mapping[str, Indicator]) -> list[
 async def _epoch(day: date, fetch: Fetch) -> date:
     rows = await fetch("SELECT max(epoch) AS epoch FROM area_at WHERE epoch <= $1", [day])
     if rows[0]["epoch"] is None:
-        raise Invalid({"geography": Message("Please give a day for which areas are known.")})
+        raise Invalid(
+            {
+                "geography": Message(
+                    "Please give a day for which areas are known.", code=ProblemCode.OUT_OF_RANGE
+                )
+            }
+        )
     epoch: date = rows[0]["epoch"]
     return epoch
 
@@ -157,5 +165,7 @@ async def _places(actor: Actor, question: Question, epoch: date, fetch: Fetch) -
         )
     rows = await fetch(f"SELECT {COLUMNS} FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
     if question.by is None and not rows:
-        raise Invalid({"area": Message("Please choose an area that you may see.")})
+        raise Invalid(
+            {"area": Message("Please choose an area that you may see.", code=ProblemCode.OUTSIDE_AREAS)}
+        )
     return [Area(**dict(row)) for row in rows]

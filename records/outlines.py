@@ -13,7 +13,7 @@ from records.core.actor import Actor, ActorKind
 from records.core.change import Noun, change, create, update
 from records.core.check import Check
 from records.core.codes import normalized
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.scope import lies_in
@@ -135,14 +135,16 @@ async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
     body = check.text("body", draft.body, most=LIMITS["body"], needed=True)
     topics = [check.text("topics", topic, most=LIMITS["topic"]) for topic in draft.topics]
     if len(topics) > LIMITS["topics"]:
-        check.add("topics", "Please enter at most {most} topics.", most=LIMITS["topics"])
+        check.add(
+            "topics", "Please enter at most {most} topics.", ProblemCode.TOO_MANY, most=LIMITS["topics"]
+        )
     ours = (
         Organisation.filter(deleted_at__isnull=True)
         if by.areas is None
         else Organisation.filter(lies_in(by.areas), deleted_at__isnull=True)
     )
     if not await ours.filter(id=draft.organisation_id).exists():
-        check.add("organisation", "Please choose an organisation from the list.")
+        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
     check.done()
     return {
         "code": code,

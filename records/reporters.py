@@ -8,7 +8,7 @@ from records import holds, sealed, tips
 from records.core.actor import Actor
 from records.core.change import audit, change, update
 from records.core.check import Check
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.rights import Right, check_may
 from records.tables import Tip
 from records.tips import TipDraft
@@ -97,7 +97,7 @@ async def _keep(
 
 def _told(draft: ReporterDraft) -> dict[str, str]:
     if draft.anonymous:
-        raise Invalid({"name": Message("Please fill this in.")})
+        raise Invalid({"name": Message("Please fill this in.", code=ProblemCode.REQUIRED)})
     return _checked(draft)
 
 

@@ -6,16 +6,37 @@ from records.core.language import _
 
 ERRORS: Final[dict[tuple[str, ...], str]] = {
     ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"): _(
-        "The query, or a variable, does not fit the schema. Put it right; GraphiQL shows where."
+        "The query, or a variable, does not fit the schema: `variable`, `field` (such as `input.title`) and"
+        " `expected` name it. Put it right; GraphiQL shows where."
     ),
     ("BAD_USER_INPUT",): _(
-        "An argument cannot be used: a cursor, a number out of range, an area that does not exist."
-        " `problems` may list fields. Put it right."
+        "An argument is null where it must not be, or nothing says which operation is meant. Put it right."
+    ),
+    ("REQUIRED", "TOO_LONG", "TOO_MANY"): _(
+        "An argument or a field of an input is empty, too long, or asks for too much at once. `field` names"
+        " it, and `problems` lists all; those of a mutation come as its `problems`. Put it right."
+    ),
+    ("OUT_OF_RANGE", "IN_FUTURE"): _(
+        "A number or a time lies outside the bounds that the message names. Put it right."
+    ),
+    ("MALFORMED", "INCONSISTENT", "INVALID"): _(
+        "It is not written as such a value is, such as a cursor that was changed; it does not go together "
+        "with another; it breaks another rule, which the message names. Put it right."
+    ),
+    ("UNKNOWN_CODE", "OUTSIDE_AREAS"): _(
+        "There is no such code; or the area lies outside those of the key. Look the code up, or ask the "
+        "administrator for the area."
+    ),
+    ("IDEMPOTENCY_KEY_REUSED", "EXTERNAL_REF_REUSED"): _(
+        "The key, or the reference of your own, was given to another request. Use a new one for each change."
     ),
     ("UNAUTHENTICATED",): _(
         "There is no key, or (status 401) not a valid one. Look at the key that you send."
     ),
-    ("FORBIDDEN",): _("The key lacks a scope: `field` and `scopes` name it. Ask the administrator for it."),
+    ("FORBIDDEN",): _(
+        "The key lacks a scope: `field` says for what, `scopes` which, and `match` is ANY where one of them"
+        " is enough. Ask the administrator for it."
+    ),
     ("STALE_CURSOR",): _(
         "The cursor of the change feed was given for other areas or types, or knows of more than the"
         " database. Start again without one."
@@ -35,7 +56,10 @@ ERRORS: Final[dict[tuple[str, ...], str]] = {
     ),
     ("QUERY_TOO_LARGE",): _("It is over one of the limits. Ask for less at a time."),
     ("QUERY_TOO_COSTLY",): _("It can cost more than the whole budget. Ask for smaller pages."),
-    ("QUERY_TOO_SLOW",): _("Status 503: it ran for 20 seconds and was given up. Ask for less at a time."),
+    ("QUERY_TOO_SLOW",): _(
+        "A statement took 10 seconds, or (status 503) all of it 20, and it was given up. Ask for less at a "
+        "time."
+    ),
     ("BUDGET_SPENT",): _(
         "Status 429: it can cost more than what remains of the budget. Wait for as many seconds as"
         " `Retry-After` says, then send it again."

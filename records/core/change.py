@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 from records.core.actor import Actor
 from records.core.chain import store_entry
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, Message
+from records.core.errors import Conflict, Invalid, Message, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right
 from records.tables.audit import OutboxEvent
@@ -245,7 +245,7 @@ def _check_seen(row: Kept, seen: int) -> None:
 
 
 def _unfit() -> Invalid:
-    return Invalid({"": Message("These values do not go together.")})
+    return Invalid({"": Message("These values do not go together.", code=ProblemCode.INCONSISTENT)})
 
 
 def _changed() -> Conflict:
@@ -257,7 +257,7 @@ def _translated(error: IntegrityError) -> Exception:
     name = getattr(cause, "constraint_name", None) or ""
     if name in _TAKEN:
         field, text = _TAKEN[name]
-        return Invalid({field: Message(text)})
+        return Invalid({field: Message(text, code=ProblemCode.CONFLICT)})
     if isinstance(cause, asyncpg.UniqueViolationError):
         return Conflict("Somebody else was faster. Look at how it stands now and try again.")
     return _unfit()

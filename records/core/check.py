@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from records.core.days import now, today
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, Message, ProblemCode
 from records.core.text import clean
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -17,31 +17,39 @@ class Check:
     def __init__(self) -> None:
         self.problems: dict[str, Message] = {}
 
-    def add(self, field: str, text: str, **values: str | int) -> None:
+    def add(
+        self, field: str, text: str, code: ProblemCode = ProblemCode.INVALID, /, **values: str | int
+    ) -> None:
         """Notes a problem; the first of a field is the one that is told."""
-        self.problems.setdefault(field, Message(text, values))
+        self.problems.setdefault(field, Message(text, values, code))
 
     def text(self, field: str, given: str, *, most: int, needed: bool = False) -> str:
         """`given`, cleaned; at most `most` characters, and not empty where `needed`."""
         kept = clean(given)
         if needed and not kept:
-            self.add(field, "Please fill this in.")
+            self.add(field, "Please fill this in.", ProblemCode.REQUIRED)
         if len(kept) > most:
-            self.add(field, "Please use at most {most} characters.", most=most)
+            self.add(field, "Please use at most {most} characters.", ProblemCode.TOO_LONG, most=most)
         return kept
 
     def number(self, field: str, given: int | None, *, least: int, most: int) -> int | None:
         """`given`, within bounds."""
         if given is not None and not least <= given <= most:
-            self.add(field, "Please enter a number from {least} to {most}.", least=least, most=most)
+            self.add(
+                field,
+                "Please enter a number from {least} to {most}.",
+                ProblemCode.OUT_OF_RANGE,
+                least=least,
+                most=most,
+            )
         return given
 
     def past_day(self, field: str, given: date | None) -> date | None:
         """`given`, not after today."""
         if given is not None and given.year < _FIRST_YEAR:
-            self.add(field, "Please enter a day from the year {year} on.", year=str(_FIRST_YEAR))
+            self._add_early(field)
         elif given is not None and given > today():
-            self.add(field, "Please enter a day that is not in the future.")
+            self.add(field, "Please enter a day that is not in the future.", ProblemCode.IN_FUTURE)
         return given
 
     def past_moment(self, field: str, given: datetime | None) -> datetime | None:
@@ -49,12 +57,16 @@ class Check:
         if given is None:
             return None
         if given.tzinfo is None:
-            self.add(field, "Please enter a moment with its time zone.")
+            self.add(field, "Please enter a moment with its time zone.", ProblemCode.MALFORMED)
         elif given.year < _FIRST_YEAR:
-            self.add(field, "Please enter a day from the year {year} on.", year=str(_FIRST_YEAR))
+            self._add_early(field)
         elif given > now() + _CLOCK_SKEW:
-            self.add(field, "Please enter a moment that is not in the future.")
+            self.add(field, "Please enter a moment that is not in the future.", ProblemCode.IN_FUTURE)
         return given
+
+    def _add_early(self, field: str) -> None:
+        code, year = ProblemCode.OUT_OF_RANGE, str(_FIRST_YEAR)
+        self.add(field, "Please enter a day from the year {year} on.", code, year=year)
 
     def done(self) -> None:
         """Raises `Invalid` when there was any problem."""

@@ -4,15 +4,36 @@ None of them carries personal data: a message is a fixed text, with limits, code
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import ClassVar
+
+
+class ProblemCode(StrEnum):
+    """What is wrong with one field of an input, for programs."""
+
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    TOO_MANY = "TOO_MANY"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    IN_FUTURE = "IN_FUTURE"
+    MALFORMED = "MALFORMED"
+    INCONSISTENT = "INCONSISTENT"
+    UNKNOWN_CODE = "UNKNOWN_CODE"
+    OUTSIDE_AREAS = "OUTSIDE_AREAS"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    EXTERNAL_REF_REUSED = "EXTERNAL_REF_REUSED"
+    INVALID = "INVALID"
 
 
 @dataclass(frozen=True)
 class Message:
-    """A text to translate (English, also the gettext id) and the values to put into it."""
+    """A text to translate (English, also the gettext id), the values to put into it, and its code."""
 
     text: str
     values: dict[str, str | int] = field(default_factory=dict)
+    code: ProblemCode = ProblemCode.INVALID
 
 
 class Refused(Exception):

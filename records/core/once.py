@@ -14,7 +14,7 @@ from tortoise.exceptions import DBConnectionError
 from records.core.actor import Actor
 from records.core.change import change
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, Message
+from records.core.errors import Conflict, Invalid, Message, ProblemCode
 from records.core.language import mark as _
 from records.tables import IdempotencyKey
 
@@ -50,7 +50,7 @@ async def once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], *, b
     """
     if not _KEY.fullmatch(key):
         text = _("Please use 1 to {most} letters, digits and signs without accents or spaces.")
-        raise Invalid({"idempotency_key": Message(text, {"most": LONGEST})})
+        raise Invalid({"idempotency_key": Message(text, {"most": LONGEST}, ProblemCode.MALFORMED)})
     for _try in range(_TRIES - 1):
         try:
             return await _once(key, request, do, by)

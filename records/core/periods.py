@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from records.core.days import add_months
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, Message, ProblemCode
 
 
 class Period(StrEnum):
@@ -51,9 +51,13 @@ def spans(start: date, end: date, period: Period) -> list[Span]:
     Raises `Invalid`.
     """
     if end < start:
-        raise Invalid({"to": Message("Please give a period that ends after it began.")})
+        raise Invalid(
+            {"to": Message("Please give a period that ends after it began.", code=ProblemCode.INCONSISTENT)}
+        )
     if start.year < 1900 or end.year > 2200:
-        raise Invalid({"from": Message("Please give years from 1900 to 2200.")})
+        raise Invalid(
+            {"from": Message("Please give years from 1900 to 2200.", code=ProblemCode.OUT_OF_RANGE)}
+        )
     first, last = first_day(start, Period.MONTH), last_day(first_day(end, Period.MONTH), Period.MONTH)
     found, bucket = [], first_day(start, period)
     while bucket <= end:

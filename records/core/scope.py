@@ -7,6 +7,8 @@ from uuid import UUID
 from tortoise.expressions import Q, Subquery
 
 from records.core.actor import Actor
+from records.core.check import Check
+from records.core.errors import ProblemCode
 from records.tables.areas import AreaReach
 
 # The same rule for hand-written SQL; `param` is the array of the actor's areas.
@@ -24,6 +26,18 @@ def lies_in(areas: Collection[UUID]) -> Q:
 def within(actor: Actor) -> Q:
     """The condition, for a noun with an `area`, that `actor` reaches it."""
     return Q() if actor.areas is None else lies_in(actor.areas)
+
+
+async def check_area(check: Check, actor: Actor, area_id: UUID | None) -> None:
+    """Notes on the field `area` that there is no such area, or none that the actor reaches."""
+    if area_id is not None and await reaches(actor, area_id):
+        return
+    code = ProblemCode.OUTSIDE_AREAS
+    if area_id is None:
+        code = ProblemCode.REQUIRED
+    elif not await AreaReach.filter(area_id=area_id).exists():
+        code = ProblemCode.UNKNOWN_CODE
+    check.add("area", "Please choose an area that you work in.", code)
 
 
 async def reaches(actor: Actor, area_id: UUID) -> bool:

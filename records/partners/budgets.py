@@ -16,7 +16,7 @@ from records.core import events
 from records.core.actor import Actor, Allowance
 from records.core.change import change, update
 from records.core.check import Check
-from records.core.errors import Refused
+from records.core.errors import ProblemCode, Refused
 from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -128,7 +128,7 @@ async def set_allowance(
         ("restore", restore, 1, MOST_RESTORE),
     ):
         if given is None:
-            check.add(field, "Please fill this in.")
+            check.add(field, "Please fill this in.", ProblemCode.REQUIRED)
         check.number(field, given, least=least, most=most)
     check.done()
     async with change():

@@ -10,8 +10,9 @@ from records import groups
 from records.core.actor import Actor
 from records.core.check import Check
 from records.core.days import now
+from records.core.errors import ProblemCode
 from records.core.rights import Right, may
-from records.core.scope import reaches
+from records.core.scope import check_area
 from records.core.text import fold
 from records.tables import Tip, TipCategory
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
@@ -66,20 +67,23 @@ async def checked(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> d
     received_at = check.past_moment("received_at", draft.received_at) or now()
     occurred_at = check.past_moment("occurred_at", draft.occurred_at)
     if occurred_at is not None and "occurred_at" not in check.problems and occurred_at > received_at:
-        check.add("occurred_at", "It cannot have happened after it was told.")
+        check.add("occurred_at", "It cannot have happened after it was told.", ProblemCode.INCONSISTENT)
     if (draft.lat is None) != (draft.lon is None):
-        check.add("lat", "Please give both latitude and longitude, or neither.")
+        check.add("lat", "Please give both latitude and longitude, or neither.", ProblemCode.INCONSISTENT)
     elif draft.lat is not None and draft.lon is not None and not _on_earth(draft.lat, draft.lon):
-        check.add("lat", "Please give a latitude from -90 to 90 and a longitude from -180 to 180.")
-    if not await reaches(by, draft.area_id):
-        check.add("area", "Please choose an area that you work in.")
+        check.add(
+            "lat",
+            "Please give a latitude from -90 to 90 and a longitude from -180 to 180.",
+            ProblemCode.OUT_OF_RANGE,
+        )
+    await check_area(check, by, draft.area_id)
     # What an edit leaves as it was need not be there to choose any more.
     if (before is None or before.group_id != draft.group_id) and not await _may_name(by, draft.group_id):
-        check.add("group", "Please choose a group that you can see.")
+        check.add("group", "Please choose a group that you can see.", ProblemCode.NOT_FOUND)
     if (before is None or before.category_id != draft.category_id) and not await TipCategory.filter(
         id=draft.category_id, active=True
     ).exists():
-        check.add("category", "Please choose a category from the list.")
+        check.add("category", "Please choose a category from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     return {
         "title": title,
@@ -114,9 +118,11 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
     """Raises `Invalid` unless there is at least one outcome and each is whole."""
     check = Check()
     if not drafts:
-        check.add("outcomes", "Please say what came of it.")
+        check.add("outcomes", "Please say what came of it.", ProblemCode.REQUIRED)
     if len(drafts) > LIMITS["outcomes"]:
-        check.add("outcomes", "Please enter at most {most} outcomes.", most=LIMITS["outcomes"])
+        check.add(
+            "outcomes", "Please enter at most {most} outcomes.", ProblemCode.TOO_MANY, most=LIMITS["outcomes"]
+        )
     for draft in drafts:
         _check_each(check, draft, count="outcomes", on_day="outcomes", note="outcomes")
     check.done()

@@ -407,23 +407,23 @@ async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Acto
     ):
         after = urlsafe_b64encode(orjson.dumps(changed)).decode()
         refused = await ask(FEED, after=after, types=["TIP"])
-        assert error(refused)["extensions"]["code"] == "BAD_USER_INPUT", changed
+        assert error(refused)["extensions"]["code"] == "MALFORMED", changed
 
 
 @pytest.mark.parametrize("after", ["", "x", "💥", "W10", "WzEsMiwzXQ", "A" * 5000, "bnVsbA", "WyJ4Il0"])
 async def test_what_is_no_cursor_is_refused(ask: Ask, after: str) -> None:
-    assert error(await ask(FEED, after=after))["extensions"]["code"] in {"BAD_USER_INPUT", "STALE_CURSOR"}
+    assert error(await ask(FEED, after=after))["extensions"]["code"] in {"MALFORMED", "STALE_CURSOR"}
 
 
 async def test_the_cursor_of_a_list_is_none_of_the_feed(ask: Ask) -> None:
     order = NOUNS["Tip"].order("reference")
     refused = await ask(FEED, after=list_cursor(order, "TB-2026-000001", uuid7()))
-    assert error(refused)["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error(refused)["extensions"]["code"] == "MALFORMED"
 
 
 @pytest.mark.parametrize("first", [0, -1, 1001])
 async def test_a_page_has_a_size(ask: Ask, first: int) -> None:
-    assert error(await ask(FEED, first=first))["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error(await ask(FEED, first=first))["extensions"]["code"] == "OUT_OF_RANGE"
 
 
 async def test_a_key_follows_only_what_it_may_read(

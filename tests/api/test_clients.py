@@ -84,7 +84,7 @@ async def test_the_javascript_clients(
         assert told((await tip(officer)).reference) == await client.line()
 
         client.tell("wrong")
-        assert await client.line() == {"error": "BAD_USER_INPUT"}
+        assert await client.line() == {"error": "MALFORMED"}
         if way == "sse":
             assert await client.line() == {"complete": True}
         assert told((await tip(officer)).reference) == await client.line()
@@ -116,7 +116,7 @@ async def test_gql_for_python(served: str, partner_key: MakeKey, officer: Actor,
         code = (await tip(officer)).reference
         message = await anext(feed)
         assert told(code) == {"told": message["changes"]}
-        with pytest.raises(TransportQueryError, match="BAD_USER_INPUT"):
+        with pytest.raises(TransportQueryError, match="MALFORMED"):
             await anext(follow(session, "x"))
         await feed.aclose()  # type: ignore[attr-defined]
         assert await emptied(streams.subscriptions)

@@ -15,6 +15,7 @@ from api.guide.errors import ERRORS
 from api.guide.page import LANGUAGES
 from api.guide.tasks import TASKS
 from api.schema import schema
+from records.core.errors import ProblemCode
 from records.core.language import translate
 from tests.api.guided import Programs, code_of, programs, run
 
@@ -144,10 +145,11 @@ def test_every_code_of_an_error_stands_once_in_the_table_and_no_other() -> None:
     given |= set(re.findall(r'\b(?:Unfit|NotRun)\(\s*\d+,\s*"([A-Z_]+)"', text))
     given |= set(re.findall(r'"code", (?:.* else )?"([A-Z_]+)"', text))
     given |= set(re.findall(r'^INTERNAL: Final = "([A-Z_]+)"', text, re.MULTILINE))
+    given |= set(ProblemCode)
     told = [code for codes in ERRORS for code in codes]
     assert len(told) == len(set(told))
-    # Nobody meets a refusal without a class of its own; what is invalid comes as BAD_USER_INPUT.
-    assert set(told) == given - {"REFUSED", "INVALID"}
+    # Nobody meets a refusal without a class of its own.
+    assert set(told) == given - {"REFUSED"}
 
 
 async def test_the_table_of_errors_is_on_the_page_in_both_languages(api: httpx.AsyncClient) -> None:

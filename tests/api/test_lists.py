@@ -22,6 +22,7 @@ from graphql import (
 from starlette.applications import Starlette
 
 from api import export_run
+from api.faq import COMMON_TOPIC
 from api.reads.declared import READS, Many
 from api.schema import schema
 from api.sizes import CATALOGUE, SIZES
@@ -30,7 +31,6 @@ from records import exports, outlines, partners, tips
 from records.core.actor import Actor, Role, Scope, system
 from records.core.errors import Invalid
 from records.database.connect import DatabaseRole, credentials
-from records.metrics import SMALL
 from records.tables import (
     Area,
     AreaSuccession,
@@ -193,7 +193,7 @@ async def topics(count: int) -> dict[str, Any]:
                 published=True,
             )
             for number in range(count)
-            for _ in range(SMALL)
+            for _ in range(COMMON_TOPIC)
         ]
     )
     return {"query": "{ enquiryCounts(by: [TOPIC]) { count } }"}

@@ -314,9 +314,9 @@ async def test_a_partner_held_to_its_documents_follows_by_these_alone(
 
 
 REFUSED = [
-    ('subscription { changes(after: "x") { cursor } }', "BAD_USER_INPUT"),
-    ("subscription { changes(first: 0) { cursor } }", "BAD_USER_INPUT"),
-    ('subscription { changes(area: "none") { cursor } }', "BAD_USER_INPUT"),
+    ('subscription { changes(after: "x") { cursor } }', "MALFORMED"),
+    ("subscription { changes(first: 0) { cursor } }", "OUT_OF_RANGE"),
+    ('subscription { changes(area: "none") { cursor } }', "UNKNOWN_CODE"),
     ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
     ("subscription { changes { cursor } again: changes { cursor } }", "GRAPHQL_VALIDATION_FAILED"),
     ("subscription {", "GRAPHQL_PARSE_FAILED"),

@@ -194,8 +194,10 @@ async def test_search_folds_accents_and_takes_beginnings(ask: Ask) -> None:
 
 async def test_an_unknown_area_or_indicator_is_told_by_name(ask: Ask) -> None:
     unknown = error(await ask('{ groups(filter: {area: "99999"}) { nodes { code } } }'))
-    assert unknown["extensions"]["code"] == "BAD_USER_INPUT"
-    assert unknown["extensions"]["problems"] == [{"field": "area", "message": "There is no area 99999."}]
+    assert unknown["extensions"]["code"] == "UNKNOWN_CODE"
+    assert unknown["extensions"]["problems"] == [
+        {"field": "area", "code": "UNKNOWN_CODE", "message": "There is no area 99999."}
+    ]
     for given in ("x' OR 1=1", "82@2024-13-40", "", "8" * 500):
         assert (await ask("query($a: String!) { area(code: $a) { name } }", a=given))["data"] == {
             "area": None
@@ -203,7 +205,7 @@ async def test_an_unknown_area_or_indicator_is_told_by_name(ask: Ask) -> None:
         refused = error(
             await ask("query($a: String!) { groups(filter: {area: $a}) { totalCount } }", a=given)
         )
-        assert refused["extensions"]["code"] == "BAD_USER_INPUT"
+        assert refused["extensions"]["code"] == "UNKNOWN_CODE"
     metrics = '{ metrics(indicators: ["no"], area: "82", from: "2024-01", to: "2024-02") { area { code } } }'
     assert error(await ask(metrics))["extensions"]["problems"][0]["field"] == "indicators"
 

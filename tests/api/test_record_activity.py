@@ -73,24 +73,26 @@ async def test_the_edition_of_an_outline_is_the_one_that_was_out_on_that_day(ask
     given = met(groupId=group, outline="ĐC-1")
     assert (await ask(RECORD, input=given))["data"]["recordActivity"]["problems"] == []
     assert (await Outline.get(id=(await Activity.get()).outline_id)).edition == 2
-    assert await problems(ask, groupId=group, outline="ĐC-1", heldOn="2024-12-31") == [("outline", "INVALID")]
+    assert await problems(ask, groupId=group, outline="ĐC-1", heldOn="2024-12-31") == [
+        ("outline", "UNKNOWN_CODE")
+    ]
 
 
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        ({"heldOn": "2999-01-01"}, [("heldOn", "INVALID")]),
-        ({"attendance": -1}, [("attendance", "INVALID")]),
-        ({"attendance": 1_000_001}, [("attendance", "INVALID")]),
-        ({"householdsPresent": 100_001}, [("householdsPresent", "INVALID")]),
+        ({"heldOn": "2999-01-01"}, [("heldOn", "IN_FUTURE")]),
+        ({"attendance": -1}, [("attendance", "OUT_OF_RANGE")]),
+        ({"attendance": 1_000_001}, [("attendance", "OUT_OF_RANGE")]),
+        ({"householdsPresent": 100_001}, [("householdsPresent", "OUT_OF_RANGE")]),
         ({"minutes": "x" * (activities.LIMITS["minutes"] + 1)}, [("minutes", "TOO_LONG")]),
         ({"topics": ["x" * (activities.LIMITS["topic"] + 1)]}, [("topics", "TOO_LONG")]),
-        ({"topics": ["x"] * (activities.LIMITS["topics"] + 1)}, [("topics", "INVALID")]),
-        ({"organisationId": "x"}, [("organisationId", "INVALID")]),
-        ({"outline": "KHÔNG CÓ"}, [("outline", "INVALID")]),
-        ({"outline": ""}, [("outline", "INVALID")]),
-        ({"outline": "a\0b"}, [("outline", "INVALID")]),
-        ({"attendance": -1, "outline": "x"}, [("attendance", "INVALID"), ("outline", "INVALID")]),
+        ({"topics": ["x"] * (activities.LIMITS["topics"] + 1)}, [("topics", "TOO_MANY")]),
+        ({"organisationId": "x"}, [("organisationId", "NOT_FOUND")]),
+        ({"outline": "KHÔNG CÓ"}, [("outline", "UNKNOWN_CODE")]),
+        ({"outline": ""}, [("outline", "UNKNOWN_CODE")]),
+        ({"outline": "a\0b"}, [("outline", "UNKNOWN_CODE")]),
+        ({"attendance": -1, "outline": "x"}, [("attendance", "OUT_OF_RANGE"), ("outline", "UNKNOWN_CODE")]),
     ],
 )
 async def test_what_is_wrong_is_told_by_field(
@@ -100,13 +102,16 @@ async def test_what_is_wrong_is_told_by_field(
     assert await Activity.all().count() == 0
 
 
-@pytest.mark.parametrize("area", [None, BA_DINH, "99999", "x y"])
+@pytest.mark.parametrize(
+    ("area", "code"),
+    [(None, "REQUIRED"), (BA_DINH, "OUTSIDE_AREAS"), ("99999", "UNKNOWN_CODE"), ("x y", "UNKNOWN_CODE")],
+)
 async def test_without_a_group_there_is_an_organisation_and_an_area_of_ones_own(
-    ask: Ask, area: str | None
+    ask: Ask, area: str | None, code: str
 ) -> None:
-    assert await problems(ask, area=area) == [("groupId", "INVALID"), ("area", "INVALID")]
+    assert await problems(ask, area=area) == [("groupId", "REQUIRED"), ("area", code)]
     office = global_id("Organisation")((await add_office()).id)
-    assert await problems(ask, area=area, organisationId=office) == [("area", "INVALID")]
+    assert await problems(ask, area=area, organisationId=office) == [("area", code)]
 
 
 async def test_a_group_that_has_ended_meets_no_more(ask: Ask) -> None:

@@ -67,33 +67,33 @@ async def test_a_number_is_stored_as_its_source_says_it(ask: Ask) -> None:
 async def test_a_size_has_no_number(ask: Ask) -> None:
     payload = (await ask(REPORT, input=await given(value=None, qualifier="HUNDREDS")))["data"]["reportFigure"]
     assert payload["figure"]["value"] is None
-    assert await problems(ask, value=5, qualifier="HUNDREDS") == [("value", "INVALID")]
-    assert await problems(ask, value=None, qualifier="EXACT") == [("value", "INVALID")]
+    assert await problems(ask, value=5, qualifier="HUNDREDS") == [("value", "INCONSISTENT")]
+    assert await problems(ask, value=None, qualifier="EXACT") == [("value", "INCONSISTENT")]
 
 
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        ({"indicator": "khong.co"}, [("indicator", "INVALID")]),
+        ({"indicator": "khong.co"}, [("indicator", "UNKNOWN_CODE")]),
         # Counted from records: nobody reports it.
-        ({"indicator": "tips.received"}, [("indicator", "INVALID")]),
-        ({"indicator": "a\0b"}, [("indicator", "INVALID")]),
-        ({"area": BA_DINH}, [("area", "INVALID")]),
-        ({"area": "99999"}, [("area", "INVALID")]),
-        ({"organisationId": "x"}, [("organisationId", "INVALID")]),
-        ({"programme": "KHÔNG CÓ"}, [("programme", "INVALID")]),
-        ({"programme": "a\0b"}, [("programme", "INVALID")]),
-        ({"value": 1e12}, [("value", "INVALID")]),
-        ({"value": 1e300}, [("value", "INVALID")]),
-        ({"value": 0.00001}, [("value", "INVALID")]),
+        ({"indicator": "tips.received"}, [("indicator", "UNKNOWN_CODE")]),
+        ({"indicator": "a\0b"}, [("indicator", "UNKNOWN_CODE")]),
+        ({"area": BA_DINH}, [("area", "OUTSIDE_AREAS")]),
+        ({"area": "99999"}, [("area", "UNKNOWN_CODE")]),
+        ({"organisationId": "x"}, [("organisationId", "NOT_FOUND")]),
+        ({"programme": "KHÔNG CÓ"}, [("programme", "UNKNOWN_CODE")]),
+        ({"programme": "a\0b"}, [("programme", "UNKNOWN_CODE")]),
+        ({"value": 1e12}, [("value", "OUT_OF_RANGE")]),
+        ({"value": 1e300}, [("value", "OUT_OF_RANGE")]),
+        ({"value": 0.00001}, [("value", "MALFORMED")]),
         ({"period": ""}, [("period", "REQUIRED")]),
         ({"period": "x" * (figures.LIMITS["period_text"] + 1)}, [("period", "TOO_LONG")]),
         ({"sourceText": " "}, [("sourceText", "REQUIRED")]),
         ({"sourceName": ""}, [("sourceName", "REQUIRED")]),
-        ({"sourceOn": "2999-01-01"}, [("sourceOn", "INVALID")]),
-        ({"periodFrom": "2025-01-01"}, [("periodTo", "INVALID")]),
-        ({"periodFrom": "2025-01-02", "periodTo": "2025-01-01"}, [("periodTo", "INVALID")]),
-        ({"period": "", "area": "x y"}, [("period", "REQUIRED"), ("area", "INVALID")]),
+        ({"sourceOn": "2999-01-01"}, [("sourceOn", "IN_FUTURE")]),
+        ({"periodFrom": "2025-01-01"}, [("periodTo", "INCONSISTENT")]),
+        ({"periodFrom": "2025-01-02", "periodTo": "2025-01-01"}, [("periodTo", "INCONSISTENT")]),
+        ({"period": "", "area": "x y"}, [("period", "REQUIRED"), ("area", "UNKNOWN_CODE")]),
     ],
 )
 async def test_what_is_wrong_is_told_by_field(

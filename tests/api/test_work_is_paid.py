@@ -42,7 +42,7 @@ async def test_search_is_refused_when_it_has_too_many_words(ask: Ask, counting: 
     await ask("{ __typename }")
     with counting() as statements:
         answer = await ask(thirty(f'tips(first: 1, filter: {{search: "{LETTERS}"}}) {{ nodes {{ code }} }}'))
-    assert {one["extensions"]["code"] for one in answer["errors"]} == {"BAD_USER_INPUT"}
+    assert {one["extensions"]["code"] for one in answer["errors"]} == {"TOO_MANY"}
     assert not any("to_tsquery" in statement for statement in statements)
 
 

@@ -26,6 +26,7 @@ from api.schema import text
 from records import partners
 from records.core import sealing
 from records.core.actor import system
+from records.core.errors import ProblemCode
 from records.database import embedded
 from records.database.connect import connected
 from records.tables import Partner
@@ -117,7 +118,11 @@ def _pass(url: str, key: str, *arguments: str, examples: int, schema: str | None
             path = Path(folder) / "informed.graphql"
             path.write_text(schema, encoding="utf-8")
             command += [path, f"--url={endpoint}", "--mode=positive"]
-        environment = {"SCHEMATHESIS_HOOKS": str(HOOKS), "KETNOI_FUZZ_KNOWN": json.dumps(known)}
+        environment = {
+            "SCHEMATHESIS_HOOKS": str(HOOKS),
+            "KETNOI_FUZZ_KNOWN": json.dumps(known),
+            "KETNOI_FUZZ_CODES": json.dumps([*ProblemCode]),
+        }
         return subprocess.run(command, env=os.environ | environment, cwd=folder, check=False).returncode
 
 

@@ -126,7 +126,7 @@ async def _ask_metrics(world: World, who: Actor, proof: Proof, post: Post) -> No
             said = await post(_METRICS, area=land.reference)
             if land.id not in world.reached(who):
                 refused = {error["extensions"]["code"] for error in said.get("errors", ())}
-                proof.same("api metrics elsewhere", (refused, said["data"]), ({"BAD_USER_INPUT"}, None), land)
+                proof.same("api metrics elsewhere", (refused, said["data"]), ({"OUTSIDE_AREAS"}, None), land)
                 continue
             counted, reported = said["data"]["metrics"]
             proof.same("api metrics", _sums(counted), received(world, who, land.id), land)

@@ -136,14 +136,14 @@ async def expected(there: list[str], group: Group) -> list[dict[str, Any]]:
         "query": [group.code, group.name, place.code, place.name],
         "walk": there,
         "mutation": [twice, twice],
-        "problems": [["category", "INVALID"]],
-        "wrong cursor": "BAD_USER_INPUT",
+        "problems": [["category", "UNKNOWN_CODE"]],
+        "wrong cursor": "MALFORMED",
         "missing scope": "FORBIDDEN",
         "copy": [[None, code] for code in [*there, twice]],
         "follow": [["tips.submit", first], ["tips.submit", second]],
         "resume": away,
         "resume with a query": away,
-        "wrong cursor of the feed": "BAD_USER_INPUT",
+        "wrong cursor of the feed": "MALFORMED",
         "persisted": [["hash", refused], ["both", found], group.code, ["hash", found], group.code],
     }
     return [{"step": step, "result": result} for step, result in steps.items()]

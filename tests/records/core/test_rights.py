@@ -88,7 +88,8 @@ AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.C
 # Called by verbs, which have asked for the right; no door calls them.
 BENEATH = """
 attachments.erase_of core.change.add_to core.change.audit core.change.create core.change.tell
-core.change.update core.once.once core.scope.reaches core.scope.within education.check_sees education.load
+core.change.update core.once.once core.scope.check_area core.scope.reaches core.scope.within
+education.check_sees education.load
 groups.check_open holds.locked partners.partner.load staff.accounts.load staff.accounts.note
 staff.entered.check_areas staff.entered.checked staff.entered.checked_motive tips.draft.checked
 tips.story.load tips.story.tell webhooks.endpoints.mention webhooks.endpoints.stop webhooks.making.body

@@ -1,0 +1,153 @@
+"""What is wrong has a code: the same in a query and a mutation, and never told by a text."""
+
+import ast
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.guide.errors import ERRORS
+from records.core.actor import Scope
+from records.core.errors import ProblemCode
+from tests.api.support import BA_DINH, Ask, error
+
+ROOT = Path(__file__).parents[2]
+# What partners reach: the door itself, what every verb leans on, and the verbs and reads behind its fields.
+REACHED = (
+    *("api/*.py", "api/reads/*.py", "records/tips/draft.py", "records/tips/outcomes.py"),
+    *("records/core/check.py", "records/core/once.py", "records/core/change.py", "records/core/periods.py"),
+    *("records/core/scope.py", "records/areas.py", "records/metrics.py", "records/activities.py"),
+    *("records/enquiries.py", "records/figures.py", "records/exports.py"),
+)
+# What another error says, in words that are not ours, or that has a code of its own.
+OTHERS = {"{reason}", "Please say by operationName which operation to run."}
+
+
+def _without_code() -> Iterator[str]:
+    """The calls that make a message of a problem and give no code."""
+    for file in [file for pattern in REACHED for file in ROOT.glob(pattern)]:
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            match call.func:
+                case (
+                    ast.Name(id="Message" | "BadInput")
+                    | ast.Attribute(value=ast.Name(id="check"), attr="add")
+                ):
+                    said = ast.unparse(call)
+                    coded = "ProblemCode." in said or ", code" in said
+                    if not coded and not any(text in said for text in OTHERS):
+                        yield f"{file.name}:{call.lineno} {said}"
+
+
+def test_every_message_that_partners_reach_has_a_code() -> None:
+    assert list(_without_code()) == []
+
+
+def test_every_code_of_a_problem_is_explained() -> None:
+    assert {code.value for code in ProblemCode} <= {code for codes in ERRORS for code in codes}
+
+
+def tip(**fields: Any) -> dict[str, Any]:
+    return {"title": "Tin mẫu", "category": "THEFT", "area": "30244"} | fields
+
+
+METRICS = """query($area: String = "82", $from: Month = "2026-01", $to: Month = "2026-01",
+  $indicators: [String!] = ["tips.received"]) {
+  metrics(indicators: $indicators, area: $area, from: $from, to: $to) { points { value } } }"""
+SEARCH = "query($search: String) { groups(filter: {search: $search}) { nodes { code } } }"
+SUBMIT = "mutation($i: SubmitTipInput!) { submitTip(input: $i) { problems { field code } } }"
+
+
+WRONG: dict[str, tuple[tuple[str, str, Any], tuple[str, dict[str, Any]]]] = {
+    "UNKNOWN_CODE": ((METRICS, "area", "99999"), ("area", {"area": "99999"})),
+    "UNKNOWN_CODE where it is no reference": ((METRICS, "area", "no area"), ("area", {"area": "no area"})),
+    "UNKNOWN_CODE of a list": ((METRICS, "indicators", ["x"]), ("category", {"category": "x"})),
+    "OUTSIDE_AREAS": ((METRICS, "area", BA_DINH), ("area", {"area": BA_DINH})),
+    "REQUIRED": ((METRICS, "indicators", []), ("title", {"title": " "})),
+    "INCONSISTENT": ((METRICS, "to", "2025-01"), ("lat", {"lat": 1.0})),
+    "OUT_OF_RANGE": ((METRICS, "from", "1800-01"), ("lat", {"lat": 99.0, "lon": 1.0})),
+    "TOO_LONG": ((SEARCH, "search", "x" * 201), ("title", {"title": "x" * 1000})),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_code_is_the_same_for_a_query_and_a_mutation(ask: Ask, name: str) -> None:
+    (query, field, value), (input_field, input_) = WRONG[name]
+    code = name.partition(" ")[0]
+    refused = error(await ask(query, **{field: value}))["extensions"]
+    assert (refused["code"], refused["field"]) == (code, field)
+    assert [(one["field"], one["code"]) for one in refused["problems"]] == [(field, code)]
+    problems = (await ask(SUBMIT, i=tip(**input_)))["data"]["submitTip"]["problems"]
+    assert problems == [{"field": input_field, "code": code}]
+
+
+async def test_future_has_a_code_of_its_own(ask: Ask) -> None:
+    changed = await ask(SUBMIT, i=tip(occurredAt="2999-01-01T00:00:00Z", receivedAt="1800-01-01T00:00:00Z"))
+    assert changed["data"]["submitTip"]["problems"] == [
+        {"field": "receivedAt", "code": "OUT_OF_RANGE"},
+        {"field": "occurredAt", "code": "IN_FUTURE"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "code"),
+    [
+        ("first: -1", "first", "OUT_OF_RANGE"),
+        ("last: 2000", "last", "OUT_OF_RANGE"),
+        ("first: 1, last: 1", "last", "INCONSISTENT"),
+        ('after: "x"', "after", "MALFORMED"),
+        ('before: "x"', "before", "MALFORMED"),
+    ],
+)
+async def test_paging_argument_is_named_when_it_is_wrong(
+    ask: Ask, arguments: str, field: str, code: str
+) -> None:
+    refused = error(await ask(f"{{ tips({arguments}) {{ nodes {{ code }} }} }}"))
+    assert refused["extensions"] == {"code": code, "field": field}
+
+
+@pytest.mark.parametrize(
+    ("declared", "field", "value", "told"),
+    [
+        ("$n: Int!", "groups(first: $n) { totalCount }", {"n": "Mẫu"}, ("n", "Int")),
+        ("$n: Int!", "groups(first: $n) { totalCount }", {}, ("n", "Int!")),
+        (
+            "$f: TipFilter",
+            "tips(filter: $f) { totalCount }",
+            {"f": {"status": ["Mẫu"]}},
+            ("f.status[0]", "TipStatus"),
+        ),
+        ("$f: TipFilter", "tips(filter: $f) { totalCount }", {"f": {"Mẫu": 1}}, ("f", "TipFilter")),
+        ("$i: [ID!]!", "nodes(ids: $i) { id }", {"i": ["a", None]}, ("i[1]", "ID!")),
+        ("$i: [ID!]!", "nodes(ids: $i) { id }", {"i": ["a", {"Mẫu": 1}]}, ("i[1]", "ID")),
+    ],
+)
+async def test_variable_is_named_when_it_does_not_fit(
+    ask: Ask, declared: str, field: str, value: dict[str, Any], told: tuple[str, str]
+) -> None:
+    answer = await ask(f"query({declared}) {{ {field} }}", **value)
+    assert error(answer)["extensions"] == {
+        "code": "GRAPHQL_VALIDATION_FAILED",
+        "variable": declared[1],
+        "field": told[0],
+        "expected": told[1],
+    }
+    assert "Mẫu" not in str(answer)
+
+
+async def test_missing_field_of_a_variable_is_named(ask: Ask) -> None:
+    answer = await ask(SUBMIT, i={"title": "Tin mẫu", "area": "30244"})
+    told = error(answer)["extensions"]
+    assert (told["field"], told["expected"]) == ("i.category", "SubmitTipInput")
+
+
+async def test_scopes_say_that_one_is_enough(ask: Ask, partner_key: Callable[..., Awaitable[str]]) -> None:
+    key = await partner_key(scopes={Scope.GROUPS_READ})
+    refused = error(await ask("{ tips { nodes { code } } }", key=key))["extensions"]
+    assert (refused["code"], refused["match"]) == ("FORBIDDEN", "ANY")
+    assert "tips:read" in refused["scopes"]
+    for scope in refused["scopes"]:
+        allowed = await partner_key(scopes={Scope(scope)})
+        assert "errors" not in await ask("{ tips { nodes { code } } }", key=allowed)
