@@ -129,8 +129,8 @@ class EnquiryCount:
     """An aggregate over enquiries."""
 
     topic: str | None = strawberry.field(
-        description=f"What they are about; null for all topics with fewer than {COMMON_TOPIC} questions together, "
-        "and when not counted by it."
+        description=f"What they are about; null for all topics with fewer than {COMMON_TOPIC} questions "
+        "together, and when not counted by it."
     )
     channel: Channel | None = strawberry.field(
         description="The way by which they came in; null when not counted by it."

@@ -24,7 +24,7 @@ FROM spelt WHERE spelt.id = tips.id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0024_budgets")]
+    dependencies = [("records", "0025_audit_links")]
 
     initial = False
 

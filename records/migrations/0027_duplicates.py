@@ -7,7 +7,7 @@ _OF_ORIGINAL = "FOREIGN KEY (duplicate_of_id, of_original) REFERENCES tips (id, 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0031_references")]
+    dependencies = [("records", "0026_references")]
 
     initial = False
 

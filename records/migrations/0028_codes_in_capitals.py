@@ -8,7 +8,7 @@ from records.database.operations import AddConstraints
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0024_budgets")]
+    dependencies = [("records", "0027_duplicates")]
 
     initial = False
 
