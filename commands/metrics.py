@@ -6,7 +6,7 @@ from commands._records import on_records
 from records.database.settings import OperatorError, Settings
 
 
-@click.group("metrics", short_help="Check the counts behind the metrics, or count everything anew.")
+@click.group("metrics", short_help="Check the counts behind the metrics, or count them anew.")
 def command() -> None:
     """The monthly cells and the changes that wait to be folded into them."""
 
@@ -30,3 +30,17 @@ def rebuild(settings: Settings) -> None:
 
     on_records(settings, cells.rebuild())
     click.echo("Every cell is counted anew.")
+
+
+@command.command("rounding", short_help="What rounding costs the numbers that partners see.")
+@click.pass_obj
+def rounding(settings: Settings) -> None:
+    """Compare the sums that partners see of sensitive indicators with the exact ones. For operators alone."""
+    from records import disclosure
+
+    click.echo("indicator                     exact  rounded  error  |  commune and year: mean  error")
+    for row in on_records(settings, disclosure.costs()):
+        click.echo(
+            f"{row.code:27} {row.exact:7}  {row.rounded:7} {row.error:6.1f}  |"
+            f"                   {row.communes:7.1f} {row.commune_error:6.1f}"
+        )

@@ -5,6 +5,7 @@ then is anything added up. So whatever somebody computes from answers tells no m
 docs/disclosure.md tells the method, what it costs in truth, and what is left.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from records.catalogue import EXACT_WITH
 from records.core.actor import Actor, ActorKind
+from records.core.days import today
+from records.core.fetch import fetch
 from records.core.rights import may
 from records.core.sealing import keyring
 from records.tables import Indicator
@@ -67,3 +70,43 @@ def _rounded(value: str, message: str) -> str:
     """
     threshold = f"('x' || encode(substr(sha256({message}), 1, 4), 'hex'))::bit(32)::bigint % {BASE}"
     return f"floor(({value} + {threshold}) / {BASE}.0) * {BASE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What rounding costs an indicator in truth: of all cells, and of a commune's year on average."""
+
+    code: str
+    exact: int
+    rounded: int
+    # By how much the rounded sum may be expected to differ from the exact one (a standard deviation).
+    error: float
+    communes: float
+    commune_error: float
+
+
+_COST: Final = f"""
+WITH cells AS (
+  SELECT indicator_id, area_id, month, sum(value) AS value
+  FROM (SELECT indicator_id, area_id, month, value FROM metric_cells
+        UNION ALL SELECT indicator_id, area_id, month, value FROM metric_deltas) d GROUP BY 1, 2, 3
+), told AS (
+  SELECT c.indicator_id, p.home_id, extract(year FROM c.month) AS year, c.value,
+         {rounded_cell("c.value", "$1")} AS rounded,
+         mod(c.value, {BASE}) * ({BASE} - mod(c.value, {BASE})) AS variance
+  FROM cells c JOIN area_at p ON p.area_id = c.area_id AND p.kind = 'COMMUNE' AND p.epoch = $2
+), years AS (
+  SELECT indicator_id, sum(value) AS value, sum(rounded) AS rounded, sum(variance) AS variance
+  FROM told GROUP BY indicator_id, home_id, year
+)
+SELECT i.code, sum(value)::bigint AS exact, sum(rounded)::bigint AS rounded,
+       sqrt(sum(variance))::float8 AS error, avg(value)::float8 AS communes,
+       sqrt(avg(variance))::float8 AS commune_error
+FROM years JOIN indicators i ON i.id = years.indicator_id WHERE i.sensitive
+GROUP BY i.code, i.position ORDER BY i.position"""
+
+
+async def costs() -> list[Cost]:
+    """What rounding costs each sensitive indicator, in the communes of today."""
+    (latest,) = await fetch("SELECT max(epoch) AS epoch FROM area_at WHERE epoch <= $1", [today()])
+    return [Cost(**dict(row)) for row in await fetch(_COST, [rounding_key(), latest["epoch"]])]

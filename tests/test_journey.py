@@ -96,8 +96,8 @@ async def test_a_tip_from_a_partners_system_to_its_outcome(
     assert points["tips.received"] == {"value": 1, "precision": "EXACT"}
     assert points["tips.closed"] == {"value": 1, "precision": "EXACT"}
     assert points["tips.closed_share"] == {"value": 100, "precision": "EXACT"}
-    # Two arrests are few enough to point at people: partners are not told.
-    assert points["outcomes.arrests"]["value"] is None
+    # Who reads the tips may count them: the number is not rounded.
+    assert points["outcomes.arrests"] == {"value": 2, "precision": "EXACT"}
 
 
 async def test_a_tip_of_another_ward_is_at_neither_door(

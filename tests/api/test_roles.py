@@ -60,7 +60,7 @@ GIVEN = {
     "topic": '"CƯ TRÚ", "Phòng cháy"',
     "updatedSince": '"2020-01-01T00:00:00Z"',
     "indicators": '["tips.received"]',
-    "indicator": '"tips.received"',
+    "indicator": '"activities.meetings"',
     "category": '"THEFT"',
     "from": '"2025-01"',
     "to": '"2025-12"',
@@ -89,8 +89,8 @@ CODES = {
     "programmes": '"MAU"',
     "tipCategory": '"THEFT"',
     "tipCategories": '"THEFT"',
-    "indicator": '"tips.received"',
-    "indicators": '"tips.received"',
+    "indicator": '"activities.meetings"',
+    "indicators": '"activities.meetings"',
     "outlines": '"DC-MAU"',
 }
 # The other ways to page change a condition, and never who reads.
@@ -181,7 +181,7 @@ async def one_of_each(url: str) -> dict[str, str]:
     original = await add_tip("T0", group_id=group.id)
     tip = await add_tip("T1", group_id=group.id, status=TipStatus.DUPLICATE, duplicate_of_id=original.id)
     await TipOutcome.create(id=uuid4(), tip_id=tip.id, kind=OutcomeKind.FINE, on_day=date(2026, 1, 2))
-    indicator = await Indicator.get(code="tips.received")
+    indicator = await Indicator.get(code="activities.meetings")
     await Figure.create(
         indicator_id=indicator.id,
         area_id=area,

@@ -217,6 +217,20 @@ async def test_the_counts_are_checked_and_counted_anew(ketnoi: Ketnoi, fresh_dat
     assert (await ketnoi("metrics", "check"))[0] == 0
 
 
+async def test_cost_of_rounding_is_told_when_asked(ketnoi: Ketnoi, fresh_database: str) -> None:
+    await _rows(
+        fresh_database,
+        "INSERT INTO metric_cells (indicator_id, area_id, month, value)"
+        " SELECT i.id, a.id, '2025-08-01', 7 FROM indicators i, areas a"
+        " WHERE i.code IN ('tips.received', 'groups.active') AND a.code = '29905' AND a.valid_to IS NULL",
+    )
+    code, out = await ketnoi("metrics", "rounding")
+    (row,) = out.splitlines()[1:]
+    told = re.fullmatch(r"tips\.received +7 +(5|10) +2\.4  \| +7\.0 +2\.4", row)
+    assert code == 0
+    assert told, row
+
+
 async def test_a_database_that_does_not_answer_is_one_plain_line(ketnoi: Ketnoi) -> None:
     url = "postgresql://nobody:geheimnis@127.0.0.1:1/nothing"
     code, out = await ketnoi("migrate", url=url)
