@@ -91,6 +91,7 @@ class Group(Node):
         most=_LINKS,
         order="{t}.name_key, {t}.id",
         where="l.ended_on IS NULL AND l.deleted_at IS NULL",
+        computed=True,
     )
     member_counts: list[MemberCount] = many(
         "How many are on its roster today, by role; roles without anybody are left out. Many groups state "
@@ -101,6 +102,7 @@ class Group(Node):
         group_by="{t}.role",
         order=f"array_position(ARRAY[{_ROLES}], {{t}}.role::text)",
         where="{t}.deleted_at IS NULL AND {t}.left_on IS NULL",
+        computed=True,
     )
     tip_counts: list[TipCount] = many(
         "How many tips came through it, by status; statuses without tips are left out.",
@@ -112,6 +114,7 @@ class Group(Node):
         right=Right.TIPS_READ,
         scoped=True,
         where="{t}.deleted_at IS NULL",
+        computed=True,
     )
 
 

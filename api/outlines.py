@@ -74,6 +74,7 @@ class Outline(Node):
         key="l.id",
         most=LIMITS["editions"],
         order="{t}.edition, {t}.id",
+        computed=True,
     )
     hand_down_counts: list[HandDownCount] = many(
         "How many times it was handed down to groups and organisations of the caller's areas.",
@@ -85,6 +86,7 @@ class Outline(Node):
         order="({t}.received_at IS NOT NULL)",
         scoped=True,
         where="{t}.deleted_at IS NULL",
+        computed=True,
     )
     updated_at: datetime = column("updated_at", "When this record last changed.")
     version: int = column("version", "Counts the changes of this record.")

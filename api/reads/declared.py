@@ -20,6 +20,9 @@ READS: Final = "reads"
 """The key in a Strawberry field's metadata under which its declaration stands."""
 
 
+COMPUTED: Final = "Computed when it is asked for: the change feed does not tell when it changes."
+"""What the description says of a field that a copy of the record cannot keep."""
+
 _LANGUAGE: Final = strawberry.argument(description="The language; the caller's when not given.")
 
 
@@ -55,7 +58,8 @@ class Many:
 
     `source` is what stands after FROM, `key` the expression that leads back to our id. With `group_by` the
     rows are aggregates. `right` and `where` say who may see them and which count. One object has
-    `most` at most: with more the field is an error.
+    `most` at most: with more the field is an error. `computed` rows may change without a
+    change of the record that shows them.
     """
 
     source: str
@@ -66,6 +70,7 @@ class Many:
     right: Right | None = None
     scoped: bool = False
     where: str | None = None
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +260,8 @@ def one(key: str, description: str) -> Any:
 def many(description: str, **link: Any) -> Any:
     """A field that lists the rows of `Many(**link)`."""
     reads = Many(**link)
+    if reads.computed:
+        description = f"{description} {COMPUTED}"
     return _field(reads, description, directives=listed(reads.most))
 
 
