@@ -136,6 +136,8 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
                 raise Denied("This form is no longer valid. Load the page again and send it once more.")
         return await _once(visit, endpoint)
     except ProofWanted:
+        if _is_ours(visit.request) and not visit.partial and (fields := kept.typed(visit)):
+            return kept.again(visit, fields, proof=True)
         return _to_proof(visit)
     except Refused as refusal:
         if visit.member is not None and type(refusal) in _NOTED:

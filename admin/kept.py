@@ -30,6 +30,10 @@ def marks(visit: Visit) -> list[tuple[str, str]]:
     return [(name, str(visit.form[name])) for name in sorted(_OURS & set(visit.form))]
 
 
-def again(visit: Visit, fields: list[tuple[str, str]]) -> Response:
-    """The page that sends `fields` once more: after signing in, or with the token of the present session."""
-    return page(visit, "session/again.html", status=403 if visit.member else 401, fields=fields)
+def again(visit: Visit, fields: list[tuple[str, str]], *, proof: bool = False) -> Response:
+    """The page that sends `fields` once more: after signing in, or with the token of the present session.
+
+    With `proof`, after showing once more who one is.
+    """
+    status = 403 if visit.member else 401
+    return page(visit, "session/again.html", status=status, fields=fields, proof=proof)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from html import unescape
 
 import httpx
@@ -11,9 +12,10 @@ import pytest
 
 from records.core.actor import Role
 from records.core.days import now
-from records.tables import Reveal, Session, Staff, Tip
+from records.tables import Partner, Reveal, Session, Staff, Tip
 from records.tables.staff import Language
 from tests.admin.forms import HTMX, filled, hidden, some_tip
+from tests.admin.places import partner
 from tests.admin.test_reveals import typed
 from tests.conftest import PASSWORD
 
@@ -225,3 +227,30 @@ async def test_picture_too_large_is_told_in_a_page(staff_client: SignIn, live: s
     assert answer.status_code == 422
     assert "<html" in answer.text
     assert "Tệp này quá lớn: gửi được tối đa 10 MB." in answer.text
+
+
+async def test_form_is_kept_when_a_proof_is_wanted(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    row = await partner("29905")
+    path = f"/admin/partners/{row.id}"
+    form = filled((await client.get(f"{path}/edit")).text)
+    await Session.all().update(proved_at=now() - timedelta(hours=1))
+    sent = form | {"contact": "Người mẫu"}
+    asked = await client.post(path, data=sent, headers=OURS[0])
+    assert asked.status_code == 403
+    assert 'href="/admin/proof?next=/admin"' in asked.text
+    await Session.all().update(proved_at=now())
+    assert (await client.post(path, data=filled(asked.text), headers=OURS[0])).status_code == 303
+    assert (await Partner.get(id=row.id)).contact == "Người mẫu"
+    assert set((await Partner.get(id=row.id)).scopes) == set(row.scopes)
+
+
+async def test_form_of_a_session_long_over_asks_again(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    sent = await typed() | {"csrf": hidden((await client.get("/admin/tips/new")).text, "csrf")}
+    await over(client)
+    await Session.all().update(seen_at=now() - timedelta(hours=13))
+    fields = carried((await client.post("/admin/tips", data=sent, headers=OURS[0])).text)
+    await again(client)
+    assert (await client.post("/admin/tips", data=fields, headers=OURS[0])).status_code == 403
+    assert await Tip.all().count() == 0
