@@ -1,4 +1,4 @@
-# The service alone: it needs a PostgreSQL (DATABASE_URL). compose.yaml shows both together.
+# The service alone: it needs a PostgreSQL (DATABASE_URL), and KETNOI_URL and KETNOI_HOSTS. compose.yaml shows all of it.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
 COPY pyproject.toml requirements.lock LICENSE ./

@@ -11,8 +11,7 @@ import asyncpg
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from tortoise.connection import get_connection
 
 import admin
@@ -33,7 +32,13 @@ from records.database.connect import connected, reader_pool
 from records.database.settings import OperatorError, Settings
 from records.staff import provider
 
-_VENDOR: Final = Path(__file__).parent / "static" / "vendor"
+_HERE: Final = Path(__file__).parent
+# What browsers load beside the pages, by where it is served.
+_ASSETS: Final = {
+    "/static/vendor": _HERE / "static" / "vendor",
+    "/static/api": _HERE / "api" / "static",
+    "/admin/static": _HERE / "admin" / "static",
+}
 _UPKEEP_SECONDS: Final = 30
 _LINK_SECONDS: Final = 3
 
@@ -86,6 +91,7 @@ def create_app(settings: Settings) -> Starlette:
             await _now(keeper.keep_now)
             events.log(Event.STOPPED)
 
+    assets = edge.Assets(_ASSETS)
     app = Starlette(
         lifespan=lifespan,
         middleware=edge.around(settings.names),
@@ -93,12 +99,14 @@ def create_app(settings: Settings) -> Starlette:
             Route("/", _home),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
-            Mount("/static/vendor", StaticFiles(directory=_VENDOR, check_dir=False)),
+            *assets.routes(),
             *api.routes(),
             *admin.routes(),
         ],
     )
+    app.state.asset = assets.address
     app.state.address, app.state.public_url = settings.address, settings.public_url
+    app.state.security_contact = settings.security_contact
     app.state.second_factor = bool(settings.second_factor)
     app.state.pace = Pace(settings.calls or 0)
     app.state.bell = Bell()

@@ -1,9 +1,6 @@
 """The staff door: every page of the admin, in one table that reads from top to bottom."""
 
-from pathlib import Path
-
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from admin import (
     account,
@@ -35,13 +32,10 @@ from admin import (
 )
 from admin.guard import Endpoint, guarded, open_to_all
 
-STATIC = Path(__file__).parent / "static"
-
 
 def routes() -> list[BaseRoute]:
     """The pages below /admin. Every one but the first few wants somebody who has signed in."""
     return [
-        Mount("/admin/static", StaticFiles(directory=STATIC), name="admin-static"),
         Route("/admin/sign-in", open_to_all(session.form), methods=["GET"]),
         Route("/admin/sign-in", open_to_all(session.sign_in), methods=["POST"]),
         Route("/admin/sign-in/factor", open_to_all(session.factor_form), methods=["GET"]),

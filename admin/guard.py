@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from admin import kept, pages
+from admin.form_token import unmasked
 from admin.visit import Visit, cookie_name, inside, session_cookie
 from records import staff
 from records.core import events
@@ -149,7 +150,7 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
 
 async def _is_of(visit: Visit, member: SignedIn) -> bool:
     """Whether the form was made for this session, or for an earlier one of this person in this browser."""
-    given = str(visit.form.get("csrf"))
+    given = unmasked(str(visit.form.get("csrf")))
     if compare_digest(given.encode(), member.form_token.encode()):
         return True
     earlier = visit.request.cookies.get(cookie_name(visit.request, _EARLIER), "")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache, partial
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Final
@@ -11,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2_fragments import render_block
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from admin.form_token import masked
 from admin.menu import menu
 from admin.visit import Visit, cookie_name
 from admin.words import WORDS
@@ -180,7 +180,8 @@ def _context(visit: Visit) -> dict[str, Any]:
         "said": _said(visit),
         "said_tone": "good",
         "signing_in": False,
-        "asset": _asset,
+        "form_token": partial(masked, visit.member.form_token) if visit.member else None,
+        "asset": visit.request.app.state.asset,
         "words": WORDS,
         "once": partial(token_urlsafe, 12),
     }
@@ -194,13 +195,6 @@ def _said(visit: Visit) -> str:
     fields = ", ".join(visit._(WORDS[name]) for name in kept if name in WORDS)
     also = visit._("Somebody else saved meanwhile, and that is kept: {fields}.", fields=fields)
     return f"{visit._(SAID[key])} {also}" if fields else visit._(SAID[key])
-
-
-@cache
-def _asset(name: str) -> str:
-    """The address of a file in admin/static; it changes with the file, so that browsers may keep it."""
-    content = (_HERE / "static" / name).read_bytes()
-    return f"/admin/static/{name}?{sha256(content).hexdigest()[:12]}"
 
 
 @cache

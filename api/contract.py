@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from strawberry.printer import print_schema
 
 from api.deprecation import deprecations
+from api.entity_tags import has_tag
 from api.pruning import prune
 
 # As Federation has it: clients of the composed graph never see them.
@@ -56,7 +57,7 @@ class Contract:
 async def text(request: Request) -> Response:
     """The text of the schema at /schema.graphql; 304 for who has it already."""
     face: Face = request.app.state.contract.asked(request)
-    if request.headers.get("if-none-match") == face.tag:
+    if has_tag(request.headers.get("if-none-match", ""), face.tag):
         return Response(status_code=304, headers={"ETag": face.tag})
     return PlainTextResponse(face.text, headers={"ETag": face.tag})
 

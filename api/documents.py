@@ -19,6 +19,7 @@ from strawberry.types import ExecutionResult
 from api import limits
 from api.automatic import Automatic
 from api.budget import cost_only
+from api.entity_tags import has_tag
 from api.errors import Unauthenticated, formatted
 from api.schema import schema
 from records import partners
@@ -158,7 +159,7 @@ def answered(request: Request, document: Document, response: Response) -> Respon
         return response
     known = [response.headers.get(name, "") for name in ("content-type", "content-language")]
     tag = f'"{sha256(" ".join([*known, ""]).encode() + bytes(response.body)).hexdigest()}"'
-    if not _has(request.headers.get("if-none-match", ""), tag):
+    if not has_tag(request.headers.get("if-none-match", ""), tag):
         response.headers["ETag"] = tag
         return response
     held = ("vary", "content-language", "deprecation", "sunset", "link")
@@ -194,9 +195,3 @@ def _hash(query: str | None, extensions: Mapping[str, Any]) -> str | None:
     if query and partners.digest(query) != hashed:
         raise Mismatch(_("The query is not the one of this sha256Hash."))
     return hashed
-
-
-def _has(if_none_match: str, tag: str) -> bool:
-    """Whether If-None-Match names the tag, by weak comparison, or any."""
-    tags = [given.strip().removeprefix("W/") for given in if_none_match.split(",")]
-    return tag in tags or tags == ["*"]

@@ -22,19 +22,25 @@ from api.event_stream import EVENT_STREAM
 from api.execution import Executed, execute
 from records.core import events
 from records.core.language import _, say, translate
+from records.core.weights import weights
 
+HTML: Final = "text/html"
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 
+# With one of these a GET is a query, whoever asks.
+_QUERIES: Final = {"query", "documentId", "extensions"}
 _PAGE: Final = (Path(__file__).parent / "graphiql.html").read_text(encoding="utf-8")
+_ASSET: Final = re.compile(r"/static/[\w./-]+")
 _HEADERS: Final = {"Vary": "Accept, Accept-Language, Authorization"}
 
 
 async def graphql(request: Request) -> Response:
     """The endpoint at /graphql: GraphiQL for a browser's GET, else a GraphQL answer."""
-    if _wants_page(request):
-        return HTMLResponse(_PAGE, headers=_HEADERS)
-    accepted = _accepted(request.headers.get("accept", ""))
+    accepted = _accepted(request)
+    if accepted == HTML:
+        asset = request.app.state.asset
+        return HTMLResponse(_ASSET.sub(lambda found: asset(found[0]), _PAGE), headers=_HEADERS)
     language = language_of(request.headers.get("accept-language", ""))
     request_id = events.request_id()
     headers: Mapping[str, str] = {}
@@ -116,15 +122,19 @@ def _error(message: str, **extensions: str) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": extensions}]}
 
 
-def _wants_page(request: Request) -> bool:
-    return (
-        request.method in {"GET", "HEAD"}
-        and not {"query", "documentId", "extensions"} & set(request.query_params)
-        and "text/html" in request.headers.get("accept", "")
-    )
+def _accepted(request: Request) -> str:
+    """The media type of ours that the caller likes best, of several the first that it names; else JSON."""
+    ranges = weights(",".join(request.headers.getlist("accept")))
+    order = list(ranges)
 
+    def liked(offer: str) -> tuple[float, int]:
+        kinds = (offer, f"{offer.partition('/')[0]}/*", "*/*")
+        named = next((kind for kind in kinds if kind in ranges), None)
+        return (ranges[named], -order.index(named)) if named else (0, 0)
 
-def _accepted(accept: str) -> str:
-    """The media type of the answer: the one of ours that comes first in the Accept header."""
-    named = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    return next((name for name in named if name in {GRAPHQL_JSON, JSON, EVENT_STREAM}), JSON)
+    # A stream is for those who name it: a program that takes anything expects one answer.
+    offers = [JSON, GRAPHQL_JSON, *([EVENT_STREAM] if EVENT_STREAM in ranges else [])]
+    if request.method in {"GET", "HEAD"} and not _QUERIES & set(request.query_params):
+        offers.append(HTML)
+    best = max(offers, key=liked)
+    return best if liked(best)[0] > 0 else JSON

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 
 from edge.asking import Asking
+from edge.assets import Assets
+from edge.compression import Compression
 from edge.headers import SafeHeaders
 from edge.hosts import KnownHosts
 from edge.limits import BodyLimit, TimeLimit
 
-__all__ = ["BodyLimit", "TimeLimit", "around"]
+__all__ = ["Assets", "BodyLimit", "TimeLimit", "around"]
 
 
 def around(hosts: Sequence[str]) -> list[Middleware]:
     """The middleware of the service, the outermost first. `hosts` are the names that it answers to."""
     return [
         Middleware(SafeHeaders),
+        Middleware(Compression),
         Middleware(Asking),
         Middleware(KnownHosts, hosts=hosts),
         Middleware(TimeLimit),

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache, partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from api.connections import DEFAULT
 from api.context import language_of
 from api.contract import core
 from api.deprecation import deprecations
+from api.guide.changelog import RELEASES
 from api.guide.errors import ERRORS
 from api.guide.tasks import TASKS, document
 from api.sizes import MOST
@@ -31,7 +31,6 @@ from records.tables.staff import Language
 LANGUAGES: Final = {"bash": "curl", "python": "Python", "typescript": "TypeScript"}
 
 _HERE: Final = Path(__file__).parent
-_STATIC: Final = _HERE.parent / "static"
 
 
 async def guide(request: Request) -> Response:
@@ -44,6 +43,7 @@ async def guide(request: Request) -> Response:
         .get_template("templates/guide.html")
         .render(
             said,
+            asset=request.app.state.asset,
             language=language,
             languages=LANGUAGES,
             base=base,
@@ -60,6 +60,18 @@ async def guide(request: Request) -> Response:
             deprecations=deprecations(core(request.app.state.contract.whole.schema)),
         )
     )
+    return _page(html, language)
+
+
+async def changelog(request: Request) -> Response:
+    """The page at /docs/changelog."""
+    language = _language(request)
+    template = _environment().get_template("templates/changelog.html")
+    html = template.render(_words(language), asset=request.app.state.asset, releases=RELEASES)
+    return _page(html, language)
+
+
+def _page(html: str, language: Language) -> Response:
     headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
     return HTMLResponse(html, headers=headers)
 
@@ -80,7 +92,6 @@ def _words(language: Language) -> dict[str, Any]:
         "number": partial(number, language),
         "day": day,
         "document": document,
-        "asset": _asset,
     }
 
 
@@ -102,12 +113,6 @@ def _json(value: Mapping[str, Any], *, more: bool = False) -> str:
     short = json.dumps(value, ensure_ascii=False)
     text = short if len(short) < 70 else json.dumps(value, ensure_ascii=False, indent=2)
     return text.removesuffix("}").rstrip() if more else text
-
-
-@cache
-def _asset(name: str) -> str:
-    """The address of a file in api/static; it changes with the file, so that browsers may keep it."""
-    return f"/static/api/{name}?{sha256((_STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 @cache

@@ -60,6 +60,8 @@ class Settings:
     # Where people find the service, when that is not where it listens.
     public_url: str | None = None
     provider: ProviderSettings | None = None
+    # Whom to tell of a weakness: a mailto: or https: address, shown to everybody.
+    security_contact: str | None = None
     # Whether staff need a further factor, and how many calls each caller has a minute (0 for any number):
     # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
     second_factor: bool | None = None
@@ -88,6 +90,7 @@ class Settings:
             provider=_provider(environ),
             second_factor=_second_factor(environ),
             calls=_calls(environ),
+            security_contact=_security_contact(environ),
             breached=_path(environ, "KETNOI_BREACHED_PASSWORDS"),
             webhook_networks=_networks(environ, "KETNOI_WEBHOOK_NETWORKS"),
             heads=_heads(environ),
@@ -173,6 +176,7 @@ class Settings:
             "KETNOI_BREACHED_PASSWORDS": str(self.breached) if self.breached else None,
             "KETNOI_WEBHOOK_NETWORKS": ",".join(map(str, self.webhook_networks)) or None,
             "KETNOI_AUDIT_HEADS": str(self.heads) if self.heads else None,
+            "KETNOI_SECURITY_CONTACT": self.security_contact,
         }
         if self.provider is not None:
             given |= {
@@ -236,6 +240,15 @@ def _public_url(environ: Mapping[str, str]) -> str | None:
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     given = environ.get(name)
     return Path(given).expanduser().absolute() if given else None
+
+
+def _security_contact(environ: Mapping[str, str]) -> str | None:
+    given = environ.get("KETNOI_SECURITY_CONTACT") or None
+    if given is not None and not re.fullmatch(r"(mailto:[\w.+-]+@[\w.-]+|https://[!-~]+)", given, re.ASCII):
+        raise OperatorError(
+            "KETNOI_SECURITY_CONTACT is no address; expected something like mailto:security@ketnoi.example"
+        )
+    return given
 
 
 def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -250,3 +250,44 @@ async def test_the_language_is_the_callers(
         "vi": "Trộm cắp",
         "en": "Theft",
     }
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (f"application/json;q=0.1, {GRAPHQL_JSON};q=0.9", GRAPHQL_JSON),
+        (f"{GRAPHQL_JSON};q=0.1, application/json", JSON),
+        ("application/json;q=0, */*;q=0.1", GRAPHQL_JSON),
+        (f"{GRAPHQL_JSON};q=0, application/*", JSON),
+        ("*/*, application/json;q=0", GRAPHQL_JSON),
+        (f"*/*;q=0.1, {GRAPHQL_JSON};q=0.2", GRAPHQL_JSON),
+        (f"text/event-stream;q=0.1, {JSON}", JSON),
+        ("application/json;q=0", JSON),
+        ("application/json;q=nonsense, */*", JSON),
+        (f"APPLICATION/GraphQL-Response+JSON ; Q=1, {JSON};q=0.5", GRAPHQL_JSON),
+    ],
+)
+async def test_media_type_is_the_one_of_highest_quality(
+    api: httpx.AsyncClient, accept: str, expected: str
+) -> None:
+    answer = await post(api, {"query": "{ __typename }"}, Accept=accept)
+    assert answer.headers["content-type"] == f"{expected}; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "page"),
+    [
+        ("text/html", True),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", True),
+        ("application/json;q=0.5, text/html", True),
+        ("text/html;q=0.5, application/json", False),
+        ("text/html;q=0, */*", False),
+        ("*/*", False),
+        ("application/json, text/html", False),
+    ],
+)
+async def test_page_is_shown_when_html_is_preferred(
+    api: httpx.AsyncClient, accept: str, *, page: bool
+) -> None:
+    answer = await api.get("/graphql", headers={"Accept": accept})
+    assert answer.headers["content-type"].startswith("text/html") is page

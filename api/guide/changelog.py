@@ -1,0 +1,38 @@
+"""What is new for integrators, release by release, the newest first: shown at /docs/changelog."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from records.core.language import _
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version of the service, and what integrators should know of it."""
+
+    version: str
+    released: date
+    changes: Sequence[str]
+
+
+RELEASES: Final = (
+    Release(
+        "0.1.0",
+        date(2026, 11, 28),
+        (
+            _(
+                "The first release: GraphQL at `/graphql`, with a change feed, subscriptions, webhooks"
+                " and exports."
+            ),
+            _("`/.well-known/oauth-authorization-server` tells clients where and how they get a token."),
+            _("Answers from 1 KiB on are compressed with Zstandard or gzip, as `Accept-Encoding` says."),
+            _("An idle connection is kept for 75 seconds: let your client close it earlier."),
+            _(
+                "The audience of a client assertion is the public address of the service, whatever"
+                " host is called."
+            ),
+        ),
+    ),
+)

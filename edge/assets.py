@@ -1,0 +1,104 @@
+"""Files of our own, for browsers: under addresses that change with them, compressed once, kept for a year."""
+
+import gzip
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.types import Receive, Scope, Send
+
+from edge import zstandard
+from edge.compression import SMALLEST, coding_of
+
+_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+_FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
+# Under another address than that of the present file: to be asked for each time.
+_ASK_AGAIN: Final = "public, no-cache"
+_GZIP_LEVEL: Final = 6
+_ZSTD_LEVEL: Final = 12
+
+
+class _File:
+    """A file, in memory from the first time that it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.media_type = _TYPES[path.suffix]
+
+    @cached_property
+    def content(self) -> bytes:
+        return self._path.read_bytes()
+
+    @cached_property
+    def digest(self) -> str:
+        return sha256(self.content).hexdigest()[:16]
+
+    @cached_property
+    def gzip(self) -> bytes:
+        return gzip.compress(self.content, _GZIP_LEVEL, mtime=0)
+
+    @cached_property
+    def zstd(self) -> bytes:
+        return zstandard.compress(self.content, _ZSTD_LEVEL)
+
+    def encoded(self, coding: str | None) -> bytes:
+        """The content in a content coding, which is made once; as it is where none is named."""
+        if coding == "zstd":
+            return self.zstd
+        return self.gzip if coding == "gzip" else self.content
+
+
+class Assets:
+    """The files of some folders, by the addresses under which they are served; those in folders below too."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._prefixes = tuple(folders)
+        self._files = {
+            f"{prefix}/{path.relative_to(folder).as_posix()}": _File(path)
+            for prefix, folder in folders.items()
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in _TYPES and path.is_file()
+        }
+
+    def address(self, path: str) -> str:
+        """The address of the file at `path`: another for each content, so that browsers may keep it."""
+        file = self._files.get(path)
+        return f"{path}?v={file.digest}" if file else path
+
+    def routes(self) -> list[BaseRoute]:
+        """What serves the files."""
+        return [Mount(prefix, app=self._serve) for prefix in self._prefixes]
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        file = self._files.get(scope["path"])
+        if file is None:
+            raise HTTPException(404)
+        await (await _answer(Request(scope), file))(scope, receive, send)
+
+
+async def _answer(request: Request, file: _File) -> Response:
+    coding = coding_of(request.headers) if len(file.content) >= SMALLEST else None
+    tag = f'"{file.digest}-{coding or "identity"}"'
+    current = request.query_params.get("v") == file.digest
+    headers = {
+        "ETag": tag,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": _FOR_A_YEAR if current else _ASK_AGAIN,
+    }
+    if tag in [
+        given.strip().removeprefix("W/") for given in request.headers.get("if-none-match", "").split(",")
+    ]:
+        return Response(status_code=304, headers=headers)
+    if coding:
+        headers["Content-Encoding"] = coding
+    body = await anyio.to_thread.run_sync(file.encoded, coding)
+    return Response(body, headers=headers, media_type=file.media_type)

@@ -1,0 +1,81 @@
+"""Answers are compressed where the client takes that: with Zstandard or gzip, from 1 KiB on.
+
+What another site made the browser ask for is not: whoever puts guesses into a request and watches how long
+the answer is would learn what stands in it (BREACH). The token of forms is masked: admin/form_token.py.
+"""
+
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipResponder, IdentityResponder
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.zstandard import ZstdCompressor
+from records.core.weights import weights
+
+SMALLEST: Final = 1024
+# The first is taken where a client likes several as much.
+CODINGS: Final = ("zstd", "gzip")
+_GZIP_LEVEL: Final = 1
+_ZSTD_LEVEL: Final = 3
+_FOREIGN: Final = {"cross-site", "same-site"}
+
+
+class Compression:
+    """Compresses whatever gains by it: no event streams, pictures or files that are compressed already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers as the service within does, compressed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        coding = coding_of(Headers(scope=scope))
+        if coding == "zstd":
+            responder: IdentityResponder = _Zstandard(self.app, SMALLEST)
+        elif coding == "gzip":
+            responder = GZipResponder(self.app, SMALLEST, _GZIP_LEVEL)
+        else:
+            responder = IdentityResponder(self.app, SMALLEST)
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _weaken(MutableHeaders(scope=message))
+            await send(message)
+
+        await responder(scope, receive, tell)
+
+
+class _Zstandard(IdentityResponder):
+    """An answer in Zstandard, each part of a stream in a block of its own."""
+
+    content_encoding = "zstd"
+
+    def __init__(self, app: ASGIApp, minimum_size: int) -> None:
+        super().__init__(app, minimum_size)
+        self._compressor = ZstdCompressor(_ZSTD_LEVEL)
+
+    async def apply_compression(self, body: bytes, *, more_body: bool) -> bytes:
+        """The compressed `body`."""
+        if more_body:
+            return self._compressor.compress(body, ZstdCompressor.FLUSH_BLOCK)
+        return self._compressor.compress(body, ZstdCompressor.FLUSH_FRAME)
+
+
+def coding_of(headers: Headers) -> str | None:
+    """The content coding for who sent these headers; None for the answer as it is."""
+    if headers.get("sec-fetch-site") in _FOREIGN:
+        return None
+    liked = weights(",".join(headers.getlist("accept-encoding")))
+    anything = liked.get("*", 0.0)
+    best = max(CODINGS, key=lambda coding: liked.get(coding, anything))
+    return best if liked.get(best, anything) > 0 else None
+
+
+def _weaken(headers: MutableHeaders) -> None:
+    """A strong entity tag is of other bytes than those that are sent now (RFC 9110, section 8.8.1)."""
+    tag = headers.get("etag", "")
+    if headers.get("content-encoding") in CODINGS and tag.startswith('"'):
+        headers["etag"] = f"W/{tag}"
