@@ -1,6 +1,7 @@
 """The one guard before every page: who is there, and whether the request is theirs."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from hmac import compare_digest
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -16,7 +17,7 @@ from admin.form_token import unmasked
 from admin.visit import Visit, cookie_name, inside, session_cookie
 from records import staff
 from records.core import events
-from records.core.errors import Conflict, Denied, Invalid, Message, NotFound, Refused
+from records.core.errors import Conflict, Denied, Invalid, Message, NotFound, Refused, Unavailable
 from records.core.events import Event
 from records.core.language import mark as _
 from records.staff import SignedIn, challenges, sessions
@@ -91,20 +92,28 @@ async def _handled(
     visit = Visit(request, _language(request))
     try:
         visit = await _visit(request)
-        if visit.member is None and not open_to_strangers:
-            return _finish(visit, await _to_sign_in(visit))
-        if wait := request.app.state.pace.wait(_counted(visit)):
-            return _finish(visit, pages.too_fast(visit, wait))
-        if _wants_password(visit) and not open_to_strangers:
-            return _finish(visit, _away(visit, "/admin/account/password"))
-        if visit.lacks_factor and not one_factor:
-            return _finish(visit, _away(visit, "/admin/account"))
-        return _finish(visit, await _answer(visit, endpoint))
+        response = await _let_in(visit, endpoint, open_to_strangers=open_to_strangers, one_factor=one_factor)
+    except Unavailable as away:
+        response = await _interrupted(visit, away)
     except (HTTPException, ClientDisconnect):
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours gets a page too; what it says stays inside
         reference = events.unexpected(error, actor=visit.member.staff.id if visit.member else None)
-        return _finish(visit, pages.failed(visit, reference))
+        response = pages.failed(visit, reference)
+    return _finish(visit, response)
+
+
+async def _let_in(visit: Visit, endpoint: Endpoint, *, open_to_strangers: bool, one_factor: bool) -> Response:
+    """The answer of `endpoint`, or what the person has to do first."""
+    if visit.member is None and not open_to_strangers:
+        return await _to_sign_in(visit)
+    if wait := visit.request.app.state.pace.wait(_counted(visit)):
+        return pages.too_fast(visit, wait)
+    if _wants_password(visit) and not open_to_strangers:
+        return _away(visit, "/admin/account/password")
+    if visit.lacks_factor and not one_factor:
+        return _away(visit, "/admin/account")
+    return await _answer(visit, endpoint)
 
 
 def _counted(visit: Visit) -> str:
@@ -140,6 +149,8 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
         if _is_ours(visit.request) and not visit.partial and (fields := kept.typed(visit)):
             return kept.again(visit, fields, proof=True)
         return _to_proof(visit)
+    except Unavailable as away:
+        return kept.later(visit, away)
     except Refused as refusal:
         if visit.member is not None and type(refusal) in _NOTED:
             events.log(_NOTED[type(refusal)], actor=visit.actor.id)
@@ -171,7 +182,9 @@ async def _once(visit: Visit, endpoint: Endpoint) -> Response:
         return response
     finally:
         if not carried_out:
-            await challenges.give_back(form, session_id)
+            # While the database is away the form that is sent again has another token.
+            with suppress(Unavailable):
+                await challenges.give_back(form, session_id)
 
 
 def _check_origin(visit: Visit) -> None:
@@ -236,6 +249,19 @@ async def _form_with_file(request: Request) -> FormData:
     except (MultiPartException, ValueError):
         # A text may be said to be in a code that it is not.
         raise Invalid({"": Message("Please send this as a form.")}) from None
+
+
+async def _interrupted(visit: Visit, away: Unavailable) -> Response:
+    """What is said where nobody could look up who asks; what was typed into a form of ours is kept."""
+    if visit.request.method == "POST" and not visit.partial and _is_ours(visit.request):
+        try:
+            visit.form = await _form(visit)
+            return kept.later(visit, away)
+        except Invalid as no:
+            return pages.refused(visit, no)
+        finally:
+            await visit.form.close()
+    return pages.unavailable(visit, away, [])
 
 
 async def _to_sign_in(visit: Visit) -> Response:

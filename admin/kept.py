@@ -7,8 +7,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.pages import page
+from admin.pages import page, unavailable
 from admin.visit import Visit
+from records.core.errors import Unavailable
 
 _SECRET: Final = frozenset({"password", "current", "code", "answer", "challenge", "secret"})
 _OURS: Final = frozenset({"csrf", "once"})
@@ -37,3 +38,15 @@ def again(visit: Visit, fields: list[tuple[str, str]], *, proof: bool = False) -
     """
     status = 403 if visit.member else 401
     return page(visit, "session/again.html", status=status, fields=fields, proof=proof)
+
+
+def later(visit: Visit, away: Unavailable) -> Response:
+    """The page that sends the form once more when the database serves again.
+
+    The person may not be known now, so the token that came with the form goes with it and is checked then.
+    """
+    fields = typed(visit)
+    token = visit.form.get("csrf")
+    if fields and isinstance(token, str):
+        fields.append(("csrf", token))
+    return unavailable(visit, away, fields)

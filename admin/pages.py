@@ -14,7 +14,7 @@ from admin.form_token import masked
 from admin.menu import menu
 from admin.visit import Visit, cookie_name
 from admin.words import WORDS
-from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused
+from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
 from records.tables.staff import Language
@@ -133,6 +133,17 @@ def failed(visit: Visit, reference: str) -> Response:
         return _toast(visit, f"{' '.join(reasons)} {reference}", 500)
     heading = visit._("This did not work")
     return page(visit, "refused.html", status=500, heading=heading, reasons=reasons, reference=reference)
+
+
+def unavailable(visit: Visit, away: Unavailable, fields: list[tuple[str, str]]) -> Response:
+    """The page while the database cannot serve: it keeps `fields`, to be sent again from there."""
+    text = visit.say(away.message)
+    if visit.partial:
+        response = _toast(visit, text, 503)
+    else:
+        response = page(visit, "unavailable.html", status=503, reason=text, fields=fields)
+    response.headers["Retry-After"] = str(away.retry_after)
+    return response
 
 
 def signed_out(visit: Visit) -> Response:

@@ -122,6 +122,7 @@ async def changed(
             place = "idempotencyKey"
         message = say(info.context.language, no.message)
         return Done(None, [InputProblem(field=place, code=ProblemCode(no.code), message=message)])
+    info.context.stored = True
     return Done(row_id, [])
 
 

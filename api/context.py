@@ -39,6 +39,8 @@ class Context:
     charge: "Charge | None" = None
     # Lists inside records are given whole, however long they are.
     unbounded: bool = False
+    # A mutation of this request was carried out, whatever becomes of its answer.
+    stored: bool = False
     _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property

@@ -8,7 +8,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError, ObjectFieldNode
 
 from records.core import events
 from records.core.actor import Actor
-from records.core.errors import Denied, Invalid, ProblemCode, Refused
+from records.core.errors import Denied, Invalid, ProblemCode, Refused, Unavailable
 from records.core.events import Event
 from records.core.language import _, say, translate
 from records.core.rights import GIVES, Right, may
@@ -102,6 +102,8 @@ def formatted(error: GraphQLError, language: Language, request_id: str) -> Mappi
             shown["message"] = say(language, cause.message)
             # A right is given by each of these scopes: one is enough.
             extensions |= {"code": cause.code, "field": cause.field, "scopes": cause.scopes, "match": "ANY"}
+        case Unavailable():
+            return {**shown, **unavailable(cause, language)}
         case Refused():
             shown["message"] = say(language, cause.message)
             extensions |= {"code": cause.code}
@@ -133,6 +135,12 @@ def told(
         if isinstance(error, LacksScope):
             events.log(Event.SCOPE_DENIED, actor=caller.id if caller else None, field=error.field)
     return [formatted(error, language, request_id) for error in errors]
+
+
+def unavailable(away: Unavailable, language: Language) -> dict[str, Any]:
+    """The error that tells of an outage, and in how many seconds to come back."""
+    extensions = {"code": away.code, "retryAfter": away.retry_after}
+    return {"message": say(language, away.message), "extensions": extensions}
 
 
 def original(error: GraphQLError) -> Exception | None:

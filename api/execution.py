@@ -16,11 +16,12 @@ from api.budget import cost_only, pay_in_full
 from api.calling import Asked, Unfit
 from api.context import Context
 from api.contract import Face
-from api.errors import original, told
+from api.errors import original, told, unavailable
 from api.reads.snapshot import Snapshot
 from records import partners
 from records.core import events
 from records.core.actor import Actor
+from records.core.errors import Unavailable
 from records.core.events import Event
 from records.core.language import _
 from records.tables.staff import Language
@@ -45,7 +46,7 @@ class Executed:
 
     body: dict[str, Any]
     document: documents.Document
-    # 200, or 400 where nothing was run, or 429 where the budget was spent.
+    # 200, or 400 where nothing was run, 429 where the budget was spent, 503 where the database is away.
     status: int
     headers: Mapping[str, str]
     # What remains of the budget, as headers.
@@ -113,8 +114,25 @@ def _response(result: ExecutionResult, context: Context) -> tuple[int, Mapping[s
     for error in map(original, result.errors or ()):
         if isinstance(error, partners.Spent):
             return 429, {"Retry-After": str(error.wait)}, {"errors": errors}
+        if isinstance(error, Unavailable):
+            return _unavailable(error, result, context, errors)
     if not errors:
         return 200, {}, {"data": result.data}
     if result.data is None and all("path" not in error for error in errors):
         return 400, {}, {"errors": errors}
     return 200, {}, {"errors": errors, "data": result.data}
+
+
+def _unavailable(
+    away: Unavailable, result: ExecutionResult, context: Context, errors: list[Mapping[str, Any]]
+) -> tuple[int, Mapping[str, str], dict[str, Any]]:
+    """The response while the database cannot serve, with what was done before it was lost."""
+    if context.stored:
+        told_so = unavailable(away.after_change(), context.language)
+        errors = [{**error, **told_so} if _tells_of(error, away) else error for error in errors]
+    data = {} if result.data is None else {"data": result.data}
+    return 503, {"Retry-After": str(away.retry_after)}, {"errors": errors, **data}
+
+
+def _tells_of(error: Mapping[str, Any], away: Unavailable) -> bool:
+    return bool(error["extensions"].get("code") == away.code)

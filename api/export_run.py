@@ -19,7 +19,7 @@ from api.reads.snapshot import Snapshot
 from api.schema import schema
 from records import exports
 from records.core import events
-from records.core.errors import Invalid
+from records.core.errors import Invalid, Unavailable
 
 PAGE: Final = 1000
 _PAUSE_SECONDS: Final = 5
@@ -31,6 +31,9 @@ async def run_waiting(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         try:
             while (work := await exports.claim()) is not None:
                 await run(work, pool)
+        except Unavailable:
+            # Whoever comes next takes the export over.
+            pass
         except Exception as error:  # noqa: BLE001 - whoever comes next takes the export over
             events.unexpected(error)
         await asyncio.sleep(_PAUSE_SECONDS)

@@ -25,9 +25,9 @@ from graphql import (
 )
 
 from api.context import Context
-from api.errors import formatted
+from api.errors import formatted, original
 from api.limits import TOKENS
-from records.core.errors import Invalid, Message, ProblemCode
+from records.core.errors import Invalid, Message, ProblemCode, Unavailable
 from records.core.language import mark as _
 
 EXAMPLE: Final = '{ tips(filter: {area: "82"}) { nodes { code status } } }'
@@ -126,10 +126,16 @@ async def page(
     first: int,
     after: str | None = None,
 ) -> PageOf:
-    """The next `first` records. Raises `PageError` where anything is wrong with the query or a record."""
+    """The next `first` records.
+
+    Raises `PageError` where anything is wrong with the query or a record, and `Unavailable`.
+    """
     result = await schema.execute(
         of.text, variable_values={**variables, _FIRST: first, _AFTER: after}, context_value=context
     )
+    for error in map(original, result.errors or ()):
+        if isinstance(error, Unavailable):
+            raise error
     if result.errors or result.data is None:
         raise PageError(
             formatted((result.errors or [GraphQLError("")])[0], context.language, context.request_id)

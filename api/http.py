@@ -17,10 +17,11 @@ from starlette.responses import HTMLResponse, Response
 from api import calling, documents, event_stream, limits
 from api.calling import Asked, Unfit
 from api.context import language_of
-from api.errors import INTERNAL
+from api.errors import INTERNAL, unavailable
 from api.event_stream import EVENT_STREAM
 from api.execution import Executed, execute
 from records.core import events
+from records.core.errors import Unavailable
 from records.core.language import _, say, translate
 from records.core.weights import weights
 
@@ -62,6 +63,9 @@ async def graphql(request: Request) -> Response:
     except documents.NotRun as refused:
         status, headers = refused.status, refused.headers
         body = _error(say(language, refused.message), code=refused.code)
+    except Unavailable as away:
+        status, headers = 503, {"Retry-After": str(away.retry_after)}
+        body = {"errors": [unavailable(away, language)]}
     except (HTTPException, ClientDisconnect):
         raise
     except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from records import partners
 from records.core import events
-from records.core.errors import Invalid
+from records.core.errors import Invalid, Unavailable
 from records.core.events import Event
 from records.core.throttling import TooMany
 from records.partners import Client, NotTheirs
@@ -160,6 +160,11 @@ async def _answered(request: Request, endpoint: _Endpoint) -> Response:
         # RFC 6749 has no code for this at the token endpoint; elsewhere in it this one says "not now".
         text = "too many attempts with wrong credentials"
         return _json({"error": "temporarily_unavailable", "error_description": text}, 429)
+    except Unavailable as away:
+        text = "the service cannot reach its records at the moment"
+        answer = _json({"error": "temporarily_unavailable", "error_description": text}, 503)
+        answer.headers["Retry-After"] = str(away.retry_after)
+        return answer
     except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
         events.unexpected(fault)
         return _json({"error": "server_error"}, 500)

@@ -19,6 +19,7 @@ from api.context import language_of
 from api.limits import BODY_BYTES
 from api.streams import Follower, Full, messages
 from records.core import events
+from records.core.errors import Unavailable
 from records.core.events import Event
 from records.core.language import say
 
@@ -53,6 +54,8 @@ async def graphql_socket(websocket: WebSocket) -> None:
             await connection.serve()
         except _Close as close:
             await connection.close(close.code, close.reason)
+        except Unavailable as away:
+            await connection.close(1013, f"{away.code}: try again later")
         except WebSocketDisconnect:
             pass
         except Exception as fault:  # noqa: BLE001 - what a server would print of it holds texts of others

@@ -5,10 +5,11 @@ from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from records.core import events
+from records.core.errors import Unavailable
 from records.core.events import Asked, Event
 
 # With headers: of an answer, of a socket that is refused, of one that is opened.
@@ -43,13 +44,19 @@ class Asking:
                 await self.app(scope, receive, tell)
             except ClientDisconnect:
                 return  # nobody waits any more
+            except Unavailable as away:
+                if begun:
+                    raise
+                body = {"code": away.code, "message": away.message.text}
+                answer = JSONResponse(body, 503, {"Retry-After": str(away.retry_after)})
+                await answer(scope, receive, tell)
             except Exception as error:
                 reference = events.unexpected(error)
                 if begun:
                     # The connection breaks off, so that nobody takes half an answer for a whole one.
                     raise
-                answer = PlainTextResponse(f"Something went wrong here. Reference: {reference}", 500)
-                await answer(scope, receive, tell)
+                fault = PlainTextResponse(f"Something went wrong here. Reference: {reference}", 500)
+                await fault(scope, receive, tell)
 
 
 def _route(scope: Scope) -> str:

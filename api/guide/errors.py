@@ -60,6 +60,10 @@ ERRORS: Final[dict[tuple[str, ...], str]] = {
         "A statement took 10 seconds, or (status 503) all of it 20, and it was given up. Ask for less at a "
         "time."
     ),
+    ("UNAVAILABLE",): _(
+        "Status 503: the database cannot serve now. Wait for as many seconds as `Retry-After` says,"
+        " then send it again: a change with its `idempotencyKey`."
+    ),
     ("BUDGET_SPENT",): _(
         "Status 429: it can cost more than what remains of the budget. Wait for as many seconds as"
         " `Retry-After` says, then send it again."

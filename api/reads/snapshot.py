@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import asyncpg
 from strawberry.extensions import SchemaExtension
 
 from api.errors import TooSlow
+from records.core.errors import Unavailable
+from records.database.outage import translated
 
 
 class Snapshot:
@@ -58,15 +61,22 @@ class Snapshot:
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                await connection.execute("COMMIT")
+                # Everything was read: a connection that is lost now is no loss.
+                with suppress(Unavailable), translated(connection):
+                    await connection.execute("COMMIT")
             finally:
                 await self._pool.release(connection)
 
     async def _measured(self, connection: Any, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         begun = time.perf_counter()
         try:
-            rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
-        except (asyncpg.QueryCanceledError, asyncpg.InFailedSQLTransactionError):
+            with translated(connection):
+                rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
+        except Unavailable as away:
+            if isinstance(away.__cause__, asyncpg.QueryCanceledError):
+                raise TooSlow from None
+            raise
+        except asyncpg.InFailedSQLTransactionError:
             # After the first that ran out of its time, a transaction takes no further statement.
             raise TooSlow from None
         finally:

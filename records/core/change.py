@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 from records.core.actor import Actor
 from records.core.chain import store_entry
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, Message, ProblemCode
+from records.core.errors import Conflict, Invalid, Message, ProblemCode, Unavailable
 from records.core.language import mark as _
 from records.core.rights import Right
 from records.tables.audit import OutboxEvent
@@ -62,14 +62,23 @@ _TAKEN: Final = {
 
 @asynccontextmanager
 async def change() -> AsyncIterator[None]:
-    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data."""
+    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data.
+
+    Raises `Unavailable` where the database cannot serve; `unknown` where it was lost during the COMMIT.
+    """
+    committing = False
     try:
         async with in_transaction():
             yield
+            committing = True
     except IntegrityError as error:
         raise _translated(error) from None
     except ValidationError:
         raise _unfit() from None
+    except Unavailable as away:
+        if committing and away.lost:
+            raise away.after_change() from away
+        raise
 
 
 async def create(

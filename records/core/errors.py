@@ -5,7 +5,7 @@ None of them carries personal data: a message is a fixed text, with limits, code
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class ProblemCode(StrEnum):
@@ -72,3 +72,51 @@ class Invalid(Refused):
     def __init__(self, problems: dict[str, Message]) -> None:
         super().__init__("Please check what was entered.")
         self.problems = problems
+
+
+class Outage(StrEnum):
+    """Why the database cannot serve."""
+
+    # It cannot be reached, it is starting or stopping, or it does not let us in.
+    AWAY = "away"
+    READ_ONLY = "read-only"
+    # Its disk or its memory is full, or fails.
+    FULL = "full"
+    CONNECTIONS = "connections"
+    # It did not answer in time.
+    SLOW = "slow"
+
+
+_RETRY_SECONDS: Final = {
+    Outage.AWAY: 5,
+    Outage.READ_ONLY: 30,
+    Outage.FULL: 30,
+    Outage.CONNECTIONS: 2,
+    Outage.SLOW: 5,
+}
+
+
+class Unavailable(Refused):
+    """The database cannot serve now; `retry_after` says in how many seconds to try again.
+
+    `lost` says that the connection was lost with a statement under way, `unknown` that this statement was the
+    COMMIT of a change.
+    """
+
+    code = "UNAVAILABLE"
+
+    def __init__(self, outage: Outage, *, lost: bool = False, unknown: bool = False) -> None:
+        super().__init__(_UNKNOWN.text if unknown else _NOT_NOW.text)
+        self.outage, self.lost, self.unknown = outage, lost, unknown
+        self.retry_after = _RETRY_SECONDS[outage]
+
+    def after_change(self) -> "Unavailable":
+        """The same, of somebody whose change may have been made."""
+        return Unavailable(self.outage, lost=self.lost, unknown=True)
+
+
+_NOT_NOW: Final = Message("The service cannot reach its records at the moment. Please try again shortly.")
+_UNKNOWN: Final = Message(
+    "The service lost its database while this change was being stored, so it may or may not have been made. "
+    "Please look before you send it again."
+)

@@ -57,6 +57,7 @@ class Event(StrEnum):
     AUDIT_FORGED = "audit.forged"
     AUDIT_HEAD_FAILED = "audit.head-failed"
     REQUEST_REFUSED = "request.refused"
+    UNAVAILABLE = "database.unavailable"
     FAULT = "fault"
 
 
@@ -192,6 +193,12 @@ TELLINGS: Final = {
         "large (`size`), took too long (`time`), was no HTTP (`syntax`), came over one of too many "
         "`connections`, came too soon after many others of the same caller (`pace`) or cost more than "
         "remained of its `budget`.",
+    ),
+    Event.UNAVAILABLE: Telling(
+        logging.ERROR,
+        ("reason", "more", "kind"),
+        "The database could not serve: it was `away`, `read-only`, `full`, out of `connections` or too "
+        "`slow`. One line for each reason in ten seconds; `more` is how often it happened since the last.",
     ),
     Event.FAULT: Telling(
         logging.ERROR, ("kind", "where"), "What nobody foresaw: the kind of the error and where it arose."

@@ -1,5 +1,7 @@
 """Doing a change once, however often it is asked for: the keys that partners give to their requests."""
 
+import asyncio
+import random
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -9,12 +11,11 @@ from uuid import UUID
 
 import asyncpg
 from tortoise.connection import get_connection
-from tortoise.exceptions import DBConnectionError
 
 from records.core.actor import Actor
 from records.core.change import change
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, Message, ProblemCode
+from records.core.errors import Conflict, Invalid, Message, Outage, ProblemCode, Unavailable
 from records.core.language import mark as _
 from records.tables import IdempotencyKey
 
@@ -23,16 +24,10 @@ KEPT: Final = timedelta(hours=72)
 
 LONGEST: Final = 128
 _KEY: Final = re.compile(rf"[!-~]{{1,{LONGEST}}}")
-_TRIES: Final = 3
-# The transaction did not happen, or nobody can say whether it did. With a key one may find out by trying.
-_PASSING: Final = (
-    asyncpg.TransactionRollbackError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
-    DBConnectionError,
-    OSError,
-)
+# What is waited before each further try, but for some chance: those who failed together come back apart.
+_PAUSES: Final = (0.2, 0.5, 1.2, 2.5)
+# What may have passed after a pause; a database that is read-only or full stays so for longer.
+_PASSING: Final = frozenset({Outage.AWAY, Outage.CONNECTIONS})
 
 
 class KeyReused(Conflict):
@@ -46,16 +41,21 @@ async def once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], *, b
 
     `request` is all that was asked for. Of those that come at once one does it, and the others wait for it.
     What is refused is not remembered: it changed nothing. A transaction that the database gave up, or whose
-    connection was lost, is tried again. Raises `Invalid` for what is no key, `KeyReused`, and what `do` does.
+    connection was lost, is tried again for some seconds: if it was committed after all, its key is there.
+    Raises `Invalid` for what is no key, `KeyReused`, and what `do` does.
     """
     if not _KEY.fullmatch(key):
         text = _("Please use 1 to {most} letters, digits and signs without accents or spaces.")
         raise Invalid({"idempotency_key": Message(text, {"most": LONGEST}, ProblemCode.MALFORMED)})
-    for _try in range(_TRIES - 1):
+    for pause in _PAUSES:
         try:
             return await _once(key, request, do, by)
-        except _PASSING:
-            continue
+        except asyncpg.TransactionRollbackError:
+            pass
+        except Unavailable as away:
+            if away.outage not in _PASSING:
+                raise
+        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - nobody gains by guessing it
     return await _once(key, request, do, by)
 
 

@@ -8,10 +8,9 @@ import asyncio
 from contextlib import suppress
 from typing import Any, Final
 
-import asyncpg
-
-from records.core import events
+from records.core.errors import Unavailable
 from records.database.connect import DatabaseRole, credentials
+from records.database.connection import connect
 
 CHANNEL: Final = "ketnoi_outbox"
 NAME: Final = "ketnoi bell"
@@ -28,7 +27,6 @@ class Bell:
         # The newest transaction that rang; a replica may not know of it yet.
         self.heard = 0
         self._rung = asyncio.Event()
-        self._told = False
 
     def next(self) -> asyncio.Event:
         """Set by the next ring. Who takes it before they look misses none that comes while they do."""
@@ -43,13 +41,8 @@ class Bell:
     async def listen(self, url: str) -> None:
         """Hears the rings of the database at `url`, for ever; a lost connection is opened again."""
         while True:
-            try:
+            with suppress(Unavailable):
                 await self._listen(url)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
-                # Once: a database that stays away would fill the log.
-                if not self._told:
-                    events.unexpected(lost)
-                self._told = True
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _listen(self, url: str) -> None:
@@ -58,14 +51,13 @@ class Bell:
         given["server_settings"]["application_name"] = NAME
         for name in ("minsize", "maxsize"):
             del given[name]
-        connection = await asyncpg.connect(**given, timeout=_PATIENCE_SECONDS)
+        connection = await connect(**given)
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _connection: lost.set())
             await connection.add_listener(CHANNEL, self._hear)
             # Nobody knows what rang while there was no connection.
             self.ring()
-            self._told = False
             while not lost.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(lost.wait(), _ALIVE_SECONDS)

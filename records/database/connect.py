@@ -9,6 +9,8 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
 
+from records.database.connection import Connection, connect
+
 _APPS: Final[dict[str, Any]] = {
     "records": {
         "models": ["records.tables"],
@@ -38,7 +40,7 @@ def credentials(url: str, role: DatabaseRole, *, max_size: int = 10) -> dict[str
 def tortoise_config(url: str, role: DatabaseRole = DatabaseRole.APP, *, max_size: int = 10) -> dict[str, Any]:
     """The Tortoise configuration for the records at `url`, seen as `role`."""
     connection = {
-        "engine": "tortoise.backends.asyncpg",
+        "engine": "records.database.tortoise_client",
         "credentials": credentials(url, role, max_size=max_size),
     }
     return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
@@ -62,7 +64,7 @@ STATEMENT_SECONDS: Final = 10
 """How long the database may take for one statement of a read."""
 
 
-class _ReaderConnection(asyncpg.Connection):
+class _ReaderConnection(Connection):
     """A connection that is handed back as it is: nothing ever sets session state on the reader pool."""
 
     def get_reset_query(self) -> str:
@@ -79,6 +81,7 @@ async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.
     pool = await asyncpg.create_pool(
         min_size=given.pop("minsize"),
         max_size=given.pop("maxsize"),
+        connect=connect,
         connection_class=_ReaderConnection,
         command_timeout=30,
         **given,

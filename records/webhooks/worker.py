@@ -12,6 +12,7 @@ from tortoise.connection import get_connection
 
 from records.core import events
 from records.core.days import now
+from records.core.errors import Unavailable
 from records.core.fetch import fetch
 from records.feed import HORIZON
 from records.tables import OutboxEvent, Webhook, WebhookDelivery
@@ -135,6 +136,8 @@ async def _attempt(row: WebhookDelivery) -> float | None:
 async def _noted(lease: UUID) -> UUID | None:
     try:
         return await claim(lease)
+    except Unavailable:
+        return None
     except Exception as error:  # noqa: BLE001 - the next look may work
         events.unexpected(error)
         return None
@@ -143,5 +146,8 @@ async def _noted(lease: UUID) -> UUID | None:
 async def _served(webhook_id: UUID, lease: UUID) -> None:
     try:
         await serve(webhook_id, lease)
+    except Unavailable:
+        # The lease ends by itself.
+        pass
     except Exception as error:  # noqa: BLE001 - the lease ends by itself, and others go on
         events.unexpected(error)

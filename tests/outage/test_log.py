@@ -1,0 +1,92 @@
+"""An outage in the log: an event of its own, a few lines for any number of requests, and no fault."""
+
+import asyncpg
+import pytest
+
+from records.core.errors import Outage, Unavailable
+from records.database import outage
+from records.database.connect import DatabaseRole, credentials
+from records.database.connection import connect
+from records.database.outage import translated
+
+ANY = asyncpg.CannotConnectNowError("mật khẩu thử")
+
+
+def meet(error: Exception) -> Unavailable:
+    with pytest.raises(Unavailable) as found, translated():
+        raise error
+    return found.value
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, str]]:
+    return [record.told for record in caplog.records if record.name == "ketnoi"]  # type: ignore[attr-defined]
+
+
+def test_outage_is_one_line_when_many_requests_meet_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "_log", outage._Log())
+    for _ in range(1000):
+        meet(ANY)
+    (line,) = told(caplog)
+    kind = "asyncpg.exceptions.CannotConnectNowError"
+    assert line == {"event": "database.unavailable", "reason": "away", "more": "0", "kind": kind}
+
+
+def test_outage_line_says_how_often_it_happened_since(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "_log", outage._Log())
+    meet(ANY)
+    meet(ANY)
+    monkeypatch.setattr(outage._log, "_next", {})
+    meet(ANY)
+    assert [line["more"] for line in told(caplog)] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (ConnectionRefusedError(), Outage.AWAY),
+        (ConnectionResetError(), Outage.AWAY),
+        (FileNotFoundError(), Outage.AWAY),
+        (asyncpg.ConnectionDoesNotExistError(), Outage.AWAY),
+        (asyncpg.AdminShutdownError(), Outage.AWAY),
+        (asyncpg.CrashShutdownError(), Outage.AWAY),
+        (asyncpg.ReadOnlySQLTransactionError(), Outage.READ_ONLY),
+        (asyncpg.DiskFullError(), Outage.FULL),
+        (asyncpg.OutOfMemoryError(), Outage.FULL),
+        (asyncpg.TooManyConnectionsError(), Outage.CONNECTIONS),
+        (asyncpg.LockNotAvailableError(), Outage.SLOW),
+        (asyncpg.QueryCanceledError(), Outage.SLOW),
+        (TimeoutError(), Outage.SLOW),
+    ],
+)
+def test_error_of_the_driver_is_told_as_its_outage(error: Exception, found: Outage) -> None:
+    assert meet(error).outage is found
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.UniqueViolationError(),
+        asyncpg.InsufficientPrivilegeError(),
+        asyncpg.UndefinedTableError(),
+        asyncpg.DeadlockDetectedError(),
+        asyncpg.InterfaceError("another operation is in progress"),
+        ValueError(),
+    ],
+)
+def test_other_errors_are_no_outage(error: Exception) -> None:
+    with pytest.raises(type(error)), translated():
+        raise error
+
+
+async def test_connection_out_of_step_is_dropped_as_an_outage(database: str) -> None:
+    """asyncpg says so of a connection that was ended while nobody used it, before the end has come in."""
+    given = credentials(database, DatabaseRole.APP)
+    del given["minsize"], given["maxsize"]
+    connection = await connect(**given)
+    with pytest.raises(Unavailable), translated(connection):
+        raise asyncpg.InternalClientError
+    assert connection.is_closed()
