@@ -7,12 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from tortoise.connection import get_connection
 
 import admin
 import admin.oidc
@@ -25,10 +23,12 @@ from api.export_run import run_waiting
 from api.streams import Streams
 from records import attachments, audit, cells, exports, partners, webhooks
 from records.core import breached, events, once, sealing
+from records.core.errors import Unavailable
 from records.core.events import Event
 from records.core.pace import Pace
 from records.database.bell import Bell
 from records.database.connect import connected, reader_pool
+from records.database.readiness import Readiness
 from records.database.settings import OperatorError, Settings
 from records.staff import provider
 
@@ -108,6 +108,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.address, app.state.public_url = settings.address, settings.public_url
     app.state.security_contact = settings.security_contact
     app.state.second_factor = bool(settings.second_factor)
+    app.state.readiness = Readiness(url, reader_url)
     app.state.pace = Pace(settings.calls or 0)
     app.state.bell = Bell()
     app.state.streams = Streams()
@@ -135,14 +136,9 @@ async def _live(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """The process can do its work: both of its ways to the database answer."""
-    try:
-        async with asyncio.timeout(5):
-            await get_connection("default").execute_query("SELECT 1")
-            await request.app.state.reader.fetchval("SELECT 1")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return JSONResponse({"status": "unavailable", "database": "does not answer"}, status_code=503)
-    return JSONResponse({"status": "ready"})
+    """The process can do its work: 200, also where only reading for partners is interrupted; else 503."""
+    report = await request.app.state.readiness.report()
+    return JSONResponse(report.body(), 200 if report.ready else 503)
 
 
 async def _upkeep() -> None:
@@ -170,5 +166,8 @@ async def _link_audit(linker: audit.Linker, keeper: audit.Keeper) -> None:
 async def _now(work: Callable[[], Awaitable[object]]) -> None:
     try:
         await work()
+    except Unavailable:
+        # It is told where it arose, and the next try comes soon.
+        pass
     except Exception as error:  # noqa: BLE001 - the next try may work, and reads are right without it
         events.unexpected(error)

@@ -90,6 +90,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "partner_usage": (_KEEP, HIDDEN),
     "partners": (_KEEP, HIDDEN),
     "programmes": (_KEEP, READS),
+    "readiness_probe": (frozenset({"INSERT", "TRUNCATE"}), HIDDEN),
     "recovery_codes": (_ALL, HIDDEN),
     "retention_rules": (frozenset({"SELECT", "UPDATE"}), HIDDEN),
     "reveals": (_KEEP, HIDDEN),

@@ -99,9 +99,12 @@ def test_what_is_open_to_strangers_is_listed_here_and_nothing_else(app: Starlett
     assert unguarded == STRANGERS
 
 
-async def test_what_watches_over_the_service_learns_one_word(visitor: httpx.AsyncClient) -> None:
+async def test_health_tells_a_word_for_each_part_and_no_more(visitor: httpx.AsyncClient) -> None:
     assert (await visitor.get("/health/live")).text == "ok"
-    assert (await visitor.get("/health/ready")).json() == {"status": "ready"}
+    assert (await visitor.get("/health/ready")).json() == {
+        "status": "ready",
+        **dict.fromkeys(("database", "migrations", "keys", "reader"), "ok"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,148 @@
+"""Whether this process can do its work: what its database, its migrations and its keys are like right now.
+
+It asks on connections of its own. What fills the pools does not make a process look dead, and connections
+that a pool still holds do not make it look alive.
+"""
+
+import asyncio
+import pkgutil
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import asyncpg
+
+from records import migrations
+from records.core.errors import Outage, Unavailable
+from records.core.sealing import keyring
+from records.database.connect import DatabaseRole, credentials
+from records.database.connection import connect
+from records.database.outage import translated, unavailable
+from records.database.settings import OperatorError
+
+_SECONDS: Final = 4.0
+# Whoever asks more often gets the same answer: health checks cannot use up the connections.
+_KEPT_SECONDS: Final = 1.0
+OF_THIS_RELEASE: Final = frozenset(
+    found.name for found in pkgutil.iter_modules(migrations.__path__) if found.name[:4].isdecimal()
+)
+_MIGRATED: Final = "SELECT name FROM tortoise_migrations WHERE app = 'records'"
+# TRUNCATE gives the table a new file, so that the row needs new space on the disk. All of it is rolled back.
+_WRITE: Final = (
+    "SET LOCAL lock_timeout = '2s'",
+    "TRUNCATE readiness_probe",
+    "INSERT INTO readiness_probe VALUES (now())",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found: a word for each part, and whether this process should get requests."""
+
+    ready: bool
+    parts: Mapping[str, str]
+
+    def body(self) -> dict[str, str]:
+        """As JSON tells it."""
+        degraded = self.parts["reader"] != "ok"
+        status = "unavailable" if not self.ready else "degraded" if degraded else "ready"
+        return {"status": status, **self.parts}
+
+
+class Readiness:
+    """Looks at most once a second, however many ask."""
+
+    def __init__(self, url: str, reader_url: str) -> None:
+        self._url, self._reader_url = url, reader_url
+        self._looking = asyncio.Lock()
+        self._last: tuple[float, Report] | None = None
+
+    async def report(self) -> Report:
+        """How it is now, or was within the last second."""
+        async with self._looking:
+            if self._last is None or time.monotonic() - self._last[0] > _KEPT_SECONDS:
+                self._last = time.monotonic(), await self._look()
+            return self._last[1]
+
+    async def _look(self) -> Report:
+        (database, migrated), reader = await asyncio.gather(self._primary(), self._reader())
+        parts = {"database": database, "migrations": migrated, "keys": _keys(), "reader": reader}
+        return Report(all(parts[name] == "ok" for name in ("database", "migrations", "keys")), parts)
+
+    async def _primary(self) -> tuple[str, str]:
+        """What the database is like, and its migrations."""
+        migrated = "unknown"
+        try:
+            async with _connected(self._url, DatabaseRole.APP) as connection:
+                migrated = await _migrations(connection)
+                if migrated == "ok":
+                    await _write(connection)
+        except Unavailable as away:
+            return away.outage.value, migrated
+        except asyncpg.PostgresError:
+            return "refused", migrated
+        return "ok", migrated
+
+    async def _reader(self) -> str:
+        try:
+            async with _connected(self._reader_url, DatabaseRole.READER) as connection:
+                await connection.fetchval("SELECT 1")
+        except Unavailable as away:
+            return away.outage.value
+        except asyncpg.PostgresError:
+            return "refused"
+        return "ok"
+
+
+def _keys() -> str:
+    try:
+        keyring()
+    except OperatorError:
+        return "unreadable"
+    return "ok"
+
+
+async def migrations_of(url: str) -> str:
+    """How the migrations of the database at `url` compare with those of this release: "ok" where they are."""
+    async with _connected(url, DatabaseRole.APP) as connection:
+        return await _migrations(connection)
+
+
+async def _migrations(connection: Any) -> str:
+    try:
+        migrated = {row["name"] for row in await connection.fetch(_MIGRATED)}
+    except asyncpg.UndefinedTableError:
+        return "missing"
+    if OF_THIS_RELEASE - migrated:
+        return "missing"
+    return "ok" if migrated == OF_THIS_RELEASE else "newer"
+
+
+async def _write(connection: Any) -> None:
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        for statement in _WRITE:
+            await connection.execute(statement)
+    finally:
+        with translated(connection):
+            await transaction.rollback()
+
+
+@asynccontextmanager
+async def _connected(url: str, role: DatabaseRole) -> AsyncIterator[Any]:
+    """A connection for a few seconds. Raises `Unavailable`."""
+    given = credentials(url, role)
+    for name in ("minsize", "maxsize"):
+        del given[name]
+    try:
+        async with asyncio.timeout(_SECONDS):
+            connection = await connect(**given)
+            try:
+                yield connection
+            finally:
+                connection.terminate()
+    except TimeoutError as error:
+        raise unavailable(error, Outage.SLOW) from error
