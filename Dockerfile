@@ -1,5 +1,7 @@
 # The service alone: it needs a PostgreSQL (DATABASE_URL), and KETNOI_URL and KETNOI_HOSTS. compose.yaml shows all of it.
-FROM python:3.11-slim-bookworm AS build
+# By its digest: docker build --build-arg PYTHON_IMAGE=python@sha256:… (deploy/environment.sh finds it for compose).
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /app
 COPY pyproject.toml requirements.lock LICENSE ./
 COPY scripts/environment.sh scripts/
@@ -14,7 +16,7 @@ RUN .venv/bin/python scripts/browser_assets.py \
 COPY . .
 RUN rm -rf scripts && .venv/bin/python -m compileall -q admin api commands edge records server.py
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ketnoi \
     && install --directory --owner=ketnoi --group=ketnoi --mode=0700 /var/lib/ketnoi
 COPY --from=build /app /app

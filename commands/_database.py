@@ -25,6 +25,19 @@ def database(settings: Settings, *, shared: bool = True) -> Iterator[Settings]:
         yield settings
 
 
+def check_migrated(settings: Settings) -> None:
+    """Raises `OperatorError` unless the database has the migrations of this release, and no others."""
+    from records.database.readiness import migrations_of
+
+    if settings.database_url is None:
+        raise OperatorError("There is no database address")
+    found = asyncio.run(migrations_of(settings.database_url))
+    if found == "missing":
+        raise OperatorError("The database is not up to date: run `ketnoi migrate` first")
+    if found == "newer":
+        raise OperatorError("The database was migrated by another release than this one: use that one")
+
+
 async def _answers(url: str) -> None:
     given = credentials(url, DatabaseRole.APP)
     where = f"{given.get('host')}:{given.get('port')}/{given.get('database')}"

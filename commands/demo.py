@@ -1,6 +1,5 @@
 """`ketnoi demo`: demonstration records, a few by hand or a province by the million."""
 
-import asyncio
 import json
 import sys
 from datetime import datetime
@@ -45,29 +44,18 @@ def command(
     With --groups or --tips, generate that many made-up ones instead, in one transaction; until it
     ends no other tip can come in.
     """
-    from commands._database import database
+    from commands._database import check_migrated, database
     from records.core.days import today
     from records.demo.generator import Plan
 
     with database(settings) as ready:
-        _check_migrated(ready)
+        check_migrated(ready)
         if groups is None and tips is None:
             _load(ready)
         else:
             day = today() if until is None else until.date()
             plan = Plan(groups=groups or 0, tips=tips or 0, years=years, until=day, seed=seed)
             _generate(ready, plan, add=add)
-
-
-def _check_migrated(settings: Settings) -> None:
-    from records.database.migrate import pending
-
-    if settings.database_url is None:
-        raise OperatorError("There is no database address")
-    if missing := asyncio.run(pending(settings.database_url)):
-        raise OperatorError(
-            f"The database is not up to date ({len(missing)} migrations): run `ketnoi migrate` first"
-        )
 
 
 def _load(settings: Settings) -> None:

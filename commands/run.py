@@ -31,12 +31,14 @@ def command(settings: Settings) -> None:
 
 async def _prepare(settings: Settings) -> "Demo | None":
     from records.core import sealing
+    from records.database.accounts import check_roles
     from records.database.migrate import migrate
     from records.demo import load_demo
 
     if settings.owner_url is None:
         raise OperatorError("There is no database address to migrate")
     await migrate(settings.owner_url)
+    await check_roles(settings)
     sealing.ensure_keyring(settings.key_file)
     sealing.use(settings.key_file)
     return await load_demo(settings)

@@ -11,23 +11,35 @@ from records.database.settings import OperatorError, Settings
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer."
 )
+@click.option(
+    "--embedded-database", is_flag=True, help="Serve on the PostgreSQL that comes along, in KETNOI_DATA_DIR."
+)
 @click.pass_obj
-def command(settings: Settings, workers: int) -> None:
+def command(settings: Settings, workers: int, embedded_database: bool) -> None:
     """Serve on HOST and PORT; the database has to be migrated."""
-    from commands._database import database
+    from commands._database import check_migrated, database
     from commands._http import listening, serve
     from records.core.sealing import read_keyring
-    from records.database.migrate import pending
+    from records.database.accounts import check_accounts
 
     settings = settings.strict()
     settings.require_public()
+    _check_database(settings, embedded=embedded_database)
     read_keyring(settings.key_file)
     with listening(settings) as taken, database(settings, shared=False) as ready:
-        if ready.database_url is None:
-            raise OperatorError("There is no database address")
-        if missing := asyncio.run(pending(ready.database_url)):
-            raise OperatorError(
-                f"The database is not up to date ({len(missing)} migrations): run `ketnoi migrate` first"
-            )
+        if not embedded_database:
+            asyncio.run(check_accounts(ready))
+        check_migrated(ready)
         click.echo(f"Ketnoi serves {settings.address} on {settings.url}")
         serve(ready, taken, workers=workers)
+
+
+def _check_database(settings: Settings, *, embedded: bool) -> None:
+    """Raises `OperatorError` unless it was said in so many words which database to serve on."""
+    if settings.database_url is None and not embedded:
+        raise OperatorError(
+            "There is no database address: set DATABASE_URL or DATABASE_URL_FILE. The PostgreSQL that comes "
+            "along is used by `ketnoi serve --embedded-database` alone"
+        )
+    if settings.database_url is not None and embedded:
+        raise OperatorError("Give either DATABASE_URL or --embedded-database, not both")

@@ -150,6 +150,31 @@ async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
+async def service_accounts(server_url: str, template: str) -> AsyncIterator[Callable[[str], dict[str, str]]]:
+    """Gives the settings that serve on a database with accounts that are nothing but their role."""
+    made = {
+        "DATABASE_URL": (f"mau_{uuid4().hex[:8]}", DatabaseRole.APP),
+        "DATABASE_READER_URL": (f"mau_{uuid4().hex[:8]}", DatabaseRole.READER),
+    }
+    password = uuid4().hex
+
+    def settings(url: str) -> dict[str, str]:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        return {
+            setting: urlunsplit(parts._replace(netloc=f"{name}:{password}@{host}"))
+            for setting, (name, _role) in made.items()
+        }
+
+    async with _login(server_url) as connection:
+        for name, role in made.values():
+            await connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE {role}")
+        yield settings
+        for name, _role in made.values():
+            await connection.execute(f"DROP ROLE {name}")
+
+
+@pytest.fixture(scope="session")
 async def _connected(database_url: str) -> AsyncIterator[None]:
     async with connected(database_url):
         yield

@@ -1,12 +1,11 @@
 """Bringing a database up to date: roles, tables, grants, in one step that only one process runs at a time."""
 
+from contextlib import suppress
 from typing import Final
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.connection import get_connection
 from tortoise.migrations.api.migrate import migrate as run_migrations
-from tortoise.migrations.executor import MigrationExecutor
 
 from records import areas, catalogue
 from records.database import grants
@@ -29,6 +28,7 @@ async def migrate(owner_url: str) -> None:
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await _ensure_roles(connection)
+        await forbid_temporary_tables(connection)
         try:
             await run_migrations(config=tortoise_config(owner_url, DatabaseRole.OWNER, max_size=2))
         except asyncpg.RaiseError as refusal:
@@ -47,11 +47,21 @@ async def migrate(owner_url: str) -> None:
         await connection.close()
 
 
-async def pending(url: str) -> list[str]:
-    """The names of the migrations that the database at `url` still lacks, oldest first."""
-    async with connected(url, max_size=1):
-        executor = MigrationExecutor(get_connection("default"), tortoise_config(url)["apps"])
-        return [step.migration.name for step in await executor.plan()]
+async def forbid_temporary_tables(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Takes from everybody the right to make temporary tables, which PostgreSQL gives to each new database.
+
+    Raises `OperatorError` when this account may not.
+    """
+    may = "SELECT has_database_privilege($1, current_database(), 'TEMPORARY')"
+    if not await connection.fetchval(may, DatabaseRole.READER.value):
+        return
+    statement = await connection.fetchval(
+        "SELECT format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database())"
+    )
+    with suppress(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(statement)
+    if await connection.fetchval(may, DatabaseRole.READER.value):
+        raise OperatorError(f"As an administrator of the database, run once: {statement};")
 
 
 async def _connect_as_login(url: str) -> "asyncpg.Connection[asyncpg.Record]":

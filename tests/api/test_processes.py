@@ -45,12 +45,12 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(database: str) -> AsyncIterator[Service]:
+async def serving(accounts: dict[str, str]) -> AsyncIterator[Service]:
     """`ketnoi serve` on a port of its own."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    environment = {**os.environ, "DATABASE_URL": database, "PORT": str(port)}
+    environment = {**os.environ, **accounts, "PORT": str(port)}
     environment |= {"KETNOI_URL": f"http://127.0.0.1:{port}", "KETNOI_HOSTS": "127.0.0.1"}
     process = await asyncio.create_subprocess_exec(
         *(str(KETNOI), "serve"), env=environment, stdout=asyncio.subprocess.DEVNULL
@@ -83,12 +83,14 @@ async def codes(client: Socket | Events, how_many: int) -> tuple[list[str], dict
 
 
 async def test_each_event_is_told_once_and_in_order_whatever_happens_to_bells_and_processes(
-    database: str, partner_key: Callable[..., Awaitable[str]]
+    database: str,
+    partner_key: Callable[..., Awaitable[str]],
+    service_accounts: Callable[[str], dict[str, str]],
 ) -> None:
     key = await partner_key()
-    async with serving(database) as two:
+    async with serving(service_accounts(database)) as two:
         async with (
-            serving(database) as one,
+            serving(service_accounts(database)) as one,
             opened(one.url, key) as follower,
             streamed(one.url, key) as events,
         ):
@@ -108,7 +110,7 @@ async def test_each_event_is_told_once_and_in_order_whatever_happens_to_bells_an
             assert (await follower.closed())[0] == 1012
             assert await events.next() is None
         missed = await two.submit(key, 3)
-        async with serving(database) as one:
+        async with serving(service_accounts(database)) as one:
             async with opened(one.url, key) as follower:
                 await follower.subscribe(after=feed["cursor"])
                 seen, feed = await codes(follower, 3)

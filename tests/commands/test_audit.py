@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,9 +126,12 @@ async def test_migrate_refuses_when_rows_bear_no_mac(ketnoi: Ketnoi, fresh_datab
     )
 
 
-async def test_service_links_and_keeps_checkpoints(ketnoi: Ketnoi, fresh_database: str, heads: Path) -> None:
+async def test_service_links_and_keeps_checkpoints(
+    ketnoi: Ketnoi, fresh_database: str, heads: Path, service_accounts: Callable[[str], dict[str, str]]
+) -> None:
     """Two processes at once, and what was written last is covered when they are gone."""
-    async with serving(fresh_database) as one, serving(fresh_database) as other:
+    accounts = service_accounts(fresh_database)
+    async with serving(accounts) as one, serving(accounts) as other:
         assert (await ketnoi(*PARTNER))[0] == 0
         for _ in range(60):
             if (await ketnoi("audit", "verify"))[0] == 0:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -16,6 +16,8 @@ from tortoise.models import Model
 
 from records.database import grants
 from records.database.connect import DatabaseRole, credentials
+from records.database.migrate import forbid_temporary_tables
+from records.database.settings import OperatorError
 from records.tables import Organisation
 from records.tables.base import Choice
 from records.tables.organisations import OrganisationKind
@@ -166,7 +168,7 @@ async def wrongly_granted(connection: "asyncpg.Connection[asyncpg.Record]") -> s
             wanted |= {
                 (role, "column", f"{table}.{column}", one)
                 for column in columns[table]
-                for one in may[role] - {"DELETE"}
+                for one in may[role] - {"DELETE", "TRUNCATE"}
             }
         if isinstance(seen, tuple):
             wanted |= {(reader, "column", f"{table}.{column}", "SELECT") for column in seen}
@@ -302,19 +304,47 @@ async def test_the_reader_gets_an_error_on_sealed_tables_and_cannot_write(databa
     await connection.close()
 
 
+async def test_no_role_of_the_service_makes_temporary_tables(fresh_database: str) -> None:
+    connection = await _as(fresh_database, DatabaseRole.OWNER)
+    await connection.execute("SET ROLE NONE")
+    await forbid_temporary_tables(connection)
+    for role in SERVICE:
+        await connection.execute(f"SET ROLE {role}")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("CREATE TEMPORARY TABLE mine (a int)")
+    await connection.close()
+
+
+async def test_migrate_revokes_temporary_tables_when_allowed(fresh_database: str) -> None:
+    """An account that owns the database may; another one is told what an administrator has to run."""
+    name = f"mau_{uuid4().hex[:8]}"
+    connection = await _as(fresh_database, DatabaseRole.OWNER)
+    await connection.execute("SET ROLE NONE")
+    await connection.execute(f"CREATE ROLE {name}")
+    try:
+        await connection.execute(f"SET ROLE {name}")
+        with pytest.raises(OperatorError, match="REVOKE TEMPORARY ON DATABASE ketnoi_test_"):
+            await forbid_temporary_tables(connection)
+    finally:
+        await connection.execute("SET ROLE NONE")
+        await connection.execute(f"DROP ROLE {name}")
+        await connection.close()
+
+
 async def test_migrating_again_changes_nothing(fresh_database: str) -> None:
     """In a process of its own, because Tortoise holds one database at a time."""
     code = (
         "import asyncio, sys\n"
-        "from records.database.migrate import migrate, pending\n"
+        "from records.database.migrate import migrate\n"
+        "from records.database.readiness import migrations_of\n"
         "asyncio.run(migrate(sys.argv[1]))\n"
-        "print(asyncio.run(pending(sys.argv[1])))\n"
+        "print(asyncio.run(migrations_of(sys.argv[1])))\n"
     )
     done = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, fresh_database, stdout=subprocess.PIPE, cwd=ROOT
     )
     out, _ = await done.communicate()
-    assert (done.returncode, out.decode().strip()) == (0, "[]")
+    assert (done.returncode, out.decode().strip()) == (0, "ok")
 
 
 def test_the_tables_and_the_migrations_agree_and_there_is_one_head() -> None:
