@@ -5,6 +5,7 @@ A command imports what it needs inside its function, so that `ketnoi --help` ans
 """
 
 import importlib
+import os
 import pkgutil
 import signal
 import sys
@@ -13,6 +14,8 @@ from typing import NoReturn
 
 import click
 
+from records.core.errors import Unavailable
+from records.database.environment import unknown
 from records.database.settings import OperatorError, Settings
 
 
@@ -33,6 +36,18 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - a file that forgot its command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for. A setting with an unknown name is refused; `run` only warns."""
+        name, found, rest = super().resolve_command(ctx, args)
+        wrong = unknown(os.environ)
+        if wrong and name != "run":
+            raise OperatorError("; ".join(wrong))
+        for sentence in wrong:
+            click.echo(f"Warning: {sentence}", err=True)
+        return name, found, rest
+
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command with the settings of the environment as its object.
 
@@ -44,6 +59,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except OperatorError as wrong:
             raise click.ClickException(str(wrong)) from wrong
+        except Unavailable as away:
+            raise click.ClickException(f"{away.message.text} ({away.outage})") from away
         except KeyboardInterrupt:
             sys.exit(130)
 

@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from records.database.environment import OperatorError, with_files
+
+__all__ = ["OperatorError", "ProviderSettings", "Settings"]
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 # An address that may stand in a link and, as it is, in code of every language.
@@ -21,10 +25,6 @@ _FACTOR: Final = {True: "required", False: "optional"}
 _CALLS: Final = 1200
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _EVERYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 - compared, not bound
-
-
-class OperatorError(Exception):
-    """What the person who runs the service has to put right: one plain line, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings that the environment gives; `OperatorError` names the first variable that is wrong."""
+        environ = with_files(environ)
         database_url = _database(environ, "DATABASE_URL")
         return cls(
             data_dir=Path(environ.get("KETNOI_DATA_DIR") or ROOT / "var").expanduser().absolute(),
@@ -214,20 +215,9 @@ def _provider(environ: Mapping[str, str]) -> ProviderSettings | None:
         issuer=issuer,
         client_id=client_id,
         name=environ.get("KETNOI_OIDC_NAME") or urlsplit(issuer).netloc,
-        secret=_secret(environ, "KETNOI_OIDC_CLIENT_SECRET"),
+        secret=environ.get("KETNOI_OIDC_CLIENT_SECRET") or None,
         acr=tuple(environ.get("KETNOI_OIDC_ACR", "").split()),
     )
-
-
-def _secret(environ: Mapping[str, str], name: str) -> str | None:
-    """The variable itself, or what stands in the file that NAME_FILE names."""
-    path = _path(environ, f"{name}_FILE")
-    if path is None or environ.get(name):
-        return environ.get(name) or None
-    try:
-        return path.read_text(encoding="utf-8").strip() or None
-    except (OSError, UnicodeDecodeError):
-        raise OperatorError(f"{name}_FILE cannot be read") from None
 
 
 def _public_url(environ: Mapping[str, str]) -> str | None:

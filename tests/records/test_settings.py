@@ -1,9 +1,11 @@
 """The settings: what the environment says, and one clear line where it is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from records.database.environment import SECRETS, VARIABLES, unknown, with_files
 from records.database.settings import ROOT, OperatorError, Settings
 
 SECRET = "mật-khẩu-thử"
@@ -186,3 +188,53 @@ def test_audit_heads_are_a_folder_or_an_https_address() -> None:
     for wrong in ("http://keeper.example/heads", "ftp://keeper.example", "https://a:b@keeper.example"):
         with pytest.raises(OperatorError, match="KETNOI_AUDIT_HEADS"):
             read({"KETNOI_AUDIT_HEADS": wrong})
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_secret_is_read_from_its_file(name: str, tmp_path: Path) -> None:
+    value = f"postgresql://u:{SECRET}@db/ketnoi"
+    path = tmp_path / "secret"
+    path.write_text(f"{value}\n", encoding="utf-8")
+    given = PROVIDER | {f"{name}_FILE": str(path)}
+    assert with_files(given)[name] == value
+    assert with_files(given | {name: "itself"})[name] == "itself"
+    read = Settings.from_environment(given)
+    assert Settings.from_environment(given | read.environment()) == read
+
+
+@pytest.mark.parametrize("content", [None, "", " \n"])
+def test_secret_file_is_refused_when_it_holds_none(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(OperatorError, match="DATABASE_URL_FILE"):
+        Settings.from_environment({"DATABASE_URL_FILE": str(path)})
+
+
+def test_every_setting_that_is_read_is_declared() -> None:
+    """Whatever is not would be refused as a misspelt name."""
+    packages = ("records", "api", "admin", "edge", "commands")
+    texts = [
+        path.read_text(encoding="utf-8") for package in packages for path in (ROOT / package).rglob("*.py")
+    ]
+    read = {name for text in texts for name in re.findall(r'"((?:KETNOI|DATABASE)_[A-Z_]+)"', text)}
+    assert read - VARIABLES == set()
+    assert set(Settings.from_environment(PROVIDER).environment()) <= VARIABLES
+
+
+def test_every_setting_stands_in_the_readme_or_its_page() -> None:
+    pages = [
+        ROOT / "README.md",
+        ROOT / "docs" / "sign-in.md",
+        ROOT / "docs" / "http.md",
+        ROOT / "docs" / "sealing.md",
+    ]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert [name for name in sorted(VARIABLES) if name not in text] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["KETNOI_SERVICE_HOST", "KETNOI_PORT_8000_TCP_ADDR", "DATABASE_PORT", "PATH"]
+)
+def test_names_of_others_are_no_misspelt_settings(name: str) -> None:
+    assert unknown({name: "x"}) == []
