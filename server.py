@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> Starlette:
         try:
             async with living(app):
                 # For the server, which alone knows when it begins to stop.
-                yield {"streams": app.state.streams}
+                yield {"streams": app.state.streams, "stopping": app.state.stopping}
         except Exception as error:
             # What uvicorn prints of it would be a text of others, and stays out of the log.
             events.unexpected(error)
@@ -112,6 +112,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.pace = Pace(settings.calls or 0)
     app.state.bell = Bell()
     app.state.streams = Streams()
+    app.state.stopping = asyncio.Event()
     app.state.automatic_documents = Automatic()
     app.state.contract = api.schema.CONTRACT
     app.state.names_of_document = api.documents.names
@@ -137,6 +138,8 @@ async def _live(_request: Request) -> Response:
 
 async def _ready(request: Request) -> Response:
     """The process can do its work: 200, also where only reading for partners is interrupted; else 503."""
+    if request.app.state.stopping.is_set():
+        return JSONResponse({"status": "stopping"}, status_code=503)
     report = await request.app.state.readiness.report()
     return JSONResponse(report.body(), 200 if report.ready else 503)
 

@@ -30,13 +30,11 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None:
-    """Serves until a signal ends it; requests under way have ten seconds to finish.
+    """Serves until a signal ends it; then readiness says so before the port closes, and requests finish.
 
     There is no access log: who asked for which record is for the audit, not for a file beside it.
     """
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
+    from commands._server import Server, Supervisor
     from records.core import log
 
     # The application is built from the environment, in this process or in each worker.
@@ -44,9 +42,9 @@ def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None
     log.configure()
     config = configured(workers)
     if workers > 1:
-        Multiprocess(config, sockets=[taken]).run()
+        Supervisor(config, [taken], settings.drain or 0).run()
         return
-    server = uvicorn.Server(config)
+    server = Server(config, settings.drain or 0)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[taken])
     if not server.started:
@@ -58,6 +56,7 @@ def configured(workers: int = 1) -> "uvicorn.Config":
     from uvicorn import Config
 
     from api.limits import BODY_BYTES
+    from commands._server import GRACE_SECONDS
 
     return Config(
         "commands._http:application",
@@ -75,7 +74,7 @@ def configured(workers: int = 1) -> "uvicorn.Config":
         server_header=False,
         # For longer than clients and proxies keep an idle connection for their next request.
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 

@@ -23,6 +23,7 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
 
 _FACTOR: Final = {True: "required", False: "optional"}
 _CALLS: Final = 1200
+_DRAIN_SECONDS: Final = 5
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _EVERYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 - compared, not bound
 
@@ -59,13 +60,15 @@ class Settings:
     hosts: tuple[str, ...] = ()
     # Where people find the service, when that is not where it listens.
     public_url: str | None = None
-    provider: ProviderSettings | None = None
     # Whom to tell of a weakness: a mailto: or https: address, shown to everybody.
     security_contact: str | None = None
+    provider: ProviderSettings | None = None
     # Whether staff need a further factor, and how many calls each caller has a minute (0 for any number):
     # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
     second_factor: bool | None = None
     calls: int | None = None
+    # Seconds for which readiness says that the service stops, before it does; None as above.
+    drain: int | None = None
     # A list of breached passwords, of the operator's choice.
     breached: Path | None = None
     # Networks in which webhooks may be called, beside public addresses.
@@ -88,10 +91,11 @@ class Settings:
             key_path=_path(environ, "KETNOI_KEY_FILE"),
             hosts=_hosts(environ),
             public_url=_public_url(environ),
+            security_contact=_security_contact(environ),
             provider=_provider(environ),
             second_factor=_second_factor(environ),
             calls=_calls(environ),
-            security_contact=_security_contact(environ),
+            drain=_drain(environ),
             breached=_path(environ, "KETNOI_BREACHED_PASSWORDS"),
             webhook_networks=_networks(environ, "KETNOI_WEBHOOK_NETWORKS"),
             heads=_heads(environ),
@@ -158,6 +162,7 @@ class Settings:
             self,
             second_factor=True if self.second_factor is None else self.second_factor,
             calls=_CALLS if self.calls is None else self.calls,
+            drain=_DRAIN_SECONDS if self.drain is None else self.drain,
         )
 
     def environment(self) -> dict[str, str]:
@@ -172,12 +177,13 @@ class Settings:
             "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
             "KETNOI_HOSTS": ",".join(self.hosts) or None,
             "KETNOI_URL": self.public_url,
+            "KETNOI_SECURITY_CONTACT": self.security_contact,
             "KETNOI_SECOND_FACTOR": None if self.second_factor is None else _FACTOR[self.second_factor],
             "KETNOI_CALLS_PER_MINUTE": None if self.calls is None else str(self.calls),
+            "KETNOI_DRAIN_SECONDS": None if self.drain is None else str(self.drain),
             "KETNOI_BREACHED_PASSWORDS": str(self.breached) if self.breached else None,
             "KETNOI_WEBHOOK_NETWORKS": ",".join(map(str, self.webhook_networks)) or None,
             "KETNOI_AUDIT_HEADS": str(self.heads) if self.heads else None,
-            "KETNOI_SECURITY_CONTACT": self.security_contact,
         }
         if self.provider is not None:
             given |= {
@@ -227,11 +233,6 @@ def _public_url(environ: Mapping[str, str]) -> str | None:
     return given or None
 
 
-def _path(environ: Mapping[str, str], name: str) -> Path | None:
-    given = environ.get(name)
-    return Path(given).expanduser().absolute() if given else None
-
-
 def _security_contact(environ: Mapping[str, str]) -> str | None:
     given = environ.get("KETNOI_SECURITY_CONTACT") or None
     if given is not None and not re.fullmatch(r"(mailto:[\w.+-]+@[\w.-]+|https://[!-~]+)", given, re.ASCII):
@@ -239,6 +240,11 @@ def _security_contact(environ: Mapping[str, str]) -> str | None:
             "KETNOI_SECURITY_CONTACT is no address; expected something like mailto:security@ketnoi.example"
         )
     return given
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    given = environ.get(name)
+    return Path(given).expanduser().absolute() if given else None
 
 
 def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -282,6 +288,13 @@ def _calls(environ: Mapping[str, str]) -> int | None:
     given = environ.get("KETNOI_CALLS_PER_MINUTE") or None
     if given is not None and not re.fullmatch(r"[0-9]{1,7}", given):
         raise OperatorError("KETNOI_CALLS_PER_MINUTE is not a number; 0 means any number of calls")
+    return None if given is None else int(given)
+
+
+def _drain(environ: Mapping[str, str]) -> int | None:
+    given = environ.get("KETNOI_DRAIN_SECONDS") or None
+    if given is not None and not re.fullmatch(r"[0-9]{1,3}", given):
+        raise OperatorError("KETNOI_DRAIN_SECONDS is not a number of seconds; 0 means to stop at once")
     return None if given is None else int(given)
 
 

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0024_budgets")]
+    dependencies = [("records", "0028_codes_in_capitals")]
 
     initial = False
 

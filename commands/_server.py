@@ -1,0 +1,106 @@
+"""How processes serve and stop: a stop is told before the port closes, and no worker takes others along."""
+
+import asyncio
+import time
+from contextlib import suppress
+from socket import socket
+from typing import Final
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
+
+from records.database.settings import OperatorError
+
+# For answers that have begun, and then for the service to end what it does besides.
+GRACE_SECONDS: Final = 10
+_LONGEST_RETRY: Final = 30
+
+
+class Server(uvicorn.Server):
+    """A server that is not ready for `drain_seconds` before it closes its port, and exits with 0."""
+
+    def __init__(self, config: uvicorn.Config, drain_seconds: int) -> None:
+        super().__init__(config)
+        self._drain_seconds = drain_seconds
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Serves on until those who ask for readiness know; then ends what runs, within a bound."""
+        self.lifespan.state["stopping"].set()
+        for _ in range(10 * self._drain_seconds):
+            if self.force_exit:
+                break
+            await asyncio.sleep(0.1)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * GRACE_SECONDS):
+                await super().shutdown(sockets)
+        # uvicorn would raise the signal once more, and the process would end as if it had been killed.
+        self._captured_signals.clear()
+
+
+class _Worker(Process):
+    """A process of several."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket], drain_seconds: int) -> None:
+        self._drain_seconds = drain_seconds
+        super().__init__(config, sockets)
+
+    @property
+    def server(self) -> uvicorn.Server:
+        """What serves in this process."""
+        if self._server is None:
+            self._server = Server(self.config, self._drain_seconds)
+        return self._server
+
+
+class Supervisor(Multiprocess):
+    """Workers on one socket. One that cannot start again is tried again: the others serve on."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket], drain_seconds: int) -> None:
+        super().__init__(config, sockets)
+        self._drain_seconds = drain_seconds
+        self._has_served = False
+        # By worker: how often in a row it failed to start, and when it is tried again.
+        self._failures: dict[int, int] = {}
+        self._retry_at: dict[int, float] = {}
+
+    def init_processes(self) -> None:
+        """Starts the workers."""
+        self.processes = [self._started() for _ in range(self.processes_num)]
+
+    def keep_subprocess_alive(self) -> None:
+        """Replaces workers that ended or hang. Raises `OperatorError` when none could ever serve."""
+        for index, process in enumerate(self.processes):
+            if self.should_exit.is_set():
+                return
+            if process.is_alive(timeout=self.config.timeout_worker_healthcheck):
+                if (not self._has_served or index in self._failures) and process.is_ready():
+                    self._has_served = True
+                    self._failures.pop(index, None)
+            elif index in self._retry_at:
+                self._try_again(index)
+            else:
+                self._bury(index, process)
+
+    def _bury(self, index: int, process: Process) -> None:
+        process.kill()
+        process.join()
+        failed = process.exitcode == STARTUP_FAILURE
+        if failed and not self._has_served:
+            self.terminate_all()
+            self.join_all()
+            raise OperatorError("The service did not start; the reason stands above")
+        self._failures[index] = self._failures.get(index, 0) + 1 if failed else 0
+        wait = min(2 ** self._failures[index], _LONGEST_RETRY) if failed else 0
+        self._retry_at[index] = time.monotonic() + wait
+        self._try_again(index)
+
+    def _try_again(self, index: int) -> None:
+        if time.monotonic() >= self._retry_at[index]:
+            del self._retry_at[index]
+            self.processes[index] = self._started()
+
+    def _started(self) -> _Worker:
+        worker = _Worker(self.config, self.sockets, self._drain_seconds)
+        worker.start()
+        return worker
