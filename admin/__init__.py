@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute, Route
 
 from admin import (
     account,
+    approvals,
     attachments,
     contacts,
     dashboard,
@@ -123,6 +124,12 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/reveals/{id:uuid}/look", do=reveals.look),
         *_page("/admin/reveals/{id:uuid}/withdrawal", do=reveals.withdraw),
         *_page("/admin/reveals/{id:uuid}/decision", show=reveals.decision, do=reveals.decide),
+        # What a second person approves: asked for, decided on, done.
+        *_page("/admin/approvals", show=approvals.index),
+        *_page("/admin/approvals/{id:uuid}", show=approvals.show),
+        *_page("/admin/approvals/{id:uuid}/decision", show=approvals.decision, do=approvals.decide),
+        *_page("/admin/approvals/{id:uuid}/withdrawal", do=approvals.withdraw),
+        *_page("/admin/approvals/{id:uuid}/completion", do=approvals.carry_out),
         # What data subjects ask: found by phone, answered, put right and erased.
         *_page("/admin/data-requests", show=data_requests.index, do=data_requests.receive),
         *_page("/admin/data-requests/{id:uuid}", show=data_requests.show),

@@ -13,6 +13,7 @@ from tortoise.connection import get_connection
 from admin.pages import page
 from admin.visit import Visit
 from records import groups, metrics, tips
+from records.approvals import verbs as approvals
 from records.core.days import add_months, month_of, now, today
 from records.core.periods import Period
 from records.core.rights import Right, may
@@ -78,6 +79,10 @@ async def _counts(visit: Visit) -> list[Count]:
                 "bad" if overdue else "plain",
             ),
         ]
+    if may(visit.actor, Right.APPROVALS_DECIDE):
+        waiting = await approvals.waiting(visit.actor).count()
+        text = visit._("Requests that wait for your approval")
+        found.append(Count(text, waiting, "/admin/approvals", "warn" if waiting else "plain"))
     if may(visit.actor, Right.GROUPS_READ):
         active = groups.visible_to(visit.actor).filter(status=GroupStatus.ACTIVE)
         found.append(Count(visit._("Active groups"), await active.count(), "/admin/groups?status=ACTIVE"))

@@ -78,8 +78,13 @@ async def _save(visit: Visit, editor: Editor[K], row: K, *, attempts: int) -> Re
     problems = merged.form.problems
     try:
         if not merged.questions:
-            await editor.save(visit, row, merged.form)
-            return done(visit, editor.path(row), editor.said, kept=merged.taken)
+            saved = await editor.save(visit, row, merged.form)
+            # A save that first needs another person's approval answers by itself.
+            return (
+                saved
+                if isinstance(saved, Response)
+                else done(visit, editor.path(row), editor.said, kept=merged.taken)
+            )
         status = 409
     except Invalid as no:
         problems |= no.problems

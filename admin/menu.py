@@ -21,6 +21,7 @@ ENTRIES = (
     Entry("/admin/tips", _("Tips"), Right.TIPS_READ),
     Entry("/admin/groups", _("Groups"), Right.GROUPS_READ),
     Entry("/admin/education-cases", _("Education cases"), Right.EDUCATION_READ),
+    Entry("/admin/approvals", _("Approvals"), Right.APPROVALS_READ),
     Entry("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
     Entry("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),
     Entry("/admin/staff", _("Staff"), Right.STAFF_READ),

@@ -14,18 +14,26 @@ from admin.form_token import masked
 from admin.menu import menu
 from admin.visit import Visit, cookie_name
 from admin.words import WORDS
+from records.approvals.guard import NeedsApproval
 from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
 from records.tables.staff import Language
 
 _HERE: Final = Path(__file__).parent
-_STATUS: Final[dict[type[Refused], int]] = {Denied: 403, NotFound: 404, Conflict: 409, Invalid: 422}
+_STATUS: Final[dict[type[Refused], int]] = {
+    Denied: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    NeedsApproval: 409,
+}
 _HEADINGS: Final[dict[type[Refused], str]] = {
     Denied: _("You may not do this"),
     NotFound: _("There is nothing here"),
     Conflict: _("This cannot be done now"),
     Invalid: _("Something is not right with what was sent"),
+    NeedsApproval: _("This cannot be done now"),
 }
 
 # What is said after a change. The cookie that carries it over the redirect holds only keys.
@@ -73,6 +81,10 @@ SAID: Final = {
     "contact-sealed": _("The contact is sealed."),
     "contact-removed": _("The contact is taken away."),
     "reporter-sealed": _("Who gave the tip is sealed."),
+    "approval-asked": _("Your request waits for the approval of another person."),
+    "approval-approved": _("The request is approved."),
+    "approval-refused": _("The request is refused."),
+    "approval-withdrawn": _("Your request is withdrawn."),
     "reveal-withdrawn": _("Your request is withdrawn."),
     "reveal-asked": _("Your request waits for a custodian."),
     "reveal-decided": _("The request is decided."),

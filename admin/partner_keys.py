@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import Response
 
 from admin import partners as pages_of
+from admin.approval_requests import or_ask
 from admin.forms import Form
 from admin.guard import need_proof
 from admin.pages import done, page
@@ -13,6 +14,7 @@ from admin.visit import Visit
 from records import partners
 from records.core.days import midnight, now
 from records.core.errors import Conflict, Invalid
+from records.core.rights import is_guarded
 from records.tables import Partner, PartnerKey
 
 _OVERLAP_DAYS: Final = "7"
@@ -27,11 +29,12 @@ async def issue(visit: Visit) -> Response:
         last_day = form.day("expires")
         form.done()
         until = midnight(last_day + timedelta(days=1)) if last_day else None
-        key = await partners.issue_key(partner.id, expires_at=until, by=visit.actor)
+        issued = partners.issue_key(partner.id, expires_at=until, by=visit.actor)
+        key = await or_ask(visit, form, issued, back=f"/admin/partners/{partner.id}")
     except Invalid as no:
         form.problems |= no.problems
         return await pages_of.one(visit, partner, form, status=422)
-    return _shown(visit, partner, key)
+    return key if isinstance(key, Response) else secret_page(visit, partner, key)
 
 
 async def ask(visit: Visit) -> Response:
@@ -51,11 +54,12 @@ async def rotate(visit: Visit) -> Response:
         form.need("overlap_days")
         overlap_days = form.whole("overlap_days")
         form.done()
-        new = await partners.rotate_key(key.prefix, overlap_days=overlap_days or 0, by=visit.actor)
+        rotated = partners.rotate_key(key.prefix, overlap_days=overlap_days or 0, by=visit.actor)
+        new = await or_ask(visit, form, rotated, back=f"/admin/partners/{partner.id}")
     except Invalid as no:
         form.problems |= no.problems
         return _form(visit, key, partner, form, status=422)
-    return _shown(visit, partner, new)
+    return new if isinstance(new, Response) else secret_page(visit, partner, new)
 
 
 async def revoke(visit: Visit) -> Response:
@@ -83,9 +87,11 @@ def _form(visit: Visit, key: PartnerKey, partner: Partner, form: Form, *, status
         partner=partner,
         form=form,
         rotating=visit.noun == "rotation",
+        guarded=is_guarded(partner.scopes),
     )
 
 
-def _shown(visit: Visit, partner: Partner, key: str) -> Response:
+def secret_page(visit: Visit, partner: Partner, key: str) -> Response:
+    """The page on which a new key stands, this once."""
     _mark, prefix, secret = key.split("_", 2)
     return page(visit, "partners/secret.html", partner=partner, key=key, prefix=prefix, secret=secret)

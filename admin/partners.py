@@ -5,11 +5,13 @@ from typing import Final
 from starlette.responses import Response
 
 from admin import history, steps
+from admin.approval_requests import WHY_APPROVAL, or_ask, pending
 from admin.editing import Editor, Opened, open_form, save_form
 from admin.forms import Choice, Form
 from admin.guard import need_proof
 from admin.listing import Sort, chosen, listed
 from admin.pages import done, page
+from admin.partner_scopes import SCOPES
 from admin.pickers import area_choice, area_code, read_areas
 from admin.steps import Field, Step, offers
 from admin.visit import Visit
@@ -18,32 +20,13 @@ from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.errors import Invalid, NotFound
 from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
+from records.core.rights import Right, check_may, is_guarded, may
 from records.tables import Partner
 
 SORTS: Final = (
     Sort("name", _("By name"), "name"),
     Sort("newest", _("Newest first"), "created_at", descending=True),
 )
-
-SCOPES: Final = {
-    Scope.AREAS_READ: _("read areas"),
-    Scope.PROGRAMMES_READ: _("read programmes"),
-    Scope.GROUPS_READ: _("read groups"),
-    Scope.TIPS_READ: _("read tips"),
-    Scope.TIPS_WRITE: _("send tips"),
-    Scope.TIPS_WORK: _("read tips, add notes and outcomes to them"),
-    Scope.ACTIVITIES_WRITE: _("record activities"),
-    Scope.ENQUIRIES_WRITE: _("read questions and answer them"),
-    Scope.FIGURES_WRITE: _("report figures"),
-    Scope.ACTIVITIES_READ: _("read activities"),
-    Scope.OUTLINES_READ: _("read outlines and where they were handed down"),
-    Scope.REVIEWS_READ: _("read reviews of groups"),
-    Scope.ENQUIRIES_READ: _("read published questions, and count the others"),
-    Scope.CHANGES_READ: _("follow changes"),
-    Scope.EXPORTS_RUN: _("take whole lists away as files"),
-    Scope.METRICS_READ: _("read metrics and figures"),
-}
 
 
 async def index(visit: Visit) -> Response:
@@ -81,6 +64,8 @@ async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) 
         usage_days=partners.DAYS,
         offers=offers(visit, STEPS, partner),
         history=await history.entries(visit, partner),
+        pending=await pending(visit, partner.id),
+        guarded=is_guarded(partner.scopes),
         form=form,
     )
 
@@ -100,17 +85,21 @@ async def create(visit: Visit) -> Response:
     try:
         ids = await read_areas(form)
         form.done()
-        row = await partners.create(
-            name=form.text("name"),
-            contact=form.text("contact"),
-            scopes=_scopes(form),
-            areas=ids,
-            by=visit.actor,
+        row = await or_ask(
+            visit,
+            form,
+            partners.create(
+                name=form.text("name"),
+                contact=form.text("contact"),
+                scopes=_scopes(form),
+                areas=ids,
+                by=visit.actor,
+            ),
         )
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, None, form, status=422)
-    return done(visit, f"/admin/partners/{row.id}", "partner-created")
+    return row if isinstance(row, Response) else done(visit, f"/admin/partners/{row.id}", "partner-created")
 
 
 async def edit(visit: Visit) -> Response:
@@ -172,6 +161,7 @@ async def _set_signing_keys(visit: Visit, partner: Partner, form: Form) -> objec
     return await partners.set_signing_keys(partner.id, jwks, seen=form.seen(), by=visit.actor)
 
 
+_MOTIVE: Final = Field("motive", _("Reason"), needed=False, hint=WHY_APPROVAL)
 STEPS: Final = (
     Step[Partner](
         noun="activation",
@@ -181,6 +171,7 @@ STEPS: Final = (
         do=_let_in,
         said="partner-saved",
         explained=_("The keys that are still valid work again."),
+        fields=(_MOTIVE,),
         grave=True,
     ),
     Step[Partner](
@@ -199,6 +190,7 @@ STEPS: Final = (
                 needed=False,
                 hint=_("A JWK Set. It takes the place of the keys before; left empty, there are none."),
             ),
+            _MOTIVE,
         ),
     ),
     Step[Partner](
@@ -308,7 +300,7 @@ async def _values(_visit: Visit, partner: Partner) -> dict[str, str | list[str]]
 async def _save(visit: Visit, partner: Partner, form: Form) -> object:
     ids = await read_areas(form)
     form.done()
-    return await partners.edit(
+    edited = partners.edit(
         partner.id,
         seen=partner.version,
         name=form.text("name"),
@@ -317,6 +309,7 @@ async def _save(visit: Visit, partner: Partner, form: Form) -> object:
         areas=ids,
         by=visit.actor,
     )
+    return await or_ask(visit, form, edited, back=_back(partner))
 
 
 async def _words(visit: Visit, _partner: Partner, _form: Form) -> dict[str, list[Choice]]:

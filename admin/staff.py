@@ -6,6 +6,7 @@ from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
 from admin import history, steps
+from admin.approval_requests import deciders, or_ask, pending
 from admin.editing import Editor, Opened, open_form, save_form
 from admin.forms import Choice, Form, choices
 from admin.guard import need_proof
@@ -19,7 +20,7 @@ from records import staff
 from records.core.actor import Role
 from records.core.errors import Denied, Invalid, NotFound
 from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
+from records.core.rights import Right, account_kind, check_may, may
 from records.core.scope import lies_in
 from records.core.search import matching
 from records.staff import factors, sessions
@@ -65,6 +66,7 @@ async def index(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """One account: what they are and where, how they sign in, and what became of it."""
     row = await load(visit)
+    kind = account_kind(row.role)
     return page(
         visit,
         "staff/show.html",
@@ -79,6 +81,8 @@ async def show(visit: Visit) -> Response:
         may_edit=staff.can_manage(visit.actor, row),
         is_oneself=row.id == visit.actor.id,
         history=await history.entries(visit, row),
+        pending=await pending(visit, row.id),
+        deciders=deciders(visit, kind) if kind else "",
     )
 
 
@@ -100,18 +104,25 @@ async def create(visit: Visit) -> Response:
         role = form.one_of("role", Role, needed=True)
         language = form.one_of("language", Language, needed=True)
         form.done()
-        row, password = await staff.invite(
-            username=form.text("username"),
-            name=form.text("name"),
-            email=form.text("email"),
-            role=role,
-            language=language,
-            areas=ids,
-            by=visit.actor,
+        invited = await or_ask(
+            visit,
+            form,
+            staff.invite(
+                username=form.text("username"),
+                name=form.text("name"),
+                email=form.text("email"),
+                role=role,
+                language=language,
+                areas=ids,
+                by=visit.actor,
+            ),
         )
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, None, form, status=422)
+    if isinstance(invited, Response):
+        return invited
+    row, password = invited
     return page(visit, "staff/password.html", row=row, password=password)
 
 
@@ -197,7 +208,7 @@ async def _save(visit: Visit, row: Staff, form: Form) -> object:
     role = form.one_of("role", Role, needed=True)
     language = form.one_of("language", Language, needed=True)
     form.done()
-    return await staff.edit(
+    edited = staff.edit(
         row.username,
         seen=row.version,
         name=form.text("name"),
@@ -207,6 +218,7 @@ async def _save(visit: Visit, row: Staff, form: Form) -> object:
         areas=ids,
         by=visit.actor,
     )
+    return await or_ask(visit, form, edited, back=_back(row))
 
 
 async def _words(visit: Visit, _row: Staff, _form: Form) -> dict[str, list[Choice]]:

@@ -11,6 +11,7 @@ from typing import Generic, Literal, TypeVar
 from starlette.responses import Response
 
 from admin import history
+from admin.approval_requests import or_ask
 from admin.forms import Choice, Form
 from admin.merging import digests
 from admin.pages import done, page
@@ -95,7 +96,7 @@ async def do(
     check_now(visit, step, row)
     form = Form(visit.form)
     try:
-        result = await step.do(visit, row, form)
+        result = await or_ask(visit, form, step.do(visit, row, form), back=back)
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, step, row, form, name=name, back=back, status=422)

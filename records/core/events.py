@@ -53,6 +53,7 @@ class Event(StrEnum):
     EXPORT = "partner.export"
     SEALING_KEY_CHANGED = "sealing-key.changed"
     REVEAL = "reveal"
+    APPROVAL = "approval"
     DATA_REQUEST = "data-request"
     AUDIT_FORGED = "audit.forged"
     AUDIT_HEAD_FAILED = "audit.head-failed"
@@ -168,6 +169,12 @@ TELLINGS: Final = {
         logging.WARNING,
         ("step", "reveal"),
         "A look at sealed data was asked for, approved, refused, withdrawn or taken; `reveal` is the "
+        "request's id.",
+    ),
+    Event.APPROVAL: Telling(
+        logging.WARNING,
+        ("step", "approval"),
+        "What takes a second person was asked for, approved, refused, withdrawn or done; `approval` is the "
         "request's id.",
     ),
     Event.DATA_REQUEST: Telling(

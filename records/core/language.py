@@ -19,7 +19,9 @@ from babel.numbers import format_decimal
 from records.core.actor import ActorKind, Role
 from records.core.days import LOCAL
 from records.core.errors import Message
+from records.core.rights import ApprovalKind
 from records.tables.activities import ActivityKind, EducationResult, OutlineStatus
+from records.tables.approvals import Act, ApprovalState, Decision
 from records.tables.areas import AreaKind, Precision
 from records.tables.audit import JobState
 from records.tables.exports import ExportState
@@ -73,6 +75,36 @@ LABELS: Final[dict[type[StrEnum], dict[StrEnum, str]]] = {
         RevealState.REFUSED: _("Refused"),
         RevealState.WITHDRAWN: _("Withdrawn"),
         RevealState.ENDED: _("Time is over"),
+    },
+    ApprovalKind: {
+        ApprovalKind.PHONE_LOOKUP: _("Look-up by phone"),
+        ApprovalKind.PARTNER_ACCESS: _("Access of a partner system to tips"),
+        ApprovalKind.TIP_ACCOUNT: _("Account that reads tips"),
+        ApprovalKind.DECIDER_ACCOUNT: _("Account of a commander, custodian or auditor"),
+    },
+    Act: {
+        Act.PHONE_LOOKUP: _("Look up what is kept under a phone"),
+        Act.PARTNER_ADD: _("Add a partner system"),
+        Act.PARTNER_EDIT: _("Give a partner system more scopes or areas"),
+        Act.PARTNER_OPEN: _("Let a partner system in again"),
+        Act.PARTNER_SIGNING_KEYS: _("Change a partner system's signing keys"),
+        Act.PARTNER_KEY: _("Issue a key to a partner system"),
+        Act.PARTNER_KEY_ROTATION: _("Rotate a partner system's key"),
+        Act.STAFF_ADD: _("Add an account"),
+        Act.STAFF_EDIT: _("Change the role or areas of an account"),
+        Act.STAFF_OPEN: _("Open an account again"),
+        Act.STAFF_PASSWORD: _("Hand over a new password"),
+        Act.STAFF_FACTORS: _("Remove all further factors"),
+        Act.STAFF_IDENTITY: _("Link an account at the sign-in provider"),
+    },
+    Decision: {Decision.APPROVED: _("Approved"), Decision.REFUSED: _("Refused")},
+    ApprovalState: {
+        ApprovalState.WAITING: _("Waiting for approval"),
+        ApprovalState.APPROVED: _("Approved"),
+        ApprovalState.REFUSED: _("Refused"),
+        ApprovalState.WITHDRAWN: _("Withdrawn"),
+        ApprovalState.DONE: _("Done"),
+        ApprovalState.EXPIRED: _("Expired"),
     },
     KeptFor: {
         KeptFor.HOLD: _("A legal hold keeps it"),

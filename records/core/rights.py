@@ -1,5 +1,9 @@
-"""Who may do what: one table for staff, one for partners. What is not here is denied."""
+"""Who may do what: one table for staff, one for partners, and what takes a second person.
 
+What is not here is denied.
+"""
+
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -61,6 +65,9 @@ class Right(StrEnum):
     REVEALS_ASK = "reveals.ask"
     REVEALS_DECIDE = "reveals.decide"
     REVEALS_LOG = "reveals.log"
+    APPROVALS_READ = "approvals.read"
+    APPROVALS_ASK = "approvals.ask"
+    APPROVALS_DECIDE = "approvals.decide"
     STAFF_READ = "staff.read"
     STAFF_MANAGE = "staff.manage"
     PARTNERS_MANAGE = "partners.manage"
@@ -87,6 +94,7 @@ _MATERIAL: Final = frozenset(
 )
 _REVIEWS: Final = frozenset({_R.REVIEWS_READ, _R.REVIEWS_RECORD})
 _ASK: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})
+_APPROVE: Final = frozenset({_R.APPROVALS_READ, _R.APPROVALS_DECIDE})
 
 MAY: Final[dict[Role, frozenset[Right]]] = {
     # Runs the installation and keeps the groups; the tips are police work.
@@ -96,11 +104,13 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
         | _MEETINGS
         | {_R.OUTLINES_READ, _R.REVIEWS_READ}
         | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
+        | {_R.APPROVALS_READ, _R.APPROVALS_ASK}
     ),
     Role.COMMANDER: (
         (_CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK)
         | (_MATERIAL | _REVIEWS | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN})
         | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT}
+        | _APPROVE
     ),
     Role.OFFICER: (
         (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK | _MATERIAL | _REVIEWS)
@@ -118,11 +128,13 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
     ),
     Role.CUSTODIAN: frozenset(
         {_R.AREAS_READ, _R.HISTORY_READ, _R.REVEALS_READ, _R.REVEALS_DECIDE, _R.REVEALS_LOG}
-        | {_R.RETENTION_MANAGE}
+        | {_R.RETENTION_MANAGE, _R.APPROVALS_ASK}
+        | _APPROVE
     ),
     # Looks at what was done with every noun and by whom, and at no record itself.
     Role.AUDITOR: frozenset(
         {_R.AREAS_READ, _R.HISTORY_READ, _R.AUDIT_READ, _R.REVEALS_READ, _R.REVEALS_LOG, _R.STAFF_READ}
+        | _APPROVE
     ),
 }
 
@@ -148,6 +160,59 @@ GIVES: Final[dict[Scope, frozenset[Right]]] = {
     # Whole lists as a file, of those records that other scopes let the partner read.
     Scope.EXPORTS_RUN: frozenset({_R.EXPORTS_RUN, _R.AREAS_READ}),
 }
+
+# Whether a scope shows what an administrator must not read alone: tips, what people asked in private, and
+# counts of both down to a hamlet. Every other scope shows what administrators see themselves, only sends, or
+# adds nothing to the scopes beside it.
+GUARDED: Final[dict[Scope, bool]] = {
+    Scope.AREAS_READ: False,
+    Scope.PROGRAMMES_READ: False,
+    Scope.GROUPS_READ: False,
+    Scope.TIPS_READ: True,
+    Scope.TIPS_WRITE: False,
+    Scope.TIPS_WORK: True,
+    Scope.ACTIVITIES_WRITE: False,
+    Scope.ENQUIRIES_WRITE: True,
+    Scope.FIGURES_WRITE: False,
+    Scope.ACTIVITIES_READ: False,
+    Scope.OUTLINES_READ: False,
+    Scope.REVIEWS_READ: False,
+    Scope.ENQUIRIES_READ: False,
+    Scope.METRICS_READ: True,
+    Scope.CHANGES_READ: False,
+    Scope.EXPORTS_RUN: False,
+}
+
+
+class ApprovalKind(StrEnum):
+    """What nobody may do without the approval of a second person."""
+
+    PHONE_LOOKUP = "PHONE_LOOKUP"
+    PARTNER_ACCESS = "PARTNER_ACCESS"
+    TIP_ACCOUNT = "TIP_ACCOUNT"
+    DECIDER_ACCOUNT = "DECIDER_ACCOUNT"
+
+
+# Who approves each kind. The database holds the same table (migration 0027); a test compares them.
+DECIDES: Final[dict[ApprovalKind, frozenset[Role]]] = {
+    ApprovalKind.PHONE_LOOKUP: frozenset({Role.CUSTODIAN, Role.AUDITOR}),
+    ApprovalKind.PARTNER_ACCESS: frozenset({Role.COMMANDER}),
+    ApprovalKind.TIP_ACCOUNT: frozenset({Role.COMMANDER}),
+    ApprovalKind.DECIDER_ACCOUNT: frozenset({Role.CUSTODIAN, Role.AUDITOR}),
+}
+
+
+def account_kind(*roles: Role) -> ApprovalKind | None:
+    """The kind of approval that an account takes, by its roles before and after a change; None for none."""
+    if set().union(*DECIDES.values()) & set(roles):
+        return ApprovalKind.DECIDER_ACCOUNT
+    reads_tips = any(Right.TIPS_READ in MAY[role] for role in roles)
+    return ApprovalKind.TIP_ACCOUNT if reads_tips else None
+
+
+def is_guarded(scopes: Iterable[str]) -> bool:
+    """Whether a partner with these scopes takes an approval."""
+    return any(GUARDED[Scope(scope)] for scope in scopes)
 
 
 def may(actor: Actor, right: Right) -> bool:

@@ -40,6 +40,12 @@ async def check_area(check: Check, actor: Actor, area_id: UUID | None) -> None:
     check.add("area", "Please choose an area that you work in.", code)
 
 
+async def all_within(areas: Collection[UUID], around: Collection[UUID]) -> bool:
+    """Whether every one of `areas` lies in one of those in `around`."""
+    reached = AreaReach.filter(ancestor_id__in=list(around), area_id__in=list(areas))
+    return set(areas) <= set(await reached.values_list("area_id", flat=True))
+
+
 async def reaches(actor: Actor, area_id: UUID) -> bool:
     """Whether `area_id` lies in one of the actor's areas."""
     if actor.areas is None:

@@ -46,6 +46,8 @@ _TIPS: Final = (
 TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "access_tokens": (_ALL, HIDDEN),
     "activities": (_KEEP, _ACTIVITIES),
+    "approval_areas": (_ADD, HIDDEN),
+    "approvals": (_KEEP, HIDDEN),
     "area_at": (_ALL, READS),
     "area_reach": (_ALL, READS),
     "area_successions": (_ALL, READS),

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from records.core import events
 from records.core.actor import Actor, ActorKind, Allowance, Credential, CredentialKind, Scope
-from records.core.change import change, tell
+from records.core.change import change, plain, tell
 from records.core.days import now
 from records.core.errors import Invalid, Message, NotFound
 from records.core.events import Event
 from records.core.rights import Right, check_may
 from records.core.text import clean
-from records.partners.partner import NOUN, load, visible_to
+from records.partners.partner import NOUN, check_approved, load, visible_to
 from records.tables import Partner, PartnerArea, PartnerKey
+from records.tables.approvals import Act
 
 OVERLAP_DAYS: Final = 90
 
@@ -44,15 +45,23 @@ async def load_key(actor: Actor, key_id: UUID) -> tuple[PartnerKey, Partner]:
 
 
 async def issue_key(partner_id: UUID, *, by: Actor, expires_at: datetime | None = None) -> str:
-    """A new key of the partner, told this once: only a hash of it is kept. Raises `Denied` or `NotFound`."""
+    """A new key of the partner, told this once: only a hash of it is kept.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
+    """
     async with change():
-        return await _issue(await load(partner_id, by), expires_at, by)
+        partner = await load(partner_id, by)
+        key = await _issue(partner, expires_at, by)
+        request = {"expires_at": plain(expires_at)}
+        await check_approved(Act.PARTNER_KEY, partner, request, by=by)
+        return key
 
 
 async def rotate_key(prefix: str, *, overlap_days: int, by: Actor) -> str:
     """A new key in place of one that goes on for `overlap_days` more, told this once.
 
-    The new one lasts as long as the old one was to last. Raises `Denied`, `NotFound` or `Invalid`.
+    The new one lasts as long as the old one was to last.
+    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
     """
     check_may(by, Right.PARTNERS_MANAGE)
     if not 0 <= overlap_days <= OVERLAP_DAYS:
@@ -68,6 +77,8 @@ async def rotate_key(prefix: str, *, overlap_days: int, by: Actor) -> str:
         if old.expires_at is None or ends < old.expires_at:
             await PartnerKey.filter(id=old.id).update(expires_at=ends)
         await _tell(partner, old.prefix, "rotated", by)
+        request = {"prefix": old.prefix, "overlap_days": overlap_days}
+        await check_approved(Act.PARTNER_KEY_ROTATION, partner, request, by=by)
         return new
 
 

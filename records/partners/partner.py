@@ -7,6 +7,7 @@ from uuid import UUID
 from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
+from records.approvals.guard import require
 from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.change import Noun, change, tell, update
@@ -14,8 +15,10 @@ from records.core.change import create as create_row
 from records.core.check import Check
 from records.core.errors import Invalid, Message, NotFound
 from records.core.events import Event
-from records.core.rights import Right, check_may
+from records.core.rights import ApprovalKind, Right, check_may, is_guarded
+from records.core.scope import all_within
 from records.tables import Area, AreaReach, Partner, PartnerArea
+from records.tables.approvals import Act
 
 LIMITS: Final = {"name": 120, "contact": 200, "areas": 200}
 
@@ -48,12 +51,15 @@ async def areas_of(partner_id: UUID) -> list[Area]:
 async def create(
     *, name: str, scopes: Collection[Scope], areas: Collection[UUID], contact: str = "", by: Actor
 ) -> Partner:
-    """A new partner, without a key yet. Raises `Denied` or `Invalid`."""
+    """A new partner, without a key yet. Raises `Denied`, `Invalid` or `NeedsApproval`."""
     check_may(by, Right.PARTNERS_MANAGE)
     values = await _checked(by, name, contact, scopes, areas)
     async with change():
         row = await create_row(NOUN, Partner(**values), by=by, action=Right.PARTNERS_MANAGE)
         await _set_areas(row, set(areas), by)
+        kind = ApprovalKind.PARTNER_ACCESS if is_guarded(row.scopes) else None
+        request = values | {"areas": sorted(map(str, set(areas)))}
+        await require(Act.PARTNER_ADD, kind, None, areas=areas, request=request, by=by)
         events.log(Event.PARTNER_CHANGED, actor=by.id, what="created", partner=row.id)
         return row
 
@@ -70,14 +76,20 @@ async def edit(
 ) -> Partner:
     """Changes what a partner is called, what it may do and where; its keys and tokens follow at once.
 
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    Raises `Denied`, `NotFound`, `Invalid`, `Conflict`, or `NeedsApproval` where a partner that reads what is
+    guarded gets more than it had.
     """
     check_may(by, Right.PARTNERS_MANAGE)
     values = await _checked(by, name, contact, scopes, areas)
     async with change():
         row = await load(partner_id, by)
+        had, there = set(row.scopes), await area_ids_of(row.id)
         row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
         await _set_areas(row, set(areas), by)
+        more = bool(set(row.scopes) - had) or not await all_within(areas, there)
+        kind = ApprovalKind.PARTNER_ACCESS if more and is_guarded(row.scopes) else None
+        request = values | {"areas": sorted(map(str, set(areas))), "seen": seen}
+        await require(Act.PARTNER_EDIT, kind, row.id, areas=set(areas) | there, request=request, by=by)
         events.log(Event.PARTNER_CHANGED, actor=by.id, what="edited", partner=row.id)
         return row
 
@@ -88,7 +100,10 @@ async def deactivate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
 
 
 async def activate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
-    """Lets a partner in again, with the keys it has. Raises `Denied`, `NotFound` or `Conflict`."""
+    """Lets a partner in again, with the keys it has.
+
+    Raises `Denied`, `NotFound`, `Conflict` or `NeedsApproval`.
+    """
     return await _activity(partner_id, seen=seen, active=True, by=by)
 
 
@@ -105,7 +120,24 @@ async def _activity(partner_id: UUID, *, seen: int, active: bool, by: Actor) -> 
         row = await load(partner_id, by)
         what = "let in" if active else "shut out"
         events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=row.id)
-        return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, active=active)
+        row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, active=active)
+        if active:
+            await check_approved(Act.PARTNER_OPEN, row, {"seen": seen}, by=by)
+        return row
+
+
+async def check_approved(act: Act, row: Partner, request: dict[str, Any], *, by: Actor) -> None:
+    """Uses up the approval of what would let somebody call as a partner that reads what is guarded.
+
+    Raises `NeedsApproval`.
+    """
+    kind = ApprovalKind.PARTNER_ACCESS if is_guarded(row.scopes) else None
+    await require(act, kind, row.id, areas=await area_ids_of(row.id), request=request, by=by)
+
+
+async def area_ids_of(partner_id: UUID) -> set[UUID]:
+    """The ids of the areas that a partner may see."""
+    return {given.area_id async for given in PartnerArea.filter(partner_id=partner_id)}
 
 
 async def _checked(
@@ -122,17 +154,15 @@ async def _checked(
     if len(set(areas)) > LIMITS["areas"]:
         check.add("areas", "Please choose at most {most} areas.", most=LIMITS["areas"])
     check.done()
-    if by.areas is not None and areas:
-        reached = AreaReach.filter(ancestor_id__in=list(by.areas), area_id__in=list(areas))
-        if len(set(await reached.values_list("area_id", flat=True))) < len(set(areas)):
-            # Nobody can let a partner see more than they see themselves.
-            raise Invalid({"areas": Message("Please choose areas that lie within your own.")})
+    if by.areas is not None and not await all_within(areas, by.areas):
+        # Nobody can let a partner see more than they see themselves.
+        raise Invalid({"areas": Message("Please choose areas that lie within your own.")})
     return {"name": name, "contact": contact, "scopes": sorted({scope.value for scope in scopes})}
 
 
 async def _set_areas(row: Partner, wanted: set[UUID], by: Actor) -> None:
     """Gives the partner exactly these areas, and tells of it in its history."""
-    current = {given.area_id async for given in PartnerArea.filter(partner_id=row.id)}
+    current = await area_ids_of(row.id)
     if current == wanted:
         return
     await PartnerArea.filter(partner_id=row.id, area_id__in=list(current - wanted)).delete()

@@ -23,8 +23,9 @@ from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.partners.keys import active
-from records.partners.partner import NOUN, load
+from records.partners.partner import NOUN, check_approved, load
 from records.tables import AccessToken, Partner, UsedAssertion
+from records.tables.approvals import Act
 
 ASSERTION_LIFE: Final = timedelta(minutes=5)
 # What each type of key may sign with. The key decides, never the assertion: no "none", and no HMAC
@@ -50,7 +51,8 @@ _NOT_KEYS: Final = _(
 async def set_signing_keys(partner_id: UUID, jwks: str, *, seen: int, by: Actor) -> Partner:
     """Keeps the public keys (a JWK Set as text; empty for none) that a partner signs with.
 
-    What it got with the keys before ends. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    What it got with the keys before ends.
+    Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`.
     """
     check_may(by, Right.PARTNERS_MANAGE)
     keys = _read(jwks) if jwks.strip() else None
@@ -60,7 +62,12 @@ async def set_signing_keys(partner_id: UUID, jwks: str, *, seen: int, by: Actor)
             live = AccessToken.filter(partner_id=row.id, key_id__isnull=True, revoked_at__isnull=True)
             await live.update(revoked_at=now())
             events.log(Event.PARTNER_CHANGED, actor=by.id, what="signing keys", partner=row.id)
-        return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, jwks=keys)
+        changed = row.jwks != keys
+        row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, jwks=keys)
+        if changed and keys:
+            request = {"jwks": json.dumps(keys, sort_keys=True), "seen": seen}
+            await check_approved(Act.PARTNER_SIGNING_KEYS, row, request, by=by)
+        return row
 
 
 async def signer_of(assertion: str, audiences: tuple[str, ...]) -> Partner | None:

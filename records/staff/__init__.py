@@ -4,8 +4,6 @@ from records.core.throttling import TooMany
 from records.staff.accounts import (
     NOUN,
     activate,
-    area_names,
-    areas_of,
     can_manage,
     create,
     deactivate,
@@ -15,6 +13,7 @@ from records.staff.accounts import (
     set_rights,
     visible_to,
 )
+from records.staff.areas import area_names, areas_of
 from records.staff.entered import LIMITS
 from records.staff.means import (
     end_every_session,

@@ -7,6 +7,7 @@ from uuid import UUID
 from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
+from records.approvals.guard import require
 from records.core import events
 from records.core.actor import Actor, Role
 from records.core.change import Noun, change, tell, update
@@ -16,8 +17,11 @@ from records.core.days import now
 from records.core.errors import Conflict, Denied, NotFound
 from records.core.events import Event
 from records.core.passwords import hash_password
-from records.core.rights import Right, check_may, may
+from records.core.rights import ApprovalKind, Right, account_kind, check_may, may
+from records.core.scope import all_within
 from records.core.text import fold
+from records.staff.approved import check_approved, request_of
+from records.staff.areas import area_ids_of
 from records.staff.entered import (
     LIMITS,
     check_areas,
@@ -27,7 +31,8 @@ from records.staff.entered import (
     handed_over,
     key,
 )
-from records.tables import Area, AreaReach, Session, Staff, StaffArea
+from records.tables import AreaReach, Session, Staff, StaffArea
+from records.tables.approvals import Act
 from records.tables.staff import Language
 
 NOUN: Final = Noun(
@@ -55,21 +60,6 @@ def can_manage(actor: Actor, row: Staff) -> bool:
     return may(actor, Right.STAFF_MANAGE) and row.id != actor.id
 
 
-async def areas_of(staff_id: UUID) -> list[Area]:
-    """The areas that somebody works in, each with its parent, in alphabetical order."""
-    ids = await StaffArea.filter(staff_id=staff_id).values_list("area_id", flat=True)
-    return await Area.filter(id__in=ids).order_by("name_key", "id").prefetch_related("parent")
-
-
-async def area_names(staff_ids: Collection[UUID]) -> dict[UUID, list[str]]:
-    """The names of the areas of each of these, in alphabetical order."""
-    names: dict[UUID, list[str]] = {staff_id: [] for staff_id in staff_ids}
-    given = StaffArea.filter(staff_id__in=list(staff_ids)).order_by("area__name_key")
-    for staff_id, name in await given.values_list("staff_id", "area__name"):
-        names[staff_id].append(name)
-    return names
-
-
 async def create(
     *,
     username: str,
@@ -81,7 +71,7 @@ async def create(
     email: str = "",
     by: Actor,
 ) -> Staff:
-    """A new staff member with a password of their own. Raises `Denied` or `Invalid`."""
+    """A new staff member with a password of their own. Raises `Denied`, `Invalid` or `NeedsApproval`."""
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
     check_password(check, password, username, name, email)
@@ -103,7 +93,7 @@ async def invite(
 ) -> tuple[Staff, str]:
     """A new staff member, and the password of their first sign-in, which is told this once.
 
-    Raises `Denied` or `Invalid`.
+    Raises `Denied`, `Invalid` or `NeedsApproval`.
     """
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
@@ -128,7 +118,7 @@ async def edit(
 ) -> Staff:
     """Changes what somebody is called, what they are and where; other rights end their sessions.
 
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`.
     """
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
@@ -143,7 +133,7 @@ async def edit(
 async def set_rights(username: str, *, role: Role, areas: Collection[UUID], by: Actor) -> Staff:
     """Another role or other areas; whoever was signed in with the old ones is signed out.
 
-    Raises `Denied`, `NotFound` or `Invalid`.
+    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
     """
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
@@ -163,7 +153,10 @@ async def deactivate(username: str, *, seen: int | None = None, motive: str = ""
 
 
 async def activate(username: str, *, seen: int | None = None, motive: str = "", by: Actor) -> Staff:
-    """Opens an account that was closed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    """Opens an account that was closed.
+
+    Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`.
+    """
     return await _activity(username, seen=seen, active=True, motive=motive, by=by)
 
 
@@ -210,14 +203,23 @@ async def _create(
         row = Staff(username=username, role=role, language=language, password_hash=password_hash, **values)
         await create_row(NOUN, row, by=by, action=Right.STAFF_MANAGE)
         await _set_areas(row, set(areas), by)
+        request = request_of(row, areas) | {"username": username}
+        await require(Act.STAFF_ADD, account_kind(role), None, areas=areas, request=request, by=by)
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="created", whose=row.id)
         return row
 
 
 async def _change(row: Staff, areas: Collection[UUID], *, seen: int, by: Actor, **values: Any) -> Staff:
-    role = row.role
+    role, there = row.role, await area_ids_of(row.id)
     await update(NOUN, row, seen=seen, by=by, action=Right.STAFF_MANAGE, **values)
     if await _set_areas(row, set(areas), by) or row.role is not role:
+        kind = account_kind(role, row.role)
+        if kind is ApprovalKind.TIP_ACCOUNT:
+            # Whoever reads fewer tips than before needs nobody's approval.
+            more = row.role is not role or not await all_within(areas, there)
+            kind = account_kind(row.role) if more else None
+        request = request_of(row, areas) | {"seen": seen}
+        await require(Act.STAFF_EDIT, kind, row.id, areas=set(areas) | there, request=request, by=by)
         await end_all(row.id)
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="rights", whose=row.id)
     return row
@@ -240,6 +242,8 @@ async def _activity(username: str, *, seen: int | None, active: bool, motive: st
             active=active,
         )
         await end_all(row.id)
+        if active:
+            await check_approved(Act.STAFF_OPEN, row, {"seen": seen}, by=by)
         what = "opened" if active else "closed"
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what=what, whose=row.id)
         return row
@@ -247,7 +251,7 @@ async def _activity(username: str, *, seen: int | None, active: bool, motive: st
 
 async def _set_areas(row: Staff, wanted: set[UUID], by: Actor) -> bool:
     """Gives somebody exactly these areas; whether that changed anything."""
-    current = {given.area_id async for given in StaffArea.filter(staff_id=row.id)}
+    current = await area_ids_of(row.id)
     if current == wanted:
         return False
     await StaffArea.filter(staff_id=row.id, area_id__in=list(current - wanted)).delete()

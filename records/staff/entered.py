@@ -11,8 +11,8 @@ from records.core.breached import is_breached
 from records.core.check import Check
 from records.core.days import now
 from records.core.passwords import is_common
+from records.core.scope import all_within
 from records.core.text import clean, person_key
-from records.tables import AreaReach
 
 LIMITS: Final = {
     "username": 60,
@@ -75,7 +75,5 @@ async def check_areas(check: Check, by: Actor, areas: Collection[UUID]) -> None:
     """At least one area, and none beyond the reach of whoever gives it."""
     if not areas:
         check.add("areas", "Please choose at least one area.")
-    if by.areas is not None and areas:
-        reached = AreaReach.filter(ancestor_id__in=list(by.areas), area_id__in=list(areas))
-        if len(set(await reached.values_list("area_id", flat=True))) < len(set(areas)):
-            check.add("areas", "Please choose areas that lie within your own.")
+    if by.areas is not None and not await all_within(areas, by.areas):
+        check.add("areas", "Please choose areas that lie within your own.")

@@ -18,11 +18,13 @@ from records.core.rights import Right, check_may
 from records.core.sealing import keyring
 from records.staff import challenges, provider
 from records.staff.accounts import end_all, load, note
+from records.staff.approved import check_approved
 from records.staff.challenges import Purpose
 from records.staff.provider import Answer, Person, Provider, Secrets
 from records.staff.provider_errors import Late, Stranger
 from records.staff.sessions import SignedIn
 from records.tables import Identity, Staff
+from records.tables.approvals import Act
 
 SUBJECT_LENGTH: Final = 255
 
@@ -140,7 +142,7 @@ async def unlink(member: SignedIn, identity_id: UUID) -> None:
 async def link_for(username: str, issuer: str, subject: str, *, by: Actor) -> None:
     """Links somebody to their `subject` at a provider.
 
-    Raises `Denied`, `NotFound`, or `Invalid` where either is linked already.
+    Raises `Denied`, `NotFound`, `NeedsApproval`, or `Invalid` where either is linked already.
     """
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
@@ -148,6 +150,8 @@ async def link_for(username: str, issuer: str, subject: str, *, by: Actor) -> No
     check.done()
     async with change():
         row = await load(username, by)
+        request = {"issuer": issuer, "subject": subject}
+        await check_approved(Act.STAFF_IDENTITY, row, request, by=by)
         await Identity.create(staff_id=row.id, issuer=issuer, subject=subject)
         await note(row, by=by, identity_linked=issuer)
     events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity linked", whose=row.id)

@@ -11,12 +11,17 @@ from records.core.events import Event
 from records.core.passwords import hash_password
 from records.core.rights import Right, check_may
 from records.staff.accounts import NOUN, end_all, load, note, visible_to
+from records.staff.approved import check_approved
 from records.staff.entered import check_password, checked_motive, handed_over
 from records.tables import Factor, RecoveryCode, Session, Staff
+from records.tables.approvals import Act
 
 
 async def set_password(username: str, password: str, *, by: Actor) -> Staff:
-    """A new password, which ends every session of that staff member. Raises `NotFound` or `Invalid`."""
+    """A new password, which ends every session of that staff member.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
+    """
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
     check_password(check, password, username)
@@ -29,7 +34,7 @@ async def hand_over_password(
 ) -> tuple[Staff, str]:
     """A password for somebody who lost theirs, told this once: it lasts some days and has to be changed.
 
-    It ends their sessions. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    It ends their sessions. Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`.
     """
     check_may(by, Right.STAFF_MANAGE)
     motive = checked_motive(motive, by)
@@ -43,12 +48,13 @@ async def hand_over_password(
 async def remove_factors(username: str, *, motive: str = "", by: Actor) -> None:
     """Takes every further factor from somebody who has lost them all, and ends their sessions.
 
-    Raises `Denied`, `NotFound` or `Invalid`.
+    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
     """
     check_may(by, Right.STAFF_MANAGE)
     motive = checked_motive(motive, by)
     async with change():
         row = await load(username, by)
+        await check_approved(Act.STAFF_FACTORS, row, {}, by=by)
         removed = await Factor.filter(staff_id=row.id).delete()
         await RecoveryCode.filter(staff_id=row.id).delete()
         await end_all(row.id)
@@ -96,6 +102,7 @@ async def _new_password(
     values = {"renew_password": False, "password_expires_at": None} | until
     async with change():
         row = await load(username, by)
+        await check_approved(Act.STAFF_PASSWORD, row, {}, by=by)
         await update(
             NOUN,
             row,

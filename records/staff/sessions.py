@@ -13,12 +13,13 @@ from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
 from records.core import events
-from records.core.actor import Actor, ActorKind
+from records.core.actor import Actor
 from records.core.days import now
 from records.core.errors import NotFound
 from records.core.events import Event
 from records.staff.accounts import end_all
-from records.tables import Session, Staff, StaffArea
+from records.staff.areas import actor_of
+from records.tables import Session, Staff
 from records.tables.staff import Strength
 
 IDLE: Final = timedelta(hours=2)
@@ -75,13 +76,7 @@ async def signed_in(token: str) -> SignedIn | None:
         return None
     if moment - session.seen_at > timedelta(minutes=1):
         await Session.filter(id=session.id).update(seen_at=moment)
-    actor = Actor(
-        kind=ActorKind.STAFF,
-        id=staff.id,
-        name=staff.name,
-        role=staff.role,
-        areas=frozenset([row.area_id async for row in StaffArea.filter(staff_id=staff.id)]),
-    )
+    actor = await actor_of(staff)
     return SignedIn(session=session, staff=staff, actor=actor, form_token=_form_token(token))
 
 

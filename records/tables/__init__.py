@@ -9,6 +9,7 @@ from records.tables.activities import (
     HandDown,
     Outline,
 )
+from records.tables.approvals import Approval, ApprovalArea
 from records.tables.areas import Area, AreaAt, AreaReach, AreaSuccession
 from records.tables.audit import AuditEntry, AuditLink, Counter, ImportBatch, Job, OutboxEvent
 from records.tables.exports import Export
@@ -46,6 +47,8 @@ from records.tables.webhooks import Webhook, WebhookDelivery, WebhookSecret
 __all__ = [
     "AccessToken",
     "Activity",
+    "Approval",
+    "ApprovalArea",
     "Area",
     "AreaAt",
     "AreaReach",

@@ -16,6 +16,7 @@ POLICE = {HEAD, OFFICER}
 TIP_READERS = {HEAD, OFFICER, ANALYST}
 GROUP_READERS = {ADMIN, HEAD, OFFICER, FRONT, ANALYST}
 GROUP_KEEPERS = {ADMIN, HEAD, OFFICER, FRONT}
+APPROVAL_READERS = {ADMIN, HEAD, CUSTODIAN, AUDITOR}
 REQUEST_READERS = {HEAD, OFFICER, CUSTODIAN, AUDITOR}
 
 # Nobody has to sign in for these, and there is no record in them.
@@ -119,6 +120,11 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "POST /admin/reveals/{id:uuid}/look": (POLICE, "own request"),
     "POST /admin/reveals/{id:uuid}/withdrawal": (POLICE, "own request"),
     "GET POST /admin/reveals/{id:uuid}/decision": ({CUSTODIAN}, "another's request"),
+    "GET /admin/approvals": (APPROVAL_READERS, None),
+    "GET /admin/approvals/{id:uuid}": (APPROVAL_READERS, "own approval"),
+    "GET POST /admin/approvals/{id:uuid}/decision": ({HEAD, CUSTODIAN, AUDITOR}, "another's approval"),
+    "POST /admin/approvals/{id:uuid}/withdrawal": ({ADMIN, CUSTODIAN}, "own approval"),
+    "POST /admin/approvals/{id:uuid}/completion": ({ADMIN, CUSTODIAN}, "own approval"),
     "GET POST /admin/data-requests": ({CUSTODIAN}, None),
     "GET /admin/data-requests/{id:uuid}": ({CUSTODIAN}, "data request"),
     "POST /admin/data-requests/{id:uuid}/erasure": ({CUSTODIAN}, "data request"),

@@ -13,10 +13,14 @@ from records import attachments, data_requests, education, groups, members, part
 from records.catalogue import category_id
 from records.core.actor import Actor, Role, Scope, system
 from records.core.days import now, today
+from records.core.rights import ApprovalKind
 from records.education import CaseDraft, SubjectDraft
 from records.groups import GroupDraft
 from records.members import MemberDraft
 from records.tables import (
+    Approval,
+    ApprovalArea,
+    DataRequest,
     EducationSupervisor,
     Factor,
     Group,
@@ -30,6 +34,7 @@ from records.tables import (
     Webhook,
     WebhookDelivery,
 )
+from records.tables.approvals import Act
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
@@ -148,6 +153,38 @@ async def _reveal(area: str, by: Actor) -> UUID:
     return row.id
 
 
+async def _approval(area: str, by: Actor, *, decided_by: Actor | None = None) -> UUID:
+    """Somebody's request, of a kind on which whoever is to decide may decide."""
+    (area_id,) = await area_ids(area)
+    police = decided_by is not None and decided_by.role is Role.COMMANDER
+    moment = now()
+    about = None if police else await _unlooked(area_id, area)
+    row = await Approval.create(
+        act=Act.PARTNER_ADD if police else Act.PHONE_LOOKUP,
+        kind=ApprovalKind.PARTNER_ACCESS if police else ApprovalKind.PHONE_LOOKUP,
+        subject_id=about.id if about else None,
+        digest="0" * 64,
+        asked_by_id=by.id,
+        asked_at=moment,
+        motive=_word(area),
+        expires_at=moment + timedelta(days=1),
+    )
+    await ApprovalArea.create(approval_id=row.id, area_id=area_id)
+    return row.id
+
+
+async def _unlooked(area_id: UUID, area: str) -> DataRequest:
+    """A data subject's request, without the throttle on those that are received."""
+    return await DataRequest.create(
+        code=f"YC-{uuid4().hex[:8]}",
+        area_id=area_id,
+        phone_index=token_bytes(32),
+        identified=_word(area),
+        received_at=now(),
+        due_on=today(),
+    )
+
+
 async def _case(area: str, by: Actor) -> UUID:
     about = await group(area)
     draft = CaseDraft(about.id, "THEFT", today())
@@ -228,6 +265,12 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
         lambda _me, other: _reveal(HERE, other),
         lambda _me, other: _reveal(ELSEWHERE, other),
         lambda me, _other: _reveal(HERE, me),
+    ),
+    "own approval": (lambda me, _other: _approval(HERE, me), lambda me, _other: _approval(ELSEWHERE, me)),
+    "another's approval": (
+        lambda me, other: _approval(HERE, other, decided_by=me),
+        lambda me, other: _approval(ELSEWHERE, other, decided_by=me),
+        lambda me, _other: _approval(HERE, me, decided_by=me),
     ),
     # What a colleague guides here is for test_education.py: a commander sees it.
     "own case": (lambda me, _other: _case(HERE, me), lambda me, _other: _case(ELSEWHERE, me)),

@@ -23,7 +23,7 @@ from records.tables.staff import Language
 from server import create_app
 from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
 from tests.admin.forms import HTMX
-from tests.admin.matrix import ALL, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN, POLICE
+from tests.admin.matrix import ALL, APPROVAL_READERS, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN, POLICE
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
 from tests.conftest import PASSWORD, area_ids, empty
 from tests.node.provider import Trial
@@ -207,6 +207,7 @@ LISTS = {
 LISTED = [(path, noun, role) for path, noun in LISTS.items() for role in Role]
 LISTED += [("/admin/reveals", "own request", role) for role in POLICE]
 LISTED += [("/admin/reveals", "another's request", Role.CUSTODIAN)]
+LISTED += [("/admin/approvals", "own approval", role) for role in APPROVAL_READERS]
 
 
 def test_every_list_that_leads_to_records_is_among_them() -> None:

@@ -21,7 +21,7 @@ GIVEN: Given = {
     "name": "Đối tác mẫu",
     "contact": "Phòng mẫu",
     "areas": "29905 30244",
-    "scopes": ["groups:read", "metrics:read"],
+    "scopes": ["groups:read", "activities:read"],
 }
 
 
@@ -55,7 +55,7 @@ async def test_an_administrator_adds_a_partner_and_hands_over_its_key_once(staff
     key = key_on(issued.text)
     actor = await partners.actor_of(key)
     assert actor is not None
-    assert actor.scopes == {Scope.GROUPS_READ, Scope.METRICS_READ}
+    assert actor.scopes == {Scope.GROUPS_READ, Scope.ACTIVITIES_READ}
     after = await client.get(where)
     _mark, prefix, secret = key.split("_", 2)
     assert f"ktn_{prefix}" in after.text
@@ -92,9 +92,9 @@ async def test_scopes_and_areas_can_be_changed_and_it_is_told(staff_client: Sign
     form = await client.get(f"{path}/edit")
     assert 'value="groups:read" checked' in form.text
     assert 'value="tips:read" checked' not in form.text
-    given: Given = {"name": row.name, "areas": "30244", "scopes": ["tips:read"]}
+    given: Given = {"name": row.name, "areas": "30244", "scopes": ["activities:read"]}
     assert (await send(client, path, given, at=f"{path}/edit")).status_code == 303
-    assert (await Partner.get(id=row.id)).scopes == ["tips:read"]
+    assert (await Partner.get(id=row.id)).scopes == ["activities:read"]
     assert [kept.area_id for kept in await PartnerArea.filter(partner_id=row.id)] == await area_ids("30244")
     told = await AuditEntry.filter(row_id=row.id).exclude(actor_id=None)
     assert {name for entry in told for name in entry.after or {}} == {"scopes", "areas"}
@@ -104,7 +104,7 @@ async def test_two_administrators_do_not_overwrite_each_other(staff_client: Sign
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
     path = f"/admin/partners/{row.id}"
-    given: Given = {"name": row.name, "areas": "30244", "scopes": ["tips:read"], "seen": "1"}
+    given: Given = {"name": row.name, "areas": "30244", "scopes": ["activities:read"], "seen": "1"}
     assert (await send(client, path, {**given, "areas": "29905 30244"}, at=f"{path}/edit")).status_code == 303
     answer = await send(client, path, given, at=f"{path}/edit")
     assert answer.status_code == 409
@@ -240,14 +240,14 @@ async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn)
     client = await staff_client(Role.ADMINISTRATOR)
     created = await send(client, "/admin/partners", GIVEN, at="/admin/partners/new")
     path = created.headers["location"]
-    given = {**GIVEN, "name": "Tên khác mẫu", "areas": "30244", "scopes": ["groups:read", "metrics:read"]}
+    given = {**GIVEN, "name": "Tên khác mẫu", "areas": "30244", "scopes": ["groups:read", "activities:read"]}
     assert (await send(client, path, given, at=f"{path}/edit")).status_code == 303
     await send(client, f"{path}/keys", {}, at=path)
     kept = await PartnerKey.get()
     await send(client, f"{path}/deactivation", {})
     history = (await client.get(path)).text.partition('id="history-heading"')[2]
     for told in (
-        *("Tên khác mẫu", "30244@2025-07-01", "groups:read, metrics:read"),
+        *("Tên khác mẫu", "30244@2025-07-01", "activities:read, groups:read"),
         *("Key issued", kept.prefix, "Let in"),
     ):
         assert told in history, told

@@ -14,6 +14,7 @@ from records.core.days import now
 from records.tables import AuditEntry, Session, Staff, StaffArea
 from records.tables.staff import Language
 from tests.admin.forms import hidden, send
+from tests.approving import approve_the_last
 from tests.conftest import PASSWORD, area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -21,7 +22,7 @@ NEW = {
     "username": "mau-moi",
     "name": "Cán bộ mẫu Đặng Ân",
     "email": "",
-    "role": "OFFICER",
+    "role": "FRONT",
     "areas": "29905",
     "language": "en",
 }
@@ -73,20 +74,20 @@ async def test_the_first_password_is_shown_once_and_opens_nothing_but_the_choice
 ) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row, given = await invited(admin)
-    assert (row.role, row.language, row.renew_password) == (Role.OFFICER, Language.EN, True)
+    assert (row.role, row.language, row.renew_password) == (Role.FRONT, Language.EN, True)
     assert given not in (await admin.get(f"/admin/staff/{row.id}")).text
     client, answer = await sign_in(app, "mau-moi", given)
     assert answer.headers["location"] == "/admin"
-    for path in ("/admin", "/admin/tips", "/admin/account", "/admin/nothing"):
+    for path in ("/admin", "/admin/groups", "/admin/account", "/admin/nothing"):
         assert (await client.get(path)).headers["location"] == "/admin/account/password", path
     csrf = hidden((await client.get("/admin/account/password")).text, "csrf")
-    kept = await client.post("/admin/tips", data={"csrf": csrf})
+    kept = await client.post("/admin/groups", data={"csrf": csrf})
     assert kept.headers["location"] == "/admin/account/password"
     again = {"current": given, "password": given}
     same = await send(client, "/admin/account/password", again)
     assert same.status_code == 422
     assert "another password than the present one" in same.text
-    assert (await (await chosen(app, "mau-moi", given)).get("/admin/tips")).status_code == 200
+    assert (await (await chosen(app, "mau-moi", given)).get("/admin/groups")).status_code == 200
     assert (await sign_in(app, "mau-moi", given))[1].status_code == 422
     assert (await sign_in(app, "mau-moi", OWN))[1].status_code == 303
 
@@ -143,7 +144,9 @@ async def test_a_changed_role_is_a_new_sign_in_at_the_next_click(
     assert (await person.get("/admin/tips")).status_code == 200
     path, at = f"/admin/staff/{row.id}", f"/admin/staff/{row.id}/edit"
     fields = {"name": row.name, "email": "", "role": "FRONT", "areas": "82", "language": "en"}
-    assert (await send(admin, path, fields, at=at)).headers["location"] == path
+    assert (await send(admin, path, fields | WHY, at=at)).headers["location"] == path
+    assert (await person.get("/admin/tips")).status_code == 200
+    await approve_the_last(Role.CUSTODIAN)
     assert (await person.get("/admin/tips")).headers["location"].startswith("/admin/sign-in")
     client, _ = await sign_in(app, row.username, PASSWORD)
     assert (await client.get("/admin/tips")).status_code == 403
@@ -161,17 +164,17 @@ async def test_a_changed_role_is_a_new_sign_in_at_the_next_click(
 
 async def test_two_administrators_do_not_overwrite_each_other(staff_client: SignIn) -> None:
     one, other = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.ADMINISTRATOR)
-    await staff_client(Role.OFFICER)
-    row = await the(Role.OFFICER)
+    await staff_client(Role.FRONT)
+    row = await the(Role.FRONT)
     path, at = f"/admin/staff/{row.id}", f"/admin/staff/{row.id}/edit"
-    fields = {"name": row.name, "email": "", "role": "ANALYST", "areas": "82", "language": "en"}
+    fields = {"name": row.name, "email": "", "role": "ADMINISTRATOR", "areas": "82", "language": "en"}
     forms = [hidden((await client.get(at)).text, "csrf") for client in (one, other)]
     sent = [fields | {"csrf": csrf, "seen": "1"} for csrf in forms]
     assert (await one.post(path, data=sent[0])).status_code == 303
     late = await other.post(path, data=sent[1] | {"role": "COMMANDER"})
     assert late.status_code == 409
     assert "Two people changed this" in late.text
-    assert (await Staff.get(id=row.id)).role is Role.ANALYST
+    assert (await Staff.get(id=row.id)).role is Role.ADMINISTRATOR
     # Areas alone are a change too.
     assert (await send(one, path, fields | {"areas": "29905"}, at=at)).status_code == 303
     assert (await other.post(path, data=sent[1] | {"seen": "2", "areas": "30244"})).status_code == 409
@@ -213,8 +216,8 @@ async def test_nobody_raises_or_closes_themself(staff_client: SignIn) -> None:
 async def test_a_lost_password_is_replaced_by_one_that_the_administrator_does_not_keep(
     app: Starlette, staff_client: SignIn
 ) -> None:
-    admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.OFFICER)
-    row = await the(Role.OFFICER)
+    admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.FRONT)
+    row = await the(Role.FRONT)
     path = f"/admin/staff/{row.id}/password"
     assert (await send(admin, path, {"motive": " "})).status_code == 422
     assert (await person.get("/admin")).status_code == 200
@@ -230,8 +233,8 @@ async def test_a_lost_password_is_replaced_by_one_that_the_administrator_does_no
 
 
 async def test_an_account_is_closed_at_once_and_opened_again(app: Starlette, staff_client: SignIn) -> None:
-    admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.OFFICER)
-    row = await the(Role.OFFICER)
+    admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.FRONT)
+    row = await the(Role.FRONT)
     path = f"/admin/staff/{row.id}"
     assert (await send(admin, f"{path}/deactivation", WHY)).headers["location"] == path
     assert (await person.get("/admin")).status_code == 303
@@ -321,8 +324,8 @@ async def test_the_list_is_searched_filtered_and_sorted(staff_client: SignIn) ->
         ("q=dang+an", True),
         ("q=MAU-MOI", True),
         ("q=khac", False),
-        ("role=OFFICER", True),
-        ("role=FRONT", False),
+        ("role=FRONT", True),
+        ("role=OFFICER", False),
         ("area=29905", True),
         ("area=30244", False),
         ("closed=1", False),

@@ -16,6 +16,7 @@ from records import (
     reveals,
     tips,
 )
+from records.approvals import verbs as approvals
 from records.core.actor import Actor, Role
 from records.core.errors import Denied, NotFound
 from records.core.scope import reaches
@@ -86,6 +87,9 @@ async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
     if may_read(who, "requests"):
         seen = world.seen(who, "requests")
         proof.rows("requests", [row.id for row in await reveals.log(who)], {row.id for row in seen})
+        asked = {row.id for row in seen}
+        proof.rows("approvals", [row.id for row in await approvals.visible_to(who)], asked)
+        proof.rows("approvals waiting", [row.id for row in await approvals.waiting(who)], asked)
         codes = await reveals.codes(who, await Reveal.all())
         proof.rows("requests' codes", list(codes), {row.twin for row in seen})
         if who.role is Role.CUSTODIAN:

@@ -1,7 +1,7 @@
 """A world put into the database, in the place of the one before it."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -12,10 +12,13 @@ from records import areas, cells, groups, tips
 from records.catalogue import category_id, indicator_id
 from records.core.actor import system
 from records.core.change import tell
-from records.core.rights import Right
+from records.core.days import now
+from records.core.rights import ApprovalKind, Right
 from records.core.text import fold, sort_key
 from records.tables import (
     Activity,
+    Approval,
+    ApprovalArea,
     Area,
     AreaSuccession,
     Enquiry,
@@ -27,6 +30,7 @@ from records.tables import (
     Tip,
 )
 from records.tables.activities import ActivityKind
+from records.tables.approvals import Act
 from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind
 from records.tables.metrics import Qualifier
@@ -37,8 +41,8 @@ from tests.scope.world import Row, World
 # What a world is made of; the rest of the database stays as it is.
 _OF_A_WORLD: Final = (
     *("area_at", "area_reach", "area_successions", "staff_areas", "partner_areas", "tip_outcomes"),
-    *("tip_events", "reveals", "tips", "activities", "enquiries", "members", "figures", "organisations"),
-    *("groups", "metric_cells", "metric_deltas", "areas"),
+    *("tip_events", "reveals", "approval_areas", "approvals", "tips", "activities", "enquiries"),
+    *("members", "figures", "organisations", "groups", "metric_cells", "metric_deltas", "areas"),
 )
 
 
@@ -83,6 +87,9 @@ async def load(
         await Tip.bulk_create([_tip(row) for row in world.rows["tips"] if (row.twin is not None) is twins])
     await Member.bulk_create([_member(row) for row in world.rows["members"]])
     await Reveal.bulk_create([_request(row, asker) for row in world.rows["requests"]])
+    await Approval.bulk_create([_approval(row, asker) for row in world.rows["requests"]])
+    reaching = [ApprovalArea(approval_id=row.id, area_id=row.area) for row in world.rows["requests"]]
+    await ApprovalArea.bulk_create(reaching)
     await Activity.bulk_create([_activity(row) for row in world.rows["activities"]])
     await Enquiry.bulk_create([_enquiry(row) for row in world.rows["enquiries"]])
     for twins in (False, True):
@@ -159,6 +166,20 @@ def _request(row: Row, asker: UUID) -> Reveal:
         asked_by_id=asker,
         asked_at=row.moment,
         motive=row.code,
+    )
+
+
+def _approval(row: Row, asker: UUID) -> Approval:
+    """A request for approval beside the one to see what is sealed, under the same id and in the same area."""
+    return Approval(
+        id=row.id,
+        act=Act.PHONE_LOOKUP,
+        kind=ApprovalKind.PHONE_LOOKUP,
+        digest="0" * 64,
+        asked_by_id=asker,
+        asked_at=now(),
+        motive=row.code,
+        expires_at=now() + timedelta(days=1),
     )
 
 

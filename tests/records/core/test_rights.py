@@ -41,12 +41,25 @@ from records import (
     webhooks,
 )
 from records.activities import ActivityDraft
+from records.approvals import verbs as approvals
+from records.approvals.guard import Wanted
 from records.contacts import ContactDraft
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.days import now
 from records.core.errors import Denied, Refused
 from records.core.periods import Period
-from records.core.rights import GIVES, MAY, Right, check_may, may
+from records.core.rights import (
+    DECIDES,
+    GIVES,
+    GUARDED,
+    MAY,
+    ApprovalKind,
+    Right,
+    account_kind,
+    check_may,
+    is_guarded,
+    may,
+)
 from records.education import CaseDraft, SubjectDraft
 from records.enquiries import EnquiryDraft
 from records.figures import FigureDraft
@@ -59,6 +72,7 @@ from records.reviews import ReviewDraft
 from records.staff import identities
 from records.tables import Area
 from records.tables.activities import ActivityKind, EducationResult
+from records.tables.approvals import Act
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
 from records.tables.staff import Language
@@ -81,21 +95,26 @@ CASE = CaseDraft(NO_ONE, "", DAY)
 OUTCOME = OutcomeDraft(OutcomeKind.FINE)
 OUTLINE = OutlineDraft("", "", "", NO_ONE)
 REVIEW = ReviewDraft(points={})
+WANTED = Wanted(Act.PARTNER_KEY, ApprovalKind.PARTNER_ACCESS, NO_ONE, frozenset(), {})
 QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 
 # Used at the doors alone: for catalogues that hold no record, and for the feed of what other rights show.
 AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}
 # Called by verbs, which have asked for the right; no door calls them.
 BENEATH = """
-attachments.erase_of core.change.add_to core.change.audit core.change.create core.change.tell
-core.change.update core.once.once core.scope.check_area core.scope.reaches core.scope.within
-education.check_sees education.load
-groups.check_open holds.locked partners.partner.load staff.accounts.load staff.accounts.note
+approvals.guard.record approvals.guard.require attachments.erase_of core.change.add_to core.change.audit
+core.change.create core.change.tell core.change.update core.once.once core.scope.check_area
+core.scope.reaches core.scope.within disclosure.rounds education.check_sees education.load
+groups.check_open holds.locked partners.partner.check_approved partners.partner.load
+staff.accounts.load staff.accounts.note staff.approved.check_approved
 staff.entered.check_areas staff.entered.checked staff.entered.checked_motive tips.draft.checked
 tips.story.load tips.story.tell webhooks.endpoints.mention webhooks.endpoints.stop webhooks.making.body
 """
 # Whoever lacks the right gets nothing, rather than a refusal: the tests of their nouns show it.
-GIVE_NOTHING = "reveals.codes reveals.of_record reversals.columns supervisors.nameable tips.story.assignable"
+GIVE_NOTHING = """
+approvals.verbs.decided_by approvals.verbs.of_subject reveals.codes reveals.of_record reversals.columns
+supervisors.nameable tips.story.assignable
+"""
 # Of a partner for itself, whatever its scopes.
 OWN = """
 partners.budgets.budget_of partners.budgets.give_back partners.budgets.take partners.documents.check_runs
@@ -266,6 +285,14 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.TIPS_EDIT, "attach_reporter", lambda by: reporters.attach(NO_ONE, REPORTER, by=by)),
     (Right.MEMBERS_EDIT, "record_contact", lambda by: contacts.record(NO_ONE, ContactDraft(), by=by)),
     (Right.MEMBERS_READ, "find_contact", lambda by: contacts.find("0912345678", by=by)),
+    (Right.APPROVALS_READ, "see", looks(approvals.visible_to)),
+    (Right.APPROVALS_READ, "mine", looks(approvals.mine)),
+    (Right.APPROVALS_DECIDE, "waiting", looks(approvals.waiting)),
+    (Right.APPROVALS_DECIDE, "approve", lambda by: approvals.approve(NO_ONE, by=by)),
+    (Right.APPROVALS_DECIDE, "refuse", lambda by: approvals.refuse(NO_ONE, by=by)),
+    (Right.APPROVALS_ASK, "ask", lambda by: approvals.ask(WANTED, "", by=by)),
+    (Right.APPROVALS_ASK, "withdraw", lambda by: approvals.withdraw(NO_ONE, by=by)),
+    (Right.APPROVALS_ASK, "carry_out", lambda by: approvals.carry_out(NO_ONE, by=by)),
     (Right.STAFF_READ, "see", looks(staff.visible_to)),
     (
         Right.STAFF_MANAGE,
@@ -422,6 +449,38 @@ def test_every_role_scope_and_right_stands_in_its_table() -> None:
 def test_a_right_names_its_noun_and_its_verb_once() -> None:
     assert max(Counter(right.value for right in Right).values()) == 1
     assert all(right.value == right.name.lower().replace("_", ".", 1) for right in Right)
+
+
+def test_every_scope_says_whether_it_is_guarded() -> None:
+    assert set(GUARDED) == set(Scope)
+    guarded = {scope for scope in Scope if is_guarded([scope])}
+    # Whatever an administrator cannot read is guarded, and the counts of it.
+    unread = {Right.TIPS_READ, Right.ENQUIRIES_READ} - MAY[Role.ADMINISTRATOR]
+    assert guarded == {scope for scope in Scope if GIVES[scope] & unread} | {Scope.METRICS_READ}
+    assert not is_guarded([])
+
+
+def test_every_role_of_an_account_says_who_approves_it() -> None:
+    kinds = {role: account_kind(role) for role in Role}
+    decider, reads = ApprovalKind.DECIDER_ACCOUNT, ApprovalKind.TIP_ACCOUNT
+    assert kinds == {
+        Role.ADMINISTRATOR: None,
+        Role.COMMANDER: decider,
+        Role.OFFICER: reads,
+        Role.FRONT: None,
+        Role.ANALYST: reads,
+        Role.CUSTODIAN: decider,
+        Role.AUDITOR: decider,
+    }
+    assert account_kind(Role.FRONT, Role.CUSTODIAN) is account_kind(Role.CUSTODIAN, Role.FRONT) is decider
+    assert account_kind(Role.OFFICER, Role.FRONT) is reads
+
+
+def test_nobody_who_asks_for_accounts_decides_on_them() -> None:
+    assert set(DECIDES) == set(ApprovalKind)
+    for roles in DECIDES.values():
+        assert Role.ADMINISTRATOR not in roles
+        assert roles == {role for role in roles if Right.APPROVALS_DECIDE in MAY[role]}
 
 
 def test_whoever_may_change_something_may_see_it() -> None:

@@ -1,0 +1,80 @@
+"""What exactly a request for approval asks for, in words."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from admin.partner_scopes import SCOPES
+from admin.visit import Visit
+from admin.words import WORDS
+from records import partners
+from records.approvals import verbs
+from records.core.actor import Role, Scope
+from records.core.days import now
+from records.core.language import label, moment
+from records.core.language import mark as _
+from records.core.rights import ApprovalKind
+from records.tables import Approval, Area, DataRequest, Partner, PartnerKey, Staff
+from records.tables.staff import Language
+
+Fact = tuple[str, list[str]]
+
+# What the fields of a request are called; what stands in WORDS has its name from there.
+_NAMES: Final = {
+    "prefix": _("Key to rotate"),
+    "expires_at": _("Valid until"),
+    "subject": _("Id at the provider"),
+}
+_SHOWN: Final[dict[str, Callable[[Visit, Any], list[str]]]] = {
+    "role": lambda visit, value: [label(visit.language, Role(value))],
+    "language": lambda visit, value: [label(visit.language, Language(value))],
+    "scopes": lambda visit, value: [f"{visit._(SCOPES[Scope(scope)])} ({scope})" for scope in value],
+    "prefix": lambda _visit, value: [f"ktn_{value}"],
+    "expires_at": lambda _visit, value: [moment(datetime.fromisoformat(value))],
+}
+# Shown in another way, or of use to the machine alone.
+_LEFT_OUT: Final = {"areas", "seen", "issuer"}
+
+
+async def facts(visit: Visit, approval: Approval) -> list[Fact]:
+    """The names and values of what is asked for, with what whoever decides has to know beside it."""
+    found = await _subject(visit, approval)
+    for name, value in approval.request.items():
+        if name not in _LEFT_OUT and value not in ("", None):
+            text = _NAMES.get(name) or WORDS[name]
+            shown = _SHOWN[name](visit, value) if name in _SHOWN else [str(value)]
+            found.append((visit._(text), shown))
+    if "areas" in approval.request:
+        rows = await Area.filter(id__in=[UUID(id_) for id_ in approval.request["areas"]]).order_by("name_key")
+        found.append((visit._("Areas"), [f"{row.name} ({row.code})" for row in rows]))
+    else:
+        rows = await verbs.areas_of(approval.id)
+        found.append((visit._("In the areas"), [f"{row.name} ({row.code})" for row in rows]))
+    return found
+
+
+async def _subject(visit: Visit, approval: Approval) -> list[Fact]:
+    if approval.subject_id is None:
+        return []
+    if approval.kind is ApprovalKind.PHONE_LOOKUP:
+        asked = await DataRequest.get(id=approval.subject_id)
+        return [(visit._("Data subject's request"), [asked.code])]
+    if approval.kind is ApprovalKind.PARTNER_ACCESS:
+        return await _partner(visit, await Partner.get(id=approval.subject_id))
+    row = await Staff.get(id=approval.subject_id)
+    return [(visit._("Account"), [f"{row.name} ({row.username})", label(visit.language, row.role)])]
+
+
+async def _partner(visit: Visit, row: Partner) -> list[Fact]:
+    """A partner as it is now, with the keys that will reach what is approved."""
+    keys = PartnerKey.filter(partner_id=row.id, revoked_at__isnull=True).exclude(expires_at__lte=now())
+    scopes = [f"{visit._(SCOPES[Scope(scope)])} ({scope})" for scope in row.scopes]
+    areas = [f"{area.name} ({area.code})" for area in await partners.areas_of(row.id)]
+    signing = len(row.jwks["keys"]) if row.jwks else 0
+    return [
+        (visit._("Partner system"), [row.name]),
+        (visit._("Scopes now"), scopes),
+        (visit._("Areas now"), areas),
+        (visit._("Keys in use, which will reach it too"), [str(await keys.count() + signing)]),
+    ]

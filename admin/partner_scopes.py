@@ -1,0 +1,25 @@
+"""What each scope of a partner lets it do, in words."""
+
+from typing import Final
+
+from records.core.actor import Scope
+from records.core.language import mark as _
+
+SCOPES: Final = {
+    Scope.AREAS_READ: _("read areas"),
+    Scope.PROGRAMMES_READ: _("read programmes"),
+    Scope.GROUPS_READ: _("read groups"),
+    Scope.TIPS_READ: _("read tips"),
+    Scope.TIPS_WRITE: _("send tips"),
+    Scope.TIPS_WORK: _("read tips, add notes and outcomes to them"),
+    Scope.ACTIVITIES_WRITE: _("record activities"),
+    Scope.ENQUIRIES_WRITE: _("read questions and answer them"),
+    Scope.FIGURES_WRITE: _("report figures"),
+    Scope.ACTIVITIES_READ: _("read activities"),
+    Scope.OUTLINES_READ: _("read outlines and where they were handed down"),
+    Scope.REVIEWS_READ: _("read reviews of groups"),
+    Scope.ENQUIRIES_READ: _("read published questions, and count the others"),
+    Scope.CHANGES_READ: _("follow changes"),
+    Scope.EXPORTS_RUN: _("take whole lists away as files"),
+    Scope.METRICS_READ: _("read metrics and figures"),
+}

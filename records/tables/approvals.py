@@ -1,0 +1,123 @@
+"""What a second person has to approve before it is done."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.core.rights import ApprovalKind
+from records.tables.areas import Area
+from records.tables.base import Record, check, choice, one_of, ref
+from records.tables.staff import Staff
+
+
+class Act(StrEnum):
+    """What is done once it is approved."""
+
+    PHONE_LOOKUP = "PHONE_LOOKUP"
+    PARTNER_ADD = "PARTNER_ADD"
+    PARTNER_EDIT = "PARTNER_EDIT"
+    PARTNER_OPEN = "PARTNER_OPEN"
+    PARTNER_SIGNING_KEYS = "PARTNER_SIGNING_KEYS"
+    PARTNER_KEY = "PARTNER_KEY"
+    PARTNER_KEY_ROTATION = "PARTNER_KEY_ROTATION"
+    STAFF_ADD = "STAFF_ADD"
+    STAFF_EDIT = "STAFF_EDIT"
+    STAFF_OPEN = "STAFF_OPEN"
+    STAFF_PASSWORD = "STAFF_PASSWORD"  # noqa: S105 - the name of an act
+    STAFF_FACTORS = "STAFF_FACTORS"
+    STAFF_IDENTITY = "STAFF_IDENTITY"
+
+
+class Decision(StrEnum):
+    """What the second person said."""
+
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+
+
+class ApprovalState(StrEnum):
+    """Where a request for approval stands at a moment."""
+
+    WAITING = "WAITING"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    DONE = "DONE"
+    EXPIRED = "EXPIRED"
+
+
+class ApprovalStep(StrEnum):
+    """What the audit says of a request for approval."""
+
+    ASKED = "ASKED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    DONE = "DONE"
+
+
+class Approval(Record):
+    """A request to do exactly one thing, and what another person decided. Never holds a secret."""
+
+    act: Act = choice(Act)
+    kind: ApprovalKind = choice(ApprovalKind)
+    # The partner, account or data request it is about; None for what does not exist yet.
+    subject_id: UUID | None = fields.UUIDField(null=True)
+    request: dict[str, Any] = fields.JSONField(default=dict)
+    # SHA-256 of act, kind, subject, areas and request, in lower-case hexadecimal.
+    digest = fields.CharField(max_length=64)
+    asked_by: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    asked_by_id: UUID
+    asked_at: datetime = fields.DatetimeField()
+    motive = fields.TextField()
+    decided_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    decided_by_id: UUID | None
+    decision: Decision | None = choice(Decision, null=True)
+    decided_at: datetime | None = fields.DatetimeField(null=True)
+    # Until when it may be decided, and once approved, until when it may be used.
+    expires_at: datetime = fields.DatetimeField()
+    withdrawn_at: datetime | None = fields.DatetimeField(null=True)
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "approvals"
+        constraints = (
+            one_of("approvals", "act", Act),
+            one_of("approvals", "kind", ApprovalKind),
+            one_of("approvals", "decision", Decision),
+            check("approvals", "lookup", "(act = 'PHONE_LOOKUP') = (kind = 'PHONE_LOOKUP')"),
+            check("approvals", "digest", "digest ~ '^[0-9a-f]{64}$'"),
+            check("approvals", "motive", "motive <> ''"),
+            check("approvals", "another", "decided_by_id <> asked_by_id"),
+            check("approvals", "decided", "(decision IS NULL) = (decided_at IS NULL)"),
+            check("approvals", "decider", "(decision IS NULL) = (decided_by_id IS NULL)"),
+            check("approvals", "withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
+            check("approvals", "used", "used_at IS NULL OR coalesce(decision = 'APPROVED', FALSE)"),
+            check(
+                "approvals",
+                "expires",
+                "expires_at <= coalesce(decided_at + INTERVAL '1 day', asked_at + INTERVAL '7 days')",
+            ),
+        )
+        indexes = (
+            Index(fields=("asked_by_id", "digest"), name="approvals_digest_idx"),
+            Index(fields=("subject_id", "asked_at"), name="approvals_subject_idx"),
+        )
+
+
+class ApprovalArea(Record):
+    """An area that what is asked for reaches; whoever decides has to reach every one of them."""
+
+    approval: fields.ForeignKeyRelation[Approval] = ref("Approval", index=False)
+    approval_id: UUID
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+
+    class Meta:
+        table = "approval_areas"
+        constraints = (UniqueConstraint(fields=("approval_id", "area_id"), name="approval_areas_key"),)
