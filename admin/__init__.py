@@ -133,6 +133,7 @@ def routes() -> list[BaseRoute]:
         # What data subjects ask: found by phone, answered, put right and erased.
         *_page("/admin/data-requests", show=data_requests.index, do=data_requests.receive),
         *_page("/admin/data-requests/{id:uuid}", show=data_requests.show),
+        *_page("/admin/data-requests/{id:uuid}/look-up", do=data_requests.look_up),
         *_page("/admin/data-requests/{id:uuid}/erasure", do=data_requests.erase),
         *_page(
             "/admin/data-requests/{id:uuid}/correction",

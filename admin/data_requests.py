@@ -6,16 +6,19 @@ from uuid import UUID
 from starlette.responses import Response
 
 from admin import history
+from admin.approval_requests import deciders
 from admin.forms import Choice, Form
 from admin.guard import need_proof
 from admin.pages import done, page
 from admin.reporters import read_reporter
 from admin.visit import Visit
 from records import data_requests, retention, staff
+from records.approvals import verbs as approvals
 from records.core.days import today
 from records.core.errors import Conflict, Invalid, NotFound
-from records.core.rights import Right, check_may
+from records.core.rights import ApprovalKind, Right, check_may
 from records.tables import Area, DataRequest
+from records.tables.approvals import ApprovalState
 
 _MOST: Final = 100
 
@@ -63,10 +66,8 @@ async def erase(visit: Visit) -> Response:
     """Erases what was chosen."""
     request, form = await _load(visit), Form(visit.form)
     try:
-        chosen = [UUID(typed) for typed in form.texts("record") if _is_id(typed)]
-        await data_requests.erase(
-            request.id, chosen, motive=form.text("motive"), seen=form.seen(), by=visit.actor
-        )
+        chosen, motive = form.texts("record"), form.text("motive")
+        await data_requests.erase(request.id, chosen, motive=motive, seen=form.seen(), by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
         return await _page(visit, request, form, status=422)
@@ -86,13 +87,13 @@ async def correct(visit: Visit) -> Response:
     request, form = await _load(visit), Form(visit.form)
     try:
         form.need("record", "motive")
-        draft, record = read_reporter(form), form.id("record")
+        draft = read_reporter(form)
         if draft.anonymous:
             form.note("reporter_name", "Please fill this in.")
         form.done()
         await data_requests.correct(
             request.id,
-            record or UUID(int=0),
+            form.text("record"),
             draft,
             motive=form.text("motive"),
             seen=form.seen(),
@@ -105,6 +106,13 @@ async def correct(visit: Visit) -> Response:
         form.problems[""] = conflict.message
         return await _correction_form(visit, await _load(visit), form, status=409)
     return done(visit, f"/admin/data-requests/{request.id}", "request-corrected")
+
+
+async def look_up(visit: Visit) -> Response:
+    """Asks another person to approve the look-up."""
+    request = await _load(visit)
+    await data_requests.ask_to_look_up(request.id, by=visit.actor)
+    return done(visit, f"/admin/data-requests/{request.id}", "approval-asked")
 
 
 async def answer(visit: Visit) -> Response:
@@ -153,13 +161,19 @@ async def _index(visit: Visit, form: Form, *, status: int = 200) -> Response:
 
 async def _page(visit: Visit, request: DataRequest, form: Form, *, status: int = 200) -> Response:
     rules = {rule.noun: rule.keep_months for rule in await retention.rules(by=visit.actor)}
+    look_up = await data_requests.look_up_of(request.id, by=visit.actor)
+    state = approvals.state(look_up) if look_up else None
+    approved = state is ApprovalState.APPROVED and request.answered_at is None
     return page(
         visit,
         "data_requests/show.html",
         status=status,
         request=request,
         form=form,
-        found=await data_requests.find(request.id, by=visit.actor),
+        look_up=look_up,
+        look_up_state=state,
+        deciders=deciders(visit, ApprovalKind.PHONE_LOOKUP),
+        found=await data_requests.find(request.id, by=visit.actor) if approved else None,
         ticked=form.texts("record"),
         months=rules,
         today=today(),
@@ -177,13 +191,9 @@ async def _correction_form(visit: Visit, request: DataRequest, form: Form, *, st
         status=status,
         request=request,
         form=form,
-        tip_choices=[Choice(str(row.id), row.code) for row in found if row.noun == "tip"],
+        tip_choices=[
+            Choice(item.handle, visit._("Tip {number}, of {year}", number=item.number, year=item.year))
+            for item in found
+            if item.noun == "tip"
+        ],
     )
-
-
-def _is_id(typed: str) -> bool:
-    try:
-        UUID(typed)
-    except ValueError:
-        return False
-    return True

@@ -104,6 +104,7 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "due_on": (_("Answer due by"), "day"),
         "looked_up": (_("Looked up; found"), "number"),
         "erased": (_("Erased"), "number"),
+        "corrected": (_("Put right"), "text"),
         "answered_at": (_("Answered"), "moment"),
     },
     "education_case": {

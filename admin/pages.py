@@ -61,7 +61,7 @@ SAID: Final = {
     "case-noted": _("The note is recorded."),
     "case-sealed": _("It is sealed."),
     "case-moved": _("Done. The case now stands as shown."),
-    "request-received": _("The request is recorded. What is kept stands below."),
+    "request-received": _("The request is recorded. Another person has to approve the look-up."),
     "request-erased": _("It is erased."),
     "request-corrected": _("It is sealed as put right."),
     "request-answered": _("The answer is recorded."),

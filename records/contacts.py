@@ -1,15 +1,14 @@
 """How to reach a member of a group: phone and address, sealed."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from records import groups, holds, sealed
-from records.core import throttling
 from records.core.actor import Actor
 from records.core.change import audit, change
 from records.core.check import Check
-from records.core.errors import Conflict, NotFound, ProblemCode
+from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.tables import Group, Member
 
@@ -50,7 +49,7 @@ async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
         await sealed.erase("member_contacts", member.id)
         if any(values.values()):
             await sealed.close("member_contacts", values, member_id=member.id)
-        await _told(member, group, {"contact": any(values.values())}, before={"contact": had}, by=by)
+        await _told(member, group, had=had, has=any(values.values()), by=by)
 
 
 async def erase(member_id: UUID, *, motive: str, by: Actor) -> None:
@@ -76,36 +75,17 @@ async def erase(member_id: UUID, *, motive: str, by: Actor) -> None:
         )
 
 
-async def find(phone: str, *, by: Actor) -> list[Member]:
-    """The members one may see who have this phone. That they were looked for is in their history.
-
-    Raises `Denied`, `Invalid`, or `TooMany` to whoever tries numbers out.
-    """
-    check_may(by, Right.MEMBERS_READ)
-    check = Check()
-    number = sealed.phone_number(check, "phone", phone)
-    if not number:
-        check.add("phone", "Please fill this in.", ProblemCode.REQUIRED)
-    check.done()
-    await throttling.claim([throttling.per_lookup(str(by.id))])
-    async with change():
-        ids = await sealed.found("member_contacts", number)
-        members = []
-        for member in await Member.filter(id__in=ids, deleted_at__isnull=True).order_by("name_key", "id"):
-            if group := await _group(member, by):
-                members.append(member)
-                await _told(member, group, {"found_by": "phone"}, before=None, by=by)
-        return members
-
-
 async def _group(member: Member | None, by: Actor) -> Group | None:
     return await groups.visible_to(by).get_or_none(id=member.group_id) if member else None
 
 
-async def _told(
-    member: Member, group: Group, after: dict[str, Any], *, before: dict[str, Any] | None, by: Actor
-) -> None:
-    """An audit row that says that something was done, and no value."""
-    action = Right.MEMBERS_READ if before is None else Right.MEMBERS_EDIT
-    area_id = group.area_id
-    await audit("member", member.id, by=by, action=action.value, before=before, after=after, area_id=area_id)
+async def _told(member: Member, group: Group, *, had: bool, has: bool, by: Actor) -> None:
+    """An audit row that says whether there is a contact, and no value."""
+    await audit(
+        *("member", member.id),
+        by=by,
+        action=Right.MEMBERS_EDIT.value,
+        before={"contact": had},
+        after={"contact": has},
+        area_id=group.area_id,
+    )

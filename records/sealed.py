@@ -42,7 +42,7 @@ KINDS: Final = {
 
 
 async def close(kind: str, values: Mapping[str, str], **plain: Any) -> None:
-    """Stores a new row of `kind` with `values` sealed and `plain` as it is. `found` finds a phone again."""
+    """Stores a new row of `kind` with `values` sealed and `plain` as it is. The phone gets a blind index."""
     async with in_transaction():
         await hold()
         keyring, row_id = sealing.keyring(), uuid7()
@@ -81,22 +81,22 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
         return Opened(values, getattr(row, "may_contact", None))
 
 
-async def found(kind: str, phone: str) -> list[UUID]:
-    """The records for which this phone (as `phone_number` gives it) is sealed."""
-    return await found_by(kind, phone_index(phone))
-
-
 def phone_index(phone: str) -> bytes:
     """The blind index of a phone: it finds the phone, and does not say which it is."""
     return sealing.keyring().blind_index("phone", phone)
 
 
-async def found_by(kind: str, index: bytes) -> list[UUID]:
-    """The records for which a phone with this blind index is sealed."""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT sealed_by_phone($1, $2) AS record", [kind, index]
-    )
-    return [row["record"] for row in rows]
+async def found_for(asker: UUID, kind: str, request: UUID) -> list[UUID]:
+    """The records of `kind` with the phone that a data subject's request asks about, in its area.
+
+    None unless `asker` has a live approval to look it up: the database itself gives nothing without.
+    """
+    async with in_transaction() as connection:
+        await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
+        rows = await connection.execute_query_dict(
+            "SELECT sealed_of_request($1, $2) AS record", [kind, request]
+        )
+        return [row["record"] for row in rows]
 
 
 async def present(kind: str, records: Collection[UUID]) -> set[UUID]:

@@ -4,59 +4,52 @@ It says what there is and why it may have to stay, for `data_requests`, which as
 """
 
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
-
-from tortoise.expressions import Subquery
 
 from records import holds, sealed, tips
 from records.core.days import local_day
-from records.core.scope import lies_in
-from records.tables import Group, Member, Tip
+from records.tables import Member, Tip
 from records.tables.retention import KeptFor
 
 
 @dataclass(frozen=True)
 class Found:
-    """A record that holds somebody's phone: what may be said of it without opening anything sealed.
+    """A record that holds somebody's phone, with what they may be told of it and nothing more.
 
-    `code` is that of the tip, or of the member's group; `ended_on` the day on which the tip was closed or the
-    term ended, from which the time of keeping counts.
+    Of a tip the year in which it came and whether it has ended, never its code or a day: whoever handles the
+    request must not learn which tip it is. Of a membership also the group, by its code.
     """
 
     noun: str
     id: UUID
-    code: str
-    began_on: date
-    ended_on: date | None
+    year: int
+    ended: bool
     kept_for: KeptFor | None
+    group: str = ""
 
 
-async def kept_about(index: bytes, area_id: UUID) -> list[Found]:
-    """What is kept in an area about whoever has the phone with this blind index: tips, then terms."""
-    given = await sealed.found_by("tip_reporters", index)
-    in_groups = await sealed.found_by("member_contacts", index)
-    there = lies_in([area_id])
-    of_area = Group.filter(there).values("id")
-    terms = Member.filter(id__in=in_groups, group_id__in=Subquery(of_area)).select_related("group")
+async def kept_about(asker: UUID, request: UUID) -> list[Found]:
+    """What is kept about whoever made a request, in its area, for `asker`, who has an approval to look."""
+    given = await sealed.found_for(asker, "tip_reporters", request)
+    in_groups = await sealed.found_for(asker, "member_contacts", request)
+    terms = Member.filter(id__in=in_groups).select_related("group")
     return [
-        *[await _tip(tip) for tip in await Tip.filter(there, id__in=given).order_by("received_at", "id")],
-        *[await _term(member) for member in await terms.order_by("joined_on", "id")],
+        *[await _tip(tip) for tip in await Tip.filter(id__in=given)],
+        *[await _term(member) for member in await terms],
     ]
 
 
 async def _tip(tip: Tip) -> Found:
-    ended = tip.closed_at or tip.deleted_at
     kept_for = None
     if await holds.is_held("tip", tip.id):
         kept_for = KeptFor.HOLD
     elif tip.due_at is not None and tip.status not in tips.ENDED and tip.deleted_at is None:
         kept_for = KeptFor.PROCEDURE
-    began_on, ended_on = local_day(tip.received_at), local_day(ended) if ended else None
-    return Found("tip", tip.id, tip.code, began_on, ended_on, kept_for)
+    ended = tip.closed_at is not None or tip.deleted_at is not None
+    return Found("tip", tip.id, local_day(tip.received_at).year, ended, kept_for)
 
 
 async def _term(member: Member) -> Found:
-    ended_on = member.left_on or (local_day(member.deleted_at) if member.deleted_at else None)
+    ended = member.left_on is not None or member.deleted_at is not None
     kept_for = KeptFor.HOLD if await holds.is_held("member", member.id) else None
-    return Found("member", member.id, member.group.code, member.joined_on, ended_on, kept_for)
+    return Found("member", member.id, member.joined_on.year, ended, kept_for, member.group.code)

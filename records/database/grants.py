@@ -121,8 +121,8 @@ VIEWS: Final = ("faq", "open_enquiries")
 
 # What only runs as the owner, on behalf of ketnoi_app: see the migration that creates them.
 FUNCTIONS: Final = (
-    "sealed_by_phone(text, bytea)",
     "sealed_erase(text, uuid)",
+    "sealed_of_request(text, uuid)",
     "sealed_present(text, uuid[])",
 )
 

@@ -127,6 +127,7 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "POST /admin/approvals/{id:uuid}/completion": ({ADMIN, CUSTODIAN}, "own approval"),
     "GET POST /admin/data-requests": ({CUSTODIAN}, None),
     "GET /admin/data-requests/{id:uuid}": ({CUSTODIAN}, "data request"),
+    "POST /admin/data-requests/{id:uuid}/look-up": ({CUSTODIAN}, "data request"),
     "POST /admin/data-requests/{id:uuid}/erasure": ({CUSTODIAN}, "data request"),
     "GET POST /admin/data-requests/{id:uuid}/correction": ({CUSTODIAN}, "data request"),
     "POST /admin/data-requests/{id:uuid}/answer": ({CUSTODIAN}, "data request"),

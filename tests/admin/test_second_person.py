@@ -12,7 +12,7 @@ from records.catalogue import category_id
 from records.core.actor import Actor, Role, Scope, system
 from records.database.connect import DatabaseRole
 from records.reporters import ReporterDraft
-from records.tables import Partner, PartnerKey, Staff, Tip
+from records.tables import DataRequest, Partner, PartnerKey, Staff, Tip
 from records.tables.tips import Channel
 from records.tips import TipDraft
 from tests.admin.forms import send
@@ -113,6 +113,18 @@ async def test_role_stays_when_an_admin_acts_alone(staff_client: SignIn) -> None
     given = {"name": row.name, "role": "CUSTODIAN", "areas": "82", "language": "vi"} | WHY
     await send(admin, path, given, at=f"{path}/edit")
     assert (await Staff.get(id=row.id)).role is Role.FRONT
+
+
+async def test_phone_finds_nothing_when_a_custodian_acts_alone(staff_client: SignIn) -> None:
+    custodian = await staff_client(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    asked = {"phone": PHONE, "identified": "Gọi lại đúng số"}
+    answer = await send(custodian, "/admin/data-requests", asked)
+    page = (await custodian.get(answer.headers["location"])).text
+    assert tip.code not in page
+    assert str(tip.id) not in page
+    assert 'name="record"' not in page
+    assert await DataRequest.all().count() == 1
 
 
 async def test_database_refuses_a_reveal_decided_by_an_admin(database: str, staff_actor: StaffActor) -> None:

@@ -167,7 +167,8 @@ class Visitor:
             for form in page.forms:
                 if "sign-out" in form.action or "sessions" in form.action:
                     last.append(form)
-                else:
+                # What is withdrawn waits for nobody's decision.
+                elif not form.action.endswith("/withdrawal"):
                     waiting += await self.send(form, address)
         await self._go_on()
         for form in last:

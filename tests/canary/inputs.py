@@ -19,7 +19,11 @@ from tests.canary.canaries import FREE
 from tests.canary.crawl import ROUTES, Visitor, filled
 from tests.canary.service import Service
 
-ORDER = ("OFFICER", "COMMANDER", "FRONT", "ANALYST", "CUSTODIAN", "COMMANDER", "AUDITOR", "ADMINISTRATOR")
+ORDER = (
+    *("OFFICER", "COMMANDER", "FRONT", "ANALYST", "CUSTODIAN", "COMMANDER", "AUDITOR"),
+    # What the auditor approved meanwhile: a look-up by phone.
+    *("CUSTODIAN", "ADMINISTRATOR"),
+)
 # Without a page of their own: contacts of members, and whom an education case is about.
 BY_VERB = """
 import asyncio, sys
@@ -36,7 +40,6 @@ async def main():
     async with connected(sys.argv[1], max_size=2):
         member = await Member.filter(deleted_at__isnull=True).first()
         await contacts.record(member.id, contacts.ContactDraft(c.PHONE, c.ADDRESS), by=system("test"))
-        assert await contacts.find(c.PHONE, by=system("test"))
         async with change():
             values = {"name": c.NAME, "birth_year": "1990", "address": c.ADDRESS}
             await sealed.close("education_subjects", values, case_id=(await EducationCase.first()).id)

@@ -1,9 +1,11 @@
 """Looking behind row-level security, as only the owner of the tables can."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
+from records import sealed
 from records.database.connect import DatabaseRole, credentials
 
 
@@ -25,6 +27,13 @@ async def as_owner(url: str, sql: str, *values: Any) -> list[asyncpg.Record]:
         )
     finally:
         await connection.close()
+
+
+async def found_by_phone(url: str, kind: str, phone: str) -> list[UUID]:
+    """The records for which this phone is sealed, as only the owner can ask."""
+    owner = sealed.KINDS[kind].owner
+    sql = f"SELECT {owner} AS record FROM {kind} WHERE phone_index = $1 ORDER BY {owner}"
+    return [row["record"] for row in await as_owner(url, sql, sealed.phone_index(phone))]
 
 
 async def _run(connection: "asyncpg.Connection[asyncpg.Record]", sql: str) -> list[asyncpg.Record]:

@@ -1,4 +1,4 @@
-"""How to reach a member: sealed, replaced as a whole, found again by phone."""
+"""How to reach a member: sealed, replaced as a whole, seen under an approval alone."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -8,7 +8,7 @@ import pytest
 from records import contacts, groups, members, reveals
 from records.contacts import ContactDraft
 from records.core.actor import Actor, Role
-from records.core.errors import Denied, Invalid, NotFound
+from records.core.errors import Denied, NotFound
 from records.groups import GroupDraft
 from records.members import MemberDraft
 from records.tables import AuditEntry, Member
@@ -42,23 +42,6 @@ async def test_a_contact_is_sealed_replaced_and_taken_away(database: str, staff_
         ({"contact": False}, {"contact": True}),
         ({"contact": True}, {"contact": True}),
     ]
-
-
-async def test_a_member_is_found_by_phone_where_one_sees_the_group(
-    database: str, staff_actor: StaffActor
-) -> None:
-    officer = await staff_actor(Role.OFFICER, "29905")
-    row = await member(officer)
-    await contacts.record(row.id, CONTACT, by=officer)
-    assert [found.id for found in await contacts.find("+84912345678", by=officer)] == [row.id]
-    assert await contacts.find("0912345679", by=officer) == []
-    elsewhere = await staff_actor(Role.OFFICER, "28249")
-    assert await contacts.find("0912345678", by=elsewhere) == []
-    looks = await AuditEntry.filter(row_id=row.id, action="members.read")
-    assert [(entry.actor_id, entry.after) for entry in looks] == [(officer.id, {"found_by": "phone"})]
-    for wrong in ("", "abc"):
-        with pytest.raises(Invalid):
-            await contacts.find(wrong, by=officer)
 
 
 async def test_only_those_who_keep_the_group_record_a_contact(database: str, staff_actor: StaffActor) -> None:

@@ -4,26 +4,31 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from records import contacts, data_requests, groups, history, holds, members, reporters, tips
+from records.approvals import verbs as approvals
 from records.catalogue import category_id
 from records.contacts import ContactDraft
 from records.core.actor import Actor, Role, system
-from records.core.days import today, working_days_after
+from records.core.days import local_day, today, working_days_after
 from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.sealing import keyring
 from records.core.throttling import TooMany
+from records.database.connect import DatabaseRole
 from records.groups import GroupDraft
 from records.members import MemberDraft
 from records.reporters import ReporterDraft
 from records.retention import ERASED
-from records.tables import AuditEntry, DataRequest, Member, Throttle, Tip
+from records.tables import AuditEntry, DataRequest, Member, Staff, Throttle, Tip
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.retention import KeptFor
 from records.tables.tips import Channel, LegalKind, OutcomeKind
 from records.tips import OutcomeDraft, TipDraft
+from tests import approving
 from tests.conftest import area_ids
-from tests.records.sealed_rows import as_owner
+from tests.records.sealed_rows import as_owner, as_role
 
 StaffActor = Callable[..., Awaitable[Actor]]
 TASK = system("test")
@@ -49,8 +54,27 @@ async def received(by: Actor, area: str = "29905", phone: str = PHONE) -> DataRe
     return await data_requests.receive(phone, area_id=area_id, identified="Gọi lại đúng số", by=by)
 
 
-async def ids(request: DataRequest, by: Actor) -> list[UUID]:
-    return [found.id for found in await data_requests.find(request.id, by=by)]
+async def approved(request: DataRequest, by: Actor) -> DataRequest:
+    """The request, of which a colleague in the whole province approved that `by` looks it up."""
+    look_up = await data_requests.look_up_of(request.id, by=by)
+    if look_up is None:
+        look_up = await data_requests.ask_to_look_up(request.id, by=by)
+    await approving.approved(look_up.id, Role.CUSTODIAN)
+    return request
+
+
+async def ready(by: Actor, area: str = "29905") -> DataRequest:
+    """A new request whose look-up is approved."""
+    return await approved(await received(by, area), by)
+
+
+async def handles(request: DataRequest, by: Actor) -> list[str]:
+    return [item.handle for item in await data_requests.find(request.id, by=by)]
+
+
+def handle(request: DataRequest, record: UUID) -> str:
+    """By which a request means a record."""
+    return keyring().blind_index(f"data_request:{request.id}", str(record)).hex()[:32]
 
 
 async def sealed_rows(url: str) -> int:
@@ -70,14 +94,15 @@ async def test_a_person_is_found_by_phone_wherever_it_is_sealed(
     request = await received(custodian)
     assert request.code == f"YC-{today().year}-000001"
     assert request.due_on == working_days_after(today(), 2)
+    await approved(request, custodian)
     found = await data_requests.find(request.id, by=custodian)
     group = await groups.visible_to(TASK).get(id=member.group_id)
-    assert [(row.noun, row.id, row.code) for row in found] == [
-        ("tip", tip.id, tip.code),
-        ("member", member.id, group.code),
+    assert [(item.noun, item.year, item.group) for item in found] == [
+        ("tip", local_day(tip.received_at).year, ""),
+        ("member", 2025, group.code),
     ]
-    assert [row.kept_for for row in found] == [None, None]
-    assert found[1].began_on == date(2025, 1, 1)
+    assert [item.kept_for for item in found] == [None, None]
+    assert [item.handle for item in found] == [handle(request, record.id) for record in (tip, member)]
 
 
 async def test_the_phone_itself_is_kept_nowhere(database: str, staff_actor: StaffActor) -> None:
@@ -96,14 +121,15 @@ async def test_what_lies_outside_is_as_if_it_did_not_exist(database: str, staff_
     province, ward = await staff_actor(Role.CUSTODIAN, "82"), await staff_actor(Role.CUSTODIAN, "29905")
     near, far = await a_tip("29905"), await a_tip("28249")
     await a_member("28249")
-    request = await received(ward)
+    request = await ready(ward)
+    await approved(request, province)
     # A request is about one area, for whoever handles it.
-    assert await ids(request, ward) == await ids(request, province) == [near.id]
-    wide = await received(province, "82")
-    assert set(await ids(wide, province)) > {near.id, far.id}
+    assert await handles(request, ward) == await handles(request, province) == [handle(request, near.id)]
+    wide = await ready(province, "82")
+    assert set(await handles(wide, province)) > {handle(wide, tip.id) for tip in (near, far)}
     for attempt in (
         data_requests.find(wide.id, by=ward),
-        data_requests.erase(wide.id, [near.id], motive="Vì", seen=1, by=ward),
+        data_requests.erase(wide.id, [handle(wide, near.id)], motive="Vì", seen=1, by=ward),
         data_requests.answer(wide.id, "Có", seen=1, by=ward),
     ):
         with pytest.raises(NotFound):
@@ -114,7 +140,7 @@ async def test_what_lies_outside_is_as_if_it_did_not_exist(database: str, staff_
     assert set(refusal.value.problems) == {"area"}
     # Nothing outside is erased by its id either.
     with pytest.raises(Invalid):
-        await data_requests.erase(request.id, [far.id], motive="Vì", seen=1, by=ward)
+        await data_requests.erase(request.id, [handle(request, far.id)], motive="Vì", seen=1, by=ward)
     assert not (await Tip.get(id=far.id)).anonymous
 
 
@@ -138,7 +164,7 @@ async def test_each_look_is_logged_by_number_and_names_no_record(
 ) -> None:
     custodian, commander = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.COMMANDER)
     tip = await a_tip()
-    request = await received(custodian)
+    request = await ready(custodian)
     await data_requests.find(request.id, by=custodian)
     await data_requests.find(request.id, by=custodian)
     entries = await AuditEntry.filter(row_id=request.id).order_by("seq")
@@ -155,18 +181,23 @@ async def test_chosen_records_are_erased_with_their_keys_and_counted(
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip, kept, former, present = await a_tip(), await a_tip(), await a_member(), await a_member()
     await members.leave(former.id, seen=1, on=today(), by=TASK)
-    request = await received(custodian)
-    chosen = [tip.id, former.id, present.id]
-    request = await data_requests.erase(request.id, chosen, motive="Theo yêu cầu", seen=1, by=custodian)
+    request = await ready(custodian)
+    records = [tip.id, former.id, present.id]
+    chosen = [handle(request, record) for record in records]
+    request = await data_requests.erase(request.id, chosen, motive="Ba mục", seen=1, by=custodian)
     assert (request.erased, request.version) == (3, 2)
-    assert await ids(request, custodian) == [kept.id]
+    assert await handles(request, custodian) == [handle(request, kept.id)]
     assert await sealed_rows(database) == 1
     assert (await Tip.get(id=tip.id)).anonymous
     # Whoever left loses the name as well; whoever stays is a member still.
     assert (await Member.get(id=former.id)).name == ERASED
     assert (await Member.get(id=present.id)).name == NAME
-    told = await AuditEntry.filter(row_id__in=chosen).exclude(motive="")
-    assert [entry.motive for entry in told] == [f"{request.code}: Theo yêu cầu"] * 3
+    told = await AuditEntry.filter(row_id__in=records).exclude(motive="")
+    assert [entry.motive for entry in told] == ["Theo yêu cầu của chủ thể dữ liệu"] * 3
+    # Neither the request nor one another is named or tied to them: that would tell whose they were.
+    own = await AuditEntry.filter(row_id=request.id, motive="Ba mục").get()
+    assert len({entry.request_id for entry in [*told, own]}) == 4
+    assert request.code not in str([entry.motive for entry in told])
 
 
 @pytest.mark.parametrize("noun", ["tip", "member"])
@@ -177,11 +208,12 @@ async def test_a_legal_hold_is_told_and_nothing_of_the_choice_is_erased(
     tip, member = await a_tip(), await a_member()
     held = {"tip": tip.id, "member": member.id}[noun]
     await holds.place(noun, held, reason="Theo yêu cầu của toà", by=custodian)
-    request = await received(custodian)
+    request = await ready(custodian)
     found = await data_requests.find(request.id, by=custodian)
-    assert {row.id for row in found if row.kept_for is KeptFor.HOLD} == {held}
+    assert {item.handle for item in found if item.kept_for is KeptFor.HOLD} == {handle(request, held)}
+    both = [item.handle for item in found]
     with pytest.raises(Conflict):
-        await data_requests.erase(request.id, [tip.id, member.id], motive="Vì", seen=1, by=custodian)
+        await data_requests.erase(request.id, both, motive="Vì", seen=1, by=custodian)
     assert await sealed_rows(database) == 2
     assert (await DataRequest.get()).erased == 0
     changed = {
@@ -199,34 +231,38 @@ async def test_a_formal_report_keeps_who_gave_it_until_it_is_decided(
 ) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip = await a_tip(kind=LegalKind.DENUNCIATION)
-    request = await received(custodian)
+    request = await ready(custodian)
     (found,) = await data_requests.find(request.id, by=custodian)
     assert found.kept_for is KeptFor.PROCEDURE
     with pytest.raises(Conflict):
-        await data_requests.erase(request.id, [tip.id], motive="Vì", seen=1, by=custodian)
+        await data_requests.erase(request.id, [found.handle], motive="Vì", seen=1, by=custodian)
     tip = await tips.start_verifying(tip.id, seen=tip.version, by=TASK)
     outcome = OutcomeDraft(OutcomeKind.WARNING)
     await tips.close(tip.id, seen=tip.version, outcomes=[outcome], by=TASK)
     (found,) = await data_requests.find(request.id, by=custodian)
-    assert (found.kept_for, found.ended_on) == (None, today())
-    await data_requests.erase(request.id, [tip.id], motive="Vì", seen=1, by=custodian)
+    assert (found.kept_for, found.ended) == (None, True)
+    await data_requests.erase(request.id, [found.handle], motive="Vì", seen=1, by=custodian)
     assert await sealed_rows(database) == 0
 
 
 async def test_a_reporter_is_put_right_as_a_whole(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip, other, member = await a_tip(), await a_tip(phone="0912 345 679"), await a_member()
-    request = await received(custodian)
+    request = await ready(custodian)
     (before,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
     right = ReporterDraft(name="Tên đúng mẫu", phone=PHONE, may_contact=True)
-    await data_requests.correct(request.id, tip.id, right, motive="Sai tên", seen=1, by=custodian)
+    await data_requests.correct(
+        request.id, handle(request, tip.id), right, motive="Sai tên", seen=1, by=custodian
+    )
     (after,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
     assert after["may_contact"]
     assert after["data_key"] != before["data_key"]
-    assert await ids(request, custodian) == [tip.id, member.id]
+    assert await handles(request, custodian) == [handle(request, record.id) for record in (tip, member)]
     for wrong, draft in ((other.id, right), (member.id, right), (tip.id, ReporterDraft())):
         with pytest.raises(Invalid):
-            await data_requests.correct(request.id, wrong, draft, motive="Vì", seen=1, by=custodian)
+            await data_requests.correct(
+                request.id, handle(request, wrong), draft, motive="Vì", seen=1, by=custodian
+            )
     assert "Tên đúng" not in str(await AuditEntry.all().values())
     anonymous = await tips.submit(
         TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, tip.area_id), by=TASK
@@ -238,7 +274,7 @@ async def test_a_reporter_is_put_right_as_a_whole(database: str, staff_actor: St
 async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip = await a_tip()
-    request = await received(custodian)
+    request = await ready(custodian)
     with pytest.raises(Invalid):
         await data_requests.answer(request.id, " ", seen=1, by=custodian)
     request = await data_requests.answer(request.id, "Đã đọc cho người hỏi", seen=1, by=custodian)
@@ -247,9 +283,12 @@ async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: Sta
     named = ReporterDraft(name=NAME)
     for seen in (1, 2):
         for attempt in (
+            data_requests.ask_to_look_up(request.id, by=custodian),
             data_requests.answer(request.id, "Nữa", seen=seen, by=custodian),
-            data_requests.erase(request.id, [tip.id], motive="Vì", seen=seen, by=custodian),
-            data_requests.correct(request.id, tip.id, named, motive="Vì", seen=seen, by=custodian),
+            data_requests.erase(request.id, [handle(request, tip.id)], motive="Vì", seen=seen, by=custodian),
+            data_requests.correct(
+                request.id, handle(request, tip.id), named, motive="Vì", seen=seen, by=custodian
+            ),
         ):
             with pytest.raises(Conflict):
                 await attempt
@@ -259,9 +298,10 @@ async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: Sta
 async def test_nothing_chosen_or_no_reason_erases_nothing(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip = await a_tip()
-    request = await received(custodian)
-    chosen: list[UUID]
-    for chosen, motive in (([], "Vì"), ([uuid4()], "Vì"), ([tip.id], " "), ([tip.id], "a" * 301)):
+    request = await ready(custodian)
+    own = handle(request, tip.id)
+    chosen: list[str]
+    for chosen, motive in (([], "Vì"), ([str(tip.id)], "Vì"), ([own], " "), ([own], "a" * 301)):
         with pytest.raises(Invalid):
             await data_requests.erase(request.id, chosen, motive=motive, seen=1, by=custodian)
     assert await sealed_rows(database) == 1
@@ -274,8 +314,6 @@ async def test_nobody_tries_numbers_out(database: str, staff_actor: StaffActor) 
     assert await DataRequest.all().count() == taken
     # It is this person who has to wait, and nobody else.
     await received(other)
-    officer = await staff_actor(Role.OFFICER, "29905")
-    assert await tries(lambda number: contacts.find(number, by=officer)) < 40
 
 
 async def tries(look: Callable[[str], Awaitable[object]]) -> int:
@@ -286,6 +324,105 @@ async def tries(look: Callable[[str], Awaitable[object]]) -> int:
         except TooMany:
             return number
     return 200
+
+
+async def test_look_up_shows_nothing_when_one_person_acts_alone(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian, colleague = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await a_tip()
+    request = await received(custodian)
+    own = [handle(request, tip.id)]
+    attempts: list[Callable[[Actor], Awaitable[object]]] = [
+        lambda by: data_requests.find(request.id, by=by),
+        lambda by: data_requests.erase(request.id, own, motive="Vì", seen=1, by=by),
+        lambda by: data_requests.correct(
+            request.id, own[0], ReporterDraft(name=NAME), motive="Vì", seen=1, by=by
+        ),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Conflict):
+            await attempt(custodian)
+    look_up = await data_requests.look_up_of(request.id, by=custodian)
+    assert look_up is not None
+    with pytest.raises(Denied):
+        await approvals.approve(look_up.id, by=custodian)
+    await approvals.approve(look_up.id, by=colleague)
+    assert await handles(request, custodian) == own
+    # Whoever approved it sees no more than before.
+    for attempt in attempts:
+        with pytest.raises(Conflict):
+            await attempt(colleague)
+    assert await sealed_rows(database) == 1
+
+
+async def test_look_up_tells_nothing_of_which_tip_it_is(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    shown = str(await data_requests.find((await ready(custodian)).id, by=custodian))
+    for secret in (tip.code, tip.code.rpartition("-")[2], str(tip.id), tip.title, str(tip.area_id)):
+        assert secret not in shown
+    assert str(local_day(tip.received_at)) not in shown
+    # Another request has other handles, so that two of them cannot be laid side by side.
+    first, second = await ready(custodian), await ready(custodian)
+    assert set(await handles(first, custodian)).isdisjoint(await handles(second, custodian))
+
+
+async def test_look_up_ends_when_its_day_is_over(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    await a_tip()
+    request = await ready(custodian)
+    await as_owner(database, "ALTER TABLE approvals DISABLE TRIGGER approvals_once; SELECT")
+    await as_owner(database, "UPDATE approvals SET expires_at = now()")
+    await as_owner(database, "ALTER TABLE approvals ENABLE TRIGGER approvals_once; SELECT")
+    with pytest.raises(Conflict):
+        await data_requests.find(request.id, by=custodian)
+    await data_requests.ask_to_look_up(request.id, by=custodian)
+    with pytest.raises(Conflict):
+        await data_requests.ask_to_look_up(request.id, by=custodian)
+
+
+FOUND = "SELECT sealed_of_request('tip_reporters', $1) AS record"
+
+
+async def test_database_finds_no_phone_without_an_approval(database: str, staff_actor: StaffActor) -> None:
+    custodian, other = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await a_tip()
+    request = await received(custodian)
+    connection = await as_role(database, DatabaseRole.APP)
+
+    async def found(by: Actor) -> list[UUID]:
+        async with connection.transaction():
+            await connection.execute("SELECT set_config('ketnoi.actor', $1, TRUE)", str(by.id))
+            return [row["record"] for row in await connection.fetch(FOUND, request.id)]
+
+    assert await found(custodian) == []
+    await approved(request, custodian)
+    assert await found(custodian) == [tip.id]
+    assert await found(other) == []
+    assert await connection.fetch(FOUND, request.id) == []
+    # The tables themselves show nothing, whatever is asked, and no function takes a phone to try out.
+    index = (await DataRequest.get()).phone_index
+    for table in ("tip_reporters", "member_contacts"):
+        assert await connection.fetch(f"SELECT * FROM {table} WHERE phone_index = $1", index) == []
+    with pytest.raises(asyncpg.UndefinedFunctionError):
+        await connection.fetch("SELECT sealed_by_phone('tip_reporters', $1)", index)
+    # Whoever approved it loses the role: so does the approval its use.
+    await Staff.filter(username__startswith="duyet-").update(role=Role.FRONT)
+    assert await found(custodian) == []
+    await connection.close()
+
+
+async def test_database_keeps_phone_and_area_of_a_request(database: str, staff_actor: StaffActor) -> None:
+    request = await received(await staff_actor(Role.CUSTODIAN, "29905"))
+    connection = await as_role(database, DatabaseRole.APP)
+    (elsewhere,) = await area_ids("28249")
+    for column, value in (("phone_index", b"x" * 32), ("area_id", elsewhere)):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(
+                f"UPDATE data_requests SET {column} = $2 WHERE id = $1", request.id, value
+            )
+    await connection.close()
 
 
 async def test_only_a_custodian_takes_requests(database: str, staff_actor: StaffActor) -> None:

@@ -296,7 +296,7 @@ async def test_the_reader_gets_an_error_on_sealed_tables_and_cannot_write(databa
                 await connection.execute(change)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute("UPDATE tips SET title = ''")
-    for function in ("sealed_by_phone('tip_reporters', '')", "sealed_erase('tip_reporters', $1)"):
+    for function in ("sealed_of_request('tip_reporters', $1)", "sealed_erase('tip_reporters', $1)"):
         given = [UUID(int=1)] if "$1" in function else []
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch(f"SELECT {function}", *given)

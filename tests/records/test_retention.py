@@ -35,6 +35,7 @@ from records.tables.tips import Channel, OutcomeKind, TipStatus
 from records.tips import OutcomeDraft, TipDraft
 from tests.admin.forms import a_picture
 from tests.conftest import area_ids
+from tests.records.sealed_rows import found_by_phone
 
 MakeActor = Callable[..., Awaitable[Actor]]
 TASK = system("test")
@@ -317,10 +318,10 @@ async def test_erased_people_are_found_by_no_phone(database: str) -> None:
     await a_member()
     await a_tip()
     for kind in ("member_contacts", "tip_reporters"):
-        assert len(await sealed.found(kind, "+84912345678")) == 1
+        assert len(await found_by_phone(database, kind, "+84912345678")) == 1
     await retention.apply(by=TASK, on=DUE["tip"])
     for kind in ("member_contacts", "tip_reporters"):
-        assert await sealed.found(kind, "+84912345678") == []
+        assert await found_by_phone(database, kind, "+84912345678") == []
 
 
 async def a_picture_of(tip_id: UUID, folder: Path) -> Path:

@@ -265,7 +265,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (
         Right.RETENTION_MANAGE,
         "correct_for",
-        lambda by: data_requests.correct(NO_ONE, NO_ONE, REPORTER, motive="Vì", seen=1, by=by),
+        lambda by: data_requests.correct(NO_ONE, "", REPORTER, motive="Vì", seen=1, by=by),
     ),
     (Right.RETENTION_MANAGE, "answer", lambda by: data_requests.answer(NO_ONE, "Có", seen=1, by=by)),
     (
@@ -284,7 +284,8 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.TIPS_SUBMIT, "submit_with_reporter", lambda by: reporters.submit(TIP, REPORTER, by=by)),
     (Right.TIPS_EDIT, "attach_reporter", lambda by: reporters.attach(NO_ONE, REPORTER, by=by)),
     (Right.MEMBERS_EDIT, "record_contact", lambda by: contacts.record(NO_ONE, ContactDraft(), by=by)),
-    (Right.MEMBERS_READ, "find_contact", lambda by: contacts.find("0912345678", by=by)),
+    (Right.RETENTION_MANAGE, "ask_to_look_up", lambda by: data_requests.ask_to_look_up(NO_ONE, by=by)),
+    (Right.APPROVALS_READ, "look_up_of", lambda by: data_requests.look_up_of(NO_ONE, by=by)),
     (Right.APPROVALS_READ, "see", looks(approvals.visible_to)),
     (Right.APPROVALS_READ, "mine", looks(approvals.mine)),
     (Right.APPROVALS_DECIDE, "waiting", looks(approvals.waiting)),
