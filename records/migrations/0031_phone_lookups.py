@@ -48,7 +48,7 @@ _BY_PHONE = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0027_approvals")]
+    dependencies = [("records", "0030_approvals")]
 
     initial = False
 

@@ -94,7 +94,7 @@ _BACK = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0024_budgets")]
+    dependencies = [("records", "0029_readiness")]
 
     initial = False
 
