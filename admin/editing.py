@@ -80,11 +80,11 @@ async def _save(visit: Visit, editor: Editor[K], row: K, *, attempts: int) -> Re
         if not merged.questions:
             saved = await editor.save(visit, row, merged.form)
             # A save that first needs another person's approval answers by itself.
-            return (
-                saved
-                if isinstance(saved, Response)
-                else done(visit, editor.path(row), editor.said, kept=merged.taken)
-            )
+            if isinstance(saved, Response):
+                return saved
+            return done(visit, editor.path(row), editor.said, kept=merged.taken)
+        for name in {unit[0] for unit in merged.questions} & set(merged.form.texts("asked")):
+            merged.form.note(name, "Please choose which to keep.")
         status = 409
     except Invalid as no:
         problems |= no.problems

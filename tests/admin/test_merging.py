@@ -130,6 +130,8 @@ async def test_clash_is_saved_as_chosen(staff_client: SignIn, noun: str, keep: s
     assert "checked" not in asked.text.partition('class="versions"')[2].partition("</fieldset>")[0]
     unanswered = await client.post(path, data=filled(asked.text))
     assert unanswered.status_code == 409
+    assert "Please choose which to keep." in unanswered.text
+    assert "Please choose which to keep." not in asked.text
     assert (await opened(client, path))[name] == first
     form = filled(unanswered.text)
     assert (await client.post(path, data=form | {f"keep-{form['asked']}": keep})).status_code == 303
