@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from records.core.actor import Scope
+from records.core.rights import GIVES, Right
+from records.feed import FOLLOWED
 from tests import proofs_ran
+from tests.api.test_access import ROOTS
 
 ROOT = Path(__file__).parents[1]
 # Those of ASVS 5.0 that a reviewer looks for first.
@@ -48,6 +52,38 @@ def test_every_file_that_the_page_on_security_names_is_there() -> None:
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
+def test_docs_name_the_scopes_of_every_root_field() -> None:
+    page = (ROOT / "docs" / "graphql.md").read_text(encoding="utf-8")
+    rows = [
+        (set(re.findall(r"`(\w+:\w+)`", scopes)), set(re.findall(r"`(\w+)`", fields)))
+        for scopes, fields in re.findall(r"^\| (`\w+:\w+`.*?) \| (.*) \|$", page, re.MULTILINE)
+    ]
+    told = {(scope, field) for scopes, fields in rows for scope in scopes for field in fields}
+    for field, (right, _) in ROOTS["Query"].items():
+        # Every scope gives areas, and says so in a sentence.
+        if right is not None and right is not Right.AREAS_READ:
+            assert {scope for scope, name in told if name == field} == {
+                scope.value for scope, rights in GIVES.items() if right in rights
+            }, field
+    assert {scope.value for scope in Scope} <= set(re.findall(r"`(\w+:\w+)`", page))
+
+
+def test_docs_name_the_scope_of_every_mutation() -> None:
+    page = (ROOT / "docs" / "graphql.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| `(\w+:\w+)` \|", page, re.MULTILINE))
+    for field, (right, _) in ROOTS["Mutation"].items():
+        assert right is not None
+        assert right in GIVES[Scope(told[field])], field
+
+
+def test_docs_name_every_type_of_webhooks() -> None:
+    page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| `type` \| (.*) \|$", page, re.MULTILINE)
+    assert set(re.findall(r"`(\w+\.\w+)`", row)) == {f"{noun}.changed" for noun in FOLLOWED} | {
+        "webhook.test"
+    }
+
+
 def functions(path: Path) -> set[str]:
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -79,7 +115,11 @@ PROJECT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
+from records.core.actor import Scope
+from records.core.rights import GIVES, Right
+from records.feed import FOLLOWED
 from tests import proofs_ran
+from tests.api.test_access import ROOTS
 from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
 proofs_ran.read(Path(__file__).parents[1] / "security.md")
 """

@@ -56,7 +56,7 @@ mutation SubmitTip {
   }
 }
 `,
-  `# Adds a note to a tip: put a tip's id from another answer under Variables.
+  `# Adds a note to a tip. Under Variables stands the newest tip that the key of the link shows, or put in another's id.
 mutation AddTipNote($tip: ID!) {
   addTipNote(input: {tipId: $tip, note: "Thử nghiệm: người dân gọi lại"}) {
     tip { code status updatedAt }
@@ -88,7 +88,7 @@ mutation StartExport {
   }
 }
 `,
-  `# Any record again by its id: put one from another answer under Variables.
+  `# Any record again by its id. Under Variables stands an area; put in any id of another answer.
 query Node($id: ID!) {
   node(id: $id) {
     __typename
@@ -169,20 +169,49 @@ async function fetcher({ operationName, ...params }, options) {
   return streams ? messages(answer, stop) : answer.json();
 }
 
+// What the variables of the examples hold: an area whose id is the same everywhere, and a tip that the key shows.
+const VALUES = { id: "QXJlYTrW_c2G4xJdMbx-RbykvJhU", tip: "" };
+
+async function newestTip() {
+  const answer = await fetch("/graphql", {
+    method: "POST",
+    credentials: "omit",
+    headers: { Authorization: `Bearer ${given}`, "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify({ query: "{ tips(first: 1) { nodes { id } } }" }),
+  });
+  const { data } = await answer.json();
+  return data?.tips.nodes[0]?.id ?? "";
+}
+
 const explorer = GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false });
 
-ReactDOM.createRoot(document.getElementById("graphiql")).render(
-  React.createElement(GraphiQL, {
-    fetcher,
-    plugins: [explorer],
-    defaultTabs: EXAMPLES.map((query) => {
-      const [, variable] = /\(\$(\w+)/.exec(query) || [];
-      return { query, variables: variable ? `{ "${variable}": "" }` : "" };
+function start() {
+  ReactDOM.createRoot(document.getElementById("graphiql")).render(
+    React.createElement(GraphiQL, {
+      fetcher,
+      plugins: [explorer],
+      defaultTabs: EXAMPLES.map((query) => {
+        const [, variable] = /\(\$(\w+)/.exec(query) || [];
+        return { query, variables: variable ? `{ "${variable}": "${VALUES[variable]}" }` : "" };
+      }),
+      defaultEditorToolsVisibility: "variables",
+      shouldPersistHeaders: false,
+      storage,
+      isHeadersEditorEnabled: true,
+      inputValueDeprecation: true,
     }),
-    defaultEditorToolsVisibility: "variables",
-    shouldPersistHeaders: false,
-    storage,
-    isHeadersEditorEnabled: true,
-    inputValueDeprecation: true,
-  }),
-);
+  );
+}
+
+if (given) {
+  newestTip()
+    .then((id) => {
+      VALUES.tip = id;
+    })
+    .catch(() => {
+      // Without it the example says what is missing.
+    })
+    .finally(start);
+} else {
+  start();
+}

@@ -13,6 +13,7 @@ from records.core.actor import system
 from records.tables import Partner
 from records.tables.tips import Channel
 from tests.api.support import PHU_HUU
+from tests.browser.conftest import violations
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +107,8 @@ async def test_every_example_runs_as_it_stands(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     page = await browser.new_page()
+    place = (await areas.resolve("29905")).id
+    await tips.submit(tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, place), by=system("test"))
     await page.goto(f"{live}/graphql#key={await partner_key()}")
     await page.wait_for_selector(_EDITOR)
     tabs = page.get_by_role("tab")
@@ -115,6 +118,8 @@ async def test_every_example_runs_as_it_stands(
         await _run(page)
         told = await page.inner_text(".result-window")
         assert '"errors"' not in told, told
+        assert "NOT_FOUND" not in told, told
+        assert not re.search(r'"(node|tip)": null', told), told
         stop = page.locator("button.graphiql-execute-button[aria-label^='Stop']")
         if await stop.count():
             await stop.click()
@@ -143,8 +148,58 @@ async def test_vietnamese_is_shown_in_a_font_that_has_it(browser: Browser, live:
     await page.goto(f"{live}/graphql")
     await page.wait_for_selector(_EDITOR)
     family = await page.evaluate(f"getComputedStyle(document.querySelector('{_EDITOR}')).fontFamily")
-    assert "Fira" not in family
+    letters = await page.evaluate("fetch('/static/api/letters.css').then(answer => answer.text())")
+    # These have no letters of U+1EA0 to U+1EF9: the accents would stand beside them.
+    assert not [name for name in ("Fira", "Liberation Mono", "Courier") if name in family + letters]
+    named = [name.strip(' "') for name in family.split(",")]
+    assert named[:2] == ["Vietnamese letters", "DejaVu Sans Mono"]
+    widths = await page.evaluate(
+        """family => document.fonts.load(`32px ${family}`, "ệ").then(() => {
+          const context = document.createElement("canvas").getContext("2d");
+          context.font = `32px ${family}`;
+          return ["e", "ệ", "ợ", "Ữ", "ẳ"].map(letter => context.measureText(letter).width);
+        })""",
+        family,
+    )
+    assert len(set(widths)) == 1
     await page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_bar_has_enough_contrast_in_every_theme(
+    browser: Browser, live: str, database: str, scheme: Any, theme: str
+) -> None:
+    page = await browser.new_page(color_scheme=scheme)
+    await page.goto(f"{live}/graphql")
+    await page.wait_for_selector(_EDITOR)
+    await page.evaluate(
+        "theme => { document.body.classList.remove('graphiql-light', 'graphiql-dark');"
+        " document.body.classList.add(`graphiql-${theme}`); }",
+        theme,
+    )
+    found = [one for one in await violations(page) if one.startswith("color-contrast") and "/docs" in one]
+    assert found == []
+    colors = await page.evaluate(
+        "() => [getComputedStyle(document.querySelector('.ketnoi-bar a')).color,"
+        " getComputedStyle(document.body).backgroundColor]"
+    )
+    assert contrast(*colors) >= 4.5
+    await page.close()
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours as CSS computes them (WCAG 2.2)."""
+    dark, light = sorted(luminance(color) for color in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(color: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 async def _run(page: Page) -> None:
