@@ -21,6 +21,13 @@ def test_serve_is_strict_unless_it_is_told_otherwise() -> None:
     assert "settings = settings.strict()" in source
 
 
+def test_drain_is_longer_when_serving() -> None:
+    read = Settings.from_environment
+    assert read({}).drain is None
+    assert read({}).strict().drain == 5
+    assert read({"KETNOI_DRAIN_SECONDS": "0"}).strict().drain == 0
+
+
 def test_a_first_look_is_easy_unless_it_is_told_otherwise() -> None:
     assert app_of(Settings.from_environment({})) == (False, 0)
     said = {"KETNOI_SECOND_FACTOR": "required", "KETNOI_CALLS_PER_MINUTE": "60"}
@@ -35,7 +42,8 @@ def test_workers_read_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("KETNOI_SECOND_FACTOR", "yes"), ("KETNOI_CALLS_PER_MINUTE", "many")]
+    ("name", "value"),
+    [("KETNOI_SECOND_FACTOR", "yes"), ("KETNOI_CALLS_PER_MINUTE", "many"), ("KETNOI_DRAIN_SECONDS", "x")],
 )
 def test_a_wrong_word_is_told(name: str, value: str) -> None:
     with pytest.raises(OperatorError, match=name):
