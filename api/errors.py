@@ -129,11 +129,13 @@ def formatted(error: GraphQLError, language: Language, request_id: str) -> Mappi
 def told(
     errors: Iterable[GraphQLError], caller: Actor | None, language: Language, request_id: str
 ) -> list[Mapping[str, Any]]:
-    """Errors as the response tells them. That a scope was lacking is written down."""
-    errors = list(errors)
+    """Errors as the response tells them. That a scope was lacking, or a statement too slow, is logged."""
+    errors, actor = list(errors), caller.id if caller else None
     for error in map(original, errors):
         if isinstance(error, LacksScope):
-            events.log(Event.SCOPE_DENIED, actor=caller.id if caller else None, field=error.field)
+            events.log(Event.SCOPE_DENIED, actor=actor, field=error.field)
+        elif isinstance(error, TooSlow):
+            events.log(Event.REQUEST_REFUSED, reason="time", actor=actor)
     return [formatted(error, language, request_id) for error in errors]
 
 

@@ -143,6 +143,15 @@ async def test_statement_is_told_and_paid_when_it_takes_too_long(
     assert "errors" not in await ask(query)
 
 
+async def test_slow_statement_is_logged(
+    app: Starlette, ask: Ask, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await ask("{ __typename }")
+    async with impatient(app), locked(database, Group._meta.db_table):
+        await ask("{ groups { nodes { code } } }")
+    assert "request.refused" in caplog.text
+
+
 async def test_overtime_may_leave_less_than_nothing(
     api: httpx.AsyncClient, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
