@@ -11,11 +11,9 @@ from admin.words import WORDS
 from records import partners
 from records.approvals import verbs
 from records.core.actor import Role, Scope
-from records.core.days import now
 from records.core.language import label, moment
 from records.core.language import mark as _
-from records.core.rights import ApprovalKind
-from records.tables import Approval, Area, DataRequest, Partner, PartnerKey, Staff
+from records.tables import Approval, Area, DataRequest, Partner, Staff
 from records.tables.staff import Language
 
 Fact = tuple[str, list[str]]
@@ -55,26 +53,25 @@ async def facts(visit: Visit, approval: Approval) -> list[Fact]:
 
 
 async def _subject(visit: Visit, approval: Approval) -> list[Fact]:
-    if approval.subject_id is None:
-        return []
-    if approval.kind is ApprovalKind.PHONE_LOOKUP:
-        asked = await DataRequest.get(id=approval.subject_id)
-        return [(visit._("Data subject's request"), [asked.code])]
-    if approval.kind is ApprovalKind.PARTNER_ACCESS:
-        return await _partner(visit, await Partner.get(id=approval.subject_id))
-    row = await Staff.get(id=approval.subject_id)
-    return [(visit._("Account"), [f"{row.name} ({row.username})", label(visit.language, row.role)])]
+    match await verbs.subject_of(approval):
+        case DataRequest() as asked:
+            return [(visit._("Data subject's request"), [asked.code])]
+        case Partner() as partner:
+            return await _partner(visit, partner)
+        case Staff() as row:
+            return [(visit._("Account"), [f"{row.name} ({row.username})", label(visit.language, row.role)])]
+        case _:
+            return []
 
 
 async def _partner(visit: Visit, row: Partner) -> list[Fact]:
     """A partner as it is now, with the keys that will reach what is approved."""
-    keys = PartnerKey.filter(partner_id=row.id, revoked_at__isnull=True).exclude(expires_at__lte=now())
     scopes = [f"{visit._(SCOPES[Scope(scope)])} ({scope})" for scope in row.scopes]
     areas = [f"{area.name} ({area.code})" for area in await partners.areas_of(row.id)]
-    signing = len(row.jwks["keys"]) if row.jwks else 0
+    keys = await partners.live_keys(row.id) + (len(row.jwks["keys"]) if row.jwks else 0)
     return [
         (visit._("Partner system"), [row.name]),
         (visit._("Scopes now"), scopes),
         (visit._("Areas now"), areas),
-        (visit._("Keys in use, which will reach it too"), [str(await keys.count() + signing)]),
+        (visit._("Keys in use, which will reach it too"), [str(keys)]),
     ]

@@ -16,7 +16,7 @@ from records.core.days import now
 from records.core.errors import Conflict, Denied, NotFound
 from records.core.rights import DECIDES, ApprovalKind, Right, check_may, may
 from records.staff.areas import actor_of
-from records.tables import Approval, ApprovalArea, Area, AreaReach, Staff
+from records.tables import Approval, ApprovalArea, Area, AreaReach, DataRequest, Partner, Staff
 from records.tables.approvals import ApprovalState, ApprovalStep, Decision
 
 LIMITS: Final = {"motive": 500}
@@ -73,6 +73,15 @@ async def of_subject(actor: Actor, subject_id: UUID) -> list[Approval]:
         return []
     live = {ApprovalState.WAITING, ApprovalState.APPROVED}
     return [row for row in await visible_to(actor).filter(subject_id=subject_id) if state(row) in live]
+
+
+async def subject_of(approval: Approval) -> DataRequest | Partner | Staff | None:
+    """What a request that one sees is about; None where it does not exist yet."""
+    if approval.kind is ApprovalKind.PHONE_LOOKUP:
+        return await DataRequest.get_or_none(id=approval.subject_id)
+    if approval.kind is ApprovalKind.PARTNER_ACCESS:
+        return await Partner.get_or_none(id=approval.subject_id)
+    return await Staff.get_or_none(id=approval.subject_id)
 
 
 async def areas_of(approval_id: UUID) -> list[Area]:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from records.core import events
 from records.core.actor import Actor, ActorKind, Allowance, Credential, CredentialKind, Scope
 from records.core.change import change, plain, tell
@@ -32,6 +34,12 @@ async def keys_of(actor: Actor, partner_id: UUID) -> list[PartnerKey]:
     if not await visible_to(actor).filter(id=partner_id).exists():
         raise NotFound("There is no such partner.")
     return await PartnerKey.filter(partner_id=partner_id).order_by("-created_at", "-id")
+
+
+async def live_keys(partner_id: UUID) -> int:
+    """How many keys of a partner work now."""
+    lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
+    return await PartnerKey.filter(lasting, partner_id=partner_id, revoked_at__isnull=True).count()
 
 
 async def load_key(actor: Actor, key_id: UUID) -> tuple[PartnerKey, Partner]:

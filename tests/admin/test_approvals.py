@@ -148,6 +148,26 @@ async def test_decision_says_why_when_it_cannot_be_done(staff_client: SignIn) ->
     assert (await decided(head, page, "refuse")).status_code == 303
 
 
+async def test_decision_tells_which_keys_reach_more(staff_client: SignIn) -> None:
+    admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
+    areas = await area_ids("29905")
+    row = await partners.create(
+        name="Đối tác mẫu", scopes={Scope.GROUPS_READ}, areas=areas, by=system("test")
+    )
+    # Issued while that took nobody's approval: one lasts, one is over, one is revoked.
+    for expires_at in (None, now() + timedelta(days=1), None):
+        await partners.issue_key(row.id, by=system("test"), expires_at=expires_at)
+    await PartnerKey.filter(expires_at__isnull=False).update(expires_at=now())
+    last = await PartnerKey.filter(expires_at__isnull=True).order_by("-created_at").first()
+    assert last is not None
+    await partners.revoke_key(last.prefix, by=system("test"))
+    home = f"/admin/partners/{row.id}"
+    page = await asked(admin, home, PARTNER, at=f"{home}/edit")
+    shown = unescape((await head.get(f"{page}/decision")).text)
+    keys = shown.partition("Keys in use, which will reach it too")[2].partition("</dd>")[0]
+    assert re.findall(r"<p>(\d+)</p>", keys) == ["1"]
+
+
 async def test_decision_wants_a_fresh_proof(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     page = await asked(admin, "/admin/staff", OFFICER, at="/admin/staff/new")
