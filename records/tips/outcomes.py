@@ -6,7 +6,7 @@ from uuid import UUID
 from records.core.actor import Actor
 from records.core.change import add_to, change, count, plain
 from records.core.days import today
-from records.core.errors import Conflict, Invalid, Message
+from records.core.errors import Conflict, Invalid, Message, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.text import clean
@@ -39,7 +39,7 @@ async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutc
     """Stores what came of `row`, which the transaction around has locked, and counts it. Raises `Invalid`."""
     if await TipOutcome.filter(tip_id=row.id).count() + len(drafts) > LIMITS["outcomes"]:
         text = _("A tip has at most {most} outcomes.")
-        raise Invalid({"outcomes": Message(text, {"most": LIMITS["outcomes"]})})
+        raise Invalid({"outcomes": Message(text, {"most": LIMITS["outcomes"]}, ProblemCode.TOO_MANY)})
     stored = [
         TipOutcome(
             tip_id=row.id,

@@ -71,9 +71,9 @@ STORIES: Final = {
     "staff": Story(
         Role.ADMINISTRATOR,
         _account,
-        {"name": "Cán bộ mẫu A", "areas": "29905 30244"},
+        {"areas": "29905 30244"},
         {"email": "mau@example.vn"},
-        ("role", "ANALYST", "OFFICER"),
+        ("name", "Cán bộ mẫu A", "Cán bộ mẫu B"),
     ),
     "partners": Story(
         Role.ADMINISTRATOR,

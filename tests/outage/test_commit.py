@@ -77,7 +77,7 @@ async def submitted(server: Postgres, *, key: str | None) -> AsyncIterator[tuple
         answer = await client.post(f"{address}/graphql", json=body, timeout=PATIENCE)
         assert relay.lost == 1
     connection = await asyncpg.connect(server.url())
-    rows = await connection.fetch("SELECT code FROM tips WHERE title = $1", title)
+    rows = await connection.fetch("SELECT reference AS code FROM tips WHERE title = $1", title)
     await connection.close()
     yield answer, [row["code"] for row in rows]
 

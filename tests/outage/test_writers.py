@@ -77,7 +77,7 @@ async def written(server: Postgres) -> AsyncIterator[Ledger]:
             for writer in writers:
                 writer.cancel()
         connection = await asyncpg.connect(server.url())
-        rows = await connection.fetch("SELECT code FROM tips WHERE title = $1", ledger.title)
+        rows = await connection.fetch("SELECT reference AS code FROM tips WHERE title = $1", ledger.title)
         await connection.close()
         assert ledger.wrong == Counter()
         assert sorted(row["code"] for row in rows) == sorted(ledger.stored.values())

@@ -108,7 +108,8 @@ core.scope.reaches core.scope.within disclosure.rounds education.check_sees educ
 groups.check_open holds.locked partners.partner.check_approved partners.partner.load
 staff.accounts.load staff.accounts.note staff.approved.check_approved
 staff.entered.check_areas staff.entered.checked staff.entered.checked_motive tips.draft.checked
-tips.story.load tips.story.tell webhooks.endpoints.mention webhooks.endpoints.stop webhooks.making.body
+tips.moving.move tips.story.load tips.story.tell webhooks.endpoints.mention webhooks.endpoints.stop
+webhooks.making.body
 """
 # Whoever lacks the right gets nothing, rather than a refusal: the tests of their nouns show it.
 GIVE_NOTHING = """
@@ -164,6 +165,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         lambda by: members.change_role(NO_ONE, seen=1, role=MemberRole.HEAD, on=DAY, by=by),
     ),
     (Right.TIPS_READ, "see", looks(tips.visible_to)),
+    (Right.TIPS_READ, "find", lambda by: tips.find(by, "")),
     (Right.TIPS_READ, "events", lambda by: tips.events(by, NO_ONE)),
     (Right.TIPS_READ, "outcomes", lambda by: tips.outcomes(by, NO_ONE)),
     (Right.TIPS_SUBMIT, "submit", lambda by: tips.submit(TIP, by=by)),
