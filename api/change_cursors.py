@@ -1,23 +1,32 @@
-"""Cursors of the change feed: how far a caller has been told of which types, and of what lies where."""
+"""Cursors of the change feed: how far a caller has been told of which types, and of what lies where.
+
+They are encrypted: the numbers in them would tell how much is written in the areas of others. The same place
+has the same cursor (AES-SIV, RFC 5297).
+"""
 
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 from uuid import UUID
 
 import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from api.enums import describe
 from api.errors import BadInput
 from api.reads.viewer import Viewer
 from records.core.errors import ProblemCode, Refused
 from records.core.language import _
+from records.core.sealing import keyring
 from records.feed import Place
 
 _NUMBERS: Final = 2**63
+_PURPOSE: Final = "ketnoi cursors of the change feed"
+_KEY_BYTES: Final = 64
 _STALE: Final = _(
     "This cursor is for other areas or types than this key follows now: start again without one."
 )
@@ -81,7 +90,7 @@ def cursor_of(place: AnyPlace, mark: str) -> str:
         if isinstance(place, Standing)
         else [mark, place.txid, place.seq]
     )
-    return urlsafe_b64encode(orjson.dumps(held)).rstrip(b"=").decode()
+    return encrypted(held)
 
 
 def parsed(given: str, types: Sequence[ChangeType], mark: str) -> AnyPlace:
@@ -89,7 +98,7 @@ def parsed(given: str, types: Sequence[ChangeType], mark: str) -> AnyPlace:
     text = _("{name} is not a cursor of this list.")
     refused = BadInput(text, ProblemCode.MALFORMED, "after", name="after")
     try:
-        match orjson.loads(b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)):
+        match decrypted(given):
             case [str(theirs), int(txid), int(seq)] if max(abs(txid), abs(seq)) < _NUMBERS:
                 place: AnyPlace = Place(txid, seq)
             case [str(theirs), int(horizon), str(type_), str(last)] if abs(horizon) < _NUMBERS:
@@ -103,3 +112,21 @@ def parsed(given: str, types: Sequence[ChangeType], mark: str) -> AnyPlace:
     if isinstance(place, Standing) and place.type not in types:
         raise refused
     return place
+
+
+def encrypted(held: object) -> str:
+    """The text of a cursor that holds `held`."""
+    return urlsafe_b64encode(_cipher().encrypt(orjson.dumps(held), None)).rstrip(b"=").decode()
+
+
+def decrypted(given: str) -> Any:
+    """What a cursor holds. Raises `ValueError` for a text that this service did not make."""
+    try:
+        data = _cipher().decrypt(b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True), None)
+    except InvalidTag:
+        raise ValueError from None
+    return orjson.loads(data)
+
+
+def _cipher() -> AESSIV:
+    return AESSIV(keyring().derived(_PURPOSE, _KEY_BYTES))

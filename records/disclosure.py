@@ -8,9 +8,6 @@ docs/disclosure.md tells the method, what it costs in truth, and what is left.
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from records.catalogue import EXACT_WITH
 from records.core.actor import Actor, ActorKind
 from records.core.days import today
@@ -22,7 +19,7 @@ from records.tables import Indicator
 BASE: Final = 5
 """What partners see of a cell is a multiple of this."""
 
-_LABEL: Final = b"ketnoi disclosure control"
+_PURPOSE: Final = "ketnoi disclosure control"
 # The figure that a chain of corrections began with: its number and its corrections are rounded alike.
 _FIRST_FIGURE: Final = (
     "(WITH RECURSIVE chain AS (SELECT {t}.id, {t}.supersedes_id"
@@ -44,7 +41,7 @@ def rounding_key() -> bytes:
 
     It comes from the one that never rotates: a cell that was rounded anew would tell more of itself.
     """
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_LABEL).derive(keyring().index)
+    return keyring().derived(_PURPOSE)
 
 
 def rounded_cell(value: str, key: str, cell: str = "c") -> str:

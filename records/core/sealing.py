@@ -17,6 +17,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from records.core import events
 from records.core.events import Event
@@ -56,6 +58,11 @@ class Keyring:
         if keyring.current not in wrapping or any(len(key) != _KEY_BYTES for key in keys):
             raise OperatorError("The key file lacks a key, or holds one of the wrong length")
         return keyring
+
+    def derived(self, purpose: str, length: int = 32) -> bytes:
+        """A key of `length` bytes for one purpose, from the key that never rotates: the same for ever."""
+        info = purpose.encode()
+        return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(self.index)
 
     def dump(self) -> bytes:
         """The keyring as ASCII text: a secret."""

@@ -1,7 +1,7 @@
 """The change feed: whoever follows it has what the key may see, whatever else happens meanwhile."""
 
 import asyncio
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
@@ -14,6 +14,7 @@ import orjson
 import pytest
 from tortoise.connection import get_connection
 
+from api.change_cursors import decrypted, encrypted
 from api.connections import cursor as list_cursor
 from api.node import global_id
 from api.reads.declared import NOUNS
@@ -305,9 +306,9 @@ async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, off
     for first in (1, 50):
         follower = Follower(ask, types=["TIP"])
         await follower.page(first)
-        held = orjson.loads(b64decode(str(follower.after) + "=="))
+        held = decrypted(str(follower.after))
         held[1] += 10**6
-        after = urlsafe_b64encode(orjson.dumps(held)).decode()
+        after = encrypted(held)
         refused = error(await ask(FEED, after=after, types=["TIP"]))
         assert refused["extensions"]["code"] == "STALE_CURSOR"
         assert "put back" in refused["message"]
@@ -395,7 +396,7 @@ async def test_a_cursor_holds_only_for_what_it_was_given_for(
 async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     answer = await ask(FEED, types=["TIP"], first=1)
-    held = orjson.loads(b64decode(answer["data"]["changes"]["cursor"] + "=="))
+    held = decrypted(answer["data"]["changes"]["cursor"])
     for changed in (
         [held[0], held[1], "group", held[3]],
         [held[0], held[1], "tip", "x"],
@@ -405,9 +406,19 @@ async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Acto
         [held[0], True],
         [held[0]],
     ):
-        after = urlsafe_b64encode(orjson.dumps(changed)).decode()
+        after = encrypted(changed)
         refused = await ask(FEED, after=after, types=["TIP"])
         assert error(refused)["extensions"]["code"] == "MALFORMED", changed
+
+
+async def test_cursor_tells_no_number_of_changes(ask: Ask, officer: Actor) -> None:
+    await tip(officer)
+    cursor = (await ask(FEED, types=["TIP"], first=1))["data"]["changes"]["cursor"]
+    place = decrypted(cursor)
+    assert encrypted(place) == cursor
+    assert orjson.dumps(place) not in b64decode(cursor + "==", altchars=b"-_")
+    forged = ("A" if cursor[0] != "A" else "B") + cursor[1:]
+    assert error(await ask(FEED, after=forged, types=["TIP"]))["extensions"]["code"] == "MALFORMED"
 
 
 @pytest.mark.parametrize("after", ["", "x", "💥", "W10", "WzEsMiwzXQ", "A" * 5000, "bnVsbA", "WyJ4Il0"])
