@@ -15,6 +15,7 @@ from tortoise.exceptions import IntegrityError, ValidationError
 from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
+from records.core import events
 from records.core.actor import Actor
 from records.core.chain import store_entry
 from records.core.days import now
@@ -68,9 +69,10 @@ async def change() -> AsyncIterator[None]:
     """
     committing = False
     try:
-        async with in_transaction():
-            yield
-            committing = True
+        with events.storing():
+            async with in_transaction():
+                yield
+                committing = True
     except IntegrityError as error:
         raise _translated(error) from None
     except ValidationError:

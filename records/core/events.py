@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from types import TracebackType
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -241,6 +242,39 @@ def request_id() -> str:
     return asked.id if asked else uuid4().hex
 
 
+# What these tell of is stored by a transaction: they are written when it is, and not where it is undone.
+_OF_CHANGES: Final = frozenset(
+    {
+        *(Event.FACTORS_CHANGED, Event.PASSWORD_CHANGED, Event.ACCOUNT_CHANGED, Event.SESSIONS_ENDED),
+        *(Event.PARTNER_CHANGED, Event.PARTNER_KEY_CHANGED, Event.WEBHOOK_CHANGED, Event.TOKEN_CHANGED),
+        *(Event.APPROVAL, Event.REVEAL, Event.DATA_REQUEST),
+    }
+)
+_unstored: ContextVar[list[Callable[[], None]] | None] = ContextVar("unstored", default=None)
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Holds events of changes back until the outermost of these ends; drops them where one is undone."""
+    held = _unstored.get()
+    if held is not None:
+        before = len(held)
+        try:
+            yield
+        except BaseException:
+            del held[before:]
+            raise
+        return
+    held = []
+    token = _unstored.set(held)
+    try:
+        yield
+    finally:
+        _unstored.reset(token)
+    for write in held:
+        write()
+
+
 def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | None) -> None:
     """Writes down that `event` happened, with the fields that `TELLINGS` names for it."""
     telling = TELLINGS[event]
@@ -253,7 +287,12 @@ def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | No
     if actor is not None:
         told["actor"] = str(actor)
     told |= {name: plain(str(value)) for name, value in fields.items() if value is not None}
-    _log.log(telling.level, event.value, extra={"told": told})
+    write = partial(_log.log, telling.level, event.value, extra={"told": told})
+    held = _unstored.get()
+    if held is not None and event in _OF_CHANGES:
+        held.append(write)
+    else:
+        write()
 
 
 def unexpected(error: BaseException, *, actor: UUID | None = None) -> str:

@@ -193,7 +193,7 @@ class ApprovalKind(StrEnum):
     DECIDER_ACCOUNT = "DECIDER_ACCOUNT"
 
 
-# Who approves each kind. The database holds the same table (migration 0027); a test compares them.
+# Who approves each kind. The database holds the same table (migration 0030); a test compares them.
 DECIDES: Final[dict[ApprovalKind, frozenset[Role]]] = {
     ApprovalKind.PHONE_LOOKUP: frozenset({Role.CUSTODIAN, Role.AUDITOR}),
     ApprovalKind.PARTNER_ACCESS: frozenset({Role.COMMANDER}),

@@ -15,9 +15,11 @@ from records import activities, enquiries, figures, groups, members, partners, s
 from records.activities import ActivityDraft
 from records.catalogue import category_id, indicator_id
 from records.core import change as changes
+from records.core import events
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.change import change
 from records.core.errors import Conflict, Invalid, Refused
+from records.core.events import Event
 from records.enquiries import EnquiryDraft
 from records.figures import FigureDraft
 from records.groups import GroupDraft
@@ -238,3 +240,28 @@ async def test_a_rule_without_a_text_of_its_own_is_said_in_general(database: str
         # Without `change`, the database's own words would come through.
         async with in_transaction():
             await Tip.create(**tip | {"id": uuid4()})
+
+
+async def undone(event: Event, what: str) -> None:
+    async with change():
+        events.log(event, what=what)
+        raise Conflict("Somebody else was faster. Look at how it stands now and try again.")
+
+
+async def test_change_logs_what_it_stored_when_it_is_over(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with change():
+        events.log(Event.PARTNER_CHANGED, what="let in")
+        with pytest.raises(Conflict):
+            await undone(Event.PARTNER_CHANGED, "edited")
+        events.log(Event.THROTTLED)
+        assert [record.message for record in caplog.records] == ["sign-in.throttled"]
+    told = [vars(record)["told"] for record in caplog.records]
+    assert [fields.get("what") for fields in told] == [None, "let in"]
+
+
+async def test_change_logs_nothing_when_it_is_undone(database: str, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Conflict):
+        await undone(Event.PARTNER_KEY_CHANGED, "issued")
+    assert caplog.records == []
