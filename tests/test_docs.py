@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,14 @@ def test_a_run_of_everything_fails_when_a_proof_did_not_run(
         check=False,
     )
     assert (done.returncode, NAMED in done.stdout) == (int(fails), fails), done.stdout
+
+
+def test_no_threat_stands_twice_in_the_security_page() -> None:
+    rows = (ROOT / "docs" / "security.md").read_text(encoding="utf-8").splitlines()
+    heads = {number - 1 for number, row in enumerate(rows) if row.startswith("|---")}
+    named = [
+        tuple(row.split("|")[1:3])
+        for number, row in enumerate(rows)
+        if row.startswith("| ") and number not in heads
+    ]
+    assert [row for row, times in Counter(named).items() if times > 1] == []

@@ -178,6 +178,7 @@ async function newestTip() {
     credentials: "omit",
     headers: { Authorization: `Bearer ${given}`, "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify({ query: "{ tips(first: 1) { nodes { id } } }" }),
+    signal: AbortSignal.timeout(2000),
   });
   const { data } = await answer.json();
   return data?.tips.nodes[0]?.id ?? "";
