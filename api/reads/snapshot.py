@@ -72,10 +72,8 @@ class Snapshot:
         try:
             with translated(connection):
                 rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
-        except Unavailable as away:
-            if isinstance(away.__cause__, asyncpg.QueryCanceledError):
-                raise TooSlow from None
-            raise
+        except asyncpg.QueryCanceledError:
+            raise TooSlow from None
         except asyncpg.InFailedSQLTransactionError:
             # After the first that ran out of its time, a transaction takes no further statement.
             raise TooSlow from None

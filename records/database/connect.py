@@ -67,6 +67,9 @@ STATEMENT_SECONDS: Final = 10
 class _ReaderConnection(Connection):
     """A connection that is handed back as it is: nothing ever sets session state on the reader pool."""
 
+    # Its statements have a limit of their own, and a query that is too slow is no outage.
+    not_outages = (asyncpg.QueryCanceledError,)
+
     def get_reset_query(self) -> str:
         return ""
 

@@ -1,7 +1,7 @@
 """A connection to PostgreSQL that acts as its role, or is refused, and that tells an outage as one."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import asyncpg
 
@@ -15,6 +15,9 @@ CONNECT_SECONDS: Final = 5.0
 
 class Connection(asyncpg.Connection):
     """asyncpg's connection, whose statements raise `Unavailable` when the database cannot serve."""
+
+    not_outages: ClassVar[tuple[type[Exception], ...]] = ()
+    """Errors that this kind of connection provokes on purpose: raised as they are, and not logged."""
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         with translated(self):

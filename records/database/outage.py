@@ -51,7 +51,8 @@ class _Connection(Protocol):
 def translated(connection: _Connection | None = None) -> Iterator[None]:
     """Raises `Unavailable` for whatever is raised within because the database cannot serve.
 
-    With `connection` that includes what asyncpg raises of a connection that is closed already.
+    With `connection` that includes what asyncpg raises of a connection that is closed already, and leaves out
+    its `not_outages`.
     """
     try:
         yield
@@ -67,7 +68,8 @@ def translated(connection: _Connection | None = None) -> Iterator[None]:
         raise unavailable(error, Outage.AWAY) from error
     except (asyncpg.PostgresError, DBConnectionError, OSError) as error:
         outage = next((outage for kind, outage in _OUTAGES if isinstance(error, kind)), None)
-        if outage is None:
+        # The stand-in of a lost connection has no such attribute.
+        if outage is None or isinstance(error, getattr(connection, "not_outages", ())):
             raise
         raise unavailable(error, outage) from error
 
