@@ -8,6 +8,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any, Final
 
+from records.core import events
 from records.core.errors import Unavailable
 from records.database.connect import DatabaseRole, credentials
 from records.database.connection import connect
@@ -41,8 +42,13 @@ class Bell:
     async def listen(self, url: str) -> None:
         """Hears the rings of the database at `url`, for ever; a lost connection is opened again."""
         while True:
-            with suppress(Unavailable):
+            try:
                 await self._listen(url)
+            except Unavailable:
+                # It is logged where it arose.
+                pass
+            except Exception as error:  # noqa: BLE001 - whoever follows changes depends on this loop
+                events.unexpected(error)
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _listen(self, url: str) -> None:
