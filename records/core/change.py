@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
+from tortoise.backends.base.client import NestedTransactionContext
 from tortoise.exceptions import IntegrityError, ValidationError
 from tortoise.expressions import F
 from tortoise.transactions import in_transaction
@@ -68,11 +69,13 @@ async def change() -> AsyncIterator[None]:
     Raises `Unavailable` where the database cannot serve; `unknown` where it was lost during the COMMIT.
     """
     committing = False
+    transaction = in_transaction()
     try:
         with events.storing():
-            async with in_transaction():
+            async with transaction:
                 yield
-                committing = True
+                # A nested transaction only releases its savepoint: if that is lost, nothing was stored.
+                committing = not isinstance(transaction, NestedTransactionContext)
     except IntegrityError as error:
         raise _translated(error) from None
     except ValidationError:

@@ -1,6 +1,7 @@
 import json
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
@@ -18,7 +20,7 @@ from records.core import change as changes
 from records.core import events
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.change import change
-from records.core.errors import Conflict, Invalid, Refused
+from records.core.errors import Conflict, Invalid, Refused, Unavailable
 from records.core.events import Event
 from records.enquiries import EnquiryDraft
 from records.figures import FigureDraft
@@ -44,7 +46,7 @@ from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, TipStatus
 from records.tips import TipDraft
-from tests.conftest import PASSWORD, area_ids
+from tests.conftest import PASSWORD, _login, area_ids
 
 MakeActor = Callable[..., Awaitable[Actor]]
 TASK, DAY = system("test"), date(2025, 9, 1)
@@ -265,3 +267,29 @@ async def test_change_logs_nothing_when_it_is_undone(database: str, caplog: pyte
     with pytest.raises(Conflict):
         await undone(Event.PARTNER_KEY_CHANGED, "issued")
     assert caplog.records == []
+
+
+async def end_own_connection(database: str) -> None:
+    """Ends the connection that this task has its transaction on."""
+    ((pid,),) = (await get_connection("default").execute_query("SELECT pg_backend_pid()"))[1]
+    async with _login(database) as other:
+        assert await other.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+
+
+async def test_lost_change_is_unknown_when_committing(database: str) -> None:
+    with pytest.raises(Unavailable) as away:
+        async with change():
+            await end_own_connection(database)
+    assert away.value.unknown
+
+
+async def test_lost_change_is_known_when_nested(database: str) -> None:
+    raised = []
+    with suppress(Unavailable):
+        async with change():
+            try:
+                async with change():
+                    await end_own_connection(database)
+            except Unavailable as away:
+                raised.append((away.lost, away.unknown))
+    assert raised == [(True, False)]
