@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ def create_app(settings: Settings) -> Starlette:
             await _now(partners.store_requests)
             # What was written last is covered before the service is gone.
             await _now(linker.link)
-            await _now(keeper.keep_now)
+            await _now(partial(keeper.keep, due_only=False))
             events.log(Event.STOPPED)
 
     assets = edge.Assets(_ASSETS)

@@ -124,9 +124,9 @@ class Keeper:
         self._kept = 0
         self._due = 0.0
 
-    async def keep(self) -> Checkpoint | None:
+    async def keep(self, *, due_only: bool = True) -> Checkpoint | None:
         """Keeps a checkpoint where one is due; gives it back. One that fails is noted, and tried again."""
-        if time.monotonic() < self._due:
+        if due_only and time.monotonic() < self._due:
             return None
         try:
             return await self.keep_now()

@@ -132,6 +132,18 @@ async def test_keeper_tries_again_when_the_folder_fails(
     assert (await check(tmp_path / "file" / "heads")).is_compared
 
 
+async def test_keeper_keeps_before_it_is_due_when_told_to(database: str, tmp_path: Path) -> None:
+    keeper = Keeper(store_at(tmp_path))
+    await five()
+    await link_until(Linker(), 5)
+    await keeper.keep()
+    await add_group("MAU-02")
+    await link_until(Linker(), 1)
+    last = await keeper.keep(due_only=False)
+    assert last is not None
+    assert last.position == 6
+
+
 async def test_keeper_gives_up_when_the_disk_does_not_answer(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
