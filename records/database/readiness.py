@@ -7,7 +7,7 @@ that a pool still holds do not make it look alive.
 import asyncio
 import pkgutil
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +18,7 @@ from records import migrations
 from records.core.errors import Outage, Unavailable
 from records.core.sealing import keyring
 from records.database.connect import DatabaseRole, credentials
-from records.database.connection import connect
+from records.database.connection import Connection, connect
 from records.database.outage import translated, unavailable
 from records.database.settings import OperatorError
 
@@ -29,12 +29,9 @@ OF_THIS_RELEASE: Final = frozenset(
     found.name for found in pkgutil.iter_modules(migrations.__path__) if found.name[:4].isdecimal()
 )
 _MIGRATED: Final = "SELECT name FROM tortoise_migrations WHERE app = 'records'"
+_INSERT: Final = "INSERT INTO readiness_probe VALUES (now())"
 # TRUNCATE gives the table a new file, so that the row needs new space on the disk. All of it is rolled back.
-_WRITE: Final = (
-    "SET LOCAL lock_timeout = '2s'",
-    "TRUNCATE readiness_probe",
-    "INSERT INTO readiness_probe VALUES (now())",
-)
+_WRITE: Final = ("SET LOCAL lock_timeout = '200ms'", "TRUNCATE readiness_probe", _INSERT)
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,10 @@ class Report:
         return {"status": status, **self.parts}
 
 
+class _ProbeConnection(Connection):
+    not_outages = (asyncpg.LockNotAvailableError,)
+
+
 class Readiness:
     """Looks at most once a second, however many ask."""
 
@@ -63,7 +64,8 @@ class Readiness:
         """How it is now, or was within the last second."""
         async with self._looking:
             if self._last is None or time.monotonic() - self._last[0] > _KEPT_SECONDS:
-                self._last = time.monotonic(), await self._look()
+                report = await self._look()
+                self._last = time.monotonic(), report
             return self._last[1]
 
     async def _look(self) -> Report:
@@ -121,10 +123,18 @@ async def _migrations(connection: Any) -> str:
 
 
 async def _write(connection: Any) -> None:
+    try:
+        await _rolled_back(connection, _WRITE)
+    except asyncpg.LockNotAvailableError:
+        # A dump holds a lock on every table until it ends, which TRUNCATE has to wait for and INSERT has not.
+        await _rolled_back(connection, (_INSERT,))
+
+
+async def _rolled_back(connection: Any, statements: Iterable[str]) -> None:
     transaction = connection.transaction()
     await transaction.start()
     try:
-        for statement in _WRITE:
+        for statement in statements:
             await connection.execute(statement)
     finally:
         with translated(connection):
@@ -139,7 +149,7 @@ async def _connected(url: str, role: DatabaseRole) -> AsyncIterator[Any]:
         del given[name]
     try:
         async with asyncio.timeout(_SECONDS):
-            connection = await connect(**given)
+            connection = await connect(**given, connection_class=_ProbeConnection)
             try:
                 yield connection
             finally:

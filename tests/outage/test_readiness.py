@@ -4,14 +4,19 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 
+from records.database import outage
+from records.database import readiness as looking
 from records.database.readiness import Readiness
+from tests.conftest import _login
 from tests.outage.installation import PATIENCE, Postgres, partner_key, readiness, service
+from tests.outage.test_log import told
 
 OK = dict.fromkeys(("database", "migrations", "keys", "reader"), "ok")
 SUBMIT = 'mutation { submitTip(input: {title: "Tin mẫu", category: "THEFT", area: "30244"}) { code } }'
@@ -111,4 +116,42 @@ async def test_readiness_looks_once_however_many_ask(database: str) -> None:
     asked = Readiness(database, database)
     first, *others = await asyncio.gather(*[asked.report() for _ in range(50)])
     assert first.body() == {"status": "ready", **OK}
+    assert all(other is first for other in others)
+
+
+@asynccontextmanager
+async def probe_locked(database: str, mode: str) -> AsyncIterator[None]:
+    """Somebody else holds a lock on the table that readiness writes to."""
+    async with _login(database) as connection, connection.transaction():
+        await connection.execute(f"LOCK TABLE readiness_probe IN {mode} MODE")
+        yield
+
+
+async def test_readiness_is_ready_while_a_dump_runs(
+    database: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "_log", outage._Log())
+    # pg_dump holds this lock on every table until it ends.
+    async with probe_locked(database, "ACCESS SHARE"):
+        report = await Readiness(database, database).report()
+    assert report.body() == {"status": "ready", **OK}
+    assert told(caplog) == []
+
+
+async def test_readiness_fails_when_nothing_can_be_inserted(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "_SECONDS", 1.0)
+    async with probe_locked(database, "ACCESS EXCLUSIVE"):
+        report = await Readiness(database, database).report()
+    assert report.body() == {"status": "unavailable", **OK, "database": "slow"}
+
+
+async def test_readiness_looks_once_when_the_look_is_slow(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "_SECONDS", 1.5 * looking._KEPT_SECONDS)
+    asked = Readiness(database, database)
+    async with probe_locked(database, "ACCESS EXCLUSIVE"):
+        first, *others = await asyncio.gather(*[asked.report() for _ in range(3)])
     assert all(other is first for other in others)
