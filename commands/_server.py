@@ -68,6 +68,15 @@ class Supervisor(Multiprocess):
         """Starts the workers."""
         self.processes = [self._started() for _ in range(self.processes_num)]
 
+    def handle_hup(self) -> None:
+        """Ignores SIGHUP, for which uvicorn would replace the workers with its own, which do not drain."""
+
+    def handle_ttin(self) -> None:
+        """Ignores SIGTTIN, for which uvicorn would add a worker of its own."""
+
+    def handle_ttou(self) -> None:
+        """Ignores SIGTTOU: there are as many workers as were asked for."""
+
     def keep_subprocess_alive(self) -> None:
         """Replaces workers that ended or hang. Raises `OperatorError` when none could ever serve."""
         for index, process in enumerate(self.processes):

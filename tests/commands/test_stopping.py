@@ -19,6 +19,8 @@ from tests.conftest import _login, _named
 
 KETNOI = Path(sys.executable).with_name("ketnoi")
 PATIENCE = 90
+# Less than pytest's own limit for a test, so that the service is stopped first.
+LONGEST = 120
 
 
 class Service:
@@ -60,6 +62,18 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     raise TimeoutError
 
 
+def starts(log: Path) -> int:
+    """How many workers have started since the beginning."""
+    return log.read_text(encoding="utf-8").count("service.started")
+
+
+async def until_started(log: Path, count: int) -> None:
+    async def have_started() -> bool:
+        return starts(log) >= count
+
+    await until(have_started)
+
+
 @pytest.fixture
 def accounts(fresh_database: str, service_accounts: Callable[[str], dict[str, str]]) -> dict[str, str]:
     return service_accounts(fresh_database)
@@ -85,7 +99,7 @@ async def serving(
         return await service.ready() == (200, "ready")
 
     try:
-        async with asyncio.timeout(PATIENCE * 2):
+        async with asyncio.timeout(LONGEST):
             await until(is_up)
             yield service
     finally:
@@ -141,11 +155,7 @@ async def test_service_goes_on_when_a_worker_cannot_restart(
     name = urlsplit(fresh_database).path.lstrip("/")
     log = tmp_path / "log"
     async with serving(accounts, log, "--workers", "2") as service:
-
-        async def has_both() -> bool:
-            return log.read_text(encoding="utf-8").count("service.started") == 2
-
-        await until(has_both)
+        await until_started(log, 2)
         first = service.workers()
         seen: set[int] = set()
         async with _login(_named(server_url, "postgres")) as connection:
@@ -168,3 +178,52 @@ async def test_service_goes_on_when_a_worker_cannot_restart(
 
         await until(is_back)
         assert await service.stopped() == 0
+
+
+async def test_workers_are_not_restarted_when_hung_up(accounts: dict[str, str], tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    async with serving(accounts, log, "--workers", "2") as service:
+        await until_started(log, 2)
+        first = seen = service.workers()
+        service.process.send_signal(signal.SIGHUP)
+        # Signals are handled in order.
+        stop = asyncio.create_task(service.stopped())
+        while not stop.done():
+            with suppress(psutil.Error):
+                seen = seen | service.workers()
+            await asyncio.wait([stop], timeout=0.05)
+        assert seen == first
+        assert await stop == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTTIN, signal.SIGTTOU])
+async def test_workers_are_as_many_when_a_signal_arrives(
+    accounts: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    log = tmp_path / "log"
+    async with serving(accounts, log, "--workers", "2") as service:
+        await until_started(log, 2)
+        first = service.workers()
+        service.process.send_signal(number)
+        # By the time that this one is replaced, the signal was handled.
+        os.kill(min(first), signal.SIGKILL)
+        await until_started(log, 3)
+        assert max(first) in service.workers()
+        assert len(service.workers()) == 2
+        assert await service.stopped() == 0
+
+
+async def test_stop_is_no_fault_when_no_checkpoint_is_kept(accounts: dict[str, str], tmp_path: Path) -> None:
+    log, environment = tmp_path / "log", {**os.environ, **accounts}
+    partner = ("partner", "add", "Đối tác mẫu", "--scope", "groups:read", "--area", "82")
+    added = await asyncio.create_subprocess_exec(
+        str(KETNOI), *partner, env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await added.wait() == 0
+    # No folder can be made below a file.
+    heads = {"KETNOI_AUDIT_HEADS": str(log / "heads")}
+    async with serving({**accounts, **heads}, log) as service:
+        assert await service.stopped() == 0
+    events = [json.loads(line)["event"] for line in log.read_text().splitlines() if line.startswith("{")]
+    assert "audit.head-failed" in events
+    assert "fault" not in events
