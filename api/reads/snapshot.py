@@ -27,6 +27,7 @@ class Snapshot:
         self._lasting = lasting
         self._lock = asyncio.Lock()
         self._connection: Any = None
+        self._failure: Exception | None = None
         self.rows = 0
         self.seconds = 0.0
 
@@ -50,7 +51,7 @@ class Snapshot:
             if self._connection is None:
                 self._connection = await self._pool.acquire()
                 await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            return await self._measured(self._connection, sql, values)
+            return await self._in_transaction(sql, values)
 
     async def operation_ended(self) -> None:
         """Gives the connection back: what follows the operation may wait for one of another pool."""
@@ -58,7 +59,7 @@ class Snapshot:
             await self._release()
 
     async def _release(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._failure = self._connection, None, None
         if connection is not None:
             try:
                 # Everything was read: a connection that is lost now is no loss.
@@ -67,15 +68,22 @@ class Snapshot:
             finally:
                 await self._pool.release(connection)
 
+    async def _in_transaction(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+        """The rows of a statement. Once one has failed, the others raise its error."""
+        try:
+            return await self._measured(self._connection, sql, values)
+        except asyncpg.InFailedSQLTransactionError as error:
+            raise (self._failure or error) from None
+        except Exception as error:
+            self._failure = error
+            raise
+
     async def _measured(self, connection: Any, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         begun = time.perf_counter()
         try:
             with translated(connection):
                 rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
         except asyncpg.QueryCanceledError:
-            raise TooSlow from None
-        except asyncpg.InFailedSQLTransactionError:
-            # After the first that ran out of its time, a transaction takes no further statement.
             raise TooSlow from None
         finally:
             self.seconds += time.perf_counter() - begun
