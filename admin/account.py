@@ -1,5 +1,7 @@
 """One's own account: where one is signed in, with what, and the password."""
 
+from typing import Final
+
 import segno
 from markupsafe import Markup
 from starlette.responses import Response
@@ -13,6 +15,9 @@ from records import staff
 from records.core.errors import Invalid, Message
 from records.staff import factors, identities, passkeys, provider, sessions
 from records.tables.staff import FactorKind, Strength
+
+# The fields of the form for an app whose names differ from those of the rule.
+_APP_FIELDS: Final = {"code": "one_time_code"}
 
 
 async def show(visit: Visit) -> Response:
@@ -74,12 +79,16 @@ async def add_app(visit: Visit) -> Response:
     form = Form(visit.form)
     try:
         codes = await factors.add_app(
-            visit.known, secret=form.text("secret"), code=form.text("code"), name=form.text("name")
+            visit.known,
+            secret=form.text("secret"),
+            code=form.text("one_time_code"),
+            name=form.text("name"),
         )
     except Invalid as no:
         # Nothing can be drawn of a secret that was not made here.
         secret = form.text("secret") if factors.is_secret(form.text("secret")) else factors.new_secret()
-        again = Form({"name": form.text("name"), "secret": secret}, no.problems)
+        problems = {_APP_FIELDS.get(name, name): problem for name, problem in no.problems.items()}
+        again = Form({"name": form.text("name"), "secret": secret}, problems)
         return _app_form(visit, again, status=422)
     return await _added(visit, codes)
 
@@ -99,7 +108,7 @@ async def add_passkey(visit: Visit) -> Response:
             visit.known,
             site(visit.request),
             token=form.text("challenge"),
-            answer=form.text("answer"),
+            answer=form.text("passkey_answer"),
             name=form.text("name"),
         )
     except Invalid as no:

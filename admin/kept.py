@@ -11,7 +11,7 @@ from admin.pages import page, unavailable
 from admin.visit import Visit
 from records.core.errors import Unavailable
 
-_SECRET: Final = frozenset({"password", "current", "code", "answer", "challenge", "secret"})
+_SECRET: Final = frozenset({"password", "current", "one_time_code", "passkey_answer", "challenge", "secret"})
 _OURS: Final = frozenset({"csrf", "once"})
 
 

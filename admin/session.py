@@ -77,20 +77,20 @@ async def factor(visit: Visit) -> Response:
     form = Form(visit.form)
     token = visit.request.cookies.get(cookie_name(visit.request, "step"), "")
     try:
-        if "answer" in visit.form:
+        if "passkey_answer" in visit.form:
             begun = await signing_in.with_passkey(
                 site(visit.request),
                 token=form.text("challenge"),
-                answer=form.text("answer"),
+                answer=form.text("passkey_answer"),
                 origin=origin(visit),
             )
         else:
-            begun = await signing_in.second(token, form.text("code"), origin(visit))
+            begun = await signing_in.second(token, form.text("one_time_code"), origin(visit))
     except staff.TooMany as refusal:
         form.problems[""] = refusal.message
         return await _factor_form(visit, form, status=429)
     if begun is None:
-        form.problems[""] = _WRONG_PASSKEY if "answer" in visit.form else _WRONG_CODE
+        form.problems[""] = _WRONG_PASSKEY if "passkey_answer" in visit.form else _WRONG_CODE
         return await _factor_form(visit, form, status=422)
     return await enter(visit, begun, visit.request.cookies.get(cookie_name(visit.request, "next"), ""))
 
@@ -109,7 +109,7 @@ async def passkey(visit: Visit) -> Response:
         begun = await signing_in.with_passkey(
             site(visit.request),
             token=form.text("challenge"),
-            answer=form.text("answer"),
+            answer=form.text("passkey_answer"),
             origin=origin(visit),
         )
     except staff.TooMany as refusal:
@@ -131,12 +131,14 @@ async def proof(visit: Visit) -> Response:
     form = Form(visit.form)
     member = visit.known
     try:
-        if "answer" in visit.form:
+        if "passkey_answer" in visit.form:
             token = await staff.prove_with_passkey(
-                member, site(visit.request), token=form.text("challenge"), answer=form.text("answer")
+                member, site(visit.request), token=form.text("challenge"), answer=form.text("passkey_answer")
             )
         else:
-            token = await staff.prove(member, password=form.text("password"), code=form.text("code").strip())
+            token = await staff.prove(
+                member, password=form.text("password"), code=form.text("one_time_code").strip()
+            )
     except staff.TooMany as refusal:
         form.problems[""] = refusal.message
         return await _proof_form(visit, form, status=429)

@@ -4,7 +4,7 @@
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const problem = form.querySelector("[data-problem]");
   form.addEventListener("submit", async (event) => {
-    if (form.elements.answer.value) return;
+    if (form.elements.passkey_answer.value) return;
     event.preventDefault();
     problem.hidden = true;
     try {
@@ -12,7 +12,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       const credential = form.dataset.make
         ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
         : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
-      form.elements.answer.value = JSON.stringify(credential.toJSON());
+      form.elements.passkey_answer.value = JSON.stringify(credential.toJSON());
       form.submit();
     } catch {
       // Cancelled, none there, or a browser that knows no passkeys.

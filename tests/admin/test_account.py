@@ -33,7 +33,7 @@ async def enrolled(client: httpx.AsyncClient) -> tuple[str, list[str]]:
     answer = await send(
         client,
         "/admin/account/app",
-        {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"},
+        {"secret": secret, "one_time_code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"},
     )
     assert answer.status_code == 200, answer.text
     # So that the same step can sign in: in life half a minute has passed.
@@ -59,16 +59,18 @@ async def test_with_an_app_the_password_alone_opens_nothing(app: Starlette, staf
     secret, _ = await enrolled(await staff_client())
     client = await first_step(app)
     assert (await client.get("/admin")).status_code == 303
-    wrong = await client.post("/admin/sign-in/factor", data={"code": "abc"})
+    wrong = await client.post("/admin/sign-in/factor", data={"one_time_code": "abc"})
     assert wrong.status_code == 422
-    answer = await client.post("/admin/sign-in/factor", data={"code": pyotp.TOTP(secret).at(time.time())})
+    answer = await client.post(
+        "/admin/sign-in/factor", data={"one_time_code": pyotp.TOTP(secret).at(time.time())}
+    )
     assert answer.headers["location"] == "/admin/groups"
     assert (await client.get("/admin")).status_code == 200
 
 
 async def test_a_code_of_the_app_cannot_be_sent_again(app: Starlette, staff_client: SignIn) -> None:
     secret, _ = await enrolled(await staff_client())
-    code = {"code": pyotp.TOTP(secret).at(time.time())}
+    code = {"one_time_code": pyotp.TOTP(secret).at(time.time())}
     assert (await (await first_step(app)).post("/admin/sign-in/factor", data=code)).status_code == 303
     again = await (await first_step(app)).post("/admin/sign-in/factor", data=code)
     assert again.status_code == 422
@@ -77,7 +79,7 @@ async def test_a_code_of_the_app_cannot_be_sent_again(app: Starlette, staff_clie
 async def test_a_recovery_code_signs_in_once(app: Starlette, staff_client: SignIn) -> None:
     _, codes = await enrolled(await staff_client())
     assert len(codes) == 10
-    sent = {"code": codes[3]}
+    sent = {"one_time_code": codes[3]}
     assert (await (await first_step(app)).post("/admin/sign-in/factor", data=sent)).status_code == 303
     assert (await (await first_step(app)).post("/admin/sign-in/factor", data=sent)).status_code == 422
 
@@ -86,7 +88,7 @@ async def test_without_a_first_step_there_is_no_second(app: Starlette) -> None:
     client = visitor(app)
     for answer in (
         await client.get("/admin/sign-in/factor"),
-        await client.post("/admin/sign-in/factor", data={"code": "123456"}),
+        await client.post("/admin/sign-in/factor", data={"one_time_code": "123456"}),
     ):
         assert (answer.status_code, answer.headers["location"]) == (303, "/admin/sign-in")
 
@@ -269,17 +271,20 @@ async def test_recovery_codes_stand_in_for_a_factor_only(staff_client: SignIn) -
 async def test_a_wrong_code_adds_no_app_and_keeps_the_secret(staff_client: SignIn) -> None:
     client = await staff_client()
     secret = hidden((await client.get("/admin/account/app")).text, "secret")
-    sent = {"secret": secret, "code": "abc", "name": "x"}
+    sent = {"secret": secret, "one_time_code": "abc", "name": "x"}
     answer = await send(client, "/admin/account/app", sent)
     assert answer.status_code == 422
     assert hidden(answer.text, "secret") == secret
+    assert 'href="#field-one_time_code"' in answer.text
     assert await Factor.all().count() == 0
 
 
 @pytest.mark.parametrize("secret", ["", "A", "<b>", "đ" * 32])
 async def test_a_secret_that_was_not_made_here_is_replaced(staff_client: SignIn, secret: str) -> None:
     client = await staff_client()
-    answer = await send(client, "/admin/account/app", {"secret": secret, "code": "123456", "name": "x"})
+    answer = await send(
+        client, "/admin/account/app", {"secret": secret, "one_time_code": "123456", "name": "x"}
+    )
     assert answer.status_code == 422
     assert len(hidden(answer.text, "secret")) == 32
     assert await Factor.all().count() == 0
@@ -289,7 +294,7 @@ async def test_a_secret_that_was_not_made_here_is_replaced(staff_client: SignIn,
 async def test_what_is_no_passkey_signs_nobody_in(app: Starlette, answer: str) -> None:
     client = visitor(app)
     page = (await client.get("/admin/sign-in/passkey")).text
-    sent = {"challenge": hidden(page, "challenge"), "answer": answer}
+    sent = {"challenge": hidden(page, "challenge"), "passkey_answer": answer}
     assert (await client.post("/admin/sign-in/passkey", data=sent)).status_code == 422
     assert COOKIE not in client.cookies
 
@@ -298,7 +303,7 @@ async def test_what_is_no_passkey_signs_nobody_in(app: Starlette, answer: str) -
 async def test_what_is_no_passkey_is_not_added(staff_client: SignIn, answer: str) -> None:
     client = await staff_client()
     page = (await client.get("/admin/account/passkey")).text
-    sent = {"challenge": hidden(page, "challenge"), "answer": answer, "name": "x"}
+    sent = {"challenge": hidden(page, "challenge"), "passkey_answer": answer, "name": "x"}
     assert (await send(client, "/admin/account/passkey", sent)).status_code == 422
     assert await Factor.all().count() == 0
 

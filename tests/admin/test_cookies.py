@@ -40,7 +40,7 @@ async def cookies_of_a_day(app: Starlette) -> tuple[list[str], list[httpx.Respon
     await client.post("/admin/language", data={"language": "en", "next": "/admin/sign-in"})
     await client.post("/admin/sign-in", data=person)
     secret = hidden((await client.get("/admin/account/app")).text, "secret")
-    app_shows = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    app_shows = {"secret": secret, "one_time_code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
     await send(client, "/admin/account/app", app_shows)
     tip = await some_tip()
     await send(client, f"/admin/tips/{tip.id}/note", {"note": "Đã xem"})
@@ -49,7 +49,7 @@ async def cookies_of_a_day(app: Starlette) -> tuple[list[str], list[httpx.Respon
     await send(client, "/admin/sign-out", {}, at="/admin/account")
     await Factor.all().update(last_step=0)
     await client.post("/admin/sign-in", data=person)
-    await client.post("/admin/sign-in/factor", data={"code": pyotp.TOTP(secret).at(time.time())})
+    await client.post("/admin/sign-in/factor", data={"one_time_code": pyotp.TOTP(secret).at(time.time())})
     assert (await client.get("/admin/tips")).status_code == 200
     await client.aclose()
     return told, answers, tokens

@@ -133,7 +133,9 @@ async def test_two_factors_over_there_are_two_here_and_one_is_asked_for_another(
     assert answer.headers["location"] == "/admin/sign-in/factor"
     assert COOKIE not in other.cookies
     assert (await other.get("/admin")).status_code == 303
-    answer = await other.post("/admin/sign-in/factor", data={"code": pyotp.TOTP(secret).at(time.time())})
+    answer = await other.post(
+        "/admin/sign-in/factor", data={"one_time_code": pyotp.TOTP(secret).at(time.time())}
+    )
     assert answer.headers["location"] == "/admin"
     assert (await Session.all().order_by("-id").first()).strength is Strength.TWO  # type: ignore[union-attr]
 
@@ -144,7 +146,7 @@ async def enrolled(client: httpx.AsyncClient) -> str:
 
     page = (await client.get("/admin/account/app")).text
     secret = hidden(page, "secret")
-    sent = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    sent = {"secret": secret, "one_time_code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
     assert (await send(client, "/admin/account/app", sent)).status_code == 200
     # So that the same step can sign in: in life half a minute has passed.
     await Factor.all().update(last_step=0)

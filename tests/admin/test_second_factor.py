@@ -71,7 +71,7 @@ async def test_with_a_factor_added_everything_opens_under_a_new_token(
     client = await staff_client(Role.COMMANDER)
     before = client.cookies["ketnoi_session"]
     secret = hidden((await client.get("/admin/account/app")).text, "secret")
-    sent = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    sent = {"secret": secret, "one_time_code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
     added = await send(client, "/admin/account/app", sent)
     assert added.status_code == 200
     # The page that follows works: what it carries is of the new token.
@@ -87,7 +87,7 @@ async def test_with_two_factors_at_the_sign_in_everything_opens_at_once(
 ) -> None:
     client = await staff_client(Role.COMMANDER)
     secret = hidden((await client.get("/admin/account/app")).text, "secret")
-    sent = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    sent = {"secret": secret, "one_time_code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
     await send(client, "/admin/account/app", sent)
     await Factor.all().update(last_step=0)
     other = httpx.AsyncClient(transport=httpx.ASGITransport(strict), base_url="http://127.0.0.1:8000")
@@ -95,7 +95,7 @@ async def test_with_two_factors_at_the_sign_in_everything_opens_at_once(
     first = await other.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
     assert first.headers["location"] == "/admin/sign-in/factor"
     assert (await other.get("/admin/account")).status_code == 303
-    await other.post("/admin/sign-in/factor", data={"code": pyotp.TOTP(secret).at(time.time())})
+    await other.post("/admin/sign-in/factor", data={"one_time_code": pyotp.TOTP(secret).at(time.time())})
     assert (await other.get("/admin/tips")).status_code == 200
 
 
@@ -107,7 +107,7 @@ async def test_a_session_of_one_factor_goes_on_once_the_other_is_shown(
     other = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000")
     await other.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
     secret = hidden((await client.get("/admin/account/app")).text, "secret")
-    sent = {"secret": secret, "code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
+    sent = {"secret": secret, "one_time_code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
     await send(client, "/admin/account/app", sent)
     await Factor.all().update(last_step=0)
     app.state.second_factor = True
@@ -115,7 +115,7 @@ async def test_a_session_of_one_factor_goes_on_once_the_other_is_shown(
         assert "Show your app or passkey" in (await other.get("/admin/account")).text
         await send(other, "/admin/proof", {"password": PASSWORD})
         assert (await other.get("/admin/tips")).status_code == 303
-        await send(other, "/admin/proof", {"code": pyotp.TOTP(secret).at(time.time())})
+        await send(other, "/admin/proof", {"one_time_code": pyotp.TOTP(secret).at(time.time())})
         assert (await other.get("/admin/tips")).status_code == 200
     finally:
         app.state.second_factor = False

@@ -160,7 +160,7 @@ async def test_an_account_is_kept_without_scripts(open_page: Open, person: Staff
     secret = await page.get_attribute("input[name=secret]", "value")
     assert secret
     await page.fill("#field-name", "Điện thoại")
-    await page.fill("#field-code", pyotp.TOTP(secret).at(time.time()))
+    await page.fill("#field-one_time_code", pyotp.TOTP(secret).at(time.time()))
     await page.click("form.panel button")
     await expect(page.locator("ul.bare code")).to_have_count(10)
     await page.click("main a.button")
@@ -181,7 +181,7 @@ async def test_an_answer_is_bound_to_the_address_that_it_was_given_at(
     await page.click("form[data-passkey] button")
     await page.wait_for_selector("body[data-answered]")
     token = await page.input_value("input[name=challenge]")
-    answer = await page.input_value("input[name=answer]")
+    answer = await page.input_value("input[name=passkey_answer]")
     site = Site(origin=live.replace("127.0.0.1", "localhost"), host="localhost")
     if elsewhere:
         site = replace(site, **{elsewhere: "http://elsewhere.example"})

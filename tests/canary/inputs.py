@@ -178,7 +178,10 @@ async def _odd_signing_in(service: Service) -> None:
     # At once, so that some of them come too early however slow the machine is.
     await asyncio.gather(*(service.client.post("/admin/sign-in", data=typed) for _ in range(12)))
     for path in ("/admin/sign-in/factor", "/admin/sign-in/passkey"):
-        for typed in ({"code": canaries.SECRET}, {"challenge": canaries.SECRET, "answer": canaries.SECRET}):
+        for typed in (
+            {"one_time_code": canaries.SECRET},
+            {"challenge": canaries.SECRET, "passkey_answer": canaries.SECRET},
+        ):
             await service.client.post(path, data=typed)
     await service.client.post("/admin/language", data={"language": canaries.BODY, "next": canaries.BODY})
     first = service.demo["staff"][0]["username"]
