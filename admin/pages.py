@@ -15,7 +15,7 @@ from admin.menu import menu
 from admin.visit import Visit, cookie_name
 from admin.words import WORDS
 from records.approvals.guard import NeedsApproval
-from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused, Unavailable
+from records.core.errors import AskedAlready, Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.language import day, label, moment, number
 from records.core.language import mark as _
 from records.tables.staff import Language
@@ -25,6 +25,7 @@ _STATUS: Final[dict[type[Refused], int]] = {
     Denied: 403,
     NotFound: 404,
     Conflict: 409,
+    AskedAlready: 409,
     Invalid: 422,
     NeedsApproval: 409,
 }
@@ -32,6 +33,7 @@ _HEADINGS: Final[dict[type[Refused], str]] = {
     Denied: _("You may not do this"),
     NotFound: _("There is nothing here"),
     Conflict: _("This cannot be done now"),
+    AskedAlready: _("This cannot be done now"),
     Invalid: _("Something is not right with what was sent"),
     NeedsApproval: _("This cannot be done now"),
 }

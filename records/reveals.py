@@ -18,8 +18,9 @@ from records.core.actor import Actor
 from records.core.change import audit, change
 from records.core.check import Check
 from records.core.days import now
-from records.core.errors import Conflict, Denied, NotFound
+from records.core.errors import AskedAlready, Conflict, Denied, NotFound
 from records.core.events import Event
+from records.core.locks import take_turns
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
 from records.tables import EducationCase, Group, Member, Reveal, Tip
@@ -84,7 +85,7 @@ def state(reveal: Reveal) -> RevealState:
 async def ask(kind: str, record: UUID, motive: str, *, by: Actor) -> Reveal:
     """A request to see what is sealed for a record that one sees oneself.
 
-    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where the same request waits or is live.
+    Raises `Denied`, `NotFound`, `Invalid`, or `AskedAlready` where the same request waits or is live.
     """
     check_may(by, Right.REVEALS_ASK)
     check = Check()
@@ -92,9 +93,10 @@ async def ask(kind: str, record: UUID, motive: str, *, by: Actor) -> Reveal:
     check.done()
     async with change():
         area_id = await _area(by, kind, record)
+        await take_turns("reveal", kind, record, by.id)
         for other in await of_record(kind, record, by=by):
             if state(other) in {RevealState.WAITING, RevealState.LIVE}:
-                raise Conflict("You have asked for this already.")
+                raise AskedAlready
         reveal = await Reveal.create(
             sealed=kind, row_id=record, area_id=area_id, asked_by_id=by.id, asked_at=now(), motive=motive
         )

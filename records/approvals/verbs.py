@@ -13,7 +13,8 @@ from records.core.actor import Actor
 from records.core.change import change
 from records.core.check import Check
 from records.core.days import now
-from records.core.errors import Conflict, Denied, NotFound
+from records.core.errors import AskedAlready, Conflict, Denied, NotFound
+from records.core.locks import take_turns
 from records.core.rights import DECIDES, ApprovalKind, Right, check_may, may
 from records.staff.areas import actor_of
 from records.tables import Approval, ApprovalArea, Area, AreaReach, DataRequest, Partner, Staff
@@ -91,7 +92,10 @@ async def areas_of(approval_id: UUID) -> list[Area]:
 
 
 async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
-    """A request to do `wanted`. Raises `Denied`, `Invalid`, or `Conflict` where it waits or is approved."""
+    """A request to do `wanted`.
+
+    Raises `Denied`, `Invalid`, or `AskedAlready` where the same one waits or is approved.
+    """
     check_may(by, Right.APPROVALS_ASK)
     check = Check()
     motive = check.text("motive", motive, most=LIMITS["motive"])
@@ -101,9 +105,10 @@ async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
     if by.id is None:
         raise Denied("You may not do this.")
     async with change():
+        await take_turns("approval", wanted.digest, by.id)
         for other in await Approval.filter(digest=wanted.digest, asked_by_id=by.id):
             if state(other) in {ApprovalState.WAITING, ApprovalState.APPROVED}:
-                raise Conflict("You have asked for this already.")
+                raise AskedAlready
         moment = now()
         approval = await Approval.create(
             act=wanted.act,

@@ -64,6 +64,13 @@ class Conflict(Refused):
     code = "CONFLICT"
 
 
+class AskedAlready(Conflict):
+    """The actor's own request for the same thing waits for a decision, or is approved."""
+
+    def __init__(self) -> None:
+        super().__init__(_ASKED.text)
+
+
 class Invalid(Refused):
     """The input breaks rules: `problems` says which, by field."""
 
@@ -115,6 +122,7 @@ class Unavailable(Refused):
         return Unavailable(self.outage, lost=self.lost, unknown=True)
 
 
+_ASKED: Final = Message("You have asked for this already.")
 _NOT_NOW: Final = Message("The service cannot reach its records at the moment. Please try again shortly.")
 _UNKNOWN: Final = Message(
     "The service lost its database while this change was being stored, so it may or may not have been made. "

@@ -492,6 +492,20 @@ async def test_approval_or_withdrawal_wins_when_both_come(database: str, staff_a
         await Partner.filter(id=row.id).update(name=str(row.id))
 
 
+async def test_ask_makes_one_request_when_asked_many_times_at_once(
+    database: str, staff_actor: StaffActor
+) -> None:
+    admin, row = await staff_actor(Role.ADMINISTRATOR), await a_partner()
+    with pytest.raises(NeedsApproval) as refusal:
+        await partners.issue_key(row.id, by=admin)
+    wanted = refusal.value.wanted
+    results = await asyncio.gather(
+        *(verbs.ask(wanted, WHY, by=admin) for _ in range(4)), return_exceptions=True
+    )
+    assert kinds(results) == ["Approval", "AskedAlready", "AskedAlready", "AskedAlready"]
+    assert await Approval.all().count() == 1
+
+
 async def test_approval_is_spent_once_when_used_many_times_at_once(
     database: str, staff_actor: StaffActor
 ) -> None:

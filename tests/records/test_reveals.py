@@ -266,6 +266,16 @@ async def test_of_two_custodians_who_decide_at_once_one_is_too_late(
     assert sorted(type(one).__name__ for one in decided) == ["Conflict", "Conflict", "Conflict", "Reveal"]
 
 
+async def test_ask_makes_one_reveal_when_asked_many_times_at_once(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    tip = await told(officer)
+    results = await asyncio.gather(*(asked(tip, officer) for _ in range(4)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in results) == [*["AskedAlready"] * 3, "Reveal"]
+    assert await Reveal.all().count() == 1
+
+
 async def test_looks_at_the_same_time_are_each_counted(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await asked(await told(officer), officer)
