@@ -8,7 +8,7 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.approvals import acts
-from records.approvals.guard import Wanted, record
+from records.approvals.guard import NeedsApproval, Wanted, record
 from records.core.actor import Actor
 from records.core.change import change
 from records.core.check import Check
@@ -138,7 +138,12 @@ async def approve(approval_id: UUID, *, by: Actor) -> Approval:
             asker = await Staff.get_or_none(id=approval.asked_by_id, active=True, deleted_at__isnull=True)
             if asker is None:
                 raise Conflict("Whoever asked for this has no account any more. Refuse it.")
-            await acts.DO[approval.act](approval, await actor_of(asker))
+            try:
+                await acts.DO[approval.act](approval, await actor_of(asker))
+            except (NeedsApproval, NotFound, Denied):
+                raise Conflict(
+                    "What was asked for no longer fits. Refuse it, and have it asked for again."
+                ) from None
             await approval.refresh_from_db()
         return approval
 
@@ -175,7 +180,10 @@ async def carry_out(approval_id: UUID, *, by: Actor) -> acts.Handed:
     if state(approval) is not ApprovalState.APPROVED or approval.act not in acts.BY_ASKER:
         raise Conflict("There is no approval for this, or its time is over.")
     # Not locked here: the verb locks its own record first, and then uses the approval up.
-    handed = await acts.DO[approval.act](approval, by)
+    try:
+        handed = await acts.DO[approval.act](approval, by)
+    except (NeedsApproval, NotFound, Denied):
+        raise Conflict("What was approved no longer fits. Ask for it again.") from None
     assert handed is not None  # noqa: S101 - what `BY_ASKER` names hands something over
     return handed
 

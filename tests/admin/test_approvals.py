@@ -9,10 +9,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from records import partners
+from records import partners, staff
 from records.core.actor import Role, Scope, system
 from records.core.days import now
-from records.tables import Approval, Partner, PartnerKey, Session, Staff
+from records.tables import Approval, Factor, Partner, PartnerKey, Session, Staff
 from records.tables.staff import Language
 from tests.admin.forms import hidden, send
 from tests.conftest import area_ids
@@ -145,6 +145,31 @@ async def test_decision_says_why_when_it_cannot_be_done(staff_client: SignIn) ->
     token = hidden((await head.get(f"{page}/decision")).text, "csrf")
     answer = await head.post(f"{page}/decision", data={"csrf": token})
     assert answer.status_code == 422
+    assert (await decided(head, page, "refuse")).status_code == 303
+
+
+async def test_decision_says_why_when_the_account_moved(staff_client: SignIn) -> None:
+    admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
+    await staff_client(Role.OFFICER)
+    row = await Staff.get(role=Role.OFFICER)
+    await Factor.create(staff_id=row.id, kind="PASSKEY", name="Khóa mẫu", credential_id=b"1", public_key=b"-")
+    home = f"/admin/staff/{row.id}"
+    page = await asked(admin, f"{home}/factor-removal", {}, at=f"{home}/factor-removal")
+    await staff.edit(
+        row.username,
+        seen=row.version,
+        name=row.name,
+        email="",
+        role=row.role,
+        language=row.language,
+        areas=await area_ids("29905"),
+        by=system("test"),
+    )
+    answer = await decided(head, page)
+    assert answer.status_code == 409
+    assert "What was asked for no longer fits." in answer.text
+    assert "needs the approval" not in answer.text
+    assert await Factor.all().count() == 1
     assert (await decided(head, page, "refuse")).status_code == 303
 
 

@@ -384,7 +384,7 @@ async def test_approval_is_void_when_its_decider_lost_the_role(
     row, approval = await asked_for_a_key(admin)
     await verbs.approve(approval.id, by=head)
     await Staff.filter(id=head.id).update(**lost)
-    with pytest.raises(NeedsApproval):
+    with pytest.raises(Conflict):
         await verbs.carry_out(approval.id, by=admin)
     with pytest.raises(NeedsApproval):
         await partners.issue_key(row.id, by=admin)
@@ -400,13 +400,61 @@ async def test_nothing_is_done_when_the_asker_may_not_any_more(
     edited = partners.edit(row.id, seen=1, scopes={Scope.TIPS_READ}, by=admin, **given)
     approval = await asked(edited, admin)
     await Staff.filter(id=admin.id).update(role=Role.FRONT)
-    with pytest.raises(Denied):
+    with pytest.raises(Conflict):
         await verbs.approve(approval.id, by=head)
     await Staff.filter(id=admin.id).update(role=Role.ADMINISTRATOR, active=False)
     with pytest.raises(Conflict):
         await verbs.approve(approval.id, by=head)
     assert (await Partner.get()).scopes == ["groups:read"]
     assert verbs.state(await Approval.get()) is ApprovalState.WAITING
+
+
+async def moved(actor: Actor, area: str) -> None:
+    """The account works in `area` alone from now on, as the operator decided."""
+    row = await Staff.get(id=actor.id)
+    given: dict[str, Any] = {"name": row.name, "email": "", "role": row.role, "language": row.language}
+    await staff.edit(row.username, seen=row.version, areas=await area_ids(area), by=TASK, **given)
+
+
+async def test_approve_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    officer = await staff_actor(Role.OFFICER, "29905")
+    linked = identities.link_for(
+        (await Staff.get(id=officer.id)).username, "https://sso.example", "a", by=admin
+    )
+    approval = await asked(linked, admin)
+    await moved(officer, "82")
+    with pytest.raises(Conflict) as refusal:
+        await verbs.approve(approval.id, by=head)
+    assert "no longer fits. Refuse it" in refusal.value.message.text
+    assert await Identity.all().count() == 0
+    assert verbs.state(await Approval.get()) is ApprovalState.WAITING
+    assert verbs.state(await verbs.refuse(approval.id, by=head)) is ApprovalState.REFUSED
+
+
+async def test_approve_says_conflict_when_the_asker_moved(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    officer = await staff_actor(Role.OFFICER, "29905")
+    linked = identities.link_for(
+        (await Staff.get(id=officer.id)).username, "https://sso.example", "a", by=admin
+    )
+    approval = await asked(linked, admin)
+    await moved(admin, "28249")
+    with pytest.raises(Conflict):
+        await verbs.approve(approval.id, by=head)
+    assert await Identity.all().count() == 0
+
+
+async def test_carry_out_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
+    admin, officer = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.OFFICER, "29905")
+    row = await Staff.get(id=officer.id)
+    approval = await asked(staff.hand_over_password(row.username, motive=WHY, by=admin), admin)
+    await verbs.approve(approval.id, by=await somebody(Role.COMMANDER))
+    await moved(officer, "82")
+    with pytest.raises(Conflict) as refusal:
+        await verbs.carry_out(approval.id, by=admin)
+    assert "no longer fits. Ask for it again" in refusal.value.message.text
+    assert (await Staff.get(id=row.id)).password_hash == row.password_hash
 
 
 async def test_request_is_seen_by_those_it_concerns(database: str, staff_actor: StaffActor) -> None:
