@@ -11,7 +11,9 @@ from admin.forms import Form
 from admin.pages import done
 from admin.visit import Visit
 from records.approvals import verbs
-from records.approvals.guard import NeedsApproval
+from records.approvals.guard import NeedsApproval, Wanted
+from records.core.actor import Actor
+from records.core.errors import AskedAlready, Invalid
 from records.core.language import label
 from records.core.language import mark as _
 from records.core.rights import DECIDES, ApprovalKind
@@ -35,12 +37,13 @@ class Pending:
 async def or_ask(visit: Visit, form: Form, act: Awaitable[T], *, back: str = "") -> T | Response:
     """What `act` gives; where it needs an approval, asks for it with the form's reason and goes `back`.
 
-    Without `back` it goes to the page of the request. Raises `Invalid` where no reason was given.
+    Without `back` it goes to the page of the request. Raises `Invalid` where no reason was given, or
+    where the person has asked for it already.
     """
     try:
         return await act
     except NeedsApproval as needed:
-        approval = await verbs.ask(needed.wanted, form.text("motive"), by=visit.actor)
+        approval = await _ask(needed.wanted, form.text("motive"), by=visit.actor)
     return done(visit, back or f"/admin/approvals/{approval.id}", "approval-asked")
 
 
@@ -53,3 +56,11 @@ async def pending(visit: Visit, subject_id: UUID) -> list[Pending]:
 def deciders(visit: Visit, kind: ApprovalKind) -> str:
     """The roles that decide on a kind of request, in the person's language."""
     return " / ".join(sorted(label(visit.language, role) for role in DECIDES[kind]))
+
+
+async def _ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
+    try:
+        return await verbs.ask(wanted, motive, by=by)
+    except AskedAlready as already:
+        # Nobody else was first: it is told like a mistake in the form, which keeps what was typed.
+        raise Invalid({"": already.message}) from None

@@ -173,6 +173,35 @@ async def test_decision_says_why_when_the_account_moved(staff_client: SignIn) ->
     assert (await decided(head, page, "refuse")).status_code == 303
 
 
+async def test_form_says_so_when_it_was_asked_for_already(staff_client: SignIn) -> None:
+    admin = await staff_client(Role.ADMINISTRATOR)
+    await staff_client(Role.CUSTODIAN)
+    home = f"/admin/staff/{(await Staff.get(role=Role.CUSTODIAN)).id}"
+    await asked(admin, f"{home}/password", {}, at=f"{home}/password")
+    answer = await send(admin, f"{home}/password", WHY)
+    assert answer.status_code == 422
+    assert "You have asked for this already." in answer.text
+    assert "Somebody else" not in answer.text
+    assert str(WHY["motive"]) in unescape(answer.text)
+    assert await Approval.all().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "at", "fields"),
+    [("/admin/partners", "/admin/partners/new", PARTNER), ("/admin/staff", "/admin/staff/new", OFFICER)],
+)
+async def test_new_record_form_stays_when_asked_for_already(
+    staff_client: SignIn, path: str, at: str, fields: Fields
+) -> None:
+    admin = await staff_client(Role.ADMINISTRATOR)
+    await asked(admin, path, fields, at=at)
+    answer = await send(admin, path, fields | WHY, at=at)
+    assert answer.status_code == 422
+    assert "You have asked for this already." in answer.text
+    assert str(WHY["motive"]) in unescape(answer.text)
+    assert await Approval.all().count() == 1
+
+
 async def test_decision_tells_which_keys_reach_more(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     areas = await area_ids("29905")
