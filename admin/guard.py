@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from hmac import compare_digest
-from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Final, Literal
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -137,16 +137,16 @@ def _language(request: Request) -> Language:
 async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
     try:
         if visit.request.method == "POST":
-            _check_origin(visit)
+            _check_source(visit)
             visit.form = await _form(visit)
             if visit.member is not None and not await _is_of(visit, visit.member):
                 events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
-                if (fields := kept.typed(visit)) and _is_ours(visit.request) and not visit.partial:
+                if _keeps(visit) and (fields := kept.typed(visit)):
                     return kept.again(visit, fields)
                 raise Denied("This form is no longer valid. Load the page again and send it once more.")
         return await _once(visit, endpoint)
     except ProofWanted:
-        if _is_ours(visit.request) and not visit.partial and (fields := kept.typed(visit)):
+        if _keeps(visit) and (fields := kept.typed(visit)):
             return kept.again(visit, fields, proof=True)
         return _to_proof(visit)
     except Unavailable as away:
@@ -187,26 +187,27 @@ async def _once(visit: Visit, endpoint: Endpoint) -> Response:
                 await challenges.give_back(form, session_id)
 
 
-def _check_origin(visit: Visit) -> None:
-    """Refuses what another site made the browser send."""
-    request = visit.request
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    foreign = site not in {None, "same-origin", "none"}
-    if site is None and origin is not None:
-        # An older browser, or plain HTTP.
-        foreign = urlsplit(origin).netloc != request.headers.get("host")
-    if foreign:
+def _check_source(visit: Visit) -> None:
+    """Raises `Denied` for what another site made the browser send."""
+    if _source(visit.request) == "foreign":
         events.log(Event.FORM_REFUSED, actor=visit.member.staff.id if visit.member else None, reason="site")
         raise Denied("This request came from another site and was not carried out.")
 
 
-def _is_ours(request: Request) -> bool:
-    """Whether the browser says that a page of this site sent this; one that says nothing is not believed."""
+def _source(request: Request) -> Literal["ours", "foreign", "unknown"]:
+    """Which site sent this, as far as the browser says."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is None and origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host")
-    return site == "same-origin"
+        # An older browser, or plain HTTP.
+        return "ours" if origin.partition("://")[2] == request.headers.get("host") else "foreign"
+    if site == "same-origin":
+        return "ours"
+    return "unknown" if site in {None, "none"} else "foreign"
+
+
+def _keeps(visit: Visit) -> bool:
+    """Whether the page that answers keeps what was typed: into a form of ours, where htmx does not."""
+    return _source(visit.request) == "ours" and not visit.partial
 
 
 async def _form(visit: Visit) -> FormData:
@@ -253,7 +254,7 @@ async def _form_with_file(request: Request) -> FormData:
 
 async def _interrupted(visit: Visit, away: Unavailable) -> Response:
     """What is said where nobody could look up who asks; what was typed into a form of ours is kept."""
-    if visit.request.method == "POST" and not visit.partial and _is_ours(visit.request):
+    if visit.request.method == "POST" and _keeps(visit):
         try:
             visit.form = await _form(visit)
             return kept.later(visit, away)
@@ -272,7 +273,7 @@ async def _to_sign_in(visit: Visit) -> Response:
     """
     if visit.partial:
         return _remember(visit, pages.signed_out(visit))
-    if visit.request.method == "POST" and _is_ours(visit.request):
+    if visit.request.method == "POST" and _keeps(visit):
         try:
             visit.form = await _form(visit)
             if fields := kept.typed(visit):
@@ -302,8 +303,8 @@ def _to_proof(visit: Visit) -> Response:
     if visit.request.method == "GET":
         back = visit.page
     else:
-        came_from = urlsplit(visit.request.headers.get("referer", ""))
-        back = inside(f"{came_from.path}?{came_from.query}".rstrip("?"))
+        came_from = visit.request.headers.get("referer", "").partition("://")[2]
+        back = inside("/" + came_from.partition("/")[2])
     return _away(visit, "/admin/proof?" + urlencode({"next": back}))
 
 

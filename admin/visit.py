@@ -1,7 +1,9 @@
 """One request of one person: what a page needs to answer it."""
 
+import re
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -13,6 +15,9 @@ from records.core.errors import Denied, Message
 from records.core.language import say, translate
 from records.staff import SignedIn
 from records.tables.staff import Language, Strength
+
+# An address that starts like this names neither a scheme nor a host.
+_PAGE: Final = re.compile(r"/admin(?:[/?#]|$)")
 
 
 @dataclass
@@ -96,7 +101,5 @@ def session_cookie(request: Request) -> str:
 
 def inside(path: str) -> str:
     """`path` when it is a page of this admin, else its first page: a redirect never leads elsewhere."""
-    parts = urlsplit(path)
-    ours = parts.path == "/admin" or parts.path.startswith("/admin/")
-    plain = not parts.scheme and not parts.netloc and "\\" not in path and path.isprintable()
-    return path if ours and plain else "/admin"
+    ours = _PAGE.match(path) is not None
+    return path if ours and "\\" not in path and path.isprintable() else "/admin"

@@ -70,6 +70,7 @@ async def test_a_form_without_its_token_is_refused(staff_client: SignIn) -> None
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://elsewhere.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ],
 )
 async def test_a_form_of_another_site_is_refused_even_with_the_token(
@@ -171,7 +172,14 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
 
 @pytest.mark.parametrize(
     "where",
-    ["https://elsewhere.example/", "//elsewhere.example/admin", "/graphql", "/admin\\@x", "javascript:1"],
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example/admin",
+        "//[",
+        "/graphql",
+        "/admin\\@x",
+        "javascript:1",
+    ],
 )
 async def test_after_signing_in_nobody_is_led_elsewhere(staff_client: SignIn, where: str) -> None:
     client = await staff_client()

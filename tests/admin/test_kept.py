@@ -29,6 +29,7 @@ NOT_OURS: list[dict[str, str]] = [
     {"Sec-Fetch-Site": "none"},
     {"Origin": "https://elsewhere.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1:8000"},
 ]
 TEXT = 'Hai người "lạ"\r\n<b>& một xe tải</b>'

@@ -151,5 +151,11 @@ async def test_the_way_back_is_kept_to_its_last_letter(
     assert guard._to_proof(Visit(came, Language.EN)).headers["location"].endswith("%2Fadmin%2Ftips%3Fq%3Dx")
 
 
+async def test_proof_leads_to_the_first_page_when_no_page_is_named(app: Starlette) -> None:
+    for referer in ({}, {"referer": "http://["}, {"referer": "http://127.0.0.1:8000"}, {"referer": "x"}):
+        away = guard._to_proof(Visit(request(app, referer, "POST"), Language.EN))
+        assert away.headers["location"] == "/admin/proof?next=%2Fadmin"
+
+
 async def test_a_page_takes_no_word_away_that_was_not_there(staff_client: SignIn) -> None:
     assert "set-cookie" not in (await (await staff_client()).get("/admin")).headers
