@@ -1,42 +1,26 @@
 """The one guard before every page: who is there, and whether the request is theirs."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from hmac import compare_digest
 from typing import Final, Literal
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from admin import kept, pages
+from admin.form_body import read_form
 from admin.form_token import unmasked
 from admin.visit import Visit, cookie_name, inside, session_cookie
 from records import staff
 from records.core import events
-from records.core.errors import Conflict, Denied, Invalid, Message, NotFound, Refused, Unavailable
+from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.events import Event
-from records.core.language import mark as _
 from records.staff import SignedIn, challenges, sessions
 from records.tables.staff import Language
 
-# A form is read whole before anybody looks at it. Whoever has signed in may send far more than the longest
-# tip takes: the page that says which text is too long then holds all that was typed.
-_MOST_BYTES: Final = 8 * 1024 * 1024
-_MOST_BYTES_OF_STRANGERS: Final = 2 * 1024 * 1024
-_MOST_FIELDS: Final = 400
-_FORM: Final = "application/x-www-form-urlencoded"
-# Only here may a form carry a file, of so many bytes with all that is around it.
-_UPLOADS: Final = ("/attachments", "/documents")
-_FILES: Final = "multipart/form-data"
-_MOST_UPLOAD: Final = 10 * 1024 * 1024 + 64 * 1024
-_TOO_MUCH_TEXT: Final = _(
-    "This is more text than one form can take. Go back in the browser: what you typed is still there."
-)
-_TOO_LARGE: Final = _("This file is too large: at most {most} MB can be sent. Nothing was changed.")
 # The cookie with the token of the session that was over when a form was sent.
 _EARLIER: Final = "earlier"
 _EARLIER_SECONDS: Final = 60 * 60
@@ -138,7 +122,7 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
     try:
         if visit.request.method == "POST":
             _check_source(visit)
-            visit.form = await _form(visit)
+            visit.form = await read_form(visit)
             if visit.member is not None and not await _is_of(visit, visit.member):
                 events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
                 if _keeps(visit) and (fields := kept.typed(visit)):
@@ -210,53 +194,11 @@ def _keeps(visit: Visit) -> bool:
     return _source(visit.request) == "ours" and not visit.partial
 
 
-async def _form(visit: Visit) -> FormData:
-    """The fields of a form; read here, because Starlette sets no limit on how much it reads."""
-    request, most = visit.request, _MOST_BYTES if visit.member else _MOST_BYTES_OF_STRANGERS
-    if request.url.path.endswith(_UPLOADS) and request.headers.get("content-type", "").startswith(_FILES):
-        return await _form_with_file(request)
-    if request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
-        raise Invalid({"": Message("Please send this as a form.")})
-    body, read = bytearray(), 0
-    async for chunk in request.stream():
-        read += len(chunk)
-        if read <= most:
-            body += chunk
-    if read > most:
-        raise Invalid({"": Message(_TOO_MUCH_TEXT)})
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise Invalid({"": Message("Please send this as a form.")}) from None
-    return FormData([(name, value) for name, value in pairs])
-
-
-async def _form_with_file(request: Request) -> FormData:
-    """The fields of a form that carries one file, which stays in memory: it is nowhere in clear on a disk."""
-
-    async def limited() -> AsyncGenerator[bytes, None]:
-        read = 0
-        async for chunk in request.stream():
-            read += len(chunk)
-            if read <= _MOST_UPLOAD:
-                yield chunk
-        if read > _MOST_UPLOAD:
-            raise Invalid({"file": Message(_TOO_LARGE, {"most": _MOST_UPLOAD // (1024 * 1024)})})
-
-    parser = MultiPartParser(request.headers, limited(), max_files=1, max_fields=5, max_part_size=4096)
-    parser.spool_max_size = _MOST_UPLOAD
-    try:
-        return await parser.parse()
-    except (MultiPartException, ValueError):
-        # A text may be said to be in a code that it is not.
-        raise Invalid({"": Message("Please send this as a form.")}) from None
-
-
 async def _interrupted(visit: Visit, away: Unavailable) -> Response:
     """What is said where nobody could look up who asks; what was typed into a form of ours is kept."""
     if visit.request.method == "POST" and _keeps(visit):
         try:
-            visit.form = await _form(visit)
+            visit.form = await read_form(visit)
             return kept.later(visit, away)
         except Invalid as no:
             return pages.refused(visit, no)
@@ -275,7 +217,7 @@ async def _to_sign_in(visit: Visit) -> Response:
         return _remember(visit, pages.signed_out(visit))
     if visit.request.method == "POST" and _keeps(visit):
         try:
-            visit.form = await _form(visit)
+            visit.form = await read_form(visit)
             if fields := kept.typed(visit):
                 return _remember(visit, kept.again(visit, [*fields, *kept.marks(visit)]))
         except Invalid as no:
