@@ -10,10 +10,7 @@ from records.approvals import verbs
 from records.approvals.guard import NeedsApproval
 from records.core.actor import Actor, Scope, system
 from records.core.days import now
-from records.tables import (
-    Approval,
-    Partner,
-)
+from records.tables import Approval, Partner
 from tests.conftest import area_ids
 from tests.records.sealed_rows import as_owner
 

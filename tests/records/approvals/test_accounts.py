@@ -13,12 +13,7 @@ from records.core.actor import Role
 from records.core.errors import Denied, NotFound
 from records.core.rights import DECIDES, ApprovalKind
 from records.staff import identities
-from records.tables import (
-    Factor,
-    Identity,
-    Session,
-    Staff,
-)
+from records.tables import Factor, Identity, Session, Staff
 from records.tables.staff import Language
 from tests.approving import somebody
 from tests.conftest import area_ids

@@ -7,10 +7,7 @@ from records.approvals import verbs
 from records.core.actor import Role
 from records.core.rights import DECIDES
 from records.database.connect import DatabaseRole
-from records.tables import (
-    ApprovalArea,
-    Staff,
-)
+from records.tables import ApprovalArea, Staff
 from tests.records.approvals.support import StaffActor, asked_for_a_key
 from tests.records.sealed_rows import as_owner, as_role
 

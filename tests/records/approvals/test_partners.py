@@ -9,13 +9,7 @@ from records.approvals import verbs
 from records.approvals.guard import NeedsApproval
 from records.core.actor import Role, Scope
 from records.core.errors import Conflict, Denied, NotFound
-from records.tables import (
-    AccessToken,
-    Approval,
-    AuditEntry,
-    Partner,
-    PartnerKey,
-)
+from records.tables import AccessToken, Approval, AuditEntry, Partner, PartnerKey
 from records.tables.approvals import ApprovalState
 from tests.approving import somebody
 from tests.conftest import area_ids

@@ -9,12 +9,7 @@ from records import partners
 from records.approvals import verbs
 from records.approvals.guard import NeedsApproval
 from records.core.actor import Role, Scope
-from records.tables import (
-    Approval,
-    AuditEntry,
-    Partner,
-    PartnerKey,
-)
+from records.tables import Approval, AuditEntry, Partner, PartnerKey
 from records.tables.approvals import ApprovalState
 from tests.conftest import area_ids
 from tests.records.approvals.support import (

@@ -12,14 +12,7 @@ from records.core.actor import Actor, Role, Scope
 from records.core.days import now
 from records.core.errors import Conflict, Denied, Invalid, NotFound
 from records.staff import identities
-from records.tables import (
-    Approval,
-    AuditEntry,
-    Identity,
-    Partner,
-    PartnerKey,
-    Staff,
-)
+from records.tables import Approval, AuditEntry, Identity, Partner, PartnerKey, Staff
 from records.tables.approvals import Act, ApprovalState
 from tests.approving import somebody
 from tests.conftest import area_ids
