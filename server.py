@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,7 @@ from records.core.errors import Unavailable
 from records.core.events import Event
 from records.core.pace import Pace
 from records.database.bell import Bell
-from records.database.connect import connected, reader_pool
+from records.database.connect import ANSWER_SECONDS, connected, reader_pool
 from records.database.readiness import Readiness
 from records.database.settings import OperatorError, Settings
 from records.staff import provider
@@ -42,6 +42,7 @@ _ASSETS: Final = {
 }
 _UPKEEP_SECONDS: Final = 30
 _LINK_SECONDS: Final = 3
+_LAST_LINK_SECONDS: Final = 5
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -70,7 +71,10 @@ def create_app(settings: Settings) -> Starlette:
         provider.use(provider_of(settings))
         webhooks.use(settings.webhook_networks)
         linker, keeper = audit.Linker(), audit.Keeper(audit.store_at(settings.audit_heads))
-        async with connected(url), await reader_pool(reader_url) as app.state.reader:
+        async with (
+            connected(url, statement_seconds=ANSWER_SECONDS),
+            await reader_pool(reader_url) as app.state.reader,
+        ):
             tasks = [
                 asyncio.create_task(_upkeep()),
                 asyncio.create_task(_link_audit(linker, keeper)),
@@ -87,8 +91,10 @@ def create_app(settings: Settings) -> Starlette:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await _now(partners.store_requests)
-            # What was written last is covered before the service is gone.
-            await _now(linker.link)
+            # What was written last is covered before the service is gone; the next one links what is left.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_LINK_SECONDS):
+                    await _now(linker.link)
             await _now(partial(keeper.keep, due_only=False))
             events.log(Event.STOPPED)
 

@@ -1,8 +1,9 @@
 """What the commands share: one piece of work on the records, from opening the database to closing it."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Coroutine
+from contextlib import closing
+from typing import Any, TypeVar
 
 from records.core.errors import Invalid, Message, Refused
 from records.database.settings import OperatorError, Settings
@@ -10,13 +11,14 @@ from records.database.settings import OperatorError, Settings
 T = TypeVar("T")
 
 
-def on_records(settings: Settings, work: Awaitable[T]) -> T:
+def on_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
     from commands._database import database
     from records import attachments
     from records.core import breached, sealing
 
-    with database(settings) as ready:
+    # Closed also where it could not even begin.
+    with closing(work), database(settings) as ready:
         if ready.database_url is None:
             raise OperatorError("There is no database address")
         sealing.use(ready.key_file)
@@ -25,7 +27,7 @@ def on_records(settings: Settings, work: Awaitable[T]) -> T:
         return asyncio.run(_opened(ready.database_url, work))
 
 
-async def _opened(url: str, work: Awaitable[T]) -> T:
+async def _opened(url: str, work: Coroutine[Any, Any, T]) -> T:
     from records.database.connect import connected
 
     async with connected(url, max_size=2):

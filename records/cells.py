@@ -36,6 +36,8 @@ async def rebuild() -> None:
             "INSERT INTO metric_cells (indicator_id, area_id, month, value)"
             f" SELECT indicator_id, area_id, month, sum(value) FROM ({_FROM_ROWS}) AS counted"
             " GROUP BY 1, 2, 3 HAVING sum(value) <> 0"
+            # Together as they are read: a question is about areas.
+            " ORDER BY area_id, indicator_id, month"
         )
 
 

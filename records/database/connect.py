@@ -33,25 +33,42 @@ def credentials(url: str, role: DatabaseRole, *, max_size: int = 10) -> dict[str
     given: dict[str, Any] = expand_db_url(url)["credentials"]
     if sslmode := given.pop("sslmode", None):
         given["ssl"] = sslmode
-    settings = {"role": role.value, "timezone": "UTC", "application_name": f"ketnoi {role.value}"}
+    settings = {
+        "role": role.value,
+        "timezone": "UTC",
+        "application_name": f"ketnoi {role.value}",
+        # How many rows an area or a status has differs by thousands: a plan for any value fits none of them.
+        "plan_cache_mode": "force_custom_plan",
+    }
     return {**given, "minsize": 1, "maxsize": max_size, "server_settings": settings}
 
 
-def tortoise_config(url: str, role: DatabaseRole = DatabaseRole.APP, *, max_size: int = 10) -> dict[str, Any]:
+def tortoise_config(
+    url: str,
+    role: DatabaseRole = DatabaseRole.APP,
+    *,
+    max_size: int = 10,
+    statement_seconds: float | None = None,
+) -> dict[str, Any]:
     """The Tortoise configuration for the records at `url`, seen as `role`."""
-    connection = {
-        "engine": "records.database.tortoise_client",
-        "credentials": credentials(url, role, max_size=max_size),
-    }
+    given = {**credentials(url, role, max_size=max_size), "command_timeout": statement_seconds}
+    connection = {"engine": "records.database.tortoise_client", "credentials": given}
     return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
 
 
 @asynccontextmanager
 async def connected(
-    url: str, role: DatabaseRole = DatabaseRole.APP, *, max_size: int = 10
+    url: str,
+    role: DatabaseRole = DatabaseRole.APP,
+    *,
+    max_size: int = 10,
+    statement_seconds: float | None = None,
 ) -> AsyncIterator[None]:
-    """Tortoise on the database at `url`, for every task of this process, as long as this lasts."""
-    config = tortoise_config(url, role, max_size=max_size)
+    """Tortoise on the database at `url`, for every task of this process, as long as this lasts.
+
+    A statement that the database has not answered after `statement_seconds` is given up, with its connection.
+    """
+    config = tortoise_config(url, role, max_size=max_size, statement_seconds=statement_seconds)
     # Requests run in tasks that know nothing of the one in which the service started.
     await Tortoise.init(config=config, _enable_global_fallback=True)
     try:
@@ -62,6 +79,8 @@ async def connected(
 
 STATEMENT_SECONDS: Final = 10
 """How long the database may take for one statement of a read."""
+ANSWER_SECONDS: Final = 15
+"""How long the service waits for the answer to a statement: a database that hangs ends nothing by itself."""
 
 
 class _ReaderConnection(Connection):
@@ -79,14 +98,12 @@ async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.
     given = credentials(url, DatabaseRole.READER, max_size=max_size)
     given["server_settings"]["default_transaction_read_only"] = "on"
     given["server_settings"]["statement_timeout"] = f"{STATEMENT_SECONDS}s"
-    # How many rows an area or a status has differs by thousands: a plan for "any value" fits none of them.
-    given["server_settings"]["plan_cache_mode"] = "force_custom_plan"
     pool = await asyncpg.create_pool(
         min_size=given.pop("minsize"),
         max_size=given.pop("maxsize"),
         connect=connect,
         connection_class=_ReaderConnection,
-        command_timeout=30,
+        command_timeout=ANSWER_SECONDS,
         **given,
     )
     if pool is None:

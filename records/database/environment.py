@@ -63,8 +63,10 @@ def _near(name: str, known: list[str]) -> str | None:
 def _content(file: str, path: str) -> str:
     try:
         content = Path(path).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise OperatorError(f"{file} cannot be read") from None
+    except OSError as error:
+        raise OperatorError(f"{file} cannot be read: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OperatorError(f"{file} cannot be read: {path} is not text in UTF-8") from None
     if not content:
         raise OperatorError(f"{file} names an empty file")
     return content

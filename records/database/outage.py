@@ -71,6 +71,9 @@ def translated(connection: _Connection | None = None) -> Iterator[None]:
         # The stand-in of a lost connection has no such attribute.
         if outage is None or isinstance(error, getattr(connection, "not_outages", ())):
             raise
+        if connection is not None and isinstance(error, TimeoutError):
+            # asyncpg would wait for the database to confirm that the statement is cancelled.
+            connection.terminate()
         raise unavailable(error, outage) from error
 
 

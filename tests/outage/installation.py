@@ -49,6 +49,11 @@ class Postgres:
         """The socket that it listens on."""
         return self._sockets / embedded._SOCKET
 
+    @property
+    def pid(self) -> int:
+        """The process that starts all others."""
+        return self._server.pid
+
     def start(self) -> None:
         """Starts it, and waits until it takes connections."""
         self._server = embedded._start(self._folder, self._binaries, self._sockets, self._user, fast=False)

@@ -1,0 +1,50 @@
+"""A database that takes calls and answers none: nobody waits for it for ever."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psutil
+import pytest
+
+from records.core.change import change
+from records.core.errors import Outage, Unavailable
+from records.database.connect import connected
+from records.tables import Area
+from tests.outage.installation import PATIENCE, Postgres
+
+
+@asynccontextmanager
+async def frozen(server: Postgres) -> AsyncIterator[None]:
+    """All of PostgreSQL's processes stand still, as on a disk that hangs."""
+    processes = [server.pid, *(child.pid for child in psutil.Process(server.pid).children(recursive=True))]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+async def _read() -> None:
+    await Area.all().first()
+
+
+async def _write() -> None:
+    async with change():
+        await Area.all().first()
+
+
+@pytest.mark.parametrize("work", [_read, _write])
+async def test_statement_is_given_up_when_database_hangs(server: Postgres, work: object) -> None:
+    assert callable(work)
+    async with connected(server.url("mau_service"), statement_seconds=0.5):
+        await work()
+        async with frozen(server), asyncio.timeout(PATIENCE):
+            with pytest.raises(Unavailable) as away:
+                await work()
+        assert away.value.outage is Outage.SLOW
+        await work()
