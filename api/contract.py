@@ -13,8 +13,8 @@ from starlette.responses import PlainTextResponse, Response
 from strawberry.printer import print_schema
 
 from api.deprecation import deprecations
-from api.entity_tags import has_tag
 from api.pruning import prune
+from records.core.entity_tags import has_tag
 
 # As Federation has it: clients of the composed graph never see them.
 _OF_COMPOSERS: Final = {"Query._entities", "Query._service"}

@@ -19,11 +19,11 @@ from strawberry.types import ExecutionResult
 from api import limits
 from api.automatic import Automatic
 from api.budget import cost_only
-from api.entity_tags import has_tag
 from api.errors import Unauthenticated, formatted
 from api.schema import schema
 from records import partners
 from records.core.actor import Actor
+from records.core.entity_tags import has_tag
 from records.core.errors import Denied, Refused
 from records.core.language import _
 from records.tables.staff import Language

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from edge import zstandard
 from edge.compression import SMALLEST, coding_of
+from records.core.entity_tags import has_tag
 
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 _FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
@@ -94,9 +95,7 @@ async def _answer(request: Request, file: _File) -> Response:
         "Vary": "Accept-Encoding",
         "Cache-Control": _FOR_A_YEAR if current else _ASK_AGAIN,
     }
-    if tag in [
-        given.strip().removeprefix("W/") for given in request.headers.get("if-none-match", "").split(",")
-    ]:
+    if has_tag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     if coding:
         headers["Content-Encoding"] = coding

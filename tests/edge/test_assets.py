@@ -1,0 +1,29 @@
+"""Files for browsers: not sent again to whoever has them."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+import edge
+
+
+@pytest.mark.parametrize("weakness", ["", "W/"])
+async def test_asset_is_not_sent_when_its_tag_is_named(tmp_path: Path, weakness: str) -> None:
+    async with _client(tmp_path) as client:
+        tag = (await client.get("/static/mau.css")).headers["etag"]
+        again = await client.get("/static/mau.css", headers={"If-None-Match": weakness + tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_asset_is_not_sent_when_any_tag_will_do(tmp_path: Path) -> None:
+    async with _client(tmp_path) as client:
+        answer = await client.get("/static/mau.css", headers={"If-None-Match": "*"})
+    assert answer.status_code == 304
+
+
+def _client(folder: Path) -> httpx.AsyncClient:
+    (folder / "mau.css").write_text("body { margin: 0 }", encoding="utf-8")
+    app = Starlette(routes=edge.Assets({"/static": folder}).routes())
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
