@@ -46,8 +46,11 @@ class Snapshot:
         async with self._lock:
             if alone and not self._lasting and self._connection is None:
                 # To wait for a connection is not time of the database.
-                async with self._pool.acquire() as connection:
+                connection = await self._pool.acquire()
+                try:
                     return await self._measured(connection, sql, values)
+                finally:
+                    await self._pool.release(connection)
             if self._connection is None:
                 self._connection = await self._pool.acquire()
                 await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

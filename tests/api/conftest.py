@@ -50,10 +50,6 @@ class _Counting:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", statements: list[str]) -> None:
         self._pool, self._statements = pool, statements
 
-    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
-        self._statements.append(sql)
-        return await self._pool.fetch(sql, *values)
-
     async def acquire(self) -> Any:
         connection = await self._pool.acquire()
         connection.add_query_logger(self._note)
