@@ -13,6 +13,12 @@ _WORDS: Final = re.compile(r"[^\W_]+")
 # Control characters; halves of surrogate pairs, which UTF-8 cannot hold; and format characters, which nobody
 # sees: they turn text round (U+202E) or make two codes look the same (U+200B). Vietnamese needs none.
 _UNWRITABLE: Final = frozenset({"Cc", "Cs", "Cf"})
+# Signs of other categories that are drawn as nothing: Default_Ignorable_Code_Point in Unicode 16's
+# DerivedCoreProperties.txt, and the blank pattern of Braille.
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
 
 
 def fold(text: str) -> str:
@@ -27,7 +33,7 @@ def fold(text: str) -> str:
 
 def clean(text: str) -> str:
     """`text` as it is stored: NFC, of what nobody sees only line breaks and tabs, no space at either end."""
-    lines = text.replace("\u2028", "\n").replace("\u2029", "\n")
+    lines = _INVISIBLE.sub("", text.replace("\u2028", "\n").replace("\u2029", "\n"))
     kept = (c for c in lines if c in "\n\t" or unicodedata.category(c) not in _UNWRITABLE)
     return unicodedata.normalize("NFC", "".join(kept)).strip()
 

@@ -178,6 +178,28 @@ def test_clean_removes_signs_that_nobody_sees(sign: str) -> None:
     assert clean(f"Mất {sign}xe{sign}") == "Mất xe"
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        *("\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u180b", "\u180f", "\u2065", "\u2800", "\u3164"),
+        *("\ufe00", "\ufe0f", "\uffa0", "\ufff0", "\ufff8", "\U000e0000", "\U000e0100", "\U000e01ef"),
+        "\U000e0fff",
+    ],
+)
+def test_clean_removes_signs_drawn_as_nothing(sign: str) -> None:
+    assert clean(f"MAU-SD-01{sign}") == "MAU-SD-01"
+    # A title of such signs alone is none.
+    assert clean(sign * 3) == ""
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["\u115e", "\u1161", "\u2801", "\u3163", "\ufdff", "\ufe10", "\uff9f", "\uffa1", "\ufffd", "\U000e1000"],
+)
+def test_clean_keeps_neighbours_of_invisible_signs(sign: str) -> None:
+    assert clean(f"a{sign}b") == f"a{sign}b"
+
+
 def test_clean_keeps_the_marks_of_vietnamese() -> None:
     assert clean("Người Đa\u0323 1") == "Người Đạ 1"
     assert clean("một\u2028hai") == "một\nhai"
