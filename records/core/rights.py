@@ -177,7 +177,7 @@ GUARDED: Final[dict[Scope, bool]] = {
     Scope.ACTIVITIES_READ: False,
     Scope.OUTLINES_READ: False,
     Scope.REVIEWS_READ: False,
-    Scope.ENQUIRIES_READ: False,
+    Scope.ENQUIRIES_READ: True,
     Scope.METRICS_READ: True,
     Scope.CHANGES_READ: False,
     Scope.EXPORTS_RUN: False,

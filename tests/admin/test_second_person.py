@@ -43,7 +43,9 @@ async def a_partner(*scopes: Scope) -> Partner:
     return await partners.create(name="Đối tác mẫu", scopes=scopes, areas=areas, by=TASK)
 
 
-@pytest.mark.parametrize("scope", ["tips:read", "tips:work", "enquiries:write", "metrics:read"])
+@pytest.mark.parametrize(
+    "scope", ["tips:read", "tips:work", "enquiries:read", "enquiries:write", "metrics:read"]
+)
 async def test_partner_is_not_added_when_an_admin_acts_alone(staff_client: SignIn, scope: str) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     given: dict[str, str | list[str]] = {"name": "Của tôi", "areas": "29905", "scopes": [scope, "areas:read"]}
