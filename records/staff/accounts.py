@@ -210,16 +210,20 @@ async def _create(
 
 
 async def _change(row: Staff, areas: Collection[UUID], *, seen: int, by: Actor, **values: Any) -> Staff:
-    role, there = row.role, await area_ids_of(row.id)
+    role, known_as, there = row.role, (row.name, row.email), await area_ids_of(row.id)
     await update(NOUN, row, seen=seen, by=by, action=Right.STAFF_MANAGE, **values)
-    if await _set_areas(row, set(areas), by) or row.role is not role:
-        kind = account_kind(role, row.role)
-        if kind is ApprovalKind.TIP_ACCOUNT:
-            # Whoever reads fewer tips than before needs nobody's approval.
-            more = row.role is not role or not await all_within(areas, there)
-            kind = account_kind(row.role) if more else None
+    rights = await _set_areas(row, set(areas), by) or row.role is not role
+    kind = account_kind(role, row.role)
+    if kind is ApprovalKind.TIP_ACCOUNT:
+        # Whoever reads fewer tips than before needs nobody's approval.
+        more = row.role is not role or not await all_within(areas, there)
+        kind = account_kind(row.role) if more else None
+    # Approvals and the audit show deciders by name: no administrator alone puts another name there.
+    renamed = kind is ApprovalKind.DECIDER_ACCOUNT and (row.name, row.email) != known_as
+    if rights or renamed:
         request = request_of(row, areas) | {"seen": seen}
         await require(Act.STAFF_EDIT, kind, row.id, areas=set(areas) | there, request=request, by=by)
+    if rights:
         await end_all(row.id)
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="rights", whose=row.id)
     return row

@@ -10,12 +10,13 @@ from starlette.applications import Starlette
 from records import partners, reporters, reveals, tips
 from records.catalogue import category_id
 from records.core.actor import Actor, Role, Scope, system
+from records.core.rights import ApprovalKind
 from records.database.connect import DatabaseRole
 from records.reporters import ReporterDraft
-from records.tables import DataRequest, Partner, PartnerKey, Staff, Tip
+from records.tables import Approval, DataRequest, Partner, PartnerKey, Staff, Tip
 from records.tables.tips import Channel
 from records.tips import TipDraft
-from tests.admin.forms import send
+from tests.admin.forms import filled, send
 from tests.conftest import PASSWORD, area_ids
 from tests.records.sealed_rows import as_role
 
@@ -115,6 +116,23 @@ async def test_role_stays_when_an_admin_acts_alone(staff_client: SignIn) -> None
     given = {"name": row.name, "role": "CUSTODIAN", "areas": "82", "language": "vi"} | WHY
     await send(admin, path, given, at=f"{path}/edit")
     assert (await Staff.get(id=row.id)).role is Role.FRONT
+
+
+@pytest.mark.parametrize("role", [Role.COMMANDER, Role.CUSTODIAN, Role.AUDITOR])
+@pytest.mark.parametrize("given", [{"name": "Người khác"}, {"email": "khac@mau.vn"}])
+async def test_decider_keeps_name_when_an_admin_acts_alone(
+    staff_client: SignIn, role: Role, given: dict[str, str]
+) -> None:
+    admin, _victim = await staff_client(Role.ADMINISTRATOR), await staff_client(role)
+    row = await Staff.get(role=role)
+    path = f"/admin/staff/{row.id}"
+    form = filled((await admin.get(f"{path}/edit")).text)
+    answer = await send(admin, path, form | given | WHY, at=f"{path}/edit")
+    assert answer.status_code == 303
+    kept = await Staff.get(id=row.id)
+    assert (kept.name, kept.email, kept.version) == (row.name, row.email, row.version)
+    # The form did nothing else wrong: it waits for a second person.
+    assert (await Approval.get()).kind is ApprovalKind.DECIDER_ACCOUNT
 
 
 async def test_phone_finds_nothing_when_a_custodian_acts_alone(staff_client: SignIn) -> None:

@@ -71,6 +71,30 @@ async def test_role_and_areas_change_when_they_are_approved(database: str, staff
         await edited(Role.FRONT, narrow, kept.version)
 
 
+async def test_decider_is_renamed_when_it_is_approved(database: str, staff_actor: StaffActor) -> None:
+    admin, victim = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.CUSTODIAN)
+    row = await Staff.get(id=victim.id)
+    given: dict[str, Any] = {"role": row.role, "areas": await area_ids("82"), "email": ""}
+
+    def edited(name: str, language: Language, seen: int) -> Awaitable[Staff]:
+        return staff.edit(row.username, seen=seen, name=name, language=language, by=admin, **given)
+
+    approval = await asked(edited("Tên mới mẫu", row.language, 1), admin)
+    await verbs.approve(approval.id, by=await somebody(Role.AUDITOR))
+    kept = await Staff.get(id=row.id)
+    assert kept.name == "Tên mới mẫu"
+    # What nobody is known by needs nobody's approval.
+    assert (await edited(kept.name, Language.EN, kept.version)).language is Language.EN
+
+
+async def test_others_are_renamed_by_an_admin_alone(database: str, staff_actor: StaffActor) -> None:
+    admin, officer = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.OFFICER)
+    row = await Staff.get(id=officer.id)
+    given: dict[str, Any] = {"role": row.role, "areas": await area_ids("82"), "language": row.language}
+    kept = await staff.edit(row.username, seen=1, name="Tên mới mẫu", email="moi@mau.vn", by=admin, **given)
+    assert (kept.name, kept.email) == ("Tên mới mẫu", "moi@mau.vn")
+
+
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.COMMANDER, Role.CUSTODIAN, Role.AUDITOR])
 async def test_every_way_into_an_account_needs_approval(
     database: str, staff_actor: StaffActor, role: Role
