@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from records import partners
 from records.core import events
 from records.core.actor import Actor
+from records.core.addresses import source
 from records.core.events import Event
 from records.core.language import _, translate
 from records.tables.staff import Language
@@ -59,12 +60,18 @@ def bearer_of(authorization: str) -> str:
     return bearer.strip() if scheme.lower() == "bearer" and bearer.isascii() else ""
 
 
+def counted(connection: HTTPConnection, caller: Actor | None) -> str:
+    """For whom a connection counts: the partner, or without one the address."""
+    if caller is not None:
+        return str(caller.id)
+    return f"address:{source(connection.client.host if connection.client else '')}"
+
+
 def keep_pace(connection: HTTPConnection, caller: Actor | None) -> None:
     """Counts a call. Raises `Unfit` for a partner, or without one an address, that calls too often."""
     if caller is not None:
         partners.count_request(caller)
-    address = connection.client.host if connection.client else ""
-    if wait := connection.app.state.pace.wait(str(caller.id) if caller else f"address:{address}"):
+    if wait := connection.app.state.pace.wait(counted(connection, caller)):
         text = _("Too many requests. Wait as long as Retry-After says.")
         raise Unfit(429, "TOO_MANY_REQUESTS", text, {"Retry-After": str(wait)})
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from api.calling import counted
 from records import partners
 from records.core import events
 from records.core.errors import Invalid, Unavailable
@@ -140,9 +141,8 @@ async def _fields(request: Request) -> _Fields:
 
 
 async def _answered(request: Request, endpoint: _Endpoint) -> Response:
-    address = request.client.host if request.client else ""
     try:
-        if wait := request.app.state.pace.wait(f"address:{address}"):
+        if wait := request.app.state.pace.wait(counted(request, None)):
             answer = _json(
                 {"error": "temporarily_unavailable", "error_description": "too many requests"}, 429
             )

@@ -75,7 +75,7 @@ def _refusal(websocket: WebSocket, room: ExitStack) -> Response | None:
         return PlainTextResponse(f"Sec-WebSocket-Protocol: {PROTOCOL}", 400)
     try:
         calling.keep_pace(websocket, None)
-        room.enter_context(websocket.app.state.streams.sockets.place(None))
+        room.enter_context(websocket.app.state.streams.sockets.place(calling.counted(websocket, None)))
     except Unfit as early:
         return PlainTextResponse("Too many requests.", early.status, dict(early.headers))
     except Full:
@@ -163,7 +163,8 @@ class _Connection:
         try:
             # From now on it counts for the partner, and for the strangers no more.
             with self._room.pop_all():
-                self._room.enter_context(self._websocket.app.state.streams.sockets.place(caller.id))
+                place = self._websocket.app.state.streams.sockets.place
+                self._room.enter_context(place(calling.counted(self._websocket, caller)))
         except Full:
             raise _Close(1013, "Too many sockets are open") from None
         self._follower = Follower(self._websocket, caller, bearer_of(authorization), language)

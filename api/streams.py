@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
-from uuid import UUID
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
@@ -13,7 +12,7 @@ from strawberry.types import ExecutionResult
 
 from api import documents
 from api.budget import pay_message
-from api.calling import Asked, Unfit
+from api.calling import Asked, Unfit, counted
 from api.errors import original, told
 from api.execution import Subscribes, execute
 from api.live import Live
@@ -49,27 +48,27 @@ class Over(Refused):
 
 
 class Room:
-    """How many of something may be open in this process: of everybody together, and of each partner.
+    """How many of something may be open in this process: of everybody together, and of each.
 
-    Those who have not said who they are count as one.
+    Each is a partner, or an address where nobody has said who they are (`calling.counted`).
     """
 
     def __init__(self, most: int, each: int) -> None:
         self._most, self._each = most, each
-        self._open: Counter[UUID | None] = Counter()
+        self._open: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, partner: UUID | None) -> Iterator[None]:
+    def place(self, whose: str) -> Iterator[None]:
         """Keeps a place for as long as this lasts. Raises `Full`."""
-        if self._open[partner] >= self._each or self._open.total() >= self._most:
+        if self._open[whose] >= self._each or self._open.total() >= self._most:
             raise Full
-        self._open[partner] += 1
+        self._open[whose] += 1
         try:
             yield
         finally:
-            self._open[partner] -= 1
-            if not self._open[partner]:
-                del self._open[partner]
+            self._open[whose] -= 1
+            if not self._open[whose]:
+                del self._open[whose]
 
 
 @dataclass
@@ -173,7 +172,7 @@ async def _followed(
         check=lambda: follower.check(document.text),
         cursor=cursor,
     )
-    with state.streams.subscriptions.place(follower.caller.id if follower.caller else None):
+    with state.streams.subscriptions.place(counted(follower.connection, follower.caller)):
         results = await schema.subscribe(
             document.text,
             variable_values=asked.variables,

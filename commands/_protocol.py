@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import ip_network
 from typing import ClassVar, Final, NoReturn
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -19,6 +18,7 @@ from uvicorn.protocols.utils import get_remote_addr
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from records.core import events
+from records.core.addresses import source
 from records.core.events import Event
 
 _REASONS: Final = {
@@ -251,9 +251,8 @@ class Socket(WebSocketsSansIOProtocol):
 
 
 def _source(transport: asyncio.Transport) -> str:
-    """The IPv4 address that a connection comes from, or its IPv6 network: a host has a whole /64."""
-    host = (get_remote_addr(transport) or ("", 0))[0]
-    return str(ip_network(f"{host.partition('%')[0]}/64", strict=False)) if ":" in host else host
+    """Where a connection comes from, as it is counted."""
+    return source((get_remote_addr(transport) or ("", 0))[0])
 
 
 def _leave(server: Config, source: str) -> None:

@@ -14,6 +14,7 @@ from tortoise.connection import get_connection
 from tortoise.expressions import F
 
 from records.core import events
+from records.core.addresses import source
 from records.core.days import now
 from records.core.errors import Refused
 from records.core.events import Event
@@ -46,12 +47,12 @@ class Limit:
 
 def per_address(address: str) -> Limit:
     """Tries from one address, which may be that of a whole office."""
-    return Limit(_key("address", address), 50, timedelta(minutes=15), shared=True)
+    return Limit(_key("address", source(address)), 50, timedelta(minutes=15), shared=True)
 
 
 def per_name(address: str, username: str) -> Limit:
     """Tries of one name from one address."""
-    return Limit(_key("name", f"{address}\0{username}"), 5, timedelta(hours=1))
+    return Limit(_key("name", f"{source(address)}\0{username}"), 5, timedelta(hours=1))
 
 
 def per_device(device: str) -> Limit:
@@ -66,12 +67,12 @@ def per_proof(of: str) -> Limit:
 
 def per_client_address(address: str) -> Limit:
     """Tries of partner systems from one address, which may be that of several."""
-    return Limit(_key("client-address", address), 50, timedelta(minutes=15), shared=True)
+    return Limit(_key("client-address", source(address)), 50, timedelta(minutes=15), shared=True)
 
 
 def per_client(address: str, client_id: str) -> Limit:
     """Tries of one partner system from one address; a system may well ask several times at once."""
-    return Limit(_key("client", f"{address}\0{client_id}"), 20, timedelta(hours=1))
+    return Limit(_key("client", f"{source(address)}\0{client_id}"), 20, timedelta(hours=1))
 
 
 def per_lookup(of: str) -> Limit:
@@ -122,7 +123,7 @@ async def is_remembered(address: str, client_id: str) -> bool:
 
 
 def _known(address: str, client_id: str) -> str:
-    return _key("known-client", f"{address}\0{client_id}")
+    return _key("known-client", f"{source(address)}\0{client_id}")
 
 
 def _key(kind: str, value: str) -> str:

@@ -255,6 +255,19 @@ async def test_so_many_sockets_are_open_and_strangers_take_no_partners_place(
     assert await emptied(streams.sockets)
 
 
+async def test_stranger_fills_no_place_of_another_address(served: str, streams: Streams) -> None:
+    streams.sockets = Room(most=9, each=2)
+    async with opened(served), opened(served):
+        with pytest.raises(InvalidStatus) as refused:
+            async with opened(served):
+                pass
+        assert refused.value.response.status_code == 503
+        async with opened(served, local_addr=("127.0.0.2", 0)) as other:
+            await other.send(type="ping")
+            assert await other.receive() == {"type": "pong"}
+    assert await emptied(streams.sockets)
+
+
 async def test_sockets_and_subscriptions_count_as_calls(
     served: str, app: Starlette, partner_key: MakeKey
 ) -> None:
@@ -308,10 +321,10 @@ async def test_what_nobody_takes_is_not_made(
 
 def test_a_room_counts_for_each_and_for_all() -> None:
     room = Room(most=2, each=1)
-    one, two = Partner().id, Partner().id
+    one, two = str(Partner().id), str(Partner().id)
     with room.place(one):
         with pytest.raises(Full), room.place(one):
             pass
-        with room.place(two), pytest.raises(Full), room.place(None):
+        with room.place(two), pytest.raises(Full), room.place("address:192.0.2.1"):
             pass
     assert not room._open

@@ -163,6 +163,19 @@ async def test_tries_at_the_same_time_are_each_counted(database: str) -> None:
     assert sorted(answer for found in answers for answer in found) == ["too many"] * 3 + ["wrong"] * 5
 
 
+def test_tries_count_as_one_when_of_one_ipv6_network() -> None:
+    limits = {
+        (
+            throttling.per_address(address).key,
+            throttling.per_name(address, "mau-01").key,
+            throttling.per_client_address(address).key,
+            throttling.per_client(address, "a").key,
+        )
+        for address in ("2001:db8::1", "2001:db8::2")
+    }
+    assert len(limits) == 1
+
+
 def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> None:
     """The table in docs/sign-in.md."""
     limits = [
