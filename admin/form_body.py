@@ -1,6 +1,9 @@
 """Reads the body of a form, within limits of its own."""
 
+from asyncio import get_running_loop
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -15,8 +18,13 @@ from records.core.language import mark as _
 # A form is read whole before anybody looks at it. Whoever has signed in may send far more than the longest
 # tip takes: the page that says which text is too long then holds all that was typed.
 _MOST_BYTES: Final = 8 * 1024 * 1024
-_MOST_BYTES_OF_STRANGERS: Final = 2 * 1024 * 1024
+_MOST_BYTES_OF_STRANGERS: Final = 512 * 1024
 _MOST_FIELDS: Final = 400
+_MOST_FIELDS_OF_STRANGERS: Final = 200
+# What is decoded in a few milliseconds.
+_SMALL: Final = 16 * 1024
+# One thread: strangers' forms wait for each other, and no password is hashed later because of them.
+_strangers: Final = ThreadPoolExecutor(1, "strangers-forms")
 _FORM: Final = "application/x-www-form-urlencoded"
 # Only here may a form carry a file, of so many bytes with all that is around it.
 _UPLOADS: Final = ("/attachments", "/documents")
@@ -44,10 +52,20 @@ async def read_form(visit: Visit) -> FormData:
     if read > most:
         raise Invalid({"": Message(_TOO_MUCH_TEXT)})
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        pairs = await _decoded(bytes(body), of_stranger=visit.member is None)
     except ValueError:
         raise Invalid({"": Message("Please send this as a form.")}) from None
     return FormData([(name, value) for name, value in pairs])
+
+
+async def _decoded(body: bytes, *, of_stranger: bool) -> list[tuple[str, str]]:
+    """The names and values of a form. Raises `ValueError` where it is none, or has too many."""
+    most = _MOST_FIELDS_OF_STRANGERS if of_stranger else _MOST_FIELDS
+    decode = partial(parse_qsl, body.decode(), keep_blank_values=True, errors="strict", max_num_fields=most)
+    if len(body) <= _SMALL:
+        return decode()
+    # In a thread: the service answers others meanwhile.
+    return await get_running_loop().run_in_executor(_strangers if of_stranger else None, decode)
 
 
 async def _form_with_file(request: Request) -> FormData:

@@ -16,6 +16,7 @@ from admin.form_token import unmasked
 from admin.visit import Visit, cookie_name, inside, session_cookie
 from records import staff
 from records.core import events
+from records.core.addresses import source
 from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.events import Event
 from records.staff import SignedIn, challenges, sessions
@@ -89,10 +90,10 @@ async def _handled(
 
 async def _let_in(visit: Visit, endpoint: Endpoint, *, open_to_strangers: bool, one_factor: bool) -> Response:
     """The answer of `endpoint`, or what the person has to do first."""
-    if visit.member is None and not open_to_strangers:
-        return await _to_sign_in(visit)
     if wait := visit.request.app.state.pace.wait(_counted(visit)):
         return pages.too_fast(visit, wait)
+    if visit.member is None and not open_to_strangers:
+        return await _to_sign_in(visit)
     if _wants_password(visit) and not open_to_strangers:
         return _away(visit, "/admin/account/password")
     if visit.lacks_factor and not one_factor:
@@ -103,7 +104,7 @@ async def _let_in(visit: Visit, endpoint: Endpoint, *, open_to_strangers: bool, 
 def _counted(visit: Visit) -> str:
     """For whom a request counts: the person, or before signing in the address."""
     client = visit.request.client
-    return str(visit.member.staff.id) if visit.member else f"address:{client.host if client else ''}"
+    return str(visit.member.staff.id) if visit.member else f"address:{source(client.host if client else '')}"
 
 
 async def _visit(request: Request) -> Visit:
@@ -196,6 +197,8 @@ def _keeps(visit: Visit) -> bool:
 
 async def _interrupted(visit: Visit, away: Unavailable) -> Response:
     """What is said where nobody could look up who asks; what was typed into a form of ours is kept."""
+    if wait := visit.request.app.state.pace.wait(_counted(visit)):
+        return pages.too_fast(visit, wait)
     if visit.request.method == "POST" and _keeps(visit):
         try:
             visit.form = await read_form(visit)

@@ -54,6 +54,33 @@ async def test_credentials_are_not_tried_by_machine(slow: Starlette, api: httpx.
     assert (await api.get("/admin/sign-in")).status_code == 429
 
 
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, HTMX, {}])
+async def test_strangers_forms_count_for_the_address(
+    slow: Starlette, api: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    statuses = [
+        (await api.post("/admin/tips", data={"body": "a"}, headers=headers)).status_code
+        for _ in range(FREE + 1)
+    ]
+    assert 429 not in statuses[:FREE]
+    assert statuses[FREE] == 429
+
+
+async def test_strangers_pages_count_for_the_address(slow: Starlette, api: httpx.AsyncClient) -> None:
+    assert [(await api.get("/admin/tips")).status_code for _ in range(FREE + 1)] == [*[303] * FREE, 429]
+
+
+async def test_addresses_of_one_ipv6_network_count_as_one(slow: Starlette) -> None:
+    statuses = []
+    for number in range(FREE + 1):
+        transport = httpx.ASGITransport(slow, client=(f"2001:db8::{number}", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            paths = ("/admin/sign-in", "/graphql", "/oauth/token")
+            statuses.append((await client.post(paths[number % 3], data={})).status_code)
+    assert statuses[FREE] == 429
+    assert 429 not in statuses[:FREE]
+
+
 async def test_pages_are_not_read_by_machine(slow: Starlette, staff_client: SignIn) -> None:
     client, other = await staff_client(), await staff_client()
     assert {(await client.get("/admin/tips")).status_code for _ in range(FREE)} == {200}
