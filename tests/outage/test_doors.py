@@ -98,6 +98,18 @@ async def test_form_of_another_site_is_not_kept_while_away(server: Postgres, url
     assert (answer.status_code, TITLE in answer.text) == (503, False)
 
 
+async def test_strangers_forms_count_while_away(server: Postgres) -> None:
+    paced = {**server.environment(), "KETNOI_CALLS_PER_MINUTE": "1"}
+    headers = OURS | {"Cookie": "ketnoi_session=x"}
+    async with (
+        service(paced) as url,
+        httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE) as client,
+    ):
+        with away(server):
+            answers = [await client.post("/admin/tips", data={"title": TITLE}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [503, 429]
+
+
 async def test_fragment_says_so_and_leaves_the_page_while_away(
     server: Postgres, url: str, username: str
 ) -> None:
