@@ -6,9 +6,8 @@ from typing import Final
 
 from tortoise.transactions import in_transaction
 
-from records.audit.rows import ENTRY_COLUMNS, is_signed
 from records.core import events
-from records.core.chain import START, Purpose, audit_key, link
+from records.core.chain import ENTRY_COLUMNS, START, Purpose, audit_key, is_signed, link
 from records.core.events import Event
 from records.core.fetch import Row, fetch
 from records.core.sealing import keyring
