@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from records.audit.links import ForgedLinkError, last_link
 from records.core.actor import Actor
 from records.core.chain import Purpose, audit_key, plain_bytes
 from records.core.days import now
 from records.core.errors import Conflict
-from records.core.fetch import fetch
 from records.core.rights import Right, check_may
 from records.core.sealing import keyring
 
@@ -53,15 +53,21 @@ class Checkpoint:
 
 
 async def last() -> Checkpoint | None:
-    """A checkpoint of the chain as it is now; None while nothing is linked."""
-    rows = await fetch("SELECT position, chain FROM audit_links ORDER BY position DESC LIMIT 1", [])
-    return Checkpoint(rows[0]["position"], rows[0]["chain"] or b"", now()) if rows else None
+    """A checkpoint of the chain as it is now; None while nothing is linked. Raises `ForgedLinkError`."""
+    position, chain = await last_link()
+    return Checkpoint(position, chain, now()) if position else None
 
 
 async def newest(*, by: Actor) -> Checkpoint:
-    """A checkpoint of the chain as it is now. Raises `Denied`, and `Conflict` while nothing is linked."""
+    """A checkpoint of the chain as it is now.
+
+    Raises `Denied`, and `Conflict` while nothing is linked or where the last link is not right.
+    """
     check_may(by, Right.AUDIT_READ)
-    found = await last()
+    try:
+        found = await last()
+    except ForgedLinkError:
+        raise Conflict("The last link of the audit is not right. Run ketnoi audit verify.") from None
     if found is None:
         raise Conflict("No entry of the audit is linked yet.")
     return found

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import httpx
 
 from records.audit.checkpoints import Checkpoint, NotACheckpointError, last
+from records.audit.links import ForgedLinkError
 from records.core import events
 from records.core.events import Event
 from records.core.trust import trusted
@@ -137,7 +138,10 @@ class Keeper:
 
     async def keep_now(self) -> Checkpoint | None:
         """Keeps a checkpoint of what is new, due or not; gives it back. Raises `HeadsError`."""
-        checkpoint = await last()
+        try:
+            checkpoint = await last()
+        except ForgedLinkError:
+            raise HeadsError("the last link is not right") from None
         if checkpoint is None or checkpoint.position <= self._kept:
             return None
         await self._store.keep(checkpoint)

@@ -6,8 +6,9 @@ from typing import Final
 
 from tortoise.transactions import in_transaction
 
+from records.audit.links import ForgedLinkError, last_link
 from records.core import events
-from records.core.chain import ENTRY_COLUMNS, START, Purpose, audit_key, is_signed, link
+from records.core.chain import ENTRY_COLUMNS, Purpose, audit_key, is_signed, link
 from records.core.events import Event
 from records.core.fetch import Row, fetch
 from records.core.sealing import keyring
@@ -20,7 +21,6 @@ _LOCK: Final = 0x6175646974
 _BEGIN: Final = """
 SELECT set_config('plan_cache_mode', 'force_custom_plan', TRUE), pg_try_advisory_xact_lock($1) AS held,
   pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest"""
-_LAST: Final = "SELECT position, chain FROM audit_links ORDER BY position DESC LIMIT 1"
 # A visible row of a transaction that has not begun yet comes from a server of before a restore.
 _COMMITTED: Final = f"""
 SELECT {ENTRY_COLUMNS} FROM audit_entries e
@@ -41,7 +41,10 @@ class Linker:
         self._below = 0
 
     async def link(self) -> int:
-        """Links the entries below the oldest running writer; gives how many. None are while another links."""
+        """Links the entries below the oldest running writer; gives how many.
+
+        None are while another process links, or where the last link is not right.
+        """
         linked, place, oldest = 0, (-1, -1), 0
         while True:
             async with in_transaction() as connection:
@@ -54,7 +57,10 @@ class Linker:
                     self._below = self._below if self._below <= oldest else 0
                     place = (self._below, -1)
                 rows = await fetch(_COMMITTED, [*place, oldest, self._below == 0])
-                links = await self._links(rows)
+                try:
+                    links = await self._links(rows)
+                except ForgedLinkError:
+                    return linked
                 await connection.execute_query(_APPEND, [list(column) for column in links])
             linked += len(links[0])
             if len(rows) < _BATCH:
@@ -63,11 +69,13 @@ class Linker:
             place = (rows[-1]["txid"], rows[-1]["seq"])
 
     async def _links(self, rows: Sequence[Row]) -> tuple[list[int], list[int], list[bytes]]:
-        """Positions, entries and chains to append: of the rows that bear their MAC."""
+        """Positions, entries and chains to append, of the rows that bear their MAC.
+
+        Raises `ForgedLinkError`.
+        """
         if not rows:
             return [], [], []
-        last = await fetch(_LAST, [])
-        position, chain = (last[0]["position"], last[0]["chain"] or START) if last else (0, START)
+        position, chain = await last_link()
         # In a thread: the service answers meanwhile.
         found = await asyncio.to_thread(lambda: list(_chained(position, chain, rows)))
         if len(found) < len(rows):

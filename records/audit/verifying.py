@@ -12,9 +12,8 @@ import asyncpg
 from tortoise.connection import get_connection
 
 from records.audit.checkpoints import Checkpoint, NotACheckpointError
-from records.audit.rows import ENTRY_COLUMNS, is_signed
 from records.core.actor import Actor
-from records.core.chain import START, Purpose, audit_key, link
+from records.core.chain import ENTRY_COLUMNS, START, Purpose, audit_key, is_signed, link
 from records.core.days import now
 from records.core.rights import Right, check_may
 from records.core.sealing import keyring

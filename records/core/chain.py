@@ -5,6 +5,7 @@ later. Every key comes from the key file, never from the database. docs/audit.md
 """
 
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,6 +15,9 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
+from records.core import events
+from records.core.events import Event
+from records.core.fetch import Row
 from records.core.ids import uuid7
 from records.core.sealing import Keyring, keyring
 from records.tables.audit import AuditEntry
@@ -27,11 +31,23 @@ COLUMNS: Final = (
 )
 """What a MAC covers: every column but the MAC itself."""
 
+ENTRY_COLUMNS: Final = ", ".join(f"e.{name}" for name in (*COLUMNS, "mac"))
+
 # The transaction has its number before the entry has one: the linker relies on it.
 _NUMBERS: Final = (
     "SELECT pg_current_xact_id()::text::bigint AS txid,"
     " nextval(pg_get_serial_sequence('audit_entries', 'seq')) AS seq"
 )
+# What the table holds comes back: a trigger or a rule may have kept the row out, or changed it.
+_STORE: Final = (
+    f"INSERT INTO audit_entries AS e ({', '.join((*COLUMNS, 'mac'))})"
+    f" VALUES ({', '.join(f'${place}' for place in range(1, len(COLUMNS) + 2))}) RETURNING {ENTRY_COLUMNS}"
+)
+_JSON: Final = ("before", "after")
+
+
+class NotStoredError(Exception):
+    """The database did not store an audit entry as it was signed; its change must not commit."""
 
 
 class Purpose(StrEnum):
@@ -57,12 +73,53 @@ def link(key: bytes, before: bytes, position: int, mac: bytes) -> bytes:
     return hmac.digest(key, before + position.to_bytes(8) + mac, "sha256")
 
 
+def is_signed(key: bytes, row: Row) -> bool:
+    """Whether a stored row says what was signed under `key`; where it holds what no entry can, no."""
+    mac = row["mac"]
+    if not isinstance(mac, bytes):
+        return False
+    try:
+        values = {name: row[name] for name in COLUMNS}
+        for name in _JSON:
+            values[name] = None if values[name] is None else _parse(values[name])
+        return hmac.compare_digest(entry_mac(key, values), mac)
+    except (TypeError, ValueError, ArithmeticError, RecursionError):
+        return False
+
+
 async def store_entry(values: Mapping[str, Any]) -> None:
-    """Stores an entry, signed, in this task's transaction; `values` lack what is made here."""
-    (numbers,) = await get_connection("default").execute_query_dict(_NUMBERS)
+    """Stores an entry, signed, in this task's transaction; `values` lack what is made here.
+
+    Raises `NotStoredError` where the table does not hold it as it was signed.
+    """
+    connection = get_connection("default")
+    (numbers,) = await connection.execute_query_dict(_NUMBERS)
     row = {**values, **numbers, "id": uuid7()}
-    mac = entry_mac(audit_key(keyring(), Purpose.ENTRY), row)
-    await AuditEntry(**row, mac=mac).save(force_create=True)
+    key = audit_key(keyring(), Purpose.ENTRY)
+    mac = entry_mac(key, row)
+    field = AuditEntry._meta.fields_map  # noqa: SLF001 - the columns' own limits, and their way to JSON
+    given = [*(field[name].to_db_value(row[name], AuditEntry) for name in COLUMNS), mac]
+    stored = await connection.execute_query_dict(_STORE, given)
+    if len(stored) != 1 or stored[0]["mac"] != mac or not is_signed(key, stored[0]):
+        events.log(Event.AUDIT_NOT_STORED, action=row["action"])
+        raise NotStoredError
+
+
+def _parse(text: str) -> Any:
+    """What stands in a JSON column. Raises `ValueError` for what no entry is written with."""
+    value = json.loads(text, parse_float=_exact)
+    if not isinstance(value, dict):
+        # JSON's null above all: without it, it would be read like the NULL that was signed.
+        raise ValueError("not an object")  # noqa: TRY004 - the data are wrong, not the code
+    return value
+
+
+def _exact(text: str) -> float:
+    """The number. Raises `ValueError` where it has digits that no float has, which no MAC would cover."""
+    value = float(text)
+    if Decimal(text) != Decimal(repr(value)):
+        raise ValueError("not a float")
+    return value
 
 
 def plain_bytes(value: Any) -> bytes:

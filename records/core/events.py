@@ -58,6 +58,7 @@ class Event(StrEnum):
     DATA_REQUEST = "data-request"
     AUDIT_FORGED = "audit.forged"
     AUDIT_HEAD_FAILED = "audit.head-failed"
+    AUDIT_NOT_STORED = "audit.not-stored"
     REQUEST_REFUSED = "request.refused"
     UNAVAILABLE = "database.unavailable"
     FAULT = "fault"
@@ -186,13 +187,19 @@ TELLINGS: Final = {
     Event.AUDIT_FORGED: Telling(
         logging.ERROR,
         ("entries",),
-        "So many `entries` of the audit do not bear the MAC of what they say, and were not linked: run "
-        "`ketnoi audit verify`.",
+        "So many `entries` of the audit do not bear the MAC of what they say, or the last link is not right; "
+        "they were not linked, and no checkpoint covers them: run `ketnoi audit verify`.",
     ),
     Event.AUDIT_HEAD_FAILED: Telling(
         logging.ERROR,
         ("reason",),
         "A checkpoint of the audit could not be kept outside the database; it is tried again.",
+    ),
+    Event.AUDIT_NOT_STORED: Telling(
+        logging.ERROR,
+        ("action",),
+        "The database did not store an entry of the audit as it was signed, and the change was undone: look "
+        "for triggers and rules on `audit_entries`.",
     ),
     Event.REQUEST_REFUSED: Telling(
         logging.WARNING,

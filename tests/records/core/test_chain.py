@@ -9,9 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tortoise.connection import get_connection
 
-from records.audit.rows import ENTRY_COLUMNS, is_signed
 from records.core.actor import ActorKind
-from records.core.chain import COLUMNS, START, Purpose, audit_key, entry_mac, link, plain_bytes, store_entry
+from records.core.chain import (
+    COLUMNS,
+    ENTRY_COLUMNS,
+    START,
+    Purpose,
+    audit_key,
+    entry_mac,
+    is_signed,
+    link,
+    plain_bytes,
+    store_entry,
+)
 from records.core.change import change
 from records.core.sealing import Keyring, keyring
 from records.tables import AuditEntry
