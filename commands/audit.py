@@ -19,6 +19,7 @@ NOT_COMPARED: Final = 3
 
 _SAID: Final = {
     "UNREADABLE": "The audit cannot be read: a table, a column or a value is not what it was made as",
+    "ALTERED": "{where} is not as the migrations made it: what the database shows of it proves nothing",
     "FORGED": "Entry {number} of the audit does not bear the MAC of what it says: it was changed or put in",
     "REPEATED": "Entry {number} of the audit is there twice",
     "MISSING": "Entry {number} of the audit is missing",

@@ -12,6 +12,7 @@ import asyncpg
 from tortoise.connection import get_connection
 
 from records.audit.checkpoints import Checkpoint, NotACheckpointError
+from records.audit.shape import lock_and_compare
 from records.core.actor import Actor
 from records.core.chain import ENTRY_COLUMNS, START, Purpose, audit_key, is_signed, link
 from records.core.days import now
@@ -40,6 +41,7 @@ class Flaw(StrEnum):
     """What may be wrong. `number` is an entry's, but for GAP, CUT and OTHER a position in the chain."""
 
     UNREADABLE = "UNREADABLE"
+    ALTERED = "ALTERED"
     FORGED = "FORGED"
     REPEATED = "REPEATED"
     MISSING = "MISSING"
@@ -64,7 +66,7 @@ class Verdict:
     uncovered_since: datetime | None = None
     flaw: Flaw | None = None
     number: int = 0
-    # The file and line of a checkpoint that is none.
+    # The file and line of a checkpoint that is none, or the table that is not as it was made, and in what.
     where: str = ""
 
     @property
@@ -74,7 +76,7 @@ class Verdict:
 
 
 async def verify(heads: Iterable[Checkpoint] = (), *, by: Actor) -> Verdict:
-    """Checks every entry, every link, and the chain against `heads`, in one snapshot of the database.
+    """Checks the tables, every entry, every link, and the chain against `heads`, in one snapshot.
 
     `heads` are those that were kept before: read on only when it is their turn. Raises `Denied`, and
     `HeadsError` where they cannot be read.
@@ -84,6 +86,8 @@ async def verify(heads: Iterable[Checkpoint] = (), *, by: Actor) -> Verdict:
     async with get_connection("default").acquire_connection() as connection:
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
+                if altered := await lock_and_compare(connection):
+                    return Verdict(flaw=Flaw.ALTERED, where=altered)
                 verdict = await _walk(connection)
                 if verdict.flaw is None:
                     verdict = await _pending(connection, verdict)

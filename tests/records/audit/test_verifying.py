@@ -114,7 +114,7 @@ FORGERIES: dict[str, tuple[list[str], Flaw]] = {
         ],
         Flaw.FORGED,
     ),
-    "the column of the MAC removed": (["ALTER TABLE audit_entries DROP mac"], Flaw.UNREADABLE),
+    "the column of the MAC removed": (["ALTER TABLE audit_entries DROP mac"], Flaw.ALTERED),
     "the chain removed": (["DROP TABLE audit_links"], Flaw.UNREADABLE),
     "a date that cannot be read": (
         ["UPDATE audit_entries SET at = '4000-01-01 BC'"],
