@@ -241,6 +241,6 @@ async def test_pages_are_in_vietnamese(staff_client: SignIn, role: Role) -> None
     for client in (admin, reader):
         for path in (LIST, page):
             shown = unescape((await client.get(path)).text)
-            assert "Chờ duyệt" in shown
+            assert "Chờ phê duyệt" in shown
             assert "Thêm hệ thống đối tác" in shown
             assert "Approv" not in shown

@@ -12,6 +12,7 @@ from records.core.days import now
 from records.tables import AuditEntry, Staff, Tip, TipOutcome
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 from tests.admin.forms import HTMX, hidden, send, some_tip
+from tests.admin.places import group
 from tests.conftest import area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -432,6 +433,17 @@ async def test_a_null_character_does_no_harm(staff_client: SignIn) -> None:
     assert answer.status_code == 303
     assert (await Tip.all().get()).title == "ab"
     assert (await client.get("/admin/tips?q=%00&area=%00&group=%00")).status_code in {200, 422}
+
+
+async def test_group_filter_is_seen_in_the_inbox(staff_client: SignIn) -> None:
+    client, row = await staff_client(Role.OFFICER, "82"), await group("30244")
+    await some_tip("Nơi khác (minh họa)", area="30244")
+    page = (await client.get("/admin/tips", params={"group": row.code})).text
+    assert titles(page) == []
+    field = re.search(r'<input[^>]*name="group"[^>]*>', page)
+    assert field
+    assert f'value="{row.code}"' in field[0]
+    assert "hidden" not in field[0]
 
 
 async def test_tip_is_found_by_the_number_of_its_code(staff_client: SignIn) -> None:

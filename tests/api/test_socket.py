@@ -183,6 +183,7 @@ async def test_messages_and_errors_are_in_the_language_of_the_caller(
                 "code": "FORBIDDEN",
                 "field": "Subscription.changes",
                 "scopes": ["changes:read"],
+                "match": "ANY",
             }
             said.add(error["message"])
     assert len(said) == 2
