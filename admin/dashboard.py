@@ -83,6 +83,10 @@ async def _counts(visit: Visit) -> list[Count]:
         waiting = await approvals.waiting(visit.actor).count()
         text = visit._("Requests that wait for your approval")
         found.append(Count(text, waiting, "/admin/approvals", "warn" if waiting else "plain"))
+    if may(visit.actor, Right.APPROVALS_ASK) and (usable := await approvals.usable(visit.actor).count()):
+        found.append(
+            Count(visit._("Approved requests that you can carry out"), usable, "/admin/approvals", "warn")
+        )
     if may(visit.actor, Right.GROUPS_READ):
         active = groups.visible_to(visit.actor).filter(status=GroupStatus.ACTIVE)
         found.append(Count(visit._("Active groups"), await active.count(), "/admin/groups?status=ACTIVE"))

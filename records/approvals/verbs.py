@@ -65,6 +65,13 @@ def mine(actor: Actor) -> QuerySet[Approval]:
     return visible_to(actor).filter(asked_by_id=actor.id)
 
 
+def usable(actor: Actor) -> QuerySet[Approval]:
+    """What the actor asked for, was approved, and can still be carried out. Raises `Denied`."""
+    return mine(actor).filter(
+        decision=Decision.APPROVED, used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now()
+    )
+
+
 async def of_subject(actor: Actor, subject_id: UUID) -> list[Approval]:
     """What waits or may be used of all that was asked about one partner, account or data request.
 

@@ -85,9 +85,14 @@ async def test_key_is_shown_once_to_whoever_asked(staff_client: SignIn) -> None:
     assert page in shown
     assert "Who may approve it: Commander" in shown
     assert "With your approval, whoever asked can do it once" in (await head.get(f"{page}/decision")).text
+    reminder = "Approved requests that you can carry out"
+    assert reminder not in (await admin.get("/admin")).text
     await decided(head, page)
+    assert reminder in (await admin.get("/admin")).text
+    assert reminder not in (await head.get("/admin")).text
     assert "ktn_" not in (await head.get(page)).text
     answer = await send(admin, f"{page}/completion", {}, at=page)
+    assert reminder not in (await admin.get("/admin")).text
     found = re.search(r"<code>(ktn_[0-9a-f]{12}_[\w-]{43})</code>", answer.text)
     assert found
     assert await partners.actor_of(unescape(found[1])) is not None

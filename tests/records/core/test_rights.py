@@ -290,6 +290,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.APPROVALS_READ, "look_up_of", lambda by: data_requests.look_up_of(NO_ONE, by=by)),
     (Right.APPROVALS_READ, "see", looks(approvals.visible_to)),
     (Right.APPROVALS_READ, "mine", looks(approvals.mine)),
+    (Right.APPROVALS_READ, "usable", looks(approvals.usable)),
     (Right.APPROVALS_DECIDE, "waiting", looks(approvals.waiting)),
     (Right.APPROVALS_DECIDE, "approve", lambda by: approvals.approve(NO_ONE, by=by)),
     (Right.APPROVALS_DECIDE, "refuse", lambda by: approvals.refuse(NO_ONE, by=by)),
