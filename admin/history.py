@@ -201,6 +201,8 @@ class Entry:
     motive: str
     new: bool
     differences: list[Difference]
+    # Whether it is what was signed; the differences of one that is not are not shown.
+    trusted: bool = True
     # Its number in the audit, where it can be put back.
     back: int | None = None
 
@@ -210,14 +212,15 @@ async def entries(visit: Visit, row: Kept) -> list[Entry] | None:
     if not may(visit.actor, Right.HISTORY_READ):
         return None
     rows = await history.of_row(visit.actor, row.id)
-    names = await _names(visit, rows)
+    names = await _names(visit, [entry for entry in rows if entry.trusted])
     return [
         Entry(
             at=entry.at,
             who=entry.actor_name,
             motive=entry.motive,
             new=entry.before is None,
-            differences=_differences(visit, entry, names),
+            differences=_differences(visit, entry, names) if entry.trusted else [],
+            trusted=entry.trusted,
             back=entry.seq if reversals.columns(visit.actor, entry, row) else None,
         )
         for entry in rows

@@ -7,7 +7,10 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 
 from records import education
+from records.core import events
 from records.core.actor import Actor
+from records.core.chain import is_entry_signed
+from records.core.events import Event
 from records.core.rights import Right, check_may, may
 from records.core.scope import within
 from records.tables import AreaReach, AuditEntry, PartnerArea, StaffArea, Tip
@@ -38,7 +41,7 @@ _SEVERAL: Final[dict[str, tuple[type[Model], str]]] = {
 async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEntry]:
     """The latest changes of a row in the actor's areas, newest first; where it has several, in all of them.
 
-    Raises `Denied`.
+    Those that do not bear their MAC are not `trusted`, and noted in the log. Raises `Denied`.
     """
     check_may(actor, Right.HISTORY_READ)
     rows = AuditEntry.filter(await _within(actor, row_id), row_id=row_id)
@@ -49,6 +52,7 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
             nouns.discard("education_case")
         rows = rows.filter(noun__in=nouns)
     found = await rows.order_by("-seq").limit(most)
+    _check_macs(found)
     # The motive of a merger is the code of the other tip, which may lie elsewhere.
     named = [row.motive for row in found if row.action == Right.TIPS_MERGE.value]
     theirs = await Tip.filter(within(actor), code__in=named) if named else []
@@ -57,6 +61,13 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
         if row.action == Right.TIPS_MERGE.value and row.motive not in seen:
             row.motive = ""
     return found
+
+
+def _check_macs(entries: list[AuditEntry]) -> None:
+    for entry in entries:
+        entry.trusted = is_entry_signed(entry)
+    if forged := sum(not entry.trusted for entry in entries):
+        events.log(Event.AUDIT_FORGED, entries=str(forged))
 
 
 async def _guides(actor: Actor, case_id: UUID) -> bool:

@@ -60,7 +60,7 @@ def columns(actor: Actor, entry: AuditEntry, row: Kept) -> dict[str, Any]:
     Empty where there is nothing to put back or no right to.
     """
     way = _WAYS.get(entry.noun)
-    if way is None or not may(actor, way.right) or row.deleted_at is not None:
+    if way is None or not entry.trusted or not may(actor, way.right) or row.deleted_at is not None:
         return {}
     edited = {field.name for field in fields(way.draft)}
     before = entry.before or {}

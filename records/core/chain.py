@@ -87,6 +87,16 @@ def is_signed(key: bytes, row: Row) -> bool:
         return False
 
 
+def is_entry_signed(entry: AuditEntry) -> bool:
+    """Whether an entry, as Tortoise read it, says what was signed under this installation's key."""
+    values = {name: getattr(entry, name) for name in COLUMNS}
+    try:
+        mac = entry_mac(audit_key(keyring(), Purpose.ENTRY), values)
+    except (TypeError, ValueError, ArithmeticError, RecursionError):
+        return False
+    return hmac.compare_digest(mac, entry.mac or b"")
+
+
 async def store_entry(values: Mapping[str, Any]) -> None:
     """Stores an entry, signed, in this task's transaction; `values` lack what is made here.
 

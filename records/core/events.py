@@ -188,7 +188,7 @@ TELLINGS: Final = {
         logging.ERROR,
         ("entries",),
         "So many `entries` of the audit do not bear the MAC of what they say, or the last link is not right; "
-        "they were not linked, and no checkpoint covers them: run `ketnoi audit verify`.",
+        "they are not linked, covered by a checkpoint or shown as trustworthy: run `ketnoi audit verify`.",
     ),
     Event.AUDIT_HEAD_FAILED: Telling(
         logging.ERROR,

@@ -49,6 +49,8 @@ class AuditEntry(Model):
     txid = fields.BigIntField()
     # HMAC of every other column.
     mac: bytes = fields.BinaryField()
+    # No column: False where whoever read the entry found that its MAC is not right.
+    trusted: bool = True
 
     class Meta:
         table = "audit_entries"
