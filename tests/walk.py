@@ -96,6 +96,13 @@ class Measuring:
                 self.found = await self._explained(sql, values)
         return await self.pool.fetch(sql, *values)
 
+    async def acquire(self) -> "Measuring":
+        """Itself, for a statement alone."""
+        return self
+
+    async def release(self, _connection: "Measuring") -> None:
+        """Nothing: `fetch` gives its connection back itself."""
+
     async def _explained(self, sql: str, values: Sequence[Any]) -> dict[str, Any]:
         explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"
         (plan,) = json.loads(await self.pool.fetchval(explain, *values))

@@ -21,6 +21,7 @@ from records.tables import AreaReach, Staff, StaffArea, Tip, TipCategory, TipEve
 from records.tables.tips import OutcomeKind, TipEventKind, TipStatus
 from records.tips.status import can_assign
 
+_LONGEST_CODE: Final = 20
 _OUTCOME_INDICATORS: Final = {
     OutcomeKind.ARREST: "outcomes.arrests",
     OutcomeKind.CASE_SOLVED: "outcomes.cases_solved",
@@ -68,8 +69,10 @@ def submitted_by(partner: Actor) -> QuerySet[Tip]:
 
 async def find(actor: Actor, typed: str) -> Tip | None:
     """The tip with the code, or the reference for partners, that somebody typed. Raises `Denied`."""
-    code, reference = looked_up(typed).upper(), read_reference(typed)
-    return await visible_to(actor).filter(Q(code=code) | Q(reference=reference)).first()
+    code, reference = looked_up(typed), read_reference(typed)
+    # A longer one is no tip's, and Tortoise would refuse to look for it.
+    named = Q(reference=reference) if len(code) > _LONGEST_CODE else Q(code=code) | Q(reference=reference)
+    return await visible_to(actor).filter(named).first()
 
 
 async def load(tip_id: UUID, by: Actor) -> Tip:

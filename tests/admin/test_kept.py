@@ -200,7 +200,7 @@ async def test_loop_turns_while_a_strangers_form_is_decoded(app: Starlette) -> N
         turns += 1
     assert carried((await answer).text) == {"body": "&" * 170_000}
     # Where it is decoded on the loop itself, everybody else gets a few hundred turns; else thousands.
-    assert turns > 2000
+    assert turns > 600
 
 
 async def test_with_htmx_the_page_stays_and_a_message_says_so(staff_client: SignIn) -> None:

@@ -24,7 +24,7 @@ DOCS = (Path(__file__).parents[2] / "docs" / "graphql.md").read_text(encoding="u
 # Lists of a record that only its own verbs change, each with a change of the record.
 OWN = {"Tip.outcomes", "Review.points"}
 # Hidden by whether the indicator is sensitive, which belongs to a catalogue that no verb changes.
-BY_CATALOGUE = {"Figure.value", "Figure.suppressed", "Figure.sourceText"}
+BY_CATALOGUE = {"Figure.value", "Figure.protected", "Figure.qualifier", "Figure.sourceText"}
 # Of nothing but the columns of the row itself.
 _OWN_ROW = re.compile(r"(?!.*\bSELECT\b).*", re.DOTALL)
 

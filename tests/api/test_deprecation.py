@@ -239,7 +239,9 @@ async def test_the_text_of_the_schema_comes_whole_or_without_what_is_deprecated(
     assert whole.headers["cache-control"] == "private, no-cache"
     assert whole.headers["etag"] != hidden.headers["etag"]
     again = await trial.get("/schema.graphql", headers={"If-None-Match": whole.headers["etag"]})
-    assert (again.status_code, again.text, again.headers["etag"]) == (304, "", whole.headers["etag"])
+    # The tag of what was sent compressed is weak.
+    tags = [answer.headers["etag"].removeprefix("W/") for answer in (again, whole)]
+    assert (again.status_code, again.text, tags[0]) == (304, "", tags[1])
 
 
 async def test_ours_is_what_the_repository_holds_and_valid_on_both_faces(api: httpx.AsyncClient) -> None:

@@ -1,7 +1,6 @@
 """Faults: nothing inside shows outside or in the log; a caller's mistake is told as one."""
 
 import logging
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -15,7 +14,7 @@ from tests.api.support import Ask, add_group, error
 class _Broken:
     """A pool whose database fails with a text that nobody may see."""
 
-    async def fetch(self, *_: Any) -> None:
+    async def acquire(self) -> None:
         raise RuntimeError("duplicate key: Nguyễn Văn Mẫu 0912345678")
 
 

@@ -274,7 +274,7 @@ def _record(world: World, random: Random) -> None:
                 new_id(random),
                 noun,
                 random.choice(places),
-                code=f"{prefix}-{mark}-{number:03d}"[-20:],
+                code=f"{prefix}-{mark}-{number:03d}"[-20:].upper(),
                 word=random.choice(WORDS),
                 removed=random.random() < 0.15,
                 moment=datetime(2023, 1, 1, tzinfo=UTC) + timedelta(hours=random.randrange(24 * 700)),

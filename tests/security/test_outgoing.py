@@ -27,6 +27,7 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 # makes the list of whom those three trust.
 CALLERS = {
     "commands/_http.py",
+    "commands/_server.py",
     "records/audit/heads.py",
     "records/core/trust.py",
     "records/database/embedded.py",
