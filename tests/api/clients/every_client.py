@@ -134,7 +134,7 @@ async def expected(there: list[str], group: Group) -> list[dict[str, Any]]:
     refused, found = "PERSISTED_QUERY_NOT_FOUND", "answered"
     steps = {
         "query": [group.code, group.name, place.code, place.name],
-        "walk": there,
+        "walk": sorted(there),
         "mutation": [twice, twice],
         "problems": [["category", "UNKNOWN_CODE"]],
         "wrong cursor": "MALFORMED",
