@@ -65,13 +65,13 @@ _TYPES: Final = (
 _SERVICE: Final = "from commands import main; main(['run'])"
 # Met by every search that holds a letter which is not ASCII.
 _FAULTY: Final = """
-from api import areas
+from api import filters
 from records.core.search import tsquery
-def faulty(text):
+def faulty(text, *, prefix):
     if any(ord(letter) > 127 for letter in text):
         raise ValueError("planted")
-    return tsquery(text)
-areas.tsquery = faulty
+    return tsquery(text, prefix=prefix)
+filters.tsquery = faulty
 """
 
 
