@@ -153,10 +153,10 @@ async def test_an_address_without_a_page_is_told_to_those_who_have_signed_in(
 
 @pytest.mark.parametrize(("method", "path"), [one for one in listed(OPEN) if one[0] != "MOUNT"])
 async def test_what_is_open_opens_for_everybody(
-    app: Starlette, places: Places, method: str, path: str, monkeypatch: pytest.MonkeyPatch
+    _app: Starlette, places: Places, method: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without one there is no security.txt.
-    monkeypatch.setitem(app.state._state, "security_contact", "mailto:an-ninh@mau.example")
+    monkeypatch.setitem(_app.state._state, "security_contact", "mailto:an-ninh@mau.example")
     for person in (places.nobody, *places.people.values()):
         answer = await person.ask(method, path)
         assert answer.status_code in {200, 303, 307, 422, 429}
