@@ -153,7 +153,11 @@ async def test_an_address_without_a_page_is_told_to_those_who_have_signed_in(
 
 @pytest.mark.parametrize(("method", "path"), [one for one in listed(OPEN) if one[0] != "MOUNT"])
 async def test_what_is_open_opens_for_everybody(
-    _app: Starlette, places: Places, method: str, path: str, monkeypatch: pytest.MonkeyPatch
+    _app: Starlette,  # noqa: PT019 - `app` would empty the database of `places`
+    places: Places,
+    method: str,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Without one there is no security.txt.
     monkeypatch.setitem(_app.state._state, "security_contact", "mailto:an-ninh@mau.example")
