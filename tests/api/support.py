@@ -113,8 +113,10 @@ def codes(answer: dict[str, Any], field: str) -> list[str]:
 
 
 def but_budget(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer without what is left of the budget, which changes with each call; its cost stays."""
-    answer.get("extensions", {"cost": {}})["cost"].pop("budget", None)
+    """The answer without what changes with each call: the budget that is left, and how long it took."""
+    cost = answer.get("extensions", {"cost": {}})["cost"]
+    for name in ("budget", "overtime"):
+        cost.pop(name, None)
     return answer
 
 

@@ -42,6 +42,8 @@ def told(body: dict[str, Any]) -> dict[str, Any]:
     cost = body.get("extensions", {}).get("cost")
     if cost:
         del cost["budget"]["remaining"]
+        # Told where the database took long.
+        cost.pop("overtime", None)
     return body
 
 

@@ -91,7 +91,7 @@ async def test_a_tip_is_recorded_verified_assigned_and_closed(
     await page.fill("#field-area", "tan phu")
     if not scripts:
         await page.click("button:text-is('Lưu')")
-        await expect(page.locator(".summary")).to_contain_text("Có nhiều mục trùng tên")
+        await expect(page.locator(".summary")).to_contain_text("Có nhiều mục khớp với nội dung bạn nhập")
     await page.check("#field-area-choices input[type=radio] >> nth=0")
     await page.click("button:text-is('Lưu')")
     await expect(page.locator("#toasts")).to_have_text("Đã ghi nhận tin.")
