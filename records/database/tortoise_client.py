@@ -42,9 +42,10 @@ class _TransactionContext(TransactionContextPooled):
         try:
             return await super().__aenter__()
         except BaseException:
-            if (connection := self.client._connection) is not None:  # noqa: SLF001
+            # Tortoise shows neither the connection nor the pool.
+            if (connection := self.client._connection) is not None:  # noqa: SLF001 - see above
                 get_connections().reset(self.token)
-                await self.client._parent._pool.release(connection)  # noqa: SLF001
+                await self.client._parent._pool.release(connection)  # noqa: SLF001 - see above
             raise
 
 

@@ -14,6 +14,7 @@ from api.documents import names
 from api.http import GRAPHQL_JSON, JSON
 from records import partners
 from records.core.actor import Actor, system
+from records.core.references import read_reference
 from records.partners import Draft
 from records.tables import Group, Partner, PartnerDocument
 from tests.api.support import PartnerKey as MakeKey
@@ -223,7 +224,8 @@ async def test_changes_are_never_made_by_get(api: httpx.AsyncClient, partner_key
         answer = await get(api, key, body | asked)
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     done = await post(api, {"documentId": "change"} | asked, **bearer(key))
-    assert done.json()["data"]["submitTip"]["code"]
+    code = done.json()["data"]["submitTip"]["code"]
+    assert read_reference(code) == code != ""
 
 
 async def test_a_partner_held_to_its_documents_runs_nothing_else(
