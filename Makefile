@@ -34,7 +34,7 @@ check: .venv/dev.stamp
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet admin/templates api/guide/templates
+	$(BIN)/djlint --check --lint --quiet admin api/guide/templates
 
 # Another seed each time: it is printed, and `--seed` gives the same lands again.
 proofs: .venv/dev.stamp

@@ -14,24 +14,30 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 import admin
-import admin.oidc
 import api
-import api.documents
 import api.schema
 import edge
-from api.automatic import Automatic
-from api.export_run import run_waiting
-from api.streams import Streams
-from records import attachments, audit, cells, exports, partners, webhooks
-from records.core import breached, events, once, sealing
+from admin.sign_in import oidc
+from api.documents import persisted
+from api.documents.automatic import Automatic
+from api.exports.writing import run_waiting
+from api.transport.streams import Streams
+from records import audit
+from records.access import partners
+from records.access.staff.oidc import provider
+from records.changes import idempotency
+from records.core import events
 from records.core.errors import Unavailable
 from records.core.events import Event
-from records.core.pace import Pace
-from records.database.bell import Bell
+from records.core.settings import OperatorError, Settings
 from records.database.connect import ANSWER_SECONDS, connected, reader_pool
+from records.database.notifications import Bell
 from records.database.readiness import Readiness
-from records.database.settings import OperatorError, Settings
-from records.staff import provider
+from records.delivery import exports, webhooks
+from records.metrics import cells
+from records.nouns.tips import attachments
+from records.security import breached, sealing
+from records.security.call_rates import Pace
 
 _HERE: Final = Path(__file__).parent
 # What browsers load beside the pages, by where it is served.
@@ -122,7 +128,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.stopping = asyncio.Event()
     app.state.automatic_documents = Automatic()
     app.state.contract = api.schema.CONTRACT
-    app.state.names_of_document = api.documents.names
+    app.state.names_of_document = persisted.names
     return app
 
 
@@ -130,7 +136,7 @@ def provider_of(settings: Settings) -> provider.Provider | None:
     """Where staff may sign in besides here; the way back is ours to say, whatever a request names as host."""
     if settings.provider is None:
         return None
-    return provider.Provider(settings.provider, settings.address + admin.oidc.RETURN)
+    return provider.Provider(settings.provider, settings.address + oidc.RETURN)
 
 
 async def _home(_request: Request) -> Response:
@@ -160,7 +166,7 @@ async def _upkeep() -> None:
         await asyncio.sleep(_UPKEEP_SECONDS)
         await _now(cells.fold)
         await _now(partners.store_requests)
-        await _now(once.forget)
+        await _now(idempotency.forget)
         await _now(webhooks.forget)
         await _now(exports.clear)
 

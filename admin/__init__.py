@@ -2,53 +2,48 @@
 
 from starlette.routing import BaseRoute, Route
 
-from admin import (
-    account,
-    approvals,
-    attachments,
-    contacts,
-    dashboard,
-    data_requests,
-    education,
-    education_life,
-    group_life,
-    groups,
-    language,
-    members,
-    oidc,
-    pages,
-    partner_documents,
-    partner_keys,
-    partners,
-    pickers,
-    reporters,
-    reveals,
-    reversals,
-    session,
-    staff,
-    staff_sessions,
-    tip_work,
-    tips,
-    webhooks,
-)
-from admin.guard import Endpoint, guarded, open_to_all
+from admin.access.approvals import pages as approvals
+from admin.access.partners import documents as partner_documents
+from admin.access.partners import keys as partner_keys
+from admin.access.partners import pages as partners
+from admin.access.staff import pages as staff
+from admin.access.staff import sessions as staff_sessions
+from admin.access.webhooks import pages as webhooks
+from admin.account import pages as account
+from admin.dashboard import pages as dashboard
+from admin.kit import language, pages, pickers, reversals
+from admin.kit.guard import Endpoint, guarded, open_to_all
+from admin.nouns.education import actions as education_actions
+from admin.nouns.education import pages as education
+from admin.nouns.groups import actions as group_actions
+from admin.nouns.groups import pages as groups
+from admin.nouns.members import pages as members
+from admin.nouns.tips import actions as tip_actions
+from admin.nouns.tips import attachments
+from admin.nouns.tips import pages as tips
+from admin.privacy.contacts import pages as contacts
+from admin.privacy.data_requests import pages as data_requests
+from admin.privacy.reporters import pages as reporters
+from admin.privacy.reveals import pages as reveals
+from admin.sign_in import oidc
+from admin.sign_in import pages as sign_in
 
 
 def routes() -> list[BaseRoute]:
     """The pages below /admin. Every one but the first few wants somebody who has signed in."""
     return [
-        Route("/admin/sign-in", open_to_all(session.form), methods=["GET"]),
-        Route("/admin/sign-in", open_to_all(session.sign_in), methods=["POST"]),
-        Route("/admin/sign-in/factor", open_to_all(session.factor_form), methods=["GET"]),
-        Route("/admin/sign-in/factor", open_to_all(session.factor), methods=["POST"]),
-        Route("/admin/sign-in/passkey", open_to_all(session.passkey_form), methods=["GET"]),
-        Route("/admin/sign-in/passkey", open_to_all(session.passkey), methods=["POST"]),
+        Route("/admin/sign-in", open_to_all(sign_in.form), methods=["GET"]),
+        Route("/admin/sign-in", open_to_all(sign_in.sign_in), methods=["POST"]),
+        Route("/admin/sign-in/factor", open_to_all(sign_in.factor_form), methods=["GET"]),
+        Route("/admin/sign-in/factor", open_to_all(sign_in.factor), methods=["POST"]),
+        Route("/admin/sign-in/passkey", open_to_all(sign_in.passkey_form), methods=["GET"]),
+        Route("/admin/sign-in/passkey", open_to_all(sign_in.passkey), methods=["POST"]),
         Route("/admin/sign-in/provider", open_to_all(oidc.depart), methods=["GET"]),
         Route(oidc.RETURN, open_to_all(oidc.arrive), methods=["GET"]),
         Route("/admin/language", open_to_all(language.choose), methods=["POST"]),
-        *_page("/admin/sign-out", do=session.sign_out, one_factor=True),
+        *_page("/admin/sign-out", do=sign_in.sign_out, one_factor=True),
         # One's own account: sessions, further factors, password.
-        *_page("/admin/proof", show=session.proof_form, do=session.proof, one_factor=True),
+        *_page("/admin/proof", show=sign_in.proof_form, do=sign_in.proof, one_factor=True),
         *_page("/admin/account", show=account.show, one_factor=True),
         *_page(
             "/admin/account/password",
@@ -71,18 +66,18 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/tips/new", show=tips.new),
         *_page("/admin/tips/{id:uuid}", show=tips.show, do=tips.update),
         *_page("/admin/tips/{id:uuid}/edit", show=tips.edit),
-        *_page("/admin/tips/{id:uuid}/verification", show=tip_work.ask, do=tip_work.do),
-        *_page("/admin/tips/{id:uuid}/action", show=tip_work.ask, do=tip_work.do),
-        *_page("/admin/tips/{id:uuid}/assignment", show=tip_work.ask, do=tip_work.do),
-        *_page("/admin/tips/{id:uuid}/note", show=tip_work.ask, do=tip_work.do),
-        *_page("/admin/tips/{id:uuid}/rejection", show=tip_work.ask, do=tip_work.do),
-        *_page("/admin/tips/{id:uuid}/reopening", show=tip_work.ask, do=tip_work.do),
-        *_page("/admin/tips/{id:uuid}/duplicate", show=tip_work.ask, do=tip_work.do),
-        *_page("/admin/tips/{id:uuid}/extension", show=tip_work.ask, do=tip_work.do),
+        *_page("/admin/tips/{id:uuid}/verification", show=tip_actions.ask, do=tip_actions.do),
+        *_page("/admin/tips/{id:uuid}/action", show=tip_actions.ask, do=tip_actions.do),
+        *_page("/admin/tips/{id:uuid}/assignment", show=tip_actions.ask, do=tip_actions.do),
+        *_page("/admin/tips/{id:uuid}/note", show=tip_actions.ask, do=tip_actions.do),
+        *_page("/admin/tips/{id:uuid}/rejection", show=tip_actions.ask, do=tip_actions.do),
+        *_page("/admin/tips/{id:uuid}/reopening", show=tip_actions.ask, do=tip_actions.do),
+        *_page("/admin/tips/{id:uuid}/duplicate", show=tip_actions.ask, do=tip_actions.do),
+        *_page("/admin/tips/{id:uuid}/extension", show=tip_actions.ask, do=tip_actions.do),
         *_page("/admin/tips/{id:uuid}/reporter", show=reporters.new, do=reporters.attach),
         *_page("/admin/tips/{id:uuid}/reveal", show=reveals.new, do=reveals.create),
         *_page("/admin/tips/{id:uuid}/reversal", show=reversals.ask, do=reversals.do),
-        *_page("/admin/tips/{id:uuid}/closure", show=tip_work.ask_outcomes, do=tip_work.close),
+        *_page("/admin/tips/{id:uuid}/closure", show=tip_actions.ask_outcomes, do=tip_actions.close),
         *_page("/admin/tips/{id:uuid}/attachments", do=attachments.add),
         *_page("/admin/attachments/{id:uuid}", show=attachments.download),
         *_page("/admin/attachments/{id:uuid}/removal", show=attachments.ask, do=attachments.remove),
@@ -92,13 +87,13 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/groups/choices", show=pickers.group_choices),
         *_page("/admin/groups/{id:uuid}", show=groups.show, do=groups.update),
         *_page("/admin/groups/{id:uuid}/edit", show=groups.edit),
-        *_page("/admin/groups/{id:uuid}/pause", show=group_life.ask, do=group_life.do),
-        *_page("/admin/groups/{id:uuid}/resumption", show=group_life.ask, do=group_life.do),
-        *_page("/admin/groups/{id:uuid}/dissolution", show=group_life.ask, do=group_life.do),
-        *_page("/admin/groups/{id:uuid}/merger", show=group_life.ask, do=group_life.do),
-        *_page("/admin/groups/{id:uuid}/removal", show=group_life.ask, do=group_life.do),
+        *_page("/admin/groups/{id:uuid}/pause", show=group_actions.ask, do=group_actions.do),
+        *_page("/admin/groups/{id:uuid}/resumption", show=group_actions.ask, do=group_actions.do),
+        *_page("/admin/groups/{id:uuid}/dissolution", show=group_actions.ask, do=group_actions.do),
+        *_page("/admin/groups/{id:uuid}/merger", show=group_actions.ask, do=group_actions.do),
+        *_page("/admin/groups/{id:uuid}/removal", show=group_actions.ask, do=group_actions.do),
         *_page("/admin/groups/{id:uuid}/reversal", show=reversals.ask, do=reversals.do),
-        *_page("/admin/groups/{id:uuid}/restoration", do=group_life.restore),
+        *_page("/admin/groups/{id:uuid}/restoration", do=group_actions.restore),
         *_page("/admin/groups/{id:uuid}/members", show=members.index, do=members.join),
         *_page("/admin/members/{id:uuid}/leaving", show=members.ask, do=members.do),
         *_page("/admin/members/{id:uuid}/role", show=members.ask, do=members.do),
@@ -110,13 +105,27 @@ def routes() -> list[BaseRoute]:
         *_page("/admin/education-cases", show=education.index, do=education.create),
         *_page("/admin/education-cases/new", show=education.new),
         *_page("/admin/education-cases/{id:uuid}", show=education.show),
-        *_page("/admin/education-cases/{id:uuid}/progress", show=education_life.ask, do=education_life.do),
-        *_page("/admin/education-cases/{id:uuid}/subject", show=education_life.ask, do=education_life.do),
-        *_page("/admin/education-cases/{id:uuid}/closure", show=education_life.ask, do=education_life.do),
-        *_page("/admin/education-cases/{id:uuid}/correction", show=education_life.ask, do=education_life.do),
-        *_page("/admin/education-cases/{id:uuid}/supervisor", show=education_life.ask, do=education_life.do),
-        *_page("/admin/education-cases/{id:uuid}/release", show=education_life.ask, do=education_life.do),
-        *_page("/admin/education-cases/{id:uuid}/reopening", show=education_life.ask, do=education_life.do),
+        *_page(
+            "/admin/education-cases/{id:uuid}/progress", show=education_actions.ask, do=education_actions.do
+        ),
+        *_page(
+            "/admin/education-cases/{id:uuid}/subject", show=education_actions.ask, do=education_actions.do
+        ),
+        *_page(
+            "/admin/education-cases/{id:uuid}/closure", show=education_actions.ask, do=education_actions.do
+        ),
+        *_page(
+            "/admin/education-cases/{id:uuid}/correction", show=education_actions.ask, do=education_actions.do
+        ),
+        *_page(
+            "/admin/education-cases/{id:uuid}/supervisor", show=education_actions.ask, do=education_actions.do
+        ),
+        *_page(
+            "/admin/education-cases/{id:uuid}/release", show=education_actions.ask, do=education_actions.do
+        ),
+        *_page(
+            "/admin/education-cases/{id:uuid}/reopening", show=education_actions.ask, do=education_actions.do
+        ),
         *_page("/admin/education-cases/{id:uuid}/reveal", show=reveals.new, do=reveals.create),
         # Sealed data: who asked to see it, who decided, and the look itself.
         *_page("/admin/reveals", show=reveals.index),

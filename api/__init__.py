@@ -5,11 +5,12 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 def routes() -> list[BaseRoute]:
     """The door's routes. They need Tortoise, and in `app.state` a `reader` (pool) and a `contract`."""
-    from api import contract, oauth, well_known
-    from api.export_file import export_file
+    from api.contract import served
+    from api.exports.download import export_file
     from api.guide.page import changelog, guide
-    from api.http import graphql
-    from api.socket import graphql_socket
+    from api.transport import oauth, well_known
+    from api.transport.http import graphql
+    from api.transport.websocket import graphql_socket
 
     return [
         Route("/graphql", graphql, methods=["GET", "POST"]),
@@ -18,7 +19,7 @@ def routes() -> list[BaseRoute]:
         Route("/docs/changelog", changelog, methods=["GET"]),
         Route("/.well-known/oauth-authorization-server", well_known.authorization_server, methods=["GET"]),
         Route("/.well-known/security.txt", well_known.security, methods=["GET"]),
-        Route("/schema.graphql", contract.text, methods=["GET"]),
+        Route("/schema.graphql", served.text, methods=["GET"]),
         Route("/exports/{id:uuid}", export_file),
         Route("/oauth/token", oauth.token, methods=["POST"]),
         Route("/oauth/revoke", oauth.revoke, methods=["POST"]),

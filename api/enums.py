@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from records.core.errors import ProblemCode
-from records.core.periods import Period
+from records.metrics.periods import Period
 from records.tables.activities import ActivityKind
 from records.tables.areas import AreaKind, Precision
 from records.tables.groups import GroupKind, GroupStatus, MemberRole

@@ -16,37 +16,37 @@ from strawberry.types import ExecutionContext
 from strawberry.types.base import get_object_definition
 
 import api.enums  # noqa: F401 - describes the enums of the records
-from api import limits
-from api.activities import ActivityQueries
-from api.areas import AreaQueries
-from api.budget import Charged
-from api.changes import ChangeQueries
-from api.contract import Contract
-from api.enquiries import EnquiryMutations, EnquiryQueries
-from api.exports import ExportMutations, ExportQueries
-from api.faq import FaqQueries
-from api.federation import FederationQueries
-from api.figures import FigureQueries
-from api.groups import GroupQueries
-from api.hand_downs import HandDownQueries
-from api.live import Subscription
-from api.members import MemberQueries
-from api.metrics import MetricQueries
-from api.node import NodeQueries
-from api.organisations import OrganisationQueries
-from api.outlines import OutlineQueries
-from api.programmes import ProgrammeQueries
+from api.contract.federation import FederationQueries
+from api.contract.served import Contract
+from api.cost import limits
+from api.cost.budget import Charged
+from api.cost.sizes import READ, Cost
+from api.exports.requests import ExportMutations, ExportQueries
+from api.feed.changes import ChangeQueries
+from api.feed.subscription import Subscription
+from api.mutations.activities import ActivityMutations
+from api.mutations.figures import FigureMutations
+from api.mutations.tip_follow_up import TipWorkMutations
+from api.mutations.tip_submission import TipMutations
+from api.nouns.activities import ActivityQueries
+from api.nouns.areas.areas import AreaQueries
+from api.nouns.areas.successions import AreaSuccessionQueries
+from api.nouns.enquiries.enquiries import EnquiryMutations, EnquiryQueries
+from api.nouns.enquiries.faq import FaqQueries
+from api.nouns.figures import FigureQueries
+from api.nouns.groups import GroupQueries
+from api.nouns.hand_downs import HandDownQueries
+from api.nouns.members import MemberQueries
+from api.nouns.metrics import MetricQueries
+from api.nouns.organisations import OrganisationQueries
+from api.nouns.outlines import OutlineQueries
+from api.nouns.programmes import ProgrammeQueries
+from api.nouns.reviews import ReviewQueries
+from api.nouns.tips import TipQueries
+from api.nouns.viewer import ViewerQueries
+from api.reads.node import NodeQueries
+from api.reads.scalars import SCALARS
 from api.reads.snapshot import ReleasesSnapshot
-from api.record_activity import ActivityMutations
-from api.report_figure import FigureMutations
-from api.reviews import ReviewQueries
-from api.scalars import SCALARS
-from api.sizes import READ, Cost
-from api.submit_tip import TipMutations
-from api.successions import AreaSuccessionQueries
-from api.tip_work import TipWorkMutations
-from api.tips import TipQueries
-from api.viewer import ViewerQueries
 
 
 @strawberry.type(

@@ -14,9 +14,9 @@ from typing import NoReturn
 
 import click
 
+from records.core.environment import unknown
 from records.core.errors import Unavailable
-from records.database.environment import unknown
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 
 class Commands(click.Group):

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import asyncpg
 
+from records.core.settings import OperatorError, Settings
 from records.database import embedded
 from records.database.connect import DatabaseRole, credentials
-from records.database.settings import OperatorError, Settings
 
 
 @contextmanager

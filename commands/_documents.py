@@ -7,7 +7,7 @@ import click
 
 from commands._records import on_records
 from records.core.actor import system
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
     from records.tables import Partner
@@ -66,8 +66,8 @@ def only(settings: Settings, *, partner: str, on: bool) -> None:
 
 
 async def _add(name: str, files: tuple[Path, ...]) -> int:
-    from api.documents import names
-    from records import partners
+    from api.documents.persisted import names
+    from records.access import partners
 
     drafts = [draft for file in files for draft in partners.read_documents(_text(file))]
     row = await partner_named(name)
@@ -75,15 +75,15 @@ async def _add(name: str, files: tuple[Path, ...]) -> int:
 
 
 async def _list(name: str) -> list[str]:
-    from records import partners
+    from records.access import partners
 
     rows = await partners.documents_of(system(_BY), (await partner_named(name)).id)
     return [f"{row.identifier}  {row.name}".rstrip() for row in await rows.order_by("name", "id")]
 
 
 async def _remove(name: str, identifiers: tuple[str, ...]) -> None:
-    from records import partners
-    from records.core.change import change
+    from records.access import partners
+    from records.changes.change import change
 
     rows = await partners.documents_of(system(_BY), (await partner_named(name)).id)
     ids = {row.identifier: row.id for row in await rows.filter(identifier__in=list(identifiers))}
@@ -95,7 +95,7 @@ async def _remove(name: str, identifiers: tuple[str, ...]) -> None:
 
 
 async def _only(name: str, *, on: bool) -> None:
-    from records import partners
+    from records.access import partners
 
     row = await partner_named(name)
     await (partners.restrict if on else partners.unrestrict)(row.id, seen=row.version, by=system(_BY))

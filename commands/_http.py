@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -55,7 +55,7 @@ def configured(workers: int = 1) -> "uvicorn.Config":
     """How uvicorn is set up. A proxy is believed of its caller when FORWARDED_ALLOW_IPS names it."""
     from uvicorn import Config
 
-    from api.limits import BODY_BYTES
+    from api.cost.limits import BODY_BYTES
     from commands._server import GRACE_SECONDS
 
     return Config(

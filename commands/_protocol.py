@@ -18,8 +18,8 @@ from uvicorn.protocols.utils import get_remote_addr
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from records.core import events
-from records.core.addresses import source
 from records.core.events import Event
+from records.security.addresses import source
 
 _REASONS: Final = {
     HTTPStatus.BAD_REQUEST: "syntax",

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any, TypeVar
 
 from records.core.errors import Invalid, Message, Refused
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 T = TypeVar("T")
 
@@ -14,8 +14,8 @@ T = TypeVar("T")
 def on_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
     from commands._database import database
-    from records import attachments
-    from records.core import breached, sealing
+    from records.nouns.tips import attachments
+    from records.security import breached, sealing
 
     # Closed also where it could not even begin.
     with closing(work), database(settings) as ready:

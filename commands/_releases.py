@@ -18,10 +18,10 @@ from graphql import (
 )
 from graphql.utilities import BreakingChange, DangerousChange, SafeChangeType, find_schema_changes
 
-from api.coordinates import Part, parts
-from api.deprecation import Deprecation, deprecations
-from api.pruning import prune
-from records.database.settings import ROOT, OperatorError
+from api.contract.coordinates import Part, parts
+from api.contract.deprecation import Deprecation, deprecations
+from api.contract.pruning import prune
+from records.core.settings import ROOT, OperatorError
 
 FOLDER: Final = ROOT / "docs" / "schema"
 CHANGELOG: Final = ROOT / "docs" / "schema-changes.md"

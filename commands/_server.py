@@ -10,7 +10,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from records.database.settings import OperatorError
+from records.core.settings import OperatorError
 
 # For answers that have begun, and then for the service to end what it does besides.
 GRACE_SECONDS: Final = 10

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands._records import on_records
-from records.database.settings import Settings
+from records.core.settings import Settings
 
 if TYPE_CHECKING:
     from records.tables import Area
@@ -28,14 +28,14 @@ def show(settings: Settings, area: str) -> None:
 @click.pass_obj
 def rebuild(settings: Settings) -> None:
     """Derive again, from areas and successions, what lies in what and where records belong."""
-    from records import areas
+    from records.areas import areas
 
     on_records(settings, areas.rebuild())
     click.echo("Reach and homes are derived anew.")
 
 
 async def _show(reference: str) -> None:
-    from records import areas
+    from records.areas import areas
     from records.tables import Area
 
     area = await areas.resolve(reference)

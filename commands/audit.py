@@ -8,7 +8,7 @@ import click
 
 from commands._records import on_records
 from records.core.actor import system
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
     from records.audit import Checkpoint, Heads, Verdict

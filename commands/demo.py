@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands._records import on_records
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
     from records.demo.generator import Plan

@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from records.core import log
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 
 @click.group("keys", short_help="Make, change and drop the keys that sealed data is under.")
@@ -19,7 +19,7 @@ def command() -> None:
 @click.pass_obj
 def new(settings: Settings) -> None:
     """Make the key file; one that is there stays as it is."""
-    from records.core.sealing import ensure_keyring
+    from records.security.sealing import ensure_keyring
 
     there = settings.key_file.exists()
     ensure_keyring(settings.key_file)
@@ -31,8 +31,8 @@ def new(settings: Settings) -> None:
 def listing(settings: Settings) -> None:
     """Show the ids of the keys, never the keys, and how many rows are under each."""
     from commands._database import database
-    from records.core.sealing import read_keyring
-    from records.rotation import in_use
+    from records.security.rotation import in_use
+    from records.security.sealing import read_keyring
 
     keyring = read_keyring(settings.key_file)
     with database(settings) as ready:
@@ -48,8 +48,8 @@ def listing(settings: Settings) -> None:
 def rotate(settings: Settings) -> None:
     """Add a key and put every record's data key under it. Run it again if it was interrupted."""
     from commands._database import database
-    from records import rotation
-    from records.core.sealing import read_keyring
+    from records.security import rotation
+    from records.security.sealing import read_keyring
 
     with database(settings) as ready:
         done = asyncio.run(rotation.rotate(_owner(ready), settings.key_file))
@@ -68,7 +68,7 @@ def rotate(settings: Settings) -> None:
 def drop(settings: Settings, key_id: str) -> None:
     """Take a key out of the key file; what backups hold under it can never be read again."""
     from commands._database import database
-    from records import rotation
+    from records.security import rotation
 
     with database(settings) as ready:
         asyncio.run(rotation.drop(_owner(ready), settings.key_file, key_id))

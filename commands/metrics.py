@@ -3,7 +3,7 @@
 import click
 
 from commands._records import on_records
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 
 @click.group("metrics", short_help="Check the counts behind the metrics, or count them anew.")
@@ -15,7 +15,7 @@ def command() -> None:
 @click.pass_obj
 def check(settings: Settings) -> None:
     """Compare the cells with a count of the records; ends with 1 when they differ."""
-    from records import cells
+    from records.metrics import cells
 
     if not on_records(settings, cells.adds_up()):
         raise OperatorError("The cells differ from the records: run `ketnoi metrics rebuild`")
@@ -26,7 +26,7 @@ def check(settings: Settings) -> None:
 @click.pass_obj
 def rebuild(settings: Settings) -> None:
     """Count every cell anew. Verbs wait meanwhile; reads go on."""
-    from records import cells
+    from records.metrics import cells
 
     on_records(settings, cells.rebuild())
     click.echo("Every cell is counted anew.")
@@ -36,7 +36,7 @@ def rebuild(settings: Settings) -> None:
 @click.pass_obj
 def rounding(settings: Settings) -> None:
     """Compare the sums that partners see of sensitive indicators with the exact ones. For operators alone."""
-    from records import disclosure
+    from records.metrics import disclosure
 
     click.echo("indicator                     exact  rounded  error  |  commune and year: mean  error")
     for row in on_records(settings, disclosure.costs()):

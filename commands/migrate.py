@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 
 @click.command(

@@ -8,7 +8,7 @@ from commands import _documents
 from commands._records import on_records
 from records.core.actor import Scope, system
 from records.core.days import midnight
-from records.database.settings import Settings
+from records.core.settings import Settings
 
 
 @click.group("partner", short_help="Add a partner system, issue and revoke its keys.")
@@ -47,7 +47,7 @@ def key(settings: Settings, name: str, expires: datetime | None) -> None:
 @click.pass_obj
 def rotate(settings: Settings, prefix: str, overlap: int) -> None:
     """Issue a key in place of the one that begins with ktn_PREFIX, and print it."""
-    from records import partners
+    from records.access import partners
 
     by = system("ketnoi partner")
     click.echo(on_records(settings, partners.rotate_key(prefix, overlap_days=overlap, by=by)))
@@ -58,7 +58,7 @@ def rotate(settings: Settings, prefix: str, overlap: int) -> None:
 @click.pass_obj
 def revoke(settings: Settings, prefix: str) -> None:
     """Revoke the key that begins with ktn_PREFIX; it stops working at once."""
-    from records import partners
+    from records.access import partners
 
     on_records(settings, partners.revoke_key(prefix, by=system("ketnoi partner")))
     click.echo(f"The key {prefix} is revoked.")
@@ -76,7 +76,8 @@ def budget(settings: Settings, name: str, limit: int, restore: int) -> None:
 
 
 async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: str) -> str:
-    from records import areas, partners
+    from records.access import partners
+    from records.areas import areas
 
     ids = [(await areas.resolve(code)).id for code in codes]
     by = system("ketnoi partner")
@@ -85,7 +86,7 @@ async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: 
 
 
 async def _budget(name: str, limit: int, restore: int) -> None:
-    from records import partners
+    from records.access import partners
 
     row = await _documents.partner_named(name)
     by = system("ketnoi partner")
@@ -93,7 +94,7 @@ async def _budget(name: str, limit: int, restore: int) -> None:
 
 
 async def _key(name: str, expires: datetime | None) -> str:
-    from records import partners
+    from records.access import partners
 
     row = await _documents.partner_named(name)
     until = midnight(expires.date() + timedelta(days=1)) if expires else None

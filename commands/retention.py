@@ -7,10 +7,10 @@ import click
 
 from commands._records import on_records
 from records.core.actor import system
-from records.database.settings import Settings
+from records.core.settings import Settings
 
 if TYPE_CHECKING:
-    from records.retention import Due
+    from records.privacy.retention import Due
 
 _BY = "ketnoi retention"
 
@@ -35,7 +35,7 @@ def apply(settings: Settings, *, dry_run: bool) -> None:
 @click.pass_obj
 def rules(settings: Settings) -> None:
     """Show how many months each noun is kept after it ended, and what then."""
-    from records import retention
+    from records.privacy import retention
 
     for rule in on_records(settings, retention.rules(by=system(_BY))):
         click.echo(f"{rule.noun:<16}{rule.keep_months:>5} months  {rule.action.value}")
@@ -47,7 +47,7 @@ def rules(settings: Settings) -> None:
 @click.pass_obj
 def keep(settings: Settings, noun: str, months: int) -> None:
     """Keep each NOUN for MONTHS after it ended."""
-    from records import retention
+    from records.privacy import retention
 
     on_records(settings, retention.keep(noun, months, by=system(_BY)))
     click.echo(f"{noun}: {months} months.")
@@ -60,7 +60,7 @@ def keep(settings: Settings, noun: str, months: int) -> None:
 @click.pass_obj
 def hold(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
     """Place a legal hold on one record."""
-    from records import holds
+    from records.security import holds
 
     on_records(settings, holds.place(noun, id_, reason=reason, by=system(_BY)))
     click.echo("The hold is placed.")
@@ -73,14 +73,14 @@ def hold(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
 @click.pass_obj
 def lift(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
     """End the legal hold on one record."""
-    from records import holds
+    from records.security import holds
 
     on_records(settings, holds.lift(noun, id_, reason=reason, by=system(_BY)))
     click.echo("The hold is lifted.")
 
 
 async def _apply(*, dry_run: bool) -> "tuple[list[Due], int]":
-    from records import retention
+    from records.privacy import retention
 
     by = system(_BY)
     if dry_run:

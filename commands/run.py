@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
     from records.demo import Demo
@@ -30,10 +30,10 @@ def command(settings: Settings) -> None:
 
 
 async def _prepare(settings: Settings) -> "Demo | None":
-    from records.core import sealing
     from records.database.accounts import check_roles
     from records.database.migrate import migrate
     from records.demo import load_demo
+    from records.security import sealing
 
     if settings.owner_url is None:
         raise OperatorError("There is no database address to migrate")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from records.core.days import today
-from records.database.settings import ROOT, OperatorError
+from records.core.settings import ROOT, OperatorError
 
 
 @click.command("schema", short_help="Print the GraphQL schema; check, write or release schema.graphql.")

@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 
 @click.command("serve", short_help="Serve alone, for production.")
@@ -19,8 +19,8 @@ def command(settings: Settings, workers: int, embedded_database: bool) -> None:
     """Serve on HOST and PORT; the database has to be migrated."""
     from commands._database import check_migrated, database
     from commands._http import listening, serve
-    from records.core.sealing import read_keyring
     from records.database.accounts import check_accounts
+    from records.security.sealing import read_keyring
 
     settings = settings.strict()
     settings.require_public()

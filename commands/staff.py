@@ -4,7 +4,7 @@ import click
 
 from commands._records import on_records
 from records.core.actor import Role, system
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 
 
 @click.group("staff", short_help="Accounts of staff: add, change, sign out, close.")
@@ -33,7 +33,7 @@ def add(
 @click.pass_obj
 def password(settings: Settings, username: str, password: str) -> None:
     """Set a new password for USERNAME. Whoever is signed in with the old one is signed out."""
-    from records import staff
+    from records.access import staff
 
     on_records(settings, staff.set_password(username, password, by=system("ketnoi staff")))
     click.echo(f"{username} has a new password.")
@@ -44,7 +44,7 @@ def password(settings: Settings, username: str, password: str) -> None:
 @click.pass_obj
 def close(settings: Settings, username: str) -> None:
     """Close the account of USERNAME; what they did stays in the records."""
-    from records import staff
+    from records.access import staff
 
     on_records(settings, staff.deactivate(username, by=system("ketnoi staff")))
     click.echo(f"{username} may not sign in any more.")
@@ -66,7 +66,7 @@ def rights(settings: Settings, *, username: str, role: str, areas: tuple[str, ..
 @click.pass_obj
 def end_sessions(settings: Settings, username: str) -> None:
     """End every session of USERNAME."""
-    from records import staff
+    from records.access import staff
 
     ended = on_records(settings, staff.end_sessions(username, by=system("ketnoi staff")))
     click.echo(f"{username}: {ended} sessions ended.")
@@ -77,7 +77,7 @@ def end_sessions(settings: Settings, username: str) -> None:
 @click.pass_obj
 def remove_factors(settings: Settings, username: str) -> None:
     """Take every app, passkey and recovery code from USERNAME, who then signs in with the password alone."""
-    from records import staff
+    from records.access import staff
 
     on_records(settings, staff.remove_factors(username, by=system("ketnoi staff")))
     click.echo(f"{username} has no further factors any more.")
@@ -89,7 +89,7 @@ def remove_factors(settings: Settings, username: str) -> None:
 @click.pass_obj
 def link(settings: Settings, username: str, subject: str) -> None:
     """Link USERNAME to SUBJECT, the id (claim "sub") that the provider in KETNOI_OIDC_ISSUER gives them."""
-    from records.staff import identities
+    from records.access.staff import identities
 
     if settings.provider is None:
         raise OperatorError("There is no provider: set KETNOI_OIDC_ISSUER and KETNOI_OIDC_CLIENT_ID")
@@ -103,21 +103,23 @@ def link(settings: Settings, username: str, subject: str) -> None:
 @click.pass_obj
 def unlink(settings: Settings, username: str) -> None:
     """Take away every link of USERNAME to an OpenID Connect provider."""
-    from records.staff import identities
+    from records.access.staff import identities
 
     on_records(settings, identities.unlink_for(username, by=system("ketnoi staff")))
     click.echo(f"{username} signs in here alone.")
 
 
 async def _rights(username: str, role: Role, codes: tuple[str, ...]) -> None:
-    from records import areas, staff
+    from records.access import staff
+    from records.areas import areas
 
     ids = [(await areas.resolve(code)).id for code in codes]
     await staff.set_rights(username, role=role, areas=ids, by=system("ketnoi staff"))
 
 
 async def _add(username: str, name: str, role: Role, codes: tuple[str, ...], password: str) -> None:
-    from records import areas, staff
+    from records.access import staff
+    from records.areas import areas
 
     ids = [(await areas.resolve(code)).id for code in codes]
     by = system("ketnoi staff")

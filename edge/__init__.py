@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from starlette.middleware import Middleware
 
-from edge.asking import Asking
 from edge.assets import Assets
 from edge.compression import Compression
 from edge.headers import SafeHeaders
 from edge.hosts import KnownHosts
 from edge.limits import BodyLimit, TimeLimit
+from edge.request_ids import Asking
 
 __all__ = ["Assets", "BodyLimit", "TimeLimit", "around"]
 

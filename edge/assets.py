@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from edge import zstandard
 from edge.compression import SMALLEST, coding_of
-from records.core.entity_tags import has_tag
+from edge.entity_tags import has_tag
 
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 _FOR_A_YEAR: Final = "public, max-age=31536000, immutable"

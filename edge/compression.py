@@ -1,7 +1,7 @@
 """Answers are compressed where the client takes that: with Zstandard or gzip, from 1 KiB on.
 
 What another site made the browser ask for is not: whoever puts guesses into a request and watches how long
-the answer is would learn what stands in it (BREACH). The token of forms is masked: admin/form_token.py.
+the answer is would learn what stands in it (BREACH). The token of forms is masked: admin/kit/forms/token.py.
 """
 
 from typing import Final
@@ -10,8 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from edge.weights import weights
 from edge.zstandard import ZstdCompressor
-from records.core.weights import weights
 
 SMALLEST: Final = 1024
 # The first is taken where a client likes several as much.

@@ -1,4 +1,4 @@
-"""Make the area files of records/data out of the open data set `vietnamadminunits`.
+"""Make the area files of records/areas/data out of the open data set `vietnamadminunits`.
 
 Run by hand, when a new release of the data set is taken over:
 
@@ -28,7 +28,7 @@ from statistics import fmean
 
 SOURCE = "vietnamadminunits"
 VERSION = "1.0.4"
-OUT = Path(__file__).resolve().parent.parent / "records" / "data"
+OUT = Path(__file__).resolve().parent.parent / "records" / "areas" / "data"
 
 EDITIONS = [("2004", "2004-07-08", "2025-07-01"), ("2025", "2025-07-01", "")]
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from api.guide.errors import ERRORS
-from records import groups, tips
 from records.core.actor import Role, Scope
 from records.core.events import TELLINGS
 from records.core.rights import GIVES, MAY, Right
 from records.database import grants
+from records.nouns import groups, tips
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -32,10 +32,10 @@ def text() -> str:
         "",
         "Written by `python scripts/tables.py` from the code; a test compares them.",
         "",
-        "## Where a tip may go (`records/tips/status.py`)",
+        "## Where a tip may go (`records/nouns/tips/status.py`)",
         "",
         *_diagram(tips.NEXT),
-        "## Where a group may go (`records/groups.py`)",
+        "## Where a group may go (`records/nouns/groups.py`)",
         "",
         *_diagram(groups.NEXT),
         "## What each role may do (`records/core/rights.py`)",

@@ -2,8 +2,8 @@
 
 from uuid import UUID, uuid4
 
-from records import staff
-from records.approvals import verbs as approvals
+from records.access import staff
+from records.access.approvals import requests as approvals
 from records.core.actor import Actor, ActorKind, Role, system
 from records.tables import Approval
 from tests.conftest import PASSWORD, area_ids

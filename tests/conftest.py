@@ -19,13 +19,16 @@ from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from commands._http import configured
-from records import areas, attachments, exports, partners, staff
-from records.core import passwords, sealing
+from records.access import partners, staff
+from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.settings import Settings
 from records.database import embedded
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
 from records.database.migrate import migrate
-from records.database.settings import Settings
+from records.delivery import exports
+from records.nouns.tips import attachments
+from records.security import passwords, sealing
 from records.tables import Staff
 from records.tables.staff import Language
 from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
@@ -125,9 +128,9 @@ async def template(server_url: str) -> str:
 
 def _what_makes_it() -> str:
     """A digest of the migrations, the grants, and the areas and catalogues with what reads them."""
-    records = Path(areas.__file__).parent
-    makers = [records / "areas.py", records / "catalogue.py", records / "core" / "geography.py"]
-    for folder in ("data", "database", "migrations"):
+    records = Path(areas.__file__).parents[1]
+    makers = [records / "metrics" / "catalogue.py"]
+    for folder in ("areas", "database"):
         makers += sorted(path for path in (records / folder).rglob("*") if path.suffix in {".py", ".csv"})
     digest = sha256()
     for path in makers:

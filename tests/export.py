@@ -20,11 +20,11 @@ from typing import Final
 import orjson
 import psutil
 
-from api import export_run
-from records import exports
+from api.exports import writing
 from records.core.actor import Scope
 from records.database import embedded
 from records.database.migrate import migrate
+from records.delivery import exports
 from records.tables import Export
 from tests.service import Service, serving
 from tests.walk import Wrong, fill, new_key, tell, whole
@@ -54,7 +54,7 @@ async def export(service: Service, folder: Path) -> list[tuple[int, float]]:
         raise Wrong(answer)
     taken: list[tuple[int, float]] = []
     watching = asyncio.create_task(_watch(taken))
-    await export_run.run(work, service.app.state.reader)
+    await writing.run(work, service.app.state.reader)
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching

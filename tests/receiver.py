@@ -9,10 +9,10 @@ from typing import Any
 
 from standardwebhooks import Webhook as Checked
 
-from records import webhooks
 from records.core.actor import Scope, system
+from records.delivery import webhooks
+from records.delivery.webhooks import WebhookDraft
 from records.tables import Partner, Webhook
-from records.webhooks import WebhookDraft
 
 ALL = ("group", "tip", "figure")
 

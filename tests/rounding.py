@@ -1,12 +1,12 @@
-"""The rounding of `records.disclosure`, worked out once more in Python."""
+"""The rounding of `records.metrics.disclosure`, worked out once more in Python."""
 
 from datetime import date
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from records.catalogue import indicator_id
-from records.disclosure import rounding_key
+from records.metrics.catalogue import indicator_id
+from records.metrics.disclosure import rounding_key
 
 BASE: Final = 5
 # From this day on PostgreSQL counts.

@@ -11,9 +11,9 @@ import asyncpg
 import httpx
 from starlette.applications import Starlette
 
-from records.core import sealing
+from records.core.settings import Settings
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
-from records.database.settings import Settings
+from records.security import sealing
 
 
 @dataclass(frozen=True)

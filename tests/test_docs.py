@@ -12,7 +12,7 @@ import pytest
 
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
-from records.feed import FOLLOWED
+from records.delivery.feed import FOLLOWED
 from tests import proofs_ran
 from tests.api.test_access import ROOTS
 
@@ -118,7 +118,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
-from records.feed import FOLLOWED
+from records.delivery.feed import FOLLOWED
 from tests import proofs_ran
 from tests.api.test_access import ROOTS
 from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary

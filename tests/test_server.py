@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from edge import TimeLimit
 from records.core.log import Lines
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 from server import create_app, provider_of
 
 
@@ -109,6 +109,6 @@ async def test_why_a_service_does_not_start_is_told(tmp_path: Path, caplog: pyte
             pass
     told = [json.loads(Lines().format(record)) for record in caplog.records if record.name == "ketnoi"]
     assert [(line["event"], line["kind"]) for line in told] == [
-        ("fault", "records.database.environment.OperatorError")
+        ("fault", "records.core.environment.OperatorError")
     ]
     assert str(tmp_path) not in str(told)

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from api.reads.declared import NOUNS
 from api.reads.statement import Statement
-from api.reads.viewer import Viewer
+from api.reads.visibility import Viewer
 from records.core.actor import system
 from records.tables import Area
 from tests.service import as_owner

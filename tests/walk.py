@@ -22,11 +22,12 @@ import asyncpg
 import httpx
 from starlette.applications import Starlette
 
-from records import areas, partners
-from records.catalogue import category_id
+from records.access import partners
+from records.areas import areas
 from records.core.actor import Scope, system
 from records.database import embedded
 from records.database.migrate import migrate
+from records.metrics.catalogue import category_id
 from tests.service import serving
 
 MOST: Final = 1.5

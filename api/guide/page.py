@@ -12,18 +12,19 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from api import limits
-from api.connections import DEFAULT
-from api.context import language_of
-from api.contract import core
-from api.deprecation import deprecations
+from api.contract.deprecation import deprecations
+from api.contract.served import core
+from api.cost import limits
+from api.cost.sizes import MOST
 from api.guide.changelog import RELEASES
 from api.guide.errors import ERRORS
 from api.guide.tasks import TASKS, document
-from api.sizes import MOST
-from api.streams import SUBSCRIPTIONS
-from records import exports, partners
+from api.reads.connections import DEFAULT
+from api.reads.context import language_of
+from api.transport.streams import SUBSCRIPTIONS
+from records.access import partners
 from records.core.language import day, number, translate
+from records.delivery import exports
 from records.tables.partners import BUDGET_LIMIT, BUDGET_RESTORE
 from records.tables.staff import Language
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from api.reads.snapshot import Snapshot
-from records import areas
+from records.areas import areas
 from records.tables import Area
 
 _REACHED: Final = (

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, TypeVar, dataclass_transform
 
 import strawberry
 
-from api.reads.viewer import Viewer
-from api.sizes import listed
+from api.cost.sizes import listed
+from api.reads.visibility import Viewer
 from records.core.rights import Right
 from records.tables.staff import Language
 

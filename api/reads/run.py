@@ -9,18 +9,18 @@ from uuid import UUID
 import asyncpg
 from strawberry.types.base import get_object_definition
 
-from api.connections import Connection, Edge, Page, PageInfo, counted_up_to, cursor
-from api.context import Info, alone
+from api.cost.sizes import CATALOGUE
 from api.errors import camel, check_scope
-from api.lists import ListTooLong, check_whole
 from api.reads.areas import named, reached
+from api.reads.bounded_lists import ListTooLong, check_whole
+from api.reads.connections import Connection, Edge, Page, PageInfo, counted_up_to, cursor
+from api.reads.context import Info, alone
 from api.reads.declared import NOUNS, READS, Between, Condition, Flag, InArea, Linked, Where, among
 from api.reads.selection import Selection, selection_of
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
-from api.reads.viewer import Viewer
-from api.sizes import CATALOGUE
-from records.core.codes import looked_up
+from api.reads.visibility import Viewer
+from records.core.identifiers.codes import looked_up
 
 T = TypeVar("T")
 Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]

@@ -9,7 +9,7 @@ from uuid import UUID
 from api.errors import check_scope
 from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
 from api.reads.selection import Selection
-from api.reads.viewer import Viewer
+from api.reads.visibility import Viewer
 from records.tables.staff import Language
 
 _ROW: Final = "t"

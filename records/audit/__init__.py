@@ -6,7 +6,7 @@ docs/audit.md says what this proves and what it does not.
 from records.audit.checkpoints import Checkpoint, newest
 from records.audit.heads import Heads, HeadsError, Keeper, read_heads, store_at
 from records.audit.linking import Linker
-from records.audit.verifying import Flaw, Verdict, verify
+from records.audit.verification import Flaw, Verdict, verify
 
 __all__ = [
     "Checkpoint",

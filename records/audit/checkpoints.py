@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from records.audit.chain import Purpose, audit_key, plain_bytes
 from records.audit.links import ForgedLinkError, last_link
 from records.core.actor import Actor
-from records.core.chain import Purpose, audit_key, plain_bytes
 from records.core.days import now
 from records.core.errors import Conflict
 from records.core.rights import Right, check_may
-from records.core.sealing import keyring
+from records.security.sealing import keyring
 
 
 class NotACheckpointError(Exception):

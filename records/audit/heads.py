@@ -19,7 +19,7 @@ from records.audit.checkpoints import Checkpoint, NotACheckpointError, last
 from records.audit.links import ForgedLinkError
 from records.core import events
 from records.core.events import Event
-from records.core.trust import trusted
+from records.security.trust import trusted
 
 EVERY_SECONDS: Final = 10
 """At most so often is a checkpoint written; `docs/security.md` names the seconds until then."""

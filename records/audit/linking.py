@@ -6,12 +6,12 @@ from typing import Final
 
 from tortoise.transactions import in_transaction
 
+from records.audit.chain import ENTRY_COLUMNS, Purpose, audit_key, is_signed, link
 from records.audit.links import ForgedLinkError, last_link
 from records.core import events
-from records.core.chain import ENTRY_COLUMNS, Purpose, audit_key, is_signed, link
 from records.core.events import Event
-from records.core.fetch import Row, fetch
-from records.core.sealing import keyring
+from records.database.fetch import Row, fetch
+from records.security.sealing import keyring
 
 _BATCH: Final = 500
 # Any fixed number: the key of the advisory lock under which entries are linked.

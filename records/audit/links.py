@@ -3,11 +3,11 @@
 from hmac import compare_digest
 from typing import Final
 
+from records.audit.chain import ENTRY_COLUMNS, START, Purpose, audit_key, is_signed, link
 from records.core import events
-from records.core.chain import ENTRY_COLUMNS, START, Purpose, audit_key, is_signed, link
 from records.core.events import Event
-from records.core.fetch import Row, fetch
-from records.core.sealing import keyring
+from records.database.fetch import Row, fetch
+from records.security.sealing import keyring
 
 _LAST: Final = f"""
 SELECT l.position, l.chain, p.chain AS previous, {ENTRY_COLUMNS}

@@ -24,16 +24,14 @@ from records.tables.activities import ActivityKind, EducationResult, OutlineStat
 from records.tables.approvals import Act, ApprovalState, Decision
 from records.tables.areas import AreaKind, Precision
 from records.tables.audit import JobState
-from records.tables.exports import ExportState
+from records.tables.delivery import DeliveryProblem, DeliveryState, ExportState, WebhookState
 from records.tables.groups import AssignmentKind, GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind
-from records.tables.retention import KeptFor, Then
+from records.tables.privacy import KeptFor, RevealState, RevealStep, Then
 from records.tables.reviews import ReviewClass
-from records.tables.sealed import RevealState, RevealStep
 from records.tables.staff import FactorKind, Language, Strength
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipEventKind, TipStatus
-from records.tables.webhooks import DeliveryProblem, DeliveryState, WebhookState
 
 LOCALE: Final = Path(__file__).resolve().parents[2] / "locale"
 

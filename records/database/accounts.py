@@ -2,9 +2,9 @@
 
 import asyncpg
 
+from records.core.settings import OperatorError, Settings
 from records.database.connect import DatabaseRole, credentials
 from records.database.connection import CONNECT_SECONDS, check_role
-from records.database.settings import OperatorError, Settings
 
 # Row-level security binds neither a superuser, nor an account with BYPASSRLS, nor the owner of the tables.
 _TRUSTED = """

@@ -14,7 +14,7 @@ from records.database.connection import Connection, connect
 _APPS: Final[dict[str, Any]] = {
     "records": {
         "models": ["records.tables"],
-        "migrations": "records.migrations",
+        "migrations": "records.database.migrations",
         "default_connection": "default",
     }
 }

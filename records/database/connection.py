@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from records.core.errors import Outage
+from records.core.settings import OperatorError
 from records.database.outage import translated, unavailable
-from records.database.settings import OperatorError
 
 # A database that does not answer the call at all: the network in between drops what is sent.
 CONNECT_SECONDS: Final = 5.0

@@ -22,8 +22,8 @@ from urllib.parse import quote
 
 import psutil
 
+from records.core.settings import OperatorError
 from records.database.service_user import ServiceUser, service_user
-from records.database.settings import OperatorError
 
 DATABASE: Final = "ketnoi"
 _SUPERUSER: Final = "postgres"

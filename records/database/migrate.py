@@ -7,10 +7,11 @@ import asyncpg
 from tortoise import Tortoise
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
-from records import areas, catalogue
+from records.areas import areas
+from records.core.settings import OperatorError
 from records.database import grants
 from records.database.connect import DatabaseRole, connected, credentials, tortoise_config
-from records.database.settings import OperatorError
+from records.metrics import catalogue
 
 # Any fixed number: the key of the advisory lock under which migrations run.
 _LOCK: Final = 0x6B65746E6F69

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 import asyncpg
 
-from records import migrations
 from records.core.errors import Outage, Unavailable
-from records.core.sealing import keyring
+from records.core.settings import OperatorError
+from records.database import migrations
 from records.database.connect import DatabaseRole, credentials
 from records.database.connection import Connection, connect
 from records.database.outage import translated, unavailable
-from records.database.settings import OperatorError
+from records.security.sealing import keyring
 
 _SECONDS: Final = 4.0
 # Whoever asks more often gets the same answer: health checks cannot use up the connections.

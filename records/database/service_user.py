@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from records.database.settings import OperatorError
+from records.core.settings import OperatorError
 
 NAME: Final = "ketnoi-postgres"
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from tortoise.context import TortoiseContext
 
-from records import cells, partners
+from records.access import partners
+from records.changes.change import change
 from records.core.actor import Role, system
-from records.core.change import change
+from records.core.settings import OperatorError, Settings
 from records.database.connect import DatabaseRole, tortoise_config
-from records.database.settings import OperatorError, Settings
 from records.demo import article, generator, groups, guidance, hamlets, meetings, people, tips
+from records.metrics import cells
 from records.tables import Group, Staff
 
 

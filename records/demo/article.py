@@ -9,11 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from records import areas, figures
-from records.catalogue import indicator_id
+from records.areas import areas
 from records.core.actor import Actor
 from records.core.text import fold, sort_key
-from records.figures import FigureDraft
+from records.metrics.catalogue import indicator_id
+from records.nouns import figures
+from records.nouns.figures import FigureDraft
 from records.tables import Organisation, Programme
 from records.tables.metrics import Qualifier
 from records.tables.organisations import DatePrecision, OrganisationKind

@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 from typing import Final
 
-from records import areas, groups, members
+from records.areas import areas
 from records.core.actor import Actor
 from records.demo.article import SELF_GOVERNING, ZALO
 from records.demo.timeline import day_at
-from records.groups import GroupDraft
-from records.members import MemberDraft
+from records.nouns import groups, members
+from records.nouns.groups import GroupDraft
+from records.nouns.members import MemberDraft
 from records.tables import Group, GroupLink, Member, Programme
 from records.tables.groups import GroupKind, MemberRole
 

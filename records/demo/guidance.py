@@ -4,11 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from records import areas, reviews
+from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.days import today
 from records.demo.timeline import day_at
-from records.reviews import ReviewDraft
+from records.nouns import reviews
+from records.nouns.reviews import ReviewDraft
 from records.tables import (
     Criterion,
     EducationCase,

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Final
 
-from records import areas
+from records.areas import areas
 from records.core.actor import Actor, Role
-from records.core.ids import area_id
+from records.core.identifiers.ids import area_id
 from records.core.text import fold, sort_key
 from records.tables import Area, Assignment, Group
 from records.tables.areas import AreaKind

@@ -4,14 +4,15 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from records import activities, areas, enquiries, hand_downs, outlines
-from records.activities import ActivityDraft
+from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.days import midnight, now
 from records.demo.article import PROVINCE_POLICE
 from records.demo.timeline import day_at, moment_at, not_later
-from records.enquiries import EnquiryDraft
-from records.outlines import OutlineDraft
+from records.nouns import activities, enquiries, hand_downs, outlines
+from records.nouns.activities import ActivityDraft
+from records.nouns.enquiries import EnquiryDraft
+from records.nouns.outlines import OutlineDraft
 from records.tables import Enquiry, Group, HandDown, Organisation, Outline
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind

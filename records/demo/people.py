@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from records import areas, partners, staff
+from records.access import partners, staff
+from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.tables import Staff
 

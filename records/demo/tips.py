@@ -3,16 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from records import areas, tips
-from records.catalogue import category_id
+from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.days import local_day, now
 from records.demo.hamlets import SINCE
 from records.demo.texts import MARK, TEXTS
 from records.demo.timeline import later, moment_at, not_later
+from records.metrics.catalogue import category_id
+from records.nouns import tips
+from records.nouns.tips import OutcomeDraft, TipDraft
 from records.tables import Group, Tip, TipEvent
 from records.tables.tips import Channel, LegalKind
-from records.tips import OutcomeDraft, TipDraft
 
 COUNT: Final = 60
 # A formal tip that is overdue, one whose deadline was put off, one that just came in; two that were reopened.

@@ -12,7 +12,7 @@ from records.tables.activities import (
 from records.tables.approvals import Approval, ApprovalArea
 from records.tables.areas import Area, AreaAt, AreaReach, AreaSuccession
 from records.tables.audit import AuditEntry, AuditLink, Counter, ImportBatch, Job, OutboxEvent
-from records.tables.exports import Export
+from records.tables.delivery import Export, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
@@ -28,9 +28,16 @@ from records.tables.partners import (
     PartnerUsage,
     UsedAssertion,
 )
-from records.tables.retention import DataRequest, LegalHold, RetentionRule
+from records.tables.privacy import (
+    DataRequest,
+    EducationSubject,
+    LegalHold,
+    MemberContact,
+    RetentionRule,
+    Reveal,
+    TipReporter,
+)
 from records.tables.reviews import Criterion, Review, ReviewPoint, Scorecard
-from records.tables.sealed import EducationSubject, MemberContact, Reveal, TipReporter
 from records.tables.staff import (
     Challenge,
     Factor,
@@ -42,7 +49,6 @@ from records.tables.staff import (
     Throttle,
 )
 from records.tables.tips import Attachment, Tip, TipCategory, TipEvent, TipOutcome
-from records.tables.webhooks import Webhook, WebhookDelivery, WebhookSecret
 
 __all__ = [
     "AccessToken",

@@ -7,7 +7,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from records.core.ids import uuid7
+from records.core.identifiers.ids import uuid7
 
 
 class Record(Model):

@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.actor import ActorKind
-from records.core.references import new_reference
+from records.core.identifiers.references import new_reference
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.groups import Group
@@ -48,7 +48,7 @@ class Priority(StrEnum):
 
 
 class TipStatus(StrEnum):
-    """Where a tip stands; `records.tips.NEXT` says where it may go."""
+    """Where a tip stands; `records.nouns.tips.NEXT` says where it may go."""
 
     RECEIVED = "RECEIVED"
     VERIFYING = "VERIFYING"

@@ -7,10 +7,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from admin.oidc import RETURN
+from admin.sign_in.oidc import RETURN
+from records.access.staff import identities
+from records.access.staff.oidc import provider
+from records.access.staff.oidc.provider import Provider
 from records.core.actor import Role, system
-from records.staff import identities, provider
-from records.staff.provider import Provider
 from records.tables import Session, Staff
 from tests.node.provider import SUBJECT, Trial, running
 

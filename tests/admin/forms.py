@@ -10,9 +10,9 @@ import httpx
 from PIL import Image
 
 from records.core.actor import system
+from records.nouns.tips import TipDraft, categories, submit
 from records.tables import Tip
 from records.tables.tips import Channel, LegalKind
-from records.tips import TipDraft, categories, submit
 from tests.conftest import area_ids
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}

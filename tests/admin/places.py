@@ -9,14 +9,20 @@ from uuid import UUID, uuid4
 
 from PIL import Image
 
-from records import attachments, data_requests, education, groups, members, partners, staff, tips, webhooks
-from records.catalogue import category_id
+from records.access import partners, staff
 from records.core.actor import Actor, Role, Scope, system
 from records.core.days import now, today
 from records.core.rights import ApprovalKind
-from records.education import CaseDraft, SubjectDraft
-from records.groups import GroupDraft
-from records.members import MemberDraft
+from records.delivery import webhooks
+from records.delivery.webhooks import WebhookDraft
+from records.metrics.catalogue import category_id
+from records.nouns import groups, members, tips
+from records.nouns.education import cases as education
+from records.nouns.education.cases import CaseDraft, SubjectDraft
+from records.nouns.groups import GroupDraft
+from records.nouns.members import MemberDraft
+from records.nouns.tips import TipDraft, attachments
+from records.privacy import data_requests
 from records.tables import (
     Approval,
     ApprovalArea,
@@ -38,8 +44,6 @@ from records.tables.approvals import Act
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
-from records.tips import TipDraft
-from records.webhooks import WebhookDraft
 from tests.conftest import PASSWORD, area_ids
 
 HERE, ELSEWHERE = "29905", "30244"

@@ -15,10 +15,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from records import attachments, partners, staff
+from records.access import partners, staff
+from records.access.staff.oidc import provider
 from records.core.actor import Actor, ActorKind, Role, Scope
-from records.database.settings import Settings
-from records.staff import provider
+from records.core.settings import Settings
+from records.nouns.tips import attachments
 from records.tables.staff import Language
 from server import create_app
 from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
@@ -167,7 +168,7 @@ async def test_what_is_open_opens_for_everybody(
         assert verdict(answer) == "opened" if answer.status_code in {200, 303, 422} else True
 
 
-# A socket takes no cookie either: see tests/api/test_socket.py.
+# A socket takes no cookie either: see tests/api/transport/test_websocket.py.
 @pytest.mark.parametrize(("method", "path"), [one for one in listed(FOR_PARTNERS) if one[0] != "SOCKET"])
 async def test_a_sign_in_of_staff_opens_nothing_for_partners(places: Places, method: str, path: str) -> None:
     for person in (places.nobody, *places.people.values()):

@@ -3,9 +3,9 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from records import tips
 from records.core.actor import Role, system
 from records.core.days import today
+from records.nouns import tips
 from records.tables import Staff
 from tests.admin.forms import some_tip
 

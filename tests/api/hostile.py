@@ -16,9 +16,9 @@ import click
 import httpx
 import orjson
 
-from api.http import GRAPHQL_JSON, JSON
-from api.limits import ALIASES, BODY_BYTES, CHARACTERS, DIRECTIVES, FIELDS, TOKENS, VALUES
-from records.database.settings import Settings
+from api.cost.limits import ALIASES, BODY_BYTES, CHARACTERS, DIRECTIVES, FIELDS, TOKENS, VALUES
+from api.transport.http import GRAPHQL_JSON, JSON
+from records.core.settings import Settings
 from server import create_app
 
 MOST_SECONDS: Final = 0.1

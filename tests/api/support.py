@@ -9,15 +9,15 @@ from uuid import UUID
 import httpx
 import orjson
 
-from api.http import GRAPHQL_JSON, JSON
-from records import areas
-from records.catalogue import category_id
+from api.transport.http import GRAPHQL_JSON, JSON
+from records.areas import areas
 from records.core.text import fold, sort_key
+from records.metrics.catalogue import category_id
+from records.nouns.tips import ENDED
 from records.tables import Enquiry, Group, Organisation, Programme, Tip
 from records.tables.groups import GroupKind
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, TipStatus
-from records.tips import ENDED
 
 PHU_HUU, TAN_NHUAN_DONG, BA_DINH = "30244", "30253", "00004"
 """Two communes of Đồng Tháp (82), once of the district of Châu Thành (877), and a ward of Hà Nội (01)."""

@@ -11,11 +11,11 @@ from gql import Client, gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 
-from api.streams import Streams
+from api.transport.streams import Streams
 from records.core.actor import Actor, Role
 from scripts.node_parts import PARTS, node
-from tests.api.test_changes import tip
-from tests.api.test_socket import emptied, streams
+from tests.api.feed.test_changes import tip
+from tests.api.transport.test_websocket import emptied, streams
 
 __all__ = ["streams"]
 

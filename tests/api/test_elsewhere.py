@@ -22,11 +22,13 @@ from graphql import (
 )
 from starlette.applications import Starlette
 
-from api.node import global_id
+from api.reads.node import global_id
 from api.schema import schema
-from records import areas, cells, partners
-from records.catalogue import indicator_id
+from records.access import partners
+from records.areas import areas
 from records.core.actor import Scope, system
+from records.metrics import cells
+from records.metrics.catalogue import indicator_id
 from records.tables import Figure, HandDown, Organisation, Programme, TipOutcome
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind

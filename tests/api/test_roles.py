@@ -19,8 +19,8 @@ from graphql import (
     is_leaf_type,
 )
 
-from api.node import global_id, parse_id
 from api.reads.declared import NOUNS
+from api.reads.node import global_id, parse_id
 from api.schema import schema
 from records.database import grants
 from records.tables import Figure, Indicator, Organisation, Partner, PartnerBudget, Programme, TipOutcome
@@ -31,7 +31,7 @@ from tests.api.streaming import first_message
 from tests.api.support import PHU_HUU, Ask, PartnerKey, add_enquiry, add_group, add_tip, error
 from tests.api.work import add_shared, add_work
 from tests.conftest import area_ids
-from tests.records.sealed_rows import as_owner
+from tests.records.security.sealed_rows import as_owner
 
 TYPES: dict[str, Any] = dict(schema._schema.type_map)
 ROOTS: dict[str, Any] = TYPES["Query"].fields

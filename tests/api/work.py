@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from records import areas
+from records.areas import areas
 from records.core.text import fold
 from records.tables import (
     Activity,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from records import staff
+from records.access import staff
 from records.core.actor import Role, system
 from records.tables import Staff
 from records.tables.staff import Language

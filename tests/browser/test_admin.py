@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import expect
 
-from records import groups, tips
 from records.core.actor import system
 from records.core.days import now
+from records.nouns import groups, tips
 from records.tables import Group, Session, Staff, Tip, TipOutcome
 from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, TipStatus

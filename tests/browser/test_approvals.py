@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
-from records import partners, staff
-from records.approvals import verbs
-from records.approvals.guard import NeedsApproval
+from records.access import partners, staff
+from records.access.approvals import requests
+from records.access.approvals.guard import NeedsApproval
 from records.core.actor import Role, Scope, system
 from records.tables import Approval, Partner, Staff
 from records.tables.staff import Language
@@ -38,7 +38,7 @@ async def test_partner_is_approved_on_a_phone(
     areas = await area_ids("29905")
     with pytest.raises(NeedsApproval) as needed:
         await partners.create(name="Đối tác mẫu", scopes={Scope.TIPS_READ}, areas=areas, by=admin)
-    await verbs.ask(needed.value.wanted, "Theo đề nghị của đơn vị (minh họa)", by=admin)
+    await requests.ask(needed.value.wanted, "Theo đề nghị của đơn vị (minh họa)", by=admin)
     page = await open_page("/admin/approvals", width=width, scripts=scripts, scheme=scheme)
 
     async def looks_right() -> None:

@@ -3,14 +3,16 @@
 import pytest
 from playwright.async_api import expect
 
-from records import holds, reporters, staff
-from records.catalogue import category_id
+from records.access import staff
 from records.core.actor import Role, system
-from records.reporters import ReporterDraft
+from records.metrics.catalogue import category_id
+from records.nouns.tips import TipDraft
+from records.privacy import reporters
+from records.privacy.reporters import ReporterDraft
+from records.security import holds
 from records.tables import Staff, Tip
 from records.tables.staff import Language
 from records.tables.tips import Channel
-from records.tips import TipDraft
 from tests.approving import approve_the_last
 from tests.browser.conftest import Open, violations
 from tests.conftest import PASSWORD, area_ids

@@ -4,13 +4,15 @@ from datetime import date
 
 import pytest
 
-from records import contacts, education, groups, members, reporters, reveals
-from records.contacts import ContactDraft
 from records.core.actor import Actor, ActorKind, Role, system
-from records.education import CaseDraft, SubjectDraft
-from records.groups import GroupDraft
-from records.members import MemberDraft
-from records.reporters import ReporterDraft
+from records.nouns import groups, members
+from records.nouns.education import cases as education
+from records.nouns.education.cases import CaseDraft, SubjectDraft
+from records.nouns.groups import GroupDraft
+from records.nouns.members import MemberDraft
+from records.privacy import contacts, reporters, reveals
+from records.privacy.contacts import ContactDraft
+from records.privacy.reporters import ReporterDraft
 from records.tables import Staff
 from records.tables.groups import GroupKind, MemberRole
 from tests.admin.forms import some_tip

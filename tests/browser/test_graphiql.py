@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from records import areas, partners, tips
-from records.catalogue import category_id
+from records.access import partners
+from records.areas import areas
 from records.core.actor import system
+from records.metrics.catalogue import category_id
+from records.nouns import tips
 from records.tables import Partner
 from records.tables.tips import Channel
 from tests.api.support import PHU_HUU

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from admin.oidc import RETURN
-from records.staff import provider
+from admin.sign_in.oidc import RETURN
+from records.access.staff.oidc import provider
 from records.tables import Identity, Session, Staff
 from tests.browser.conftest import Open, violations
 from tests.node.provider import SUBJECT, Trial, running

@@ -7,9 +7,9 @@ import pyotp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from records.staff import passkeys
-from records.staff.challenges import Purpose
-from records.staff.passkeys import Site
+from records.access.staff import passkeys
+from records.access.staff.challenges import Purpose
+from records.access.staff.passkeys import Site
 from records.tables import Factor, Session, Staff
 from records.tables.staff import FactorKind, Strength
 from tests.browser.conftest import Open, violations

@@ -2,10 +2,14 @@
 
 import pytest
 
-from records import data_requests, education, groups, members, partners, tips, webhooks
-from records.catalogue import category_id
+from records.access import partners
 from records.core.actor import Role, Scope, system
 from records.core.days import today
+from records.delivery import webhooks
+from records.metrics.catalogue import category_id
+from records.nouns import groups, members, tips
+from records.nouns.education import cases as education
+from records.privacy import data_requests
 from records.tables import Staff, Tip
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.tips import Channel, OutcomeKind

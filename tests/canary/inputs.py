@@ -30,9 +30,9 @@ import asyncio, sys
 from records import contacts, sealed
 from records.core import sealing
 from records.core.actor import system
-from records.core.change import change
+from records.changes.change import change
 from records.database.connect import connected
-from records.database.settings import Settings
+from records.core.settings import Settings
 from records.tables import EducationCase, Member
 from tests.canary import canaries as c
 

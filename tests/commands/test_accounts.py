@@ -23,7 +23,7 @@ import httpx
 from records import partners, staff
 from records.core.actor import Role, Scope, system
 from records.database.connect import connected
-from records.database.settings import Settings
+from records.core.settings import Settings
 from server import create_app
 from tests.conftest import PASSWORD, area_ids
 

@@ -10,7 +10,7 @@ import pytest
 
 from commands.audit import _report
 from records.audit import Verdict, read_heads
-from tests.api.test_processes import serving
+from tests.api.transport.test_processes import serving
 from tests.commands.test_commands import Ketnoi, ketnoi
 from tests.records.audit.support import connect, head_files, tamper
 

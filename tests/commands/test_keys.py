@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from records.core.sealing import read_keyring
+from records.security.sealing import read_keyring
 
 KETNOI = Path(sys.executable).with_name("ketnoi")
 Ketnoi = Callable[..., tuple[int, str]]

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from records import partners
+from records.access import partners
 from tests.commands.test_commands import Ketnoi, ketnoi
 
 __all__ = ["ketnoi"]

@@ -10,7 +10,7 @@ from api.schema import text
 from commands import _releases
 from commands._releases import Release, changelog, changes, faults, freeze, releases
 from records.core.days import today
-from records.database.settings import OperatorError
+from records.core.settings import OperatorError
 
 DAY = date(2027, 6, 1)
 OLD = '''

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 from server import create_app
 
 

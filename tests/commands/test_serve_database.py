@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 
 from records.core.errors import Unavailable
+from records.core.settings import OperatorError
 from records.database.connect import DatabaseRole, credentials
 from records.database.connection import connect
-from records.database.settings import OperatorError
 from tests.conftest import _login
 
 KETNOI = Path(sys.executable).with_name("ketnoi")

@@ -158,7 +158,7 @@ async def test_nobody_gets_a_request_back_as_it_was_sent(app: Starlette, visitor
 
 
 def test_the_service_never_runs_in_debug_mode(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
-    from records.database.settings import Settings
+    from records.core.settings import Settings
     from server import create_app
 
     for name in ("DEBUG", "STARLETTE_DEBUG", "PYTHONDEVMODE", "KETNOI_DEBUG"):

@@ -26,7 +26,7 @@ STATIC = ("/static/", "/admin/static/")
 def paths(routes: list[BaseRoute]) -> Iterator[str]:
     for route in routes:
         if isinstance(route, WebSocketRoute):
-            continue  # what is refused there has them too: see tests/api/test_socket.py
+            continue  # what is refused there has them too: see tests/api/transport/test_websocket.py
         if isinstance(route, Mount):
             yield f"{route.path}/nothing.js"
         else:

@@ -10,9 +10,9 @@ import pytest
 from joserfc import jwk, jwt
 from starlette.applications import Starlette
 
-from records.database.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings
 from server import create_app
-from tests.api.test_oauth import assert_with, make_signer
+from tests.api.transport.test_oauth import assert_with, make_signer
 
 URL = "https://ketnoi.example"
 OTHER = "https://internal.example"

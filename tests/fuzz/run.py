@@ -23,12 +23,12 @@ from typing import Final
 import httpx
 
 from api.schema import text
-from records import partners
-from records.core import sealing
+from records.access import partners
 from records.core.actor import system
 from records.core.errors import ProblemCode
 from records.database import embedded
 from records.database.connect import connected
+from records.security import sealing
 from records.tables import Partner
 
 SCHEMATHESIS: Final = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from records.core.trust import trusted
-from records.database.settings import ProviderSettings
-from records.staff.provider import Provider
+from records.access.staff.oidc.provider import Provider
+from records.core.settings import ProviderSettings
+from records.security.trust import trusted
 from scripts.node_parts import PARTS, node
 
 SECRET: Final = "chi dung trong thu nghiem :+&%"

@@ -9,11 +9,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from records.core.settings import OperatorError, Settings
 from records.database import embedded
 from records.database.accounts import check_accounts
 from records.database.connect import DatabaseRole, credentials
 from records.database.migrate import _connect_as_login, _ensure_roles, forbid_temporary_tables
-from records.database.settings import OperatorError, Settings
 from tests.outage.installation import PATIENCE, Postgres, folder
 
 ROOT = Path(__file__).parents[2]

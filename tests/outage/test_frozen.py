@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
-from records.core.change import change
+from records.changes.change import change
 from records.core.errors import Outage, Unavailable
 from records.database.connect import connected
 from records.tables import Area

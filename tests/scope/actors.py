@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 
-from records import partners, staff
+from records.access import partners, staff
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.tables import Area, Partner, PartnerArea, StaffArea
 from records.tables.staff import Language

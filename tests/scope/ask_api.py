@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import httpx
 
-from api.node import global_id
+from api.reads.node import global_id
 from records.core.actor import Actor, Scope
 from tests.scope.ask_metrics import figures_of, received, received_by_commune
 from tests.scope.loading import change

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from records import metrics
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.days import LOCAL
-from records.core.periods import Period
+from records.metrics import queries as metrics
+from records.metrics.periods import Period
 from records.tables import Area, AreaAt
 from records.tables.areas import AreaKind
 from tests.rounding import rounded

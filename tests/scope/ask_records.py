@@ -4,23 +4,14 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, Final
 
-from records import (
-    activities,
-    attachments,
-    enquiries,
-    figures,
-    groups,
-    history,
-    members,
-    retention,
-    reveals,
-    tips,
-)
-from records.approvals import verbs as approvals
+from records.access.approvals import requests as approvals
+from records.areas.scope import reaches
 from records.core.actor import Actor, Role
 from records.core.errors import Denied, NotFound
-from records.core.scope import reaches
 from records.core.search import matching
+from records.nouns import activities, enquiries, figures, groups, history, members, tips
+from records.nouns.tips import attachments
+from records.privacy import retention, reveals
 from records.tables import Reveal
 from tests.scope.proof import Proof
 from tests.scope.world import WORDS, World, may_read

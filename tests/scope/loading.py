@@ -8,13 +8,15 @@ from uuid import UUID
 
 import asyncpg
 
-from records import areas, cells, groups, tips
-from records.catalogue import category_id, indicator_id
+from records.areas import areas
+from records.changes.change import tell
 from records.core.actor import system
-from records.core.change import tell
 from records.core.days import now
 from records.core.rights import ApprovalKind, Right
 from records.core.text import fold, sort_key
+from records.metrics import cells
+from records.metrics.catalogue import category_id, indicator_id
+from records.nouns import groups, tips
 from records.tables import (
     Activity,
     Approval,

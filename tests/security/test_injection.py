@@ -22,7 +22,7 @@ from records.core.errors import ProblemCode
 from records.core.text import fold
 from records.tables import Tip
 from tests.admin.forms import some_tip
-from tests.api import mutations
+from tests.api import mutation_inputs
 from tests.security.crawl import pages
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -125,7 +125,7 @@ def test_every_text_that_graphql_takes_is_among_them() -> None:
                 }, (root, name)  # fmt: skip
 
 
-@pytest.mark.parametrize("mutation", mutations.ASKED)
+@pytest.mark.parametrize("mutation", mutation_inputs.ASKED)
 async def test_no_text_of_a_change_is_read_as_sql(
     api: httpx.AsyncClient, partner_key: Callable[..., Awaitable[str]], mutation: str
 ) -> None:
@@ -137,14 +137,14 @@ async def test_no_text_of_a_change_is_read_as_sql(
         for value in (
             value for payload in (*PAYLOADS, "x" * 21_000) for value in values(field.type, payload)
         ):
-            given = await mutations.right_input(mutation) | {name: value}
-            sent = {"query": mutations.document(mutation, "recordId"), "variables": {"input": given}}
+            given = await mutation_inputs.right_input(mutation) | {name: value}
+            sent = {"query": mutation_inputs.document(mutation, "recordId"), "variables": {"input": given}}
             told = (await api.post("/graphql", json=sent, headers=headers)).json()
             assert "errors" not in told, (name, told)
             paid = told["data"][mutation]
             assert paid["recordId"] or [problem["field"] for problem in paid["problems"]] == [name], value
             tried.add(name)
-    assert {mutations.TEXT[mutation], "idempotencyKey"} <= tried
+    assert {mutation_inputs.TEXT[mutation], "idempotencyKey"} <= tried
     titles = await Tip.filter(partner_id__isnull=False).values_list("title", flat=True)
     assert {*titles} <= {*PAYLOADS, "Người lạ mặt ở đầu khóm"}
 

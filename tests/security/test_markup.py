@@ -10,9 +10,11 @@ import httpx
 import pytest
 from PIL import Image
 
-from records import attachments, groups, members, partners, staff, tips
+from records.access import partners, staff
 from records.core.actor import Role, Scope, system
 from records.core.days import today
+from records.nouns import groups, members, tips
+from records.nouns.tips import attachments
 from records.tables import AuditEntry, OutboxEvent, Tip
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.tips import Channel

@@ -1,6 +1,6 @@
 """The service asks nobody for anything that a caller names: nobody is called at an address that was sent.
 
-But for webhooks, whose addresses an administrator enters: tests/records/webhooks/test_addresses.py.
+But for webhooks, whose addresses an administrator enters: tests/records/delivery/webhooks/test_addresses.py.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import httpx
 import pytest
 from joserfc import jwk, jwt
 
-from records import partners
+from records.access import partners
 from records.core.actor import Role, Scope, system
 from records.core.days import now
 from tests.admin.forms import send
@@ -29,11 +29,11 @@ CALLERS = {
     "commands/_http.py",
     "commands/_server.py",
     "records/audit/heads.py",
-    "records/core/trust.py",
+    "records/security/trust.py",
     "records/database/embedded.py",
-    "records/staff/provider.py",
-    "records/staff/provider_http.py",
-    "records/webhooks/calling.py",
+    "records/access/staff/oidc/provider.py",
+    "records/access/staff/oidc/http.py",
+    "records/delivery/webhooks/requests.py",
 }
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from records.core.pace import Pace
+from records.security.call_rates import Pace
 from tests.admin.forms import HTMX
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]

@@ -9,13 +9,13 @@ from uuid import UUID
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 
-from records import cells
+from records.changes.change import audit, change
 from records.core.actor import Actor
-from records.core.change import audit, change
 from records.core.errors import Conflict
 from records.demo.generator import activities, groups, places, tips
 from records.demo.generator.chance import Chance
 from records.demo.generator.plan import Plan, check_plan
+from records.metrics import cells
 from records.tables import AuditEntry, Group, Tip
 
 __all__ = ["Plan", "Written", "generate"]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from records import areas
+from records.areas import areas
 from records.core.text import fold
 
 PROVINCE: Final = "82"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from records.core.check import Check
 from records.core.days import add_months, midnight, today
+from records.core.validation import Check
 
 
 @dataclass(frozen=True)

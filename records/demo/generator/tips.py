@@ -7,10 +7,9 @@ from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
-from records.catalogue import category_id
 from records.core.actor import ActorKind
 from records.core.days import extended_deadline, formal_deadline, local_day, midnight
-from records.core.references import new_reference
+from records.core.identifiers.references import new_reference
 from records.core.text import fold
 from records.demo.generator import mix
 from records.demo.generator.chance import Chance, Weighted
@@ -19,6 +18,7 @@ from records.demo.generator.phrases import ASKED, MARK, PLACES, TITLES, WHEN_SEE
 from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
 from records.demo.generator.stories import Event, Story, duplicate, ordinary
+from records.metrics.catalogue import category_id
 from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, Priority, TipEventKind, TipStatus
 

@@ -16,15 +16,16 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.documents import names
-from records import areas, partners
+from api.documents.persisted import names
+from records.access import partners
+from records.access.partners import read_documents
+from records.areas import areas
 from records.core.actor import Actor, Role, Scope, system
-from records.partners import read_documents
 from records.tables import Group, Tip
 from scripts.node_parts import node
+from tests.api.documents.test_persisted import partner_of
+from tests.api.feed.test_changes import tip
 from tests.api.support import BA_DINH, PHU_HUU, PartnerKey, add_group
-from tests.api.test_changes import tip
-from tests.api.test_documents import partner_of
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[2]

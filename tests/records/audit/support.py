@@ -9,11 +9,12 @@ from pathlib import Path
 import asyncpg
 from tortoise.context import TortoiseContext
 
-from records import audit, groups
+from records import audit
 from records.audit import Checkpoint, Linker, Verdict
 from records.core.actor import system
 from records.database.connect import DatabaseRole, credentials, tortoise_config
-from records.groups import GroupDraft
+from records.nouns import groups
+from records.nouns.groups import GroupDraft
 from records.tables import AuditEntry, AuditLink
 from records.tables.groups import GroupKind
 from tests.conftest import area_ids

@@ -7,7 +7,7 @@ import pytest
 from records import audit
 from records.audit import HeadsError, Linker, read_heads
 from records.core.errors import Conflict
-from tests.edge.test_asking import lines
+from tests.edge.test_request_ids import lines
 from tests.records.audit.support import TASK, add_group, check, five, link_and_keep, link_until, links, tamper
 
 FAR = 9_000_000_000_000_000_000

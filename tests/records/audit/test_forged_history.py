@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from records import groups, history, reversals
 from records.core.actor import Role
 from records.core.errors import Conflict
+from records.nouns import groups, history, reversals
 from records.tables import Group
-from tests.edge.test_asking import lines
+from tests.edge.test_request_ids import lines
 from tests.records.audit.support import TASK, five, tamper
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from records.audit import Checkpoint, HeadsError, Keeper, Linker, read_heads, store_at
-from tests.edge.test_asking import lines
+from tests.edge.test_request_ids import lines
 from tests.records.audit.support import add_group, check, five, head_files, link_and_keep, link_until
 
 

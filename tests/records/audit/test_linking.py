@@ -10,15 +10,16 @@ import asyncpg
 import pytest
 from tortoise.transactions import in_transaction
 
-from records import audit, groups, tips
+from records import audit
 from records.audit import Linker, Verdict
-from records.catalogue import category_id
-from records.core.change import change
+from records.changes.change import change
 from records.core.errors import Invalid
 from records.database.connect import DatabaseRole
+from records.metrics.catalogue import category_id
+from records.nouns import groups, tips
+from records.nouns.tips import TipDraft
 from records.tables import AuditEntry
 from records.tables.tips import Channel
-from records.tips import TipDraft
 from tests.conftest import area_ids
 from tests.records.audit.support import (
     TASK,

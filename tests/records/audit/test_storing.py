@@ -3,10 +3,10 @@
 import asyncpg
 import pytest
 
-from records import groups
-from records.core.chain import NotStoredError
+from records.audit.chain import NotStoredError
+from records.nouns import groups
 from records.tables import AuditEntry, Group
-from tests.edge.test_asking import lines
+from tests.edge.test_request_ids import lines
 from tests.records.audit.support import TASK, connect, draft, on
 
 BODIES = {

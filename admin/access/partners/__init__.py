@@ -1,0 +1,1 @@
+"""Partner systems, their keys and documents."""

@@ -1,0 +1,107 @@
+"""What an administrator does with how somebody else signs in."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit.actions import Field, Step
+from admin.kit.forms.fields import Form
+from admin.kit.pages import page
+from admin.kit.request import Visit
+from records.access import staff
+from records.core.actor import Actor
+from records.core.language import mark as _
+from records.core.rights import Right
+from records.tables import Staff
+
+_WHY: Final = (Field("motive", _("Reason"), hint=_("Stands in the history of the account.")),)
+
+
+def _may_let_in(actor: Actor, row: Staff) -> bool:
+    return staff.can_manage(actor, row) and not row.active
+
+
+def _may_shut_out(actor: Actor, row: Staff) -> bool:
+    return staff.can_manage(actor, row) and row.active
+
+
+async def _hand_over(visit: Visit, row: Staff, form: Form) -> Response:
+    row, password = await staff.hand_over_password(
+        row.username, seen=form.seen(), motive=form.text("motive"), by=visit.actor
+    )
+    return page(visit, "access/staff/password.html", block="form", row=row, password=password)
+
+
+async def _remove_factors(visit: Visit, row: Staff, form: Form) -> None:
+    await staff.remove_factors(row.username, motive=form.text("motive"), by=visit.actor)
+
+
+async def _end_sessions(visit: Visit, row: Staff, form: Form) -> object:
+    return await staff.end_sessions(row.username, motive=form.text("motive"), by=visit.actor)
+
+
+async def _shut_out(visit: Visit, row: Staff, form: Form) -> object:
+    motive = form.text("motive")
+    return await staff.deactivate(row.username, seen=form.seen(), motive=motive, by=visit.actor)
+
+
+async def _let_in(visit: Visit, row: Staff, form: Form) -> object:
+    return await staff.activate(row.username, seen=form.seen(), motive=form.text("motive"), by=visit.actor)
+
+
+STEPS: Final = (
+    Step[Staff](
+        noun="activation",
+        text=_("Open the account again"),
+        right=Right.STAFF_MANAGE,
+        can=_may_let_in,
+        do=_let_in,
+        said="staff-saved",
+        fields=_WHY,
+    ),
+    Step[Staff](
+        noun="password",
+        text=_("New password"),
+        explained=_(
+            "A password is made and shown once. It lasts three days and is changed at the first sign-in."
+        ),
+        right=Right.STAFF_MANAGE,
+        can=_may_shut_out,
+        do=_hand_over,
+        said="staff-saved",
+        fields=_WHY,
+    ),
+    Step[Staff](
+        noun="session-ending",
+        text=_("Sign out everywhere"),
+        right=Right.STAFF_MANAGE,
+        can=_may_shut_out,
+        do=_end_sessions,
+        said="sessions-ended",
+        fields=_WHY,
+    ),
+    Step[Staff](
+        noun="factor-removal",
+        text=_("Remove all factors"),
+        explained=_(
+            "For somebody who lost them all. They sign in with the password alone until they add new ones."
+        ),
+        right=Right.STAFF_MANAGE,
+        can=_may_shut_out,
+        do=_remove_factors,
+        said="staff-saved",
+        fields=_WHY,
+        grave=True,
+    ),
+    Step[Staff](
+        noun="deactivation",
+        text=_("Close the account"),
+        explained=_("They are signed out at once and cannot sign in any more. What they did stays told."),
+        right=Right.STAFF_MANAGE,
+        can=_may_shut_out,
+        do=_shut_out,
+        said="staff-saved",
+        fields=_WHY,
+        grave=True,
+    ),
+)

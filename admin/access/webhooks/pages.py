@@ -1,0 +1,294 @@
+"""The webhooks of a partner: where it is told of changes, how that goes, and telling it once more."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.access.partners import pages as pages_of
+from admin.kit import actions
+from admin.kit.actions import Field, Step, offers
+from admin.kit.forms.editing import Editor, Opened, open_form, save_form
+from admin.kit.forms.fields import Choice, Form
+from admin.kit.guard import need_proof
+from admin.kit.lists import Sort, chosen, listed
+from admin.kit.pages import done, page
+from admin.kit.request import Visit
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Invalid
+from records.core.language import mark as _
+from records.core.rights import Right
+from records.delivery import webhooks
+from records.delivery.webhooks import WebhookDraft
+from records.tables import Partner, Webhook
+from records.tables.delivery import WebhookState
+
+SORTS: Final = (Sort("newest", _("Newest first"), "created_at", descending=True),)
+
+# What can be followed, by its name in the outbox.
+TYPES: Final = {
+    "group": _("Groups"),
+    "tip": _("Tips"),
+    "figure": _("Figures"),
+    "activity": _("Activities"),
+    "outline": _("Outlines"),
+    "hand_down": _("Hand-downs of outlines"),
+    "review": _("Reviews of groups"),
+}
+
+
+async def index(visit: Visit) -> Response:
+    """The webhooks of the partner of the path."""
+    partner = await pages_of.load(visit)
+    rows = await webhooks.visible_to(visit.actor).filter(partner_id=partner.id).order_by("created_at", "id")
+    return page(visit, "access/webhooks/index.html", partner=partner, webhooks=rows, types=TYPES)
+
+
+async def new(visit: Visit) -> Response:
+    """The empty form, with everything ticked that the partner may follow."""
+    partner = await pages_of.load(visit)
+    need_proof(visit)
+    return await _form(visit, partner, Form({"types": webhooks.followable(partner)}))
+
+
+async def create(visit: Visit) -> Response:
+    """Adds a webhook, and shows its secret this once."""
+    partner = await pages_of.load(visit)
+    need_proof(visit)
+    form = Form(visit.form)
+    try:
+        row, secret = await webhooks.create(partner.id, _draft(form), by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _form(visit, partner, form, status=422)
+    return _shown(visit, row, secret)
+
+
+async def show(visit: Visit) -> Response:
+    """A webhook, how it stands, and its deliveries."""
+    row, partner = await webhooks.webhook(visit.actor, visit.id)
+    deliveries = await webhooks.deliveries_of(visit.actor, row.id)
+    return page(
+        visit,
+        "access/webhooks/show.html",
+        block="record",
+        into="#record",
+        webhook=row,
+        partner=partner,
+        types=TYPES,
+        secrets=await webhooks.secrets_in_use(row.id),
+        failing_days=webhooks.FAILING.days,
+        kept_days=webhooks.KEPT_DAYS,
+        listing=await listed(visit, deliveries, chosen(Form(visit.request.query_params), SORTS), SORTS),
+        offers=offers(visit, STEPS, row),
+    )
+
+
+async def edit(visit: Visit) -> Response:
+    """The form with what the webhook is now."""
+    row = await _load(visit)
+    need_proof(visit)
+    return await open_form(visit, _EDITOR, row)
+
+
+async def update(visit: Visit) -> Response:
+    """Changes where a webhook leads and what it follows."""
+    row = await _load(visit)
+    need_proof(visit)
+    return await save_form(visit, _EDITOR, row)
+
+
+async def ask(visit: Visit) -> Response:
+    """The form of the step that the path names."""
+    row = await _load(visit)
+    _prove(visit)
+    return await actions.ask(visit, _STEP[visit.noun], row, name=row.address, back=_path(row))
+
+
+async def do(visit: Visit) -> Response:
+    """Takes the step that the path names."""
+    row, partner = await webhooks.webhook(visit.actor, visit.id)
+    _prove(visit)
+    step = _STEP[visit.noun]
+    back = f"/admin/partners/{partner.id}/webhooks" if step.noun == "removal" else _path(row)
+    return await actions.do(visit, step, row, name=row.address, back=back, again=lambda: _load(visit))
+
+
+async def repeat(visit: Visit) -> Response:
+    """Sends the delivery of the path again."""
+    _delivery, row = await webhooks.delivery(visit.actor, visit.id)
+    await webhooks.send_again(visit.id, by=visit.actor)
+    return done(visit, _path(row), "delivery-repeated")
+
+
+def _active(_actor: Actor, row: Webhook) -> bool:
+    return row.state is WebhookState.ACTIVE
+
+
+def _stopped(_actor: Actor, row: Webhook) -> bool:
+    return row.state is not WebhookState.ACTIVE
+
+
+def _always(_actor: Actor, _row: Webhook) -> bool:
+    return True
+
+
+async def _test(visit: Visit, row: Webhook, _form: Form) -> None:
+    await webhooks.send_test(row.id, by=visit.actor)
+
+
+async def _pause(visit: Visit, row: Webhook, form: Form) -> object:
+    return await webhooks.pause(row.id, seen=form.seen(), by=visit.actor)
+
+
+async def _resume(visit: Visit, row: Webhook, form: Form) -> object:
+    return await webhooks.resume(row.id, seen=form.seen(), by=visit.actor)
+
+
+async def _remove(visit: Visit, row: Webhook, form: Form) -> object:
+    return await webhooks.remove(row.id, seen=form.seen(), by=visit.actor)
+
+
+async def _replay(visit: Visit, row: Webhook, form: Form) -> None:
+    form.need("since")
+    since = form.moment("since")
+    form.done()
+    await webhooks.replay(row.id, since or now(), by=visit.actor)
+
+
+async def _change_secret(visit: Visit, row: Webhook, form: Form) -> Response:
+    form.need("overlap_days")
+    overlap_days = form.whole("overlap_days")
+    form.done()
+    secret = await webhooks.change_secret(row.id, overlap_days=overlap_days or 0, by=visit.actor)
+    return _shown(visit, row, secret)
+
+
+STEPS: Final = (
+    Step[Webhook](
+        noun="resumption",
+        text=_("Resume"),
+        right=Right.PARTNERS_MANAGE,
+        can=_stopped,
+        do=_resume,
+        said="webhook-saved",
+    ),
+    Step[Webhook](
+        noun="test",
+        text=_("Send a test"),
+        right=Right.PARTNERS_MANAGE,
+        can=_active,
+        do=_test,
+        said="webhook-tested",
+    ),
+    Step[Webhook](
+        noun="replay",
+        text=_("Tell again"),
+        right=Right.PARTNERS_MANAGE,
+        can=_active,
+        do=_replay,
+        said="webhook-replayed",
+        explained=_(
+            "Everything since then is sent once more, in its order. What was sent before keeps its id, by "
+            "which the receiver knows it."
+        ),
+        fields=(Field("since", _("Since when"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
+    ),
+    Step[Webhook](
+        noun="secret",
+        text=_("Change the secret"),
+        right=Right.PARTNERS_MANAGE,
+        can=_always,
+        do=_change_secret,
+        said="webhook-saved",
+        explained=_(
+            "Until the days are over each delivery is signed with both, the old secret and the new one."
+        ),
+        fields=(Field("overlap_days", _("Days that both are valid"), hint=_("0 to 90")),),
+    ),
+    Step[Webhook](
+        noun="pause",
+        text=_("Pause"),
+        right=Right.PARTNERS_MANAGE,
+        can=_active,
+        do=_pause,
+        said="webhook-saved",
+        explained=_("Nothing is sent any more. When it is resumed, it goes on where it stood."),
+        grave=True,
+    ),
+    Step[Webhook](
+        noun="removal",
+        text=_("Remove"),
+        right=Right.PARTNERS_MANAGE,
+        can=_always,
+        do=_remove,
+        said="webhook-removed",
+        explained=_("Its secret is destroyed, and what still waits is not sent."),
+        grave=True,
+    ),
+)
+_STEP: Final = {step.noun: step for step in STEPS}
+
+
+def _prove(visit: Visit) -> None:
+    """To stop what is sent must not wait for anything; a secret can."""
+    if visit.noun == "secret":
+        need_proof(visit)
+
+
+def _path(row: Webhook) -> str:
+    return f"/admin/webhooks/{row.id}"
+
+
+def _draft(form: Form) -> WebhookDraft:
+    return WebhookDraft(form.text("address"), form.texts("types"), form.text("description"))
+
+
+def _shown(visit: Visit, row: Webhook, secret: str) -> Response:
+    return page(visit, "access/webhooks/secret.html", webhook=row, secret=secret)
+
+
+async def _load(visit: Visit) -> Webhook:
+    row, _partner = await webhooks.webhook(visit.actor, visit.id)
+    return row
+
+
+async def _form(
+    visit: Visit, row: Webhook | Partner, form: Form, opened: Opened | None = None, status: int = 200
+) -> Response:
+    """The form of a webhook, or of a new one of a partner."""
+    webhook = row if isinstance(row, Webhook) else None
+    partner = row if isinstance(row, Partner) else (await webhooks.webhook(visit.actor, row.id))[1]
+    return page(
+        visit,
+        "access/webhooks/form.html",
+        status=status,
+        partner=partner,
+        webhook=webhook,
+        form=form,
+        opened=opened,
+        choices=_followable(visit, partner),
+    )
+
+
+async def _values(_visit: Visit, row: Webhook) -> dict[str, str | list[str]]:
+    """The webhook as the form would hold it."""
+    return {"address": row.address, "description": row.description, "types": list(row.types)}
+
+
+async def _save(visit: Visit, row: Webhook, form: Form) -> object:
+    return await webhooks.edit(row.id, _draft(form), seen=row.version, by=visit.actor)
+
+
+async def _words(visit: Visit, row: Webhook, _typed: Form) -> dict[str, list[Choice]]:
+    _row, partner = await webhooks.webhook(visit.actor, row.id)
+    return {"types": _followable(visit, partner)}
+
+
+def _followable(visit: Visit, partner: Partner) -> list[Choice]:
+    return [Choice(noun, visit._(TYPES.get(noun, noun))) for noun in webhooks.followable(partner)]
+
+
+_EDITOR: Final = Editor[Webhook](
+    load=_load, values=_values, words=_words, save=_save, show=_form, path=_path, said="webhook-saved"
+)

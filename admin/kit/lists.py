@@ -1,0 +1,110 @@
+"""Lists: filtered by a form in the address, sorted by a choice, paged by keyset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from admin.kit.forms.fields import Form
+from admin.kit.request import Visit
+from records.core.errors import Invalid, Message
+
+M = TypeVar("M", bound=Model)
+
+PAGE: Final = 25
+# Counting stops here: nobody pages through more, and a count of everything is slow.
+MOST_COUNTED: Final = 1000
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order that people may choose: by a column without gaps, then by id."""
+
+    key: str
+    text: str
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Listing(Generic[M]):
+    """A page of a list: its rows, where the pages before and after are, and how many rows there are."""
+
+    rows: list[M]
+    sort: Sort
+    sorts: Sequence[Sort]
+    total: int | None = None
+    previous: str | None = None
+    next: str | None = None
+
+    @property
+    def more_than_counted(self) -> bool:
+        """Whether there are more rows than `total` says."""
+        return self.total == MOST_COUNTED + 1
+
+
+def empty(sorts: Sequence[Sort]) -> Listing[Any]:
+    """A list that is not asked for, because its filters make no sense."""
+    return Listing(rows=[], sort=sorts[0], sorts=sorts, total=0)
+
+
+def chosen(form: Form, sorts: Sequence[Sort]) -> Sort:
+    """The order that was chosen, else the first."""
+    return next((sort for sort in sorts if sort.key == form.text("sort")), sorts[0])
+
+
+async def listed(visit: Visit, rows: QuerySet[M], sort: Sort, sorts: Sequence[Sort]) -> Listing[M]:
+    """The page of `rows` that the address asks for. Raises `Invalid` when its cursor makes no sense."""
+    query = visit.request.query_params
+    backwards = "before" in query
+    cursor = query.get("before") or query.get("after")
+    total = None if cursor else len(await rows.limit(MOST_COUNTED + 1).values_list("id", flat=True))
+    # A page back is a page forward in the opposite order, turned round.
+    descending = sort.descending is not backwards
+    if cursor:
+        rows = rows.filter(_beyond(cursor, sort.column, descending=descending))
+    sign = "-" if descending else ""
+    found = await rows.order_by(sign + sort.column, sign + "id").limit(PAGE + 1)
+    more, found = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        found.reverse()
+    there_is_next = bool(found) and (more or backwards)
+    there_is_previous = bool(found) and (more if backwards else cursor is not None)
+    return Listing(
+        rows=found,
+        sort=sort,
+        sorts=sorts,
+        total=total,
+        previous=visit.here(after=None, before=_cursor(found[0], sort)) if there_is_previous else None,
+        next=visit.here(before=None, after=_cursor(found[-1], sort)) if there_is_next else None,
+    )
+
+
+def _cursor(row: Model, sort: Sort) -> str:
+    value = getattr(row, sort.column)
+    return f"{row.pk}:{value.isoformat() if isinstance(value, datetime) else value}"
+
+
+def _beyond(cursor: str, column: str, *, descending: bool) -> Q:
+    """The condition for the rows after the one that `cursor` names."""
+    id_text, _, value_text = cursor.replace("\0", "").partition(":")
+    try:
+        row_id = UUID(id_text)
+        value = datetime.fromisoformat(value_text) if column.endswith("_at") else value_text
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise Invalid(
+            {"": Message("This address of a page is not valid. Start again from the list.")}
+        ) from None
+    beyond = "lt" if descending else "gt"
+    reached: dict[str, Any] = {f"{column}__{beyond}e": value}
+    passed: dict[str, Any] = {f"{column}__{beyond}": value}
+    later: dict[str, Any] = {f"id__{beyond}": row_id}
+    # The first condition says nothing new; it is the one that an index can use.
+    return Q(**reached) & (Q(**passed) | Q(**later))

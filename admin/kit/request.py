@@ -1,0 +1,105 @@
+"""One request of one person: what a page needs to answer it."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from records.access.staff import SignedIn
+from records.core.actor import Actor
+from records.core.errors import Denied, Message
+from records.core.language import say, translate
+from records.tables.staff import Language, Strength
+
+# An address that starts like this names neither a scheme nor a host.
+_PAGE: Final = re.compile(r"/admin(?:[/?#]|$)")
+
+
+@dataclass
+class Visit:
+    """The request, who makes it (nobody before signing in), and the form that came with it."""
+
+    request: Request
+    language: Language
+    member: SignedIn | None = None
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def known(self) -> SignedIn:
+        """Who has signed in. Only pages behind the guard ask."""
+        if self.member is None:
+            raise Denied("You may not do this.")
+        return self.member
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts. Only pages behind the guard ask."""
+        return self.known.actor
+
+    @property
+    def lacks_factor(self) -> bool:
+        """Whether this installation wants a further factor, and the session was begun without one."""
+        wanted: bool = self.request.app.state.second_factor
+        return wanted and self.member is not None and self.member.session.strength is Strength.ONE
+
+    @property
+    def id(self) -> UUID:
+        """The id in the path."""
+        given: UUID = self.request.path_params["id"]
+        return given
+
+    @property
+    def noun(self) -> str:
+        """The last word of the path."""
+        return self.request.url.path.rpartition("/")[2]
+
+    @property
+    def partial(self) -> bool:
+        """Whether htmx asked, and wants only its block of the page."""
+        headers = self.request.headers
+        return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") == "partial"
+
+    @property
+    def page(self) -> str:
+        """The address of this page."""
+        return self.here()
+
+    def here(self, **changes: str | None) -> str:
+        """The address of this page with some of its query changed; None takes a part away."""
+        query = [(k, v) for k, v in self.request.query_params.multi_items() if k not in changes and v]
+        query += [(name, value) for name, value in changes.items() if value is not None]
+        return self.request.url.path + (f"?{urlencode(query)}" if query else "")
+
+    def _(self, text: str, **values: str | int) -> str:
+        """`text` in the language of this person."""
+        return translate(self.language, text, **values)
+
+    def say(self, message: Message) -> str:
+        """`message` in the language of this person."""
+        return say(self.language, message)
+
+    def set_cookie(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
+        """Sets a cookie that no script reads and that no form of another site sends along."""
+        secure = self.request.url.scheme == "https"
+        response.set_cookie(name, value, max_age, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def cookie_name(request: Request, what: str) -> str:
+    """The name of a cookie of ours; under TLS one that no other host or path can set."""
+    return f"__Host-ketnoi_{what}" if request.url.scheme == "https" else f"ketnoi_{what}"
+
+
+def session_cookie(request: Request) -> str:
+    """The name of the session cookie."""
+    return "__Host-ketnoi" if request.url.scheme == "https" else "ketnoi_session"
+
+
+def inside(path: str) -> str:
+    """`path` when it is a page of this admin, else its first page: a redirect never leads elsewhere."""
+    ours = _PAGE.match(path) is not None
+    return path if ours and "\\" not in path and path.isprintable() else "/admin"

@@ -1,0 +1,1 @@
+"""The records that staff keep: a folder per noun, with its templates."""

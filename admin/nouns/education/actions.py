@@ -1,0 +1,215 @@
+"""What is done with an education case: guiding, saying whom it is about and who guides, ending it."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit import actions, history
+from admin.kit.actions import Field, Step
+from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.request import Visit
+from records.core.actor import Actor
+from records.core.days import today
+from records.core.errors import Invalid, Message, NotFound
+from records.core.language import mark as _
+from records.core.rights import Right, may
+from records.nouns import tips
+from records.nouns.education import cases as education
+from records.nouns.education import supervisors
+from records.tables import EducationCase
+from records.tables.activities import EducationResult
+
+
+async def load(visit: Visit) -> EducationCase:
+    """The case of the path, with the names that it refers to. Raises `NotFound` or `Denied`."""
+    case = await education.visible_to(visit.actor).get_or_none(id=visit.id)
+    if case is None:
+        raise NotFound("There is no such case.")
+    await case.fetch_related("group", "area__parent")
+    return case
+
+
+async def reasons(visit: Visit) -> list[Choice]:
+    """The categories that a reason may have."""
+    return [Choice(row.code, history.category_name(visit, row)) for row in await tips.categories()]
+
+
+def subject_draft(form: Form) -> education.SubjectDraft:
+    """Whom the form says a case is about."""
+    return education.SubjectDraft(
+        name=form.text("name"), birth_year=form.whole("birth_year"), address=form.text("address")
+    )
+
+
+def _can_correct(actor: Actor, _case: EducationCase) -> bool:
+    return may(actor, Right.EDUCATION_RECORD)
+
+
+def _can_oversee(actor: Actor, _case: EducationCase) -> bool:
+    return may(actor, Right.EDUCATION_OVERSEE)
+
+
+async def _progress(visit: Visit, case: EducationCase, form: Form) -> object:
+    on = form.day("on") or today()
+    form.done()
+    return await education.add_note(case.id, form.text("note"), on=on, by=visit.actor)
+
+
+async def _subject(visit: Visit, case: EducationCase, form: Form) -> None:
+    draft = subject_draft(form)
+    form.done()
+    await education.record_subject(case.id, draft, by=visit.actor)
+
+
+async def _close(visit: Visit, case: EducationCase, form: Form) -> object:
+    on = form.day("on") or today()
+    result = form.one_of("result", EducationResult, needed=True)
+    form.done()
+    return await education.close(case.id, seen=form.seen(), on=on, result=result, by=visit.actor)
+
+
+async def _correct(visit: Visit, case: EducationCase, form: Form) -> object:
+    opened_on = form.day("opened_on")
+    form.done()
+    reason = form.text("reason")
+    return await education.correct(
+        case.id, seen=form.seen(), reason=reason, opened_on=opened_on, by=visit.actor
+    )
+
+
+async def _name(visit: Visit, case: EducationCase, form: Form) -> None:
+    if (staff := form.id("staff")) is None:
+        raise Invalid({"staff": Message("Please choose one.")})
+    await supervisors.name(case.id, staff, by=visit.actor)
+
+
+async def _release(visit: Visit, case: EducationCase, form: Form) -> None:
+    if (staff := form.id("staff")) is None:
+        raise Invalid({"staff": Message("Please choose one.")})
+    await supervisors.release(case.id, staff, by=visit.actor)
+
+
+async def _reopen(visit: Visit, case: EducationCase, form: Form) -> object:
+    return await education.reopen(case.id, seen=form.seen(), reason=form.text("reason"), by=visit.actor)
+
+
+async def _results(visit: Visit, _case: EducationCase) -> list[Choice]:
+    return choices(visit, EducationResult)
+
+
+async def _reasons(visit: Visit, _case: EducationCase) -> list[Choice]:
+    return await reasons(visit)
+
+
+async def _nameable(visit: Visit, case: EducationCase) -> list[Choice]:
+    return [Choice(str(row.id), row.name) for row in await supervisors.nameable(visit.actor, case)]
+
+
+async def _guiding(visit: Visit, case: EducationCase) -> list[Choice]:
+    return [Choice(str(row.id), row.name) for row in await supervisors.of_case(visit.actor, case.id)]
+
+
+_ON: Final = Field("on", _("On"), kind="day", needed=False, hint=_("Today, when left empty"))
+
+STEPS: Final[tuple[Step[EducationCase], ...]] = (
+    Step(
+        noun="progress",
+        text=_("Note progress"),
+        explained=_("For those in charge alone. Do not name anybody; a note cannot be changed later."),
+        right=Right.EDUCATION_RECORD,
+        can=education.can_work,
+        do=_progress,
+        said="case-noted",
+        fields=(Field("note", _("Note"), kind="long"), _ON),
+    ),
+    Step(
+        noun="subject",
+        text=_("Record whom it is about"),
+        explained=_(
+            "It takes the place of what was sealed before, as a whole. "
+            "It is sealed as soon as it is saved: nobody sees it again without a custodian."
+        ),
+        right=Right.EDUCATION_RECORD,
+        can=education.can_work,
+        do=_subject,
+        said="case-sealed",
+        fields=(
+            Field("name", _("Name"), needed=False),
+            Field("birth_year", _("Birth year"), needed=False),
+            Field("address", _("Address"), needed=False),
+        ),
+    ),
+    Step(
+        noun="closure",
+        text=_("End the case"),
+        right=Right.EDUCATION_RECORD,
+        can=education.can_work,
+        do=_close,
+        said="case-moved",
+        fields=(Field("result", _("Result"), kind="choices"), _ON),
+        choices=_results,
+    ),
+    Step(
+        noun="correction",
+        text=_("Correct"),
+        right=Right.EDUCATION_RECORD,
+        can=_can_correct,
+        do=_correct,
+        said="case-moved",
+        fields=(
+            Field("reason", _("Reason category"), kind="choices"),
+            Field("opened_on", _("Opened on"), kind="day", needed=False, hint=_("As it is, when left empty")),
+        ),
+        choices=_reasons,
+    ),
+    Step(
+        noun="supervisor",
+        text=_("Name somebody to guide"),
+        explained=_("Whoever guides a case sees it."),
+        right=Right.EDUCATION_OVERSEE,
+        can=_can_oversee,
+        do=_name,
+        said="case-moved",
+        fields=(Field("staff", _("Who guides"), kind="choices"),),
+        choices=_nameable,
+    ),
+    Step(
+        noun="release",
+        text=_("Release somebody from guiding"),
+        explained=_("From then on they no longer see the case."),
+        right=Right.EDUCATION_OVERSEE,
+        can=_can_oversee,
+        do=_release,
+        said="case-moved",
+        fields=(Field("staff", _("Who guides"), kind="choices"),),
+        choices=_guiding,
+    ),
+    Step(
+        noun="reopening",
+        text=_("Reopen"),
+        right=Right.EDUCATION_OVERSEE,
+        can=education.can_reopen,
+        do=_reopen,
+        said="case-moved",
+        fields=(Field("reason", _("Reason"), kind="long"),),
+        grave=True,
+    ),
+)
+_STEP: Final = {step.noun: step for step in STEPS}
+
+
+async def ask(visit: Visit) -> Response:
+    """The form of the step that the path names."""
+    case = await load(visit)
+    return await actions.ask(visit, _STEP[visit.noun], case, name=case.code, back=_back(case))
+
+
+async def do(visit: Visit) -> Response:
+    """Takes the step that the path names."""
+    case = await load(visit)
+    step, back = _STEP[visit.noun], _back(case)
+    return await actions.do(visit, step, case, name=case.code, back=back, again=lambda: load(visit))
+
+
+def _back(case: EducationCase) -> str:
+    return f"/admin/education-cases/{case.id}"

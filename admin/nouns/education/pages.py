@@ -1,0 +1,128 @@
+"""Education cases: the list, one case with how its guidance goes, and the form to open one."""
+
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from admin.kit import history
+from admin.kit.actions import offers
+from admin.kit.forms.fields import Choice, Form
+from admin.kit.lists import Sort, chosen, empty, listed
+from admin.kit.pages import done, page
+from admin.kit.pickers import area_choice, read_group
+from admin.kit.request import Visit
+from admin.nouns.education.actions import STEPS, load, reasons, subject_draft
+from admin.privacy.reveals.pages import state_of
+from records.core.days import today
+from records.core.errors import Conflict, Invalid
+from records.core.language import day
+from records.core.language import mark as _
+from records.core.rights import Right, check_may, may
+from records.nouns.education import cases as education
+from records.nouns.education import supervisors
+from records.privacy import reveals
+from records.security import vault
+from records.tables import EducationCase
+
+SORTS: Final = (
+    Sort("newest", _("Newest first"), "created_at", descending=True),
+    Sort("oldest", _("Oldest first"), "created_at"),
+    Sort("changed", _("Changed last"), "updated_at", descending=True),
+)
+
+
+async def index(visit: Visit) -> Response:
+    """The cases that one guides or oversees."""
+    form = Form(visit.request.query_params)
+    rows = education.visible_to(visit.actor)
+    if form.text("status") == "open":
+        rows = rows.filter(closed_on__isnull=True)
+    elif form.text("status") == "ended":
+        rows = rows.filter(closed_on__isnull=False)
+    try:
+        listing = await listed(visit, rows, chosen(form, SORTS), SORTS)
+        if listing.rows:
+            await EducationCase.fetch_for_list(listing.rows, "group", "area")
+        status = 200
+    except Invalid as no:
+        form.problems |= no.problems
+        listing, status = empty(SORTS), 422
+    return page(
+        visit,
+        "nouns/education/index.html",
+        block="results",
+        status=status,
+        form=form,
+        listing=listing,
+        reasons=await _names(visit),
+        may_open=may(visit.actor, Right.EDUCATION_RECORD),
+        status_choices=[Choice("open", visit._("Going on")), Choice("ended", visit._("Ended"))],
+    )
+
+
+async def show(visit: Visit) -> Response:
+    """One case; whom it is about stays sealed."""
+    case = await load(visit)
+    reveal = await state_of(visit, "education_subjects", case.id)
+    return page(
+        visit,
+        "nouns/education/show.html",
+        block="record",
+        into="#record",
+        case=case,
+        reason=(await _names(visit)).get(case.reason, case.reason),
+        area=area_choice(case.area),
+        offers=offers(visit, STEPS, case),
+        sealed=bool(await vault.present("education_subjects", [case.id])),
+        reveal=reveal,
+        reveal_state=reveals.state(reveal) if reveal else None,
+        may_ask=may(visit.actor, Right.REVEALS_ASK),
+        supervisors=await supervisors.of_case(visit.actor, case.id),
+        notes=await education.notes(visit.actor, case.id),
+        history=await history.entries(visit, case),
+    )
+
+
+async def new(visit: Visit) -> Response:
+    """The empty form."""
+    check_may(visit.actor, Right.EDUCATION_RECORD)
+    return await _form(visit, Form({"opened_on": day(today())}))
+
+
+async def create(visit: Visit) -> Response:
+    """Opens a case."""
+    check_may(visit.actor, Right.EDUCATION_RECORD)
+    form = Form(visit.form)
+    try:
+        form.need("opened_on", "reason")
+        group_id = await read_group(visit, form, needed=True)
+        draft = education.CaseDraft(
+            group_id=group_id or UUID(int=0),
+            reason=form.text("reason"),
+            opened_on=form.day("opened_on") or today(),
+        )
+        subject = subject_draft(form)
+        form.done()
+        case = await education.open_case(draft, subject, by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _form(visit, form, status=422)
+    except Conflict as conflict:
+        form.problems["group"] = conflict.message
+        return await _form(visit, form, status=409)
+    return done(visit, f"/admin/education-cases/{case.id}", "case-opened")
+
+
+async def _names(visit: Visit) -> dict[str, str]:
+    return {choice.value: choice.text for choice in await reasons(visit)}
+
+
+async def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    return page(
+        visit,
+        "nouns/education/form.html",
+        status=status,
+        form=form,
+        reason_choices=await reasons(visit),
+    )

@@ -1,0 +1,141 @@
+"""Members of a group: who is in it, who was, joining, leaving and changing roles."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit import actions
+from admin.kit.actions import Field, Step
+from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.pages import done, page
+from admin.kit.request import Visit
+from admin.nouns.groups import actions as group_actions
+from records.core.actor import Actor
+from records.core.days import today
+from records.core.errors import Conflict, Invalid
+from records.core.language import day
+from records.core.language import mark as _
+from records.core.rights import Right, check_may, may
+from records.nouns import members
+from records.security import vault
+from records.tables import Group, Member
+from records.tables.groups import GroupStatus, MemberRole
+
+_MOST: Final = 500
+
+
+async def index(visit: Visit) -> Response:
+    """The roster, with those who left, and the form to join."""
+    group = await group_actions.load(visit)
+    return await _page(visit, group, Form({"role": MemberRole.MEMBER, "joined_on": day(today())}))
+
+
+async def join(visit: Visit) -> Response:
+    """Records a new member."""
+    check_may(visit.actor, Right.MEMBERS_EDIT)
+    group = await group_actions.load(visit)
+    form = Form(visit.form)
+    try:
+        form.need("name", "joined_on")
+        form.limit(members.LIMITS)
+        draft = members.MemberDraft(
+            name=form.text("name"),
+            role=form.one_of("role", MemberRole, needed=True),
+            joined_on=form.day("joined_on") or today(),
+            birth_year=form.whole("birth_year"),
+        )
+        form.done()
+        await members.join(group.id, draft, by=visit.actor)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _page(visit, group, form, status=422)
+    except Conflict as conflict:
+        form.problems[""] = conflict.message
+        return await _page(visit, group, form, status=409)
+    return done(visit, f"/admin/groups/{group.id}/members", "member-joined")
+
+
+def _can_change(actor: Actor, member: Member) -> bool:
+    return may(actor, Right.MEMBERS_EDIT) and member.left_on is None
+
+
+async def _leave(visit: Visit, member: Member, form: Form) -> object:
+    on = form.day("on") or today()
+    form.done()
+    return await members.leave(member.id, seen=form.seen(), on=on, by=visit.actor)
+
+
+async def _change_role(visit: Visit, member: Member, form: Form) -> object:
+    on = form.day("on") or today()
+    role = form.one_of("role", MemberRole, needed=True)
+    form.done()
+    return await members.change_role(member.id, seen=form.seen(), role=role, on=on, by=visit.actor)
+
+
+async def _roles(visit: Visit, member: Member) -> list[Choice]:
+    return [choice for choice in choices(visit, MemberRole) if choice.value != member.role]
+
+
+_SINCE: Final = Field("on", _("Since"), kind="day", needed=False, hint=_("Today, when left empty"))
+_LEAVING: Final = Step[Member](
+    noun="leaving",
+    text=_("Left the group"),
+    explained=_("The term is closed; that the person was a member stays recorded."),
+    right=Right.MEMBERS_EDIT,
+    can=_can_change,
+    do=_leave,
+    said="member-changed",
+    fields=(_SINCE,),
+)
+_ROLE: Final = Step[Member](
+    noun="role",
+    text=_("Change the role"),
+    explained=_("The present term is closed and one in the new role begins."),
+    right=Right.MEMBERS_EDIT,
+    can=_can_change,
+    do=_change_role,
+    said="member-changed",
+    fields=(Field("role", _("Role"), kind="choices"), _SINCE),
+    choices=_roles,
+)
+_STEP: Final = {step.noun: step for step in (_LEAVING, _ROLE)}
+
+
+async def ask(visit: Visit) -> Response:
+    """The form of the step that the path names."""
+    member = await load(visit)
+    return await actions.ask(visit, _STEP[visit.noun], member, name=member.name, back=_back(member))
+
+
+async def do(visit: Visit) -> Response:
+    """Takes the step that the path names."""
+    member = await load(visit)
+    step, back = _STEP[visit.noun], _back(member)
+    return await actions.do(visit, step, member, name=member.name, back=back, again=lambda: load(visit))
+
+
+async def load(visit: Visit) -> Member:
+    """The member of the path, when this person may see the group."""
+    return await members.load(visit.actor, visit.id)
+
+
+def _back(member: Member) -> str:
+    return f"/admin/groups/{member.group_id}/members"
+
+
+async def _page(visit: Visit, group: Group, form: Form, *, status: int = 200) -> Response:
+    roster = await (await members.of_group(visit.actor, group.id)).limit(_MOST)
+    ended = group.status in {GroupStatus.MERGED, GroupStatus.DISSOLVED}
+    return page(
+        visit,
+        "nouns/members/index.html",
+        status=status,
+        group=group,
+        reachable=await vault.present("member_contacts", [member.id for member in roster]),
+        present=[member for member in roster if member.left_on is None],
+        past=[member for member in roster if member.left_on is not None],
+        may_edit=may(visit.actor, Right.MEMBERS_EDIT),
+        may_join=may(visit.actor, Right.MEMBERS_EDIT) and not ended,
+        form=form,
+        role_choices=choices(visit, MemberRole),
+    )

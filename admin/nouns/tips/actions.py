@@ -1,0 +1,289 @@
+"""What is done with a tip, step by step; docs/tables.md draws the way that a tip takes."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit import actions, history
+from admin.kit.actions import Field, Step
+from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.forms.merging import digests
+from admin.kit.pages import done, page
+from admin.kit.request import Visit
+from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.language import mark as _
+from records.core.rights import Right, may
+from records.nouns import groups, tips
+from records.tables import Group, Tip
+from records.tables.tips import OutcomeKind
+
+
+async def load(visit: Visit) -> Tip:
+    """The tip of the path, with the names that it refers to. Raises `NotFound` or `Denied`."""
+    tip = await tips.visible_to(visit.actor).get_or_none(id=visit.id)
+    if tip is None:
+        raise NotFound("There is no such tip.")
+    await tip.fetch_related("category", "area__parent", "assignee", "partner")
+    return tip
+
+
+async def group_of(visit: Visit, tip: Tip) -> Group | None:
+    """The group through which the tip came; None where this person may not see it."""
+    if tip.group_id is None or not may(visit.actor, Right.GROUPS_READ):
+        return None
+    return await groups.visible_to(visit.actor).get_or_none(id=tip.group_id)
+
+
+async def original_of(visit: Visit, tip: Tip) -> Tip | None:
+    """The tip that says the same; None where this person may not see it."""
+    return await tips.visible_to(visit.actor).get_or_none(id=tip.duplicate_of_id)
+
+
+async def _verify(visit: Visit, tip: Tip, form: Form) -> object:
+    return await tips.start_verifying(tip.id, seen=form.seen(), by=visit.actor)
+
+
+async def _act(visit: Visit, tip: Tip, form: Form) -> object:
+    return await tips.act(tip.id, seen=form.seen(), note=form.text("note"), by=visit.actor)
+
+
+async def _assign(visit: Visit, tip: Tip, form: Form) -> object:
+    form.need("assignee")
+    to = form.id("assignee")
+    form.done()
+    if to is None:
+        raise Invalid({"assignee": Message("Please choose one.")})
+    return await tips.assign(tip.id, seen=form.seen(), to=to, by=visit.actor)
+
+
+async def _note(visit: Visit, tip: Tip, form: Form) -> object:
+    return await tips.add_note(tip.id, form.text("note"), by=visit.actor)
+
+
+async def _reject(visit: Visit, tip: Tip, form: Form) -> object:
+    return await tips.reject(tip.id, seen=form.seen(), reason=form.text("reason"), by=visit.actor)
+
+
+async def _reopen(visit: Visit, tip: Tip, form: Form) -> object:
+    return await tips.reopen(tip.id, seen=form.seen(), reason=form.text("reason"), by=visit.actor)
+
+
+async def _merge(visit: Visit, tip: Tip, form: Form) -> object:
+    form.need("into")
+    form.done()
+    other = await tips.find(visit.actor, form.text("into"))
+    if other is None:
+        raise Invalid({"into": Message("There is no tip with this code that you can see.")})
+    return await tips.merge(tip.id, seen=form.seen(), into=other.id, by=visit.actor)
+
+
+async def _extend(visit: Visit, tip: Tip, form: Form) -> object:
+    return await tips.extend(tip.id, seen=form.seen(), reason=form.text("reason"), by=visit.actor)
+
+
+async def _close(visit: Visit, tip: Tip, form: Form) -> object:
+    outcomes = _read_outcomes(form)
+    form.done()
+    note = form.text("note")
+    return await tips.close(tip.id, seen=form.seen(), outcomes=outcomes, note=note, by=visit.actor)
+
+
+async def _workers(visit: Visit, tip: Tip) -> list[Choice]:
+    return [Choice(str(row.id), row.name) for row in await tips.assignable(visit.actor, tip)]
+
+
+_REASON: Final = Field("reason", _("Reason"), kind="long")
+
+STEPS: Final[tuple[Step[Tip], ...]] = (
+    Step(
+        noun="verification",
+        text=_("Start verifying"),
+        right=Right.TIPS_VERIFY,
+        can=tips.can_start_verifying,
+        do=_verify,
+        said="tip-moved",
+    ),
+    Step(
+        noun="action",
+        text=_("Start action"),
+        explained=_("The tip was found true enough to act on."),
+        right=Right.TIPS_VERIFY,
+        can=tips.can_act,
+        do=_act,
+        said="tip-moved",
+        fields=(Field("note", _("Note"), kind="long", needed=False),),
+    ),
+    Step(
+        noun="closure",
+        text=_("Close with outcome"),
+        right=Right.TIPS_CLOSE,
+        can=tips.can_close,
+        do=_close,
+        said="tip-moved",
+        own_form=True,
+    ),
+    Step(
+        noun="assignment",
+        text=_("Assign"),
+        explained=_("Those who work where the tip is can be chosen."),
+        right=Right.TIPS_ASSIGN,
+        can=tips.can_assign,
+        do=_assign,
+        said="tip-moved",
+        fields=(Field("assignee", _("Assigned to"), kind="choices"),),
+        choices=_workers,
+    ),
+    Step(
+        noun="note",
+        text=_("Add a note"),
+        explained=_("A note stays in the story of the tip; it cannot be changed later."),
+        right=Right.TIPS_NOTE,
+        can=tips.can_add_note,
+        do=_note,
+        said="note-added",
+        fields=(Field("note", _("Note"), kind="long"),),
+    ),
+    Step(
+        noun="extension",
+        text=_("Extend the deadline"),
+        explained=_("Once only, to two months after the tip came in (Criminal Procedure Code, article 147)."),
+        right=Right.TIPS_EXTEND,
+        can=tips.can_extend,
+        do=_extend,
+        said="tip-moved",
+        fields=(_REASON,),
+    ),
+    Step(
+        noun="duplicate",
+        text=_("Mark as duplicate"),
+        explained=_("This tip ends; both stories tell of each other."),
+        right=Right.TIPS_MERGE,
+        can=tips.can_merge,
+        do=_merge,
+        said="tip-moved",
+        fields=(
+            Field("into", _("Code of the tip that says the same"), hint=_("For example TB-2026-000123")),
+        ),
+    ),
+    Step(
+        noun="rejection",
+        text=_("Reject"),
+        explained=_("The tip ends without action. It can be reopened."),
+        right=Right.TIPS_REJECT,
+        can=tips.can_reject,
+        do=_reject,
+        said="tip-moved",
+        fields=(_REASON,),
+        grave=True,
+    ),
+    Step(
+        noun="reopening",
+        text=_("Reopen"),
+        explained=_("The tip is verified again; its earlier outcomes stay in its story."),
+        right=Right.TIPS_REOPEN,
+        can=tips.can_reopen,
+        do=_reopen,
+        said="tip-moved",
+        fields=(_REASON,),
+    ),
+)
+_STEP: Final = {step.noun: step for step in STEPS}
+
+
+async def ask(visit: Visit) -> Response:
+    """The form of the step that the path names."""
+    tip = await load(visit)
+    return await actions.ask(visit, _STEP[visit.noun], tip, name=_name(tip), back=f"/admin/tips/{tip.id}")
+
+
+async def do(visit: Visit) -> Response:
+    """Takes the step that the path names."""
+    tip = await load(visit)
+    step, back = _STEP[visit.noun], f"/admin/tips/{tip.id}"
+    return await actions.do(visit, step, tip, name=_name(tip), back=back, again=lambda: load(visit))
+
+
+async def ask_outcomes(visit: Visit) -> Response:
+    """The form to close a tip: one row for each outcome."""
+    tip = await load(visit)
+    actions.check_now(visit, _STEP["closure"], tip)
+    return await _outcome_form(visit, tip, Form({}), rows=1)
+
+
+async def close(visit: Visit) -> Response:
+    """Closes a tip; with the button "one more outcome", gives the form one more row instead."""
+    tip = await load(visit)
+    actions.check_now(visit, _STEP["closure"], tip)
+    form = Form(visit.form)
+    rows = min(max(len(form.texts("kind")), 1), tips.LIMITS["outcomes"])
+    if form.text("more"):
+        return await _outcome_form(visit, tip, form, rows=min(rows + 1, tips.LIMITS["outcomes"]))
+    try:
+        await _close(visit, tip, form)
+    except Invalid as no:
+        form.problems |= no.problems
+        return await _outcome_form(visit, tip, form, rows=rows, status=422)
+    except Conflict as conflict:
+        tip = await load(visit)
+        actions.check_now(visit, _STEP["closure"], tip)
+        return await _outcome_form(visit, tip, form, rows=rows, status=409, conflict=conflict.message)
+    return done(visit, f"/admin/tips/{tip.id}", _STEP["closure"].said)
+
+
+def _read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
+    """The rows in which anything was chosen or typed; the problems of a row are named by its number."""
+    columns = (form.texts(name) for name in ("kind", "count", "on_day", "outcome_note"))
+    drafts = []
+    for index, (kind, count, on_day, note) in enumerate(zip(*columns, strict=False)):
+        if not kind and not note.strip():
+            continue
+        row = Form({"kind": kind, "count": count or "1", "on_day": on_day, "outcome_note": note})
+        row.limit({"outcome_note": tips.LIMITS["note"]})
+        draft = tips.OutcomeDraft(
+            kind=row.one_of("kind", OutcomeKind, needed=True),
+            count=row.whole("count") or 0,
+            on_day=row.day("on_day"),
+            note=note,
+        )
+        if not 1 <= draft.count <= 100_000:
+            row.note("count", "Please enter a number from {least} to {most}.", least=1, most=100_000)
+        form.problems |= {f"{name}-{index}": message for name, message in row.problems.items()}
+        drafts.append(draft)
+    return drafts
+
+
+async def _outcome_form(
+    visit: Visit,
+    tip: Tip,
+    form: Form,
+    *,
+    rows: int,
+    status: int = 200,
+    conflict: Message | None = None,
+) -> Response:
+    names = ("kind", "count", "on_day", "outcome_note")
+    typed = {name: form.texts(name) for name in names}
+    return page(
+        visit,
+        "nouns/tips/closure.html",
+        block="form",
+        status=status,
+        step=_STEP["closure"],
+        row=tip,
+        name=_name(tip),
+        back=f"/admin/tips/{tip.id}",
+        form=form,
+        conflict=visit.say(conflict) if conflict else "",
+        opened=digests(history.state(tip)),
+        changes=await history.changed(visit, tip, form.text("opened")) if conflict else [],
+        rows=[
+            {name: texts[index] if index < len(texts) else "" for name, texts in typed.items()}
+            for index in range(rows)
+        ],
+        may_add=rows < tips.LIMITS["outcomes"],
+        outcome_choices=choices(visit, OutcomeKind),
+    )
+
+
+def _name(tip: Tip) -> str:
+    return f"{tip.code}: {tip.title}"

@@ -1,0 +1,1 @@
+"""Pages around sealed data."""

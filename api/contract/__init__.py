@@ -1,0 +1,1 @@
+"""The public schema: its text, releases and deprecations."""

@@ -1,0 +1,120 @@
+"""The service as a subgraph of Apollo Federation 2: its schema for composers, and records by their keys.
+
+What a composed graph asks here is asked as everywhere: with a key, its scopes and its areas.
+https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec
+"""
+
+import re
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import FREE, ListSize
+from api.errors import BadInput
+from api.nouns.activities import Activity
+from api.nouns.areas.areas import Area, AreaSuccession
+from api.nouns.enquiries.enquiries import OpenEnquiry
+from api.nouns.enquiries.faq import FrequentQuestion
+from api.nouns.figures import Figure
+from api.nouns.groups import Group
+from api.nouns.hand_downs import HandDown
+from api.nouns.metrics import Indicator
+from api.nouns.organisations import Organisation
+from api.nouns.outlines import Outline
+from api.nouns.programmes import Programme
+from api.nouns.reviews import Review, Scorecard
+from api.nouns.tips import Tip, TipCategory
+from api.reads.context import Info
+from api.reads.node import TOO_MANY_IDS, find, parse_id
+from api.reads.scalars import Representation
+from records.core.errors import ProblemCode
+
+# Each is three of the values that the variables of a request may hold.
+MOST: Final = 500
+
+_LINK: Final = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])\n\n'
+)
+_RECORD: Final = re.compile(r"^type \w+ implements Node\b", re.MULTILINE)
+# Of Relay, and so of every subgraph that follows it.
+_SHARED: Final = re.compile(r"^type PageInfo\b", re.MULTILINE)
+
+Entity = Annotated[
+    Activity
+    | Area
+    | AreaSuccession
+    | Figure
+    | FrequentQuestion
+    | Group
+    | HandDown
+    | Indicator
+    | OpenEnquiry
+    | Organisation
+    | Outline
+    | Programme
+    | Review
+    | Scorecard
+    | Tip
+    | TipCategory,
+    strawberry.union("_Entity", description="Every type of record that other subgraphs may extend."),
+]
+
+
+@strawberry.type(name="_Service", description="This service as a subgraph.")
+class Service:
+    """A subgraph."""
+
+    sdl: str = strawberry.field(description="The schema with the directives of Federation 2.")
+
+
+def subgraph(text: str) -> str:
+    """The text of a schema with what composers need: which types are found by their id, which are shared."""
+    text = _RECORD.sub(r'\g<0> @key(fields: "id")', text)
+    return _LINK + _SHARED.sub(r"\g<0> @shareable", text)
+
+
+def _service() -> Service:
+    from api.schema import text
+
+    return Service(sdl=subgraph(text()))
+
+
+async def _entities(
+    info: Info,
+    *,
+    representations: Annotated[
+        list[Representation],
+        strawberry.argument(description=f"What the records are found by, at most {MOST}."),
+    ],
+) -> list[Entity | None]:
+    if len(representations) > MOST:
+        raise BadInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "representations", most=MOST)
+    return await find(info, [_key(given) for given in representations])
+
+
+def _key(given: Representation) -> tuple[str, UUID] | None:
+    """The type and the row's id that a representation names; None where it names nothing of ours."""
+    match given:
+        case {"__typename": str(type_name), "id": str(id_)}:
+            return parse_id(id_, type_name)
+        case _:
+            return None
+
+
+@strawberry.type
+class FederationQueries:
+    """The root fields that composed graphs ask."""
+
+    service: Service = strawberry.field(
+        name="_service",
+        resolver=_service,
+        directives=[FREE],
+        description="This service as a subgraph, for composers.",
+    )
+    entities: list[Entity | None] = strawberry.field(
+        name="_entities",
+        resolver=_entities,
+        directives=[ListSize(assumed_size=MOST, slicing_arguments=["representations"])],
+        description="The records that these represent, in their order; null where there is none to see.",
+    )

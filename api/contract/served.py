@@ -1,0 +1,76 @@
+"""What integrators hold on to: the schema and its text, whole and without what is deprecated."""
+
+from collections.abc import Callable, Collection
+from copy import copy
+from functools import cached_property
+from hashlib import sha256
+from typing import Final
+
+import strawberry
+from graphql import GraphQLSchema, lexicographic_sort_schema
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, Response
+from strawberry.printer import print_schema
+
+from api.contract.deprecation import deprecations
+from api.contract.pruning import prune
+from edge.entity_tags import has_tag
+
+# As Federation has it: clients of the composed graph never see them.
+_OF_COMPOSERS: Final = {"Query._entities", "Query._service"}
+
+
+class Face:
+    """A schema that can be asked, and its text."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self.schema = schema
+
+    @cached_property
+    def text(self) -> str:
+        """The schema in GraphQL's schema language, in alphabetical order, without what only composers ask."""
+        copied = lexicographic_sort_schema(core(self.schema))
+        printed = copy(self.schema)
+        printed._schema = lexicographic_sort_schema(prune(copied, _OF_COMPOSERS))  # noqa: SLF001 - see below
+        # graphql-core's own printer leaves out the directives that stand at types and fields.
+        return print_schema(printed) + "\n"
+
+    @cached_property
+    def tag(self) -> str:
+        """The entity tag of the text."""
+        return f'"{sha256(self.text.encode()).hexdigest()}"'
+
+
+class Contract:
+    """The two faces of the schema that `build` makes: the whole, and without what is deprecated."""
+
+    def __init__(self, build: Callable[[], strawberry.Schema]) -> None:
+        self.whole = Face(build())
+        there = deprecations(core(self.whole.schema))
+        self.current = Face(_without(build(), there)) if there else self.whole
+
+    def asked(self, request: HTTPConnection) -> Face:
+        """The face that a request asks for: with `?deprecated=hide` the one without what is deprecated."""
+        return self.current if request.query_params.get("deprecated") == "hide" else self.whole
+
+
+async def text(request: Request) -> Response:
+    """The text of the schema at /schema.graphql; 304 for who has it already."""
+    face: Face = request.app.state.contract.asked(request)
+    if has_tag(request.headers.get("if-none-match", ""), face.tag):
+        return Response(status_code=304, headers={"ETag": face.tag})
+    return PlainTextResponse(face.text, headers={"ETag": face.tag})
+
+
+def core(schema: strawberry.Schema) -> GraphQLSchema:
+    """The schema of graphql-core that Strawberry made."""
+    made: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry does not show it
+    return made
+
+
+def _without(made: strawberry.Schema, coordinates: Collection[str]) -> strawberry.Schema:
+    """`made`, which nobody has asked yet, without these parts."""
+    left = prune(core(made), coordinates)
+    left._strawberry_schema = made  # type: ignore[attr-defined]  # noqa: SLF001 - as Strawberry does where it sorts
+    made._schema = left  # noqa: SLF001 - Strawberry itself cannot leave parts out
+    return made

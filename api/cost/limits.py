@@ -1,0 +1,263 @@
+"""How much one request may ask for. Everything here is checked before a document is validated or runs.
+
+Some of graphql-core's rules take time that grows with the square of a document, and with what its fragments
+multiply to; so they only ever see one that is small.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    ExecutableDefinitionNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoFragmentCyclesRule,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import ParserCache, SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from api.contract.deprecation import UsedDeprecations
+from api.errors import BadInput, TooLarge
+from records.core.language import _
+
+BODY_BYTES: Final = 256 * 1024
+TOKENS: Final = 1500
+COMMENTS: Final = 200
+CHARACTERS: Final = 60_000
+DEPTH: Final = 12
+# What the introspection of every tool needs: a type of a list of what is not null, and so on.
+SCHEMA_DEPTH: Final = 16
+# How often a document asks for the schema or a type, and, under an alias, for a part of it again.
+SCHEMAS: Final = 3
+ALIASES: Final = 30
+DIRECTIVES: Final = 50
+FIELDS: Final = 500
+REPEATS: Final = 2000
+VALUES: Final = 2000
+SECONDS: Final = 20
+_CACHED_DOCUMENTS: Final = 500
+# Each comes with a search for what may have been meant.
+_ERRORS: Final = 20
+# Strawberry's own come after those of the specification.
+_RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How deep selections go, and what they hold with their fragments written out."""
+
+    depth: int = 0
+    schema_depth: int = 0
+    schemas: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+    def beside(self, other: "_Size") -> "_Size":
+        return _Size(
+            max(self.depth, other.depth),
+            max(self.schema_depth, other.schema_depth),
+            self.schemas + other.schemas,
+            self.fields + other.fields,
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+        )
+
+
+class _Document:
+    """A document that is measured. A fragment is measured once, however often it is spread."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._sizes: dict[str, _Size] = {}
+        self._measuring: set[str] = set()
+        # Whether a fragment holds itself. Then neither its size nor its repeats can be told.
+        self.circular = False
+        self._roots: list[ExecutableDefinitionNode] = [
+            node for node in document.definitions if isinstance(node, OperationDefinitionNode)
+        ]
+
+    def size(self) -> _Size:
+        """The size of all operations together, and of the fragments that none of them spreads."""
+        size = _Size()
+        for node in self._roots:
+            size = size.beside(self._definition(node))
+        for name, fragment in self._fragments.items():
+            if name not in self._sizes:
+                size = size.beside(self._fragment(name))
+                self._roots.append(fragment)
+        return size
+
+    def repeats(self) -> int:
+        """How many pairs of fields bear one name at one place: each is compared with each other."""
+        return sum(self._pairs([root.selection_set]) for root in self._roots)
+
+    def _definition(self, node: ExecutableDefinitionNode) -> _Size:
+        on = node.type_condition.name.value if isinstance(node, FragmentDefinitionNode) else ""
+        size = self._selected(node.selection_set, schema=on.startswith("__"))
+        return size.beside(_Size(directives=len(node.directives or ())))
+
+    def _selected(self, selection_set: SelectionSetNode | None, *, schema: bool) -> _Size:
+        size = _Size()
+        for node in selection_set.selections if selection_set else ():
+            size = size.beside(self._one(node, schema=schema))
+        return size
+
+    def _one(self, node: SelectionNode, *, schema: bool) -> _Size:
+        own = _Size(directives=len(node.directives or ()))
+        if isinstance(node, FragmentSpreadNode):
+            return own.beside(self._fragment(node.name.value))
+        if not isinstance(node, FieldNode):
+            return own.beside(self._selected(node.selection_set, schema=schema))  # type: ignore[attr-defined] # an inline fragment has one
+        begins, aliased = node.name.value in {"__schema", "__type"}, node.alias is not None
+        below = self._selected(node.selection_set, schema=schema or begins)
+        return _Size(
+            0 if schema or begins else below.depth + 1,
+            below.schema_depth + (schema or begins),
+            below.schemas + (begins or (schema and aliased)),
+            below.fields + 1,
+            below.aliases + aliased,
+            below.directives + own.directives,
+        )
+
+    def _fragment(self, name: str) -> _Size:
+        if name in self._measuring:
+            self.circular = True
+        elif name not in self._sizes and name in self._fragments:
+            self._measuring.add(name)
+            self._sizes[name] = self._definition(self._fragments[name])
+            self._measuring.remove(name)
+        return self._sizes.get(name, _Size())
+
+    def _pairs(self, merged: list[SelectionSetNode]) -> int:
+        """The pairs in selections that stand at one place, and below it."""
+        named: dict[str, int] = {}
+        below: dict[str, list[SelectionSetNode]] = {}
+        seen: set[str] = set()
+        waiting = [*merged]
+        while waiting:
+            for node in waiting.pop().selections:
+                if isinstance(node, FragmentSpreadNode):
+                    name = node.name.value
+                    if name not in seen and name in self._fragments:
+                        seen.add(name)
+                        waiting.append(self._fragments[name].selection_set)
+                elif isinstance(node, FieldNode):
+                    key = node.alias.value if node.alias else node.name.value
+                    named[key] = named.get(key, 0) + 1
+                    if node.selection_set:
+                        below.setdefault(key, []).append(node.selection_set)
+                else:
+                    waiting.append(node.selection_set)  # type: ignore[attr-defined] # an inline fragment has one
+        pairs = sum(number * (number - 1) // 2 for number in named.values())
+        return pairs + sum(self._pairs(sets) for sets in below.values())
+
+
+def wrong(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    """What is wrong with a document: that it is too large, or else what the rules say."""
+    measured = _Document(document)
+    size = measured.size()
+    if measured.circular:
+        return validate(schema, document, [NoFragmentCyclesRule])
+    if large := _too_large(measured, size):
+        return [large]
+    return validate(schema, document, _RULES, max_errors=_ERRORS)
+
+
+def _too_large(measured: _Document, size: _Size) -> GraphQLError | None:
+    for text, found, most in (
+        (_("The query is nested too deeply: {found} levels, at most {most}."), size.depth, DEPTH),
+        (
+            _("The query asks too deeply for the schema: {found} levels, at most {most}."),
+            size.schema_depth,
+            SCHEMA_DEPTH,
+        ),
+        (
+            _("The query asks for the schema too often: {found} times, at most {most}."),
+            size.schemas,
+            SCHEMAS,
+        ),
+        (_("The query asks for too many fields: {found}, at most {most}."), size.fields, FIELDS),
+        (_("The query has too many aliases: {found}, at most {most}."), size.aliases, ALIASES),
+        (_("The query has too many directives: {found}, at most {most}."), size.directives, DIRECTIVES),
+    ):
+        if found > most:
+            return _error(text, found, most)
+    if (found := measured.repeats()) > REPEATS:
+        return _error(_("The query repeats fields too often: {found} pairs, at most {most}."), found, REPEATS)
+    return None
+
+
+def check_values(variables: Mapping[str, Any] | None) -> None:
+    """Raises `TooLarge` for variables that hold too many values."""
+    left = VALUES
+    waiting: list[Any] = [variables or {}]
+    while waiting:
+        one = waiting.pop()
+        held = one.values() if isinstance(one, dict) else one
+        left -= len(held)
+        if left < 0:
+            raise TooLarge(_("The variables hold too many values: at most {most}."), most=VALUES)
+        waiting += [value for value in held if isinstance(value, dict | list)]
+
+
+def parsed(text: str) -> DocumentNode:
+    """The document of a text. Raises `GraphQLError`, soon where it is too long."""
+    return parse(text, **_PARSING)
+
+
+# By the document itself, which is the same object for the same text: see ParserCache.
+known: Final = lru_cache(_CACHED_DOCUMENTS)(wrong)
+
+_PARSING: Final[Any] = {
+    "max_lexical_tokens": TOKENS,
+    "max_comments": COMMENTS,
+    "max_source_length": CHARACTERS,
+}
+
+
+class Checked(SchemaExtension):
+    """Parses no more than fits, and validates what is small enough, once for each document."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Sets how much is parsed. Raises `TooLarge`."""
+        check_values(self.execution_context.variables)
+        self.execution_context.parse_options = _PARSING
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Raises `BadInput` where nobody said which of several operations is meant."""
+        context = self.execution_context
+        document, named = context.graphql_document, context._provided_operation_name  # noqa: SLF001 - shown nowhere else
+        if document is not None:
+            operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+            if named is None and len(operations) > 1:
+                raise BadInput(_("Please say by operationName which operation to run."))
+            context.pre_execution_errors = known(context.schema._schema, document)  # noqa: SLF001 - shown nowhere else
+        yield
+
+
+def extensions() -> list[type[SchemaExtension] | Any]:
+    """The schema's extensions that keep to these limits, with bounded caches, and what notes deprecations."""
+    return [Checked, lambda: ParserCache(_CACHED_DOCUMENTS), UsedDeprecations]
+
+
+def _error(text: str, found: int, most: int) -> GraphQLError:
+    # A number that fragments have multiplied can have a thousand digits.
+    refused = TooLarge(text, found=min(found, 10**9), most=most)
+    return GraphQLError(text.format(**refused.message.values), original_error=refused)

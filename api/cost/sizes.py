@@ -1,0 +1,104 @@
+"""How much a field can give, said beside the field and printed into `schema.graphql`.
+
+The directives are those of Apollo Federation 2.9 (after IBM's draft, https://ibm.github.io/graphql-specs/cost-spec.html),
+so that a client, or a gateway, can compute a cost from the schema alone. `api.cost.pricing` does.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import strawberry
+from strawberry import UNSET
+from strawberry.schema_directive import Location
+
+MOST: Final = 1000
+"""No page holds more."""
+
+CATALOGUE: Final = 100
+"""No catalogue that is read whole holds more."""
+
+SIZES: Final = "sizes"
+"""The key in a Strawberry field's metadata for sizes that no directive can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many objects a field gives at most: in its own list, and in the lists of these fields below it."""
+
+    own: int = 1
+    below: Mapping[str, int] = field(default_factory=dict)
+
+
+Sized = Callable[[Mapping[str, Any]], Sizes]
+"""The sizes of a field for these arguments."""
+
+
+@strawberry.schema_directive(
+    name="cost",
+    locations=[Location.FIELD_DEFINITION, Location.INPUT_FIELD_DEFINITION, Location.OBJECT],
+    description="What an object of this type costs instead of 1, a field besides its objects, or an input "
+    "field for each word of its text.",
+)
+class Cost:
+    """A weight."""
+
+    weight: int = strawberry.field(description="How much.")
+
+
+@strawberry.schema_directive(
+    name="listSize",
+    locations=[Location.FIELD_DEFINITION],
+    description="How many objects a list is counted with: never fewer than it holds.",
+)
+class ListSize:
+    """The size of a list, or of the lists below a page."""
+
+    # In alphabetical order, as the sorted schema has them: else the printer takes them for two directives.
+    assumed_size: int = strawberry.field(
+        description="How many, where no slicing argument is given. A list without one holds no more.",
+    )
+    require_one_slicing_argument: bool = strawberry.field(
+        default=False, description="Whether one slicing argument has to be given. Here none ever has to."
+    )
+    sized_fields: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="The fields below that hold the list; the field itself when not given.",
+    )
+    slicing_arguments: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="The arguments that say how many: a number, or a list by its length. The largest counts.",
+    )
+
+    def sizes(self, given: Mapping[str, Any]) -> Sizes:
+        """The sizes for these arguments. A number that is refused later counts as one that is not."""
+        asked = [given[name] for name in self.slicing_arguments or () if given.get(name) is not None]
+        counts = [one if isinstance(one, int) else len(one) for one in asked]
+        size = min(max(0, *counts), MOST) if counts else self.assumed_size
+        if self.sized_fields:
+            return Sizes(below=dict.fromkeys(self.sized_fields, size))
+        return Sizes(own=size)
+
+
+WRAPPER: Final = Cost(weight=0)
+"""For types that only hold what is counted itself."""
+
+CHANGE: Final = Cost(weight=10)
+"""For fields that change something."""
+
+READ: Final = Cost(weight=2)
+"""For fields that read something, whatever they find."""
+
+FREE: Final = Cost(weight=0)
+"""For fields of `Query` that read nothing, or only who calls."""
+
+SEARCH_WORD: Final = Cost(weight=5)
+"""For input fields that hold words to search for."""
+
+MOST_WORDS: Final = 10
+"""How many words may be searched for at once."""
+
+
+def listed(most: int) -> list[object]:
+    """The directives of a list that never holds more than `most`."""
+    return [ListSize(assumed_size=most)]

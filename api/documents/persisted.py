@@ -1,0 +1,197 @@
+"""Persisted documents: a request names its document by an identifier instead of sending the text.
+
+Over POST and GET, in two ways: `documentId` (GraphQL over HTTP, appendix A) finds what is registered for
+the partner; Apollo's automatic persisted queries (`extensions.persistedQuery`) find that too, and what the
+partner's own requests have left in the memory of this process.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, ClassVar, Final
+
+from graphql import GraphQLError, OperationDefinitionNode
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from strawberry.types import ExecutionResult
+
+from api.cost import limits
+from api.cost.budget import cost_only
+from api.documents.automatic import Automatic
+from api.errors import Unauthenticated, formatted
+from api.schema import schema
+from edge.entity_tags import has_tag
+from records.access import partners
+from records.core.actor import Actor
+from records.core.errors import Denied, Refused
+from records.core.language import _
+from records.tables.staff import Language
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class NotRun(Refused):
+    """The request names a document that is not run."""
+
+    status: ClassVar[int] = 400
+    headers: ClassVar[Mapping[str, str]] = {}
+
+
+class NoKey(NotRun):
+    """Documents are registered for partners, and nobody said who calls."""
+
+    code: ClassVar[str] = Unauthenticated.code
+    status: ClassVar[int] = 401
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="ketnoi"'}
+
+
+class Malformed(NotRun):
+    """What the request says of its document does not fit together."""
+
+    code: ClassVar[str] = "BAD_REQUEST"
+
+
+class Mismatch(NotRun):
+    """The text is not the one of the hash that came with it."""
+
+    code: ClassVar[str] = "PERSISTED_QUERY_MISMATCH"
+
+
+class NotRegistered(NotRun):
+    """Nothing is registered under the identifier."""
+
+    code: ClassVar[str] = "DOCUMENT_NOT_FOUND"
+
+
+class NotAllowed(NotRun):
+    """The partner is held to registered documents, and this is none of them."""
+
+    code: ClassVar[str] = "DOCUMENT_NOT_ALLOWED"
+    status: ClassVar[int] = 403
+
+
+class Unknown(NotRun):
+    """The text of an automatic persisted query is wanted; clients look for these very words and status."""
+
+    code: ClassVar[str] = "PERSISTED_QUERY_NOT_FOUND"
+    status: ClassVar[int] = 200
+
+
+class Unsupported(NotRun):
+    """There is nobody to remember the text for: clients send it each time."""
+
+    code: ClassVar[str] = "PERSISTED_QUERY_NOT_SUPPORTED"
+    status: ClassVar[int] = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a request says of its document: the text, or by which `documentId` or hash it is to be found."""
+
+    text: str | None = None
+    identifier: str | None = None
+    hashed: str | None = None
+    # Whether the text was found, and not sent.
+    found: bool = False
+
+
+def asked_for(query: str | None, document_id: str | None, extensions: Mapping[str, Any]) -> Document:
+    """What the request says of its document. Raises `NotRun` where that does not fit together."""
+    hashed = _hash(query, extensions)
+    if document_id and (query or hashed):
+        raise Malformed(_("Please send either documentId or the query."))
+    return Document(query or None, document_id, hashed)
+
+
+async def find(asked: Document, caller: Actor | None, automatic: Automatic) -> Document:
+    """The document with its text, where the caller may run it. Raises `NotRun`."""
+    if asked.text or not (asked.identifier or asked.hashed):
+        await check_allowed(asked.text, caller)
+        return asked
+    if caller is None or caller.id is None:
+        if asked.hashed:
+            raise Unsupported("PersistedQueryNotSupported")
+        raise NoKey(_("Please send a key: Authorization: Bearer <key>."))
+    text = None
+    if asked.hashed and not caller.documents_only:
+        text = automatic.get(caller.id, asked.hashed)
+    text = text or await partners.document_text(caller, asked.identifier or asked.hashed or "")
+    if text:
+        return replace(asked, text=text, found=True)
+    if caller.documents_only:
+        raise NotAllowed(partners.NOT_ALLOWED)
+    if asked.hashed:
+        raise Unknown("PersistedQueryNotFound")
+    raise NotRegistered(_("No document is registered under this documentId."))
+
+
+async def check_allowed(text: str | None, caller: Actor | None) -> None:
+    """Raises `NotAllowed` where the caller is held to its documents and `text` is none, to the letter."""
+    if text is None or caller is None:
+        return
+    try:
+        await partners.check_runs(caller, text)
+    except Denied:
+        raise NotAllowed(partners.NOT_ALLOWED) from None
+
+
+def keep(document: Document, caller: Actor | None, result: ExecutionResult, automatic: Automatic) -> None:
+    """Keeps the text of an automatic persisted query, once it has run: what is not valid does not."""
+    ran = result.data is not None or any(error.path for error in result.errors or ())
+    if caller is None or caller.id is None or document.found or not ran:
+        return
+    if document.text and document.hashed:
+        automatic.keep(caller.id, document.hashed, document.text)
+
+
+def tagged(request: HTTPConnection, document: Document) -> bool:
+    """Whether the answer to this request gets a tag: nothing may be in it that changes from call to call."""
+    return request.scope.get("method") in {"GET", "HEAD"} and document.found and not cost_only(request)
+
+
+def answered(request: Request, document: Document, response: Response) -> Response:
+    """`response`, or 304 where the caller has it: to a GET of a persisted document that gave data alone.
+
+    The tag stands for the bytes, their media type and their language (RFC 9110, sections 8.8.3 and 13.1.2).
+    """
+    if not tagged(request, document) or response.status_code != 200:
+        return response
+    known = [response.headers.get(name, "") for name in ("content-type", "content-language")]
+    tag = f'"{sha256(" ".join([*known, ""]).encode() + bytes(response.body)).hexdigest()}"'
+    if not has_tag(request.headers.get("if-none-match", ""), tag):
+        response.headers["ETag"] = tag
+        return response
+    held = ("vary", "content-language", "deprecation", "sunset", "link")
+    kept = {name: response.headers[name] for name in held if name in response.headers}
+    return Response(status_code=304, headers={**kept, "ETag": tag})
+
+
+def names(text: str) -> str:
+    """The names of the operations in a document. Raises `ValueError`, saying why, where it cannot run."""
+    try:
+        document = limits.parsed(text)
+        wrong = limits.wrong(schema._schema, document)  # noqa: SLF001 - Strawberry does not show it
+        if wrong:
+            raise wrong[0]
+    except GraphQLError as error:
+        raise ValueError(formatted(error, Language.EN, "")["message"]) from None
+    except RecursionError:
+        raise ValueError("The query is nested too deeply.") from None
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if not operations:
+        raise ValueError("There is no operation in it.")
+    return ", ".join(node.name.value for node in operations if node.name)
+
+
+def _hash(query: str | None, extensions: Mapping[str, Any]) -> str | None:
+    """The hash in `extensions.persistedQuery`, if there is one, of `query`, if that is there."""
+    asked = extensions.get("persistedQuery")
+    if asked is None:
+        return None
+    hashed = asked.get("sha256Hash") if isinstance(asked, dict) else None
+    if not isinstance(hashed, str) or not _SHA256.fullmatch(hashed) or asked.get("version") != 1:
+        raise Malformed(_("persistedQuery needs version 1 and a sha256Hash of 64 hexadecimal digits."))
+    if query and partners.digest(query) != hashed:
+        raise Mismatch(_("The query is not the one of this sha256Hash."))
+    return hashed

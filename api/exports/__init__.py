@@ -1,0 +1,1 @@
+"""Exports: a list as a file."""

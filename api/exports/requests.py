@@ -1,0 +1,187 @@
+"""Exports: a list as a file, for those who want all of it. `api.exports.writing` writes the files."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+import strawberry
+from strawberry.scalars import JSON
+
+from api.cost.sizes import CATALOGUE, CHANGE, WRAPPER, listed
+from api.enums import describe
+from api.errors import check_scope
+from api.exports.paging import EXAMPLE, PageError, page, paid, walk
+from api.mutations.base import KEY_HELP, MutationPayload, asked_back, changed
+from api.reads.context import Info
+from api.reads.node import global_id, parse_id
+from records.access import partners
+from records.core.errors import Denied, Invalid, Message, ProblemCode
+from records.core.language import mark as _
+from records.core.rights import Right
+from records.delivery import exports
+from records.tables import Export as Row
+from records.tables.delivery import ExportState
+
+describe(
+    ExportState,
+    "Where an export stands.",
+    WAITING="It waits for its turn.",
+    RUNNING="Its file is being written.",
+    DONE="Its file can be fetched, until `expiresAt`.",
+    FAILED="It ended with an error.",
+)
+
+
+@strawberry.type(description="A list as a file: one record a line (NDJSON), compressed with gzip.")
+class Export:
+    """An export of the caller's own."""
+
+    id: strawberry.ID = strawberry.field(description="The export's id.")
+    root: str = strawberry.field(description="The list that it holds, such as `tips`.")
+    state: ExportState = strawberry.field(description="Where it stands.")
+    rows: int = strawberry.field(
+        description="How many records are written so far; in the end, how many it holds."
+    )
+    path: str | None = strawberry.field(
+        description="Where to fetch the file (GET, with the key), below the address of the service; null"
+        " while there is none."
+    )
+    digest: str | None = strawberry.field(
+        description="The SHA-256 of the file in hexadecimal digits; null while there is none."
+    )
+    error: str | None = strawberry.field(description="The code of the error with which it failed; else null.")
+    created_at: datetime = strawberry.field(
+        description="When it was asked for: at or after this it was read."
+    )
+    finished_at: datetime | None = strawberry.field(description="When it was done or failed.")
+    expires_at: datetime | None = strawberry.field(
+        description="When the file is removed, 24 hours after it was done; null while there is none."
+    )
+
+    @classmethod
+    def of(cls, row: Row) -> "Export":
+        """What a partner sees of its export."""
+        ends = exports.ends_at(row)
+        return cls(
+            id=strawberry.ID(global_id("Export")(row.id)),
+            root=row.root,
+            state=row.state,
+            rows=row.rows,
+            path=f"/exports/{row.id}" if ends else None,
+            digest=row.digest,
+            error=row.error or None,
+            created_at=row.created_at,
+            finished_at=row.finished_at,
+            expires_at=ends,
+        )
+
+
+@strawberry.input(description="A list to take away whole.")
+class StartExportInput:
+    """The query of the list."""
+
+    query: str = strawberry.field(
+        description="A query with one list as its only field and `nodes` as the only field of that, without "
+        f"`first`, `after`, `last` and `before`: `{EXAMPLE}`."
+    )
+    variables: JSON | None = strawberry.field(
+        default=None, description="The query's variables, as an object. Personal data belongs here."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(
+    description="The answer to `startExport`: the export, or the problems.", directives=[WRAPPER]
+)
+class StartExportPayload(MutationPayload):
+    """The export waits for its turn."""
+
+    export: Export | None = strawberry.field(description="The export; null when there were problems.")
+
+
+async def _start_export(
+    info: Info,
+    *,
+    input: Annotated[StartExportInput, strawberry.argument(description="The list.")],  # noqa: A002 - Relay's name
+) -> StartExportPayload:
+    await asked_back(info, Right.EXPORTS_RUN)
+    # Looked at before anything is held: a transaction under way may not wait for a connection to read with.
+    looked_at = await _looked_at(info, input)
+
+    async def start() -> UUID:
+        if isinstance(looked_at, Invalid):
+            raise looked_at
+        context, (root, request) = info.context, looked_at
+        return (await exports.start(root, request, language=context.language, by=context.actor)).id
+
+    done = await changed(info, input, start)
+    row = await exports.find(done.row_id, by=info.context.actor) if done.row_id else None
+    return StartExportPayload(
+        record_id=done.id("Export"), export=Export.of(row) if row else None, problems=done.problems
+    )
+
+
+async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | Invalid:
+    """The list that is asked for and the request for its pages, or what is wrong with it."""
+    context = info.context
+    variables: object = {} if given.variables is None else given.variables
+    if not isinstance(variables, dict):
+        return Invalid({"variables": Message(_("Please send one JSON object."), code=ProblemCode.MALFORMED)})
+    try:
+        await partners.check_runs(context.actor, given.query)
+        list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
+        # Without a record: whatever is wrong with the query is told now.
+        await page(info.schema, list_, variables, paid(context), first=0)
+    except Denied as no:
+        return Invalid({"query": no.message})
+    except PageError as wrong:
+        known = wrong.code in set(ProblemCode)
+        code = ProblemCode(wrong.code) if known else ProblemCode.INVALID
+        return Invalid({"query": Message("{reason}", {"reason": wrong.message}, code)})
+    except Invalid as wrong:
+        return wrong
+    return list_.root, orjson.dumps({"query": given.query, "variables": variables}).decode()
+
+
+async def _export(
+    info: Info,
+    *,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The export's id.")],  # noqa: A002 - Relay's name
+) -> Export | None:
+    check_scope(info.context.actor, Right.EXPORTS_RUN, field="Query.export")
+    found = parse_id(id, "Export")
+    row = await exports.find(found[1], by=info.context.actor) if found else None
+    return Export.of(row) if row else None
+
+
+async def _exports(info: Info) -> list[Export]:
+    check_scope(info.context.actor, Right.EXPORTS_RUN, field="Query.exports")
+    return [Export.of(row) async for row in exports.visible_to(info.context.actor)]
+
+
+@strawberry.type
+class ExportQueries:
+    """The root fields `export` and `exports`."""
+
+    export: Export | None = strawberry.field(
+        resolver=_export, description="The caller's export with this id; null when there is none."
+    )
+    exports: list[Export] = strawberry.field(
+        resolver=_exports,
+        directives=listed(CATALOGUE),
+        description="The caller's exports of the last two days, the newest first.",
+    )
+
+
+@strawberry.type
+class ExportMutations:
+    """The root field `startExport`."""
+
+    start_export: StartExportPayload = strawberry.field(
+        resolver=_start_export,
+        directives=[CHANGE],
+        description="Starts to write a whole list into a file, as it is at one moment. Needs the scope "
+        "exports:run, and those of the records. One at a time, and "
+        f"{exports.MOST_A_DAY} within 24 hours.",
+    )

@@ -1,0 +1,105 @@
+"""Writing exports: page after page of a list, all from one view of the database, into a file.
+
+One at a time in each process: an export holds a connection of the reader pool for as long as it takes.
+"""
+
+import asyncio
+import os
+import zlib
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, Self
+
+import asyncpg
+import orjson
+
+from api.exports.paging import PageError, page, paid, walk
+from api.reads.context import Context
+from api.reads.snapshot import Snapshot
+from api.schema import schema
+from records.core import events
+from records.core.errors import Invalid, Unavailable
+from records.delivery import exports
+
+PAGE: Final = 1000
+_PAUSE_SECONDS: Final = 5
+
+
+async def run_waiting(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    """Writes the exports that wait, and those whose worker died, until it is cancelled."""
+    while True:
+        try:
+            while (work := await exports.claim()) is not None:
+                await run(work, pool)
+        except Unavailable:
+            # Whoever comes next takes the export over.
+            pass
+        except Exception as error:  # noqa: BLE001 - whoever comes next takes the export over
+            events.unexpected(error)
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def run(work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    """Writes one export. What is wrong with the query ends it; after any other fault it is taken over."""
+    with _File(work.path) as file:
+        try:
+            rows = await _write(work, pool, file)
+        except (PageError, Invalid) as wrong:
+            # What could be asked for then cannot be now: a scope, an area or the schema has changed since.
+            await exports.fail(work.export, wrong.code)
+        except _TakenOver:
+            return
+        else:
+            digest = await asyncio.to_thread(file.end)
+            await exports.finish(work.export, rows=rows, digest=digest)
+
+
+class _TakenOver(Exception):
+    """Another worker writes this export now."""
+
+
+async def _write(work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]", file: "_File") -> int:
+    """Writes the list page by page; gives how many records it holds."""
+    request, rows, after = orjson.loads(work.request), 0, None
+    list_ = walk(request["query"], schema._schema)  # noqa: SLF001 - Strawberry does not show it
+    async with Snapshot(pool, lasting=True) as snapshot:
+        context = paid(Context(work.actor, work.export.language, events.request_id(), snapshot))
+        while True:
+            found = await page(schema, list_, request["variables"], context, first=PAGE, after=after)
+            await asyncio.to_thread(file.add, found.records)
+            rows, after = rows + len(found.records), found.after
+            if not await exports.beat(work.export, rows):
+                raise _TakenOver
+            if after is None:
+                return rows
+
+
+class _File:
+    """A gzip file of lines that only this service may read. The same lines give the same bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._gzip = zlib.compressobj(1, wbits=31)
+        self._digest = sha256()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, records: list[Any]) -> None:
+        """Writes each record as a line of JSON."""
+        lines = b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records)
+        self._write(self._gzip.compress(lines))
+
+    def end(self) -> str:
+        """Ends the file, so that it outlasts a power cut; gives its SHA-256 in hexadecimal."""
+        self._write(self._gzip.flush())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._digest.hexdigest()
+
+    def _write(self, packed: bytes) -> None:
+        self._digest.update(packed)
+        self._file.write(packed)

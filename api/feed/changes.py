@@ -1,0 +1,246 @@
+"""The change feed: what a partner may see, first as it stands, then change by change, without a gap.
+
+How the outbox is read on stands in records/delivery/feed.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Final, TypeAlias
+from uuid import UUID
+
+import strawberry
+from graphql import GraphQLObjectType
+
+from api.cost.sizes import MOST, WRAPPER, ListSize
+from api.errors import BadInput, check_scope
+from api.feed.cursors import AnyPlace, ChangeType, StaleCursor, Standing, cursor_of, mark_of, parsed
+from api.nouns.areas.areas import REFERENCE
+from api.nouns.figures import NOT_SUPERSEDED
+from api.reads.areas import named, reached
+from api.reads.connections import DEFAULT, Page
+from api.reads.context import Info
+from api.reads.declared import NOUNS, Condition
+from api.reads.node import Node, global_id
+from api.reads.run import read_all, with_id
+from api.reads.selection import Selection, selection_of
+from api.reads.visibility import Viewer
+from records.core.errors import ProblemCode
+from records.core.language import _
+from records.core.rights import Right, may
+from records.delivery import feed as outbox
+from records.delivery.feed import Place
+
+_RESTORED: Final = _(
+    "This cursor knows of more than the database, which was put back: start again without one."
+)
+
+# The GraphQL type behind each, and what else must hold of a row that counts.
+_FOLLOWED: Final[dict[ChangeType, tuple[str, list[Condition]]]] = {
+    ChangeType.GROUP: ("Group", []),
+    ChangeType.TIP: ("Tip", []),
+    ChangeType.FIGURE: ("Figure", [NOT_SUPERSEDED]),
+    ChangeType.ACTIVITY: ("Activity", []),
+    ChangeType.OUTLINE: ("Outline", []),
+    ChangeType.HAND_DOWN: ("HandDown", []),
+    ChangeType.REVIEW: ("Review", []),
+}
+
+
+@strawberry.type(description="That a record came, changed or went, with the record as it is now.")
+class Change:
+    """One entry of the feed."""
+
+    type: ChangeType = strawberry.field(description="What kind of record.")
+    # Not `id`: a record that changed twice has two entries, which clients would take for one.
+    record_id: strawberry.ID = strawberry.field(description="The record's id.")
+    action: str | None = strawberry.field(
+        description='What was done, such as "tips.close"; null while the feed tells how things stand.'
+    )
+    at: datetime | None = strawberry.field(description="When; null while the feed tells how things stand.")
+    deleted: bool = strawberry.field(
+        description="Whether the record is gone for the caller: removed, corrected, or moved elsewhere."
+    )
+    record: Node | None = strawberry.field(
+        description="The record as it is now, not as it was then; null when it is gone."
+    )
+
+
+@strawberry.type(description="A part of the change feed.", directives=[WRAPPER])
+class ChangeFeed:
+    """A page of changes; never the last one."""
+
+    changes: list[Change] = strawberry.field(description="The changes, in the order in which they count.")
+    cursor: str = strawberry.field(description="Where to go on: send it as `after`. There is always one.")
+    has_more: bool = strawberry.field(
+        description="Whether more is waiting; when not, ask again later with `cursor`."
+    )
+    # Every writer below this one has been told of; 0 while the feed tells how things stand.
+    told_below: strawberry.Private[int] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """One reading of the feed: who follows what, and how much fits into the answer."""
+
+    info: Info
+    viewer: Viewer
+    types: list[ChangeType]
+    size: int
+
+    async def standing(self, place: Standing, horizon: int) -> tuple[list[Change], AnyPlace, bool]:
+        """How things stand, from `place` on."""
+        if horizon < place.horizon:
+            # A replica that is behind does not know of everything that was done before the feed began.
+            return [], place, True
+        found: list[Change] = []
+        for type_ in self.types[self.types.index(place.type) :]:
+            last = place.last if type_ is place.type else UUID(int=0)
+            after = Condition("{t}.id > {0}::uuid", (last,))
+            left = self.size - len(found)
+            records = await self._records(type_, [after], most=left)
+            found += [self._change(type_, id_, record) for id_, record in records.items()]
+            if len(records) == left:
+                return found, Standing(place.horizon, type_, list(records)[-1]), True
+        return found, Place(place.horizon, -1), True
+
+    async def moving(self, place: Place, horizon: int) -> tuple[list[Change], AnyPlace, bool]:
+        """What changed since `place`."""
+        rows, place, more = await outbox.read_on(
+            self.info.context.snapshot.fetch,
+            place,
+            below=horizon,
+            nouns=self.types,
+            areas=self.viewer.areas,
+            most=self.size,
+        )
+        records: dict[tuple[str, UUID], Node] = {}
+        for type_ in self.types:
+            ids = {row["row_id"] for row in rows if row["noun"] == type_}
+            if ids:
+                found = await self._records(type_, [with_id(ids)])
+                records |= {(type_.value, id_): record for id_, record in found.items()}
+        changes = [
+            self._change(
+                ChangeType(row["noun"]),
+                row["row_id"],
+                records.get((row["noun"], row["row_id"])),
+                action=row["type"],
+                at=row["at"],
+            )
+            for row in rows
+        ]
+        return changes, place, more
+
+    async def _records(
+        self, type_: ChangeType, where: Sequence[Condition], *, most: int | None = None
+    ) -> dict[UUID, Node]:
+        name, counting = _FOLLOWED[type_]
+        changes = selection_of(self.info).below("changes")
+        asked = changes and changes.below("record", name)
+        if asked is None:
+            operation = selection_of(self.info).operation
+            object_type = operation.schema.type_map[name]
+            assert isinstance(object_type, GraphQLObjectType)  # noqa: S101 - every noun is one
+            asked = Selection(operation, object_type, [])
+        return await read_all(
+            self.info.context.snapshot.fetch, self.viewer, asked, [*where, *counting], most=most
+        )
+
+    @staticmethod
+    def _change(
+        type_: ChangeType,
+        id_: UUID,
+        record: Node | None,
+        *,
+        action: str | None = None,
+        at: datetime | None = None,
+    ) -> Change:
+        known = strawberry.ID(global_id(_FOLLOWED[type_][0])(id_))
+        return Change(
+            type=type_, record_id=known, action=action, at=at, deleted=record is None, record=record
+        )
+
+
+After: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The `cursor` of the answer before. Without one it starts with how things stand."
+    ),
+]
+Types: TypeAlias = Annotated[
+    list[ChangeType] | None,
+    strawberry.argument(description="Which records; all whose scope the key has when not given."),
+]
+InArea: TypeAlias = Annotated[
+    str | None, strawberry.argument(description=f"Only what lies in this area, then or now: {REFERENCE}.")
+]
+First: TypeAlias = Annotated[
+    int | None, strawberry.argument(description="How many at most: 50 when not given, at most 1000.")
+]
+
+
+async def read_changes(
+    info: Info,
+    *,
+    after: After = None,
+    types: Types = None,
+    area: InArea = None,
+    first: First = None,
+) -> ChangeFeed:
+    """The next part of the feed. Raises `Unauthenticated`, `LacksScope`, `BadInput` or `StaleCursor`."""
+    actor, root = info.context.actor, f"{info._raw_info.parent_type.name}.changes"  # noqa: SLF001 - shown nowhere else
+    check_scope(actor, Right.CHANGES_READ, field=root)
+    rights = {type_: NOUNS[name].right for type_, (name, _where) in _FOLLOWED.items()}
+    for type_ in types or ():
+        check_scope(actor, rights[type_], field=f"{root}(types: {type_.name})")
+    given = set(ChangeType) if types is None else set(types)
+    wanted = [type_ for type_ in ChangeType if type_ in given and may(actor, rights[type_])]
+    if types is None and not wanted:
+        check_scope(actor, Right.GROUPS_READ, field=root)
+    size = Page(first).size
+    if not size:
+        text = _("{name} must be from {least} to {most}.")
+        raise BadInput(text, ProblemCode.OUT_OF_RANGE, "first", name="first", least=1, most=MOST)
+    viewer = await _narrowed(info, area)
+    mark = mark_of(wanted, viewer)
+    horizon = await outbox.horizon(info.context.snapshot.fetch)
+    if after is not None:
+        place = parsed(after, wanted, mark)
+        if horizon.oldest < place.horizon and not horizon.replica:
+            # Only a database that was put back knows less than it has told.
+            raise StaleCursor(_RESTORED)
+    else:
+        place = Standing(horizon.oldest, wanted[0], UUID(int=0)) if wanted else Place(horizon.oldest, -1)
+    feed = _Feed(info, viewer, wanted, size)
+    below = horizon.oldest
+    told = feed.standing(place, below) if isinstance(place, Standing) else feed.moving(place, below)
+    changes, place, more = await told
+    told_below = place.txid if isinstance(place, Place) else 0
+    return ChangeFeed(changes=changes, cursor=cursor_of(place, mark), has_more=more, told_below=told_below)
+
+
+async def _narrowed(info: Info, area: str | None) -> Viewer:
+    """The caller as far as `area` goes."""
+    viewer = await info.context.viewer()
+    if area is None:
+        return viewer
+    snapshot, own = info.context.snapshot, viewer.areas
+    lies_in = set(await reached([(await named(area, snapshot)).id], snapshot))
+    return replace(viewer, areas=sorted(lies_in if own is None else lies_in.intersection(own)))
+
+
+SIZED: Final = [ListSize(assumed_size=DEFAULT, slicing_arguments=["first"], sized_fields=["changes"])]
+"""The directives of a field that gives a part of the feed."""
+
+
+@strawberry.type
+class ChangeQueries:
+    """The root field `changes`."""
+
+    changes: ChangeFeed = strawberry.field(
+        resolver=read_changes,
+        directives=SIZED,
+        description="What came, changed and went, for keeping a copy: first every record as it stands, then "
+        "every change, without gaps. Applying the entries in order gives what the key may see.",
+    )

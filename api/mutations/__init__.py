@@ -1,0 +1,1 @@
+"""Mutations: what partner systems may write."""

@@ -1,0 +1,131 @@
+"""The mutation `recordActivity`: a partner's system records a meeting or a session."""
+
+from datetime import date
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import CHANGE, WRAPPER
+from api.errors import check_scope
+from api.mutations.base import (
+    KEY_HELP,
+    NOTHING,
+    MutationPayload,
+    Refusals,
+    area_id,
+    asked_back,
+    changed,
+    read_back,
+    row_id,
+)
+from api.nouns.activities import Activity
+from api.nouns.areas.areas import REFERENCE
+from api.reads.context import Info
+from records.core.rights import Right
+from records.nouns import activities
+from records.tables.activities import ActivityKind
+
+_LIMITS: Final = activities.LIMITS
+_REFUSALS: Final = Refusals(
+    missing="groupId", conflict="groupId", names={"group": "groupId", "organisation": "organisationId"}
+)
+
+
+@strawberry.input(description="A meeting or session of a group, or of an organisation in an area.")
+class RecordActivityInput:
+    """The fields of a new activity."""
+
+    kind: ActivityKind = strawberry.field(description="What kind of gathering it was.")
+    held_on: date = strawberry.field(description="The day on which it was held, in Viet Nam.")
+    attendance: int = strawberry.field(description="How many people came, from 0 to 1,000,000.")
+    group_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the group that held it, in the caller's areas and not ended;"
+        " needs the scope groups:read.",
+    )
+    organisation_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the organisation that held it, with a group or alone. Needed without a group.",
+    )
+    area: str | None = strawberry.field(
+        default=None,
+        description=f"Where: {REFERENCE}. It must lie in the caller's areas. Needed without a group; the"
+        " activity of a group is in the group's area, whatever stands here.",
+    )
+    households_present: int | None = strawberry.field(
+        default=None, description="How many households were represented, from 0 to 100,000, where known."
+    )
+    topics: list[str] = strawberry.field(
+        default_factory=list,
+        description=f"What was discussed: at most {_LIMITS['topics']} texts"
+        f" of {_LIMITS['topic']} characters.",
+    )
+    outline: str | None = strawberry.field(
+        default=None,
+        description="The code of the outline (đề cương) that was discussed: of its editions the last that had"
+        " been published on that day.",
+    )
+    minutes: str = strawberry.field(
+        default="", description=f"The minutes (biên bản), at most {_LIMITS['minutes']} characters."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(
+    description="The answer to `recordActivity`: the activity, or the problems.", directives=[WRAPPER]
+)
+class RecordActivityPayload(MutationPayload):
+    """The scope activities:write shows activities too."""
+
+    activity: Activity | None = strawberry.field(
+        description="The activity, without its minutes; null when there were problems."
+    )
+
+
+async def _record_activity(
+    info: Info,
+    *,
+    input: Annotated[RecordActivityInput, strawberry.argument(description="The activity.")],  # noqa: A002 - Relay's name
+) -> RecordActivityPayload:
+    asked = await asked_back(info, Right.ACTIVITIES_RECORD, "activity")
+    if input.group_id is not None:
+        check_scope(info.context.actor, Right.GROUPS_READ, field="RecordActivityInput.groupId")
+
+    async def record() -> UUID:
+        return (await activities.record(await _draft(input), by=info.context.actor)).id
+
+    done = await changed(info, input, record, _REFUSALS)
+    activity = await read_back(info, asked, done)
+    return RecordActivityPayload(record_id=done.id("Activity"), activity=activity, problems=done.problems)
+
+
+@strawberry.type
+class ActivityMutations:
+    """The root field `recordActivity`."""
+
+    record_activity: RecordActivityPayload = strawberry.field(
+        resolver=_record_activity,
+        directives=[CHANGE],
+        description="Records a meeting or session that was held. Needs the scope activities:write.",
+    )
+
+
+async def _draft(given: RecordActivityInput) -> activities.ActivityDraft:
+    outline = await activities.outline_of(given.outline, given.held_on) if given.outline else None
+    return activities.ActivityDraft(
+        kind=given.kind,
+        held_on=given.held_on,
+        attendance=given.attendance,
+        area_id=await area_id(given.area) if given.area is not None else None,
+        group_id=row_id(given.group_id, "Group") if given.group_id is not None else None,
+        organisation_id=_organisation(given.organisation_id),
+        households_present=given.households_present,
+        topics=given.topics,
+        outline_id=(outline.id if outline else NOTHING) if given.outline is not None else None,
+        minutes=given.minutes,
+    )
+
+
+def _organisation(given: str | None) -> UUID | None:
+    return row_id(given, "Organisation") if given is not None else None

@@ -1,0 +1,146 @@
+"""The mutation `reportFigure`: a partner's system reports a number, or corrects one that was reported."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import CHANGE, WRAPPER
+from api.errors import check_scope
+from api.mutations.base import (
+    KEY_HELP,
+    NOTHING,
+    MutationPayload,
+    Refusals,
+    area_id,
+    asked_back,
+    changed,
+    read_back,
+    row_id,
+)
+from api.nouns.areas.areas import REFERENCE
+from api.nouns.figures import Figure
+from api.reads.context import Info
+from records.core.rights import Right
+from records.metrics.catalogue import indicator_id
+from records.nouns import figures
+from records.tables.metrics import Qualifier
+
+_LIMITS: Final = figures.LIMITS
+_REFUSALS: Final = Refusals(
+    missing="supersedes",
+    conflict="supersedes",
+    names={"organisation": "organisationId", "period_text": "period"},
+)
+
+
+@strawberry.input(description="A number as a unit reported it, with what its source says of it.")
+class ReportFigureInput:
+    """The fields of a new figure."""
+
+    indicator: str = strawberry.field(
+        description="The code of what was counted, from those of `indicators` whose source is FIGURES."
+    )
+    area: str = strawberry.field(description=f"Where: {REFERENCE}. It must lie in the caller's areas.")
+    organisation_id: strawberry.ID = strawberry.field(
+        description="The id of the organisation that reported it."
+    )
+    value: float | None = strawberry.field(
+        default=None,
+        description=f"The number, in the indicator's unit: below 10^12, at most {figures.DECIMALS} decimals;"
+        " not with the qualifiers TENS, HUNDREDS and THOUSANDS, needed with the others.",
+    )
+    qualifier: Qualifier = strawberry.field(
+        default=Qualifier.EXACT, description="What the source says of the number."
+    )
+    period: str = strawberry.field(
+        description=f"The period in the source's words, at most {_LIMITS['period_text']} characters."
+    )
+    period_from: date | None = strawberry.field(
+        default=None, description="The period's first day, where the source says it; only with `periodTo`."
+    )
+    period_to: date | None = strawberry.field(
+        default=None, description="The period's last day, or the day of a count, where the source says it."
+    )
+    source_text: str = strawberry.field(
+        description=f"The number in the source's words, at most {_LIMITS['source_text']} characters."
+    )
+    source_name: str = strawberry.field(
+        description=f"The source, such as a report's title; at most {_LIMITS['source_name']} characters."
+    )
+    source_on: date | None = strawberry.field(
+        default=None, description="The day of the source, where known; not in the future."
+    )
+    programme: str | None = strawberry.field(
+        default=None,
+        description="The code of the programme that it is of, where it is; needs the scope programmes:read.",
+    )
+    supersedes: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the figure that this one corrects: in the caller's areas, not corrected yet."
+        " That one stays as it was and counts no longer.",
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(
+    description="The answer to `reportFigure`: the figure, or the problems.", directives=[WRAPPER]
+)
+class ReportFigurePayload(MutationPayload):
+    """The figure's id can be read without the scope metrics:read."""
+
+    figure: Figure | None = strawberry.field(
+        description="The figure; null when there were problems. Needs the scope metrics:read."
+    )
+
+
+async def _report_figure(
+    info: Info,
+    *,
+    input: Annotated[ReportFigureInput, strawberry.argument(description="The figure.")],  # noqa: A002 - Relay's name
+) -> ReportFigurePayload:
+    actor, asked = info.context.actor, await asked_back(info, Right.FIGURES_REPORT, "figure")
+    if input.programme is not None:
+        check_scope(actor, Right.PROGRAMMES_READ, field="ReportFigureInput.programme")
+
+    async def report() -> UUID:
+        draft = await _draft(input)
+        if input.supersedes is None:
+            return (await figures.report(draft, by=actor)).id
+        return (await figures.supersede(row_id(input.supersedes, "Figure"), draft, by=actor)).id
+
+    done = await changed(info, input, report, _REFUSALS)
+    figure = await read_back(info, asked, done)
+    return ReportFigurePayload(record_id=done.id("Figure"), figure=figure, problems=done.problems)
+
+
+@strawberry.type
+class FigureMutations:
+    """The root field `reportFigure`."""
+
+    report_figure: ReportFigurePayload = strawberry.field(
+        resolver=_report_figure,
+        directives=[CHANGE],
+        description="Reports a number, or corrects one. Needs the scope figures:write.",
+    )
+
+
+async def _draft(given: ReportFigureInput) -> figures.FigureDraft:
+    programme = await figures.programme_of(given.programme) if given.programme else None
+    return figures.FigureDraft(
+        indicator_id=indicator_id(given.indicator),
+        area_id=await area_id(given.area),
+        organisation_id=row_id(given.organisation_id, "Organisation"),
+        # As it was written: a float's own digits would be more than the source gave.
+        value=Decimal(str(given.value)) if given.value is not None else None,
+        qualifier=given.qualifier,
+        period_text=given.period,
+        period_from=given.period_from,
+        period_to=given.period_to,
+        source_text=given.source_text,
+        source_name=given.source_name,
+        source_on=given.source_on,
+        programme_id=(programme.id if programme else NOTHING) if given.programme is not None else None,
+    )

@@ -1,0 +1,126 @@
+"""The mutations on a tip that is there: `addTipNote` and `reportTipOutcome`."""
+
+from datetime import date
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import CHANGE, WRAPPER
+from api.mutations.base import (
+    KEY_HELP,
+    WHOLE,
+    MutationPayload,
+    Refusals,
+    asked_back,
+    changed,
+    read_back,
+    row_id,
+)
+from api.nouns.tips import Tip
+from api.reads.context import Info
+from records.core.rights import Right
+from records.nouns import tips
+from records.tables.tips import OutcomeKind
+
+_LIMITS: Final = tips.LIMITS
+_TIP_ID: Final = "The tip's id; it must lie in the caller's areas."
+
+
+@strawberry.input(description="A note to a tip.")
+class AddTipNoteInput:
+    """The fields of a note."""
+
+    tip_id: strawberry.ID = strawberry.field(description=_TIP_ID)
+    note: str = strawberry.field(
+        description=f"What there is to say, for those who work on it; at most {_LIMITS['note']} characters."
+        " Leave out who passed the tip on."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(description="The answer to `addTipNote`: the tip, or the problems.", directives=[WRAPPER])
+class AddTipNotePayload(MutationPayload):
+    """A note is for staff: it cannot be read here."""
+
+    tip: Tip | None = strawberry.field(description="The tip; null when there were problems.")
+
+
+@strawberry.input(description="One thing that came of a tip.")
+class ReportTipOutcomeInput:
+    """The fields of an outcome."""
+
+    tip_id: strawberry.ID = strawberry.field(description=_TIP_ID)
+    version: int = strawberry.field(
+        description="The tip's `version` as the caller read it; when it changed since, nothing is stored."
+    )
+    kind: OutcomeKind = strawberry.field(description="What it was.")
+    count: int = strawberry.field(default=1, description="How many, from 1 to 100,000.")
+    on_day: date | None = strawberry.field(
+        default=None, description="On which day; not in the future. Today, when not given."
+    )
+    note: str = strawberry.field(
+        default="", description=f"More about it, for staff; at most {_LIMITS['note']} characters."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(
+    description="The answer to `reportTipOutcome`: the tip, or the problems.", directives=[WRAPPER]
+)
+class ReportTipOutcomePayload(MutationPayload):
+    """The tip has a new version."""
+
+    tip: Tip | None = strawberry.field(description="The tip; null when there were problems.")
+
+
+async def _add_tip_note(
+    info: Info,
+    *,
+    input: Annotated[AddTipNoteInput, strawberry.argument(description="The note.")],  # noqa: A002 - Relay's name
+) -> AddTipNotePayload:
+    asked = await asked_back(info, Right.TIPS_NOTE, "tip")
+
+    async def add() -> UUID:
+        return (await tips.add_note(row_id(input.tip_id, "Tip"), input.note, by=info.context.actor)).tip_id
+
+    done = await changed(info, input, add, Refusals(missing="tipId"))
+    tip = await read_back(info, asked, done)
+    return AddTipNotePayload(record_id=done.id("Tip"), tip=tip, problems=done.problems)
+
+
+async def _report_tip_outcome(
+    info: Info,
+    *,
+    input: Annotated[ReportTipOutcomeInput, strawberry.argument(description="The outcome.")],  # noqa: A002 - Relay's name
+) -> ReportTipOutcomePayload:
+    asked = await asked_back(info, Right.TIPS_REPORT, "tip")
+    draft = tips.OutcomeDraft(input.kind, input.count, input.on_day, input.note)
+
+    async def report() -> UUID:
+        row = await tips.report_outcome(
+            row_id(input.tip_id, "Tip"), draft, seen=input.version, by=info.context.actor
+        )
+        return row.id
+
+    refusals = Refusals(missing="tipId", conflict="version", names={"outcomes": WHOLE})
+    done = await changed(info, input, report, refusals)
+    tip = await read_back(info, asked, done)
+    return ReportTipOutcomePayload(record_id=done.id("Tip"), tip=tip, problems=done.problems)
+
+
+@strawberry.type
+class TipWorkMutations:
+    """The root fields that add to a tip."""
+
+    add_tip_note: AddTipNotePayload = strawberry.field(
+        resolver=_add_tip_note,
+        directives=[CHANGE],
+        description="Adds a note to the story of a tip, in any status. Needs the scope tips:work.",
+    )
+    report_tip_outcome: ReportTipOutcomePayload = strawberry.field(
+        resolver=_report_tip_outcome,
+        directives=[CHANGE],
+        description="Adds something that came of a tip which is being verified or acted on, or is closed."
+        " Needs the scope tips:work.",
+    )

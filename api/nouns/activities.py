@@ -1,0 +1,117 @@
+"""Activities: meetings and sessions as they were held. Minutes may name people and have no field here."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.groups import Group
+from api.nouns.organisations import Organisation
+from api.nouns.outlines import Outline, topic_filter, topics
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
+from api.reads.filters import by_code, by_id, ids, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_page
+from api.reads.scalars import DayRange, IntRange, MomentRange
+from records.core.rights import Right
+from records.tables.activities import ActivityKind
+
+
+@noun(
+    "activities",
+    right=Right.ACTIVITIES_READ,
+    scoped=True,
+    description="A meeting of a group (sinh hoạt định kỳ), or an outreach or other session "
+    "(cuộc tuyên truyền). Its minutes cannot be read here.",
+    keys={"held_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
+)
+class Activity(Node):
+    """An activity."""
+
+    id: strawberry.ID = id_column("Activity")
+    kind: ActivityKind = column("kind", "What kind of gathering it was.")
+    group: Group | None = one(
+        "group_id", "The group that met; null where there was none, or the caller may not see it."
+    )
+    organisation: Organisation | None = one(
+        "organisation_id", "The organisation that held it, where one did."
+    )
+    area: Area = one("area_id", "Where, as the area was called when it was recorded.")
+    held_on: date = column("held_on", "The day on which it was held, in Viet Nam.")
+    quarter: str = column("to_char({t}.held_on, 'YYYY-\"Q\"Q')", "The quarter of that day, such as 2026-Q4.")
+    attendance: int = column("attendance", "How many people came (lượt người).")
+    households_present: int | None = column(
+        "households_present", "How many households were represented, where known."
+    )
+    topics: list[str] = topics("What was discussed.")
+    outline: Outline | None = one("outline_id", "The outline that was discussed, where one was.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class ActivityOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    HELD_ON = "held_on"
+    HELD_ON_DESC = "-held_on"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    ActivityOrder,
+    "The orders of activities.",
+    HELD_ON="By the day on which they were held, the oldest first.",
+    HELD_ON_DESC="By the day on which they were held, the newest first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which activities to list. All conditions hold together.")
+class ActivityFilter:
+    """Filters of activities."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("Activity")
+    kind: list[ActivityKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
+    group: list[str] | None = by_code("group_id", "Group", "Only those of these groups, by code.")
+    group_id: list[strawberry.ID] | None = by_id("group_id", "Group", "Only those of these groups, by id.")
+    organisation_id: list[strawberry.ID] | None = by_id(
+        "organisation_id", "Organisation", "Only those that these organisations held, by id."
+    )
+    outline_id: list[strawberry.ID] | None = by_id(
+        "outline_id", "Outline", "Only those that discussed these outlines, by id."
+    )
+    topic: list[str] | None = topic_filter()
+    held_on: DayRange | None = between("held_on", "Only those held then.")
+    attendance: IntRange | None = between("attendance", "Only those to which so many people came.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+
+
+async def _activities(
+    info: Info,
+    *,
+    filter: Annotated[ActivityFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[ActivityOrder, ORDER_BY] = ActivityOrder.HELD_ON_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Activity]:
+    return await read_page(info, Activity, Page(first, after, last, before), order_by, filter)
+
+
+@strawberry.type
+class ActivityQueries:
+    """The root field on activities."""
+
+    activities: Connection[Activity] = strawberry.field(
+        resolver=_activities, directives=PAGED, description="The meetings and sessions in the caller's areas."
+    )

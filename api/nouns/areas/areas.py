@@ -1,0 +1,231 @@
+"""Areas with history: provinces, districts, communes and hamlets, as they were and as they are."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from api.enums import describe
+from api.errors import BadInput, check_scope
+from api.reads.areas import named
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Condition, Key, KeyType, column, in_area, many, noun, one, where
+from api.reads.filters import codes, ids, searched
+from api.reads.node import Node, id_column
+from api.reads.run import read_by_id, read_page
+from api.reads.selection import selection_of
+from records.core.days import today
+from records.core.errors import Invalid, ProblemCode
+from records.core.language import _
+from records.core.rights import Right
+from records.metrics.queries import MOST_AREAS
+from records.tables.areas import AreaKind
+
+REFERENCE: Final = (
+    'a code ("877": the area that bears it today, else the last that bore it)'
+    ' or a code with a day ("82@2024-12-31": the one of that day)'
+)
+AREA_HELP: Final = f"Only what lies in this area, then or now: {REFERENCE}."
+AREAS: Final = 200
+"""With how many areas of a kind a cost counts when nobody says: a province has up to 168 communes."""
+
+MostAreas: TypeAlias = Annotated[
+    int,
+    strawberry.argument(
+        description=f"How many areas `by` may give, at most {MOST_AREAS}: the cost counts with so many. "
+        "Where there are more, the answer is an error that says how many."
+    ),
+]
+
+# In the decrees so far no area became of more than 14.
+_SUCCESSIONS: Final = 20
+
+
+def check_most_areas(given: int) -> None:
+    """Raises `BadInput` for a `mostAreas` that cannot be."""
+    if not 1 <= given <= MOST_AREAS:
+        text = _("{name} must be from {least} to {most}.")
+        name = "mostAreas"
+        raise BadInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, least=1, most=MOST_AREAS)
+
+
+def areas_counted(given: Mapping[str, Any]) -> int:
+    """With how many areas the cost counts, for the arguments `by` and `mostAreas`."""
+    return 1 if given.get("by") is None else max(0, min(given["mostAreas"], MOST_AREAS))
+
+
+_ABOVE: Final = """areas l CROSS JOIN LATERAL (
+  WITH RECURSIVE up AS (
+    SELECT p.id, p.parent_id, 1 AS step FROM areas p WHERE p.id = l.parent_id
+    UNION ALL SELECT p.id, p.parent_id, up.step + 1 FROM up JOIN areas p ON p.id = up.parent_id
+  ) SELECT id, step FROM up
+) s JOIN areas {t} ON {t}.id = s.id"""
+
+
+@noun(
+    "areas",
+    right=Right.AREAS_READ,
+    removable=False,
+    description="An area (địa bàn) as it was from `validFrom` on. Codes are used again: code and day are "
+    "the key.",
+    keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT)},
+)
+class Area(Node):
+    """One version of an area."""
+
+    id: strawberry.ID = id_column("Area")
+    code: str = column("code", "The official code, with its leading zeros.")
+    name: str = column("name", "The full name, such as Phường Sa Đéc.")
+    kind: AreaKind = column("kind", "Its level.")
+    valid_from: date = column("valid_from", "The first day on which it existed so.")
+    valid_to: date | None = column("valid_to", "The first day on which it no longer did; null while it does.")
+    lat: float | None = column("lat", "Latitude of its centre, in degrees.")
+    lon: float | None = column("lon", "Longitude of its centre, in degrees.")
+    area_km2: float | None = column("area_km2", "Its size in square kilometres, where known.")
+    parent: "Area | None" = one("parent_id", "The area in which it lay in its own time; null for a province.")
+    successors: "list[Area]" = many(
+        "What it became when it ended: one area, or several where it was split. None for a district, whose "
+        "communes went each their own way.",
+        source="area_successions l JOIN areas {t} ON {t}.id = l.new_id",
+        key="l.old_id",
+        most=_SUCCESSIONS,
+        order="{t}.code, {t}.id",
+    )
+    predecessors: "list[Area]" = many(
+        "What it was made of, in whole or in part.",
+        source="area_successions l JOIN areas {t} ON {t}.id = l.old_id",
+        key="l.new_id",
+        most=_SUCCESSIONS,
+        order="{t}.code, {t}.id",
+    )
+    successions: list["AreaSuccession"] = many(
+        "How it ended: one for each area that its land went to.",
+        source="area_successions {t} JOIN areas l ON l.id = {t}.new_id",
+        key="{t}.old_id",
+        most=_SUCCESSIONS,
+        order="l.code, {t}.id",
+    )
+    origins: list["AreaSuccession"] = many(
+        "How it began: one for each area that land of it came from.",
+        source="area_successions {t} JOIN areas l ON l.id = {t}.old_id",
+        key="{t}.new_id",
+        most=_SUCCESSIONS,
+        order="l.code, {t}.id",
+    )
+    ancestors: "list[Area]" = many(
+        "The areas above it in its own time, from the province down.",
+        source=_ABOVE,
+        key="l.id",
+        most=len(AreaKind),
+        order="l.id, s.step DESC",
+    )
+
+
+@noun(
+    "area_successions",
+    right=Right.AREAS_READ,
+    removable=False,
+    description="That the land of one area (địa bàn) went to another, wholly or in part, when the one ended.",
+    keys={"effective_on": Key(KeyType.DAY)},
+)
+class AreaSuccession(Node):
+    """Where an area went."""
+
+    id: strawberry.ID = id_column("AreaSuccession")
+    old: Area = one("old_id", "The area that ended.")
+    new: Area = one("new_id", "The area that it became, or a part of it did.")
+    whole: bool = column("whole", "Whether all of it went there; where not, it was split among several.")
+    effective_on: date = column("effective_on", "The first day on which that held.")
+    legal_basis: str = column("legal_basis", "The decree or resolution; may be empty.")
+
+
+class AreaOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    NAME = "name_key"
+    NAME_DESC = "-name_key"
+    CODE = "code"
+    CODE_DESC = "-code"
+
+
+describe(
+    AreaOrder,
+    "The orders of areas.",
+    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
+    NAME_DESC="By name, backwards.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+)
+
+
+@strawberry.input(description="Which areas to list. All conditions hold together.")
+class AreaFilter:
+    """Filters of areas."""
+
+    area: str | None = in_area(AREA_HELP, "id")
+    id: list[strawberry.ID] | None = ids("Area")
+    code: list[str] | None = codes()
+    parent: str | None = in_area(
+        f"Only those directly within this area in its own time: {REFERENCE}.", "parent_id", itself=True
+    )
+    kind: list[AreaKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these levels.")
+    search: str | None = searched()
+
+
+async def _area(
+    info: Info,
+    *,
+    code: Annotated[str, strawberry.argument(description=f"Which area: {REFERENCE}.")],
+    valid_on: Annotated[
+        date | None,
+        strawberry.argument(
+            description="The day on which it bore that code, where `code` does not name one."
+        ),
+    ] = None,
+) -> Area | None:
+    check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
+    try:
+        meant = await named(f"{code}@{valid_on}" if valid_on else code, info.context.snapshot)
+    except Invalid:
+        return None
+    found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [meant.id])
+    return found.get(meant.id)
+
+
+async def _areas(
+    info: Info,
+    *,
+    filter: Annotated[AreaFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    valid_on: Annotated[
+        date | None, strawberry.argument(description="The day on which they existed: today when not given.")
+    ] = None,
+    all_time: Annotated[
+        bool, strawberry.argument(description="Every version of every area instead of those of one day.")
+    ] = False,
+    order_by: Annotated[AreaOrder, ORDER_BY] = AreaOrder.NAME,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Area]:
+    on = "{t}.valid_from <= {0}::date AND ({t}.valid_to IS NULL OR {t}.valid_to > {0}::date)"
+    living = () if all_time else (Condition(on, (valid_on or today(),)),)
+    return await read_page(info, Area, Page(first, after, last, before), order_by, filter, where=living)
+
+
+@strawberry.type
+class AreaQueries:
+    """The root fields on areas."""
+
+    area: Area | None = strawberry.field(
+        resolver=_area, description="The area that a reference means; null where there is none."
+    )
+    areas: Connection[Area] = strawberry.field(
+        resolver=_areas,
+        directives=PAGED,
+        description="Areas: today's, those of another day, or those of all time.",
+    )

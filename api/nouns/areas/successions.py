@@ -1,0 +1,66 @@
+"""What became of areas: from which old one to which new one, for those who keep codes of their own."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP, AreaSuccession
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import between, flag, in_area
+from api.reads.filters import by_code, ids
+from api.reads.run import read_page
+from api.reads.scalars import DayRange
+
+
+class AreaSuccessionOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    EFFECTIVE_ON = "effective_on"
+    EFFECTIVE_ON_DESC = "-effective_on"
+
+
+describe(
+    AreaSuccessionOrder,
+    "The orders of successions.",
+    EFFECTIVE_ON="By the day on which they took effect, the oldest first.",
+    EFFECTIVE_ON_DESC="By the day on which they took effect, the newest first.",
+)
+
+
+@strawberry.input(description="Which successions to list. All conditions hold together.")
+class AreaSuccessionFilter:
+    """Filters of successions."""
+
+    area: str | None = in_area(f"{AREA_HELP} Either the old or the new area has to.", "old_id", "new_id")
+    id: list[strawberry.ID] | None = ids("AreaSuccession")
+    old: list[str] | None = by_code("old_id", "Area", "Only from areas with these codes.")
+    new: list[str] | None = by_code("new_id", "Area", "Only to areas with these codes.")
+    whole: bool | None = flag("whole", "Only of areas that went to one (true), or were split (false).")
+    effective_on: DayRange | None = between("effective_on", "Only those that took effect then.")
+
+
+async def _area_successions(
+    info: Info,
+    *,
+    filter: Annotated[AreaSuccessionFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[AreaSuccessionOrder, ORDER_BY] = AreaSuccessionOrder.EFFECTIVE_ON,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[AreaSuccession]:
+    return await read_page(info, AreaSuccession, Page(first, after, last, before), order_by, filter)
+
+
+@strawberry.type
+class AreaSuccessionQueries:
+    """The root field on successions."""
+
+    area_successions: Connection[AreaSuccession] = strawberry.field(
+        resolver=_area_successions,
+        directives=PAGED,
+        description="Which area became which: the table to bring old codes to new ones with.",
+    )

@@ -1,0 +1,1 @@
+"""Citizens' questions and their published answers."""

@@ -1,0 +1,139 @@
+"""Enquiries: the questions that wait for an answer, for those who answer them, and the mutation that does."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import CHANGE, WRAPPER
+from api.enums import describe
+from api.mutations.base import KEY_HELP, MutationPayload, Refusals, asked_back, changed, row_id
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
+from api.reads.node import Node, id_column
+from api.reads.run import read_page
+from records.core.rights import Right
+from records.nouns import enquiries
+from records.tables.tips import Channel
+
+
+@noun(
+    "open_enquiries",
+    right=Right.ENQUIRIES_ANSWER,
+    scoped=True,
+    removable=False,
+    description="A question of a citizen (thắc mắc) on procedures or online services that nobody has "
+    "answered yet. Who asked it is not kept here.",
+    keys={"asked_at": Key(KeyType.MOMENT)},
+)
+class OpenEnquiry(Node):
+    """A question, for whoever answers it."""
+
+    id: strawberry.ID = id_column("OpenEnquiry")
+    topic: str = column("topic", "The procedure or service that it is about.")
+    question: str = column("question", "The question, in the words of whoever asked it.")
+    channel: Channel = column("channel", "The way by which it came in.")
+    area: Area = one("area_id", "Where, as the area was called when it was asked.")
+    asked_at: datetime = column("asked_at", "When it was asked.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class OpenEnquiryOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    ASKED_AT = "asked_at"
+    ASKED_AT_DESC = "-asked_at"
+
+
+describe(
+    OpenEnquiryOrder,
+    "The orders of enquiries.",
+    ASKED_AT="By the moment they were asked, the oldest first.",
+    ASKED_AT_DESC="By the moment they were asked, the newest first.",
+)
+
+
+@strawberry.input(description="Which open enquiries to list. All conditions hold together.")
+class OpenEnquiryFilter:
+    """Filters of enquiries."""
+
+    area: str | None = in_area(AREA_HELP)
+    channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")
+
+
+async def _open_enquiries(
+    info: Info,
+    *,
+    filter: Annotated[OpenEnquiryFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[OpenEnquiryOrder, ORDER_BY] = OpenEnquiryOrder.ASKED_AT,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[OpenEnquiry]:
+    return await read_page(info, OpenEnquiry, Page(first, after, last, before), order_by, filter)
+
+
+@strawberry.type
+class EnquiryQueries:
+    """The root field on enquiries."""
+
+    open_enquiries: Connection[OpenEnquiry] = strawberry.field(
+        resolver=_open_enquiries,
+        directives=PAGED,
+        description="The questions in the caller's areas that nobody has answered, the oldest first.",
+    )
+
+
+@strawberry.input(description="The answer to an enquiry.")
+class AnswerEnquiryInput:
+    """The fields of an answer."""
+
+    enquiry_id: strawberry.ID = strawberry.field(
+        description="The enquiry's id; it must lie in the caller's areas and have no answer yet."
+    )
+    version: int = strawberry.field(
+        description="The enquiry's `version` as the caller read it; when it changed since, nothing is stored."
+    )
+    answer: str = strawberry.field(
+        description=f"The answer, at most {enquiries.LIMITS['answer']} characters."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(
+    description="The answer to `answerEnquiry`: the enquiry's id, or the problems.", directives=[WRAPPER]
+)
+class AnswerEnquiryPayload(MutationPayload):
+    """The id alone: what has an answer is no longer open, and cannot be read here."""
+
+
+async def _answer_enquiry(
+    info: Info,
+    *,
+    input: Annotated[AnswerEnquiryInput, strawberry.argument(description="The answer.")],  # noqa: A002 - Relay's name
+) -> AnswerEnquiryPayload:
+    await asked_back(info, Right.ENQUIRIES_ANSWER)
+
+    async def answer() -> UUID:
+        enquiry_id = row_id(input.enquiry_id, "OpenEnquiry")
+        row = await enquiries.answer(enquiry_id, input.answer, seen=input.version, by=info.context.actor)
+        return row.id
+
+    done = await changed(info, input, answer, Refusals(missing="enquiryId", conflict="version"))
+    return AnswerEnquiryPayload(record_id=done.id("OpenEnquiry"), problems=done.problems)
+
+
+@strawberry.type
+class EnquiryMutations:
+    """The root field `answerEnquiry`."""
+
+    answer_enquiry: AnswerEnquiryPayload = strawberry.field(
+        resolver=_answer_enquiry,
+        directives=[CHANGE],
+        description="Answers a question that has no answer yet. Needs the scope enquiries:write.",
+    )

@@ -1,0 +1,225 @@
+"""Questions of citizens: the published ones with their answers, and of all others only how many there are."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Final
+
+import strawberry
+
+from api.cost.sizes import listed
+from api.enums import describe
+from api.errors import check_scope
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.reads.bounded_lists import check_whole
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info, alone
+from api.reads.declared import (
+    Condition,
+    Key,
+    KeyType,
+    between,
+    column,
+    flag,
+    in_area,
+    noun,
+    one,
+    where,
+    within,
+)
+from api.reads.filters import by_id, ids, searched, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import conditions, read_page
+from api.reads.scalars import MomentRange
+from api.reads.statement import Statement
+from records.core.rights import Right
+from records.tables.tips import Channel
+
+_MOST: Final = 1000
+# A topic is shown where so many questions are about it.
+COMMON_TOPIC: Final = 5
+
+
+@noun(
+    "faq",
+    right=Right.FAQ_READ,
+    scoped=True,
+    removable=False,
+    description="A question that citizens asked (thắc mắc), and its answer, published for everybody to read. "
+    "Who asked is not told.",
+    keys={"answered_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
+)
+class FrequentQuestion(Node):
+    """A published question."""
+
+    id: strawberry.ID = id_column("FrequentQuestion")
+    area: Area = one("area_id", "Where it was asked, as the area was called then.")
+    topic: str = column("topic", "The procedure or service that it is about.")
+    question: str = column("question", "The question.")
+    answer: str = column("answer", "The answer.")
+    answered_at: datetime = column("answered_at", "When it was first answered.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class FrequentQuestionOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    ANSWERED_AT = "answered_at"
+    ANSWERED_AT_DESC = "-answered_at"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    FrequentQuestionOrder,
+    "The orders of published questions.",
+    ANSWERED_AT="By the moment they were first answered, the oldest first.",
+    ANSWERED_AT_DESC="By the moment they were first answered, the newest first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which published questions to list. All conditions hold together.")
+class FrequentQuestionFilter:
+    """Filters of published questions."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("FrequentQuestion")
+    topic: list[str] | None = where(
+        "{t}.topic = ANY({0}::text[])",
+        "Only these topics, letter for letter.",
+    )
+    answered_at: MomentRange | None = between("answered_at", "Only those first answered then.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+    search: str | None = searched()
+
+
+class EnquiryAspect(StrEnum):
+    """By what questions can be counted, under the names of the fields that tell it."""
+
+    TOPIC = "topic"
+    CHANNEL = "channel"
+    ANSWERED = "answered"
+
+
+describe(
+    EnquiryAspect,
+    "By what questions are counted.",
+    TOPIC="By what they are about.",
+    CHANNEL="By the way by which they came in.",
+    ANSWERED="By whether they were answered.",
+)
+
+# A topic is typed by hand: one that hardly anybody asks about could tell who did.
+_ASPECTS: Final[Mapping[EnquiryAspect, str]] = {
+    EnquiryAspect.TOPIC: (
+        f"CASE WHEN count(*) OVER (PARTITION BY {{t}}.topic) >= {COMMON_TOPIC} THEN {{t}}.topic END"
+    ),
+    EnquiryAspect.CHANNEL: "{t}.channel",
+    EnquiryAspect.ANSWERED: "({t}.answered_at IS NOT NULL)",
+}
+
+
+@strawberry.type(description="How many questions have the same topic, channel and state, of those asked for.")
+class EnquiryCount:
+    """An aggregate over enquiries."""
+
+    topic: str | None = strawberry.field(
+        description=f"What they are about; null for all topics with fewer than {COMMON_TOPIC} questions "
+        "together, and when not counted by it."
+    )
+    channel: Channel | None = strawberry.field(
+        description="The way by which they came in; null when not counted by it."
+    )
+    answered: bool | None = strawberry.field(
+        description="Whether they were answered; null when not counted by it."
+    )
+    count: int = strawberry.field(description="How many questions.")
+
+
+@strawberry.input(description="Which questions to count. All conditions hold together.")
+class EnquiryCountFilter:
+    """Filters of questions that are counted; none on the topic, which could be guessed."""
+
+    area: str | None = in_area(AREA_HELP)
+    group_id: list[strawberry.ID] | None = by_id(
+        "group_id", "Group", "Only those that came through these groups, by id."
+    )
+    channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")
+    answered: bool | None = flag(
+        "{t}.answered_at IS NOT NULL", "Only those that were answered (true), or were not (false)."
+    )
+    published: bool | None = flag(
+        "published", "Only those among the published ones (true), or all others (false)."
+    )
+    asked_at: MomentRange | None = between("asked_at", "Only those asked then.")
+
+
+async def _faq(
+    info: Info,
+    *,
+    filter: Annotated[FrequentQuestionFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[FrequentQuestionOrder, ORDER_BY] = FrequentQuestionOrder.ANSWERED_AT_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[FrequentQuestion]:
+    return await read_page(info, FrequentQuestion, Page(first, after, last, before), order_by, filter)
+
+
+async def _enquiry_counts(
+    info: Info,
+    *,
+    by: Annotated[
+        list[EnquiryAspect] | None,
+        strawberry.argument(
+            description="By what to count: by all there is when not given, in one when empty."
+        ),
+    ] = None,
+    filter: Annotated[EnquiryCountFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+) -> list[EnquiryCount]:
+    check_scope(info.context.actor, Right.FAQ_READ, field="Query.enquiryCounts")
+    viewer, snapshot = await info.context.viewer(), info.context.snapshot
+    given = set(EnquiryAspect) if by is None else set(by)
+    aspects = {aspect.value: sql for aspect, sql in _ASPECTS.items() if aspect in given}
+    where = [condition async for condition in conditions(filter, viewer, snapshot)]
+    statement = Statement(viewer)
+    text = statement.tally(
+        "enquiries",
+        aspects,
+        [Condition("{t}.deleted_at IS NULL"), *within(viewer), *where],
+        most=_MOST + 1,
+    )
+    rows = await partial(snapshot.fetch, alone=alone(info))(text, statement.values)
+    check_whole(rows, _MOST, "Query.enquiryCounts")
+    return [
+        EnquiryCount(
+            topic=row["topic"] if "topic" in aspects else None,
+            channel=Channel(row["channel"]) if "channel" in aspects else None,
+            answered=row["answered"] if "answered" in aspects else None,
+            count=row["count"],
+        )
+        for row in rows
+    ]
+
+
+@strawberry.type
+class FaqQueries:
+    """The root fields on questions."""
+
+    faq: Connection[FrequentQuestion] = strawberry.field(
+        resolver=_faq,
+        directives=PAGED,
+        description="The published questions from the caller's areas, with their answers.",
+    )
+    enquiry_counts: list[EnquiryCount] = strawberry.field(
+        resolver=_enquiry_counts,
+        directives=listed(_MOST),
+        description="How many questions were asked in the caller's areas, published or not: the largest "
+        "numbers first. Of what is not published, nothing else can be read with its scope.",
+    )

@@ -1,0 +1,146 @@
+"""Figures: the numbers that units reported, with what their sources say of them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+import strawberry
+
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.metrics import Indicator
+from api.nouns.organisations import Organisation
+from api.nouns.programmes import Programme
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Condition, Key, KeyType, between, column, in_area, noun, one, where
+from api.reads.filters import by_code, by_id, ids, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_page
+from api.reads.scalars import DayRange, MomentRange
+from records.core.rights import Right
+from records.metrics.disclosure import BASE, rounded_figure, rounding_key
+from records.tables.metrics import Qualifier
+
+# Of these a partner sees no more than a rounded number, whatever the number is.
+_SENSITIVE: Final = "(SELECT i.sensitive FROM indicators i WHERE i.id = {t}.indicator_id)"
+_QUALIFIER: Final = (
+    f"CASE WHEN {_SENSITIVE} AND {{t}}.qualifier = 'EXACT' THEN 'ABOUT' ELSE {{t}}.qualifier END"
+)
+
+
+def _rounding() -> tuple[bytes]:
+    return (rounding_key(),)
+
+
+@noun(
+    "figures",
+    right=Right.FIGURES_READ,
+    scoped=True,
+    description="A number as a unit reported it (số liệu báo cáo), with what its source says of it; "
+    "never a count of records.",
+    keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
+)
+class Figure(Node):
+    """A reported number."""
+
+    id: strawberry.ID = id_column("Figure")
+    indicator: Indicator = one("indicator_id", "What the number measures.")
+    area: Area = one("area_id", "The area that the number is about.")
+    organisation: Organisation = one("organisation_id", "The organisation that reported it.")
+    programme: Programme | None = one(
+        "programme_id", "The programme that it is about, where it is about one."
+    )
+    value: float | None = column(
+        f"(CASE WHEN {_SENSITIVE} THEN {rounded_figure('{0}', '{t}')} ELSE {{t}}.value END)::float8",
+        f"The number, in the unit of its indicator; null where the source gives only a size (`qualifier`). "
+        f"Where `protected`, a multiple of {BASE} close to it.",
+        values=_rounding,
+    )
+    qualifier: Qualifier = column(
+        _QUALIFIER, "What the source says of the number; ABOUT instead of EXACT where `protected`."
+    )
+    protected: bool = column(
+        _SENSITIVE,
+        f"Whether the number is rounded at random to a multiple of {BASE}: all of a sensitive indicator are.",
+    )
+    period: str = column("period_text", "The period in the source's words.")
+    period_from: date | None = column("period_from", "The period's first day, where known.")
+    period_to: date | None = column("period_to", "The period's last day, or the day of a count, where known.")
+    source_text: str | None = column(
+        f"CASE WHEN {_SENSITIVE} THEN NULL ELSE {{t}}.source_text END",
+        "The number in the source's words; null where `protected`.",
+    )
+    source_name: str = column("source_name", "The source.")
+    source_on: date | None = column("source_on", "The day of the source, where known.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class FigureOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    PERIOD = "period_to"
+    PERIOD_DESC = "-period_to"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    FigureOrder,
+    "The orders of figures.",
+    PERIOD="By the end of the period, the oldest first; those without one last.",
+    PERIOD_DESC="By the end of the period, the newest first; those without one before all others.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which figures to list. All conditions hold together.")
+class FigureFilter:
+    """Filters of figures."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("Figure")
+    indicator: list[str] | None = by_code("indicator_id", "Indicator", "Only these indicators, by code.")
+    organisation_id: list[strawberry.ID] | None = by_id(
+        "organisation_id", "Organisation", "Only those that these organisations reported, by id."
+    )
+    programme: list[str] | None = by_code(
+        "programme_id", "Programme", "Only those of these programmes, by code."
+    )
+    # None on the value: whoever asked for more than 2 and less than 4 would know the number itself.
+    qualifier: list[Qualifier] | None = where(f"{_QUALIFIER} = ANY({{0}}::text[])", "Only these qualifiers.")
+    period_from: DayRange | None = between("period_from", "Only those whose period began then, where known.")
+    period_to: DayRange | None = between("period_to", "Only those whose period ended then, where known.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+
+
+NOT_SUPERSEDED: Final = Condition("NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)")
+
+
+async def _figures(
+    info: Info,
+    *,
+    filter: Annotated[FigureFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[FigureOrder, ORDER_BY] = FigureOrder.PERIOD_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Figure]:
+    return await read_page(
+        info, Figure, Page(first, after, last, before), order_by, filter, where=[NOT_SUPERSEDED]
+    )
+
+
+@strawberry.type
+class FigureQueries:
+    """The root field on figures."""
+
+    figures: Connection[Figure] = strawberry.field(
+        resolver=_figures,
+        directives=PAGED,
+        description="Reported numbers in the caller's areas; of corrected ones, the last.",
+    )

@@ -1,0 +1,195 @@
+"""Groups: what partners see of them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+import strawberry
+
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.programmes import Programme
+from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
+from api.reads.filters import by_code, codes, ids, searched, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_by_code, read_page
+from api.reads.scalars import DayRange, IntRange, MomentRange
+from records.core.rights import Right
+from records.tables.groups import GroupKind, GroupStatus, MemberRole
+from records.tables.tips import TipStatus
+
+# Read from either end.
+_LINKED: Final = """(
+  SELECT online_id AS group_id, group_id AS other_id, ended_on, deleted_at FROM group_links
+  UNION ALL SELECT group_id, online_id, ended_on, deleted_at FROM group_links
+) l JOIN groups {t} ON {t}.id = l.other_id"""
+# With so many linked groups the cost of one is counted.
+_LINKS: Final = 100
+_ROLES: Final = ", ".join(f"'{role}'" for role in MemberRole)
+_STATUSES: Final = ", ".join(f"'{status}'" for status in TipStatus)
+
+
+@strawberry.type(description="How many members have one role. Who they are is not told here.")
+class MemberCount:
+    """An aggregate over members."""
+
+    role: MemberRole = column("role", "What they are in their groups.")
+    count: int = column("count(*)", "How many.")
+
+
+@strawberry.type(description="How many of a group's tips stand at one status.")
+class TipCount:
+    """An aggregate over tips."""
+
+    status: TipStatus = column("status", "The status.")
+    count: int = column("count(*)", "How many tips, of those that the caller may see.")
+
+
+@noun(
+    "groups",
+    right=Right.GROUPS_READ,
+    scoped=True,
+    description="A self-governing people's group (tổ nhân dân tự quản), or an online group (nhóm Zalo, "
+    "nhóm Facebook) that links an officer with such groups.",
+    keys={
+        "name_key": Key(KeyType.TEXT),
+        "code": Key(KeyType.TEXT),
+        "founded_on": Key(KeyType.DAY, nullable=True),
+        "updated_at": Key(KeyType.MOMENT),
+    },
+)
+class Group(Node):
+    """A group."""
+
+    id: strawberry.ID = id_column("Group")
+    code: str = column("code", "The group's code.")
+    name: str = column("name", "The group's name.")
+    kind: GroupKind = column("kind", "What kind of group it is.")
+    status: GroupStatus = column("status", "Where it stands in its life.")
+    inactive_on: date | None = column("inactive_on", "Since when it is not active; null while it is.")
+    ended_on: date | None = column("ended_on", "When it was merged or dissolved; null while it is neither.")
+    merged_into: "Group | None" = one(
+        "merged_into_id", "The group that it went into; null too where the caller may not see it."
+    )
+    area: Area = one("area_id", "The hamlet or commune where it is, as it was called when this was recorded.")
+    programme: Programme | None = one("programme_id", "The programme that it belongs to.")
+    member_count: int | None = column(
+        "stated_members", "How many members it stated; null where it never did."
+    )
+    stated_on: date | None = column("stated_on", "The day for which `memberCount` was stated.")
+    households: int | None = column("households", "How many households it covers, where known.")
+    founded_on: date | None = column("founded_on", "When it was founded, where known.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+    linked_groups: "list[Group]" = many(
+        "Of an online group, the groups that it links now; of another, the online groups that link it now, "
+        "by name.",
+        source=_LINKED,
+        key="l.group_id",
+        most=_LINKS,
+        order="{t}.name_key, {t}.id",
+        where="l.ended_on IS NULL AND l.deleted_at IS NULL",
+        computed=True,
+    )
+    member_counts: list[MemberCount] = many(
+        "How many are on its roster today, by role; roles without anybody are left out. Many groups state "
+        "only a head count (`memberCount`) and have no roster.",
+        source="members {t}",
+        key="{t}.group_id",
+        most=len(MemberRole),
+        group_by="{t}.role",
+        order=f"array_position(ARRAY[{_ROLES}], {{t}}.role::text)",
+        where="{t}.deleted_at IS NULL AND {t}.left_on IS NULL",
+        computed=True,
+    )
+    tip_counts: list[TipCount] = many(
+        "How many tips came through it, by status; statuses without tips are left out.",
+        source="tips {t}",
+        key="{t}.group_id",
+        most=len(TipStatus),
+        group_by="{t}.status",
+        order=f"array_position(ARRAY[{_STATUSES}], {{t}}.status::text)",
+        right=Right.TIPS_READ,
+        scoped=True,
+        where="{t}.deleted_at IS NULL",
+        computed=True,
+    )
+
+
+class GroupOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    NAME = "name_key"
+    NAME_DESC = "-name_key"
+    CODE = "code"
+    CODE_DESC = "-code"
+    FOUNDED_ON = "founded_on"
+    FOUNDED_ON_DESC = "-founded_on"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    GroupOrder,
+    "The orders of groups.",
+    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
+    NAME_DESC="By name, backwards.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+    FOUNDED_ON="By the day of founding, the oldest first; those without one last.",
+    FOUNDED_ON_DESC="By the day of founding, the newest first; those without one before all others.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which groups to list. All conditions hold together.")
+class GroupFilter:
+    """Filters of groups."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("Group")
+    code: list[str] | None = codes()
+    kind: list[GroupKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
+    status: list[GroupStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")
+    programme: list[str] | None = by_code(
+        "programme_id", "Programme", "Only those of these programmes, by code."
+    )
+    founded_on: DayRange | None = between("founded_on", "Only those founded then, as far as known.")
+    households: IntRange | None = between("households", "Only those that cover so many households.")
+    member_count: IntRange | None = between("stated_members", "Only those that stated so many members.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+    search: str | None = searched()
+
+
+async def _groups(
+    info: Info,
+    *,
+    filter: Annotated[GroupFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[GroupOrder, ORDER_BY] = GroupOrder.NAME,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Group]:
+    return await read_page(info, Group, Page(first, after, last, before), order_by, filter)
+
+
+async def _group(info: Info, *, code: Annotated[str, CODE]) -> Group | None:
+    return await read_by_code(info, Group, code)
+
+
+@strawberry.type
+class GroupQueries:
+    """The root fields on groups."""
+
+    groups: Connection[Group] = strawberry.field(
+        resolver=_groups, directives=PAGED, description="The groups in the caller's areas."
+    )
+    group: Group | None = strawberry.field(
+        resolver=_group,
+        description="The group with this code; null where there is none that the caller may see.",
+    )

@@ -1,0 +1,118 @@
+"""Hand-downs: which outline went to whom, when it got there, and which meeting discussed it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from api.enums import describe
+from api.nouns.activities import Activity
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.groups import Group
+from api.nouns.organisations import Organisation
+from api.nouns.outlines import Outline
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
+from api.reads.filters import by_code, by_id, ids, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_page
+from api.reads.scalars import MomentRange
+from records.core.rights import Right
+
+
+@noun(
+    "hand_downs",
+    right=Right.OUTLINES_READ,
+    scoped=True,
+    description="An outline (đề cương) on its way to a group or an organisation.",
+    keys={"sent_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
+)
+class HandDown(Node):
+    """A hand-down."""
+
+    id: strawberry.ID = id_column("HandDown")
+    outline: Outline = one("outline_id", "What was handed down.")
+    sender: Organisation = one("sender_id", "Who handed it down.")
+    group: Group | None = one("group_id", "The group that gets it; null where an organisation does.")
+    organisation: Organisation | None = one(
+        "organisation_id", "The organisation that gets it; null where a group does."
+    )
+    area: Area = one("area_id", "The area of whoever gets it, as it was called then.")
+    sent_at: datetime = column("sent_at", "When it was sent.")
+    received_at: datetime | None = column("received_at", "When it was received; null while it was not.")
+    activity: Activity | None = one(
+        "activity_id", "The meeting that discussed it; null while none did, or the caller may not see it."
+    )
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class HandDownOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    SENT_AT = "sent_at"
+    SENT_AT_DESC = "-sent_at"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    HandDownOrder,
+    "The orders of hand-downs.",
+    SENT_AT="By the moment they were sent, the oldest first.",
+    SENT_AT_DESC="By the moment they were sent, the newest first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which hand-downs to list. All conditions hold together.")
+class HandDownFilter:
+    """Filters of hand-downs."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("HandDown")
+    outline_id: list[strawberry.ID] | None = by_id(
+        "outline_id", "Outline", "Only those of these outlines, by id."
+    )
+    sender_id: list[strawberry.ID] | None = by_id(
+        "sender_id", "Organisation", "Only those that these organisations sent, by id."
+    )
+    group: list[str] | None = by_code("group_id", "Group", "Only those to these groups, by code.")
+    group_id: list[strawberry.ID] | None = by_id("group_id", "Group", "Only those to these groups, by id.")
+    organisation_id: list[strawberry.ID] | None = by_id(
+        "organisation_id", "Organisation", "Only those to these organisations, by id."
+    )
+    received: bool | None = flag(
+        "{t}.received_at IS NOT NULL", "Only those that were received (true), or were not (false)."
+    )
+    sent_at: MomentRange | None = between("sent_at", "Only those sent then.")
+    received_at: MomentRange | None = between("received_at", "Only those received then.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+
+
+async def _hand_downs(
+    info: Info,
+    *,
+    filter: Annotated[HandDownFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[HandDownOrder, ORDER_BY] = HandDownOrder.SENT_AT_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[HandDown]:
+    return await read_page(info, HandDown, Page(first, after, last, before), order_by, filter)
+
+
+@strawberry.type
+class HandDownQueries:
+    """The root field on hand-downs."""
+
+    hand_downs: Connection[HandDown] = strawberry.field(
+        resolver=_hand_downs,
+        directives=PAGED,
+        description="What was handed down to the groups and organisations of the caller's areas.",
+    )

@@ -1,0 +1,137 @@
+"""Members as counts: what groups state, beside what their rosters hold. No name is ever read here."""
+
+from collections import defaultdict
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import SIZES, Sizes, listed
+from api.errors import BadInput, check_scope
+from api.nouns.areas.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
+from api.nouns.groups import MemberCount
+from api.reads.areas import named
+from api.reads.context import Info
+from api.reads.run import read_by_id
+from api.reads.selection import selection_of
+from records.core.days import today
+from records.core.errors import ProblemCode
+from records.core.rights import Right
+from records.metrics.queries import TOO_MANY_AREAS
+from records.tables.areas import AreaKind, Precision
+from records.tables.groups import MemberRole
+
+# Where each group belongs: in the area that was asked for, or in one of a kind within it, as they are today.
+_WHOLE: Final = (
+    "SELECT area_id, ancestor_id AS home_id, 'EXACT' AS precision FROM area_reach WHERE ancestor_id = $1"
+)
+_BY_KIND: Final = (
+    "SELECT p.area_id, p.home_id, p.precision FROM area_at p"
+    " JOIN area_reach r ON r.area_id = p.home_id AND r.ancestor_id = $1"
+    " WHERE p.kind = $3 AND p.epoch = (SELECT max(epoch) FROM area_at WHERE epoch <= $4)"
+)
+_GROUPS: Final = (
+    "FROM groups g JOIN ({homes}) h ON h.area_id = g.area_id"
+    " WHERE g.deleted_at IS NULL AND g.ended_on IS NULL AND ($2::uuid[] IS NULL OR g.area_id = ANY($2))"
+)
+_STATED: Final = (
+    "SELECT h.home_id, count(*)::int AS groups, count(g.stated_members)::int AS stating,"
+    " coalesce(sum(g.stated_members), 0)::int AS stated,"
+    f" bool_or(h.precision = '{Precision.UNAVAILABLE}') AS unavailable,"
+    f" bool_or(h.precision = '{Precision.ESTIMATED}') AS estimated"
+    " {groups} GROUP BY h.home_id ORDER BY (SELECT a.name_key FROM areas a WHERE a.id = h.home_id), h.home_id"
+)
+_ROSTERS: Final = (
+    "SELECT x.home_id, m.role, count(*)::int AS count FROM (SELECT g.id, h.home_id {groups}) x"
+    " JOIN members m ON m.group_id = x.id WHERE m.deleted_at IS NULL AND m.left_on IS NULL"
+    " GROUP BY x.home_id, m.role"
+)
+
+# Stands where an operation asks for no object.
+_NOT_ASKED: Final[Any] = None
+
+
+@strawberry.type(
+    description="How many members the groups of an area have, by what they state and by their rosters: most "
+    "state a head count alone. Groups that ended are left out. The numbers are null where `precision` is "
+    "UNAVAILABLE."
+)
+class MemberTotals:
+    """An aggregate over groups and members."""
+
+    area: Area = strawberry.field(description="Where.")
+    precision: Precision = strawberry.field(
+        description="How sure it is that the groups belong there: EXACT where no area was split."
+    )
+    groups: int | None = strawberry.field(description="How many groups there are.")
+    groups_stating: int | None = strawberry.field(description="How many of them stated a head count.")
+    stated: int | None = strawberry.field(description="How many members they stated, together.")
+    roster: list[MemberCount] | None = strawberry.field(
+        directives=listed(len(MemberRole)),
+        description="How many stand on their rosters today, by role; roles without anybody are left out.",
+    )
+
+
+async def _member_counts(
+    info: Info,
+    *,
+    area: Annotated[str, strawberry.argument(description=AREA_HELP)],
+    by: Annotated[
+        AreaKind | None,
+        strawberry.argument(
+            description="One entry for each area of this level, as they are today; one in all when not given."
+        ),
+    ] = None,
+    most_areas: MostAreas = AREAS,
+) -> list[MemberTotals]:
+    check_scope(info.context.actor, Right.GROUPS_READ, field="Query.memberCounts")
+    check_most_areas(most_areas)
+    viewer, snapshot = await info.context.viewer(), info.context.snapshot
+    values: list[Any] = [(await named(area, snapshot)).id, viewer.areas]
+    if by is not None:
+        values += [by.value, today()]
+    groups = _GROUPS.format(homes=_WHOLE if by is None else _BY_KIND)
+    stated = await snapshot.fetch(_STATED.format(groups=groups), values)
+    if len(stated) > most_areas:
+        raise BadInput(TOO_MANY_AREAS, ProblemCode.TOO_MANY, "mostAreas", found=len(stated))
+    asked = selection_of(info)
+    rosters: dict[UUID, dict[str, int]] = defaultdict(dict)
+    if "roster" in asked.fields:
+        for row in await snapshot.fetch(_ROSTERS.format(groups=groups), values):
+            rosters[row["home_id"]][row["role"]] = row["count"]
+    places: dict[UUID, Area] = {}
+    if (below := asked.below("area")) is not None:
+        places = await read_by_id(info, below, {row["home_id"] for row in stated})
+    return [_totals(row, places.get(row["home_id"], _NOT_ASKED), rosters[row["home_id"]]) for row in stated]
+
+
+def _totals(row: Any, area: Area, roster: dict[str, int]) -> MemberTotals:
+    if row["unavailable"]:
+        return MemberTotals(
+            area=area,
+            precision=Precision.UNAVAILABLE,
+            groups=None,
+            groups_stating=None,
+            stated=None,
+            roster=None,
+        )
+    return MemberTotals(
+        area=area,
+        precision=Precision.ESTIMATED if row["estimated"] else Precision.EXACT,
+        groups=row["groups"],
+        groups_stating=row["stating"],
+        stated=row["stated"],
+        roster=[MemberCount(role=role, count=roster[role]) for role in MemberRole if role in roster],
+    )
+
+
+@strawberry.type
+class MemberQueries:
+    """The root field on members."""
+
+    member_counts: list[MemberTotals] = strawberry.field(
+        resolver=_member_counts,
+        metadata={SIZES: lambda given: Sizes(areas_counted(given))},
+        description="How many members the groups in an area have, of those groups that the caller may see. "
+        "Counted with `mostAreas` areas where `by` is given.",
+    )

@@ -1,0 +1,233 @@
+"""Metrics: what the records add up to over areas and periods."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import CATALOGUE, SIZES, Sizes, listed
+from api.errors import check_scope
+from api.nouns.areas.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
+from api.reads.areas import named
+from api.reads.connections import CODE, FILTER
+from api.reads.context import Info
+from api.reads.declared import column, flag, noun, one, translated, where
+from api.reads.filters import codes, ids, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_by_code, read_by_id, read_list
+from api.reads.scalars import Month
+from api.reads.selection import selection_of
+from records.core.days import add_months
+from records.core.errors import Invalid
+from records.core.rights import Right
+from records.metrics import queries as metrics
+from records.metrics.disclosure import BASE
+from records.metrics.periods import Period
+from records.metrics.points import Point
+from records.tables.areas import AreaKind, Precision
+from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
+
+
+@noun("indicators", right=Right.METRICS_READ, description="What can be asked for as a metric (chỉ tiêu).")
+class Indicator(Node):
+    """An indicator."""
+
+    id: strawberry.ID = id_column("Indicator")
+    code: str = column("code", "The code by which `metrics` names it.")
+    name: str = translated("name", "The name, in the caller's language or the one asked for.")
+    unit: str = translated("unit", "The unit, in the caller's language or the one asked for.")
+    kind: IndicatorKind = column("kind", "What its values mean over a period.")
+    source: IndicatorSource = column("source", "Where its values come from.")
+    sensitive: bool = column(
+        "sensitive", "Whether partners see it rounded, unless they may read what is counted."
+    )
+    higher_is_better: bool | None = column(
+        "higher_is_better", "Whether more is better; null where neither is."
+    )
+    numerator: "Indicator | None" = one("numerator_id", "Of a ratio, what is divided.")
+    denominator: "Indicator | None" = one("denominator_id", "Of a ratio, by what it is divided.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+
+
+@strawberry.input(description="Which indicators to list. All conditions hold together.")
+class IndicatorFilter:
+    """Filters of indicators."""
+
+    id: list[strawberry.ID] | None = ids("Indicator")
+    code: list[str] | None = codes(capitals=False)
+    kind: list[IndicatorKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
+    source: list[IndicatorSource] | None = where("{t}.source = ANY({0}::text[])", "Only from these sources.")
+    sensitive: bool | None = flag(
+        "sensitive", "Only those that partners see rounded (true), or all others (false)."
+    )
+    updated_since: datetime | None = updated_since()
+
+
+@strawberry.type(description="The value of an indicator for one period.")
+class MetricPoint:
+    """A point of a series."""
+
+    period: str = strawberry.field(
+        description="The period: 2026-11, 2026-Q4, 2026-H2, 2026, or as its source said it."
+    )
+    start: date | None = strawberry.field(
+        description="The first day that counts; null where the source does not say."
+    )
+    end: date | None = strawberry.field(
+        description="The last day that counts; null where the source does not say."
+    )
+    value: float | None = strawberry.field(
+        description="The value, in the unit of its indicator; null where it is not known or has no number. "
+        f"Where `protected`, it is made of counts that were rounded to multiples of {BASE}."
+    )
+    qualifier: Qualifier = strawberry.field(description="What the source says of the number.")
+    precision: Precision = strawberry.field(description="How sure the value is.")
+    complete: bool = strawberry.field(
+        description="Whether the whole period is over and told: false while it runs, where it lies ahead, "
+        "where `from` or `to` cut it, and where the source does not say its days."
+    )
+    protected: bool = strawberry.field(
+        description="Whether the value is protected: each count of an area and month is rounded at random to "
+        f"a multiple of {BASE} before any are added up. So it is for every value of a sensitive indicator, "
+        "unless the key may read the records that are counted."
+    )
+
+    @classmethod
+    def of(cls, point: Point) -> "MetricPoint":
+        """The point as partners see it."""
+        return cls(
+            period=point.period,
+            start=point.start,
+            end=point.end,
+            value=None if point.value is None else float(point.value),
+            qualifier=point.qualifier,
+            precision=point.precision,
+            complete=point.complete,
+            protected=point.protected,
+        )
+
+
+@strawberry.type(description="The values of one indicator in one area, oldest first.")
+class MetricSeries:
+    """A series."""
+
+    indicator: Indicator = strawberry.field(description="What the values measure.")
+    area: Area = strawberry.field(description="The area that the values are about.")
+    points: list[MetricPoint] = strawberry.field(description="The values, oldest first.")
+
+
+# Stands where an operation asks for no object.
+_NOT_ASKED: Final[Any] = None
+
+
+async def _indicators(
+    info: Info,
+    *,
+    filter: Annotated[IndicatorFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+) -> list[Indicator]:
+    return await read_list(info, Indicator, filter, order=("position", "code"))
+
+
+async def _indicator(info: Info, *, code: Annotated[str, CODE]) -> Indicator | None:
+    return await read_by_code(info, Indicator, code)
+
+
+async def _metrics(
+    info: Info,
+    *,
+    indicators: Annotated[
+        list[str],
+        strawberry.argument(description=f"The indicators by code, at most {metrics.MOST_INDICATORS}."),
+    ],
+    area: Annotated[str, strawberry.argument(description=AREA_HELP)],
+    start: Annotated[
+        Month,
+        strawberry.argument(
+            name="from", description="The first month: a period that began before it is cut to it."
+        ),
+    ],
+    to: Annotated[
+        Month,
+        strawberry.argument(
+            description="The last month, included: a period that ends after it is cut to it."
+        ),
+    ],
+    by: Annotated[
+        AreaKind | None,
+        strawberry.argument(description="One series for each area of this level; one in all when not given."),
+    ] = None,
+    period: Annotated[Period, strawberry.argument(description="The length of the periods.")] = Period.MONTH,
+    geography: Annotated[
+        date | None, strawberry.argument(description="The day whose areas `by` means: today when not given.")
+    ] = None,
+    most_areas: MostAreas = AREAS,
+) -> list[MetricSeries]:
+    context = info.context
+    check_scope(context.actor, Right.METRICS_READ, field="Query.metrics")
+    check_most_areas(most_areas)
+    question = metrics.Question(
+        indicators=indicators,
+        area=await named(area, context.snapshot),
+        start=start,
+        end=_end(to),
+        period=period,
+        by=by,
+        geography=geography,
+        most_areas=most_areas,
+    )
+    found = await metrics.series(context.actor, question, context.snapshot.fetch)
+    asked = selection_of(info)
+    places: dict[UUID, Area] = {}
+    counted: dict[UUID, Indicator] = {}
+    if (below := asked.below("area")) is not None:
+        places = await read_by_id(info, below, {series.area.id for series in found})
+    if (below := asked.below("indicator")) is not None:
+        counted = await read_by_id(info, below, {series.indicator.id for series in found})
+    return [
+        MetricSeries(
+            indicator=counted.get(series.indicator.id, _NOT_ASKED),
+            area=places.get(series.area.id, _NOT_ASKED),
+            points=[MetricPoint.of(point) for point in series.points],
+        )
+        for series in found
+    ]
+
+
+def _end(to: date) -> date:
+    """The last day of the month."""
+    return add_months(to, 1) - timedelta(days=1)
+
+
+def _sizes(given: Mapping[str, Any]) -> Sizes:
+    """How many series and points there are at most."""
+    codes = given["indicators"][: metrics.MOST_INDICATORS]
+    try:
+        points = metrics.most_points(codes, given["from"], _end(given["to"]), Period(given["period"]))
+    except Invalid:
+        # Refused before anything is read.
+        points = 0
+    return Sizes(len(codes) * areas_counted(given), {"points": points})
+
+
+@strawberry.type
+class MetricQueries:
+    """The root fields on metrics and indicators."""
+
+    indicators: list[Indicator] = strawberry.field(
+        resolver=_indicators,
+        directives=listed(CATALOGUE),
+        description="What can be asked for as a metric, in order.",
+    )
+    indicator: Indicator | None = strawberry.field(
+        resolver=_indicator, description="The indicator with this code; null where there is none."
+    )
+    metrics: list[MetricSeries] = strawberry.field(
+        resolver=_metrics,
+        metadata={SIZES: _sizes},
+        description="Indicators over areas and periods: one series for each indicator and area. Counted with "
+        "`mostAreas` areas where `by` is given, and with a point for each period; `reported.…` indicators "
+        "with two for each, and 24 at least. A reported figure is told where its days touch the months asked "
+        "for; one without days, from the day of its source on, or else from when it was recorded.",
+    )

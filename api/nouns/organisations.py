@@ -1,0 +1,105 @@
+"""Organisations: police bodies, Front committees and others, each with a life of its own."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
+from api.reads.filters import by_id, ids, searched, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_page
+from api.reads.scalars import MomentRange
+from records.core.rights import Right
+from records.tables.organisations import OrganisationKind
+
+
+@noun(
+    "organisations",
+    right=Right.AREAS_READ,
+    description="A police body, a Front committee or another organisation (đơn vị, cơ quan). Its life need "
+    "not be its area's.",
+    keys={"name_key": Key(KeyType.TEXT), "updated_at": Key(KeyType.MOMENT)},
+)
+class Organisation(Node):
+    """An organisation."""
+
+    id: strawberry.ID = id_column("Organisation")
+    name: str = column("name", "The full name.")
+    kind: OrganisationKind = column("kind", "Which side of the partnership it is on.")
+    area: Area = one("area_id", "The area that it works for.")
+    parent: "Organisation | None" = one("parent_id", "The organisation above it.")
+    active_from: date | None = column("active_from", "The first day of its life, where known.")
+    active_to: date | None = column(
+        "active_to", "The first day on which it no longer existed; null while it does."
+    )
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class OrganisationOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    NAME = "name_key"
+    NAME_DESC = "-name_key"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    OrganisationOrder,
+    "The orders of organisations.",
+    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
+    NAME_DESC="By name, backwards.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which organisations to list. All conditions hold together.")
+class OrganisationFilter:
+    """Filters of organisations."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("Organisation")
+    kind: list[OrganisationKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
+    parent_id: list[strawberry.ID] | None = by_id(
+        "parent_id", "Organisation", "Only those right below these organisations, by id."
+    )
+    active_on: date | None = where(
+        "coalesce({t}.active_from, '-infinity') <= {0}::date"
+        " AND coalesce({t}.active_to, 'infinity') > {0}::date",
+        "Only those that existed on this day; a beginning that is not known was before it.",
+    )
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+    search: str | None = searched()
+
+
+async def _organisations(
+    info: Info,
+    *,
+    filter: Annotated[OrganisationFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[OrganisationOrder, ORDER_BY] = OrganisationOrder.NAME,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Organisation]:
+    return await read_page(info, Organisation, Page(first, after, last, before), order_by, filter)
+
+
+@strawberry.type
+class OrganisationQueries:
+    """The root field on organisations."""
+
+    organisations: Connection[Organisation] = strawberry.field(
+        resolver=_organisations,
+        directives=PAGED,
+        description="The organisations, those that ended as well. They are a catalogue: every key sees all.",
+    )

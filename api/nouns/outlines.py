@@ -1,0 +1,165 @@
+"""Outlines (đề cương): what the police write for groups to discuss, once it is published."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import orjson
+import strawberry
+
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP
+from api.nouns.organisations import Organisation
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, between, column, flag, in_area, many, noun, one, where
+from api.reads.filters import by_id, codes, ids, searched, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_page
+from api.reads.scalars import DayRange, MomentRange
+from records.core.rights import Right
+from records.nouns.outlines import LIMITS
+
+_ITS_AREA: Final = "(SELECT o.area_id FROM organisations o WHERE o.id = {t}.organisation_id)"
+
+
+def topics(description: str) -> Any:
+    """A field of the topics of a record."""
+    return column("topics", description, convert=orjson.loads)
+
+
+def topic_filter() -> Any:
+    """An input field of topics, any of them."""
+    return where(
+        "{t}.topics ?| {0}::text[]",
+        "Only those with any of these topics, letter for letter.",
+    )
+
+
+@strawberry.type(description="How many times an outline was handed down.")
+class HandDownCount:
+    """An aggregate over hand-downs."""
+
+    received: bool = column("({t}.received_at IS NOT NULL)", "Whether it was received.")
+    count: int = column("count(*)", "How many times, of those that the caller may see.")
+
+
+@noun(
+    "outlines",
+    right=Right.OUTLINES_READ,
+    where="{t}.status = 'PUBLISHED'",
+    description="Material (đề cương) that police wrote for groups to discuss. What is published never "
+    "changes: a correction is a new edition.",
+    keys={
+        "code": Key(KeyType.TEXT),
+        "issued_on": Key(KeyType.DAY),
+        "updated_at": Key(KeyType.MOMENT),
+    },
+)
+class Outline(Node):
+    """A published outline."""
+
+    id: strawberry.ID = id_column("Outline")
+    code: str = column("code", "The code that all its editions share.")
+    edition: int = column("edition", "Which edition it is, from 1.")
+    title: str = column("title", "The title.")
+    topics: list[str] = topics("What it is about.")
+    body: str = column("body", "The text, in Markdown.")
+    organisation: Organisation = one("organisation_id", "Who issued it.")
+    issued_on: date = column("issued_on", "The day on which it was published.")
+    valid_until: date | None = column("valid_until", "The last day on which it is to be used; null: no end.")
+    editions: "list[Outline]" = many(
+        "Every published edition of it, itself too, the first one first.",
+        source="outlines l JOIN outlines {t} ON {t}.code = l.code",
+        key="l.id",
+        most=LIMITS["editions"],
+        order="{t}.edition, {t}.id",
+        computed=True,
+    )
+    hand_down_counts: list[HandDownCount] = many(
+        "How many times it was handed down to groups and organisations of the caller's areas.",
+        source="hand_downs {t}",
+        key="{t}.outline_id",
+        # Those received, and those not.
+        most=2,
+        group_by="({t}.received_at IS NOT NULL)",
+        order="({t}.received_at IS NOT NULL)",
+        scoped=True,
+        where="{t}.deleted_at IS NULL",
+        computed=True,
+    )
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class OutlineOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    CODE = "code"
+    CODE_DESC = "-code"
+    ISSUED_ON = "issued_on"
+    ISSUED_ON_DESC = "-issued_on"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    OutlineOrder,
+    "The orders of outlines.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+    ISSUED_ON="By the day on which they were published, the oldest first.",
+    ISSUED_ON_DESC="By the day on which they were published, the newest first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which outlines to list. All conditions hold together.")
+class OutlineFilter:
+    """Filters of outlines."""
+
+    area: str | None = in_area(f"{AREA_HELP} It is that of whoever issued it.", _ITS_AREA)
+    id: list[strawberry.ID] | None = ids("Outline")
+    code: list[str] | None = codes()
+    organisation_id: list[strawberry.ID] | None = by_id(
+        "organisation_id", "Organisation", "Only those that these organisations issued, by id."
+    )
+    topic: list[str] | None = topic_filter()
+    latest: bool | None = flag(
+        "NOT EXISTS (SELECT FROM outlines newer WHERE newer.code = {t}.code AND newer.edition > {t}.edition"
+        " AND newer.status = 'PUBLISHED' AND newer.deleted_at IS NULL)",
+        "Only the last edition of each (true), or only those before it (false).",
+    )
+    issued_on: DayRange | None = between("issued_on", "Only those published then.")
+    valid_on: date | None = where(
+        "{t}.issued_on <= {0}::date AND coalesce({t}.valid_until, 'infinity') >= {0}::date",
+        "Only those that were published by this day and were to be used on it.",
+    )
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+    search: str | None = searched()
+
+
+async def _outlines(
+    info: Info,
+    *,
+    filter: Annotated[OutlineFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[OutlineOrder, ORDER_BY] = OutlineOrder.ISSUED_ON_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Outline]:
+    return await read_page(info, Outline, Page(first, after, last, before), order_by, filter)
+
+
+@strawberry.type
+class OutlineQueries:
+    """The root field on outlines."""
+
+    outlines: Connection[Outline] = strawberry.field(
+        resolver=_outlines,
+        directives=PAGED,
+        description="The published outlines. They are a catalogue: every key with the scope sees all.",
+    )

@@ -1,0 +1,128 @@
+"""Programmes (mô hình): what organisations run, with whom, where and since when."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.organisations import Organisation
+from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
+from api.reads.filters import by_id, codes, ids, searched, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_by_code, read_page
+from api.reads.scalars import DayRange, MomentRange
+from records.core.rights import Right
+from records.tables.organisations import DatePrecision
+
+
+@noun(
+    "programmes",
+    right=Right.PROGRAMMES_READ,
+    description="A crime-prevention model (mô hình).",
+    keys={
+        "code": Key(KeyType.TEXT),
+        "started_on": Key(KeyType.DAY),
+        "ended_on": Key(KeyType.DAY, nullable=True),
+        "updated_at": Key(KeyType.MOMENT),
+    },
+)
+class Programme(Node):
+    """A programme."""
+
+    id: strawberry.ID = id_column("Programme")
+    code: str = column("code", "Its code in this service.")
+    name: str = column("name", "The full name.")
+    host: Organisation = one("host_id", "The organisation that hosts it.")
+    partner: Organisation | None = one("partner_id", "The organisation with which the host runs it.")
+    area: Area = one("area_id", "The area where it works.")
+    started_on: date = column("started_on", "When it began, as exactly as `startedPrecision` says.")
+    started_precision: DatePrecision = column("started_precision", "How exactly its beginning is known.")
+    ended_on: date | None = column("ended_on", "Its last day; null while it goes on.")
+    channel: str = column("channel", "The channel that it uses, such as Zalo; may be empty.")
+    summary: str = column("summary", "What it does; may be empty.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class ProgrammeOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    CODE = "code"
+    CODE_DESC = "-code"
+    STARTED_ON = "started_on"
+    STARTED_ON_DESC = "-started_on"
+    ENDED_ON = "ended_on"
+    ENDED_ON_DESC = "-ended_on"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    ProgrammeOrder,
+    "The orders of programmes.",
+    CODE="By code.",
+    CODE_DESC="By code, backwards.",
+    STARTED_ON="By beginning, the oldest first.",
+    STARTED_ON_DESC="By beginning, the newest first.",
+    ENDED_ON="By end; those that go on last.",
+    ENDED_ON_DESC="By end, backwards: those that go on first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which programmes to list. All conditions hold together.")
+class ProgrammeFilter:
+    """Filters of programmes."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("Programme")
+    code: list[str] | None = codes()
+    host_id: list[strawberry.ID] | None = by_id(
+        "host_id", "Organisation", "Only those that these organisations host, by id."
+    )
+    started_on: DayRange | None = between("started_on", "Only those that began then.")
+    ended_on: DayRange | None = between("ended_on", "Only those that ended then.")
+    active: bool | None = flag(
+        "coalesce({t}.ended_on, 'infinity') >= (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date",
+        "Only those that go on today (true), or have ended (false).",
+    )
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+    search: str | None = searched()
+
+
+async def _programmes(
+    info: Info,
+    *,
+    filter: Annotated[ProgrammeFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[ProgrammeOrder, ORDER_BY] = ProgrammeOrder.CODE,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Programme]:
+    return await read_page(info, Programme, Page(first, after, last, before), order_by, filter)
+
+
+async def _programme(info: Info, *, code: Annotated[str, CODE]) -> Programme | None:
+    return await read_by_code(info, Programme, code)
+
+
+@strawberry.type
+class ProgrammeQueries:
+    """The root fields on programmes."""
+
+    programmes: Connection[Programme] = strawberry.field(
+        resolver=_programmes,
+        directives=PAGED,
+        description="The programmes. They are a catalogue: every key with the scope sees all.",
+    )
+    programme: Programme | None = strawberry.field(
+        resolver=_programme, description="The programme with this code; null where there is none."
+    )

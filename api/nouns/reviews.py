@@ -1,0 +1,191 @@
+"""Reviews: how the police and the Front classified a group in a year, and the scorecards by which they did.
+
+Only what was signed is shown. What they found in words may name people and has no field here.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+import strawberry
+
+from api.cost.sizes import listed
+from api.enums import describe
+from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.groups import Group
+from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
+from api.reads.filters import by_code, by_id, ids, updated_since
+from api.reads.node import Node, id_column
+from api.reads.run import read_list, read_page
+from api.reads.scalars import DayRange, IntRange, MomentRange
+from records.core.rights import Right
+from records.tables.reviews import ReviewClass
+
+# Scorecards have some ten criteria, and a province makes a new one every few years.
+_CRITERIA: Final = 30
+_SCORECARDS: Final = 400
+
+
+@strawberry.type(description="One line of a scorecard.")
+class Criterion:
+    """A criterion."""
+
+    position: int = column("position", "Its place on the scorecard, from 1.")
+    name: str = column("name", "What is looked at.")
+    max_points: float = column("max_points::float8", "The most points that it gives.")
+
+
+@noun(
+    "scorecards",
+    right=Right.REVIEWS_READ,
+    description="A province's point scale (thang điểm) for its groups, from a year on. A total "
+    "below `fairFrom` is WEAK.",
+)
+class Scorecard(Node):
+    """A scorecard."""
+
+    id: strawberry.ID = id_column("Scorecard")
+    name: str = column("name", "The name.")
+    province: Area = one("province_id", "The province whose groups it is for.")
+    year_from: int = column("year_from", "The first year for which it counts; until there is a later one.")
+    excellent_from: float = column("{t}.excellent_from::float8", "The least total of points for EXCELLENT.")
+    good_from: float = column("{t}.good_from::float8", "The least total of points for GOOD.")
+    fair_from: float = column("{t}.fair_from::float8", "The least total of points for FAIR.")
+    criteria: list[Criterion] = many(
+        "What is looked at, in order.",
+        source="criteria {t}",
+        key="{t}.scorecard_id",
+        most=_CRITERIA,
+        order="{t}.position, {t}.id",
+    )
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+@strawberry.type(description="The points that a review gave for one criterion.")
+class ReviewPoint:
+    """A line of a review."""
+
+    position: int = column("c.position", "The criterion's place on the scorecard, from 1.")
+    criterion: str = column("c.name", "What was looked at.")
+    points: float = column("{t}.points::float8", "The points.")
+    max_points: float = column("c.max_points::float8", "The most points that there were.")
+
+
+@noun(
+    "reviews",
+    right=Right.REVIEWS_READ,
+    scoped=True,
+    where="{t}.signed_on IS NOT NULL",
+    description="The final, signed review (khảo sát, xếp loại) of a group for a year; there is one at most.",
+    keys={"signed_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
+)
+class Review(Node):
+    """A signed review."""
+
+    id: strawberry.ID = id_column("Review")
+    group: Group | None = one("group_id", "The group; null where the caller may not see it.")
+    area: Area = one("area_id", "The group's area, as it was called when it was reviewed.")
+    year: int = column("year", "The year that it is about.")
+    scorecard: Scorecard = one("scorecard_id", "The scorecard by which it was done.")
+    points: list[ReviewPoint] = many(
+        "The points for each criterion, in the order of the scorecard.",
+        source="review_points {t} JOIN criteria c ON c.id = {t}.criterion_id",
+        key="{t}.review_id",
+        most=_CRITERIA,
+        order="c.position, {t}.id",
+    )
+    total: float = column("{t}.total::float8", "The sum of the points, from 0 to 100.")
+    review_class: ReviewClass = column(
+        "review_class", "How the group was classified: it follows from the total."
+    )
+    signed_on: date = column("signed_on", "The day on which it was signed.")
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Counts the changes of this record.")
+
+
+class ReviewOrder(StrEnum):
+    """The keys of the orders; "-" means descending."""
+
+    SIGNED_ON = "signed_on"
+    SIGNED_ON_DESC = "-signed_on"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+
+
+describe(
+    ReviewOrder,
+    "The orders of reviews.",
+    SIGNED_ON="By the day on which they were signed, the oldest first.",
+    SIGNED_ON_DESC="By the day on which they were signed, the newest first.",
+    UPDATED_AT="By the last change, the oldest first.",
+    UPDATED_AT_DESC="By the last change, the newest first.",
+)
+
+
+@strawberry.input(description="Which reviews to list. All conditions hold together.")
+class ReviewFilter:
+    """Filters of reviews."""
+
+    area: str | None = in_area(AREA_HELP)
+    id: list[strawberry.ID] | None = ids("Review")
+    group: list[str] | None = by_code("group_id", "Group", "Only those of these groups, by code.")
+    group_id: list[strawberry.ID] | None = by_id("group_id", "Group", "Only those of these groups, by id.")
+    scorecard_id: list[strawberry.ID] | None = by_id(
+        "scorecard_id", "Scorecard", "Only those by these scorecards, by id."
+    )
+    year: IntRange | None = between("year", "Only those about these years.")
+    review_class: list[ReviewClass] | None = where(
+        "{t}.review_class = ANY({0}::text[])", "Only these classes."
+    )
+    signed_on: DayRange | None = between("signed_on", "Only those signed then.")
+    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_since: datetime | None = updated_since()
+
+
+@strawberry.input(description="Which scorecards to list. All conditions hold together.")
+class ScorecardFilter:
+    """Filters of scorecards."""
+
+    id: list[strawberry.ID] | None = ids("Scorecard")
+    province: list[str] | None = by_code("province_id", "Area", "Only those of these provinces, by code.")
+    updated_since: datetime | None = updated_since()
+
+
+async def _reviews(
+    info: Info,
+    *,
+    filter: Annotated[ReviewFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+    order_by: Annotated[ReviewOrder, ORDER_BY] = ReviewOrder.SIGNED_ON_DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Connection[Review]:
+    return await read_page(info, Review, Page(first, after, last, before), order_by, filter)
+
+
+async def _scorecards(
+    info: Info,
+    *,
+    filter: Annotated[ScorecardFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
+) -> list[Scorecard]:
+    return await read_list(info, Scorecard, filter, order=("year_from", "name", "id"), most=_SCORECARDS)
+
+
+@strawberry.type
+class ReviewQueries:
+    """The root fields on reviews."""
+
+    reviews: Connection[Review] = strawberry.field(
+        resolver=_reviews,
+        directives=PAGED,
+        description="The signed reviews of the groups in the caller's areas.",
+    )
+    scorecards: list[Scorecard] = strawberry.field(
+        resolver=_scorecards,
+        directives=listed(_SCORECARDS),
+        description=f"The scorecards of all provinces, the oldest first; the first {_SCORECARDS}.",
+    )

@@ -1,0 +1,226 @@
+"""Relay connections over keysets: the types, the cursors, and what the paging arguments mean."""
+
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+
+import api.enums  # noqa: F401 - describes the enums of the records before one is shown here
+from api.cost.sizes import MOST, WRAPPER, Cost, ListSize
+from api.errors import BadInput
+from api.reads.declared import Condition, KeyType, Order
+from api.reads.selection import Selection
+from records.core.errors import ProblemCode
+from records.core.language import _
+from records.tables.metrics import Qualifier
+
+DEFAULT: Final = 50
+MOST_COUNTED: Final = 10_000
+_LONGEST_CURSOR: Final = 4000
+
+FILTER: Final = strawberry.argument(description="Which records; all that the caller may see when not given.")
+CODE: Final = strawberry.argument(description="The record's code, letter for letter.")
+ORDER_BY: Final = strawberry.argument(description="The order; records with equal keys follow by id.")
+
+PAGED: Final = [
+    ListSize(assumed_size=DEFAULT, slicing_arguments=["first", "last"], sized_fields=["nodes", "edges"])
+]
+"""The directives of a field that gives a page."""
+
+# What reading a page of records costs, whatever they are: counting may take as long.
+_COUNTING: Final = Cost(weight=DEFAULT)
+
+T = TypeVar("T")
+KeyValue: TypeAlias = str | datetime | date | None
+
+First: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(description="How many from the start: 50 when neither is given, at most 1000."),
+]
+After: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="Only what comes after this cursor.")
+]
+Last: TypeAlias = Annotated[
+    int | None, strawberry.argument(description="How many from the end: at most 1000.")
+]
+Before: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="Only what comes before this cursor.")
+]
+
+
+@strawberry.type(description="Where a page lies in the whole list.", directives=[WRAPPER])
+class PageInfo:
+    """Relay's PageInfo."""
+
+    has_next_page: bool = strawberry.field(
+        description="Whether more follows. When paging backward: whether `before` was given."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="Whether more comes before. When paging forward: whether `after` was given."
+    )
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first entry; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last entry; null on an empty page."
+    )
+
+
+@strawberry.type(description="An entry of a list, with its place there.", directives=[WRAPPER])
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    cursor: str = strawberry.field(
+        description="The place of this entry, for `after` and `before` in the same order."
+    )
+    node: T = strawberry.field(description="The record.")
+
+
+@strawberry.type(
+    description="How many records a list holds, as far as they were counted.", directives=[WRAPPER]
+)
+class Count:
+    """A number with what can be said of it."""
+
+    value: int = strawberry.field(description="How many were counted.")
+    qualifier: Qualifier = strawberry.field(
+        description="EXACT: there are just so many. OVER: there are more, and counting stopped here."
+    )
+
+
+def _count(
+    root: strawberry.Parent[Any],
+    up_to: Annotated[
+        int,
+        strawberry.argument(description=f"At how many records to stop counting: from 1 to {MOST_COUNTED}."),
+    ] = 1000,
+) -> Count:
+    # Counted until the largest `upTo` that was asked for, and one more where there is one.
+    over = root.total_count > up_to
+    return Count(value=min(root.total_count, up_to), qualifier=Qualifier.OVER if over else Qualifier.EXACT)
+
+
+@strawberry.type(description="A page of a list.", directives=[WRAPPER])
+class Connection(Generic[T]):
+    """Relay's connection, with `nodes` beside `edges`."""
+
+    edges: list[Edge[T]] = strawberry.field(description="The records of this page, each with its cursor.")
+    nodes: list[T] = strawberry.field(description="The records of this page.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more, and how to go on.")
+    total_count: int = strawberry.field(
+        description="How many records the whole list holds; counted only when asked for. Of a long list that "
+        "takes its time: `count` tells whether there are more than some.",
+        directives=[_COUNTING],
+    )
+    count: Count = strawberry.field(
+        resolver=_count,
+        directives=[_COUNTING],
+        description="How many records the whole list holds, counted no further than `upTo`.",
+    )
+
+
+def counted_up_to(asked: Selection) -> int:
+    """How far the list has to be counted for `count`; 0 where that is not asked for. Raises `BadInput`."""
+    asked_for = [arguments["upTo"] for arguments in asked.arguments("count")]
+    if any(not 1 <= up_to <= MOST_COUNTED for up_to in asked_for):
+        text = _("{name} must be from {least} to {most}.")
+        raise BadInput(text, ProblemCode.OUT_OF_RANGE, "upTo", name="upTo", least=1, most=MOST_COUNTED)
+    return max(asked_for, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The paging arguments of a field, as given."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def backward(self) -> bool:
+        """Whether the page is counted from the end."""
+        return self.last is not None
+
+    @property
+    def size(self) -> int:
+        """How many entries at most. Raises `BadInput`."""
+        if self.first is not None and self.last is not None:
+            text = _("Please give either first or last, not both.")
+            raise BadInput(text, ProblemCode.INCONSISTENT, "last")
+        name, given = ("last", self.last) if self.last is not None else ("first", self.first)
+        if given is None:
+            return DEFAULT
+        if not 0 <= given <= MOST:
+            text = _("{name} must be from 0 to {most}.")
+            raise BadInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, most=MOST)
+        return given
+
+    def conditions(self, order: Order) -> Iterator[Condition]:
+        """The conditions that the cursors set. Raises `BadInput`."""
+        if self.after is not None:
+            yield _beyond(order, *parse_cursor(order, self.after, "after"), later=not order.descending)
+        if self.before is not None:
+            yield _beyond(order, *parse_cursor(order, self.before, "before"), later=order.descending)
+
+
+def cursor(order: Order, key: KeyValue, id_: UUID) -> str:
+    """The place of a row in `order`, opaque to clients."""
+    text = key.isoformat() if isinstance(key, date) else key
+    held = [order.table, _name(order), text, str(id_)]
+    return urlsafe_b64encode(orjson.dumps(held)).rstrip(b"=").decode()
+
+
+def parse_cursor(order: Order, given: str, argument: str) -> tuple[KeyValue, UUID]:
+    """The key and the id that a cursor holds. Raises `BadInput` for anything but a cursor of `order`."""
+    text = _("{name} is not a cursor of this list.")
+    refused = BadInput(text, ProblemCode.MALFORMED, argument, name=argument)
+    try:
+        if len(given) > _LONGEST_CURSOR:
+            raise refused
+        table, name, text, id_ = orjson.loads(
+            b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)
+        )
+        if table != order.table or not isinstance(id_, str):
+            raise refused
+        if name != _name(order):
+            text = _("{name} is a cursor of another order: keep orderBy while you page.")
+            raise BadInput(text, ProblemCode.INCONSISTENT, argument, name=argument)
+        return _key(order, text), UUID(id_)
+    except (ValueError, TypeError):
+        raise refused from None
+
+
+def _name(order: Order) -> str:
+    return f"{'-' if order.descending else ''}{order.column}"
+
+
+def _key(order: Order, text: Any) -> KeyValue:
+    if text is None and order.key.nullable:
+        return None
+    if not isinstance(text, str) or "\0" in text:
+        raise ValueError("no key")
+    if order.key.type is KeyType.DAY:
+        return date.fromisoformat(text)
+    if order.key.type is KeyType.TEXT:
+        return text
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment
+
+
+def _beyond(order: Order, key: KeyValue, id_: UUID, *, later: bool) -> Condition:
+    """The rows behind (key, id) in ascending order, or before it."""
+    if key is None and later:
+        # Of what comes after infinity the planner would expect nothing.
+        return Condition(f"({order.sql} = 'infinity' AND {{t}}.id > {{0}}::uuid)", (id_,))
+    bound = f"{{0}}::{order.key.type}"
+    if order.key.nullable:
+        bound = f"coalesce({bound}, 'infinity')"
+    return Condition(f"({order.sql}, {{t}}.id) {'>' if later else '<'} ({bound}, {{1}}::uuid)", (key, id_))

@@ -1,0 +1,96 @@
+"""The filter fields that several nouns share, so that each means the same everywhere."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from api.cost.sizes import MOST_WORDS, SEARCH_WORD
+from api.reads.declared import LinkedBy, linked, where
+from api.reads.node import parse_id
+from records.core.days import LOCAL
+from records.core.errors import Invalid, Message, ProblemCode
+from records.core.identifiers.codes import looked_up
+from records.core.language import _
+from records.core.search import tsquery
+from records.core.text import words
+
+_SEARCH: Final = "{t}.search @@ to_tsquery('simple', {0})"
+_MOST_LETTERS: Final = 200
+# What begins with one letter is nearly every record.
+_LEAST_PREFIX: Final = 2
+_SEARCH_HELP: Final = (
+    f"Only those whose text holds every one of these words (at most {MOST_WORDS}), or words that begin so; a "
+    f"word of fewer than {_LEAST_PREFIX} letters is found whole. Accents and case do not matter."
+)
+
+_TOO_LONG: Final = _("Please use at most {most} characters.")
+_TOO_MANY: Final = _("Please search for at most {most} words.")
+
+_FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def ids(type_name: str) -> Any:
+    """An input field of global ids of the records themselves."""
+    return where(
+        "{t}.id = ANY({0}::uuid[])",
+        "Only these ids; what is no id of such a record finds nothing.",
+        convert=_rows(type_name),
+    )
+
+
+def codes(column: str = "code", *, capitals: bool = True) -> Any:
+    """An input field of codes of the records themselves; those of most nouns are in capitals."""
+    sql = f"{{t}}.{column} = ANY({{0}}::text[])"
+    return where(sql, "Only these codes.", convert=_capitals if capitals else None)
+
+
+def by_code(key: str, type_name: str, description: str) -> Any:
+    """An input field of codes of the records to which the column `key` links."""
+    convert = None if type_name == "Indicator" else _capitals
+    return linked(key, type_name, description, by=LinkedBy.CODE, convert=convert)
+
+
+def by_id(key: str, type_name: str, description: str) -> Any:
+    """An input field of global ids of the records to which the column `key` links."""
+    return linked(key, type_name, description, convert=_rows(type_name))
+
+
+def updated_since() -> Any:
+    """An input field of the moment from which on the records changed."""
+    return where(
+        "{t}.updated_at >= {0}::timestamptz",
+        "Only those whose record last changed at this moment or later, in the time of Viet Nam where it "
+        "names no other. What is removed is not told: the change feed tells it.",
+        convert=_moment,
+    )
+
+
+def searched() -> Any:
+    """An input field of words that the records' texts hold."""
+    return where(_SEARCH, _SEARCH_HELP, convert=_search_query, directives=[SEARCH_WORD])
+
+
+def _capitals(given: list[str]) -> list[str]:
+    return [looked_up(code) for code in given]
+
+
+def _rows(type_name: str) -> Callable[[list[str]], list[UUID]]:
+    return lambda given: [found[1] for id_ in given if (found := parse_id(id_, type_name))]
+
+
+def _moment(given: datetime) -> datetime:
+    """`given` in UTC, which at either end of time has no moment for it: no record changed there."""
+    aware = given if given.tzinfo else given.replace(tzinfo=LOCAL)
+    return min(max(aware, _FIRST), _LAST).astimezone(UTC)
+
+
+def _search_query(text: str) -> str | None:
+    """A search text for `_SEARCH`; None, that is no filter, where it is empty. Raises `Invalid`."""
+    if len(text) > _MOST_LETTERS:
+        raise Invalid({"search": Message(_TOO_LONG, {"most": _MOST_LETTERS}, ProblemCode.TOO_LONG)})
+    if len(words(text)) > MOST_WORDS:
+        raise Invalid({"search": Message(_TOO_MANY, {"most": MOST_WORDS}, ProblemCode.TOO_MANY)})
+    # Signs alone find nothing.
+    return tsquery(text, prefix=_LEAST_PREFIX) if text.strip() else None

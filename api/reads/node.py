@@ -1,0 +1,103 @@
+"""Global ids, and finding records by them."""
+
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import ListSize
+from api.errors import BadInput
+from api.reads.context import Info
+from api.reads.declared import NOUNS, column
+from api.reads.run import read_by_id
+from api.reads.selection import selection_of
+from records.core.errors import ProblemCode
+from records.core.identifiers import ids
+from records.core.language import _
+
+MOST: Final = 100
+TOO_MANY_IDS: Final = _("Please ask for at most {most} ids at once.")
+
+
+@strawberry.interface(description="A record that can be found again by its id.")
+class Node:
+    """Relay's Node."""
+
+    id: strawberry.ID = strawberry.field(
+        description="The record's id: unique in this service, opaque, and lasting."
+    )
+
+
+def id_column(type_name: str) -> Any:
+    """The field `id` of the type `type_name`."""
+    return column(
+        "id", "The record's id: unique in this service, opaque, and lasting.", convert=global_id(type_name)
+    )
+
+
+def global_id(type_name: str) -> Callable[[UUID], str]:
+    """What makes the global ids of a type."""
+    return partial(ids.global_id, type_name)
+
+
+def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | None:
+    """The type and the row's id that a global id names; None for anything else, and for another type."""
+    try:
+        mark, _colon, rest = b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True).partition(b":")
+        found, id_ = mark.decode(), UUID(bytes=rest)
+    except ValueError:
+        return None
+    wanted = found in NOUNS if type_name is None else found == type_name
+    return (found, id_) if wanted else None
+
+
+async def find(info: Info, wanted: Sequence[tuple[str, UUID] | None]) -> list[Any]:
+    """The records that `parse_id` names, in their order; None where there is none that the caller may see."""
+    _actor = info.context.actor  # nobody without a key learns which ids are well formed
+    by_type: dict[str, set[UUID]] = {}
+    for type_name, id_ in filter(None, wanted):
+        by_type.setdefault(type_name, set()).add(id_)
+    found: dict[tuple[str, UUID], Node] = {}
+    for type_name, group in by_type.items():
+        records = await read_by_id(info, selection_of(info, type_name), group)
+        found |= {(type_name, id_): record for id_, record in records.items()}
+    return [found.get(key) if key else None for key in wanted]
+
+
+async def _node(
+    info: Info,
+    *,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The record's id.")],  # noqa: A002 - Relay's name
+) -> Node | None:
+    found: Node | None = (await find(info, [parse_id(id)]))[0]
+    return found
+
+
+async def _nodes(
+    info: Info,
+    *,
+    ids: Annotated[
+        list[strawberry.ID], strawberry.argument(description=f"The records' ids, at most {MOST}.")
+    ],
+) -> list[Node | None]:
+    if len(ids) > MOST:
+        raise BadInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "ids", most=MOST)
+    return await find(info, [parse_id(id_) for id_ in ids])
+
+
+@strawberry.type
+class NodeQueries:
+    """The root fields `node` and `nodes`."""
+
+    node: Node | None = strawberry.field(
+        resolver=_node,
+        description="The record with this id; null when there is none that the caller may see.",
+    )
+    nodes: list[Node | None] = strawberry.field(
+        resolver=_nodes,
+        directives=[ListSize(assumed_size=MOST, slicing_arguments=["ids"])],
+        description="The records with these ids, in their order; null where there is none to see.",
+    )

@@ -1,0 +1,1 @@
+"""How requests arrive: HTTP, WebSocket, server-sent events, and OAuth."""

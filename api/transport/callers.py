@@ -1,0 +1,94 @@
+"""Who calls, how often, and what they ask for: the same for a request and for a socket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from records.access import partners
+from records.core import events
+from records.core.actor import Actor
+from records.core.events import Event
+from records.core.language import _, translate
+from records.security.addresses import source
+from records.tables.staff import Language
+
+
+class Unfit(Exception):
+    """It is refused before any GraphQL is looked at."""
+
+    def __init__(self, status: int, code: str, text: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.status, self.code, self.text, self.headers = status, code, text, headers or {}
+
+    def error(self, language: Language) -> dict[str, Any]:
+        """As GraphQL tells it."""
+        wait = self.headers.get("Retry-After")
+        retry = {"retryAfter": int(wait)} if wait else {}
+        return {"message": translate(language, self.text), "extensions": {"code": self.code, **retry}}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a GraphQL request holds."""
+
+    query: str | None
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    document_id: str | None
+    extensions: dict[str, Any]
+
+
+async def caller(connection: HTTPConnection, authorization: str | None) -> Actor | None:
+    """Who calls; None without a key or token. Raises `Unfit` for one that is wrong, expired or revoked."""
+    if authorization is None:
+        return None
+    bearer = bearer_of(authorization)
+    actor = await partners.actor_of(bearer) if bearer else None
+    if actor is None:
+        keep_pace(connection, None)
+        events.log(Event.PARTNER_REFUSED, by="key")
+        challenge = {"WWW-Authenticate": 'Bearer realm="ketnoi", error="invalid_token"'}
+        raise Unfit(401, "UNAUTHENTICATED", _("This key is not valid."), challenge)
+    return actor
+
+
+def bearer_of(authorization: str) -> str:
+    """The key or token in an Authorization header; empty where there is none."""
+    scheme, _space, bearer = authorization.partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" and bearer.isascii() else ""
+
+
+def counted(connection: HTTPConnection, caller: Actor | None) -> str:
+    """For whom a connection counts: the partner, or without one the address."""
+    if caller is not None:
+        return str(caller.id)
+    return f"address:{source(connection.client.host if connection.client else '')}"
+
+
+def keep_pace(connection: HTTPConnection, caller: Actor | None) -> None:
+    """Counts a call. Raises `Unfit` for a partner, or without one an address, that calls too often."""
+    if caller is not None:
+        partners.count_request(caller)
+    if wait := connection.app.state.pace.wait(counted(connection, caller)):
+        text = _("Too many requests. Wait as long as Retry-After says.")
+        raise Unfit(429, "TOO_MANY_REQUESTS", text, {"Retry-After": str(wait)})
+
+
+def asked(sent: Any) -> Asked:
+    """What was sent, where it is a GraphQL request. Raises `Unfit`."""
+    if not isinstance(sent, dict):
+        raise Unfit(400, "BAD_REQUEST", _("Please send one JSON object with the query."))
+    wanted: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+    wanted["documentId"] = str
+    for name, type_ in wanted.items():
+        if sent.get(name) is not None and not isinstance(sent[name], type_) and sent[name] != "":
+            raise Unfit(400, "BAD_REQUEST", _("A part of the request is of the wrong type."))
+    return Asked(
+        sent.get("query"),
+        sent.get("variables") or None,
+        sent.get("operationName") or None,
+        sent.get("documentId") or None,
+        sent.get("extensions") or {},
+    )

@@ -1,0 +1,76 @@
+"""GraphQL as an event stream: graphql-sse, in its mode of distinct connections.
+
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. The id of an event is the cursor after it:
+a client that comes back with Last-Event-ID goes on where it was.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from api.transport.callers import Asked, bearer_of
+from api.transport.streams import Follower, Streams, Told, messages
+from records.core.actor import Actor
+from records.tables.staff import Language
+
+EVENT_STREAM: Final = "text/event-stream"
+
+# Sooner than proxies give up on a connection on which nothing comes.
+_PING_SECONDS: Final = 12.0
+_PING: Final = b":\n\n"
+_COMPLETE: Final = b"event: complete\ndata:\n\n"
+# A proxy that collects what goes by would hold back each event.
+_HEADERS: Final = {"X-Accel-Buffering": "no"}
+
+
+def answer(
+    request: Request, caller: Actor | None, language: Language, asked: Asked, headers: Mapping[str, str]
+) -> Response:
+    """The stream of what the operation `asked` tells."""
+    follower = Follower(request, caller, bearer_of(request.headers.get("authorization", "")), language)
+    told = messages(follower, asked, cursor=request.headers.get("last-event-id") or None)
+    return StreamingResponse(
+        _events(told, request.app.state.streams),
+        headers={**_HEADERS, **headers, "Content-Language": language.value},
+        media_type=EVENT_STREAM,
+    )
+
+
+async def _events(told: AsyncGenerator[Told, None], streams: Streams) -> AsyncIterator[bytes]:
+    """The bytes of the stream: an event for each message, and a comment now and then while there is none.
+
+    When the process stops it ends without `complete`: for the client that is a connection to open again.
+    """
+    stopping = asyncio.Event()
+    stopped = asyncio.ensure_future(stopping.wait())
+    following = asyncio.ensure_future(anext(told, None))
+    with streams.until(stopping.set):
+        try:
+            yield _PING
+            while not stopping.is_set():
+                first = asyncio.FIRST_COMPLETED
+                await asyncio.wait((following, stopped), timeout=_PING_SECONDS, return_when=first)
+                if not following.done():
+                    yield _PING
+                    continue
+                message = following.result()
+                if message is None:
+                    yield _COMPLETE
+                    return
+                yield _event(message)
+                following = asyncio.ensure_future(anext(told, None))
+        finally:
+            # What is waited for ends in a task of its own: this one may be cancelled at every step.
+            stopped.cancel()
+            following.cancel()
+            if following.done():
+                await told.aclose()
+
+
+def _event(message: Told) -> bytes:
+    place = b"id: " + message.cursor.encode() + b"\n" if message.cursor else b""
+    return place + b"event: next\ndata: " + orjson.dumps(message.body) + b"\n\n"

@@ -1,0 +1,199 @@
+"""What runs over a socket and as an event stream: how much of it, for whom, and what is told."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final
+
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection
+from strawberry.types import ExecutionResult
+
+from api.cost.budget import pay_message
+from api.documents import persisted
+from api.errors import original, told
+from api.feed.subscription import Live
+from api.reads.snapshot import Snapshot
+from api.schema import schema
+from api.transport.callers import Asked, Unfit, counted
+from api.transport.execution import Subscribes, execute
+from records.access import partners
+from records.core import events
+from records.core.actor import Actor
+from records.core.errors import Refused
+from records.core.language import _
+from records.tables.staff import Language
+
+# How many a partner may have open at once, in one process.
+SUBSCRIPTIONS: Final = 20
+
+
+class Full(Refused):
+    """As many are open as may be."""
+
+    code: ClassVar[str] = "TOO_MANY_SUBSCRIPTIONS"
+
+    def __init__(self) -> None:
+        super().__init__(_("Too many subscriptions are open. Close one, or try again later."))
+
+
+class Over(Refused):
+    """Who follows may not go on as they began."""
+
+    code: ClassVar[str] = "RIGHTS_CHANGED"
+
+    def __init__(self) -> None:
+        super().__init__(_("The key is not valid any more, or what it may do was changed: subscribe again."))
+
+
+class Room:
+    """How many of something may be open in this process: of everybody together, and of each.
+
+    Each is a partner, or an address where nobody has said who they are (`calling.counted`).
+    """
+
+    def __init__(self, most: int, each: int) -> None:
+        self._most, self._each = most, each
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, whose: str) -> Iterator[None]:
+        """Keeps a place for as long as this lasts. Raises `Full`."""
+        if self._open[whose] >= self._each or self._open.total() >= self._most:
+            raise Full
+        self._open[whose] += 1
+        try:
+            yield
+        finally:
+            self._open[whose] -= 1
+            if not self._open[whose]:
+                del self._open[whose]
+
+
+@dataclass
+class Streams:
+    """What is open in this process."""
+
+    sockets: Room = field(default_factory=lambda: Room(most=1000, each=50))
+    subscriptions: Room = field(default_factory=lambda: Room(most=1000, each=SUBSCRIPTIONS))
+    _ends: set[Callable[[], object]] = field(default_factory=set)
+
+    @contextmanager
+    def until(self, end: Callable[[], object]) -> Iterator[None]:
+        """Meanwhile `end` is called when the process stops."""
+        self._ends.add(end)
+        try:
+            yield
+        finally:
+            self._ends.discard(end)
+
+    def end(self) -> None:
+        """The process stops: whoever waits for something that may never come is told."""
+        for end in tuple(self._ends):
+            end()
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Who follows, over which connection, with which key, in which language."""
+
+    connection: HTTPConnection
+    caller: Actor | None
+    bearer: str
+    language: Language
+
+    async def check(self, text: str | None) -> None:
+        """Raises `Over` where they may not go on with the document `text`."""
+        actor = await partners.actor_of(self.bearer)
+        if actor is None or self.caller is None:
+            raise Over
+        name, allowance, request_id = self.caller.name, self.caller.allowance, self.caller.request_id
+        if replace(actor, name=name, allowance=allowance, request_id=request_id) != self.caller:
+            raise Over
+        try:
+            await persisted.check_allowed(text, actor)
+        except persisted.NotAllowed:
+            raise Over from None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an operation tells, and where to go on after it."""
+
+    body: dict[str, Any]
+    cursor: str | None = None
+    # Nothing was run, or nothing can go on: it ends with this error.
+    failed: bool = False
+    # The key itself does not hold any more.
+    over: bool = False
+
+
+async def messages(
+    follower: Follower, asked: Asked, *, cursor: str | None = None
+) -> AsyncGenerator[Told, None]:
+    """What the operation `asked` tells: once, or as a subscription from `cursor` on, while these are read."""
+    request_id = events.request_id()
+    try:
+        if follower.caller is not None:
+            # A socket may have been opened long ago.
+            await follower.check(None)
+        try:
+            executed = await execute(
+                follower.connection, follower.caller, follower.language, request_id, asked
+            )
+        except Subscribes as subscribes:
+            document = subscribes.document
+        else:
+            yield Told(executed.body, failed="data" not in executed.body)
+            return
+        async with aclosing(_followed(follower, document, asked, request_id, cursor)) as followed:
+            async for message in followed:
+                yield message
+    except Unfit as refused:
+        yield Told({"errors": [refused.error(follower.language)]}, failed=True)
+    except Exception as wrong:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
+        error = wrong if isinstance(wrong, GraphQLError) else GraphQLError("", original_error=wrong)
+        errors = told([error], follower.caller, follower.language, request_id)
+        yield Told({"errors": errors}, failed=True, over=isinstance(wrong, Over))
+
+
+async def _followed(
+    follower: Follower, document: persisted.Document, asked: Asked, request_id: str, cursor: str | None
+) -> AsyncGenerator[Told, None]:
+    state = follower.connection.app.state
+    live = Live(
+        caller=follower.caller,
+        language=follower.language,
+        request_id=request_id,
+        snapshot=Snapshot(state.reader),
+        reader=state.reader,
+        bell=state.bell,
+        check=lambda: follower.check(document.text),
+        cursor=cursor,
+    )
+    with state.streams.subscriptions.place(counted(follower.connection, follower.caller)):
+        results = await schema.subscribe(
+            document.text,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            context_value=live,
+        )
+        async with aclosing(results):
+            async for result in results:
+                persisted.keep(document, follower.caller, result, state.automatic_documents)
+                if result.data is not None:
+                    await pay_message(live, result.data, live.check)
+                message = _message(result, live)
+                yield message
+                if message.failed:
+                    return
+
+
+def _message(result: ExecutionResult, live: Live) -> Told:
+    errors = result.errors or ()
+    body: dict[str, Any] = {} if result.data is None else {"data": result.data}
+    if errors:
+        body["errors"] = told(errors, live.caller, live.language, live.request_id)
+    over = any(isinstance(original(error), Over) for error in errors)
+    return Told(body, live.cursor, failed="data" not in body, over=over)

@@ -1,0 +1,220 @@
+"""GraphQL over a WebSocket: graphql-transport-ws.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. A browser lets a page of any site open a
+socket to us: there is no cookie for it to use, and a page of another site is refused all the same.
+"""
+
+import asyncio
+from contextlib import ExitStack, aclosing, suppress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.responses import PlainTextResponse, Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from api.cost.limits import BODY_BYTES
+from api.reads.context import language_of
+from api.transport import callers
+from api.transport.callers import Asked, Unfit, bearer_of
+from api.transport.streams import Follower, Full, messages
+from records.core import events
+from records.core.errors import Unavailable
+from records.core.events import Event
+from records.core.language import say
+
+PROTOCOL: Final = "graphql-transport-ws"
+
+_INIT_SECONDS: Final = 10.0
+# Of one socket; a partner has a number of its own over all of its sockets.
+_AT_ONCE: Final = 20
+
+
+class _Close(Exception):
+    """The socket is to be closed; `code` and `reason` are those of the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+_INVALID: Final = (4400, "Invalid message")
+_FORBIDDEN: Final = (4403, "Forbidden")
+
+
+async def graphql_socket(websocket: WebSocket) -> None:
+    """The endpoint at /graphql for WebSockets."""
+    with ExitStack() as room:
+        if refusal := _refusal(websocket, room):
+            await websocket.send_denial_response(refusal)
+            return
+        await websocket.accept(PROTOCOL)
+        connection = _Connection(websocket, room)
+        try:
+            await connection.serve()
+        except _Close as close:
+            await connection.close(close.code, close.reason)
+        except Unavailable as away:
+            await connection.close(1013, f"{away.code}: try again later")
+        except WebSocketDisconnect:
+            pass
+        except Exception as fault:  # noqa: BLE001 - what a server would print of it holds texts of others
+            events.unexpected(fault)
+            await connection.close(1011, "Internal error")
+        finally:
+            await connection.end()
+
+
+def _refusal(websocket: WebSocket, room: ExitStack) -> Response | None:
+    """Why a socket is not opened; else a place is kept for it in `room`."""
+    origin = websocket.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != websocket.headers.get("host"):
+        events.log(Event.REQUEST_REFUSED, reason="origin")
+        return PlainTextResponse("This page belongs to another site.", 403)
+    if PROTOCOL not in websocket.scope["subprotocols"]:
+        return PlainTextResponse(f"Sec-WebSocket-Protocol: {PROTOCOL}", 400)
+    try:
+        callers.keep_pace(websocket, None)
+        room.enter_context(websocket.app.state.streams.sockets.place(callers.counted(websocket, None)))
+    except Unfit as early:
+        return PlainTextResponse("Too many requests.", early.status, dict(early.headers))
+    except Full:
+        return PlainTextResponse("Too many sockets are open.", 503)
+    return None
+
+
+class _Connection:
+    """One socket: who is behind it, and the subscriptions that run over it."""
+
+    def __init__(self, websocket: WebSocket, room: ExitStack) -> None:
+        self._websocket, self._room = websocket, room
+        self._follower: Follower | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self) -> None:
+        """Takes messages until the client is gone. Raises `_Close` or `WebSocketDisconnect`."""
+        try:
+            async with asyncio.timeout(_INIT_SECONDS):
+                while self._follower is None:
+                    await self._take(await self._received())
+        except TimeoutError:
+            raise _Close(4408, "Connection initialisation timeout") from None
+        while True:
+            await self._take(await self._received())
+
+    async def close(self, code: int, reason: str) -> None:
+        """Closes the socket, where it is not closed yet."""
+        with suppress(RuntimeError, WebSocketDisconnect):
+            await self._websocket.close(code, reason)
+
+    async def end(self) -> None:
+        """Ends what runs."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _received(self) -> dict[str, Any]:
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message["code"])
+        text = message.get("text")
+        if text is None:
+            raise _Close(*_INVALID)
+        if len(text.encode()) > BODY_BYTES:
+            raise _Close(1009, "Message too big")
+        try:
+            sent = orjson.loads(text)
+        except ValueError:
+            raise _Close(*_INVALID) from None
+        return sent if isinstance(sent, dict) else {}
+
+    async def _take(self, sent: dict[str, Any]) -> None:
+        match sent:
+            case {"type": "connection_init"}:
+                await self._begin(sent.get("payload"))
+            case {"type": "subscribe", "id": str(id_), "payload": dict(payload)} if id_:
+                await self._subscribe(id_, payload)
+            case {"type": "complete", "id": str(id_)}:
+                if task := self._running.pop(id_, None):
+                    task.cancel()
+            case {"type": "ping"}:
+                await self._send({"type": "pong"})
+            case {"type": "pong"}:
+                pass
+            case _:
+                raise _Close(*_INVALID)
+
+    async def _begin(self, payload: Any) -> None:
+        """Learns who calls: from the payload, else from the header of the handshake."""
+        if self._follower is not None:
+            raise _Close(4429, "Too many initialisation requests")
+        if not isinstance(payload, dict | None):
+            raise _Close(*_INVALID)
+        given = {name.lower(): value for name, value in (payload or {}).items() if isinstance(value, str)}
+        headers = self._websocket.headers
+        authorization = given.get("authorization", headers.get("authorization", ""))
+        language = language_of(given.get("accept-language", headers.get("accept-language", "")))
+        try:
+            caller = await callers.caller(self._websocket, authorization or None)
+        except Unfit:
+            raise _Close(*_FORBIDDEN) from None
+        if caller is None:
+            raise _Close(*_FORBIDDEN)
+        try:
+            # From now on it counts for the partner, and for the strangers no more.
+            with self._room.pop_all():
+                place = self._websocket.app.state.streams.sockets.place
+                self._room.enter_context(place(callers.counted(self._websocket, caller)))
+        except Full:
+            raise _Close(1013, "Too many sockets are open") from None
+        self._follower = Follower(self._websocket, caller, bearer_of(authorization), language)
+        await self._send({"type": "connection_ack"})
+
+    async def _subscribe(self, id_: str, payload: dict[str, Any]) -> None:
+        follower = self._follower
+        if follower is None:
+            raise _Close(4401, "Unauthorized")
+        if id_ in self._running:
+            raise _Close(4409, "Subscriber already exists")
+        try:
+            asked = callers.asked(payload)
+        except Unfit:
+            raise _Close(*_INVALID) from None
+        try:
+            callers.keep_pace(self._websocket, follower.caller)
+            if len(self._running) >= _AT_ONCE:
+                raise Full
+        except Unfit as early:
+            await self._send({"id": id_, "type": "error", "payload": [early.error(follower.language)]})
+        except Full as full:
+            error = {"message": say(follower.language, full.message), "extensions": {"code": full.code}}
+            await self._send({"id": id_, "type": "error", "payload": [error]})
+        else:
+            self._running[id_] = asyncio.create_task(self._run(id_, follower, asked))
+
+    async def _run(self, id_: str, follower: Follower, asked: Asked) -> None:
+        """Tells what one operation tells: the next message when the socket has taken the one before."""
+        with suppress(WebSocketDisconnect):
+            async with aclosing(messages(follower, asked)) as told:
+                async for message in told:
+                    if message.over:
+                        await self.close(*_FORBIDDEN)
+                        return
+                    if message.failed:
+                        # Its id is free again as soon as the client knows.
+                        self._running.pop(id_, None)
+                        await self._send({"id": id_, "type": "error", "payload": message.body["errors"]})
+                        return
+                    await self._send({"id": id_, "type": "next", "payload": message.body})
+                    # To a connection that was lost everything is sent at once: let the loss be heard.
+                    await asyncio.sleep(0)
+            self._running.pop(id_, None)
+            await self._send({"id": id_, "type": "complete"})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        """Sends a message. Raises `WebSocketDisconnect` where nobody takes it any more."""
+        try:
+            await self._websocket.send_text(orjson.dumps(message).decode())
+        except RuntimeError:
+            # The socket was closed while this waited; servers say so in ways of their own.
+            raise WebSocketDisconnect(1006) from None

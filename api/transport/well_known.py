@@ -1,0 +1,53 @@
+"""What programs look up about this service before they know anything else (RFC 8615)."""
+
+from datetime import timedelta
+from typing import Final
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from records.access import partners
+from records.core.actor import Scope
+from records.core.days import today
+
+# RFC 9116 recommends less than a year.
+_CONTACT_LASTS: Final = timedelta(days=180)
+
+
+async def authorization_server(request: Request) -> Response:
+    """Where and how a client gets a token (RFC 8414)."""
+    address: str = request.app.state.address
+    ways = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+    algorithms = [name for names in partners.ALGORITHMS.values() for name in names]
+    metadata = {
+        "issuer": address,
+        "token_endpoint": f"{address}/oauth/token",
+        "revocation_endpoint": f"{address}/oauth/revoke",
+        # There is no authorization endpoint, and so no type of answer that it could give.
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ways,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_methods_supported": ways,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "scopes_supported": [scope.value for scope in Scope],
+        "service_documentation": f"{address}/docs",
+        "ui_locales_supported": ["vi", "en"],
+    }
+    return Response(orjson.dumps(metadata), media_type="application/json")
+
+
+async def security(request: Request) -> Response:
+    """Whom to tell of a weakness (RFC 9116). Raises `HTTPException` (404) where the operator names nobody."""
+    contact: str | None = request.app.state.security_contact
+    if contact is None:
+        raise HTTPException(404)
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {today() + _CONTACT_LASTS}T00:00:00Z",
+        "Preferred-Languages: vi, en",
+        f"Canonical: {request.app.state.address}/.well-known/security.txt",
+    ]
+    return PlainTextResponse("\n".join(lines) + "\n")

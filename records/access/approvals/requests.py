@@ -1,0 +1,242 @@
+"""What people do with a request for approval: ask, decide, withdraw, and carry it out."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from records.access.approvals import actions
+from records.access.approvals.guard import NeedsApproval, Wanted, record
+from records.access.staff.areas import actor_of
+from records.changes.change import change
+from records.changes.locks import take_turns
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import AskedAlready, Conflict, Denied, NotFound
+from records.core.rights import DECIDES, ApprovalKind, Right, check_may, may
+from records.core.validation import Check
+from records.tables import Approval, ApprovalArea, Area, AreaReach, DataRequest, Partner, Staff
+from records.tables.approvals import ApprovalState, ApprovalStep, Decision
+
+LIMITS: Final = {"motive": 500}
+DECIDED_WITHIN: Final = timedelta(days=7)
+USED_WITHIN: Final = timedelta(days=1)
+
+
+def state(approval: Approval) -> ApprovalState:
+    """Where `approval` stands now."""
+    if approval.withdrawn_at is not None:
+        return ApprovalState.WITHDRAWN
+    if approval.decision is Decision.REFUSED:
+        return ApprovalState.REFUSED
+    if approval.used_at is not None:
+        return ApprovalState.DONE
+    if approval.expires_at <= now():
+        return ApprovalState.EXPIRED
+    return ApprovalState.WAITING if approval.decision is None else ApprovalState.APPROVED
+
+
+def decided_by(actor: Actor) -> list[ApprovalKind]:
+    """The kinds of approval that the actor's role decides on."""
+    return [kind for kind, roles in DECIDES.items() if actor.role in roles]
+
+
+def visible_to(actor: Actor) -> QuerySet[Approval]:
+    """What the actor asked for, and in their areas what they decide on; for auditors everything there.
+
+    Newest first. Raises `Denied`.
+    """
+    check_may(actor, Right.APPROVALS_READ)
+    rows = Approval.filter(_within(actor))
+    if not may(actor, Right.AUDIT_READ):
+        rows = rows.filter(Q(asked_by_id=actor.id) | Q(kind__in=decided_by(actor)))
+    return _newest(rows)
+
+
+def waiting(actor: Actor) -> QuerySet[Approval]:
+    """The requests of others that wait for the actor's decision, newest first. Raises `Denied`."""
+    return _newest(_decidable(actor).exclude(asked_by_id=actor.id))
+
+
+def mine(actor: Actor) -> QuerySet[Approval]:
+    """What the actor asked for in the areas where they still are, newest first. Raises `Denied`."""
+    return visible_to(actor).filter(asked_by_id=actor.id)
+
+
+def usable(actor: Actor) -> QuerySet[Approval]:
+    """What the actor asked for, was approved, and can still be carried out. Raises `Denied`."""
+    return mine(actor).filter(
+        decision=Decision.APPROVED, used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now()
+    )
+
+
+async def of_subject(actor: Actor, subject_id: UUID) -> list[Approval]:
+    """What waits or may be used of all that was asked about one partner, account or data request.
+
+    None where the actor may not read approvals.
+    """
+    if not may(actor, Right.APPROVALS_READ):
+        return []
+    live = {ApprovalState.WAITING, ApprovalState.APPROVED}
+    return [row for row in await visible_to(actor).filter(subject_id=subject_id) if state(row) in live]
+
+
+async def subject_of(approval: Approval) -> DataRequest | Partner | Staff | None:
+    """What a request that one sees is about; None where it does not exist yet."""
+    if approval.kind is ApprovalKind.PHONE_LOOKUP:
+        return await DataRequest.get_or_none(id=approval.subject_id)
+    if approval.kind is ApprovalKind.PARTNER_ACCESS:
+        return await Partner.get_or_none(id=approval.subject_id)
+    return await Staff.get_or_none(id=approval.subject_id)
+
+
+async def areas_of(approval_id: UUID) -> list[Area]:
+    """The areas that a request reaches, in alphabetical order."""
+    ids = await ApprovalArea.filter(approval_id=approval_id).values_list("area_id", flat=True)
+    return await Area.filter(id__in=ids).order_by("name_key", "id")
+
+
+async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
+    """A request to do `wanted`.
+
+    Raises `Denied`, `Invalid`, or `AskedAlready` where the same one waits or is approved.
+    """
+    check_may(by, Right.APPROVALS_ASK)
+    check = Check()
+    motive = check.text("motive", motive, most=LIMITS["motive"])
+    if not motive:
+        check.add("motive", "This needs the approval of another person. Say why, for whoever decides.")
+    check.done()
+    if by.id is None:
+        raise Denied("You may not do this.")
+    async with change():
+        await take_turns("approval", wanted.digest, by.id)
+        for other in await Approval.filter(digest=wanted.digest, asked_by_id=by.id):
+            if state(other) in {ApprovalState.WAITING, ApprovalState.APPROVED}:
+                raise AskedAlready
+        moment = now()
+        approval = await Approval.create(
+            act=wanted.act,
+            kind=wanted.kind,
+            subject_id=wanted.subject_id,
+            request=wanted.request,
+            digest=wanted.digest,
+            asked_by_id=by.id,
+            asked_at=moment,
+            motive=motive,
+            expires_at=moment + DECIDED_WITHIN,
+        )
+        areas = [ApprovalArea(approval_id=approval.id, area_id=area) for area in sorted(wanted.areas)]
+        await ApprovalArea.bulk_create(areas)
+        await record(approval, ApprovalStep.ASKED, Right.APPROVALS_ASK, by=by, motive=motive)
+        return approval
+
+
+async def approve(approval_id: UUID, *, by: Actor) -> Approval:
+    """The request, approved and carried out; where a secret comes of it, the asker does that within a day.
+
+    Raises `Denied`, `NotFound` or `Conflict`, and what the verb that carries it out raises.
+    """
+    async with change():
+        approval = await _decide(approval_id, Decision.APPROVED, by=by)
+        if approval.act in actions.AT_ONCE:
+            asker = await Staff.get_or_none(id=approval.asked_by_id, active=True, deleted_at__isnull=True)
+            if asker is None:
+                raise Conflict("Whoever asked for this has no account any more. Refuse it.")
+            try:
+                await actions.DO[approval.act](approval, await actor_of(asker))
+            except (NeedsApproval, NotFound, Denied):
+                raise Conflict(
+                    "What was asked for no longer fits. Refuse it, and have it asked for again."
+                ) from None
+            await approval.refresh_from_db()
+        return approval
+
+
+async def refuse(approval_id: UUID, *, by: Actor) -> Approval:
+    """The request, refused for good. Raises `Denied`, `NotFound` or `Conflict`."""
+    async with change():
+        return await _decide(approval_id, Decision.REFUSED, by=by)
+
+
+async def withdraw(approval_id: UUID, *, by: Actor) -> Approval:
+    """One's own request, taken back while it waits. Raises `Denied`, `NotFound` or `Conflict`."""
+    check_may(by, Right.APPROVALS_ASK)
+    async with change():
+        approval = await _asked(by).filter(id=approval_id).select_for_update().get_or_none()
+        if approval is None:
+            raise NotFound("There is no such request.")
+        _check_waits(approval)
+        approval.withdrawn_at = now()
+        await approval.save(update_fields=["withdrawn_at"])
+        await record(approval, ApprovalStep.WITHDRAWN, Right.APPROVALS_ASK, by=by)
+        return approval
+
+
+async def carry_out(approval_id: UUID, *, by: Actor) -> actions.Handed:
+    """Does what was approved, once, and gives the secret that comes of it.
+
+    Raises `Denied`, `NotFound` or `Conflict`, and what the verb that carries it out raises.
+    """
+    check_may(by, Right.APPROVALS_ASK)
+    approval = await _asked(by).get_or_none(id=approval_id)
+    if approval is None:
+        raise NotFound("There is no such request.")
+    if state(approval) is not ApprovalState.APPROVED or approval.act not in actions.BY_ASKER:
+        raise Conflict("There is no approval for this, or its time is over.")
+    # Not locked here: the verb locks its own record first, and then uses the approval up.
+    try:
+        handed = await actions.DO[approval.act](approval, by)
+    except (NeedsApproval, NotFound, Denied):
+        raise Conflict("What was approved no longer fits. Ask for it again.") from None
+    assert handed is not None  # noqa: S101 - what `BY_ASKER` names hands something over
+    return handed
+
+
+async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approval:
+    approval = await _decidable(by, undecided=False).filter(id=approval_id).select_for_update().get_or_none()
+    if approval is None or by.id is None:
+        raise NotFound("There is no such request.")
+    if approval.asked_by_id == by.id:
+        raise Denied("Another person has to decide on what you ask for.")
+    _check_waits(approval)
+    approval.decided_by_id, approval.decided_at, approval.decision = by.id, now(), decision
+    lasts = USED_WITHIN if decision is Decision.APPROVED else timedelta(0)
+    approval.expires_at = approval.decided_at + lasts
+    await approval.save(update_fields=["decided_by_id", "decided_at", "decision", "expires_at"])
+    await record(approval, ApprovalStep(decision.value), Right.APPROVALS_DECIDE, by=by)
+    return approval
+
+
+def _asked(by: Actor) -> QuerySet[Approval]:
+    return Approval.filter(_within(by), asked_by_id=by.id)
+
+
+def _check_waits(approval: Approval) -> None:
+    if state(approval) is not ApprovalState.WAITING:
+        raise Conflict("This request is decided already, withdrawn, or its time is over.")
+
+
+def _decidable(actor: Actor, *, undecided: bool = True) -> QuerySet[Approval]:
+    check_may(actor, Right.APPROVALS_DECIDE)
+    rows = Approval.filter(_within(actor), kind__in=decided_by(actor))
+    return (
+        rows.filter(decision__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now())
+        if undecided
+        else rows
+    )
+
+
+def _within(actor: Actor) -> Q:
+    """The condition that a request reaches nowhere beyond the actor's areas."""
+    if actor.areas is None:
+        return Q()
+    reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
+    beyond = ApprovalArea.filter(~Q(area_id__in=Subquery(reached))).values("approval_id")
+    return ~Q(id__in=Subquery(beyond))
+
+
+def _newest(rows: QuerySet[Approval]) -> QuerySet[Approval]:
+    return rows.select_related("asked_by", "decided_by").order_by("-asked_at", "-id")

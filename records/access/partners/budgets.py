@@ -1,0 +1,150 @@
+"""What partners may ask for: a budget each, from which requests are paid, and which fills up as time goes.
+
+What is left stands in the database, the same for every process: a row each, in a table that is not logged (a
+crash leaves the budgets full). One statement looks whether there is enough and takes it, so that of two
+requests at once each sees what the other took.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from records.access.partners.partner import NOUN, load
+from records.changes.change import change, update
+from records.core import events
+from records.core.actor import Actor, Allowance
+from records.core.errors import ProblemCode, Refused
+from records.core.events import Event
+from records.core.language import mark as _
+from records.core.rights import Right, check_may
+from records.core.validation import Check
+from records.tables import Partner
+
+LEAST_LIMIT: Final = 1_000
+MOST_LIMIT: Final = 10_000_000
+MOST_RESTORE: Final = 100_000
+
+# $1 whose, $2 its limit, $3 how much comes back in a second, $4 how much is taken or given back.
+_REMAINING: Final = (
+    "least($2::float8, held.remaining"
+    " + $3::float8 * greatest(0, extract(epoch FROM clock_timestamp() - held.at)::float8))"
+)
+_TAKE: Final = (
+    "INSERT INTO partner_budgets AS held (partner_id, remaining, at)"
+    " VALUES ($1, $2::float8 - $4::float8, clock_timestamp())"
+    f" ON CONFLICT (partner_id) DO UPDATE SET remaining = {_REMAINING} - $4::float8, at = clock_timestamp()"
+    f" WHERE {_REMAINING} >= $4::float8 RETURNING remaining"
+)
+_GIVE_BACK: Final = (
+    "UPDATE partner_budgets AS held"
+    " SET remaining = greatest(-$2::float8, least($2::float8, remaining + $4::float8))"
+    f" WHERE partner_id = $1 RETURNING {_REMAINING} AS remaining"
+)
+_LOOK: Final = f"SELECT {_REMAINING} AS remaining FROM partner_budgets held WHERE partner_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A partner's budget, and how much of it is left: below zero after what took longer than was paid for."""
+
+    limit: int
+    restore: int
+    remaining: int
+
+    def wait(self, cost: int) -> int:
+        """In how many seconds there will be enough for `cost`, if nothing else is asked."""
+        return max(1, ceil((cost - self.remaining) / self.restore))
+
+
+class TooCostly(Refused):
+    """It costs more than the budget ever holds."""
+
+    code = "QUERY_TOO_COSTLY"
+
+
+class Spent(Refused):
+    """It costs more than is left of the budget; `budget` says what that is."""
+
+    code = "BUDGET_SPENT"
+
+    def __init__(self, budget: Budget, cost: int) -> None:
+        self.wait = budget.wait(cost)
+        self.budget = budget
+        super().__init__(
+            _("This can cost {cost}, and {remaining} is left. In {wait} seconds there will be enough."),
+            cost=cost,
+            remaining=max(0, budget.remaining),
+            wait=self.wait,
+        )
+
+
+async def take(by: Actor, cost: int) -> Budget | None:
+    """Takes `cost` from the budget of `by`: what remains, None for those who have none.
+
+    Raises `TooCostly` or `Spent`; then nothing is taken.
+    """
+    allowed = by.allowance
+    if allowed is None:
+        return None
+    if cost > allowed.limit:
+        text = _("This can cost {cost}, and the whole budget of this key is {limit}. Ask for smaller pages.")
+        raise TooCostly(text, cost=cost, limit=allowed.limit)
+    remaining = await _remaining(_TAKE, by, allowed, cost)
+    if remaining is None:
+        events.log(Event.REQUEST_REFUSED, reason="budget", actor=by.id)
+        raise Spent(_budget(allowed, await _remaining(_LOOK, by, allowed)), cost)
+    return _budget(allowed, remaining)
+
+
+async def give_back(by: Actor, cost: int) -> Budget | None:
+    """Gives back what was taken and not needed; what remains, None for those who have no budget.
+
+    Where more was needed than was taken, `cost` is negative: what remains may be below zero then.
+    """
+    allowed = by.allowance
+    return _budget(allowed, await _remaining(_GIVE_BACK, by, allowed, cost)) if allowed else None
+
+
+async def budget_of(by: Actor) -> Budget | None:
+    """The budget of `by` as it stands; None for those who have none."""
+    allowed = by.allowance
+    return _budget(allowed, await _remaining(_LOOK, by, allowed)) if allowed else None
+
+
+async def set_allowance(
+    partner_id: UUID, *, limit: int | None, restore: int | None, seen: int, by: Actor
+) -> Partner:
+    """Sets how large a partner's budget is, and how much of it comes back in a second.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.PARTNERS_MANAGE)
+    check = Check()
+    for field, given, least, most in (
+        ("limit", limit, LEAST_LIMIT, MOST_LIMIT),
+        ("restore", restore, 1, MOST_RESTORE),
+    ):
+        if given is None:
+            check.add(field, "Please fill this in.", ProblemCode.REQUIRED)
+        check.number(field, given, least=least, most=most)
+    check.done()
+    async with change():
+        row = await load(partner_id, by)
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what="budget", partner=row.id)
+        values: dict[str, Any] = {"budget_limit": limit, "budget_restore": restore}
+        return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
+
+
+async def _remaining(sql: str, by: Actor, allowed: Allowance, *cost: int) -> float | None:
+    """What a statement says that remains; None where it found no row, or not enough."""
+    values = [by.id, allowed.limit, allowed.restore, *cost]
+    rows = await get_connection("default").execute_query_dict(sql, values)
+    return rows[0]["remaining"] if rows else None
+
+
+def _budget(allowed: Allowance, remaining: float | None) -> Budget:
+    """A budget of which nothing is known is full."""
+    return Budget(allowed.limit, allowed.restore, allowed.limit if remaining is None else int(remaining))

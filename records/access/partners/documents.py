@@ -1,0 +1,214 @@
+"""GraphQL documents that an operator registered for a partner, which then asks for them by an identifier.
+
+The identifiers are those of GraphQL over HTTP, appendix A. What makes a document one that can run is known to
+the door that runs it, which hands in `Names`.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import orjson
+from tortoise.queryset import QuerySet
+
+from records.access.partners.partner import NOUN, load, visible_to
+from records.changes.change import change, tell, update
+from records.core import events
+from records.core.actor import Actor
+from records.core.errors import Denied, Invalid, Message, NotFound
+from records.core.events import Event
+from records.core.language import mark as _
+from records.core.rights import Right, check_may
+from records.tables import Partner, PartnerDocument
+
+DOCUMENTS_AT_ONCE: Final = 500
+NOT_ALLOWED: Final = _(
+    "This key runs registered documents only, and this is none of them. Ask who issued the key."
+)
+
+# The names of the operations in a document. Raises `ValueError`, with a text for people, where it cannot run.
+Names = Callable[[str], str]
+
+_IDENTIFIER: Final = re.compile(r"(?=.{1,128}\Z)(?:x-[A-Za-z0-9._~-]+:)?[A-Za-z0-9._~-]+")
+_SHA256: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_NAME: Final = 200
+_MOST: Final = 2000
+_CHARACTERS: Final = 60_000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document to register; without an identifier it gets that of its SHA-256."""
+
+    text: str
+    identifier: str = ""
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a document's text, as identifiers hold it."""
+    return sha256(text.encode()).hexdigest()
+
+
+def read_documents(content: str) -> list[Draft]:
+    """The documents in a file. Raises `Invalid`.
+
+    It is a manifest, in JSON: identifiers with texts, as relay-compiler and graphql-codegen write them, or
+    Apollo's list of operations; else one document.
+    """
+    try:
+        given = orjson.loads(content)
+    except ValueError:
+        return [Draft(content)]
+    match given:
+        case {"operations": [*operations]}:
+            pairs = [
+                (one.get("id"), one.get("body")) if isinstance(one, dict) else (None, None)
+                for one in operations
+            ]
+        case dict():
+            pairs = [*given.items()]
+        case _:
+            pairs = [(None, None)]
+    drafts = [Draft(text, id_) for id_, text in pairs if isinstance(id_, str) and isinstance(text, str)]
+    if len(drafts) < len(pairs):
+        raise _problem(_("Please give a manifest of documents, in JSON, or one GraphQL document."))
+    return drafts
+
+
+async def document_text(by: Actor, identifier: str) -> str | None:
+    """The text that is registered for the partner `by` under `identifier`; None where none is."""
+    rows = PartnerDocument.filter(partner_id=by.id)
+    if hashed := _SHA256.fullmatch(identifier):
+        row = await rows.filter(sha256=hashed[1]).first()
+    elif _IDENTIFIER.fullmatch(identifier):
+        row = await rows.filter(identifier=identifier).first()
+    else:
+        return None
+    return row.text if row else None
+
+
+async def check_runs(by: Actor, text: str) -> None:
+    """Raises `Denied` where `by` is held to its documents and `text` is none of them, to the letter."""
+    if by.documents_only and await document_text(by, digest(text)) is None:
+        raise Denied(NOT_ALLOWED)
+
+
+async def documents_of(actor: Actor, partner_id: UUID) -> QuerySet[PartnerDocument]:
+    """The documents of a partner. Raises `Denied` or `NotFound`."""
+    if not await visible_to(actor).filter(id=partner_id).exists():
+        raise NotFound("There is no such partner.")
+    return PartnerDocument.filter(partner_id=partner_id)
+
+
+async def document(actor: Actor, document_id: UUID) -> tuple[PartnerDocument, Partner]:
+    """A document and the partner it is registered for. Raises `Denied` or `NotFound`."""
+    check_may(actor, Right.PARTNERS_MANAGE)
+    row = await PartnerDocument.get_or_none(id=document_id)
+    partner = await visible_to(actor).get_or_none(id=row.partner_id) if row else None
+    if row is None or partner is None:
+        raise NotFound("There is no such document.")
+    return row, partner
+
+
+async def register_documents(partner_id: UUID, drafts: Sequence[Draft], *, names: Names, by: Actor) -> int:
+    """Registers documents for a partner; gives how many of them are new.
+
+    All of them or none. Raises `Denied`, `NotFound` or `Invalid`.
+    """
+    check_may(by, Right.PARTNERS_MANAGE)
+    # To look at some hundred documents takes seconds, in which others would have to wait.
+    wanted = await asyncio.to_thread(_checked, drafts, names)
+    async with change():
+        partner = await load(partner_id, by)
+        held = PartnerDocument.filter(partner_id=partner.id)
+        there = {row.identifier: row.sha256 for row in await held.filter(identifier__in=list(wanted))}
+        for identifier, row in wanted.items():
+            if there.get(identifier, row.sha256) != row.sha256:
+                raise _problem(_("Another document has the identifier {identifier}."), identifier=identifier)
+        new = [row for identifier, row in wanted.items() if identifier not in there]
+        if await held.count() + len(new) > _MOST:
+            raise _problem(_("A partner has at most {most} documents."), most=_MOST)
+        if new:
+            for row in new:
+                row.partner_id = partner.id
+            await PartnerDocument.bulk_create(new)
+            await _tell(partner, "documents added", documents_added=[row.identifier for row in new], by=by)
+        return len(new)
+
+
+async def remove_document(document_id: UUID, *, by: Actor) -> None:
+    """Takes a document away: the partner cannot ask for it any more. Raises `Denied` or `NotFound`."""
+    check_may(by, Right.PARTNERS_MANAGE)
+    async with change():
+        row, partner = await document(by, document_id)
+        await PartnerDocument.filter(id=row.id).delete()
+        await _tell(partner, "document removed", documents_removed=[row.identifier], by=by)
+
+
+async def restrict(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
+    """From now on the partner runs registered documents only. Raises `Denied`, `NotFound` or `Conflict`."""
+    return await _restriction(partner_id, seen=seen, documents_only=True, by=by)
+
+
+async def unrestrict(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
+    """From now on the partner runs any document. Raises `Denied`, `NotFound` or `Conflict`."""
+    return await _restriction(partner_id, seen=seen, documents_only=False, by=by)
+
+
+async def _restriction(partner_id: UUID, *, seen: int, documents_only: bool, by: Actor) -> Partner:
+    check_may(by, Right.PARTNERS_MANAGE)
+    async with change():
+        row = await load(partner_id, by)
+        what = "restricted" if documents_only else "unrestricted"
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=row.id)
+        return await update(
+            NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, documents_only=documents_only
+        )
+
+
+def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument]:
+    """The documents as rows, by identifier. Raises `Invalid`."""
+    if not 1 <= len(drafts) <= DOCUMENTS_AT_ONCE:
+        raise _problem(_("Please give 1 to {most} documents at a time."), most=DOCUMENTS_AT_ONCE)
+    rows: dict[str, PartnerDocument] = {}
+    for draft in drafts:
+        row = _row(draft, names)
+        if rows.setdefault(row.identifier, row).sha256 != row.sha256:
+            raise _problem(_("Another document has the identifier {identifier}."), identifier=row.identifier)
+    return rows
+
+
+def _row(draft: Draft, names: Names) -> PartnerDocument:
+    hashed = digest(draft.text)
+    claimed = _SHA256.fullmatch(draft.identifier)
+    if claimed and claimed[1] != hashed:
+        raise _problem(
+            _("The document {identifier} is not the one of that hash."), identifier=draft.identifier
+        )
+    if draft.identifier and not claimed and not _IDENTIFIER.fullmatch(draft.identifier):
+        raise _problem(_("An identifier has at most 128 letters, digits and - . _ ~"))
+    identifier = f"sha256:{hashed}" if claimed or not draft.identifier else draft.identifier
+    if len(draft.text) > _CHARACTERS:
+        raise _problem(_("The document {identifier} is too long."), identifier=identifier)
+    try:
+        if "\0" in draft.text:
+            raise ValueError("U+0000")
+        name = names(draft.text)[:_NAME]
+    except ValueError as wrong:
+        text = _("The document {identifier} cannot run: {reason}")
+        raise _problem(text, identifier=identifier, reason=str(wrong)) from None
+    return PartnerDocument(identifier=identifier, sha256=hashed, name=name, text=draft.text)
+
+
+def _problem(text: str, **values: str | int) -> Invalid:
+    return Invalid({"documents": Message(text, values)})
+
+
+async def _tell(partner: Partner, what: str, *, by: Actor, **after: list[str]) -> None:
+    """The audit and outbox rows of documents, by identifier."""
+    await tell(NOUN, partner, by=by, action=Right.PARTNERS_MANAGE, before={}, after=after)
+    events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=partner.id)

@@ -1,0 +1,188 @@
+"""A partner: what it is called, what it may do, and where."""
+
+from collections.abc import Collection
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.expressions import F, Q, Subquery
+from tortoise.queryset import QuerySet
+
+from records.access.approvals.guard import require
+from records.areas.scope import all_within
+from records.changes.change import Noun, change, tell, update
+from records.changes.change import create as create_row
+from records.core import events
+from records.core.actor import Actor, Scope
+from records.core.errors import Invalid, Message, NotFound
+from records.core.events import Event
+from records.core.rights import ApprovalKind, Right, check_may, is_guarded
+from records.core.validation import Check
+from records.tables import Area, AreaReach, Partner, PartnerArea
+from records.tables.approvals import Act
+
+LIMITS: Final = {"name": 120, "contact": 200, "areas": 200}
+
+NOUN: Final = Noun(
+    name="partner",
+    audited=(
+        *("name", "contact", "scopes", "jwks", "active", "documents_only", "budget_limit"),
+        *("budget_restore", "deleted_at"),
+    ),
+)
+
+
+def visible_to(actor: Actor) -> QuerySet[Partner]:
+    """The partners that `actor` may manage: they see nothing beyond the actor's areas. Raises `Denied`."""
+    check_may(actor, Right.PARTNERS_MANAGE)
+    rows = Partner.filter(deleted_at__isnull=True)
+    if actor.areas is None:
+        return rows
+    reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
+    beyond = PartnerArea.filter(~Q(area_id__in=Subquery(reached))).values("partner_id")
+    return rows.filter(~Q(id__in=Subquery(beyond)))
+
+
+async def areas_of(partner_id: UUID) -> list[Area]:
+    """The areas that a partner may see, each with its parent, in alphabetical order."""
+    ids = await PartnerArea.filter(partner_id=partner_id).values_list("area_id", flat=True)
+    return await Area.filter(id__in=ids).order_by("name_key", "id").prefetch_related("parent")
+
+
+async def create(
+    *, name: str, scopes: Collection[Scope], areas: Collection[UUID], contact: str = "", by: Actor
+) -> Partner:
+    """A new partner, without a key yet. Raises `Denied`, `Invalid` or `NeedsApproval`."""
+    check_may(by, Right.PARTNERS_MANAGE)
+    values = await _checked(by, name, contact, scopes, areas)
+    async with change():
+        row = await create_row(NOUN, Partner(**values), by=by, action=Right.PARTNERS_MANAGE)
+        await _set_areas(row, set(areas), by)
+        kind = ApprovalKind.PARTNER_ACCESS if is_guarded(row.scopes) else None
+        request = values | {"areas": sorted(map(str, set(areas)))}
+        await require(Act.PARTNER_ADD, kind, None, areas=areas, request=request, by=by)
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what="created", partner=row.id)
+        return row
+
+
+async def edit(
+    partner_id: UUID,
+    *,
+    seen: int,
+    name: str,
+    contact: str,
+    scopes: Collection[Scope],
+    areas: Collection[UUID],
+    by: Actor,
+) -> Partner:
+    """Changes what a partner is called, what it may do and where; its keys and tokens follow at once.
+
+    Raises `Denied`, `NotFound`, `Invalid`, `Conflict`, or `NeedsApproval` where a partner that reads what is
+    guarded gets more than it had.
+    """
+    check_may(by, Right.PARTNERS_MANAGE)
+    values = await _checked(by, name, contact, scopes, areas)
+    async with change():
+        row = await load(partner_id, by)
+        had, there = set(row.scopes), await area_ids_of(row.id)
+        row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
+        await _set_areas(row, set(areas), by)
+        more = bool(set(row.scopes) - had) or not await all_within(areas, there)
+        kind = ApprovalKind.PARTNER_ACCESS if more and is_guarded(row.scopes) else None
+        request = values | {"areas": sorted(map(str, set(areas))), "seen": seen}
+        await require(Act.PARTNER_EDIT, kind, row.id, areas=set(areas) | there, request=request, by=by)
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what="edited", partner=row.id)
+        return row
+
+
+async def deactivate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
+    """Shuts a partner out, with every key and token it has. Raises `Denied`, `NotFound` or `Conflict`."""
+    return await _activity(partner_id, seen=seen, active=False, by=by)
+
+
+async def activate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
+    """Lets a partner in again, with the keys it has.
+
+    Raises `Denied`, `NotFound`, `Conflict` or `NeedsApproval`.
+    """
+    return await _activity(partner_id, seen=seen, active=True, by=by)
+
+
+async def load(partner_id: UUID, by: Actor) -> Partner:
+    """The partner, locked until the change of it is done. Raises `Denied` or `NotFound`."""
+    row = await visible_to(by).filter(id=partner_id).select_for_update().first()
+    if row is None:
+        raise NotFound("There is no such partner.")
+    return row
+
+
+async def _activity(partner_id: UUID, *, seen: int, active: bool, by: Actor) -> Partner:
+    async with change():
+        row = await load(partner_id, by)
+        what = "let in" if active else "shut out"
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=row.id)
+        row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, active=active)
+        if active:
+            await check_approved(Act.PARTNER_OPEN, row, {"seen": seen}, by=by)
+        return row
+
+
+async def check_approved(act: Act, row: Partner, request: dict[str, Any], *, by: Actor) -> None:
+    """Uses up the approval of what would let somebody call as a partner that reads what is guarded.
+
+    Raises `NeedsApproval`.
+    """
+    kind = ApprovalKind.PARTNER_ACCESS if is_guarded(row.scopes) else None
+    await require(act, kind, row.id, areas=await area_ids_of(row.id), request=request, by=by)
+
+
+async def area_ids_of(partner_id: UUID) -> set[UUID]:
+    """The ids of the areas that a partner may see."""
+    return {given.area_id async for given in PartnerArea.filter(partner_id=partner_id)}
+
+
+async def _checked(
+    by: Actor, name: str, contact: str, scopes: Collection[Scope], areas: Collection[UUID]
+) -> dict[str, Any]:
+    """The columns of a partner as they are stored. Raises `Invalid`."""
+    check = Check()
+    name = check.text("name", name, most=LIMITS["name"], needed=True)
+    contact = check.text("contact", contact, most=LIMITS["contact"])
+    if not scopes:
+        check.add("scopes", "Please choose at least one scope.")
+    if not areas:
+        check.add("areas", "Please choose at least one area.")
+    if len(set(areas)) > LIMITS["areas"]:
+        check.add("areas", "Please choose at most {most} areas.", most=LIMITS["areas"])
+    check.done()
+    if by.areas is not None and not await all_within(areas, by.areas):
+        # Nobody can let a partner see more than they see themselves.
+        raise Invalid({"areas": Message("Please choose areas that lie within your own.")})
+    return {"name": name, "contact": contact, "scopes": sorted({scope.value for scope in scopes})}
+
+
+async def _set_areas(row: Partner, wanted: set[UUID], by: Actor) -> None:
+    """Gives the partner exactly these areas, and tells of it in its history."""
+    current = await area_ids_of(row.id)
+    if current == wanted:
+        return
+    await PartnerArea.filter(partner_id=row.id, area_id__in=list(current - wanted)).delete()
+    await PartnerArea.bulk_create(
+        [PartnerArea(partner_id=row.id, area_id=area) for area in sorted(wanted - current)]
+    )
+    if current:
+        await Partner.filter(id=row.id).update(version=F("version") + 1)
+        row.version += 1
+    before, after = await _codes(current), await _codes(wanted)
+    await tell(
+        NOUN,
+        row,
+        by=by,
+        action=Right.PARTNERS_MANAGE,
+        before={"areas": before},
+        after={"areas": after},
+    )
+
+
+async def _codes(areas: Collection[UUID]) -> list[str]:
+    """The areas as the history names them: by code and first day."""
+    return sorted([f"{area.code}@{area.valid_from}" async for area in Area.filter(id__in=list(areas))])

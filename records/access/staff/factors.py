@@ -1,0 +1,177 @@
+"""Further factors: authenticator apps (RFC 6238), recovery codes, and the list of what one has."""
+
+import hashlib
+import re
+import secrets
+import time
+from base64 import b32encode
+from typing import Final
+from uuid import UUID
+
+import pyotp
+
+from records.access.staff.sessions import SignedIn
+from records.changes.change import audit, change
+from records.core import events
+from records.core.days import now
+from records.core.errors import NotFound
+from records.core.events import Event
+from records.core.identifiers.ids import uuid7
+from records.core.validation import Check
+from records.security import vault
+from records.security.sealing import Seal, keyring
+from records.tables import Factor, RecoveryCode
+from records.tables.staff import FactorKind
+
+CODES: Final = 10
+NAME_LENGTH: Final = 80
+_SECRET: Final = re.compile(r"[A-Z2-7]{32}")
+_TABLE: Final = "factors"
+_ISSUER: Final = "Ketnoi"
+
+
+async def mine(member: SignedIn) -> list[Factor]:
+    """One's own factors, the oldest first."""
+    return await Factor.filter(staff_id=member.staff.id).order_by("created_at", "id")
+
+
+async def kinds(staff_id: UUID) -> frozenset[FactorKind]:
+    """The kinds of factor that somebody has."""
+    return frozenset([factor.kind async for factor in Factor.filter(staff_id=staff_id)])
+
+
+def new_secret() -> str:
+    """A secret of 160 bits for an authenticator app, in base 32."""
+    return pyotp.random_base32()
+
+
+def is_secret(text: str) -> bool:
+    """Whether `text` looks like a secret that was made here."""
+    return _SECRET.fullmatch(text) is not None
+
+
+def app_address(member: SignedIn, secret: str) -> str:
+    """What an authenticator app reads from the picture."""
+    return pyotp.TOTP(secret).provisioning_uri(name=member.staff.username, issuer_name=_ISSUER)
+
+
+async def add_app(member: SignedIn, *, secret: str, code: str, name: str) -> list[str]:
+    """Adds an authenticator app that shows `code` now; gives new recovery codes where there were none.
+
+    Raises `Invalid`.
+    """
+    check = Check()
+    name = check.text("name", name, most=NAME_LENGTH, needed=True)
+    step = _step(secret, code) if is_secret(secret) else None
+    if step is None:
+        check.add("code", "This code does not fit. Enter the one that the app shows now.")
+    check.done()
+    row_id = uuid7()
+    async with change():
+        # A rotation of the wrapping keys waits until this row is there, and so does not miss it.
+        await vault.hold()
+        seal, data_key = Seal.new(keyring(), _TABLE, row_id)
+        await Factor.create(
+            id=row_id,
+            staff_id=member.staff.id,
+            kind=FactorKind.TOTP,
+            name=name,
+            data_key=data_key,
+            secret=seal.close("secret", secret),
+            last_step=step,
+        )
+        await told(member, FactorKind.TOTP, added=True)
+        return await codes_if_none(member)
+
+
+async def app_fits(staff_id: UUID, code: str) -> bool:
+    """Whether an authenticator app of theirs shows `code`. A step that was used is used up."""
+    for factor in await Factor.filter(staff_id=staff_id, kind=FactorKind.TOTP):
+        assert factor.data_key is not None  # noqa: S101 - the table says so
+        assert factor.secret is not None  # noqa: S101
+        secret = Seal.of(keyring(), _TABLE, factor.id, factor.data_key).open("secret", factor.secret)
+        step = _step(secret, code)
+        unused = Factor.filter(id=factor.id, last_step__lt=step or 0)
+        if step is not None and await unused.update(last_step=step, used_at=now()):
+            return True
+    return False
+
+
+async def remove(member: SignedIn, factor_id: UUID) -> None:
+    """Removes one of one's own factors; with the last, the recovery codes go. Raises `NotFound`."""
+    async with change():
+        factor = await Factor.get_or_none(id=factor_id, staff_id=member.staff.id)
+        if factor is None:
+            raise NotFound("There is no such factor.")
+        await factor.delete()
+        if not await kinds(member.staff.id):
+            await RecoveryCode.filter(staff_id=member.staff.id).delete()
+        await told(member, factor.kind, added=False)
+
+
+async def new_codes(member: SignedIn) -> list[str]:
+    """Ten recovery codes, told this once; those of before work no more."""
+    codes = [_new_code() for _ in range(CODES)]
+    async with change():
+        await RecoveryCode.filter(staff_id=member.staff.id).delete()
+        await RecoveryCode.bulk_create(
+            [RecoveryCode(staff_id=member.staff.id, code_hash=_hash(code)) for code in codes]
+        )
+        await audit(
+            "staff",
+            member.staff.id,
+            by=member.actor,
+            action="staff.recovery-codes",
+            before={},
+            after={"codes": CODES},
+        )
+    whose = member.staff.id
+    events.log(Event.FACTORS_CHANGED, actor=whose, what="codes made", whose=whose)
+    return codes
+
+
+async def codes_if_none(member: SignedIn) -> list[str]:
+    """New recovery codes for somebody who has none that works."""
+    return [] if await codes_left(member) else await new_codes(member)
+
+
+async def codes_left(member: SignedIn) -> int:
+    """How many recovery codes still work."""
+    return await RecoveryCode.filter(staff_id=member.staff.id, used_at__isnull=True).count()
+
+
+async def use_code(staff_id: UUID, code: str) -> bool:
+    """Whether `code` is a recovery code of theirs that was not used; now it is."""
+    unused = RecoveryCode.filter(staff_id=staff_id, code_hash=_hash(code), used_at__isnull=True)
+    return await unused.update(used_at=now()) == 1
+
+
+async def told(member: SignedIn, kind: FactorKind, *, added: bool) -> None:
+    """Writes down in the audit that a factor came or went."""
+    without, there = {"factor": None}, {"factor": kind.value}
+    before, after = (without, there) if added else (there, without)
+    await audit("staff", member.staff.id, by=member.actor, action="staff.factors", before=before, after=after)
+    what = f"{kind.value} {'added' if added else 'removed'}"
+    events.log(Event.FACTORS_CHANGED, actor=member.staff.id, what=what, whose=member.staff.id)
+
+
+def _step(secret: str, code: str) -> int | None:
+    """The time step of which `code` is the code: this one, or the one before or after (clocks differ)."""
+    digits = "".join(code.split())
+    if not re.fullmatch(r"[0-9]{6}", digits):
+        return None
+    app = pyotp.TOTP(secret)
+    current = app.timecode(time.time())
+    steps = (current - 1, current, current + 1)
+    return next((step for step in steps if secrets.compare_digest(app.generate_otp(step), digits)), None)
+
+
+def _new_code() -> str:
+    """120 random bits, so that a plain hash of it is safe to keep (OWASP ASVS 5.0, 6.5.2)."""
+    text = b32encode(secrets.token_bytes(15)).decode().lower()
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def _hash(code: str) -> bytes:
+    """However it is typed: case, spaces and dashes do not matter."""
+    return hashlib.sha256(re.sub(r"[^a-z2-7]", "", code.casefold()).encode()).digest()

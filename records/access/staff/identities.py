@@ -1,0 +1,196 @@
+"""Who staff are at the provider: linked by the person or an administrator, never by an e-mail or a name."""
+
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Final
+from uuid import UUID
+
+from records.access.staff import challenges
+from records.access.staff.accounts import end_all, load, note
+from records.access.staff.approved import check_approved
+from records.access.staff.challenges import Purpose
+from records.access.staff.oidc import provider
+from records.access.staff.oidc.errors import Late, Stranger
+from records.access.staff.oidc.provider import Answer, Person, Provider, Secrets
+from records.access.staff.sessions import SignedIn
+from records.changes.change import audit, change
+from records.core import events
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict, NotFound
+from records.core.events import Event
+from records.core.rights import Right, check_may
+from records.core.validation import Check
+from records.security import throttling
+from records.security.sealing import keyring
+from records.tables import Identity, Staff
+from records.tables.approvals import Act
+
+SUBJECT_LENGTH: Final = 255
+
+
+@dataclass(frozen=True)
+class Departure:
+    """The way to the provider: its address, and the token by which this browser is known on its return."""
+
+    address: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Who came back from the provider; `staff_id` is who wanted to link that account, if anybody."""
+
+    person: Person
+    staff_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An account at the provider that somebody may link to their own here."""
+
+    issuer: str
+    subject: str
+    name: str
+
+
+async def depart(*, member: SignedIn | None = None) -> Departure:
+    """The way to the provider, to sign in or, for a `member`, to link who they are there.
+
+    Raises `NotFound` where there is no provider, or `ProviderDown`.
+    """
+    used = _provider()
+    token = await challenges.issue(Purpose.PROVIDER, staff_id=member.staff.id if member else None)
+    return Departure(await used.address(_secrets(token)), token)
+
+
+async def arrive(token: str, answer: Answer, *, address: str) -> Arrival:
+    """Who came back to the browser that holds `token`, from `address`; no answer is taken twice.
+
+    Raises `NotFound`, `TooMany`, `Late`, `ProviderDown`, `NotShown` or `Declined`.
+    """
+    used, secrets = _provider(), _secrets(token)
+    # First the state: what another site made the browser open must not end a sign-in that is under way.
+    if not compare_digest(secrets.state.encode(), answer.state.encode(errors="replace")):
+        raise Late(used.settings.name)
+    challenge = await challenges.take(Purpose.PROVIDER, token)
+    if challenge is None:
+        raise Late(used.settings.name)
+    limit = throttling.per_address(address)
+    await throttling.claim([limit])
+    person = await used.person(answer, secrets)
+    await throttling.succeeded([limit])
+    return Arrival(person, challenge.staff_id)
+
+
+async def whose(person: Person) -> Staff:
+    """The staff member who is `person` at the provider. Raises `Stranger`."""
+    row = await Identity.get_or_none(issuer=person.issuer, subject=person.subject)
+    staff = await Staff.get_or_none(id=row.staff_id, active=True, deleted_at__isnull=True) if row else None
+    if row is None or staff is None:
+        events.log(Event.SIGN_IN_FAILED, actor=row.staff_id if row else None, step="provider")
+        raise Stranger(_provider().settings.name)
+    await Identity.filter(id=row.id).update(used_at=now())
+    return staff
+
+
+async def mine(member: SignedIn) -> list[Identity]:
+    """Who one is at the provider, and at any before it."""
+    return await Identity.filter(staff_id=member.staff.id).order_by("created_at", "id")
+
+
+async def offer(member: SignedIn, arrival: Arrival) -> str:
+    """The token by which `member` may say that this is their account: coming back is not yet a yes.
+
+    Raises `Late` when it was somebody else who left.
+    """
+    if arrival.staff_id != member.staff.id:
+        raise Late(_provider().settings.name)
+    person = arrival.person
+    value = json.dumps([person.issuer, person.subject, person.name]).encode()
+    return await challenges.issue(Purpose.IDENTITY, staff_id=member.staff.id, value=value)
+
+
+async def offered(member: SignedIn, token: str) -> Offer:
+    """What was offered to `member`, while it waits. Raises `Late`."""
+    challenge = await challenges.look(Purpose.IDENTITY, token)
+    if challenge is None or challenge.staff_id != member.staff.id:
+        raise Late(_provider().settings.name)
+    return Offer(*json.loads(challenge.value))
+
+
+async def link(member: SignedIn, token: str) -> None:
+    """Links what was offered to one's own account. Raises `Late`, or `Invalid` where it is linked already."""
+    found = await offered(member, token)
+    async with change():
+        if await challenges.take(Purpose.IDENTITY, token) is None:
+            raise Late(_provider().settings.name)
+        await Identity.create(staff_id=member.staff.id, issuer=found.issuer, subject=found.subject)
+        await _told(member, found.issuer, added=True)
+
+
+async def unlink(member: SignedIn, identity_id: UUID) -> None:
+    """Takes one of one's own links away. Raises `NotFound`."""
+    async with change():
+        row = await Identity.get_or_none(id=identity_id, staff_id=member.staff.id)
+        if row is None:
+            raise NotFound("There is no such link.")
+        await row.delete()
+        await _told(member, row.issuer, added=False)
+
+
+async def link_for(username: str, issuer: str, subject: str, *, by: Actor) -> None:
+    """Links somebody to their `subject` at a provider.
+
+    Raises `Denied`, `NotFound`, `NeedsApproval`, or `Invalid` where either is linked already.
+    """
+    check_may(by, Right.STAFF_MANAGE)
+    check = Check()
+    subject = check.text("subject", subject, most=SUBJECT_LENGTH, needed=True)
+    check.done()
+    async with change():
+        row = await load(username, by)
+        request = {"issuer": issuer, "subject": subject}
+        await check_approved(Act.STAFF_IDENTITY, row, request, by=by)
+        await Identity.create(staff_id=row.id, issuer=issuer, subject=subject)
+        await note(row, by=by, identity_linked=issuer)
+    events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity linked", whose=row.id)
+
+
+async def unlink_for(username: str, *, by: Actor) -> None:
+    """Takes every link from somebody, and ends their sessions. Raises `Denied`, `NotFound` or `Conflict`."""
+    check_may(by, Right.STAFF_MANAGE)
+    async with change():
+        row = await load(username, by)
+        removed = await Identity.filter(staff_id=row.id).delete()
+        if not removed:
+            raise Conflict("Nothing is linked to this account.")
+        await end_all(row.id)
+        await note(row, by=by, identities_unlinked=removed)
+    events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity unlinked", whose=row.id)
+
+
+def _provider() -> Provider:
+    if (used := provider.configured()) is None:
+        raise NotFound("There is no such page.")
+    return used
+
+
+def _secrets(token: str) -> Secrets:
+    """What is sent with a sign-in. Nothing of it is kept: it follows from the browser's token and our key."""
+    state, nonce, verifier = (
+        urlsafe_b64encode(keyring().blind_index(f"provider:{what}", token)).decode().rstrip("=")
+        for what in ("state", "nonce", "verifier")
+    )
+    return Secrets(state, nonce, verifier)
+
+
+async def _told(member: SignedIn, issuer: str, *, added: bool) -> None:
+    before, after = (None, {"identity": issuer}) if added else ({"identity": issuer}, None)
+    await audit(
+        "staff", member.staff.id, by=member.actor, action="staff.identities", before=before, after=after
+    )
+    what = f"identity {'linked' if added else 'unlinked'}"
+    events.log(Event.FACTORS_CHANGED, actor=member.staff.id, what=what, whose=member.staff.id)

@@ -1,0 +1,1 @@
+"""The OpenID Connect provider at which staff may sign in."""

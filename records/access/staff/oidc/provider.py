@@ -1,0 +1,247 @@
+"""The OpenID Connect provider at which staff may sign in: where they are sent, and who came back.
+
+The code flow of OpenID Connect Core 1.0 with PKCE (RFC 7636), and what RFC 9700 asks of a client.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+import httpx
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # type: ignore[import-untyped]
+from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
+from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
+from joserfc import jwk, jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jws import JWSRegistry
+
+from records.access.staff.oidc.errors import Declined, NotShown, ProviderDown
+from records.access.staff.oidc.http import Documents, Unusable, ask
+from records.access.staff.sessions import LONGEST
+from records.core import events
+from records.core.days import now
+from records.core.events import Event
+from records.core.settings import ProviderSettings, is_safe_address
+
+# No "none", and no HMAC: with one, whoever knows the client's secret could say who anybody is.
+ALGORITHMS: Final = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512"),
+)
+LEEWAY: Final = timedelta(minutes=1)
+
+_SUBJECT_LENGTH: Final = 255
+# Methods of RFC 8176 by what they show: two kinds are two factors. A text message or a call is none.
+_KINDS: Final = (
+    frozenset({"pwd", "pin", "kba"}),
+    frozenset({"hwk", "swk", "otp", "pop", "sc"}),
+    frozenset({"face", "fpt", "iris", "retina", "vbm"}),
+)
+
+# What a token that is none makes the libraries raise.
+_BAD: Final = (
+    *(JoseError, ValueError, TypeError, KeyError, AttributeError),
+    *(OverflowError, OSError, RecursionError),
+)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What ties one sign-in to the browser that began it."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the browser brought back from the provider."""
+
+    code: str = ""
+    state: str = ""
+    issuer: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whom the provider vouches for."""
+
+    issuer: str
+    subject: str
+    # By which they recognise their account there; shown to them once, and not kept.
+    name: str
+    two_factors: bool
+    # When they last showed the provider who they are, where it says so.
+    shown_at: datetime | None
+
+
+class Provider:
+    """A provider, and what was last read of its metadata and keys."""
+
+    def __init__(self, settings: ProviderSettings, returns: str) -> None:
+        """`returns` is the one address, registered with the provider, to which it sends people back."""
+        self.settings = settings
+        self.returns = returns
+        self._documents = Documents()
+
+    async def address(self, secrets: Secrets) -> str:
+        """Where the browser goes to sign in. Raises `ProviderDown`."""
+        metadata = await self._metadata()
+        address: str = prepare_grant_uri(
+            metadata["authorization_endpoint"],
+            self.settings.client_id,
+            "code",
+            redirect_uri=self.returns,
+            scope="openid profile",
+            state=secrets.state,
+            nonce=secrets.nonce,
+            code_challenge=create_s256_code_challenge(secrets.verifier),
+            code_challenge_method="S256",
+            max_age=int(LONGEST.total_seconds()),
+            acr_values=" ".join(self.settings.acr) or None,
+        )
+        return address
+
+    async def person(self, answer: Answer, secrets: Secrets) -> Person:
+        """Who came back. Raises `ProviderDown`, `NotShown` or `Declined`."""
+        metadata = await self._metadata()
+        # RFC 9207: an answer that another provider gave is for that one alone.
+        told = metadata.get("authorization_response_iss_parameter_supported") is True
+        if answer.issuer != self.settings.issuer and (told or answer.issuer):
+            raise self._not_shown("the answer came from another issuer")
+        if answer.error == "access_denied":
+            raise Declined(self.settings.name)
+        if answer.error in {"server_error", "temporarily_unavailable"}:
+            raise self._down("it has a problem of its own")
+        if answer.error or not answer.code:
+            raise self._not_shown("it sent no code")
+        tokens = await self._redeem(metadata, answer.code, secrets.verifier)
+        try:
+            claims = await self._claims(metadata, tokens, secrets.nonce)
+            return self._person(claims)
+        except _BAD as no:
+            # Its kind alone: what stands in a token is about a person.
+            raise self._not_shown(f"its token does not hold: {type(no).__name__}") from None
+
+    async def _redeem(self, metadata: Mapping[str, Any], code: str, verifier: str) -> dict[str, Any]:
+        """The tokens for `code` (RFC 6749, sections 2.3.1 and 4.1.3)."""
+        client_id, secret = self.settings.client_id, self.settings.secret
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.returns,
+            "code_verifier": verifier,
+        }
+        ways = metadata.get("token_endpoint_auth_methods_supported")
+        auth = None
+        if secret is None:
+            form["client_id"] = client_id
+        elif not isinstance(ways, list) or "client_secret_basic" in ways:
+            auth = httpx.BasicAuth(quote_plus(client_id), quote_plus(secret))
+        else:
+            form |= {"client_id": client_id, "client_secret": secret}
+        try:
+            status, tokens = await ask("POST", metadata["token_endpoint"], data=form, auth=auth)
+        except Unusable as why:
+            raise self._down(str(why)) from None
+        if status != 200:
+            raise self._not_shown("it gives nothing for the code")
+        return tokens
+
+    async def _claims(
+        self, metadata: Mapping[str, Any], tokens: Mapping[str, Any], nonce: str
+    ) -> CodeIDToken:
+        """The claims of the ID token, checked as section 3.1.3.7 of OpenID Connect Core says."""
+        # A header that is not known is no reason to refuse (RFC 7515, section 4).
+        registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        try:
+            token = jwt.decode(tokens["id_token"], await self._keys(metadata), registry=registry)
+        except InvalidKeyIdError:
+            # The provider may have changed its keys since they were read.
+            token = jwt.decode(tokens["id_token"], await self._keys(metadata, anew=True), registry=registry)
+        claims = CodeIDToken(
+            token.claims,
+            token.header,
+            options={
+                "iss": {"essential": True, "value": self.settings.issuer},
+                "aud": {"essential": True, "value": self.settings.client_id},
+            },
+            params={
+                "nonce": nonce,
+                "client_id": self.settings.client_id,
+                "access_token": tokens.get("access_token"),
+            },
+        )
+        claims.validate(leeway=int(LEEWAY.total_seconds()))
+        return claims
+
+    def _person(self, claims: Mapping[str, Any]) -> Person:
+        subject = claims["sub"]
+        if not 0 < len(subject) <= _SUBJECT_LENGTH or not subject.isprintable():
+            raise ValueError
+        shown_at = datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None
+        if shown_at is not None and not now() - LONGEST - LEEWAY <= shown_at <= now() + LEEWAY:
+            raise ValueError
+        two = is_two_factors(claims.get("amr") or []) or claims.get("acr") in self.settings.acr
+        name = claims.get("preferred_username")
+        # What turns the direction of text, or is not seen at all, could show another name than there is.
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            name = subject
+        return Person(self.settings.issuer, subject, name[:_SUBJECT_LENGTH], two, shown_at)
+
+    async def _metadata(self) -> dict[str, Any]:
+        issuer = self.settings.issuer
+        metadata = await self._read(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if metadata.get("issuer") != issuer:
+            raise self._down("its metadata name another issuer")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not isinstance(metadata.get(name), str) or not is_safe_address(metadata[name]):
+                raise self._down(f"its metadata have no {name} that is safe to use")
+        return metadata
+
+    async def _keys(self, metadata: Mapping[str, Any], *, anew: bool = False) -> jwk.KeySet:
+        given: Any = await self._read(metadata["jwks_uri"], anew=anew)
+        return jwk.KeySet.import_key_set(given)
+
+    async def _read(self, address: str, *, anew: bool = False) -> dict[str, Any]:
+        try:
+            return await self._documents.read(address, anew=anew)
+        except Unusable as why:
+            raise self._down(str(why)) from None
+
+    def _down(self, reason: str) -> ProviderDown:
+        events.log(Event.PROVIDER_FAILED, reason=reason)
+        return ProviderDown(self.settings.name)
+
+    def _not_shown(self, reason: str) -> NotShown:
+        events.log(Event.PROVIDER_FAILED, reason=reason)
+        events.log(Event.SIGN_IN_FAILED, step="provider")
+        return NotShown(self.settings.name)
+
+
+def is_two_factors(methods: Collection[str]) -> bool:
+    """Whether methods of RFC 8176 say that somebody showed two factors of different kinds."""
+    given = set(methods)
+    return "mfa" in given or sum(bool(kind & given) for kind in _KINDS) >= 2
+
+
+_used: list[Provider] = []
+
+
+def use(provider: Provider | None) -> None:
+    """Lets staff sign in at `provider` from now on, or nowhere but here."""
+    _used[:] = [provider] if provider else []
+
+
+def configured() -> Provider | None:
+    """The provider at which staff may sign in, if there is one."""
+    return _used[0] if _used else None
+
+
+def name() -> str:
+    """What people call that provider; nothing where there is none."""
+    return _used[0].settings.name if _used else ""

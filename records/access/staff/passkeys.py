@@ -1,0 +1,158 @@
+"""Passkeys (WebAuthn): always with the person verified by their device, so that one counts as two factors."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from webauthn import (
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import parse_authentication_credential_json, parse_registration_credential_json
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticationCredential,
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from records.access.staff import challenges, factors
+from records.access.staff.challenges import Purpose
+from records.access.staff.sessions import SignedIn
+from records.changes.change import change
+from records.core.days import now
+from records.core.errors import Invalid, Message
+from records.core.validation import Check
+from records.tables import Challenge, Factor
+from records.tables.staff import FactorKind
+
+_NAME: Final = "Ketnoi"
+_REQUIRED: Final = UserVerificationRequirement.REQUIRED
+# What the library raises at an answer that is not one: its own errors, and those of what it is made of.
+_BAD: Final = (WebAuthnException, ValueError, TypeError, KeyError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the browser is: what a passkey is bound to."""
+
+    origin: str
+    host: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the browser is asked (JSON), and the token by which the answer finds its challenge."""
+
+    options: str
+    token: str
+
+
+async def ask_new(member: SignedIn, site: Site) -> Asked:
+    """What a browser needs to make a passkey for this person."""
+    options = generate_registration_options(
+        rp_id=site.host,
+        rp_name=_NAME,
+        user_name=member.staff.username,
+        user_id=member.staff.id.bytes,
+        user_display_name=member.staff.name,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED
+        ),
+        exclude_credentials=await _known(member.staff.id),
+    )
+    token = await challenges.issue(Purpose.PASSKEY_NEW, staff_id=member.staff.id, value=options.challenge)
+    return Asked(options_to_json(options), token)
+
+
+async def add(member: SignedIn, site: Site, *, token: str, answer: str, name: str) -> list[str]:
+    """Adds the passkey that the browser made; gives new recovery codes where there were none.
+
+    Raises `Invalid`.
+    """
+    check = Check()
+    name = check.text("name", name, most=factors.NAME_LENGTH, needed=True)
+    check.done()
+    challenge = await challenges.take(Purpose.PASSKEY_NEW, token)
+    if challenge is None or challenge.staff_id != member.staff.id:
+        raise _unfit()
+    try:
+        made = verify_registration_response(
+            credential=parse_registration_credential_json(answer),
+            expected_challenge=challenge.value,
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            require_user_verification=True,
+        )
+    except _BAD:
+        raise _unfit() from None
+    async with change():
+        await Factor.create(
+            staff_id=member.staff.id,
+            kind=FactorKind.PASSKEY,
+            name=name,
+            credential_id=made.credential_id,
+            public_key=made.credential_public_key,
+            sign_count=made.sign_count,
+        )
+        await factors.told(member, FactorKind.PASSKEY, added=True)
+        return await factors.codes_if_none(member)
+
+
+async def ask(site: Site, purpose: Purpose, staff_id: UUID | None = None) -> Asked:
+    """What a browser needs to show a passkey: one of `staff_id`, or any that it has for this site."""
+    options = generate_authentication_options(
+        rp_id=site.host,
+        user_verification=_REQUIRED,
+        allow_credentials=await _known(staff_id) if staff_id else None,
+    )
+    return Asked(
+        options_to_json(options), await challenges.issue(purpose, staff_id=staff_id, value=options.challenge)
+    )
+
+
+async def shown(site: Site, purpose: Purpose, *, token: str, answer: str) -> UUID | None:
+    """Whose passkey the browser showed; None when it is nobody's, or was asked of somebody else."""
+    challenge = await challenges.take(purpose, token)
+    if challenge is None:
+        return None
+    try:
+        given = parse_authentication_credential_json(answer)
+    except _BAD:
+        return None
+    factor = await Factor.get_or_none(credential_id=given.raw_id)
+    if factor is None or challenge.staff_id not in {None, factor.staff_id}:
+        return None
+    return factor.staff_id if await _fits(factor, challenge, site, given) else None
+
+
+async def _fits(factor: Factor, challenge: Challenge, site: Site, given: AuthenticationCredential) -> bool:
+    assert factor.public_key is not None  # noqa: S101 - the table says so
+    try:
+        verified = verify_authentication_response(
+            credential=given,
+            expected_challenge=challenge.value,
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            credential_public_key=factor.public_key,
+            credential_current_sign_count=factor.sign_count,
+            require_user_verification=True,
+        )
+    except _BAD:
+        return False
+    await Factor.filter(id=factor.id).update(sign_count=verified.new_sign_count, used_at=now())
+    return True
+
+
+async def _known(staff_id: UUID) -> list[PublicKeyCredentialDescriptor]:
+    rows = await Factor.filter(staff_id=staff_id, kind=FactorKind.PASSKEY)
+    return [PublicKeyCredentialDescriptor(id=row.credential_id) for row in rows if row.credential_id]
+
+
+def _unfit() -> Invalid:
+    return Invalid({"": Message("The passkey could not be added. Load the page again and try once more.")})

@@ -1,0 +1,152 @@
+"""Sessions: rows that live for at most twelve hours, found by a hash of their token."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.functions import Max
+from tortoise.queryset import QuerySet
+
+from records.access.staff.accounts import end_all
+from records.access.staff.areas import actor_of
+from records.core import events
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import NotFound
+from records.core.events import Event
+from records.tables import Session, Staff
+from records.tables.staff import Strength
+
+IDLE: Final = timedelta(hours=2)
+LONGEST: Final = timedelta(hours=12)
+PROOF_LASTS: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A live session: who it is, what they may do, and the token that their forms carry."""
+
+    session: Session
+    staff: Staff
+    actor: Actor
+    form_token: str
+
+    @property
+    def proved(self) -> bool:
+        """Whether they showed who they are so lately that a sensitive action may follow."""
+        return now() - self.session.proved_at <= PROOF_LASTS
+
+
+async def start(
+    staff: Staff, strength: Strength, device: str, *, proved_at: datetime | None = None
+) -> tuple[str, Session]:
+    """A new session and its token, which is told this once.
+
+    `proved_at` is when they showed who they are, where that was not just now.
+    """
+    token = secrets.token_urlsafe(32)
+    moment = now()
+    session = await Session.create(
+        staff_id=staff.id,
+        token_hash=_hash(token),
+        device=device,
+        strength=strength,
+        proved_at=proved_at or moment,
+        seen_at=moment,
+        expires_at=moment + LONGEST,
+    )
+    return token, session
+
+
+async def signed_in(token: str) -> SignedIn | None:
+    """Who holds `token`, while its session lives: at most `LONGEST`, and seen within `IDLE`."""
+    moment = now()
+    session = await Session.get_or_none(
+        token_hash=_hash(token), ended_at__isnull=True, expires_at__gt=moment, seen_at__gt=moment - IDLE
+    )
+    if session is None:
+        return None
+    staff = await Staff.get_or_none(id=session.staff_id, active=True, deleted_at__isnull=True)
+    if staff is None:
+        return None
+    if moment - session.seen_at > timedelta(minutes=1):
+        await Session.filter(id=session.id).update(seen_at=moment)
+    actor = await actor_of(staff)
+    return SignedIn(session=session, staff=staff, actor=actor, form_token=_form_token(token))
+
+
+async def is_of_earlier(member: SignedIn, token: str, form_token: str) -> bool:
+    """Whether `form_token` belongs to `token`, the token of a session that `member` had within `LONGEST`."""
+    if not hmac.compare_digest(_form_token(token).encode(), form_token.encode()):
+        return False
+    lately = now() - LONGEST
+    return await Session.filter(
+        token_hash=_hash(token), staff_id=member.staff.id, seen_at__gt=lately
+    ).exists()
+
+
+async def renew(session: Session, *, strength: Strength | None = None) -> str:
+    """A new token for `session`, whose holder has just shown who they are; the old one opens nothing more.
+
+    Raises `NotFound` when the session has ended meanwhile.
+    """
+    token = secrets.token_urlsafe(32)
+    renewed = await Session.filter(token_hash=session.token_hash, ended_at__isnull=True).update(
+        token_hash=_hash(token), proved_at=now(), strength=strength or session.strength
+    )
+    if not renewed:
+        raise NotFound("There is no such session.")
+    return token
+
+
+async def sign_out(token: str) -> None:
+    """Ends the session of `token`."""
+    await Session.filter(token_hash=_hash(token), ended_at__isnull=True).update(ended_at=now())
+
+
+async def mine(member: SignedIn) -> list[Session]:
+    """One's own live sessions, the one last seen first."""
+    return await live(member.staff.id).order_by("-seen_at", "-id")
+
+
+def live(staff_id: UUID) -> QuerySet[Session]:
+    """The sessions of somebody that are neither ended nor over."""
+    moment = now()
+    return Session.filter(
+        staff_id=staff_id, ended_at__isnull=True, expires_at__gt=moment, seen_at__gt=moment - IDLE
+    )
+
+
+async def last_seen(staff_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these was last here; without those of whom no session is kept."""
+    rows = Session.filter(staff_id__in=list(staff_ids)).annotate(last=Max("seen_at")).group_by("staff_id")
+    found: list[tuple[UUID, datetime]] = await rows.values_list("staff_id", "last")
+    return dict(found)
+
+
+async def end(member: SignedIn, session_id: UUID) -> None:
+    """Ends one of one's own sessions. Raises `NotFound` for anybody else's."""
+    own = Session.filter(id=session_id, staff_id=member.staff.id, ended_at__isnull=True)
+    if not await own.update(ended_at=now()):
+        raise NotFound("There is no such session.")
+    events.log(Event.SESSIONS_ENDED, actor=member.staff.id, whose=member.staff.id)
+
+
+async def end_others(member: SignedIn) -> int:
+    """Ends one's own sessions but this one; gives how many."""
+    events.log(Event.SESSIONS_ENDED, actor=member.staff.id, whose=member.staff.id)
+    return await end_all(member.staff.id, but=member.session.id)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _form_token(token: str) -> str:
+    """What a form must carry: known to whoever holds the session, and no help in stealing it."""
+    return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()

@@ -1,0 +1,79 @@
+"""What is entered for an account, and the checks on it."""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from records.areas.scope import all_within
+from records.core.actor import Actor, ActorKind
+from records.core.days import now
+from records.core.text import clean, person_key
+from records.core.validation import Check
+from records.security.breached import is_breached
+from records.security.passwords import is_common
+
+LIMITS: Final = {
+    "username": 60,
+    "name": 120,
+    "email": 200,
+    "motive": 500,
+    "password_least": 15,
+    "password": 200,
+}
+# How long a password that somebody else handed over signs in (OWASP ASVS 5.0, 6.4.1).
+HANDED_OVER_LASTS: Final = timedelta(days=3)
+# Nothing that is read as something else when it is copied by hand.
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def key(username: str) -> str:
+    """A username as it is stored: however it is typed, it is the same."""
+    return clean(username.casefold())
+
+
+def handed_over() -> tuple[str, datetime]:
+    """A password of about 99 random bits for somebody else, and until when it signs in.
+
+    An administrator never chooses or keeps the password of another (OWASP ASVS 5.0, 6.4.6).
+    """
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(20))
+    return "-".join(letters[at : at + 5] for at in range(0, 20, 5)), now() + HANDED_OVER_LASTS
+
+
+def check_password(check: Check, password: str, *about: str) -> None:
+    """At least 15 characters, none of those that are tried first or known from breaches, and no other rule.
+
+    `about` is what anybody can know of the person (NIST SP 800-63B-4, section 3.1.1.2).
+    """
+    if len(password) < LIMITS["password_least"]:
+        check.add("password", "Please use at least {least} characters.", least=LIMITS["password_least"])
+    elif len(password) > LIMITS["password"]:
+        check.add("password", "Please use at most {most} characters.", most=LIMITS["password"])
+    elif is_common(password, about) or is_breached(password):
+        check.add("password", "This password is among those that are tried first. Please choose another.")
+
+
+def checked_motive(motive: str, by: Actor) -> str:
+    """Why, which people have to say and a command need not. Raises `Invalid`."""
+    check = Check()
+    kept = check.text("motive", motive, most=LIMITS["motive"], needed=by.kind is ActorKind.STAFF)
+    check.done()
+    return kept
+
+
+async def checked(check: Check, by: Actor, name: str, email: str, areas: Collection[UUID]) -> dict[str, Any]:
+    """The columns of an account as they are stored; what is wrong is noted in `check`."""
+    name = check.text("name", name, most=LIMITS["name"], needed=True)
+    email = check.text("email", email, most=LIMITS["email"])
+    await check_areas(check, by, areas)
+    return {"name": name, "name_key": person_key(name), "email": email}
+
+
+async def check_areas(check: Check, by: Actor, areas: Collection[UUID]) -> None:
+    """At least one area, and none beyond the reach of whoever gives it."""
+    if not areas:
+        check.add("areas", "Please choose at least one area.")
+    if by.areas is not None and not await all_within(areas, by.areas):
+        check.add("areas", "Please choose areas that lie within your own.")

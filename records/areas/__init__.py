@@ -1,0 +1,1 @@
+"""Areas with history, and how far a right reaches in them."""

@@ -1,0 +1,169 @@
+"""Areas: finding the one that a code means, loading them, and what is derived from their history."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
+
+from records.areas import data, geography
+from records.core.days import today
+from records.core.errors import Invalid, Message, ProblemCode
+from records.core.identifiers.ids import area_id
+from records.core.language import mark as _
+from records.core.search import accents_first, matching
+from records.core.text import fold, sort_key
+from records.database.fetch import Fetch, fetch
+from records.tables import Area, AreaAt, AreaSuccession
+
+COLUMNS: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_projection.values())  # noqa: SLF001 - Tortoise shows it nowhere else
+"""What is read of `areas a` for an `Area`."""
+
+_NO_REFERENCE: Final = _('Please write an area as its code ("82") or "82@2024-12-31".')
+_REFERENCE: Final = re.compile(r"([A-Za-z0-9.-]{1,16})(?:@(\d{4}-\d{2}-\d{2}))?")
+# The one of a day, or else the last that began by then.
+_MEANT: Final = (
+    f"SELECT {COLUMNS} FROM areas a WHERE a.code = $1 AND a.valid_from <= $2"
+    " AND (NOT $3 OR a.valid_to IS NULL OR a.valid_to > $2) ORDER BY a.valid_from DESC LIMIT 1"
+)
+
+
+def on(day: date) -> QuerySet[Area]:
+    """The areas that exist on `day`."""
+    return Area.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+
+async def resolve(reference: str, *, field: str = "area", fetch: Fetch = fetch) -> Area:
+    """The area that "82" or "82@2024-12-31" means.
+
+    A bare code means the area that bears it today, else the last that bore it; with a date, the one of
+    that day. Case does not matter. `fetch` reads as another role. Raises `Invalid` (on `field`) where there
+    is none.
+    """
+    match = _REFERENCE.fullmatch(reference.strip())
+    if match is None:
+        raise Invalid({field: Message(_NO_REFERENCE, code=ProblemCode.UNKNOWN_CODE)})
+    code, day_text = match.groups()
+    try:
+        day = date.fromisoformat(day_text) if day_text else None
+    except ValueError:
+        raise Invalid(
+            {field: Message("Please enter a day that exists.", code=ProblemCode.UNKNOWN_CODE)}
+        ) from None
+    rows = await fetch(_MEANT, [code.upper(), day or today(), day is not None])
+    if not rows:
+        values: dict[str, str | int] = {"code": reference.strip()}
+        raise Invalid({field: Message("There is no area {code}.", values, ProblemCode.UNKNOWN_CODE)})
+    return Area(**dict(rows[0]))
+
+
+def search(text: str) -> QuerySet[Area]:
+    """Today's areas whose name holds every word of `text`, or whose code begins so.
+
+    In alphabetical order, those first that have the accents of `text`.
+    """
+    return accents_first(matching(on(today()), text, by_prefix_of_code=True), text)
+
+
+async def add(rows: Iterable[Area], successions: Iterable[AreaSuccession] = ()) -> None:
+    """Stores areas and successions that are not there yet, and derives reach and homes anew."""
+    async with in_transaction():
+        await Area.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
+        await AreaSuccession.bulk_create(successions, batch_size=2000, ignore_conflicts=True)
+        await rebuild()
+
+
+async def load() -> int:
+    """Loads the areas of Viet Nam where the database has none; gives back how many were added."""
+    if await Area.exists():
+        return 0
+    rows = [_area(row) for row in data.areas()]
+    links = [
+        AreaSuccession(
+            old_id=area_id(link.old_code, link.old_valid_from),
+            new_id=area_id(link.new_code, link.new_valid_from),
+            whole=link.whole,
+            effective_on=link.effective_on,
+            legal_basis=link.legal_basis,
+        )
+        for link in data.successions()
+    ]
+    await add(rows, links)
+    return len(rows)
+
+
+async def rebuild() -> None:
+    """Derives `area_reach` and `area_at` anew from the areas and their successions."""
+    async with in_transaction() as connection:
+        # One rebuild at a time, from what the one before left; readers go on with what stands.
+        await connection.execute_query("SELECT pg_advisory_xact_lock(hashtext('area_reach'))")
+        versions, links = await _history()
+        await connection.execute_query("DELETE FROM area_reach")
+        ancestors, reached = _columns(geography.reach(versions, links), 2)
+        await connection.execute_query(
+            "INSERT INTO area_reach (ancestor_id, area_id) SELECT * FROM unnest($1::uuid[], $2::uuid[])",
+            [ancestors, reached],
+        )
+        await connection.execute_query("DELETE FROM area_at")
+        days = geography.epochs(versions, links)
+        await connection.execute_query(
+            "INSERT INTO area_at (epoch, kind, area_id, home_id, precision)"
+            " SELECT * FROM unnest($1::date[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])",
+            _columns(geography.homes(versions, links, days), 5),
+        )
+
+
+async def epochs() -> list[date]:
+    """The days on which a geography began, oldest first."""
+    rows = await AreaAt.all().distinct().order_by("epoch").values("epoch")
+    return [row["epoch"] for row in rows]
+
+
+async def _history() -> tuple[list[geography.AreaVersion], list[geography.Succession]]:
+    versions = [
+        geography.AreaVersion(
+            id=row.id,
+            code=row.code,
+            kind=row.kind,
+            name=row.name,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            parent=row.parent_id,
+        )
+        for row in await Area.all()
+    ]
+    links = [
+        geography.Succession(old=row.old_id, new=row.new_id, whole=row.whole, effective_on=row.effective_on)
+        for row in await AreaSuccession.all()
+    ]
+    return versions, links
+
+
+def _area(row: data.AreaRow) -> Area:
+    parent_id: UUID | None = None
+    if row.parent_code and row.parent_valid_from:
+        parent_id = area_id(row.parent_code, row.parent_valid_from)
+    return Area(
+        id=area_id(row.code, row.valid_from),
+        code=row.code,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        name=row.name,
+        name_key=sort_key(row.name),
+        folded=fold(row.name),
+        kind=row.kind,
+        parent_id=parent_id,
+        lat=row.lat,
+        lon=row.lon,
+        area_km2=row.area_km2,
+    )
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as columns, as `unnest` takes them."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return columns or [[] for _ in range(width)]

@@ -1,0 +1,277 @@
+"""The one way to change a row: version check, audit row and outbox row, in one transaction."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import asyncpg
+from tortoise.backends.base.client import NestedTransactionContext
+from tortoise.exceptions import IntegrityError, ValidationError
+from tortoise.expressions import F
+from tortoise.transactions import in_transaction
+
+from records.audit.chain import store_entry
+from records.core import events
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, Message, ProblemCode, Unavailable
+from records.core.language import mark as _
+from records.core.rights import Right
+from records.tables.audit import OutboxEvent
+from records.tables.base import Kept
+from records.tables.metrics import MetricDelta
+
+K = TypeVar("K", bound=Kept)
+
+# (indicator, area, first day of the month): what a row counts towards.
+Cell = tuple[UUID, UUID, date]
+
+
+def _nothing(_row: Any) -> Counter[Cell]:
+    return Counter()
+
+
+@dataclass(frozen=True)
+class Noun:
+    """What the change of a noun needs to know of it.
+
+    `audited` are the columns that people may compare in the history (never a sealed one);
+    `counts` says what a row, as it stands, adds to the metrics.
+    """
+
+    name: str
+    audited: tuple[str, ...]
+    counts: Callable[[Any], Counter[Cell]] = _nothing
+
+
+# What a violated constraint means to the person who typed.
+_TAKEN: Final = {
+    "groups_code_key": ("code", _("This code is already used.")),
+    "members_one_head_key": ("role", _("This group has a head already.")),
+    "staff_username_key": ("username", _("This name is already used.")),
+    "identities_subject_key": ("subject", _("This account there is linked to somebody already.")),
+    "identities_staff_key": ("subject", _("An account there is linked already. Take that link away first.")),
+    "partners_name_key": ("name", _("This name is already used.")),
+    "group_links_live_key": ("group", _("These groups are linked already.")),
+}
+
+
+@asynccontextmanager
+async def change() -> AsyncIterator[None]:
+    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data.
+
+    Raises `Unavailable` where the database cannot serve; `unknown` where it was lost during the COMMIT.
+    """
+    committing = False
+    transaction = in_transaction()
+    try:
+        with events.storing():
+            async with transaction:
+                yield
+                # A nested transaction only releases its savepoint: if that is lost, nothing was stored.
+                committing = not isinstance(transaction, NestedTransactionContext)
+    except IntegrityError as error:
+        raise _translated(error) from None
+    except ValidationError:
+        raise _unfit() from None
+    except Unavailable as away:
+        if committing and away.lost:
+            raise away.after_change() from away
+        raise
+
+
+async def create(
+    noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "", where: UUID | None = None
+) -> K:
+    """Stores a new row with its audit and outbox rows and what it counts; gives the row back.
+
+    `where` is the area that a row without one of its own belongs to, for those who follow that area.
+    """
+    await row.save(force_create=True)
+    after = {name: plain(getattr(row, name)) for name in noun.audited}
+    await tell(noun, row, by=by, action=action, before=None, after=after, motive=motive, where=where)
+    await count(noun.counts(row))
+    return row
+
+
+async def update(
+    noun: Noun,
+    row: K,
+    *,
+    seen: int,
+    by: Actor,
+    action: Right,
+    motive: str = "",
+    where: UUID | None = None,
+    **values: Any,
+) -> K:
+    """Changes `row` where it is still at version `seen`; gives it back as it is then.
+
+    Without a difference nothing is written. Raises `Conflict` when somebody else was first.
+    """
+    _check_seen(row, seen)
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    before = {name: plain(getattr(row, name)) for name in changed if name in noun.audited}
+    counted = noun.counts(row)
+    left = getattr(row, "area_id", None) if "area_id" in changed else None
+    await _advance(row, changed)
+    after = {name: plain(getattr(row, name)) for name in before}
+    await tell(
+        noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where, left=left
+    )
+    difference = noun.counts(row)
+    difference.subtract(counted)
+    await count(difference)
+    return row
+
+
+async def add_to(noun: Noun, row: K, *, seen: int, by: Actor, action: Right, after: dict[str, Any]) -> K:
+    """The next version of `row`, still at version `seen`, which got something that `after` tells of.
+
+    Raises `Conflict` when somebody else was first.
+    """
+    _check_seen(row, seen)
+    await _advance(row, {})
+    await tell(noun, row, by=by, action=action, before={}, after=after)
+    return row
+
+
+async def count(cells: Counter[Cell]) -> None:
+    """Adds `cells` to the metrics."""
+    deltas = [
+        MetricDelta(indicator_id=indicator, area_id=area, month=month, value=value)
+        for (indicator, area, month), value in cells.items()
+        if value
+    ]
+    if deltas:
+        await MetricDelta.bulk_create(deltas)
+
+
+async def tell(
+    noun: Noun,
+    row: Kept,
+    *,
+    by: Actor,
+    action: Right,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    motive: str = "",
+    where: UUID | None = None,
+    left: UUID | None = None,
+) -> None:
+    """Writes the audit and outbox rows of a change of `row`, or of something that belongs to it.
+
+    `left` is the area that it moved away from.
+    """
+    area_id = getattr(row, "area_id", where)
+    await audit(
+        noun.name,
+        row.id,
+        by=by,
+        action=action.value,
+        before=before,
+        after=after,
+        motive=motive,
+        area_id=area_id,
+    )
+    await OutboxEvent.create(
+        at=now(),
+        type=action.value,
+        noun=noun.name,
+        row_id=row.id,
+        row_version=row.version,
+        area_id=area_id,
+        left_area_id=left,
+    )
+
+
+async def audit(
+    noun: str,
+    row_id: UUID,
+    *,
+    by: Actor,
+    action: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    motive: str = "",
+    area_id: UUID | None = None,
+) -> None:
+    """Writes an audit row alone: of what is no change for anybody to follow, such as a look at sealed data.
+
+    This is the only way to one.
+    """
+    async with change():
+        await store_entry(
+            {
+                "at": now(),
+                "actor_kind": by.kind,
+                "actor_id": by.id,
+                "actor_name": by.name,
+                "request_id": by.request_id,
+                "action": action,
+                "noun": noun,
+                "row_id": row_id,
+                "area_id": area_id,
+                "before": before,
+                "after": after,
+                "motive": motive,
+            }
+        )
+
+
+def plain(value: Any) -> Any:
+    """`value` as the audit holds it, in JSON."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    return value
+
+
+async def _advance(row: Kept, changed: dict[str, Any]) -> None:
+    """The row, in its table and in memory, with new values and its next version. Raises `Conflict`."""
+    updated_at = now()
+    done = (
+        await type(row)
+        .filter(id=row.id, version=row.version)
+        .update(**changed, version=F("version") + 1, updated_at=updated_at)
+    )
+    if not done:
+        raise _changed()
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.version, row.updated_at = row.version + 1, updated_at
+
+
+def _check_seen(row: Kept, seen: int) -> None:
+    if row.version != seen:
+        raise _changed()
+
+
+def _unfit() -> Invalid:
+    return Invalid({"": Message("These values do not go together.", code=ProblemCode.INCONSISTENT)})
+
+
+def _changed() -> Conflict:
+    return Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+
+
+def _translated(error: IntegrityError) -> Exception:
+    cause = error.args[0] if error.args else None
+    name = getattr(cause, "constraint_name", None) or ""
+    if name in _TAKEN:
+        field, text = _TAKEN[name]
+        return Invalid({field: Message(text, code=ProblemCode.CONFLICT)})
+    if isinstance(cause, asyncpg.UniqueViolationError):
+        return Conflict("Somebody else was faster. Look at how it stands now and try again.")
+    return _unfit()

@@ -1,0 +1,83 @@
+"""Doing a change once, however often it is asked for: the keys that partners give to their requests."""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from tortoise.connection import get_connection
+
+from records.changes.change import change
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, Message, Outage, ProblemCode, Unavailable
+from records.core.language import mark as _
+from records.tables import IdempotencyKey
+
+KEPT: Final = timedelta(hours=72)
+"""How long a key is remembered at least: a system that stood still over a weekend can go on where it was."""
+
+LONGEST: Final = 128
+_KEY: Final = re.compile(rf"[!-~]{{1,{LONGEST}}}")
+# What is waited before each further try, but for some chance: those who failed together come back apart.
+_PAUSES: Final = (0.2, 0.5, 1.2, 2.5)
+# What may have passed after a pause; a database that is read-only or full stays so for longer.
+_PASSING: Final = frozenset({Outage.AWAY, Outage.CONNECTIONS})
+
+
+class KeyReused(Conflict):
+    """The key was given to another request."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+async def once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], *, by: Actor) -> UUID:
+    """The id of the record that `do` changes, or changed when this request first came with this key.
+
+    `request` is all that was asked for. Of those that come at once one does it, and the others wait for it.
+    What is refused is not remembered: it changed nothing. A transaction that the database gave up, or whose
+    connection was lost, is tried again for some seconds: if it was committed after all, its key is there.
+    Raises `Invalid` for what is no key, `KeyReused`, and what `do` does.
+    """
+    if not _KEY.fullmatch(key):
+        text = _("Please use 1 to {most} letters, digits and signs without accents or spaces.")
+        raise Invalid({"idempotency_key": Message(text, {"most": LONGEST}, ProblemCode.MALFORMED)})
+    for pause in _PAUSES:
+        try:
+            return await _once(key, request, do, by)
+        except asyncpg.TransactionRollbackError:
+            pass
+        except Unavailable as away:
+            if away.outage not in _PASSING:
+                raise
+        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - nobody gains by guessing it
+    return await _once(key, request, do, by)
+
+
+async def forget() -> None:
+    """Removes the keys whose time is over."""
+    await IdempotencyKey.filter(created_at__lt=now() - KEPT).delete()
+
+
+async def _once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], by: Actor) -> UUID:
+    hashed, asked = sha256(key.encode()), sha256(request).hexdigest()
+    assert by.id is not None  # noqa: S101 - keys are partners', each its own
+    async with change():
+        # Until this transaction ends, whoever comes with the same key waits here.
+        lock = int.from_bytes(sha256(by.id.bytes + hashed.digest()).digest()[:8], signed=True)
+        await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [lock])
+        known = await IdempotencyKey.get_or_none(partner_id=by.id, key_sha256=hashed.hexdigest())
+        if known is None:
+            row_id = await do()
+            await IdempotencyKey.create(
+                partner_id=by.id, key_sha256=hashed.hexdigest(), request_sha256=asked, row_id=row_id
+            )
+            return row_id
+        if known.request_sha256 != asked:
+            raise KeyReused(_("This key was given to another request. Please use a new one."))
+        return known.row_id

@@ -1,0 +1,1 @@
+"""What partners receive: the change feed, exports and webhooks."""

@@ -1,0 +1,106 @@
+"""The outbox as partners follow it: what they may follow, and how one reads on without a gap.
+
+Both the change feed of the API and the webhooks read it here. A writer's events come out only when no older
+writer is still at work, so whoever goes on from a place never misses one that was written earlier and
+committed later.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from records.core.actor import Actor
+from records.core.rights import Right
+from records.database.fetch import Fetch, Row
+from records.nouns import activities, figures, groups, hand_downs, outlines, reviews, tips
+
+# The oldest writer that is still at work, in the whole server.
+HORIZON: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+
+_EVENTS: Final = """
+SELECT txid, seq, at, type, noun, row_id FROM outbox_events
+WHERE (txid, seq) > ($1, $2) AND txid < $3 AND noun = ANY($4::text[])
+  AND type <> ALL($6::text[])
+  AND (noun = ANY($7::text[]) OR area_id = ANY($5::uuid[]) OR left_area_id = ANY($5::uuid[]))
+ORDER BY txid, seq LIMIT {most:d}"""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A noun of the outbox that partners follow: its GraphQL type, who may, and what there is to see.
+
+    What is not `scoped` is seen wherever it lies.
+    """
+
+    type: str
+    right: Right
+    visible_to: Callable[[Actor], QuerySet[Any]]
+    scoped: bool = True
+
+
+FOLLOWED: Final = {
+    "group": Followed("Group", Right.GROUPS_READ, groups.visible_to),
+    "tip": Followed("Tip", Right.TIPS_READ, tips.visible_to),
+    "figure": Followed("Figure", Right.FIGURES_READ, figures.visible_to),
+    "activity": Followed("Activity", Right.ACTIVITIES_READ, activities.visible_to),
+    "outline": Followed("Outline", Right.OUTLINES_READ, outlines.visible_to, scoped=False),
+    "hand_down": Followed("HandDown", Right.OUTLINES_READ, hand_downs.visible_to),
+    "review": Followed("Review", Right.REVIEWS_READ, reviews.signed),
+}
+# What is done to a record before anybody else may see it.
+_UNSEEN: Final = [Right.OUTLINES_WRITE.value, Right.REVIEWS_RECORD.value]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Read so far: every event up to this one."""
+
+    txid: int
+    seq: int
+
+    @property
+    def horizon(self) -> int:
+        """The oldest writer that may have been at work then."""
+        return self.txid
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The oldest writer that is still at work: what younger ones wrote is not to be read yet.
+
+    A `replica` may not know of all writers yet.
+    """
+
+    oldest: int
+    replica: bool
+
+
+async def horizon(fetch: Fetch) -> Horizon:
+    """The horizon of the database that is read."""
+    (row,) = await fetch(f"SELECT {HORIZON} AS oldest, pg_is_in_recovery() AS replica", [])
+    return Horizon(int(row["oldest"]), row["replica"])
+
+
+async def read_on(
+    fetch: Fetch,
+    place: Place,
+    *,
+    below: int,
+    nouns: Collection[str],
+    areas: Collection[UUID] | None,
+    most: int,
+) -> tuple[Sequence[Row], Place, bool]:
+    """The events after `place` and below the horizon, the place behind them, and whether there are more.
+
+    Those of `nouns` in `areas`, or that left them; but of what is seen everywhere, all.
+    """
+    everywhere = [noun for noun in nouns if not FOLLOWED[noun].scoped]
+    values = [place.txid, place.seq, below, list(nouns), areas, _UNSEEN, everywhere]
+    rows = await fetch(_EVENTS.format(most=most + 1), values)
+    if len(rows) > most:
+        return rows[:most], Place(rows[most - 1]["txid"], rows[most - 1]["seq"]), True
+    # Everything older than the horizon was looked at, whether or not it was for this reader.
+    return rows, max(place, Place(below, -1)), False

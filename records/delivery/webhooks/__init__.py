@@ -1,0 +1,54 @@
+"""Webhooks: partners are told that something changed, by the Standard Webhooks specification."""
+
+from records.delivery.webhooks.addresses import use
+from records.delivery.webhooks.deliveries import deliveries_of, delivery, forget, send_again, send_test
+from records.delivery.webhooks.endpoints import (
+    KEPT_DAYS,
+    LIMITS,
+    MOST,
+    WebhookDraft,
+    change_secret,
+    create,
+    edit,
+    followable,
+    pause,
+    remove,
+    replay,
+    resume,
+    visible_to,
+    webhook,
+)
+from records.delivery.webhooks.results import DELAYS, FAILING
+from records.delivery.webhooks.signing import secrets_in_use
+from records.delivery.webhooks.worker import LEASE_SECONDS, claim, serve, serve_all, work
+
+__all__ = [
+    "DELAYS",
+    "FAILING",
+    "KEPT_DAYS",
+    "LEASE_SECONDS",
+    "LIMITS",
+    "MOST",
+    "WebhookDraft",
+    "change_secret",
+    "claim",
+    "create",
+    "deliveries_of",
+    "delivery",
+    "edit",
+    "followable",
+    "forget",
+    "pause",
+    "remove",
+    "replay",
+    "resume",
+    "secrets_in_use",
+    "send_again",
+    "send_test",
+    "serve",
+    "serve_all",
+    "use",
+    "visible_to",
+    "webhook",
+    "work",
+]

@@ -1,0 +1,244 @@
+"""The webhooks of partners, as administrators keep them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.connection import get_connection
+from tortoise.expressions import F, Subquery
+from tortoise.queryset import QuerySet
+
+from records.access import partners
+from records.access.partners.partner import load
+from records.changes.change import change, plain, tell
+from records.core import events
+from records.core.actor import Actor, Scope
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.events import Event
+from records.core.language import mark as _
+from records.core.rights import GIVES, Right, check_may
+from records.core.validation import Check
+from records.database.fetch import fetch
+from records.delivery import feed
+from records.delivery.webhooks import addresses, signing
+from records.tables import Partner, Webhook, WebhookDelivery
+from records.tables.delivery import DeliveryState, WebhookState
+
+LIMITS: Final = {"address": addresses.LENGTH, "description": 200}
+MOST: Final = 10
+# For how long deliveries are kept once they are settled, and how far back they can be sent again.
+KEPT_DAYS: Final = 30
+
+# Events carry the moment of their writing, and writers take a while to be done.
+_MARGIN: Final = timedelta(minutes=1)
+_BEFORE: Final = "SELECT txid, seq FROM outbox_events WHERE at < $1 ORDER BY txid DESC, seq DESC LIMIT 1"
+
+
+@dataclass(frozen=True)
+class WebhookDraft:
+    """What an administrator enters for a webhook."""
+
+    address: str
+    types: Collection[str]
+    description: str = ""
+
+
+def visible_to(actor: Actor) -> QuerySet[Webhook]:
+    """The webhooks of the partners that `actor` may manage. Raises `Denied`."""
+    owners = partners.visible_to(actor).values("id")
+    return Webhook.filter(deleted_at__isnull=True, partner_id__in=Subquery(owners))
+
+
+async def webhook(actor: Actor, webhook_id: UUID) -> tuple[Webhook, Partner]:
+    """A webhook and its partner. Raises `Denied` or `NotFound`."""
+    row = await visible_to(actor).get_or_none(id=webhook_id)
+    if row is None:
+        raise NotFound("There is no such webhook.")
+    return row, await Partner.get(id=row.partner_id)
+
+
+def followable(partner: Partner) -> list[str]:
+    """The nouns of which a partner may be told, by the scopes that it has."""
+    rights = {right for scope in partner.scopes for right in GIVES[Scope(scope)]}
+    if Right.CHANGES_READ not in rights:
+        return []
+    return [noun for noun, followed in feed.FOLLOWED.items() if followed.right in rights]
+
+
+async def create(partner_id: UUID, draft: WebhookDraft, *, by: Actor) -> tuple[Webhook, str]:
+    """A new webhook, which is told what changes from now on, and its secret, told this once.
+
+    Raises `Denied`, `NotFound` or `Invalid`.
+    """
+    check_may(by, Right.PARTNERS_MANAGE)
+    async with change():
+        partner = await load(partner_id, by)
+        values = _checked(draft, partner)
+        if await Webhook.filter(partner_id=partner.id, deleted_at__isnull=True).count() >= MOST:
+            raise Invalid({"address": Message(_("A partner has at most {most} webhooks."), {"most": MOST})})
+        place = feed.Place((await feed.horizon(fetch)).oldest, -1)
+        row = await Webhook.create(
+            partner_id=partner.id, txid=place.txid, seq=place.seq, due_at=now(), **values
+        )
+        secret = await signing.new_secret(row.id)
+        await _tell(partner, row, "added", after=values, by=by)
+        return row, secret
+
+
+async def edit(webhook_id: UUID, draft: WebhookDraft, *, seen: int, by: Actor) -> Webhook:
+    """The webhook, changed; what waits goes to where it leads now.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    async with change():
+        row, partner = await _load(webhook_id, by)
+        values = _checked(draft, partner)
+        return await _update(partner, row, "edited", seen=seen, by=by, **values)
+
+
+async def pause(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
+    """Nothing is sent from now on; its place in the feed is kept. Raises `Denied`, `NotFound`, `Conflict`."""
+    async with change():
+        row, partner = await _load(webhook_id, by)
+        return await _update(partner, row, "paused", seen=seen, by=by, state=WebhookState.PAUSED)
+
+
+async def resume(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
+    """It goes on where it stood. Raises `Denied`, `NotFound` or `Conflict`."""
+    async with change():
+        row, partner = await _load(webhook_id, by)
+        row = await _update(partner, row, "resumed", seen=seen, by=by, state=WebhookState.ACTIVE)
+        await Webhook.filter(id=row.id).update(failures=0, failing_since=None)
+        await _look_now(row.id)
+        return row
+
+
+async def stop(webhook_id: UUID, why: WebhookState, *, by: Actor) -> None:
+    """Ends deliveries to a receiver that wants none or takes none, until somebody resumes them."""
+    async with change():
+        row, partner = await _load(webhook_id, by)
+        if row.state is WebhookState.ACTIVE:
+            await _update(partner, row, why.value.lower(), seen=row.version, by=by, state=why)
+
+
+async def remove(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
+    """Ends a webhook for good, with its secrets and what still waits. Raises as `pause` does."""
+    async with change():
+        row, partner = await _load(webhook_id, by)
+        row = await _update(partner, row, "removed", seen=seen, by=by, deleted_at=now())
+        await signing.forget_secrets(row.id)
+        await WebhookDelivery.filter(webhook_id=row.id, state=DeliveryState.WAITING).delete()
+        return row
+
+
+async def change_secret(webhook_id: UUID, *, overlap_days: int, by: Actor) -> str:
+    """A new secret, told this once; the one before signs along for some days.
+
+    Raises `Denied`, `NotFound` or `Invalid`.
+    """
+    check = Check()
+    check.number("overlap_days", overlap_days, least=0, most=partners.OVERLAP_DAYS)
+    check.done()
+    async with change():
+        row, partner = await _load(webhook_id, by)
+        secret = await signing.new_secret(row.id, overlap=timedelta(days=overlap_days))
+        await _tell(partner, row, "secret", after={"secret": True}, by=by)
+        return secret
+
+
+async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
+    """Tells a webhook once more of everything since a moment, in the order of the feed.
+
+    Raises `Denied`, `NotFound` or `Invalid`.
+    """
+    check = Check()
+    if not now() - timedelta(days=KEPT_DAYS) <= since <= now():
+        check.add("since", _("Please enter a moment of the last {days} days."), days=KEPT_DAYS)
+    check.done()
+    async with change():
+        row, partner = await _load(webhook_id, by)
+        found = await fetch(_BEFORE, [since - _MARGIN])
+        before = feed.Place(*found[0].values()) if found else feed.Place(0, 0)
+        place = min(before, feed.Place(row.txid, row.seq))
+        await Webhook.filter(id=row.id).update(txid=place.txid, seq=place.seq)
+        await _look_now(row.id)
+        await _tell(partner, row, "replayed", after={"replayed": plain(since)}, by=by)
+
+
+async def mention(webhook_id: UUID, what: str, after: Mapping[str, Any], *, by: Actor) -> None:
+    """Tells in the history what an administrator had sent. Raises `Denied` or `NotFound`."""
+    row, partner = await webhook(by, webhook_id)
+    await _tell(partner, row, what, after=after, by=by)
+
+
+async def _load(webhook_id: UUID, by: Actor) -> tuple[Webhook, Partner]:
+    """The webhook and its partner, locked until the change is done. Raises `Denied` or `NotFound`."""
+    row, partner = await webhook(by, webhook_id)
+    partner = await load(partner.id, by)
+    locked = await Webhook.filter(id=row.id, deleted_at__isnull=True).select_for_update().first()
+    if locked is None:
+        raise NotFound("There is no such webhook.")
+    return locked, partner
+
+
+def _checked(draft: WebhookDraft, partner: Partner) -> dict[str, Any]:
+    """The columns of a webhook as they are stored. Raises `Invalid`."""
+    check = Check()
+    address = check.text("address", draft.address, most=LIMITS["address"], needed=True)
+    if "address" not in check.problems and (wrong := addresses.problem(address)):
+        check.problems["address"] = wrong
+    description = check.text("description", draft.description, most=LIMITS["description"])
+    offered = followable(partner)
+    if not draft.types:
+        check.add("types", _("Please choose at least one kind of record."))
+    elif not set(draft.types) <= set(offered):
+        check.add("types", _("The partner lacks a scope that this needs."))
+    check.done()
+    types = [noun for noun in offered if noun in draft.types]
+    return {"address": address, "description": description, "types": types}
+
+
+async def _update(
+    partner: Partner, row: Webhook, what: str, *, seen: int, by: Actor, **values: Any
+) -> Webhook:
+    """Changes the locked `row` where it is still at version `seen`. Raises `Conflict`."""
+    if row.version != seen:
+        raise Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if changed:
+        before = {name: getattr(row, name) for name in changed}
+        await Webhook.filter(id=row.id).update(**changed, version=F("version") + 1, updated_at=now())
+        await row.refresh_from_db()
+        await _tell(partner, row, what, before=before, after=changed, by=by)
+    return row
+
+
+async def _look_now(webhook_id: UUID) -> None:
+    """Has it looked at without a rest; whoever holds it keeps it until they are done."""
+    await get_connection("default").execute_query(
+        "UPDATE webhooks SET due_at = now() WHERE id = $1 AND lease IS NULL", [webhook_id]
+    )
+
+
+async def _tell(
+    partner: Partner,
+    row: Webhook,
+    what: str,
+    *,
+    by: Actor,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """The audit and outbox rows: webhooks stand in the history of their partner."""
+    await tell(
+        partners.NOUN,
+        partner,
+        by=by,
+        action=Right.PARTNERS_MANAGE,
+        before={f"webhook_{name}": plain(value) for name, value in (before or {}).items()},
+        after={"webhook": row.address} | {f"webhook_{name}": plain(value) for name, value in after.items()},
+    )
+    events.log(Event.WEBHOOK_CHANGED, actor=by.id, what=what, partner=partner.id, webhook=row.id)

@@ -1,0 +1,95 @@
+"""What is told: deliveries are made of the events of the feed, and their bodies when they are sent."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import orjson
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+
+from records.access.partners.keys import acting_again
+from records.areas.scope import reaches
+from records.core.actor import Actor, Scope
+from records.core.days import now
+from records.core.identifiers.ids import global_id, uuid7
+from records.core.rights import Right, may
+from records.database.fetch import fetch
+from records.delivery import feed
+from records.tables import AreaReach, OutboxEvent, Webhook, WebhookDelivery
+from records.tables.delivery import DeliveryState
+
+# So many wait at most. The others are safe where they are: in the feed, behind the webhook's place there.
+MOST_WAITING: Final = 1000
+_AT_ONCE: Final = 200
+
+# Where it was told already, somebody wants it told again.
+_ADD: Final = """
+INSERT INTO webhook_deliveries (id, webhook_id, event_id, state, attempts, created_at, due_at)
+SELECT given.id, $1, given.event_id, 'WAITING', 0, now(), now()
+FROM unnest($2::uuid[], $3::bigint[]) AS given (id, event_id)
+ON CONFLICT (webhook_id, event_id) DO UPDATE SET state = 'WAITING', attempts = 0, due_at = now()
+WHERE webhook_deliveries.state <> 'WAITING'"""
+
+
+async def make(webhook_id: UUID, lease: UUID) -> None:
+    """Makes deliveries of what the feed holds beyond the webhook's place, and moves that on, in one go."""
+    async with in_transaction():
+        row = await Webhook.filter(id=webhook_id, lease=lease).select_for_update().first()
+        by = await receiver(row) if row else None
+        if row is None or by is None:
+            return
+        waiting = await WebhookDelivery.filter(webhook_id=row.id, state=DeliveryState.WAITING).count()
+        if waiting >= MOST_WAITING:
+            return
+        reached = AreaReach.filter(ancestor_id__in=list(by.areas or ())).distinct()
+        events, place, _more = await feed.read_on(
+            fetch,
+            feed.Place(row.txid, row.seq),
+            below=(await feed.horizon(fetch)).oldest,
+            nouns=[noun for noun in row.types if _may_follow(by, noun)],
+            areas=[area["area_id"] for area in await reached.values("area_id")],
+            most=_AT_ONCE,
+        )
+        if events:
+            ids = [uuid7() for _event in events]
+            numbers = [event["seq"] for event in events]
+            await get_connection("default").execute_query(_ADD, [row.id, ids, numbers])
+        await Webhook.filter(id=row.id).update(txid=place.txid, seq=place.seq)
+
+
+async def receiver(to: Webhook) -> Actor | None:
+    """The partner of a webhook as the actor that it is now; None when it is shut out."""
+    return await acting_again(to.partner_id, set(Scope))
+
+
+async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | None:
+    """What is sent of an event; None where the partner may not know of it now.
+
+    Never what a record says: who is told asks for it, with a key, within its scopes and areas.
+    """
+    if event is None:
+        return orjson.dumps({"type": "webhook.test", "timestamp": _iso(now()), "data": {}})
+    if event.noun not in to.types or not _may_follow(by, event.noun):
+        return None
+    followed = feed.FOLLOWED[event.noun]
+    areas = [area for area in (event.area_id, event.left_area_id) if area is not None]
+    if followed.scoped and not any([await reaches(by, area) for area in areas]):
+        return None
+    there = await followed.visible_to(by).filter(id=event.row_id).exists()
+    told = {
+        "id": global_id(followed.type, event.row_id),
+        "action": event.type,
+        "gone": not there,
+        "sequence": f"{event.txid:016x}{event.seq:016x}",
+    }
+    return orjson.dumps({"type": f"{event.noun}.changed", "timestamp": _iso(event.at), "data": told})
+
+
+def _may_follow(by: Actor, noun: str) -> bool:
+    followed = feed.FOLLOWED.get(noun)
+    return followed is not None and may(by, Right.CHANGES_READ) and may(by, followed.right)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Metrics: indicators, cells, and the points read from them."""

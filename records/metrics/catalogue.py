@@ -1,0 +1,189 @@
+"""The catalogues that the service starts with: what is counted, and what tips are about."""
+
+from dataclasses import dataclass
+from typing import Final, TypedDict
+from uuid import UUID, uuid5
+
+from tortoise.expressions import F
+
+from records.core.days import now
+from records.core.rights import Right
+from records.tables import Indicator, TipCategory
+from records.tables.metrics import IndicatorKind, IndicatorSource
+
+_NAMESPACE: Final = UUID("3d0f8f1a-62a4-5f0e-8d5f-5a1c0f6b2e77")
+
+
+def indicator_id(code: str) -> UUID:
+    """The id of an indicator: the same on every installation."""
+    return uuid5(_NAMESPACE, f"indicator:{code}")
+
+
+def category_id(code: str) -> UUID:
+    """The id of a tip category that the service starts with."""
+    return uuid5(_NAMESPACE, f"category:{code}")
+
+
+class _Guard(TypedDict):
+    sensitive: bool
+    exact_with: Right | None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    code: str
+    name_vi: str
+    name_en: str
+    unit_vi: str
+    unit_en: str
+    kind: IndicatorKind = IndicatorKind.FLOW
+    source: IndicatorSource = IndicatorSource.RECORDS
+    # Whether partners see it rounded (records.metrics.disclosure), and with which right they may count
+    # it themselves.
+    sensitive: bool = False
+    exact_with: Right | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    higher_is_better: bool | None = None
+
+
+_STOCK, _RATIO, _FIGURES = IndicatorKind.STOCK, IndicatorKind.RATIO, IndicatorSource.FIGURES
+# Why each is sensitive or is not: docs/disclosure.md.
+_OF_TIPS: Final[_Guard] = {"sensitive": True, "exact_with": Right.TIPS_READ}
+_OF_QUESTIONS: Final[_Guard] = {"sensitive": True, "exact_with": Right.FAQ_READ}
+
+INDICATORS: Final = (
+    _Entry("tips.received", "Tin tiếp nhận", "Tips received", "tin", "tips", **_OF_TIPS),
+    _Entry(
+        "tips.closed", "Tin đã giải quyết", "Tips closed", "tin", "tips", higher_is_better=True, **_OF_TIPS
+    ),
+    _Entry(
+        "tips.closed_share",
+        "Tỷ lệ tin đã giải quyết trên tin tiếp nhận",
+        "Tips closed by tips received",
+        "%",
+        "%",
+        _RATIO,
+        numerator="tips.closed",
+        denominator="tips.received",
+        higher_is_better=True,
+        **_OF_TIPS,
+    ),
+    _Entry("groups.active", "Tổ, nhóm đang hoạt động", "Active groups", "tổ", "groups", _STOCK),
+    _Entry("outcomes.arrests", "Đối tượng bị bắt giữ", "People arrested", "người", "people", **_OF_TIPS),
+    _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", "vụ", "cases", **_OF_TIPS),
+    _Entry("outcomes.spots_cleared", "Tụ điểm triệt xóa", "Spots cleared", "tụ điểm", "spots", **_OF_TIPS),
+    _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ", "Quarterly meetings", "cuộc", "meetings"),
+    _Entry("activities.outreach", "Cuộc tuyên truyền", "Outreach sessions", "cuộc", "sessions"),
+    _Entry("activities.attendance", "Lượt người tham dự", "Attendances", "lượt người", "attendances"),
+    _Entry("enquiries.asked", "Câu hỏi thủ tục", "Enquiries", "câu hỏi", "enquiries", **_OF_QUESTIONS),
+    _Entry("reported.groups", "Tổ, nhóm (báo cáo)", "Groups (reported)", "tổ", "groups", _STOCK, _FIGURES),
+    _Entry(
+        "reported.members", "Thành viên (báo cáo)", "Members (reported)", "người", "people", _STOCK, _FIGURES
+    ),
+    _Entry(
+        "reported.tips",
+        "Tin tiếp nhận (báo cáo)",
+        "Tips (reported)",
+        "tin",
+        "tips",
+        source=_FIGURES,
+        sensitive=True,
+    ),
+    _Entry(
+        "reported.outreach",
+        "Cuộc tuyên truyền (báo cáo)",
+        "Outreach sessions (reported)",
+        "cuộc",
+        "sessions",
+        source=_FIGURES,
+    ),
+    _Entry(
+        "reported.attendance",
+        "Lượt người dự tuyên truyền (báo cáo)",
+        "Outreach attendances (reported)",
+        "lượt người",
+        "attendances",
+        source=_FIGURES,
+    ),
+    _Entry(
+        "reported.education",
+        "Đối tượng được giáo dục, cảm hóa (báo cáo)",
+        "Education cases (reported)",
+        "người",
+        "people",
+        source=_FIGURES,
+        sensitive=True,
+    ),
+    _Entry(
+        "reported.crime_change",
+        "Mức giảm tội phạm, tệ nạn (báo cáo)",
+        "Decrease of crime and social evils (reported)",
+        "%",
+        "%",
+        _RATIO,
+        _FIGURES,
+        higher_is_better=True,
+    ),
+)
+
+EXACT_WITH: Final = {entry.code: entry.exact_with for entry in INDICATORS if entry.exact_with}
+"""With which right a partner sees exact numbers of a sensitive indicator: it could count the records."""
+
+# code, Vietnamese, English, sensitive
+CATEGORIES: Final = (
+    ("STRANGERS", "Người lạ mặt", "Strangers", False),
+    ("ROBBERY", "Cướp giật", "Robbery", False),
+    ("THEFT", "Trộm cắp", "Theft", False),
+    ("CONTRABAND", "Vận chuyển hàng cấm", "Contraband", False),
+    ("GAMBLING", "Tụ điểm đánh bạc", "Gambling", False),
+    ("SOCIAL_EVILS", "Tệ nạn xã hội", "Social evils", False),
+    ("FIRE_SAFETY", "Phòng cháy, chữa cháy", "Fire safety", False),
+    ("DRUGS", "Ma túy", "Drugs", True),
+    ("ONLINE_FRAUD", "Lừa đảo qua mạng", "Online fraud", False),
+    ("DISORDER", "Gây rối trật tự", "Disorder", False),
+    ("DOMESTIC_VIOLENCE", "Bạo lực gia đình", "Domestic violence", True),
+    ("TRAFFIC", "Tai nạn giao thông", "Traffic", False),
+    ("OTHER", "Khác", "Other", False),
+)
+
+
+async def load() -> None:
+    """Adds the entries that the database lacks; leaves what people changed there as it is.
+
+    What is sensitive here is sensitive there too: nobody is less protected than the service means them to be.
+    """
+    guarded = [entry.code for entry in INDICATORS if entry.sensitive]
+    await Indicator.filter(code__in=guarded, sensitive=False).update(
+        sensitive=True, version=F("version") + 1, updated_at=now()
+    )
+    known = {row.code for row in await Indicator.all()}
+    for position, entry in enumerate(INDICATORS):
+        if entry.code in known:
+            continue
+        await Indicator.create(
+            id=indicator_id(entry.code),
+            code=entry.code,
+            name_vi=entry.name_vi,
+            name_en=entry.name_en,
+            unit_vi=entry.unit_vi,
+            unit_en=entry.unit_en,
+            kind=entry.kind,
+            source=entry.source,
+            sensitive=entry.sensitive,
+            numerator_id=entry.numerator and indicator_id(entry.numerator),
+            denominator_id=entry.denominator and indicator_id(entry.denominator),
+            higher_is_better=entry.higher_is_better,
+            position=position,
+        )
+    known = {row.code for row in await TipCategory.all()}
+    for position, (code, name_vi, name_en, sensitive) in enumerate(CATEGORIES):
+        if code not in known:
+            await TipCategory.create(
+                id=category_id(code),
+                code=code,
+                name_vi=name_vi,
+                name_en=name_en,
+                sensitive=sensitive,
+                position=position,
+            )

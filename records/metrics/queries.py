@@ -1,0 +1,172 @@
+"""Metrics: what the records add up to, and what units reported, over areas and periods.
+
+Reads sum monthly cells (`records.metrics.cells`) through `area_at` for the geography asked for, and never
+count rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from records.areas.areas import COLUMNS
+from records.core.actor import Actor
+from records.core.days import today
+from records.core.errors import Invalid, Message, ProblemCode
+from records.core.language import mark as _
+from records.core.rights import Right, check_may
+from records.database.fetch import Fetch
+from records.metrics import counted, reported
+from records.metrics.catalogue import INDICATORS
+from records.metrics.disclosure import rounds
+from records.metrics.periods import Period, spans
+from records.metrics.points import Land, Point
+from records.tables import Area, Indicator
+from records.tables.areas import AreaKind
+from records.tables.metrics import IndicatorSource
+
+MOST_POINTS: Final = 100_000
+MOST_INDICATORS: Final = 20
+MOST_AREAS: Final = 10_000
+TOO_MANY_AREAS: Final = _("There are {found} areas: ask for that many, or for a smaller area.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: which indicators, where, when, and in the areas of which day.
+
+    The periods are those that hold the months from that of `start` to that of `end`, and no other month.
+    `by` asks for a series of each area of that kind in `area`, as areas were on the day `geography`; without
+    it, as they are today. More than `most_areas` are refused.
+    """
+
+    indicators: Sequence[str]
+    area: Area
+    start: date
+    end: date
+    period: Period
+    by: AreaKind | None = None
+    geography: date | None = None
+    most_areas: int = MOST_AREAS
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of one indicator in one area, oldest first."""
+
+    indicator: Indicator
+    area: Area
+    points: list[Point]
+
+
+# Those that have a point for each period. What the catalogue does not know may be reported.
+_COUNTED: Final = {entry.code for entry in INDICATORS if entry.source is IndicatorSource.RECORDS}
+
+
+def most_points(indicators: Sequence[str], start: date, end: date, period: Period) -> int:
+    """How many points each of these series has at most: one for each period, or for each reported figure.
+
+    Raises `Invalid` for periods that there cannot be.
+    """
+    span = len(spans(start, end, period))
+    if all(code in _COUNTED for code in indicators):
+        return span
+    # The figures of the months, quarters, half years and the year, side by side, are 19 for a year.
+    return max(24, 2 * span)
+
+
+async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]:
+    """The series that answer `question`, by indicator and then by area. Raises `Denied` or `Invalid`."""
+    check_may(actor, Right.METRICS_READ)
+    asked = spans(question.start, question.end, question.period)
+    known = await _catalogue(fetch)
+    wanted = _chosen(question.indicators, known)
+    epoch = await _epoch(question.geography or today(), fetch)
+    places = await _places(actor, question, epoch, fetch)
+    if len(places) > question.most_areas:
+        raise Invalid({"most_areas": Message(TOO_MANY_AREAS, {"found": len(places)}, ProblemCode.TOO_MANY)})
+    if len(wanted) * len(places) * len(asked) > MOST_POINTS:
+        text = _("Please ask for at most {most} points.")
+        raise Invalid({"indicators": Message(text, {"most": MOST_POINTS}, ProblemCode.TOO_MANY)})
+    land = Land(actor, places, question.by, epoch)
+    parts = _parts(wanted, known)
+    rounded = {row.id for row in (*parts, *wanted) if rounds(actor, row)}
+    sums = await counted.sums(land, parts, asked, rounded, fetch)
+    figures = [row for row in wanted if row.source is IndicatorSource.FIGURES]
+    days = (asked[0].start, asked[-1].end)
+    reports = await reported.points(land, figures, days, rounded, fetch) if figures else {}
+    most = most_points(question.indicators, question.start, question.end, question.period)
+    found = []
+    for row in wanted:
+        protected = not rounded.isdisjoint({row.id, row.numerator_id, row.denominator_id})
+        for place in places:
+            if row.source is IndicatorSource.FIGURES:
+                points = reports.get((row.id, place.id), [])
+                if len(points) > most:
+                    text = _("There are too many figures of {code}: ask for shorter periods, or list them.")
+                    raise Invalid({"indicators": Message(text, {"code": row.code}, ProblemCode.TOO_MANY)})
+            else:
+                points = counted.points(row, place, asked, sums, protected=protected)
+            found.append(Series(row, place, points))
+    return found
+
+
+async def _catalogue(fetch: Fetch) -> dict[str, Indicator]:
+    rows = await fetch("SELECT * FROM indicators WHERE deleted_at IS NULL ORDER BY position, code", [])
+    return {row["code"]: Indicator(**dict(row)) for row in rows}
+
+
+def _chosen(codes: Sequence[str], known: Mapping[str, Indicator]) -> list[Indicator]:
+    """The indicators of `codes`, in that order. Raises `Invalid`."""
+    asked = list(dict.fromkeys(codes))
+    if not 1 <= len(asked) <= MOST_INDICATORS:
+        text = _("Please ask for 1 to {most} indicators.")
+        code = ProblemCode.TOO_MANY if asked else ProblemCode.REQUIRED
+        raise Invalid({"indicators": Message(text, {"most": MOST_INDICATORS}, code)})
+    if any(code not in known for code in asked):
+        text = _("There is no such indicator; known are: {codes}.")
+        raise Invalid({"indicators": Message(text, {"codes": ", ".join(known)}, ProblemCode.UNKNOWN_CODE)})
+    return [known[code] for code in asked]
+
+
+def _parts(wanted: Sequence[Indicator], known: Mapping[str, Indicator]) -> list[Indicator]:
+    """The indicators whose cells are needed: a ratio needs those of its two parts."""
+    ids = {id_ for row in wanted for id_ in (row.id, row.numerator_id, row.denominator_id)}
+    return [row for row in known.values() if row.id in ids and row.source is IndicatorSource.RECORDS]
+
+
+async def _epoch(day: date, fetch: Fetch) -> date:
+    rows = await fetch("SELECT max(epoch) AS epoch FROM area_at WHERE epoch <= $1", [day])
+    if rows[0]["epoch"] is None:
+        raise Invalid(
+            {
+                "geography": Message(
+                    "Please give a day for which areas are known.", code=ProblemCode.OUT_OF_RANGE
+                )
+            }
+        )
+    epoch: date = rows[0]["epoch"]
+    return epoch
+
+
+async def _places(actor: Actor, question: Question, epoch: date, fetch: Fetch) -> list[Area]:
+    """The areas that get a series each: the one asked for, or those of a kind in it, within the actor's."""
+    where = "a.id = $1"
+    values: list[Any] = [question.area.id]
+    if question.by is not None:
+        where = (
+            "a.id IN (SELECT area_id FROM area_reach WHERE ancestor_id = $1) AND a.kind = $2"
+            " AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to > $3)"
+        )
+        values += [question.by.value, epoch]
+    if actor.areas is not None:
+        values.append(list(actor.areas))
+        where += (
+            f" AND a.id IN (SELECT area_id FROM area_reach WHERE ancestor_id = ANY(${len(values)}::uuid[]))"
+        )
+    rows = await fetch(f"SELECT {COLUMNS} FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
+    if question.by is None and not rows:
+        raise Invalid(
+            {"area": Message("Please choose an area that you may see.", code=ProblemCode.OUTSIDE_AREAS)}
+        )
+    return [Area(**dict(row)) for row in rows]

@@ -1,0 +1,1 @@
+"""The nouns: their rules and verbs."""

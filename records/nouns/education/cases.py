@@ -1,0 +1,239 @@
+"""Education cases: a group guides one person, whom a sealed row alone names. Those in charge see a case."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
+
+from records.areas.scope import within
+from records.changes.change import Noun, audit, change, create, tell, update
+from records.core.actor import Actor, ActorKind
+from records.core.days import now, today
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.identifiers.codes import next_code
+from records.core.rights import Right, check_may, may
+from records.core.validation import Check
+from records.nouns import groups
+from records.security import holds, vault
+from records.tables import (
+    EducationCase,
+    EducationNote,
+    EducationSupervisor,
+    TipCategory,
+)
+from records.tables.activities import EducationResult
+
+LIMITS: Final = {"name": 120, "address": 300, "note": 5_000, "reason": 2_000}
+
+NOUN: Final = Noun(
+    name="education_case",
+    audited=("code", "group_id", "area_id", "reason", "opened_on", "closed_on", "result", "deleted_at"),
+)
+
+
+@dataclass(frozen=True)
+class CaseDraft:
+    """What is entered when a case begins; the reason is the code of a tip category."""
+
+    group_id: UUID
+    reason: str
+    opened_on: date
+
+
+@dataclass(frozen=True)
+class SubjectDraft:
+    """Whom a case is about; nothing at all takes away what was there."""
+
+    name: str = ""
+    birth_year: int | None = None
+    address: str = ""
+
+    def __repr__(self) -> str:
+        return "SubjectDraft(...)"
+
+
+def visible_to(actor: Actor) -> QuerySet[EducationCase]:
+    """The cases in the actor's areas: those that they guide, or all that they oversee. Raises `Denied`."""
+    check_may(actor, Right.EDUCATION_READ)
+    cases = EducationCase.filter(within(actor), deleted_at__isnull=True)
+    if may(actor, Right.EDUCATION_OVERSEE):
+        return cases
+    guided = EducationSupervisor.filter(staff_id=actor.id).values("case_id")
+    return cases.filter(id__in=Subquery(guided))
+
+
+async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> EducationCase:
+    """A new case of an open group, guided by whoever opens it. Raises `Denied`, `Invalid`, `Conflict`."""
+    check_may(by, Right.EDUCATION_RECORD)
+    check = Check()
+    reason = await _reason(check, draft.reason)
+    check.past_day("opened_on", draft.opened_on)
+    values = _sealed(check, subject)
+    check.done()
+    async with change():
+        group = await groups.check_open(draft.group_id, by)
+        row = EducationCase(
+            code=await next_code("GD", today().year),
+            group_id=group.id,
+            area_id=group.area_id,
+            reason=reason,
+            opened_on=draft.opened_on,
+            created_at=now(),
+        )
+        await create(NOUN, row, by=by, action=Right.EDUCATION_RECORD)
+        if by.kind is ActorKind.STAFF and by.id is not None:
+            await EducationSupervisor.create(case_id=row.id, staff_id=by.id)
+        if any(values.values()):
+            await _seal(row, values, by=by, had=False)
+        return row
+
+
+async def correct(
+    case_id: UUID, *, seen: int, reason: str, opened_on: date | None = None, by: Actor
+) -> EducationCase:
+    """The case with another reason, and another first day where one is given."""
+    check_may(by, Right.EDUCATION_RECORD)
+    check = Check()
+    reason = await _reason(check, reason)
+    check.past_day("opened_on", opened_on)
+    check.done()
+    async with change():
+        row = await load(case_id, by)
+        began = opened_on or row.opened_on
+        if row.closed_on is not None and began > row.closed_on:
+            raise Invalid({"opened_on": Message("Please enter a day that is not after the end.")})
+        return await update(
+            NOUN, row, seen=seen, by=by, action=Right.EDUCATION_RECORD, reason=reason, opened_on=began
+        )
+
+
+async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> None:
+    """Puts `subject` in the place of what was known. Raises `Denied`, `NotFound`, `Invalid`, `Conflict`."""
+    check_may(by, Right.EDUCATION_RECORD)
+    check = Check()
+    values = _sealed(check, subject)
+    check.done()
+    async with change():
+        row = _still_open(await load(case_id, by))
+        had = bool(await vault.present("education_subjects", [row.id]))
+        if had and await holds.is_held("education_case", row.id):
+            raise Conflict("This record is under a legal hold.")
+        await vault.erase("education_subjects", row.id)
+        await _seal(row, values, by=by, had=had)
+
+
+async def add_note(case_id: UUID, note: str, *, on: date, by: Actor) -> EducationNote:
+    """How the guidance went on a day of the case. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    check_may(by, Right.EDUCATION_RECORD)
+    check = Check()
+    note = check.text("note", note, most=LIMITS["note"], needed=True)
+    check.done()
+    async with change():
+        row = _still_open(await load(case_id, by))
+        _check_day(row, on)
+        recorder = by.id if by.kind is ActorKind.STAFF else None
+        kept = await EducationNote.create(
+            case_id=row.id, on_day=on, note=note, recorded_by_id=recorder, recorded_at=now()
+        )
+        # That something was noted, and not what: a note goes when the person is erased, the audit stays.
+        noted = {"noted_on": on.isoformat()}
+        await tell(NOUN, row, by=by, action=Right.EDUCATION_RECORD, before={}, after=noted)
+        return kept
+
+
+async def close(case_id: UUID, *, seen: int, on: date, result: EducationResult, by: Actor) -> EducationCase:
+    """The case, ended on `on` with a result."""
+    check_may(by, Right.EDUCATION_RECORD)
+    async with change():
+        row = await load(case_id, by)
+        if row.version == seen:
+            _still_open(row)
+        _check_day(row, on)
+        action = Right.EDUCATION_RECORD
+        return await update(NOUN, row, seen=seen, by=by, action=action, closed_on=on, result=result)
+
+
+async def reopen(case_id: UUID, *, seen: int, reason: str, by: Actor) -> EducationCase:
+    """The case, which goes on after all."""
+    check_may(by, Right.EDUCATION_OVERSEE)
+    check = Check()
+    motive = check.text("reason", reason, most=LIMITS["reason"], needed=True)
+    check.done()
+    async with change():
+        row = await load(case_id, by)
+        if row.version == seen and row.closed_on is None:
+            raise Conflict("This case has not ended.")
+        action = Right.EDUCATION_OVERSEE
+        return await update(
+            NOUN, row, seen=seen, by=by, action=action, motive=motive, closed_on=None, result=None
+        )
+
+
+def can_work(actor: Actor, case: EducationCase) -> bool:
+    """Whether `actor` may go on with `case` now."""
+    return may(actor, Right.EDUCATION_RECORD) and case.closed_on is None
+
+
+def can_reopen(actor: Actor, case: EducationCase) -> bool:
+    """Whether `actor` may reopen `case` now."""
+    return may(actor, Right.EDUCATION_OVERSEE) and case.closed_on is not None
+
+
+async def notes(actor: Actor, case_id: UUID) -> list[EducationNote]:
+    """How the guidance of a case went, newest first. Raises `Denied` or `NotFound`."""
+    await check_sees(actor, case_id)
+    rows = EducationNote.filter(case_id=case_id).select_related("recorded_by")
+    return await rows.order_by("-on_day", "-id")
+
+
+async def load(case_id: UUID, by: Actor) -> EducationCase:
+    """The case, locked, for a verb that changes it. Raises `Denied` or `NotFound`."""
+    row = await visible_to(by).select_for_update().get_or_none(id=case_id)
+    if row is None:
+        raise NotFound("There is no such case.")
+    return row
+
+
+async def check_sees(actor: Actor, case_id: UUID) -> None:
+    """Raises `Denied` or `NotFound` unless `actor` sees the case."""
+    if not await visible_to(actor).filter(id=case_id).exists():
+        raise NotFound("There is no such case.")
+
+
+def _still_open(row: EducationCase) -> EducationCase:
+    if row.closed_on is not None:
+        raise Conflict("This case has ended.")
+    return row
+
+
+def _check_day(row: EducationCase, on: date) -> None:
+    if not row.opened_on <= on <= today():
+        raise Invalid({"on": Message("Please enter a day between the beginning of the case and today.")})
+
+
+async def _reason(check: Check, code: str) -> str:
+    if not await TipCategory.filter(code=code, active=True).exists():
+        check.add("reason", "Please choose a category from the list.", ProblemCode.UNKNOWN_CODE)
+    return code
+
+
+def _sealed(check: Check, subject: SubjectDraft) -> dict[str, str]:
+    year = check.number("birth_year", subject.birth_year, least=1900, most=today().year)
+    return {
+        "name": check.text("name", subject.name, most=LIMITS["name"]),
+        "birth_year": "" if year is None else str(year),
+        "address": check.text("address", subject.address, most=LIMITS["address"]),
+    }
+
+
+async def _seal(row: EducationCase, values: dict[str, str], *, by: Actor, had: bool) -> None:
+    """Seals who a case is about; an audit row says that it was done, and no value."""
+    has = any(values.values())
+    if has:
+        await vault.close("education_subjects", values, case_id=row.id)
+    action, area_id = Right.EDUCATION_RECORD.value, row.area_id
+    told: dict[str, Any] = {"before": {"subject": had}, "after": {"subject": has}}
+    await audit(NOUN.name, row.id, by=by, action=action, area_id=area_id, **told)

@@ -1,0 +1,57 @@
+"""Supervisors: who guides the person of an education case, and therefore sees it."""
+
+from uuid import UUID
+
+from tortoise.expressions import Subquery
+
+from records.changes.change import change, tell
+from records.core.actor import Actor, Role
+from records.core.errors import Invalid, Message, ProblemCode
+from records.core.rights import MAY, Right, check_may, may
+from records.nouns.education import cases as education
+from records.tables import AreaReach, EducationCase, EducationSupervisor, Staff, StaffArea
+
+
+async def of_case(actor: Actor, case_id: UUID) -> list[Staff]:
+    """Who guides a case, by name. Raises `Denied` or `NotFound`."""
+    await education.check_sees(actor, case_id)
+    guiding = EducationSupervisor.filter(case_id=case_id).values("staff_id")
+    return await Staff.filter(id__in=Subquery(guiding)).order_by("name", "id")
+
+
+async def nameable(actor: Actor, case: EducationCase) -> list[Staff]:
+    """The active staff who work where `case` is, may guide it and do not yet; nobody for who may not ask."""
+    if not may(actor, Right.EDUCATION_OVERSEE):
+        return []
+    roles = [role for role in Role if Right.EDUCATION_RECORD in MAY[role]]
+    above = AreaReach.filter(area_id=case.area_id).values("ancestor_id")
+    there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
+    guiding = EducationSupervisor.filter(case_id=case.id).values("staff_id")
+    staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)
+    return await staff.exclude(id__in=Subquery(guiding)).order_by("name", "id")
+
+
+async def name(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
+    """Makes somebody who works there one of those who guide, and so see, a case."""
+    check_may(by, Right.EDUCATION_OVERSEE)
+    async with change():
+        row = await education.load(case_id, by)
+        if staff_id not in {staff.id for staff in await nameable(by, row)}:
+            raise Invalid({"staff": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+        await EducationSupervisor.create(case_id=row.id, staff_id=staff_id)
+        await _told(row, None, staff_id, by=by)
+
+
+async def release(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
+    """Takes somebody out of those who guide a case; from then on they do not see it."""
+    check_may(by, Right.EDUCATION_OVERSEE)
+    async with change():
+        row = await education.load(case_id, by)
+        if not await EducationSupervisor.filter(case_id=row.id, staff_id=staff_id).delete():
+            raise Invalid({"staff": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+        await _told(row, staff_id, None, by=by)
+
+
+async def _told(row: EducationCase, before: UUID | None, after: UUID | None, *, by: Actor) -> None:
+    was, now_is = ({"supervisor_id": str(who) if who else None} for who in (before, after))
+    await tell(education.NOUN, row, by=by, action=Right.EDUCATION_OVERSEE, before=was, after=now_is)

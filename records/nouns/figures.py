@@ -1,0 +1,134 @@
+"""Figures: numbers as units reported them, with what their source says of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
+
+from records.areas.scope import check_area, within
+from records.changes.change import Noun, change, create, tell
+from records.core.actor import Actor
+from records.core.errors import Conflict, NotFound, ProblemCode
+from records.core.identifiers.codes import looked_up
+from records.core.rights import Right, check_may
+from records.core.validation import Check
+from records.tables import Figure, Indicator, Organisation, Programme
+from records.tables.metrics import IndicatorSource, Qualifier
+
+LIMITS: Final = {"period_text": 120, "source_text": 2_000, "source_name": 300}
+DECIMALS: Final = 4
+WITHOUT_VALUE: Final = frozenset({Qualifier.TENS, Qualifier.HUNDREDS, Qualifier.THOUSANDS})
+
+
+@dataclass(frozen=True)
+class FigureDraft:
+    """A reported number. The days of its period are None where the source does not say them."""
+
+    indicator_id: UUID
+    area_id: UUID
+    organisation_id: UUID
+    value: Decimal | None
+    qualifier: Qualifier
+    period_text: str
+    source_text: str
+    source_name: str
+    period_from: date | None = None
+    period_to: date | None = None
+    source_on: date | None = None
+    programme_id: UUID | None = None
+
+
+NOUN: Final = Noun(
+    name="figure",
+    audited=(
+        *("indicator_id", "area_id", "organisation_id", "programme_id", "period_from", "period_to"),
+        *("period_text", "value", "qualifier", "source_text", "source_name", "source_on", "supersedes_id"),
+    ),
+)
+
+
+def visible_to(actor: Actor) -> QuerySet[Figure]:
+    """The figures that `actor` may see and no correction has superseded. Raises `Denied`."""
+    check_may(actor, Right.FIGURES_READ)
+    superseded = Figure.filter(supersedes_id__isnull=False).values("supersedes_id")
+    return Figure.filter(within(actor), deleted_at__isnull=True, id__not_in=Subquery(superseded))
+
+
+async def programme_of(code: str) -> Programme | None:
+    """The programme with this code, for a figure of it."""
+    return await Programme.get_or_none(code=looked_up(code), deleted_at__isnull=True)
+
+
+async def report(draft: FigureDraft, *, by: Actor) -> Figure:
+    """A new figure. Raises `Denied` or `Invalid`."""
+    return await _store(draft, by=by, supersedes=None)
+
+
+async def supersede(figure_id: UUID, draft: FigureDraft, *, by: Actor) -> Figure:
+    """A figure that corrects another, which stays as it was. Raises `Conflict` the second time."""
+    check_may(by, Right.FIGURES_REPORT)
+    old = await Figure.filter(within(by), deleted_at__isnull=True).get_or_none(id=figure_id)
+    if old is None:
+        raise NotFound("There is no such figure.")
+    if await Figure.filter(supersedes_id=figure_id).exists():
+        raise Conflict("This figure has been corrected already.")
+    return await _store(draft, by=by, supersedes=old)
+
+
+async def _store(draft: FigureDraft, *, by: Actor, supersedes: Figure | None) -> Figure:
+    check_may(by, Right.FIGURES_REPORT)
+    values = await _checked(draft, by)
+    async with change():
+        row = Figure(**values, supersedes_id=supersedes.id if supersedes else None)
+        await create(NOUN, row, by=by, action=Right.FIGURES_REPORT)
+        if supersedes:
+            # Whoever follows figures learns that the old one no longer counts.
+            after = {"superseded_by": str(row.id)}
+            await tell(NOUN, supersedes, by=by, action=Right.FIGURES_REPORT, before={}, after=after)
+        return row
+
+
+async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
+    check = Check()
+    period_text = check.text("period_text", draft.period_text, most=LIMITS["period_text"], needed=True)
+    source_text = check.text("source_text", draft.source_text, most=LIMITS["source_text"], needed=True)
+    source_name = check.text("source_name", draft.source_name, most=LIMITS["source_name"], needed=True)
+    check.past_day("source_on", draft.source_on)
+    if (draft.value is None) != (draft.qualifier in WITHOUT_VALUE):
+        check.add(
+            "value",
+            "Please give a number, or say tens, hundreds or thousands instead of one.",
+            ProblemCode.INCONSISTENT,
+        )
+    if draft.value is not None and not (draft.value.is_finite() and abs(draft.value) < Decimal(10) ** 12):
+        check.add("value", "Please enter a smaller number.", ProblemCode.OUT_OF_RANGE)
+    elif draft.value is not None and draft.value != round(draft.value, DECIMALS):
+        check.add("value", "Please use at most {most} decimals.", ProblemCode.MALFORMED, most=DECIMALS)
+    if draft.period_from and (draft.period_to is None or draft.period_to < draft.period_from):
+        check.add("period_to", "Please enter a period that ends after it began.", ProblemCode.INCONSISTENT)
+    await check_area(check, by, draft.area_id)
+    if not await Indicator.filter(id=draft.indicator_id, source=IndicatorSource.FIGURES).exists():
+        check.add("indicator", "Please choose an indicator of reported figures.", ProblemCode.UNKNOWN_CODE)
+    if not await Organisation.filter(id=draft.organisation_id).exists():
+        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
+    if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
+        check.add("programme", "Please choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
+    check.done()
+    return {
+        "indicator_id": draft.indicator_id,
+        "area_id": draft.area_id,
+        "organisation_id": draft.organisation_id,
+        "programme_id": draft.programme_id,
+        "period_from": draft.period_from,
+        "period_to": draft.period_to,
+        "period_text": period_text,
+        "value": draft.value,
+        "qualifier": draft.qualifier,
+        "source_text": source_text,
+        "source_name": source_name,
+        "source_on": draft.source_on,
+    }

@@ -1,0 +1,123 @@
+"""Hand-downs: a published outline goes to a group or an organisation, which receives it."""
+
+from typing import Final
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from records.areas.scope import within
+from records.changes.change import Noun, change, create, update
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.rights import Right, check_may
+from records.nouns import groups
+from records.tables import Activity, HandDown, Organisation, Outline
+from records.tables.activities import OutlineStatus
+
+NOUN: Final = Noun(
+    name="hand_down",
+    audited=(
+        *("outline_id", "sender_id", "group_id", "organisation_id", "area_id", "sent_at", "received_at"),
+        *("activity_id", "deleted_at"),
+    ),
+)
+
+
+def visible_to(actor: Actor) -> QuerySet[HandDown]:
+    """The hand-downs to groups and organisations of the actor's areas. Raises `Denied`."""
+    check_may(actor, Right.OUTLINES_READ)
+    return HandDown.filter(within(actor), deleted_at__isnull=True)
+
+
+async def to_group(outline_id: UUID, group_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:
+    """Hands a published outline down to a group that has not ended.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.OUTLINES_HAND_DOWN)
+    async with change():
+        group = await groups.check_open(group_id, by)
+        row = HandDown(
+            outline_id=await _published(outline_id),
+            sender_id=(await _organisation(sender_id, "sender")).id,
+            group_id=group.id,
+            area_id=group.area_id,
+            sent_at=now(),
+        )
+        return await create(NOUN, row, by=by, action=Right.OUTLINES_HAND_DOWN)
+
+
+async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:
+    """Hands a published outline down to an organisation of the actor's areas.
+
+    Raises `Denied`, `NotFound` or `Invalid`.
+    """
+    check_may(by, Right.OUTLINES_HAND_DOWN)
+    async with change():
+        getter = await Organisation.filter(within(by), id=organisation_id, deleted_at__isnull=True).first()
+        if getter is None or getter.id == sender_id:
+            raise Invalid(
+                {
+                    "organisation": Message(
+                        "Please choose an organisation from the list.", code=ProblemCode.NOT_FOUND
+                    )
+                }
+            )
+        row = HandDown(
+            outline_id=await _published(outline_id),
+            sender_id=(await _organisation(sender_id, "sender")).id,
+            organisation_id=getter.id,
+            area_id=getter.area_id,
+            sent_at=now(),
+        )
+        return await create(NOUN, row, by=by, action=Right.OUTLINES_HAND_DOWN)
+
+
+async def receive(hand_down_id: UUID, *, seen: int, activity_id: UUID | None = None, by: Actor) -> HandDown:
+    """Notes that it was received, and, now or later, in which activity it was discussed.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.OUTLINES_RECEIVE)
+    async with change():
+        row = await visible_to(by).select_for_update().get_or_none(id=hand_down_id)
+        if row is None:
+            raise NotFound("There is no such hand-down.")
+        if row.version == seen and row.received_at is not None and activity_id in {None, row.activity_id}:
+            raise Conflict("This was received already.")
+        if activity_id is not None and not await _discussed(row, activity_id, by):
+            raise Invalid({"activity": Message("Please choose an activity of whoever received it.")})
+        return await update(
+            NOUN,
+            row,
+            seen=seen,
+            by=by,
+            action=Right.OUTLINES_RECEIVE,
+            received_at=row.received_at or now(),
+            activity_id=activity_id or row.activity_id,
+        )
+
+
+async def _published(outline_id: UUID) -> UUID:
+    row = await Outline.get_or_none(id=outline_id, status=OutlineStatus.PUBLISHED, deleted_at__isnull=True)
+    if row is None:
+        raise NotFound("There is no such outline.")
+    return row.id
+
+
+async def _organisation(organisation_id: UUID, field: str) -> Organisation:
+    row = await Organisation.get_or_none(id=organisation_id, deleted_at__isnull=True)
+    if row is None:
+        raise Invalid(
+            {field: Message("Please choose an organisation from the list.", code=ProblemCode.NOT_FOUND)}
+        )
+    return row
+
+
+async def _discussed(row: HandDown, activity_id: UUID, by: Actor) -> bool:
+    """Whether it was the one that got the outline who held the activity."""
+    held = Activity.filter(within(by), id=activity_id, deleted_at__isnull=True)
+    if row.group_id is not None:
+        return await held.filter(group_id=row.group_id).exists()
+    return await held.filter(organisation_id=row.organisation_id).exists()

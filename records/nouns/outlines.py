@@ -1,0 +1,157 @@
+"""Outlines (đề cương): written, published, and from then on never changed; a correction is a new edition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from records.areas.scope import lies_in
+from records.changes.change import Noun, change, create, update
+from records.core.actor import Actor, ActorKind
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.identifiers.codes import normalized
+from records.core.language import mark as _
+from records.core.rights import Right, check_may
+from records.core.text import fold
+from records.core.validation import Check
+from records.tables import Organisation, Outline
+from records.tables.activities import OutlineStatus
+
+LIMITS: Final = {"code": 32, "title": 300, "topic": 100, "topics": 20, "body": 100_000, "editions": 50}
+
+NOUN: Final = Noun(
+    name="outline",
+    audited=(
+        *("code", "edition", "title", "topics", "body", "organisation_id", "status", "issued_on"),
+        *("valid_until", "deleted_at"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class OutlineDraft:
+    """What is entered for an outline; its body is Markdown."""
+
+    code: str
+    title: str
+    body: str
+    organisation_id: UUID
+    topics: Sequence[str] = ()
+    valid_until: date | None = None
+
+
+def visible_to(actor: Actor) -> QuerySet[Outline]:
+    """The outlines that `actor` may see: all that are published, and staff the drafts of their areas.
+
+    Raises `Denied`.
+    """
+    check_may(actor, Right.OUTLINES_READ)
+    rows = Outline.filter(deleted_at__isnull=True)
+    if actor.areas is None:
+        return rows
+    published = Q(status=OutlineStatus.PUBLISHED)
+    if actor.kind is ActorKind.PARTNER:
+        return rows.filter(published)
+    ours = Organisation.filter(lies_in(actor.areas)).values("id")
+    return rows.filter(published | Q(organisation_id__in=Subquery(ours)))
+
+
+async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
+    """A new draft; of a code that is published already, its next edition.
+
+    Raises `Denied`, `Invalid`, or `Conflict` while the last edition is a draft still.
+    """
+    check_may(by, Right.OUTLINES_WRITE)
+    async with change():
+        values = await _checked(draft, by)
+        last = await Outline.filter(code=values["code"]).order_by("-edition").select_for_update().first()
+        if last is not None and last.status is OutlineStatus.DRAFT:
+            raise Conflict("There is a draft with this code already.")
+        if last is not None and last.edition >= LIMITS["editions"]:
+            text = _("An outline has at most {most} editions. Please write one with a new code.")
+            raise Invalid({"code": Message(text, {"most": LIMITS["editions"]})})
+        row = Outline(**values, edition=last.edition + 1 if last else 1)
+        return await create(
+            NOUN, row, by=by, action=Right.OUTLINES_WRITE, where=await _area_of(row.organisation_id)
+        )
+
+
+async def edit(outline_id: UUID, draft: OutlineDraft, *, seen: int, by: Actor) -> Outline:
+    """A draft, changed; its code stays. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    check_may(by, Right.OUTLINES_WRITE)
+    async with change():
+        row = await _load_draft(outline_id, by)
+        values = await _checked(draft, by)
+        if values["code"] != row.code:
+            raise Invalid({"code": Message("The code of an outline stays as it is.")})
+        where = await _area_of(row.organisation_id)
+        return await update(NOUN, row, seen=seen, by=by, action=Right.OUTLINES_WRITE, where=where, **values)
+
+
+async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outline:
+    """A draft, published on that day. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    check_may(by, Right.OUTLINES_PUBLISH)
+    check = Check()
+    check.past_day("on", on)
+    check.done()
+    async with change():
+        row = await _load_draft(outline_id, by)
+        if row.valid_until is not None and row.valid_until < on:
+            raise Invalid({"on": Message("Please enter a day on which the outline is valid still.")})
+        return await update(
+            NOUN,
+            row,
+            seen=seen,
+            by=by,
+            action=Right.OUTLINES_PUBLISH,
+            where=await _area_of(row.organisation_id),
+            status=OutlineStatus.PUBLISHED,
+            issued_on=on,
+        )
+
+
+async def _load_draft(outline_id: UUID, by: Actor) -> Outline:
+    """A draft of the actor's areas, locked. Raises `NotFound`, or `Conflict` for what is published."""
+    row = await visible_to(by).select_for_update().get_or_none(id=outline_id)
+    if row is None:
+        raise NotFound("There is no such outline.")
+    if row.status is OutlineStatus.PUBLISHED:
+        raise Conflict("A published outline stays as it is; write a new edition.")
+    return row
+
+
+async def _area_of(organisation_id: UUID) -> UUID:
+    return (await Organisation.get(id=organisation_id)).area_id
+
+
+async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
+    check = Check()
+    code = check.text("code", normalized(draft.code), most=LIMITS["code"], needed=True)
+    title = check.text("title", draft.title, most=LIMITS["title"], needed=True)
+    body = check.text("body", draft.body, most=LIMITS["body"], needed=True)
+    topics = [check.text("topics", topic, most=LIMITS["topic"]) for topic in draft.topics]
+    if len(topics) > LIMITS["topics"]:
+        check.add(
+            "topics", "Please enter at most {most} topics.", ProblemCode.TOO_MANY, most=LIMITS["topics"]
+        )
+    ours = (
+        Organisation.filter(deleted_at__isnull=True)
+        if by.areas is None
+        else Organisation.filter(lies_in(by.areas), deleted_at__isnull=True)
+    )
+    if not await ours.filter(id=draft.organisation_id).exists():
+        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
+    check.done()
+    return {
+        "code": code,
+        "title": title,
+        "folded": fold(f"{code} {title} {body}"),
+        "topics": [topic for topic in topics if topic],
+        "body": body,
+        "organisation_id": draft.organisation_id,
+        "valid_until": draft.valid_until,
+    }

@@ -1,0 +1,101 @@
+"""Putting a change back: an ordinary edit that sets what an earlier one changed to what it was before.
+
+What can be put back is what the noun's own edit sets: not a status (that has its own steps), nothing sealed
+(it stands in no history), and nothing of a member, whose terms are opened and closed and never edited.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from records.changes.change import plain
+from records.core.actor import Actor
+from records.core.errors import Conflict, NotFound
+from records.core.rights import Right, check_may, may
+from records.core.validation import Check
+from records.nouns import groups, history, tips
+from records.tables import AuditEntry
+from records.tables.base import Kept
+
+LIMITS: Final = {"motive": 500}
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a noun is read and edited; the fields of `draft` are the columns that its edit sets."""
+
+    visible_to: Callable[[Actor], QuerySet[Any]]
+    right: Right
+    draft: type[Any]
+    edit: Callable[..., Awaitable[Kept]]
+
+
+_WAYS: Final = {
+    "tip": _Way(tips.visible_to, Right.TIPS_EDIT, tips.TipDraft, tips.edit),
+    "group": _Way(groups.visible_to, Right.GROUPS_EDIT, groups.GroupDraft, groups.edit),
+}
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """What putting `entry` back would change in `row`: each column to what it was, and what changed since."""
+
+    entry: AuditEntry
+    row: Kept
+    columns: dict[str, Any]
+    since: frozenset[str]
+
+    @property
+    def present(self) -> dict[str, Any]:
+        """The same columns as they are now, as the audit would hold them."""
+        return {name: plain(getattr(self.row, name)) for name in self.columns}
+
+
+def columns(actor: Actor, entry: AuditEntry, row: Kept) -> dict[str, Any]:
+    """The columns that `actor` could put back to what they were before `entry`, as the audit holds them.
+
+    Empty where there is nothing to put back or no right to.
+    """
+    way = _WAYS.get(entry.noun)
+    if way is None or not entry.trusted or not may(actor, way.right) or row.deleted_at is not None:
+        return {}
+    edited = {field.name for field in fields(way.draft)}
+    before = entry.before or {}
+    return {name: was for name, was in before.items() if name in edited and was != plain(getattr(row, name))}
+
+
+async def plan(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
+    """What putting the entry `seq` of a record back would change.
+
+    Raises `Denied`, `NotFound`, or `Conflict` where there is nothing to put back.
+    """
+    check_may(by, _WAYS[noun].right)
+    row = await _WAYS[noun].visible_to(by).get_or_none(id=row_id)
+    told = await history.of_row(by, row_id)
+    entry = next((entry for entry in told if entry.seq == seq and entry.noun == noun), None)
+    if row is None:
+        raise NotFound("There is no such record.")
+    wanted = columns(by, entry, row) if entry else {}
+    if entry is None or not wanted:
+        raise Conflict("There is nothing in this change that an edit could put back.")
+    later = {name for other in told if other.seq > seq for name in other.after or {}}
+    return Reversal(entry, row, wanted, frozenset(later & set(wanted)))
+
+
+async def put_back(noun: str, row_id: UUID, seq: int, *, seen: int, motive: str, by: Actor) -> Kept:
+    """The record, with what the entry `seq` changed as it was before; nothing else changes.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`, as the edit does.
+    """
+    reversal = await plan(noun, row_id, seq, by=by)
+    check = Check()
+    motive = check.text("motive", motive, most=LIMITS["motive"], needed=True)
+    check.done()
+    way, row = _WAYS[noun], reversal.row
+    read = type(row)._meta.fields_map  # noqa: SLF001 - the columns' own way from JSON
+    values = {field.name: getattr(row, field.name) for field in fields(way.draft)}
+    values |= {name: read[name].to_python_value(was) for name, was in reversal.columns.items()}
+    return await way.edit(row_id, way.draft(**values), seen=seen, motive=motive, by=by)

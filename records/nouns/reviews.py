@@ -1,0 +1,148 @@
+"""Reviews: once a year the police and the Front look at a group; total and class follow from the points."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from records.areas.scope import within
+from records.changes.change import Noun, change, create, plain, tell, update
+from records.core.actor import Actor
+from records.core.days import today
+from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.rights import Right, check_may
+from records.core.validation import Check
+from records.nouns import groups
+from records.tables import AreaReach, Criterion, Review, ReviewPoint, Scorecard
+from records.tables.reviews import ReviewClass
+
+LIMITS: Final = {"findings": 20_000, "actions": 20_000, "by_police": 200, "by_front": 200}
+
+NOUN: Final = Noun(
+    name="review",
+    audited=(
+        *("group_id", "area_id", "year", "scorecard_id", "total", "review_class", "findings", "actions"),
+        *("by_police", "by_front", "signed_on", "deleted_at"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ReviewDraft:
+    """What is entered for the review of a group: points by criterion, and what is to be strengthened."""
+
+    points: Mapping[UUID, Decimal]
+    findings: str = ""
+    actions: str = ""
+    by_police: str = ""
+    by_front: str = ""
+
+
+def visible_to(actor: Actor) -> QuerySet[Review]:
+    """The reviews that `actor` may see, those not signed yet as well. Raises `Denied`."""
+    check_may(actor, Right.REVIEWS_READ)
+    return Review.filter(within(actor), deleted_at__isnull=True)
+
+
+def signed(actor: Actor) -> QuerySet[Review]:
+    """The final reviews that `actor` may see. Raises `Denied`."""
+    return visible_to(actor).filter(signed_on__isnull=False)
+
+
+def class_of(total: Decimal, card: Scorecard) -> ReviewClass:
+    """The class that a total gives: the thresholds of a scorecard are the least totals of its classes."""
+    if total >= card.excellent_from:
+        return ReviewClass.EXCELLENT
+    if total >= card.good_from:
+        return ReviewClass.GOOD
+    return ReviewClass.FAIR if total >= card.fair_from else ReviewClass.WEAK
+
+
+async def scorecard_for(area_id: UUID, year: int) -> Scorecard | None:
+    """The scorecard by which a group of that area is reviewed for that year: its province's last."""
+    provinces = await AreaReach.filter(area_id=area_id).values_list("ancestor_id", flat=True)
+    cards = Scorecard.filter(province_id__in=list(provinces), year_from__lte=year, deleted_at__isnull=True)
+    return await cards.order_by("-year_from", "-id").first()
+
+
+async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) -> Review:
+    """A new review of a group that has not ended, to be signed.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.REVIEWS_RECORD)
+    async with change():
+        group = await groups.check_open(group_id, by)
+        card = await scorecard_for(group.area_id, year)
+        if card is None or not 2000 <= year <= today().year:
+            raise Invalid({"year": Message("Please enter a year for which there is a scorecard.")})
+        values = await _checked(draft, card)
+        row = Review(group_id=group.id, area_id=group.area_id, year=year, scorecard_id=card.id, **values)
+        row = await create(NOUN, row, by=by, action=Right.REVIEWS_RECORD)
+        for criterion_id, points in draft.points.items():
+            await ReviewPoint.create(review_id=row.id, criterion_id=criterion_id, points=points)
+        return row
+
+
+async def correct(review_id: UUID, draft: ReviewDraft, *, seen: int, by: Actor) -> Review:
+    """A review that is not signed yet, changed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    check_may(by, Right.REVIEWS_RECORD)
+    async with change():
+        row = await _load_unsigned(review_id, by)
+        values = await _checked(draft, await Scorecard.get(id=row.scorecard_id))
+        row = await update(NOUN, row, seen=seen, by=by, action=Right.REVIEWS_RECORD, **values)
+        before = {point.criterion_id: point.points for point in await ReviewPoint.filter(review_id=row.id)}
+        changed = {id_: points for id_, points in draft.points.items() if points != before[id_]}
+        for criterion_id, points in changed.items():
+            await ReviewPoint.filter(review_id=row.id, criterion_id=criterion_id).update(points=points)
+        if changed:
+            told = [{str(id_): plain(given[id_]) for id_ in changed} for given in (before, draft.points)]
+            await tell(NOUN, row, by=by, action=Right.REVIEWS_RECORD, before=told[0], after=told[1])
+        return row
+
+
+async def sign(review_id: UUID, *, seen: int, on: date, by: Actor) -> Review:
+    """The final review of its group and year: it stays as it is, and there is no other.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.REVIEWS_SIGN)
+    check = Check()
+    check.past_day("on", on)
+    check.done()
+    async with change():
+        row = await _load_unsigned(review_id, by)
+        if on.year < row.year:
+            raise Invalid({"on": Message("Please enter a day that is not before the year of the review.")})
+        if not row.by_police or not row.by_front:
+            raise Invalid({"by_front": Message("Please say who did it for the police and for the Front.")})
+        return await update(NOUN, row, seen=seen, by=by, action=Right.REVIEWS_SIGN, signed_on=on)
+
+
+async def _load_unsigned(review_id: UUID, by: Actor) -> Review:
+    row = await visible_to(by).select_for_update().get_or_none(id=review_id)
+    if row is None:
+        raise NotFound("There is no such review.")
+    if row.signed_on is not None:
+        raise Conflict("A signed review stays as it is.")
+    return row
+
+
+async def _checked(draft: ReviewDraft, card: Scorecard) -> dict[str, Any]:
+    check = Check()
+    criteria = {row.id: row async for row in Criterion.filter(scorecard_id=card.id)}
+    if set(draft.points) != set(criteria):
+        check.add("points", "Please give points for every criterion of the scorecard.")
+    elif any(
+        not given.is_finite() or not 0 <= given <= criteria[id_].max_points
+        for id_, given in draft.points.items()
+    ):
+        check.add("points", "Please give no criterion more points than it has, and none less than 0.")
+    texts = {name: check.text(name, getattr(draft, name), most=most) for name, most in LIMITS.items()}
+    check.done()
+    total = sum(draft.points.values(), Decimal(0))
+    return {**texts, "total": total, "review_class": class_of(total, card)}

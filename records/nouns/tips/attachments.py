@@ -1,0 +1,216 @@
+"""Pictures that belong to a tip: made anew from what came, sealed, and kept in the data folder.
+
+Each is sealed under a data key of its own, which is in its row; erasing destroys the key first and the file
+afterwards. A file without such a row is noise, left by an interruption: `strays` finds it.
+"""
+
+import asyncio
+import os
+import re
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from tortoise.connection import get_connection
+from tortoise.expressions import F
+from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
+
+from records.changes.change import change, tell
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.identifiers.ids import uuid7
+from records.core.language import mark as _
+from records.core.rights import Right, check_may, may
+from records.core.validation import Check
+from records.nouns import tips
+from records.nouns.tips.pictures import made_anew
+from records.security import holds, vault
+from records.security.sealing import BrokenSealError, Seal, keyring
+from records.tables import Attachment, Tip
+
+MOST_BYTES: Final = 10 * 1024 * 1024
+# A tip may hold this many.
+MOST: Final = 20
+LIMITS: Final = {"reason": 500}
+
+_TABLE: Final = "attachments"
+_TOO_LARGE: Final = _("Please choose a picture of at most {most} MB.")
+# The file of a picture, whole or half written.
+_FILE: Final = re.compile(r"[0-9a-f]{64}(\.new)?")
+# The largest picture takes some 300 MiB while it is made anew.
+_AT_ONCE: Final = asyncio.Semaphore(2)
+
+_folder: list[Path] = []
+
+
+def use(folder: Path) -> None:
+    """Keeps the files in `folder` from now on."""
+    _folder[:] = [folder]
+
+
+async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
+    """A picture that belongs to the tip from now on. Raises `Denied`, `NotFound` or `Invalid`.
+
+    It is called by the tip's code: what the file was called may name whoever sent it.
+    """
+    check_may(by, Right.TIPS_NOTE)
+    if not await tips.visible_to(by).filter(id=tip_id).exists():
+        raise NotFound("There is no such tip.")
+    if len(data) > MOST_BYTES:
+        raise _wrong(_TOO_LARGE, most=MOST_BYTES // 1024**2)
+    async with _AT_ONCE:
+        picture = await asyncio.to_thread(made_anew, data)
+    row = Attachment(
+        id=uuid7(),
+        tip_id=tip_id,
+        media_type=picture.media_type,
+        size=len(picture.content),
+    )
+    path = None
+    try:
+        async with change():
+            await vault.hold()
+            seal, row.data_key = Seal.new(keyring(), _TABLE, row.id)
+            content = seal.close_bytes("content", picture.content)
+            row.sha256 = sha256(content).hexdigest()
+            path = _path(row.sha256)
+            await asyncio.to_thread(_write, path, content)
+            tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
+            if tip is None:
+                raise NotFound("There is no such tip.")
+            if await _of(tip_id).count() >= MOST:
+                raise _wrong(_("A tip can hold at most {most} pictures."), most=MOST)
+            number = await Attachment.filter(tip_id=tip_id).count() + 1
+            row.name = f"{tip.code}-{number}{picture.ending}"
+            await row.save(force_create=True)
+            told = {"attachment_id": str(row.id)}
+            await tell(tips.NOUN, tip, by=by, action=Right.TIPS_NOTE, before=None, after=told)
+    except BaseException:
+        if path is not None:
+            path.unlink(missing_ok=True)
+        raise
+    return row
+
+
+def can_add(actor: Actor, tip: Tip) -> bool:
+    """Whether `actor` may add a picture to `tip`."""
+    return may(actor, Right.TIPS_NOTE) and tip.deleted_at is None
+
+
+async def of_tip(actor: Actor, tip_id: UUID) -> list[Attachment]:
+    """The pictures of a tip, oldest first. Raises `Denied` or `NotFound`."""
+    if not await tips.visible_to(actor).filter(id=tip_id).exists():
+        raise NotFound("There is no such tip.")
+    return await _of(tip_id).order_by("id")
+
+
+async def load(actor: Actor, attachment_id: UUID) -> Attachment:
+    """A picture of a tip that `actor` sees. Raises `Denied` or `NotFound`."""
+    check_may(actor, Right.TIPS_READ)
+    row = await Attachment.get_or_none(id=attachment_id, deleted_at__isnull=True)
+    if row is None or not await tips.visible_to(actor).filter(id=row.tip_id).exists():
+        raise NotFound("There is no such picture.")
+    return row
+
+
+async def content(actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]:
+    """A picture and its bytes. Raises `Denied` or `NotFound`; `BrokenSealError` when its file was changed."""
+    async with in_transaction():
+        await vault.hold()
+        row = await load(actor, attachment_id)
+        assert row.data_key is not None  # noqa: S101 - the table says so
+        seal = Seal.of(keyring(), _TABLE, row.id, row.data_key)
+    try:
+        stored = await asyncio.to_thread(_path(row.sha256).read_bytes)
+    except FileNotFoundError:
+        raise NotFound("There is no such picture.") from None
+    if sha256(stored).hexdigest() != row.sha256:
+        raise BrokenSealError("attachments.sha256")
+    return row, seal.open_bytes("content", stored)
+
+
+def can_erase(actor: Actor, row: Attachment) -> bool:
+    """Whether `actor` may erase a picture; a legal hold on its tip may still keep it."""
+    return may(actor, Right.ATTACHMENTS_ERASE) and row.deleted_at is None
+
+
+async def erase(attachment_id: UUID, *, reason: str, by: Actor) -> None:
+    """Erases a picture for good. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` under a legal hold."""
+    check_may(by, Right.ATTACHMENTS_ERASE)
+    check = Check()
+    reason = check.text("reason", reason, most=LIMITS["reason"], needed=True)
+    check.done()
+    async with change():
+        row = await load(by, attachment_id)
+        tip = await Tip.filter(id=row.tip_id).select_for_update().get()
+        if await holds.is_held("tip", tip.id):
+            raise Conflict("This record is under a legal hold.")
+        await erase_of(tip, motive=reason, action=Right.ATTACHMENTS_ERASE, by=by, only=row.id)
+    await clear(tip.id)
+
+
+async def erase_of(tip: Tip, *, motive: str, action: Right, by: Actor, only: UUID | None = None) -> None:
+    """Destroys the data keys of a tip's pictures, or of one; for a transaction that has locked the tip.
+
+    Once it is committed, `clear` takes the files away.
+    """
+    rows = await _of(tip.id)
+    count = len(rows)
+    for row in rows:
+        if only in {None, row.id}:
+            await Attachment.filter(id=row.id).update(
+                data_key=None, name="", deleted_at=now(), version=F("version") + 1
+            )
+            before = {"pictures": count, "attachment_id": str(row.id)}
+            count -= 1
+            after = {"pictures": count}
+            await tell(tips.NOUN, tip, by=by, action=action, before=before, after=after, motive=motive)
+
+
+async def clear(tip_id: UUID) -> None:
+    """Takes the files of a tip's erased pictures away, as far as they are still there."""
+    for row in await Attachment.filter(tip_id=tip_id, data_key__isnull=True):
+        with suppress(OSError):
+            _path(row.sha256).unlink()
+
+
+async def strays() -> list[Path]:
+    """The files that are no picture's, whole or half written."""
+    async with in_transaction():
+        # Nobody adds one meanwhile: it has both its file and its row, or neither.
+        await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [vault.LOCK])
+        found = await asyncio.to_thread(lambda: [path for path in _folder[0].glob("??/*") if _ours(path)])
+        rows = await Attachment.filter(deleted_at__isnull=True).values_list("sha256", flat=True)
+    kept = {str(name) for name in rows}
+    return [path for path in found if path.name not in kept]
+
+
+def _wrong(text: str, **values: str | int) -> Invalid:
+    return Invalid({"file": Message(text, values)})
+
+
+def _of(tip_id: UUID) -> QuerySet[Attachment]:
+    return Attachment.filter(tip_id=tip_id, deleted_at__isnull=True)
+
+
+def _path(name: str) -> Path:
+    return _folder[0] / name[:2] / name
+
+
+def _ours(path: Path) -> bool:
+    return _FILE.fullmatch(path.name) is not None and path.is_file()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Writes a file that only this service may read: whole, or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

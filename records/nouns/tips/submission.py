@@ -1,0 +1,207 @@
+"""What may be done with a tip. Every verb raises `Denied`, `NotFound`, `Invalid` or `Conflict` to say no."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from records.changes.change import change, count, create, update
+from records.changes.change import tell as change_told
+from records.core.actor import Actor, ActorKind
+from records.core.days import extended_deadline, formal_deadline, local_day
+from records.core.errors import Conflict, Invalid, Message
+from records.core.identifiers.codes import next_code
+from records.core.language import mark as _
+from records.core.rights import Right, check_may
+from records.core.text import clean
+from records.nouns.tips.events import NOUN, load, outcome_cells, tell, workers
+from records.nouns.tips.outcomes import add_outcomes
+from records.nouns.tips.status import ENDED, extendable
+from records.nouns.tips.transitions import move
+from records.nouns.tips.validation import (
+    LIMITS,
+    OutcomeDraft,
+    TipDraft,
+    check_outcomes,
+    checked,
+    checked_note,
+)
+from records.tables import Tip, TipEvent, TipOutcome
+from records.tables.tips import LegalKind, TipEventKind, TipStatus
+
+
+class ExternalRefReused(Conflict):
+    """The partner gave its reference to another tip."""
+
+    code = "EXTERNAL_REF_REUSED"
+
+
+async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
+    """A new tip, or the one that a partner's same `request` with the same `external_ref` made.
+
+    Raises `Denied`, `Invalid`, or `ExternalRefReused` for another request.
+    """
+    check_may(by, Right.TIPS_SUBMIT)
+    partner_id = by.id if by.kind is ActorKind.PARTNER else None
+    sha256 = hashlib.sha256(request).hexdigest()
+    if known := await _known(partner_id, clean(draft.external_ref or ""), sha256):
+        return known
+    values = await checked(draft, by)
+    external_ref: str | None = values["external_ref"]
+    if external_ref and partner_id is None:
+        raise Invalid({"external_ref": Message("Only a partner's system may give a reference of its own.")})
+    try:
+        async with change():
+            row = Tip(**values, partner_id=partner_id, status=TipStatus.RECEIVED)
+            row.external_sha256 = sha256 if external_ref else None
+            row.code = await next_code("TB", local_day(row.received_at).year)
+            row.due_at = _due(row.legal_kind, row.received_at)
+            await create(NOUN, row, by=by, action=Right.TIPS_SUBMIT)
+            await tell(row, TipEventKind.SUBMITTED, by=by, to=TipStatus.RECEIVED)
+            return row
+    except Conflict:
+        # The same reference came twice at once: the other one has stored it.
+        if known := await _known(partner_id, external_ref, sha256):
+            return known
+        raise
+
+
+async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, motive: str = "", by: Actor) -> Tip:
+    """The tip, put right. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    check_may(by, Right.TIPS_EDIT)
+    async with change():
+        row = await load(tip_id, by)
+        values = await checked(draft, by, before=row)
+        del values["external_ref"]
+        if draft.received_at is None:
+            values["received_at"] = row.received_at
+        if (values["legal_kind"], values["received_at"]) != (row.legal_kind, row.received_at):
+            values["due_at"] = _due(values["legal_kind"], values["received_at"], extended=row.extended)
+        area_before = row.area_id
+        await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_EDIT, motive=motive, **values)
+        if row.area_id != area_before:
+            kept = await TipOutcome.filter(tip_id=row.id)
+            moved = outcome_cells(row.area_id, kept)
+            moved.subtract(outcome_cells(area_before, kept))
+            await count(moved)
+        if row.version != seen:
+            await tell(row, TipEventKind.EDITED, by=by)
+        return row
+
+
+async def start_verifying(tip_id: UUID, *, seen: int, by: Actor) -> Tip:
+    """The tip, being verified; this is the first response where there was none."""
+    return await move(
+        tip_id, TipStatus.VERIFYING, TipEventKind.VERIFYING, Right.TIPS_VERIFY, seen=seen, by=by
+    )
+
+
+async def act(tip_id: UUID, *, seen: int, note: str, by: Actor) -> Tip:
+    """The tip, found true enough to act on."""
+    note = checked_note("note", note, needed=False)
+    return await move(
+        tip_id, TipStatus.ACTING, TipEventKind.ACTING, Right.TIPS_VERIFY, seen=seen, note=note, by=by
+    )
+
+
+async def assign(tip_id: UUID, *, seen: int, to: UUID, by: Actor) -> Tip:
+    """The tip, in the hands of the staff member `to`, who must work where the tip is."""
+    check_may(by, Right.TIPS_ASSIGN)
+    async with change():
+        row = await load(tip_id, by)
+        if row.version == seen and row.status in ENDED:
+            raise Conflict("The tip cannot go there from its present status.")
+        assignee = next((staff for staff in await workers(row.area_id) if staff.id == to), None)
+        if assignee is None:
+            raise Invalid({"assignee": Message("Please choose somebody who works there.")})
+        if row.assignee_id == to:
+            return row
+        await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_ASSIGN, assignee_id=to)
+        await tell(row, TipEventKind.ASSIGNED, by=by, note=assignee.name)
+        return row
+
+
+async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
+    """A note in the story of the tip."""
+    check_may(by, Right.TIPS_NOTE)
+    note = checked_note("note", text, needed=True)
+    async with change():
+        row = await load(tip_id, by)
+        event = await tell(row, TipEventKind.NOTED, by=by, note=note)
+        # The note itself stays in the story: the audit tells that there was one.
+        told = {"event_id": str(event.id)}
+        await change_told(NOUN, row, by=by, action=Right.TIPS_NOTE, before=None, after=told)
+        return event
+
+
+async def close(
+    tip_id: UUID, *, seen: int, outcomes: Sequence[OutcomeDraft], note: str = "", by: Actor
+) -> Tip:
+    """The tip, closed with at least one outcome."""
+    note = checked_note("note", note, needed=False)
+    check_outcomes(outcomes)
+    async with change():
+        row = await move(
+            tip_id, TipStatus.CLOSED, TipEventKind.CLOSED, Right.TIPS_CLOSE, seen=seen, note=note, by=by
+        )
+        await add_outcomes(row, outcomes)
+        return row
+
+
+async def reject(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
+    """The tip, turned down with a reason."""
+    note = checked_note("reason", reason, needed=True)
+    return await move(
+        tip_id, TipStatus.REJECTED, TipEventKind.REJECTED, Right.TIPS_REJECT, seen=seen, note=note, by=by
+    )
+
+
+async def reopen(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
+    """The tip, being verified again; what came of it before stays in its story."""
+    check_may(by, Right.TIPS_REOPEN)
+    note = checked_note("reason", reason, needed=True)
+    async with change():
+        row = await load(tip_id, by)
+        if row.version == seen and row.status not in ENDED:
+            raise Conflict("The tip cannot go there from its present status.")
+        return await move(
+            tip_id, TipStatus.VERIFYING, TipEventKind.REOPENED, Right.TIPS_REOPEN, seen=seen, note=note, by=by
+        )
+
+
+async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
+    """The formal tip, with its deadline put off once to two months after it came in."""
+    check_may(by, Right.TIPS_EXTEND)
+    note = checked_note("reason", reason, needed=True)
+    async with change():
+        row = await load(tip_id, by)
+        if row.version == seen and not extendable(row):
+            raise Conflict("This deadline cannot be put off.")
+        await update(
+            NOUN,
+            row,
+            seen=seen,
+            by=by,
+            action=Right.TIPS_EXTEND,
+            motive=note,
+            due_at=extended_deadline(row.received_at),
+            extended=True,
+        )
+        await tell(row, TipEventKind.EXTENDED, by=by, note=note)
+        return row
+
+
+async def _known(partner_id: UUID | None, external_ref: str | None, sha256: str) -> Tip | None:
+    """The tip that has this reference of the partner. Raises `ExternalRefReused` for another request."""
+    if partner_id is None or not external_ref or len(external_ref) > LIMITS["external_ref"]:
+        return None
+    known = await Tip.get_or_none(partner_id=partner_id, external_ref=external_ref)
+    if known is not None and known.external_sha256 != sha256:
+        raise ExternalRefReused(_("This reference was given to another tip. Please use a new one."))
+    return known
+
+
+def _due(kind: LegalKind, received_at: datetime, *, extended: bool = False) -> datetime | None:
+    if kind is LegalKind.SOURCE:
+        return None
+    return extended_deadline(received_at) if extended else formal_deadline(received_at)

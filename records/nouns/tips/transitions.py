@@ -1,0 +1,51 @@
+"""Taking a tip from one status to another: what every such verb has in common."""
+
+from uuid import UUID
+
+from records.changes.change import change, update
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import Conflict
+from records.core.rights import Right, check_may
+from records.nouns.tips.events import NOUN, load, tell
+from records.nouns.tips.status import ENDED, NEXT
+from records.tables import Tip
+from records.tables.tips import TipEventKind, TipStatus
+
+
+async def move(
+    tip_id: UUID,
+    to: TipStatus,
+    kind: TipEventKind,
+    right: Right,
+    *,
+    seen: int,
+    by: Actor,
+    note: str = "",
+    duplicate_of_id: UUID | None = None,
+) -> Tip:
+    """The tip in the status `to`, with the event that tells of it.
+
+    Raises `Denied`, `NotFound` or `Conflict`.
+    """
+    check_may(by, right)
+    async with change():
+        row = await load(tip_id, by)
+        if row.version == seen and to not in NEXT[row.status]:
+            raise Conflict("The tip cannot go there from its present status.")
+        came_from = row.status
+        moment = now()
+        await update(
+            NOUN,
+            row,
+            seen=seen,
+            by=by,
+            action=right,
+            motive=note,
+            status=to,
+            first_response_at=row.first_response_at or moment,
+            closed_at=moment if to in ENDED else None,
+            duplicate_of_id=duplicate_of_id,
+        )
+        await tell(row, kind, by=by, came_from=came_from, to=to, note=note)
+        return row

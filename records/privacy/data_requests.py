@@ -1,0 +1,264 @@
+"""Somebody asks what is kept about them: found by their phone, told, put right, erased unless a basis holds.
+
+Personal Data Protection Law 91/2025/QH15 and Decree 356/2025: an answer within two working days, erasure on
+request unless there is a legal basis to keep, a log of who saw what. A second person approves each look-up,
+and it shows what the data subject may be told: never which tip it is. Nothing that is logged tells, long
+after, which tips one person gave: looks are logged by number, and what is erased without the request.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID, uuid4
+
+from tortoise.queryset import QuerySet
+
+from records.access.approvals import requests as approvals
+from records.access.approvals.guard import Wanted
+from records.areas.scope import check_area, within
+from records.changes.change import Noun, audit, change, create, update
+from records.core import events
+from records.core.actor import Actor, ActorKind
+from records.core.days import now, today, working_days_after
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.events import Event
+from records.core.identifiers.codes import next_code
+from records.core.rights import ApprovalKind, Right, check_may
+from records.core.validation import Check
+from records.privacy import contacts, reporters, retention, subjects
+from records.privacy.reporters import ReporterDraft
+from records.security import throttling, vault
+from records.security.sealing import keyring
+from records.tables import Approval, DataRequest
+from records.tables.approvals import Act, ApprovalState
+from records.tables.privacy import KeptFor
+
+LIMITS: Final = {"identified": 300, "motive": 300, "answer": 2_000}
+ANSWER_WITHIN: Final = 2
+"""Working days to answer (Decree 356/2025)."""
+
+NOUN: Final = Noun(
+    name="data_request", audited=("code", "area_id", "received_at", "due_on", "erased", "answered_at")
+)
+_ACTION: Final = Right.RETENTION_MANAGE
+# What the history of an erased or corrected record says; the reason itself stands with the request.
+_ON_REQUEST: Final = "Theo yêu cầu của chủ thể dữ liệu"
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something kept about whoever asked, as it may be told; `handle` means it within this request alone."""
+
+    handle: str
+    noun: str
+    number: int
+    year: int
+    ended: bool
+    kept_for: KeptFor | None
+    group: str
+
+
+def visible_to(actor: Actor) -> QuerySet[DataRequest]:
+    """The requests in the actor's areas. Raises `Denied`."""
+    check_may(actor, Right.RETENTION_MANAGE)
+    return DataRequest.filter(within(actor), deleted_at__isnull=True)
+
+
+async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> DataRequest:
+    """A new request about what lies in an area; `identified` is how one knows that it is them.
+
+    It asks for the approval of the look-up at once.
+    Raises `Denied`, `Invalid`, or `TooMany` to whoever tries numbers out.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    check = Check()
+    number = vault.phone_number(check, "phone", phone)
+    if not number:
+        check.add("phone", "Please fill this in.", ProblemCode.REQUIRED)
+    identified = check.text("identified", identified, most=LIMITS["identified"], needed=True)
+    await check_area(check, by, area_id)
+    check.done()
+    await throttling.claim([throttling.per_lookup(str(by.id))])
+    async with change():
+        row = DataRequest(
+            code=await next_code("YC", today().year),
+            area_id=area_id,
+            phone_index=vault.phone_index(number),
+            identified=identified,
+            received_at=now(),
+            received_by_id=_staff_id(by),
+            due_on=working_days_after(today(), ANSWER_WITHIN),
+            created_at=now(),
+        )
+        await create(NOUN, row, by=by, action=_ACTION, motive=identified)
+        if by.kind is ActorKind.STAFF:
+            await approvals.ask(_look_up(row), identified, by=by)
+    return _noted(row, "received", by)
+
+
+async def ask_to_look_up(request_id: UUID, *, by: Actor) -> Approval:
+    """Asks another person to approve that `by` looks up what is kept about whoever asked.
+
+    Raises `Denied`, `NotFound`, or `Conflict` where that waits, is approved, or has no use any more.
+    """
+    async with change():
+        row = await _load(request_id, by)
+        return await approvals.ask(_look_up(_open(row, row.version)), row.identified, by=by)
+
+
+async def look_up_of(request_id: UUID, *, by: Actor) -> Approval | None:
+    """The latest request of `by` to look up what is kept about whoever asked. Raises `Denied`."""
+    return await approvals.mine(by).filter(subject_id=request_id, act=Act.PHONE_LOOKUP).first()
+
+
+async def find(request_id: UUID, *, by: Actor) -> list[Item]:
+    """What is kept about whoever asked, tips first; nothing once they have their answer.
+
+    Each look is in the audit. Raises `Denied`, `NotFound`, or `Conflict` without an approval of one's own.
+    """
+    async with change():
+        row = await _load(request_id, by)
+        if row.phone_index is None:
+            return []
+        found = await _found(row, by)
+        told = {"looked_up": len(found)}
+        await audit(
+            NOUN.name, row.id, by=by, action=_ACTION.value, before={}, after=told, area_id=row.area_id
+        )
+    _noted(row, "looked up", by)
+    kept = sorted(found.items(), key=lambda pair: (pair[1].noun != "tip", pair[1].year, pair[0]))
+    return [
+        Item(handle, one.noun, number, one.year, one.ended, one.kept_for, one.group)
+        for number, (handle, one) in enumerate(kept, start=1)
+    ]
+
+
+async def erase(
+    request_id: UUID, chosen: Collection[str], *, motive: str, seen: int, by: Actor
+) -> DataRequest:
+    """Erases who is named in the chosen items, all or none; the request, which counts them.
+
+    A term that goes on loses phone and address alone: that the person is a member is the group's to keep.
+    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a basis to keep holds.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    motive = _text("motive", motive)
+    async with change():
+        row = _open(await _load(request_id, by), seen)
+        among = await _found(row, by)
+        if not chosen or not set(chosen) <= set(among):
+            raise Invalid({"record": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+        for handle in sorted(set(chosen)):
+            found = among[handle]
+            if found.kept_for is KeptFor.PROCEDURE:
+                raise Conflict("A formal report is not decided yet: who gave it has to stay known.")
+            if found.noun == "member" and not found.ended:
+                await contacts.erase(found.id, motive=_ON_REQUEST, by=_apart(by))
+            else:
+                await retention.erase_person(found.noun, found.id, motive=_ON_REQUEST, by=_apart(by))
+        erased = row.erased + len(set(chosen))
+        await update(NOUN, row, seen=seen, by=by, action=_ACTION, motive=motive, erased=erased)
+    return _noted(row, "erased", by)
+
+
+async def correct(
+    request_id: UUID, chosen: str, reporter: ReporterDraft, *, motive: str, seen: int, by: Actor
+) -> DataRequest:
+    """Puts what whoever asked says of themselves in the place of what is sealed for a tip, as a whole.
+
+    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a legal hold keeps it as it is.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    motive = _text("motive", motive)
+    async with change():
+        row = _open(await _load(request_id, by), seen)
+        found = (await _found(row, by)).get(chosen)
+        if found is None or found.noun != "tip":
+            raise Invalid({"record": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+        await reporters.correct(found.id, reporter, motive=_ON_REQUEST, by=_apart(by))
+        told = {"corrected": True}
+        await audit(
+            *(NOUN.name, row.id),
+            by=by,
+            action=_ACTION.value,
+            before={},
+            after=told,
+            motive=motive,
+            area_id=row.area_id,
+        )
+    return _noted(row, "put right", by)
+
+
+async def answer(request_id: UUID, text: str, *, seen: int, by: Actor) -> DataRequest:
+    """The request, answered: from now on it finds nothing, because the blind index of the phone is gone.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    text = _text("answer", text)
+    async with change():
+        row = _open(await _load(request_id, by), seen)
+        await update(
+            NOUN,
+            row,
+            seen=seen,
+            by=by,
+            action=_ACTION,
+            motive=text,
+            phone_index=None,
+            answer=text,
+            answered_at=now(),
+            answered_by_id=_staff_id(by),
+        )
+    return _noted(row, "answered", by)
+
+
+def _look_up(row: DataRequest) -> Wanted:
+    areas = frozenset({row.area_id})
+    return Wanted(Act.PHONE_LOOKUP, ApprovalKind.PHONE_LOOKUP, row.id, areas, request={})
+
+
+async def _found(row: DataRequest, by: Actor) -> dict[str, subjects.Found]:
+    """What is kept about whoever asked, each by a handle that is of no use outside of this request."""
+    approval = await look_up_of(row.id, by=by) if by.id else None
+    if by.id is None or approval is None or approvals.state(approval) is not ApprovalState.APPROVED:
+        raise Conflict("Another person has to approve this look-up first.")
+    found = await subjects.kept_about(by.id, row.id)
+    keys = keyring()
+    return {keys.blind_index(f"data_request:{row.id}", str(one.id)).hex()[:32]: one for one in found}
+
+
+def _apart(by: Actor) -> Actor:
+    """The same person under a request id of its own: the audit ties a record to no other by it."""
+    return replace(by, request_id=uuid4().hex)
+
+
+async def _load(request_id: UUID, by: Actor) -> DataRequest:
+    row = await visible_to(by).select_for_update().get_or_none(id=request_id)
+    if row is None:
+        raise NotFound("There is no such request.")
+    return row
+
+
+def _open(row: DataRequest, seen: int) -> DataRequest:
+    if row.version != seen:
+        raise Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+    if row.answered_at is not None:
+        raise Conflict("This request has its answer already.")
+    return row
+
+
+def _text(field: str, given: str) -> str:
+    check = Check()
+    kept = check.text(field, given, most=LIMITS[field], needed=True)
+    check.done()
+    return kept
+
+
+def _staff_id(by: Actor) -> UUID | None:
+    return by.id if by.kind is ActorKind.STAFF else None
+
+
+def _noted(row: DataRequest, step: str, by: Actor) -> DataRequest:
+    events.log(Event.DATA_REQUEST, actor=by.id, step=step, request_id=row.id)
+    return row

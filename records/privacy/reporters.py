@@ -1,0 +1,114 @@
+"""Who gave a tip: sealed the moment it is told. That somebody is recorded shows on the tip, never who."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from records.changes.change import audit, change, update
+from records.core.actor import Actor
+from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.rights import Right, check_may
+from records.core.validation import Check
+from records.nouns import tips
+from records.nouns.tips import TipDraft
+from records.security import holds, vault
+from records.tables import Tip
+
+LIMITS: Final = {"name": 120, "account": 120, "address": 300}
+
+
+@dataclass(frozen=True)
+class ReporterDraft:
+    """What somebody who gives a tip tells of themselves: any of it, or nothing."""
+
+    name: str = ""
+    phone: str = ""
+    account: str = ""
+    address: str = ""
+    may_contact: bool = False
+
+    def __repr__(self) -> str:
+        return "ReporterDraft(...)"
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nothing was told."""
+        return not any(text.strip() for text in (self.name, self.phone, self.account, self.address))
+
+
+def problems(draft: ReporterDraft) -> dict[str, Message]:
+    """What is wrong with a draft, by field."""
+    try:
+        _checked(draft)
+    except Invalid as no:
+        return no.problems
+    return {}
+
+
+async def submit(draft: TipDraft, reporter: ReporterDraft, *, by: Actor) -> Tip:
+    """A new tip and who gave it, both or neither. Raises `Denied` or `Invalid`."""
+    check_may(by, Right.TIPS_SUBMIT)
+    values = _checked(reporter)
+    async with change():
+        tip = await tips.submit(draft, by=by)
+        if reporter.anonymous or not tip.anonymous:
+            return tip
+        return await _keep(tip, values, reporter, by=by, action=Right.TIPS_SUBMIT)
+
+
+async def attach(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
+    """The tip, with who gave it recorded once. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
+    check_may(by, Right.TIPS_EDIT)
+    values = _told(reporter)
+    async with change():
+        tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
+        if tip is None:
+            raise NotFound("There is no such tip.")
+        if not tip.anonymous:
+            raise Conflict("Who gave this tip is recorded already.")
+        return await _keep(tip, values, reporter, by=by, action=Right.TIPS_EDIT)
+
+
+async def correct(tip_id: UUID, reporter: ReporterDraft, *, motive: str, by: Actor) -> None:
+    """Puts `reporter` in the place of what was sealed, because whoever gave the tip asks for it.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    values = _told(reporter)
+    async with change():
+        area_id = await holds.locked("tip", tip_id, by=by)
+        if await holds.is_held("tip", tip_id):
+            raise Conflict("This record is under a legal hold.")
+        if not await vault.erase("tip_reporters", tip_id):
+            raise Conflict("Whoever gave this tip gave no name.")
+        await vault.close("tip_reporters", values, tip_id=tip_id, may_contact=reporter.may_contact)
+        action, told = Right.RETENTION_MANAGE.value, {"reporter": True}
+        await audit(
+            "tip", tip_id, by=by, action=action, before=told, after=told, motive=motive, area_id=area_id
+        )
+
+
+async def _keep(
+    tip: Tip, values: dict[str, str], reporter: ReporterDraft, *, by: Actor, action: Right
+) -> Tip:
+    await vault.close("tip_reporters", values, tip_id=tip.id, may_contact=reporter.may_contact)
+    return await update(tips.NOUN, tip, seen=tip.version, by=by, action=action, anonymous=False)
+
+
+def _told(draft: ReporterDraft) -> dict[str, str]:
+    if draft.anonymous:
+        raise Invalid({"name": Message("Please fill this in.", code=ProblemCode.REQUIRED)})
+    return _checked(draft)
+
+
+def _checked(draft: ReporterDraft) -> dict[str, str]:
+    check = Check()
+    values = {
+        "name": check.text("name", draft.name, most=LIMITS["name"]),
+        "phone": vault.phone_number(check, "phone", draft.phone),
+        "account": check.text("account", draft.account, most=LIMITS["account"]),
+        "address": check.text("address", draft.address, most=LIMITS["address"]),
+    }
+    check.done()
+    return values

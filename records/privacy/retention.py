@@ -1,0 +1,224 @@
+"""How long people's data are kept: rules as data, and the job that applies them. docs/audit.md tells more."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from records.changes.change import audit, change, update
+from records.core.actor import Actor
+from records.core.days import today
+from records.core.errors import Conflict, NotFound
+from records.core.rights import Right, check_may
+from records.core.text import fold, person_key
+from records.core.validation import Check
+from records.nouns import members, tips
+from records.nouns.tips import attachments
+from records.security import holds, vault
+from records.tables import EducationNote, Member, RetentionRule, Session, Tip
+from records.tables.privacy import Then
+
+ERASED: Final = "(đã xoá)"
+"""The name of a member whose name was erased."""
+
+_ACTION: Final = Right.RETENTION_MANAGE
+_LOCAL_DAY: Final = "(({}) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
+
+# What still names somebody, where it is, and the day on which it ended.
+_ENDED: Final = {
+    "tip": (
+        f"SELECT id, area_id, {_LOCAL_DAY.format('coalesce(closed_at, deleted_at)')} AS ended_on"
+        " FROM tips WHERE NOT anonymous OR EXISTS"
+        " (SELECT FROM attachments a WHERE a.tip_id = tips.id AND a.deleted_at IS NULL)"
+    ),
+    "member": (
+        f"SELECT m.id, g.area_id, coalesce(m.left_on, {_LOCAL_DAY.format('m.deleted_at')}) AS ended_on"
+        f" FROM members m JOIN groups g ON g.id = m.group_id WHERE m.name <> '{ERASED}'"
+    ),
+    # Whether there is a sealed subject the service cannot see; that it was erased stands in the audit.
+    "education_case": (
+        f"SELECT id, area_id, coalesce(closed_on, {_LOCAL_DAY.format('deleted_at')}) AS ended_on"
+        " FROM education_cases c WHERE NOT EXISTS (SELECT FROM audit_entries a"
+        f" WHERE a.row_id = c.id AND a.noun = 'education_case' AND a.action = '{_ACTION.value}')"
+    ),
+    "session": (
+        f"SELECT id, NULL::uuid AS area_id, {_LOCAL_DAY.format('coalesce(ended_at, expires_at)')} AS ended_on"
+        " FROM sessions"
+    ),
+}
+_DUE: Final = (
+    "SELECT e.id, EXISTS (SELECT FROM legal_holds h"
+    " WHERE h.noun = $1 AND h.row_id = e.id AND h.lifted_at IS NULL) AS held"
+    " FROM ({ended}) e WHERE e.ended_on + make_interval(months => $2::int) <= $3::date"
+    " AND ($4::uuid[] IS NULL OR e.area_id IN"
+    " (SELECT area_id FROM area_reach WHERE ancestor_id = ANY($4::uuid[])))"
+)
+
+
+@dataclass(frozen=True)
+class Due:
+    """How much of a noun is due, and how much more a legal hold keeps."""
+
+    noun: str
+    then: Then
+    due: int
+    held: int
+
+
+async def rules(*, by: Actor) -> list[RetentionRule]:
+    """What is kept how long. Raises `Denied`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    return await RetentionRule.all().order_by("noun")
+
+
+async def keep(noun: str, months: int, *, by: Actor) -> None:
+    """From now on a noun is kept for `months` after it ended. Raises `Denied`, `NotFound` or `Invalid`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    check = Check()
+    check.number("months", months, least=1, most=1200)
+    check.done()
+    async with change():
+        rule = await RetentionRule.filter(noun=noun).select_for_update().first()
+        if rule is None:
+            raise NotFound("There is no rule for this.")
+        before, rule.keep_months = rule.keep_months, months
+        await rule.save(update_fields=["keep_months"])
+        # A rule has no id but its noun.
+        rule_id, told = UUID(int=0), {noun: months}
+        await audit("retention_rule", rule_id, by=by, action=_ACTION.value, before={noun: before}, after=told)
+
+
+async def due(*, by: Actor, on: date | None = None) -> list[Due]:
+    """What the rules would do on a day, today unless another is given. Raises `Denied`."""
+    found = []
+    for rule in await rules(by=by):
+        rows = await _due(rule, by, on or today())
+        held = sum(row["held"] for row in rows)
+        found.append(Due(rule.noun, rule.action, len(rows) - held, held))
+    return found
+
+
+async def apply(*, by: Actor, on: date | None = None) -> list[Due]:
+    """Does what the rules say, and gives back how much was done and how much a hold kept. Raises `Denied`.
+
+    Each record is a transaction of its own: what is interrupted goes on where it stopped when run again.
+    """
+    day, done = on or today(), []
+    for rule in await rules(by=by):
+        rows = await _due(rule, by, day)
+        ready = [row["id"] for row in rows if not row["held"]]
+        count = 0
+        for row_id in ready:
+            count += await _apply_to(rule, row_id, by, day)
+        done.append(Due(rule.noun, rule.action, count, len(rows) - len(ready)))
+    return done
+
+
+async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> None:
+    """Erases who is named or pictured in a record, with the data keys of what is sealed, and leaves the rest.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.RETENTION_MANAGE)
+    check = Check()
+    motive = check.text("motive", motive, most=500, needed=True)
+    check.done()
+    async with change():
+        area_id = await holds.locked(noun, row_id, by=by)
+        if await holds.is_held(noun, row_id):
+            raise Conflict("This record is under a legal hold.")
+        await _ERASE[noun](row_id, area_id, motive, by)
+    if noun == "tip":
+        await attachments.clear(row_id)
+
+
+async def stray_files(*, by: Actor) -> int:
+    """How many files are no picture's any more: what an interruption left. Raises `Denied`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    return len(await attachments.strays())
+
+
+async def remove_stray_files(*, by: Actor) -> int:
+    """Removes the files that are no picture's any more, and gives back how many. Raises `Denied`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    found = await attachments.strays()
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+async def _due(rule: RetentionRule, by: Actor, day: date, row_id: UUID | None = None) -> list[dict[str, Any]]:
+    sql = _DUE.format(ended=_ENDED[rule.noun])
+    values = [rule.noun, rule.keep_months, day, None if by.areas is None else list(by.areas)]
+    sql, values = (sql + " AND e.id = $5", [*values, row_id]) if row_id else (sql + " ORDER BY e.id", values)
+    return await get_connection("default").execute_query_dict(sql, values)
+
+
+async def _apply_to(rule: RetentionRule, row_id: UUID, by: Actor, day: date) -> bool:
+    """Whether the record was still due and not held when its turn came."""
+    motive = f"Hết thời hạn lưu trữ: {rule.keep_months} tháng"
+    async with change():
+        if rule.noun == "session":
+            return await _remove_session(row_id, motive, by)
+        area_id = await holds.locked(rule.noun, row_id, by=by)
+        if not any(not row["held"] for row in await _due(rule, by, day, row_id)):
+            return False
+        await _ERASE[rule.noun](row_id, area_id, motive, by)
+    if rule.noun == "tip":
+        await attachments.clear(row_id)
+    return True
+
+
+async def _remove_session(row_id: UUID, motive: str, by: Actor) -> bool:
+    removed = await Session.filter(id=row_id).delete()
+    if removed:
+        gone = {"removed": True}
+        await audit("session", row_id, by=by, action=_ACTION.value, before=None, after=gone, motive=motive)
+    return bool(removed)
+
+
+async def _erase_reporter(row_id: UUID, _area_id: UUID, motive: str, by: Actor) -> None:
+    await vault.erase("tip_reporters", row_id)
+    row = await Tip.get(id=row_id)
+    # A picture shows people too, whoever gave the tip.
+    await attachments.erase_of(row, motive=motive, action=_ACTION, by=by)
+    await update(tips.NOUN, row, seen=row.version, by=by, action=_ACTION, motive=motive, anonymous=True)
+
+
+async def _erase_member(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
+    await vault.erase("member_contacts", row_id)
+    row = await Member.get(id=row_id)
+    await update(
+        # The audit does not repeat what is being erased.
+        replace(members.NOUN, audited=()),
+        row,
+        seen=row.version,
+        by=by,
+        action=_ACTION,
+        motive=motive,
+        where=area_id,
+        name=ERASED,
+        name_key=person_key(ERASED),
+        folded=fold(ERASED),
+        birth_year=None,
+    )
+
+
+async def _erase_subject(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
+    before = {"subject": await vault.erase("education_subjects", row_id)}
+    await EducationNote.filter(case_id=row_id).delete()
+    await audit(
+        "education_case",
+        row_id,
+        by=by,
+        action=_ACTION.value,
+        before=before,
+        after={"subject": False},
+        motive=motive,
+        area_id=area_id,
+    )
+
+
+_ERASE: Final = {"tip": _erase_reporter, "member": _erase_member, "education_case": _erase_subject}

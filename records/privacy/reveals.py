@@ -1,0 +1,242 @@
+"""To see sealed data: one asks with a motive, a custodian who is another person decides, each look is told.
+
+The database itself shows a sealed row to nobody without a live approval (migration 0005).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import F
+from tortoise.queryset import QuerySet
+
+from records.areas.scope import within
+from records.changes.change import audit, change
+from records.changes.locks import take_turns
+from records.core import events
+from records.core.actor import Actor
+from records.core.days import now
+from records.core.errors import AskedAlready, Conflict, Denied, NotFound
+from records.core.events import Event
+from records.core.rights import Right, check_may, may
+from records.core.validation import Check
+from records.nouns import groups, tips
+from records.nouns.education import cases as education
+from records.security import vault
+from records.tables import EducationCase, Group, Member, Reveal, Tip
+from records.tables.privacy import RevealState, RevealStep
+
+LIMITS: Final = {"motive": 1000}
+MOST_MINUTES: Final = 24 * 60
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is sealed for a record, by column, as one look shows it; of a reporter, whether to call them."""
+
+    reveal: Reveal
+    values: dict[str, str] = field(repr=False)
+    may_contact: bool | None
+
+
+async def _area_of_tip(actor: Actor, tip_id: UUID) -> UUID | None:
+    tip = await tips.visible_to(actor).get_or_none(id=tip_id)
+    return tip.area_id if tip else None
+
+
+async def _area_of_member(actor: Actor, member_id: UUID) -> UUID | None:
+    check_may(actor, Right.MEMBERS_READ)
+    member = await Member.get_or_none(id=member_id, deleted_at__isnull=True)
+    group = await groups.visible_to(actor).get_or_none(id=member.group_id) if member else None
+    return group.area_id if group else None
+
+
+async def _area_of_case(actor: Actor, case_id: UUID) -> UUID | None:
+    case = await education.visible_to(actor).get_or_none(id=case_id)
+    return case.area_id if case else None
+
+
+@dataclass(frozen=True)
+class _Noun:
+    """Whose sealed data may be asked for: what the audit calls it, and the area of one that an actor sees."""
+
+    name: str
+    area: Callable[[Actor, UUID], Awaitable[UUID | None]]
+
+
+_NOUNS: Final = {
+    "tip_reporters": _Noun("tip", _area_of_tip),
+    "member_contacts": _Noun("member", _area_of_member),
+    "education_subjects": _Noun("education_case", _area_of_case),
+}
+
+
+def state(reveal: Reveal) -> RevealState:
+    """Where `reveal` stands now."""
+    if reveal.withdrawn_at is not None:
+        return RevealState.WITHDRAWN
+    if reveal.approved is None:
+        return RevealState.WAITING
+    if reveal.until is None:
+        return RevealState.REFUSED
+    return RevealState.LIVE if reveal.until > now() else RevealState.ENDED
+
+
+async def ask(kind: str, record: UUID, motive: str, *, by: Actor) -> Reveal:
+    """A request to see what is sealed for a record that one sees oneself.
+
+    Raises `Denied`, `NotFound`, `Invalid`, or `AskedAlready` where the same request waits or is live.
+    """
+    check_may(by, Right.REVEALS_ASK)
+    check = Check()
+    motive = check.text("motive", motive, most=LIMITS["motive"], needed=True)
+    check.done()
+    async with change():
+        area_id = await _area(by, kind, record)
+        await take_turns("reveal", kind, record, by.id)
+        for other in await of_record(kind, record, by=by):
+            if state(other) in {RevealState.WAITING, RevealState.LIVE}:
+                raise AskedAlready
+        reveal = await Reveal.create(
+            sealed=kind, row_id=record, area_id=area_id, asked_by_id=by.id, asked_at=now(), motive=motive
+        )
+        await _tell(reveal, RevealStep.ASKED, Right.REVEALS_ASK, by=by, motive=motive)
+        return reveal
+
+
+async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor) -> Reveal:
+    """The request, approved for so many minutes from now or refused, once and by another person.
+
+    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    """
+    check_may(by, Right.REVEALS_DECIDE)
+    async with change():
+        reveal = await Reveal.filter(within(by), id=reveal_id).select_for_update().get_or_none()
+        if reveal is None or by.id is None:
+            raise NotFound("There is no such request.")
+        if reveal.asked_by_id == by.id:
+            raise Denied("Another person has to decide on what you ask for.")
+        _still_waits(reveal)
+        check = Check()
+        if approve:
+            check.number("minutes", minutes, least=1, most=MOST_MINUTES)
+        check.done()
+        reveal.decided_by_id, reveal.decided_at, reveal.approved = by.id, now(), approve
+        reveal.until = reveal.decided_at + timedelta(minutes=minutes) if approve else None
+        await reveal.save()
+        step = RevealStep.APPROVED if approve else RevealStep.REFUSED
+        await _tell(reveal, step, Right.REVEALS_DECIDE, by=by)
+        return reveal
+
+
+async def withdraw(reveal_id: UUID, *, by: Actor) -> Reveal:
+    """One's own request, taken back while it waits. Raises `Denied`, `NotFound` or `Conflict`."""
+    check_may(by, Right.REVEALS_ASK)
+    async with change():
+        asked = Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id)
+        reveal = await asked.select_for_update().get_or_none()
+        if reveal is None:
+            raise NotFound("There is no such request.")
+        _still_waits(reveal)
+        reveal.withdrawn_at = now()
+        await reveal.save()
+        await _tell(reveal, RevealStep.WITHDRAWN, Right.REVEALS_ASK, by=by)
+        return reveal
+
+
+async def look(reveal_id: UUID, *, by: Actor) -> Looked:
+    """What is sealed, for whoever asked and while the approval lives; each look counts and is told.
+
+    Raises `Denied`, `NotFound` (also where the record is out of sight by now) or `Conflict`.
+    """
+    check_may(by, Right.REVEALS_ASK)
+    async with change():
+        reveal = (
+            await Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id).select_for_update().get_or_none()
+        )
+        if reveal is None or by.id is None:
+            raise NotFound("There is no such request.")
+        await _area(by, reveal.sealed, reveal.row_id)
+        if state(reveal) is not RevealState.LIVE:
+            raise Conflict("There is no approval for this, or its time is over.")
+        opened = await vault.open_for(by.id, reveal.sealed, reveal.row_id)
+        await Reveal.filter(id=reveal.id).update(looks=F("looks") + 1)
+        reveal.looks += 1
+        await _tell(reveal, RevealStep.LOOKED, Right.REVEALS_ASK, by=by)
+        return Looked(reveal, opened.values, opened.may_contact)
+
+
+async def of_record(kind: str, record: UUID, *, by: Actor) -> list[Reveal]:
+    """The actor's own requests for one record, newest first; none where they may not ask."""
+    if not may(by, Right.REVEALS_ASK):
+        return []
+    return await mine(by).filter(sealed=kind, row_id=record)
+
+
+def mine(actor: Actor) -> QuerySet[Reveal]:
+    """The actor's own requests in the areas where they still are, newest first. Raises `Denied`."""
+    check_may(actor, Right.REVEALS_READ)
+    return _newest(Reveal.filter(within(actor), asked_by_id=actor.id))
+
+
+def waiting(actor: Actor) -> QuerySet[Reveal]:
+    """The requests of others that the actor may decide on, newest first. Raises `Denied`."""
+    check_may(actor, Right.REVEALS_DECIDE)
+    undecided = Reveal.filter(within(actor), approved__isnull=True, withdrawn_at__isnull=True)
+    return _newest(undecided.exclude(asked_by_id=actor.id) if actor.id else undecided)
+
+
+def log(actor: Actor) -> QuerySet[Reveal]:
+    """Every request in the actor's areas and what became of it, newest first. Raises `Denied`."""
+    check_may(actor, Right.REVEALS_LOG)
+    return _newest(Reveal.filter(within(actor)))
+
+
+async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
+    """What to call the records asked for, by their ids: their codes, for a member that of the group.
+
+    A record that lies elsewhere by now has none.
+    """
+    ids = [reveal.row_id for reveal in reveals]
+    found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
+    found |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))
+    members = dict(await Member.filter(id__in=ids).values_list("id", "group_id"))
+    theirs = Group.filter(within(actor), id__in=list(members.values()))
+    of_groups = dict(await theirs.values_list("id", "code"))
+    return found | {member: of_groups[group] for member, group in members.items() if group in of_groups}
+
+
+def _still_waits(reveal: Reveal) -> None:
+    if reveal.withdrawn_at is not None:
+        raise Conflict("This request was withdrawn.")
+    if reveal.approved is not None:
+        raise Conflict("This request is decided already.")
+
+
+def _newest(reveals: QuerySet[Reveal]) -> QuerySet[Reveal]:
+    return reveals.select_related("asked_by", "decided_by", "area").order_by("-asked_at", "-id")
+
+
+async def _area(actor: Actor, kind: str, record: UUID) -> UUID:
+    noun = _NOUNS.get(kind)
+    area_id = await noun.area(actor, record) if noun and actor.id else None
+    if area_id is None:
+        raise NotFound("There is no such record.")
+    return area_id
+
+
+async def _tell(reveal: Reveal, step: RevealStep, right: Right, *, by: Actor, motive: str = "") -> None:
+    """A row in the history of the record: what was done, and nothing of what is sealed."""
+    await audit(
+        _NOUNS[reveal.sealed].name,
+        reveal.row_id,
+        by=by,
+        action=right.value,
+        before={},
+        after={"reveal": step.value, "reveal_id": str(reveal.id)},
+        motive=motive,
+        area_id=reveal.area_id,
+    )
+    events.log(Event.REVEAL, actor=by.id, step=step.value, reveal=reveal.id)

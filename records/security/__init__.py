@@ -1,0 +1,1 @@
+"""Keys, sealed rows, passwords and limits on trying."""

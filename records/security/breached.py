@@ -1,0 +1,50 @@
+"""Passwords known from breaches: a list on this machine, of the operator's choice, that is never read whole.
+
+Its form is that of the "Pwned Passwords" download, ordered by hash: a line for each password with its SHA-1
+in hexadecimal, perhaps with a colon and how often it was seen. The file may have any size.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from records.core.settings import OperatorError
+
+_file: list[Path] = []
+
+
+def use(path: Path | None) -> None:
+    """Looks passwords up in the file at `path` from now on; in none without one. Raises `OperatorError`."""
+    if path is not None and not path.is_file():
+        raise OperatorError(f"KETNOI_BREACHED_PASSWORDS: there is no file {path}")
+    _file[:] = [path] if path else []
+
+
+def is_breached(password: str) -> bool:
+    """Whether the list holds `password`: about thirty short reads, however long the list is."""
+    if not _file:
+        return False
+    # SHA-1 because the lists have it; nothing of ours is kept under it.
+    wanted = hashlib.sha1(password.encode(errors="surrogatepass"), usedforsecurity=False)
+    return _holds(_file[0], wanted.hexdigest().upper().encode())
+
+
+def _holds(path: Path, wanted: bytes) -> bool:
+    with path.open("rb") as file:
+        low, high = 0, file.seek(0, os.SEEK_END)
+        # The line that is sought, if it is there, begins in [low, high).
+        while low < high:
+            middle = (low + high) // 2
+            file.seek(middle)
+            if middle:
+                file.seek(middle - 1)
+                file.readline()
+            begins = file.tell()
+            found = file.readline()[:40].upper() if begins < high else b""
+            if found == wanted:
+                return True
+            if not found or found > wanted:
+                high = middle
+            else:
+                low = begins + 1
+    return False

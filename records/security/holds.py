@@ -1,0 +1,85 @@
+"""Legal holds: what a court, an inspection or a complaint still needs is neither erased nor removed."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from records.areas.scope import reaches
+from records.changes.change import audit, change
+from records.core.actor import Actor, ActorKind
+from records.core.days import now
+from records.core.errors import Conflict, NotFound
+from records.core.rights import Right, check_may
+from records.core.validation import Check
+from records.tables import LegalHold
+
+LIMITS: Final = {"reason": 500}
+
+# Locks a record, so that nobody erases it while a hold is placed, nor the other way round; gives its area.
+_LOCKED: Final = {
+    "tip": "SELECT area_id FROM tips WHERE id = $1 FOR UPDATE",
+    "member": (
+        "SELECT g.area_id FROM members m JOIN groups g ON g.id = m.group_id WHERE m.id = $1 FOR UPDATE OF m"
+    ),
+    "education_case": "SELECT area_id FROM education_cases WHERE id = $1 FOR UPDATE",
+}
+NOUNS: Final = tuple(_LOCKED)
+
+
+async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold:
+    """A new hold. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where there is one already."""
+    check_may(by, Right.RETENTION_MANAGE)
+    check = Check()
+    reason = check.text("reason", reason, most=LIMITS["reason"], needed=True)
+    check.done()
+    async with change():
+        area_id = await locked(noun, row_id, by=by)
+        if await is_held(noun, row_id):
+            raise Conflict("This record is under a legal hold already.")
+        staff_id = by.id if by.kind is ActorKind.STAFF else None
+        hold = await LegalHold.create(
+            noun=noun, row_id=row_id, reason=reason, placed_by_id=staff_id, placed_at=now()
+        )
+        await _told(hold, {"held": True}, area_id, motive=reason, by=by)
+        return hold
+
+
+async def lift(noun: str, row_id: UUID, *, reason: str, by: Actor) -> None:
+    """Ends the hold on a record. Raises `Denied`, `NotFound` or `Invalid`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    check = Check()
+    reason = check.text("reason", reason, most=LIMITS["reason"], needed=True)
+    check.done()
+    async with change():
+        area_id = await locked(noun, row_id, by=by)
+        hold = await LegalHold.get_or_none(noun=noun, row_id=row_id, lifted_at__isnull=True)
+        if hold is None:
+            raise NotFound("This record is under no legal hold.")
+        hold.lifted_at = now()
+        await hold.save(update_fields=["lifted_at"])
+        await _told(hold, {"held": False}, area_id, motive=reason, by=by)
+
+
+async def is_held(noun: str, row_id: UUID) -> bool:
+    """Whether a hold on the record is in force."""
+    return await LegalHold.exists(noun=noun, row_id=row_id, lifted_at__isnull=True)
+
+
+async def locked(noun: str, row_id: UUID, *, by: Actor) -> UUID:
+    """The area of a record, which nobody else changes until this transaction ends. Raises `NotFound`."""
+    rows = (
+        await get_connection("default").execute_query_dict(_LOCKED[noun], [row_id]) if noun in _LOCKED else []
+    )
+    if not rows or not await reaches(by, rows[0]["area_id"]):
+        raise NotFound("There is no such record.")
+    area_id: UUID = rows[0]["area_id"]
+    return area_id
+
+
+async def _told(hold: LegalHold, after: dict[str, Any], area_id: UUID, *, motive: str, by: Actor) -> None:
+    after |= {"noun": hold.noun, "row_id": str(hold.row_id)}
+    action = Right.RETENTION_MANAGE.value
+    await audit(
+        "legal_hold", hold.id, by=by, action=action, before=None, after=after, motive=motive, area_id=area_id
+    )

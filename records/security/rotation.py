@@ -1,0 +1,115 @@
+"""Changing the keys that wrap data keys, while the service runs. All of it can be interrupted and run again.
+
+A new key is put into the key file while nobody seals (`sealed.LOCK`); from then on every process seals
+under it, so one pass over the older rows leaves none behind.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import asyncpg
+
+from records.core import events
+from records.core.events import Event
+from records.core.settings import OperatorError
+from records.database.connect import DatabaseRole, credentials
+from records.security import vault
+from records.security.sealing import read_keyring, rewrap, write_keyring
+
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+
+_BATCH: Final = 500
+# The secrets of authenticator apps and of webhooks, the files of pictures and what waits to be exported are
+# sealed the same way.
+TABLES: Final = (*vault.KINDS, "factors", "webhook_secrets", "attachments", "exports")
+# Any fixed number: one change of keys at a time.
+_CHANGING: Final = 0x726F_7461
+
+
+async def rotate(owner_url: str, path: Path) -> int:
+    """Adds a wrapping key to the key file and puts every data key under it; how many there were.
+
+    Where an earlier rotation left rows behind, those are finished instead, without one more key.
+    Raises `OperatorError` or `BrokenSealError`.
+    """
+    async with _changing(owner_url) as connection:
+        keyring = read_keyring(path)
+        if set(await _in_use(connection)) <= {keyring.current}:
+            async with _alone(connection):
+                added = write_keyring(path, keyring.with_new_key())
+                events.log(Event.SEALING_KEY_CHANGED, what="rotated", key=added.current)
+        return await _rewrap_all(connection, path)
+
+
+async def drop(owner_url: str, path: Path, id_: str) -> None:
+    """Takes a wrapping key out of the key file. Raises `OperatorError` while a row is under it."""
+    async with _changing(owner_url) as connection, _alone(connection):
+        left = read_keyring(path).without(id_)
+        if rows := (await _in_use(connection)).get(id_):
+            raise OperatorError(f"{rows} rows are still under key {id_}: run `ketnoi keys rotate` first")
+        write_keyring(path, left)
+        events.log(Event.SEALING_KEY_CHANGED, what="dropped", key=id_)
+
+
+async def in_use(owner_url: str) -> dict[str, int]:
+    """How many rows are under each wrapping key, by its id."""
+    async with _changing(owner_url) as connection:
+        return await _in_use(connection)
+
+
+async def _rewrap_all(connection: "Connection", path: Path) -> int:
+    keyring, done = read_keyring(path), 0
+    prefix = f"{keyring.current}:".encode()
+    for table in TABLES:
+        while True:
+            async with connection.transaction():
+                rows = await connection.fetch(
+                    f"SELECT id, data_key FROM {table}"
+                    " WHERE data_key IS NOT NULL AND substring(data_key FROM 1 FOR $1) <> $2"
+                    " ORDER BY id LIMIT $3 FOR UPDATE",
+                    len(prefix),
+                    prefix,
+                    _BATCH,
+                )
+                wrapped = [(rewrap(keyring, table, row["id"], row["data_key"]), row["id"]) for row in rows]
+                await connection.executemany(f"UPDATE {table} SET data_key = $1 WHERE id = $2", wrapped)
+            done += len(rows)
+            if len(rows) < _BATCH:
+                break
+    return done
+
+
+async def _in_use(connection: "Connection") -> dict[str, int]:
+    keys: dict[str, int] = {}
+    for table in TABLES:
+        for row in await connection.fetch(
+            "SELECT split_part(encode(data_key, 'escape'), ':', 1) AS id, count(*) AS rows"
+            f" FROM {table} WHERE data_key IS NOT NULL GROUP BY 1"
+        ):
+            keys[row["id"]] = keys.get(row["id"], 0) + row["rows"]
+    return keys
+
+
+@asynccontextmanager
+async def _changing(owner_url: str) -> AsyncIterator["Connection"]:
+    """A connection as the owner, who is free of row-level security; one change of keys waits for another."""
+    given = credentials(owner_url, DatabaseRole.OWNER)
+    for name in ("minsize", "maxsize"):
+        del given[name]
+    connection = await asyncpg.connect(**given)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _CHANGING)
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _alone(connection: "Connection") -> AsyncIterator[None]:
+    """Nobody seals or opens meanwhile."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", vault.LOCK)
+        yield

@@ -1,0 +1,130 @@
+"""How often somebody may try: the longer it goes wrong, the longer the wait, and never for somebody else.
+
+What is counted is a try from one address, a try of one name or partner system from that address, and a try
+on a device that signed in before. So a stranger who guesses slows down only themselves. No address or name is
+kept, only an HMAC of it. A try is counted before it is looked at: a thousand at once are a thousand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tortoise.connection import get_connection
+from tortoise.expressions import F
+
+from records.core import events
+from records.core.days import now
+from records.core.errors import Refused
+from records.core.events import Event
+from records.core.language import mark as _
+from records.security.addresses import source
+from records.security.sealing import keyring
+from records.tables import Throttle
+
+_FORGOTTEN: Final = timedelta(days=1)
+
+
+class TooMany(Refused):
+    """It was tried too often of late."""
+
+    code = "TOO_MANY"
+
+    def __init__(self) -> None:
+        super().__init__(_("This was tried too often. Wait a while, then try again."))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A count: of what, how many tries are free, and how long the wait after another may become."""
+
+    key: str
+    free: int
+    longest: timedelta
+    # Whether others are counted here too: then what one got right does not clear what went wrong.
+    shared: bool = False
+
+
+def per_address(address: str) -> Limit:
+    """Tries from one address, which may be that of a whole office."""
+    return Limit(_key("address", source(address)), 50, timedelta(minutes=15), shared=True)
+
+
+def per_name(address: str, username: str) -> Limit:
+    """Tries of one name from one address."""
+    return Limit(_key("name", f"{source(address)}\0{username}"), 5, timedelta(hours=1))
+
+
+def per_device(device: str) -> Limit:
+    """Tries on a device that signed in before."""
+    return Limit(_key("device", device), 10, timedelta(hours=1))
+
+
+def per_proof(of: str) -> Limit:
+    """Tries of a further factor, or to prove again who one is."""
+    return Limit(_key("proof", of), 5, timedelta(hours=1))
+
+
+def per_client_address(address: str) -> Limit:
+    """Tries of partner systems from one address, which may be that of several."""
+    return Limit(_key("client-address", source(address)), 50, timedelta(minutes=15), shared=True)
+
+
+def per_client(address: str, client_id: str) -> Limit:
+    """Tries of one partner system from one address; a system may well ask several times at once."""
+    return Limit(_key("client", f"{source(address)}\0{client_id}"), 20, timedelta(hours=1))
+
+
+def per_lookup(of: str) -> Limit:
+    """Looks for somebody by phone, by one person: a day of calls is free, trying numbers out is not."""
+    return Limit(_key("lookup", of), 30, timedelta(minutes=15))
+
+
+async def claim(limits: Sequence[Limit]) -> None:
+    """Counts one try, in each of `limits`. Raises `TooMany` when it comes too early.
+
+    The wait doubles with each try beyond the free ones, from one second on; a day without a try forgets them.
+    """
+    moment = now()
+    for limit in limits:
+        counted = await get_connection("default").execute_query_dict(
+            "INSERT INTO throttles AS held (key, tries, since) VALUES ($1, 1, $2) "
+            "ON CONFLICT (key) DO UPDATE SET since = $2, "
+            "tries = CASE WHEN held.since < $3 THEN 1 ELSE held.tries + 1 END "
+            "WHERE held.tries < $4 OR held.since + least($5 * interval '1 second', "
+            "power(2, least(held.tries - $4, 30)) * interval '1 second') <= $2 RETURNING key",
+            [limit.key, moment, moment - _FORGOTTEN, limit.free, limit.longest.total_seconds()],
+        )
+        if not counted:
+            events.log(Event.THROTTLED, source=limit.key[:16])
+            raise TooMany
+
+
+async def succeeded(limits: Sequence[Limit]) -> None:
+    """Takes back the try that was counted, and every one of one's own; sweeps old ones away."""
+    for limit in limits:
+        counted = Throttle.filter(key=limit.key)
+        if limit.shared:
+            await counted.filter(tries__gt=1).update(tries=F("tries") - 1)
+        else:
+            await counted.delete()
+    await Throttle.filter(since__lt=now() - _FORGOTTEN).delete()
+
+
+async def remember(address: str, client_id: str) -> None:
+    """Notes, for a day, that a partner system showed who it is from this address."""
+    await Throttle.update_or_create({"tries": 1, "since": now()}, key=_known(address, client_id))
+
+
+async def is_remembered(address: str, client_id: str) -> bool:
+    """Whether that was noted."""
+    since = now() - _FORGOTTEN
+    return await Throttle.filter(key=_known(address, client_id), since__gte=since).exists()
+
+
+def _known(address: str, client_id: str) -> str:
+    return _key("known-client", f"{source(address)}\0{client_id}")
+
+
+def _key(kind: str, value: str) -> str:
+    return keyring().blind_index(f"throttle:{kind}", value).hex()

@@ -1,0 +1,135 @@
+"""The one place where anything sealed is closed, opened, found or erased; reveals.py says who may.
+
+Sealing and opening wait while the wrapping keys change (`records.security.rotation`): whatever is stored
+once a new key is in its place is under that key.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import phonenumbers
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+
+from records.core.errors import NotFound
+from records.core.identifiers.ids import uuid7
+from records.core.language import mark as _
+from records.core.validation import Check
+from records.security import sealing
+from records.tables import EducationSubject, MemberContact, TipReporter
+from records.tables.privacy import Sealed
+
+# Any fixed number: the key of the advisory lock that sealing shares and that a change of keys takes alone.
+LOCK: Final = 0x6B65_7973
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A sealed table: the column that names the record it belongs to, and the columns that are sealed."""
+
+    table: type[Sealed]
+    owner: str
+    columns: tuple[str, ...]
+
+
+KINDS: Final = {
+    "tip_reporters": Kind(TipReporter, "tip_id", ("name", "phone", "account", "address")),
+    "member_contacts": Kind(MemberContact, "member_id", ("phone", "address")),
+    "education_subjects": Kind(EducationSubject, "case_id", ("name", "birth_year", "address")),
+}
+
+
+async def close(kind: str, values: Mapping[str, str], **plain: Any) -> None:
+    """Stores a new row of `kind` with `values` sealed and `plain` as it is. The phone gets a blind index."""
+    async with in_transaction():
+        await hold()
+        keyring, row_id = sealing.keyring(), uuid7()
+        seal, data_key = sealing.Seal.new(keyring, kind, row_id)
+        row: Any = KINDS[kind].table(id=row_id, data_key=data_key, **plain)
+        for column, value in values.items():
+            setattr(row, column, seal.close(column, value) if value else None)
+        if values.get("phone"):
+            row.phone_index = phone_index(values["phone"])
+        await row.save(force_create=True)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What was sealed, by column; of a reporter, whether they may be contacted."""
+
+    values: dict[str, str] = field(repr=False)
+    may_contact: bool | None
+
+
+async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
+    """What is sealed for `record`. Only `reveals.look` calls this, which writes who looked.
+
+    The database shows the row if `asker` has a live approval for it. Raises `NotFound`, `BrokenSealError`.
+    """
+    sealed = KINDS[kind]
+    async with in_transaction() as connection:
+        await hold()
+        await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
+        row: Any = await sealed.table.filter(**{sealed.owner: record}).first()
+        if row is None or row.data_key is None:
+            raise NotFound("Nothing is sealed here.")
+        seal = sealing.Seal.of(sealing.keyring(), kind, row.id, row.data_key)
+        stored = {column: getattr(row, column) for column in sealed.columns}
+        values = {column: seal.open(column, value) for column, value in stored.items() if value is not None}
+        return Opened(values, getattr(row, "may_contact", None))
+
+
+def phone_index(phone: str) -> bytes:
+    """The blind index of a phone: it finds the phone, and does not say which it is."""
+    return sealing.keyring().blind_index("phone", phone)
+
+
+async def found_for(asker: UUID, kind: str, request: UUID) -> list[UUID]:
+    """The records of `kind` with the phone that a data subject's request asks about, in its area.
+
+    None unless `asker` has a live approval to look it up: the database itself gives nothing without.
+    """
+    async with in_transaction() as connection:
+        await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
+        rows = await connection.execute_query_dict(
+            "SELECT sealed_of_request($1, $2) AS record", [kind, request]
+        )
+        return [row["record"] for row in rows]
+
+
+async def present(kind: str, records: Collection[UUID]) -> set[UUID]:
+    """Those of `records` for which anything is sealed: that there is something, and not what."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT sealed_present($1, $2) AS record", [kind, list(records)]
+    )
+    return {row["record"] for row in rows}
+
+
+async def erase(kind: str, record: UUID) -> bool:
+    """Erases what is sealed for `record` with its data key; whether there was anything."""
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT sealed_erase($1, $2) AS erased", [kind, record]
+    )
+    return bool(rows[0]["erased"])
+
+
+async def hold() -> None:
+    """Keeps the wrapping keys as they are until this transaction ends."""
+    await get_connection("default").execute_query("SELECT pg_advisory_xact_lock_shared($1)", [LOCK])
+
+
+def phone_number(check: Check, field: str, given: str) -> str:
+    """`given` as E.164 (+84912345678), of Viet Nam where it names no country; empty where nothing was."""
+    kept = check.text(field, given, most=40)
+    if not kept or field in check.problems:
+        return ""
+    try:
+        number = phonenumbers.parse(kept, "VN")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number) or number.extension:
+        check.add(field, _("Please enter a phone number, for example 0912 345 678."))
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,169 @@
+"""What partners take away or are sent: exports, webhooks and their deliveries."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+
+from records.tables.audit import OutboxEvent
+from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.partners import Partner
+from records.tables.staff import Language
+
+
+class ExportState(StrEnum):
+    """Where an export stands."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class Export(Record):
+    """A list that a partner asked for as a file. A worker that dies loses nothing: another takes it over."""
+
+    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner_id: UUID
+    # The field of the query, such as "tips".
+    root = fields.CharField(max_length=60)
+    # What the file shows stands in these scopes and areas (ids): whoever fetches it needs them all.
+    scopes: list[str] = fields.JSONField(default=list)
+    areas: list[str] = fields.JSONField(default=list)
+    language: Language = choice(Language)
+    # The query with its variables, sealed: it may hold anybody's name. Destroyed once it has run.
+    data_key: bytes | None = fields.BinaryField(null=True)
+    request: bytes | None = fields.BinaryField(null=True)
+    state: ExportState = choice(ExportState, default=ExportState.WAITING)
+    rows = fields.BigIntField(default=0)
+    # SHA-256 of the file in hexadecimal.
+    digest = fields.CharField(max_length=64, null=True)
+    # Why it failed: the code of an error.
+    error = fields.CharField(max_length=60, default="")
+    attempts = fields.SmallIntField(default=0)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    heartbeat_at: datetime | None = fields.DatetimeField(null=True)
+    finished_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "exports"
+        constraints = (
+            check("exports", "finished", "(state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL)"),
+            check("exports", "digest", "(state = 'DONE') = (digest IS NOT NULL)"),
+            check("exports", "error", "(state = 'FAILED') = (error <> '')"),
+            check("exports", "request", "(request IS NULL) = (state IN ('DONE', 'FAILED'))"),
+            check("exports", "data_key", "(data_key IS NULL) = (request IS NULL)"),
+            one_of("exports", "state", ExportState),
+            one_of("exports", "language", Language),
+        )
+        indexes = (
+            Index(fields=("partner_id", "created_at"), name="exports_partner_idx"),
+            Index(fields=("state", "created_at"), name="exports_state_idx"),
+        )
+
+
+class WebhookState(StrEnum):
+    """Whether a webhook is told anything, and if not, why."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    GONE = "GONE"
+    FAILING = "FAILING"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    WAITING = "WAITING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    WITHHELD = "WITHHELD"
+
+
+class DeliveryProblem(StrEnum):
+    """Why an attempt came to nothing."""
+
+    ADDRESS = "ADDRESS"
+    NAME = "NAME"
+    CONNECTION = "CONNECTION"
+    CERTIFICATE = "CERTIFICATE"
+    TIMEOUT = "TIMEOUT"
+    ANSWER = "ANSWER"
+
+
+class Webhook(Kept):
+    """An address at which a partner is told of changes."""
+
+    partner: fields.ForeignKeyRelation[Partner] = ref("Partner")
+    partner_id: UUID
+    address = fields.CharField(max_length=500)
+    description = fields.CharField(max_length=200, default="")
+    # The nouns that it follows, by their names in the outbox.
+    types: list[str] = fields.JSONField(default=list)
+    state: WebhookState = choice(WebhookState, default=WebhookState.ACTIVE)
+    # Its place in the feed: a delivery was made of every event up to here that is for it.
+    txid = fields.BigIntField()
+    seq = fields.BigIntField()
+    # When to look at it again; where somebody holds it, the moment from which another may.
+    due_at: datetime = fields.DatetimeField()
+    lease: UUID | None = fields.UUIDField(null=True)
+    # Attempts that failed since the last that did not, and since when.
+    failures = fields.IntField(default=0)
+    failing_since: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "webhooks"
+        constraints = (
+            one_of("webhooks", "state", WebhookState),
+            check("webhooks", "types", "jsonb_typeof(types) = 'array'"),
+            check("webhooks", "failing", "(failures = 0) = (failing_since IS NULL)"),
+        )
+
+
+class WebhookSecret(Record):
+    """A secret with which deliveries are signed, sealed. While one takes another's place there are two."""
+
+    webhook: fields.ForeignKeyRelation[Webhook] = ref("Webhook")
+    webhook_id: UUID
+    data_key: bytes = fields.BinaryField()
+    secret: bytes = fields.BinaryField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "webhook_secrets"
+
+
+class WebhookDelivery(Record):
+    """One event told to one webhook, or on its way there; without an event it is a test.
+
+    What is sent is made when it is sent. What came back is not kept, but for its status.
+    """
+
+    webhook: fields.ForeignKeyRelation[Webhook] = ref("Webhook", index=False)
+    webhook_id: UUID
+    event: fields.ForeignKeyNullableRelation[OutboxEvent] = ref("OutboxEvent", null=True, index=False)
+    event_id: int | None
+    state: DeliveryState = choice(DeliveryState, default=DeliveryState.WAITING)
+    attempts = fields.SmallIntField(default=0)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    due_at: datetime = fields.DatetimeField()
+    tried_at: datetime | None = fields.DatetimeField(null=True)
+    status: int | None = fields.SmallIntField(null=True)
+    problem: DeliveryProblem | None = choice(DeliveryProblem, null=True)
+
+    class Meta:
+        table = "webhook_deliveries"
+        indexes = (
+            Index(fields=("webhook_id", "state", "due_at"), name="webhook_deliveries_due_idx"),
+            Index(fields=("webhook_id", "created_at"), name="webhook_deliveries_created_idx"),
+        )
+        constraints = (
+            UniqueConstraint(fields=("webhook_id", "event_id"), name="webhook_deliveries_event_key"),
+            one_of("webhook_deliveries", "state", DeliveryState),
+            one_of("webhook_deliveries", "problem", DeliveryProblem),
+            check("webhook_deliveries", "delivered", "state <> 'DELIVERED' OR problem IS NULL"),
+        )

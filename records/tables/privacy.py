@@ -1,0 +1,210 @@
+"""The people behind the records: sealed rows and the ways to them, holds, retention, data requests."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from records.tables.activities import EducationCase
+from records.tables.areas import Area
+from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.groups import Member
+from records.tables.staff import Staff
+from records.tables.tips import Tip
+
+
+class Then(StrEnum):
+    """What happens when the time is over."""
+
+    ERASE_PERSON = "ERASE_PERSON"
+    REMOVE = "REMOVE"
+
+
+class KeptFor(StrEnum):
+    """Why what names somebody stays, though they ask to have it erased."""
+
+    HOLD = "HOLD"
+    PROCEDURE = "PROCEDURE"
+
+
+class RetentionRule(Model):
+    """How many months a noun is kept after it ended, and what then."""
+
+    noun = fields.CharField(max_length=24, primary_key=True)
+    keep_months = fields.SmallIntField()
+    action: Then = choice(Then)
+
+    class Meta:
+        table = "retention_rules"
+        constraints = (
+            check("retention_rules", "months", "keep_months BETWEEN 1 AND 1200"),
+            one_of("retention_rules", "action", Then),
+        )
+
+
+class LegalHold(Record):
+    """A record that no rule may touch until the hold is lifted."""
+
+    noun = fields.CharField(max_length=24)
+    row_id: UUID = fields.UUIDField()
+    reason = fields.TextField()
+    placed_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    placed_by_id: UUID | None
+    placed_at: datetime = fields.DatetimeField()
+    lifted_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "legal_holds"
+        constraints = (
+            UniqueConstraint(
+                fields=("noun", "row_id"), name="legal_holds_live_key", condition="lifted_at IS NULL"
+            ),
+            check("legal_holds", "noun", "noun IN ('tip', 'member', 'education_case')"),
+            check("legal_holds", "reason", "reason <> ''"),
+            check("legal_holds", "life", "lifted_at >= placed_at"),
+        )
+
+
+class DataRequest(Kept):
+    """Somebody asks what is kept about them. Their phone is here as a blind index alone, until the answer."""
+
+    code = fields.CharField(max_length=20)
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    phone_index: bytes | None = fields.BinaryField(null=True)
+    identified = fields.TextField()
+    received_at: datetime = fields.DatetimeField()
+    received_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    received_by_id: UUID | None
+    due_on: date = fields.DateField()
+    erased = fields.IntField(default=0)
+    answer = fields.TextField(default="")
+    answered_at: datetime | None = fields.DatetimeField(null=True)
+    answered_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    answered_by_id: UUID | None
+
+    class Meta:
+        table = "data_requests"
+        constraints = (
+            UniqueConstraint(fields=("code",), name="data_requests_code_key"),
+            check("data_requests", "identified", "identified <> ''"),
+            check("data_requests", "answer", "(answered_at IS NULL) = (answer = '')"),
+            check("data_requests", "forgotten", "(answered_at IS NULL) = (phone_index IS NOT NULL)"),
+            check("data_requests", "erased", "erased >= 0"),
+        )
+        indexes = (Index(fields=("area_id", "received_at"), name="data_requests_area_received_idx"),)
+
+
+class Sealed(Record):
+    """A row of encrypted columns under one data key; destroying the key destroys what it says."""
+
+    data_key: bytes | None = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class TipReporter(Sealed):
+    """Who gave a tip."""
+
+    tip: fields.ForeignKeyRelation[Tip] = ref("Tip", index=False)
+    tip_id: UUID
+    name: bytes | None = fields.BinaryField(null=True)
+    phone: bytes | None = fields.BinaryField(null=True)
+    phone_index: bytes | None = fields.BinaryField(null=True)
+    account: bytes | None = fields.BinaryField(null=True)
+    address: bytes | None = fields.BinaryField(null=True)
+    may_contact = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "tip_reporters"
+        constraints = (UniqueConstraint(fields=("tip_id",), name="tip_reporters_tip_key"),)
+
+
+class MemberContact(Sealed):
+    """How to reach a member of a group."""
+
+    member: fields.ForeignKeyRelation[Member] = ref("Member", index=False)
+    member_id: UUID
+    phone: bytes | None = fields.BinaryField(null=True)
+    phone_index: bytes | None = fields.BinaryField(null=True)
+    address: bytes | None = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "member_contacts"
+        constraints = (UniqueConstraint(fields=("member_id",), name="member_contacts_member_key"),)
+
+
+class EducationSubject(Sealed):
+    """The person whom an education case is about."""
+
+    case: fields.ForeignKeyRelation[EducationCase] = ref("EducationCase", index=False)
+    case_id: UUID
+    name: bytes | None = fields.BinaryField(null=True)
+    birth_year: bytes | None = fields.BinaryField(null=True)
+    address: bytes | None = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "education_subjects"
+        constraints = (UniqueConstraint(fields=("case_id",), name="education_subjects_case_key"),)
+
+
+class RevealStep(StrEnum):
+    """What the history of a record tells of its sealed data."""
+
+    ASKED = "ASKED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    LOOKED = "LOOKED"
+
+
+class RevealState(StrEnum):
+    """Where a request stands at a moment."""
+
+    WAITING = "WAITING"
+    LIVE = "LIVE"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    ENDED = "ENDED"
+
+
+class Reveal(Record):
+    """Somebody asks to see sealed data of one record, and a custodian, who is another person, decides."""
+
+    sealed = fields.CharField(max_length=40)
+    row_id: UUID = fields.UUIDField()
+    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area_id: UUID
+    asked_by: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    asked_by_id: UUID
+    asked_at: datetime = fields.DatetimeField()
+    motive = fields.TextField()
+    decided_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    decided_by_id: UUID | None
+    decided_at: datetime | None = fields.DatetimeField(null=True)
+    approved: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]
+    until: datetime | None = fields.DatetimeField(null=True)
+    looks = fields.IntField(default=0)
+    withdrawn_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "reveals"
+        constraints = (
+            check(
+                "reveals", "sealed", "sealed IN ('tip_reporters', 'member_contacts', 'education_subjects')"
+            ),
+            check("reveals", "another", "decided_by_id <> asked_by_id"),
+            check("reveals", "decided", "(approved IS NULL) = (decided_at IS NULL)"),
+            check("reveals", "decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
+            check("reveals", "until", "(until IS NOT NULL) = coalesce(approved, FALSE)"),
+            check("reveals", "at_most", "until <= decided_at + INTERVAL '24 hours'"),
+            check("reveals", "withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
+            check("reveals", "motive", "motive <> ''"),
+        )
+        indexes = (Index(fields=("row_id", "asked_by_id", "until"), name="reveals_live_idx"),)

@@ -1,0 +1,284 @@
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from html import unescape
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from records.access import partners
+from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.days import now
+from records.tables import AuditEntry, Partner, PartnerArea, PartnerKey, Session
+from tests.admin.forms import send
+from tests.conftest import area_ids
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+TASK = system("test")
+Given = dict[str, str | list[str]]
+GIVEN: Given = {
+    "name": "Đối tác mẫu",
+    "contact": "Phòng mẫu",
+    "areas": "29905 30244",
+    "scopes": ["groups:read", "activities:read"],
+}
+
+
+async def somebody(*areas: str) -> Partner:
+    return await partners.create(
+        name=f"Đối tác mẫu {uuid4().hex[:8]}",
+        scopes={Scope.GROUPS_READ},
+        areas=await area_ids(*(areas or ("29905",))),
+        by=TASK,
+    )
+
+
+def key_on(page: str) -> str:
+    found = re.search(r"<code>(ktn_[0-9a-f]{12}_[\w-]{43})</code>", page)
+    assert found, "no key on the page"
+    return unescape(found[1])
+
+
+async def test_an_administrator_adds_a_partner_and_hands_over_its_key_once(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    assert "/admin/partners" in (await client.get("/admin")).text
+    added = await send(client, "/admin/partners", GIVEN, at="/admin/partners/new")
+    assert added.status_code == 303
+    where = added.headers["location"]
+    page = await client.get(where)
+    assert "This partner has no key." in page.text
+    assert "29905" in page.text
+    issued = await send(client, f"{where}/keys", {"expires": "31/12/2099"}, at=where)
+    assert issued.status_code == 200
+    assert issued.headers["cache-control"] == "no-store"
+    key = key_on(issued.text)
+    actor = await partners.actor_of(key)
+    assert actor is not None
+    assert actor.scopes == {Scope.GROUPS_READ, Scope.ACTIVITIES_READ}
+    after = await client.get(where)
+    _mark, prefix, secret = key.split("_", 2)
+    assert f"ktn_{prefix}" in after.text
+    assert secret not in after.text
+    assert "31/12/2099" in after.text or "01/01/2100" in after.text
+    assert (await client.get("/admin/partners")).text.count("Đối tác mẫu") == 1
+
+
+async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    answer = await send(
+        client, "/admin/partners", {"name": "", "areas": "", "contact": "Còn đây"}, at="/admin/partners/new"
+    )
+    assert answer.status_code == 422
+    for name in ("name", "areas", "scopes"):
+        assert f'href="#field-{name}"' in answer.text
+    assert "Còn đây" in answer.text
+    unknown = await send(
+        client, "/admin/partners", {**GIVEN, "areas": "29905 khong-co"}, at="/admin/partners/new"
+    )
+    assert unknown.status_code == 422
+    assert 'value="groups:read" checked' in unknown.text
+    many = await send(client, "/admin/partners", {**GIVEN, "areas": "82 " * 201}, at="/admin/partners/new")
+    assert many.status_code == 422
+    beyond = await send(client, "/admin/partners", {**GIVEN, "areas": "01"}, at="/admin/partners/new")
+    assert "lie within your own" in beyond.text
+    assert await Partner.all().count() == 0
+
+
+async def test_scopes_and_areas_can_be_changed_and_it_is_told(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    row = await somebody()
+    path = f"/admin/partners/{row.id}"
+    form = await client.get(f"{path}/edit")
+    assert 'value="groups:read" checked' in form.text
+    assert 'value="tips:read" checked' not in form.text
+    given: Given = {"name": row.name, "areas": "30244", "scopes": ["activities:read"]}
+    assert (await send(client, path, given, at=f"{path}/edit")).status_code == 303
+    assert (await Partner.get(id=row.id)).scopes == ["activities:read"]
+    assert [kept.area_id for kept in await PartnerArea.filter(partner_id=row.id)] == await area_ids("30244")
+    told = await AuditEntry.filter(row_id=row.id).exclude(actor_id=None)
+    assert {name for entry in told for name in entry.after or {}} == {"scopes", "areas"}
+
+
+async def test_two_administrators_do_not_overwrite_each_other(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    row = await somebody()
+    path = f"/admin/partners/{row.id}"
+    given: Given = {"name": row.name, "areas": "30244", "scopes": ["activities:read"], "seen": "1"}
+    assert (await send(client, path, {**given, "areas": "29905 30244"}, at=f"{path}/edit")).status_code == 303
+    answer = await send(client, path, given, at=f"{path}/edit")
+    assert answer.status_code == 409
+    assert await PartnerArea.filter(partner_id=row.id).count() == 2
+
+
+async def test_a_partner_is_shut_out_and_let_in_again(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    row = await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    path = f"/admin/partners/{row.id}"
+    assert (await send(client, f"{path}/deactivation", {})).status_code == 303
+    assert await partners.actor_of(key) is None
+    assert (await client.get(f"{path}/deactivation")).status_code == 409
+    assert (await send(client, f"{path}/activation", {})).status_code == 303
+    assert await partners.actor_of(key) is not None
+
+
+async def test_signing_keys_are_checked_and_kept(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    path = f"/admin/partners/{(await somebody()).id}"
+    wrong = await send(client, f"{path}/signing-keys", {"jwks": '{"keys": [{"kty": "oct", "k": "eA"}]}'})
+    assert wrong.status_code == 422
+    assert "JWK Set" in wrong.text
+
+
+async def test_a_budget_is_set_shown_and_told(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    path = f"/admin/partners/{(await somebody()).id}"
+    assert "50,000 at once, 500 back in a second" in (await client.get(path)).text
+    for limit, restore in (("", ""), ("999", "1"), ("nhiều", "1"), ("1000", "0")):
+        wrong = await send(client, f"{path}/budget", {"limit": limit, "restore": restore})
+        assert wrong.status_code == 422
+        assert 'href="#field-' in wrong.text
+    assert (await Partner.get()).budget_limit == 50_000
+    given = {"limit": "20.000", "restore": "50"}
+    assert (await send(client, f"{path}/budget", given)).headers["location"] == path
+    page = (await client.get(path)).text
+    assert "20,000 at once, 50 back in a second" in page
+    assert "Budget: most at once" in page.partition('id="history-heading"')[2]
+
+
+async def test_a_key_is_rotated_with_an_overlap(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    row = await somebody()
+    old = await partners.issue_key(row.id, by=TASK)
+    kept = await PartnerKey.get()
+    path = f"/admin/partner-keys/{kept.id}/rotation"
+    for wrong in ("", "91", "mai"):
+        assert (await send(client, path, {"overlap_days": wrong})).status_code == 422
+    answer = await send(client, path, {"overlap_days": "7"})
+    assert answer.status_code == 200
+    assert await partners.actor_of(key_on(answer.text)) is not None
+    assert await partners.actor_of(old) is not None
+    assert (await PartnerKey.get(id=kept.id)).expires_at is not None
+
+
+async def test_a_revoked_key_is_over_and_cannot_be_rotated(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    row = await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    kept = await PartnerKey.get()
+    answer = await send(client, f"/admin/partner-keys/{kept.id}/revocation", {})
+    assert answer.status_code == 303
+    assert await partners.actor_of(key) is None
+    for step in ("rotation", "revocation"):
+        assert (await client.get(f"/admin/partner-keys/{kept.id}/{step}")).status_code == 409
+    assert "Revoked" in (await client.get(f"/admin/partners/{row.id}")).text
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR}))
+async def test_nobody_but_administrators_comes_here(staff_client: SignIn, role: Role) -> None:
+    client = await staff_client(role)
+    row = await somebody()
+    await partners.issue_key(row.id, by=TASK)
+    kept = await PartnerKey.get()
+    for path in (
+        "/admin/partners",
+        "/admin/partners/new",
+        f"/admin/partners/{row.id}",
+        f"/admin/partners/{row.id}/edit",
+        f"/admin/partner-keys/{kept.id}/rotation",
+    ):
+        answer = await client.get(path)
+        assert answer.status_code == 403, path
+        assert row.name not in answer.text
+
+
+async def test_a_partner_that_sees_more_than_oneself_is_not_there(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR, "82")
+    row = await somebody("29905", "01")
+    await partners.issue_key(row.id, by=TASK)
+    kept = await PartnerKey.get()
+    assert row.name not in (await client.get("/admin/partners")).text
+    for path in (
+        f"/admin/partners/{row.id}",
+        f"/admin/partners/{row.id}/edit",
+        f"/admin/partners/{row.id}/deactivation",
+        f"/admin/partner-keys/{kept.id}/revocation",
+        f"/admin/partner-keys/{uuid4()}/rotation",
+    ):
+        assert (await client.get(path)).status_code == 404, path
+
+
+async def test_at_a_desk_that_was_left_nothing_is_given_away_and_anything_can_be_ended(
+    staff_client: SignIn,
+) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    row = await somebody()
+    await partners.issue_key(row.id, by=TASK)
+    kept = await PartnerKey.get()
+    await Session.all().update(proved_at=now() - timedelta(hours=1))
+    path, keys = f"/admin/partners/{row.id}", f"/admin/partner-keys/{kept.id}"
+    asked = [
+        await send(client, f"{path}/keys", {}, at=path),
+        await send(client, path, GIVEN, at=path),
+        await send(client, "/admin/partners", GIVEN, at=path),
+        await send(client, f"{path}/signing-keys", {"jwks": "", "seen": "1"}, at=path),
+        await send(client, f"{path}/budget", {"limit": "1000", "restore": "1", "seen": "1"}, at=path),
+        await send(client, f"{keys}/rotation", {"overlap_days": "1"}, at=path),
+        *[await client.get(page) for page in ("/admin/partners/new", f"{path}/edit", f"{keys}/rotation")],
+    ]
+    for answer in asked:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/admin/proof?")
+    assert (await Partner.all().count(), await PartnerKey.all().count()) == (1, 1)
+    assert (await send(client, f"{keys}/revocation", {})).headers["location"] == path
+    assert (await send(client, f"{path}/deactivation", {})).headers["location"] == path
+    assert not (await Partner.get()).active
+
+
+async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    created = await send(client, "/admin/partners", GIVEN, at="/admin/partners/new")
+    path = created.headers["location"]
+    given = {**GIVEN, "name": "Tên khác mẫu", "areas": "30244", "scopes": ["groups:read", "activities:read"]}
+    assert (await send(client, path, given, at=f"{path}/edit")).status_code == 303
+    await send(client, f"{path}/keys", {}, at=path)
+    kept = await PartnerKey.get()
+    await send(client, f"{path}/deactivation", {})
+    history = (await client.get(path)).text.partition('id="history-heading"')[2]
+    for told in (
+        *("Tên khác mẫu", "30244@2025-07-01", "activities:read, groups:read"),
+        *("Key issued", kept.prefix, "Let in"),
+    ):
+        assert told in history, told
+    assert kept.secret_hash.hex() not in history
+
+
+async def test_how_much_a_partner_asks_stands_on_its_page(
+    staff_client: SignIn, api: httpx.AsyncClient
+) -> None:
+    client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
+    key = await partners.issue_key(row.id, by=TASK)
+    path = f"/admin/partners/{row.id}"
+    for bearer in (key, key, key.replace("ktn_", "ktn_0"), key):
+        await api.post(
+            "/graphql", json={"query": "{ __typename }"}, headers={"Authorization": f"Bearer {bearer}"}
+        )
+    await partners.store_requests()
+    usage = (await client.get(path)).text.partition('id="usage-heading"')[2].partition("</section>")[0]
+    assert "Requests in the last 30 days" in usage
+    assert re.findall(r"<strong>(.*?)</strong>", usage) == ["3"]
+    assert re.findall(r'data-name="Requests">(.*?)<', usage) == ["3"]
+
+
+async def test_deprecated_parts_that_a_partner_uses_stand_on_its_page(staff_client: SignIn) -> None:
+    client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
+    path = f"/admin/partners/{row.id}"
+    assert "deprecated-heading" not in (await client.get(path)).text
+    by = Actor(ActorKind.PARTNER, row.id, row.name)
+    partners.count_deprecated(by, ["Tip.text", "Query.tips(limit:)"])
+    partners.count_deprecated(by, ["Tip.text"])
+    await partners.store_requests()
+    shown = (await client.get(path)).text.partition('id="deprecated-heading"')[2].partition("</section>")[0]
+    assert re.findall(r'class="code">(.*?)<', shown) == ["Query.tips(limit:)", "Tip.text"]
+    assert re.findall(r'data-name="Requests">(.*?)<', shown) == ["1", "2"]

@@ -1,0 +1,121 @@
+"""Pickers: whatever one offers or shows is read back, by every way in which a person may say it."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from html import unescape
+
+import httpx
+import pytest
+
+from admin.kit.forms.fields import Form
+from admin.kit.pickers import area_code, read_areas
+from records.areas import areas
+from records.core.actor import Role, system
+from records.demo import article, groups, hamlets
+from records.tables import Area, AreaReach, Group, Tip
+from tests.admin.forms import HTMX, filled
+from tests.admin.privacy.test_reveals import typed
+from tests.conftest import _login, empty
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+BY = system("test")
+
+
+@pytest.fixture
+async def places(database: str) -> AsyncIterator[dict[str, Group]]:
+    """The hamlets and groups of the demonstration."""
+    await hamlets.load_hamlets()
+    organisations = await article.load_organisations()
+    yield await groups.load_groups(await article.load_programmes(organisations), BY)
+    await empty(database)
+    async with _login(database) as connection:
+        mine = "(SELECT id FROM areas WHERE kind = 'HAMLET')"
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute(f"DELETE FROM area_reach WHERE area_id IN {mine} OR ancestor_id IN {mine}")
+        await connection.execute(f"DELETE FROM area_at WHERE area_id IN {mine} OR home_id IN {mine}")
+        await connection.execute("DELETE FROM areas WHERE kind = 'HAMLET'")
+
+
+def offered(page: str) -> list[str]:
+    """What the choices of a picker would send."""
+    return [unescape(value) for value in re.findall(r'type="radio"[^>]*?value="([^"]*)"', page, re.DOTALL)]
+
+
+async def test_group_prefills_a_tip_that_can_be_saved(staff_client: SignIn, places: dict[str, Group]) -> None:
+    client = await staff_client(Role.COMMANDER)
+    for group in places.values():
+        form = filled((await client.get(f"/admin/tips/new?group={group.code}")).text)
+        assert form["group"] == group.code
+        answer = await client.post("/admin/tips", data=form | await _told())
+        assert answer.status_code == 303, (group.code, answer.text)
+        tip = await Tip.all().order_by("-id").first()
+        assert tip
+        assert (tip.group_id, tip.area_id) == (group.id, group.area_id)
+    assert (await client.get("/admin/tips/new?group=mau-sd-01")).text.count('value="MAU-SD-01"') == 1
+
+
+@pytest.mark.parametrize("noun", ["tips", "groups", "staff"])
+async def test_list_filters_by_every_hamlet(
+    staff_client: SignIn, places: dict[str, Group], noun: str
+) -> None:
+    client = await staff_client(Role.ADMINISTRATOR if noun == "staff" else Role.COMMANDER)
+    for code, name, _commune in hamlets.HAMLETS:
+        for said in (code, code.lower(), f"{code}@2025-08-01", name):
+            answer = await client.get(f"/admin/{noun}", params={"area": said})
+            assert answer.status_code == 200, said
+    if noun == "groups":
+        page = (await client.get("/admin/groups?area=MAU-30244-1")).text
+        assert "MAU-PH-01" in page
+        assert "MAU-TN-01" not in page
+
+
+async def test_typing_offers_areas_by_code_and_name(staff_client: SignIn, places: dict[str, Group]) -> None:
+    client = await staff_client(Role.COMMANDER)
+    for typed_text, wanted in (
+        ("MAU-29905", {"MAU-29905-1", "MAU-29905-2", "MAU-29905-3"}),
+        ("mau-30244-1", {"MAU-30244-1"}),
+        ("MAU-30244-1@2025-08-01", {"MAU-30244-1"}),
+        ("2990", {"29905"}),
+        ("khom mau 2", {"MAU-29905-2"}),
+        ("29902", {"29902@2025-06-01"}),
+    ):
+        page = (await client.get("/admin/areas/choices", params={"area": typed_text}, headers=HTMX)).text
+        assert wanted <= set(offered(page)), (typed_text, offered(page))
+    for nothing in ("---", "%", "_", "'", "zzz"):
+        page = (await client.get("/admin/areas/choices", params={"area": nothing}, headers=HTMX)).text
+        assert offered(page) == []
+
+
+async def test_typing_offers_groups_by_code(staff_client: SignIn, places: dict[str, Group]) -> None:
+    client = await staff_client(Role.COMMANDER)
+    for code in places:
+        for said in (code, code.lower(), code[:-1]):
+            page = await client.get("/admin/groups/choices", params={"group": said}, headers=HTMX)
+            assert code in offered(page.text), said
+
+
+async def test_every_value_of_a_picker_is_read_back(places: dict[str, Group]) -> None:
+    for area in await Area.filter(code__in=await _codes_of_the_province()).order_by("code", "valid_from"):
+        form = Form({"areas": area_code(area)})
+        assert (await read_areas(form), form.problems) == ([area.id], {}), area.code
+
+
+async def test_every_area_of_the_province_filters_a_list(
+    staff_client: SignIn, places: dict[str, Group]
+) -> None:
+    client = await staff_client(Role.COMMANDER)
+    for area in await Area.filter(code__in=await _codes_of_the_province()):
+        answer = await client.get("/admin/groups", params={"area": area_code(area)}, headers=HTMX)
+        assert answer.status_code == 200, area_code(area)
+
+
+async def _codes_of_the_province() -> list[str]:
+    """The codes of all that lies in the province of today, or did."""
+    province = await areas.resolve("82")
+    reached = await AreaReach.filter(ancestor_id=province.id).values_list("area_id", flat=True)
+    return [area.code for area in await Area.filter(id__in=reached)]
+
+
+async def _told() -> dict[str, str | list[str]]:
+    entered = await typed(body="Lời mẫu")
+    return {name: entered[name] for name in ("title", "body", "category", "channel")}

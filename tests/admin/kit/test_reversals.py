@@ -1,0 +1,202 @@
+"""Putting a change back from the history: shown first, done as an edit, refused where the rules say no."""
+
+import re
+from collections.abc import Awaitable, Callable
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from records.core.actor import Actor, Role, system
+from records.metrics.catalogue import category_id
+from records.nouns import groups, history, tips
+from records.nouns.groups import GroupDraft
+from records.nouns.tips import TipDraft
+from records.tables import AuditEntry, Group, Tip, TipCategory
+from records.tables.groups import GroupKind
+from records.tables.tips import Channel, LegalKind
+from tests.admin.forms import hidden, send
+from tests.conftest import area_ids
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+TASK = system("test")
+WHY = {"motive": "Nhập nhầm (minh họa)"}
+
+
+async def tip_draft(**changed: Any) -> TipDraft:
+    (area,) = await area_ids("29905")
+    values: dict[str, Any] = {
+        "title": "Tiêu đề cũ",
+        "category_id": category_id("THEFT"),
+        "channel": Channel.ZALO,
+    }
+    return TipDraft(**(values | {"area_id": area} | changed))
+
+
+async def edited_tip(**changed: Any) -> tuple[Tip, AuditEntry]:
+    """A tip that somebody edited, and the entry that tells of the edit."""
+    tip = await tips.submit(await tip_draft(), by=TASK)
+    await tips.edit(tip.id, await tip_draft(**changed), seen=1, by=TASK)
+    return tip, (await history.of_row(TASK, tip.id))[0]
+
+
+def path_of(tip: Tip) -> str:
+    return f"/admin/tips/{tip.id}/reversal"
+
+
+async def put_back(
+    client: httpx.AsyncClient, path: str, entry: AuditEntry, fields: dict[str, str] = WHY
+) -> httpx.Response:
+    sent = {"entry": str(entry.seq)} | fields
+    return await send(client, path, sent, at=f"{path}?entry={entry.seq}")
+
+
+def rows(page: str) -> list[list[str]]:
+    """The table of what would change, in text."""
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("</tr>")]
+    return [[unescape(cell).strip() for cell in row] for row in cells if row]
+
+
+async def test_an_edit_is_put_back_with_a_reason_and_told_as_an_edit(staff_client: SignIn) -> None:
+    commander = await staff_client(Role.COMMANDER)
+    tip, entry = await edited_tip(title="Tiêu đề mới", legal_kind=LegalKind.REPORT, lat=10.5, lon=105.5)
+    link = f"{path_of(tip)}?entry={entry.seq}"
+    assert link in (await commander.get(f"/admin/tips/{tip.id}")).text
+    page = (await commander.get(link)).text
+    assert ["Title", "Tiêu đề mới", "Tiêu đề cũ"] in rows(page)
+    assert ["Latitude", "10.5", "–"] in rows(page)
+    assert (await Tip.get(id=tip.id)).version == 2
+    assert (await put_back(commander, path_of(tip), entry)).headers["location"] == f"/admin/tips/{tip.id}"
+    now = await Tip.get(id=tip.id)
+    assert (now.title, now.legal_kind, now.lat, now.due_at) == ("Tiêu đề cũ", LegalKind.SOURCE, None, None)
+    told = (await history.of_row(TASK, tip.id))[0]
+    assert (told.action, told.motive, told.before and told.before["title"]) == (
+        "tips.edit",
+        WHY["motive"],
+        "Tiêu đề mới",
+    )
+    # There is nothing left of it to put back, so it is not offered; the reversal itself can be.
+    page = (await commander.get(f"/admin/tips/{tip.id}")).text
+    assert link not in page
+    assert f"entry={told.seq}" in page
+    assert (await commander.get(link)).status_code == 409
+
+
+async def test_without_a_reason_nothing_is_put_back(staff_client: SignIn) -> None:
+    commander = await staff_client(Role.COMMANDER)
+    tip, entry = await edited_tip(title="Tiêu đề mới")
+    answer = await put_back(commander, path_of(tip), entry, {"motive": " "})
+    assert answer.status_code == 422
+    assert "Please fill this in" in answer.text
+    assert (await Tip.get(id=tip.id)).title == "Tiêu đề mới"
+
+
+async def test_only_what_that_change_touched_is_put_back_and_later_changes_are_told(
+    staff_client: SignIn,
+) -> None:
+    commander = await staff_client(Role.COMMANDER)
+    tip, entry = await edited_tip(title="Lần hai", place="Chợ")
+    draft = await tip_draft(title="Lần ba", place="Chợ", body="Thêm sau")
+    await tips.edit(tip.id, draft, seen=2, by=TASK)
+    page = (await commander.get(f"{path_of(tip)}?entry={entry.seq}")).text
+    assert [row[0] for row in rows(page)] == ["Title", "Place"]
+    assert "Changed again since then; that would be lost: Title." in page
+    await put_back(commander, path_of(tip), entry)
+    now = await Tip.get(id=tip.id)
+    assert (now.title, now.place, now.body) == ("Tiêu đề cũ", "", "Thêm sau")
+
+
+async def test_what_the_rules_no_longer_allow_is_refused_and_said(staff_client: SignIn) -> None:
+    commander = await staff_client(Role.COMMANDER)
+    tip, entry = await edited_tip(category_id=category_id("GAMBLING"))
+    await TipCategory.filter(id=category_id("THEFT")).update(active=False)
+    try:
+        answer = await put_back(commander, path_of(tip), entry)
+    finally:
+        await TipCategory.filter(id=category_id("THEFT")).update(active=True)
+    assert answer.status_code == 422
+    assert "It cannot be put back as it stands" in answer.text
+    assert "Category: Please choose a category from the list." in answer.text
+    assert (await Tip.get(id=tip.id)).category_id == category_id("GAMBLING")
+
+
+async def test_where_somebody_was_first_it_is_shown_again_as_it_would_be_now(staff_client: SignIn) -> None:
+    commander = await staff_client(Role.COMMANDER)
+    tip, entry = await edited_tip(title="Lần hai")
+    page = (await commander.get(f"{path_of(tip)}?entry={entry.seq}")).text
+    await tips.edit(tip.id, await tip_draft(title="Lần ba"), seen=2, by=TASK)
+    sent = {name: hidden(page, name) for name in ("csrf", "entry", "seen")} | WHY
+    late = await commander.post(path_of(tip), data=sent)
+    assert late.status_code == 409
+    assert ["Title", "Lần ba", "Tiêu đề cũ"] in rows(late.text)
+    assert (await Tip.get(id=tip.id)).title == "Lần ba"
+
+
+async def test_a_step_is_not_put_back_like_an_edit(staff_client: SignIn) -> None:
+    commander = await staff_client(Role.COMMANDER)
+    tip = await tips.submit(await tip_draft(), by=TASK)
+    await tips.reject(tip.id, seen=1, reason="Không có cơ sở", by=TASK)
+    for entry in await history.of_row(TASK, tip.id):
+        answer = await commander.get(f"{path_of(tip)}?entry={entry.seq}")
+        assert answer.status_code == 409, entry.action
+        assert "nothing in this change" in answer.text
+    assert "/reversal" not in (await commander.get(f"/admin/tips/{tip.id}")).text
+
+
+async def test_the_number_of_another_records_change_puts_nothing_back(staff_client: SignIn) -> None:
+    commander = await staff_client(Role.COMMANDER)
+    (one, _), (_, foreign) = await edited_tip(title="Một"), await edited_tip(title="Hai")
+    for seq in (str(foreign.seq), "0", "999999999", "x", ""):
+        assert (await commander.get(f"{path_of(one)}?entry={seq}")).status_code == 409, seq
+    token = hidden((await commander.get("/admin")).text, "csrf")
+    sent = {"csrf": token, "seen": "2", "entry": str(foreign.seq)} | WHY
+    assert (await commander.post(path_of(one), data=sent)).status_code == 409
+    assert (await Tip.get(id=one.id)).title == "Một"
+
+
+@pytest.mark.parametrize(
+    ("role", "areas", "status"),
+    [
+        (Role.AUDITOR, ("82",), 403),
+        (Role.ADMINISTRATOR, ("82",), 403),
+        (Role.FRONT, ("82",), 403),
+        (Role.OFFICER, ("30244",), 404),
+        (Role.OFFICER, ("29905",), 200),
+    ],
+)
+async def test_who_may_not_edit_may_not_put_back(
+    staff_client: SignIn, role: Role, areas: tuple[str, ...], status: int
+) -> None:
+    tip, entry = await edited_tip(title="Tiêu đề mới")
+    client = await staff_client(role, *areas)
+    assert (await client.get(f"{path_of(tip)}?entry={entry.seq}")).status_code == status
+    token = hidden((await client.get("/admin")).text, "csrf")
+    sent = {"csrf": token, "seen": "2", "entry": str(entry.seq)} | WHY
+    assert (await client.post(path_of(tip), data=sent)).status_code == (303 if status == 200 else status)
+
+
+async def test_an_edit_of_a_group_is_put_back(
+    staff_client: SignIn, staff_actor: Callable[..., Awaitable[Actor]]
+) -> None:
+    by = await staff_actor(Role.OFFICER)
+    near, far = await area_ids("29905", "30244")
+    group = await groups.create(GroupDraft("MAU-01", "Tổ 1", GroupKind.ZALO, near, households=20), by=by)
+    draft = GroupDraft("MAU-01", "Tổ 2", GroupKind.ZALO, far, households=None)
+    await groups.edit(group.id, draft, seen=1, by=by)
+    entry = (await history.of_row(TASK, group.id))[0]
+    path = f"/admin/groups/{group.id}/reversal"
+    # Whoever works only where it is now cannot put it back to where they do not work.
+    here = await staff_client(Role.COMMANDER, "30244")
+    refused = await put_back(here, path, entry)
+    assert refused.status_code == 422
+    assert "Area: Please choose an area that you work in." in refused.text
+    everywhere = await staff_client(Role.COMMANDER)
+    assert (await put_back(everywhere, path, entry)).status_code == 303
+    now = await Group.get(id=group.id)
+    assert (now.name, now.area_id, now.households) == ("Tổ 1", near, 20)
+    assert "/reversal" in (await everywhere.get(f"/admin/groups/{group.id}")).text
+    await groups.remove(group.id, seen=3, reason="Nhập nhầm", by=TASK)
+    assert "/reversal" not in (await everywhere.get(f"/admin/groups/{group.id}")).text
+    assert (await everywhere.get(f"{path}?entry={entry.seq}")).status_code == 404

@@ -1,0 +1,465 @@
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from html import unescape
+
+import httpx
+import pytest
+
+from records.core.actor import Role, system
+from records.core.days import now
+from records.nouns import tips
+from records.tables import AuditEntry, Staff, Tip, TipOutcome
+from records.tables.tips import Channel, LegalKind, Priority, TipStatus
+from tests.admin.forms import HTMX, hidden, send, some_tip
+from tests.admin.places import group
+from tests.conftest import area_ids
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+BY = system("test")
+
+
+async def entered(**changes: str) -> dict[str, str | list[str]]:
+    """What somebody types for a new tip."""
+    category = (await tips.categories())[0]
+    typed = {
+        "title": "Mất xe đạp trước chợ (minh họa)",
+        "category": str(category.id),
+        "channel": "PHONE",
+        "legal_kind": "SOURCE",
+        "priority": "NORMAL",
+        "area": "29905",
+        "received_at": "05/03/2026 14:30",
+    }
+    return {**typed, **changes}
+
+
+def titles(page: str) -> list[str]:
+    return [unescape(found) for found in re.findall(r'<a href="/admin/tips/[0-9a-f-]{36}">([^<]*)</a>', page)]
+
+
+async def test_a_tip_that_is_typed_in_appears_in_the_inbox_and_on_its_page(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "29905")
+    answer = await send(client, "/admin/tips", await entered(body="Bà con kể lại."), at="/admin/tips/new")
+    assert answer.status_code == 303
+    page = (await client.get(answer.headers["location"])).text
+    assert "The tip is recorded." in page
+    assert "Bà con kể lại." in page
+    assert "05/03/2026 14:30" in page
+    assert "The tip is recorded." not in (await client.get(answer.headers["location"])).text
+    assert titles((await client.get("/admin/tips")).text) == ["Mất xe đạp trước chợ (minh họa)"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["05/03/2026 14:30", "5/3/2026 14:30", "2026-03-05T14:30", "2026-03-05 14:30", "5.3.2026 14h30"]
+)
+async def test_moments_may_be_typed_the_vietnamese_and_the_iso_way(staff_client: SignIn, typed: str) -> None:
+    client = await staff_client()
+    await send(client, "/admin/tips", await entered(received_at=typed), at="/admin/tips/new")
+    assert (await Tip.all().get()).received_at.isoformat() == "2026-03-05T07:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("title", "", "Please fill this in."),
+        ("title", "a" * 201, "Please use at most 200 characters."),
+        ("body", "b" * 20_001, "Please use at most 20,000 characters."),
+        ("category", "not-an-id", "Please choose one."),
+        ("category", "00000000-0000-0000-0000-000000000000", "Please choose a category from the list."),
+        ("channel", "PIGEON", "Please choose one."),
+        ("area", "", "Please fill this in."),
+        ("area", "99999", "There is no area 99999."),
+        ("area", "82@2024-02-31", "Please enter a day that exists."),
+        ("area", "Nơi không có thật", "No area where you work has this name."),
+        ("area", "00001", "Please choose an area that you work in."),
+        ("group", "KHÔNG-CÓ", "No group that you can see has this code or name."),
+        ("received_at", "31/02/2026 10:00", "Please enter a day and a time as dd/mm/yyyy hh:mm"),
+        ("received_at", "05/03/2999 10:00", "Please enter a moment that is not in the future."),
+        ("received_at", "05/03/2026 25:00", "Please enter a day and a time as dd/mm/yyyy hh:mm"),
+        ("lat", "x", "Please enter a number such as"),
+        ("lat", "10,29", "Please give both latitude and longitude, or neither."),
+    ],
+)
+async def test_wrong_input_is_told_beside_its_field_and_nothing_typed_is_lost(
+    staff_client: SignIn, field: str, typed: str, said: str
+) -> None:
+    client = await staff_client()
+    fields = await entered(place="Cạnh cầu sắt", **{field: typed})
+    answer = await send(client, "/admin/tips", fields, at="/admin/tips/new")
+    assert answer.status_code == 422
+    page = unescape(answer.text)
+    assert said in page
+    assert f'id="field-{field}-problem"' in page
+    assert f'href="#field-{field}"' in page
+    assert "Cạnh cầu sắt" in page
+    if len(typed) > 5:
+        assert field in {"category", "channel"} or typed in page
+    assert not await Tip.all().exists()
+
+
+async def test_an_area_can_be_chosen_by_name_without_scripts(staff_client: SignIn) -> None:
+    client = await staff_client(Role.COMMANDER, "82")
+    answer = await send(client, "/admin/tips", await entered(area="tan phu"), at="/admin/tips/new")
+    assert answer.status_code == 422
+    assert "Several have this name" in answer.text
+    choices = re.findall(r'name="area_choice"\s+value="(\d+)"', answer.text)
+    assert len(choices) > 1
+    chosen = await entered(area="tan phu", area_asked="tan phu", area_choice=choices[0])
+    assert (await send(client, "/admin/tips", chosen, at="/admin/tips/new")).status_code == 303
+    assert (await Tip.all().get()).area_id == (await area_ids(choices[0]))[0]
+
+
+async def test_a_choice_does_not_count_once_something_else_is_typed(staff_client: SignIn) -> None:
+    client = await staff_client(Role.COMMANDER, "82")
+    typed = await entered(area="29905", area_asked="tan phu", area_choice="30244")
+    await send(client, "/admin/tips", typed, at="/admin/tips/new")
+    assert (await Tip.all().get()).area_id == (await area_ids("29905"))[0]
+
+
+async def test_typing_a_name_brings_choices_as_a_fragment_or_a_page(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "29905")
+    fragment = await client.get("/admin/areas/choices?area=sa+dec", headers=HTMX)
+    assert "Phường Sa Đéc" in fragment.text
+    assert "<html" not in fragment.text
+    assert "Phường Sa Đéc" in (await client.get("/admin/areas/choices?area=sa+dec")).text
+    assert "area_choice" not in (await client.get("/admin/areas/choices?area=ha+noi", headers=HTMX)).text
+
+
+async def test_saving_without_a_change_changes_nothing(staff_client: SignIn) -> None:
+    tip = await some_tip(kind=LegalKind.REPORT)
+    client = await staff_client()
+    path = f"/admin/tips/{tip.id}"
+    page = (await client.get(path + "/edit")).text
+    typed = {
+        "title": tip.title,
+        "category": str(tip.category_id),
+        "channel": tip.channel.value,
+        "legal_kind": tip.legal_kind.value,
+        "priority": tip.priority.value,
+        "area": "29905",
+        "received_at": re.search(r'name="received_at"\s+type="text"\s+value="([^"]*)"', page)[1],  # type: ignore[index]
+    }
+    assert (await send(client, path, dict(typed), at=path + "/edit")).status_code == 303
+    kept = await Tip.get(id=tip.id)
+    assert (kept.version, kept.received_at, kept.due_at) == (tip.version, tip.received_at, tip.due_at)
+
+
+async def test_a_tip_that_somebody_else_changed_shows_both_sides(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    client = await staff_client()
+    path = f"/admin/tips/{tip.id}"
+    page = await client.get(path + "/edit")
+    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    await tips.edit(
+        tip.id,
+        tips.TipDraft(
+            title="Tiêu đề của người khác",
+            category_id=tip.category_id,
+            channel=tip.channel,
+            area_id=tip.area_id,
+        ),
+        seen=tip.version + 1,
+        by=BY,
+    )
+    typed = await entered(title="Tiêu đề của tôi", body="Gõ rất lâu")
+    carried = {"csrf": hidden(page.text, "csrf"), "seen": hidden(page.text, "seen")}
+    answer = await client.post(path, data=carried | typed)
+    assert answer.status_code == 409
+    for text in ("Tiêu đề của tôi", "Tiêu đề của người khác", "Gõ rất lâu", "Yours", "Theirs"):
+        assert text in answer.text
+    assert (await Tip.get(id=tip.id)).title == "Tiêu đề của người khác"
+    again = {"csrf": carried["csrf"], "seen": hidden(answer.text, "seen")}
+    assert (await client.post(path, data=again | typed)).status_code == 303
+    assert (await Tip.get(id=tip.id)).title == "Tiêu đề của tôi"
+
+
+async def test_a_tip_goes_from_received_to_closed_with_two_outcomes(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    client = await staff_client(Role.OFFICER, "29905")
+    me = await Staff.all().order_by("-created_at").first()
+    assert me is not None
+    path = f"/admin/tips/{tip.id}"
+    assert (await send(client, path + "/verification", {}, at=path)).status_code == 303
+    assert (await send(client, path + "/assignment", {"assignee": str(me.id)})).status_code == 303
+    assert (await send(client, path + "/note", {"note": "Đã gặp tổ trưởng"})).status_code == 303
+    assert (await send(client, path + "/action", {"note": ""})).status_code == 303
+    more = await send(
+        client,
+        path + "/closure",
+        {"kind": "ARREST", "count": "2", "on_day": "", "outcome_note": "", "more": "1"},
+    )
+    assert more.status_code == 200
+    assert 'id="field-kind-1"' in more.text
+    assert "selected>People arrested" in more.text
+    outcomes: dict[str, str | list[str]] = {
+        "kind": ["ARREST", "WARNING", ""],
+        "count": ["2", "", ""],
+        "on_day": ["05/03/2026", "", ""],
+        "outcome_note": ["", "Nhắc nhở gia đình", ""],
+        "note": "Xong",
+    }
+    assert (await send(client, path + "/closure", outcomes)).status_code == 303
+    assert (await Tip.get(id=tip.id)).status is TipStatus.CLOSED
+    stored = [
+        (row.kind.value, row.count) for row in await TipOutcome.filter(tip_id=tip.id).order_by("on_day")
+    ]
+    assert stored == [("ARREST", 2), ("WARNING", 1)]
+    page = (await client.get(path)).text
+    for text in (
+        "Đã gặp tổ trưởng",
+        "Nhắc nhở gia đình",
+        "Verification started",
+        "The tip was closed",
+        me.name,
+    ):
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "on_day", "said"),
+    [
+        ("", "", "", "Please say what came of it."),
+        ("ARREST", "0", "", "Please enter a number from 1 to"),
+        ("ARREST", "nhiều", "", "Please enter a whole number."),
+        ("ARREST", "1", "31/13/2026", "Please enter a day as dd/mm/yyyy"),
+        ("PRIZE", "1", "", "Please choose one."),
+    ],
+)
+async def test_an_outcome_that_makes_no_sense_is_refused_and_the_tip_stays_open(
+    staff_client: SignIn, kind: str, count: str, on_day: str, said: str
+) -> None:
+    tip = await some_tip()
+    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    client = await staff_client()
+    fields = {
+        "kind": kind,
+        "count": count,
+        "on_day": on_day,
+        "outcome_note": "",
+        "note": "Giữ lại ghi chú này",
+    }
+    answer = await send(client, f"/admin/tips/{tip.id}/closure", dict(fields))
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Giữ lại ghi chú này" in answer.text
+    assert (await Tip.get(id=tip.id)).status is TipStatus.VERIFYING
+    assert not await TipOutcome.all().exists()
+
+
+async def test_a_step_that_cannot_be_taken_now_is_grey_and_refused(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    client = await staff_client(Role.COMMANDER)
+    path = f"/admin/tips/{tip.id}"
+    page = (await client.get(path)).text
+    assert '<button type="button" disabled>Close with outcome</button>' in page
+    assert (await client.get(path + "/closure")).status_code == 409
+    assert (await send(client, path + "/closure", {"kind": "ARREST"}, at=path)).status_code == 409
+    assert (await Tip.get(id=tip.id)).status is TipStatus.RECEIVED
+
+
+async def test_a_step_that_a_role_never_takes_is_not_offered_and_refused(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    client = await staff_client(Role.OFFICER)
+    path = f"/admin/tips/{tip.id}"
+    assert ">Reject<" not in (await client.get(path)).text
+    assert (await client.get(path + "/rejection")).status_code == 403
+    assert (await send(client, path + "/rejection", {"reason": "x"}, at=path)).status_code == 403
+
+
+async def test_a_commander_rejects_reopens_and_extends_with_a_reason(staff_client: SignIn) -> None:
+    tip = await some_tip(kind=LegalKind.DENUNCIATION)
+    client = await staff_client(Role.COMMANDER)
+    path = f"/admin/tips/{tip.id}"
+    assert (await send(client, path + "/rejection", {"reason": " "})).status_code == 422
+    assert (await send(client, path + "/rejection", {"reason": "Không thuộc thẩm quyền"})).status_code == 303
+    assert (await send(client, path + "/reopening", {"reason": "Có tình tiết mới"})).status_code == 303
+    assert (await send(client, path + "/extension", {"reason": "Phức tạp"})).status_code == 303
+    assert (await client.get(path + "/extension")).status_code == 409
+    assert "Không thuộc thẩm quyền" in (await client.get(path)).text
+
+
+async def test_a_duplicate_tells_of_the_other_tip(staff_client: SignIn) -> None:
+    tip, other = await some_tip(), await some_tip("Cùng một chuyện (minh họa)")
+    client = await staff_client()
+    path = f"/admin/tips/{tip.id}"
+    assert (await send(client, path + "/duplicate", {"into": "TB-1999-000001"})).status_code == 422
+    assert (await send(client, path + "/duplicate", {"into": other.code.lower()})).status_code == 303
+    assert other.code in (await client.get(path)).text
+    assert tip.code in (await client.get(f"/admin/tips/{other.id}")).text
+
+
+async def test_a_form_with_an_old_version_comes_back_as_typed(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    client = await staff_client()
+    page = await client.get(f"/admin/tips/{tip.id}/action")
+    sent = {"csrf": hidden(page.text, "csrf"), "seen": "1", "note": "Viết từ lâu"}
+    answer = await client.post(f"/admin/tips/{tip.id}/action", data=sent)
+    assert answer.status_code == 409
+    assert "Viết từ lâu" in answer.text
+    assert hidden(answer.text, "seen") == "2"
+
+
+async def test_a_form_without_its_version_changes_nothing(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    client = await staff_client()
+    path = f"/admin/tips/{tip.id}"
+    answer = await send(client, path + "/verification", {"seen": "one"}, at=path)
+    assert answer.status_code == 422
+    assert (await Tip.get(id=tip.id)).status is TipStatus.RECEIVED
+
+
+async def test_the_inbox_is_filtered_by_what_was_asked(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "82")
+    me = await Staff.all().get()
+    old = await some_tip("Cũ (minh họa)", kind=LegalKind.REPORT)
+    await Tip.filter(id=old.id).update(
+        due_at=now() - timedelta(days=1), received_at=now() - timedelta(days=300)
+    )
+    mine = await some_tip("Của tôi (minh họa)")
+    await tips.assign(mine.id, seen=mine.version, to=me.id, by=BY)
+    far = await some_tip("Nơi khác (minh họa)", area="30244")
+    await tips.reject(far.id, seen=far.version, reason="x", by=BY)
+    asked = {
+        "q=cua+toi": ["Của tôi (minh họa)"],
+        f"q={old.code.lower()}": ["Cũ (minh họa)"],
+        "status=REJECTED": ["Nơi khác (minh họa)"],
+        "status=OPEN": ["Của tôi (minh họa)", "Cũ (minh họa)"],
+        "area=30244": ["Nơi khác (minh họa)"],
+        "area=Phu+Huu": ["Nơi khác (minh họa)"],
+        "overdue=1": ["Cũ (minh họa)"],
+        "mine=1": ["Của tôi (minh họa)"],
+        "sort=deadline": ["Cũ (minh họa)"],
+        "sort=oldest": ["Cũ (minh họa)", "Của tôi (minh họa)", "Nơi khác (minh họa)"],
+        "channel=PHONE": [],
+        "from=01/01/2000&to=02/01/2000": [],
+    }
+    for query, wanted in asked.items():
+        assert titles((await client.get(f"/admin/tips?{query}")).text) == wanted, query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=LOST",
+        "channel=x",
+        "category=x",
+        "area=nowhere-at-all",
+        "from=yesterday",
+        "to=2026-13-01",
+        "after=x",
+        "after=00000000-0000-0000-0000-000000000000:2026",
+        "before=%00",
+    ],
+)
+async def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing(
+    staff_client: SignIn, query: str
+) -> None:
+    await some_tip()
+    answer = await (await staff_client()).get(f"/admin/tips?{query}")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert titles(answer.text) == []
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "changed"])
+async def test_paging_forth_and_back_shows_every_tip_once(staff_client: SignIn, sort: str) -> None:
+    for index in range(60):
+        await some_tip(f"Tin {index} (minh họa)")
+    # Same moments on purpose: the id decides.
+    await Tip.all().update(received_at=now(), updated_at=now())
+    client = await staff_client()
+    path = last = f"/admin/tips?sort={sort}"
+    forth = []
+    while path:
+        page = (await client.get(path)).text
+        forth.append(titles(page))
+        found = re.search(r'rel="next"\s+href="([^"]*)"', page)
+        last, path = path, unescape(found[1]) if found else ""
+    assert [len(page) for page in forth] == [25, 25, 10]
+    assert len({title for page in forth for title in page}) == 60
+    back, path = [], last
+    while path:
+        page = (await client.get(path)).text
+        back.append(titles(page))
+        found = re.search(r'rel="prev"\s+href="([^"]*)"', page)
+        path = unescape(found[1]) if found else ""
+    assert back == forth[::-1]
+
+
+async def test_htmx_gets_the_same_list_without_the_page_around_it(staff_client: SignIn) -> None:
+    await some_tip()
+    client = await staff_client()
+    fragment = (await client.get("/admin/tips", headers=HTMX)).text
+    assert titles(fragment) == titles((await client.get("/admin/tips")).text)
+    assert "<html" not in fragment
+    assert "<html" in (await client.get("/admin/tips", headers=HTMX | {"HX-Request-Type": "full"})).text
+
+
+async def test_history_tells_who_changed_what_from_what_to_what(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    client = await staff_client()
+    me = await Staff.all().get()
+    path = f"/admin/tips/{tip.id}"
+    typed = await entered(
+        title="Sửa lại (minh họa)", priority=Priority.URGENT.value, channel=Channel.BOX.value
+    )
+    await send(client, path, typed, at=path + "/edit")
+    page = (await client.get(path)).text
+    history = page[page.index("history-heading") :]
+    for text in (me.name, tip.title, "Sửa lại (minh họa)", "Normal", "Urgent", "Zalo", "Letter box"):
+        assert text in history
+    assert await AuditEntry.filter(row_id=tip.id).count() == 2
+
+
+async def test_text_that_looks_like_markup_is_shown_as_text(staff_client: SignIn) -> None:
+    tip = await some_tip('<script>alert(1)</script> "minh họa"')
+    client = await staff_client()
+    for path in (
+        f"/admin/tips/{tip.id}",
+        f"/admin/tips/{tip.id}/edit",
+        "/admin/tips",
+        f"/admin/tips/{tip.id}/note",
+    ):
+        page = (await client.get(path)).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;" in page
+
+
+async def test_a_null_character_does_no_harm(staff_client: SignIn) -> None:
+    client = await staff_client()
+    answer = await send(client, "/admin/tips", await entered(title="a\0b", body="c\0"), at="/admin/tips/new")
+    assert answer.status_code == 303
+    assert (await Tip.all().get()).title == "ab"
+    assert (await client.get("/admin/tips?q=%00&area=%00&group=%00")).status_code in {200, 422}
+
+
+async def test_group_filter_is_seen_in_the_inbox(staff_client: SignIn) -> None:
+    client, row = await staff_client(Role.OFFICER, "82"), await group("30244")
+    await some_tip("Nơi khác (minh họa)", area="30244")
+    page = (await client.get("/admin/tips", params={"group": row.code})).text
+    assert titles(page) == []
+    field = re.search(r'<input[^>]*name="group"[^>]*>', page)
+    assert field
+    assert f'value="{row.code}"' in field[0]
+    assert "hidden" not in field[0]
+
+
+async def test_tip_is_found_by_the_number_of_its_code(staff_client: SignIn) -> None:
+    first, second = await some_tip("Tin một (minh họa)"), await some_tip("Tin hai (minh họa)")
+    client = await staff_client()
+    year, number = first.code.split("-")[1:]
+    for typed in (number, str(int(number)), f"{year}-{number}", f"tb-{year}-{number}", first.code):
+        page = (await client.get("/admin/tips", params={"q": typed})).text
+        assert first.code in page, typed
+        assert second.code not in page, typed
+
+
+async def test_signs_that_turn_text_round_are_not_stored(staff_client: SignIn) -> None:
+    client = await staff_client()
+    answer = await send(
+        client, "/admin/tips", await entered(title="Mất \u202exe\u2066 máy\u200b"), at="/admin/tips/new"
+    )
+    assert answer.status_code == 303
+    assert (await Tip.get()).title == "Mất xe máy"

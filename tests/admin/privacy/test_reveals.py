@@ -1,0 +1,195 @@
+"""Sealed data at the staff door: recorded with a tip, asked for, decided on, looked at."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from records.core.actor import Role
+from records.nouns import tips
+from records.tables import Reveal, Tip
+from records.tables.staff import Language
+from tests.admin.forms import send, some_tip
+from tests.records.security.sealed_rows import as_owner
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+NAME, PHONE = "Người báo tin mẫu", "0912 345 678"
+
+
+async def typed(**changes: str) -> dict[str, str | list[str]]:
+    category = (await tips.categories())[0]
+    return {
+        "title": "Mất xe đạp trước chợ (minh họa)",
+        "category": str(category.id),
+        "channel": "PHONE",
+        "legal_kind": "SOURCE",
+        "priority": "NORMAL",
+        "area": "29905",
+        "reporter_name": NAME,
+        "reporter_phone": PHONE,
+        **changes,
+    }
+
+
+async def told(client: httpx.AsyncClient) -> Tip:
+    answer = await send(client, "/admin/tips", await typed(), at="/admin/tips/new")
+    assert answer.status_code == 303, answer.text
+    return await Tip.filter(anonymous=False).get()
+
+
+async def asked(client: httpx.AsyncClient, tip: Tip) -> Reveal:
+    answer = await send(client, f"/admin/tips/{tip.id}/reveal", {"motive": "Cần hỏi lại giờ"})
+    assert answer.status_code == 303, answer.text
+    return await Reveal.filter(approved__isnull=True).get()
+
+
+async def decided(client: httpx.AsyncClient, reveal: Reveal, **fields: str) -> httpx.Response:
+    return await send(client, f"/admin/reveals/{reveal.id}/decision", fields)
+
+
+def shows_it(page: str) -> bool:
+    return NAME in page or "912345678" in page or PHONE in page
+
+
+async def test_from_a_tip_with_a_name_to_a_look_at_it(staff_client: SignIn) -> None:
+    officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
+    tip = await told(officer)
+    page = (await officer.get(f"/admin/tips/{tip.id}")).text
+    assert "Sealed" in page
+    assert not shows_it(page)
+    reveal = await asked(officer, tip)
+    page = (await officer.get(f"/admin/reveals/{reveal.id}")).text
+    assert "Waits for a custodian" in page
+    assert "Look at it" not in page
+    page = (await custodian.get("/admin/reveals")).text
+    assert tip.code in page
+    assert "Cần hỏi lại giờ" in page
+    answer = await decided(custodian, reveal, decision="approve", minutes="30")
+    assert answer.status_code == 303
+    page = (await officer.get(f"/admin/reveals/{reveal.id}")).text
+    assert "Look at it" in page
+    assert not shows_it(page)
+    looked = await send(officer, f"/admin/reveals/{reveal.id}/look", {}, at=f"/admin/reveals/{reveal.id}")
+    assert looked.status_code == 200
+    assert looked.headers["cache-control"] == "no-store"
+    assert NAME in looked.text
+    assert "+84912345678" in looked.text
+    # Going back to it shows nothing: each look is asked for.
+    assert not shows_it((await officer.get(f"/admin/reveals/{reveal.id}")).text)
+    assert (await Reveal.get(id=reveal.id)).looks == 1
+    assert "Looked at it" in (await officer.get(f"/admin/tips/{tip.id}")).text
+
+
+async def test_nobody_else_sees_it_by_the_address(staff_client: SignIn) -> None:
+    officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
+    other = await staff_client(Role.COMMANDER)
+    reveal = await asked(officer, await told(officer))
+    await decided(custodian, reveal, decision="approve", minutes="30")
+    for client in (other, custodian):
+        assert (await client.get(f"/admin/reveals/{reveal.id}")).status_code == 404
+        answer = await send(client, f"/admin/reveals/{reveal.id}/look", {}, at="/admin")
+        assert answer.status_code in {403, 404}
+        assert not shows_it(answer.text)
+    assert (await Reveal.get(id=reveal.id)).looks == 0
+
+
+async def test_an_approval_that_is_over_opens_nothing(staff_client: SignIn, database: str) -> None:
+    officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
+    reveal = await asked(officer, await told(officer))
+    await decided(custodian, reveal, decision="approve", minutes="30")
+    await as_owner(database, "ALTER TABLE reveals DISABLE TRIGGER reveals_once; SELECT")
+    await as_owner(
+        database, "UPDATE reveals SET until = now() - interval '1 second' WHERE id = $1", reveal.id
+    )
+    await as_owner(database, "ALTER TABLE reveals ENABLE TRIGGER reveals_once; SELECT")
+    answer = await send(officer, f"/admin/reveals/{reveal.id}/look", {}, at="/admin")
+    assert answer.status_code == 409
+    assert not shows_it(answer.text)
+    assert "Look at it" not in (await officer.get(f"/admin/reveals/{reveal.id}")).text
+    # One may ask again.
+    await asked(officer, await Tip.get(id=reveal.row_id))
+
+
+async def test_a_refusal_is_told_to_whoever_asked(staff_client: SignIn) -> None:
+    officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
+    tip = await told(officer)
+    reveal = await asked(officer, tip)
+    assert (await decided(custodian, reveal, decision="refuse")).status_code == 303
+    assert "Refused" in (await officer.get("/admin/reveals")).text
+    assert "Ask who gave it" in (await officer.get(f"/admin/tips/{tip.id}")).text
+    assert (await custodian.get(f"/admin/reveals/{reveal.id}/decision")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "Please choose one."),
+        ({"decision": "perhaps", "minutes": "5"}, "Please choose one."),
+        ({"decision": "approve", "minutes": ""}, "Please fill this in."),
+        ({"decision": "approve", "minutes": "x"}, "Please enter a whole number."),
+        ({"decision": "approve", "minutes": "1441"}, "Please enter a number from 1 to 1440."),
+    ],
+)
+async def test_a_decision_that_is_not_clear_changes_nothing(
+    staff_client: SignIn, fields: dict[str, str], said: str
+) -> None:
+    officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
+    reveal = await asked(officer, await told(officer))
+    answer = await decided(custodian, reveal, **fields)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert (await Reveal.get(id=reveal.id)).approved is None
+
+
+async def test_asking_takes_a_reason_and_somebody_who_gave_a_name(staff_client: SignIn) -> None:
+    officer = await staff_client(Role.OFFICER, "29905")
+    tip = await told(officer)
+    answer = await send(officer, f"/admin/tips/{tip.id}/reveal", {"motive": " "})
+    assert answer.status_code == 422
+    anonymous = await some_tip()
+    assert (await officer.get(f"/admin/tips/{anonymous.id}/reveal")).status_code == 409
+    page = (await officer.get(f"/admin/tips/{anonymous.id}")).text
+    assert "Anonymous" in page
+    assert "Ask who gave it" not in page
+    assert not await Reveal.exists()
+
+
+async def test_a_wrong_phone_is_told_with_every_other_problem(staff_client: SignIn) -> None:
+    officer = await staff_client(Role.OFFICER, "29905")
+    fields = await typed(reporter_phone="12", title="")
+    answer = await send(officer, "/admin/tips", fields, at="/admin/tips/new")
+    assert answer.status_code == 422
+    assert re.search(r'id="field-reporter_phone-problem"', answer.text)
+    assert re.search(r'id="field-title-problem"', answer.text)
+    assert not await Tip.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        (Role.OFFICER, 200),
+        (Role.COMMANDER, 200),
+        (Role.CUSTODIAN, 200),
+        (Role.AUDITOR, 200),
+        (Role.FRONT, 403),
+        (Role.ANALYST, 403),
+        (Role.ADMINISTRATOR, 403),
+    ],
+)
+async def test_each_role_sees_the_lists_that_are_theirs(
+    staff_client: SignIn, role: Role, status: int
+) -> None:
+    client = await staff_client(role)
+    answer = await client.get("/admin/reveals")
+    assert answer.status_code == status
+    assert ("What I asked for" in answer.text) is (role in {Role.OFFICER, Role.COMMANDER})
+    assert ("Waiting for a decision" in answer.text) is (role is Role.CUSTODIAN)
+    assert ("Everything that was asked for" in answer.text) is (role in {Role.CUSTODIAN, Role.AUDITOR})
+
+
+async def test_the_pages_are_in_vietnamese(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "29905", language=Language.VI)
+    page = (await client.get("/admin/reveals")).text
+    assert "Dữ liệu niêm phong" in page
+    assert "Sealed data" not in page

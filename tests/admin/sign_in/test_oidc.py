@@ -1,0 +1,274 @@
+"""Signing in at a provider: the way there and back, and what somebody may try on it."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from admin.sign_in.oidc import RETURN
+from records.access import staff
+from records.access.staff.oidc import provider
+from records.access.staff.oidc.provider import Provider
+from records.core.actor import system
+from records.core.days import now
+from records.tables import Challenge, Identity, Session, Staff, Throttle
+from records.tables.staff import Language, Strength
+from tests.admin.conftest import (
+    COOKIE,
+    HERE,
+    LINK,
+    START,
+    STATE,
+    STRANGE,
+    SignIn,
+    sessions,
+    signed_in,
+    visitor,
+    way,
+)
+from tests.admin.forms import send
+from tests.conftest import PASSWORD
+from tests.node.provider import Trial, query
+
+CONFIRM = f"{LINK}/confirmation"
+
+
+async def test_who_is_linked_signs_in_and_goes_on_to_the_page_that_was_wanted(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    client = visitor(app)
+    back = await trial.visit(await way(client, f"{START}?next=/admin/groups"))
+    answer = await client.get(back)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/groups")
+    assert (await client.get("/admin/groups")).status_code == 200
+    session = await Session.all().get()
+    assert (session.staff_id, session.strength) == (linked.id, Strength.ONE)
+    assert (await Identity.all().get()).used_at is not None
+    assert STATE not in client.cookies
+
+
+async def test_what_is_sent_to_the_provider_is_all_that_a_safe_sign_in_takes(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    sent = [query(await way(visitor(app))) for _ in range(2)]
+    fixed = {"response_type": "code", "client_id": "ketnoi", "code_challenge_method": "S256"}
+    assert sent[0].items() >= (fixed | {"redirect_uri": HERE + RETURN}).items()
+    assert sent[0]["scope"].split()[0] == "openid"
+    for name in ("state", "nonce", "code_challenge"):
+        assert len(sent[0][name]) == 43
+        assert sent[0][name] != sent[1][name]
+    # Neither in the records nor in the cookie stands what would let somebody else finish it.
+    for row in await Challenge.all():
+        assert row.value == b""
+
+
+async def test_the_way_back_is_ours_to_say_and_not_a_request_s(app: Starlette, linked: Staff) -> None:
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+    assert query(await way(client))["redirect_uri"] == HERE + RETURN
+
+
+async def test_under_tls_the_cookie_of_a_sign_in_is_bound_to_this_host(app: Starlette, linked: Staff) -> None:
+    answer = await visitor(app, "https").get(START)
+    cookie = next(
+        line for line in answer.headers.get_list("set-cookie") if line.startswith("__Host-ketnoi_provider=")
+    )
+    for part in ("Secure", "HttpOnly", "SameSite=lax", "Path=/"):
+        assert part in cookie
+    assert "Domain" not in cookie
+
+
+async def test_a_session_of_before_ends_and_another_begins(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    client = visitor(app)
+    # In one window the way to the provider is begun, in another the password is typed meanwhile.
+    there = await way(client)
+    await client.post("/admin/sign-in", data={"username": linked.username, "password": PASSWORD})
+    old = client.cookies[COOKIE]
+    assert (await client.get(await trial.visit(there))).status_code == 303
+    assert client.cookies[COOKIE] != old
+    assert await sessions() == 1
+
+
+async def test_who_is_signed_in_is_not_sent_away_again(app: Starlette, trial: Trial, linked: Staff) -> None:
+    client = visitor(app)
+    await signed_in(client, trial)
+    assert await way(client) == "/admin"
+
+
+async def test_an_account_that_nobody_linked_and_one_that_was_closed_get_the_same_answer(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    strange = await signed_in(visitor(app), trial, who={"accountId": "nguoi-la-mau"})
+    await staff.deactivate(linked.username, by=system("test"))
+    closed = await signed_in(visitor(app), trial)
+    for answer in (strange, closed):
+        assert answer.status_code == 422
+        assert STRANGE in answer.text
+    assert strange.text == closed.text
+    assert await Staff.all().count() == 1
+    assert await sessions() == 0
+
+
+async def test_a_name_or_address_at_the_provider_links_nobody(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    claims = {"email": linked.email, "email_verified": True, "preferred_username": linked.username}
+    answer = await signed_in(visitor(app), trial, who={"accountId": "nguoi-la-mau"}, token=claims)
+    assert STRANGE in answer.text
+
+
+# What is sent back with something changed, and what is said to it.
+ANSWERS: dict[str, tuple[dict[str, str], str]] = {
+    "another state": ({"state": "A" * 43}, "began in another window"),
+    "a state that is no text": ({"state": "\udcff"}, "began in another window"),
+    "no state": ({"state": ""}, "began in another window"),
+    "another code": ({"code": "A" * 43}, "did not work"),
+    "no code": ({"code": ""}, "did not work"),
+    "another provider": ({"iss": "https://elsewhere.example"}, "did not work"),
+    "no provider, where it says that it names itself": ({"iss": ""}, "did not work"),
+    "an error that is none of the known": ({"error": "<b>x</b>"}, "did not work"),
+    "an error of its own": ({"error": "server_error"}, "does not answer"),
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+async def test_an_answer_that_was_changed_signs_nobody_in(
+    app: Starlette, trial: Trial, linked: Staff, what: str
+) -> None:
+    changed, said = ANSWERS[what]
+    client = visitor(app)
+    back = query(await trial.visit(await way(client))) | changed
+    sent = {name: value for name, value in back.items() if value}
+    answer = await client.get(f"{RETURN}?{urlencode(sent, errors='surrogateescape')}")
+    assert answer.status_code in {422, 503}
+    assert said in answer.text
+    assert "<b>x" not in answer.text
+    assert COOKIE not in client.cookies
+    assert await sessions() == 0
+
+
+async def test_an_answer_is_taken_once(app: Starlette, trial: Trial, linked: Staff) -> None:
+    client = visitor(app)
+    there = await way(client)
+    token = client.cookies[STATE]
+    back = await trial.visit(there)
+    assert (await client.get(back)).status_code == 303
+    await send(client, "/admin/sign-out", {}, at="/admin")
+    client.cookies.set(STATE, token)
+    again = await client.get(back)
+    assert again.status_code == 422
+    assert "began in another window" in again.text
+    assert await sessions() == 0
+
+
+async def test_an_answer_is_of_no_use_in_another_browser(app: Starlette, trial: Trial, linked: Staff) -> None:
+    owner, thief = visitor(app), visitor(app)
+    back = await trial.visit(await way(owner))
+    assert "began in another window" in (await thief.get(back)).text
+    # Nor when that browser has a sign-in of its own under way: state, nonce and verifier are another's.
+    state = query(await way(thief))["state"]
+    stolen = query(back) | {"state": state}
+    assert "did not work" in (await thief.get(RETURN, params=stolen)).text
+    assert await sessions() == 0
+
+
+async def test_what_another_site_makes_the_browser_open_does_not_end_a_sign_in_under_way(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    client = visitor(app)
+    there = await way(client)
+    assert (await client.get(RETURN, params={"code": "x", "state": "y"})).status_code == 422
+    assert (await client.get(await trial.visit(there))).status_code == 303
+
+
+async def test_an_answer_that_comes_too_late_is_told_so(app: Starlette, trial: Trial, linked: Staff) -> None:
+    client = visitor(app)
+    back = await trial.visit(await way(client))
+    await Challenge.all().update(expires_at=now() - timedelta(seconds=1))
+    assert "took too long" in (await client.get(back)).text
+
+
+async def test_a_challenge_that_was_changed_on_the_way_gets_no_token(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    client = visitor(app)
+    there = await way(client)
+    changed = there.replace(query(there)["code_challenge"], "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+    answer = await client.get(await trial.visit(changed))
+    assert answer.status_code == 422
+    assert "did not work" in answer.text
+
+
+async def test_who_declines_is_told_kindly(app: Starlette, trial: Trial, linked: Staff) -> None:
+    answer = await signed_in(visitor(app), trial, refuse=True)
+    assert answer.status_code == 422
+    assert "was cancelled" in answer.text
+    assert "/admin/sign-in/provider" in answer.text
+
+
+async def test_while_the_provider_is_down_the_password_still_opens(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    # Nothing listens on port 1.
+    provider.use(trial.provider(issuer="http://127.0.0.1:1"))
+    client = visitor(app)
+    answer = await client.get(f"{START}?next=/admin/groups")
+    assert answer.status_code == 503
+    assert "does not answer at the moment" in answer.text
+    assert '<input type="hidden" name="next" value="/admin/groups">' in answer.text
+    sent = {"username": linked.username, "password": PASSWORD, "next": "/admin/groups"}
+    signed = await client.post("/admin/sign-in", data=sent)
+    assert signed.headers["location"] == "/admin/groups"
+    await send(client, "/admin/proof", {"password": PASSWORD})
+    told = await client.get(LINK)
+    assert told.status_code == 409
+    assert "does not answer at the moment" in told.text
+
+
+async def test_tries_from_an_address_are_counted_and_those_that_worked_are_not(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    await Throttle.all().delete()
+    for _ in range(3):
+        await signed_in(visitor(app), trial)
+    assert [row.tries for row in await Throttle.all()] == [1]
+    await Throttle.all().delete()
+    client = visitor(app)
+    back = await trial.visit(await way(client))
+    wrong = query(back) | {"code": "x"}
+    await client.get(RETURN, params=wrong)
+    await Throttle.all().update(tries=1000, since=now())
+    last = await client.get(await trial.visit(await way(client)))
+    assert last.status_code == 429
+    assert await sessions() == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [(Language.VI, "Đăng nhập bằng Cổng mẫu"), (Language.EN, "Sign in at Cổng mẫu")]
+)
+async def test_the_way_to_the_provider_is_a_plain_link_where_there_is_one(
+    app: Starlette, used: Provider, database: str, language: Language, said: str
+) -> None:
+    client = visitor(app)
+    client.cookies.set("ketnoi_language", language.value)
+    answer = await client.get("/admin/sign-in?next=/admin/tips?q=x")
+    assert said in answer.text
+    assert f'href="{START}?next=/admin/tips%3Fq%3Dx"' in answer.text
+    # A link needs no change of the policy; a form that is sent on elsewhere would.
+    assert "form-action 'self'" in answer.headers["content-security-policy"]
+    assert f'action="{START}' not in answer.text
+
+
+async def test_where_there_is_no_provider_there_is_no_way_to_one(
+    app: Starlette, staff_client: SignIn
+) -> None:
+    client = await staff_client()
+    assert START not in (await visitor(app).get("/admin/sign-in")).text
+    assert LINK not in (await client.get("/admin/account")).text
+    for path in (START, RETURN):
+        assert (await visitor(app).get(path)).status_code == 404
+    for path in (LINK, CONFIRM):
+        assert (await client.get(path)).status_code in {404, 422}

@@ -1,0 +1,139 @@
+"""A provider that answers otherwise than one should, or otherwise than most do."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from admin.sign_in.oidc import RETURN
+from records.access.staff import identities
+from records.access.staff.oidc import provider
+from records.core.actor import system
+from records.tables import Staff
+from tests.admin.conftest import (
+    HERE,
+    START,
+    signed_in,
+    visitor,
+    way,
+)
+from tests.node.provider import SUBJECT, Trial, running
+
+
+@pytest.mark.parametrize(
+    "answer", [[200, {}], [200, {"id_token": 7}], [200, {"id_token": "a.b.c"}], [400, {}]]
+)
+async def test_what_is_no_token_signs_nobody_in(
+    app: Starlette, trial: Trial, linked: Staff, answer: list[Any]
+) -> None:
+    said = await signed_in(visitor(app), trial, answer=answer)
+    assert said.status_code == 422
+    assert "did not work" in said.text
+
+
+@pytest.mark.parametrize("answer", [[500, {}], [200, "<html>"], [200, []], [200, {"a": "b" * 300_000}]])
+async def test_an_answer_that_is_none_is_the_provider_being_down(
+    app: Starlette, trial: Trial, linked: Staff, answer: list[Any]
+) -> None:
+    said = await signed_in(visitor(app), trial, answer=answer)
+    assert said.status_code == 503
+    assert "does not answer" in said.text
+
+
+@asynccontextmanager
+async def answering(text: str) -> AsyncIterator[str]:
+    """The address of what answers with `text` ({here} is that address); at /right it answers as it should."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        given = RIGHT if asked.startswith(b"GET /right ") else text
+        writer.write(given.replace("{here}", here).encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        here = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield here
+
+
+OK = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+SAFE = dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), "{here}/x")
+RIGHT = OK + json.dumps({"issuer": "{here}"} | SAFE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OK + json.dumps({"issuer": "https://elsewhere.example"} | SAFE),
+        OK + json.dumps({"issuer": "{here}/"} | SAFE),
+        OK + json.dumps({"issuer": "{here}"} | SAFE | {"token_endpoint": "http://elsewhere.example/token"}),
+        OK + json.dumps({"issuer": "{here}"} | SAFE | {"authorization_endpoint": "javascript:alert(1)"}),
+        OK + json.dumps({"issuer": "{here}"} | SAFE | {"jwks_uri": None}),
+        OK + json.dumps({"issuer": "{here}", "x": "x" * 300_000} | SAFE),
+        OK + "[" * 100_000,
+        OK + "chào",
+        "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {here}/right\r\n\r\n{}",
+        "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n{}",
+        "no HTTP at all\r\n\r\n",
+    ],
+)
+async def test_nobody_is_sent_to_what_does_not_say_that_it_is_the_provider(
+    app: Starlette, trial: Trial, linked: Staff, text: str
+) -> None:
+    async with answering(text) as issuer:
+        provider.use(trial.provider(issuer=issuer))
+        answer = await visitor(app).get(START)
+    assert answer.status_code == 503
+    assert "does not answer at the moment" in answer.text
+
+
+async def test_a_provider_that_never_finishes_is_given_up(
+    app: Starlette, trial: Trial, linked: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.access.staff.oidc.http._WHOLE_SECONDS", 0.2)
+    async with answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n") as issuer:
+        provider.use(trial.provider(issuer=issuer))
+        assert (await visitor(app).get(START)).status_code == 503
+
+
+async def moved(linked: Staff, own: Trial) -> None:
+    """Lets somebody sign in at another provider than before."""
+    provider.use(own.provider())
+    await identities.unlink_for(linked.username, by=system("test"))
+    await identities.link_for(linked.username, own.issuer, SUBJECT, by=system("test"))
+
+
+async def test_metadata_is_asked_for_once_and_new_keys_when_one_is_unknown(
+    app: Starlette, linked: Staff
+) -> None:
+    with running(HERE + RETURN) as own:
+        await moved(linked, own)
+        assert (await signed_in(visitor(app), own)).status_code == 303
+        for algorithm in ("RS256", "PS256", "ES256"):
+            assert (await signed_in(visitor(app), own, rotate=algorithm)).status_code == 303
+    # It is gone; the way to it is still known.
+    assert (await way(visitor(app))).startswith(own.issuer)
+
+
+async def test_where_a_provider_wants_the_secret_in_the_form_it_stands_there(
+    app: Starlette, linked: Staff
+) -> None:
+    with running(HERE + RETURN, "client_secret_post") as own:
+        await moved(linked, own)
+        assert (await signed_in(visitor(app), own)).status_code == 303
+
+
+async def test_a_client_without_a_secret_signs_in_as_well(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
+    provider.use(trial.provider(client_id="ketnoi:cong khai", secret=None))
+    assert (await signed_in(visitor(app), trial)).status_code == 303
+
+
+async def test_a_wrong_secret_signs_nobody_in(app: Starlette, trial: Trial, linked: Staff) -> None:
+    provider.use(trial.provider(secret="wrong"))
+    assert "did not work" in (await signed_in(visitor(app), trial)).text

@@ -1,0 +1,281 @@
+"""What a request costs and what remains: in the answer, in its headers, and when there is not enough."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import asyncpg
+import httpx
+import pytest
+import strawberry
+from starlette.applications import Starlette
+
+from api.cost import budget as budgets
+from api.cost import limits
+from api.reads.context import Context
+from api.reads.snapshot import Snapshot
+from records.access import partners
+from records.areas import areas
+from records.core.actor import Scope, system
+from records.metrics.catalogue import category_id
+from records.nouns import tips
+from records.tables import Group, Partner, PartnerBudget, Tip
+from records.tables.staff import Language
+from records.tables.tips import Channel
+from tests.api.streaming import opened
+from tests.api.support import PHU_HUU, Counting, add_group, error_code, post
+
+MakeKey = Callable[..., Awaitable[str]]
+GROUPS = "{ groups(first: 200) { nodes { code area { name } } } }"
+TASK = system("test")
+# Nothing comes back until then.
+AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+async def allowed(limit: int, restore: int = 1) -> None:
+    """Sets the budget of the one partner there is."""
+    row = await Partner.get()
+    await partners.set_allowance(row.id, limit=limit, restore=restore, seen=row.version, by=TASK)
+
+
+@asynccontextmanager
+async def locked(url: str, table: str) -> AsyncIterator[None]:
+    """Meanwhile nobody else reads the table."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
+
+
+async def tip_draft() -> tips.TipDraft:
+    return tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, (await areas.resolve(PHU_HUU)).id)
+
+
+async def ask(api: httpx.AsyncClient, key: str, query: str = GROUPS, **headers: str) -> httpx.Response:
+    given = {"Authorization": f"Bearer {key}", "Accept-Language": "en", **headers}
+    return await post(api, {"query": query}, **given)
+
+
+async def test_an_answer_tells_what_it_cost_and_what_remains(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await allowed(2000)
+    await add_group("Tổ 1", code="A1")
+    await add_group("Tổ 2", code="A2")
+    answer = await ask(api, key)
+    assert answer.json()["extensions"] == {
+        "cost": {
+            "requested": 403,
+            "actual": 7,
+            "budget": {"limit": 2000, "remaining": 1993, "restorePerSecond": 1},
+        }
+    }
+    assert answer.headers["ratelimit-policy"] == '"cost";q=2000;w=2000'
+    assert answer.headers["ratelimit"] == '"cost";r=1993;t=7'
+    assert (await ask(api, key, "{ __typename }")).json()["extensions"]["cost"]["actual"] == 1
+
+
+async def test_who_has_spent_the_budget_waits_as_long_as_is_said(
+    api: httpx.AsyncClient, partner_key: MakeKey, counting: Counting
+) -> None:
+    key = await partner_key()
+    await allowed(1000, 10)
+    await ask(api, key)
+    await PartnerBudget.all().update(remaining=100, at=AHEAD)
+    with counting() as statements:
+        late = await ask(api, key)
+    assert (late.status_code, error_code(late)) == (429, "BUDGET_SPENT")
+    assert late.headers["retry-after"] == "31"
+    assert late.json() == {
+        "errors": [
+            {
+                "message": "This can cost 403, and 100 is left. In 31 seconds there will be enough.",
+                "extensions": {"code": "BUDGET_SPENT"},
+            }
+        ],
+        "extensions": {
+            "cost": {
+                "requested": 403,
+                "budget": {"limit": 1000, "remaining": 100, "restorePerSecond": 10},
+            }
+        },
+    }
+    assert late.headers["ratelimit"] == '"cost";r=100;t=90'
+    assert not any("groups" in statement for statement in statements)
+    assert (await ask(api, key, "{ groups(first: 10) { nodes { code } } }")).status_code == 200
+    vietnamese = await ask(api, key, **{"Accept-Language": "vi"})
+    assert "ngân sách" in vietnamese.json()["errors"][0]["message"]
+
+
+async def test_what_costs_more_than_the_whole_budget_is_told_so(
+    api: httpx.AsyncClient, partner_key: MakeKey, counting: Counting
+) -> None:
+    key = await partner_key()
+    await allowed(1000)
+    with counting() as statements:
+        answer = await ask(api, key, "{ groups(first: 1000) { nodes { area { name } } } }")
+    assert (answer.status_code, error_code(answer)) == (400, "QUERY_TOO_COSTLY")
+    told = answer.json()["errors"][0]["message"]
+    assert told == "This can cost 2003, and the whole budget of this key is 1000. Ask for smaller pages."
+    assert "retry-after" not in answer.headers
+    assert not any("groups" in statement or "partner_budgets" in statement for statement in statements)
+
+
+async def test_what_a_request_costs_can_be_asked_without_running_it(
+    api: httpx.AsyncClient, partner_key: MakeKey, counting: Counting
+) -> None:
+    key = await partner_key()
+    mutation = 'mutation { submitTip(input: {title: "x", category: "THEFT", area: "30244"}) { code } }'
+    with counting() as statements:
+        answers = [await ask(api, key, query, Ketnoi_Cost="only") for query in (GROUPS, mutation)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    budget = {"limit": 50_000, "remaining": 50_000, "restorePerSecond": 500}
+    assert [answer.json() for answer in answers] == [
+        {"data": None, "extensions": {"cost": {"requested": cost, "budget": budget}}} for cost in (403, 11)
+    ]
+    assert not any("groups" in statement for statement in statements)
+    assert not await Tip.exists()
+    assert not await PartnerBudget.exists()
+    wrong = await ask(api, key, "{ nothing }", Ketnoi_Cost="only")
+    assert error_code(wrong) == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_a_caller_can_ask_what_is_left(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key(scopes={Scope.TIPS_WRITE})
+    await allowed(2000)
+    answer = await ask(api, key, "{ viewer { budget { limit remaining restorePerSecond } } }")
+    assert answer.json()["data"]["viewer"]["budget"] == {
+        "limit": 2000,
+        "remaining": 1999,
+        "restorePerSecond": 1,
+    }
+
+
+async def test_without_a_key_nothing_is_paid(api: httpx.AsyncClient) -> None:
+    answer = await post(api, {"query": "{ __schema { queryType { name } } }"})
+    assert set(answer.json()) == {"data"}
+    assert "ratelimit" not in answer.headers
+
+
+async def test_read_is_paid_when_the_scope_is_lacking(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key(scopes={Scope.AREAS_READ})
+    answer = await ask(api, key)
+    assert error_code(answer) == "FORBIDDEN"
+    assert answer.json()["extensions"]["cost"]["actual"] == 1 + 2
+
+
+async def test_a_document_with_other_variables_has_a_cost_of_its_own(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    headers = {"Authorization": f"Bearer {await partner_key()}"}
+    text = "query($n: Int!) { groups(first: $n) { nodes { code } } }"
+    answers = [await post(api, {"query": text, "variables": {"n": n}}, **headers) for n in (3, 40)]
+    assert [answer.json()["extensions"]["cost"]["requested"] for answer in answers] == [6, 43]
+
+
+async def test_a_tag_does_not_change_with_the_budget(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key()
+    row = await Partner.get()
+    await partners.register_documents(
+        row.id, [partners.Draft(GROUPS, "groups-1")], names=lambda _text: "", by=TASK
+    )
+    headers = {"Authorization": f"Bearer {key}"}
+    first = await api.get("/graphql", params={"documentId": "groups-1"}, headers=headers)
+    again = await api.get(
+        "/graphql",
+        params={"documentId": "groups-1"},
+        headers={**headers, "If-None-Match": first.headers["etag"]},
+    )
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert set(first.json()) == {"data"}
+    assert all('"cost";r=' in answer.headers["ratelimit"] for answer in (first, again))
+    asked = await api.get(
+        "/graphql", params={"documentId": "groups-1"}, headers={**headers, "Ketnoi-Cost": "only"}
+    )
+    assert asked.json()["extensions"]["cost"]["requested"] == 403
+    assert "etag" not in asked.headers
+
+
+async def test_what_takes_too_long_is_given_up_and_paid_in_full(
+    api: httpx.AsyncClient, partner_key: MakeKey, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await partner_key()
+    await allowed(1000)
+    monkeypatch.setattr(limits, "SECONDS", 0.5)
+    async with locked(database, Group._meta.db_table):
+        slow = await ask(api, key)
+    assert (slow.status_code, error_code(slow)) == (503, "QUERY_TOO_SLOW")
+    assert "data" not in slow.json()
+    assert (await PartnerBudget.get()).remaining < 1000 - 400 + 10
+    assert (await ask(api, key)).status_code == 200
+
+
+async def test_a_viewer_can_be_told_its_budget(app: Starlette, partner_key: MakeKey) -> None:
+    @strawberry.type
+    class Query:
+        budget: budgets.Budget | None = strawberry.field(resolver=budgets.budget)
+
+    schema = strawberry.Schema(Query, extensions=[budgets.Charged])
+    caller = await partners.actor_of(await partner_key())
+    assert caller is not None
+    await PartnerBudget.create(partner_id=caller.id, remaining=600, at=AHEAD)
+    async with Snapshot(app.state.reader) as snapshot:
+        context = Context(caller, Language.EN, "1", snapshot)
+        found = await schema.execute("{ budget { limit remaining restorePerSecond } }", context_value=context)
+    assert found.errors is None
+    assert found.data is not None
+    shown = found.data["budget"]
+    assert (shown["limit"], shown["restorePerSecond"]) == (50_000, 500)
+    # Another second may bring something back.
+    assert 599 <= shown["remaining"] < 10_000
+
+
+async def test_a_subscription_pays_for_each_message_and_waits_where_nothing_is_left(
+    served: str, partner_key: MakeKey
+) -> None:
+    query = (
+        "subscription { changes(types: [TIP], first: 100) { changes { record { ... on Tip { code } } } } }"
+    )
+    key = await partner_key()
+    await allowed(2000)
+    async with opened(served, key) as socket:
+        await socket.subscribe(query=query)
+        assert (await socket.receive())["payload"]["data"] == {"changes": {"changes": []}}
+        # One for the request; of a page of a hundred nothing else was needed.
+        assert (await PartnerBudget.get()).remaining > 2000 - 3
+
+        await PartnerBudget.all().update(remaining=100, at=AHEAD)
+        await tips.submit(await tip_draft(), by=TASK)
+        told = (await socket.receive())["payload"]["data"]["changes"]["changes"]
+        # One for the message, two for the change and its record, and two for each look that came too early.
+        assert len(told) == 1
+        assert 100 - 20 < (await PartnerBudget.get()).remaining <= 100 - 3
+
+        await PartnerBudget.all().update(remaining=0, at=AHEAD)
+        await tips.submit(await tip_draft(), by=TASK)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await socket.receive()
+        await PartnerBudget.all().update(remaining=100, at=AHEAD)
+        assert len((await socket.receive())["payload"]["data"]["changes"]["changes"]) == 1
+
+
+async def test_who_loses_a_right_while_a_message_waits_is_not_told_it(
+    served: str, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await allowed(2000)
+    async with opened(served, key) as socket:
+        await socket.subscribe()
+        await socket.feed()
+        await PartnerBudget.all().update(remaining=0, at=AHEAD)
+        await tips.submit(await tip_draft(), by=TASK)
+        await asyncio.sleep(0.5)
+        await partners.revoke_key(key.split("_")[1], by=TASK)
+        await PartnerBudget.all().update(remaining=100, at=AHEAD)
+        assert await socket.closed() == (4403, "Forbidden")

@@ -1,0 +1,450 @@
+"""Persisted documents over HTTP: found by hash or identifier, by the partner alone that they belong to."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+
+from api.documents import automatic as automatic_of
+from api.documents.automatic import Automatic
+from api.documents.persisted import names
+from api.transport.http import GRAPHQL_JSON, JSON
+from records.access import partners
+from records.access.partners import Draft
+from records.core.actor import Actor, system
+from records.core.identifiers.references import read_reference
+from records.tables import Group, Partner, PartnerDocument
+from tests.api.support import PartnerKey as MakeKey
+from tests.api.support import add_group, error_code, post
+
+TASK = system("test")
+QUERY = "query Groups($first: Int) { groups(first: $first) { totalCount nodes { code } } }"
+CATEGORIES = "{ tipCategories { code name } }"
+MUTATION = "mutation M($i: SubmitTipInput!) { submitTip(input: $i) { code } }"
+
+Registered = Callable[..., Awaitable[None]]
+
+
+async def partner_of(key: str) -> Partner:
+    actor = await partners.actor_of(key)
+    assert isinstance(actor, Actor)
+    return await Partner.get(id=actor.id)
+
+
+async def register(key: str, *texts: str, **named: str) -> None:
+    """Registers documents for the partner of a key: by their hash, or by the names given."""
+    drafts = [*map(Draft, texts), *(Draft(text, identifier) for identifier, text in named.items())]
+    await partners.register_documents((await partner_of(key)).id, drafts, names=names, by=TASK)
+
+
+async def restrict(key: str, *, only: bool = True) -> None:
+    row = await partner_of(key)
+    await (partners.restrict if only else partners.unrestrict)(row.id, seen=row.version, by=TASK)
+
+
+def hashed(text: str, *, version: Any = 1, query: bool = False) -> dict[str, Any]:
+    """The body of an automatic persisted query, with the text or without."""
+    body: dict[str, Any] = {
+        "extensions": {"persistedQuery": {"version": version, "sha256Hash": partners.digest(text)}}
+    }
+    return body | ({"query": text} if query else {})
+
+
+def bearer(key: str, **headers: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}", **headers}
+
+
+async def get(api: httpx.AsyncClient, key: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+    """The same request by GET."""
+    params = {
+        name: value if isinstance(value, str) else orjson.dumps(value).decode()
+        for name, value in body.items()
+    }
+    sent = {"Accept": GRAPHQL_JSON} | {name.replace("_", "-"): value for name, value in headers.items()}
+    return await api.get("/graphql", params=params, headers=bearer(key) | sent)
+
+
+async def test_a_client_sends_the_text_once_and_the_hash_from_then_on(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await add_group("Tổ mẫu", code="TỔ-1")
+    for accept in (GRAPHQL_JSON, JSON):
+        missed = await post(api, hashed(QUERY), **bearer(key, Accept=accept))
+        # The very words and the status that Apollo's clients look for.
+        assert missed.status_code == 200
+        assert missed.json()["errors"][0]["message"] == "PersistedQueryNotFound"
+        assert error_code(missed) == "PERSISTED_QUERY_NOT_FOUND"
+    sent = await post(api, hashed(QUERY, query=True), **bearer(key))
+    assert sent.json()["data"]["groups"]["totalCount"] == 1
+    for hit in (await post(api, hashed(QUERY), **bearer(key)), await get(api, key, hashed(QUERY))):
+        assert hit.json()["data"] == sent.json()["data"]
+    with_variables = await post(api, hashed(QUERY) | {"variables": {"first": 0}}, **bearer(key))
+    assert with_variables.json()["data"]["groups"]["nodes"] == []
+
+
+async def test_a_hash_of_another_text_is_refused_and_nothing_is_kept(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    wrong = await post(api, hashed(QUERY) | {"query": CATEGORIES}, **bearer(key))
+    assert (wrong.status_code, error_code(wrong)) == (400, "PERSISTED_QUERY_MISMATCH")
+    for text in (QUERY, CATEGORIES):
+        missed = await post(api, hashed(text), **bearer(key))
+        assert error_code(missed) == "PERSISTED_QUERY_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"version": 2, "sha256Hash": "0" * 64},
+        {"sha256Hash": "0" * 64},
+        {"version": 1},
+        {"version": 1, "sha256Hash": "0" * 63},
+        {"version": 1, "sha256Hash": "A" * 64},
+        {"version": 1, "sha256Hash": 7},
+        {"version": 1, "sha256Hash": "\x00" * 64},
+        "x",
+        [],
+    ],
+)
+async def test_what_is_no_hash_is_refused(api: httpx.AsyncClient, partner_key: MakeKey, given: Any) -> None:
+    body = {"query": CATEGORIES, "extensions": {"persistedQuery": given}}
+    answer = await post(api, body, **bearer(await partner_key()))
+    assert (answer.status_code, error_code(answer)) == (400, "BAD_REQUEST")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{ tipCategories { code ", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ " + "__typename " * 2000 + "}", "QUERY_TOO_LARGE"),
+    ],
+    ids=["unfinished", "unknown", "large"],
+)
+async def test_only_what_can_run_is_kept(
+    api: httpx.AsyncClient, partner_key: MakeKey, text: str, code: str
+) -> None:
+    key = await partner_key()
+    assert error_code(await post(api, hashed(text, query=True), **bearer(key))) == code
+    assert error_code(await post(api, hashed(text), **bearer(key))) == "PERSISTED_QUERY_NOT_FOUND"
+
+
+async def test_partners_neither_read_nor_fill_the_documents_of_one_another(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    one, other = await partner_key(), await partner_key()
+    await post(api, hashed(CATEGORIES, query=True), **bearer(one))
+    await register(one, QUERY, mine=QUERY)
+    for body, code in (
+        (hashed(CATEGORIES), "PERSISTED_QUERY_NOT_FOUND"),
+        (hashed(QUERY), "PERSISTED_QUERY_NOT_FOUND"),
+        ({"documentId": f"sha256:{partners.digest(QUERY)}"}, "DOCUMENT_NOT_FOUND"),
+        ({"documentId": "mine"}, "DOCUMENT_NOT_FOUND"),
+    ):
+        assert "data" in (await post(api, body, **bearer(one))).json()
+        assert error_code(await post(api, body, **bearer(other))) == code
+        assert error_code(await get(api, other, body)) == code
+
+
+async def test_without_a_key_nothing_is_remembered(api: httpx.AsyncClient) -> None:
+    text = "{ __typename }"
+    assert (await post(api, hashed(text, query=True))).json() == {"data": {"__typename": "Query"}}
+    answer = await post(api, hashed(text))
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
+    assert error_code(answer) == "PERSISTED_QUERY_NOT_SUPPORTED"
+    named = await post(api, {"documentId": "x"})
+    assert (named.status_code, error_code(named)) == (401, "UNAUTHENTICATED")
+    assert named.headers["www-authenticate"].startswith("Bearer ")
+
+
+async def test_a_registered_document_is_found_by_each_of_its_identifiers(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key, hash_ = await partner_key(), partners.digest(QUERY)
+    await register(key, QUERY, **{"d41d8cd98f00b204": QUERY, "x-app:7": QUERY})
+    bodies: list[dict[str, Any]] = [
+        *({"documentId": identifier} for identifier in (f"sha256:{hash_}", hash_)),
+        *({"documentId": identifier} for identifier in ("d41d8cd98f00b204", "x-app:7")),
+        hashed(QUERY),
+    ]
+    for body in bodies:
+        asked = body | {"variables": {"first": 1}, "operationName": "Groups"}
+        for answer in (await post(api, asked, **bearer(key)), await get(api, key, asked)):
+            assert answer.json()["data"] == {"groups": {"totalCount": 0, "nodes": []}}, body
+
+
+async def test_a_document_that_is_not_registered_is_an_error_of_its_own(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    for identifier in (
+        "none",
+        f"sha256:{'0' * 64}",
+        "sha256:x",
+        "md5:x",
+        "\x00",
+        "a b",
+        "x" * 10_000,
+        ":",
+        "%",
+    ):
+        answer = await post(api, {"documentId": identifier}, **bearer(key))
+        assert (answer.status_code, error_code(answer)) == (400, "DOCUMENT_NOT_FOUND"), identifier
+        assert len(answer.json()["errors"]) == 1
+        assert identifier == ":" or identifier not in answer.text
+    # What a partner's own requests left is none that an operator registered.
+    await post(api, hashed(CATEGORIES, query=True), **bearer(key))
+    left = await post(api, {"documentId": f"sha256:{partners.digest(CATEGORIES)}"}, **bearer(key))
+    assert error_code(left) == "DOCUMENT_NOT_FOUND"
+
+
+async def test_a_request_names_one_document_in_one_way(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key()
+    await register(key, mine=QUERY)
+    for body in ({"query": QUERY}, hashed(QUERY), hashed(QUERY, query=True)):
+        answer = await post(api, body | {"documentId": "mine"}, **bearer(key))
+        assert (answer.status_code, error_code(answer)) == (400, "BAD_REQUEST")
+    wrong: Any
+    for wrong in (7, ["mine"], {}, True):
+        answer = await post(api, {"documentId": wrong}, **bearer(key))
+        assert (answer.status_code, error_code(answer)) == (400, "BAD_REQUEST")
+
+
+async def test_changes_are_never_made_by_get(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key()
+    await register(key, change=MUTATION)
+    asked = {"variables": {"i": {"title": "Tin mẫu", "category": "THEFT", "area": "29905"}}}
+    for body in ({"documentId": "change"}, hashed(MUTATION), hashed(MUTATION, query=True)):
+        answer = await get(api, key, body | asked)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    done = await post(api, {"documentId": "change"} | asked, **bearer(key))
+    code = done.json()["data"]["submitTip"]["code"]
+    assert read_reference(code) == code != ""
+
+
+async def test_a_partner_held_to_its_documents_runs_nothing_else(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await register(key, CATEGORIES, mine=QUERY)
+    await post(api, hashed("{ __typename }", query=True), **bearer(key))
+    await restrict(key)
+    for body in (
+        {"query": "{ __typename }"},
+        # Not even what cannot be parsed is looked at.
+        {"query": "{"},
+        {"query": f"{CATEGORIES} "},
+        hashed("{ __typename }"),
+        hashed("{ areas { totalCount } }", query=True),
+        {"documentId": "none"},
+        {"documentId": f"sha256:{'0' * 64}"},
+    ):
+        for answer in (await post(api, body, **bearer(key)), await get(api, key, body)):
+            assert (answer.status_code, error_code(answer)) == (403, "DOCUMENT_NOT_ALLOWED"), body
+            assert "data" not in answer.json()
+    for body in (
+        {"documentId": "mine"},
+        {"documentId": partners.digest(CATEGORIES)},
+        {"query": CATEGORIES},
+        hashed(CATEGORIES),
+        hashed(CATEGORIES, query=True),
+    ):
+        assert "errors" not in (await post(api, body, **bearer(key))).json(), body
+    assert (await post(api, {}, **bearer(key))).status_code == 400
+    await restrict(key, only=False)
+    assert (await post(api, {"query": "{ __typename }"}, **bearer(key))).json()["data"]
+
+
+async def test_the_list_holds_whatever_the_partner_calls_with(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    _mark, prefix, secret = key.split("_", 2)
+    asked = await api.post(
+        "/oauth/token", data={"grant_type": "client_credentials"}, auth=httpx.BasicAuth(prefix, secret)
+    )
+    await restrict(key)
+    token = asked.json()["access_token"]
+    answer = await post(api, {"query": CATEGORIES}, **bearer(token))
+    assert (answer.status_code, error_code(answer)) == (403, "DOCUMENT_NOT_ALLOWED")
+    assert "data" in (await post(api, {"query": CATEGORIES}, **bearer(await partner_key()))).json()
+
+
+async def test_a_refusal_is_told_in_the_language_of_the_caller(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await restrict(key)
+    told = {
+        language: (await post(api, {"query": QUERY}, **bearer(key, Accept_Language=language))).json()
+        for language in ("vi", "en")
+    }
+    assert "registered documents only" in told["en"]["errors"][0]["message"]
+    assert "đã đăng ký" in told["vi"]["errors"][0]["message"]
+
+
+async def test_a_document_that_was_removed_is_gone_at_once(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await register(key, mine=QUERY)
+    await restrict(key)
+    assert "data" in (await post(api, {"documentId": "mine"}, **bearer(key))).json()
+    await partners.remove_document((await PartnerDocument.get()).id, by=TASK)
+    gone = await post(api, {"documentId": "mine"}, **bearer(key))
+    assert (gone.status_code, error_code(gone)) == (403, "DOCUMENT_NOT_ALLOWED")
+
+
+async def test_a_persisted_document_has_to_be_within_limits_and_scopes_like_any_other(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    row = await partner_of(key)
+    await register(key, mine=QUERY)
+    await Partner.filter(id=row.id).update(scopes=["areas:read"])
+    answer = await post(api, {"documentId": "mine"}, **bearer(key))
+    assert error_code(answer) == "FORBIDDEN"
+
+
+async def test_what_was_not_changed_is_not_sent_again(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key()
+    await register(key, QUERY)
+    await add_group("Tổ mẫu", code="TỔ-1")
+    body = {"documentId": partners.digest(QUERY)}
+    first = await get(api, key, body)
+    tag = first.headers["etag"]
+    assert tag.startswith('"')
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert {"authorization", "accept-language", "accept"} <= {
+        name.strip().lower() for name in first.headers["vary"].split(",")
+    }
+    for given in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        same = await get(api, key, body, If_None_Match=given)
+        assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag), given
+        assert same.headers["cache-control"] == "private, no-cache"
+        assert same.headers["vary"] == first.headers["vary"]
+    for given in ('"x"', tag.strip('"'), ""):
+        assert (await get(api, key, body, If_None_Match=given)).content == first.content
+    head = await api.head("/graphql", params=body, headers=bearer(key, Accept=GRAPHQL_JSON))
+    assert (head.headers["etag"], head.content) == (tag, b"")
+    await Group.all().update(code="TỔ-2")
+    changed = await get(api, key, body, If_None_Match=tag)
+    assert (changed.status_code, changed.json()["data"]["groups"]["nodes"]) == (200, [{"code": "TỔ-2"}])
+    assert changed.headers["etag"] != tag
+
+
+async def test_the_tag_is_another_for_another_language_media_type_or_view(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    here, elsewhere = await partner_key(areas=("82",)), await partner_key(areas=("01",))
+    await add_group("Tổ mẫu")
+    tags = {}
+    for key in (here, elsewhere):
+        await register(key, CATEGORIES, QUERY)
+    for name, (key, text, headers) in {
+        "en": (here, CATEGORIES, {"Accept_Language": "en"}),
+        "vi": (here, CATEGORIES, {"Accept_Language": "vi"}),
+        "json": (here, CATEGORIES, {"Accept_Language": "en", "Accept": JSON}),
+        "here": (here, QUERY, {}),
+        "elsewhere": (elsewhere, QUERY, {}),
+    }.items():
+        tags[name] = (await get(api, key, hashed(text), **headers)).headers["etag"]
+    assert len(set(tags.values())) == len(tags)
+    answer = await get(api, elsewhere, hashed(QUERY), If_None_Match=tags["here"])
+    assert (answer.status_code, answer.json()["data"]["groups"]["totalCount"]) == (200, 0)
+    answer = await get(api, here, hashed(CATEGORIES), Accept_Language="vi", If_None_Match=tags["en"])
+    assert answer.status_code == 200
+    assert "Trộm cắp" in answer.text
+
+
+async def test_every_other_answer_stays_unstored(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+    key = await partner_key()
+    failing = 'query Bad { groups(after: "x") { totalCount } }'
+    await register(key, QUERY, CATEGORIES, mine=QUERY, failing=failing)
+    answers = [
+        await post(api, {"documentId": "mine"}, **bearer(key)),
+        await post(api, hashed(QUERY), **bearer(key, If_None_Match="*")),
+        await get(api, key, {"query": QUERY}, If_None_Match="*"),
+        await get(api, key, hashed(QUERY, query=True), If_None_Match="*"),
+        await get(api, key, {"documentId": "failing"}, If_None_Match="*"),
+        await get(api, key, {"documentId": "none"}, If_None_Match="*"),
+        await get(api, key, hashed("{ __typename }"), If_None_Match="*"),
+        await get(api, f"{key}x", {"documentId": "mine"}, If_None_Match="*"),
+    ]
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store", answer.url
+        assert "etag" not in answer.headers
+        assert answer.status_code != 304
+    await restrict(key)
+    refused = await get(api, key, {"query": "{ __typename }"}, If_None_Match="*")
+    assert (refused.status_code, refused.headers["cache-control"]) == (403, "no-store")
+
+
+async def test_a_browser_that_names_a_document_gets_its_answer_and_no_page(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
+    key = await partner_key()
+    await register(key, mine=CATEGORIES)
+    for body in ({"documentId": "mine"}, hashed(CATEGORIES)):
+        assert "tipCategories" in (await get(api, key, body, Accept="text/html")).json()["data"]
+
+
+def test_what_one_partner_leaves_is_bounded_and_takes_nothing_from_others() -> None:
+    kept, one, other = Automatic(), uuid4(), uuid4()
+    kept.keep(other, "theirs", "{ __typename }")
+    for index in range(automatic_of._DOCUMENTS + 1):
+        kept.keep(one, str(index), "{ __typename }")
+        # Used all the time, it stays.
+        assert kept.get(one, "0") is not None or index == 0
+    assert kept.get(one, "1") is None
+    assert kept.get(one, "2") is not None
+    assert kept.get(other, "theirs") is not None
+
+
+def test_the_bytes_and_the_number_of_partners_are_bounded() -> None:
+    kept, one = Automatic(), uuid4()
+    large = "ậ" * (automatic_of._BYTES // 6)
+    for name in ("first", "second", "third"):
+        kept.keep(one, name, large)
+    assert [kept.get(one, name) is not None for name in ("first", "second", "third")] == [False, True, True]
+    kept.keep(one, "larger than all", large * 3)
+    assert kept.get(one, "larger than all") is None
+    assert kept.get(one, "third") == large
+    for _ in range(automatic_of._PARTNERS):
+        kept.keep(uuid4(), "x", "{ __typename }")
+    assert kept.get(one, "third") is None
+
+
+def test_what_is_long_unused_is_forgotten() -> None:
+    moment = 0.0
+    kept, one = Automatic(clock=lambda: moment), uuid4()
+    kept.keep(one, "used", "{ __typename }")
+    kept.keep(one, "unused", "{ __typename }")
+    moment += automatic_of._UNUSED_SECONDS
+    assert kept.get(one, "used") is not None
+    moment += 1
+    assert kept.get(one, "unused") is None
+    assert kept.get(one, "used") is not None
+
+
+async def test_a_text_with_a_name_in_it_is_written_nowhere(
+    api: httpx.AsyncClient, partner_key: MakeKey, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tortoise.connection import get_connection
+
+    key = await partner_key()
+    text = '{ groups(filter: {search: "Zuyềnđâu"}) { totalCount } }'
+    await post(api, hashed(text, query=True), **bearer(key))
+    assert "data" in (await post(api, hashed(text), **bearer(key))).json()
+    database = get_connection("default")
+    assert await PartnerDocument.all().count() == 0
+    for table in ("audit_entries", "outbox_events", "partner_usage", "partners"):
+        rows = await database.execute_query_dict(f"SELECT * FROM {table}")
+        assert "Zuyềnđâu" not in str(rows), table
+    assert "Zuyềnđâu" not in caplog.text

@@ -1,0 +1,422 @@
+"""Exports: whole lists as files, equal to a walk through their pages, for those alone who may see them."""
+
+import asyncio
+import gzip
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import asyncpg
+import httpx
+import orjson
+import pytest
+from starlette.applications import Starlette
+from tortoise.expressions import F
+
+from api.exports import writing
+from api.exports.paging import EXAMPLE
+from records.access import partners
+from records.core.actor import Scope, system
+from records.core.days import now
+from records.delivery import exports
+from records.tables import Export, Group, Partner, PartnerArea
+from records.tables.delivery import ExportState
+from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, add_group, add_tip, but_budget
+from tests.conftest import area_ids
+
+START = """mutation($list: String!, $variables: JSON, $once: String) {
+  startExport(input: {query: $list, variables: $variables, idempotencyKey: $once}) {
+    recordId export { id state rows path digest error } problems { field code message }
+  }
+}"""
+SHOWN = "query($id: ID!) { export(id: $id) { state root rows path digest error finishedAt expiresAt } }"
+GROUPS = "query($area: String) { groups(filter: {area: $area}) { nodes { code name area { code } } } }"
+WALK = """query($area: String, $after: String) { groups(filter: {area: $area}, first: 7, after: $after) {
+  nodes { code name area { code } } pageInfo { hasNextPage endCursor } } }"""
+
+Reading = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def pool(app: Starlette) -> "asyncpg.Pool[asyncpg.Record]":
+    """The reader pool of the service."""
+    found: asyncpg.Pool[asyncpg.Record] = app.state.reader
+    return found
+
+
+@pytest.fixture(autouse=True)
+async def _no_files() -> AsyncIterator[None]:
+    yield
+    await exports.clear()
+
+
+async def started(ask: Ask, query: str = GROUPS, **variables: Any) -> dict[str, Any]:
+    """The payload of `startExport`."""
+    answer = await ask(START, list=query, **variables)
+    assert "errors" not in answer, answer["errors"]
+    found: dict[str, Any] = answer["data"]["startExport"]
+    return found
+
+
+async def written(ask: Ask, pool: Any, query: str = GROUPS, **variables: Any) -> dict[str, Any]:
+    """An export that was started and written, as the API shows it."""
+    begun = await started(ask, query, **variables)
+    assert begun["problems"] == []
+    work = await exports.claim()
+    assert work is not None
+    await writing.run(work, pool)
+    key = {"key": variables["key"]} if "key" in variables else {}
+    shown: dict[str, Any] = (await ask(SHOWN, id=begun["recordId"], **key))["data"]["export"]
+    return shown
+
+
+async def fetched(api: httpx.AsyncClient, path: str, key: str, **headers: str) -> httpx.Response:
+    """The answer to a download, with the bytes as they were sent."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await api.get(path, headers={"Authorization": f"Bearer {key}", **named})
+
+
+def lines(content: bytes) -> list[Any]:
+    """The records in a file."""
+    return [orjson.loads(line) for line in gzip.decompress(content).splitlines()]
+
+
+async def walked(ask: Ask, **variables: Any) -> list[Any]:
+    """The records of a walk through the pages of the same list."""
+    records: list[Any] = []
+    after = None
+    while True:
+        page = (await ask(WALK, after=after, **variables))["data"]["groups"]
+        records += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return records
+
+
+async def test_the_file_holds_what_a_walk_through_the_pages_gives(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 10)
+    for number in range(33):
+        await add_group(f"Tổ mẫu {number}", area=PHU_HUU if number % 3 else TAN_NHUAN_DONG)
+    await add_group("Tổ mẫu nơi khác", area=BA_DINH)
+    key = await reading()
+
+    shown = await written(ask, pool, variables={"area": "877"}, key=key)
+
+    assert (shown["state"], shown["root"], shown["rows"], shown["error"]) == ("DONE", "groups", 33, None)
+    answer = await fetched(api, shown["path"], key)
+    assert answer.status_code == 200
+    assert lines(answer.content) == await walked(ask, area="877", key=key)
+    assert shown["digest"] == sha256(answer.content).hexdigest()
+    told = b64encode(sha256(answer.content).digest()).decode()
+    assert answer.headers["repr-digest"] == f"sha-256=:{told}:"
+    assert answer.headers["content-type"] == "application/gzip"
+    assert answer.headers["content-disposition"].startswith('attachment; filename="groups-')
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_it_is_of_one_moment_whatever_is_written_meanwhile(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAGE", 5)
+    for number in range(20):
+        await add_group(f"Tổ mẫu {number:02}")
+    key = await reading()
+    before = await walked(ask, key=key)
+    beat = exports.beat
+
+    async def meddling(export: Export, rows: int) -> bool:
+        await add_group(f"Tổ mẫu {rows:02} mới")
+        await Group.filter(name__endswith="19").update(name="Tổ mẫu đổi tên", version=F("version") + 1)
+        await Group.filter(name="Tổ mẫu 18").update(deleted_at=now())
+        return await beat(export, rows)
+
+    monkeypatch.setattr(exports, "beat", meddling)
+
+    shown = await written(ask, pool, key=key)
+
+    assert lines((await fetched(api, shown["path"], key)).content) == before
+    assert await walked(ask, key=key) != before
+
+
+async def test_a_download_goes_on_where_it_was_cut_off(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
+) -> None:
+    for number in range(50):
+        await add_group(f"Tổ mẫu {number}")
+    key = await reading()
+    shown = await written(ask, pool, key=key)
+    whole = await fetched(api, shown["path"], key)
+
+    first = await fetched(api, shown["path"], key, Range="bytes=0-99")
+    assert (first.status_code, first.headers["content-range"]) == (206, f"bytes 0-99/{len(whole.content)}")
+    tag = first.headers["etag"]
+    rest = await fetched(api, shown["path"], key, Range="bytes=100-", If_Range=tag)
+    assert rest.status_code == 206
+    assert first.content + rest.content == whole.content
+
+    another = await fetched(api, shown["path"], key, Range="bytes=100-", If_Range='"another file"')
+    assert (another.status_code, another.content) == (200, whole.content)
+    beyond = await fetched(api, shown["path"], key, Range=f"bytes={len(whole.content)}-")
+    assert beyond.status_code == 416
+
+
+async def test_an_empty_list_is_a_file_without_a_line(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
+) -> None:
+    key = await reading()
+    shown = await written(ask, pool, key=key)
+    assert (shown["state"], shown["rows"]) == ("DONE", 0)
+    assert gzip.decompress((await fetched(api, shown["path"], key)).content) == b""
+
+
+async def test_fragments_aliases_and_enums_are_taken_as_they_are(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
+) -> None:
+    await add_tip("TB-2026-000001")
+    key = await reading()
+    query = """query Tips($status: [TipStatus!]) { all: tips(filter: {status: $status}, orderBy: CODE) {
+      nodes { ...Mine } } } fragment Mine on Tip { number: code status area { ...Place } }
+      fragment Place on Area { code }"""
+    shown = await written(ask, pool, query, variables={"status": ["RECEIVED"]}, key=key)
+    assert lines((await fetched(api, shown["path"], key)).content) == [
+        {"number": "TB-2026-000001", "status": "RECEIVED", "area": {"code": PHU_HUU}}
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "{",
+        "{ groups { totalCount } }",
+        "{ groups { nodes { code } totalCount } }",
+        "{ groups { edges { node { code } } } }",
+        "{ groups(first: 5) { nodes { code } } }",
+        '{ groups(after: "x") { nodes { code } } }',
+        "{ groups { records: nodes { code } } }",
+        "{ groups @include(if: true) { nodes { code } } }",
+        "{ groups { nodes { code } } tips { nodes { code } } }",
+        '{ area(code: "82") { code } }',
+        "{ tipCategories { code } }",
+        "query A { groups { nodes { code } } } query B { groups { nodes { code } } }",
+        'mutation { startExport(input: {query: "x"}) { recordId } }',
+        "{ __schema { types { name } } }",
+        "query { ...R } fragment R on Query { groups { nodes { code } } }",
+        pytest.param("{" * 2000, id="deep"),
+    ],
+)
+async def test_what_is_not_one_whole_list_is_refused(ask: Ask, query: str) -> None:
+    refused = await started(ask, query)
+    assert refused["export"] is None
+    assert [(one["field"], one["code"]) for one in refused["problems"]] == [("query", "MALFORMED")]
+    assert EXAMPLE in refused["problems"][0]["message"]
+    assert not await Export.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "told"),
+    [
+        ("{ groups { nodes { nothing } } }", None, "Cannot query field 'nothing' on type 'Group'."),
+        ("query($a: String!) { groups(filter: {area: $a}) { nodes { code } } }", {}, "does not fit String!"),
+        ('{ groups(filter: {area: "nowhere"}) { nodes { code } } }', None, "There is no area nowhere."),
+        ("{ groups { nodes { code } } }", ["a list"], "JSON object"),
+    ],
+)
+async def test_what_is_wrong_with_the_query_is_told_at_once(
+    ask: Ask, query: str, variables: Any, told: str
+) -> None:
+    refused = await started(ask, query, variables=variables)
+    assert told in refused["problems"][0]["message"]
+    assert not await Export.exists()
+
+
+async def test_an_export_needs_its_own_scope_and_those_of_its_records(ask: Ask, reading: Reading) -> None:
+    answer = await ask(START, list=GROUPS, key=await reading(but=[Scope.EXPORTS_RUN]))
+    assert answer["errors"][0]["extensions"]["scopes"] == ["exports:run"]
+    refused = await started(ask, GROUPS, key=await reading(but=[Scope.GROUPS_READ]))
+    assert "groups:read" in refused["problems"][0]["message"]
+    assert not await Export.exists()
+
+
+async def test_a_partner_that_is_held_to_its_documents_exports_those_alone(
+    ask: Ask, reading: Reading, database: str
+) -> None:
+    key = await reading()
+    partner = await Partner.get()
+    await partners.register_documents(
+        partner.id, [partners.Draft(GROUPS)], names=lambda _: "Groups", by=system("test")
+    )
+    actor = await partners.actor_of(key)
+    assert actor is not None
+    await partners.register_documents(
+        partner.id, [partners.Draft(START), partners.Draft(SHOWN)], names=lambda _: "", by=system("test")
+    )
+    await partners.restrict(partner.id, seen=partner.version, by=system("test"))
+    refused = await started(ask, "{ groups { nodes { code } } }", key=key)
+    assert "registered documents" in refused["problems"][0]["message"]
+    assert (await started(ask, GROUPS, key=key))["problems"] == []
+
+
+async def test_one_at_a_time_and_so_many_a_day(ask: Ask, pool: Any) -> None:
+    await written(ask, pool)
+    assert (await started(ask))["problems"] == []
+    again = await started(ask)
+    assert [(one["field"], one["code"]) for one in again["problems"]] == [("input", "CONFLICT")]
+
+    work = await exports.claim()
+    assert work is not None
+    await writing.run(work, pool)
+    partner = await Partner.get()
+    done = [
+        Export(partner_id=partner.id, root="groups", language="vi", state=ExportState.FAILED, error="X")
+        for _ in range(exports.MOST_A_DAY - 2)
+    ]
+    for row in done:
+        row.finished_at = now()
+        await row.save(force_create=True)
+    full = await started(ask)
+    assert "24 exports within 24 hours" in full["problems"][0]["message"]
+
+
+async def test_a_hundred_retries_at_once_start_one_export_and_get_one_answer(ask: Ask) -> None:
+    asked = """mutation($list: String!) {
+      startExport(input: {query: $list, idempotencyKey: "night"}) { recordId problems { code } } }"""
+    # The key is made once, before they come together.
+    await ask("{ __typename }")
+    answers = [
+        but_budget(one) for one in await asyncio.gather(*(ask(asked, list=GROUPS) for _ in range(100)))
+    ]
+    assert answers[0]["data"]["startExport"]["problems"] == []
+    assert [answer for answer in answers if answer != answers[0]] == []
+    assert await Export.all().count() == 1
+    other = (await ask(asked, list="{ tips { nodes { code } } }"))["data"]["startExport"]
+    assert other["problems"] == [{"code": "IDEMPOTENCY_KEY_REUSED"}]
+
+
+async def test_nobody_else_learns_of_it(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
+) -> None:
+    key, other = await reading(), await reading()
+    await add_group("Tổ mẫu")
+    begun = await started(ask, key=key)
+    work = await exports.claim()
+    assert work is not None
+    await writing.run(work, pool)
+    path = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]["path"]
+
+    assert (await ask(SHOWN, id=begun["recordId"], key=other))["data"]["export"] is None
+    assert (await ask("{ exports { id } }", key=other))["data"]["exports"] == []
+    assert (await fetched(api, path, other)).status_code == 404
+    assert (await fetched(api, path, "ktn_wrong")).status_code == 401
+    assert (await api.get(path)).status_code == 401
+    node = await ask("query($id: ID!) { node(id: $id) { id } }", id=begun["recordId"], key=key)
+    assert node["data"]["node"] is None
+
+
+async def test_who_sees_less_than_the_file_shows_does_not_get_it(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
+) -> None:
+    key = await reading("82", "01")
+    shown = await written(ask, pool, key=key)
+    assert (await fetched(api, shown["path"], key)).status_code == 200
+    hanoi = (await area_ids("01"))[0]
+    partner = await Partner.get()
+
+    await PartnerArea.filter(area_id=hanoi).delete()
+    assert (await fetched(api, shown["path"], key)).status_code == 404
+    await PartnerArea.create(partner_id=partner.id, area_id=hanoi)
+    assert (await fetched(api, shown["path"], key)).status_code == 200
+
+    await Partner.filter(id=partner.id).update(scopes=["exports:run", "areas:read"])
+    assert (await fetched(api, shown["path"], key)).status_code == 404
+    await Partner.filter(id=partner.id).update(scopes=[], active=False)
+    assert (await fetched(api, shown["path"], key)).status_code == 401
+
+
+async def test_what_the_partner_lost_while_it_waited_is_not_written(
+    ask: Ask, reading: Reading, pool: Any
+) -> None:
+    key = await reading()
+    await started(ask, key=key)
+    await Partner.all().update(scopes=["exports:run", "areas:read"])
+    work = await exports.claim()
+    assert work is not None
+    await writing.run(work, pool)
+    row = await Export.get()
+    assert (row.state, row.error, row.request, row.data_key) == (ExportState.FAILED, "FORBIDDEN", None, None)
+
+    await Export.all().delete()
+    await Partner.all().update(scopes=[scope.value for scope in Scope])
+    await started(ask, key=key)
+    await Partner.all().update(active=False)
+    assert await exports.claim() is None
+    assert (await Export.get()).error == "FORBIDDEN"
+
+
+async def test_a_worker_that_dies_loses_nothing(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
+) -> None:
+    await add_group("Tổ mẫu")
+    key = await reading()
+    begun = await started(ask, key=key)
+    dead = await exports.claim()
+    assert dead is not None
+    assert await exports.claim() is None, "it was said a moment ago that the worker lives"
+    await Export.all().update(heartbeat_at=now() - exports.LONGEST_PAUSE - timedelta(seconds=1))
+
+    alive = await exports.claim()
+    assert alive is not None
+    await writing.run(alive, pool)
+    await writing.run(dead, pool)
+
+    shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
+    answer = await fetched(api, shown["path"], key)
+    assert shown["digest"] == sha256(answer.content).hexdigest()
+    await exports.clear()
+    assert [path.name for path in alive.path.parent.iterdir()] == [alive.path.name]
+
+
+async def test_what_fails_again_and_again_ends(ask: Ask, reading: Reading) -> None:
+    key = await reading()
+    begun = await started(ask, key=key)
+    for _try in range(exports.TRIES):
+        assert await exports.claim() is not None
+        await Export.all().update(heartbeat_at=now() - timedelta(hours=1))
+    assert await exports.claim() is None
+    shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
+    assert (shown["state"], shown["error"], shown["path"]) == ("FAILED", "INTERNAL_SERVER_ERROR", None)
+
+
+async def test_the_file_is_gone_after_a_day_and_its_row_after_two(
+    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
+) -> None:
+    key = await reading()
+    shown = await written(ask, pool, key=key)
+    await Export.all().update(finished_at=now() - exports.KEPT)
+    assert (await fetched(api, shown["path"], key)).status_code == 404
+    await exports.clear()
+    row = await Export.get()
+    await Export.all().update(finished_at=now() - 3 * exports.KEPT)
+    await exports.clear()
+    assert row.state is ExportState.DONE
+    assert not await Export.exists()
+
+
+async def test_what_was_asked_is_sealed_while_it_waits_and_destroyed_when_it_was_read(
+    ask: Ask, pool: Any
+) -> None:
+    query = '{ groups(filter: {search: "Nguyễn Thị Mẫu"}) { nodes { code } } }'
+    await started(ask, query)
+    row = await Export.get()
+    assert row.request is not None
+    assert "Mẫu".encode() not in row.request
+    work = await exports.claim()
+    assert work is not None
+    assert "Nguyễn Thị Mẫu" in work.request
+    await writing.run(work, pool)
+    row = await Export.get()
+    assert (row.request, row.data_key) == (None, None)

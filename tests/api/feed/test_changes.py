@@ -1,0 +1,460 @@
+"""The change feed: whoever follows it has what the key may see, whatever else happens meanwhile."""
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+from tortoise.connection import get_connection
+
+from api.feed.cursors import decrypted, encrypted
+from api.reads.connections import cursor as list_cursor
+from api.reads.declared import NOUNS
+from api.reads.node import global_id
+from records.access import partners
+from records.areas import areas
+from records.core.actor import Actor, Role, Scope, system
+from records.core.identifiers.ids import uuid7
+from records.core.text import fold
+from records.database.connect import DatabaseRole, credentials
+from records.metrics.catalogue import category_id
+from records.nouns import figures, groups, tips
+from records.nouns.figures import FigureDraft
+from records.nouns.groups import GroupDraft
+from records.nouns.tips import TipDraft
+from records.tables import Group, Indicator, Organisation, Partner, Tip
+from records.tables.groups import GroupKind
+from records.tables.metrics import IndicatorSource, Qualifier
+from records.tables.organisations import OrganisationKind
+from records.tables.tips import Channel
+from tests.api.group_changes import WorkOfGroups
+from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, error
+
+FEED = """query($after: String, $types: [ChangeType!], $area: String, $first: Int) {
+  changes(after: $after, types: $types, area: $area, first: $first) {
+    cursor hasMore
+    changes { type recordId action deleted record { id __typename
+      ... on Tip { code version title }
+      ... on Group { code version name }
+      ... on Figure { version value }
+      ... on Activity { version attendance }
+      ... on Outline { version title }
+      ... on HandDown { version receivedAt }
+      ... on Review { version total } } } } }"""
+LISTS = """{
+  tips(first: 1000) { nodes { id code version title } }
+  groups(first: 1000) { nodes { id code version name } }
+  figures(first: 1000) { nodes { id version value } }
+  activities(first: 1000) { nodes { id version attendance } }
+  outlines(first: 1000) { nodes { id version title } }
+  handDowns(first: 1000) { nodes { id version receivedAt } }
+  reviews(first: 1000) { nodes { id version total } } }"""
+TIP_IDS = "{ tips { nodes { id code } } }"
+
+Copy = dict[str, dict[str, Any]]
+SYSTEM = system("test")
+
+
+class Follower:
+    """Keeps a copy by the feed."""
+
+    def __init__(self, ask: Ask, **arguments: Any) -> None:
+        self.ask, self.arguments = ask, arguments
+        self.after: str | None = None
+        self.copy: Copy = {}
+        self.seen: list[dict[str, Any]] = []
+
+    async def page(self, first: int = 50) -> bool:
+        """Reads on once; whether more is waiting."""
+        answer = await self.ask(FEED, after=self.after, first=first, **self.arguments)
+        assert "errors" not in answer, answer
+        feed = answer["data"]["changes"]
+        assert len(feed["changes"]) <= first
+        for change in feed["changes"]:
+            self.seen.append(change)
+            if change["deleted"]:
+                assert change["record"] is None
+                self.copy.pop(change["recordId"], None)
+            else:
+                shown = dict(change["record"])
+                assert shown.pop("__typename").lower() == change["type"].replace("_", "").lower()
+                self.copy[change["recordId"]] = shown
+        self.after = feed["cursor"]
+        more: bool = feed["hasMore"]
+        return more
+
+    async def catch_up(self, first: int = 50) -> Copy:
+        """Reads until nothing is waiting, once no writer from before is at work."""
+        await others_done()
+        while await self.page(first):
+            pass
+        return self.copy
+
+
+async def others_done() -> None:
+    """Waits for the writers of other databases on this server: the horizon is the server's."""
+    connection = get_connection("default")
+    ((mine,),) = (await connection.execute_query("SELECT pg_current_xact_id()::text::bigint"))[1]
+    while True:
+        ((oldest,),) = (
+            await connection.execute_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        )[1]
+        if oldest > mine:
+            return
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def as_app(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection of its own, as the verbs have one."""
+    given = credentials(database, DatabaseRole.APP)
+    for name in ("minsize", "maxsize"):
+        del given[name]
+    connection = await asyncpg.connect(**given)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def listed(ask: Ask, key: str) -> Copy:
+    """What the lists show."""
+    answer = await ask(LISTS, key=key)
+    return {node["id"]: node for nouns in answer["data"].values() for node in nouns["nodes"]}
+
+
+async def tip(by: Actor, area: str = PHU_HUU, title: str = "Tin mẫu") -> Tip:
+    """A tip, submitted as staff do."""
+    return await tips.submit(await draft(area, title), by=by)
+
+
+async def draft(area: str = PHU_HUU, title: str = "Tin mẫu") -> TipDraft:
+    """What a tip is made of."""
+    return TipDraft(title, category_id("THEFT"), Channel.ZALO, (await areas.resolve(area)).id)
+
+
+@pytest.fixture
+async def officer(staff_actor: Callable[..., Awaitable[Actor]]) -> Actor:
+    """A commander in both provinces."""
+    return await staff_actor(Role.COMMANDER, "82", "01")
+
+
+async def figure_draft(value: int, area: str) -> FigureDraft:
+    """A number that somebody reported."""
+    indicator = await Indicator.filter(source=IndicatorSource.FIGURES, sensitive=False).first()
+    assert indicator is not None
+    name = "Đơn vị mẫu"
+    organisation = await Organisation.filter(name=name).first()
+    if organisation is None:
+        area_id = (await areas.resolve("82")).id
+        organisation = await Organisation.create(
+            name=name, folded=fold(name), kind=OrganisationKind.POLICE, area_id=area_id
+        )
+    area_id = (await areas.resolve(area)).id
+    return FigureDraft(
+        *(indicator.id, area_id, organisation.id, Decimal(value), Qualifier.EXACT, "2025", str(value), "mẫu")
+    )
+
+
+async def test_the_feed_begins_with_how_things_stand_and_goes_on_with_what_changes(
+    ask: Ask, officer: Actor
+) -> None:
+    first = await tip(officer)
+    follower = Follower(ask)
+    assert {shown["code"] for shown in (await follower.catch_up()).values()} == {first.reference}
+    assert [change["action"] for change in follower.seen] == [None]
+
+    second = await tip(officer)
+    await tips.start_verifying(first.id, seen=first.version, by=officer)
+    await follower.catch_up()
+    assert [change["action"] for change in follower.seen] == [None, "tips.submit", "tips.verify"]
+    assert {shown["code"]: shown["version"] for shown in follower.copy.values()} == {
+        first.reference: 2,
+        second.reference: 1,
+    }
+    assert not await follower.page(), "nothing has happened since"
+    assert len(follower.seen) == 3
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_following_gives_exactly_what_the_lists_show(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor, seed: int
+) -> None:
+    random = Random(seed)  # noqa: S311 - a sequence to repeat
+    here, there = (PHU_HUU, TAN_NHUAN_DONG), (BA_DINH,)
+    key = await partner_key(areas=("82",))
+    follower = Follower(ask, key=key)
+
+    work = await WorkOfGroups.begin(random, officer, here + there)
+
+    async def submit() -> None:
+        await tip(officer, random.choice(here + there))
+
+    async def move() -> None:
+        if row := random.choice([*await Tip.all(), None]):
+            wanted = await draft(random.choice(here + there), f"Tin mẫu {random.random()}")
+            await tips.edit(row.id, wanted, seen=row.version, by=officer)
+
+    async def found() -> None:
+        area_id = (await areas.resolve(random.choice(here + there))).id
+        name = f"Tổ mẫu {random.random()}"
+        await groups.create(GroupDraft(name[-30:], name, GroupKind.SELF_GOVERNING, area_id), by=officer)
+
+    async def remove() -> None:
+        if row := random.choice([*await Group.filter(deleted_at__isnull=True, id__not_in=work.groups), None]):
+            await groups.remove(row.id, seen=row.version, reason="mẫu", by=officer)
+
+    async def report() -> None:
+        await figures.report(
+            await figure_draft(random.randrange(100, 200), random.choice(here + there)), by=officer
+        )
+
+    async def correct() -> None:
+        old = await figures.visible_to(officer)
+        if old:
+            await figures.supersede(random.choice(old).id, await figure_draft(7, PHU_HUU), by=officer)
+
+    for _ in range(40):
+        await random.choice([submit, submit, move, move, found, remove, report, correct, *work.steps])()
+        if random.random() < 0.3:
+            await follower.page(random.choice([1, 2, 50]))
+    assert await follower.catch_up(random.choice([1, 3, 50])) == await listed(ask, key)
+    assert follower.copy
+
+
+async def test_a_change_that_was_written_first_and_committed_last_is_not_missed(
+    ask: Ask, officer: Actor, database: str
+) -> None:
+    follower = Follower(ask)
+    await follower.catch_up()
+    slow_id, area_id = uuid7(), (await areas.resolve(PHU_HUU)).id
+    insert = """INSERT INTO outbox_events (at, type, noun, row_id, row_version, area_id)
+                VALUES (now(), 'tips.submit', 'tip', $1, 1, $2)"""
+    async with as_app(database) as slow:
+        writing = slow.transaction()
+        await writing.start()
+        await slow.execute(insert, slow_id, area_id)
+        quick = await tip(officer)
+        await follower.page()
+        assert follower.seen == [], "the older writer is not done: nothing may overtake it"
+        await writing.commit()
+    await follower.catch_up()
+    assert [change["deleted"] for change in follower.seen] == [True, False]
+    assert [shown["code"] for shown in follower.copy.values()] == [quick.reference]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_once_and_in_order(
+    ask: Ask, database: str, seed: int
+) -> None:
+    random = Random(seed)  # noqa: S311 - a sequence to repeat
+    area_id = (await areas.resolve(PHU_HUU)).id
+    written: list[tuple[int, int, UUID]] = []
+    insert = """INSERT INTO outbox_events (at, type, noun, row_id, row_version, area_id)
+                VALUES (now(), 'tips.submit', 'tip', $1, 1, $2) RETURNING txid, seq, row_id"""
+
+    async def writer(connection: "asyncpg.Connection[asyncpg.Record]", pauses: Random) -> None:
+        """Takes numbers early and late, commits or not, in part or as a whole."""
+        for _ in range(12):
+            told: list[tuple[int, int, UUID]] = []
+            whole = connection.transaction()
+            await whole.start()
+            for _ in range(pauses.randrange(1, 4)):
+                part = connection.transaction()
+                await part.start()
+                row = await connection.fetchrow(insert, uuid7(), area_id)
+                assert row is not None
+                await asyncio.sleep(pauses.choice([0, 0, 0.005, 0.02]))
+                if pauses.random() < 0.2:
+                    await part.rollback()
+                else:
+                    await part.commit()
+                    told.append((row["txid"], row["seq"], row["row_id"]))
+            await asyncio.sleep(pauses.choice([0, 0, 0.01, 0.05]))
+            if pauses.random() < 0.3:
+                await whole.rollback()
+            else:
+                await whole.commit()
+                written.extend(told)
+
+    follower, late = Follower(ask), Follower(ask)
+    await follower.catch_up()
+    await late.catch_up()
+    async with AsyncExitStack() as stack:
+        connections = [await stack.enter_async_context(as_app(database)) for _ in range(5)]
+        writing = asyncio.gather(
+            *(writer(connection, Random(random.random())) for connection in connections)  # noqa: S311
+        )
+        while not writing.done():
+            await follower.page(random.choice([1, 2, 50]))
+            await asyncio.sleep(0)
+        await writing
+    expected = [global_id("Tip")(row_id) for _txid, _seq, row_id in sorted(written)]
+    assert len(expected) > 30
+    for one in (follower, late):
+        await one.catch_up(random.choice([1, 3, 50]))
+        assert [change["recordId"] for change in one.seen] == expected
+
+
+async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, officer: Actor) -> None:
+    await tip(officer)
+    for first in (1, 50):
+        follower = Follower(ask, types=["TIP"])
+        await follower.page(first)
+        held = decrypted(str(follower.after))
+        held[1] += 10**6
+        after = encrypted(held)
+        refused = error(await ask(FEED, after=after, types=["TIP"]))
+        assert refused["extensions"]["code"] == "STALE_CURSOR"
+        assert "put back" in refused["message"]
+
+
+async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_the_others(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
+) -> None:
+    row = await tip(officer, PHU_HUU)
+    left = Follower(ask, key=await partner_key(areas=(PHU_HUU,)))
+    gets = Follower(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)))
+    other = Follower(ask, key=await partner_key(areas=(BA_DINH,)))
+    for follower in (left, gets, other):
+        await follower.catch_up()
+    assert len(left.copy) == 1
+    assert not gets.copy
+    await tips.edit(row.id, await draft(TAN_NHUAN_DONG), seen=1, by=officer)
+    for follower in (left, gets, other):
+        await follower.catch_up()
+    assert (left.copy, left.seen[-1]["deleted"]) == ({}, True)
+    assert [shown["code"] for shown in gets.copy.values()] == [row.reference]
+    assert other.seen == []
+
+
+async def test_of_drafts_the_feed_tells_nothing_and_what_is_published_comes_wherever_it_was_issued(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
+) -> None:
+    work = await WorkOfGroups.begin(Random(1), officer, (BA_DINH, PHU_HUU))  # noqa: S311 - a sequence to repeat
+    far = Follower(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["OUTLINE", "REVIEW"])
+    near = Follower(ask, key=await partner_key(areas=(PHU_HUU, BA_DINH)), types=["OUTLINE", "REVIEW"])
+    for follower in (far, near):
+        await follower.catch_up()
+    await work.write()
+    await work.review()
+    for follower in (far, near):
+        await follower.catch_up()
+        assert follower.seen == [], "nobody but those who work on them knows of drafts"
+    await work.publish()
+    await work.sign()
+    for follower, types in ((far, ["OUTLINE"]), (near, ["OUTLINE", "REVIEW"])):
+        await follower.catch_up()
+        assert [change["type"] for change in follower.seen] == types
+        assert not any(change["deleted"] for change in follower.seen)
+
+
+async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, officer: Actor) -> None:
+    row = await tip(officer, PHU_HUU)
+    await tip(officer, TAN_NHUAN_DONG)
+    follower = Follower(ask, area=PHU_HUU, types=["TIP"])
+    assert [shown["code"] for shown in (await follower.catch_up()).values()] == [row.reference]
+    await tips.edit(row.id, await draft(TAN_NHUAN_DONG), seen=1, by=officer)
+    assert await follower.catch_up() == {}, "it is seen by this key, but lies elsewhere now"
+    assert await Follower(ask, types=["GROUP"]).catch_up() == {}
+
+
+async def test_deleted_is_told_whether_or_not_the_record_is_asked_for(ask: Ask, officer: Actor) -> None:
+    await tip(officer)
+    (known,) = (await ask(TIP_IDS))["data"]["tips"]["nodes"]
+    answer = await ask("{ changes { changes { recordId deleted } cursor } }")
+    assert answer["data"]["changes"]["changes"] == [{"recordId": known["id"], "deleted": False}]
+
+
+async def test_a_cursor_holds_only_for_what_it_was_given_for(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]]
+) -> None:
+    key = await partner_key(areas=(PHU_HUU,))
+    follower = Follower(ask, key=key)
+    await follower.catch_up()
+    refused = await ask(FEED, key=key, after=follower.after, types=["TIP"])
+    assert error(refused)["extensions"]["code"] == "STALE_CURSOR"
+    (partner,) = await Partner.all()
+    await partners.edit(
+        partner.id,
+        seen=partner.version,
+        name=partner.name,
+        contact="",
+        scopes=set(Scope),
+        areas=[(await areas.resolve(BA_DINH)).id],
+        by=SYSTEM,
+    )
+    refused = await ask(FEED, key=key, after=follower.after)
+    assert error(refused)["extensions"]["code"] == "STALE_CURSOR"
+
+
+async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Actor) -> None:
+    await tip(officer)
+    answer = await ask(FEED, types=["TIP"], first=1)
+    held = decrypted(answer["data"]["changes"]["cursor"])
+    for changed in (
+        [held[0], held[1], "group", held[3]],
+        [held[0], held[1], "tip", "x"],
+        [held[0], "x", "tip", held[3]],
+        [held[0], 2**63, 1],
+        [held[0], 1, 2**63],
+        [held[0], True],
+        [held[0]],
+    ):
+        after = encrypted(changed)
+        refused = await ask(FEED, after=after, types=["TIP"])
+        assert error(refused)["extensions"]["code"] == "MALFORMED", changed
+
+
+async def test_cursor_tells_no_number_of_changes(ask: Ask, officer: Actor) -> None:
+    await tip(officer)
+    cursor = (await ask(FEED, types=["TIP"], first=1))["data"]["changes"]["cursor"]
+    place = decrypted(cursor)
+    assert encrypted(place) == cursor
+    assert orjson.dumps(place) not in b64decode(cursor + "==", altchars=b"-_")
+    forged = ("A" if cursor[0] != "A" else "B") + cursor[1:]
+    assert error(await ask(FEED, after=forged, types=["TIP"]))["extensions"]["code"] == "MALFORMED"
+
+
+@pytest.mark.parametrize("after", ["", "x", "💥", "W10", "WzEsMiwzXQ", "A" * 5000, "bnVsbA", "WyJ4Il0"])
+async def test_what_is_no_cursor_is_refused(ask: Ask, after: str) -> None:
+    assert error(await ask(FEED, after=after))["extensions"]["code"] in {"MALFORMED", "STALE_CURSOR"}
+
+
+async def test_the_cursor_of_a_list_is_none_of_the_feed(ask: Ask) -> None:
+    order = NOUNS["Tip"].order("reference")
+    refused = await ask(FEED, after=list_cursor(order, "TB-2026-000001", uuid7()))
+    assert error(refused)["extensions"]["code"] == "MALFORMED"
+
+
+@pytest.mark.parametrize("first", [0, -1, 1001])
+async def test_a_page_has_a_size(ask: Ask, first: int) -> None:
+    assert error(await ask(FEED, first=first))["extensions"]["code"] == "OUT_OF_RANGE"
+
+
+async def test_a_key_follows_only_what_it_may_read(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
+) -> None:
+    row = await tip(officer)
+    none = await partner_key(scopes=set(Scope) - {Scope.CHANGES_READ})
+    assert error(await ask(FEED, key=none))["extensions"]["scopes"] == ["changes:read"]
+    no_tips = await partner_key(scopes={Scope.CHANGES_READ, Scope.GROUPS_READ})
+    assert await Follower(ask, key=no_tips).catch_up() == {}
+    assert error(await ask(FEED, key=no_tips, types=["TIP"]))["extensions"]["code"] == "FORBIDDEN"
+    with_tips = await partner_key(scopes={Scope.CHANGES_READ, Scope.TIPS_READ})
+    assert [shown["code"] for shown in (await Follower(ask, key=with_tips).catch_up()).values()] == [
+        row.reference
+    ]
+    read_only = await partner_key(scopes={Scope.CHANGES_READ, Scope.REVIEWS_READ})
+    assert error(await ask(FEED, key=read_only, types=["OUTLINE"]))["extensions"]["scopes"] == [
+        "outlines:read"
+    ]
+    nothing = await partner_key(scopes={Scope.CHANGES_READ})
+    assert error(await ask(FEED, key=nothing))["extensions"]["code"] == "FORBIDDEN"

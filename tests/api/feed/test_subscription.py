@@ -1,0 +1,386 @@
+"""Subscriptions: what is told, in which order, where one goes on, and when it ends."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+from starlette.applications import Starlette
+
+from api.feed import subscription
+from records.access import partners
+from records.access.partners import Draft
+from records.areas import areas
+from records.core.actor import Actor, Role, Scope, system
+from records.core.identifiers.ids import uuid7
+from records.database.notifications import NAME, Bell
+from records.nouns import tips
+from records.tables import Partner
+from tests.api.feed.test_changes import as_app, tip
+from tests.api.streaming import FOLLOW, opened, streamed
+from tests.api.support import BA_DINH, PHU_HUU
+
+MakeKey = Callable[..., Awaitable[str]]
+SYSTEM = system("test")
+END_BELLS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE application_name = $1 AND datname = current_database()"""
+LONG = 3600.0
+
+
+@pytest.fixture
+async def officer(staff_actor: Callable[..., Awaitable[Actor]]) -> Actor:
+    """A commander in both provinces."""
+    return await staff_actor(Role.COMMANDER, "82", "01")
+
+
+@pytest.fixture
+def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is looked at but for a ring."""
+    monkeypatch.setattr(subscription, "_QUIET_SECONDS", LONG)
+
+
+@pytest.fixture
+def quick_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscription, "_QUIET_SECONDS", 0.2)
+
+
+@pytest.fixture
+def deaf(app: Starlette) -> Iterator[Bell]:
+    """A bell that nobody rings."""
+    usual, app.state.bell = app.state.bell, Bell()
+    yield app.state.bell
+    app.state.bell = usual
+
+
+def told(feed: dict[str, Any]) -> list[tuple[str | None, str]]:
+    return [(change["action"], change["record"]["code"]) for change in feed["changes"]]
+
+
+async def test_a_socket_tells_how_things_stand_and_then_each_change(
+    served: str, partner_key: MakeKey, officer: Actor, no_poll: None
+) -> None:
+    first = await tip(officer)
+    async with opened(served, await partner_key()) as socket:
+        await socket.subscribe()
+        assert told(await socket.feed()) == [(None, first.reference)]
+        second = await tip(officer)
+        assert told(await socket.feed()) == [("tips.submit", second.reference)]
+        await tips.start_verifying(first.id, seen=1, by=officer)
+        assert told(await socket.feed()) == [("tips.verify", first.reference)]
+
+
+async def test_an_event_stream_tells_the_same(
+    served: str, partner_key: MakeKey, officer: Actor, no_poll: None
+) -> None:
+    first = await tip(officer)
+    async with streamed(served, await partner_key()) as events:
+        assert told(await events.feed()) == [(None, first.reference)]
+        second = await tip(officer)
+        assert told(await events.feed()) == [("tips.submit", second.reference)]
+
+
+async def test_whoever_comes_back_with_the_cursor_is_told_the_rest_once_in_both_ways(
+    served: str, partner_key: MakeKey, officer: Actor
+) -> None:
+    key, codes = await partner_key(), []
+    async with opened(served, key) as socket:
+        await socket.subscribe()
+        feed = await socket.feed()
+    for _ in range(3):
+        missed = [(await tip(officer)).reference for _ in range(3)]
+        codes += missed
+        async with opened(served, key) as socket:
+            await socket.subscribe(after=feed["cursor"], first=2)
+            feed = await socket.feed()
+            assert told(feed) == [("tips.submit", code) for code in missed[:2]]
+            assert feed["hasMore"]
+        # The rest by an event stream, where the id of the event before counts for more than the argument.
+        headers = {"Last-Event-ID": feed["cursor"]}
+        async with streamed(served, key, headers=headers, after="nothing") as events:
+            feed = await events.feed()
+            assert told(feed) == [("tips.submit", missed[2])]
+    async with opened(served, key) as socket:
+        await socket.subscribe(after=feed["cursor"])
+        assert (await socket.feed())["changes"] == []
+
+
+async def test_the_first_message_comes_at_once_and_says_where_to_go_on(
+    served: str, partner_key: MakeKey, no_poll: None
+) -> None:
+    async with opened(served, await partner_key()) as socket:
+        await socket.subscribe()
+        feed = await socket.feed()
+        assert (feed["changes"], bool(feed["cursor"])) == ([], True)
+
+
+async def test_who_follows_is_told_of_what_lies_in_their_areas_alone(
+    served: str, partner_key: MakeKey, officer: Actor
+) -> None:
+    async with opened(served, await partner_key(areas=(PHU_HUU,))) as socket:
+        await socket.subscribe("all")
+        await socket.subscribe("groups", types=["GROUP"])
+        assert {(await socket.receive())["id"] for _ in range(2)} == {"all", "groups"}
+        await tip(officer, BA_DINH)
+        here = await tip(officer, PHU_HUU)
+        assert told(await socket.feed("all")) == [("tips.submit", here.reference)]
+
+
+async def test_an_event_that_did_not_ring_is_told_all_the_same(
+    served: str, partner_key: MakeKey, officer: Actor, deaf: Bell, quick_poll: None
+) -> None:
+    async with opened(served, await partner_key()) as socket:
+        await socket.subscribe()
+        await socket.feed()
+        row = await tip(officer)
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
+
+
+async def test_nobody_waits_for_ever_behind_an_older_writer_that_then_writes_nothing(
+    served: str, partner_key: MakeKey, officer: Actor, database: str, no_poll: None
+) -> None:
+    async with opened(served, await partner_key()) as socket, as_app(database) as slow:
+        await socket.subscribe()
+        await socket.feed()
+        writing = slow.transaction()
+        await writing.start()
+        await slow.execute("SELECT pg_current_xact_id()")
+        row = await tip(officer)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(socket.connection.recv(), 0.6)
+        # It rings for nobody: it never wrote an event.
+        await writing.rollback()
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
+
+
+async def test_a_lost_connection_of_the_bell_is_opened_again(
+    served: str, partner_key: MakeKey, officer: Actor, database: str, no_poll: None
+) -> None:
+    key = await partner_key()
+    async with opened(served, key) as socket:
+        await socket.subscribe()
+        await socket.feed()
+        connection = await asyncpg.connect(database)
+        ended = await connection.fetch(END_BELLS, NAME)
+        await connection.close()
+        assert len(ended) == 1
+        rows = [await tip(officer) for _ in range(2)]
+        seen: list[tuple[str | None, str]] = []
+        while len(seen) < 2:
+            seen += told(await socket.feed())
+        assert seen == [("tips.submit", row.reference) for row in rows]
+        row = await tip(officer)
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
+
+
+async def test_where_others_write_the_place_moves_along(
+    served: str, partner_key: MakeKey, officer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "_PLACE_SECONDS", 0.0)
+    async with opened(served, await partner_key(areas=(PHU_HUU,))) as socket:
+        await socket.subscribe()
+        before = (await socket.feed())["cursor"]
+        await tip(officer, BA_DINH)
+        after = await socket.feed()
+        assert after["changes"] == []
+        assert after["cursor"] != before
+
+
+async def test_many_who_write_at_once_are_told_of_once_each_to_everybody(
+    served: str, partner_key: MakeKey, officer: Actor
+) -> None:
+    key = await partner_key()
+    async with opened(served, key) as one, streamed(served, key) as other:
+        await one.subscribe()
+        await one.feed()
+        await other.feed()
+        codes = {row.reference for row in await asyncio.gather(*(tip(officer) for _ in range(10)))}
+        for client in (one, other):
+            seen: list[str] = []
+            while len(seen) < 10:
+                seen += [code for _action, code in told(await client.feed())]
+            assert sorted(seen) == sorted(codes)
+
+
+# What ends a subscription: each leaves the key valid or not, and its cursor as it was.
+async def _revoke(key: str, _partner: Partner) -> None:
+    await partners.revoke_key(key.split("_")[1], by=SYSTEM)
+
+
+async def _shut_out(_key: str, partner: Partner) -> None:
+    await partners.deactivate(partner.id, seen=partner.version, by=SYSTEM)
+
+
+async def _take_scope(_key: str, partner: Partner) -> None:
+    scopes = {Scope(scope) for scope in partner.scopes} - {Scope.TIPS_WRITE}
+    ids = [(await areas.resolve("82")).id]
+    await partners.edit(
+        partner.id, seen=partner.version, name=partner.name, contact="", scopes=scopes, areas=ids, by=SYSTEM
+    )
+
+
+async def _take_area(_key: str, partner: Partner) -> None:
+    ids = [(await areas.resolve(PHU_HUU)).id]
+    scopes = {Scope(scope) for scope in partner.scopes}
+    await partners.edit(
+        partner.id, seen=partner.version, name=partner.name, contact="", scopes=scopes, areas=ids, by=SYSTEM
+    )
+
+
+async def _restrict(_key: str, partner: Partner) -> None:
+    await partners.restrict(partner.id, seen=partner.version, by=SYSTEM)
+
+
+ENDINGS = [_revoke, _shut_out, _take_scope, _take_area, _restrict]
+End = Callable[[str, Partner], Awaitable[None]]
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+async def test_who_loses_a_right_is_told_nothing_more(
+    served: str, partner_key: MakeKey, officer: Actor, end: End, no_poll: None
+) -> None:
+    key = await partner_key()
+    (partner,) = await Partner.all()
+    async with opened(served, key) as socket, streamed(served, key) as events:
+        await socket.subscribe()
+        await socket.feed()
+        await events.feed()
+        await end(key, partner)
+        await tip(officer)
+        assert await socket.closed() == (4403, "Forbidden")
+        event = await events.next()
+        assert event is not None
+        assert "RIGHTS_CHANGED" in event["data"]
+        assert "TB-" not in event["data"]
+        assert await events.next() == {"event": "complete", "data": ""}
+        assert await events.next() is None
+
+
+async def test_who_loses_a_right_is_noticed_without_any_change(
+    served: str, partner_key: MakeKey, quick_poll: None
+) -> None:
+    key = await partner_key()
+    (partner,) = await Partner.all()
+    async with opened(served, key) as socket:
+        await socket.subscribe()
+        await socket.feed()
+        await _revoke(key, partner)
+        assert await socket.closed() == (4403, "Forbidden")
+
+
+async def test_a_name_or_the_time_of_the_last_use_is_no_right(
+    served: str, partner_key: MakeKey, officer: Actor
+) -> None:
+    key = await partner_key()
+    (partner,) = await Partner.all()
+    async with opened(served, key) as socket:
+        await socket.subscribe()
+        await socket.feed()
+        await partners.edit(
+            partner.id,
+            seen=partner.version,
+            name="Đối tác tên mới",
+            contact="",
+            scopes=set(Scope),
+            areas=[(await areas.resolve("82")).id],
+            by=SYSTEM,
+        )
+        row = await tip(officer)
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
+
+
+async def test_a_partner_held_to_its_documents_follows_by_these_alone(
+    served: str, partner_key: MakeKey, officer: Actor, no_poll: None
+) -> None:
+    key = await partner_key()
+    (partner,) = await Partner.all()
+    documents = [Draft(FOLLOW, "follow")]
+    await partners.register_documents(partner.id, documents, names=lambda _text: "", by=SYSTEM)
+    (document,) = await (await partners.documents_of(SYSTEM, partner.id))
+    await partners.restrict(partner.id, seen=partner.version, by=SYSTEM)
+    other = "subscription { changes { cursor } }"
+    async with opened(served, key) as socket:
+        await socket.subscribe(query=other)
+        assert (await socket.error())["extensions"]["code"] == "DOCUMENT_NOT_ALLOWED"
+        await socket.send(type="subscribe", id="1", payload={"documentId": "follow"})
+        await socket.feed()
+        row = await tip(officer)
+        assert told(await socket.feed()) == [("tips.submit", row.reference)]
+        await partners.remove_document(document.id, by=SYSTEM)
+        await tip(officer)
+        assert await socket.closed() == (4403, "Forbidden")
+    async with streamed(served, key, query=other) as events:
+        event = await events.next()
+        assert event is not None
+        assert "DOCUMENT_NOT_ALLOWED" in event["data"]
+
+
+REFUSED = [
+    ('subscription { changes(after: "x") { cursor } }', "MALFORMED"),
+    ("subscription { changes(first: 0) { cursor } }", "OUT_OF_RANGE"),
+    ('subscription { changes(area: "none") { cursor } }', "UNKNOWN_CODE"),
+    ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
+    ("subscription { changes { cursor } again: changes { cursor } }", "GRAPHQL_VALIDATION_FAILED"),
+    ("subscription {", "GRAPHQL_PARSE_FAILED"),
+    ("subscription A { changes { cursor } } subscription B { changes { cursor } }", "BAD_USER_INPUT"),
+    ("", "BAD_REQUEST"),
+    ("subscription {" + " ".join(f"a{n}: changes {{ cursor }}" for n in range(40)) + "}", "QUERY_TOO_LARGE"),
+    ("subscription { changes {" + " cursor" * 1600 + "} }", "QUERY_TOO_LARGE"),
+]
+
+
+@pytest.mark.parametrize(("query", "code"), REFUSED)
+async def test_what_does_not_run_is_told_with_a_reason_in_both_ways(
+    served: str, partner_key: MakeKey, query: str, code: str
+) -> None:
+    key = await partner_key()
+    async with opened(served, key) as socket:
+        await socket.send(type="subscribe", id="1", payload={"query": query})
+        message = await socket.receive()
+        assert message["type"] == "error", message
+        assert code in {error["extensions"]["code"] for error in message["payload"]}
+        # The id is free again, and the socket goes on.
+        await socket.subscribe()
+        await socket.feed()
+    async with streamed(served, key, query=query) as events:
+        assert events.answer.status_code == 200
+        event = await events.next()
+        assert event is not None
+        assert f'"{code}"' in event["data"]
+        assert '"data"' not in event["data"]
+        assert await events.next() == {"event": "complete", "data": ""}
+
+
+async def test_a_fault_of_ours_ends_it_without_a_word_of_why(
+    served: str, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Nguyễn Thị Canary")
+
+    monkeypatch.setattr(subscription, "read_changes", broken)
+    async with opened(served, await partner_key()) as socket:
+        await socket.subscribe()
+        error = await socket.error()
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert error["extensions"]["requestId"] == socket.connection.response.headers["X-Request-Id"]  # type: ignore[union-attr]
+        assert "Canary" not in str(error)
+
+
+async def test_a_rings_own_number_tells_how_far_to_look(database: str, officer: Actor) -> None:
+    bell = Bell()
+    listening = asyncio.create_task(bell.listen(database))
+    rung = bell.next()
+    await asyncio.wait_for(rung.wait(), 10)
+    rung = bell.next()
+    async with as_app(database) as connection, connection.transaction():
+        txid = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
+        for _ in range(3):
+            await connection.execute(
+                "INSERT INTO outbox_events (at, type, noun, row_id, row_version)"
+                " VALUES (now(), 'tips.submit', 'tip', $1, 1)",
+                uuid7(),
+            )
+        assert not rung.is_set(), "a transaction rings when it commits"
+    await asyncio.wait_for(rung.wait(), 10)
+    assert bell.heard == txid
+    listening.cancel()

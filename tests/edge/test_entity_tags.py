@@ -1,0 +1,21 @@
+"""Entity tags: compared as If-None-Match asks for."""
+
+import pytest
+
+from edge.entity_tags import has_tag
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", False),
+        ('"a"', True),
+        ('W/"a"', True),
+        ('"b", W/"a"', True),
+        ('"b"', False),
+        ("*", True),
+        ('*, "b"', False),
+    ],
+)
+def test_tag_is_found_when_the_header_names_it(header: str, expected: bool) -> None:
+    assert has_tag(header, '"a"') is expected

@@ -1,0 +1,172 @@
+"""An id for each request, and an answer to each: with a reference, and without a word of why."""
+
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+import edge
+from records.changes import change
+from records.core import events
+from records.core.actor import Role, system
+from records.core.log import Lines
+from records.tables import AuditEntry, Tip
+from records.tables.staff import Language
+from tests.admin.forms import HTMX, send, some_tip
+
+SECRET = "Nguyễn Thị Canary 0912 345 678"
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, str]]:
+    return [json.loads(Lines().format(record)) for record in caplog.records]
+
+
+def around(endpoint: Callable[[Request], Awaitable[Response]]) -> httpx.AsyncClient:
+    app = Starlette(
+        routes=[Route("/x/{id}", endpoint, methods=["GET", "POST"])], middleware=edge.around(["*"])
+    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+
+
+async def test_an_id_that_a_caller_chose_is_not_taken(api: httpx.AsyncClient) -> None:
+    for given in ("0912345678", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"):
+        answer = await api.get("/health/live", headers={"X-Request-Id": given})
+        assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+async def test_what_is_changed_bears_the_id_of_its_request(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    client = await staff_client(Role.COMMANDER)
+    answer = await send(client, f"/admin/tips/{tip.id}/note", {"note": "đã gọi"})
+    assert answer.status_code == 303, answer.text
+    assert (await AuditEntry.all().order_by("-seq").first()).request_id == answer.headers["x-request-id"]  # type: ignore[union-attr]
+    assert system("one").request_id != system("two").request_id
+
+
+async def test_a_fault_is_told_by_kind_place_and_route_and_nothing_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken(request: Request) -> Response:
+        raise LookupError(f"{SECRET} {request.path_params} {await request.body()!r}")
+
+    answer = await around(broken).post(f"/x/{SECRET}", params={"q": SECRET}, content=SECRET.encode())
+    (line,) = lines(caplog)
+    assert answer.status_code == 500
+    assert line.pop("request") == answer.headers["x-request-id"]
+    assert "test_asking" in line.pop("where")
+    assert line.pop("at").endswith("Z")
+    told = {
+        "level": "ERROR",
+        "event": "fault",
+        "method": "POST",
+        "route": "/x/{id}",
+        "kind": "builtins.LookupError",
+    }
+    assert line == told
+
+
+async def test_half_an_answer_breaks_off_and_somebody_who_left_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def half(_request: Request) -> Response:
+        async def parts() -> Any:
+            yield b"half"
+            raise LookupError(SECRET)
+
+        return StreamingResponse(parts())
+
+    async def left(_request: Request) -> Response:
+        raise ClientDisconnect
+
+    with pytest.raises(LookupError):
+        await around(half).get("/x/1")
+    assert [line["event"] for line in lines(caplog)] == ["fault"]
+    caplog.clear()
+    with pytest.raises(AssertionError):  # the transport misses an answer; nobody else does
+        await around(left).get("/x/1")
+    assert lines(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [(Language.VI, "Thao tác này không thực hiện được"), (Language.EN, "This did not work")],
+)
+async def test_people_get_a_page_in_their_language_with_a_reference(
+    staff_client: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    language: Language,
+    said: str,
+) -> None:
+    client = await staff_client(Role.COMMANDER, language=language)
+
+    async def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr("admin.nouns.tips.pages.listed", broken)
+    caplog.clear()
+    whole, part = await client.get("/admin/tips"), await client.get("/admin/tips", headers=HTMX)
+    for answer in (whole, part):
+        assert answer.status_code == 500
+        assert answer.headers["x-request-id"] in answer.text
+        assert not re.search(r"Traceback|RuntimeError|Canary|\.py", answer.text)
+    assert said in whole.text
+    assert 'hx-swap-oob="innerHTML"' in part.text
+    assert [line["event"] for line in lines(caplog) if line["level"] == "ERROR"] == ["fault", "fault"]
+    assert "Canary" not in str(lines(caplog))
+
+
+async def test_where_a_session_cannot_be_looked_up_nothing_is_shown(
+    staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip = await some_tip("Tin kín")
+    client = await staff_client(Role.COMMANDER)
+
+    async def broken(*_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr("records.access.staff.signed_in", broken)
+    for path in ("/admin", "/admin/tips", f"/admin/tips/{tip.id}", "/admin/sign-in"):
+        answer = await client.get(path)
+        assert answer.status_code == 500
+        assert "Tin kín" not in answer.text
+        assert "Cán bộ mẫu" not in answer.text
+
+
+async def test_where_the_audit_cannot_be_written_nothing_is_changed(
+    staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip = await some_tip()
+    client = await staff_client(Role.COMMANDER)
+
+    async def broken(*_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(change, "store_entry", broken)
+    answer = await send(client, f"/admin/tips/{tip.id}/verification", {})
+    assert answer.status_code == 500
+    assert (await Tip.get(id=tip.id)).status is tip.status
+
+
+async def test_a_method_or_route_of_ones_own_invention_is_not_written_down(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def noted(_request: Request) -> Response:
+        events.log(events.Event.MISSED)
+        return Response()
+
+    caplog.set_level(logging.DEBUG)
+    await around(noted).request("GET", "/x/0912345678")
+    with events.answering(events.Asked("1", "CANARY", lambda: f"/{SECRET}")):
+        events.log(events.Event.MISSED)
+    told = [(line["method"], line["route"]) for line in lines(caplog) if line["event"] == "access.missed"]
+    assert told == [("GET", "/x/{id}"), ("OTHER", "?")]

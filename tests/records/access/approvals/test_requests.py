@@ -1,0 +1,235 @@
+"""The life of a request for approval: decided, withdrawn, late, and told of."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from records.access import partners, staff
+from records.access.approvals import actions, requests
+from records.access.approvals.guard import NeedsApproval
+from records.access.staff import identities
+from records.core.actor import Actor, Role, Scope
+from records.core.days import now
+from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.tables import Approval, AuditEntry, Identity, Partner, PartnerKey, Staff
+from records.tables.approvals import Act, ApprovalState
+from tests.approving import somebody
+from tests.conftest import area_ids
+from tests.records.access.approvals.support import (
+    TASK,
+    WHY,
+    StaffActor,
+    a_partner,
+    asked,
+    asked_for_a_key,
+    expired,
+)
+
+
+async def test_nobody_approves_what_they_ask_for(database: str, staff_actor: StaffActor) -> None:
+    admin = await staff_actor(Role.ADMINISTRATOR)
+    _row, approval = await asked_for_a_key(admin)
+    await Staff.filter(id=admin.id).update(role=Role.COMMANDER)
+    both = Actor(admin.kind, admin.id, admin.name, role=Role.COMMANDER, areas=admin.areas)
+    for decide in (requests.approve, requests.refuse):
+        with pytest.raises(Denied):
+            await decide(approval.id, by=both)
+    assert await requests.waiting(both) == []
+
+
+async def test_refusal_ends_a_request_for_good(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    _row, approval = await asked_for_a_key(admin)
+    assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
+    for attempt in (
+        requests.approve(approval.id, by=head),
+        requests.carry_out(approval.id, by=admin),
+        requests.withdraw(approval.id, by=admin),
+    ):
+        with pytest.raises(Conflict):
+            await attempt
+
+
+async def test_withdrawn_request_is_not_approved(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    row, approval = await asked_for_a_key(admin)
+    with pytest.raises(NotFound):
+        await requests.withdraw(approval.id, by=await staff_actor(Role.ADMINISTRATOR))
+    with pytest.raises(Conflict):
+        await asked(partners.issue_key(row.id, by=admin), admin)
+    assert requests.state(await requests.withdraw(approval.id, by=admin)) is ApprovalState.WITHDRAWN
+    with pytest.raises(Conflict):
+        await requests.approve(approval.id, by=head)
+    assert (await asked(partners.issue_key(row.id, by=admin), admin)).id != approval.id
+
+
+async def test_request_is_not_approved_when_its_week_is_over(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    _row, approval = await asked_for_a_key(admin)
+    assert approval.expires_at == approval.asked_at + timedelta(days=7)
+    await expired(database, approval)
+    with pytest.raises(Conflict):
+        await requests.approve(approval.id, by=head)
+    assert await requests.waiting(head) == []
+    assert requests.state(await Approval.get(id=approval.id)) is ApprovalState.EXPIRED
+
+
+async def test_approval_is_not_used_when_its_day_is_over(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    row, approval = await asked_for_a_key(admin)
+    approval = await requests.approve(approval.id, by=head)
+    assert approval.decided_at is not None
+    assert approval.expires_at == approval.decided_at + timedelta(days=1)
+    await expired(database, approval)
+    with pytest.raises(Conflict):
+        await requests.carry_out(approval.id, by=admin)
+    with pytest.raises(NeedsApproval):
+        await partners.issue_key(row.id, by=admin)
+
+
+async def test_decision_is_refused_when_the_role_was_lost(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    _row, approval = await asked_for_a_key(admin)
+    # The page was opened before; what the session says of the role is late.
+    await Staff.filter(id=head.id).update(role=Role.FRONT)
+    with pytest.raises(Invalid):
+        await requests.approve(approval.id, by=head)
+    assert requests.state(await Approval.get()) is ApprovalState.WAITING
+
+
+@pytest.mark.parametrize("lost", [{"role": Role.FRONT}, {"active": False}, {"deleted_at": now()}])
+async def test_approval_is_void_when_its_decider_lost_the_role(
+    database: str, staff_actor: StaffActor, lost: dict[str, Any]
+) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    row, approval = await asked_for_a_key(admin)
+    await requests.approve(approval.id, by=head)
+    await Staff.filter(id=head.id).update(**lost)
+    with pytest.raises(Conflict):
+        await requests.carry_out(approval.id, by=admin)
+    with pytest.raises(NeedsApproval):
+        await partners.issue_key(row.id, by=admin)
+    assert await PartnerKey.all().count() == 0
+
+
+async def test_nothing_is_done_when_the_asker_may_not_any_more(
+    database: str, staff_actor: StaffActor
+) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    row = await a_partner(Scope.GROUPS_READ)
+    given: dict[str, Any] = {"name": row.name, "contact": "", "areas": await area_ids("29905")}
+    edited = partners.edit(row.id, seen=1, scopes={Scope.TIPS_READ}, by=admin, **given)
+    approval = await asked(edited, admin)
+    await Staff.filter(id=admin.id).update(role=Role.FRONT)
+    with pytest.raises(Conflict):
+        await requests.approve(approval.id, by=head)
+    await Staff.filter(id=admin.id).update(role=Role.ADMINISTRATOR, active=False)
+    with pytest.raises(Conflict):
+        await requests.approve(approval.id, by=head)
+    assert (await Partner.get()).scopes == ["groups:read"]
+    assert requests.state(await Approval.get()) is ApprovalState.WAITING
+
+
+async def moved(actor: Actor, area: str) -> None:
+    """The account works in `area` alone from now on, as the operator decided."""
+    row = await Staff.get(id=actor.id)
+    given: dict[str, Any] = {"name": row.name, "email": "", "role": row.role, "language": row.language}
+    await staff.edit(row.username, seen=row.version, areas=await area_ids(area), by=TASK, **given)
+
+
+async def test_approve_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    officer = await staff_actor(Role.OFFICER, "29905")
+    linked = identities.link_for(
+        (await Staff.get(id=officer.id)).username, "https://sso.example", "a", by=admin
+    )
+    approval = await asked(linked, admin)
+    await moved(officer, "82")
+    with pytest.raises(Conflict) as refusal:
+        await requests.approve(approval.id, by=head)
+    assert "no longer fits. Refuse it" in refusal.value.message.text
+    assert await Identity.all().count() == 0
+    assert requests.state(await Approval.get()) is ApprovalState.WAITING
+    assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
+
+
+async def test_approve_says_conflict_when_the_asker_moved(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    officer = await staff_actor(Role.OFFICER, "29905")
+    linked = identities.link_for(
+        (await Staff.get(id=officer.id)).username, "https://sso.example", "a", by=admin
+    )
+    approval = await asked(linked, admin)
+    await moved(admin, "28249")
+    with pytest.raises(Conflict):
+        await requests.approve(approval.id, by=head)
+    assert await Identity.all().count() == 0
+
+
+async def test_carry_out_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
+    admin, officer = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.OFFICER, "29905")
+    row = await Staff.get(id=officer.id)
+    approval = await asked(staff.hand_over_password(row.username, motive=WHY, by=admin), admin)
+    await requests.approve(approval.id, by=await somebody(Role.COMMANDER))
+    await moved(officer, "82")
+    with pytest.raises(Conflict) as refusal:
+        await requests.carry_out(approval.id, by=admin)
+    assert "no longer fits. Ask for it again" in refusal.value.message.text
+    assert (await Staff.get(id=row.id)).password_hash == row.password_hash
+
+
+async def test_request_is_seen_by_those_it_concerns(database: str, staff_actor: StaffActor) -> None:
+    admin = await staff_actor(Role.ADMINISTRATOR)
+    row, approval = await asked_for_a_key(admin)
+    for role, area, sees, decides in (
+        (Role.COMMANDER, "29905", True, True),
+        (Role.COMMANDER, "28249", False, False),
+        (Role.AUDITOR, "29905", True, False),
+        (Role.AUDITOR, "28249", False, False),
+        (Role.CUSTODIAN, "29905", False, False),
+        (Role.ADMINISTRATOR, "29905", False, None),
+    ):
+        other = await staff_actor(role, area)
+        assert await requests.visible_to(other).filter(id=approval.id).exists() is sees, role
+        assert [one.id for one in await requests.of_subject(other, row.id)] == [approval.id] * sees
+        if decides is not None:
+            assert await requests.waiting(other).filter(id=approval.id).exists() is decides, role
+    assert [one.id for one in await requests.mine(admin)] == [approval.id]
+    assert await requests.of_subject(await staff_actor(Role.OFFICER), row.id) == []
+    assert [area.code for area in await requests.areas_of(approval.id)] == ["29905"]
+
+
+async def test_every_step_stands_in_the_audit(database: str, staff_actor: StaffActor) -> None:
+    admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
+    row, approval = await asked_for_a_key(admin)
+    await requests.withdraw(approval.id, by=admin)
+    approval = await asked(partners.issue_key(row.id, by=admin), admin)
+    await requests.refuse(approval.id, by=head)
+    approval = await asked(partners.issue_key(row.id, by=admin), admin)
+    await requests.approve(approval.id, by=head)
+    await requests.carry_out(approval.id, by=admin)
+    told = await AuditEntry.filter(noun="approval").order_by("seq")
+    steps = [(entry.actor_id, (entry.after or {})["approval"]) for entry in told]
+    assert steps == [
+        (admin.id, "ASKED"),
+        (admin.id, "WITHDRAWN"),
+        (admin.id, "ASKED"),
+        (head.id, "REFUSED"),
+        (admin.id, "ASKED"),
+        (head.id, "APPROVED"),
+        (admin.id, "DONE"),
+    ]
+    assert {entry.motive for entry in told} == {WHY, ""}
+    assert {(entry.after or {})["subject_id"] for entry in told} == {str(row.id)}
+
+
+async def test_operator_needs_nobody(database: str) -> None:
+    row = await a_partner()
+    await partners.issue_key(row.id, by=TASK)
+    assert await Approval.all().count() == 0
+
+
+def test_every_act_says_how_it_is_done() -> None:
+    assert set(actions.DO) == set(Act) - {Act.PHONE_LOOKUP}
+    assert set(actions.DO) == actions.BY_ASKER | actions.AT_ONCE

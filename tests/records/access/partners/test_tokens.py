@@ -1,0 +1,115 @@
+"""Access tokens where there are several: of one partner and of others, live and over."""
+
+from datetime import timedelta
+
+import pytest
+
+from records.access import partners
+from records.access.partners import Client, NotTheirs
+from records.access.partners.keys import hashed
+from records.core.actor import Scope, system
+from records.core.days import now
+from records.tables import AccessToken, Partner, PartnerKey
+from tests.conftest import area_ids
+
+TASK = system("test")
+
+
+async def somebody(name: str) -> Partner:
+    scopes = {Scope.GROUPS_READ, Scope.TIPS_READ}
+    return await partners.create(name=name, scopes=scopes, areas=await area_ids("29905"), by=TASK)
+
+
+async def client(row: Partner) -> Client:
+    _mark, prefix, secret = (await partners.issue_key(row.id, by=TASK)).split("_", 2)
+    shown = await partners.client_of_secret(prefix, secret, address="192.0.2.1")
+    assert shown is not None
+    assert shown.partner.id == row.id
+    return shown
+
+
+async def token(of: Client) -> str:
+    return (await partners.grant(of)).token
+
+
+async def kept(given: str) -> AccessToken:
+    return await AccessToken.get(token_hash=hashed(given))
+
+
+async def test_a_token_is_its_partners_and_was_got_with_the_key_that_was_shown(database: str) -> None:
+    one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
+    for of in (one, two):
+        given = await token(of)
+        actor = await partners.actor_of(given)
+        assert actor is not None
+        assert (actor.id, actor.scopes) == (of.partner.id, frozenset({Scope.GROUPS_READ, Scope.TIPS_READ}))
+        row = await kept(given)
+        assert of.key is not None
+        assert (row.partner_id, row.key_id) == (of.partner.id, of.key.id)
+        assert timedelta(minutes=14) < row.expires_at - now() <= timedelta(minutes=15)
+
+
+async def test_another_token_ends_none_that_lives_and_sweeps_those_that_are_over(database: str) -> None:
+    one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
+    living, over, foreign = await token(one), await token(one), await token(two)
+    for given in (over, foreign):
+        past = now() - timedelta(seconds=1)
+        await AccessToken.filter(token_hash=hashed(given)).update(expires_at=past)
+    assert await partners.actor_of(await token(one)) is not None
+    assert await partners.actor_of(living) is not None
+    assert not await AccessToken.exists(token_hash=hashed(over))
+    # What another partner let run out is theirs to sweep.
+    assert await AccessToken.exists(token_hash=hashed(foreign))
+
+
+async def test_a_token_is_ended_alone_and_by_its_own_partner(database: str) -> None:
+    one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
+    first, second, foreign = await token(one), await token(one), await token(two)
+    with pytest.raises(NotTheirs):
+        await partners.revoke_token(one, foreign)
+    await partners.revoke_token(one, first)
+    ended = (await kept(first)).revoked_at
+    await partners.revoke_token(one, first)
+    assert (await kept(first)).revoked_at == ended
+    await partners.revoke_token(one, "kta_khong-co")
+    assert await partners.actor_of(first) is None
+    for given in (second, foreign):
+        assert await partners.actor_of(given) is not None
+
+
+async def test_live_tokens_are_counted_for_each_partner(database: str) -> None:
+    one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
+    given = [await token(one) for _ in range(4)]
+    await token(two)
+    await partners.revoke_token(one, given[0])
+    await AccessToken.filter(token_hash=hashed(given[1])).update(expires_at=now())
+    assert await partners.live_tokens(one.partner.id) == 2
+    assert await partners.live_tokens(two.partner.id) == 1
+
+
+async def test_a_token_lives_as_long_as_the_key_that_it_was_got_with(database: str) -> None:
+    row = await somebody("Một")
+    one, other = await client(row), await client(row)
+    given = await token(one)
+    assert one.key is not None
+    assert other.key is not None
+    for column, value in (("revoked_at", now()), ("expires_at", now() - timedelta(seconds=1))):
+        await PartnerKey.filter(id=other.key.id).update(**{column: value})
+        assert await partners.actor_of(given) is not None
+    await PartnerKey.filter(id=one.key.id).update(expires_at=now() + timedelta(minutes=1))
+    assert await partners.actor_of(given) is not None
+    await PartnerKey.filter(id=one.key.id).update(expires_at=now() - timedelta(seconds=1))
+    assert await partners.actor_of(given) is None
+
+
+@pytest.mark.parametrize("column", ["active", "deleted_at"])
+async def test_the_secret_and_the_token_of_a_partner_that_is_gone_are_nobodys(
+    database: str, column: str
+) -> None:
+    row = await somebody("Một")
+    _mark, prefix, secret = (await partners.issue_key(row.id, by=TASK)).split("_", 2)
+    given = await token(await client(row))
+    await client(await somebody("Hai"))
+    await Partner.filter(id=row.id).update(**{column: False if column == "active" else now()})
+    assert await partners.client_of_secret(prefix, secret, address="192.0.2.1") is None
+    assert await partners.actor_of(given) is None

@@ -1,0 +1,84 @@
+from datetime import date
+from uuid import UUID
+
+import pytest
+from tortoise.connection import get_connection
+
+from records.areas import areas
+from records.areas.scope import SCOPE_SQL, reaches, within
+from records.core.actor import Actor, ActorKind, Role, system
+from records.core.identifiers.ids import area_id
+from records.tables import Group
+from records.tables.groups import GroupKind
+from tests.conftest import area_ids
+
+
+def actor(*ids: UUID) -> Actor:
+    return Actor(ActorKind.STAFF, None, "Người mẫu", role=Role.OFFICER, areas=frozenset(ids))
+
+
+async def ids_of(*references: str) -> list[UUID]:
+    return [(await areas.resolve(reference)).id for reference in references]
+
+
+async def group_in(number: int, area: UUID) -> Group:
+    name = f"Tổ mẫu {number}"
+    return await Group.create(
+        code=f"M-{number}", name=name, name_key=name, folded=name, kind=GroupKind.SELF_GOVERNING, area_id=area
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "there"),
+    [
+        ("82", "29905", True),
+        ("82", "82@2024-12-31", True),
+        ("82", "87@2024-12-31", True),
+        ("82", "867@2024-12-31", True),
+        ("29905", "29902@2024-12-31", True),
+        ("29905", "29905@2024-12-31", True),
+        ("877", "30244", True),
+        ("877", "30253", True),
+        ("29905", "82", False),
+        ("29905", "30244", False),
+        # Xã Tân Phú Đông of old Sa Đéc went to Xã Tân Dương.
+        ("29905", "29923@2024-12-31", False),
+        ("30214", "29923@2024-12-31", True),
+        # Old Phường 1 is only a part of what Phường Sa Đéc is.
+        ("29905@2024-12-31", "29905", False),
+        # A commune that was divided lies in neither of its heirs.
+        ("30025", "30079@2024-12-31", False),
+        ("82@2024-12-31", "82", False),
+    ],
+)
+async def test_an_area_reaches_what_lies_in_it_and_what_became_part_of_it(
+    database: str, given: str, asked: str, there: bool
+) -> None:
+    scope, wanted = await ids_of(given, asked)
+    assert await reaches(actor(scope), wanted) is there
+
+
+async def test_nobody_reaches_an_area_that_does_not_exist_and_without_areas_nothing(database: str) -> None:
+    (province,) = await area_ids("82")
+    assert not await reaches(actor(province), area_id("MAU", date(2025, 7, 1)))
+    assert not await reaches(actor(), province)
+    assert await reaches(system("test"), province)
+
+
+async def test_queries_and_hand_written_sql_keep_to_the_same_rows(database: str) -> None:
+    places = await ids_of("29905", "29902@2024-12-31", "30244", "30079@2024-12-31")
+    rows = [await group_in(number, area) for number, area in enumerate(places)]
+    ward, province = await area_ids("29905", "82")
+    for who, seen in (
+        (actor(ward), rows[:2]),
+        (actor(province), rows),
+        (actor(ward, places[2]), rows[:3]),
+        (actor(), []),
+        (system("test"), rows),
+    ):
+        found = await Group.filter(within(who)).order_by("code")
+        assert [row.id for row in found] == [row.id for row in seen]
+        if who.areas is not None:
+            sql = f"SELECT id FROM groups g WHERE {SCOPE_SQL.format(alias='g', param='$1')} ORDER BY code"
+            fetched = await get_connection("default").execute_query_dict(sql, [list(who.areas)])
+            assert [row["id"] for row in fetched] == [row.id for row in seen]

@@ -1,0 +1,57 @@
+import asyncio
+
+import pytest
+from tortoise.transactions import in_transaction
+
+from records.core.identifiers.codes import looked_up, next_code
+from records.tables import Counter
+
+
+async def take(series: str, year: int) -> str:
+    async with in_transaction():
+        return await next_code(series, year)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("ĐC-1", "ĐC-1"), (" ĐC-1\n", "ĐC-1"), ("Đ\0C", "ĐC"), ("x" * 32, "X" * 32), ("x" * 33, ""), (" ", "")],
+)
+def test_a_code_is_looked_up_as_it_can_be_stored(written: str, code: str) -> None:
+    assert looked_up(written) == code
+
+
+async def test_each_series_and_year_is_numbered_from_one(database: str) -> None:
+    assert [
+        await take("TB", 2025),
+        await take("TB", 2025),
+        await take("TB", 2026),
+        await take("GD", 2025),
+    ] == [
+        "TB-2025-000001",
+        "TB-2025-000002",
+        "TB-2026-000001",
+        "GD-2025-000001",
+    ]
+
+
+async def test_a_number_whose_transaction_failed_is_given_again(database: str) -> None:
+    await take("TB", 2025)
+
+    async def fail() -> None:
+        async with in_transaction():
+            assert await next_code("TB", 2025) == "TB-2025-000002"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await take("TB", 2025) == "TB-2025-000002"
+
+
+async def test_many_at_once_get_every_number_once(database: str) -> None:
+    codes = await asyncio.gather(*(take("TB", 2025) for _ in range(20)))
+    assert sorted(codes) == [f"TB-2025-{number:06d}" for number in range(1, 21)]
+
+
+async def test_a_series_goes_on_after_a_million(database: str) -> None:
+    await Counter.create(series="TB-2025", number=999_999)
+    assert await take("TB", 2025) == "TB-2025-1000000"

@@ -1,0 +1,30 @@
+import time
+from datetime import date
+from uuid import RFC_4122, UUID
+
+from records.core.identifiers.ids import area_id, uuid7
+
+
+def test_a_new_id_is_a_uuid_of_version_7_that_holds_its_moment() -> None:
+    before = time.time_ns() // 1_000_000
+    made = uuid7()
+    after = time.time_ns() // 1_000_000
+    assert (made.version, made.variant) == (7, RFC_4122)
+    assert before <= made.int >> 80 <= after
+
+
+def test_ids_differ_and_those_of_a_later_moment_come_later() -> None:
+    first = [uuid7() for _ in range(1000)]
+    start = time.time_ns() // 1_000_000
+    while time.time_ns() // 1_000_000 == start:
+        pass
+    second = [uuid7() for _ in range(1000)]
+    assert len(set(first + second)) == 2000
+    assert max(first) < min(second)
+
+
+def test_the_id_of_an_area_is_the_same_everywhere_and_of_its_code_and_its_first_day() -> None:
+    assert area_id("82", date(2025, 7, 1)) == area_id("82", date(2025, 7, 1))
+    assert area_id("82", date(2025, 7, 1)) != area_id("82", date(2004, 7, 8))
+    # Exchanged with others: it may never change.
+    assert area_id("82", date(2025, 7, 1)) == UUID("107402f2-ba3e-53be-9e49-c0237d5273f0")

@@ -1,0 +1,110 @@
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from tortoise.models import Model
+
+import records.tables
+from records.core.actor import Role
+from records.core.errors import Message
+from records.core.language import LABELS, day, label, moment, number, say, translate
+from records.tables.base import Choice
+from records.tables.staff import Language
+from scripts import messages
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_every_text_has_a_vietnamese_translation_and_none_is_left_over() -> None:
+    catalogue, wanted = messages.translated(), messages.extracted()
+    known = {message.id for message in catalogue if message.id}
+    assert known == {message.id for message in wanted if message.id}
+    assert not [message.id for message in catalogue if message.id and not message.string]
+    assert not [message.id for message in catalogue if message.id and message.fuzzy]
+    assert messages.as_text(messages.updated()) == messages.CATALOGUE.read_bytes()
+
+
+def test_a_translation_has_the_placeholders_of_its_text() -> None:
+    for message in messages.translated():
+        if message.id:
+            assert placeholders(str(message.string)) == placeholders(str(message.id)), message.id
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"{(\w*)}", text))
+
+
+def columns() -> Iterator[type[StrEnum]]:
+    for model in vars(records.tables).values():
+        if isinstance(model, type) and issubclass(model, Model):
+            for field in model._meta.fields_map.values():
+                if isinstance(field, Choice):
+                    yield field.values
+
+
+def test_every_member_of_every_enum_in_the_tables_has_a_name_in_both_languages() -> None:
+    enums: set[type[StrEnum]] = {Role, *columns()}
+    for values in enums:
+        assert set(LABELS[values]) == set(values), values
+        for member in values:
+            assert label(Language.EN, member)
+            assert label(Language.VI, member)
+
+
+def test_every_text_that_is_refused_with_is_written_where_it_is_found() -> None:
+    """A text that is put together is not found by the extraction, so it would stay English."""
+    loose = [
+        f"{path.name}:{call.lineno}"
+        for package in ("admin", "records")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args
+        if call.func.id in {"_", "Message", "NotFound", "Denied", "Conflict"}
+        if isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
+    ]
+    assert loose == []
+
+
+def test_a_message_is_said_with_its_values_in_each_language() -> None:
+    message = Message("Please use at most {most} characters.", {"most": 20_000})
+    assert say(Language.VI, message) == "Vui lòng nhập tối đa 20.000 ký tự."
+    assert say("en", message) == "Please use at most 20,000 characters."
+
+
+def test_a_year_inside_a_sentence_has_no_point() -> None:
+    assert translate("vi", "Please enter a number from {least} to {most}.", least=1900, most=2026) == (
+        "Vui lòng nhập một số từ 1900 đến 2026."
+    )
+
+
+def test_a_text_without_a_translation_is_said_in_english() -> None:
+    assert (
+        translate("vi", "Nobody has translated this {thing}.", thing="yet")
+        == "Nobody has translated this yet."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "vietnamese", "english"),
+    [
+        (1_234_567.5, 1, "1.234.567,5", "1,234,567.5"),
+        (1_234_567, 1, "1.234.567", "1,234,567"),
+        (Decimal("0.25"), 2, "0,25", "0.25"),
+        (-3, 0, "-3", "-3"),
+    ],
+)
+def test_numbers_are_written_the_way_of_the_language(
+    value: float | Decimal, decimals: int, vietnamese: str, english: str
+) -> None:
+    assert number("vi", value, decimals) == vietnamese
+    assert number("en", value, decimals) == english
+
+
+def test_days_and_moments_are_those_of_viet_nam() -> None:
+    assert day(date(2026, 3, 5)) == "05/03/2026"
+    assert moment(datetime(2026, 3, 4, 18, 30, tzinfo=UTC)) == "05/03/2026 01:30"

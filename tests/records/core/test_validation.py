@@ -1,0 +1,89 @@
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from records.core.days import LOCAL, now, today
+from records.core.errors import Invalid
+from records.core.validation import Check
+
+
+def problems(check: Check) -> set[str]:
+    if not check.problems:
+        check.done()
+        return set()
+    with pytest.raises(Invalid) as wrong:
+        check.done()
+    return set(wrong.value.problems)
+
+
+def test_all_problems_are_told_at_once_and_the_first_of_each_field() -> None:
+    check = Check()
+    check.text("name", "x" * 11, most=10)
+    check.add("name", "Something else.")
+    check.number("count", -1, least=0, most=5)
+    assert problems(check) == {"name", "count"}
+    assert check.problems["name"].text == "Please use at most {most} characters."
+    assert check.problems["count"].values == {"least": 0, "most": 5}
+
+
+def test_text_is_cleaned_and_counted_as_it_is_stored() -> None:
+    check = Check()
+    # Typed in pieces it is longer than as it is stored.
+    assert check.text("name", " Te\u0302\u0301n ", most=3, needed=True) == "Tến"
+    assert check.text("note", "", most=3) == ""
+    assert problems(check) == set()
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", "\n", "\x00", "\u00a0"])
+def test_what_is_needed_is_more_than_space(nothing: str) -> None:
+    check = Check()
+    check.text("name", nothing, most=10, needed=True)
+    assert problems(check) == {"name"}
+
+
+@pytest.mark.parametrize(("given", "fits"), [(None, True), (0, True), (5, True), (-1, False), (6, False)])
+def test_a_number_lies_within_its_bounds(given: int | None, fits: bool) -> None:
+    check = Check()
+    assert check.number("count", given, least=0, most=5) == given
+    assert problems(check) == (set() if fits else {"count"})
+
+
+def test_a_day_lies_neither_in_the_future_nor_before_anybody_was_there() -> None:
+    check = Check()
+    for field, day in {
+        "today": today(),
+        "first": date(1900, 1, 1),
+        "tomorrow": today() + timedelta(days=2),
+        "long_ago": date(1899, 12, 31),
+    }.items():
+        assert check.past_day(field, day) == day
+    assert check.past_day("none", None) is None
+    assert problems(check) == {"tomorrow", "long_ago"}
+
+
+def test_a_moment_may_be_ahead_by_what_clocks_differ_and_must_say_its_zone() -> None:
+    check = Check()
+    for field, moment in {
+        "now": now() + timedelta(minutes=1),
+        "soon": now() + timedelta(minutes=10),
+        "bare": datetime(2025, 1, 1),  # noqa: DTZ001 (what somebody might pass)
+        "long_ago": datetime(1899, 1, 1, tzinfo=LOCAL),
+    }.items():
+        assert check.past_moment(field, moment) == moment
+    assert check.past_moment("none", None) is None
+    assert problems(check) == {"soon", "bare", "long_ago"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (date(1800, 1, 1), "Please enter a day from the year {year} on."),
+        (date(9999, 1, 1), "Please enter a day that is not in the future."),
+    ],
+)
+def test_past_day_says_what_is_wrong_with_it(given: date, said: str) -> None:
+    check = Check()
+    check.past_day("on", given)
+    check.past_moment("at", datetime(given.year, 1, 1, tzinfo=LOCAL))
+    assert check.problems["on"].text == said
+    assert ("future" in check.problems["at"].text) == ("future" in said)

@@ -1,0 +1,264 @@
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from tortoise.context import TortoiseContext
+
+from records.access import partners, staff
+from records.areas import areas
+from records.areas.scope import lies_in
+from records.core.actor import Role, Scope, system
+from records.core.days import month_of, today
+from records.core.search import matching
+from records.core.settings import Settings
+from records.database.connect import DatabaseRole, credentials, tortoise_config
+from records.demo import Demo, load_demo
+from records.metrics import cells
+from records.nouns import groups
+from records.nouns.tips import NEXT
+from records.tables import (
+    Activity,
+    AuditEntry,
+    EducationCase,
+    EducationSubject,
+    Enquiry,
+    Figure,
+    Group,
+    GroupLink,
+    HandDown,
+    Member,
+    Organisation,
+    Outline,
+    Programme,
+    Review,
+    ReviewPoint,
+    Staff,
+    Tip,
+    TipEvent,
+    TipReporter,
+)
+from records.tables.groups import GroupStatus
+from records.tables.metrics import Qualifier
+from records.tables.organisations import DatePrecision
+from records.tables.reviews import ReviewClass
+from records.tables.tips import TipStatus
+
+Q = Qualifier
+
+
+class Loaded(NamedTuple):
+    url: str
+    demo: Demo
+    again: Demo | None
+
+
+@pytest.fixture(scope="module")
+async def loaded(server_url: str, template: str) -> AsyncIterator[Loaded]:
+    """A database with the demonstration, which was asked for twice."""
+    name = f"ketnoi_demo_{uuid4().hex[:12]}"
+    await _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    settings = Settings(Path("var"), "127.0.0.1", 8000).at(url)
+    demo = await load_demo(settings)
+    assert demo is not None
+    yield Loaded(url, demo, await load_demo(settings))
+    await _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(url: str, statement: str) -> None:
+    given = credentials(url, DatabaseRole.OWNER)
+    for name in ("minsize", "maxsize", "server_settings"):
+        del given[name]
+    connection = await asyncpg.connect(**given)
+    await connection.execute(statement)
+    await connection.close()
+
+
+@asynccontextmanager
+async def _records(loaded: Loaded) -> AsyncIterator[None]:
+    async with TortoiseContext() as context:
+        await context.init(config=tortoise_config(loaded.url, max_size=2))
+        yield
+
+
+async def test_it_loads_once(loaded: Loaded) -> None:
+    assert loaded.again is None
+    async with _records(loaded):
+        assert await Staff.all().count() == len(Role)
+        assert await Group.all().count() == 20
+
+
+def test_scripts_read_sign_ins_and_keys_and_nothing_else(loaded: Loaded) -> None:
+    told = loaded.demo.as_json("http://127.0.0.1:8000")
+    assert list(told) == ["url", "staff", "partners"]
+    assert {tuple(who) for who in told["staff"]} == {("username", "password", "role", "areas")}
+    assert {tuple(who) for who in told["partners"]} == {("name", "key", "scopes", "areas")}
+
+
+async def test_one_of_each_role_can_sign_in(loaded: Loaded) -> None:
+    assert sorted(who.role for who in loaded.demo.staff) == sorted(Role)
+    officer = next(who for who in loaded.demo.staff if who.role == Role.OFFICER)
+    front = next(who for who in loaded.demo.staff if who.role == Role.FRONT)
+    assert officer.areas == ["29905"]
+    assert front.areas == ["30244", "30253", "30259"]
+    async with _records(loaded):
+        for who in loaded.demo.staff:
+            assert await staff.sign_in(who.username, who.password, staff.Origin()) is not None
+
+
+async def test_the_first_partner_does_in_the_province_all_that_a_partner_may(loaded: Loaded) -> None:
+    first, second = loaded.demo.partners
+    assert set(first.scopes) == set(Scope)
+    assert set(second.scopes) == {Scope.GROUPS_READ, Scope.METRICS_READ}
+    async with _records(loaded):
+        for key, code in ((first, "82"), (second, "29905")):
+            actor = await partners.actor_of_key(key.key)
+            assert actor is not None
+            assert actor.scopes == set(key.scopes)
+            assert actor.areas == frozenset({(await areas.resolve(code)).id})
+
+
+async def test_each_number_of_the_article_stands_with_its_qualifier_and_nothing_is_added(
+    loaded: Loaded,
+) -> None:
+    async with _records(loaded):
+        figures = await Figure.all().select_related("area", "indicator", "organisation")
+    found = {
+        (figure.area.code, figure.indicator.code): (
+            *(figure.value, figure.qualifier, figure.source_text, figure.period_text),
+            figure.organisation.name,
+        )
+        for figure in figures
+    }
+    sa_dec, chau_thanh = "Công an TP Sa Đéc", "Công an huyện Châu Thành"
+    assert found == {
+        ("867", "reported.groups"): (37, Q.EXACT, "37", "đến nay", sa_dec),
+        ("867", "reported.members"): (666, Q.EXACT, "666", "đến nay", sa_dec),
+        ("867", "reported.tips"): (None, Q.HUNDREDS, "hàng trăm", "đến nay", sa_dec),
+        ("877", "reported.groups"): (1000, Q.OVER, "trên 1.000", "đến nay", chau_thanh),
+        ("877", "reported.members"): (40000, Q.NEARLY, "gần 40.000", "đến nay", chau_thanh),
+        ("877", "reported.crime_change"): (85, Q.ABOUT, "khoảng 85%", "đến nay", chau_thanh),
+        ("877", "reported.outreach"): (1500, Q.OVER, "trên 1.500", "5 năm", chau_thanh),
+        ("877", "reported.attendance"): (68000, Q.NEARLY, "gần 68.000", "5 năm", chau_thanh),
+        ("877", "reported.education"): (676, Q.EXACT, "676", "5 năm", chau_thanh),
+        ("877", "reported.tips"): (600, Q.OVER, "trên 600", "5 năm", chau_thanh),
+    }
+    assert len(figures) == len(found)
+
+
+async def test_days_that_the_article_does_not_say_stay_unknown(loaded: Loaded) -> None:
+    async with _records(loaded):
+        figures = await Figure.all()
+    assert {(row.period_from, row.period_to, row.source_on) for row in figures} == {(None, None, None)}
+
+
+async def test_the_two_models_know_their_hosts_and_the_month_they_began(loaded: Loaded) -> None:
+    async with _records(loaded):
+        rows = await Programme.all().order_by("started_on").select_related("host", "partner", "area")
+    found = [(row.host.name, row.partner and row.partner.name, row.area.code, row.started_on) for row in rows]
+    assert found == [
+        ("Công an huyện Châu Thành", "Ủy ban MTTQ huyện Châu Thành", "877", date(2018, 8, 1)),
+        ("Công an TP Sa Đéc", None, "867", date(2019, 4, 1)),
+    ]
+    assert {row.started_precision for row in rows} == {DatePrecision.MONTH}
+
+
+async def test_the_district_police_ended_before_their_districts(loaded: Loaded) -> None:
+    async with _records(loaded):
+        rows = await Organisation.filter(name__in=["Công an TP Sa Đéc", "Công an huyện Châu Thành"])
+        rows = [await Organisation.get(id=row.id).select_related("area") for row in rows]
+    assert {row.active_to for row in rows} == {date(2025, 3, 1)}
+    assert {row.area.valid_to for row in rows} == {date(2025, 7, 1)}
+
+
+async def test_groups_of_the_old_district_are_found_by_name_without_accents(loaded: Loaded) -> None:
+    async with _records(loaded):
+        district = await areas.resolve("877")
+        visible = groups.visible_to(system("test")).filter(lies_in([district.id]))
+        names = [group.name async for group in matching(visible, "tan phu")]
+    assert names
+    assert all("Tân Phú" in name for name in names)
+
+
+async def test_tips_show_every_status_and_end_where_their_story_does(loaded: Loaded) -> None:
+    async with _records(loaded):
+        rows = await Tip.all()
+        for tip in rows:
+            events = await TipEvent.filter(tip_id=tip.id).order_by("at", "id")
+            moves = [event for event in events if event.to_status is not None]
+            for before, move in pairwise(moves):
+                assert before.to_status is not None
+                assert move.from_status is before.to_status
+                assert move.to_status in NEXT[before.to_status]
+            assert moves[0].at == tip.received_at
+            assert moves[-1].to_status is tip.status
+            assert tip.closed_at in {None, moves[-1].at}
+    assert {tip.status for tip in rows} == set(TipStatus)
+    assert any(tip.extended for tip in rows)
+    assert any(tip.partner_id and tip.external_ref for tip in rows)
+
+
+async def test_tips_were_closed_in_many_months_and_the_cells_say_so(loaded: Loaded) -> None:
+    async with _records(loaded):
+        closed = [tip.closed_at for tip in await Tip.filter(status=TipStatus.CLOSED)]
+        assert await cells.adds_up()
+    months = {month_of(moment.date()) for moment in closed if moment is not None}
+    assert len(months) > 12
+    assert min(months) < date(2024, 6, 1)
+
+
+async def test_every_noun_of_the_field_has_records(loaded: Loaded) -> None:
+    async with _records(loaded):
+        assert {group.status for group in await Group.all()} == set(GroupStatus)
+        assert await GroupLink.all().count() == 8
+        assert {bool(row.answer) for row in await Enquiry.all()} == {True, False}
+        assert await Outline.filter(issued_on__isnull=True).count() == 1
+        assert await HandDown.filter(activity_id__isnull=False).exists()
+        assert len({(row.held_on.year, row.held_on.month) for row in await Activity.all()}) > 12
+        assert {row.closed_on is None for row in await EducationCase.all()} == {True, False}
+
+
+async def test_reviews_add_up_to_their_total_and_class(loaded: Loaded) -> None:
+    async with _records(loaded):
+        reviews = await Review.all().select_related("scorecard")
+        for review in reviews:
+            points = await ReviewPoint.filter(review_id=review.id).values_list("points", flat=True)
+            assert review.total == sum(Decimal(str(given)) for given in points)
+            bounds: list[tuple[Any, str]] = [
+                (review.scorecard.excellent_from, "EXCELLENT"),
+                (review.scorecard.good_from, "GOOD"),
+                (review.scorecard.fair_from, "FAIR"),
+                (Decimal(0), "WEAK"),
+            ]
+            assert review.review_class == next(name for least, name in bounds if review.total >= least)
+    assert {review.year for review in reviews} == set(range(2024, today().year))
+    assert {review.review_class for review in reviews} == set(ReviewClass)
+
+
+async def test_nobody_in_it_is_a_real_person(loaded: Loaded) -> None:
+    async with _records(loaded):
+        members = await Member.all()
+        assert members
+        assert all(re.fullmatch(r"Người mẫu \d+", member.name) for member in members)
+        assert all("mẫu" in row.name for row in await Staff.all())
+        assert all("(mẫu)" in row.name for row in await Group.all())
+        assert all("mẫu" in row.title for row in await Tip.all())
+        assert not await EducationSubject.exists()
+        assert not await TipReporter.exists()
+
+
+async def test_what_verbs_did_is_in_the_audit_under_the_demonstration_staff(loaded: Loaded) -> None:
+    async with _records(loaded):
+        actions = {entry.action for entry in await AuditEntry.all()}
+        names = {entry.actor_name for entry in await AuditEntry.filter(noun="tip")}
+    assert {"groups.create", "tips.submit", "tips.close", "tips.reopen", "figures.report"} <= actions
+    assert names == {"Chỉ huy mẫu", "Cảnh sát khu vực mẫu", "Hệ thống tỉnh (mẫu)"}

@@ -1,0 +1,155 @@
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from records.core.actor import Actor, Role, system
+from records.core.days import today
+from records.core.errors import Conflict, Invalid, NotFound
+from records.metrics import cells
+from records.nouns import activities, groups
+from records.nouns.activities import ActivityDraft
+from records.nouns.groups import GroupDraft
+from records.tables import Activity, AuditEntry, Group, MetricDelta, Organisation, OutboxEvent
+from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind
+from records.tables.organisations import OrganisationKind
+from tests.conftest import area_ids
+
+MakeActor = Callable[..., Awaitable[Actor]]
+HELD = date(2025, 9, 15)
+
+
+async def group_by(by: Actor, area: str = "29905") -> Group:
+    (area_id,) = await area_ids(area)
+    draft = GroupDraft(f"MAU-{area}", "Tổ mẫu", GroupKind.SELF_GOVERNING, area_id)
+    return await groups.create(draft, by=by)
+
+
+async def police() -> Organisation:
+    (area_id,) = await area_ids("29905")
+    name = "Công an mẫu"
+    return await Organisation.create(name=name, folded=name, kind=OrganisationKind.POLICE, area_id=area_id)
+
+
+async def draft(area: str = "29905", **given: Any) -> ActivityDraft:
+    (area_id,) = await area_ids(area)
+    values: dict[str, Any] = {
+        "kind": ActivityKind.QUARTERLY_MEETING,
+        "held_on": HELD,
+        "attendance": 30,
+        "area_id": area_id,
+    }
+    return ActivityDraft(**(values | given))
+
+
+async def untouched() -> tuple[int, ...]:
+    versions = sum(row.version for row in await Activity.all())
+    told = [await model.filter(noun="activity").count() for model in (AuditEntry, OutboxEvent)]
+    return (versions, *told, await MetricDelta.all().count())
+
+
+async def test_a_meeting_of_a_group_is_in_the_area_of_the_group(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "82")
+    group = await group_by(officer)
+    given = await draft(
+        "30244", group_id=group.id, topics=["Phòng cháy", " ", "Ma túy"], minutes=" Biên bản "
+    )
+    row = await activities.record(given, by=officer)
+    assert (row.area_id, row.recorded_by_id) == (group.area_id, officer.id)
+    stored = await Activity.get(id=row.id)
+    assert (stored.topics, stored.minutes) == (["Phòng cháy", "Ma túy"], "Biên bản")
+    assert await cells.adds_up()
+
+
+async def test_an_organisation_holds_sessions_without_a_group(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    given = await draft(kind=ActivityKind.OUTREACH, organisation_id=(await police()).id)
+    row = await activities.record(given, by=officer)
+    assert (row.group_id, row.area_id) == (None, given.area_id)
+    assert (await activities.record(given, by=system("test"))).recorded_by_id is None
+
+
+async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
+    staff_actor: MakeActor,
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    before = await untouched()
+    bad = await draft(
+        "30244",
+        held_on=today() + timedelta(days=1),
+        attendance=-1,
+        households_present=100_001,
+        minutes="x" * 20_001,
+        topics=["x"] * 21,
+        outline_id=uuid4(),
+    )
+    with pytest.raises(Invalid) as wrong:
+        await activities.record(bad, by=officer)
+    problems = {
+        "held_on",
+        "attendance",
+        "households_present",
+        "minutes",
+        "topics",
+        "outline",
+        "area",
+        "group",
+    }
+    assert set(wrong.value.problems) == problems
+    with pytest.raises(Invalid) as wrong:
+        await activities.record(await draft(organisation_id=uuid4(), topics=["x" * 101]), by=officer)
+    assert set(wrong.value.problems) == {"organisation", "topics"}
+    with pytest.raises(NotFound):
+        await activities.record(await draft(group_id=uuid4()), by=officer)
+    assert await untouched() == before
+
+
+async def test_an_edit_moves_what_the_meeting_counts_towards(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "82")
+    group, other = await group_by(officer), await group_by(officer, "30244")
+    row = await activities.record(await draft(group_id=group.id), by=officer)
+    moved = await draft(
+        group_id=other.id, kind=ActivityKind.OUTREACH, attendance=12, held_on=date(2025, 10, 1)
+    )
+    row = await activities.edit(row.id, moved, seen=1, by=officer)
+    assert (row.area_id, row.attendance, row.version) == (other.area_id, 12, 2)
+    assert await cells.adds_up()
+    before = await untouched()
+    assert (await activities.edit(row.id, moved, seen=2, by=officer)).version == 2
+    with pytest.raises(Conflict):
+        await activities.edit(row.id, await draft(group_id=group.id), seen=1, by=officer)
+    assert await untouched() == before
+
+
+async def test_a_meeting_can_be_put_right_when_its_group_has_ended_but_none_is_moved_there(
+    staff_actor: MakeActor,
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "82")
+    group, other = await group_by(officer), await group_by(officer, "30244")
+    row = await activities.record(await draft(group_id=group.id), by=officer)
+    elsewhere = await activities.record(await draft(group_id=other.id), by=officer)
+    await groups.dissolve(group.id, seen=1, on=today(), reason="Hết hộ", by=officer)
+    row = await activities.edit(row.id, await draft(group_id=group.id, attendance=31), seen=1, by=officer)
+    assert (row.attendance, row.area_id) == (31, group.area_id)
+    with pytest.raises(Conflict):
+        await activities.edit(elsewhere.id, await draft(group_id=group.id), seen=1, by=officer)
+    assert await cells.adds_up()
+
+
+async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
+    here, elsewhere = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
+    group = await group_by(here)
+    row = await activities.record(await draft(group_id=group.id), by=here)
+    assert await activities.visible_to(elsewhere).count() == 0
+    before = await untouched()
+    for attempt in (
+        activities.record(await draft(group_id=group.id), by=elsewhere),
+        activities.edit(row.id, await draft(group_id=group.id), seen=1, by=elsewhere),
+        activities.edit(uuid4(), await draft(group_id=group.id), seen=1, by=here),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert await untouched() == before

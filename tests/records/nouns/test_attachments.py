@@ -1,0 +1,296 @@
+import asyncio
+import io
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from records.core.actor import Actor, Role, system
+from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.nouns.tips import attachments
+from records.nouns.tips.pictures import made_anew
+from records.privacy import retention
+from records.security import holds
+from records.security.sealing import BrokenSealError
+from records.tables import Attachment, AuditEntry
+from tests.admin.forms import some_tip
+
+TASK = system("test")
+CANARY = b"CANARY-10.2925-105.7650"
+
+MakeActor = Callable[..., Awaitable[Actor]]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path) -> Path:
+    attachments.use(tmp_path / "attachments")
+    return tmp_path / "attachments"
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 20), mode: str = "RGB", **options: Any) -> bytes:
+    """A picture whose left half is red."""
+    image = Image.new("RGB", size, "blue")
+    image.paste("red", (0, 0, size[0] // 2, size[1]))
+    out = io.BytesIO()
+    image.convert(mode).save(out, kind, **options)
+    return out.getvalue()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def telling() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010F] = CANARY.decode()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[29] = CANARY.decode()
+    return exif
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", CANARY.decode())
+    for kind, options in (
+        ("JPEG", {"exif": telling(), "icc_profile": CANARY * 9, "comment": CANARY, "xmp": CANARY}),
+        ("PNG", {"exif": telling(), "icc_profile": CANARY * 9, "pnginfo": text}),
+        ("WEBP", {"exif": telling(), "icc_profile": CANARY * 9, "xmp": CANARY}),
+    ):
+        given = picture(kind, **options) + CANARY
+        assert CANARY in given
+        media_type, _ending, content = made_anew(given)
+        assert media_type == f"image/{kind.lower()}"
+        assert CANARY not in content
+        made = opened(content)
+        assert made.format == kind
+        assert not made.getexif()
+        assert not {"icc_profile", "exif", "xmp", "comment", "Comment"} & set(made.info)
+
+
+def test_a_picture_stands_upright_without_being_told_to() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = made_anew(picture(exif=exif)).content
+    made = opened(content).convert("RGB")
+    assert made.size == (20, 40)
+    top, bottom = made.getpixel((10, 5)), made.getpixel((10, 35))
+    assert isinstance(top, tuple)
+    assert isinstance(bottom, tuple)
+    assert top[0] > 200 > bottom[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("PNG", "RGBA"), ("WEBP", "RGBA"), ("PNG", "P"), ("JPEG", "CMYK")]
+)
+def test_every_way_to_hold_colours_is_understood(kind: str, mode: str) -> None:
+    assert opened(made_anew(picture(kind, mode=mode)).content).size == (40, 20)
+
+
+def test_of_a_moving_picture_one_frame_is_kept() -> None:
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    assert getattr(opened(made_anew(out.getvalue()).content), "n_frames", 1) == 1
+
+
+def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
+    whole = picture()
+    for data in (
+        *(
+            b"",
+            b"x",
+            b"%PDF-1.7 ...",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            b"<html>",
+            b"MZ" + b"\0" * 99,
+        ),
+        *(picture("GIF"), picture("BMP"), picture("TIFF"), whole[:200], b"\xff\xd8\xff\xe0" + b"\0" * 500),
+        *(picture("PNG")[:60], b"RIFF\x20\0\0\0WEBPVP8 " + b"\0" * 40),
+    ):
+        with pytest.raises(Invalid) as wrong:
+            made_anew(data)
+        assert set(wrong.value.problems) == {"file"}
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused_unread() -> None:
+    for size in ((6500, 6500), (20_000, 10)):
+        bomb = _blank(size)
+        assert len(bomb) < 1_000_000
+        with pytest.raises(Invalid) as wrong:
+            made_anew(bomb)
+        assert "pixels" in wrong.value.problems["file"].text
+
+
+def _blank(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.new("1", size).save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_picture_is_kept_sealed_under_its_hash_and_only_for_this_service(
+    database: str, folder: Path
+) -> None:
+    tip = await some_tip()
+    row = await attachments.add(tip.id, picture("PNG"), by=TASK)
+    assert (row.name, row.media_type) == (f"{tip.code}-1.png", "image/png")
+    [stored] = files(folder)
+    assert stored == folder / row.sha256[:2] / row.sha256
+    assert stored.stat().st_mode & 0o777 == 0o600
+    assert b"PNG" not in stored.read_bytes()
+    found, content = await attachments.content(TASK, row.id)
+    assert found.id == row.id
+    assert len(content) == row.size
+    assert opened(content).format == "PNG"
+    told = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
+    assert told is not None
+    assert told.after == {"attachment_id": str(row.id)}
+
+
+async def test_the_same_picture_of_two_tips_is_sealed_for_each(database: str, folder: Path) -> None:
+    one, other = await some_tip(), await some_tip()
+    rows = [await attachments.add(tip.id, picture(), by=TASK) for tip in (one, other)]
+    assert rows[0].sha256 != rows[1].sha256
+    await Attachment.filter(id=rows[0].id).update(sha256=rows[1].sha256)
+    with pytest.raises(BrokenSealError):
+        await attachments.content(TASK, rows[0].id)
+
+
+async def test_a_file_that_was_changed_is_not_given_back(database: str, folder: Path) -> None:
+    row = await attachments.add((await some_tip()).id, picture(), by=TASK)
+    stored = folder / row.sha256[:2] / row.sha256
+    sound = stored.read_bytes()
+    stored.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+    with pytest.raises(BrokenSealError):
+        await attachments.content(TASK, row.id)
+    stored.unlink()
+    with pytest.raises(NotFound):
+        await attachments.content(TASK, row.id)
+
+
+async def test_a_picture_is_seen_by_those_who_see_its_tip(database: str, staff_actor: MakeActor) -> None:
+    tip = await some_tip(area="29905")
+    row = await attachments.add(tip.id, picture(), by=TASK)
+    near, far = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "01")
+    assert (await attachments.content(near, row.id))[0].id == row.id
+    assert len(await attachments.of_tip(near, tip.id)) == 1
+    for refused in (
+        attachments.content(far, row.id),
+        attachments.of_tip(far, tip.id),
+        attachments.add(tip.id, picture(), by=far),
+        attachments.content(near, uuid4()),
+    ):
+        with pytest.raises(NotFound):
+            await refused
+    front = await staff_actor(Role.FRONT, "29905")
+    analyst = await staff_actor(Role.ANALYST, "29905")
+    with pytest.raises(Denied):
+        await attachments.content(front, row.id)
+    with pytest.raises(Denied):
+        await attachments.add(tip.id, picture(), by=analyst)
+
+
+async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: Path) -> None:
+    tip = await some_tip()
+    with pytest.raises(Invalid):
+        await attachments.add(tip.id, os.urandom(attachments.MOST_BYTES + 1), by=TASK)
+    await Attachment.bulk_create(
+        [
+            Attachment(
+                tip_id=tip.id, name="a", media_type="image/png", size=1, sha256="0" * 64, data_key=b"1:"
+            )
+            for _ in range(attachments.MOST)
+        ]
+    )
+    with pytest.raises(Invalid):
+        await attachments.add(tip.id, picture(), by=TASK)
+    assert files(folder) == []
+
+
+async def test_what_is_erased_is_gone_with_its_key_its_name_and_its_file(database: str, folder: Path) -> None:
+    tip = await some_tip()
+    kept = await attachments.add(tip.id, picture(), by=TASK)
+    row = await attachments.add(tip.id, picture(), by=TASK)
+    path = folder / row.sha256[:2] / row.sha256
+    copy = path.read_bytes()
+    await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+    erased = await Attachment.get(id=row.id)
+    assert (erased.data_key, erased.name, erased.deleted_at is not None) == (None, "", True)
+    assert not path.exists()
+    assert [left.id for left in await attachments.of_tip(TASK, tip.id)] == [kept.id]
+    # The file of a backup helps nobody: the key is not there any more.
+    path.write_bytes(copy)
+    with pytest.raises(NotFound):
+        await attachments.content(TASK, row.id)
+    with pytest.raises(NotFound):
+        await attachments.erase(row.id, reason="Lần nữa", by=TASK)
+    assert (await attachments.content(TASK, kept.id))[0].id == kept.id
+    told = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
+    assert told is not None
+    assert (told.action, told.motive, told.after) == ("attachments.erase", "Gửi nhầm", {"pictures": 1})
+    assert told.before == {"pictures": 2, "attachment_id": str(row.id)}
+
+
+async def test_under_a_legal_hold_no_picture_is_erased(database: str, folder: Path) -> None:
+    tip = await some_tip()
+    row = await attachments.add(tip.id, picture(), by=TASK)
+    await holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=TASK)
+    with pytest.raises(Conflict):
+        await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+    assert (await attachments.content(TASK, row.id))[0].id == row.id
+    with pytest.raises(Invalid):
+        await attachments.erase(row.id, reason=" ", by=TASK)
+
+
+async def test_nobody_erases_where_they_do_not_reach(database: str, staff_actor: MakeActor) -> None:
+    row = await attachments.add((await some_tip(area="29905")).id, picture(), by=TASK)
+    far = await staff_actor(Role.COMMANDER, "01")
+    with pytest.raises(NotFound):
+        await attachments.erase(row.id, reason="Vì", by=far)
+    with pytest.raises(Denied):
+        await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.OFFICER, "29905"))
+    await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.COMMANDER, "29905"))
+
+
+async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_away(
+    database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip = await some_tip()
+    kept, row = [await attachments.add(tip.id, picture(), by=TASK) for _ in range(2)]
+
+    async def crashes(tip_id: UUID) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(attachments, "clear", crashes)
+        with pytest.raises(ConnectionError):
+            await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+    with pytest.raises(NotFound):
+        await attachments.content(TASK, row.id)
+    half = folder / "ab" / ("ab" * 32 + ".new")
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"half")
+    foreign = folder / "ab" / "README"
+    foreign.write_bytes(b"not of this service")
+    assert await retention.stray_files(by=TASK) == 2
+    assert len(files(folder)) == 4
+    assert await retention.remove_stray_files(by=TASK) == 2
+    assert set(files(folder)) == {folder / kept.sha256[:2] / kept.sha256, foreign}
+    assert await retention.stray_files(by=TASK) == 0
+
+
+async def test_a_picture_that_is_being_added_is_never_taken_for_a_stray(database: str, folder: Path) -> None:
+    tip_ids = [(await some_tip()).id for _ in range(6)]
+    adding = asyncio.gather(*(attachments.add(id_, picture(), by=TASK) for id_ in tip_ids))
+    while not adding.done():
+        assert await attachments.strays() == []
+        await asyncio.sleep(0)
+    assert len(await adding) == len(files(folder)) == 6

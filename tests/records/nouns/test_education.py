@@ -1,0 +1,248 @@
+"""Education cases: opened, guided, ended; the subject is sealed, and only those in charge see a case."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from records.core.actor import Actor, Role, system
+from records.core.days import today
+from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.nouns import groups, history
+from records.nouns.education import cases as education
+from records.nouns.education import supervisors
+from records.nouns.education.cases import CaseDraft, SubjectDraft
+from records.nouns.groups import GroupDraft
+from records.privacy import retention, reveals
+from records.security import holds
+from records.tables import AuditEntry, EducationCase, EducationNote, EducationSupervisor, Group, OutboxEvent
+from records.tables.activities import EducationResult
+from records.tables.groups import GroupKind
+from tests.conftest import area_ids
+from tests.records.security.sealed_rows import as_owner
+
+StaffActor = Callable[..., Awaitable[Actor]]
+TASK = system("test")
+SUBJECT = SubjectDraft(name="Người được giúp mẫu", birth_year=1999, address="Số 1, đường mẫu")
+BEGAN = date(2025, 3, 1)
+
+
+async def a_group(code: str = "GD-TO") -> Group:
+    (area,) = await area_ids("29905")
+    return await groups.create(GroupDraft(code, "Tổ mẫu", GroupKind.SELF_GOVERNING, area), by=TASK)
+
+
+async def opened(by: Actor, group: Group, subject: SubjectDraft = SUBJECT) -> EducationCase:
+    return await education.open_case(CaseDraft(group.id, "GAMBLING", BEGAN), subject, by=by)
+
+
+async def visible(actor: Actor) -> list[UUID]:
+    return [case.id for case in await education.visible_to(actor)]
+
+
+async def test_a_case_is_opened_with_its_subject_sealed(database: str, staff_actor: StaffActor) -> None:
+    officer, group = await staff_actor(Role.OFFICER, "29905"), await a_group()
+    case = await opened(officer, group)
+    assert case.code == f"GD-{today().year}-000001"
+    assert (case.area_id, case.version, case.closed_on) == (group.area_id, 1, None)
+    (row,) = await as_owner(database, "SELECT * FROM education_subjects")
+    assert row["case_id"] == case.id
+    assert all(len(row[column]) >= 28 for column in ("name", "birth_year", "address"))
+    entries = await AuditEntry.filter(row_id=case.id).order_by("seq")
+    assert [entry.before for entry in entries] == [None, {"subject": False}]
+    assert "mẫu" not in str([(entry.before, entry.after, entry.motive) for entry in entries])
+    assert [event.type for event in await OutboxEvent.filter(row_id=case.id)] == ["education.record"]
+
+
+async def test_a_case_without_a_known_subject_has_nothing_sealed(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    case = await opened(officer, await a_group(), SubjectDraft(name="  "))
+    assert await as_owner(database, "SELECT * FROM education_subjects") == []
+    await education.record_subject(case.id, SUBJECT, by=officer)
+    await education.record_subject(case.id, SubjectDraft(name="Tên khác mẫu"), by=officer)
+    (row,) = await as_owner(database, "SELECT * FROM education_subjects")
+    assert row["birth_year"] is None
+    await education.record_subject(case.id, SubjectDraft(), by=officer)
+    assert await as_owner(database, "SELECT * FROM education_subjects") == []
+    told = await AuditEntry.filter(row_id=case.id, before__contains={"subject": True}).order_by("seq")
+    assert [entry.after for entry in told] == [{"subject": True}, {"subject": False}]
+
+
+async def test_only_those_who_guide_or_oversee_a_case_see_it(database: str, staff_actor: StaffActor) -> None:
+    officer, group = await staff_actor(Role.OFFICER, "29905"), await a_group()
+    case = await opened(officer, group)
+    commander, colleague = await staff_actor(Role.COMMANDER, "29905"), await staff_actor(Role.OFFICER)
+    elsewhere = await staff_actor(Role.COMMANDER, "28249")
+    assert await visible(officer) == await visible(commander) == [case.id]
+    assert await visible(colleague) == await visible(elsewhere) == []
+    for stranger in (colleague, elsewhere):
+        with pytest.raises(NotFound):
+            await education.notes(stranger, case.id)
+        with pytest.raises(NotFound):
+            await supervisors.of_case(stranger, case.id)
+        with pytest.raises(NotFound):
+            await education.record_subject(case.id, SUBJECT, by=stranger)
+        assert await history.of_row(stranger, case.id) == []
+        with pytest.raises(NotFound):
+            await reveals.ask("education_subjects", case.id, "Vì", by=stranger)
+    assert len(await history.of_row(officer, case.id)) == 2
+    for role in (Role.FRONT, Role.ANALYST, Role.ADMINISTRATOR, Role.CUSTODIAN, Role.AUDITOR):
+        with pytest.raises(Denied):
+            education.visible_to(await staff_actor(role))
+
+
+async def test_who_oversees_says_who_guides(database: str, staff_actor: StaffActor) -> None:
+    officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER, "29905")
+    colleague, far = await staff_actor(Role.OFFICER, "82"), await staff_actor(Role.OFFICER, "28249")
+    front = await staff_actor(Role.FRONT, "29905")
+    case = await opened(officer, await a_group())
+    assert colleague.id is not None
+    assert officer.id is not None
+    assert {row.id for row in await supervisors.nameable(commander, case)} == {commander.id, colleague.id}
+    assert await supervisors.nameable(officer, case) == []
+    await supervisors.name(case.id, colleague.id, by=commander)
+    assert await visible(colleague) == [case.id]
+    for nobody in (far.id, front.id, uuid4(), colleague.id):
+        assert nobody is not None
+        with pytest.raises(Invalid):
+            await supervisors.name(case.id, nobody, by=commander)
+    await supervisors.release(case.id, officer.id, by=commander)
+    assert await visible(officer) == []
+    with pytest.raises(Invalid):
+        await supervisors.release(case.id, officer.id, by=commander)
+    assert [row.id for row in await supervisors.of_case(commander, case.id)] == [colleague.id]
+    told = await AuditEntry.filter(row_id=case.id, action="education.oversee").order_by("seq")
+    assert [(entry.before, entry.after) for entry in told] == [
+        ({"supervisor_id": None}, {"supervisor_id": str(colleague.id)}),
+        ({"supervisor_id": str(officer.id)}, {"supervisor_id": None}),
+    ]
+
+
+async def test_guidance_is_noted_and_the_audit_does_not_repeat_it(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    case = await opened(officer, await a_group())
+    await education.add_note(case.id, "Đã tìm được việc làm", on=BEGAN + timedelta(days=30), by=officer)
+    await education.add_note(case.id, "Buổi đầu", on=BEGAN, by=officer)
+    assert [row.note for row in await education.notes(officer, case.id)] == [
+        "Đã tìm được việc làm",
+        "Buổi đầu",
+    ]
+    for day in (BEGAN - timedelta(days=1), today() + timedelta(days=1)):
+        with pytest.raises(Invalid) as refusal:
+            await education.add_note(case.id, "Sai ngày", on=day, by=officer)
+        assert set(refusal.value.problems) == {"on"}
+    with pytest.raises(Invalid):
+        await education.add_note(case.id, " ", on=BEGAN, by=officer)
+    assert "việc làm" not in str(await AuditEntry.all().values())
+
+
+async def test_a_case_ends_with_a_result_and_may_go_on_after_all(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER, "29905")
+    case = await opened(officer, await a_group())
+    ends, improved = BEGAN + timedelta(days=90), EducationResult.IMPROVED
+    with pytest.raises(Invalid):
+        await education.close(case.id, seen=1, on=BEGAN - timedelta(days=1), result=improved, by=officer)
+    case = await education.close(case.id, seen=1, on=ends, result=improved, by=officer)
+    assert (case.closed_on, case.result, case.version) == (ends, improved, 2)
+    assert not education.can_work(officer, case)
+    for attempt in (
+        education.close(case.id, seen=2, on=ends, result=improved, by=officer),
+        education.close(case.id, seen=1, on=ends, result=improved, by=officer),
+        education.add_note(case.id, "Muộn", on=ends, by=officer),
+        education.record_subject(case.id, SUBJECT, by=officer),
+    ):
+        with pytest.raises(Conflict):
+            await attempt
+    with pytest.raises(Denied):
+        await education.reopen(case.id, seen=2, reason="Nhầm", by=officer)
+    with pytest.raises(Invalid):
+        await education.reopen(case.id, seen=2, reason=" ", by=commander)
+    case = await education.reopen(case.id, seen=2, reason="Nhầm", by=commander)
+    assert (case.closed_on, case.result) == (None, None)
+    with pytest.raises(Conflict):
+        await education.reopen(case.id, seen=3, reason="Nhầm", by=commander)
+
+
+async def test_reason_and_first_day_are_corrected_within_the_life_of_the_case(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    case = await opened(officer, await a_group())
+    case = await education.correct(case.id, seen=1, reason="DISORDER", by=officer)
+    assert (case.reason, case.opened_on) == ("DISORDER", BEGAN)
+    with pytest.raises(Conflict):
+        await education.correct(case.id, seen=1, reason="DRUGS", by=officer)
+    with pytest.raises(Invalid):
+        await education.correct(case.id, seen=2, reason="KHONG_CO", by=officer)
+    case = await education.close(case.id, seen=2, on=BEGAN, result=EducationResult.MOVED_AWAY, by=officer)
+    with pytest.raises(Invalid):
+        await education.correct(
+            case.id, seen=3, reason="DRUGS", opened_on=BEGAN + timedelta(days=1), by=officer
+        )
+
+
+async def test_every_problem_of_a_new_case_is_told_at_once(database: str, staff_actor: StaffActor) -> None:
+    officer, group = await staff_actor(Role.OFFICER, "29905"), await a_group()
+    draft = CaseDraft(group.id, "KHONG_CO", today() + timedelta(days=1))
+    with pytest.raises(Invalid) as refusal:
+        await education.open_case(draft, SubjectDraft("a" * 121, 1800, "b" * 301), by=officer)
+    assert set(refusal.value.problems) == {"reason", "opened_on", "name", "birth_year", "address"}
+    elsewhere = await staff_actor(Role.OFFICER, "28249")
+    with pytest.raises(NotFound):
+        await opened(elsewhere, group)
+    await groups.dissolve(group.id, seen=1, on=today(), reason="Giải thể", by=TASK)
+    with pytest.raises(Conflict):
+        await opened(officer, group)
+    assert not await EducationCase.exists()
+    assert "Người" not in repr(SUBJECT)
+
+
+async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    group = await a_group()
+    await opened(officer, group)
+    case = await opened(officer, group)
+    reveal = await reveals.ask("education_subjects", case.id, "Lập hồ sơ", by=officer)
+    assert await reveals.codes(officer, [reveal]) == {case.id: case.code}
+    assert await reveals.codes(await staff_actor(Role.CUSTODIAN, "28249"), [reveal]) == {}
+    with pytest.raises(Conflict):
+        await reveals.look(reveal.id, by=officer)
+    await reveals.decide(reveal.id, approve=True, by=custodian)
+    looked = await reveals.look(reveal.id, by=officer)
+    assert looked.values == {
+        "name": "Người được giúp mẫu",
+        "birth_year": "1999",
+        "address": "Số 1, đường mẫu",
+    }
+    # Each step stands in the history of the case.
+    told = await AuditEntry.filter(row_id=case.id, action__startswith="reveals.")
+    assert [entry.noun for entry in told] == ["education_case"] * 3
+    # Whoever no longer guides the case has nothing to look at, though the approval lives.
+    await EducationSupervisor.filter(case_id=case.id).delete()
+    with pytest.raises(NotFound):
+        await reveals.look(reveal.id, by=officer)
+
+
+async def test_a_legal_hold_keeps_the_subject_and_erasing_takes_the_notes_too(
+    database: str, staff_actor: StaffActor
+) -> None:
+    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
+    case = await opened(officer, await a_group())
+    await education.add_note(case.id, "Buổi đầu", on=BEGAN, by=officer)
+    await holds.place("education_case", case.id, reason="Theo yêu cầu", by=custodian)
+    with pytest.raises(Conflict):
+        await education.record_subject(case.id, SubjectDraft(), by=officer)
+    assert len(await as_owner(database, "SELECT * FROM education_subjects")) == 1
+    await holds.lift("education_case", case.id, reason="Xong", by=custodian)
+    await retention.erase_person("education_case", case.id, motive="Theo yêu cầu", by=custodian)
+    assert await as_owner(database, "SELECT * FROM education_subjects") == []
+    assert not await EducationNote.exists()

@@ -1,0 +1,146 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from records.core.actor import Actor, Role
+from records.core.days import today
+from records.core.errors import Conflict, Invalid, NotFound
+from records.metrics.catalogue import indicator_id
+from records.nouns import figures
+from records.nouns.figures import FigureDraft
+from records.tables import AuditEntry, Figure, Organisation, OutboxEvent
+from records.tables.metrics import Qualifier
+from records.tables.organisations import OrganisationKind
+from tests.conftest import area_ids
+
+MakeActor = Callable[..., Awaitable[Actor]]
+
+
+async def draft(area: str = "29905", **given: Any) -> FigureDraft:
+    (area_id,) = await area_ids(area)
+    name = "Công an mẫu"
+    unit, _ = await Organisation.get_or_create(
+        name=name, area_id=area_id, defaults={"folded": name, "kind": OrganisationKind.POLICE}
+    )
+    values: dict[str, Any] = {
+        "indicator_id": indicator_id("reported.groups"),
+        "area_id": area_id,
+        "organisation_id": unit.id,
+        "value": Decimal(37),
+        "qualifier": Qualifier.EXACT,
+        "period_text": "đến nay",
+        "source_text": "37 nhóm",
+        "source_name": "Bài báo mẫu",
+    }
+    return FigureDraft(**(values | given))
+
+
+async def untouched() -> tuple[int, ...]:
+    told = [await model.filter(noun="figure").count() for model in (AuditEntry, OutboxEvent)]
+    return (await Figure.all().count(), *told)
+
+
+async def test_a_figure_keeps_what_its_source_says_of_it(staff_actor: MakeActor) -> None:
+    commander = await staff_actor(Role.COMMANDER)
+    given = await draft(value=Decimal("1500.5"), qualifier=Qualifier.OVER, period_text=" 5 năm ")
+    row = await Figure.get(id=(await figures.report(given, by=commander)).id)
+    assert (row.value, row.qualifier, row.period_text) == (Decimal("1500.5"), Qualifier.OVER, "5 năm")
+    assert (row.period_from, row.period_to) == (None, None)
+    entry = await AuditEntry.get(row_id=row.id)
+    assert entry.after is not None
+    assert (entry.action, entry.after["value"]) == ("figures.report", "1500.5000")
+
+
+async def test_hundreds_is_a_size_and_not_a_number(staff_actor: MakeActor) -> None:
+    commander = await staff_actor(Role.COMMANDER)
+    for qualifier in Qualifier:
+        sized = qualifier in figures.WITHOUT_VALUE
+        fits = await draft(qualifier=qualifier, value=None if sized else Decimal(7))
+        assert (await figures.report(fits, by=commander)).qualifier is qualifier
+        with pytest.raises(Invalid) as wrong:
+            await figures.report(replace(fits, value=Decimal(7) if sized else None), by=commander)
+        assert set(wrong.value.problems) == {"value"}
+
+
+@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e12", "-1e12"])
+async def test_a_value_is_a_number_that_can_be_stored(staff_actor: MakeActor, value: str) -> None:
+    commander = await staff_actor(Role.COMMANDER)
+    with pytest.raises(Invalid) as wrong:
+        await figures.report(await draft(value=Decimal(value)), by=commander)
+    assert set(wrong.value.problems) == {"value"}
+
+
+async def test_a_correction_takes_the_place_of_a_figure_that_stays_as_it_was(staff_actor: MakeActor) -> None:
+    commander = await staff_actor(Role.COMMANDER)
+    first = await figures.report(await draft(), by=commander)
+    second = await figures.supersede(first.id, await draft(value=Decimal(38)), by=commander)
+    assert second.supersedes_id == first.id
+    assert [row.id for row in await figures.visible_to(commander)] == [second.id]
+    kept = await Figure.get(id=first.id)
+    assert (kept.value, kept.version) == (Decimal(37), 1)
+    before = await untouched()
+    with pytest.raises(Conflict):
+        await figures.supersede(first.id, await draft(), by=commander)
+    assert await untouched() == before
+    third = await figures.supersede(second.id, await draft(value=Decimal(39)), by=commander)
+    assert [row.id for row in await figures.visible_to(commander)] == [third.id]
+
+
+async def test_of_two_corrections_at_once_one_is_kept(staff_actor: MakeActor) -> None:
+    commander = await staff_actor(Role.COMMANDER)
+    first = await figures.report(await draft(), by=commander)
+    given = await draft(value=Decimal(38))
+    results = await asyncio.gather(
+        *(figures.supersede(first.id, given, by=commander) for _ in range(4)), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == [*["Conflict"] * 3, "Figure"]
+    assert await Figure.filter(supersedes_id=first.id).count() == 1
+
+
+async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
+    staff_actor: MakeActor,
+) -> None:
+    commander = await staff_actor(Role.COMMANDER, "29905")
+    before = await untouched()
+    bad = await draft(
+        "30244",
+        indicator_id=indicator_id("tips.received"),
+        organisation_id=uuid4(),
+        programme_id=uuid4(),
+        value=None,
+        period_text=" ",
+        source_text="x" * 2001,
+        source_name="x" * 301,
+        source_on=today() + timedelta(days=1),
+        period_from=date(2025, 2, 1),
+        period_to=date(2025, 1, 31),
+    )
+    with pytest.raises(Invalid) as wrong:
+        await figures.report(bad, by=commander)
+    assert set(wrong.value.problems) == {
+        *("indicator", "organisation", "programme", "value", "period_text", "source_text", "source_name"),
+        *("source_on", "period_to", "area"),
+    }
+    with pytest.raises(Invalid) as wrong:
+        await figures.report(await draft(period_from=date(2025, 2, 1)), by=commander)
+    assert set(wrong.value.problems) == {"period_to"}
+    assert await untouched() == before
+
+
+async def test_a_figure_of_elsewhere_cannot_be_seen_or_corrected(staff_actor: MakeActor) -> None:
+    here, elsewhere = await staff_actor(Role.COMMANDER, "29905"), await staff_actor(Role.COMMANDER, "30244")
+    row = await figures.report(await draft(), by=here)
+    assert await figures.visible_to(elsewhere).count() == 0
+    with pytest.raises(NotFound):
+        await figures.supersede(row.id, await draft("30244"), by=elsewhere)
+    with pytest.raises(NotFound):
+        await figures.supersede(uuid4(), await draft(), by=here)
+    with pytest.raises(Invalid):
+        await figures.supersede(row.id, await draft("30244"), by=here)
+    assert await Figure.all().count() == 1

@@ -1,0 +1,103 @@
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import pytest
+
+from records.access import partners, staff
+from records.core.actor import Actor, Role, Scope, system
+from records.core.errors import Denied
+from records.metrics.catalogue import category_id
+from records.nouns import (
+    activities,
+    enquiries,
+    figures,
+    groups,
+    hand_downs,
+    history,
+    members,
+    outlines,
+    reviews,
+    tips,
+)
+from records.nouns.education import cases as education
+from records.nouns.groups import GroupDraft
+from records.nouns.tips import TipDraft
+from records.privacy import data_requests
+from records.tables.groups import GroupKind
+from records.tables.tips import Channel
+from tests.conftest import area_ids
+
+MakeActor = Callable[..., Awaitable[Actor]]
+
+
+async def test_the_newest_change_comes_first_and_no_more_than_asked_for(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    (area_id,) = await area_ids("29905")
+    draft = GroupDraft("MAU-01", "Tên 1", GroupKind.ZALO, area_id)
+    row = await groups.create(draft, by=officer)
+    for version in (1, 2, 3):
+        draft = GroupDraft("MAU-01", f"Tên {version + 1}", GroupKind.ZALO, area_id)
+        await groups.edit(row.id, draft, seen=version, by=officer)
+    entries = await history.of_row(officer, row.id)
+    assert [entry.after and entry.after["name"] for entry in entries] == ["Tên 4", "Tên 3", "Tên 2", "Tên 1"]
+    assert [entry.before and entry.before["name"] for entry in entries] == ["Tên 3", "Tên 2", "Tên 1", None]
+    assert {(entry.actor_id, entry.actor_name) for entry in entries} == {(officer.id, officer.name)}
+    assert [entry.seq for entry in await history.of_row(officer, row.id, most=2)] == [
+        entry.seq for entry in entries[:2]
+    ]
+    assert await history.of_row(officer, uuid4()) == []
+
+
+async def test_history_is_for_those_who_may_see_it_where_they_work(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    (area_id,) = await area_ids("29905")
+    row = await groups.create(GroupDraft("MAU-01", "Tên", GroupKind.ZALO, area_id), by=officer)
+    assert len(await history.of_row(await staff_actor(Role.AUDITOR, "82"), row.id)) == 1
+    assert await history.of_row(await staff_actor(Role.AUDITOR, "30244"), row.id) == []
+    with pytest.raises(Denied):
+        await history.of_row(await staff_actor(Role.FRONT, "29905"), row.id)
+
+
+async def test_who_may_not_read_tips_does_not_read_them_in_their_history(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    (area_id,) = await area_ids("29905")
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.ZALO, area_id)
+    tip = await tips.submit(draft, by=officer)
+    await tips.add_note(tip.id, "Ghi chú mẫu", by=officer)
+    assert await history.of_row(await staff_actor(Role.ADMINISTRATOR), tip.id) == []
+    for reader in (officer, await staff_actor(Role.AUDITOR)):
+        actions = [entry.action for entry in await history.of_row(reader, tip.id)]
+        assert actions == ["tips.note", "tips.submit"]
+
+
+async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
+    nouns = {
+        module.NOUN.name
+        for module in (
+            *(activities, data_requests, education, enquiries, figures),
+            *(groups, hand_downs, members, outlines, partners, reviews, staff, tips),
+        )
+    }
+    assert nouns == set(history._RIGHTS)
+
+
+async def test_what_became_of_a_partner_is_for_those_who_manage_and_audit(
+    staff_actor: MakeActor,
+) -> None:
+    row = await partners.create(
+        name="Đối tác mẫu",
+        scopes={Scope.GROUPS_READ},
+        areas=await area_ids("29905", "30244"),
+        by=system("test"),
+    )
+    await partners.issue_key(row.id, by=system("test"))
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR):
+        told = [entry.action for entry in await history.of_row(await staff_actor(role), row.id)]
+        assert told == ["partners.manage"] * 3
+    # Beyond the areas of the one, and beyond the rights of the others.
+    for no in (
+        await staff_actor(Role.ADMINISTRATOR, "29905"),
+        await staff_actor(Role.AUDITOR, "29905"),
+        await staff_actor(Role.COMMANDER),
+    ):
+        assert await history.of_row(no, row.id) == []

@@ -1,0 +1,161 @@
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from records.core.actor import Actor, ActorKind, Role, Scope
+from records.core.days import today
+from records.core.errors import Conflict, Invalid, NotFound
+from records.nouns import activities, groups, hand_downs, outlines
+from records.nouns.activities import ActivityDraft
+from records.nouns.groups import GroupDraft
+from records.nouns.outlines import OutlineDraft
+from records.tables import AuditEntry, Group, Organisation, OutboxEvent, Outline
+from records.tables.activities import ActivityKind, OutlineStatus
+from records.tables.groups import GroupKind
+from records.tables.organisations import OrganisationKind
+from tests.conftest import area_ids
+
+MakeActor = Callable[..., Awaitable[Actor]]
+HERE, ELSEWHERE = "29905", "30244"
+
+
+async def office(area: str = HERE) -> UUID:
+    (area_id,) = await area_ids(area)
+    name = f"Công an mẫu {area}"
+    row = await Organisation.create(name=name, folded=name, kind=OrganisationKind.POLICE, area_id=area_id)
+    return row.id
+
+
+async def group_by(by: Actor, area: str = HERE) -> Group:
+    (area_id,) = await area_ids(area)
+    draft = GroupDraft(f"MAU-{area}", "Tổ mẫu", GroupKind.SELF_GOVERNING, area_id)
+    return await groups.create(draft, by=by)
+
+
+def draft(organisation_id: UUID, **given: Any) -> OutlineDraft:
+    values = {"code": "DC-MAU", "title": "Đề cương mẫu", "body": "# Mẫu", "topics": ["Lừa đảo", " "]}
+    return OutlineDraft(**(values | {"organisation_id": organisation_id} | given))
+
+
+async def published(by: Actor, organisation_id: UUID, **given: Any) -> Outline:
+    row = await outlines.write(draft(organisation_id, **given), by=by)
+    return await outlines.publish(row.id, seen=row.version, on=today(), by=by)
+
+
+async def told(noun: str) -> tuple[list[str], list[str]]:
+    """What the audit and the outbox tell of a noun, in order."""
+    entries = await AuditEntry.filter(noun=noun).order_by("seq")
+    events = await OutboxEvent.filter(noun=noun).order_by("seq")
+    return [entry.action for entry in entries], [event.type for event in events]
+
+
+async def test_an_outline_is_written_published_and_corrected_by_a_new_edition(staff_actor: MakeActor) -> None:
+    chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
+    row = await outlines.write(draft(here), by=chief)
+    assert (row.edition, row.status, row.issued_on, row.topics) == (1, OutlineStatus.DRAFT, None, ["Lừa đảo"])
+    row = await outlines.edit(row.id, draft(here, title="Đề cương mới"), seen=1, by=chief)
+    row = await outlines.publish(row.id, seen=2, on=date(2026, 1, 5), by=chief)
+    assert (row.status, row.issued_on, row.version) == (OutlineStatus.PUBLISHED, date(2026, 1, 5), 3)
+    correction = await outlines.write(draft(here, body="# Đúng"), by=chief)
+    assert (correction.edition, correction.status) == (2, OutlineStatus.DRAFT)
+    assert (await Outline.get(id=row.id)).body == "# Mẫu"
+    done = ["outlines.write", "outlines.write", "outlines.publish", "outlines.write"]
+    assert await told("outline") == (done, done)
+
+
+async def test_a_published_outline_is_never_changed_and_a_code_has_one_draft(staff_actor: MakeActor) -> None:
+    chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
+    row = await published(chief, here)
+    for attempt in (
+        outlines.edit(row.id, draft(here, body="Khác"), seen=row.version, by=chief),
+        outlines.publish(row.id, seen=row.version, on=today(), by=chief),
+    ):
+        with pytest.raises(Conflict):
+            await attempt
+    await outlines.write(draft(here), by=chief)
+    with pytest.raises(Conflict):
+        await outlines.write(draft(here), by=chief)
+    assert await Outline.all().count() == 2
+
+
+async def test_every_problem_of_an_outline_is_told_at_once(staff_actor: MakeActor) -> None:
+    chief, elsewhere = await staff_actor(Role.COMMANDER, HERE), await office(ELSEWHERE)
+    bad = draft(elsewhere, code=" ", title="x" * 301, body="", topics=["x"] * 21)
+    with pytest.raises(Invalid) as wrong:
+        await outlines.write(bad, by=chief)
+    assert set(wrong.value.problems) == {"code", "title", "body", "topics", "organisation"}
+    here = await office()
+    row = await outlines.write(draft(here, valid_until=today() - timedelta(days=1)), by=chief)
+    for on in (today(), today() + timedelta(days=1)):
+        with pytest.raises(Invalid):
+            await outlines.publish(row.id, seen=1, on=on, by=chief)
+    with pytest.raises(Invalid):
+        await outlines.edit(row.id, draft(here, code="DC-KHAC"), seen=1, by=chief)
+    assert (await told("outline"))[0] == ["outlines.write"]
+
+
+async def test_a_draft_is_for_the_staff_of_its_area_and_what_is_published_for_all(
+    staff_actor: MakeActor,
+) -> None:
+    chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
+    other = await staff_actor(Role.COMMANDER, ELSEWHERE)
+    areas = frozenset(await area_ids(HERE))
+    partner = Actor(
+        ActorKind.PARTNER, uuid4(), "Đối tác", scopes=frozenset({Scope.OUTLINES_READ}), areas=areas
+    )
+    row = await outlines.write(draft(here), by=chief)
+    assert [await outlines.visible_to(who).count() for who in (chief, other, partner)] == [1, 0, 0]
+    with pytest.raises(NotFound):
+        await outlines.publish(row.id, seen=1, on=today(), by=other)
+    await outlines.publish(row.id, seen=1, on=today(), by=chief)
+    assert [await outlines.visible_to(who).count() for who in (chief, other, partner)] == [1, 1, 1]
+
+
+async def test_an_outline_goes_to_a_group_which_receives_and_discusses_it(staff_actor: MakeActor) -> None:
+    chief, here = await staff_actor(Role.COMMANDER, "82"), await office()
+    outline, group = await published(chief, here), await group_by(chief)
+    row = await hand_downs.to_group(outline.id, group.id, sender_id=here, by=chief)
+    assert (row.area_id, row.received_at, row.activity_id) == (group.area_id, None, None)
+    row = await hand_downs.receive(row.id, seen=1, by=chief)
+    received_at = row.received_at
+    assert received_at is not None
+    with pytest.raises(Conflict):
+        await hand_downs.receive(row.id, seen=2, by=chief)
+    meeting = await activities.record(
+        ActivityDraft(ActivityKind.QUARTERLY_MEETING, date(2026, 1, 5), 20, group.area_id, group.id), by=chief
+    )
+    row = await hand_downs.receive(row.id, seen=2, activity_id=meeting.id, by=chief)
+    assert (row.received_at, row.activity_id) == (received_at, meeting.id)
+    other = await group_by(chief, ELSEWHERE)
+    elsewhere = await hand_downs.to_group(outline.id, other.id, sender_id=here, by=chief)
+    with pytest.raises(Invalid):
+        await hand_downs.receive(elsewhere.id, seen=1, activity_id=meeting.id, by=chief)
+    done = ["outlines.hand_down", "outlines.receive", "outlines.receive", "outlines.hand_down"]
+    assert await told("hand_down") == (done, done)
+
+
+async def test_only_what_is_published_is_handed_down_to_who_is_there_within_ones_areas(
+    staff_actor: MakeActor,
+) -> None:
+    chief, province = await staff_actor(Role.COMMANDER, HERE), await staff_actor(Role.COMMANDER, "82")
+    here, there = await office(), await office(ELSEWHERE)
+    group, theirs = await group_by(chief), await group_by(province, ELSEWHERE)
+    unpublished = await outlines.write(draft(here, code="DC-NHAP"), by=chief)
+    outline = await published(chief, here)
+    for attempt, wrong in (
+        (hand_downs.to_group(unpublished.id, group.id, sender_id=here, by=chief), NotFound),
+        (hand_downs.to_group(outline.id, theirs.id, sender_id=here, by=chief), NotFound),
+        (hand_downs.to_group(outline.id, group.id, sender_id=uuid4(), by=chief), Invalid),
+        (hand_downs.to_organisation(outline.id, there, sender_id=here, by=chief), Invalid),
+        (hand_downs.to_organisation(outline.id, here, sender_id=here, by=chief), Invalid),
+    ):
+        with pytest.raises(wrong):
+            await attempt
+    row = await hand_downs.to_organisation(outline.id, there, sender_id=here, by=province)
+    assert (row.organisation_id, row.group_id) == (there, None)
+    assert [await hand_downs.visible_to(who).count() for who in (chief, province)] == [0, 1]
+    with pytest.raises(NotFound):
+        await hand_downs.receive(row.id, seen=1, by=chief)

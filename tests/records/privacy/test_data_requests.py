@@ -1,0 +1,451 @@
+"""Somebody asks what is kept about them: found by phone within one's areas, told, put right, erased."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from records.access.approvals import requests as approvals
+from records.core.actor import Actor, Role, system
+from records.core.days import local_day, today, working_days_after
+from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.database.connect import DatabaseRole
+from records.metrics.catalogue import category_id
+from records.nouns import groups, history, members, tips
+from records.nouns.groups import GroupDraft
+from records.nouns.members import MemberDraft
+from records.nouns.tips import OutcomeDraft, TipDraft
+from records.privacy import contacts, data_requests, reporters
+from records.privacy.contacts import ContactDraft
+from records.privacy.reporters import ReporterDraft
+from records.privacy.retention import ERASED
+from records.security import holds
+from records.security.sealing import keyring
+from records.security.throttling import TooMany
+from records.tables import AuditEntry, DataRequest, Member, Staff, Throttle, Tip
+from records.tables.groups import GroupKind, MemberRole
+from records.tables.privacy import KeptFor
+from records.tables.tips import Channel, LegalKind, OutcomeKind
+from tests import approving
+from tests.conftest import area_ids
+from tests.records.security.sealed_rows import as_owner, as_role
+
+StaffActor = Callable[..., Awaitable[Actor]]
+TASK = system("test")
+NAME, PHONE = "Người dân mẫu", "0912 345 678"
+
+
+async def a_tip(area: str = "29905", kind: LegalKind = LegalKind.SOURCE, phone: str = PHONE) -> Tip:
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, (await area_ids(area))[0], legal_kind=kind)
+    return await reporters.submit(draft, ReporterDraft(name=NAME, phone=phone), by=TASK)
+
+
+async def a_member(area: str = "29905", phone: str = PHONE) -> Member:
+    (area_id,) = await area_ids(area)
+    draft = GroupDraft(f"MAU-{uuid4().hex[:6]}", "Tổ mẫu", GroupKind.SELF_GOVERNING, area_id)
+    group = await groups.create(draft, by=TASK)
+    row = await members.join(group.id, MemberDraft(NAME, MemberRole.MEMBER, date(2025, 1, 1)), by=TASK)
+    await contacts.record(row.id, ContactDraft(phone, "Một nơi"), by=TASK)
+    return row
+
+
+async def received(by: Actor, area: str = "29905", phone: str = PHONE) -> DataRequest:
+    (area_id,) = await area_ids(area)
+    return await data_requests.receive(phone, area_id=area_id, identified="Gọi lại đúng số", by=by)
+
+
+async def approved(request: DataRequest, by: Actor) -> DataRequest:
+    """The request, of which a colleague in the whole province approved that `by` looks it up."""
+    look_up = await data_requests.look_up_of(request.id, by=by)
+    if look_up is None:
+        look_up = await data_requests.ask_to_look_up(request.id, by=by)
+    await approving.approved(look_up.id, Role.CUSTODIAN)
+    return request
+
+
+async def ready(by: Actor, area: str = "29905") -> DataRequest:
+    """A new request whose look-up is approved."""
+    return await approved(await received(by, area), by)
+
+
+async def handles(request: DataRequest, by: Actor) -> list[str]:
+    return [item.handle for item in await data_requests.find(request.id, by=by)]
+
+
+def handle(request: DataRequest, record: UUID) -> str:
+    """By which a request means a record."""
+    return keyring().blind_index(f"data_request:{request.id}", str(record)).hex()[:32]
+
+
+async def sealed_rows(url: str) -> int:
+    (row,) = await as_owner(
+        url,
+        "SELECT (SELECT count(*) FROM tip_reporters) + (SELECT count(*) FROM member_contacts) AS n",
+    )
+    return int(row["n"])
+
+
+async def test_a_person_is_found_by_phone_wherever_it_is_sealed(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, member = await a_tip(), await a_member()
+    await a_tip(phone="0912 345 679")
+    request = await received(custodian)
+    assert request.code == f"YC-{today().year}-000001"
+    assert request.due_on == working_days_after(today(), 2)
+    await approved(request, custodian)
+    found = await data_requests.find(request.id, by=custodian)
+    group = await groups.visible_to(TASK).get(id=member.group_id)
+    assert [(item.noun, item.year, item.group) for item in found] == [
+        ("tip", local_day(tip.received_at).year, ""),
+        ("member", 2025, group.code),
+    ]
+    assert [item.kept_for for item in found] == [None, None]
+    assert [item.handle for item in found] == [handle(request, record.id) for record in (tip, member)]
+
+
+async def test_the_phone_itself_is_kept_nowhere(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    request = await received(custodian)
+    (row,) = await as_owner(database, "SELECT * FROM data_requests")
+    assert len(row["phone_index"]) == 32
+    rows = [await AuditEntry.all().values(), await Throttle.all().values(), dict(row)]
+    assert "912345678" not in str(rows)
+    await data_requests.answer(request.id, "Không lưu gì", seen=1, by=custodian)
+    (row,) = await as_owner(database, "SELECT * FROM data_requests")
+    assert row["phone_index"] is None
+
+
+async def test_what_lies_outside_is_as_if_it_did_not_exist(database: str, staff_actor: StaffActor) -> None:
+    province, ward = await staff_actor(Role.CUSTODIAN, "82"), await staff_actor(Role.CUSTODIAN, "29905")
+    near, far = await a_tip("29905"), await a_tip("28249")
+    await a_member("28249")
+    request = await ready(ward)
+    await approved(request, province)
+    # A request is about one area, for whoever handles it.
+    assert await handles(request, ward) == await handles(request, province) == [handle(request, near.id)]
+    wide = await ready(province, "82")
+    assert set(await handles(wide, province)) > {handle(wide, tip.id) for tip in (near, far)}
+    for attempt in (
+        data_requests.find(wide.id, by=ward),
+        data_requests.erase(wide.id, [handle(wide, near.id)], motive="Vì", seen=1, by=ward),
+        data_requests.answer(wide.id, "Có", seen=1, by=ward),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert [row.id for row in await data_requests.visible_to(ward)] == [request.id]
+    with pytest.raises(Invalid) as refusal:
+        await received(ward, "28249")
+    assert set(refusal.value.problems) == {"area"}
+    # Nothing outside is erased by its id either.
+    with pytest.raises(Invalid):
+        await data_requests.erase(request.id, [handle(request, far.id)], motive="Vì", seen=1, by=ward)
+    assert not (await Tip.get(id=far.id)).anonymous
+
+
+@pytest.mark.parametrize(
+    ("phone", "identified", "wrong"),
+    [("", "Gọi lại", {"phone"}), ("abc", "", {"phone", "identified"}), (PHONE, "a" * 301, {"identified"})],
+)
+async def test_a_request_that_is_not_whole_is_not_taken(
+    database: str, staff_actor: StaffActor, phone: str, identified: str, wrong: set[str]
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    (area,) = await area_ids("29905")
+    with pytest.raises(Invalid) as refusal:
+        await data_requests.receive(phone, area_id=area, identified=identified, by=custodian)
+    assert set(refusal.value.problems) == wrong
+    assert not await DataRequest.exists()
+
+
+async def test_each_look_is_logged_by_number_and_names_no_record(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian, commander = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.COMMANDER)
+    tip = await a_tip()
+    request = await ready(custodian)
+    await data_requests.find(request.id, by=custodian)
+    await data_requests.find(request.id, by=custodian)
+    entries = await AuditEntry.filter(row_id=request.id).order_by("seq")
+    assert entries[0].motive == "Gọi lại đúng số"
+    assert [entry.after for entry in entries[1:]] == [{"looked_up": 1}, {"looked_up": 1}]
+    assert str(tip.id) not in str([(entry.before, entry.after, entry.motive) for entry in entries])
+    assert len(await history.of_row(custodian, request.id)) == 3
+    assert await history.of_row(commander, request.id) == []
+
+
+async def test_chosen_records_are_erased_with_their_keys_and_counted(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, kept, former, present = await a_tip(), await a_tip(), await a_member(), await a_member()
+    await members.leave(former.id, seen=1, on=today(), by=TASK)
+    request = await ready(custodian)
+    records = [tip.id, former.id, present.id]
+    chosen = [handle(request, record) for record in records]
+    request = await data_requests.erase(request.id, chosen, motive="Ba mục", seen=1, by=custodian)
+    assert (request.erased, request.version) == (3, 2)
+    assert await handles(request, custodian) == [handle(request, kept.id)]
+    assert await sealed_rows(database) == 1
+    assert (await Tip.get(id=tip.id)).anonymous
+    # Whoever left loses the name as well; whoever stays is a member still.
+    assert (await Member.get(id=former.id)).name == ERASED
+    assert (await Member.get(id=present.id)).name == NAME
+    told = await AuditEntry.filter(row_id__in=records).exclude(motive="")
+    assert [entry.motive for entry in told] == ["Theo yêu cầu của chủ thể dữ liệu"] * 3
+    # Neither the request nor one another is named or tied to them: that would tell whose they were.
+    own = await AuditEntry.filter(row_id=request.id, motive="Ba mục").get()
+    assert len({entry.request_id for entry in [*told, own]}) == 4
+    assert request.code not in str([entry.motive for entry in told])
+
+
+@pytest.mark.parametrize("noun", ["tip", "member"])
+async def test_a_legal_hold_is_told_and_nothing_of_the_choice_is_erased(
+    database: str, staff_actor: StaffActor, noun: str
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, member = await a_tip(), await a_member()
+    held = {"tip": tip.id, "member": member.id}[noun]
+    await holds.place(noun, held, reason="Theo yêu cầu của toà", by=custodian)
+    request = await ready(custodian)
+    found = await data_requests.find(request.id, by=custodian)
+    assert {item.handle for item in found if item.kept_for is KeptFor.HOLD} == {handle(request, held)}
+    both = [item.handle for item in found]
+    with pytest.raises(Conflict):
+        await data_requests.erase(request.id, both, motive="Vì", seen=1, by=custodian)
+    assert await sealed_rows(database) == 2
+    assert (await DataRequest.get()).erased == 0
+    changed = {
+        "tip": reporters.correct(tip.id, ReporterDraft(name="Khác"), motive="Vì", by=custodian),
+        "member": contacts.erase(member.id, motive="Vì", by=custodian),
+    }
+    with pytest.raises(Conflict):
+        await changed.pop(noun)
+    for other in changed.values():
+        await other
+
+
+async def test_a_formal_report_keeps_who_gave_it_until_it_is_decided(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip(kind=LegalKind.DENUNCIATION)
+    request = await ready(custodian)
+    (found,) = await data_requests.find(request.id, by=custodian)
+    assert found.kept_for is KeptFor.PROCEDURE
+    with pytest.raises(Conflict):
+        await data_requests.erase(request.id, [found.handle], motive="Vì", seen=1, by=custodian)
+    tip = await tips.start_verifying(tip.id, seen=tip.version, by=TASK)
+    outcome = OutcomeDraft(OutcomeKind.WARNING)
+    await tips.close(tip.id, seen=tip.version, outcomes=[outcome], by=TASK)
+    (found,) = await data_requests.find(request.id, by=custodian)
+    assert (found.kept_for, found.ended) == (None, True)
+    await data_requests.erase(request.id, [found.handle], motive="Vì", seen=1, by=custodian)
+    assert await sealed_rows(database) == 0
+
+
+async def test_a_reporter_is_put_right_as_a_whole(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip, other, member = await a_tip(), await a_tip(phone="0912 345 679"), await a_member()
+    request = await ready(custodian)
+    (before,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
+    right = ReporterDraft(name="Tên đúng mẫu", phone=PHONE, may_contact=True)
+    await data_requests.correct(
+        request.id, handle(request, tip.id), right, motive="Sai tên", seen=1, by=custodian
+    )
+    (after,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
+    assert after["may_contact"]
+    assert after["data_key"] != before["data_key"]
+    assert await handles(request, custodian) == [handle(request, record.id) for record in (tip, member)]
+    for wrong, draft in ((other.id, right), (member.id, right), (tip.id, ReporterDraft())):
+        with pytest.raises(Invalid):
+            await data_requests.correct(
+                request.id, handle(request, wrong), draft, motive="Vì", seen=1, by=custodian
+            )
+    assert "Tên đúng" not in str(await AuditEntry.all().values())
+    anonymous = await tips.submit(
+        TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, tip.area_id), by=TASK
+    )
+    with pytest.raises(Conflict):
+        await reporters.correct(anonymous.id, right, motive="Vì", by=custodian)
+
+
+async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    request = await ready(custodian)
+    with pytest.raises(Invalid):
+        await data_requests.answer(request.id, " ", seen=1, by=custodian)
+    request = await data_requests.answer(request.id, "Đã đọc cho người hỏi", seen=1, by=custodian)
+    assert request.answered_by_id == custodian.id
+    assert await data_requests.find(request.id, by=custodian) == []
+    named = ReporterDraft(name=NAME)
+    for seen in (1, 2):
+        for attempt in (
+            data_requests.ask_to_look_up(request.id, by=custodian),
+            data_requests.answer(request.id, "Nữa", seen=seen, by=custodian),
+            data_requests.erase(request.id, [handle(request, tip.id)], motive="Vì", seen=seen, by=custodian),
+            data_requests.correct(
+                request.id, handle(request, tip.id), named, motive="Vì", seen=seen, by=custodian
+            ),
+        ):
+            with pytest.raises(Conflict):
+                await attempt
+    assert await sealed_rows(database) == 1
+
+
+async def test_nothing_chosen_or_no_reason_erases_nothing(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    request = await ready(custodian)
+    own = handle(request, tip.id)
+    chosen: list[str]
+    for chosen, motive in (([], "Vì"), ([str(tip.id)], "Vì"), ([own], " "), ([own], "a" * 301)):
+        with pytest.raises(Invalid):
+            await data_requests.erase(request.id, chosen, motive=motive, seen=1, by=custodian)
+    assert await sealed_rows(database) == 1
+
+
+async def test_nobody_tries_numbers_out(database: str, staff_actor: StaffActor) -> None:
+    custodian, other = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
+    taken = await tries(lambda number: received(custodian, phone=number))
+    assert taken < 40
+    assert await DataRequest.all().count() == taken
+    # It is this person who has to wait, and nobody else.
+    await received(other)
+
+
+async def tries(look: Callable[[str], Awaitable[object]]) -> int:
+    """How many numbers one may try, one after the other."""
+    for number in range(200):
+        try:
+            await look(f"0912 345 {number:03}")
+        except TooMany:
+            return number
+    return 200
+
+
+async def test_look_up_shows_nothing_when_one_person_acts_alone(
+    database: str, staff_actor: StaffActor
+) -> None:
+    custodian, colleague = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await a_tip()
+    request = await received(custodian)
+    own = [handle(request, tip.id)]
+    attempts: list[Callable[[Actor], Awaitable[object]]] = [
+        lambda by: data_requests.find(request.id, by=by),
+        lambda by: data_requests.erase(request.id, own, motive="Vì", seen=1, by=by),
+        lambda by: data_requests.correct(
+            request.id, own[0], ReporterDraft(name=NAME), motive="Vì", seen=1, by=by
+        ),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Conflict):
+            await attempt(custodian)
+    look_up = await data_requests.look_up_of(request.id, by=custodian)
+    assert look_up is not None
+    with pytest.raises(Denied):
+        await approvals.approve(look_up.id, by=custodian)
+    await approvals.approve(look_up.id, by=colleague)
+    assert await handles(request, custodian) == own
+    # Whoever approved it sees no more than before.
+    for attempt in attempts:
+        with pytest.raises(Conflict):
+            await attempt(colleague)
+    assert await sealed_rows(database) == 1
+
+
+async def test_look_up_tells_nothing_of_which_tip_it_is(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    tip = await a_tip()
+    shown = str(await data_requests.find((await ready(custodian)).id, by=custodian))
+    for secret in (tip.code, tip.code.rpartition("-")[2], str(tip.id), tip.title, str(tip.area_id)):
+        assert secret not in shown
+    assert str(local_day(tip.received_at)) not in shown
+    # Another request has other handles, so that two of them cannot be laid side by side.
+    first, second = await ready(custodian), await ready(custodian)
+    assert set(await handles(first, custodian)).isdisjoint(await handles(second, custodian))
+
+
+async def test_look_up_ends_when_its_day_is_over(database: str, staff_actor: StaffActor) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    await a_tip()
+    request = await ready(custodian)
+    await as_owner(database, "ALTER TABLE approvals DISABLE TRIGGER approvals_once; SELECT")
+    await as_owner(database, "UPDATE approvals SET expires_at = now()")
+    await as_owner(database, "ALTER TABLE approvals ENABLE TRIGGER approvals_once; SELECT")
+    with pytest.raises(Conflict):
+        await data_requests.find(request.id, by=custodian)
+    await data_requests.ask_to_look_up(request.id, by=custodian)
+    with pytest.raises(Conflict):
+        await data_requests.ask_to_look_up(request.id, by=custodian)
+
+
+FOUND = "SELECT sealed_of_request('tip_reporters', $1) AS record"
+
+
+async def test_database_finds_no_phone_without_an_approval(database: str, staff_actor: StaffActor) -> None:
+    custodian, other = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
+    tip = await a_tip()
+    request = await received(custodian)
+    connection = await as_role(database, DatabaseRole.APP)
+
+    async def found(by: Actor) -> list[UUID]:
+        async with connection.transaction():
+            await connection.execute("SELECT set_config('ketnoi.actor', $1, TRUE)", str(by.id))
+            return [row["record"] for row in await connection.fetch(FOUND, request.id)]
+
+    assert await found(custodian) == []
+    await approved(request, custodian)
+    assert await found(custodian) == [tip.id]
+    assert await found(other) == []
+    assert await connection.fetch(FOUND, request.id) == []
+    # The tables themselves show nothing, whatever is asked, and no function takes a phone to try out.
+    index = (await DataRequest.get()).phone_index
+    for table in ("tip_reporters", "member_contacts"):
+        assert await connection.fetch(f"SELECT * FROM {table} WHERE phone_index = $1", index) == []
+    with pytest.raises(asyncpg.UndefinedFunctionError):
+        await connection.fetch("SELECT sealed_by_phone('tip_reporters', $1)", index)
+    # Whoever approved it loses the role: so does the approval its use.
+    await Staff.filter(username__startswith="duyet-").update(role=Role.FRONT)
+    assert await found(custodian) == []
+    await connection.close()
+
+
+async def test_database_keeps_phone_and_area_of_a_request(database: str, staff_actor: StaffActor) -> None:
+    request = await received(await staff_actor(Role.CUSTODIAN, "29905"))
+    connection = await as_role(database, DatabaseRole.APP)
+    (elsewhere,) = await area_ids("28249")
+    for column, value in (("phone_index", b"x" * 32), ("area_id", elsewhere)):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(
+                f"UPDATE data_requests SET {column} = $2 WHERE id = $1", request.id, value
+            )
+    await connection.close()
+
+
+async def test_only_a_custodian_takes_requests(database: str, staff_actor: StaffActor) -> None:
+    request = await received(await staff_actor(Role.CUSTODIAN, "29905"))
+    for role in set(Role) - {Role.CUSTODIAN}:
+        actor = await staff_actor(role, "29905")
+        with pytest.raises(Denied):
+            await received(actor)
+        with pytest.raises(Denied):
+            await data_requests.find(request.id, by=actor)
+    assert await Throttle.all().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "due"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 4)),  # Monday, Wednesday
+        (date(2026, 3, 5), date(2026, 3, 9)),  # Thursday, Monday
+        (date(2026, 3, 6), date(2026, 3, 10)),  # Friday, Tuesday
+        (date(2026, 3, 7), date(2026, 3, 10)),  # Saturday, Tuesday
+    ],
+)
+def test_an_answer_is_due_after_two_working_days(day: date, due: date) -> None:
+    assert working_days_after(day, data_requests.ANSWER_WITHIN) == due

@@ -1,0 +1,370 @@
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from records import audit
+from records.core.actor import Actor, Role, system
+from records.core.days import midnight
+from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.database.connect import DatabaseRole, credentials
+from records.metrics.catalogue import category_id
+from records.nouns import groups, members, tips
+from records.nouns.groups import GroupDraft
+from records.nouns.members import MemberDraft
+from records.nouns.tips import OutcomeDraft, TipDraft, attachments
+from records.privacy import contacts, reporters, retention
+from records.privacy.contacts import ContactDraft
+from records.privacy.reporters import ReporterDraft
+from records.privacy.retention import ERASED, Due
+from records.security import holds, vault
+from records.security.sealing import BrokenSealError, Seal, keyring
+from records.tables import (
+    Attachment,
+    AuditEntry,
+    EducationCase,
+    LegalHold,
+    Member,
+    RetentionRule,
+    Session,
+    Tip,
+)
+from records.tables.activities import EducationResult
+from records.tables.groups import GroupKind, MemberRole
+from records.tables.privacy import Then
+from records.tables.tips import Channel, OutcomeKind, TipStatus
+from tests.admin.forms import a_picture
+from tests.conftest import area_ids
+from tests.records.security.sealed_rows import found_by_phone
+
+MakeActor = Callable[..., Awaitable[Actor]]
+TASK = system("test")
+# The day on which everything below ended, and the days on which it is due: see the migration.
+ENDED = date(2020, 3, 31)
+DUE = {"member": date(2022, 3, 31), "tip": date(2025, 3, 31), "session": date(2020, 9, 30)}
+DUE["education_case"] = DUE["tip"]
+NAME, PHONE = "Chim Hoàng Yến", "0912 345 678"
+
+
+async def a_member(left_on: date | None = ENDED) -> UUID:
+    (area,) = await area_ids("29905")
+    group = await groups.create(
+        GroupDraft(f"MAU-{uuid4().hex[:6]}", "Tổ mẫu", GroupKind.SELF_GOVERNING, area), by=TASK
+    )
+    draft = MemberDraft(NAME, MemberRole.MEMBER, date(2019, 1, 1), birth_year=1960)
+    row = await members.join(group.id, draft, by=TASK)
+    await contacts.record(row.id, ContactDraft(PHONE, "Một nơi"), by=TASK)
+    if left_on:
+        await members.leave(row.id, seen=row.version, on=left_on, by=TASK)
+    return row.id
+
+
+async def a_tip(closed_at: datetime | None = None) -> UUID:
+    (area,) = await area_ids("29905")
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
+    row = await reporters.submit(draft, ReporterDraft(name=NAME, phone=PHONE), by=TASK)
+    row = await tips.start_verifying(row.id, seen=row.version, by=TASK)
+    row = await tips.close(row.id, seen=row.version, outcomes=[OutcomeDraft(OutcomeKind.WARNING)], by=TASK)
+    await Tip.filter(id=row.id).update(closed_at=closed_at or midnight(ENDED))
+    return row.id
+
+
+async def a_case() -> UUID:
+    member = await Member.get(id=await a_member(None))
+    group = await groups.visible_to(TASK).get(id=member.group_id)
+    row = await EducationCase.create(
+        code=f"GD-{uuid4().hex[:6]}",
+        group_id=group.id,
+        area_id=group.area_id,
+        reason="Mẫu",
+        opened_on=date(2020, 1, 1),
+        closed_on=ENDED,
+        result=EducationResult.IMPROVED,
+    )
+    await vault.close("education_subjects", {"name": NAME}, case_id=row.id)
+    return row.id
+
+
+MAKE: dict[str, Callable[[], Awaitable[UUID]]] = {"member": a_member, "tip": a_tip, "education_case": a_case}
+SEALED = {
+    "member": ("member_contacts", "member_id"),
+    "tip": ("tip_reporters", "tip_id"),
+    "education_case": ("education_subjects", "case_id"),
+}
+
+
+async def counted(what: list[Due]) -> dict[str, tuple[int, int]]:
+    return {due.noun: (due.due, due.held) for due in what if due.due or due.held}
+
+
+async def sealed_rows(url: str, noun: str, row_id: UUID) -> list[asyncpg.Record]:
+    """The sealed rows of a record, as the owner of the tables sees them."""
+    table, owner = SEALED[noun]
+    given = credentials(url, DatabaseRole.OWNER)
+    del given["minsize"], given["maxsize"]
+    connection = await asyncpg.connect(**given)
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(
+            f"SELECT * FROM {table} WHERE {owner} = $1", row_id
+        )
+        return rows
+    finally:
+        await connection.close()
+
+
+async def test_every_rule_has_a_way_to_find_what_is_due_and_a_way_to_do_it(database: str) -> None:
+    rules = {rule.noun: (rule.action, rule.keep_months) for rule in await retention.rules(by=TASK)}
+    assert set(rules) == set(retention._ENDED) == {*retention._ERASE, "session"}
+    assert set(retention._ERASE) == set(holds.NOUNS)
+    assert {noun for noun, (action, _) in rules.items() if action is Then.REMOVE} == {"session"}
+
+
+@pytest.mark.parametrize("noun", MAKE)
+async def test_what_names_people_is_erased_on_the_very_day_and_not_before(database: str, noun: str) -> None:
+    row_id = await MAKE[noun]()
+    before = DUE[noun] - timedelta(days=1)
+    assert await counted(await retention.due(by=TASK, on=before)) == {}
+    assert await counted(await retention.apply(by=TASK, on=before)) == {}
+    assert len(await sealed_rows(database, noun, row_id)) == 1
+    assert await counted(await retention.due(by=TASK, on=DUE[noun])) == {noun: (1, 0)}
+    assert await counted(await retention.apply(by=TASK, on=DUE[noun])) == {noun: (1, 0)}
+    assert await sealed_rows(database, noun, row_id) == []
+
+
+async def test_a_day_is_one_of_viet_nam(database: str) -> None:
+    # Closed at 23:30 of the day in Viet Nam, and half an hour later.
+    first = await a_tip(midnight(ENDED) + timedelta(hours=23, minutes=30))
+    second = await a_tip(midnight(ENDED) + timedelta(hours=24))
+    await retention.apply(by=TASK, on=DUE["tip"])
+    assert [(await Tip.get(id=row_id)).anonymous for row_id in (first, second)] == [True, False]
+
+
+async def test_an_ended_term_loses_its_name_and_keeps_its_numbers(database: str) -> None:
+    row_id = await a_member()
+    await retention.apply(by=TASK, on=DUE["member"])
+    row = await Member.get(id=row_id)
+    assert (row.name, row.birth_year, row.role, row.left_on) == (ERASED, None, MemberRole.MEMBER, ENDED)
+    assert "chim" not in f"{row.name_key} {row.folded}".lower()
+    last = await AuditEntry.filter(row_id=row_id).order_by("-seq").first()
+    assert last is not None
+    assert (last.action, last.before, "24" in last.motive) == ("retention.manage", {}, True)
+    assert NAME not in str(await AuditEntry.all().values())
+    told = [value for entry in await AuditEntry.all() for value in (entry.before, entry.after) if value]
+    assert told
+    assert not any("birth_year" in value for value in told)
+
+
+async def test_a_term_that_goes_on_and_an_open_tip_are_never_due(database: str) -> None:
+    (area,) = await area_ids("29905")
+    await a_member(None)
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
+    await reporters.submit(draft, ReporterDraft(name=NAME), by=TASK)
+    assert await counted(await retention.due(by=TASK, on=date(2200, 1, 1))) == {}
+
+
+async def test_a_dry_run_changes_nothing(database: str) -> None:
+    for make in MAKE.values():
+        await make()
+    before = await AuditEntry.all().count(), await Member.all().values(), await Tip.all().values()
+    due = await counted(await retention.due(by=TASK, on=DUE["tip"]))
+    assert due == {"education_case": (1, 0), "member": (1, 0), "tip": (1, 0)}
+    assert (await AuditEntry.all().count(), await Member.all().values(), await Tip.all().values()) == before
+
+
+async def test_applying_twice_does_nothing_the_second_time(database: str) -> None:
+    for make in MAKE.values():
+        await make()
+    assert len(await counted(await retention.apply(by=TASK, on=DUE["tip"]))) == 3
+    told = await AuditEntry.all().count()
+    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {}
+    assert await AuditEntry.all().count() == told
+    assert (await audit.verify(by=TASK)).flaw is None
+
+
+async def test_an_interrupted_run_keeps_what_it_did_and_goes_on_the_next_time(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await a_member() for _ in range(3)]
+    erase, calls = vault.erase, 0
+
+    async def breaks(kind: str, record: UUID) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise ConnectionError
+        return await erase(kind, record)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vault, "erase", breaks)
+        with pytest.raises(ConnectionError):
+            await retention.apply(by=TASK, on=DUE["member"])
+    assert await Member.filter(id__in=ids, name=ERASED).count() == 1
+    assert await counted(await retention.apply(by=TASK, on=DUE["member"])) == {"member": (2, 0)}
+
+
+@pytest.mark.parametrize("noun", MAKE)
+async def test_a_hold_keeps_a_record_until_it_is_lifted(database: str, noun: str) -> None:
+    row_id = await MAKE[noun]()
+    await holds.place(noun, row_id, reason="Theo yêu cầu của toà", by=TASK)
+    assert await counted(await retention.due(by=TASK, on=DUE[noun])) == {noun: (0, 1)}
+    assert await counted(await retention.apply(by=TASK, on=DUE[noun])) == {noun: (0, 1)}
+    with pytest.raises(Conflict):
+        await retention.erase_person(noun, row_id, motive="Theo yêu cầu", by=TASK)
+    assert len(await sealed_rows(database, noun, row_id)) == 1
+    await holds.lift(noun, row_id, reason="Xong", by=TASK)
+    assert await counted(await retention.apply(by=TASK, on=DUE[noun])) == {noun: (1, 0)}
+
+
+async def test_a_hold_placed_while_the_job_runs_is_respected(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was listed as due is asked for again when its turn comes."""
+    row_id = await a_member()
+    (rule,) = [rule for rule in await retention.rules(by=TASK) if rule.noun == "member"]
+    await holds.place("member", row_id, reason="Vì", by=TASK)
+    assert not await retention._apply_to(rule, row_id, TASK, DUE["member"])
+    assert (await Member.get(id=row_id)).name == NAME
+
+
+async def test_a_hold_is_told_in_the_audit_and_given_once(database: str) -> None:
+    row_id = await a_member()
+    hold = await holds.place("member", row_id, reason="Theo yêu cầu của toà", by=TASK)
+    with pytest.raises(Conflict):
+        await holds.place("member", row_id, reason="Lần nữa", by=TASK)
+    await holds.lift("member", row_id, reason="Xong", by=TASK)
+    with pytest.raises(NotFound):
+        await holds.lift("member", row_id, reason="Xong", by=TASK)
+    entries = await AuditEntry.filter(row_id=hold.id).order_by("seq")
+    assert [(entry.motive, (entry.after or {})["held"]) for entry in entries] == [
+        ("Theo yêu cầu của toà", True),
+        ("Xong", False),
+    ]
+    assert await LegalHold.filter(lifted_at__isnull=True).count() == 0
+    for wrong, no in ((("session", uuid4()), NotFound), (("tip", uuid4()), NotFound)):
+        with pytest.raises(no):
+            await holds.place(*wrong, reason="Vì", by=TASK)
+    with pytest.raises(Invalid):
+        await holds.place("member", row_id, reason=" ", by=TASK)
+
+
+async def test_a_custodian_reaches_only_their_own_areas(staff_actor: MakeActor) -> None:
+    row_id = await a_member()
+    near, far = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN, "01")
+    assert await counted(await retention.due(by=far, on=DUE["member"])) == {}
+    assert await counted(await retention.apply(by=far, on=DUE["member"])) == {}
+    with pytest.raises(NotFound):
+        await holds.place("member", row_id, reason="Vì", by=far)
+    with pytest.raises(NotFound):
+        await retention.erase_person("member", row_id, motive="Vì", by=far)
+    assert await counted(await retention.due(by=near, on=DUE["member"])) == {"member": (1, 0)}
+    with pytest.raises(Denied):
+        await retention.due(by=await staff_actor(Role.COMMANDER))
+
+
+async def test_old_sign_ins_are_removed(staff_actor: MakeActor, database: str) -> None:
+    actor = await staff_actor()
+    moment = midnight(ENDED)
+    for number, ended in enumerate((moment, moment + timedelta(days=1))):
+        await Session.create(
+            staff_id=actor.id,
+            token_hash=bytes([number]) * 32,
+            proved_at=moment,
+            seen_at=moment,
+            expires_at=ended,
+        )
+    assert await counted(await retention.apply(by=TASK, on=DUE["session"])) == {"session": (1, 0)}
+    assert await Session.all().count() == 1
+
+
+async def test_a_changed_rule_counts_from_then_on(database: str) -> None:
+    await a_member()
+    try:
+        await retention.keep("member", 23, by=TASK)
+        assert await counted(await retention.due(by=TASK, on=date(2022, 2, 28))) == {"member": (1, 0)}
+    finally:
+        await RetentionRule.filter(noun="member").update(keep_months=24)
+    entry = await AuditEntry.filter(noun="retention_rule").first()
+    assert entry is not None
+    assert (entry.before, entry.after) == ({"member": 24}, {"member": 23})
+    for months in (0, 1201):
+        with pytest.raises(Invalid):
+            await retention.keep("member", months, by=TASK)
+    with pytest.raises(NotFound):
+        await retention.keep("groups", 1, by=TASK)
+
+
+@pytest.mark.parametrize("noun", MAKE)
+async def test_what_was_erased_opens_from_no_copy_once_the_wrapping_key_is_dropped(
+    database: str, noun: str
+) -> None:
+    row_id = await MAKE[noun]()
+    table, _ = SEALED[noun]
+    # A copy of the database from before holds the row with its wrapped data key ...
+    (copy,) = await sealed_rows(database, noun, row_id)
+    column = "name" if noun != "member" else "phone"
+    await retention.apply(by=TASK, on=DUE[noun])
+    assert await sealed_rows(database, noun, row_id) == []
+    ring = keyring()
+    assert Seal.of(ring, table, copy["id"], copy["data_key"]).open(column, copy[column])
+    # ... until the keys are rotated and the old one is dropped; without its data key it is noise at once.
+    rotated = ring.with_new_key().without(ring.current)
+    with pytest.raises(BrokenSealError):
+        Seal.of(rotated, table, copy["id"], copy["data_key"])
+    with pytest.raises(BrokenSealError):
+        Seal.new(ring, table, copy["id"])[0].open(column, copy[column])
+
+
+async def test_erased_people_are_found_by_no_phone(database: str) -> None:
+    await a_member()
+    await a_tip()
+    for kind in ("member_contacts", "tip_reporters"):
+        assert len(await found_by_phone(database, kind, "+84912345678")) == 1
+    await retention.apply(by=TASK, on=DUE["tip"])
+    for kind in ("member_contacts", "tip_reporters"):
+        assert await found_by_phone(database, kind, "+84912345678") == []
+
+
+async def a_picture_of(tip_id: UUID, folder: Path) -> Path:
+    row = await attachments.add(tip_id, a_picture(), by=TASK)
+    return folder / row.sha256[:2] / row.sha256
+
+
+async def test_the_pictures_of_a_tip_go_with_who_gave_it_and_with_nobody_too(
+    database: str, tmp_path: Path
+) -> None:
+    attachments.use(tmp_path)
+    (area,) = await area_ids("29905")
+    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
+    anonymous, open_ = [(await tips.submit(draft, by=TASK)).id for _ in range(2)]
+    await Tip.filter(id=anonymous).update(status=TipStatus.REJECTED, closed_at=midnight(ENDED))
+    named = await a_tip()
+    paths = [await a_picture_of(tip_id, tmp_path) for tip_id in (anonymous, named, open_)]
+    assert await counted(await retention.due(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
+    assert all(path.exists() for path in paths)
+    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
+    assert [path.exists() for path in paths] == [False, False, True]
+    assert await Attachment.filter(data_key__isnull=False).values_list("tip_id", flat=True) == [open_]
+    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {}
+    told = await AuditEntry.filter(row_id=anonymous).order_by("-seq").first()
+    assert told is not None
+    assert (told.action, told.after) == ("retention.manage", {"pictures": 0})
+
+
+async def test_a_hold_keeps_the_pictures_of_a_tip_and_erasing_a_person_takes_them(
+    database: str, tmp_path: Path
+) -> None:
+    attachments.use(tmp_path)
+    row_id = await a_tip()
+    path = await a_picture_of(row_id, tmp_path)
+    await holds.place("tip", row_id, reason="Theo yêu cầu của toà", by=TASK)
+    await retention.apply(by=TASK, on=DUE["tip"])
+    with pytest.raises(Conflict):
+        await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
+    assert path.exists()
+    await holds.lift("tip", row_id, reason="Xong", by=TASK)
+    await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
+    assert not path.exists()
+    assert await Attachment.filter(data_key__isnull=False).count() == 0

@@ -1,0 +1,51 @@
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from records.core.settings import OperatorError
+from records.security import breached
+from records.security.breached import is_breached
+
+KNOWN = [f"mật khẩu bị lộ số {number}" for number in range(200)]
+
+
+def sha1(password: str) -> str:
+    return hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
+
+
+@pytest.fixture(params=["\n", "\r\n"], ids=["lf", "crlf"])
+def listed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A list as it is downloaded: ordered, with counts of different lengths."""
+    path = tmp_path / "breached.txt"
+    lines = sorted(f"{sha1(password)}:{7 ** (at % 9)}" for at, password in enumerate(KNOWN))
+    path.write_bytes(request.param.join([*lines, ""]).encode())
+    breached.use(path)
+    yield path
+    breached.use(None)
+
+
+def test_every_password_of_the_list_is_found_and_no_other(listed: Path) -> None:
+    assert all(is_breached(password) for password in KNOWN)
+    assert not any(is_breached(f"{password}!") for password in KNOWN)
+    assert not is_breached("\ud800")
+
+
+def test_a_list_may_be_of_any_length_and_without_counts(tmp_path: Path) -> None:
+    path = tmp_path / "breached.txt"
+    for length in range(5):
+        held = KNOWN[:length]
+        path.write_text("\n".join(sorted(sha1(password).lower() for password in held)), encoding="ascii")
+        breached.use(path)
+        assert [is_breached(password) for password in KNOWN[:6]] == [p in held for p in KNOWN[:6]]
+    breached.use(None)
+
+
+def test_without_a_list_nothing_is_breached() -> None:
+    assert not is_breached(KNOWN[0])
+
+
+def test_a_list_that_is_not_there_is_told_to_the_operator(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="KETNOI_BREACHED_PASSWORDS"):
+        breached.use(tmp_path / "none.txt")

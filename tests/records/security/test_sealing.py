@@ -1,0 +1,233 @@
+import json
+import os
+from base64 import b64encode
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from records.core.settings import OperatorError
+from records.security import sealing
+from records.security.sealing import (
+    BrokenSealError,
+    KeyFile,
+    Keyring,
+    Seal,
+    ensure_keyring,
+    read_keyring,
+    rewrap,
+    write_keyring,
+)
+
+RING = Keyring.new()
+ROW = UUID(int=7)
+
+
+def key_file(
+    *, current: str = "1", wrapping: bytes | None = b"w" * 32, index: bytes = b"i" * 32, odd: str = ""
+) -> str:
+    """What a key file says; `odd` stands in the middle of each key."""
+
+    def text(key: bytes) -> str:
+        said = b64encode(key).decode()
+        return said[:8] + odd + said[8:]
+
+    keys = {} if wrapping is None else {"1": text(wrapping)}
+    return json.dumps({"current": current, "wrapping": keys, "index": text(index)})
+
+
+@given(st.text())
+def test_what_is_sealed_is_opened_again_and_never_stands_in_clear(value: str) -> None:
+    seal, wrapped = Seal.new(RING, "tip_reporters", uuid4())
+    sealed = seal.close("name", value)
+    assert Seal.of(RING, "tip_reporters", seal.row_id, wrapped).open("name", sealed) == value
+    assert len(value) < 4 or value.encode() not in sealed + wrapped
+
+
+def test_sealing_twice_gives_different_bytes() -> None:
+    seal, _ = Seal.new(RING, "tip_reporters", uuid4())
+    assert seal.close("name", "Người mẫu") != seal.close("name", "Người mẫu")
+
+
+def test_what_is_sealed_stays_readable_by_whoever_keeps_to_the_format() -> None:
+    """The form in which it is stored, which no later version may change: docs/sealing.md."""
+    ring = Keyring("3", {"3": b"w" * 32}, b"i" * 32)
+    seal, wrapped = Seal.new(ring, "tip_reporters", ROW)
+    id_, rest = wrapped.split(b":", 1)
+    key = AESGCM(b"w" * 32).decrypt(rest[:12], rest[12:], f"tip_reporters:{ROW}:data_key".encode())
+    sealed = seal.close("name", "Người mẫu")
+    opened = AESGCM(key).decrypt(sealed[:12], sealed[12:], f"tip_reporters:{ROW}:name".encode())
+    assert (id_, len(key), opened.decode()) == (b"3", 32, "Người mẫu")
+
+
+def test_what_is_no_text_is_not_opened_as_text() -> None:
+    seal, _ = Seal.new(RING, "tip_reporters", ROW)
+    with pytest.raises(BrokenSealError):
+        seal.open("name", seal.close_bytes("name", b"\xff"))
+
+
+def test_a_seal_is_bound_to_its_table_row_column_and_key() -> None:
+    row = uuid4()
+    seal, wrapped = Seal.new(RING, "tip_reporters", row)
+    sealed = seal.close("name", "Người mẫu")
+    with pytest.raises(BrokenSealError):
+        seal.open("phone", sealed)
+    for table, id_ in (("member_contacts", row), ("tip_reporters", uuid4())):
+        with pytest.raises(BrokenSealError):
+            Seal.of(RING, table, id_, wrapped)
+    with pytest.raises(BrokenSealError):
+        Seal.of(Keyring.new(), "tip_reporters", row, wrapped)
+    other, _ = Seal.new(RING, "tip_reporters", row)
+    with pytest.raises(BrokenSealError):
+        other.open("name", sealed)
+
+
+@pytest.mark.parametrize("place", [0, 5, 12, -1])
+def test_a_changed_byte_breaks_the_seal(place: int) -> None:
+    seal, wrapped = Seal.new(RING, "tip_reporters", uuid4())
+    for text, again in (
+        (seal.close("name", "Người mẫu"), lambda bad: seal.open("name", bad)),
+        (wrapped, lambda bad: Seal.of(RING, "tip_reporters", seal.row_id, bad)),
+    ):
+        bad = bytearray(text)
+        bad[place] ^= 1
+        with pytest.raises(BrokenSealError):
+            again(bytes(bad))
+    for short in (b"", b"1", b"1:", b"1:abc", b":", b"\xff" * 40):
+        with pytest.raises(BrokenSealError):
+            Seal.of(RING, "tip_reporters", seal.row_id, short)
+        with pytest.raises(BrokenSealError):
+            seal.open_bytes("name", short)
+
+
+def test_after_a_rotation_old_data_keys_open_and_are_wrapped_anew() -> None:
+    row = uuid4()
+    seal, wrapped = Seal.new(RING, "tip_reporters", row)
+    sealed = seal.close("name", "Người mẫu")
+    ring = RING.with_new_key()
+    assert (ring.current, set(ring.wrapping)) == ("2", {"1", "2"})
+    again = rewrap(ring, "tip_reporters", row, wrapped)
+    assert again is not None
+    assert rewrap(ring, "tip_reporters", row, again) is None
+    only_new = Keyring("2", {"2": ring.wrapping["2"]}, ring.index)
+    assert Seal.of(only_new, "tip_reporters", row, again).open("name", sealed) == "Người mẫu"
+    with pytest.raises(BrokenSealError):
+        Seal.of(only_new, "tip_reporters", row, wrapped)
+
+
+def test_equal_values_have_equal_indexes_and_purposes_do_not_mix() -> None:
+    assert RING.blind_index("phone", "+84900000000") == RING.blind_index("phone", "+84900000000")
+    assert RING.blind_index("phone", "+84900000000") != RING.blind_index("account", "+84900000000")
+    assert RING.blind_index("phone", "+84900000000") != Keyring.new().blind_index("phone", "+84900000000")
+
+
+def test_an_index_that_was_stored_once_finds_its_phone_for_ever() -> None:
+    """Worked out once: whoever changes how an index is made finds nobody of before."""
+    ring = Keyring("1", {"1": bytes(32)}, bytes(range(32)))
+    index = "7557416037c998f6bc11daf35ff209de6440397c1dc14ce4fb032f82749aabe8"
+    assert ring.blind_index("phone", "+84900000000").hex() == index
+
+
+def test_the_key_file_is_made_once_and_for_us_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "deeper" / "keys.json"
+    with pytest.raises(OperatorError, match="ketnoi keys new"):
+        read_keyring(path)
+    assert not path.exists()
+    ring = ensure_keyring(path)
+    assert ensure_keyring(path) == ring
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_keyring(path) == ring
+    # What an interrupted change has left behind is in nobody's way.
+    path.with_suffix(".new").write_text("half")
+    write_keyring(path, ring.with_new_key())
+    assert read_keyring(path).current == "2"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"current": "1", "wrapping": {}, "index": ""}',
+        '{"current": 1, "wrapping": {"1": "x"}}',
+        '{"current": "1", "wrapping": [], "index": ""}',
+        "\udcff\udcfe",
+        key_file(current="2"),
+        key_file(wrapping=None),
+        key_file(wrapping=b"w" * 31),
+        key_file(index=b"i" * 33),
+        key_file(odd="!").replace("!", "", 1),
+        key_file(odd="!")[::-1].replace("!", "", 1)[::-1],
+    ],
+)
+def test_a_wrong_key_file_is_refused_without_showing_it(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(key_file())
+    assert read_keyring(path) == Keyring("1", {"1": b"w" * 32}, b"i" * 32)
+    path.write_text(text, errors="surrogateescape")
+    with pytest.raises(OperatorError) as refusal:
+        read_keyring(path)
+    assert str(refusal.value).startswith("The key file")
+
+
+def test_a_key_file_that_cannot_be_read_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="cannot be read"):
+        read_keyring(tmp_path)
+
+
+def test_a_keyring_never_shows_its_keys() -> None:
+    seal, _ = Seal.new(RING, "tip_reporters", uuid4())
+    assert "wrapping" not in repr(RING)
+    assert "index" not in repr(RING)
+    assert "data_key" not in repr(seal)
+
+
+def test_a_key_that_another_process_adds_is_seen_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    file = KeyFile(path)
+    with pytest.raises(OperatorError):
+        file.keyring()
+    ring = write_keyring(path, Keyring.new())
+    assert file.keyring() == ring
+    assert file.keyring() is file.keyring()
+    write_keyring(path, ring.with_new_key())
+    assert file.keyring().current == "2"
+    # Put in its place by a copy that keeps the time, and written into the same file (a mounted one).
+    before = path.stat()
+    write_keyring(path, ring)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file.keyring() == ring
+    path.write_bytes(ring.with_new_key().dump())
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    assert file.keyring().current == "2"
+    path.unlink()
+    with pytest.raises(OperatorError, match="no key file"):
+        file.keyring()
+
+
+def test_a_key_may_be_dropped_but_not_the_current_one() -> None:
+    ring = RING.with_new_key()
+    assert set(ring.without("1").wrapping) == {"2"}
+    for wrong in ("2", "3", ""):
+        with pytest.raises(OperatorError):
+            ring.without(wrong)
+
+
+def test_a_process_seals_with_the_keys_that_it_was_given_and_never_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "_ours", [])
+    with pytest.raises(OperatorError, match="given no key file"):
+        sealing.keyring()
+    with pytest.raises(OperatorError, match="no key file"):
+        sealing.use(tmp_path / "none.json")
+    for name in ("first.json", "second.json"):
+        ring = ensure_keyring(tmp_path / name)
+        sealing.use(tmp_path / name)
+        assert sealing.keyring() == ring
