@@ -62,7 +62,7 @@ async def test_a_fault_is_told_by_kind_place_and_route_and_nothing_else(
     (line,) = lines(caplog)
     assert answer.status_code == 500
     assert line.pop("request") == answer.headers["x-request-id"]
-    assert "test_asking" in line.pop("where")
+    assert "test_request_ids" in line.pop("where")
     assert line.pop("at").endswith("Z")
     told = {
         "level": "ERROR",

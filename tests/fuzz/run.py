@@ -65,7 +65,7 @@ _TYPES: Final = (
 _SERVICE: Final = "from commands import main; main(['run'])"
 # Met by every search that holds a letter which is not ASCII.
 _FAULTY: Final = """
-from api import filters
+from api.reads import filters
 from records.core.search import tsquery
 def faulty(text, *, prefix):
     if any(ord(letter) > 127 for letter in text):

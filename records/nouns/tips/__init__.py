@@ -1,18 +1,7 @@
 """Tips: what people pass on, from its arrival to what came of it."""
 
-from records.nouns.tips.events import (
-    NOUN,
-    assignable,
-    categories,
-    counts,
-    events,
-    find,
-    outcomes,
-    submitted_by,
-    visible_to,
-)
 from records.nouns.tips.merging import merge
-from records.nouns.tips.outcomes import report_outcome
+from records.nouns.tips.outcome_reports import report_outcome
 from records.nouns.tips.status import (
     BEARING,
     ENDED,
@@ -40,6 +29,17 @@ from records.nouns.tips.submission import (
     reopen,
     start_verifying,
     submit,
+)
+from records.nouns.tips.timeline import (
+    NOUN,
+    assignable,
+    categories,
+    counts,
+    events,
+    find,
+    outcomes,
+    submitted_by,
+    visible_to,
 )
 from records.nouns.tips.validation import LIMITS, OutcomeDraft, TipDraft
 

@@ -8,7 +8,7 @@ from records.changes.change import change, update
 from records.core.actor import Actor
 from records.core.errors import Conflict, Invalid, Message
 from records.core.rights import Right, check_may
-from records.nouns.tips.events import NOUN, tell, visible_to
+from records.nouns.tips.timeline import NOUN, tell, visible_to
 from records.nouns.tips.transitions import move
 from records.tables import Tip
 from records.tables.tips import TipEventKind, TipStatus

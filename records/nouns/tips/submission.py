@@ -14,9 +14,9 @@ from records.core.identifiers.codes import next_code
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.text import clean
-from records.nouns.tips.events import NOUN, load, outcome_cells, tell, workers
-from records.nouns.tips.outcomes import add_outcomes
+from records.nouns.tips.outcome_reports import add_outcomes
 from records.nouns.tips.status import ENDED, extendable
+from records.nouns.tips.timeline import NOUN, load, outcome_cells, tell, workers
 from records.nouns.tips.transitions import move
 from records.nouns.tips.validation import (
     LIMITS,

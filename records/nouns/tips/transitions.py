@@ -7,8 +7,8 @@ from records.core.actor import Actor
 from records.core.days import now
 from records.core.errors import Conflict
 from records.core.rights import Right, check_may
-from records.nouns.tips.events import NOUN, load, tell
 from records.nouns.tips.status import ENDED, NEXT
+from records.nouns.tips.timeline import NOUN, load, tell
 from records.tables import Tip
 from records.tables.tips import TipEventKind, TipStatus
 

@@ -114,7 +114,7 @@ async def run(code: str, url: str) -> str:
 HAMLETS = """
 import asyncio, sys
 from datetime import date
-from records import areas
+from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role
 from records.core.identifiers.ids import area_id
 from records.areas.scope import reaches

@@ -141,7 +141,7 @@ async def test_link_goes_on_when_the_process_was_killed(
         "import asyncio, sys, time\n"
         "from pathlib import Path\n"
         "from records import audit\n"
-        "from records.core import sealing\n"
+        "from records.security import sealing\n"
         "from records.database.connect import connected\n"
         "async def main():\n"
         "    sealing.use(Path(sys.argv[2]))\n"

@@ -122,8 +122,8 @@ nouns.education.cases.check_sees
 nouns.education.cases.load
 nouns.groups.check_open
 nouns.tips.attachments.erase_of
-nouns.tips.events.load
-nouns.tips.events.tell
+nouns.tips.timeline.load
+nouns.tips.timeline.tell
 nouns.tips.transitions.move
 nouns.tips.validation.checked
 security.holds.locked
@@ -134,7 +134,7 @@ access.approvals.requests.decided_by
 access.approvals.requests.of_subject
 nouns.education.supervisors.nameable
 nouns.reversals.columns
-nouns.tips.events.assignable
+nouns.tips.timeline.assignable
 privacy.reveals.codes
 privacy.reveals.of_record
 """

@@ -169,7 +169,7 @@ async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
 
 def test_what_is_sealed_is_opened_in_one_place_and_by_one_verb() -> None:
     """The verb writes who looked. The others open what no person is shown: a picture, a secret, a query."""
-    root = Path(vault.__file__).parents[1]
+    root = Path(vault.__file__).parents[2]
     sources = [
         path
         for door in ("admin", "api", "commands", "edge", "records")

@@ -208,8 +208,8 @@ async def test_workers_at_the_same_time_send_nothing_twice(
 WORKER = """
 import asyncio, sys
 from ipaddress import ip_network
-from records import webhooks
-from records.core import sealing
+from records.delivery import webhooks
+from records.security import sealing
 from records.database.connect import connected
 from records.core.settings import Settings
 
@@ -232,7 +232,7 @@ async def test_what_a_process_was_sending_when_it_was_killed_another_sends(
     await others_done()
     receiver.open.clear()
     killed = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WORKER, database, cwd=Path(webhooks.__file__).parents[2]
+        sys.executable, "-c", WORKER, database, cwd=Path(webhooks.__file__).parents[3]
     )
     await receiver.came()
     os.kill(killed.pid, signal.SIGKILL)

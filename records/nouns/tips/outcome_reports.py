@@ -10,8 +10,8 @@ from records.core.errors import Conflict, Invalid, Message, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.text import clean
-from records.nouns.tips.events import NOUN, load, outcome_cells, tell
 from records.nouns.tips.status import BEARING
+from records.nouns.tips.timeline import NOUN, load, outcome_cells, tell
 from records.nouns.tips.validation import LIMITS, OutcomeDraft, check_outcome
 from records.tables import Tip, TipOutcome
 from records.tables.tips import TipEventKind
