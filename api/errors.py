@@ -10,9 +10,8 @@ from records.core import events
 from records.core.actor import Actor
 from records.core.errors import Denied, Invalid, ProblemCode, Refused, Unavailable
 from records.core.events import Event
-from records.core.language import _, say, translate
+from records.core.language import Language, _, say, translate
 from records.core.rights import GIVES, Right, may
-from records.tables.staff import Language
 
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
 

@@ -22,6 +22,7 @@ from commands._http import configured
 from records.access import partners, staff
 from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.language import Language
 from records.core.settings import Settings
 from records.database import embedded
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
@@ -30,7 +31,6 @@ from records.delivery import exports
 from records.nouns.tips import attachments
 from records.security import passwords, sealing
 from records.tables import Staff
-from records.tables.staff import Language
 from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
 
 __all__ = ["pytest_runtest_logreport", "pytest_sessionfinish", "pytest_terminal_summary"]

@@ -20,8 +20,8 @@ from records.access.staff import SignedIn, challenges, sessions
 from records.core import events
 from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.events import Event
+from records.core.language import Language
 from records.security.addresses import source
-from records.tables.staff import Language
 
 # The cookie with the token of the session that was over when a form was sent.
 _EARLIER: Final = "earlier"

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final, Literal
 
 from tortoise.models import Model
@@ -14,7 +13,8 @@ from admin.kit.request import Visit
 from records.areas.scope import within
 from records.changes.change import plain
 from records.core.actor import Role
-from records.core.language import day, label, moment, number
+from records.core.labels import Labelled
+from records.core.language import Language, day, label, moment, number
 from records.core.language import mark as _
 from records.core.rights import Right, may
 from records.nouns import history, reversals
@@ -36,10 +36,10 @@ from records.tables.base import Kept
 from records.tables.delivery import WebhookState
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.privacy import RevealStep
-from records.tables.staff import FactorKind, Language
+from records.tables.staff import FactorKind
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
-How = type[StrEnum] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys", "count"]
+How = type[Labelled] | type[Model] | Literal["text", "number", "day", "moment", "list", "keys", "count"]
 
 # How each column of a noun is called and shown. A column that is not here is not shown.
 FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
@@ -277,7 +277,7 @@ def _shown(visit: Visit, how: How, value: Any, names: dict[str, str]) -> str:
         return ""
     if how in _WRITTEN:
         return _WRITTEN[how](visit, value)
-    if isinstance(how, type) and issubclass(how, StrEnum):
+    if isinstance(how, type) and issubclass(how, Labelled):
         return label(visit.language, how(value)) if value in set(how) else str(value)
     if isinstance(value, bool):
         value = visit._("Yes") if value else visit._("No")

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from admin.kit.forms.fields import Form
 from admin.kit.request import Visit, cookie_name, inside
 from records.access import staff
-from records.tables.staff import Language
+from records.core.language import Language
 
 _A_YEAR = 365 * 24 * 3600
 

@@ -16,9 +16,8 @@ from admin.kit.menu import menu
 from admin.kit.request import Visit, cookie_name
 from records.access.approvals.guard import NeedsApproval
 from records.core.errors import AskedAlready, Conflict, Denied, Invalid, NotFound, Refused, Unavailable
-from records.core.language import day, label, moment, number
+from records.core.language import Language, day, label, moment, number
 from records.core.language import mark as _
-from records.tables.staff import Language
 
 _ADMIN: Final = Path(__file__).parents[1]
 _STATUS: Final[dict[type[Refused], int]] = {

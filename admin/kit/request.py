@@ -13,8 +13,8 @@ from starlette.responses import Response
 from records.access.staff import SignedIn
 from records.core.actor import Actor
 from records.core.errors import Denied, Message
-from records.core.language import say, translate
-from records.tables.staff import Language, Strength
+from records.core.language import Language, say, translate
+from records.tables.staff import Strength
 
 # An address that starts like this names neither a scheme nor a host.
 _PAGE: Final = re.compile(r"/admin(?:[/?#]|$)")

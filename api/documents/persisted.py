@@ -25,8 +25,7 @@ from edge.entity_tags import has_tag
 from records.access import partners
 from records.core.actor import Actor
 from records.core.errors import Denied, Refused
-from records.core.language import _
-from records.tables.staff import Language
+from records.core.language import Language, _
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 

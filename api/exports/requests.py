@@ -9,7 +9,6 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.cost.sizes import CATALOGUE, CHANGE, WRAPPER, listed
-from api.enums import describe
 from api.errors import check_scope
 from api.exports.paging import EXAMPLE, PageError, page, paid, walk
 from api.mutations.base import KEY_HELP, MutationPayload, asked_back, changed
@@ -22,15 +21,6 @@ from records.core.rights import Right
 from records.delivery import exports
 from records.tables import Export as Row
 from records.tables.delivery import ExportState
-
-describe(
-    ExportState,
-    "Where an export stands.",
-    WAITING="It waits for its turn.",
-    RUNNING="Its file is being written.",
-    DONE="Its file can be fetched, until `expiresAt`.",
-    FAILED="It ended with an error.",
-)
 
 
 @strawberry.type(description="A list as a file: one record a line (NDJSON), compressed with gzip.")

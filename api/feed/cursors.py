@@ -7,7 +7,6 @@ has the same cursor (AES-SIV, RFC 5297).
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any, ClassVar, Final, TypeAlias
 from uuid import UUID
@@ -16,10 +15,11 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from api.enums import describe
+from api.enums import expose
 from api.errors import BadInput
 from api.reads.visibility import Viewer
 from records.core.errors import ProblemCode, Refused
+from records.core.labels import Described
 from records.core.language import _
 from records.delivery.feed import Place
 from records.security.sealing import keyring
@@ -32,29 +32,17 @@ _STALE: Final = _(
 )
 
 
-class ChangeType(StrEnum):
-    """The records that can be followed, by their names in the outbox."""
+@expose
+class ChangeType(Described):
+    """The types of records that can be followed. Catalogues are short: read them whole."""
 
-    GROUP = "group"
-    TIP = "tip"
-    FIGURE = "figure"
-    ACTIVITY = "activity"
-    OUTLINE = "outline"
-    HAND_DOWN = "hand_down"
-    REVIEW = "review"
-
-
-describe(
-    ChangeType,
-    "The types of records that can be followed. Catalogues are short: read them whole.",
-    GROUP="Groups; needs the scope groups:read.",
-    TIP="Tips; needs the scope tips:read.",
-    FIGURE="Figures that no later one has corrected; needs the scope metrics:read.",
-    ACTIVITY="Activities; needs the scope activities:read.",
-    OUTLINE="Published outlines, wherever they were issued; needs the scope outlines:read.",
-    HAND_DOWN="Hand-downs of outlines; needs the scope outlines:read.",
-    REVIEW="Signed reviews; needs the scope reviews:read.",
-)
+    GROUP = "group", "Groups; needs the scope groups:read."
+    TIP = "tip", "Tips; needs the scope tips:read."
+    FIGURE = "figure", "Figures that no later one has corrected; needs the scope metrics:read."
+    ACTIVITY = "activity", "Activities; needs the scope activities:read."
+    OUTLINE = "outline", "Published outlines, wherever they were issued; needs the scope outlines:read."
+    HAND_DOWN = "hand_down", "Hand-downs of outlines; needs the scope outlines:read."
+    REVIEW = "review", "Signed reviews; needs the scope reviews:read."
 
 
 class StaleCursor(Refused):

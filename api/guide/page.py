@@ -23,10 +23,9 @@ from api.reads.connections import DEFAULT
 from api.reads.context import language_of
 from api.transport.streams import SUBSCRIPTIONS
 from records.access import partners
-from records.core.language import day, number, translate
+from records.core.language import Language, day, number, translate
 from records.delivery import exports
 from records.tables.partners import BUDGET_LIMIT, BUDGET_RESTORE
-from records.tables.staff import Language
 
 # How a language is named on the page, by the name of its templates in code/.
 LANGUAGES: Final = {"bash": "curl", "python": "Python", "typescript": "TypeScript"}

@@ -21,10 +21,9 @@ from api.reads.visibility import Viewer
 from records.areas import areas
 from records.changes import idempotency
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
-from records.core.language import say
+from records.core.language import Language, say
 from records.core.rights import Right
 from records.database.fetch import fetch
-from records.tables.staff import Language
 
 NOTHING: Final = UUID(int=0)
 """The id of nothing: the verb that gets it says what is wrong with that field, and with the others."""

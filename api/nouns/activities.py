@@ -1,12 +1,11 @@
 """Activities: meetings and sessions as they were held. Minutes may name people and have no field here."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
 from api.nouns.organisations import Organisation
@@ -18,6 +17,7 @@ from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_page
 from api.reads.scalars import DayRange, IntRange, MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.activities import ActivityKind
 
@@ -54,23 +54,14 @@ class Activity(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class ActivityOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class ActivityOrder(Described):
+    """The orders of activities."""
 
-    HELD_ON = "held_on"
-    HELD_ON_DESC = "-held_on"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    ActivityOrder,
-    "The orders of activities.",
-    HELD_ON="By the day on which they were held, the oldest first.",
-    HELD_ON_DESC="By the day on which they were held, the newest first.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    HELD_ON = "held_on", "By the day on which they were held, the oldest first."
+    HELD_ON_DESC = "-held_on", "By the day on which they were held, the newest first."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which activities to list. All conditions hold together.")

@@ -1,12 +1,11 @@
 """Figures: the numbers that units reported, with what their sources say of them."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Final
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.metrics import Indicator
 from api.nouns.organisations import Organisation
@@ -18,6 +17,7 @@ from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_page
 from api.reads.scalars import DayRange, MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.metrics.disclosure import BASE, rounded_figure, rounding_key
 from records.tables.metrics import Qualifier
@@ -77,23 +77,17 @@ class Figure(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class FigureOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class FigureOrder(Described):
+    """The orders of figures."""
 
-    PERIOD = "period_to"
-    PERIOD_DESC = "-period_to"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    FigureOrder,
-    "The orders of figures.",
-    PERIOD="By the end of the period, the oldest first; those without one last.",
-    PERIOD_DESC="By the end of the period, the newest first; those without one before all others.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    PERIOD = "period_to", "By the end of the period, the oldest first; those without one last."
+    PERIOD_DESC = (
+        "-period_to",
+        "By the end of the period, the newest first; those without one before all others.",
+    )
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which figures to list. All conditions hold together.")

@@ -1,12 +1,11 @@
 """Groups: what partners see of them."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Final
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.programmes import Programme
 from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
@@ -16,6 +15,7 @@ from api.reads.filters import by_code, codes, ids, searched, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_by_code, read_page
 from api.reads.scalars import DayRange, IntRange, MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.tips import TipStatus
@@ -118,31 +118,21 @@ class Group(Node):
     )
 
 
-class GroupOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class GroupOrder(Described):
+    """The orders of groups."""
 
-    NAME = "name_key"
-    NAME_DESC = "-name_key"
-    CODE = "code"
-    CODE_DESC = "-code"
-    FOUNDED_ON = "founded_on"
-    FOUNDED_ON_DESC = "-founded_on"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    GroupOrder,
-    "The orders of groups.",
-    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
-    NAME_DESC="By name, backwards.",
-    CODE="By code.",
-    CODE_DESC="By code, backwards.",
-    FOUNDED_ON="By the day of founding, the oldest first; those without one last.",
-    FOUNDED_ON_DESC="By the day of founding, the newest first; those without one before all others.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
+    NAME_DESC = "-name_key", "By name, backwards."
+    CODE = "code", "By code."
+    CODE_DESC = "-code", "By code, backwards."
+    FOUNDED_ON = "founded_on", "By the day of founding, the oldest first; those without one last."
+    FOUNDED_ON_DESC = (
+        "-founded_on",
+        "By the day of founding, the newest first; those without one before all others.",
+    )
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which groups to list. All conditions hold together.")

@@ -1,12 +1,11 @@
 """Hand-downs: which outline went to whom, when it got there, and which meeting discussed it."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.activities import Activity
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
@@ -19,6 +18,7 @@ from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_page
 from api.reads.scalars import MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 
 
@@ -49,23 +49,14 @@ class HandDown(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class HandDownOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class HandDownOrder(Described):
+    """The orders of hand-downs."""
 
-    SENT_AT = "sent_at"
-    SENT_AT_DESC = "-sent_at"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    HandDownOrder,
-    "The orders of hand-downs.",
-    SENT_AT="By the moment they were sent, the oldest first.",
-    SENT_AT_DESC="By the moment they were sent, the newest first.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    SENT_AT = "sent_at", "By the moment they were sent, the oldest first."
+    SENT_AT_DESC = "-sent_at", "By the moment they were sent, the newest first."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which hand-downs to list. All conditions hold together.")

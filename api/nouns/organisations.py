@@ -1,12 +1,11 @@
 """Organisations: police bodies, Front committees and others, each with a life of its own."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.reads.context import Info
@@ -15,6 +14,7 @@ from api.reads.filters import by_id, ids, searched, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_page
 from api.reads.scalars import MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.organisations import OrganisationKind
 
@@ -42,23 +42,14 @@ class Organisation(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class OrganisationOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class OrganisationOrder(Described):
+    """The orders of organisations."""
 
-    NAME = "name_key"
-    NAME_DESC = "-name_key"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    OrganisationOrder,
-    "The orders of organisations.",
-    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
-    NAME_DESC="By name, backwards.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
+    NAME_DESC = "-name_key", "By name, backwards."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which organisations to list. All conditions hold together.")

@@ -1,13 +1,12 @@
 """Outlines (đề cương): what the police write for groups to discuss, once it is published."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import orjson
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP
 from api.nouns.organisations import Organisation
 from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
@@ -17,6 +16,7 @@ from api.reads.filters import by_id, codes, ids, searched, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_page
 from api.reads.scalars import DayRange, MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.nouns.outlines import LIMITS
 
@@ -92,27 +92,16 @@ class Outline(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class OutlineOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class OutlineOrder(Described):
+    """The orders of outlines."""
 
-    CODE = "code"
-    CODE_DESC = "-code"
-    ISSUED_ON = "issued_on"
-    ISSUED_ON_DESC = "-issued_on"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    OutlineOrder,
-    "The orders of outlines.",
-    CODE="By code.",
-    CODE_DESC="By code, backwards.",
-    ISSUED_ON="By the day on which they were published, the oldest first.",
-    ISSUED_ON_DESC="By the day on which they were published, the newest first.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    CODE = "code", "By code."
+    CODE_DESC = "-code", "By code, backwards."
+    ISSUED_ON = "issued_on", "By the day on which they were published, the oldest first."
+    ISSUED_ON_DESC = "-issued_on", "By the day on which they were published, the newest first."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which outlines to list. All conditions hold together.")

@@ -1,12 +1,11 @@
 """Programmes (mô hình): what organisations run, with whom, where and since when."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.organisations import Organisation
 from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
@@ -16,6 +15,7 @@ from api.reads.filters import by_id, codes, ids, searched, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_by_code, read_page
 from api.reads.scalars import DayRange, MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.organisations import DatePrecision
 
@@ -49,31 +49,18 @@ class Programme(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class ProgrammeOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class ProgrammeOrder(Described):
+    """The orders of programmes."""
 
-    CODE = "code"
-    CODE_DESC = "-code"
-    STARTED_ON = "started_on"
-    STARTED_ON_DESC = "-started_on"
-    ENDED_ON = "ended_on"
-    ENDED_ON_DESC = "-ended_on"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    ProgrammeOrder,
-    "The orders of programmes.",
-    CODE="By code.",
-    CODE_DESC="By code, backwards.",
-    STARTED_ON="By beginning, the oldest first.",
-    STARTED_ON_DESC="By beginning, the newest first.",
-    ENDED_ON="By end; those that go on last.",
-    ENDED_ON_DESC="By end, backwards: those that go on first.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    CODE = "code", "By code."
+    CODE_DESC = "-code", "By code, backwards."
+    STARTED_ON = "started_on", "By beginning, the oldest first."
+    STARTED_ON_DESC = "-started_on", "By beginning, the newest first."
+    ENDED_ON = "ended_on", "By end; those that go on last."
+    ENDED_ON_DESC = "-ended_on", "By end, backwards: those that go on first."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which programmes to list. All conditions hold together.")

@@ -4,13 +4,12 @@ Only what was signed is shown. What they found in words may name people and has 
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Final
 
 import strawberry
 
 from api.cost.sizes import listed
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
 from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
@@ -20,6 +19,7 @@ from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_list, read_page
 from api.reads.scalars import DayRange, IntRange, MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.reviews import ReviewClass
 
@@ -106,23 +106,14 @@ class Review(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class ReviewOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class ReviewOrder(Described):
+    """The orders of reviews."""
 
-    SIGNED_ON = "signed_on"
-    SIGNED_ON_DESC = "-signed_on"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    ReviewOrder,
-    "The orders of reviews.",
-    SIGNED_ON="By the day on which they were signed, the oldest first.",
-    SIGNED_ON_DESC="By the day on which they were signed, the newest first.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    SIGNED_ON = "signed_on", "By the day on which they were signed, the oldest first."
+    SIGNED_ON_DESC = "-signed_on", "By the day on which they were signed, the newest first."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which reviews to list. All conditions hold together.")

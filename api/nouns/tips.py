@@ -1,13 +1,12 @@
 """Tips: what partners see of them. Who gave a tip is sealed and has no field here."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
 from api.cost.sizes import CATALOGUE, listed
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
 from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
@@ -30,6 +29,7 @@ from api.reads.filters import by_code, by_id, codes, ids, searched, updated_sinc
 from api.reads.node import Node, id_column
 from api.reads.run import read_by_code, read_list, read_page
 from api.reads.scalars import MomentRange
+from records.core.labels import Described
 from records.core.rights import Right
 from records.nouns.tips import LIMITS
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
@@ -116,31 +116,18 @@ class Tip(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class TipOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class TipOrder(Described):
+    """The orders of tips."""
 
-    RECEIVED_AT = "received_at"
-    RECEIVED_AT_DESC = "-received_at"
-    DUE_AT = "due_at"
-    DUE_AT_DESC = "-due_at"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-    CODE = "reference"
-    CODE_DESC = "-reference"
-
-
-describe(
-    TipOrder,
-    "The orders of tips.",
-    RECEIVED_AT="By the moment they came in, the oldest first.",
-    RECEIVED_AT_DESC="By the moment they came in, the newest first.",
-    DUE_AT="By deadline, the earliest first; those without one last.",
-    DUE_AT_DESC="By deadline, the latest first; those without one before all others.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-    CODE="By code.",
-    CODE_DESC="By code, backwards.",
-)
+    RECEIVED_AT = "received_at", "By the moment they came in, the oldest first."
+    RECEIVED_AT_DESC = "-received_at", "By the moment they came in, the newest first."
+    DUE_AT = "due_at", "By deadline, the earliest first; those without one last."
+    DUE_AT_DESC = "-due_at", "By deadline, the latest first; those without one before all others."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
+    CODE = "reference", "By code."
+    CODE_DESC = "-reference", "By code, backwards."
 
 
 @strawberry.input(description="Which tips to list. All conditions hold together.")

@@ -7,7 +7,6 @@ import strawberry
 
 from api.cost.budget import Budget, budget
 from api.cost.sizes import FREE, WRAPPER, listed
-from api.enums import describe
 from api.errors import check_scope
 from api.nouns.areas.areas import Area
 from api.reads.bounded_lists import check_whole
@@ -19,13 +18,6 @@ from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right
 
 AREAS: Final = LIMITS["areas"]
-
-describe(
-    CredentialKind,
-    "With what a partner calls.",
-    KEY="With a key of its own.",
-    TOKEN="With a token that it got for a key or for its signature.",  # noqa: S106 - a description
-)
 
 
 @strawberry.type(description="What a call was made with. Its secret is kept nowhere.", directives=[WRAPPER])

@@ -14,7 +14,7 @@ from api.errors import Unauthenticated
 from api.reads.snapshot import Snapshot
 from api.reads.visibility import Viewer, viewer
 from records.core.actor import Actor
-from records.tables.staff import Language
+from records.core.language import Language
 
 if TYPE_CHECKING:
     from api.cost.budget import Charge

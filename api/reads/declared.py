@@ -13,8 +13,8 @@ import strawberry
 
 from api.cost.sizes import listed
 from api.reads.visibility import Viewer
+from records.core.language import Language
 from records.core.rights import Right
-from records.tables.staff import Language
 
 READS: Final = "reads"
 """The key in a Strawberry field's metadata under which its declaration stands."""

@@ -10,7 +10,7 @@ from api.errors import check_scope
 from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
 from api.reads.selection import Selection
 from api.reads.visibility import Viewer
-from records.tables.staff import Language
+from records.core.language import Language
 
 _ROW: Final = "t"
 _OWN_COLUMN: Final = re.compile(r"\{t\}\.(\w+)")

@@ -10,9 +10,8 @@ from records.access import partners
 from records.core import events
 from records.core.actor import Actor
 from records.core.events import Event
-from records.core.language import _, translate
+from records.core.language import Language, _, translate
 from records.security.addresses import source
-from records.tables.staff import Language
 
 
 class Unfit(Exception):

@@ -25,8 +25,7 @@ from records.core import events
 from records.core.actor import Actor
 from records.core.errors import Unavailable
 from records.core.events import Event
-from records.core.language import _
-from records.tables.staff import Language
+from records.core.language import Language, _
 
 _ANY: Final = {OperationType.QUERY, OperationType.MUTATION}
 # What a link or a page can make a browser send changes nothing.

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from api.transport.callers import Asked, bearer_of
 from api.transport.streams import Follower, Streams, Told, messages
 from records.core.actor import Actor
-from records.tables.staff import Language
+from records.core.language import Language
 
 EVENT_STREAM: Final = "text/event-stream"
 

@@ -22,8 +22,7 @@ from records.access import partners
 from records.core import events
 from records.core.actor import Actor
 from records.core.errors import Refused
-from records.core.language import _
-from records.tables.staff import Language
+from records.core.language import Language, _
 
 # How many a partner may have open at once, in one process.
 SUBSCRIPTIONS: Final = 20

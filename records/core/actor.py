@@ -6,18 +6,20 @@ from enum import StrEnum
 from uuid import UUID
 
 from records.core import events
+from records.core.labels import Described, Labelled
+from records.core.language import mark as _
 
 
-class Role(StrEnum):
+class Role(Labelled):
     """What a staff member is."""
 
-    ADMINISTRATOR = "ADMINISTRATOR"
-    COMMANDER = "COMMANDER"
-    OFFICER = "OFFICER"
-    FRONT = "FRONT"
-    ANALYST = "ANALYST"
-    CUSTODIAN = "CUSTODIAN"
-    AUDITOR = "AUDITOR"
+    ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")
+    COMMANDER = "COMMANDER", _("Commander")
+    OFFICER = "OFFICER", _("Area officer")
+    FRONT = "FRONT", _("Fatherland Front")
+    ANALYST = "ANALYST", _("Analyst")
+    CUSTODIAN = "CUSTODIAN", _("Custodian of sealed data")
+    AUDITOR = "AUDITOR", _("Auditor")
 
 
 class Scope(StrEnum):
@@ -41,19 +43,19 @@ class Scope(StrEnum):
     EXPORTS_RUN = "exports:run"
 
 
-class ActorKind(StrEnum):
+class ActorKind(Labelled):
     """Which kind of actor an audit row speaks of."""
 
-    STAFF = "STAFF"
-    PARTNER = "PARTNER"
-    SYSTEM = "SYSTEM"
+    STAFF = "STAFF", _("Staff")
+    PARTNER = "PARTNER", _("Partner system")
+    SYSTEM = "SYSTEM", _("This service")
 
 
-class CredentialKind(StrEnum):
+class CredentialKind(Described):
     """With what a partner calls."""
 
-    KEY = "KEY"
-    TOKEN = "TOKEN"  # noqa: S105 - a kind of credential, not one
+    KEY = "KEY", "With a key of its own."
+    TOKEN = "TOKEN", "With a token that it got for a key or for its signature."
 
 
 @dataclass(frozen=True)

@@ -7,24 +7,29 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from records.core.labels import Described
 
-class ProblemCode(StrEnum):
-    """What is wrong with one field of an input, for programs."""
 
-    REQUIRED = "REQUIRED"
-    TOO_LONG = "TOO_LONG"
-    TOO_MANY = "TOO_MANY"
-    OUT_OF_RANGE = "OUT_OF_RANGE"
-    IN_FUTURE = "IN_FUTURE"
-    MALFORMED = "MALFORMED"
-    INCONSISTENT = "INCONSISTENT"
-    UNKNOWN_CODE = "UNKNOWN_CODE"
-    OUTSIDE_AREAS = "OUTSIDE_AREAS"
-    NOT_FOUND = "NOT_FOUND"
-    CONFLICT = "CONFLICT"
-    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
-    EXTERNAL_REF_REUSED = "EXTERNAL_REF_REUSED"
-    INVALID = "INVALID"
+class ProblemCode(Described):
+    """What is wrong with a field of an input, or with an argument."""
+
+    REQUIRED = "REQUIRED", "It must not be empty."
+    TOO_LONG = "TOO_LONG", "It is longer than its limit."
+    TOO_MANY = "TOO_MANY", "It holds or asks for more than one may at once."
+    OUT_OF_RANGE = "OUT_OF_RANGE", "It lies outside the bounds that the message names."
+    IN_FUTURE = "IN_FUTURE", "It lies in the future."
+    MALFORMED = "MALFORMED", "It is not written as such a value is."
+    INCONSISTENT = "INCONSISTENT", "It does not go together with another field."
+    UNKNOWN_CODE = "UNKNOWN_CODE", "There is no such code."
+    OUTSIDE_AREAS = "OUTSIDE_AREAS", "It lies outside the areas of the key."
+    NOT_FOUND = "NOT_FOUND", "There is no such record, or none that the caller may see."
+    CONFLICT = (
+        "CONFLICT",
+        "Somebody else was first, or the record's state does not allow it: read it and decide anew.",
+    )
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "The key was given to another request: use a new one."
+    EXTERNAL_REF_REUSED = "EXTERNAL_REF_REUSED", "The reference was given to another input: use a new one."
+    INVALID = "INVALID", "It breaks another rule; the message says which."
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import Final
 
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.errors import Denied
+from records.core.labels import Labelled
+from records.core.language import mark as _
 
 
 class Right(StrEnum):
@@ -184,13 +186,13 @@ GUARDED: Final[dict[Scope, bool]] = {
 }
 
 
-class ApprovalKind(StrEnum):
+class ApprovalKind(Labelled):
     """What nobody may do without the approval of a second person."""
 
-    PHONE_LOOKUP = "PHONE_LOOKUP"
-    PARTNER_ACCESS = "PARTNER_ACCESS"
-    TIP_ACCOUNT = "TIP_ACCOUNT"
-    DECIDER_ACCOUNT = "DECIDER_ACCOUNT"
+    PHONE_LOOKUP = "PHONE_LOOKUP", _("Look-up by phone")
+    PARTNER_ACCESS = "PARTNER_ACCESS", _("Access of a partner system to tips")
+    TIP_ACCOUNT = "TIP_ACCOUNT", _("Account that reads tips")
+    DECIDER_ACCOUNT = "DECIDER_ACCOUNT", _("Account of a commander, custodian or auditor")
 
 
 # Who approves each kind. The database holds the same table (migration 0030); a test compares them.

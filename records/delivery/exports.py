@@ -21,6 +21,7 @@ from records.core.days import now
 from records.core.errors import Conflict, NotFound
 from records.core.events import Event
 from records.core.identifiers.ids import uuid7
+from records.core.language import Language
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.database.fetch import fetch
@@ -28,7 +29,6 @@ from records.security import vault
 from records.security.sealing import Seal, keyring
 from records.tables import Export, Partner
 from records.tables.delivery import ExportState
-from records.tables.staff import Language
 
 KEPT: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 24

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Final
 
 from records.core.days import add_months
 from records.core.errors import Invalid, Message, ProblemCode
+from records.core.labels import Described
 
 
-class Period(StrEnum):
-    """The length of the periods that a series is told in."""
+class Period(Described):
+    """The length of a period."""
 
-    MONTH = "MONTH"
-    QUARTER = "QUARTER"
-    HALF_YEAR = "HALF_YEAR"
-    YEAR = "YEAR"
+    MONTH = "MONTH", "A month."
+    QUARTER = "QUARTER", "A quarter."
+    HALF_YEAR = "HALF_YEAR", "Half a year."
+    YEAR = "YEAR", "A year."
 
 
 MONTHS: Final = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}

@@ -1,13 +1,14 @@
 """What groups do: meetings and outreach, outlines handed down, questions answered, people guided."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.groups import Group
@@ -16,30 +17,34 @@ from records.tables.staff import Staff
 from records.tables.tips import Channel
 
 
-class OutlineStatus(StrEnum):
+class OutlineStatus(Labelled):
     """A published outline never changes: a correction is a new edition."""
 
-    DRAFT = "DRAFT"
-    PUBLISHED = "PUBLISHED"
+    DRAFT = "DRAFT", _("Draft")
+    PUBLISHED = "PUBLISHED", _("Published")
 
 
-class ActivityKind(StrEnum):
-    """What kind of gathering it was."""
+class ActivityKind(Labelled):
+    """What kind of gathering an activity was."""
 
-    QUARTERLY_MEETING = "QUARTERLY_MEETING"
-    OUTREACH = "OUTREACH"
-    TRAINING = "TRAINING"
-    PATROL = "PATROL"
-    OTHER = "OTHER"
+    QUARTERLY_MEETING = (
+        "QUARTERLY_MEETING",
+        _("Quarterly meeting"),
+        "A group's quarterly meeting (họp tổ hằng quý).",
+    )
+    OUTREACH = "OUTREACH", _("Outreach session"), "An outreach session (tuyên truyền)."
+    TRAINING = "TRAINING", _("Training"), "Training (tập huấn)."
+    PATROL = "PATROL", _("Patrol"), "A patrol (tuần tra)."
+    OTHER = "OTHER", _("Other"), "Something else."
 
 
-class EducationResult(StrEnum):
+class EducationResult(Labelled):
     """How an education case ended."""
 
-    IMPROVED = "IMPROVED"
-    NOT_IMPROVED = "NOT_IMPROVED"
-    MOVED_AWAY = "MOVED_AWAY"
-    HANDED_OVER = "HANDED_OVER"
+    IMPROVED = "IMPROVED", _("Improved")
+    NOT_IMPROVED = "NOT_IMPROVED", _("Not improved")
+    MOVED_AWAY = "MOVED_AWAY", _("Moved away")
+    HANDED_OVER = "HANDED_OVER", _("Handed over")
 
 
 class Outline(Kept):

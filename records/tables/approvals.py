@@ -9,46 +9,48 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.core.rights import ApprovalKind
 from records.tables.areas import Area
 from records.tables.base import Record, check, choice, one_of, ref
 from records.tables.staff import Staff
 
 
-class Act(StrEnum):
+class Act(Labelled):
     """What is done once it is approved."""
 
-    PHONE_LOOKUP = "PHONE_LOOKUP"
-    PARTNER_ADD = "PARTNER_ADD"
-    PARTNER_EDIT = "PARTNER_EDIT"
-    PARTNER_OPEN = "PARTNER_OPEN"
-    PARTNER_SIGNING_KEYS = "PARTNER_SIGNING_KEYS"
-    PARTNER_KEY = "PARTNER_KEY"
-    PARTNER_KEY_ROTATION = "PARTNER_KEY_ROTATION"
-    STAFF_ADD = "STAFF_ADD"
-    STAFF_EDIT = "STAFF_EDIT"
-    STAFF_OPEN = "STAFF_OPEN"
-    STAFF_PASSWORD = "STAFF_PASSWORD"  # noqa: S105 - the name of an act
-    STAFF_FACTORS = "STAFF_FACTORS"
-    STAFF_IDENTITY = "STAFF_IDENTITY"
+    PHONE_LOOKUP = "PHONE_LOOKUP", _("Look up what is kept under a phone")
+    PARTNER_ADD = "PARTNER_ADD", _("Add a partner system")
+    PARTNER_EDIT = "PARTNER_EDIT", _("Give a partner system more scopes or areas")
+    PARTNER_OPEN = "PARTNER_OPEN", _("Let a partner system in again")
+    PARTNER_SIGNING_KEYS = "PARTNER_SIGNING_KEYS", _("Change a partner system's signing keys")
+    PARTNER_KEY = "PARTNER_KEY", _("Issue a key to a partner system")
+    PARTNER_KEY_ROTATION = "PARTNER_KEY_ROTATION", _("Rotate a partner system's key")
+    STAFF_ADD = "STAFF_ADD", _("Add an account")
+    STAFF_EDIT = "STAFF_EDIT", _("Change the role or areas of an account")
+    STAFF_OPEN = "STAFF_OPEN", _("Open an account again")
+    STAFF_PASSWORD = "STAFF_PASSWORD", _("Hand over a new password")
+    STAFF_FACTORS = "STAFF_FACTORS", _("Remove all further factors")
+    STAFF_IDENTITY = "STAFF_IDENTITY", _("Link an account at the sign-in provider")
 
 
-class Decision(StrEnum):
+class Decision(Labelled):
     """What the second person said."""
 
-    APPROVED = "APPROVED"
-    REFUSED = "REFUSED"
+    APPROVED = "APPROVED", _("Approved")
+    REFUSED = "REFUSED", _("Refused")
 
 
-class ApprovalState(StrEnum):
+class ApprovalState(Labelled):
     """Where a request for approval stands at a moment."""
 
-    WAITING = "WAITING"
-    APPROVED = "APPROVED"
-    REFUSED = "REFUSED"
-    WITHDRAWN = "WITHDRAWN"
-    DONE = "DONE"
-    EXPIRED = "EXPIRED"
+    WAITING = "WAITING", _("Waiting for approval")
+    APPROVED = "APPROVED", _("Approved")
+    REFUSED = "REFUSED", _("Refused")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    DONE = "DONE", _("Done")
+    EXPIRED = "EXPIRED", _("Expired")
 
 
 class ApprovalStep(StrEnum):

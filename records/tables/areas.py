@@ -1,7 +1,6 @@
 """Areas with history: one row per area version, and what became of it."""
 
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -9,24 +8,45 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.base import Record, check, choice, one_of, ref
 
 
-class AreaKind(StrEnum):
-    """The level of an area, from the province down."""
+class AreaKind(Labelled):
+    """The level of an area."""
 
-    PROVINCE = "PROVINCE"
-    DISTRICT = "DISTRICT"
-    COMMUNE = "COMMUNE"
-    HAMLET = "HAMLET"
+    PROVINCE = "PROVINCE", _("Province"), "A province or a city of that rank (tỉnh, thành phố)."
+    DISTRICT = (
+        "DISTRICT",
+        _("District"),
+        "A district (huyện, quận, thị xã, thành phố); abolished on 2025-07-01.",
+    )
+    COMMUNE = (
+        "COMMUNE",
+        _("Commune or ward"),
+        "A commune, ward or special zone (xã, phường, thị trấn, đặc khu).",
+    )
+    HAMLET = "HAMLET", _("Hamlet"), "A hamlet (khóm, ấp)."
 
 
-class Precision(StrEnum):
-    """How sure a number's place or value is."""
+class Precision(Labelled):
+    """How sure a value is."""
 
-    EXACT = "EXACT"
-    ESTIMATED = "ESTIMATED"
-    UNAVAILABLE = "UNAVAILABLE"
+    EXACT = "EXACT", _("Exact"), "Exact."
+    ESTIMATED = (
+        "ESTIMATED",
+        _("Estimated"),
+        (
+            "Estimated: the source is vague or does not say its days, an area was split and counts where "
+            "most of it went, or the number is `protected`."
+        ),
+    )
+    UNAVAILABLE = (
+        "UNAVAILABLE",
+        _("Not available"),
+        "Not available: it cannot be told, or the period lies ahead.",
+    )
 
 
 class Area(Record):

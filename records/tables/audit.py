@@ -1,7 +1,6 @@
 """What happened, for people (audit) and for machines (outbox), and the work that waits."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +11,20 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from records.core.actor import ActorKind
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Record, check, choice, one_of, ref
 from records.tables.staff import Staff
 
 
-class JobState(StrEnum):
+class JobState(Labelled):
     """Where a job stands."""
 
-    WAITING = "WAITING"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
+    WAITING = "WAITING", _("Waiting")
+    RUNNING = "RUNNING", _("Running")
+    DONE = "DONE", _("Done")
+    FAILED = "FAILED", _("Failed")
 
 
 class AuditEntry(Model):

@@ -1,6 +1,5 @@
 """What the tables share."""
 
-from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
@@ -8,6 +7,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from records.core.identifiers.ids import uuid7
+from records.core.labels import Labelled
 
 
 class Record(Model):
@@ -43,7 +43,7 @@ class Choice(fields.CharField[str]):
     Migrations see a plain CharField, so none of them depends on what an enum holds today.
     """
 
-    def __init__(self, values: type[StrEnum], **kwargs: Any) -> None:
+    def __init__(self, values: type[Labelled], **kwargs: Any) -> None:
         super().__init__(max_length=24, **kwargs)
         self.values = values
 
@@ -65,12 +65,12 @@ class Choice(fields.CharField[str]):
         return super().describe(serializable) | {"field_type": "CharField"}
 
 
-def choice(values: type[StrEnum], *, default: StrEnum | None = None, null: bool = False) -> Any:
+def choice(values: type[Labelled], *, default: Labelled | None = None, null: bool = False) -> Any:
     """A column that holds one of `values`."""
     return Choice(values, default=default, null=null) if default else Choice(values, null=null)
 
 
-def one_of(table: str, column: str, values: type[StrEnum]) -> CheckConstraint:
+def one_of(table: str, column: str, values: type[Labelled]) -> CheckConstraint:
     """The check that `column` holds one of `values`."""
     listed = ", ".join(f"'{value}'" for value in values)
     return check(table, column, f"{column} IN ({listed})")

@@ -1,26 +1,27 @@
 """What partners take away or are sent: exports, webhooks and their deliveries."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from records.core.labels import Labelled
+from records.core.language import Language
+from records.core.language import mark as _
 from records.tables.audit import OutboxEvent
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.partners import Partner
-from records.tables.staff import Language
 
 
-class ExportState(StrEnum):
+class ExportState(Labelled):
     """Where an export stands."""
 
-    WAITING = "WAITING"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
+    WAITING = "WAITING", _("Waiting"), "It waits for its turn."
+    RUNNING = "RUNNING", _("Being written"), "Its file is being written."
+    DONE = "DONE", _("Done"), "Its file can be fetched, until `expiresAt`."
+    FAILED = "FAILED", _("Failed"), "It ended with an error."
 
 
 class Export(Record):
@@ -65,33 +66,33 @@ class Export(Record):
         )
 
 
-class WebhookState(StrEnum):
+class WebhookState(Labelled):
     """Whether a webhook is told anything, and if not, why."""
 
-    ACTIVE = "ACTIVE"
-    PAUSED = "PAUSED"
-    GONE = "GONE"
-    FAILING = "FAILING"
+    ACTIVE = "ACTIVE", _("Active")
+    PAUSED = "PAUSED", _("Paused")
+    GONE = "GONE", _("Stopped: the receiver wants no more")
+    FAILING = "FAILING", _("Stopped: the receiver took nothing for days")
 
 
-class DeliveryState(StrEnum):
+class DeliveryState(Labelled):
     """Where a delivery stands."""
 
-    WAITING = "WAITING"
-    DELIVERED = "DELIVERED"
-    FAILED = "FAILED"
-    WITHHELD = "WITHHELD"
+    WAITING = "WAITING", _("Waiting")
+    DELIVERED = "DELIVERED", _("Delivered")
+    FAILED = "FAILED", _("Given up")
+    WITHHELD = "WITHHELD", _("Withheld: the partner may not know of it any more")
 
 
-class DeliveryProblem(StrEnum):
+class DeliveryProblem(Labelled):
     """Why an attempt came to nothing."""
 
-    ADDRESS = "ADDRESS"
-    NAME = "NAME"
-    CONNECTION = "CONNECTION"
-    CERTIFICATE = "CERTIFICATE"
-    TIMEOUT = "TIMEOUT"
-    ANSWER = "ANSWER"
+    ADDRESS = "ADDRESS", _("The address may not be called")
+    NAME = "NAME", _("The name of the host is not known")
+    CONNECTION = "CONNECTION", _("There is no connection")
+    CERTIFICATE = "CERTIFICATE", _("The certificate is not valid for the host")
+    TIMEOUT = "TIMEOUT", _("No answer came in time")
+    ANSWER = "ANSWER", _("The answer was no success")
 
 
 class Webhook(Kept):

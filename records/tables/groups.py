@@ -1,52 +1,61 @@
 """Groups of people, who is in them, and which officer looks after them."""
 
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Kept, check, choice, one_of, ref
 from records.tables.organisations import Programme
 from records.tables.staff import Staff
 
 
-class GroupKind(StrEnum):
-    """A self-governing people's group, or an online group that links an officer with such groups."""
+class GroupKind(Labelled):
+    """What kind of group it is."""
 
-    SELF_GOVERNING = "SELF_GOVERNING"
-    ZALO = "ZALO"
-    FACEBOOK = "FACEBOOK"
+    SELF_GOVERNING = (
+        "SELF_GOVERNING",
+        _("Self-governing people's group"),
+        "A self-governing people's group (tổ nhân dân tự quản).",
+    )
+    ZALO = "ZALO", _("Zalo group"), "A Zalo group (nhóm Zalo) that links an area officer with such groups."
+    FACEBOOK = (
+        "FACEBOOK",
+        _("Facebook group"),
+        "A Facebook group (nhóm Facebook) that links an area officer with such groups.",
+    )
 
 
-class GroupStatus(StrEnum):
+class GroupStatus(Labelled):
     """Where a group stands in its life."""
 
-    ACTIVE = "ACTIVE"
-    PAUSED = "PAUSED"
-    MERGED = "MERGED"
-    DISSOLVED = "DISSOLVED"
+    ACTIVE = "ACTIVE", _("Active"), "It works."
+    PAUSED = "PAUSED", _("Paused"), "It rests for a while."
+    MERGED = "MERGED", _("Merged into another group"), "It went into another group."
+    DISSOLVED = "DISSOLVED", _("Dissolved"), "It ended."
 
 
-class MemberRole(StrEnum):
-    """What a person is in a group."""
+class MemberRole(Labelled):
+    """What somebody is in a group."""
 
-    HEAD = "HEAD"
-    DEPUTY = "DEPUTY"
-    SECRETARY = "SECRETARY"
-    MEMBER = "MEMBER"
-    OFFICER = "OFFICER"
+    HEAD = "HEAD", _("Head"), "Its head (tổ trưởng, trưởng nhóm)."
+    DEPUTY = "DEPUTY", _("Deputy head"), "A deputy (tổ phó)."
+    SECRETARY = "SECRETARY", _("Secretary"), "Its secretary (thư ký)."
+    MEMBER = "MEMBER", _("Member"), "A member (thành viên)."
+    OFFICER = "OFFICER", _("Police officer in the group"), "The officer who looks after it."
 
 
-class AssignmentKind(StrEnum):
+class AssignmentKind(Labelled):
     """In which capacity somebody looks after an area or a group."""
 
-    AREA_OFFICER = "AREA_OFFICER"
-    HAMLET_OFFICER = "HAMLET_OFFICER"
-    FRONT_CONTACT = "FRONT_CONTACT"
+    AREA_OFFICER = "AREA_OFFICER", _("Area officer")
+    HAMLET_OFFICER = "HAMLET_OFFICER", _("Hamlet officer")
+    FRONT_CONTACT = "FRONT_CONTACT", _("Contact at the Fatherland Front")
 
 
 class Group(Kept):

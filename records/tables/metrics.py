@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -10,36 +9,38 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Kept, check, choice, one_of, ref
 from records.tables.organisations import Organisation, Programme
 
 
-class IndicatorKind(StrEnum):
-    """FLOW: a sum over a period. STOCK: the value at its end. RATIO: one indicator by another, in percent."""
+class IndicatorKind(Labelled):
+    """What an indicator's values mean over a period."""
 
-    FLOW = "FLOW"
-    STOCK = "STOCK"
-    RATIO = "RATIO"
-
-
-class IndicatorSource(StrEnum):
-    """Whether an indicator is counted from records or taken from reported figures."""
-
-    RECORDS = "RECORDS"
-    FIGURES = "FIGURES"
+    FLOW = "FLOW", _("Sum over a period"), "A sum over the period."
+    STOCK = "STOCK", _("Value at the end of a period"), "The value at the period's end."
+    RATIO = "RATIO", _("Ratio"), "A ratio of two sums, in percent."
 
 
-class Qualifier(StrEnum):
-    """What the source said of a number: exact, trên, gần, khoảng, hàng chục, hàng trăm, hàng nghìn."""
+class IndicatorSource(Labelled):
+    """Where an indicator's values come from."""
 
-    EXACT = "EXACT"
-    OVER = "OVER"
-    NEARLY = "NEARLY"
-    ABOUT = "ABOUT"
-    TENS = "TENS"
-    HUNDREDS = "HUNDREDS"
-    THOUSANDS = "THOUSANDS"
+    RECORDS = "RECORDS", _("Counted from records"), "Counted from the records."
+    FIGURES = "FIGURES", _("Reported figures"), "Figures that units reported."
+
+
+class Qualifier(Labelled):
+    """What the source says of a number."""
+
+    EXACT = "EXACT", _("Exactly"), "Just that number."
+    OVER = "OVER", _("Over"), "Over that number (trên)."
+    NEARLY = "NEARLY", _("Nearly"), "Nearly that number (gần)."
+    ABOUT = "ABOUT", _("About"), "About that number (khoảng), also where it is `protected`."
+    TENS = "TENS", _("Tens"), "Tens, without a number (hàng chục)."
+    HUNDREDS = "HUNDREDS", _("Hundreds"), "Hundreds, without a number (hàng trăm)."
+    THOUSANDS = "THOUSANDS", _("Thousands"), "Thousands, without a number (hàng nghìn)."
 
 
 class Indicator(Kept):

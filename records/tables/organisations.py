@@ -1,32 +1,37 @@
 """Police bodies and Front committees, and the crime-prevention models (programmes) they run."""
 
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Kept, check, choice, one_of, ref
 
 
-class OrganisationKind(StrEnum):
+class OrganisationKind(Labelled):
     """Which side of the partnership an organisation is on."""
 
-    POLICE = "POLICE"
-    FRONT = "FRONT"
-    GOVERNMENT = "GOVERNMENT"
-    OTHER = "OTHER"
+    POLICE = "POLICE", _("Police"), "A police body (công an)."
+    FRONT = (
+        "FRONT",
+        _("Fatherland Front committee"),
+        "A committee of the Fatherland Front (Ủy ban Mặt trận Tổ quốc).",
+    )
+    GOVERNMENT = "GOVERNMENT", _("Government"), "Another body of government."
+    OTHER = "OTHER", _("Other"), "Any other organisation."
 
 
-class DatePrecision(StrEnum):
+class DatePrecision(Labelled):
     """How exactly a date is known."""
 
-    DAY = "DAY"
-    MONTH = "MONTH"
-    YEAR = "YEAR"
+    DAY = "DAY", _("Day"), "To the day."
+    MONTH = "MONTH", _("Month"), "To the month; the day stands for it."
+    YEAR = "YEAR", _("Year"), "To the year; day and month stand for it."
 
 
 class Organisation(Kept):

@@ -1,7 +1,6 @@
 """The people behind the records: sealed rows and the ways to them, holds, retention, data requests."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -9,6 +8,8 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.activities import EducationCase
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, choice, one_of, ref
@@ -17,18 +18,18 @@ from records.tables.staff import Staff
 from records.tables.tips import Tip
 
 
-class Then(StrEnum):
+class Then(Labelled):
     """What happens when the time is over."""
 
-    ERASE_PERSON = "ERASE_PERSON"
-    REMOVE = "REMOVE"
+    ERASE_PERSON = "ERASE_PERSON", _("Erase who it names")
+    REMOVE = "REMOVE", _("Remove it")
 
 
-class KeptFor(StrEnum):
+class KeptFor(Labelled):
     """Why what names somebody stays, though they ask to have it erased."""
 
-    HOLD = "HOLD"
-    PROCEDURE = "PROCEDURE"
+    HOLD = "HOLD", _("A legal hold keeps it")
+    PROCEDURE = "PROCEDURE", _("A formal report is not decided yet (Criminal Procedure Code, article 147)")
 
 
 class RetentionRule(Model):
@@ -154,24 +155,24 @@ class EducationSubject(Sealed):
         constraints = (UniqueConstraint(fields=("case_id",), name="education_subjects_case_key"),)
 
 
-class RevealStep(StrEnum):
+class RevealStep(Labelled):
     """What the history of a record tells of its sealed data."""
 
-    ASKED = "ASKED"
-    APPROVED = "APPROVED"
-    REFUSED = "REFUSED"
-    WITHDRAWN = "WITHDRAWN"
-    LOOKED = "LOOKED"
+    ASKED = "ASKED", _("Asked to see it")
+    APPROVED = "APPROVED", _("Approved")
+    REFUSED = "REFUSED", _("Refused")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    LOOKED = "LOOKED", _("Looked at it")
 
 
-class RevealState(StrEnum):
+class RevealState(Labelled):
     """Where a request stands at a moment."""
 
-    WAITING = "WAITING"
-    LIVE = "LIVE"
-    REFUSED = "REFUSED"
-    WITHDRAWN = "WITHDRAWN"
-    ENDED = "ENDED"
+    WAITING = "WAITING", _("Waits for a custodian")
+    LIVE = "LIVE", _("May be looked at")
+    REFUSED = "REFUSED", _("Refused")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    ENDED = "ENDED", _("Time is over")
 
 
 class Reveal(Record):

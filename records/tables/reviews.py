@@ -2,25 +2,26 @@
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.groups import Group
 
 
-class ReviewClass(StrEnum):
-    """How a group was classified (tốt, khá, trung bình, yếu)."""
+class ReviewClass(Labelled):
+    """How a group was classified."""
 
-    EXCELLENT = "EXCELLENT"
-    GOOD = "GOOD"
-    FAIR = "FAIR"
-    WEAK = "WEAK"
+    EXCELLENT = "EXCELLENT", _("Excellent"), "Excellent (tốt, mạnh)."
+    GOOD = "GOOD", _("Good"), "Good (khá)."
+    FAIR = "FAIR", _("Fair"), "Fair (trung bình)."
+    WEAK = "WEAK", _("Weak"), "Weak (yếu)."
 
 
 class Scorecard(Kept):

@@ -1,7 +1,6 @@
 """The people who keep the records, and their sign-in sessions."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -9,29 +8,25 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from records.core.actor import Role
+from records.core.labels import Labelled
+from records.core.language import Language
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 
 
-class Language(StrEnum):
-    """A language that the service speaks."""
-
-    VI = "vi"
-    EN = "en"
-
-
-class FactorKind(StrEnum):
+class FactorKind(Labelled):
     """What a staff member shows besides, or instead of, a password."""
 
-    TOTP = "TOTP"
-    PASSKEY = "PASSKEY"
+    TOTP = "TOTP", _("Authenticator app")
+    PASSKEY = "PASSKEY", _("Passkey")
 
 
-class Strength(StrEnum):
+class Strength(Labelled):
     """How a session was begun: with one factor or with two (a passkey counts as two)."""
 
-    ONE = "ONE"
-    TWO = "TWO"
+    ONE = "ONE", _("One factor")
+    TWO = "TWO", _("Two factors")
 
 
 class Staff(Kept):

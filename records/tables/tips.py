@@ -1,7 +1,6 @@
 """Tips: what people pass on, its story, and what came of it."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -10,6 +9,8 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.actor import ActorKind
 from records.core.identifiers.references import new_reference
+from records.core.labels import Labelled
+from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.groups import Group
@@ -17,75 +18,75 @@ from records.tables.partners import Partner
 from records.tables.staff import Staff
 
 
-class LegalKind(StrEnum):
-    """What a tip is in law; all but SOURCE are formal and have a deadline."""
+class LegalKind(Labelled):
+    """What a tip is in law. All but SOURCE are formal and have a deadline (Criminal Procedure Code, 147)."""
 
-    SOURCE = "SOURCE"
-    REPORT = "REPORT"
-    DENUNCIATION = "DENUNCIATION"
-    PROPOSAL = "PROPOSAL"
+    SOURCE = "SOURCE", _("Information (informal)"), "Informal information (nguồn tin)."
+    REPORT = "REPORT", _("Report of a crime"), "A report of a crime (tin báo)."
+    DENUNCIATION = "DENUNCIATION", _("Denunciation of a crime"), "A denunciation of a crime (tố giác)."
+    PROPOSAL = "PROPOSAL", _("Proposal to prosecute"), "A proposal to prosecute (kiến nghị khởi tố)."
 
 
-class Channel(StrEnum):
+class Channel(Labelled):
     """The way by which information came in."""
 
-    ZALO = "ZALO"
-    FACEBOOK = "FACEBOOK"
-    PHONE = "PHONE"
-    IN_PERSON = "IN_PERSON"
-    MEETING = "MEETING"
-    BOX = "BOX"
-    API = "API"
+    ZALO = "ZALO", "Zalo", "Over Zalo."
+    FACEBOOK = "FACEBOOK", "Facebook", "Over Facebook."
+    PHONE = "PHONE", _("Phone"), "By phone."
+    IN_PERSON = "IN_PERSON", _("In person"), "In person."
+    MEETING = "MEETING", _("At a group meeting"), "At a group's meeting."
+    BOX = "BOX", _("Letter box"), "In a letter box."
+    API = "API", _("From another system"), "From another system."
 
 
-class Priority(StrEnum):
+class Priority(Labelled):
     """How soon somebody should look."""
 
-    LOW = "LOW"
-    NORMAL = "NORMAL"
-    HIGH = "HIGH"
-    URGENT = "URGENT"
+    LOW = "LOW", _("Low"), "It can wait."
+    NORMAL = "NORMAL", _("Normal"), "In turn."
+    HIGH = "HIGH", _("High"), "Soon."
+    URGENT = "URGENT", _("Urgent"), "At once."
 
 
-class TipStatus(StrEnum):
-    """Where a tip stands; `records.nouns.tips.NEXT` says where it may go."""
+class TipStatus(Labelled):
+    """Where a tip stands."""
 
-    RECEIVED = "RECEIVED"
-    VERIFYING = "VERIFYING"
-    ACTING = "ACTING"
-    CLOSED = "CLOSED"
-    REJECTED = "REJECTED"
-    DUPLICATE = "DUPLICATE"
+    RECEIVED = "RECEIVED", _("Received"), "It came in; nobody has started on it."
+    VERIFYING = "VERIFYING", _("Being verified"), "Somebody is verifying it."
+    ACTING = "ACTING", _("Being acted on"), "It was found true enough, and is acted on."
+    CLOSED = "CLOSED", _("Closed"), "It is settled, with an outcome."
+    REJECTED = "REJECTED", _("Rejected"), "It was turned down, with a reason."
+    DUPLICATE = "DUPLICATE", _("Duplicate"), "It says the same as another tip."
 
 
-class TipEventKind(StrEnum):
+class TipEventKind(Labelled):
     """What happened to a tip."""
 
-    SUBMITTED = "SUBMITTED"
-    EDITED = "EDITED"
-    ASSIGNED = "ASSIGNED"
-    NOTED = "NOTED"
-    REPORTED = "REPORTED"
-    VERIFYING = "VERIFYING"
-    ACTING = "ACTING"
-    CLOSED = "CLOSED"
-    REJECTED = "REJECTED"
-    REOPENED = "REOPENED"
-    MERGED = "MERGED"
-    EXTENDED = "EXTENDED"
+    SUBMITTED = "SUBMITTED", _("The tip was received")
+    EDITED = "EDITED", _("The tip was corrected")
+    ASSIGNED = "ASSIGNED", _("The tip was assigned")
+    NOTED = "NOTED", _("A note was added")
+    REPORTED = "REPORTED", _("An outcome was reported")
+    VERIFYING = "VERIFYING", _("Verification started")
+    ACTING = "ACTING", _("Action started")
+    CLOSED = "CLOSED", _("The tip was closed")
+    REJECTED = "REJECTED", _("The tip was rejected")
+    REOPENED = "REOPENED", _("The tip was reopened")
+    MERGED = "MERGED", _("The tip was marked as a duplicate")
+    EXTENDED = "EXTENDED", _("The deadline was extended")
 
 
-class OutcomeKind(StrEnum):
+class OutcomeKind(Labelled):
     """What came of a tip."""
 
-    ARREST = "ARREST"
-    CASE_SOLVED = "CASE_SOLVED"
-    SPOT_CLEARED = "SPOT_CLEARED"
-    FINE = "FINE"
-    WARNING = "WARNING"
-    REFERRED = "REFERRED"
-    UNFOUNDED = "UNFOUNDED"
-    OTHER = "OTHER"
+    ARREST = "ARREST", _("People arrested"), "People arrested (đối tượng bị bắt giữ)."
+    CASE_SOLVED = "CASE_SOLVED", _("Cases solved"), "Cases solved (vụ khám phá)."
+    SPOT_CLEARED = "SPOT_CLEARED", _("Trouble spots cleared"), "Trouble spots cleared (tụ điểm triệt xóa)."
+    FINE = "FINE", _("Administrative penalties"), "Administrative penalties (xử lý hành chính)."
+    WARNING = "WARNING", _("Warnings"), "Warnings given (nhắc nhở)."
+    REFERRED = "REFERRED", _("Referred to another body"), "Referred to another body (chuyển cơ quan khác)."
+    UNFOUNDED = "UNFOUNDED", _("Unfounded"), "It proved unfounded (không có căn cứ)."
+    OTHER = "OTHER", _("Other"), "Something else."
 
 
 class TipCategory(Kept):

@@ -18,9 +18,9 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from records.access import partners, staff
 from records.access.staff.oidc import provider
 from records.core.actor import Actor, ActorKind, Role, Scope
+from records.core.language import Language
 from records.core.settings import Settings
 from records.nouns.tips import attachments
-from records.tables.staff import Language
 from server import create_app
 from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
 from tests.admin.forms import HTMX

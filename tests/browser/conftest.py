@@ -10,8 +10,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from records.access import staff
 from records.core.actor import Role, system
+from records.core.language import Language
 from records.tables import Staff
-from records.tables.staff import Language
 from tests.conftest import PASSWORD, area_ids
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"

@@ -7,8 +7,8 @@ from records.access import partners, staff
 from records.access.approvals import requests
 from records.access.approvals.guard import NeedsApproval
 from records.core.actor import Role, Scope, system
+from records.core.language import Language
 from records.tables import Approval, Partner, Staff
-from records.tables.staff import Language
 from tests.approving import somebody
 from tests.browser.conftest import Open, violations
 from tests.conftest import PASSWORD, area_ids

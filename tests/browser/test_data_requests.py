@@ -5,13 +5,13 @@ from playwright.async_api import expect
 
 from records.access import staff
 from records.core.actor import Role, system
+from records.core.language import Language
 from records.metrics.catalogue import category_id
 from records.nouns.tips import TipDraft
 from records.privacy import reporters
 from records.privacy.reporters import ReporterDraft
 from records.security import holds
 from records.tables import Staff, Tip
-from records.tables.staff import Language
 from records.tables.tips import Channel
 from tests.approving import approve_the_last
 from tests.browser.conftest import Open, violations

@@ -17,9 +17,9 @@ import edge
 from records.changes import change
 from records.core import events
 from records.core.actor import Role, system
+from records.core.language import Language
 from records.core.log import Lines
 from records.tables import AuditEntry, Tip
-from records.tables.staff import Language
 from tests.admin.forms import HTMX, send, some_tip
 
 SECRET = "Nguyễn Thị Canary 0912 345 678"

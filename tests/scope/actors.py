@@ -8,8 +8,8 @@ import httpx
 
 from records.access import partners, staff
 from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.language import Language
 from records.tables import Area, Partner, PartnerArea, StaffArea
-from records.tables.staff import Language
 from tests.conftest import PASSWORD
 from tests.scope.world import World, new_id
 

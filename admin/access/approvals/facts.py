@@ -11,10 +11,9 @@ from admin.kit.request import Visit
 from records.access import partners
 from records.access.approvals import requests
 from records.core.actor import Role, Scope
-from records.core.language import label, moment
+from records.core.language import Language, label, moment
 from records.core.language import mark as _
 from records.tables import Approval, Area, DataRequest, Partner, Staff
-from records.tables.staff import Language
 
 Fact = tuple[str, list[str]]
 

@@ -21,11 +21,11 @@ from records.access.staff import factors, sessions
 from records.areas.scope import lies_in
 from records.core.actor import Role
 from records.core.errors import Denied, Invalid, NotFound
+from records.core.language import Language
 from records.core.language import mark as _
 from records.core.rights import Right, account_kind, check_may, may
 from records.core.search import matching
 from records.tables import Staff, StaffArea
-from records.tables.staff import Language
 
 SORTS: Final = (
     Sort("name", _("By name"), "name_key"),

@@ -13,6 +13,7 @@ from starlette.datastructures import ImmutableMultiDict
 from admin.kit.request import Visit
 from records.core.days import LOCAL
 from records.core.errors import Invalid, Message
+from records.core.labels import Labelled
 from records.core.language import label
 from records.core.language import mark as _
 from records.core.text import clean, words
@@ -180,7 +181,7 @@ class Form:
         return int(typed)
 
 
-def choices(visit: Visit, values: type[StrEnum]) -> list[Choice]:
+def choices(visit: Visit, values: type[Labelled]) -> list[Choice]:
     """The members of an enum to choose from, by their names."""
     return [Choice(value.value, label(visit.language, value)) for value in values]
 

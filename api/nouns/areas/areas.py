@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.errors import BadInput, check_scope
 from api.reads.areas import named
 from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
@@ -20,6 +19,7 @@ from api.reads.run import read_by_id, read_page
 from api.reads.selection import selection_of
 from records.core.days import today
 from records.core.errors import Invalid, ProblemCode
+from records.core.labels import Described
 from records.core.language import _
 from records.core.rights import Right
 from records.metrics.queries import MOST_AREAS
@@ -143,23 +143,14 @@ class AreaSuccession(Node):
     legal_basis: str = column("legal_basis", "The decree or resolution; may be empty.")
 
 
-class AreaOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class AreaOrder(Described):
+    """The orders of areas."""
 
-    NAME = "name_key"
-    NAME_DESC = "-name_key"
-    CODE = "code"
-    CODE_DESC = "-code"
-
-
-describe(
-    AreaOrder,
-    "The orders of areas.",
-    NAME="By name, in Vietnamese alphabetical order, numbers by value.",
-    NAME_DESC="By name, backwards.",
-    CODE="By code.",
-    CODE_DESC="By code, backwards.",
-)
+    NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
+    NAME_DESC = "-name_key", "By name, backwards."
+    CODE = "code", "By code."
+    CODE_DESC = "-code", "By code, backwards."
 
 
 @strawberry.input(description="Which areas to list. All conditions hold together.")

@@ -1,11 +1,10 @@
 """What became of areas: from which old one to which new one, for those who keep codes of their own."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from api.enums import describe
+from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, AreaSuccession
 from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
 from api.reads.context import Info
@@ -13,21 +12,15 @@ from api.reads.declared import between, flag, in_area
 from api.reads.filters import by_code, ids
 from api.reads.run import read_page
 from api.reads.scalars import DayRange
+from records.core.labels import Described
 
 
-class AreaSuccessionOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class AreaSuccessionOrder(Described):
+    """The orders of successions."""
 
-    EFFECTIVE_ON = "effective_on"
-    EFFECTIVE_ON_DESC = "-effective_on"
-
-
-describe(
-    AreaSuccessionOrder,
-    "The orders of successions.",
-    EFFECTIVE_ON="By the day on which they took effect, the oldest first.",
-    EFFECTIVE_ON_DESC="By the day on which they took effect, the newest first.",
-)
+    EFFECTIVE_ON = "effective_on", "By the day on which they took effect, the oldest first."
+    EFFECTIVE_ON_DESC = "-effective_on", "By the day on which they took effect, the newest first."
 
 
 @strawberry.input(description="Which successions to list. All conditions hold together.")

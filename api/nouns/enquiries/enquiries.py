@@ -1,14 +1,13 @@
 """Enquiries: the questions that wait for an answer, for those who answer them, and the mutation that does."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from api.cost.sizes import CHANGE, WRAPPER
-from api.enums import describe
+from api.enums import expose
 from api.mutations.base import KEY_HELP, MutationPayload, Refusals, asked_back, changed, row_id
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
@@ -16,6 +15,7 @@ from api.reads.context import Info
 from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
 from api.reads.node import Node, id_column
 from api.reads.run import read_page
+from records.core.labels import Described
 from records.core.rights import Right
 from records.nouns import enquiries
 from records.tables.tips import Channel
@@ -42,19 +42,12 @@ class OpenEnquiry(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class OpenEnquiryOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class OpenEnquiryOrder(Described):
+    """The orders of enquiries."""
 
-    ASKED_AT = "asked_at"
-    ASKED_AT_DESC = "-asked_at"
-
-
-describe(
-    OpenEnquiryOrder,
-    "The orders of enquiries.",
-    ASKED_AT="By the moment they were asked, the oldest first.",
-    ASKED_AT_DESC="By the moment they were asked, the newest first.",
-)
+    ASKED_AT = "asked_at", "By the moment they were asked, the oldest first."
+    ASKED_AT_DESC = "-asked_at", "By the moment they were asked, the newest first."
 
 
 @strawberry.input(description="Which open enquiries to list. All conditions hold together.")

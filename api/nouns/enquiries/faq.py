@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from typing import Annotated, Final
 
 import strawberry
 
 from api.cost.sizes import listed
-from api.enums import describe
+from api.enums import expose
 from api.errors import check_scope
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.reads.bounded_lists import check_whole
@@ -33,6 +32,7 @@ from api.reads.node import Node, id_column
 from api.reads.run import conditions, read_page
 from api.reads.scalars import MomentRange
 from api.reads.statement import Statement
+from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.tips import Channel
 
@@ -63,23 +63,14 @@ class FrequentQuestion(Node):
     version: int = column("version", "Counts the changes of this record.")
 
 
-class FrequentQuestionOrder(StrEnum):
-    """The keys of the orders; "-" means descending."""
+@expose
+class FrequentQuestionOrder(Described):
+    """The orders of published questions."""
 
-    ANSWERED_AT = "answered_at"
-    ANSWERED_AT_DESC = "-answered_at"
-    UPDATED_AT = "updated_at"
-    UPDATED_AT_DESC = "-updated_at"
-
-
-describe(
-    FrequentQuestionOrder,
-    "The orders of published questions.",
-    ANSWERED_AT="By the moment they were first answered, the oldest first.",
-    ANSWERED_AT_DESC="By the moment they were first answered, the newest first.",
-    UPDATED_AT="By the last change, the oldest first.",
-    UPDATED_AT_DESC="By the last change, the newest first.",
-)
+    ANSWERED_AT = "answered_at", "By the moment they were first answered, the oldest first."
+    ANSWERED_AT_DESC = "-answered_at", "By the moment they were first answered, the newest first."
+    UPDATED_AT = "updated_at", "By the last change, the oldest first."
+    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which published questions to list. All conditions hold together.")
@@ -98,21 +89,14 @@ class FrequentQuestionFilter:
     search: str | None = searched()
 
 
-class EnquiryAspect(StrEnum):
-    """By what questions can be counted, under the names of the fields that tell it."""
+@expose
+class EnquiryAspect(Described):
+    """By what questions are counted."""
 
-    TOPIC = "topic"
-    CHANNEL = "channel"
-    ANSWERED = "answered"
+    TOPIC = "topic", "By what they are about."
+    CHANNEL = "channel", "By the way by which they came in."
+    ANSWERED = "answered", "By whether they were answered."
 
-
-describe(
-    EnquiryAspect,
-    "By what questions are counted.",
-    TOPIC="By what they are about.",
-    CHANNEL="By the way by which they came in.",
-    ANSWERED="By whether they were answered.",
-)
 
 # A topic is typed by hand: one that hardly anybody asks about could tell who did.
 _ASPECTS: Final[Mapping[EnquiryAspect, str]] = {

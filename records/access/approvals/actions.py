@@ -10,9 +10,9 @@ from records.access import partners, staff
 from records.access.staff import identities
 from records.core.actor import Actor, Role, Scope
 from records.core.errors import NotFound
+from records.core.language import Language
 from records.tables import Approval, Partner, Staff
 from records.tables.approvals import Act
-from records.tables.staff import Language
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,13 @@ from records.core.actor import Actor, Role
 from records.core.days import now
 from records.core.errors import Conflict, Denied, NotFound
 from records.core.events import Event
+from records.core.language import Language
 from records.core.rights import ApprovalKind, Right, account_kind, check_may, may
 from records.core.text import fold
 from records.core.validation import Check
 from records.security.passwords import hash_password
 from records.tables import AreaReach, Session, Staff, StaffArea
 from records.tables.approvals import Act
-from records.tables.staff import Language
 
 NOUN: Final = Noun(
     name="staff",

@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from records.access import partners, staff
 from records.core.actor import Role, Scope, system
 from records.core.days import now
+from records.core.language import Language
 from records.tables import Approval, Factor, Partner, PartnerKey, Session, Staff
-from records.tables.staff import Language
 from tests.admin.forms import hidden, send
 from tests.conftest import area_ids
 

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 
 from records.core.actor import Role
 from records.core.days import now
+from records.core.language import Language
 from records.tables import AuditEntry, Session, Staff, StaffArea
-from records.tables.staff import Language
 from tests.admin.forms import hidden, send
 from tests.approving import approve_the_last
 from tests.conftest import PASSWORD, area_ids

@@ -15,8 +15,8 @@ from admin.kit import guard
 from admin.kit.request import Visit
 from records.core import events
 from records.core.actor import Role
+from records.core.language import Language
 from records.tables import Session, Staff, TipEvent
-from records.tables.staff import Language
 from records.tables.tips import TipEventKind
 from tests.admin.forms import HTMX, hidden, some_tip
 from tests.admin.kit.test_resubmission import OURS

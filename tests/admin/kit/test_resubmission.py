@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 
 from records.core.actor import Role
 from records.core.days import now
+from records.core.language import Language
 from records.tables import Partner, Reveal, Session, Staff, Tip
-from records.tables.staff import Language
 from tests.admin.forms import HTMX, filled, hidden, some_tip
 from tests.admin.places import partner
 from tests.admin.privacy.test_reveals import typed

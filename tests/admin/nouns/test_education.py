@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from records.core.actor import Role, system
+from records.core.language import Language
 from records.nouns import groups
 from records.nouns.groups import GroupDraft
 from records.tables import EducationCase, EducationNote, Reveal, Staff
 from records.tables.activities import EducationResult
 from records.tables.groups import GroupKind
-from records.tables.staff import Language
 from tests.admin.forms import send
 from tests.conftest import area_ids
 from tests.records.security.sealed_rows import as_owner

@@ -10,6 +10,7 @@ import httpx
 
 from records.core.actor import Role, system
 from records.core.days import now
+from records.core.language import Language
 from records.metrics.catalogue import category_id
 from records.nouns import tips
 from records.nouns.tips import TipDraft
@@ -18,7 +19,6 @@ from records.privacy.reporters import ReporterDraft
 from records.security import holds
 from records.security.sealing import keyring
 from records.tables import DataRequest, Session, Tip
-from records.tables.staff import Language
 from records.tables.tips import Channel, LegalKind
 from tests.admin.forms import hidden, send
 from tests.approving import approve_the_last

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from records.core.actor import Role
+from records.core.language import Language
 from records.nouns import tips
 from records.tables import Reveal, Tip
-from records.tables.staff import Language
 from tests.admin.forms import send, some_tip
 from tests.records.security.sealed_rows import as_owner
 

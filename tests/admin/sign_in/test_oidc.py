@@ -13,8 +13,9 @@ from records.access.staff.oidc import provider
 from records.access.staff.oidc.provider import Provider
 from records.core.actor import system
 from records.core.days import now
+from records.core.language import Language
 from records.tables import Challenge, Identity, Session, Staff, Throttle
-from records.tables.staff import Language, Strength
+from records.tables.staff import Strength
 from tests.admin.conftest import (
     COOKIE,
     HERE,

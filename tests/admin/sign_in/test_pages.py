@@ -5,8 +5,8 @@ import pytest
 from starlette.applications import Starlette
 
 from records.core.actor import Role
+from records.core.language import Language
 from records.tables import Session, Staff
-from records.tables.staff import Language
 from tests.admin.forms import send
 from tests.conftest import PASSWORD
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from datetime import date
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,22 +18,25 @@ from api.contract.coordinates import parts, used
 from api.contract.deprecation import Deprecation, deprecated, deprecations
 from api.contract.served import Contract, core
 from api.cost import limits
-from api.enums import describe
+from api.enums import expose
 from api.schema import CONTRACT
 from records.access import partners
 from records.core.actor import system
+from records.core.labels import Described
 from records.tables import Partner
 from tests.api.support import PartnerKey
 
 SINCE, UNTIL = date(2026, 12, 1), date(2027, 12, 31)
 
 
-class Colour(StrEnum):
-    RED = "RED"
-    CRIMSON = "CRIMSON"
+@expose
+class Colour(Described):
+    """A colour."""
+
+    RED = "RED", "Red."
+    CRIMSON = "CRIMSON", "Another red."
 
 
-describe(Colour, "A colour.", RED="Red.", CRIMSON="Another red.")
 for value in Colour.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Strawberry puts it there
     if value.name == "CRIMSON":
         deprecated(value, instead="Colour.RED", since=SINCE, until=UNTIL)

@@ -18,10 +18,10 @@ from api.reads.snapshot import Snapshot
 from records.access import partners
 from records.areas import areas
 from records.core.actor import Scope, system
+from records.core.language import Language
 from records.metrics.catalogue import category_id
 from records.nouns import tips
 from records.tables import Group, Partner, PartnerBudget, Tip
-from records.tables.staff import Language
 from records.tables.tips import Channel
 from tests.api.streaming import opened
 from tests.api.support import PHU_HUU, Counting, add_group, error_code, post

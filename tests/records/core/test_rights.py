@@ -20,6 +20,7 @@ from records.access.staff import identities
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.days import now
 from records.core.errors import Denied, Refused
+from records.core.language import Language
 from records.core.rights import (
     DECIDES,
     GIVES,
@@ -70,7 +71,6 @@ from records.tables.activities import ActivityKind, EducationResult
 from records.tables.approvals import Act
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
-from records.tables.staff import Language
 from records.tables.tips import Channel, OutcomeKind
 from scripts import tables
 

@@ -12,9 +12,9 @@ from records.access.approvals.guard import NeedsApproval
 from records.access.staff import identities
 from records.core.actor import Role
 from records.core.errors import Denied, NotFound
+from records.core.language import Language
 from records.core.rights import DECIDES, ApprovalKind
 from records.tables import Factor, Identity, Session, Staff
-from records.tables.staff import Language
 from tests.approving import somebody
 from tests.conftest import area_ids
 from tests.records.access.approvals.support import WHY, StaffActor, asked
