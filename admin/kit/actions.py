@@ -10,8 +10,8 @@ from typing import Generic, Literal, TypeVar
 
 from starlette.responses import Response
 
-from admin.access.approvals.requests import or_ask
 from admin.kit import history
+from admin.kit.approvals import or_ask
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.merging import digests
 from admin.kit.pages import done, page

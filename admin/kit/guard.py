@@ -10,8 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
-from admin.kit import pages
-from admin.kit.forms import resubmission
+from admin.kit import pages, resubmission
 from admin.kit.forms.body import read_form
 from admin.kit.forms.token import unmasked
 from admin.kit.request import Visit, cookie_name, inside, session_cookie

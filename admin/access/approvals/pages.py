@@ -6,8 +6,8 @@ from starlette.responses import Response
 from tortoise.exceptions import DoesNotExist
 
 from admin.access.approvals.facts import facts
-from admin.access.approvals.requests import deciders
 from admin.access.partners.keys import secret_page
+from admin.kit.approvals import deciders
 from admin.kit.forms.fields import Form
 from admin.kit.guard import need_proof
 from admin.kit.pages import done, page

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from admin.access.approvals.requests import WHY_APPROVAL
 from admin.kit.actions import Field, Step
+from admin.kit.approvals import WHY_APPROVAL
 from admin.kit.forms.fields import Form
 from admin.kit.request import Visit
 from records.access import partners

@@ -5,8 +5,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.access.approvals.requests import or_ask
 from admin.access.partners import pages as pages_of
+from admin.kit.approvals import or_ask
 from admin.kit.forms.fields import Form
 from admin.kit.guard import need_proof
 from admin.kit.pages import done, page

@@ -4,12 +4,12 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.access.approvals.requests import or_ask, pending
 from admin.access.partners.actions import STEPS
 from admin.access.partners.scopes import SCOPES
 from admin.kit import actions, history
 from admin.kit.actions import offers
-from admin.kit.forms.editing import Editor, Opened, open_form, save_form
+from admin.kit.approvals import or_ask, pending
+from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import need_proof
 from admin.kit.lists import Sort, chosen, listed

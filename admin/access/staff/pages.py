@@ -5,11 +5,11 @@ from typing import Final
 from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
-from admin.access.approvals.requests import deciders, or_ask, pending
 from admin.access.staff.actions import STEPS
 from admin.kit import actions, history
 from admin.kit.actions import offers
-from admin.kit.forms.editing import Editor, Opened, open_form, save_form
+from admin.kit.approvals import deciders, or_ask, pending
+from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.guard import need_proof
 from admin.kit.lists import Sort, chosen, empty, listed

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from admin.access.partners import pages as pages_of
 from admin.kit import actions
 from admin.kit.actions import Field, Step, offers
-from admin.kit.forms.editing import Editor, Opened, open_form, save_form
+from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import need_proof
 from admin.kit.lists import Sort, chosen, listed

@@ -12,8 +12,8 @@ from admin.kit.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, read_group
 from admin.kit.request import Visit
+from admin.kit.sealed import sealed_of
 from admin.nouns.education.actions import STEPS, load, reasons, subject_draft
-from admin.privacy.reveals.pages import state_of
 from records.core.days import today
 from records.core.errors import Conflict, Invalid
 from records.core.language import day
@@ -21,8 +21,6 @@ from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
-from records.privacy import reveals
-from records.security import vault
 from records.tables import EducationCase
 
 SORTS: Final = (
@@ -64,7 +62,6 @@ async def index(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """One case; whom it is about stays sealed."""
     case = await load(visit)
-    reveal = await state_of(visit, "education_subjects", case.id)
     return page(
         visit,
         "nouns/education/show.html",
@@ -74,10 +71,7 @@ async def show(visit: Visit) -> Response:
         reason=(await _names(visit)).get(case.reason, case.reason),
         area=area_choice(case.area),
         offers=offers(visit, STEPS, case),
-        sealed=bool(await vault.present("education_subjects", [case.id])),
-        reveal=reveal,
-        reveal_state=reveals.state(reveal) if reveal else None,
-        may_ask=may(visit.actor, Right.REVEALS_ASK),
+        sealed=await sealed_of(visit, "education_subjects", case.id),
         supervisors=await supervisors.of_case(visit.actor, case.id),
         notes=await education.notes(visit.actor, case.id),
         history=await history.entries(visit, case),

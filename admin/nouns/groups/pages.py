@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from admin.kit import history
 from admin.kit.actions import offers
-from admin.kit.forms.editing import Editor, Opened, open_form, save_form
+from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page

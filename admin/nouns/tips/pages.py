@@ -10,15 +10,14 @@ from tortoise.queryset import QuerySet
 
 from admin.kit import history
 from admin.kit.actions import offers
-from admin.kit.forms.editing import Editor, Opened, open_form, save_form
+from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
 from admin.kit.request import Visit
+from admin.kit.sealed import read_reporter, sealed_of
 from admin.nouns.tips.actions import STEPS, group_of, load, original_of
-from admin.privacy.reporters.pages import read_reporter
-from admin.privacy.reveals.pages import state_of
 from records.areas.scope import lies_in
 from records.core.days import midnight, now, today
 from records.core.errors import Denied, Invalid
@@ -29,7 +28,7 @@ from records.core.rights import Right, check_may, may
 from records.core.search import matching
 from records.nouns import groups, tips
 from records.nouns.tips import attachments
-from records.privacy import reporters, reveals
+from records.privacy import reporters
 from records.tables import Tip
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
@@ -90,9 +89,7 @@ async def show(visit: Visit) -> Response:
         group=await group_of(visit, tip),
         original=await original_of(visit, tip),
         may_attach_reporter=tip.anonymous and may(visit.actor, Right.TIPS_EDIT),
-        reveal=(reveal := await state_of(visit, "tip_reporters", tip.id)),
-        reveal_state=reveals.state(reveal) if reveal else None,
-        may_ask=may(visit.actor, Right.REVEALS_ASK),
+        sealed=await sealed_of(visit, "tip_reporters", tip.id),
         events=await tips.events(visit.actor, tip.id),
         outcomes=await tips.outcomes(visit.actor, tip.id),
         attachments=await attachments.of_tip(visit.actor, tip.id),

@@ -6,13 +6,12 @@ from admin.kit import history
 from admin.kit.forms.fields import Form
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
+from admin.kit.sealed import sealed_of
 from admin.nouns.members.pages import load
-from admin.privacy.reveals.pages import state_of
 from records.core.errors import Conflict, Invalid
 from records.core.rights import Right, check_may, may
-from records.privacy import contacts, reveals
+from records.privacy import contacts
 from records.privacy.contacts import ContactDraft
-from records.security import vault
 from records.tables import Member
 
 
@@ -49,17 +48,13 @@ async def remove(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, member: Member, form: Form, *, status: int = 200) -> Response:
-    reveal = await state_of(visit, "member_contacts", member.id)
     return page(
         visit,
         "privacy/contacts/show.html",
         status=status,
         member=member,
         form=form,
-        there=bool(await vault.present("member_contacts", [member.id])),
-        reveal=reveal,
-        reveal_state=reveals.state(reveal) if reveal else None,
-        may_ask=may(visit.actor, Right.REVEALS_ASK),
+        sealed=await sealed_of(visit, "member_contacts", member.id),
         may_edit=may(visit.actor, Right.MEMBERS_EDIT),
         history=await history.entries(visit, member),
     )

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from admin.access.approvals.requests import deciders
 from admin.kit import history
+from admin.kit.approvals import deciders
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import need_proof
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
-from admin.privacy.reporters.pages import read_reporter
+from admin.kit.sealed import read_reporter
 from records.access import staff
 from records.access.approvals import requests as approvals
 from records.core.days import today

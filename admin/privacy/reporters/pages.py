@@ -5,6 +5,7 @@ from starlette.responses import Response
 from admin.kit.forms.fields import Form
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
+from admin.kit.sealed import read_reporter
 from admin.nouns.tips import actions as tip_actions
 from records.core.errors import Conflict, Invalid
 from records.core.rights import Right, check_may
@@ -30,19 +31,6 @@ async def attach(visit: Visit) -> Response:
         form.problems |= no.problems
         return _form(visit, tip, form, status=422)
     return done(visit, f"/admin/tips/{tip.id}", "reporter-sealed")
-
-
-def read_reporter(form: Form) -> reporters.ReporterDraft:
-    """What whoever gave the tip told of themselves; what is wrong with it is noted in the form."""
-    draft = reporters.ReporterDraft(
-        name=form.text("reporter_name"),
-        phone=form.text("reporter_phone"),
-        account=form.text("reporter_account"),
-        address=form.text("reporter_address"),
-        may_contact=bool(form.text("reporter_may_contact")),
-    )
-    form.problems |= {f"reporter_{name}": said for name, said in reporters.problems(draft).items()}
-    return draft
 
 
 async def _load(visit: Visit) -> Tip:

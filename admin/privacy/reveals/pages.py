@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -149,11 +148,6 @@ async def decide(visit: Visit) -> Response:
         form.problems |= no.problems
         return await _decision_form(visit, form, status=422)
     return done(visit, "/admin/reveals", "reveal-decided")
-
-
-async def state_of(visit: Visit, kind: str, record: UUID) -> Reveal | None:
-    """The latest request of this person to see what is sealed of a record."""
-    return next(iter(await reveals.of_record(kind, record, by=visit.actor)), None)
 
 
 async def _mine(visit: Visit) -> Reveal:

@@ -1,0 +1,47 @@
+"""Sealed data on a page: whether there is any, how one's own request for it stands, and taking it in."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from admin.kit.forms.fields import Form
+from admin.kit.request import Visit
+from records.core.rights import Right, may
+from records.privacy import reporters, reveals
+from records.security import vault
+from records.tables import Reveal
+from records.tables.privacy import RevealState
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What the page of a record says about its sealed data."""
+
+    present: bool
+    reveal: Reveal | None
+    state: RevealState | None
+    may_ask: bool
+
+
+async def sealed_of(visit: Visit, kind: str, record: UUID) -> Sealed:
+    """Whether data of `kind` is sealed for a record, with the person's latest request to see it."""
+    reveal = next(iter(await reveals.of_record(kind, record, by=visit.actor)), None)
+    return Sealed(
+        present=bool(await vault.present(kind, [record])),
+        reveal=reveal,
+        state=reveals.state(reveal) if reveal else None,
+        may_ask=may(visit.actor, Right.REVEALS_ASK)
+        and (reveal is None or reveals.state(reveal) not in {RevealState.WAITING, RevealState.LIVE}),
+    )
+
+
+def read_reporter(form: Form) -> reporters.ReporterDraft:
+    """Who gave a tip, as the form says; what is wrong with it is noted in the form."""
+    draft = reporters.ReporterDraft(
+        name=form.text("reporter_name"),
+        phone=form.text("reporter_phone"),
+        account=form.text("reporter_account"),
+        address=form.text("reporter_address"),
+        may_contact=bool(form.text("reporter_may_contact")),
+    )
+    form.problems |= {f"reporter_{name}": said for name, said in reporters.problems(draft).items()}
+    return draft
