@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 import asyncpg
-from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.context import TortoiseContext, set_global_context
 
 from records.database.connection import Connection, connect
 
@@ -57,6 +57,25 @@ def tortoise_config(
 
 
 @asynccontextmanager
+async def connected_task(
+    url: str,
+    role: DatabaseRole = DatabaseRole.APP,
+    *,
+    max_size: int = 10,
+    statement_seconds: float | None = None,
+) -> AsyncIterator[TortoiseContext]:
+    """Tortoise on the database at `url`, for this task and those it starts, as long as this lasts.
+
+    A statement that the database has not answered after `statement_seconds` is given up, with its connection.
+    """
+    config = tortoise_config(url, role, max_size=max_size, statement_seconds=statement_seconds)
+    # A context of its own: `Tortoise.init` would close the connections of the one that is there.
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        yield context
+
+
+@asynccontextmanager
 async def connected(
     url: str,
     role: DatabaseRole = DatabaseRole.APP,
@@ -64,17 +83,14 @@ async def connected(
     max_size: int = 10,
     statement_seconds: float | None = None,
 ) -> AsyncIterator[None]:
-    """Tortoise on the database at `url`, for every task of this process, as long as this lasts.
+    """Like `connected_task`, for every task of this process.
 
-    A statement that the database has not answered after `statement_seconds` is given up, with its connection.
+    Raises `ConfigurationError` where the process is connected already.
     """
-    config = tortoise_config(url, role, max_size=max_size, statement_seconds=statement_seconds)
-    # Requests run in tasks that know nothing of the one in which the service started.
-    await Tortoise.init(config=config, _enable_global_fallback=True)
-    try:
+    async with connected_task(url, role, max_size=max_size, statement_seconds=statement_seconds) as context:
+        # Requests run in tasks that know nothing of the one in which the service started.
+        set_global_context(context)
         yield
-    finally:
-        await Tortoise.close_connections()
 
 
 STATEMENT_SECONDS: Final = 10

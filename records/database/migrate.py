@@ -4,13 +4,13 @@ from contextlib import suppress
 from typing import Final
 
 import asyncpg
-from tortoise import Tortoise
+from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from records.areas import areas
 from records.core.settings import OperatorError
 from records.database import grants
-from records.database.connect import DatabaseRole, connected, credentials, tortoise_config
+from records.database.connect import DatabaseRole, connected_task, credentials, tortoise_config
 from records.metrics import catalogue
 
 # Any fixed number: the key of the advisory lock under which migrations run.
@@ -31,17 +31,16 @@ async def migrate(owner_url: str) -> None:
         await _ensure_roles(connection)
         await forbid_temporary_tables(connection)
         try:
-            await run_migrations(config=tortoise_config(owner_url, DatabaseRole.OWNER, max_size=2))
+            async with TortoiseContext():
+                await run_migrations(config=tortoise_config(owner_url, DatabaseRole.OWNER, max_size=2))
         except asyncpg.RaiseError as refusal:
             # A migration that refuses says why, in words of its own.
             raise OperatorError(str(refusal)) from None
-        finally:
-            await Tortoise.close_connections()
         await connection.execute(f"SET ROLE {DatabaseRole.OWNER}")
         async with connection.transaction():
             for statement in grants.statements():
                 await connection.execute(statement)
-        async with connected(owner_url, max_size=2):
+        async with connected_task(owner_url, max_size=2):
             await areas.load()
             await catalogue.load()
     finally:

@@ -5,13 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tortoise.context import TortoiseContext
-
 from records.access import partners
 from records.changes.change import change
 from records.core.actor import Role, system
 from records.core.settings import OperatorError, Settings
-from records.database.connect import DatabaseRole, tortoise_config
+from records.database.connect import DatabaseRole, connected_task
 from records.demo import article, generator, groups, guidance, hamlets, meetings, people, tips
 from records.metrics import cells
 from records.tables import Group, Staff
@@ -57,8 +55,7 @@ async def _as_owner(settings: Settings) -> AsyncIterator[None]:
     """Tortoise as the owner of the tables, who alone may put a story into the past and analyse."""
     if settings.owner_url is None:
         raise OperatorError("There is no database address for the demonstration")
-    async with TortoiseContext() as context:
-        await context.init(config=tortoise_config(settings.owner_url, DatabaseRole.OWNER, max_size=2))
+    async with connected_task(settings.owner_url, DatabaseRole.OWNER, max_size=2):
         yield
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from records.changes.change import change
 from records.core.errors import Outage, Unavailable
-from records.database.connect import connected
+from records.database.connect import connected_task
 from records.tables import Area
 from tests.outage.installation import PATIENCE, Postgres
 
@@ -41,7 +41,7 @@ async def _write() -> None:
 @pytest.mark.parametrize("work", [_read, _write])
 async def test_statement_is_given_up_when_database_hangs(server: Postgres, work: object) -> None:
     assert callable(work)
-    async with connected(server.url("mau_service"), statement_seconds=0.5):
+    async with connected_task(server.url("mau_service"), statement_seconds=0.5):
         await work()
         async with frozen(server), asyncio.timeout(PATIENCE):
             with pytest.raises(Unavailable) as away:

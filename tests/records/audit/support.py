@@ -1,18 +1,16 @@
 """What the tests of the audit share: entries, checkpoints, and what an owner of the tables can do to both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
-from tortoise.context import TortoiseContext
 
 from records import audit
 from records.audit import Checkpoint, Linker, Verdict
 from records.core.actor import system
-from records.database.connect import DatabaseRole, credentials, tortoise_config
+from records.database.connect import DatabaseRole, credentials
 from records.nouns import groups
 from records.nouns.groups import GroupDraft
 from records.tables import AuditEntry, AuditLink
@@ -77,14 +75,6 @@ async def connect(
     for name in ("minsize", "maxsize", *(() if role else ("server_settings",))):
         del given[name]
     return await asyncpg.connect(**given)
-
-
-@asynccontextmanager
-async def on(url: str) -> AsyncIterator[None]:
-    """Tortoise on another database than the shared one, for this task alone."""
-    async with TortoiseContext() as context:
-        await context.init(config=tortoise_config(url))
-        yield
 
 
 async def tamper(url: str, *statements: str) -> None:

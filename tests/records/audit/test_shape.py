@@ -3,7 +3,8 @@
 import pytest
 
 from records.audit import Flaw
-from tests.records.audit.support import check, connect, five, on
+from records.database.connect import connected_task
+from tests.records.audit.support import check, connect, five
 
 FUNCTION = "CREATE FUNCTION aaa() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
 STATEMENTS = {
@@ -87,7 +88,7 @@ FOUND = {
 
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_verify_refuses_when_a_table_is_not_as_made(fresh_database: str, name: str) -> None:
-    async with on(fresh_database):
+    async with connected_task(fresh_database):
         await five()
         assert (await check()).flaw is None
     # Everything here is in the reach of the account that owns the tables and the database.
@@ -97,6 +98,6 @@ async def test_verify_refuses_when_a_table_is_not_as_made(fresh_database: str, n
             await connection.execute(statement)
     finally:
         await connection.close()
-    async with on(fresh_database):
+    async with connected_task(fresh_database):
         verdict = await check()
     assert (verdict.flaw, verdict.where) == (Flaw.ALTERED, FOUND[name])

@@ -4,10 +4,11 @@ import asyncpg
 import pytest
 
 from records.audit.chain import NotStoredError
+from records.database.connect import connected_task
 from records.nouns import groups
 from records.tables import AuditEntry, Group
 from tests.edge.test_request_ids import lines
-from tests.records.audit.support import TASK, connect, draft, on
+from tests.records.audit.support import TASK, connect, draft
 
 BODIES = {
     "left out": "IF NEW.noun = 'group' THEN RETURN NULL; END IF; RETURN NEW;",
@@ -29,7 +30,7 @@ async def as_owner(url: str, *statements: str) -> None:
 
 async def check_nothing_is_stored(url: str, error: type[Exception]) -> None:
     """No group can be added any more, and nothing of it stays."""
-    async with on(url):
+    async with connected_task(url):
         with pytest.raises(error):
             await groups.create(await draft("MAU-01"), by=TASK)
         assert (await Group.all().count(), await AuditEntry.all().count()) == (0, 0)

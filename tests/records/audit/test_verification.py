@@ -16,7 +16,7 @@ from records.audit.chain import COLUMNS
 from records.core.actor import Role
 from records.core.days import now
 from records.core.errors import Conflict, Denied
-from records.database.connect import DatabaseRole
+from records.database.connect import DatabaseRole, connected_task
 from records.security import sealing
 from records.security.sealing import Keyring, write_keyring
 from records.tables import AuditEntry
@@ -29,7 +29,6 @@ from tests.records.audit.support import (
     head_files,
     link_and_keep,
     links,
-    on,
     tamper,
 )
 from tests.records.changes.test_change import MakeActor
@@ -185,7 +184,7 @@ async def test_verify_finds_a_forgery_and_nothing_launders_it(
     fresh_database: str, tmp_path: Path, name: str
 ) -> None:
     statements, flaw = FORGERIES[name]
-    async with on(fresh_database):
+    async with connected_task(fresh_database):
         await five()
         await link_and_keep(tmp_path)
         assert await check(tmp_path) == Verdict(linked=5, compared=1, covered=5)
@@ -201,7 +200,7 @@ async def test_verify_finds_a_forgery_and_nothing_launders_it(
 
 
 async def test_verify_finds_a_copy_when_it_is_not_linked(fresh_database: str) -> None:
-    async with on(fresh_database):
+    async with connected_task(fresh_database):
         await five()
         await tamper(fresh_database, *NO_KEYS, COPY)
         assert (await check()).flaw is Flaw.REPEATED

@@ -1,6 +1,5 @@
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -11,7 +10,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from tortoise.context import TortoiseContext
 
 from records.access import partners, staff
 from records.areas import areas
@@ -20,7 +18,7 @@ from records.core.actor import Role, Scope, system
 from records.core.days import month_of, today
 from records.core.search import matching
 from records.core.settings import Settings
-from records.database.connect import DatabaseRole, credentials, tortoise_config
+from records.database.connect import DatabaseRole, connected_task, credentials
 from records.demo import Demo, load_demo
 from records.metrics import cells
 from records.nouns import groups
@@ -83,16 +81,9 @@ async def _execute(url: str, statement: str) -> None:
     await connection.close()
 
 
-@asynccontextmanager
-async def _records(loaded: Loaded) -> AsyncIterator[None]:
-    async with TortoiseContext() as context:
-        await context.init(config=tortoise_config(loaded.url, max_size=2))
-        yield
-
-
 async def test_it_loads_once(loaded: Loaded) -> None:
     assert loaded.again is None
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         assert await Staff.all().count() == len(Role)
         assert await Group.all().count() == 20
 
@@ -110,7 +101,7 @@ async def test_one_of_each_role_can_sign_in(loaded: Loaded) -> None:
     front = next(who for who in loaded.demo.staff if who.role == Role.FRONT)
     assert officer.areas == ["29905"]
     assert front.areas == ["30244", "30253", "30259"]
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         for who in loaded.demo.staff:
             assert await staff.sign_in(who.username, who.password, staff.Origin()) is not None
 
@@ -119,7 +110,7 @@ async def test_the_first_partner_does_in_the_province_all_that_a_partner_may(loa
     first, second = loaded.demo.partners
     assert set(first.scopes) == set(Scope)
     assert set(second.scopes) == {Scope.GROUPS_READ, Scope.METRICS_READ}
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         for key, code in ((first, "82"), (second, "29905")):
             actor = await partners.actor_of_key(key.key)
             assert actor is not None
@@ -130,7 +121,7 @@ async def test_the_first_partner_does_in_the_province_all_that_a_partner_may(loa
 async def test_each_number_of_the_article_stands_with_its_qualifier_and_nothing_is_added(
     loaded: Loaded,
 ) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         figures = await Figure.all().select_related("area", "indicator", "organisation")
     found = {
         (figure.area.code, figure.indicator.code): (
@@ -156,13 +147,13 @@ async def test_each_number_of_the_article_stands_with_its_qualifier_and_nothing_
 
 
 async def test_days_that_the_article_does_not_say_stay_unknown(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         figures = await Figure.all()
     assert {(row.period_from, row.period_to, row.source_on) for row in figures} == {(None, None, None)}
 
 
 async def test_the_two_models_know_their_hosts_and_the_month_they_began(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         rows = await Programme.all().order_by("started_on").select_related("host", "partner", "area")
     found = [(row.host.name, row.partner and row.partner.name, row.area.code, row.started_on) for row in rows]
     assert found == [
@@ -173,7 +164,7 @@ async def test_the_two_models_know_their_hosts_and_the_month_they_began(loaded: 
 
 
 async def test_the_district_police_ended_before_their_districts(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         rows = await Organisation.filter(name__in=["Công an TP Sa Đéc", "Công an huyện Châu Thành"])
         rows = [await Organisation.get(id=row.id).select_related("area") for row in rows]
     assert {row.active_to for row in rows} == {date(2025, 3, 1)}
@@ -181,7 +172,7 @@ async def test_the_district_police_ended_before_their_districts(loaded: Loaded) 
 
 
 async def test_groups_of_the_old_district_are_found_by_name_without_accents(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         district = await areas.resolve("877")
         visible = groups.visible_to(system("test")).filter(lies_in([district.id]))
         names = [group.name async for group in matching(visible, "tan phu")]
@@ -190,7 +181,7 @@ async def test_groups_of_the_old_district_are_found_by_name_without_accents(load
 
 
 async def test_tips_show_every_status_and_end_where_their_story_does(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         rows = await Tip.all()
         for tip in rows:
             events = await TipEvent.filter(tip_id=tip.id).order_by("at", "id")
@@ -208,7 +199,7 @@ async def test_tips_show_every_status_and_end_where_their_story_does(loaded: Loa
 
 
 async def test_tips_were_closed_in_many_months_and_the_cells_say_so(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         closed = [tip.closed_at for tip in await Tip.filter(status=TipStatus.CLOSED)]
         assert await cells.adds_up()
     months = {month_of(moment.date()) for moment in closed if moment is not None}
@@ -217,7 +208,7 @@ async def test_tips_were_closed_in_many_months_and_the_cells_say_so(loaded: Load
 
 
 async def test_every_noun_of_the_field_has_records(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         assert {group.status for group in await Group.all()} == set(GroupStatus)
         assert await GroupLink.all().count() == 8
         assert {bool(row.answer) for row in await Enquiry.all()} == {True, False}
@@ -228,7 +219,7 @@ async def test_every_noun_of_the_field_has_records(loaded: Loaded) -> None:
 
 
 async def test_reviews_add_up_to_their_total_and_class(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         reviews = await Review.all().select_related("scorecard")
         for review in reviews:
             points = await ReviewPoint.filter(review_id=review.id).values_list("points", flat=True)
@@ -245,7 +236,7 @@ async def test_reviews_add_up_to_their_total_and_class(loaded: Loaded) -> None:
 
 
 async def test_nobody_in_it_is_a_real_person(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         members = await Member.all()
         assert members
         assert all(re.fullmatch(r"Người mẫu \d+", member.name) for member in members)
@@ -257,7 +248,7 @@ async def test_nobody_in_it_is_a_real_person(loaded: Loaded) -> None:
 
 
 async def test_what_verbs_did_is_in_the_audit_under_the_demonstration_staff(loaded: Loaded) -> None:
-    async with _records(loaded):
+    async with connected_task(loaded.url, max_size=2):
         actions = {entry.action for entry in await AuditEntry.all()}
         names = {entry.actor_name for entry in await AuditEntry.filter(noun="tip")}
     assert {"groups.create", "tips.submit", "tips.close", "tips.reopen", "figures.report"} <= actions

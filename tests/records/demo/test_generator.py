@@ -1,6 +1,5 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -10,7 +9,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from records.areas import areas
@@ -19,7 +17,7 @@ from records.core.days import LOCAL, formal_deadline, local_day, midnight, today
 from records.core.errors import Conflict, Invalid
 from records.core.settings import Settings
 from records.core.text import fold, sort_key
-from records.database.connect import DatabaseRole, credentials, tortoise_config
+from records.database.connect import DatabaseRole, connected_task, credentials
 from records.demo import fill
 from records.demo.generator import Plan, Written
 from records.metrics import cells
@@ -77,15 +75,8 @@ async def _fill(url: str, plan: Plan, *, add: bool = False) -> Written:
     return await fill(settings, plan, add=add, progress=lambda _tips: None)
 
 
-@asynccontextmanager
-async def _records(url: str) -> AsyncIterator[None]:
-    async with TortoiseContext() as context:
-        await context.init(config=tortoise_config(url, max_size=2))
-        yield
-
-
 async def _digests(url: str) -> dict[str, str]:
-    async with _records(url), in_transaction() as connection:
+    async with connected_task(url, max_size=2), in_transaction() as connection:
         found = {}
         for table in TABLES:
             rows = await connection.execute_query_dict(
@@ -116,7 +107,7 @@ async def test_the_same_plan_gives_the_same_rows_and_another_seed_gives_others(
 
 
 async def test_every_tip_stands_where_its_story_ends(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         stories: defaultdict[UUID, list[TipEvent]] = defaultdict(list)
         for event in await TipEvent.all().order_by("at", "id"):
             stories[event.tip_id].append(event)
@@ -144,7 +135,7 @@ async def test_every_tip_stands_where_its_story_ends(province: str) -> None:
 
 
 async def test_what_was_closed_has_outcomes_and_nothing_else_has(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         closings = Counter(await TipEvent.filter(kind=TipEventKind.CLOSED).values_list("tip_id", flat=True))
         outcomes = Counter(await TipOutcome.all().values_list("tip_id", flat=True))
         reopened = await TipEvent.filter(kind=TipEventKind.REOPENED).count()
@@ -153,7 +144,7 @@ async def test_what_was_closed_has_outcomes_and_nothing_else_has(province: str) 
 
 
 async def test_old_tips_are_mostly_closed_and_fresh_ones_are_not(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         old = await Tip.filter(received_at__lt=midnight(MANY.until - timedelta(days=60))).all()
         fresh = await Tip.filter(received_at__gt=midnight(MANY.until - timedelta(days=2))).all()
     assert sum(tip.status is TipStatus.CLOSED for tip in old) > len(old) * 0.8
@@ -163,7 +154,7 @@ async def test_old_tips_are_mostly_closed_and_fresh_ones_are_not(province: str) 
 
 
 async def test_formal_tips_have_the_deadline_of_the_law(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         rows = await Tip.exclude(legal_kind=LegalKind.SOURCE)
     assert rows
     assert any(tip.extended for tip in rows)
@@ -173,7 +164,7 @@ async def test_formal_tips_have_the_deadline_of_the_law(province: str) -> None:
 
 
 async def test_tips_come_unevenly_over_months_hours_channels_and_communes(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         rows = await Tip.all()
     moments = [tip.received_at.astimezone(LOCAL) for tip in rows]
     months = Counter((moment.year, moment.month) for moment in moments)
@@ -191,7 +182,7 @@ async def test_tips_come_unevenly_over_months_hours_channels_and_communes(provin
 
 
 async def test_a_tip_lies_in_the_area_of_its_own_time(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         inside = set(
             await AreaReach.filter(ancestor_id=(await areas.resolve("82")).id).values_list(
                 "area_id", flat=True
@@ -206,7 +197,7 @@ async def test_a_tip_lies_in_the_area_of_its_own_time(province: str) -> None:
 
 
 async def test_groups_are_of_7_to_127_households_and_few_have_ended(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         rows = await Group.all()
     home = [group for group in rows if group.kind is GroupKind.SELF_GOVERNING]
     assert all(group.households is not None and 7 <= group.households <= 127 for group in home)
@@ -218,7 +209,7 @@ async def test_groups_are_of_7_to_127_households_and_few_have_ended(province: st
 
 
 async def test_search_columns_and_sort_keys_are_those_that_the_verbs_write(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         groups, found = await Group.all(), await Tip.all()
     assert all(group.folded == fold(f"{group.code} {group.name}") for group in groups)
     assert all(group.name_key == sort_key(group.name) for group in groups)
@@ -226,7 +217,7 @@ async def test_search_columns_and_sort_keys_are_those_that_the_verbs_write(provi
 
 
 async def test_a_group_meets_at_most_once_a_quarter_and_only_while_it_lives(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         meetings = await Activity.filter(kind="QUARTERLY_MEETING").select_related("group")
     assert meetings
     quarters = Counter((row.group_id, row.held_on.year, (row.held_on.month - 1) // 3) for row in meetings)
@@ -239,14 +230,14 @@ async def test_a_group_meets_at_most_once_a_quarter_and_only_while_it_lives(prov
 
 
 async def test_the_cells_equal_a_count_of_the_rows(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         assert await cells.adds_up()
 
 
 async def test_the_next_tip_continues_the_numbers(fresh_database: str) -> None:
     await _fill(fresh_database, replace(PLAN, until=today()))
     series = f"TB-{today().year}-"
-    async with _records(fresh_database):
+    async with connected_task(fresh_database, max_size=2):
         codes = [tip.code for tip in await Tip.filter(code__startswith=series)]
         draft = TipDraft(
             title="Tin mẫu",
@@ -260,7 +251,7 @@ async def test_the_next_tip_continues_the_numbers(fresh_database: str) -> None:
 
 
 async def test_one_audit_row_tells_what_was_generated(province: str) -> None:
-    async with _records(province):
+    async with connected_task(province, max_size=2):
         (entry,) = await AuditEntry.all()
     assert entry.action == "demo.generate"
     assert entry.after == {"groups": 200, "tips": 4000, "years": 2, "until": "2026-03-10", "seed": 7}
@@ -278,7 +269,7 @@ async def test_a_database_that_holds_more_takes_more_only_when_told_and_never_th
         await _fill(url, PLAN, add=True)
     assert await _digests(url) == before
     await _fill(url, replace(PLAN, seed=8), add=True)
-    async with _records(url):
+    async with connected_task(url, max_size=2):
         assert await Group.all().count() == 100
         assert await Tip.all().count() == 1000
         assert await cells.adds_up()
@@ -302,7 +293,7 @@ async def test_what_is_out_of_bounds_is_named_and_nothing_is_written(
     with pytest.raises(Invalid) as refused:
         await _fill(fresh_database, plan)
     assert set(refused.value.problems) == {field}
-    async with _records(fresh_database):
+    async with connected_task(fresh_database, max_size=2):
         assert not await Group.exists()
         assert not await AuditEntry.exists()
 

@@ -1,0 +1,27 @@
+"""Connections of a task and of the process do not disturb one another."""
+
+import pytest
+from tortoise.exceptions import ConfigurationError
+
+from records.database.connect import connected, connected_task
+from records.tables import Area, Staff
+from tests.conftest import PASSWORD
+
+
+async def test_connected_leaves_the_connections_there_are_when_refused(
+    database: str, fresh_database: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="already"):
+        async with connected(fresh_database):
+            pass
+
+    assert await Area.exists()
+
+
+async def test_connected_task_leaves_the_connections_of_the_process(
+    database: str, fresh_database: str
+) -> None:
+    async with connected_task(fresh_database):
+        await Staff.create(username="mau", name="Cán bộ mẫu", password_hash=PASSWORD, role="OFFICER")
+
+    assert not await Staff.exists()
