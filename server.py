@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> Starlette:
                 asyncio.create_task(_link_audit(linker, keeper)),
                 asyncio.create_task(app.state.bell.listen(url)),
                 asyncio.create_task(webhooks.work()),
-                asyncio.create_task(run_waiting(app.state.reader)),
+                asyncio.create_task(run_waiting(app.state.reader, api.schema.schema)),
             ]
             # What is there now stays: the collector need not look at it again.
             gc.collect()

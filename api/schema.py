@@ -16,22 +16,23 @@ from strawberry.types import ExecutionContext
 from strawberry.types.base import get_object_definition
 
 import api.enums  # noqa: F401 - describes the enums of the records
-from api.contract.federation import FederationQueries
 from api.contract.served import Contract
 from api.cost import limits
 from api.cost.budget import Charged
-from api.cost.sizes import READ, Cost
+from api.cost.sizes import FREE, READ, Cost
 from api.exports.requests import ExportMutations, ExportQueries
+from api.federation import FederationQueries, Service, subgraph
 from api.feed.changes import ChangeQueries
 from api.feed.subscription import Subscription
 from api.mutations.activities import ActivityMutations
+from api.mutations.enquiries import EnquiryMutations
 from api.mutations.figures import FigureMutations
 from api.mutations.tip_follow_up import TipWorkMutations
 from api.mutations.tip_submission import TipMutations
 from api.nouns.activities import ActivityQueries
 from api.nouns.areas.areas import AreaQueries
 from api.nouns.areas.successions import AreaSuccessionQueries
-from api.nouns.enquiries.enquiries import EnquiryMutations, EnquiryQueries
+from api.nouns.enquiries.enquiries import EnquiryQueries
 from api.nouns.enquiries.faq import FaqQueries
 from api.nouns.figures import FigureQueries
 from api.nouns.groups import GroupQueries
@@ -75,6 +76,13 @@ class Query(
     FederationQueries,
 ):
     """The root of queries."""
+
+    service: Service = strawberry.field(
+        name="_service",
+        resolver=lambda: Service(sdl=subgraph(text())),
+        directives=[FREE],
+        description="This service as a subgraph, for composers.",
+    )
 
 
 for _field in get_object_definition(Query, strict=True).fields:

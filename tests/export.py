@@ -21,6 +21,7 @@ import orjson
 import psutil
 
 from api.exports import writing
+from api.schema import schema
 from records.core.actor import Scope
 from records.database import embedded
 from records.database.migrate import migrate
@@ -54,7 +55,7 @@ async def export(service: Service, folder: Path) -> list[tuple[int, float]]:
         raise Wrong(answer)
     taken: list[tuple[int, float]] = []
     watching = asyncio.create_task(_watch(taken))
-    await writing.run(work, service.app.state.reader)
+    await writing.run(work, service.app.state.reader, schema)
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching

@@ -4,42 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-import strawberry
 from starlette.requests import HTTPConnection
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
-from api.cost.pricing import weigh
-from api.cost.sizes import READ, WRAPPER
-from api.reads.context import Context, Info
+from api.cost.pricing import Weighed, weigh
+from api.cost.sizes import READ
 from records.access import partners
 from records.core.actor import Actor
-
-
-@strawberry.type(description="What a partner's requests are paid from.", directives=[WRAPPER])
-class Budget:
-    """A partner's budget."""
-
-    limit: int = strawberry.field(
-        description="How much cost it holds when it is full: no request may cost more."
-    )
-    remaining: int = strawberry.field(
-        description="How much cost is left now that this request is paid; what it does not need comes back. "
-        "Below zero after a request that the database worked on for long."
-    )
-    restore_per_second: int = strawberry.field(description="How much cost comes back in a second.")
-
-
-async def budget(info: Info) -> Budget | None:
-    """The budget that this request was paid from; None for whoever has none. Raises `Unauthenticated`."""
-    _actor, charged = info.context.actor, info.context.charge
-    if charged is None:
-        return None
-    held = charged.budget
-    return Budget(limit=held.limit, remaining=held.remaining, restore_per_second=held.restore)
-
 
 FREE_SECONDS: Final = 0.5
 """How long the database may take for a request: each millisecond more is paid like an object."""
@@ -77,22 +51,48 @@ class Charge:
         }
 
 
+class Meter(Protocol):
+    """How many rows were read for a request, and for how many seconds the database worked."""
+
+    rows: int
+    seconds: float
+
+
+class Payer(Protocol):
+    """The part of a request's context that says who pays, and for what."""
+
+    weighed: Weighed | None
+    charge: Charge | None
+
+    @property
+    def caller(self) -> Actor | None:
+        """Who calls, if anybody says so."""
+
+    @property
+    def cost_only(self) -> bool:
+        """Whether the caller asks for the cost instead of the answer."""
+
+    @property
+    def snapshot(self) -> Meter:
+        """What the answer is read from."""
+
+
 def cost_only(request: HTTPConnection) -> bool:
     """Whether the caller wants to know what the request costs, and not its answer."""
     return request.headers.get("ketnoi-cost", "").strip().lower() == "only"
 
 
-async def charge(context: Context, caller: Actor, cost: int) -> None:
+async def charge(context: Payer, caller: Actor, cost: int) -> None:
     """Takes `cost` from the caller's budget, and notes it in `context`. Raises `TooCostly` or `Spent`."""
     try:
         left = await partners.take(caller, cost)
-    except partners.Spent as no:
-        context.charge = Charge(cost, no.budget)
+    except partners.Spent as error:
+        context.charge = Charge(cost, error.budget)
         raise
     context.charge = Charge(cost, left) if left else None
 
 
-async def settle(context: Context, caller: Actor, actual: int) -> None:
+async def settle(context: Payer, caller: Actor, actual: int) -> None:
     """Gives back what was charged beyond `actual`, less the overtime of the database."""
     paid = context.charge
     if paid is not None:
@@ -102,13 +102,13 @@ async def settle(context: Context, caller: Actor, actual: int) -> None:
         context.charge = Charge(paid.requested, left or paid.budget, actual, overtime)
 
 
-async def pay_in_full(context: Context) -> None:
+async def pay_in_full(context: Payer) -> None:
     """Pays all that was charged, and the overtime, for an operation that was given up."""
     if context.caller is not None and context.charge is not None:
         await settle(context, context.caller, context.charge.requested)
 
 
-async def pay_message(context: Context, data: Any, check: Callable[[], Awaitable[None]]) -> None:
+async def pay_message(context: Payer, data: Any, check: Callable[[], Awaitable[None]]) -> None:
     """Pays what a message of a subscription cost: the first from what was charged, each other when it comes.
 
     Waits while too little is left: whoever follows misses nothing by that. Afterwards `check` raises where
@@ -125,7 +125,7 @@ async def pay_message(context: Context, data: Any, check: Callable[[], Awaitable
         context.charge = Charge(paid.requested, left or paid.budget, actual)
 
 
-async def pay_look(context: Context, check: Callable[[], Awaitable[None]]) -> None:
+async def pay_look(context: Payer, check: Callable[[], Awaitable[None]]) -> None:
     """Pays a look of a subscription that found nothing to tell. Waits and raises as `pay_message` does."""
     if context.charge is not None and context.caller is not None:
         await _taken_in_time(context.caller, READ.weight, check)
@@ -137,8 +137,8 @@ async def _taken_in_time(
     while True:
         try:
             return await partners.take(caller, cost)
-        except partners.Spent as no:
-            await asyncio.sleep(no.wait)
+        except partners.Spent as error:
+            await asyncio.sleep(error.wait)
             await check()
 
 
@@ -148,7 +148,7 @@ class Charged(SchemaExtension):
     async def on_execute(self) -> AsyncIterator[None]:
         """Raises `TooCostly` or `Spent` before anything is read."""
         execution = self.execution_context
-        context: Context = execution.context
+        context: Payer = execution.context
         caller, document = context.caller, execution.graphql_document
         weighed = None
         if caller is not None and document is not None:

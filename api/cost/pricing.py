@@ -28,7 +28,7 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from graphql.execution.values import get_argument_values, get_variable_values
 
 from api.cost.sizes import MOST_WORDS, SIZES, Cost, ListSize, Sizes
-from api.reads.selection import Operation
+from api.selection import Operation
 from records.core.text import words
 
 _REQUEST: Final = 1

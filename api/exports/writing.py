@@ -12,11 +12,11 @@ from typing import Any, Final, Self
 
 import asyncpg
 import orjson
+import strawberry
 
 from api.exports.paging import PageError, page, paid, walk
 from api.reads.context import Context
 from api.reads.snapshot import Snapshot
-from api.schema import schema
 from records.core import events
 from records.core.errors import Invalid, Unavailable
 from records.delivery import exports
@@ -25,12 +25,12 @@ PAGE: Final = 1000
 _PAUSE_SECONDS: Final = 5
 
 
-async def run_waiting(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def run_waiting(pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema) -> None:
     """Writes the exports that wait, and those whose worker died, until it is cancelled."""
     while True:
         try:
             while (work := await exports.claim()) is not None:
-                await run(work, pool)
+                await run(work, pool, schema)
         except Unavailable:
             # Whoever comes next takes the export over.
             pass
@@ -39,14 +39,14 @@ async def run_waiting(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def run(work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def run(work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema) -> None:
     """Writes one export. What is wrong with the query ends it; after any other fault it is taken over."""
     with _File(work.path) as file:
         try:
-            rows = await _write(work, pool, file)
-        except (PageError, Invalid) as wrong:
+            rows = await _write(work, pool, schema, file)
+        except (PageError, Invalid) as error:
             # What could be asked for then cannot be now: a scope, an area or the schema has changed since.
-            await exports.fail(work.export, wrong.code)
+            await exports.fail(work.export, error.code)
         except _TakenOver:
             return
         else:
@@ -58,7 +58,9 @@ class _TakenOver(Exception):
     """Another worker writes this export now."""
 
 
-async def _write(work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]", file: "_File") -> int:
+async def _write(
+    work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema, file: "_File"
+) -> int:
     """Writes the list page by page; gives how many records it holds."""
     request, rows, after = orjson.loads(work.request), 0, None
     list_ = walk(request["query"], schema._schema)  # noqa: SLF001 - Strawberry does not show it

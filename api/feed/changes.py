@@ -23,8 +23,8 @@ from api.reads.context import Info
 from api.reads.declared import NOUNS, Condition
 from api.reads.node import Node, global_id
 from api.reads.run import read_all, with_id
-from api.reads.selection import Selection, selection_of
 from api.reads.visibility import Viewer
+from api.selection import Selection, selection_of
 from records.core.errors import ProblemCode
 from records.core.language import _
 from records.core.rights import Right, may

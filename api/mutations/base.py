@@ -15,9 +15,9 @@ from api.reads.context import Info
 from api.reads.declared import NOUNS
 from api.reads.node import global_id, parse_id
 from api.reads.run import read_by_id
-from api.reads.selection import Selection, selection_of
 from api.reads.statement import Statement
 from api.reads.visibility import Viewer
+from api.selection import Selection, selection_of
 from records.areas import areas
 from records.changes import idempotency
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode

@@ -13,7 +13,7 @@ from api.nouns.groups import MemberCount
 from api.reads.areas import named
 from api.reads.context import Info
 from api.reads.run import read_by_id
-from api.reads.selection import selection_of
+from api.selection import selection_of
 from records.core.days import today
 from records.core.errors import ProblemCode
 from records.core.rights import Right

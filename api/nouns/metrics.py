@@ -18,7 +18,7 @@ from api.reads.filters import codes, ids, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_by_code, read_by_id, read_list
 from api.reads.scalars import Month
-from api.reads.selection import selection_of
+from api.selection import selection_of
 from records.core.days import add_months
 from records.core.errors import Invalid
 from records.core.rights import Right

@@ -5,14 +5,13 @@ from typing import Any, Final
 
 import strawberry
 
-from api.cost.budget import Budget, budget
 from api.cost.sizes import FREE, WRAPPER, listed
 from api.errors import check_scope
 from api.nouns.areas.areas import Area
 from api.reads.bounded_lists import check_whole
 from api.reads.context import Info
 from api.reads.run import read_by_id
-from api.reads.selection import selection_of
+from api.selection import selection_of
 from records.access.partners import LIMITS
 from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right
@@ -32,6 +31,29 @@ class Credential:
     expires_at: datetime | None = strawberry.field(description="When it ends; null where no end is set.")
 
 
+@strawberry.type(description="What a partner's requests are paid from.", directives=[WRAPPER])
+class Budget:
+    """A partner's budget."""
+
+    limit: int = strawberry.field(
+        description="How much cost it holds when it is full: no request may cost more."
+    )
+    remaining: int = strawberry.field(
+        description="How much cost is left now that this request is paid; what it does not need comes back. "
+        "Below zero after a request that the database worked on for long."
+    )
+    restore_per_second: int = strawberry.field(description="How much cost comes back in a second.")
+
+
+async def _budget(info: Info) -> Budget | None:
+    """The budget that this request was paid from; None for a caller without one."""
+    charged = info.context.charge
+    if charged is None:
+        return None
+    held = charged.budget
+    return Budget(limit=held.limit, remaining=held.remaining, restore_per_second=held.restore)
+
+
 @strawberry.type(description="Who calls.", directives=[WRAPPER])
 class Viewer:
     """The caller."""
@@ -47,7 +69,7 @@ class Viewer:
     documents_only: bool = strawberry.field(description="Whether the partner runs registered documents only.")
     credential: Credential = strawberry.field(description="With what the call was made.")
     budget: Budget | None = strawberry.field(
-        resolver=budget, description="What its requests are paid from; null for who pays nothing."
+        resolver=_budget, description="What its requests are paid from; null for who pays nothing."
     )
 
 

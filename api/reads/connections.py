@@ -14,7 +14,7 @@ import api.enums  # noqa: F401 - describes the enums of the records before one i
 from api.cost.sizes import MOST, WRAPPER, Cost, ListSize
 from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
-from api.reads.selection import Selection
+from api.selection import Selection
 from records.core.errors import ProblemCode
 from records.core.language import _
 from records.tables.metrics import Qualifier

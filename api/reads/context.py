@@ -4,21 +4,19 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import strawberry
 from graphql import FieldNode
 
 from api.contract.deprecation import Deprecation
+from api.cost.budget import Charge
+from api.cost.pricing import Weighed
 from api.errors import Unauthenticated
 from api.reads.snapshot import Snapshot
 from api.reads.visibility import Viewer, viewer
 from records.core.actor import Actor
 from records.core.language import Language
-
-if TYPE_CHECKING:
-    from api.cost.budget import Charge
-    from api.cost.pricing import Weighed
 
 _RANGE: Final = re.compile(r"\s*([A-Za-z*]+)(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
 
@@ -35,8 +33,8 @@ class Context:
     deprecated: Mapping[str, Deprecation] = field(default_factory=dict)
     # The caller wants to know what the operation costs, and not its answer.
     cost_only: bool = False
-    weighed: "Weighed | None" = None
-    charge: "Charge | None" = None
+    weighed: Weighed | None = None
+    charge: Charge | None = None
     # Lists inside records are given whole, however long they are.
     unbounded: bool = False
     # A mutation of this request was carried out, whatever becomes of its answer.

@@ -13,7 +13,7 @@ from api.errors import BadInput
 from api.reads.context import Info
 from api.reads.declared import NOUNS, column
 from api.reads.run import read_by_id
-from api.reads.selection import selection_of
+from api.selection import selection_of
 from records.core.errors import ProblemCode
 from records.core.identifiers import ids
 from records.core.language import _

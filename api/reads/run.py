@@ -16,10 +16,10 @@ from api.reads.bounded_lists import ListTooLong, check_whole
 from api.reads.connections import Connection, Edge, Page, PageInfo, counted_up_to, cursor
 from api.reads.context import Info, alone
 from api.reads.declared import NOUNS, READS, Between, Condition, Flag, InArea, Linked, Where, among
-from api.reads.selection import Selection, selection_of
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
 from api.reads.visibility import Viewer
+from api.selection import Selection, selection_of
 from records.core.identifiers.codes import looked_up
 
 T = TypeVar("T")

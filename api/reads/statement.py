@@ -8,9 +8,10 @@ from uuid import UUID
 
 from api.errors import check_scope
 from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
-from api.reads.selection import Selection
 from api.reads.visibility import Viewer
+from api.selection import Selection
 from records.core.language import Language
+from records.tables.staff import Language
 
 _ROW: Final = "t"
 _OWN_COLUMN: Final = re.compile(r"\{t\}\.(\w+)")

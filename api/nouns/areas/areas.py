@@ -16,7 +16,7 @@ from api.reads.declared import Condition, Key, KeyType, column, in_area, many, n
 from api.reads.filters import codes, ids, searched
 from api.reads.node import Node, id_column
 from api.reads.run import read_by_id, read_page
-from api.reads.selection import selection_of
+from api.selection import selection_of
 from records.core.days import today
 from records.core.errors import Invalid, ProblemCode
 from records.core.labels import Described

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from graphql import GraphQLUnionType
 
-from api.contract.federation import subgraph
+from api.federation import subgraph
 from api.reads.declared import NOUNS
 from api.reads.node import global_id
 from api.schema import schema, text

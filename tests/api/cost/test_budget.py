@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from api.cost import budget as budgets
 from api.cost import limits
+from api.nouns import viewer
 from api.reads.context import Context
 from api.reads.snapshot import Snapshot
 from records.access import partners
@@ -218,7 +219,7 @@ async def test_what_takes_too_long_is_given_up_and_paid_in_full(
 async def test_a_viewer_can_be_told_its_budget(app: Starlette, partner_key: MakeKey) -> None:
     @strawberry.type
     class Query:
-        budget: budgets.Budget | None = strawberry.field(resolver=budgets.budget)
+        budget: viewer.Budget | None = strawberry.field(resolver=viewer._budget)
 
     schema = strawberry.Schema(Query, extensions=[budgets.Charged])
     caller = await partners.actor_of(await partner_key())

@@ -17,6 +17,7 @@ from tortoise.expressions import F
 
 from api.exports import writing
 from api.exports.paging import EXAMPLE
+from api.schema import schema
 from records.access import partners
 from records.core.actor import Scope, system
 from records.core.days import now
@@ -66,7 +67,7 @@ async def written(ask: Ask, pool: Any, query: str = GROUPS, **variables: Any) ->
     assert begun["problems"] == []
     work = await exports.claim()
     assert work is not None
-    await writing.run(work, pool)
+    await writing.run(work, pool, schema)
     key = {"key": variables["key"]} if "key" in variables else {}
     shown: dict[str, Any] = (await ask(SHOWN, id=begun["recordId"], **key))["data"]["export"]
     return shown
@@ -269,7 +270,7 @@ async def test_one_at_a_time_and_so_many_a_day(ask: Ask, pool: Any) -> None:
 
     work = await exports.claim()
     assert work is not None
-    await writing.run(work, pool)
+    await writing.run(work, pool, schema)
     partner = await Partner.get()
     done = [
         Export(partner_id=partner.id, root="groups", language="vi", state=ExportState.FAILED, error="X")
@@ -305,7 +306,7 @@ async def test_nobody_else_learns_of_it(
     begun = await started(ask, key=key)
     work = await exports.claim()
     assert work is not None
-    await writing.run(work, pool)
+    await writing.run(work, pool, schema)
     path = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]["path"]
 
     assert (await ask(SHOWN, id=begun["recordId"], key=other))["data"]["export"] is None
@@ -345,7 +346,7 @@ async def test_what_the_partner_lost_while_it_waited_is_not_written(
     await Partner.all().update(scopes=["exports:run", "areas:read"])
     work = await exports.claim()
     assert work is not None
-    await writing.run(work, pool)
+    await writing.run(work, pool, schema)
     row = await Export.get()
     assert (row.state, row.error, row.request, row.data_key) == (ExportState.FAILED, "FORBIDDEN", None, None)
 
@@ -370,8 +371,8 @@ async def test_a_worker_that_dies_loses_nothing(
 
     alive = await exports.claim()
     assert alive is not None
-    await writing.run(alive, pool)
-    await writing.run(dead, pool)
+    await writing.run(alive, pool, schema)
+    await writing.run(dead, pool, schema)
 
     shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
     answer = await fetched(api, shown["path"], key)
@@ -417,6 +418,6 @@ async def test_what_was_asked_is_sealed_while_it_waits_and_destroyed_when_it_was
     work = await exports.claim()
     assert work is not None
     assert "Nguyễn Thị Mẫu" in work.request
-    await writing.run(work, pool)
+    await writing.run(work, pool, schema)
     row = await Export.get()
     assert (row.request, row.data_key) == (None, None)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.cost.sizes import FREE, ListSize
+from api.cost.sizes import ListSize
 from api.errors import BadInput
 from api.nouns.activities import Activity
 from api.nouns.areas.areas import Area, AreaSuccession
@@ -74,12 +74,6 @@ def subgraph(text: str) -> str:
     return _LINK + _SHARED.sub(r"\g<0> @shareable", text)
 
 
-def _service() -> Service:
-    from api.schema import text
-
-    return Service(sdl=subgraph(text()))
-
-
 async def _entities(
     info: Info,
     *,
@@ -104,14 +98,8 @@ def _key(given: Representation) -> tuple[str, UUID] | None:
 
 @strawberry.type
 class FederationQueries:
-    """The root fields that composed graphs ask."""
+    """The root field by which composed graphs find records."""
 
-    service: Service = strawberry.field(
-        name="_service",
-        resolver=_service,
-        directives=[FREE],
-        description="This service as a subgraph, for composers.",
-    )
     entities: list[Entity | None] = strawberry.field(
         name="_entities",
         resolver=_entities,

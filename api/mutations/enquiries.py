@@ -1,0 +1,62 @@
+"""The answer to an enquiry."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.cost.sizes import CHANGE, WRAPPER
+from api.mutations.base import KEY_HELP, MutationPayload, Refusals, asked_back, changed, row_id
+from api.reads.context import Info
+from records.core.rights import Right
+from records.nouns import enquiries
+
+
+@strawberry.input(description="The answer to an enquiry.")
+class AnswerEnquiryInput:
+    """The fields of an answer."""
+
+    enquiry_id: strawberry.ID = strawberry.field(
+        description="The enquiry's id; it must lie in the caller's areas and have no answer yet."
+    )
+    version: int = strawberry.field(
+        description="The enquiry's `version` as the caller read it; when it changed since, nothing is stored."
+    )
+    answer: str = strawberry.field(
+        description=f"The answer, at most {enquiries.LIMITS['answer']} characters."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+
+
+@strawberry.type(
+    description="The answer to `answerEnquiry`: the enquiry's id, or the problems.", directives=[WRAPPER]
+)
+class AnswerEnquiryPayload(MutationPayload):
+    """The id alone: what has an answer is no longer open, and cannot be read here."""
+
+
+async def _answer_enquiry(
+    info: Info,
+    *,
+    input: Annotated[AnswerEnquiryInput, strawberry.argument(description="The answer.")],  # noqa: A002 - Relay's name
+) -> AnswerEnquiryPayload:
+    await asked_back(info, Right.ENQUIRIES_ANSWER)
+
+    async def answer() -> UUID:
+        enquiry_id = row_id(input.enquiry_id, "OpenEnquiry")
+        row = await enquiries.answer(enquiry_id, input.answer, seen=input.version, by=info.context.actor)
+        return row.id
+
+    done = await changed(info, input, answer, Refusals(missing="enquiryId", conflict="version"))
+    return AnswerEnquiryPayload(record_id=done.id("OpenEnquiry"), problems=done.problems)
+
+
+@strawberry.type
+class EnquiryMutations:
+    """The root field `answerEnquiry`."""
+
+    answer_enquiry: AnswerEnquiryPayload = strawberry.field(
+        resolver=_answer_enquiry,
+        directives=[CHANGE],
+        description="Answers a question that has no answer yet. Needs the scope enquiries:write.",
+    )
