@@ -57,10 +57,10 @@ class Commands(click.Group):
         try:
             ctx.obj = Settings.from_environment()
             return super().invoke(ctx)
-        except OperatorError as wrong:
-            raise click.ClickException(str(wrong)) from wrong
-        except Unavailable as away:
-            raise click.ClickException(f"{away.message.text} ({away.outage})") from away
+        except OperatorError as error:
+            raise click.ClickException(str(error)) from error
+        except Unavailable as error:
+            raise click.ClickException(f"{error.message.text} ({error.outage})") from error
         except KeyboardInterrupt:
             sys.exit(130)
 

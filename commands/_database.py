@@ -8,7 +8,7 @@ import asyncpg
 
 from records.core.settings import OperatorError, Settings
 from records.database import embedded
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import credentials
 
 
 @contextmanager
@@ -39,13 +39,11 @@ def check_migrated(settings: Settings) -> None:
 
 
 async def _answers(url: str) -> None:
-    given = credentials(url, DatabaseRole.APP)
+    given = credentials(url)
     where = f"{given.get('host')}:{given.get('port')}/{given.get('database')}"
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
     try:
         connection = await asyncpg.connect(**given, timeout=10)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
-        reason = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else type(wrong).__name__
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise OperatorError(f"The database at {where} does not answer: {reason}") from None
     await connection.close()

@@ -21,9 +21,9 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             taken.bind((settings.host, settings.port))
-        except OSError as wrong:
+        except OSError as error:
             raise OperatorError(
-                f"Cannot listen on {settings.host} port {settings.port}: {wrong.strerror}; set HOST or PORT"
+                f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}; set HOST or PORT"
             ) from None
         taken.set_inheritable(True)
         yield taken

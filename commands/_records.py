@@ -33,11 +33,11 @@ async def _opened(url: str, work: Coroutine[Any, Any, T]) -> T:
     async with connected(url, max_size=2):
         try:
             return await work
-        except Invalid as wrong:
-            problems = (f"{field}: {_english(text)}".lstrip(": ") for field, text in wrong.problems.items())
+        except Invalid as error:
+            problems = (f"{field}: {_english(text)}".lstrip(": ") for field, text in error.problems.items())
             raise OperatorError("; ".join(problems)) from None
-        except Refused as refusal:
-            raise OperatorError(_english(refusal.message)) from None
+        except Refused as error:
+            raise OperatorError(_english(error.message)) from None
 
 
 def _english(message: Message) -> str:

@@ -44,11 +44,11 @@ class Asking:
                 await self.app(scope, receive, tell)
             except ClientDisconnect:
                 return  # nobody waits any more
-            except Unavailable as away:
+            except Unavailable as error:
                 if begun:
                     raise
-                body = {"code": away.code, "message": away.message.text}
-                answer = JSONResponse(body, 503, {"Retry-After": str(away.retry_after)})
+                body = {"code": error.code, "message": error.message.text}
+                answer = JSONResponse(body, 503, {"Retry-After": str(error.retry_after)})
                 await answer(scope, receive, tell)
             except Exception as error:
                 reference = events.unexpected(error)

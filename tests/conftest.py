@@ -327,10 +327,7 @@ def _named(url: str, database: str) -> str:
 
 @asynccontextmanager
 async def _login(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    given = credentials(url, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(url))
     try:
         yield connection
     finally:

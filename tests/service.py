@@ -12,7 +12,7 @@ import httpx
 from starlette.applications import Starlette
 
 from records.core.settings import Settings
-from records.database.connect import DatabaseRole, connected, credentials, reader_pool
+from records.database.connect import connected, credentials, reader_pool
 from records.security import sealing
 
 
@@ -47,8 +47,5 @@ async def serving(url: str) -> AsyncIterator[Service]:
 
 async def as_owner(url: str) -> "asyncpg.Connection[Any]":
     """A connection of the owner of the tables."""
-    given = credentials(url, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(**given)
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(**credentials(url))
     return connection

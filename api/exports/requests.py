@@ -123,14 +123,14 @@ async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | I
         list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
         # Without a record: whatever is wrong with the query is told now.
         await page(info.schema, list_, variables, paid(context), first=0)
-    except Denied as no:
-        return Invalid({"query": no.message})
-    except PageError as wrong:
-        known = wrong.code in set(ProblemCode)
-        code = ProblemCode(wrong.code) if known else ProblemCode.INVALID
-        return Invalid({"query": Message("{reason}", {"reason": wrong.message}, code)})
-    except Invalid as wrong:
-        return wrong
+    except Denied as error:
+        return Invalid({"query": error.message})
+    except PageError as error:
+        known = error.code in set(ProblemCode)
+        code = ProblemCode(error.code) if known else ProblemCode.INVALID
+        return Invalid({"query": Message("{reason}", {"reason": error.message}, code)})
+    except Invalid as error:
+        return error
     return list_.root, orjson.dumps({"query": given.query, "variables": variables}).decode()
 
 

@@ -113,14 +113,14 @@ async def changed(
     request = orjson.dumps([info.field_name, fields], option=orjson.OPT_SORT_KEYS)
     try:
         row_id = await (do() if key is None else idempotency.once(key, request, do, by=info.context.actor))
-    except Invalid as no:
-        return Done(None, _problems(no.problems, refusals.names, info.context.language))
-    except (NotFound, Conflict) as no:
-        place = refusals.missing if isinstance(no, NotFound) else refusals.conflict
-        if isinstance(no, idempotency.KeyReused):
+    except Invalid as error:
+        return Done(None, _problems(error.problems, refusals.names, info.context.language))
+    except (NotFound, Conflict) as error:
+        place = refusals.missing if isinstance(error, NotFound) else refusals.conflict
+        if isinstance(error, idempotency.KeyReused):
             place = "idempotencyKey"
-        message = say(info.context.language, no.message)
-        return Done(None, [InputProblem(field=place, code=ProblemCode(no.code), message=message)])
+        message = say(info.context.language, error.message)
+        return Done(None, [InputProblem(field=place, code=ProblemCode(error.code), message=message)])
     info.context.stored = True
     return Done(row_id, [])
 

@@ -103,8 +103,8 @@ async def _result(
         raise Unfit(400, "BAD_REQUEST", _("The request holds no query.")) from None
     except CannotGetOperationTypeError:
         raise Unfit(400, "BAD_REQUEST", _("There is no operation of that name.")) from None
-    except InvalidOperationTypeError as wrong:
-        if wrong.operation_type is OperationType.SUBSCRIPTION:
+    except InvalidOperationTypeError as error:
+        if error.operation_type is OperationType.SUBSCRIPTION:
             raise Subscribes(document) from None
         raise Unfit(405, "BAD_REQUEST", _("Please send changes by POST."), {"Allow": "POST"}) from None
 

@@ -59,19 +59,19 @@ async def graphql(request: Request) -> Response:
         if status == 400 and accepted != GRAPHQL_JSON:
             # Only with the specification's own media type does the status show that nothing was run.
             status = 200
-    except Unfit as refused:
-        status, headers = refused.status, refused.headers
-        body = {"errors": [refused.error(language)]}
-    except persisted.NotRun as refused:
-        status, headers = refused.status, refused.headers
-        body = _error(say(language, refused.message), code=refused.code)
-    except Unavailable as away:
-        status, headers = 503, {"Retry-After": str(away.retry_after)}
-        body = {"errors": [unavailable(away, language)]}
+    except Unfit as error:
+        status, headers = error.status, error.headers
+        body = {"errors": [error.error(language)]}
+    except persisted.NotRun as error:
+        status, headers = error.status, error.headers
+        body = _error(say(language, error.message), code=error.code)
+    except Unavailable as error:
+        status, headers = 503, {"Retry-After": str(error.retry_after)}
+        body = {"errors": [unavailable(error, language)]}
     except (HTTPException, ClientDisconnect):
         raise
-    except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
-        events.unexpected(fault)
+    except Exception as error:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
+        events.unexpected(error)
         status, body = (
             500,
             _error(translate(language, _("Internal error")), code=INTERNAL, requestId=request_id),

@@ -160,13 +160,13 @@ async def _answered(request: Request, endpoint: _Endpoint) -> Response:
         # RFC 6749 has no code for this at the token endpoint; elsewhere in it this one says "not now".
         text = "too many attempts with wrong credentials"
         return _json({"error": "temporarily_unavailable", "error_description": text}, 429)
-    except Unavailable as away:
+    except Unavailable as error:
         text = "the service cannot reach its records at the moment"
         answer = _json({"error": "temporarily_unavailable", "error_description": text}, 503)
-        answer.headers["Retry-After"] = str(away.retry_after)
+        answer.headers["Retry-After"] = str(error.retry_after)
         return answer
-    except Exception as fault:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
-        events.unexpected(fault)
+    except Exception as error:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
+        events.unexpected(error)
         return _json({"error": "server_error"}, 500)
 
 

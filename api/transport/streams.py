@@ -141,20 +141,20 @@ async def messages(
             executed = await execute(
                 follower.connection, follower.caller, follower.language, request_id, asked
             )
-        except Subscribes as subscribes:
-            document = subscribes.document
+        except Subscribes as error:
+            document = error.document
         else:
             yield Told(executed.body, failed="data" not in executed.body)
             return
         async with aclosing(_followed(follower, document, asked, request_id, cursor)) as followed:
             async for message in followed:
                 yield message
-    except Unfit as refused:
-        yield Told({"errors": [refused.error(follower.language)]}, failed=True)
-    except Exception as wrong:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
-        error = wrong if isinstance(wrong, GraphQLError) else GraphQLError("", original_error=wrong)
-        errors = told([error], follower.caller, follower.language, request_id)
-        yield Told({"errors": errors}, failed=True, over=isinstance(wrong, Over))
+    except Unfit as error:
+        yield Told({"errors": [error.error(follower.language)]}, failed=True)
+    except Exception as error:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
+        fault = error if isinstance(error, GraphQLError) else GraphQLError("", original_error=error)
+        errors = told([fault], follower.caller, follower.language, request_id)
+        yield Told({"errors": errors}, failed=True, over=isinstance(error, Over))
 
 
 async def _followed(

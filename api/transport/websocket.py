@@ -52,14 +52,14 @@ async def graphql_socket(websocket: WebSocket) -> None:
         connection = _Connection(websocket, room)
         try:
             await connection.serve()
-        except _Close as close:
-            await connection.close(close.code, close.reason)
-        except Unavailable as away:
-            await connection.close(1013, f"{away.code}: try again later")
+        except _Close as error:
+            await connection.close(error.code, error.reason)
+        except Unavailable as error:
+            await connection.close(1013, f"{error.code}: try again later")
         except WebSocketDisconnect:
             pass
-        except Exception as fault:  # noqa: BLE001 - what a server would print of it holds texts of others
-            events.unexpected(fault)
+        except Exception as error:  # noqa: BLE001 - what a server would print of it holds texts of others
+            events.unexpected(error)
             await connection.close(1011, "Internal error")
         finally:
             await connection.end()
@@ -76,8 +76,8 @@ def _refusal(websocket: WebSocket, room: ExitStack) -> Response | None:
     try:
         callers.keep_pace(websocket, None)
         room.enter_context(websocket.app.state.streams.sockets.place(callers.counted(websocket, None)))
-    except Unfit as early:
-        return PlainTextResponse("Too many requests.", early.status, dict(early.headers))
+    except Unfit as error:
+        return PlainTextResponse("Too many requests.", error.status, dict(error.headers))
     except Full:
         return PlainTextResponse("Too many sockets are open.", 503)
     return None
@@ -184,11 +184,11 @@ class _Connection:
             callers.keep_pace(self._websocket, follower.caller)
             if len(self._running) >= _AT_ONCE:
                 raise Full
-        except Unfit as early:
-            await self._send({"id": id_, "type": "error", "payload": [early.error(follower.language)]})
-        except Full as full:
-            error = {"message": say(follower.language, full.message), "extensions": {"code": full.code}}
-            await self._send({"id": id_, "type": "error", "payload": [error]})
+        except Unfit as error:
+            await self._send({"id": id_, "type": "error", "payload": [error.error(follower.language)]})
+        except Full as error:
+            refusal = {"message": say(follower.language, error.message), "extensions": {"code": error.code}}
+            await self._send({"id": id_, "type": "error", "payload": [refusal]})
         else:
             self._running[id_] = asyncio.create_task(self._run(id_, follower, asked))
 

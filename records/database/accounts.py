@@ -59,8 +59,6 @@ async def _check_account(name: str, url: str, role: DatabaseRole) -> None:
 
 async def _connected(url: str, role: DatabaseRole) -> "asyncpg.Connection[asyncpg.Record]":
     given = credentials(url, role)
-    for unused in ("minsize", "maxsize"):
-        del given[unused]
     try:
         return await asyncpg.connect(**given, timeout=CONNECT_SECONDS)
     except asyncpg.PostgresError as wrong:

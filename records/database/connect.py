@@ -28,11 +28,13 @@ class DatabaseRole(StrEnum):
     READER = "ketnoi_reader"
 
 
-def credentials(url: str, role: DatabaseRole, *, max_size: int = 10) -> dict[str, Any]:
-    """The arguments by which asyncpg (and so Tortoise) connects to `url` as `role`."""
+def credentials(url: str, role: DatabaseRole | None = None) -> dict[str, Any]:
+    """The arguments by which asyncpg connects to `url` as `role`; without one as the account itself."""
     given: dict[str, Any] = expand_db_url(url)["credentials"]
     if sslmode := given.pop("sslmode", None):
         given["ssl"] = sslmode
+    if role is None:
+        return given
     settings = {
         "role": role.value,
         "timezone": "UTC",
@@ -40,7 +42,7 @@ def credentials(url: str, role: DatabaseRole, *, max_size: int = 10) -> dict[str
         # How many rows an area or a status has differs by thousands: a plan for any value fits none of them.
         "plan_cache_mode": "force_custom_plan",
     }
-    return {**given, "minsize": 1, "maxsize": max_size, "server_settings": settings}
+    return {**given, "server_settings": settings}
 
 
 def tortoise_config(
@@ -51,8 +53,9 @@ def tortoise_config(
     statement_seconds: float | None = None,
 ) -> dict[str, Any]:
     """The Tortoise configuration for the records at `url`, seen as `role`."""
-    given = {**credentials(url, role, max_size=max_size), "command_timeout": statement_seconds}
-    connection = {"engine": "records.database.tortoise_client", "credentials": given}
+    given = credentials(url, role)
+    pool = {"minsize": 1, "maxsize": max_size, "command_timeout": statement_seconds}
+    connection = {"engine": "records.database.tortoise_client", "credentials": {**given, **pool}}
     return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
 
 
@@ -111,12 +114,12 @@ class _ReaderConnection(Connection):
 
 async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.Record]":
     """The pool for every GraphQL read: read-only, and without any right on sealed tables."""
-    given = credentials(url, DatabaseRole.READER, max_size=max_size)
+    given = credentials(url, DatabaseRole.READER)
     given["server_settings"]["default_transaction_read_only"] = "on"
     given["server_settings"]["statement_timeout"] = f"{STATEMENT_SECONDS}s"
     pool = await asyncpg.create_pool(
-        min_size=given.pop("minsize"),
-        max_size=given.pop("maxsize"),
+        min_size=1,
+        max_size=max_size,
         connect=connect,
         connection_class=_ReaderConnection,
         command_timeout=ANSWER_SECONDS,

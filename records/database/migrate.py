@@ -65,10 +65,7 @@ async def forbid_temporary_tables(connection: "asyncpg.Connection[asyncpg.Record
 
 
 async def _connect_as_login(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    given = credentials(url, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
-    return await asyncpg.connect(**given)
+    return await asyncpg.connect(**credentials(url))
 
 
 async def _ensure_roles(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

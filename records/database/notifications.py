@@ -55,8 +55,6 @@ class Bell:
         """Hears them until the connection is lost, which it raises."""
         given = credentials(url, DatabaseRole.APP)
         given["server_settings"]["application_name"] = NAME
-        for name in ("minsize", "maxsize"):
-            del given[name]
         connection = await connect(**given)
         try:
             lost = asyncio.Event()

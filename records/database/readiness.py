@@ -145,8 +145,6 @@ async def _rolled_back(connection: Any, statements: Iterable[str]) -> None:
 async def _connected(url: str, role: DatabaseRole) -> AsyncIterator[Any]:
     """A connection for a few seconds. Raises `Unavailable`."""
     given = credentials(url, role)
-    for name in ("minsize", "maxsize"):
-        del given[name]
     try:
         async with asyncio.timeout(_SECONDS):
             connection = await connect(**given, connection_class=_ProbeConnection)

@@ -96,10 +96,7 @@ async def _in_use(connection: "Connection") -> dict[str, int]:
 @asynccontextmanager
 async def _changing(owner_url: str) -> AsyncIterator["Connection"]:
     """A connection as the owner, who is free of row-level security; one change of keys waits for another."""
-    given = credentials(owner_url, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(owner_url, DatabaseRole.OWNER))
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _CHANGING)
         yield connection

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import credentials
 from tests.api.streaming import opened
 from tests.canary import canaries, queries
 from tests.canary.canaries import FREE
@@ -207,10 +207,7 @@ def _environment(service: Service) -> dict[str, str]:
 
 async def _broken_database(service: Service) -> None:
     """Statements that fail with all that they hold; and the service on a database that breaks under it."""
-    given = credentials(service.database, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(service.database))
     try:
         await connection.execute("CREATE TEMPORARY TABLE held (name text UNIQUE, year int CHECK (year > 0))")
         insert = "INSERT INTO held VALUES ($1, $2)"

@@ -89,9 +89,7 @@ async def test_both_doors_work_with_accounts_that_are_nothing_but_their_role(
 async def test_whoever_runs_sql_on_such_an_account_becomes_no_other_role(
     accounts: dict[DatabaseRole, str], role: DatabaseRole
 ) -> None:
-    given = credentials(accounts[role], role)
-    del given["minsize"], given["maxsize"]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(accounts[role], role))
     try:
         for other in set(DatabaseRole) - {role}:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):

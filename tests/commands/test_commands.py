@@ -37,9 +37,7 @@ def ketnoi(fresh_database: str) -> Ketnoi:
 
 
 async def _rows(url: str, sql: str) -> list[asyncpg.Record]:
-    given = credentials(url, DatabaseRole.APP)
-    del given["minsize"], given["maxsize"]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(url, DatabaseRole.APP))
     try:
         rows: list[asyncpg.Record] = await connection.fetch(sql)
         return rows

@@ -80,9 +80,7 @@ async def test_serving_accounts_of_compose_are_accepted(made: Postgres) -> None:
 
 
 async def test_reading_account_of_compose_may_not_write(made: Postgres) -> None:
-    given = credentials(made.url("ketnoi_reads"), DatabaseRole.READER)
-    del given["minsize"], given["maxsize"]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(made.url("ketnoi_reads"), DatabaseRole.READER))
     try:
         for other in (DatabaseRole.OWNER, DatabaseRole.APP):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):

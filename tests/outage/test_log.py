@@ -84,9 +84,7 @@ def test_other_errors_are_no_outage(error: Exception) -> None:
 
 async def test_connection_out_of_step_is_dropped_as_an_outage(database: str) -> None:
     """asyncpg says so of a connection that was ended while nobody used it, before the end has come in."""
-    given = credentials(database, DatabaseRole.APP)
-    del given["minsize"], given["maxsize"]
-    connection = await connect(**given)
+    connection = await connect(**credentials(database, DatabaseRole.APP))
     with pytest.raises(Unavailable), translated(connection):
         raise asyncpg.InternalClientError
     assert connection.is_closed()

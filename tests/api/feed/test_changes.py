@@ -114,10 +114,7 @@ async def others_done() -> None:
 @asynccontextmanager
 async def as_app(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection of its own, as the verbs have one."""
-    given = credentials(database, DatabaseRole.APP)
-    for name in ("minsize", "maxsize"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(database, DatabaseRole.APP))
     try:
         yield connection
     finally:

@@ -30,7 +30,7 @@ from api.schema import schema
 from records.access import partners
 from records.core.actor import Actor, Role, Scope, system
 from records.core.errors import Invalid
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import credentials
 from records.delivery import exports
 from records.nouns import outlines, tips
 from records.tables import (
@@ -304,10 +304,7 @@ async def added(database: str) -> AsyncIterator[None]:
         model._meta.db_table: list(await model.all().values_list("id", flat=True)) for model in CATALOGUES
     }
     yield
-    given = credentials(database, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(database))
     for table, ids in before.items():
         await connection.execute(f"DELETE FROM {table} WHERE NOT id = ANY($1::uuid[])", ids)
     await connection.close()

@@ -57,10 +57,9 @@ class _Anything(dict[str, str]):
 async def narrow(app: Starlette, database: str) -> AsyncIterator[None]:
     """Meanwhile each pool of the service holds two connections."""
     client: Any = get_connection("default")
-    given = credentials(database, DatabaseRole.APP, max_size=POOL)
-    sizes = {"min_size": given.pop("minsize"), "max_size": given.pop("maxsize")}
+    given = credentials(database, DatabaseRole.APP)
     pool: asyncpg.Pool[Any] = await asyncpg.create_pool(
-        connect=connect, connection_class=Connection, **sizes, **given
+        connect=connect, connection_class=Connection, min_size=1, max_size=POOL, **given
     )
     wide, client._pool = client._pool, pool
     reader, app.state.reader = app.state.reader, await reader_pool(database, max_size=POOL)

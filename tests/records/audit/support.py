@@ -71,10 +71,7 @@ async def connect(
     url: str, role: DatabaseRole | None = DatabaseRole.OWNER
 ) -> "asyncpg.Connection[asyncpg.Record]":
     """A connection of a role; of the account that made the roles where none is named."""
-    given = credentials(url, role or DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", *(() if role else ("server_settings",))):
-        del given[name]
-    return await asyncpg.connect(**given)
+    return await asyncpg.connect(**credentials(url, role))
 
 
 async def tamper(url: str, *statements: str) -> None:

@@ -31,9 +31,7 @@ SEALED = {"tip_reporters", "member_contacts", "education_subjects"}
 
 
 async def _as(url: str, role: DatabaseRole) -> "asyncpg.Connection[asyncpg.Record]":
-    given = credentials(url, role)
-    del given["minsize"], given["maxsize"]
-    return await asyncpg.connect(**given)
+    return await asyncpg.connect(**credentials(url, role))
 
 
 def _models() -> list[type[Model]]:

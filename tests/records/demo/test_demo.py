@@ -18,7 +18,7 @@ from records.core.actor import Role, Scope, system
 from records.core.days import month_of, today
 from records.core.search import matching
 from records.core.settings import Settings
-from records.database.connect import DatabaseRole, connected_task, credentials
+from records.database.connect import connected_task, credentials
 from records.demo import Demo, load_demo
 from records.metrics import cells
 from records.nouns import groups
@@ -73,10 +73,7 @@ async def loaded(server_url: str, template: str) -> AsyncIterator[Loaded]:
 
 
 async def _execute(url: str, statement: str) -> None:
-    given = credentials(url, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(url))
     await connection.execute(statement)
     await connection.close()
 

@@ -17,7 +17,7 @@ from records.core.days import LOCAL, formal_deadline, local_day, midnight, today
 from records.core.errors import Conflict, Invalid
 from records.core.settings import Settings
 from records.core.text import fold, sort_key
-from records.database.connect import DatabaseRole, connected_task, credentials
+from records.database.connect import connected_task, credentials
 from records.demo import fill
 from records.demo.generator import Plan, Written
 from records.metrics import cells
@@ -62,10 +62,7 @@ async def province(new_database: NewDatabase) -> str:
 
 
 async def _execute(url: str, statement: str) -> None:
-    given = credentials(url, DatabaseRole.OWNER)
-    for name in ("minsize", "maxsize", "server_settings"):
-        del given[name]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(url))
     await connection.execute(statement)
     await connection.close()
 

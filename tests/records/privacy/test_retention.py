@@ -103,9 +103,7 @@ async def counted(what: list[Due]) -> dict[str, tuple[int, int]]:
 async def sealed_rows(url: str, noun: str, row_id: UUID) -> list[asyncpg.Record]:
     """The sealed rows of a record, as the owner of the tables sees them."""
     table, owner = SEALED[noun]
-    given = credentials(url, DatabaseRole.OWNER)
-    del given["minsize"], given["maxsize"]
-    connection = await asyncpg.connect(**given)
+    connection = await asyncpg.connect(**credentials(url, DatabaseRole.OWNER))
     try:
         rows: list[asyncpg.Record] = await connection.fetch(
             f"SELECT * FROM {table} WHERE {owner} = $1", row_id

@@ -11,9 +11,7 @@ from records.security import vault
 
 async def as_role(url: str, role: DatabaseRole) -> "asyncpg.Connection[asyncpg.Record]":
     """A connection of a role of ours."""
-    given = credentials(url, role)
-    del given["minsize"], given["maxsize"]
-    return await asyncpg.connect(**given)
+    return await asyncpg.connect(**credentials(url, role))
 
 
 async def as_owner(url: str, sql: str, *values: Any) -> list[asyncpg.Record]:

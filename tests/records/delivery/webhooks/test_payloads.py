@@ -146,10 +146,7 @@ async def test_a_change_that_was_written_first_and_committed_last_is_told(
 ) -> None:
     await receiver.follow(await some_partner(HERE))
     (here,) = await area_ids(HERE)
-    given = credentials(database, DatabaseRole.APP)
-    for name in ("minsize", "maxsize"):
-        del given[name]
-    slow = await asyncpg.connect(**given)
+    slow = await asyncpg.connect(**credentials(database, DatabaseRole.APP))
     writing = slow.transaction()
     await writing.start()
     await slow.execute(
