@@ -78,7 +78,7 @@ class Http(HttpToolsProtocol):
     _progressed = False
     _unparsed = 0
 
-    # asyncio declares a BaseTransport; uvicorn narrows it in the same way, as a stream always has a Transport.
+    # asyncio declares a BaseTransport; uvicorn narrows it likewise: a stream has a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Waits for a head, unless there are too many connections."""
         super().connection_made(transport)
@@ -240,7 +240,7 @@ class Http(HttpToolsProtocol):
 class Socket(WebSocketsSansIOProtocol):
     """A WebSocket: what an HTTP connection became."""
 
-    # asyncio declares a BaseTransport; uvicorn narrows it in the same way, as a stream always has a Transport.
+    # asyncio declares a BaseTransport; uvicorn narrows it likewise: a stream has a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes the connection over."""
         super().connection_made(transport)

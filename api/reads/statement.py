@@ -11,7 +11,6 @@ from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One,
 from api.reads.visibility import Viewer
 from api.selection import Selection
 from records.core.language import Language
-from records.tables.staff import Language
 
 _ROW: Final = "t"
 _OWN_COLUMN: Final = re.compile(r"\{t\}\.(\w+)")
