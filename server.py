@@ -121,7 +121,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.address, app.state.public_url = settings.address, settings.public_url
     app.state.security_contact = settings.security_contact
     app.state.second_factor = bool(settings.second_factor)
-    app.state.readiness = Readiness(url, reader_url)
+    app.state.readiness = Readiness(url, reader_url, sealing.keyring)
     app.state.pace = Pace(settings.calls or 0)
     app.state.bell = Bell()
     app.state.streams = Streams()

@@ -38,6 +38,15 @@ def check_migrated(settings: Settings) -> None:
         raise OperatorError("The database was migrated by another release than this one: use that one")
 
 
+async def migrate(owner_url: str) -> None:
+    """Brings the database up to date, with its areas and catalogues. Raises `OperatorError`."""
+    from records.areas import areas
+    from records.database import migrate
+    from records.metrics import catalogue
+
+    await migrate.migrate(owner_url, [areas.load, catalogue.load])
+
+
 async def _answers(url: str) -> None:
     given = credentials(url)
     where = f"{given.get('host')}:{given.get('port')}/{given.get('database')}"

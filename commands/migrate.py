@@ -13,8 +13,7 @@ from records.core.settings import OperatorError, Settings
 @click.pass_obj
 def command(settings: Settings) -> None:
     """Bring the database up to date. Run once for each release, before `ketnoi serve`; safe to run again."""
-    from commands._database import database
-    from records.database.migrate import migrate
+    from commands._database import database, migrate
 
     with database(settings) as ready:
         if ready.owner_url is None:

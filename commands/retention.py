@@ -60,7 +60,7 @@ def keep(settings: Settings, noun: str, months: int) -> None:
 @click.pass_obj
 def hold(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
     """Place a legal hold on one record."""
-    from records.security import holds
+    from records.nouns import holds
 
     on_records(settings, holds.place(noun, id_, reason=reason, by=system(_BY)))
     click.echo("The hold is placed.")
@@ -73,7 +73,7 @@ def hold(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
 @click.pass_obj
 def lift(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
     """End the legal hold on one record."""
-    from records.security import holds
+    from records.nouns import holds
 
     on_records(settings, holds.lift(noun, id_, reason=reason, by=system(_BY)))
     click.echo("The hold is lifted.")

@@ -30,8 +30,8 @@ def command(settings: Settings) -> None:
 
 
 async def _prepare(settings: Settings) -> "Demo | None":
+    from commands._database import migrate
     from records.database.accounts import check_roles
-    from records.database.migrate import migrate
     from records.demo import load_demo
     from records.security import sealing
 

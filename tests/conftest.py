@@ -18,6 +18,7 @@ import uvicorn
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
+from commands._database import migrate
 from commands._http import configured
 from records.access import partners, staff
 from records.areas import areas
@@ -26,7 +27,6 @@ from records.core.language import Language
 from records.core.settings import Settings
 from records.database import embedded
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
-from records.database.migrate import migrate
 from records.delivery import exports
 from records.nouns.tips import attachments
 from records.security import passwords, sealing

@@ -22,9 +22,9 @@ import psutil
 
 from api.exports import writing
 from api.schema import schema
+from commands._database import migrate
 from records.core.actor import Scope
 from records.database import embedded
-from records.database.migrate import migrate
 from records.delivery import exports
 from records.tables import Export
 from tests.service import Service, serving

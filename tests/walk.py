@@ -22,11 +22,11 @@ import asyncpg
 import httpx
 from starlette.applications import Starlette
 
+from commands._database import migrate
 from records.access import partners
 from records.areas import areas
 from records.core.actor import Scope, system
 from records.database import embedded
-from records.database.migrate import migrate
 from records.metrics.catalogue import category_id
 from tests.service import serving
 

@@ -11,7 +11,7 @@ from admin.kit.forms.fields import Form
 from admin.kit.pages import done
 from admin.kit.request import Visit
 from records.access.approvals import requests
-from records.access.approvals.guard import NeedsApproval, Wanted
+from records.access.guard import NeedsApproval, Wanted
 from records.core.actor import Actor
 from records.core.errors import AskedAlready, Invalid
 from records.core.language import label

@@ -14,7 +14,7 @@ from admin.kit.forms.field_labels import WORDS
 from admin.kit.forms.token import masked
 from admin.kit.menu import menu
 from admin.kit.request import Visit, cookie_name
-from records.access.approvals.guard import NeedsApproval
+from records.access.guard import NeedsApproval
 from records.core.errors import AskedAlready, Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.language import Language, day, label, moment, number
 from records.core.language import mark as _

@@ -1,5 +1,6 @@
 """Bringing a database up to date: roles, tables, grants, in one step that only one process runs at a time."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -7,18 +8,16 @@ import asyncpg
 from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
-from records.areas import areas
 from records.core.settings import OperatorError
 from records.database import grants
 from records.database.connect import DatabaseRole, connected_task, credentials, tortoise_config
-from records.metrics import catalogue
 
 # Any fixed number: the key of the advisory lock under which migrations run.
 _LOCK: Final = 0x6B65746E6F69
 
 
-async def migrate(owner_url: str) -> None:
-    """Bring the database at `owner_url` up to date: roles, tables, grants, and the areas and catalogues.
+async def migrate(owner_url: str, loaders: Iterable[Callable[[], Awaitable[object]]]) -> None:
+    """Brings the database at `owner_url` up to date: roles, tables, grants, then runs `loaders`.
 
     Safe to run again, and from several machines at once.
 
@@ -41,8 +40,8 @@ async def migrate(owner_url: str) -> None:
             for statement in grants.statements():
                 await connection.execute(statement)
         async with connected_task(owner_url, max_size=2):
-            await areas.load()
-            await catalogue.load()
+            for load in loaders:
+                await load()
     finally:
         await connection.close()
 

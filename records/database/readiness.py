@@ -7,7 +7,7 @@ that a pool still holds do not make it look alive.
 import asyncio
 import pkgutil
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +20,6 @@ from records.database import migrations
 from records.database.connect import DatabaseRole, credentials
 from records.database.connection import Connection, connect
 from records.database.outage import translated, unavailable
-from records.security.sealing import keyring
 
 _SECONDS: Final = 4.0
 # Whoever asks more often gets the same answer: health checks cannot use up the connections.
@@ -53,10 +52,10 @@ class _ProbeConnection(Connection):
 
 
 class Readiness:
-    """Looks at most once a second, however many ask."""
+    """Looks at most once a second, however many ask. `read_keys` raises `OperatorError` where it cannot."""
 
-    def __init__(self, url: str, reader_url: str) -> None:
-        self._url, self._reader_url = url, reader_url
+    def __init__(self, url: str, reader_url: str, read_keys: Callable[[], object]) -> None:
+        self._url, self._reader_url, self._read_keys = url, reader_url, read_keys
         self._looking = asyncio.Lock()
         self._last: tuple[float, Report] | None = None
 
@@ -70,7 +69,7 @@ class Readiness:
 
     async def _look(self) -> Report:
         (database, migrated), reader = await asyncio.gather(self._primary(), self._reader())
-        parts = {"database": database, "migrations": migrated, "keys": _keys(), "reader": reader}
+        parts = {"database": database, "migrations": migrated, "keys": self._keys(), "reader": reader}
         return Report(all(parts[name] == "ok" for name in ("database", "migrations", "keys")), parts)
 
     async def _primary(self) -> tuple[str, str]:
@@ -97,13 +96,12 @@ class Readiness:
             return "refused"
         return "ok"
 
-
-def _keys() -> str:
-    try:
-        keyring()
-    except OperatorError:
-        return "unreadable"
-    return "ok"
+    def _keys(self) -> str:
+        try:
+            self._read_keys()
+        except OperatorError:
+            return "unreadable"
+        return "ok"
 
 
 async def migrations_of(url: str) -> str:

@@ -9,8 +9,8 @@ from records.core.actor import Actor
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.core.validation import Check
-from records.nouns import groups
-from records.security import holds, vault
+from records.nouns import groups, holds
+from records.security import vault
 from records.tables import Group, Member
 
 LIMITS: Final = {"address": 300}

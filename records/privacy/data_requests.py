@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from tortoise.queryset import QuerySet
 
 from records.access.approvals import requests as approvals
-from records.access.approvals.guard import Wanted
+from records.access.guard import Wanted
 from records.areas.scope import check_area, within
 from records.changes.change import Noun, audit, change, create, update
 from records.core import events

@@ -9,9 +9,9 @@ from records.core.actor import Actor
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.rights import Right, check_may
 from records.core.validation import Check
-from records.nouns import tips
+from records.nouns import holds, tips
 from records.nouns.tips import TipDraft
-from records.security import holds, vault
+from records.security import vault
 from records.tables import Tip
 
 LIMITS: Final = {"name": 120, "account": 120, "address": 300}

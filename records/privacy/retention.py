@@ -14,9 +14,9 @@ from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.core.text import fold, person_key
 from records.core.validation import Check
-from records.nouns import members, tips
+from records.nouns import holds, members, tips
 from records.nouns.tips import attachments
-from records.security import holds, vault
+from records.security import vault
 from records.tables import EducationNote, Member, RetentionRule, Session, Tip
 from records.tables.privacy import Then
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from records.core.days import local_day
-from records.nouns import tips
-from records.security import holds, vault
+from records.nouns import holds, tips
+from records.security import vault
 from records.tables import Member, Tip
 from records.tables.privacy import KeptFor
 

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from records.access import partners, staff
 from records.access.approvals import requests
-from records.access.approvals.guard import NeedsApproval
+from records.access.guard import NeedsApproval
 from records.core.actor import Role, Scope, system
 from records.core.language import Language
 from records.tables import Approval, Partner, Staff

@@ -7,10 +7,10 @@ from records.access import staff
 from records.core.actor import Role, system
 from records.core.language import Language
 from records.metrics.catalogue import category_id
+from records.nouns import holds
 from records.nouns.tips import TipDraft
 from records.privacy import reporters
 from records.privacy.reporters import ReporterDraft
-from records.security import holds
 from records.tables import Staff, Tip
 from records.tables.tips import Channel
 from tests.approving import approve_the_last

@@ -14,6 +14,7 @@ import pytest
 from records.database import outage
 from records.database import readiness as looking
 from records.database.readiness import Readiness
+from records.security.sealing import keyring
 from tests.conftest import _login
 from tests.outage.installation import PATIENCE, Postgres, partner_key, readiness, service
 from tests.outage.test_log import told
@@ -113,7 +114,7 @@ async def test_readiness_leaves_nothing_in_the_database(server: Postgres, url: s
 
 
 async def test_readiness_looks_once_however_many_ask(database: str) -> None:
-    asked = Readiness(database, database)
+    asked = Readiness(database, database, keyring)
     first, *others = await asyncio.gather(*[asked.report() for _ in range(50)])
     assert first.body() == {"status": "ready", **OK}
     assert all(other is first for other in others)
@@ -133,7 +134,7 @@ async def test_readiness_is_ready_while_a_dump_runs(
     monkeypatch.setattr(outage, "_log", outage._Log())
     # pg_dump holds this lock on every table until it ends.
     async with probe_locked(database, "ACCESS SHARE"):
-        report = await Readiness(database, database).report()
+        report = await Readiness(database, database, keyring).report()
     assert report.body() == {"status": "ready", **OK}
     assert told(caplog) == []
 
@@ -143,7 +144,7 @@ async def test_readiness_fails_when_nothing_can_be_inserted(
 ) -> None:
     monkeypatch.setattr(looking, "_SECONDS", 1.0)
     async with probe_locked(database, "ACCESS EXCLUSIVE"):
-        report = await Readiness(database, database).report()
+        report = await Readiness(database, database, keyring).report()
     assert report.body() == {"status": "unavailable", **OK, "database": "slow"}
 
 
@@ -151,7 +152,7 @@ async def test_readiness_looks_once_when_the_look_is_slow(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(looking, "_SECONDS", 1.5 * looking._KEPT_SECONDS)
-    asked = Readiness(database, database)
+    asked = Readiness(database, database, keyring)
     async with probe_locked(database, "ACCESS EXCLUSIVE"):
         first, *others = await asyncio.gather(*[asked.report() for _ in range(3)])
     assert all(other is first for other in others)

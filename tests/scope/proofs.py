@@ -14,9 +14,9 @@ from pathlib import Path
 from random import Random
 from secrets import randbelow
 
+from commands._database import migrate
 from records.core.actor import ActorKind
 from records.database import embedded
-from records.database.migrate import migrate
 from tests.scope import ask_admin, ask_api, ask_metrics, ask_records
 from tests.scope.actors import anyone, employ, keyed, rescope, signed_in
 from tests.scope.loading import load

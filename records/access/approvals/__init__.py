@@ -1,5 +1,5 @@
 """What nobody does alone: one person asks, another decides, and it is done once, exactly as it was asked.
 
-`guard` is what a protected verb calls, `verbs` what people do with a request, `acts` what is then done. The
-database itself looks at who decides (migration 0030).
+A protected verb calls `records.access.guard`, people decide in `requests`, and `actions` names what is then
+done. The database itself checks who decides (migration 0030).
 """

@@ -8,7 +8,7 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.access.approvals import actions
-from records.access.approvals.guard import NeedsApproval, Wanted, record
+from records.access.guard import NeedsApproval, Wanted, record
 from records.access.staff.areas import actor_of
 from records.changes.change import change
 from records.changes.locks import take_turns
@@ -146,7 +146,7 @@ async def approve(approval_id: UUID, *, by: Actor) -> Approval:
             if asker is None:
                 raise Conflict("Whoever asked for this has no account any more. Refuse it.")
             try:
-                await actions.DO[approval.act](approval, await actor_of(asker))
+                await actions.AT_ONCE[approval.act](approval, await actor_of(asker))
             except (NeedsApproval, NotFound, Denied):
                 raise Conflict(
                     "What was asked for no longer fits. Refuse it, and have it asked for again."
@@ -175,8 +175,8 @@ async def withdraw(approval_id: UUID, *, by: Actor) -> Approval:
         return approval
 
 
-async def carry_out(approval_id: UUID, *, by: Actor) -> actions.Handed:
-    """Does what was approved, once, and gives the secret that comes of it.
+async def carry_out(approval_id: UUID, *, by: Actor) -> actions.IssuedSecret:
+    """Does what was approved, once; the secret that comes of it.
 
     Raises `Denied`, `NotFound` or `Conflict`, and what the verb that carries it out raises.
     """
@@ -188,11 +188,9 @@ async def carry_out(approval_id: UUID, *, by: Actor) -> actions.Handed:
         raise Conflict("There is no approval for this, or its time is over.")
     # Not locked here: the verb locks its own record first, and then uses the approval up.
     try:
-        handed = await actions.DO[approval.act](approval, by)
+        return actions.IssuedSecret(*await actions.BY_ASKER[approval.act](approval, by))
     except (NeedsApproval, NotFound, Denied):
         raise Conflict("What was approved no longer fits. Ask for it again.") from None
-    assert handed is not None  # noqa: S101 - what `BY_ASKER` names hands something over
-    return handed
 
 
 async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approval:

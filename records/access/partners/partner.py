@@ -7,7 +7,7 @@ from uuid import UUID
 from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
-from records.access.approvals.guard import require
+from records.access.guard import require
 from records.areas.scope import all_within
 from records.changes.change import Noun, change, tell, update
 from records.changes.change import create as create_row

@@ -7,7 +7,7 @@ from uuid import UUID
 from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
-from records.access.approvals.guard import require
+from records.access.guard import require
 from records.access.staff.approved import check_approved, request_of
 from records.access.staff.areas import area_ids_of
 from records.access.staff.validation import (

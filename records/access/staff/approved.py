@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from records.access.approvals.guard import require
+from records.access.guard import require
 from records.access.staff.areas import area_ids_of
 from records.core.actor import Actor
 from records.core.rights import account_kind

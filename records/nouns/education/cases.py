@@ -16,8 +16,8 @@ from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCod
 from records.core.identifiers.codes import next_code
 from records.core.rights import Right, check_may, may
 from records.core.validation import Check
-from records.nouns import groups
-from records.security import holds, vault
+from records.nouns import groups, holds
+from records.security import vault
 from records.tables import (
     EducationCase,
     EducationNote,

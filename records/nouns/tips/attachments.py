@@ -26,9 +26,9 @@ from records.core.identifiers.ids import uuid7
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.core.validation import Check
-from records.nouns import tips
+from records.nouns import holds, tips
 from records.nouns.tips.pictures import made_anew
-from records.security import holds, vault
+from records.security import vault
 from records.security.sealing import BrokenSealError, Seal, keyring
 from records.tables import Attachment, Tip
 

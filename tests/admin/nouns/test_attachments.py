@@ -10,8 +10,8 @@ from PIL import Image
 
 from records.core.actor import Role, system
 from records.core.days import now
+from records.nouns import holds
 from records.nouns.tips import attachments
-from records.security import holds
 from records.tables import Attachment, Session, Tip
 from tests.admin.forms import a_picture, hidden, send, some_tip
 

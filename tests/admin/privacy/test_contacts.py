@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from records.core.actor import Role, system
-from records.nouns import groups, members
+from records.nouns import groups, holds, members
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
-from records.security import holds
 from records.tables import Member, Reveal
 from records.tables.groups import GroupKind, MemberRole
 from tests.admin.forms import send

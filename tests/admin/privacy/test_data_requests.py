@@ -12,11 +12,10 @@ from records.core.actor import Role, system
 from records.core.days import now
 from records.core.language import Language
 from records.metrics.catalogue import category_id
-from records.nouns import tips
+from records.nouns import holds, tips
 from records.nouns.tips import TipDraft
 from records.privacy import reporters
 from records.privacy.reporters import ReporterDraft
-from records.security import holds
 from records.security.sealing import keyring
 from records.tables import DataRequest, Session, Tip
 from records.tables.tips import Channel, LegalKind

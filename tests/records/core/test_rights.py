@@ -15,7 +15,7 @@ import records
 from records import audit
 from records.access import partners, staff
 from records.access.approvals import requests as approvals
-from records.access.approvals.guard import Wanted
+from records.access.guard import Wanted
 from records.access.staff import identities
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.days import now
@@ -45,6 +45,7 @@ from records.nouns import (
     groups,
     hand_downs,
     history,
+    holds,
     members,
     outlines,
     reversals,
@@ -65,7 +66,6 @@ from records.nouns.tips import OutcomeDraft, TipDraft, attachments
 from records.privacy import contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
-from records.security import holds
 from records.tables import Area
 from records.tables.activities import ActivityKind, EducationResult
 from records.tables.approvals import Act
@@ -95,8 +95,8 @@ QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}
 # Called by verbs, which have asked for the right; no door calls them.
 BENEATH = """
-access.approvals.guard.record
-access.approvals.guard.require
+access.guard.record
+access.guard.require
 access.partners.partner.check_approved
 access.partners.partner.load
 access.staff.accounts.load
@@ -126,7 +126,7 @@ nouns.tips.timeline.load
 nouns.tips.timeline.tell
 nouns.tips.transitions.move
 nouns.tips.validation.checked
-security.holds.locked
+nouns.holds.locked
 """
 # Whoever lacks the right gets nothing, rather than a refusal: the tests of their nouns show it.
 GIVE_NOTHING = """

@@ -333,7 +333,7 @@ async def test_migrating_again_changes_nothing(fresh_database: str) -> None:
     """In a process of its own, because Tortoise holds one database at a time."""
     code = (
         "import asyncio, sys\n"
-        "from records.database.migrate import migrate\n"
+        "from commands._database import migrate\n"
         "from records.database.readiness import migrations_of\n"
         "asyncio.run(migrate(sys.argv[1]))\n"
         "print(asyncio.run(migrations_of(sys.argv[1])))\n"

@@ -11,10 +11,10 @@ from PIL import Image, PngImagePlugin
 
 from records.core.actor import Actor, Role, system
 from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.nouns import holds
 from records.nouns.tips import attachments
 from records.nouns.tips.pictures import made_anew
 from records.privacy import retention
-from records.security import holds
 from records.security.sealing import BrokenSealError
 from records.tables import Attachment, AuditEntry
 from tests.admin.forms import some_tip

@@ -12,7 +12,7 @@ from records.core.days import midnight
 from records.core.errors import Conflict, Denied, Invalid, NotFound
 from records.database.connect import DatabaseRole, credentials
 from records.metrics.catalogue import category_id
-from records.nouns import groups, members, tips
+from records.nouns import groups, holds, members, tips
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
 from records.nouns.tips import OutcomeDraft, TipDraft, attachments
@@ -20,7 +20,7 @@ from records.privacy import contacts, reporters, retention
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
 from records.privacy.retention import ERASED, Due
-from records.security import holds, vault
+from records.security import vault
 from records.security.sealing import BrokenSealError, Seal, keyring
 from records.tables import (
     Attachment,

@@ -7,7 +7,7 @@ import pytest
 
 from records.access import partners
 from records.access.approvals import requests
-from records.access.approvals.guard import NeedsApproval
+from records.access.guard import NeedsApproval
 from records.core.actor import Actor, Scope, system
 from records.core.days import now
 from records.tables import Approval, Partner

@@ -8,7 +8,7 @@ import pytest
 
 from records.access import staff
 from records.access.approvals import requests
-from records.access.approvals.guard import NeedsApproval
+from records.access.guard import NeedsApproval
 from records.access.staff import identities
 from records.core.actor import Role
 from records.core.errors import Denied, NotFound

@@ -6,7 +6,7 @@ import pytest
 
 from records.access import partners
 from records.access.approvals import requests
-from records.access.approvals.guard import NeedsApproval
+from records.access.guard import NeedsApproval
 from records.core.actor import Role, Scope
 from records.core.errors import Conflict, Denied, NotFound
 from records.tables import AccessToken, Approval, AuditEntry, Partner, PartnerKey

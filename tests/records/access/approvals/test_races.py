@@ -7,7 +7,7 @@ import pytest
 
 from records.access import partners
 from records.access.approvals import requests
-from records.access.approvals.guard import NeedsApproval
+from records.access.guard import NeedsApproval
 from records.core.actor import Role, Scope
 from records.tables import Approval, AuditEntry, Partner, PartnerKey
 from records.tables.approvals import ApprovalState
@@ -74,4 +74,4 @@ async def test_approval_is_spent_once_when_used_many_times_at_once(
     )
     done = [one for one in results if not isinstance(one, BaseException)]
     assert (len(done), await PartnerKey.all().count()) == (1, 1)
-    assert set(kinds(results)) <= {"Handed", "str", "Conflict", "NeedsApproval"}
+    assert set(kinds(results)) <= {"IssuedSecret", "str", "Conflict", "NeedsApproval"}
