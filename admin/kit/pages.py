@@ -7,7 +7,6 @@ from secrets import token_urlsafe
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from jinja2_fragments import render_block
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from admin.kit.forms.field_labels import WORDS
@@ -110,9 +109,11 @@ def page(
     """
     values = _context(visit) | context
     values["ui"] = _environment().get_template("kit/templates/ui.html").make_module(values)
-    if not (visit.partial and block):
-        return HTMLResponse(_environment().get_template(template).render(values), status_code=status)
-    content = render_block(_environment(), template, block, values)
+    fragment = visit.partial and block is not None
+    values["layout"] = f"kit/templates/{'fragment' if fragment else 'layout'}.html"
+    content = _environment().get_template(template).render(values)
+    if not fragment:
+        return HTMLResponse(content, status_code=status)
     toast = _environment().get_template("kit/templates/toast.html").render(values) if values["said"] else ""
     headers = {"HX-Retarget": into} if into else None
     return HTMLResponse(content + toast, status_code=status, headers=headers)

@@ -54,7 +54,7 @@ class Visit:
         return given
 
     @property
-    def noun(self) -> str:
+    def action(self) -> str:
         """The last word of the path."""
         return self.request.url.path.rpartition("/")[2]
 

@@ -2,15 +2,24 @@
 
 from typing import Final
 
-from admin.kit.actions import Field, Step
 from admin.kit.approvals import WHY_APPROVAL
 from admin.kit.forms.fields import Form
+from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.request import Visit
 from records.access import partners
 from records.core.actor import Actor
+from records.core.errors import NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, may
 from records.tables import Partner
+
+
+async def load(visit: Visit) -> Partner:
+    """The partner of the path, when this person manages it."""
+    partner = await partners.visible_to(visit.actor).get_or_none(id=visit.id)
+    if partner is None:
+        raise NotFound("There is no such partner.")
+    return partner
 
 
 def _may_let_in(actor: Actor, partner: Partner) -> bool:
@@ -58,84 +67,95 @@ async def _set_signing_keys(visit: Visit, partner: Partner, form: Form) -> objec
     return await partners.set_signing_keys(partner.id, jwks, seen=form.seen(), by=visit.actor)
 
 
-_MOTIVE: Final = Field("motive", _("Reason"), needed=False, hint=WHY_APPROVAL)
-STEPS: Final = (
-    Step[Partner](
-        noun="activation",
-        text=_("Let in again"),
-        right=Right.PARTNERS_MANAGE,
-        can=_may_let_in,
-        do=_let_in,
-        said="partner-saved",
-        explained=_("The keys that are still valid work again."),
-        fields=(_MOTIVE,),
-        grave=True,
-    ),
-    Step[Partner](
-        noun="signing-keys",
-        text=_("Signing keys"),
-        right=Right.PARTNERS_MANAGE,
-        can=_may_shut_out,
-        do=_set_signing_keys,
-        said="partner-saved",
-        explained=_("For a system that signs its requests for a token and needs no secret from us."),
-        fields=(
-            Field(
-                "jwks",
-                _("Public keys"),
-                kind="long",
-                needed=False,
-                hint=_("A JWK Set. It takes the place of the keys before; left empty, there are none."),
+_MOTIVE: Final = Input("motive", _("Reason"), required=False, hint=WHY_APPROVAL)
+ACTIONS: Final = Actions[Partner](
+    path="/admin/partners",
+    load=load,
+    title=lambda partner: partner.name,
+    back=lambda partner: f"/admin/partners/{partner.id}",
+    actions=(
+        Action[Partner](
+            name="activation",
+            label=_("Let in again"),
+            right=Right.PARTNERS_MANAGE,
+            can=_may_let_in,
+            do=_let_in,
+            proof=True,
+            said="partner-saved",
+            explanation=_("The keys that are still valid work again."),
+            inputs=(_MOTIVE,),
+            grave=True,
+        ),
+        Action[Partner](
+            name="signing-keys",
+            label=_("Signing keys"),
+            right=Right.PARTNERS_MANAGE,
+            can=_may_shut_out,
+            do=_set_signing_keys,
+            proof=True,
+            said="partner-saved",
+            explanation=_("For a system that signs its requests for a token and needs no secret from us."),
+            inputs=(
+                Input(
+                    "jwks",
+                    _("Public keys"),
+                    kind="long",
+                    required=False,
+                    hint=_("A JWK Set. It takes the place of the keys before; left empty, there are none."),
+                ),
+                _MOTIVE,
             ),
-            _MOTIVE,
         ),
-    ),
-    Step[Partner](
-        noun="budget",
-        text=_("Budget"),
-        right=Right.PARTNERS_MANAGE,
-        can=_may_shut_out,
-        do=_set_budget,
-        said="partner-saved",
-        explained=_(
-            "What its requests are paid from: about one for each record that an answer can hold. "
-            "What was taken comes back as time goes."
+        Action[Partner](
+            name="budget",
+            label=_("Budget"),
+            right=Right.PARTNERS_MANAGE,
+            can=_may_shut_out,
+            do=_set_budget,
+            proof=True,
+            said="partner-saved",
+            explanation=_(
+                "What its requests are paid from: about one for each record that an answer can hold. "
+                "What was taken comes back as time goes."
+            ),
+            inputs=(
+                Input("limit", _("Most at once"), hint=_("How much the budget holds when it is full.")),
+                Input("restore", _("Back in a second"), hint=_("How much comes back in each second.")),
+            ),
         ),
-        fields=(
-            Field("limit", _("Most at once"), hint=_("How much the budget holds when it is full.")),
-            Field("restore", _("Back in a second"), hint=_("How much comes back in each second.")),
+        Action[Partner](
+            name="restriction",
+            label=_("Registered documents only"),
+            right=Right.PARTNERS_MANAGE,
+            can=_may_restrict,
+            do=_restrict,
+            proof=True,
+            said="partner-saved",
+            explanation=_(
+                "From then on it runs the documents registered for it and no others. Register them first."
+            ),
+            grave=True,
         ),
-    ),
-    Step[Partner](
-        noun="restriction",
-        text=_("Registered documents only"),
-        right=Right.PARTNERS_MANAGE,
-        can=_may_restrict,
-        do=_restrict,
-        said="partner-saved",
-        explained=_(
-            "From then on it runs the documents registered for it and no others. Register them first."
+        Action[Partner](
+            name="release",
+            label=_("Every document"),
+            right=Right.PARTNERS_MANAGE,
+            can=_may_release,
+            do=_release,
+            proof=True,
+            said="partner-saved",
+            explanation=_("From then on it runs any document, within its scopes and areas."),
+            grave=True,
         ),
-        grave=True,
-    ),
-    Step[Partner](
-        noun="release",
-        text=_("Every document"),
-        right=Right.PARTNERS_MANAGE,
-        can=_may_release,
-        do=_release,
-        said="partner-saved",
-        explained=_("From then on it runs any document, within its scopes and areas."),
-        grave=True,
-    ),
-    Step[Partner](
-        noun="deactivation",
-        text=_("Shut out"),
-        right=Right.PARTNERS_MANAGE,
-        can=_may_shut_out,
-        do=_shut_out,
-        said="partner-saved",
-        explained=_("Every key and token of this partner stops working at once."),
-        grave=True,
+        Action[Partner](
+            name="deactivation",
+            label=_("Shut out"),
+            right=Right.PARTNERS_MANAGE,
+            can=_may_shut_out,
+            do=_shut_out,
+            said="partner-saved",
+            explanation=_("Every key and token of this partner stops working at once."),
+            grave=True,
+        ),
     ),
 )

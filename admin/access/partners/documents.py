@@ -5,10 +5,10 @@ from typing import Final
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from admin.access.partners import pages as pages_of
+from admin.access.partners.actions import load
 from admin.kit.forms.fields import Form
 from admin.kit.guard import need_proof
-from admin.kit.lists import Sort, chosen, listed
+from admin.kit.nouns.lists import Sort, chosen, listed
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from records.access import partners
@@ -24,12 +24,12 @@ SORTS: Final = (
 
 async def index(visit: Visit) -> Response:
     """The documents of the partner of the path, and the forms to add more."""
-    return await _page(visit, await pages_of.load(visit), Form({}))
+    return await _page(visit, await load(visit), Form({}))
 
 
 async def add(visit: Visit) -> Response:
     """Registers what was typed, or the file that came with the form."""
-    partner = await pages_of.load(visit)
+    partner = await load(visit)
     need_proof(visit)
     form = Form(visit.form)
     given = visit.form.get("file")

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.access.partners import pages as pages_of
+from admin.access.partners.actions import load
 from admin.kit.approvals import or_ask
 from admin.kit.forms.fields import Form
 from admin.kit.guard import need_proof
@@ -22,7 +23,7 @@ _OVERLAP_DAYS: Final = "7"
 
 async def issue(visit: Visit) -> Response:
     """A new key for the partner of the path."""
-    partner = await pages_of.load(visit)
+    partner = await load(visit)
     need_proof(visit)
     form = Form(visit.form)
     try:
@@ -40,7 +41,7 @@ async def issue(visit: Visit) -> Response:
 async def ask(visit: Visit) -> Response:
     """The question before a key is rotated or revoked."""
     key, partner = await _load(visit)
-    if visit.noun == "rotation":
+    if visit.action == "rotation":
         need_proof(visit)
     return _form(visit, key, partner, Form({"overlap_days": _OVERLAP_DAYS}))
 
@@ -72,7 +73,7 @@ async def revoke(visit: Visit) -> Response:
 async def _load(visit: Visit) -> tuple[PartnerKey, Partner]:
     """The key of the path that is not revoked yet, and its partner, when this person manages it."""
     key, partner = await partners.load_key(visit.actor, visit.id)
-    over = visit.noun == "rotation" and key.expires_at is not None and key.expires_at <= now()
+    over = visit.action == "rotation" and key.expires_at is not None and key.expires_at <= now()
     if over or key.revoked_at is not None:
         raise Conflict("This key is over already.")
     return key, partner
@@ -86,7 +87,7 @@ def _form(visit: Visit, key: PartnerKey, partner: Partner, form: Form, *, status
         key=key,
         partner=partner,
         form=form,
-        rotating=visit.noun == "rotation",
+        rotating=visit.action == "rotation",
         guarded=is_guarded(partner.scopes),
     )
 

@@ -4,22 +4,21 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.access.partners.actions import STEPS
+from admin.access.partners.actions import ACTIONS, load
 from admin.access.partners.scopes import SCOPES
-from admin.kit import actions, history
-from admin.kit.actions import offers
+from admin.kit import history
 from admin.kit.approvals import or_ask, pending
-from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import need_proof
-from admin.kit.lists import Sort, chosen, listed
+from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
+from admin.kit.nouns.lists import Sort, chosen, listed
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, area_code, read_areas
 from admin.kit.request import Visit
 from records.access import partners
 from records.core.actor import Scope
 from records.core.days import now
-from records.core.errors import Invalid, NotFound
+from records.core.errors import Invalid
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, is_guarded
 from records.delivery import webhooks
@@ -29,7 +28,6 @@ SORTS: Final = (
     Sort("name", _("By name"), "name"),
     Sort("newest", _("Newest first"), "created_at", descending=True),
 )
-_STEP: Final = {step.noun: step for step in STEPS}
 
 
 async def index(visit: Visit) -> Response:
@@ -65,7 +63,7 @@ async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) 
         usage=await partners.requests_by_day(visit.actor, partner.id),
         deprecated=await partners.deprecated_uses(visit.actor, partner.id),
         usage_days=partners.DAYS,
-        offers=offers(visit, STEPS, partner),
+        offers=ACTIONS.offers(visit, partner),
         history=await history.entries(visit, partner),
         pending=await pending(visit, partner.id),
         guarded=is_guarded(partner.scopes),
@@ -119,38 +117,9 @@ async def update(visit: Visit) -> Response:
     return await save_form(visit, _EDITOR, partner)
 
 
-async def ask(visit: Visit) -> Response:
-    """The form of the step that the path names."""
-    partner = await load(visit)
-    _prove(visit)
-    return await actions.ask(visit, _STEP[visit.noun], partner, name=partner.name, back=_back(partner))
-
-
-async def do(visit: Visit) -> Response:
-    """Takes the step that the path names."""
-    partner = await load(visit)
-    _prove(visit)
-    step, back = _STEP[visit.noun], _back(partner)
-    return await actions.do(visit, step, partner, name=partner.name, back=back, again=lambda: load(visit))
-
-
-async def load(visit: Visit) -> Partner:
-    """The partner of the path, when this person manages it."""
-    partner = await partners.visible_to(visit.actor).get_or_none(id=visit.id)
-    if partner is None:
-        raise NotFound("There is no such partner.")
-    return partner
-
-
 def scope_choices(visit: Visit) -> list[Choice]:
     """The scopes to choose from, in the person's language."""
     return [Choice(scope.value, visit._(text)) for scope, text in SCOPES.items()]
-
-
-def _prove(visit: Visit) -> None:
-    """To shut a partner out must not wait for anything; everything else can."""
-    if visit.noun != "deactivation":
-        need_proof(visit)
 
 
 def _back(partner: Partner) -> str:

@@ -4,17 +4,26 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit.actions import Field, Step
 from admin.kit.forms.fields import Form
+from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.pages import page
 from admin.kit.request import Visit
 from records.access import staff
 from records.core.actor import Actor
+from records.core.errors import NotFound
 from records.core.language import mark as _
 from records.core.rights import Right
 from records.tables import Staff
 
-_WHY: Final = (Field("motive", _("Reason"), hint=_("Stands in the history of the account.")),)
+_WHY: Final = (Input("motive", _("Reason"), hint=_("Stands in the history of the account.")),)
+
+
+async def load(visit: Visit) -> Staff:
+    """The account of the path, when this person may know of it."""
+    row = await staff.visible_to(visit.actor).get_or_none(id=visit.id)
+    if row is None:
+        raise NotFound("There is no such staff member.")
+    return row
 
 
 def _may_let_in(actor: Actor, row: Staff) -> bool:
@@ -49,59 +58,71 @@ async def _let_in(visit: Visit, row: Staff, form: Form) -> object:
     return await staff.activate(row.username, seen=form.seen(), motive=form.text("motive"), by=visit.actor)
 
 
-STEPS: Final = (
-    Step[Staff](
-        noun="activation",
-        text=_("Open the account again"),
-        right=Right.STAFF_MANAGE,
-        can=_may_let_in,
-        do=_let_in,
-        said="staff-saved",
-        fields=_WHY,
-    ),
-    Step[Staff](
-        noun="password",
-        text=_("New password"),
-        explained=_(
-            "A password is made and shown once. It lasts three days and is changed at the first sign-in."
+ACTIONS: Final = Actions[Staff](
+    path="/admin/staff",
+    load=load,
+    title=lambda row: row.name,
+    back=lambda row: f"/admin/staff/{row.id}",
+    actions=(
+        Action[Staff](
+            name="activation",
+            label=_("Open the account again"),
+            right=Right.STAFF_MANAGE,
+            can=_may_let_in,
+            do=_let_in,
+            said="staff-saved",
+            proof=True,
+            inputs=_WHY,
         ),
-        right=Right.STAFF_MANAGE,
-        can=_may_shut_out,
-        do=_hand_over,
-        said="staff-saved",
-        fields=_WHY,
-    ),
-    Step[Staff](
-        noun="session-ending",
-        text=_("Sign out everywhere"),
-        right=Right.STAFF_MANAGE,
-        can=_may_shut_out,
-        do=_end_sessions,
-        said="sessions-ended",
-        fields=_WHY,
-    ),
-    Step[Staff](
-        noun="factor-removal",
-        text=_("Remove all factors"),
-        explained=_(
-            "For somebody who lost them all. They sign in with the password alone until they add new ones."
+        Action[Staff](
+            name="password",
+            label=_("New password"),
+            explanation=_(
+                "A password is made and shown once. It lasts three days and is changed at the first sign-in."
+            ),
+            right=Right.STAFF_MANAGE,
+            can=_may_shut_out,
+            do=_hand_over,
+            said="staff-saved",
+            proof=True,
+            inputs=_WHY,
         ),
-        right=Right.STAFF_MANAGE,
-        can=_may_shut_out,
-        do=_remove_factors,
-        said="staff-saved",
-        fields=_WHY,
-        grave=True,
-    ),
-    Step[Staff](
-        noun="deactivation",
-        text=_("Close the account"),
-        explained=_("They are signed out at once and cannot sign in any more. What they did stays told."),
-        right=Right.STAFF_MANAGE,
-        can=_may_shut_out,
-        do=_shut_out,
-        said="staff-saved",
-        fields=_WHY,
-        grave=True,
+        Action[Staff](
+            name="session-ending",
+            label=_("Sign out everywhere"),
+            right=Right.STAFF_MANAGE,
+            can=_may_shut_out,
+            do=_end_sessions,
+            said="sessions-ended",
+            inputs=_WHY,
+        ),
+        Action[Staff](
+            name="factor-removal",
+            label=_("Remove all factors"),
+            explanation=_(
+                "For somebody who lost them all. "
+                "They sign in with the password alone until they add new ones."
+            ),
+            right=Right.STAFF_MANAGE,
+            can=_may_shut_out,
+            do=_remove_factors,
+            said="staff-saved",
+            proof=True,
+            inputs=_WHY,
+            grave=True,
+        ),
+        Action[Staff](
+            name="deactivation",
+            label=_("Close the account"),
+            explanation=_(
+                "They are signed out at once and cannot sign in any more. What they did stays told."
+            ),
+            right=Right.STAFF_MANAGE,
+            can=_may_shut_out,
+            do=_shut_out,
+            said="staff-saved",
+            inputs=_WHY,
+            grave=True,
+        ),
     ),
 )

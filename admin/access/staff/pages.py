@@ -5,14 +5,13 @@ from typing import Final
 from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
-from admin.access.staff.actions import STEPS
-from admin.kit import actions, history
-from admin.kit.actions import offers
+from admin.access.staff.actions import ACTIONS, load
+from admin.kit import history
 from admin.kit.approvals import deciders, or_ask, pending
-from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.guard import need_proof
-from admin.kit.lists import Sort, chosen, empty, listed
+from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
+from admin.kit.nouns.lists import Sort, chosen, empty, listed
 from admin.kit.pages import page
 from admin.kit.pickers import area_choice, area_code, read_area, read_areas
 from admin.kit.request import Visit
@@ -20,7 +19,7 @@ from records.access import staff
 from records.access.staff import factors, sessions
 from records.areas.scope import lies_in
 from records.core.actor import Role
-from records.core.errors import Denied, Invalid, NotFound
+from records.core.errors import Denied, Invalid
 from records.core.language import Language
 from records.core.language import mark as _
 from records.core.rights import Right, account_kind, check_may, may
@@ -31,9 +30,6 @@ SORTS: Final = (
     Sort("name", _("By name"), "name_key"),
     Sort("newest", _("Newest first"), "created_at", descending=True),
 )
-_STEP: Final = {step.noun: step for step in STEPS}
-# To shut somebody out must not wait for anything; everything else can.
-_AT_ONCE: Final = {"deactivation", "session-ending"}
 
 
 async def index(visit: Visit) -> Response:
@@ -77,7 +73,7 @@ async def show(visit: Visit) -> Response:
         seen=(await sessions.last_seen([row.id])).get(row.id),
         sessions=await sessions.live(row.id).count(),
         factors=sorted(await factors.kinds(row.id)),
-        offers=offers(visit, STEPS, row),
+        offers=ACTIONS.offers(visit, row),
         may_edit=staff.can_manage(visit.actor, row),
         is_oneself=row.id == visit.actor.id,
         history=await history.entries(visit, row),
@@ -140,40 +136,12 @@ async def update(visit: Visit) -> Response:
     return await save_form(visit, _EDITOR, row)
 
 
-async def ask(visit: Visit) -> Response:
-    """The form of the step that the path names."""
-    row = await load(visit)
-    _prove(visit)
-    return await actions.ask(visit, _STEP[visit.noun], row, name=row.name, back=_back(row))
-
-
-async def do(visit: Visit) -> Response:
-    """Takes the step that the path names."""
-    row = await load(visit)
-    _prove(visit)
-    step = _STEP[visit.noun]
-    return await actions.do(visit, step, row, name=row.name, back=_back(row), again=lambda: load(visit))
-
-
-async def load(visit: Visit) -> Staff:
-    """The account of the path, when this person may know of it."""
-    row = await staff.visible_to(visit.actor).get_or_none(id=visit.id)
-    if row is None:
-        raise NotFound("There is no such staff member.")
-    return row
-
-
 async def _load_to_change(visit: Visit) -> Staff:
     check_may(visit.actor, Right.STAFF_MANAGE)
     row = await load(visit)
     if not staff.can_manage(visit.actor, row):
         raise Denied("Nobody changes what they may do themselves. Ask another administrator.")
     return row
-
-
-def _prove(visit: Visit) -> None:
-    if visit.noun not in _AT_ONCE:
-        need_proof(visit)
 
 
 def _back(row: Staff) -> str:

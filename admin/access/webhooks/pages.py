@@ -4,13 +4,12 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.access.partners import pages as pages_of
-from admin.kit import actions
-from admin.kit.actions import Field, Step, offers
-from admin.kit.editing import Editor, Opened, open_form, save_form
+from admin.access.partners.actions import load as load_partner
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import need_proof
-from admin.kit.lists import Sort, chosen, listed
+from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
+from admin.kit.nouns.lists import Sort, chosen, listed
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from records.core.actor import Actor
@@ -37,23 +36,28 @@ TYPES: Final = {
 }
 
 
+async def _load(visit: Visit) -> Webhook:
+    row, _partner = await webhooks.webhook(visit.actor, visit.id)
+    return row
+
+
 async def index(visit: Visit) -> Response:
     """The webhooks of the partner of the path."""
-    partner = await pages_of.load(visit)
+    partner = await load_partner(visit)
     rows = await webhooks.visible_to(visit.actor).filter(partner_id=partner.id).order_by("created_at", "id")
     return page(visit, "access/webhooks/index.html", partner=partner, webhooks=rows, types=TYPES)
 
 
 async def new(visit: Visit) -> Response:
     """The empty form, with everything ticked that the partner may follow."""
-    partner = await pages_of.load(visit)
+    partner = await load_partner(visit)
     need_proof(visit)
     return await _form(visit, partner, Form({"types": webhooks.followable(partner)}))
 
 
 async def create(visit: Visit) -> Response:
     """Adds a webhook, and shows its secret this once."""
-    partner = await pages_of.load(visit)
+    partner = await load_partner(visit)
     need_proof(visit)
     form = Form(visit.form)
     try:
@@ -80,7 +84,7 @@ async def show(visit: Visit) -> Response:
         failing_days=webhooks.FAILING.days,
         kept_days=webhooks.KEPT_DAYS,
         listing=await listed(visit, deliveries, chosen(Form(visit.request.query_params), SORTS), SORTS),
-        offers=offers(visit, STEPS, row),
+        offers=ACTIONS.offers(visit, row),
     )
 
 
@@ -96,22 +100,6 @@ async def update(visit: Visit) -> Response:
     row = await _load(visit)
     need_proof(visit)
     return await save_form(visit, _EDITOR, row)
-
-
-async def ask(visit: Visit) -> Response:
-    """The form of the step that the path names."""
-    row = await _load(visit)
-    _prove(visit)
-    return await actions.ask(visit, _STEP[visit.noun], row, name=row.address, back=_path(row))
-
-
-async def do(visit: Visit) -> Response:
-    """Takes the step that the path names."""
-    row, partner = await webhooks.webhook(visit.actor, visit.id)
-    _prove(visit)
-    step = _STEP[visit.noun]
-    back = f"/admin/partners/{partner.id}/webhooks" if step.noun == "removal" else _path(row)
-    return await actions.do(visit, step, row, name=row.address, back=back, again=lambda: _load(visit))
 
 
 async def repeat(visit: Visit) -> Response:
@@ -145,8 +133,9 @@ async def _resume(visit: Visit, row: Webhook, form: Form) -> object:
     return await webhooks.resume(row.id, seen=form.seen(), by=visit.actor)
 
 
-async def _remove(visit: Visit, row: Webhook, form: Form) -> object:
-    return await webhooks.remove(row.id, seen=form.seen(), by=visit.actor)
+async def _remove(visit: Visit, row: Webhook, form: Form) -> Response:
+    await webhooks.remove(row.id, seen=form.seen(), by=visit.actor)
+    return done(visit, f"/admin/partners/{row.partner_id}/webhooks", "webhook-removed")
 
 
 async def _replay(visit: Visit, row: Webhook, form: Form) -> None:
@@ -164,76 +153,76 @@ async def _change_secret(visit: Visit, row: Webhook, form: Form) -> Response:
     return _shown(visit, row, secret)
 
 
-STEPS: Final = (
-    Step[Webhook](
-        noun="resumption",
-        text=_("Resume"),
-        right=Right.PARTNERS_MANAGE,
-        can=_stopped,
-        do=_resume,
-        said="webhook-saved",
-    ),
-    Step[Webhook](
-        noun="test",
-        text=_("Send a test"),
-        right=Right.PARTNERS_MANAGE,
-        can=_active,
-        do=_test,
-        said="webhook-tested",
-    ),
-    Step[Webhook](
-        noun="replay",
-        text=_("Tell again"),
-        right=Right.PARTNERS_MANAGE,
-        can=_active,
-        do=_replay,
-        said="webhook-replayed",
-        explained=_(
-            "Everything since then is sent once more, in its order. What was sent before keeps its id, by "
-            "which the receiver knows it."
+ACTIONS: Final = Actions[Webhook](
+    path="/admin/webhooks",
+    load=_load,
+    title=lambda row: row.address,
+    back=lambda row: f"/admin/webhooks/{row.id}",
+    actions=(
+        Action[Webhook](
+            name="resumption",
+            label=_("Resume"),
+            right=Right.PARTNERS_MANAGE,
+            can=_stopped,
+            do=_resume,
+            said="webhook-saved",
         ),
-        fields=(Field("since", _("Since when"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
-    ),
-    Step[Webhook](
-        noun="secret",
-        text=_("Change the secret"),
-        right=Right.PARTNERS_MANAGE,
-        can=_always,
-        do=_change_secret,
-        said="webhook-saved",
-        explained=_(
-            "Until the days are over each delivery is signed with both, the old secret and the new one."
+        Action[Webhook](
+            name="test",
+            label=_("Send a test"),
+            right=Right.PARTNERS_MANAGE,
+            can=_active,
+            do=_test,
+            said="webhook-tested",
         ),
-        fields=(Field("overlap_days", _("Days that both are valid"), hint=_("0 to 90")),),
-    ),
-    Step[Webhook](
-        noun="pause",
-        text=_("Pause"),
-        right=Right.PARTNERS_MANAGE,
-        can=_active,
-        do=_pause,
-        said="webhook-saved",
-        explained=_("Nothing is sent any more. When it is resumed, it goes on where it stood."),
-        grave=True,
-    ),
-    Step[Webhook](
-        noun="removal",
-        text=_("Remove"),
-        right=Right.PARTNERS_MANAGE,
-        can=_always,
-        do=_remove,
-        said="webhook-removed",
-        explained=_("Its secret is destroyed, and what still waits is not sent."),
-        grave=True,
+        Action[Webhook](
+            name="replay",
+            label=_("Tell again"),
+            right=Right.PARTNERS_MANAGE,
+            can=_active,
+            do=_replay,
+            said="webhook-replayed",
+            explanation=_(
+                "Everything since then is sent once more, in its order. "
+                "What was sent before keeps its id, by which the receiver knows it."
+            ),
+            inputs=(Input("since", _("Since when"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
+        ),
+        Action[Webhook](
+            name="secret",
+            label=_("Change the secret"),
+            right=Right.PARTNERS_MANAGE,
+            can=_always,
+            do=_change_secret,
+            proof=True,
+            said="webhook-saved",
+            explanation=_(
+                "Until the days are over each delivery is signed with both, the old secret and the new one."
+            ),
+            inputs=(Input("overlap_days", _("Days that both are valid"), hint=_("0 to 90")),),
+        ),
+        Action[Webhook](
+            name="pause",
+            label=_("Pause"),
+            right=Right.PARTNERS_MANAGE,
+            can=_active,
+            do=_pause,
+            said="webhook-saved",
+            explanation=_("Nothing is sent any more. When it is resumed, it goes on where it stood."),
+            grave=True,
+        ),
+        Action[Webhook](
+            name="removal",
+            label=_("Remove"),
+            right=Right.PARTNERS_MANAGE,
+            can=_always,
+            do=_remove,
+            said="webhook-removed",
+            explanation=_("Its secret is destroyed, and what still waits is not sent."),
+            grave=True,
+        ),
     ),
 )
-_STEP: Final = {step.noun: step for step in STEPS}
-
-
-def _prove(visit: Visit) -> None:
-    """To stop what is sent must not wait for anything; a secret can."""
-    if visit.noun == "secret":
-        need_proof(visit)
 
 
 def _path(row: Webhook) -> str:
@@ -246,11 +235,6 @@ def _draft(form: Form) -> WebhookDraft:
 
 def _shown(visit: Visit, row: Webhook, secret: str) -> Response:
     return page(visit, "access/webhooks/secret.html", webhook=row, secret=secret)
-
-
-async def _load(visit: Visit) -> Webhook:
-    row, _partner = await webhooks.webhook(visit.actor, visit.id)
-    return row
 
 
 async def _form(

@@ -2,11 +2,9 @@
 
 from typing import Final
 
-from starlette.responses import Response
-
-from admin.kit import actions, history
-from admin.kit.actions import Field, Step
+from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.request import Visit
 from records.core.actor import Actor
 from records.core.days import today
@@ -109,107 +107,101 @@ async def _guiding(visit: Visit, case: EducationCase) -> list[Choice]:
     return [Choice(str(row.id), row.name) for row in await supervisors.of_case(visit.actor, case.id)]
 
 
-_ON: Final = Field("on", _("On"), kind="day", needed=False, hint=_("Today, when left empty"))
+_ON: Final = Input("on", _("On"), kind="day", required=False, hint=_("Today, when left empty"))
 
-STEPS: Final[tuple[Step[EducationCase], ...]] = (
-    Step(
-        noun="progress",
-        text=_("Note progress"),
-        explained=_("For those in charge alone. Do not name anybody; a note cannot be changed later."),
-        right=Right.EDUCATION_RECORD,
-        can=education.can_work,
-        do=_progress,
-        said="case-noted",
-        fields=(Field("note", _("Note"), kind="long"), _ON),
-    ),
-    Step(
-        noun="subject",
-        text=_("Record whom it is about"),
-        explained=_(
-            "It takes the place of what was sealed before, as a whole. "
-            "It is sealed as soon as it is saved: nobody sees it again without a custodian."
+ACTIONS: Final = Actions[EducationCase](
+    path="/admin/education-cases",
+    load=load,
+    title=lambda case: case.code,
+    back=lambda case: f"/admin/education-cases/{case.id}",
+    actions=(
+        Action(
+            name="progress",
+            label=_("Note progress"),
+            explanation=_("For those in charge alone. Do not name anybody; a note cannot be changed later."),
+            right=Right.EDUCATION_RECORD,
+            can=education.can_work,
+            do=_progress,
+            said="case-noted",
+            inputs=(Input("note", _("Note"), kind="long"), _ON),
         ),
-        right=Right.EDUCATION_RECORD,
-        can=education.can_work,
-        do=_subject,
-        said="case-sealed",
-        fields=(
-            Field("name", _("Name"), needed=False),
-            Field("birth_year", _("Birth year"), needed=False),
-            Field("address", _("Address"), needed=False),
+        Action(
+            name="subject",
+            label=_("Record whom it is about"),
+            explanation=_(
+                "It takes the place of what was sealed before, as a whole. "
+                "It is sealed as soon as it is saved: nobody sees it again without a custodian."
+            ),
+            right=Right.EDUCATION_RECORD,
+            can=education.can_work,
+            do=_subject,
+            said="case-sealed",
+            inputs=(
+                Input("name", _("Name"), required=False),
+                Input("birth_year", _("Birth year"), required=False),
+                Input("address", _("Address"), required=False),
+            ),
         ),
-    ),
-    Step(
-        noun="closure",
-        text=_("End the case"),
-        right=Right.EDUCATION_RECORD,
-        can=education.can_work,
-        do=_close,
-        said="case-moved",
-        fields=(Field("result", _("Result"), kind="choices"), _ON),
-        choices=_results,
-    ),
-    Step(
-        noun="correction",
-        text=_("Correct"),
-        right=Right.EDUCATION_RECORD,
-        can=_can_correct,
-        do=_correct,
-        said="case-moved",
-        fields=(
-            Field("reason", _("Reason category"), kind="choices"),
-            Field("opened_on", _("Opened on"), kind="day", needed=False, hint=_("As it is, when left empty")),
+        Action(
+            name="closure",
+            label=_("End the case"),
+            right=Right.EDUCATION_RECORD,
+            can=education.can_work,
+            do=_close,
+            said="case-moved",
+            inputs=(Input("result", _("Result"), kind="choices"), _ON),
+            choices=_results,
         ),
-        choices=_reasons,
-    ),
-    Step(
-        noun="supervisor",
-        text=_("Name somebody to guide"),
-        explained=_("Whoever guides a case sees it."),
-        right=Right.EDUCATION_OVERSEE,
-        can=_can_oversee,
-        do=_name,
-        said="case-moved",
-        fields=(Field("staff", _("Who guides"), kind="choices"),),
-        choices=_nameable,
-    ),
-    Step(
-        noun="release",
-        text=_("Release somebody from guiding"),
-        explained=_("From then on they no longer see the case."),
-        right=Right.EDUCATION_OVERSEE,
-        can=_can_oversee,
-        do=_release,
-        said="case-moved",
-        fields=(Field("staff", _("Who guides"), kind="choices"),),
-        choices=_guiding,
-    ),
-    Step(
-        noun="reopening",
-        text=_("Reopen"),
-        right=Right.EDUCATION_OVERSEE,
-        can=education.can_reopen,
-        do=_reopen,
-        said="case-moved",
-        fields=(Field("reason", _("Reason"), kind="long"),),
-        grave=True,
+        Action(
+            name="correction",
+            label=_("Correct"),
+            right=Right.EDUCATION_RECORD,
+            can=_can_correct,
+            do=_correct,
+            said="case-moved",
+            inputs=(
+                Input("reason", _("Reason category"), kind="choices"),
+                Input(
+                    "opened_on",
+                    _("Opened on"),
+                    kind="day",
+                    required=False,
+                    hint=_("As it is, when left empty"),
+                ),
+            ),
+            choices=_reasons,
+        ),
+        Action(
+            name="supervisor",
+            label=_("Name somebody to guide"),
+            explanation=_("Whoever guides a case sees it."),
+            right=Right.EDUCATION_OVERSEE,
+            can=_can_oversee,
+            do=_name,
+            said="case-moved",
+            inputs=(Input("staff", _("Who guides"), kind="choices"),),
+            choices=_nameable,
+        ),
+        Action(
+            name="release",
+            label=_("Release somebody from guiding"),
+            explanation=_("From then on they no longer see the case."),
+            right=Right.EDUCATION_OVERSEE,
+            can=_can_oversee,
+            do=_release,
+            said="case-moved",
+            inputs=(Input("staff", _("Who guides"), kind="choices"),),
+            choices=_guiding,
+        ),
+        Action(
+            name="reopening",
+            label=_("Reopen"),
+            right=Right.EDUCATION_OVERSEE,
+            can=education.can_reopen,
+            do=_reopen,
+            said="case-moved",
+            inputs=(Input("reason", _("Reason"), kind="long"),),
+            grave=True,
+        ),
     ),
 )
-_STEP: Final = {step.noun: step for step in STEPS}
-
-
-async def ask(visit: Visit) -> Response:
-    """The form of the step that the path names."""
-    case = await load(visit)
-    return await actions.ask(visit, _STEP[visit.noun], case, name=case.code, back=_back(case))
-
-
-async def do(visit: Visit) -> Response:
-    """Takes the step that the path names."""
-    case = await load(visit)
-    step, back = _STEP[visit.noun], _back(case)
-    return await actions.do(visit, step, case, name=case.code, back=back, again=lambda: load(visit))
-
-
-def _back(case: EducationCase) -> str:
-    return f"/admin/education-cases/{case.id}"

@@ -6,14 +6,13 @@ from uuid import UUID
 from starlette.responses import Response
 
 from admin.kit import history
-from admin.kit.actions import offers
 from admin.kit.forms.fields import Choice, Form
-from admin.kit.lists import Sort, chosen, empty, listed
+from admin.kit.nouns.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, read_group
 from admin.kit.request import Visit
 from admin.kit.sealed import sealed_of
-from admin.nouns.education.actions import STEPS, load, reasons, subject_draft
+from admin.nouns.education.actions import ACTIONS, load, reasons, subject_draft
 from records.core.days import today
 from records.core.errors import Conflict, Invalid
 from records.core.language import day
@@ -70,7 +69,7 @@ async def show(visit: Visit) -> Response:
         case=case,
         reason=(await _names(visit)).get(case.reason, case.reason),
         area=area_choice(case.area),
-        offers=offers(visit, STEPS, case),
+        offers=ACTIONS.offers(visit, case),
         sealed=await sealed_of(visit, "education_subjects", case.id),
         supervisors=await supervisors.of_case(visit.actor, case.id),
         notes=await education.notes(visit.actor, case.id),

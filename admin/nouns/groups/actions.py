@@ -4,9 +4,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit import actions
-from admin.kit.actions import Field, Step
 from admin.kit.forms.fields import Form
+from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.pages import done
 from admin.kit.pickers import read_group
 from admin.kit.request import Visit
@@ -37,22 +36,6 @@ def can_remove(actor: Actor, group: Group) -> bool:
 def can_restore(actor: Actor, group: Group) -> bool:
     """Whether `actor` may bring `group` back."""
     return may(actor, Right.GROUPS_REMOVE) and group.deleted_at is not None
-
-
-def _can_pause(actor: Actor, group: Group) -> bool:
-    return groups.can_move(actor, group, GroupStatus.PAUSED)
-
-
-def _can_resume(actor: Actor, group: Group) -> bool:
-    return groups.can_move(actor, group, GroupStatus.ACTIVE)
-
-
-def _can_dissolve(actor: Actor, group: Group) -> bool:
-    return groups.can_move(actor, group, GroupStatus.DISSOLVED)
-
-
-def _can_merge(actor: Actor, group: Group) -> bool:
-    return groups.can_move(actor, group, GroupStatus.MERGED)
 
 
 async def _pause(visit: Visit, group: Group, form: Form) -> object:
@@ -87,87 +70,77 @@ async def _remove(visit: Visit, group: Group, form: Form) -> object:
     return await groups.remove(group.id, seen=form.seen(), reason=form.text("reason"), by=visit.actor)
 
 
-_REASON: Final = Field("reason", _("Reason"), kind="long")
-_SINCE: Final = Field("on", _("Since"), kind="day", needed=False, hint=_("Today, when left empty"))
+_REASON: Final = Input("reason", _("Reason"), kind="long")
+_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Today, when left empty"))
 
-STEPS: Final[tuple[Step[Group], ...]] = (
-    Step(
-        noun="resumption",
-        text=_("Make active again"),
-        right=Right.GROUPS_DISSOLVE,
-        can=_can_resume,
-        do=_resume,
-        said="group-moved",
-    ),
-    Step(
-        noun="pause",
-        text=_("Pause"),
-        explained=_("The group rests; it can be made active again."),
-        right=Right.GROUPS_DISSOLVE,
-        can=_can_pause,
-        do=_pause,
-        said="group-moved",
-        fields=(_SINCE, _REASON),
-    ),
-    Step(
-        noun="merger",
-        text=_("Merge into another group"),
-        explained=_("The group ends; what it did stays with it."),
-        right=Right.GROUPS_DISSOLVE,
-        can=_can_merge,
-        do=_merge,
-        said="group-moved",
-        fields=(
-            Field(
-                "into",
-                _("The group that goes on"),
-                kind="group",
-                hint=_("Type its code or a part of its name"),
-            ),
-            _SINCE,
-            _REASON,
+ACTIONS: Final = Actions[Group](
+    path="/admin/groups",
+    load=load,
+    title=lambda group: group.name,
+    back=lambda group: f"/admin/groups/{group.id}",
+    actions=(
+        Action(
+            name="resumption",
+            label=_("Make active again"),
+            right=Right.GROUPS_DISSOLVE,
+            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.ACTIVE),
+            do=_resume,
+            said="group-moved",
         ),
-        grave=True,
-    ),
-    Step(
-        noun="dissolution",
-        text=_("Dissolve"),
-        explained=_("The group ends; it takes no new members or activities."),
-        right=Right.GROUPS_DISSOLVE,
-        can=_can_dissolve,
-        do=_dissolve,
-        said="group-moved",
-        fields=(_SINCE, _REASON),
-        grave=True,
-    ),
-    Step(
-        noun="removal",
-        text=_("Take out"),
-        explained=_("For a group that was entered by mistake. It can be brought back."),
-        right=Right.GROUPS_REMOVE,
-        can=can_remove,
-        do=_remove,
-        said="group-removed",
-        fields=(_REASON,),
-        grave=True,
+        Action(
+            name="pause",
+            label=_("Pause"),
+            explanation=_("The group rests; it can be made active again."),
+            right=Right.GROUPS_DISSOLVE,
+            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.PAUSED),
+            do=_pause,
+            said="group-moved",
+            inputs=(_SINCE, _REASON),
+        ),
+        Action(
+            name="merger",
+            label=_("Merge into another group"),
+            explanation=_("The group ends; what it did stays with it."),
+            right=Right.GROUPS_DISSOLVE,
+            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.MERGED),
+            do=_merge,
+            said="group-moved",
+            inputs=(
+                Input(
+                    "into",
+                    _("The group that goes on"),
+                    kind="group",
+                    hint=_("Type its code or a part of its name"),
+                ),
+                _SINCE,
+                _REASON,
+            ),
+            grave=True,
+        ),
+        Action(
+            name="dissolution",
+            label=_("Dissolve"),
+            explanation=_("The group ends; it takes no new members or activities."),
+            right=Right.GROUPS_DISSOLVE,
+            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.DISSOLVED),
+            do=_dissolve,
+            said="group-moved",
+            inputs=(_SINCE, _REASON),
+            grave=True,
+        ),
+        Action(
+            name="removal",
+            label=_("Take out"),
+            explanation=_("For a group that was entered by mistake. It can be brought back."),
+            right=Right.GROUPS_REMOVE,
+            can=can_remove,
+            do=_remove,
+            said="group-removed",
+            inputs=(_REASON,),
+            grave=True,
+        ),
     ),
 )
-_STEP: Final = {step.noun: step for step in STEPS}
-
-
-async def ask(visit: Visit) -> Response:
-    """The form of the step that the path names."""
-    group = await load(visit)
-    return await actions.ask(
-        visit, _STEP[visit.noun], group, name=group.name, back=f"/admin/groups/{group.id}"
-    )
-
-
-async def do(visit: Visit) -> Response:
-    """Takes the step that the path names."""
-    group = await load(visit)
-    step, back = _STEP[visit.noun], f"/admin/groups/{group.id}"
-    return await actions.do(visit, step, group, name=group.name, back=back, again=lambda: load(visit))
 
 
 async def restore(visit: Visit) -> Response:

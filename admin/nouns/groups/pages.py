@@ -10,14 +10,13 @@ from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from admin.kit import history
-from admin.kit.actions import offers
-from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form, choices
-from admin.kit.lists import Sort, chosen, empty, listed
+from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
+from admin.kit.nouns.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area
 from admin.kit.request import Visit
-from admin.nouns.groups.actions import STEPS, can_restore, load
+from admin.nouns.groups.actions import ACTIONS, can_restore, load
 from records.areas.scope import lies_in
 from records.core.errors import Denied, Invalid, NotFound
 from records.core.language import day
@@ -85,7 +84,7 @@ async def show(visit: Visit) -> Response:
         group=group,
         area=area_choice(group.area),
         merged_into=await groups.visible_to(visit.actor).get_or_none(id=group.merged_into_id),
-        offers=offers(visit, STEPS, group) if here else [],
+        offers=ACTIONS.offers(visit, group) if here else [],
         may_edit=here and may(visit.actor, Right.GROUPS_EDIT),
         may_restore=can_restore(visit.actor, group),
         may_submit_tip=here and may(visit.actor, Right.TIPS_SUBMIT),

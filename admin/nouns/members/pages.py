@@ -4,9 +4,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit import actions
-from admin.kit.actions import Field, Step
 from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from admin.nouns.groups import actions as group_actions
@@ -22,6 +21,11 @@ from records.tables import Group, Member
 from records.tables.groups import GroupStatus, MemberRole
 
 _MOST: Final = 500
+
+
+async def load(visit: Visit) -> Member:
+    """The member of the path, when this person may see the group."""
+    return await members.load(visit.actor, visit.id)
 
 
 async def index(visit: Visit) -> Response:
@@ -76,51 +80,35 @@ async def _roles(visit: Visit, member: Member) -> list[Choice]:
     return [choice for choice in choices(visit, MemberRole) if choice.value != member.role]
 
 
-_SINCE: Final = Field("on", _("Since"), kind="day", needed=False, hint=_("Today, when left empty"))
-_LEAVING: Final = Step[Member](
-    noun="leaving",
-    text=_("Left the group"),
-    explained=_("The term is closed; that the person was a member stays recorded."),
+_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Today, when left empty"))
+_LEAVING: Final = Action[Member](
+    name="leaving",
+    label=_("Left the group"),
+    explanation=_("The term is closed; that the person was a member stays recorded."),
     right=Right.MEMBERS_EDIT,
     can=_can_change,
     do=_leave,
     said="member-changed",
-    fields=(_SINCE,),
+    inputs=(_SINCE,),
 )
-_ROLE: Final = Step[Member](
-    noun="role",
-    text=_("Change the role"),
-    explained=_("The present term is closed and one in the new role begins."),
+_ROLE: Final = Action[Member](
+    name="role",
+    label=_("Change the role"),
+    explanation=_("The present term is closed and one in the new role begins."),
     right=Right.MEMBERS_EDIT,
     can=_can_change,
     do=_change_role,
     said="member-changed",
-    fields=(Field("role", _("Role"), kind="choices"), _SINCE),
+    inputs=(Input("role", _("Role"), kind="choices"), _SINCE),
     choices=_roles,
 )
-_STEP: Final = {step.noun: step for step in (_LEAVING, _ROLE)}
-
-
-async def ask(visit: Visit) -> Response:
-    """The form of the step that the path names."""
-    member = await load(visit)
-    return await actions.ask(visit, _STEP[visit.noun], member, name=member.name, back=_back(member))
-
-
-async def do(visit: Visit) -> Response:
-    """Takes the step that the path names."""
-    member = await load(visit)
-    step, back = _STEP[visit.noun], _back(member)
-    return await actions.do(visit, step, member, name=member.name, back=back, again=lambda: load(visit))
-
-
-async def load(visit: Visit) -> Member:
-    """The member of the path, when this person may see the group."""
-    return await members.load(visit.actor, visit.id)
-
-
-def _back(member: Member) -> str:
-    return f"/admin/groups/{member.group_id}/members"
+ACTIONS: Final = Actions[Member](
+    path="/admin/members",
+    load=load,
+    title=lambda member: member.name,
+    back=lambda member: f"/admin/groups/{member.group_id}/members",
+    actions=(_LEAVING, _ROLE),
+)
 
 
 async def _page(visit: Visit, group: Group, form: Form, *, status: int = 200) -> Response:

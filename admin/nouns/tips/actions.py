@@ -4,11 +4,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit import actions, history
-from admin.kit.actions import Field, Step
 from admin.kit.forms.fields import Choice, Form, choices
-from admin.kit.forms.merging import digests
-from admin.kit.pages import done, page
+from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.pages import done
 from admin.kit.request import Visit
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.language import mark as _
@@ -92,142 +90,134 @@ async def _workers(visit: Visit, tip: Tip) -> list[Choice]:
     return [Choice(str(row.id), row.name) for row in await tips.assignable(visit.actor, tip)]
 
 
-_REASON: Final = Field("reason", _("Reason"), kind="long")
+_REASON: Final = Input("reason", _("Reason"), kind="long")
 
-STEPS: Final[tuple[Step[Tip], ...]] = (
-    Step(
-        noun="verification",
-        text=_("Start verifying"),
-        right=Right.TIPS_VERIFY,
-        can=tips.can_start_verifying,
-        do=_verify,
-        said="tip-moved",
-    ),
-    Step(
-        noun="action",
-        text=_("Start action"),
-        explained=_("The tip was found true enough to act on."),
-        right=Right.TIPS_VERIFY,
-        can=tips.can_act,
-        do=_act,
-        said="tip-moved",
-        fields=(Field("note", _("Note"), kind="long", needed=False),),
-    ),
-    Step(
-        noun="closure",
-        text=_("Close with outcome"),
-        right=Right.TIPS_CLOSE,
-        can=tips.can_close,
-        do=_close,
-        said="tip-moved",
-        own_form=True,
-    ),
-    Step(
-        noun="assignment",
-        text=_("Assign"),
-        explained=_("Those who work where the tip is can be chosen."),
-        right=Right.TIPS_ASSIGN,
-        can=tips.can_assign,
-        do=_assign,
-        said="tip-moved",
-        fields=(Field("assignee", _("Assigned to"), kind="choices"),),
-        choices=_workers,
-    ),
-    Step(
-        noun="note",
-        text=_("Add a note"),
-        explained=_("A note stays in the story of the tip; it cannot be changed later."),
-        right=Right.TIPS_NOTE,
-        can=tips.can_add_note,
-        do=_note,
-        said="note-added",
-        fields=(Field("note", _("Note"), kind="long"),),
-    ),
-    Step(
-        noun="extension",
-        text=_("Extend the deadline"),
-        explained=_("Once only, to two months after the tip came in (Criminal Procedure Code, article 147)."),
-        right=Right.TIPS_EXTEND,
-        can=tips.can_extend,
-        do=_extend,
-        said="tip-moved",
-        fields=(_REASON,),
-    ),
-    Step(
-        noun="duplicate",
-        text=_("Mark as duplicate"),
-        explained=_("This tip ends; both stories tell of each other."),
-        right=Right.TIPS_MERGE,
-        can=tips.can_merge,
-        do=_merge,
-        said="tip-moved",
-        fields=(
-            Field("into", _("Code of the tip that says the same"), hint=_("For example TB-2026-000123")),
+_CLOSURE: Final = Action[Tip](
+    name="closure",
+    label=_("Close with outcome"),
+    right=Right.TIPS_CLOSE,
+    can=tips.can_close,
+    do=_close,
+    said="tip-moved",
+    own_form=True,
+)
+ACTIONS: Final = Actions[Tip](
+    path="/admin/tips",
+    load=load,
+    title=lambda tip: f"{tip.code}: {tip.title}",
+    back=lambda tip: f"/admin/tips/{tip.id}",
+    actions=(
+        Action(
+            name="verification",
+            label=_("Start verifying"),
+            right=Right.TIPS_VERIFY,
+            can=tips.can_start_verifying,
+            do=_verify,
+            said="tip-moved",
+        ),
+        Action(
+            name="action",
+            label=_("Start action"),
+            explanation=_("The tip was found true enough to act on."),
+            right=Right.TIPS_VERIFY,
+            can=tips.can_act,
+            do=_act,
+            said="tip-moved",
+            inputs=(Input("note", _("Note"), kind="long", required=False),),
+        ),
+        _CLOSURE,
+        Action(
+            name="assignment",
+            label=_("Assign"),
+            explanation=_("Those who work where the tip is can be chosen."),
+            right=Right.TIPS_ASSIGN,
+            can=tips.can_assign,
+            do=_assign,
+            said="tip-moved",
+            inputs=(Input("assignee", _("Assigned to"), kind="choices"),),
+            choices=_workers,
+        ),
+        Action(
+            name="note",
+            label=_("Add a note"),
+            explanation=_("A note stays in the story of the tip; it cannot be changed later."),
+            right=Right.TIPS_NOTE,
+            can=tips.can_add_note,
+            do=_note,
+            said="note-added",
+            inputs=(Input("note", _("Note"), kind="long"),),
+        ),
+        Action(
+            name="extension",
+            label=_("Extend the deadline"),
+            explanation=_(
+                "Once only, to two months after the tip came in (Criminal Procedure Code, article 147)."
+            ),
+            right=Right.TIPS_EXTEND,
+            can=tips.can_extend,
+            do=_extend,
+            said="tip-moved",
+            inputs=(_REASON,),
+        ),
+        Action(
+            name="duplicate",
+            label=_("Mark as duplicate"),
+            explanation=_("This tip ends; both stories tell of each other."),
+            right=Right.TIPS_MERGE,
+            can=tips.can_merge,
+            do=_merge,
+            said="tip-moved",
+            inputs=(
+                Input("into", _("Code of the tip that says the same"), hint=_("For example TB-2026-000123")),
+            ),
+        ),
+        Action(
+            name="rejection",
+            label=_("Reject"),
+            explanation=_("The tip ends without action. It can be reopened."),
+            right=Right.TIPS_REJECT,
+            can=tips.can_reject,
+            do=_reject,
+            said="tip-moved",
+            inputs=(_REASON,),
+            grave=True,
+        ),
+        Action(
+            name="reopening",
+            label=_("Reopen"),
+            explanation=_("The tip is verified again; its earlier outcomes stay in its story."),
+            right=Right.TIPS_REOPEN,
+            can=tips.can_reopen,
+            do=_reopen,
+            said="tip-moved",
+            inputs=(_REASON,),
         ),
     ),
-    Step(
-        noun="rejection",
-        text=_("Reject"),
-        explained=_("The tip ends without action. It can be reopened."),
-        right=Right.TIPS_REJECT,
-        can=tips.can_reject,
-        do=_reject,
-        said="tip-moved",
-        fields=(_REASON,),
-        grave=True,
-    ),
-    Step(
-        noun="reopening",
-        text=_("Reopen"),
-        explained=_("The tip is verified again; its earlier outcomes stay in its story."),
-        right=Right.TIPS_REOPEN,
-        can=tips.can_reopen,
-        do=_reopen,
-        said="tip-moved",
-        fields=(_REASON,),
-    ),
 )
-_STEP: Final = {step.noun: step for step in STEPS}
-
-
-async def ask(visit: Visit) -> Response:
-    """The form of the step that the path names."""
-    tip = await load(visit)
-    return await actions.ask(visit, _STEP[visit.noun], tip, name=_name(tip), back=f"/admin/tips/{tip.id}")
-
-
-async def do(visit: Visit) -> Response:
-    """Takes the step that the path names."""
-    tip = await load(visit)
-    step, back = _STEP[visit.noun], f"/admin/tips/{tip.id}"
-    return await actions.do(visit, step, tip, name=_name(tip), back=back, again=lambda: load(visit))
 
 
 async def ask_outcomes(visit: Visit) -> Response:
     """The form to close a tip: one row for each outcome."""
-    tip = await load(visit)
-    actions.check_now(visit, _STEP["closure"], tip)
+    _action, tip = await ACTIONS.loaded(visit)
     return await _outcome_form(visit, tip, Form({}), rows=1)
 
 
 async def close(visit: Visit) -> Response:
     """Closes a tip; with the button "one more outcome", gives the form one more row instead."""
-    tip = await load(visit)
-    actions.check_now(visit, _STEP["closure"], tip)
+    _action, tip = await ACTIONS.loaded(visit)
     form = Form(visit.form)
     rows = min(max(len(form.texts("kind")), 1), tips.LIMITS["outcomes"])
     if form.text("more"):
         return await _outcome_form(visit, tip, form, rows=min(rows + 1, tips.LIMITS["outcomes"]))
     try:
         await _close(visit, tip, form)
-    except Invalid as no:
-        form.problems |= no.problems
+    except Invalid as error:
+        form.problems |= error.problems
         return await _outcome_form(visit, tip, form, rows=rows, status=422)
     except Conflict as conflict:
-        tip = await load(visit)
-        actions.check_now(visit, _STEP["closure"], tip)
+        _action, tip = await ACTIONS.loaded(visit)
         return await _outcome_form(visit, tip, form, rows=rows, status=409, conflict=conflict.message)
-    return done(visit, f"/admin/tips/{tip.id}", _STEP["closure"].said)
+    return done(visit, f"/admin/tips/{tip.id}", _CLOSURE.said)
 
 
 def _read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
@@ -263,19 +253,14 @@ async def _outcome_form(
 ) -> Response:
     names = ("kind", "count", "on_day", "outcome_note")
     typed = {name: form.texts(name) for name in names}
-    return page(
+    return await ACTIONS.form(
         visit,
-        "nouns/tips/closure.html",
-        block="form",
+        _CLOSURE,
+        tip,
+        form,
         status=status,
-        step=_STEP["closure"],
-        row=tip,
-        name=_name(tip),
-        back=f"/admin/tips/{tip.id}",
-        form=form,
-        conflict=visit.say(conflict) if conflict else "",
-        opened=digests(history.state(tip)),
-        changes=await history.changed(visit, tip, form.text("opened")) if conflict else [],
+        conflict=conflict,
+        template="nouns/tips/closure.html",
         rows=[
             {name: texts[index] if index < len(texts) else "" for name, texts in typed.items()}
             for index in range(rows)
@@ -283,7 +268,3 @@ async def _outcome_form(
         may_add=rows < tips.LIMITS["outcomes"],
         outcome_choices=choices(visit, OutcomeKind),
     )
-
-
-def _name(tip: Tip) -> str:
-    return f"{tip.code}: {tip.title}"

@@ -6,10 +6,8 @@ from urllib.parse import quote
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from admin.kit import actions
-from admin.kit.actions import Field, Step
 from admin.kit.forms.fields import Form
-from admin.kit.guard import need_proof
+from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.pages import done
 from admin.kit.request import Visit
 from admin.nouns.tips.actions import load
@@ -24,16 +22,27 @@ async def _erase(visit: Visit, row: Attachment, form: Form) -> None:
     await attachments.erase(row.id, reason=form.text("reason"), by=visit.actor)
 
 
-_REMOVAL: Final = Step(
-    noun="removal",
-    text=_("Remove the picture"),
-    explained=_("It is erased for good: nobody can bring it back. The history tells that it was there."),
-    right=Right.ATTACHMENTS_ERASE,
-    can=attachments.can_erase,
-    do=_erase,
-    said="picture-removed",
-    fields=(Field("reason", _("Reason"), kind="long"),),
-    grave=True,
+ACTIONS: Final = Actions[Attachment](
+    path="/admin/attachments",
+    load=lambda visit: attachments.load(visit.actor, visit.id),
+    title=lambda row: row.name,
+    back=lambda row: f"/admin/tips/{row.tip_id}",
+    actions=(
+        Action(
+            name="removal",
+            label=_("Remove the picture"),
+            explanation=_(
+                "It is erased for good: nobody can bring it back. The history tells that it was there."
+            ),
+            right=Right.ATTACHMENTS_ERASE,
+            can=attachments.can_erase,
+            do=_erase,
+            said="picture-removed",
+            inputs=(Input("reason", _("Reason"), kind="long"),),
+            grave=True,
+            proof=True,
+        ),
+    ),
 )
 
 
@@ -56,21 +65,4 @@ async def download(visit: Visit) -> Response:
         content,
         media_type=row.media_type,
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"},
-    )
-
-
-async def ask(visit: Visit) -> Response:
-    """The question before a picture is erased."""
-    row = await attachments.load(visit.actor, visit.id)
-    need_proof(visit)
-    return await actions.ask(visit, _REMOVAL, row, name=row.name, back=f"/admin/tips/{row.tip_id}")
-
-
-async def remove(visit: Visit) -> Response:
-    """Erases the picture of the path."""
-    row = await attachments.load(visit.actor, visit.id)
-    need_proof(visit)
-    back = f"/admin/tips/{row.tip_id}"
-    return await actions.do(
-        visit, _REMOVAL, row, name=row.name, back=back, again=lambda: attachments.load(visit.actor, visit.id)
     )

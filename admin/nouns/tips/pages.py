@@ -9,15 +9,14 @@ from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
 from admin.kit import history
-from admin.kit.actions import offers
-from admin.kit.editing import Editor, Opened, open_form, save_form
 from admin.kit.forms.fields import Choice, Form, choices
-from admin.kit.lists import Sort, chosen, empty, listed
+from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
+from admin.kit.nouns.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
 from admin.kit.request import Visit
 from admin.kit.sealed import read_reporter, sealed_of
-from admin.nouns.tips.actions import STEPS, group_of, load, original_of
+from admin.nouns.tips.actions import ACTIONS, group_of, load, original_of
 from records.areas.scope import lies_in
 from records.core.days import midnight, now, today
 from records.core.errors import Denied, Invalid
@@ -84,7 +83,7 @@ async def show(visit: Visit) -> Response:
         ended=tips.ENDED,
         category=history.category_name(visit, tip.category),
         area=area_choice(tip.area),
-        offers=offers(visit, STEPS, tip),
+        offers=ACTIONS.offers(visit, tip),
         may_edit=tips.can_edit(visit.actor, tip),
         group=await group_of(visit, tip),
         original=await original_of(visit, tip),
