@@ -31,7 +31,7 @@ from records.tables import (
     Tip,
     TipCategory,
 )
-from records.tables.activities import EducationResult
+from records.tables.activities import EducationReason, EducationResult
 from records.tables.base import Kept
 from records.tables.delivery import WebhookState
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
@@ -111,7 +111,7 @@ FIELDS: Final[dict[str, dict[str, tuple[str, How]]]] = {
         "code": (_("Code"), "text"),
         "group_id": (_("Group"), Group),
         "area_id": (_("Area"), Area),
-        "reason": (_("Reason category"), "text"),
+        "reason": (_("Reason"), EducationReason),
         "opened_on": (_("Opened on"), "day"),
         "closed_on": (_("Ended on"), "day"),
         "result": (_("Result"), EducationResult),

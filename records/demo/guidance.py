@@ -17,16 +17,16 @@ from records.tables import (
     Group,
     Scorecard,
 )
-from records.tables.activities import EducationResult
+from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import GroupKind
 
 # code, group, reason, opened, closed, result
 _CASES: Final = (
-    ("GD-MAU-001", "MAU-SD-01", "GAMBLING", 0.05, 0.4, EducationResult.IMPROVED),
-    ("GD-MAU-002", "MAU-SD-03", "DISORDER", 0.2, 0.6, EducationResult.IMPROVED),
-    ("GD-MAU-003", "MAU-TP-01", "DRUGS", 0.3, 0.7, EducationResult.MOVED_AWAY),
-    ("GD-MAU-004", "MAU-PH-01", "DOMESTIC_VIOLENCE", 0.55, None, None),
-    ("GD-MAU-005", "MAU-SD-05", "DISORDER", 0.8, None, None),
+    ("GD-MAU-001", "MAU-SD-01", EducationReason.GAMBLING, 0.05, 0.4, EducationResult.IMPROVED),
+    ("GD-MAU-002", "MAU-SD-03", EducationReason.DISORDER, 0.2, 0.6, EducationResult.IMPROVED),
+    ("GD-MAU-003", "MAU-TP-01", EducationReason.AFTER_REHABILITATION, 0.3, 0.7, EducationResult.MOVED_AWAY),
+    ("GD-MAU-004", "MAU-PH-01", EducationReason.DOMESTIC_VIOLENCE, 0.55, None, None),
+    ("GD-MAU-005", "MAU-SD-05", EducationReason.DISORDER, 0.8, None, None),
 )
 
 _CRITERIA: Final = (

@@ -38,6 +38,21 @@ class ActivityKind(Labelled):
     OTHER = "OTHER", _("Other"), "Something else."
 
 
+class EducationReason(Labelled):
+    """Why a person is guided."""
+
+    FORMER_PRISONER = "FORMER_PRISONER", _("Served a prison sentence")
+    EARLY_RELEASE = "EARLY_RELEASE", _("Pardoned or released early")
+    SUSPENDED_SENTENCE = "SUSPENDED_SENTENCE", _("Suspended sentence or non-custodial reform")
+    JUVENILE = "JUVENILE", _("Juvenile offender")
+    DRUG_USE = "DRUG_USE", _("Drug use")
+    AFTER_REHABILITATION = "AFTER_REHABILITATION", _("Completed drug rehabilitation")
+    GAMBLING = "GAMBLING", _("Gambling")
+    DISORDER = "DISORDER", _("Public disorder")
+    DOMESTIC_VIOLENCE = "DOMESTIC_VIOLENCE", _("Domestic violence")
+    OTHER = "OTHER", _("Other")
+
+
 class EducationResult(Labelled):
     """How an education case ended."""
 
@@ -187,7 +202,7 @@ class EducationCase(Kept):
     group_id: UUID
     area: fields.ForeignKeyRelation[Area] = ref("Area")
     area_id: UUID
-    reason = fields.CharField(max_length=60)
+    reason: EducationReason = choice(EducationReason)
     opened_on: date = fields.DateField()
     closed_on: date | None = fields.DateField(null=True)
     result: EducationResult | None = choice(EducationResult, null=True)
@@ -198,6 +213,7 @@ class EducationCase(Kept):
             UniqueConstraint(fields=("code",), name="education_cases_code_key"),
             check("education_cases", "life", "closed_on >= opened_on"),
             check("education_cases", "closed", "(closed_on IS NULL) = (result IS NULL)"),
+            one_of("education_cases", "reason", EducationReason),
             one_of("education_cases", "result", EducationResult),
         )
 

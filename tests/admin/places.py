@@ -40,6 +40,7 @@ from records.tables import (
     Webhook,
     WebhookDelivery,
 )
+from records.tables.activities import EducationReason
 from records.tables.approvals import Act
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
@@ -191,7 +192,7 @@ async def _unlooked(area_id: UUID, area: str) -> DataRequest:
 
 async def _case(area: str, by: Actor) -> UUID:
     about = await group(area)
-    draft = CaseDraft(about.id, "THEFT", today())
+    draft = CaseDraft(about.id, EducationReason.OTHER, today())
     case = await education.open_case(draft, SubjectDraft(name=f"Người mẫu {_word(area)}"), by=TASK)
     await education.add_note(case.id, _word(area), on=today(), by=TASK)
     await EducationSupervisor.create(case_id=case.id, staff_id=by.id)

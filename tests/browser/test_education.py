@@ -14,6 +14,7 @@ from records.privacy import contacts, reporters, reveals
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
 from records.tables import Staff
+from records.tables.activities import EducationReason
 from records.tables.groups import GroupKind, MemberRole
 from tests.admin.forms import some_tip
 from tests.browser.conftest import Open, violations
@@ -33,7 +34,9 @@ async def test_the_pages_of_sealed_people_are_accessible_and_fit_the_screen(
     draft = GroupDraft("TNT-01", "Tổ tự quản số 1 (minh họa)", GroupKind.SELF_GOVERNING, areas[0])
     group = await groups.create(draft, by=BY)
     case = await education.open_case(
-        CaseDraft(group.id, "GAMBLING", date(2025, 3, 1)), SubjectDraft(name="Người mẫu"), by=asker
+        CaseDraft(group.id, EducationReason.GAMBLING, date(2025, 3, 1)),
+        SubjectDraft(name="Người mẫu"),
+        by=asker,
     )
     await education.add_note(case.id, "Đã có việc làm (minh họa)", on=date(2025, 4, 1), by=asker)
     member = await members.join(

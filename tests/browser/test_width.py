@@ -11,6 +11,7 @@ from records.nouns import groups, members, tips
 from records.nouns.education import cases as education
 from records.privacy import data_requests
 from records.tables import Staff, Tip
+from records.tables.activities import EducationReason
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.tips import Channel, OutcomeKind
 from tests.browser.conftest import Open
@@ -52,7 +53,9 @@ async def paths(person: Staff) -> dict[Role, list[str]]:
     outcome = tips.OutcomeDraft(OutcomeKind.ARREST, note=WORD)
     await tips.close(tip.id, seen=(await Tip.get(id=tip.id)).version, outcomes=[outcome], note=WORD, by=BY)
     case = await education.open_case(
-        education.CaseDraft(group.id, "THEFT", today()), education.SubjectDraft(name=WORD[:120]), by=BY
+        education.CaseDraft(group.id, EducationReason.OTHER, today()),
+        education.SubjectDraft(name=WORD[:120]),
+        by=BY,
     )
     await education.add_note(case.id, WORD, on=today(), by=BY)
     scopes = {Scope.GROUPS_READ, Scope.CHANGES_READ}

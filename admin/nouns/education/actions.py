@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.request import Visit
@@ -11,11 +10,10 @@ from records.core.days import today
 from records.core.errors import Invalid, Message, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, may
-from records.nouns import tips
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.tables import EducationCase
-from records.tables.activities import EducationResult
+from records.tables.activities import EducationReason, EducationResult
 
 
 async def load(visit: Visit) -> EducationCase:
@@ -25,11 +23,6 @@ async def load(visit: Visit) -> EducationCase:
         raise NotFound("There is no such case.")
     await case.fetch_related("group", "area__parent")
     return case
-
-
-async def reasons(visit: Visit) -> list[Choice]:
-    """The categories that a reason may have."""
-    return [Choice(row.code, history.category_name(visit, row)) for row in await tips.categories()]
 
 
 def subject_draft(form: Form) -> education.SubjectDraft:
@@ -68,8 +61,8 @@ async def _close(visit: Visit, case: EducationCase, form: Form) -> object:
 
 async def _correct(visit: Visit, case: EducationCase, form: Form) -> object:
     opened_on = form.day("opened_on")
+    reason = form.one_of("reason", EducationReason, needed=True)
     form.done()
-    reason = form.text("reason")
     return await education.correct(
         case.id, seen=form.seen(), reason=reason, opened_on=opened_on, by=visit.actor
     )
@@ -96,7 +89,7 @@ async def _results(visit: Visit, _case: EducationCase) -> list[Choice]:
 
 
 async def _reasons(visit: Visit, _case: EducationCase) -> list[Choice]:
-    return await reasons(visit)
+    return choices(visit, EducationReason)
 
 
 async def _nameable(visit: Visit, case: EducationCase) -> list[Choice]:
@@ -160,7 +153,7 @@ ACTIONS: Final = Actions[EducationCase](
             do=_correct,
             said="case-moved",
             inputs=(
-                Input("reason", _("Reason category"), kind="choices"),
+                Input("reason", _("Reason"), kind="choices"),
                 Input(
                     "opened_on",
                     _("Opened on"),

@@ -6,13 +6,13 @@ from uuid import UUID
 from starlette.responses import Response
 
 from admin.kit import history
-from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.nouns.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, read_group
 from admin.kit.request import Visit
 from admin.kit.sealed import sealed_of
-from admin.nouns.education.actions import ACTIONS, load, reasons, subject_draft
+from admin.nouns.education.actions import ACTIONS, load, subject_draft
 from records.core.days import today
 from records.core.errors import Conflict, Invalid
 from records.core.language import day
@@ -21,6 +21,7 @@ from records.core.rights import Right, check_may, may
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.tables import EducationCase
+from records.tables.activities import EducationReason
 
 SORTS: Final = (
     Sort("newest", _("Newest first"), "created_at", descending=True),
@@ -52,7 +53,6 @@ async def index(visit: Visit) -> Response:
         status=status,
         form=form,
         listing=listing,
-        reasons=await _names(visit),
         may_open=may(visit.actor, Right.EDUCATION_RECORD),
         status_choices=[Choice("open", visit._("Going on")), Choice("ended", visit._("Ended"))],
     )
@@ -67,7 +67,6 @@ async def show(visit: Visit) -> Response:
         block="record",
         into="#record",
         case=case,
-        reason=(await _names(visit)).get(case.reason, case.reason),
         area=area_choice(case.area),
         offers=ACTIONS.offers(visit, case),
         sealed=await sealed_of(visit, "education_subjects", case.id),
@@ -88,11 +87,12 @@ async def create(visit: Visit) -> Response:
     check_may(visit.actor, Right.EDUCATION_RECORD)
     form = Form(visit.form)
     try:
-        form.need("opened_on", "reason")
+        form.need("opened_on")
+        reason = form.one_of("reason", EducationReason, needed=True)
         group_id = await read_group(visit, form, needed=True)
         draft = education.CaseDraft(
             group_id=group_id or UUID(int=0),
-            reason=form.text("reason"),
+            reason=reason,
             opened_on=form.day("opened_on") or today(),
         )
         subject = subject_draft(form)
@@ -107,15 +107,11 @@ async def create(visit: Visit) -> Response:
     return done(visit, f"/admin/education-cases/{case.id}", "case-opened")
 
 
-async def _names(visit: Visit) -> dict[str, str]:
-    return {choice.value: choice.text for choice in await reasons(visit)}
-
-
 async def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
     return page(
         visit,
         "nouns/education/form.html",
         status=status,
         form=form,
-        reason_choices=await reasons(visit),
+        reason_choices=choices(visit, EducationReason),
     )

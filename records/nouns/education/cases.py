@@ -12,7 +12,7 @@ from records.areas.scope import within
 from records.changes.change import Noun, audit, change, create, tell, update
 from records.core.actor import Actor, ActorKind
 from records.core.days import now, today
-from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.identifiers.codes import next_code
 from records.core.rights import Right, check_may, may
 from records.core.validation import Check
@@ -22,9 +22,8 @@ from records.tables import (
     EducationCase,
     EducationNote,
     EducationSupervisor,
-    TipCategory,
 )
-from records.tables.activities import EducationResult
+from records.tables.activities import EducationReason, EducationResult
 
 LIMITS: Final = {"name": 120, "address": 300, "note": 5_000, "reason": 2_000}
 
@@ -36,10 +35,10 @@ NOUN: Final = Noun(
 
 @dataclass(frozen=True)
 class CaseDraft:
-    """What is entered when a case begins; the reason is the code of a tip category."""
+    """What is entered when a case begins."""
 
     group_id: UUID
-    reason: str
+    reason: EducationReason
     opened_on: date
 
 
@@ -69,7 +68,6 @@ async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> Ed
     """A new case of an open group, guided by whoever opens it. Raises `Denied`, `Invalid`, `Conflict`."""
     check_may(by, Right.EDUCATION_RECORD)
     check = Check()
-    reason = await _reason(check, draft.reason)
     check.past_day("opened_on", draft.opened_on)
     values = _sealed(check, subject)
     check.done()
@@ -79,7 +77,7 @@ async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> Ed
             code=await next_code("GD", today().year),
             group_id=group.id,
             area_id=group.area_id,
-            reason=reason,
+            reason=draft.reason,
             opened_on=draft.opened_on,
             created_at=now(),
         )
@@ -92,12 +90,11 @@ async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> Ed
 
 
 async def correct(
-    case_id: UUID, *, seen: int, reason: str, opened_on: date | None = None, by: Actor
+    case_id: UUID, *, seen: int, reason: EducationReason, opened_on: date | None = None, by: Actor
 ) -> EducationCase:
     """The case with another reason, and another first day where one is given."""
     check_may(by, Right.EDUCATION_RECORD)
     check = Check()
-    reason = await _reason(check, reason)
     check.past_day("opened_on", opened_on)
     check.done()
     async with change():
@@ -212,12 +209,6 @@ def _still_open(row: EducationCase) -> EducationCase:
 def _check_day(row: EducationCase, on: date) -> None:
     if not row.opened_on <= on <= today():
         raise Invalid({"on": Message("Please enter a day between the beginning of the case and today.")})
-
-
-async def _reason(check: Check, code: str) -> str:
-    if not await TipCategory.filter(code=code, active=True).exists():
-        check.add("reason", "Please choose a category from the list.", ProblemCode.UNKNOWN_CODE)
-    return code
 
 
 def _sealed(check: Check, subject: SubjectDraft) -> dict[str, str]:

@@ -68,7 +68,7 @@ async def test_from_opening_to_the_end(staff_client: SignIn, group: str) -> None
     assert (await step(officer, case, "correction", reason="DISORDER", opened_on="")).status_code == 303
     assert (await step(officer, case, "closure", result="IMPROVED", on="01/06/2025")).status_code == 303
     page = (await officer.get(path)).text
-    for said in ("Đã có việc làm", "02/03/2025", "Disorder", "Improved", "01/06/2025"):
+    for said in ("Đã có việc làm", "02/03/2025", "Public disorder", "Improved", "01/06/2025"):
         assert said in page
     assert (await officer.get(f"{path}/progress")).status_code == 409
     assert (await officer.get(f"{path}/reopening")).status_code == 403
@@ -157,7 +157,7 @@ async def test_a_case_that_somebody_else_changed_is_not_ended_over_it(
     officer, commander = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.COMMANDER)
     case = await opened(officer)
     page = (await officer.get(f"{LIST}/{case.id}/closure")).text
-    assert (await step(commander, case, "correction", reason="DRUGS")).status_code == 303
+    assert (await step(commander, case, "correction", reason="DRUG_USE")).status_code == 303
     token = re.search(r'name="csrf"\s+value="([^"]*)"', page)
     assert token
     answer = await officer.post(

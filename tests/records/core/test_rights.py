@@ -67,7 +67,7 @@ from records.privacy import contacts, data_requests, reporters, retention, revea
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
 from records.tables import Area
-from records.tables.activities import ActivityKind, EducationResult
+from records.tables.activities import ActivityKind, EducationReason, EducationResult
 from records.tables.approvals import Act
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
@@ -84,7 +84,7 @@ ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
 WEBHOOK = WebhookDraft("https://ketnoi.example", ["tip"])
 FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
 REPORTER = ReporterDraft(name="Người mẫu")
-CASE = CaseDraft(NO_ONE, "", DAY)
+CASE = CaseDraft(NO_ONE, EducationReason.OTHER, DAY)
 OUTCOME = OutcomeDraft(OutcomeKind.FINE)
 OUTLINE = OutlineDraft("", "", "", NO_ONE)
 REVIEW = ReviewDraft(points={})
@@ -214,7 +214,11 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.EDUCATION_READ, "notes", lambda by: education.notes(by, NO_ONE)),
     (Right.EDUCATION_READ, "supervisors", lambda by: supervisors.of_case(by, NO_ONE)),
     (Right.EDUCATION_RECORD, "open", lambda by: education.open_case(CASE, SubjectDraft(), by=by)),
-    (Right.EDUCATION_RECORD, "correct", lambda by: education.correct(NO_ONE, seen=1, reason="", by=by)),
+    (
+        Right.EDUCATION_RECORD,
+        "correct",
+        lambda by: education.correct(NO_ONE, seen=1, reason=EducationReason.OTHER, by=by),
+    ),
     (Right.EDUCATION_RECORD, "subject", lambda by: education.record_subject(NO_ONE, SubjectDraft(), by=by)),
     (Right.EDUCATION_RECORD, "note", lambda by: education.add_note(NO_ONE, "Ghi", on=DAY, by=by)),
     (

@@ -32,7 +32,7 @@ from records.tables import (
     Session,
     Tip,
 )
-from records.tables.activities import EducationResult
+from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.privacy import Then
 from records.tables.tips import Channel, OutcomeKind, TipStatus
@@ -79,7 +79,7 @@ async def a_case() -> UUID:
         code=f"GD-{uuid4().hex[:6]}",
         group_id=group.id,
         area_id=group.area_id,
-        reason="Mẫu",
+        reason=EducationReason.OTHER,
         opened_on=date(2020, 1, 1),
         closed_on=ENDED,
         result=EducationResult.IMPROVED,
