@@ -133,3 +133,11 @@ def phone_number(check: Check, field: str, given: str) -> str:
         check.add(field, _("Please enter a phone number, for example 0912 345 678."))
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_text(stored: str) -> str:
+    """A stored phone number as people write it: 0912 345 678, or with the code of another country."""
+    number = phonenumbers.parse(stored)
+    local = number.country_code == phonenumbers.country_code_for_region("VN")
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, form.NATIONAL if local else form.INTERNATIONAL)

@@ -112,7 +112,10 @@ async def look(visit: Visit) -> Response:
     """What is sealed. It is the answer to a form, so that no reload and no way back shows it unasked."""
     need_proof(visit)
     looked = await reveals.look(visit.id, by=visit.actor)
-    values = {visit._(_TEXTS[column]): value for column, value in looked.values.items()}
+    shown = dict(looked.values)
+    if "phone" in shown:
+        shown["phone"] = vault.phone_text(shown["phone"])
+    values = {visit._(_TEXTS[column]): value for column, value in shown.items()}
     if looked.may_contact is not None:
         values[visit._("May be contacted")] = visit._("Yes") if looked.may_contact else visit._("No")
     return await _shown(visit, await _mine(visit), values)

@@ -102,7 +102,7 @@ async def test_a_contact_is_asked_for_from_its_page(staff_client: SignIn, member
     at = f"/admin/reveals/{reveal.id}"
     assert page_of(member) in (await officer.get(at)).text
     looked = await send(officer, f"{at}/look", {}, at=at)
-    assert "+84912345678" in looked.text
+    assert "0912 345 678" in looked.text
     assert STREET in looked.text
     # Whether a reporter may be contacted is no question here.
     assert "May be contacted" not in looked.text

@@ -74,7 +74,7 @@ async def test_from_a_tip_with_a_name_to_a_look_at_it(staff_client: SignIn) -> N
     assert looked.status_code == 200
     assert looked.headers["cache-control"] == "no-store"
     assert NAME in looked.text
-    assert "+84912345678" in looked.text
+    assert "0912 345 678" in looked.text
     # Going back to it shows nothing: each look is asked for.
     assert not shows_it((await officer.get(f"/admin/reveals/{reveal.id}")).text)
     assert (await Reveal.get(id=reveal.id)).looks == 1

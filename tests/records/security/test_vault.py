@@ -369,3 +369,15 @@ async def test_what_is_sealed_is_known_to_be_there_without_being_opened(
 
 def test_what_was_opened_is_not_in_what_is_said_of_it() -> None:
     assert NAME not in repr(vault.Opened({"name": NAME}, may_contact=True))
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("+84912345678", "0912 345 678"),
+        ("+842773851234", "0277 3851 234"),
+        ("+85512345678", "+855 12 345 678"),
+    ],
+)
+def test_phone_text_is_national_when_of_viet_nam(stored: str, text: str) -> None:
+    assert vault.phone_text(stored) == text
