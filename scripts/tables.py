@@ -6,19 +6,20 @@ python scripts/tables.py --check   ends with 1 when they are not what the code s
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from api.guide.errors import ERRORS
 from records.core.actor import Role, Scope
+from records.core.declarations.nouns import Noun
 from records.core.events import TELLINGS
 from records.core.rights import GIVES, MAY, Right
 from records.database import grants
 from records.nouns import groups, tips
-
-S = TypeVar("S", bound=StrEnum)
+from records.tables.groups import GroupStatus
+from records.tables.tips import TipStatus
 
 PATH: Final = Path(__file__).parents[1] / "docs" / "tables.md"
 LOGGING: Final = PATH.with_name("logging.md")
@@ -34,10 +35,10 @@ def text() -> str:
         "",
         "## Where a tip may go (`records/nouns/tips/status.py`)",
         "",
-        *_diagram(tips.NEXT),
+        *_diagram(tips.NOUN, TipStatus),
         "## Where a group may go (`records/nouns/groups.py`)",
         "",
-        *_diagram(groups.NEXT),
+        *_diagram(groups.NOUN, GroupStatus),
         "## What each role may do (`records/core/rights.py`)",
         "",
         *_grid("right", [right.value for right in Right], [(role.value, MAY[role]) for role in Role]),
@@ -58,12 +59,12 @@ def text() -> str:
     return "\n".join(lines)
 
 
-def _diagram(following: Mapping[S, frozenset[S]]) -> Iterator[str]:
+def _diagram(noun: Noun, statuses: type[StrEnum]) -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
-    for status, nexts in following.items():
-        for following_status in sorted(nexts):
-            yield f"    {status.value} --> {following_status.value}"
+    for status in statuses:
+        for following in sorted(noun.following(status)):
+            yield f"    {status.value} --> {following.value}"
     yield "```"
     yield ""
 

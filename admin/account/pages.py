@@ -145,12 +145,12 @@ async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
         app=FactorKind.TOTP,
         identities=await identities.mine(visit.known),
         provider=provider.configured(),
-        least=staff.LIMITS["password_least"],
+        least=staff.MIN_PASSWORD,
     )
 
 
 def _password_form(visit: Visit, form: Form, status: int = 200) -> Response:
-    least = staff.LIMITS["password_least"]
+    least = staff.MIN_PASSWORD
     return page(visit, "account/password.html", status=status, form=form, least=least)
 
 

@@ -22,11 +22,12 @@ from api.mutations.base import (
 from api.nouns.activities import Activity
 from api.nouns.areas.areas import REFERENCE
 from api.reads.context import Info
+from records.core.declarations.fields import fields_of
 from records.core.rights import Right
 from records.nouns import activities
 from records.tables.activities import ActivityKind
 
-_LIMITS: Final = activities.LIMITS
+_FIELDS: Final = fields_of(activities.ActivityDraft)
 _REFUSALS: Final = Refusals(
     missing="groupId", conflict="groupId", names={"group": "groupId", "organisation": "organisationId"}
 )
@@ -58,8 +59,8 @@ class RecordActivityInput:
     )
     topics: list[str] = strawberry.field(
         default_factory=list,
-        description=f"What was discussed: at most {_LIMITS['topics']} texts"
-        f" of {_LIMITS['topic']} characters.",
+        description=f"What was discussed: at most {_FIELDS['topics'].max_items} texts"
+        f" of {_FIELDS['topics'].max_length} characters.",
     )
     outline: str | None = strawberry.field(
         default=None,
@@ -67,7 +68,7 @@ class RecordActivityInput:
         " been published on that day.",
     )
     minutes: str = strawberry.field(
-        default="", description=f"The minutes (biên bản), at most {_LIMITS['minutes']} characters."
+        default="", description=f"The minutes (biên bản), at most {_FIELDS['minutes'].max_length} characters."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 

@@ -23,7 +23,7 @@ class AnswerEnquiryInput:
         description="The enquiry's `version` as the caller read it; when it changed since, nothing is stored."
     )
     answer: str = strawberry.field(
-        description=f"The answer, at most {enquiries.LIMITS['answer']} characters."
+        description=f"The answer, at most {enquiries.ANSWER.max_length} characters."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 

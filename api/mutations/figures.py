@@ -23,12 +23,13 @@ from api.mutations.base import (
 from api.nouns.areas.areas import REFERENCE
 from api.nouns.figures import Figure
 from api.reads.context import Info
+from records.core.declarations.fields import max_lengths
 from records.core.rights import Right
 from records.metrics.catalogue import indicator_id
 from records.nouns import figures
 from records.tables.metrics import Qualifier
 
-_LIMITS: Final = figures.LIMITS
+_LIMITS: Final = max_lengths(figures.FigureDraft)
 _REFUSALS: Final = Refusals(
     missing="supersedes",
     conflict="supersedes",

@@ -23,7 +23,6 @@ from records.core.rights import Right
 from records.nouns import tips
 from records.tables.tips import OutcomeKind
 
-_LIMITS: Final = tips.LIMITS
 _TIP_ID: Final = "The tip's id; it must lie in the caller's areas."
 
 
@@ -33,8 +32,8 @@ class AddTipNoteInput:
 
     tip_id: strawberry.ID = strawberry.field(description=_TIP_ID)
     note: str = strawberry.field(
-        description=f"What there is to say, for those who work on it; at most {_LIMITS['note']} characters."
-        " Leave out who passed the tip on."
+        description="What there is to say, for those who work on it; "
+        f"at most {tips.NOTE.max_length} characters. Leave out who passed the tip on."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
@@ -60,7 +59,7 @@ class ReportTipOutcomeInput:
         default=None, description="On which day; not in the future. Today, when not given."
     )
     note: str = strawberry.field(
-        default="", description=f"More about it, for staff; at most {_LIMITS['note']} characters."
+        default="", description=f"More about it, for staff; at most {tips.NOTE.max_length} characters."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 

@@ -24,11 +24,12 @@ from api.nouns.areas.areas import REFERENCE
 from api.nouns.tips import Tip
 from api.reads.context import Info
 from records.core.days import LOCAL
+from records.core.declarations.fields import max_lengths
 from records.core.rights import Right
 from records.nouns import tips
 from records.tables.tips import Channel, LegalKind, Priority
 
-_LIMITS: Final = tips.LIMITS
+_LIMITS: Final = max_lengths(tips.TipDraft)
 # By what a request is known when it comes again.
 _NAMES: Final = {"external_ref", "idempotency_key"}
 

@@ -18,7 +18,7 @@ from api.reads.run import read_page
 from api.reads.scalars import DayRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
-from records.nouns.outlines import LIMITS
+from records.nouns.outlines import MAX_EDITIONS
 
 _ITS_AREA: Final = "(SELECT o.area_id FROM organisations o WHERE o.id = {t}.organisation_id)"
 
@@ -72,7 +72,7 @@ class Outline(Node):
         "Every published edition of it, itself too, the first one first.",
         source="outlines l JOIN outlines {t} ON {t}.code = l.code",
         key="l.id",
-        most=LIMITS["editions"],
+        most=MAX_EDITIONS,
         order="{t}.edition, {t}.id",
         computed=True,
     )

@@ -31,7 +31,7 @@ from api.reads.run import read_by_code, read_list, read_page
 from api.reads.scalars import MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
-from records.nouns.tips import LIMITS
+from records.nouns.tips import MAX_OUTCOMES
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
 
@@ -109,7 +109,7 @@ class Tip(Node):
         source="tip_outcomes {t}",
         key="{t}.tip_id",
         order="{t}.on_day, {t}.id",
-        most=LIMITS["outcomes"],
+        most=MAX_OUTCOMES,
     )
     anonymous: bool = column("anonymous", "Whether whoever passed it on gave no name.")
     updated_at: datetime = column("updated_at", "When this record last changed.")

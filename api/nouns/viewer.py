@@ -12,11 +12,11 @@ from api.reads.bounded_lists import check_whole
 from api.reads.context import Info
 from api.reads.run import read_by_id
 from api.selection import selection_of
-from records.access.partners import LIMITS
+from records.access.partners import MAX_AREAS
 from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right
 
-AREAS: Final = LIMITS["areas"]
+AREAS: Final = MAX_AREAS
 
 
 @strawberry.type(description="What a call was made with. Its secret is kept nowhere.", directives=[WRAPPER])

@@ -1,13 +1,12 @@
 """The one way to change a row: version check, audit row and outbox row, in one transaction."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -20,46 +19,15 @@ from records.audit.chain import store_entry
 from records.core import events
 from records.core.actor import Actor
 from records.core.days import now
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, ProblemCode, Unavailable
-from records.core.language import mark as _
 from records.core.rights import Right
+from records.metrics.cells import Cell, cells_of
 from records.tables.audit import OutboxEvent
 from records.tables.base import Kept
 from records.tables.metrics import MetricDelta
 
 K = TypeVar("K", bound=Kept)
-
-# (indicator, area, first day of the month): what a row counts towards.
-Cell = tuple[UUID, UUID, date]
-
-
-def _nothing(_row: Any) -> Counter[Cell]:
-    return Counter()
-
-
-@dataclass(frozen=True)
-class Noun:
-    """What the change of a noun needs to know of it.
-
-    `audited` are the columns that people may compare in the history (never a sealed one);
-    `counts` says what a row, as it stands, adds to the metrics.
-    """
-
-    name: str
-    audited: tuple[str, ...]
-    counts: Callable[[Any], Counter[Cell]] = _nothing
-
-
-# What a violated constraint means to the person who typed.
-_TAKEN: Final = {
-    "groups_code_key": ("code", _("This code is already used.")),
-    "members_one_head_key": ("role", _("This group has a head already.")),
-    "staff_username_key": ("username", _("This name is already used.")),
-    "identities_subject_key": ("subject", _("This account there is linked to somebody already.")),
-    "identities_staff_key": ("subject", _("An account there is linked already. Take that link away first.")),
-    "partners_name_key": ("name", _("This name is already used.")),
-    "group_links_live_key": ("group", _("These groups are linked already.")),
-}
 
 
 @asynccontextmanager
@@ -86,6 +54,19 @@ async def change() -> AsyncIterator[None]:
         raise
 
 
+@contextmanager
+def named(constraints: Mapping[str, tuple[str, str]]) -> Iterator[None]:
+    """Turns a violation of one of `constraints` into `Invalid`: each has a field and the text for it."""
+    try:
+        yield
+    except IntegrityError as error:
+        name: str = getattr(error.args[0], "constraint_name", "") if error.args else ""
+        if name not in constraints:
+            raise
+        field, text = constraints[name]
+        raise Invalid({field: Message(text, code=ProblemCode.CONFLICT)}) from None
+
+
 async def create(
     noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "", where: UUID | None = None
 ) -> K:
@@ -93,10 +74,11 @@ async def create(
 
     `where` is the area that a row without one of its own belongs to, for those who follow that area.
     """
-    await row.save(force_create=True)
+    with named(noun.constraints):
+        await row.save(force_create=True)
     after = {name: plain(getattr(row, name)) for name in noun.audited}
     await tell(noun, row, by=by, action=action, before=None, after=after, motive=motive, where=where)
-    await count(noun.counts(row))
+    await count(cells_of(row))
     return row
 
 
@@ -120,14 +102,15 @@ async def update(
     if not changed:
         return row
     before = {name: plain(getattr(row, name)) for name in changed if name in noun.audited}
-    counted = noun.counts(row)
+    counted = cells_of(row)
     left = getattr(row, "area_id", None) if "area_id" in changed else None
-    await _advance(row, changed)
+    with named(noun.constraints):
+        await _advance(row, changed)
     after = {name: plain(getattr(row, name)) for name in before}
     await tell(
         noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where, left=left
     )
-    difference = noun.counts(row)
+    difference = cells_of(row)
     difference.subtract(counted)
     await count(difference)
     return row
@@ -267,11 +250,6 @@ def _changed() -> Conflict:
 
 
 def _translated(error: IntegrityError) -> Exception:
-    cause = error.args[0] if error.args else None
-    name = getattr(cause, "constraint_name", None) or ""
-    if name in _TAKEN:
-        field, text = _TAKEN[name]
-        return Invalid({field: Message(text, code=ProblemCode.CONFLICT)})
-    if isinstance(cause, asyncpg.UniqueViolationError):
+    if error.args and isinstance(error.args[0], asyncpg.UniqueViolationError):
         return Conflict("Somebody else was faster. Look at how it stands now and try again.")
     return _unfit()

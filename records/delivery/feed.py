@@ -48,7 +48,7 @@ FOLLOWED: Final = {
     "activity": Followed("Activity", Right.ACTIVITIES_READ, activities.visible_to),
     "outline": Followed("Outline", Right.OUTLINES_READ, outlines.visible_to, scoped=False),
     "hand_down": Followed("HandDown", Right.OUTLINES_READ, hand_downs.visible_to),
-    "review": Followed("Review", Right.REVIEWS_READ, reviews.signed),
+    "review": Followed("Review", Right.REVIEWS_READ, reviews.visible_to),
 }
 # What is done to a record before anybody else may see it.
 _UNSEEN: Final = [Right.OUTLINES_WRITE.value, Right.REVIEWS_RECORD.value]

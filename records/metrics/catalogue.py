@@ -5,11 +5,27 @@ from typing import Final, TypedDict
 from uuid import UUID, uuid5
 
 from tortoise.expressions import F
+from tortoise.models import Model
 
 from records.core.days import now
 from records.core.rights import Right
-from records.tables import Indicator, TipCategory
+from records.metrics.expressions import (
+    ALWAYS,
+    ONE,
+    Expression,
+    column,
+    constant,
+    differs,
+    equals,
+    first_of,
+    later_of,
+    local_day,
+    present,
+)
+from records.tables import Activity, Enquiry, Group, Indicator, Tip, TipCategory, TipOutcome
+from records.tables.activities import ActivityKind
 from records.tables.metrics import IndicatorKind, IndicatorSource
+from records.tables.tips import OutcomeKind, TipStatus
 
 _NAMESPACE: Final = UUID("3d0f8f1a-62a4-5f0e-8d5f-5a1c0f6b2e77")
 
@@ -129,6 +145,60 @@ INDICATORS: Final = (
 
 EXACT_WITH: Final = {entry.code: entry.exact_with for entry in INDICATORS if entry.exact_with}
 """With which right a partner sees exact numbers of a sensitive indicator: it could count the records."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """What each row of a table adds to an indicator in the month of `day`, if `where` is true of it.
+
+    Rows without an area and an end of their own have those of their `owner`: its table, and their column.
+    """
+
+    code: str
+    table: type[Model]
+    day: Expression
+    value: Expression = ONE
+    where: Expression = ALWAYS
+    owner: tuple[type[Model], str] | None = None
+
+
+_KIND, _STATUS, _HELD = column("kind"), column("status"), column("held_on")
+_FOUNDED: Final = first_of(column("founded_on"), local_day(column("created_at")))
+_STOPPED: Final = column("inactive_on")
+
+# A row's own counts and the rebuild of every cell come from this table.
+COUNTS: Final = (
+    Count(
+        "tips.received",
+        Tip,
+        local_day(column("received_at")),
+        where=differs(_STATUS, TipStatus.DUPLICATE),
+    ),
+    Count("tips.closed", Tip, local_day(column("closed_at")), where=equals(_STATUS, TipStatus.CLOSED)),
+    # A group is active from the month of its founding until the month in which it stopped.
+    Count("groups.active", Group, _FOUNDED),
+    Count("groups.active", Group, later_of(_FOUNDED, _STOPPED), constant(-1), present(_STOPPED)),
+    *(
+        Count(
+            code,
+            TipOutcome,
+            column("on_day"),
+            column("count"),
+            equals(_KIND, kind),
+            owner=(Tip, "tip_id"),
+        )
+        for code, kind in (
+            ("outcomes.arrests", OutcomeKind.ARREST),
+            ("outcomes.cases_solved", OutcomeKind.CASE_SOLVED),
+            ("outcomes.spots_cleared", OutcomeKind.SPOT_CLEARED),
+        )
+    ),
+    # All quarterly meetings count, also several of a group in a quarter.
+    Count("activities.meetings", Activity, _HELD, where=equals(_KIND, ActivityKind.QUARTERLY_MEETING)),
+    Count("activities.outreach", Activity, _HELD, where=equals(_KIND, ActivityKind.OUTREACH)),
+    Count("activities.attendance", Activity, _HELD, column("attendance")),
+    Count("enquiries.asked", Enquiry, local_day(column("asked_at"))),
+)
 
 # code, Vietnamese, English, sensitive
 CATEGORIES: Final = (

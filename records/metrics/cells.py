@@ -3,11 +3,19 @@
 Every verb writes what it changes into `metric_deltas`, in its own transaction; `fold` moves that into cells.
 """
 
-from typing import Final
+from collections import Counter
+from datetime import date
+from typing import Any, Final, TypeAlias
+from uuid import UUID
 
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from records.metrics.catalogue import indicator_id
+from records.core.days import month_of
+from records.metrics.catalogue import COUNTS, Count, indicator_id
+
+Cell: TypeAlias = tuple[UUID, UUID, date]
+"""What a row counts towards: an indicator, an area, and the first day of a month."""
 
 
 async def fold() -> int:
@@ -54,52 +62,33 @@ async def adds_up() -> bool:
     return not rows
 
 
-def _local_month(moment: str) -> str:
-    return f"date_trunc('month', {moment} AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
+def cells_of(row: Any, area_id: UUID | None = None) -> Counter[Cell]:
+    """What a row counts towards: in `area_id` where it has no area of its own."""
+    cells: Counter[Cell] = Counter()
+    if getattr(row, "deleted_at", None) is not None:
+        return cells
+    for count in [count for count in COUNTS if count.table is type(row)]:
+        if count.where.of(row):
+            month = month_of(count.day.of(row))
+            cells[indicator_id(count.code), area_id or row.area_id, month] += count.value.of(row)
+    return cells
 
 
-def _counting(code: str, month: str, table: str, *, value: str = "1", where: str = "TRUE") -> str:
+def _from_rows(count: Count) -> str:
+    """The same for every row of the table: indicator, area, month and value."""
+    source, of = f"{_table(count.table)} AS row", "row"
+    if count.owner is not None:
+        owner, column = count.owner
+        source, of = f"{source} JOIN {_table(owner)} AS owner ON owner.id = row.{column}", "owner"
     return (
-        f"SELECT '{indicator_id(code)}'::uuid AS indicator_id, row.area_id,"
-        f" {month} AS month, {value} AS value FROM {table} WHERE row.deleted_at IS NULL AND {where}"
+        f"SELECT '{indicator_id(count.code)}'::uuid AS indicator_id, {of}.area_id,"
+        f" date_trunc('month', {count.day.sql})::date AS month, {count.value.sql} AS value"
+        f" FROM {source} WHERE {of}.deleted_at IS NULL AND {count.where.sql}"
     )
 
 
-_FOUNDED: Final = "coalesce(row.founded_on, (row.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)"
-_HELD: Final = "date_trunc('month', row.held_on)::date"
-_OUTCOMES: Final = "tips AS row JOIN tip_outcomes AS outcome ON outcome.tip_id = row.id"
-# The same counts as each noun's `counts`, over all rows at once.
-_FROM_ROWS: Final = " UNION ALL ".join(
-    [
-        _counting(
-            "tips.received", _local_month("row.received_at"), "tips AS row", where="row.status <> 'DUPLICATE'"
-        ),
-        _counting("tips.closed", _local_month("row.closed_at"), "tips AS row", where="row.status = 'CLOSED'"),
-        _counting("groups.active", f"date_trunc('month', {_FOUNDED})::date", "groups AS row"),
-        _counting(
-            "groups.active",
-            f"date_trunc('month', greatest({_FOUNDED}, row.inactive_on))::date",
-            "groups AS row",
-            value="-1",
-            where="row.inactive_on IS NOT NULL",
-        ),
-        *(
-            _counting(
-                code,
-                "date_trunc('month', outcome.on_day)::date",
-                _OUTCOMES,
-                value="outcome.count",
-                where=f"outcome.kind = '{kind}'",
-            )
-            for code, kind in (
-                ("outcomes.arrests", "ARREST"),
-                ("outcomes.cases_solved", "CASE_SOLVED"),
-                ("outcomes.spots_cleared", "SPOT_CLEARED"),
-            )
-        ),
-        _counting("activities.meetings", _HELD, "activities AS row", where="row.kind = 'QUARTERLY_MEETING'"),
-        _counting("activities.outreach", _HELD, "activities AS row", where="row.kind = 'OUTREACH'"),
-        _counting("activities.attendance", _HELD, "activities AS row", value="row.attendance"),
-        _counting("enquiries.asked", _local_month("row.asked_at"), "enquiries AS row"),
-    ]
-)
+def _table(model: type[Model]) -> str:
+    return model._meta.db_table  # noqa: SLF001 - Tortoise shows it nowhere else
+
+
+_FROM_ROWS: Final = " UNION ALL ".join(_from_rows(count) for count in COUNTS)

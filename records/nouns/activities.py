@@ -1,77 +1,64 @@
 """Activities: quarterly meetings and outreach, as they were held."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.change import Cell, Noun, change, create, update
+from records.changes.change import change, create, update
 from records.core.actor import Actor, ActorKind
-from records.core.days import month_of, now
+from records.core.days import now
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import NotFound, ProblemCode
 from records.core.identifiers.codes import looked_up
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.validation import Check
-from records.metrics.catalogue import indicator_id
 from records.nouns import groups
-from records.tables import Activity, Organisation, Outline
+from records.tables import Activity, Area, Group, Organisation, Outline
 from records.tables.activities import ActivityKind
-
-LIMITS: Final = {"topic": 100, "topics": 20, "minutes": 20_000}
 
 
 @dataclass(frozen=True)
 class ActivityDraft:
     """What is entered for a meeting or session: of a group, in its area, or of an organisation in an area."""
 
-    kind: ActivityKind
-    held_on: date
-    attendance: int
-    area_id: UUID | None
-    group_id: UUID | None = None
-    organisation_id: UUID | None = None
-    households_present: int | None = None
-    topics: Sequence[str] = ()
-    outline_id: UUID | None = None
-    minutes: str = ""
-
-
-def counts(activity: Activity) -> Counter[Cell]:
-    """A meeting or session counts in the month it was held; attendance is that of every kind.
-
-    Of the quarterly meetings of one group in one quarter all are recorded and all count here; how many
-    groups met is another question.
-    """
-    cells: Counter[Cell] = Counter()
-    if activity.deleted_at is None:
-        month = month_of(activity.held_on)
-        if activity.kind is ActivityKind.QUARTERLY_MEETING:
-            cells[indicator_id("activities.meetings"), activity.area_id, month] += 1
-        if activity.kind is ActivityKind.OUTREACH:
-            cells[indicator_id("activities.outreach"), activity.area_id, month] += 1
-        cells[indicator_id("activities.attendance"), activity.area_id, month] += activity.attendance
-    return cells
-
-
-NOUN: Final = Noun(
-    name="activity",
-    audited=(
-        *("kind", "group_id", "organisation_id", "area_id", "held_on", "attendance", "households_present"),
-        *("topics", "outline_id", "minutes", "deleted_at"),
-    ),
-    counts=counts,
-)
+    kind: Annotated[ActivityKind, Field(_("Kind"))]
+    held_on: Annotated[date, Field(_("Held on"), past=True)]
+    attendance: Annotated[int, Field(_("Attendance"), maximum=1_000_000)]
+    area_id: Annotated[UUID | None, Field(_("Area"), Area)]
+    group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
+    organisation_id: Annotated[UUID | None, Field(_("Organisation"), Organisation)] = None
+    households_present: Annotated[int | None, Field(_("Households present"), maximum=100_000)] = None
+    topics: Annotated[
+        Sequence[str],
+        Field(_("Topics"), max_length=100, max_items=20, too_many=_("Please enter at most {most} topics.")),
+    ] = ()
+    outline_id: Annotated[UUID | None, Field(_("Outline"), Outline)] = None
+    minutes: Annotated[str, Field(_("Minutes"), Kind.LONG_TEXT, max_length=20_000)] = ""
 
 
 def visible_to(actor: Actor) -> QuerySet[Activity]:
     """The activities that `actor` may see. Raises `Denied`."""
     check_may(actor, Right.ACTIVITIES_READ)
     return Activity.filter(within(actor), deleted_at__isnull=True)
+
+
+NOUN: Final = Noun(
+    name="activity",
+    label=_("Activity"),
+    plural=_("Activities"),
+    table=Activity,
+    right=Right.ACTIVITIES_READ,
+    visible_to=visible_to,
+    draft=ActivityDraft,
+    fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Taken out at"), Kind.MOMENT)},
+)
 
 
 async def outline_of(code: str, held_on: date) -> Outline | None:
@@ -103,15 +90,7 @@ async def edit(activity_id: UUID, draft: ActivityDraft, *, seen: int, by: Actor)
 
 async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None = None) -> dict[str, Any]:
     check = Check()
-    check.past_day("held_on", draft.held_on)
-    check.number("attendance", draft.attendance, least=0, most=1_000_000)
-    check.number("households_present", draft.households_present, least=0, most=100_000)
-    minutes = check.text("minutes", draft.minutes, most=LIMITS["minutes"])
-    topics = [check.text("topics", topic, most=LIMITS["topic"]) for topic in draft.topics]
-    if len(topics) > LIMITS["topics"]:
-        check.add(
-            "topics", "Please enter at most {most} topics.", ProblemCode.TOO_MANY, most=LIMITS["topics"]
-        )
+    values = check.values(draft)
     area_id = draft.area_id
     if before is not None and draft.group_id is not None and draft.group_id == before.group_id:
         # What it was can be put right, though the group has ended or moved since.
@@ -127,15 +106,4 @@ async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None =
     if draft.outline_id is not None and not await Outline.filter(id=draft.outline_id).exists():
         check.add("outline", "Please choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
-    return {
-        "kind": draft.kind,
-        "group_id": draft.group_id,
-        "organisation_id": organisation,
-        "area_id": area_id,
-        "held_on": draft.held_on,
-        "attendance": draft.attendance,
-        "households_present": draft.households_present,
-        "topics": [topic for topic in topics if topic],
-        "outline_id": draft.outline_id,
-        "minutes": minutes,
-    }
+    return values | {"area_id": area_id}

@@ -1,58 +1,39 @@
 """Enquiries: a citizen's question on procedures, its answer, and whether others may read it."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.change import Cell, Noun, change, create, update
+from records.changes.change import change, create, update
 from records.core.actor import Actor, ActorKind
-from records.core.days import local_day, month_of, now
+from records.core.days import now
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, NotFound, ProblemCode
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
-from records.core.text import fold
-from records.core.validation import Check
-from records.metrics.catalogue import indicator_id
+from records.core.validation import Check, checked_text
 from records.nouns import groups
-from records.tables import Enquiry
+from records.tables import Area, Enquiry, Group, Staff
 from records.tables.tips import Channel
 
-LIMITS: Final = {"topic": 60, "question": 5_000, "answer": 20_000}
+ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=20_000, searchable=True)
 
 
 @dataclass(frozen=True)
 class EnquiryDraft:
     """What is entered for a question; asked this moment where no other is given."""
 
-    area_id: UUID
-    channel: Channel
-    topic: str
-    question: str
-    group_id: UUID | None = None
-    asked_at: datetime | None = None
-
-
-def counts(enquiry: Enquiry) -> Counter[Cell]:
-    """A question counts in the month it was asked."""
-    if enquiry.deleted_at is not None:
-        return Counter()
-    return Counter(
-        {(indicator_id("enquiries.asked"), enquiry.area_id, month_of(local_day(enquiry.asked_at))): 1}
-    )
-
-
-NOUN: Final = Noun(
-    name="enquiry",
-    audited=(
-        *("group_id", "area_id", "channel", "topic", "question", "asked_at", "answer", "answered_by_id"),
-        *("answered_at", "published", "deleted_at"),
-    ),
-    counts=counts,
-)
+    area_id: Annotated[UUID, Field(_("Area"), Area)]
+    channel: Annotated[Channel, Field(_("Channel"))]
+    topic: Annotated[str, Field(_("Topic"), max_length=60, searchable=True)]
+    question: Annotated[str, Field(_("Question"), Kind.LONG_TEXT, max_length=5_000, searchable=True)]
+    group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
+    asked_at: Annotated[datetime | None, Field(_("Asked at"), past=True)] = None
 
 
 def visible_to(actor: Actor) -> QuerySet[Enquiry]:
@@ -61,27 +42,37 @@ def visible_to(actor: Actor) -> QuerySet[Enquiry]:
     return Enquiry.filter(within(actor), deleted_at__isnull=True)
 
 
+NOUN: Final = Noun(
+    name="enquiry",
+    label=_("Enquiry"),
+    plural=_("Enquiries"),
+    table=Enquiry,
+    right=Right.ENQUIRIES_READ,
+    visible_to=visible_to,
+    draft=EnquiryDraft,
+    fields={
+        **fields_of(EnquiryDraft),
+        "answer": ANSWER,
+        "answered_by_id": Field(_("Answered by"), Staff),
+        "answered_at": Field(_("Answered"), Kind.MOMENT),
+        "published": Field(_("Published"), Kind.YES_NO),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+)
+
+
 async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
     """A new question. Raises `Denied` or `Invalid`."""
     check_may(by, Right.ENQUIRIES_ASK)
     check = Check()
-    topic = check.text("topic", draft.topic, most=LIMITS["topic"], needed=True)
-    question = check.text("question", draft.question, most=LIMITS["question"], needed=True)
-    asked_at = check.past_moment("asked_at", draft.asked_at) or now()
+    values = check.values(draft)
     await check_area(check, by, draft.area_id)
     if draft.group_id is not None and not await groups.visible_to(by).filter(id=draft.group_id).exists():
         check.add("group", "Please choose a group that you can see.", ProblemCode.NOT_FOUND)
     check.done()
+    values["asked_at"] = draft.asked_at or now()
     async with change():
-        row = Enquiry(
-            area_id=draft.area_id,
-            channel=draft.channel,
-            topic=topic,
-            question=question,
-            folded=fold(f"{topic} {question}"),
-            group_id=draft.group_id,
-            asked_at=asked_at,
-        )
+        row = Enquiry(**values, folded=NOUN.folded(values | {"answer": ""}))
         return await create(NOUN, row, by=by, action=Right.ENQUIRIES_ASK)
 
 
@@ -91,9 +82,7 @@ async def answer(enquiry_id: UUID, text: str, *, seen: int, by: Actor) -> Enquir
     Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
     """
     check_may(by, Right.ENQUIRIES_ANSWER)
-    check = Check()
-    kept = check.text("answer", text, most=LIMITS["answer"], needed=True)
-    check.done()
+    kept = checked_text("answer", text, ANSWER)
     async with change():
         row = await _load(enquiry_id, by)
         if by.kind is ActorKind.PARTNER and row.answered_at is not None:
@@ -105,7 +94,7 @@ async def answer(enquiry_id: UUID, text: str, *, seen: int, by: Actor) -> Enquir
             by=by,
             action=Right.ENQUIRIES_ANSWER,
             answer=kept,
-            folded=fold(f"{row.topic} {row.question} {kept}"),
+            folded=NOUN.folded({"topic": row.topic, "question": row.question, "answer": kept}),
             answered_by_id=by.id if by.kind is ActorKind.STAFF else None,
             answered_at=row.answered_at or now(),
         )

@@ -3,23 +3,25 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.change import Noun, change, create, tell
+from records.changes.change import change, create, tell
 from records.core.actor import Actor
+from records.core.declarations.fields import Field, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, NotFound, ProblemCode
 from records.core.identifiers.codes import looked_up
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.validation import Check
-from records.tables import Figure, Indicator, Organisation, Programme
+from records.tables import Area, Figure, Indicator, Organisation, Programme
 from records.tables.metrics import IndicatorSource, Qualifier
 
-LIMITS: Final = {"period_text": 120, "source_text": 2_000, "source_name": 300}
 DECIMALS: Final = 4
 WITHOUT_VALUE: Final = frozenset({Qualifier.TENS, Qualifier.HUNDREDS, Qualifier.THOUSANDS})
 
@@ -28,27 +30,18 @@ WITHOUT_VALUE: Final = frozenset({Qualifier.TENS, Qualifier.HUNDREDS, Qualifier.
 class FigureDraft:
     """A reported number. The days of its period are None where the source does not say them."""
 
-    indicator_id: UUID
-    area_id: UUID
-    organisation_id: UUID
-    value: Decimal | None
-    qualifier: Qualifier
-    period_text: str
-    source_text: str
-    source_name: str
-    period_from: date | None = None
-    period_to: date | None = None
-    source_on: date | None = None
-    programme_id: UUID | None = None
-
-
-NOUN: Final = Noun(
-    name="figure",
-    audited=(
-        *("indicator_id", "area_id", "organisation_id", "programme_id", "period_from", "period_to"),
-        *("period_text", "value", "qualifier", "source_text", "source_name", "source_on", "supersedes_id"),
-    ),
-)
+    indicator_id: Annotated[UUID, Field(_("Indicator"), Indicator)]
+    area_id: Annotated[UUID, Field(_("Area"), Area)]
+    organisation_id: Annotated[UUID, Field(_("Organisation"), Organisation)]
+    value: Annotated[Decimal | None, Field(_("Value"))]
+    qualifier: Annotated[Qualifier, Field(_("Qualifier"))]
+    period_text: Annotated[str, Field(_("Period"), max_length=120)]
+    source_text: Annotated[str, Field(_("In the words of the source"), max_length=2_000)]
+    source_name: Annotated[str, Field(_("Source"), max_length=300)]
+    period_from: Annotated[date | None, Field(_("Period from"))] = None
+    period_to: Annotated[date | None, Field(_("Period to"))] = None
+    source_on: Annotated[date | None, Field(_("Date of the source"), past=True)] = None
+    programme_id: Annotated[UUID | None, Field(_("Programme"), Programme)] = None
 
 
 def visible_to(actor: Actor) -> QuerySet[Figure]:
@@ -56,6 +49,18 @@ def visible_to(actor: Actor) -> QuerySet[Figure]:
     check_may(actor, Right.FIGURES_READ)
     superseded = Figure.filter(supersedes_id__isnull=False).values("supersedes_id")
     return Figure.filter(within(actor), deleted_at__isnull=True, id__not_in=Subquery(superseded))
+
+
+NOUN: Final = Noun(
+    name="figure",
+    label=_("Figure"),
+    plural=_("Figures"),
+    table=Figure,
+    right=Right.FIGURES_READ,
+    visible_to=visible_to,
+    draft=FigureDraft,
+    fields={**fields_of(FigureDraft), "supersedes_id": Field(_("Corrects"), Figure)},
+)
 
 
 async def programme_of(code: str) -> Programme | None:
@@ -94,10 +99,7 @@ async def _store(draft: FigureDraft, *, by: Actor, supersedes: Figure | None) ->
 
 async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
     check = Check()
-    period_text = check.text("period_text", draft.period_text, most=LIMITS["period_text"], needed=True)
-    source_text = check.text("source_text", draft.source_text, most=LIMITS["source_text"], needed=True)
-    source_name = check.text("source_name", draft.source_name, most=LIMITS["source_name"], needed=True)
-    check.past_day("source_on", draft.source_on)
+    values = check.values(draft)
     if (draft.value is None) != (draft.qualifier in WITHOUT_VALUE):
         check.add(
             "value",
@@ -118,17 +120,4 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
         check.add("programme", "Please choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
-    return {
-        "indicator_id": draft.indicator_id,
-        "area_id": draft.area_id,
-        "organisation_id": draft.organisation_id,
-        "programme_id": draft.programme_id,
-        "period_from": draft.period_from,
-        "period_to": draft.period_to,
-        "period_text": period_text,
-        "value": draft.value,
-        "qualifier": draft.qualifier,
-        "source_text": source_text,
-        "source_name": source_name,
-        "source_on": draft.source_on,
-    }
+    return values

@@ -6,28 +6,44 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import Noun, change, create, update
+from records.changes.change import change, create, update
 from records.core.actor import Actor
 from records.core.days import now
+from records.core.declarations.fields import Field, Kind
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.nouns import groups
-from records.tables import Activity, HandDown, Organisation, Outline
+from records.tables import Activity, Area, Group, HandDown, Organisation, Outline
 from records.tables.activities import OutlineStatus
-
-NOUN: Final = Noun(
-    name="hand_down",
-    audited=(
-        *("outline_id", "sender_id", "group_id", "organisation_id", "area_id", "sent_at", "received_at"),
-        *("activity_id", "deleted_at"),
-    ),
-)
 
 
 def visible_to(actor: Actor) -> QuerySet[HandDown]:
     """The hand-downs to groups and organisations of the actor's areas. Raises `Denied`."""
     check_may(actor, Right.OUTLINES_READ)
     return HandDown.filter(within(actor), deleted_at__isnull=True)
+
+
+NOUN: Final = Noun(
+    name="hand_down",
+    label=_("Hand-down of an outline"),
+    plural=_("Hand-downs of outlines"),
+    table=HandDown,
+    right=Right.OUTLINES_READ,
+    visible_to=visible_to,
+    fields={
+        "outline_id": Field(_("Outline"), Outline),
+        "sender_id": Field(_("Sent by"), Organisation),
+        "group_id": Field(_("Group"), Group),
+        "organisation_id": Field(_("Organisation"), Organisation),
+        "area_id": Field(_("Area"), Area),
+        "sent_at": Field(_("Sent at"), Kind.MOMENT),
+        "received_at": Field(_("Received at"), Kind.MOMENT),
+        "activity_id": Field(_("Discussed in"), Activity),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+)
 
 
 async def to_group(outline_id: UUID, group_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:

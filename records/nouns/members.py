@@ -2,36 +2,65 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from records.changes.change import Noun, change, create, update
+from records.changes.change import change, create, update
 from records.core.actor import Actor
 from records.core.days import now, today
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
-from records.core.text import fold, person_key
+from records.core.text import person_key
 from records.core.validation import Check
 from records.nouns import groups
 from records.tables import Group, Member
 from records.tables.groups import MemberRole
-
-LIMITS: Final = {"name": 120}
-
-# Neither name nor year of birth: what a person may have erased cannot stand in what is only added to.
-NOUN: Final = Noun(name="member", audited=("group_id", "role", "joined_on", "left_on", "deleted_at"))
+from records.tables.privacy import RevealStep
 
 
+# A name and a year of birth are never audited: what is only added to cannot hold what one may have erased.
 @dataclass(frozen=True)
 class MemberDraft:
     """What people enter when somebody joins a group."""
 
-    name: str
-    role: MemberRole
-    joined_on: date
-    birth_year: int | None = None
+    name: Annotated[str, Field(_("Name"), max_length=120, searchable=True, audited=False)]
+    role: Annotated[
+        MemberRole,
+        Field(_("Role"), constraints={"members_one_head_key": _("This group has a head already.")}),
+    ]
+    joined_on: Annotated[date, Field(_("Joined on"), past=True)]
+    birth_year: Annotated[int | None, Field(_("Birth year"), Kind.YEAR, audited=False)] = None
+
+
+def visible_to(actor: Actor) -> QuerySet[Member]:
+    """The members, past and present, of the groups that `actor` may see. Raises `Denied`."""
+    check_may(actor, Right.MEMBERS_READ)
+    seen = groups.visible_to(actor).values("id")
+    return Member.filter(group_id__in=Subquery(seen), deleted_at__isnull=True)
+
+
+NOUN: Final = Noun(
+    name="member",
+    label=_("Member"),
+    plural=_("Members"),
+    table=Member,
+    right=Right.MEMBERS_READ,
+    visible_to=visible_to,
+    draft=MemberDraft,
+    fields={
+        "group_id": Field(_("Group"), Group),
+        **fields_of(MemberDraft),
+        "left_on": Field(_("Left on"), Kind.DAY),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+    history_only={"contact": Field(_("Contact")), "reveal": Field(_("Contact"), RevealStep)},
+)
 
 
 async def of_group(actor: Actor, group_id: UUID) -> QuerySet[Member]:
@@ -44,9 +73,8 @@ async def of_group(actor: Actor, group_id: UUID) -> QuerySet[Member]:
 
 async def load(actor: Actor, member_id: UUID) -> Member:
     """A member of a group that `actor` sees. Raises `Denied` or `NotFound`."""
-    check_may(actor, Right.MEMBERS_READ)
-    row = await Member.get_or_none(id=member_id, deleted_at__isnull=True)
-    if row is None or not await groups.visible_to(actor).filter(id=row.group_id).exists():
+    row = await visible_to(actor).get_or_none(id=member_id)
+    if row is None:
         raise NotFound("There is no such member.")
     return row
 
@@ -55,21 +83,16 @@ async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
     """A new member of an open group. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.MEMBERS_EDIT)
     check = Check()
-    name = check.text("name", draft.name, most=LIMITS["name"], needed=True)
-    check.past_day("joined_on", draft.joined_on)
-    check.number("birth_year", draft.birth_year, least=1900, most=today().year)
+    values = check.values(draft)
     check.done()
     async with change():
         group = await groups.check_open(group_id, by)
         row = Member(
             group_id=group.id,
-            name=name,
-            name_key=person_key(name),
-            folded=fold(name),
-            role=draft.role,
-            joined_on=draft.joined_on,
-            birth_year=draft.birth_year,
+            name_key=person_key(values["name"]),
+            folded=NOUN.folded(values),
             created_at=now(),
+            **values,
         )
         return await create(NOUN, row, by=by, action=Right.MEMBERS_EDIT, where=group.area_id)
 

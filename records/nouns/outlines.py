@@ -3,45 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import lies_in
-from records.changes.change import Noun, change, create, update
+from records.changes.change import change, create, update
 from records.core.actor import Actor, ActorKind
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
-from records.core.identifiers.codes import normalized
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
-from records.core.text import fold
 from records.core.validation import Check
 from records.tables import Organisation, Outline
 from records.tables.activities import OutlineStatus
 
-LIMITS: Final = {"code": 32, "title": 300, "topic": 100, "topics": 20, "body": 100_000, "editions": 50}
-
-NOUN: Final = Noun(
-    name="outline",
-    audited=(
-        *("code", "edition", "title", "topics", "body", "organisation_id", "status", "issued_on"),
-        *("valid_until", "deleted_at"),
-    ),
-)
+MAX_EDITIONS: Final = 50
 
 
 @dataclass(frozen=True)
 class OutlineDraft:
     """What is entered for an outline; its body is Markdown."""
 
-    code: str
-    title: str
-    body: str
-    organisation_id: UUID
-    topics: Sequence[str] = ()
-    valid_until: date | None = None
+    code: Annotated[str, Field(_("Code"), Kind.CODE, max_length=32, searchable=True)]
+    title: Annotated[str, Field(_("Title"), max_length=300, searchable=True)]
+    body: Annotated[str, Field(_("Text"), Kind.LONG_TEXT, max_length=100_000, searchable=True)]
+    organisation_id: Annotated[UUID, Field(_("Issued by"), Organisation)]
+    topics: Annotated[
+        Sequence[str],
+        Field(_("Topics"), max_length=100, max_items=20, too_many=_("Please enter at most {most} topics.")),
+    ] = ()
+    valid_until: Annotated[date | None, Field(_("Valid until"))] = None
 
 
 def visible_to(actor: Actor) -> QuerySet[Outline]:
@@ -60,6 +55,24 @@ def visible_to(actor: Actor) -> QuerySet[Outline]:
     return rows.filter(published | Q(organisation_id__in=Subquery(ours)))
 
 
+NOUN: Final = Noun(
+    name="outline",
+    label=_("Outline"),
+    plural=_("Outlines"),
+    table=Outline,
+    right=Right.OUTLINES_READ,
+    visible_to=visible_to,
+    draft=OutlineDraft,
+    fields={
+        **fields_of(OutlineDraft),
+        "edition": Field(_("Edition"), Kind.NUMBER),
+        "status": Field(_("Status"), OutlineStatus),
+        "issued_on": Field(_("Published on"), Kind.DAY),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+)
+
+
 async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
     """A new draft; of a code that is published already, its next edition.
 
@@ -71,9 +84,9 @@ async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
         last = await Outline.filter(code=values["code"]).order_by("-edition").select_for_update().first()
         if last is not None and last.status is OutlineStatus.DRAFT:
             raise Conflict("There is a draft with this code already.")
-        if last is not None and last.edition >= LIMITS["editions"]:
+        if last is not None and last.edition >= MAX_EDITIONS:
             text = _("An outline has at most {most} editions. Please write one with a new code.")
-            raise Invalid({"code": Message(text, {"most": LIMITS["editions"]})})
+            raise Invalid({"code": Message(text, {"most": MAX_EDITIONS})})
         row = Outline(**values, edition=last.edition + 1 if last else 1)
         return await create(
             NOUN, row, by=by, action=Right.OUTLINES_WRITE, where=await _area_of(row.organisation_id)
@@ -130,14 +143,7 @@ async def _area_of(organisation_id: UUID) -> UUID:
 
 async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
     check = Check()
-    code = check.text("code", normalized(draft.code), most=LIMITS["code"], needed=True)
-    title = check.text("title", draft.title, most=LIMITS["title"], needed=True)
-    body = check.text("body", draft.body, most=LIMITS["body"], needed=True)
-    topics = [check.text("topics", topic, most=LIMITS["topic"]) for topic in draft.topics]
-    if len(topics) > LIMITS["topics"]:
-        check.add(
-            "topics", "Please enter at most {most} topics.", ProblemCode.TOO_MANY, most=LIMITS["topics"]
-        )
+    values = check.values(draft)
     ours = (
         Organisation.filter(deleted_at__isnull=True)
         if by.areas is None
@@ -146,12 +152,4 @@ async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
     if not await ours.filter(id=draft.organisation_id).exists():
         check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
     check.done()
-    return {
-        "code": code,
-        "title": title,
-        "folded": fold(f"{code} {title} {body}"),
-        "topics": [topic for topic in topics if topic],
-        "body": body,
-        "organisation_id": draft.organisation_id,
-        "valid_until": draft.valid_until,
-    }
+    return values | {"folded": NOUN.folded(values)}

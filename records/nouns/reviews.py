@@ -4,31 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import Noun, change, create, plain, tell, update
-from records.core.actor import Actor
+from records.changes.change import change, create, plain, tell, update
+from records.core.actor import Actor, ActorKind
 from records.core.days import today
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.validation import Check
 from records.nouns import groups
-from records.tables import AreaReach, Criterion, Review, ReviewPoint, Scorecard
+from records.tables import Area, AreaReach, Criterion, Group, Review, ReviewPoint, Scorecard
 from records.tables.reviews import ReviewClass
-
-LIMITS: Final = {"findings": 20_000, "actions": 20_000, "by_police": 200, "by_front": 200}
-
-NOUN: Final = Noun(
-    name="review",
-    audited=(
-        *("group_id", "area_id", "year", "scorecard_id", "total", "review_class", "findings", "actions"),
-        *("by_police", "by_front", "signed_on", "deleted_at"),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -36,21 +29,39 @@ class ReviewDraft:
     """What is entered for the review of a group: points by criterion, and what is to be strengthened."""
 
     points: Mapping[UUID, Decimal]
-    findings: str = ""
-    actions: str = ""
-    by_police: str = ""
-    by_front: str = ""
+    findings: Annotated[str, Field(_("Findings"), Kind.LONG_TEXT, max_length=20_000)] = ""
+    actions: Annotated[str, Field(_("Measures"), Kind.LONG_TEXT, max_length=20_000)] = ""
+    by_police: Annotated[str, Field(_("For the police"), max_length=200)] = ""
+    by_front: Annotated[str, Field(_("For the Fatherland Front"), max_length=200)] = ""
 
 
 def visible_to(actor: Actor) -> QuerySet[Review]:
-    """The reviews that `actor` may see, those not signed yet as well. Raises `Denied`."""
+    """The reviews that `actor` may see: those that are signed, and staff the others too. Raises `Denied`."""
     check_may(actor, Right.REVIEWS_READ)
-    return Review.filter(within(actor), deleted_at__isnull=True)
+    rows = Review.filter(within(actor), deleted_at__isnull=True)
+    return rows.filter(signed_on__isnull=False) if actor.kind is ActorKind.PARTNER else rows
 
 
-def signed(actor: Actor) -> QuerySet[Review]:
-    """The final reviews that `actor` may see. Raises `Denied`."""
-    return visible_to(actor).filter(signed_on__isnull=False)
+NOUN: Final = Noun(
+    name="review",
+    label=_("Review of a group"),
+    plural=_("Reviews of groups"),
+    table=Review,
+    right=Right.REVIEWS_READ,
+    visible_to=visible_to,
+    draft=ReviewDraft,
+    fields={
+        "group_id": Field(_("Group"), Group),
+        "area_id": Field(_("Area"), Area),
+        "year": Field(_("Year"), Kind.YEAR),
+        "scorecard_id": Field(_("Scorecard"), Scorecard),
+        "total": Field(_("Total points"), Kind.NUMBER),
+        "review_class": Field(_("Class"), ReviewClass),
+        **fields_of(ReviewDraft),
+        "signed_on": Field(_("Signed on"), Kind.DAY),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+)
 
 
 def class_of(total: Decimal, card: Scorecard) -> ReviewClass:
@@ -142,7 +153,8 @@ async def _checked(draft: ReviewDraft, card: Scorecard) -> dict[str, Any]:
         for id_, given in draft.points.items()
     ):
         check.add("points", "Please give no criterion more points than it has, and none less than 0.")
-    texts = {name: check.text(name, getattr(draft, name), most=most) for name, most in LIMITS.items()}
+    values = check.values(draft)
     check.done()
+    del values["points"]
     total = sum(draft.points.values(), Decimal(0))
-    return {**texts, "total": total, "review_class": class_of(total, card)}
+    return values | {"total": total, "review_class": class_of(total, card)}

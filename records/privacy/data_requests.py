@@ -16,30 +16,32 @@ from tortoise.queryset import QuerySet
 from records.access.approvals import requests as approvals
 from records.access.guard import Wanted
 from records.areas.scope import check_area, within
-from records.changes.change import Noun, audit, change, create, update
+from records.changes.change import audit, change, create, update
 from records.core import events
 from records.core.actor import Actor, ActorKind
 from records.core.days import now, today, working_days_after
+from records.core.declarations.fields import Field, Kind
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.events import Event
 from records.core.identifiers.codes import next_code
+from records.core.language import mark as _
 from records.core.rights import ApprovalKind, Right, check_may
-from records.core.validation import Check
+from records.core.validation import Check, checked_text
 from records.privacy import contacts, reporters, retention, subjects
 from records.privacy.reporters import ReporterDraft
 from records.security import throttling, vault
 from records.security.sealing import keyring
-from records.tables import Approval, DataRequest
+from records.tables import Approval, Area, DataRequest
 from records.tables.approvals import Act, ApprovalState
 from records.tables.privacy import KeptFor
 
-LIMITS: Final = {"identified": 300, "motive": 300, "answer": 2_000}
+IDENTIFIED: Final = Field(_("How you know that it is them"), required=True, max_length=300)
+MOTIVE: Final = Field(_("Reason"), required=True, max_length=300)
+ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=2_000)
 ANSWER_WITHIN: Final = 2
 """Working days to answer (Decree 356/2025)."""
 
-NOUN: Final = Noun(
-    name="data_request", audited=("code", "area_id", "received_at", "due_on", "erased", "answered_at")
-)
 _ACTION: Final = Right.RETENTION_MANAGE
 # What the history of an erased or corrected record says; the reason itself stands with the request.
 _ON_REQUEST: Final = "Theo yêu cầu của chủ thể dữ liệu"
@@ -64,6 +66,28 @@ def visible_to(actor: Actor) -> QuerySet[DataRequest]:
     return DataRequest.filter(within(actor), deleted_at__isnull=True)
 
 
+NOUN: Final = Noun(
+    name="data_request",
+    label=_("Request of a data subject"),
+    plural=_("Requests of data subjects"),
+    table=DataRequest,
+    right=Right.RETENTION_MANAGE,
+    visible_to=visible_to,
+    fields={
+        "code": Field(_("Code")),
+        "area_id": Field(_("Area"), Area),
+        "received_at": Field(_("Received at"), Kind.MOMENT),
+        "due_on": Field(_("Answer due by"), Kind.DAY),
+        "erased": Field(_("Erased"), Kind.NUMBER),
+        "answered_at": Field(_("Answered"), Kind.MOMENT),
+    },
+    history_only={
+        "looked_up": Field(_("Looked up; found"), Kind.NUMBER),
+        "corrected": Field(_("Put right"), Kind.YES_NO),
+    },
+)
+
+
 async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> DataRequest:
     """A new request about what lies in an area; `identified` is how one knows that it is them.
 
@@ -75,7 +99,7 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
     number = vault.phone_number(check, "phone", phone)
     if not number:
         check.add("phone", "Please fill this in.", ProblemCode.REQUIRED)
-    identified = check.text("identified", identified, most=LIMITS["identified"], needed=True)
+    identified = check.value("identified", identified, IDENTIFIED)
     await check_area(check, by, area_id)
     check.done()
     await throttling.claim([throttling.per_lookup(str(by.id))])
@@ -142,7 +166,7 @@ async def erase(
     Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a basis to keep holds.
     """
     check_may(by, Right.RETENTION_MANAGE)
-    motive = _text("motive", motive)
+    motive = checked_text("motive", motive, MOTIVE)
     async with change():
         row = _open(await _load(request_id, by), seen)
         among = await _found(row, by)
@@ -169,7 +193,7 @@ async def correct(
     Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a legal hold keeps it as it is.
     """
     check_may(by, Right.RETENTION_MANAGE)
-    motive = _text("motive", motive)
+    motive = checked_text("motive", motive, MOTIVE)
     async with change():
         row = _open(await _load(request_id, by), seen)
         found = (await _found(row, by)).get(chosen)
@@ -195,7 +219,7 @@ async def answer(request_id: UUID, text: str, *, seen: int, by: Actor) -> DataRe
     Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
     """
     check_may(by, Right.RETENTION_MANAGE)
-    text = _text("answer", text)
+    text = checked_text("answer", text, ANSWER)
     async with change():
         row = _open(await _load(request_id, by), seen)
         await update(
@@ -246,13 +270,6 @@ def _open(row: DataRequest, seen: int) -> DataRequest:
     if row.answered_at is not None:
         raise Conflict("This request has its answer already.")
     return row
-
-
-def _text(field: str, given: str) -> str:
-    check = Check()
-    kept = check.text(field, given, most=LIMITS[field], needed=True)
-    check.done()
-    return kept
 
 
 def _staff_id(by: Actor) -> UUID | None:

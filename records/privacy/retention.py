@@ -1,6 +1,6 @@
 """How long people's data are kept: rules as data, and the job that applies them. docs/audit.md tells more."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -191,8 +191,7 @@ async def _erase_member(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> 
     await vault.erase("member_contacts", row_id)
     row = await Member.get(id=row_id)
     await update(
-        # The audit does not repeat what is being erased.
-        replace(members.NOUN, audited=()),
+        members.NOUN,
         row,
         seen=row.version,
         by=by,

@@ -36,7 +36,7 @@ async def paths(person: Staff) -> dict[Role, list[str]]:
     )
     group = await groups.create(draft, by=BY)
     await groups.edit(group.id, draft, seen=1, motive=WORD, by=BY)
-    member = members.MemberDraft(name=WORD[: members.LIMITS["name"]], role=MemberRole.HEAD, joined_on=today())
+    member = members.MemberDraft(name=WORD[:120], role=MemberRole.HEAD, joined_on=today())
     joined = await members.join(group.id, member, by=BY)
     told = tips.TipDraft(
         title=WORD,

@@ -9,9 +9,10 @@ from records.areas.scope import reaches
 from records.core.actor import Actor, Role
 from records.core.errors import Denied, NotFound
 from records.core.search import matching
-from records.nouns import activities, enquiries, figures, groups, history, members, tips
+from records.nouns import activities, enquiries, figures, groups, members, tips
 from records.nouns.tips import attachments
 from records.privacy import retention, reveals
+from records.registry import history
 from records.tables import Reveal
 from tests.scope.proof import Proof
 from tests.scope.world import WORDS, World, may_read

@@ -10,8 +10,9 @@ from admin.kit.forms.fields import Form
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from records.core.errors import Conflict, Invalid
-from records.nouns import reversals
-from records.nouns.reversals import Reversal
+from records.registry import reversals
+from records.registry.nouns import NOUNS
+from records.registry.reversals import Reversal
 
 _NOUN: Final = {"tips": "tip", "groups": "group"}
 
@@ -58,14 +59,14 @@ async def _form(visit: Visit, reversal: Reversal, form: Form, *, status: int = 2
     motive = problems.pop("motive", None)
     named = [(WORDS.get(name, ""), visit.say(said)) for name, said in problems.items()]
     form.problems = {"motive": motive} if motive else {}
-    known = history.FIELDS[reversal.entry.noun]
+    known = NOUNS[reversal.entry.noun].history
     return page(
         visit,
         "kit/templates/reversal.html",
         status=status,
         reversal=reversal,
         differences=await history.put_back(visit, reversal),
-        since=[visit._(known[name][0]) for name in known if name in reversal.since],
+        since=[visit._(known[name].label) for name in known if name in reversal.since],
         refusals=[f"{visit._(word)}: {said}" if word else said for word, said in named],
         form=form,
         back=_back(visit),

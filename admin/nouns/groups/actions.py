@@ -16,7 +16,6 @@ from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.nouns import groups
 from records.tables import Group
-from records.tables.groups import GroupStatus
 
 
 async def load(visit: Visit, *, removed: bool = False) -> Group:
@@ -83,7 +82,7 @@ ACTIONS: Final = Actions[Group](
             name="resumption",
             label=_("Make active again"),
             right=Right.GROUPS_DISSOLVE,
-            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.ACTIVE),
+            can=groups.RESUME.can,
             do=_resume,
             said="group-moved",
         ),
@@ -92,7 +91,7 @@ ACTIONS: Final = Actions[Group](
             label=_("Pause"),
             explanation=_("The group rests; it can be made active again."),
             right=Right.GROUPS_DISSOLVE,
-            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.PAUSED),
+            can=groups.PAUSE.can,
             do=_pause,
             said="group-moved",
             inputs=(_SINCE, _REASON),
@@ -102,7 +101,7 @@ ACTIONS: Final = Actions[Group](
             label=_("Merge into another group"),
             explanation=_("The group ends; what it did stays with it."),
             right=Right.GROUPS_DISSOLVE,
-            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.MERGED),
+            can=groups.MERGE.can,
             do=_merge,
             said="group-moved",
             inputs=(
@@ -122,7 +121,7 @@ ACTIONS: Final = Actions[Group](
             label=_("Dissolve"),
             explanation=_("The group ends; it takes no new members or activities."),
             right=Right.GROUPS_DISSOLVE,
-            can=lambda actor, group: groups.can_move(actor, group, GroupStatus.DISSOLVED),
+            can=groups.DISSOLVE.can,
             do=_dissolve,
             said="group-moved",
             inputs=(_SINCE, _REASON),

@@ -18,6 +18,7 @@ from admin.kit.pickers import area_choice, area_code, named_areas, read_area
 from admin.kit.request import Visit
 from admin.nouns.groups.actions import ACTIONS, can_restore, load
 from records.areas.scope import lies_in
+from records.core.declarations.fields import max_lengths
 from records.core.errors import Denied, Invalid, NotFound
 from records.core.language import day
 from records.core.language import mark as _
@@ -33,7 +34,6 @@ SORTS: Final = (
     Sort("name-back", _("Name Z to A"), "name_key", descending=True),
     Sort("changed", _("Changed last"), "updated_at", descending=True),
 )
-_LIMITED: Final = ("code", "name", "external_id", "external_url")
 
 
 async def index(visit: Visit) -> Response:
@@ -166,7 +166,7 @@ async def _programmes() -> list[Choice]:
 async def _draft(visit: Visit, form: Form, group: Group | None = None) -> groups.GroupDraft:
     """What the form says; an area that still stands as the form showed it stays as it is."""
     form.need("code", "name", "kind")
-    form.limit({name: groups.LIMITS[name] for name in _LIMITED})
+    form.limit(max_lengths(groups.GroupDraft))
     kept_area = group is not None and form.text("area") == area_code(group.area)
     area_id = group.area_id if group and kept_area else await read_area(visit, form)
     draft = groups.GroupDraft(

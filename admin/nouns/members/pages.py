@@ -11,6 +11,7 @@ from admin.kit.request import Visit
 from admin.nouns.groups import actions as group_actions
 from records.core.actor import Actor
 from records.core.days import today
+from records.core.declarations.fields import max_lengths
 from records.core.errors import Conflict, Invalid
 from records.core.language import day
 from records.core.language import mark as _
@@ -41,7 +42,7 @@ async def join(visit: Visit) -> Response:
     form = Form(visit.form)
     try:
         form.need("name", "joined_on")
-        form.limit(members.LIMITS)
+        form.limit(max_lengths(members.MemberDraft))
         draft = members.MemberDraft(
             name=form.text("name"),
             role=form.one_of("role", MemberRole, needed=True),

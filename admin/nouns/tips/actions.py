@@ -8,6 +8,7 @@ from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.nouns.actions import Action, Actions, Input
 from admin.kit.pages import done
 from admin.kit.request import Visit
+from records.core.declarations.fields import max_lengths
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, may
@@ -96,7 +97,7 @@ _CLOSURE: Final = Action[Tip](
     name="closure",
     label=_("Close with outcome"),
     right=Right.TIPS_CLOSE,
-    can=tips.can_close,
+    can=tips.CLOSE.can,
     do=_close,
     said="tip-moved",
     own_form=True,
@@ -111,7 +112,7 @@ ACTIONS: Final = Actions[Tip](
             name="verification",
             label=_("Start verifying"),
             right=Right.TIPS_VERIFY,
-            can=tips.can_start_verifying,
+            can=tips.VERIFY.can,
             do=_verify,
             said="tip-moved",
         ),
@@ -120,7 +121,7 @@ ACTIONS: Final = Actions[Tip](
             label=_("Start action"),
             explanation=_("The tip was found true enough to act on."),
             right=Right.TIPS_VERIFY,
-            can=tips.can_act,
+            can=tips.ACT.can,
             do=_act,
             said="tip-moved",
             inputs=(Input("note", _("Note"), kind="long", required=False),),
@@ -164,7 +165,7 @@ ACTIONS: Final = Actions[Tip](
             label=_("Mark as duplicate"),
             explanation=_("This tip ends; both stories tell of each other."),
             right=Right.TIPS_MERGE,
-            can=tips.can_merge,
+            can=tips.MERGE.can,
             do=_merge,
             said="tip-moved",
             inputs=(
@@ -176,7 +177,7 @@ ACTIONS: Final = Actions[Tip](
             label=_("Reject"),
             explanation=_("The tip ends without action. It can be reopened."),
             right=Right.TIPS_REJECT,
-            can=tips.can_reject,
+            can=tips.REJECT.can,
             do=_reject,
             said="tip-moved",
             inputs=(_REASON,),
@@ -187,7 +188,7 @@ ACTIONS: Final = Actions[Tip](
             label=_("Reopen"),
             explanation=_("The tip is verified again; its earlier outcomes stay in its story."),
             right=Right.TIPS_REOPEN,
-            can=tips.can_reopen,
+            can=tips.REOPEN.can,
             do=_reopen,
             said="tip-moved",
             inputs=(_REASON,),
@@ -206,9 +207,9 @@ async def close(visit: Visit) -> Response:
     """Closes a tip; with the button "one more outcome", gives the form one more row instead."""
     _action, tip = await ACTIONS.loaded(visit)
     form = Form(visit.form)
-    rows = min(max(len(form.texts("kind")), 1), tips.LIMITS["outcomes"])
+    rows = min(max(len(form.texts("kind")), 1), tips.MAX_OUTCOMES)
     if form.text("more"):
-        return await _outcome_form(visit, tip, form, rows=min(rows + 1, tips.LIMITS["outcomes"]))
+        return await _outcome_form(visit, tip, form, rows=min(rows + 1, tips.MAX_OUTCOMES))
     try:
         await _close(visit, tip, form)
     except Invalid as error:
@@ -228,7 +229,7 @@ def _read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
         if not kind and not note.strip():
             continue
         row = Form({"kind": kind, "count": count or "1", "on_day": on_day, "outcome_note": note})
-        row.limit({"outcome_note": tips.LIMITS["note"]})
+        row.limit({"outcome_note": max_lengths(tips.OutcomeDraft)["note"]})
         draft = tips.OutcomeDraft(
             kind=row.one_of("kind", OutcomeKind, needed=True),
             count=row.whole("count") or 0,
@@ -265,6 +266,6 @@ async def _outcome_form(
             {name: texts[index] if index < len(texts) else "" for name, texts in typed.items()}
             for index in range(rows)
         ],
-        may_add=rows < tips.LIMITS["outcomes"],
+        may_add=rows < tips.MAX_OUTCOMES,
         outcome_choices=choices(visit, OutcomeKind),
     )

@@ -19,6 +19,7 @@ from admin.kit.sealed import read_reporter, sealed_of
 from admin.nouns.tips.actions import ACTIONS, group_of, load, original_of
 from records.areas.scope import lies_in
 from records.core.days import midnight, now, today
+from records.core.declarations.fields import max_lengths
 from records.core.errors import Denied, Invalid
 from records.core.identifiers.codes import looked_up
 from records.core.language import mark as _
@@ -40,7 +41,6 @@ SORTS: Final = (
 # A tip's code, or what people say of it: the year and the number, or the number alone.
 _CODE: Final = re.compile(r"(?:TB-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
 _FIRST_YEAR: Final = 2000
-_FIELDS: Final = ("title", "body", "place")
 
 
 async def index(visit: Visit) -> Response:
@@ -202,7 +202,7 @@ async def _draft(visit: Visit, form: Form, tip: Tip | None = None) -> tips.TipDr
     example no seconds, and names only areas and groups that this person may choose.
     """
     form.need("title", "category", "channel")
-    form.limit({name: tips.LIMITS[name] for name in _FIELDS})
+    form.limit(max_lengths(tips.TipDraft))
     shown = await _values(visit, tip) if tip else {}
 
     def untouched(name: str) -> bool:

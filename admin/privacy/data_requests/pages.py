@@ -40,7 +40,7 @@ async def receive(visit: Visit) -> Response:
         areas = await _areas(visit)
         area_id = form.id("area") if len(areas) > 1 else UUID(areas[0].value)
         form.need("phone", "identified", *(("area",) if len(areas) > 1 else ()))
-        form.limit({"identified": data_requests.LIMITS["identified"]})
+        form.limit({"identified": data_requests.IDENTIFIED.max_length or 0})
         form.done()
         request = await data_requests.receive(
             form.text("phone"),

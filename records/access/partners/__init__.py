@@ -40,7 +40,7 @@ from records.access.partners.keys import (
     rotate_key,
 )
 from records.access.partners.partner import (
-    LIMITS,
+    MAX_AREAS,
     NOUN,
     activate,
     areas_of,
@@ -78,7 +78,7 @@ __all__ = [
     "DAYS",
     "DOCUMENTS_AT_ONCE",
     "LEAST_LIMIT",
-    "LIMITS",
+    "MAX_AREAS",
     "MOST_LIMIT",
     "MOST_RESTORE",
     "NOT_ALLOWED",

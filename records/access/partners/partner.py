@@ -9,26 +9,29 @@ from tortoise.queryset import QuerySet
 
 from records.access.guard import require
 from records.areas.scope import all_within
-from records.changes.change import Noun, change, tell, update
+from records.changes.change import change, tell, update
 from records.changes.change import create as create_row
 from records.core import events
 from records.core.actor import Actor, Scope
+from records.core.declarations.fields import Field, Kind
+from records.core.declarations.nouns import Noun
 from records.core.errors import Invalid, Message, NotFound
 from records.core.events import Event
+from records.core.language import mark as _
 from records.core.rights import ApprovalKind, Right, check_may, is_guarded
 from records.core.validation import Check
 from records.tables import Area, AreaReach, Partner, PartnerArea
 from records.tables.approvals import Act
+from records.tables.delivery import WebhookState
 
-LIMITS: Final = {"name": 120, "contact": 200, "areas": 200}
-
-NOUN: Final = Noun(
-    name="partner",
-    audited=(
-        *("name", "contact", "scopes", "jwks", "active", "documents_only", "budget_limit"),
-        *("budget_restore", "deleted_at"),
-    ),
+MAX_AREAS: Final = 200
+_NAME: Final = Field(
+    _("Name"),
+    required=True,
+    max_length=120,
+    constraints={"partners_name_key": _("This name is already used.")},
 )
+_CONTACT: Final = Field(_("Contact"), max_length=200)
 
 
 def visible_to(actor: Actor) -> QuerySet[Partner]:
@@ -40,6 +43,46 @@ def visible_to(actor: Actor) -> QuerySet[Partner]:
     reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
     beyond = PartnerArea.filter(~Q(area_id__in=Subquery(reached))).values("partner_id")
     return rows.filter(~Q(id__in=Subquery(beyond)))
+
+
+NOUN: Final = Noun(
+    name="partner",
+    label=_("Partner system"),
+    plural=_("Partner systems"),
+    table=Partner,
+    right=Right.PARTNERS_MANAGE,
+    visible_to=visible_to,
+    areas=(PartnerArea, "partner_id"),
+    fields={
+        "name": _NAME,
+        "contact": _CONTACT,
+        "scopes": Field(_("Scopes"), Kind.LIST),
+        "jwks": Field(_("Signing keys"), Kind.SIZE),
+        "active": Field(_("Let in"), Kind.YES_NO),
+        "documents_only": Field(_("Registered documents only"), Kind.YES_NO),
+        "budget_limit": Field(_("Budget: most at once"), Kind.NUMBER),
+        "budget_restore": Field(_("Budget: back in a second"), Kind.NUMBER),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+    history_only={
+        "areas": Field(_("Areas"), Kind.LIST),
+        "key_issued": Field(_("Key issued")),
+        "key_rotated": Field(_("Key rotated")),
+        "key_revoked": Field(_("Key revoked")),
+        "documents_added": Field(_("Documents added"), Kind.SIZE),
+        "documents_removed": Field(_("Document removed"), Kind.LIST),
+        "webhook": Field(_("Webhook")),
+        "webhook_address": Field(_("Address of the webhook")),
+        "webhook_description": Field(_("Description of the webhook")),
+        "webhook_types": Field(_("What the webhook follows"), Kind.LIST),
+        "webhook_state": Field(_("Status of the webhook"), WebhookState),
+        "webhook_secret": Field(_("New secret of the webhook")),
+        "webhook_tested": Field(_("Test sent")),
+        "webhook_sent_again": Field(_("Delivery sent again")),
+        "webhook_replayed": Field(_("Told again since"), Kind.MOMENT),
+        "webhook_deleted_at": Field(_("Webhook removed at"), Kind.MOMENT),
+    },
+)
 
 
 async def areas_of(partner_id: UUID) -> list[Area]:
@@ -145,14 +188,14 @@ async def _checked(
 ) -> dict[str, Any]:
     """The columns of a partner as they are stored. Raises `Invalid`."""
     check = Check()
-    name = check.text("name", name, most=LIMITS["name"], needed=True)
-    contact = check.text("contact", contact, most=LIMITS["contact"])
+    name = check.value("name", name, _NAME)
+    contact = check.value("contact", contact, _CONTACT)
     if not scopes:
         check.add("scopes", "Please choose at least one scope.")
     if not areas:
         check.add("areas", "Please choose at least one area.")
-    if len(set(areas)) > LIMITS["areas"]:
-        check.add("areas", "Please choose at most {most} areas.", most=LIMITS["areas"])
+    if len(set(areas)) > MAX_AREAS:
+        check.add("areas", "Please choose at most {most} areas.", most=MAX_AREAS)
     check.done()
     if by.areas is not None and not await all_within(areas, by.areas):
         # Nobody can let a partner see more than they see themselves.

@@ -22,13 +22,13 @@ from records.access.staff.accounts import (
 from records.access.staff.areas import area_names, areas_of
 from records.access.staff.sessions import IDLE, LONGEST, PROOF_LASTS, SignedIn, sign_out, signed_in
 from records.access.staff.signing_in import Begun, Origin, change_password, prove, prove_with_passkey, sign_in
-from records.access.staff.validation import LIMITS
+from records.access.staff.validation import MIN_PASSWORD
 from records.security.throttling import TooMany
 
 __all__ = [
     "IDLE",
-    "LIMITS",
     "LONGEST",
+    "MIN_PASSWORD",
     "NOUN",
     "PROOF_LASTS",
     "Begun",

@@ -11,7 +11,9 @@ from records.access.guard import require
 from records.access.staff.approved import check_approved, request_of
 from records.access.staff.areas import area_ids_of
 from records.access.staff.validation import (
-    LIMITS,
+    EMAIL,
+    NAME,
+    USERNAME,
     check_areas,
     check_password,
     checked,
@@ -20,28 +22,24 @@ from records.access.staff.validation import (
     key,
 )
 from records.areas.scope import all_within
-from records.changes.change import Noun, change, tell, update
+from records.changes.change import change, tell, update
 from records.changes.change import create as create_row
 from records.core import events
 from records.core.actor import Actor, Role
 from records.core.days import now
+from records.core.declarations.fields import Field, Kind
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Denied, NotFound
 from records.core.events import Event
 from records.core.language import Language
+from records.core.language import mark as _
 from records.core.rights import ApprovalKind, Right, account_kind, check_may, may
 from records.core.text import fold
 from records.core.validation import Check
 from records.security.passwords import hash_password
-from records.tables import AreaReach, Session, Staff, StaffArea
+from records.tables import Area, AreaReach, Session, Staff, StaffArea
 from records.tables.approvals import Act
-
-NOUN: Final = Noun(
-    name="staff",
-    audited=(
-        *("username", "name", "email", "role", "language", "active"),
-        *("renew_password", "password_expires_at", "deleted_at"),
-    ),
-)
+from records.tables.staff import FactorKind
 
 
 def visible_to(actor: Actor) -> QuerySet[Staff]:
@@ -53,6 +51,35 @@ def visible_to(actor: Actor) -> QuerySet[Staff]:
     reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
     beyond = StaffArea.filter(~Q(area_id__in=Subquery(reached))).values("staff_id")
     return rows.filter(~Q(id__in=Subquery(beyond)))
+
+
+NOUN: Final = Noun(
+    name="staff",
+    label=_("Staff member"),
+    plural=_("Staff"),
+    table=Staff,
+    right=Right.STAFF_READ,
+    visible_to=visible_to,
+    areas=(StaffArea, "staff_id"),
+    fields={
+        "username": USERNAME,
+        "name": NAME,
+        "email": EMAIL,
+        "role": Field(_("Role"), Role),
+        "language": Field(_("Language"), Language),
+        "active": Field(_("May sign in"), Kind.YES_NO),
+        "renew_password": Field(_("Has to change the password"), Kind.YES_NO),
+        "password_expires_at": Field(_("The password lasts until"), Kind.MOMENT),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+    history_only={
+        "areas": Field(_("Areas"), Area),
+        "sessions_ended": Field(_("Sessions ended"), Kind.NUMBER),
+        "factor": Field(_("Further factor"), FactorKind),
+        "factors_removed": Field(_("Further factors removed"), Kind.NUMBER),
+        "codes": Field(_("New recovery codes"), Kind.NUMBER),
+    },
+)
 
 
 def can_manage(actor: Actor, row: Staff) -> bool:
@@ -76,7 +103,7 @@ async def create(
     check = Check()
     check_password(check, password, username, name, email)
     values = await checked(check, by, name, email, areas)
-    username = check.text("username", key(username), most=LIMITS["username"], needed=True)
+    username = check.value("username", key(username), USERNAME)
     check.done()
     return await _create(username, values, password, areas, by, role=role, language=language)
 
@@ -98,7 +125,7 @@ async def invite(
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
     values = await checked(check, by, name, email, areas)
-    username = check.text("username", key(username), most=LIMITS["username"], needed=True)
+    username = check.value("username", key(username), USERNAME)
     check.done()
     password, until = handed_over()
     values |= {"renew_password": True, "password_expires_at": until}

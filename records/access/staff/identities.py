@@ -15,20 +15,27 @@ from records.access.staff.oidc import provider
 from records.access.staff.oidc.errors import Late, Stranger
 from records.access.staff.oidc.provider import Answer, Person, Provider, Secrets
 from records.access.staff.sessions import SignedIn
-from records.changes.change import audit, change
+from records.changes.change import audit, change, named
 from records.core import events
 from records.core.actor import Actor
 from records.core.days import now
+from records.core.declarations.fields import Field
 from records.core.errors import Conflict, NotFound
 from records.core.events import Event
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
-from records.core.validation import Check
+from records.core.validation import checked_text
 from records.security import throttling
 from records.security.sealing import keyring
 from records.tables import Identity, Staff
 from records.tables.approvals import Act
 
 SUBJECT_LENGTH: Final = 255
+_SUBJECT: Final = Field(_("Account at the provider"), required=True, max_length=SUBJECT_LENGTH)
+_LINKED: Final = {
+    "identities_subject_key": ("subject", _("This account there is linked to somebody already.")),
+    "identities_staff_key": ("subject", _("An account there is linked already. Take that link away first.")),
+}
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,8 @@ async def link(member: SignedIn, token: str) -> None:
     async with change():
         if await challenges.take(Purpose.IDENTITY, token) is None:
             raise Late(_provider().settings.name)
-        await Identity.create(staff_id=member.staff.id, issuer=found.issuer, subject=found.subject)
+        with named(_LINKED):
+            await Identity.create(staff_id=member.staff.id, issuer=found.issuer, subject=found.subject)
         await _told(member, found.issuer, added=True)
 
 
@@ -147,14 +155,13 @@ async def link_for(username: str, issuer: str, subject: str, *, by: Actor) -> No
     Raises `Denied`, `NotFound`, `NeedsApproval`, or `Invalid` where either is linked already.
     """
     check_may(by, Right.STAFF_MANAGE)
-    check = Check()
-    subject = check.text("subject", subject, most=SUBJECT_LENGTH, needed=True)
-    check.done()
+    subject = checked_text("subject", subject, _SUBJECT)
     async with change():
         row = await load(username, by)
         request = {"issuer": issuer, "subject": subject}
         await check_approved(Act.STAFF_IDENTITY, row, request, by=by)
-        await Identity.create(staff_id=row.id, issuer=issuer, subject=subject)
+        with named(_LINKED):
+            await Identity.create(staff_id=row.id, issuer=issuer, subject=subject)
         await note(row, by=by, identity_linked=issuer)
     events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity linked", whose=row.id)
 

@@ -13,7 +13,7 @@ from records.access.staff.challenges import Purpose
 from records.access.staff.oidc.provider import Person
 from records.access.staff.passkeys import Asked, Site
 from records.access.staff.sessions import LONGEST, SignedIn, renew, start
-from records.access.staff.validation import LIMITS, check_password, key
+from records.access.staff.validation import USERNAME, check_password, key
 from records.changes.change import change, update
 from records.core import events
 from records.core.days import now
@@ -61,7 +61,7 @@ async def sign_in(username: str, password: str, origin: Origin) -> Begun | None:
     username = key(username)
     # No account bears a longer name; Tortoise would say so with the name in its error.
     staff = None
-    if len(username) <= LIMITS["username"]:
+    if len(username) <= (USERNAME.max_length or 0):
         staff = await Staff.get_or_none(username=username, active=True, deleted_at__isnull=True)
     limits = _limits(staff, username, origin)
     await throttling.claim(limits)

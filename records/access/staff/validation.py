@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -9,19 +10,24 @@ from uuid import UUID
 from records.areas.scope import all_within
 from records.core.actor import Actor, ActorKind
 from records.core.days import now
+from records.core.declarations.fields import Field
+from records.core.language import mark as _
 from records.core.text import clean, person_key
-from records.core.validation import Check
+from records.core.validation import Check, checked_text
 from records.security.breached import is_breached
 from records.security.passwords import is_common
 
-LIMITS: Final = {
-    "username": 60,
-    "name": 120,
-    "email": 200,
-    "motive": 500,
-    "password_least": 15,
-    "password": 200,
-}
+USERNAME: Final = Field(
+    _("User name"),
+    required=True,
+    max_length=60,
+    constraints={"staff_username_key": _("This name is already used.")},
+)
+NAME: Final = Field(_("Name"), required=True, max_length=120)
+EMAIL: Final = Field(_("E-mail"), max_length=200)
+MOTIVE: Final = Field(_("Reason"), max_length=500)
+MIN_PASSWORD: Final = 15
+MAX_PASSWORD: Final = 200
 # How long a password that somebody else handed over signs in (OWASP ASVS 5.0, 6.4.1).
 HANDED_OVER_LASTS: Final = timedelta(days=3)
 # Nothing that is read as something else when it is copied by hand.
@@ -47,26 +53,23 @@ def check_password(check: Check, password: str, *about: str) -> None:
 
     `about` is what anybody can know of the person (NIST SP 800-63B-4, section 3.1.1.2).
     """
-    if len(password) < LIMITS["password_least"]:
-        check.add("password", "Please use at least {least} characters.", least=LIMITS["password_least"])
-    elif len(password) > LIMITS["password"]:
-        check.add("password", "Please use at most {most} characters.", most=LIMITS["password"])
+    if len(password) < MIN_PASSWORD:
+        check.add("password", "Please use at least {least} characters.", least=MIN_PASSWORD)
+    elif len(password) > MAX_PASSWORD:
+        check.add("password", "Please use at most {most} characters.", most=MAX_PASSWORD)
     elif is_common(password, about) or is_breached(password):
         check.add("password", "This password is among those that are tried first. Please choose another.")
 
 
 def checked_motive(motive: str, by: Actor) -> str:
     """Why, which people have to say and a command need not. Raises `Invalid`."""
-    check = Check()
-    kept = check.text("motive", motive, most=LIMITS["motive"], needed=by.kind is ActorKind.STAFF)
-    check.done()
-    return kept
+    return checked_text("motive", motive, replace(MOTIVE, required=by.kind is ActorKind.STAFF))
 
 
 async def checked(check: Check, by: Actor, name: str, email: str, areas: Collection[UUID]) -> dict[str, Any]:
     """The columns of an account as they are stored; what is wrong is noted in `check`."""
-    name = check.text("name", name, most=LIMITS["name"], needed=True)
-    email = check.text("email", email, most=LIMITS["email"])
+    name = check.value("name", name, NAME)
+    email = check.value("email", email, EMAIL)
     await check_areas(check, by, areas)
     return {"name": name, "name_key": person_key(name), "email": email}
 

@@ -2,53 +2,56 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import Noun, audit, change, create, tell, update
+from records.changes.change import audit, change, create, tell, update
 from records.core.actor import Actor, ActorKind
 from records.core.days import now, today
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.identifiers.codes import next_code
+from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
-from records.core.validation import Check
+from records.core.validation import Check, checked_text
 from records.nouns import groups, holds
 from records.security import vault
 from records.tables import (
+    Area,
     EducationCase,
     EducationNote,
     EducationSupervisor,
+    Group,
+    Staff,
 )
 from records.tables.activities import EducationReason, EducationResult
+from records.tables.privacy import RevealStep
 
-LIMITS: Final = {"name": 120, "address": 300, "note": 5_000, "reason": 2_000}
-
-NOUN: Final = Noun(
-    name="education_case",
-    audited=("code", "group_id", "area_id", "reason", "opened_on", "closed_on", "result", "deleted_at"),
-)
+NOTE: Final = Field(_("Note"), Kind.LONG_TEXT, required=True, max_length=5_000)
+REASON: Final = Field(_("Reason"), Kind.LONG_TEXT, required=True, max_length=2_000)
 
 
 @dataclass(frozen=True)
 class CaseDraft:
     """What is entered when a case begins."""
 
-    group_id: UUID
-    reason: EducationReason
-    opened_on: date
+    group_id: Annotated[UUID, Field(_("Group"), Group)]
+    reason: Annotated[EducationReason, Field(_("Reason"))]
+    opened_on: Annotated[date, Field(_("Opened on"), past=True)]
 
 
 @dataclass(frozen=True)
 class SubjectDraft:
     """Whom a case is about; nothing at all takes away what was there."""
 
-    name: str = ""
-    birth_year: int | None = None
-    address: str = ""
+    name: Annotated[str, Field(_("Name"), max_length=120, sealed=True)] = ""
+    birth_year: Annotated[int | None, Field(_("Birth year"), Kind.YEAR, sealed=True)] = None
+    address: Annotated[str, Field(_("Address"), max_length=300, sealed=True)] = ""
 
     def __repr__(self) -> str:
         return "SubjectDraft(...)"
@@ -64,11 +67,36 @@ def visible_to(actor: Actor) -> QuerySet[EducationCase]:
     return cases.filter(id__in=Subquery(guided))
 
 
+NOUN: Final = Noun(
+    name="education_case",
+    label=_("Education case"),
+    plural=_("Education cases"),
+    table=EducationCase,
+    right=Right.EDUCATION_READ,
+    visible_to=visible_to,
+    draft=CaseDraft,
+    fields={
+        "code": Field(_("Code")),
+        "area_id": Field(_("Area"), Area),
+        **fields_of(CaseDraft),
+        "closed_on": Field(_("Ended on"), Kind.DAY),
+        "result": Field(_("Result"), EducationResult),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+    history_only={
+        "supervisor_id": Field(_("Who guides"), Staff),
+        "subject": Field(_("Whom it is about"), Kind.YES_NO),
+        "noted_on": Field(_("Progress noted"), Kind.DAY),
+        "reveal": Field(_("Whom it is about"), RevealStep),
+    },
+)
+
+
 async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> EducationCase:
     """A new case of an open group, guided by whoever opens it. Raises `Denied`, `Invalid`, `Conflict`."""
     check_may(by, Right.EDUCATION_RECORD)
     check = Check()
-    check.past_day("opened_on", draft.opened_on)
+    check.values(draft)
     values = _sealed(check, subject)
     check.done()
     async with change():
@@ -125,9 +153,7 @@ async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> 
 async def add_note(case_id: UUID, note: str, *, on: date, by: Actor) -> EducationNote:
     """How the guidance went on a day of the case. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.EDUCATION_RECORD)
-    check = Check()
-    note = check.text("note", note, most=LIMITS["note"], needed=True)
-    check.done()
+    note = checked_text("note", note, NOTE)
     async with change():
         row = _still_open(await load(case_id, by))
         _check_day(row, on)
@@ -156,9 +182,7 @@ async def close(case_id: UUID, *, seen: int, on: date, result: EducationResult, 
 async def reopen(case_id: UUID, *, seen: int, reason: str, by: Actor) -> EducationCase:
     """The case, which goes on after all."""
     check_may(by, Right.EDUCATION_OVERSEE)
-    check = Check()
-    motive = check.text("reason", reason, most=LIMITS["reason"], needed=True)
-    check.done()
+    motive = checked_text("reason", reason, REASON)
     async with change():
         row = await load(case_id, by)
         if row.version == seen and row.closed_on is None:
@@ -212,12 +236,8 @@ def _check_day(row: EducationCase, on: date) -> None:
 
 
 def _sealed(check: Check, subject: SubjectDraft) -> dict[str, str]:
-    year = check.number("birth_year", subject.birth_year, least=1900, most=today().year)
-    return {
-        "name": check.text("name", subject.name, most=LIMITS["name"]),
-        "birth_year": "" if year is None else str(year),
-        "address": check.text("address", subject.address, most=LIMITS["address"]),
-    }
+    values = check.values(subject)
+    return values | {"birth_year": str(values["birth_year"] or "")}
 
 
 async def _seal(row: EducationCase, values: dict[str, str], *, by: Actor, had: bool) -> None:

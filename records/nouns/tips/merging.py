@@ -7,7 +7,8 @@ from tortoise.expressions import Q
 from records.changes.change import change, update
 from records.core.actor import Actor
 from records.core.errors import Conflict, Invalid, Message
-from records.core.rights import Right, check_may
+from records.core.rights import check_may
+from records.nouns.tips.status import MERGE
 from records.nouns.tips.timeline import NOUN, tell, visible_to
 from records.nouns.tips.transitions import move
 from records.tables import Tip
@@ -19,7 +20,7 @@ async def merge(tip_id: UUID, *, seen: int, into: UUID, by: Actor) -> Tip:
 
     Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
     """
-    check_may(by, Right.TIPS_MERGE)
+    check_may(by, MERGE.right)
     async with change():
         duplicates = await _locked_duplicates(tip_id, into)
         target = await _original(tip_id, into, by)
@@ -27,9 +28,8 @@ async def merge(tip_id: UUID, *, seen: int, into: UUID, by: Actor) -> Tip:
             await _repoint(duplicate, target, by)
         row = await move(
             tip_id,
-            TipStatus.DUPLICATE,
+            MERGE,
             TipEventKind.MERGED,
-            Right.TIPS_MERGE,
             seen=seen,
             note=target.code,
             by=by,
@@ -73,7 +73,7 @@ async def _original(tip_id: UUID, into: UUID, by: Actor) -> Tip:
 async def _repoint(duplicate: Tip, target: Tip, by: Actor) -> None:
     """Makes `duplicate`, wherever it lies, a duplicate of `target`: what it says follows its original."""
     await update(
-        NOUN, duplicate, seen=duplicate.version, by=by, action=Right.TIPS_MERGE, duplicate_of_id=target.id
+        NOUN, duplicate, seen=duplicate.version, by=by, action=MERGE.right, duplicate_of_id=target.id
     )
     await tell(
         duplicate,

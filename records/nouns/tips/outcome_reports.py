@@ -12,7 +12,7 @@ from records.core.rights import Right, check_may
 from records.core.text import clean
 from records.nouns.tips.status import BEARING
 from records.nouns.tips.timeline import NOUN, load, outcome_cells, tell
-from records.nouns.tips.validation import LIMITS, OutcomeDraft, check_outcome
+from records.nouns.tips.validation import MAX_OUTCOMES, OutcomeDraft, check_outcome
 from records.tables import Tip, TipOutcome
 from records.tables.tips import TipEventKind
 
@@ -37,9 +37,9 @@ async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, seen: int, by: Ac
 
 async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutcome]:
     """Stores what came of `row`, which the transaction around has locked, and counts it. Raises `Invalid`."""
-    if await TipOutcome.filter(tip_id=row.id).count() + len(drafts) > LIMITS["outcomes"]:
+    if await TipOutcome.filter(tip_id=row.id).count() + len(drafts) > MAX_OUTCOMES:
         text = _("A tip has at most {most} outcomes.")
-        raise Invalid({"outcomes": Message(text, {"most": LIMITS["outcomes"]}, ProblemCode.TOO_MANY)})
+        raise Invalid({"outcomes": Message(text, {"most": MAX_OUTCOMES}, ProblemCode.TOO_MANY)})
     stored = [
         TipOutcome(
             tip_id=row.id,

@@ -3,34 +3,35 @@
 from typing import Final
 
 from records.core.actor import Actor
+from records.core.declarations.nouns import Transition
+from records.core.language import mark as _
 from records.core.rights import Right, may
 from records.tables import Tip
 from records.tables.tips import TipStatus
 
-# Where a tip may go from each status; docs/tables.md has the diagram, made from this table.
-NEXT: Final[dict[TipStatus, frozenset[TipStatus]]] = {
-    TipStatus.RECEIVED: frozenset({TipStatus.VERIFYING, TipStatus.REJECTED, TipStatus.DUPLICATE}),
-    TipStatus.VERIFYING: frozenset(
-        {TipStatus.ACTING, TipStatus.CLOSED, TipStatus.REJECTED, TipStatus.DUPLICATE}
-    ),
-    TipStatus.ACTING: frozenset({TipStatus.CLOSED, TipStatus.DUPLICATE}),
-    TipStatus.CLOSED: frozenset({TipStatus.VERIFYING}),
-    TipStatus.REJECTED: frozenset({TipStatus.VERIFYING}),
-    TipStatus.DUPLICATE: frozenset({TipStatus.VERIFYING}),
-}
-ENDED: Final = frozenset({TipStatus.CLOSED, TipStatus.REJECTED, TipStatus.DUPLICATE})
+_S: Final = TipStatus
+ENDED: Final = frozenset({_S.CLOSED, _S.REJECTED, _S.DUPLICATE})
 # Something can come of a tip once somebody works on it, and still when it is closed: a fine is paid later.
 BEARING: Final = frozenset({TipStatus.VERIFYING, TipStatus.ACTING, TipStatus.CLOSED})
 
 
-def can_start_verifying(actor: Actor, tip: Tip) -> bool:
-    """Whether `actor` may start verifying `tip` now."""
-    return may(actor, Right.TIPS_VERIFY) and tip.status is TipStatus.RECEIVED
-
-
-def can_act(actor: Actor, tip: Tip) -> bool:
-    """Whether `actor` may say now that `tip` is acted on."""
-    return _can(actor, Right.TIPS_VERIFY, tip, TipStatus.ACTING)
+# Where a tip may go, and who may take it there; docs/tables.md has the diagram, made from this table.
+VERIFY: Final = Transition(_("Start verifying"), Right.TIPS_VERIFY, frozenset({_S.RECEIVED}), _S.VERIFYING)
+ACT: Final = Transition(_("Start action"), Right.TIPS_VERIFY, frozenset({_S.VERIFYING}), _S.ACTING)
+CLOSE: Final = Transition(
+    _("Close with outcome"), Right.TIPS_CLOSE, frozenset({_S.VERIFYING, _S.ACTING}), _S.CLOSED
+)
+REJECT: Final = Transition(
+    _("Reject"), Right.TIPS_REJECT, frozenset({_S.RECEIVED, _S.VERIFYING}), _S.REJECTED
+)
+MERGE: Final = Transition(
+    _("Mark as duplicate"),
+    Right.TIPS_MERGE,
+    frozenset({_S.RECEIVED, _S.VERIFYING, _S.ACTING}),
+    _S.DUPLICATE,
+)
+REOPEN: Final = Transition(_("Reopen"), Right.TIPS_REOPEN, ENDED, _S.VERIFYING)
+TRANSITIONS: Final = (VERIFY, ACT, CLOSE, REJECT, MERGE, REOPEN)
 
 
 def can_assign(actor: Actor, tip: Tip) -> bool:
@@ -48,33 +49,9 @@ def can_edit(actor: Actor, tip: Tip) -> bool:
     return may(actor, Right.TIPS_EDIT) and tip.deleted_at is None
 
 
-def can_close(actor: Actor, tip: Tip) -> bool:
-    """Whether `actor` may close `tip` now."""
-    return _can(actor, Right.TIPS_CLOSE, tip, TipStatus.CLOSED)
-
-
-def can_reject(actor: Actor, tip: Tip) -> bool:
-    """Whether `actor` may turn `tip` down now."""
-    return _can(actor, Right.TIPS_REJECT, tip, TipStatus.REJECTED)
-
-
-def can_reopen(actor: Actor, tip: Tip) -> bool:
-    """Whether `actor` may open `tip` again now."""
-    return may(actor, Right.TIPS_REOPEN) and tip.status in ENDED
-
-
-def can_merge(actor: Actor, tip: Tip) -> bool:
-    """Whether `actor` may mark `tip` as a duplicate now."""
-    return _can(actor, Right.TIPS_MERGE, tip, TipStatus.DUPLICATE)
-
-
 def can_extend(actor: Actor, tip: Tip) -> bool:
     """Whether `actor` may put off the deadline of `tip` now."""
     return may(actor, Right.TIPS_EXTEND) and extendable(tip)
-
-
-def _can(actor: Actor, right: Right, tip: Tip, to: TipStatus) -> bool:
-    return may(actor, right) and to in NEXT[tip.status]
 
 
 def extendable(tip: Tip) -> bool:

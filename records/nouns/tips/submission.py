@@ -2,32 +2,38 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from records.changes.change import change, count, create, update
 from records.changes.change import tell as change_told
 from records.core.actor import Actor, ActorKind
 from records.core.days import extended_deadline, formal_deadline, local_day
+from records.core.declarations.fields import max_lengths
 from records.core.errors import Conflict, Invalid, Message
 from records.core.identifiers.codes import next_code
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.text import clean
+from records.core.validation import checked_text
 from records.nouns.tips.outcome_reports import add_outcomes
-from records.nouns.tips.status import ENDED, extendable
+from records.nouns.tips.status import ACT, CLOSE, ENDED, REJECT, REOPEN, VERIFY, extendable
 from records.nouns.tips.timeline import NOUN, load, outcome_cells, tell, workers
 from records.nouns.tips.transitions import move
 from records.nouns.tips.validation import (
-    LIMITS,
+    NOTE,
+    REASON,
     OutcomeDraft,
     TipDraft,
     check_outcomes,
     checked,
-    checked_note,
 )
 from records.tables import Tip, TipEvent, TipOutcome
 from records.tables.tips import LegalKind, TipEventKind, TipStatus
+
+_LONGEST_REFERENCE: Final = max_lengths(TipDraft)["external_ref"]
 
 
 class ExternalRefReused(Conflict):
@@ -52,7 +58,7 @@ async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
         raise Invalid({"external_ref": Message("Only a partner's system may give a reference of its own.")})
     try:
         async with change():
-            row = Tip(**values, partner_id=partner_id, status=TipStatus.RECEIVED)
+            row = Tip(**values, partner_id=partner_id, folded=NOUN.folded(values), status=TipStatus.RECEIVED)
             row.external_sha256 = sha256 if external_ref else None
             row.code = await next_code("TB", local_day(row.received_at).year)
             row.due_at = _due(row.legal_kind, row.received_at)
@@ -73,6 +79,7 @@ async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, motive: str = "", by
         row = await load(tip_id, by)
         values = await checked(draft, by, before=row)
         del values["external_ref"]
+        values["folded"] = NOUN.folded(values)
         if draft.received_at is None:
             values["received_at"] = row.received_at
         if (values["legal_kind"], values["received_at"]) != (row.legal_kind, row.received_at):
@@ -91,17 +98,13 @@ async def edit(tip_id: UUID, draft: TipDraft, *, seen: int, motive: str = "", by
 
 async def start_verifying(tip_id: UUID, *, seen: int, by: Actor) -> Tip:
     """The tip, being verified; this is the first response where there was none."""
-    return await move(
-        tip_id, TipStatus.VERIFYING, TipEventKind.VERIFYING, Right.TIPS_VERIFY, seen=seen, by=by
-    )
+    return await move(tip_id, VERIFY, TipEventKind.VERIFYING, seen=seen, by=by)
 
 
 async def act(tip_id: UUID, *, seen: int, note: str, by: Actor) -> Tip:
     """The tip, found true enough to act on."""
-    note = checked_note("note", note, needed=False)
-    return await move(
-        tip_id, TipStatus.ACTING, TipEventKind.ACTING, Right.TIPS_VERIFY, seen=seen, note=note, by=by
-    )
+    note = checked_text("note", note, NOTE)
+    return await move(tip_id, ACT, TipEventKind.ACTING, seen=seen, note=note, by=by)
 
 
 async def assign(tip_id: UUID, *, seen: int, to: UUID, by: Actor) -> Tip:
@@ -124,7 +127,7 @@ async def assign(tip_id: UUID, *, seen: int, to: UUID, by: Actor) -> Tip:
 async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
     """A note in the story of the tip."""
     check_may(by, Right.TIPS_NOTE)
-    note = checked_note("note", text, needed=True)
+    note = checked_text("note", text, replace(NOTE, required=True))
     async with change():
         row = await load(tip_id, by)
         event = await tell(row, TipEventKind.NOTED, by=by, note=note)
@@ -138,41 +141,30 @@ async def close(
     tip_id: UUID, *, seen: int, outcomes: Sequence[OutcomeDraft], note: str = "", by: Actor
 ) -> Tip:
     """The tip, closed with at least one outcome."""
-    note = checked_note("note", note, needed=False)
+    note = checked_text("note", note, NOTE)
     check_outcomes(outcomes)
     async with change():
-        row = await move(
-            tip_id, TipStatus.CLOSED, TipEventKind.CLOSED, Right.TIPS_CLOSE, seen=seen, note=note, by=by
-        )
+        row = await move(tip_id, CLOSE, TipEventKind.CLOSED, seen=seen, note=note, by=by)
         await add_outcomes(row, outcomes)
         return row
 
 
 async def reject(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     """The tip, turned down with a reason."""
-    note = checked_note("reason", reason, needed=True)
-    return await move(
-        tip_id, TipStatus.REJECTED, TipEventKind.REJECTED, Right.TIPS_REJECT, seen=seen, note=note, by=by
-    )
+    note = checked_text("reason", reason, REASON)
+    return await move(tip_id, REJECT, TipEventKind.REJECTED, seen=seen, note=note, by=by)
 
 
 async def reopen(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     """The tip, being verified again; what came of it before stays in its story."""
-    check_may(by, Right.TIPS_REOPEN)
-    note = checked_note("reason", reason, needed=True)
-    async with change():
-        row = await load(tip_id, by)
-        if row.version == seen and row.status not in ENDED:
-            raise Conflict("The tip cannot go there from its present status.")
-        return await move(
-            tip_id, TipStatus.VERIFYING, TipEventKind.REOPENED, Right.TIPS_REOPEN, seen=seen, note=note, by=by
-        )
+    note = checked_text("reason", reason, REASON)
+    return await move(tip_id, REOPEN, TipEventKind.REOPENED, seen=seen, note=note, by=by)
 
 
 async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     """The formal tip, with its deadline put off once to two months after it came in."""
     check_may(by, Right.TIPS_EXTEND)
-    note = checked_note("reason", reason, needed=True)
+    note = checked_text("reason", reason, REASON)
     async with change():
         row = await load(tip_id, by)
         if row.version == seen and not extendable(row):
@@ -193,7 +185,7 @@ async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
 
 async def _known(partner_id: UUID | None, external_ref: str | None, sha256: str) -> Tip | None:
     """The tip that has this reference of the partner. Raises `ExternalRefReused` for another request."""
-    if partner_id is None or not external_ref or len(external_ref) > LIMITS["external_ref"]:
+    if partner_id is None or not external_ref or len(external_ref) > _LONGEST_REFERENCE:
         return None
     known = await Tip.get_or_none(partner_id=partner_id, external_ref=external_ref)
     if known is not None and known.external_sha256 != sha256:

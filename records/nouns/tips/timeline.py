@@ -9,53 +9,59 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import Cell, Noun
 from records.core.actor import Actor, Role
-from records.core.days import local_day, month_of, now
+from records.core.days import now
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Noun
 from records.core.errors import NotFound
 from records.core.identifiers.codes import looked_up
 from records.core.identifiers.references import read_reference
+from records.core.language import mark as _
 from records.core.rights import MAY, Right, check_may
-from records.metrics.catalogue import indicator_id
-from records.nouns.tips.status import can_assign
+from records.metrics.cells import Cell, cells_of
+from records.nouns.tips.status import TRANSITIONS, can_assign
+from records.nouns.tips.validation import TipDraft
 from records.tables import AreaReach, Staff, StaffArea, Tip, TipCategory, TipEvent, TipOutcome
+from records.tables.privacy import RevealStep
 from records.tables.tips import OutcomeKind, TipEventKind, TipStatus
 
 _LONGEST_CODE: Final = 20
-_OUTCOME_INDICATORS: Final = {
-    OutcomeKind.ARREST: "outcomes.arrests",
-    OutcomeKind.CASE_SOLVED: "outcomes.cases_solved",
-    OutcomeKind.SPOT_CLEARED: "outcomes.spots_cleared",
-}
-
-
-def counts(tip: Tip) -> Counter[Cell]:
-    """A tip counts as received in the month it came in, and as closed in the month it was closed."""
-    cells: Counter[Cell] = Counter()
-    if tip.deleted_at is None and tip.status is not TipStatus.DUPLICATE:
-        received = month_of(local_day(tip.received_at))
-        cells[indicator_id("tips.received"), tip.area_id, received] += 1
-        if tip.status is TipStatus.CLOSED and tip.closed_at is not None:
-            closed = month_of(local_day(tip.closed_at))
-            cells[indicator_id("tips.closed"), tip.area_id, closed] += 1
-    return cells
-
-
-NOUN: Final = Noun(
-    name="tip",
-    audited=(
-        *("code", "legal_kind", "category_id", "channel", "group_id", "area_id", "place", "lat", "lon"),
-        *("occurred_at", "received_at", "title", "body", "priority", "status", "assignee_id", "due_at"),
-        *("closed_at", "duplicate_of_id", "external_ref", "anonymous", "deleted_at"),
-    ),
-    counts=counts,
-)
 
 
 def visible_to(actor: Actor) -> QuerySet[Tip]:
     """The tips that `actor` may see. Raises `Denied`."""
     check_may(actor, Right.TIPS_READ)
     return Tip.filter(within(actor), deleted_at__isnull=True)
+
+
+NOUN: Final = Noun(
+    name="tip",
+    label=_("Tip"),
+    plural=_("Tips"),
+    table=Tip,
+    right=Right.TIPS_READ,
+    visible_to=visible_to,
+    draft=TipDraft,
+    fields={
+        "code": Field(_("Code")),
+        **fields_of(TipDraft),
+        "status": Field(_("Status"), TipStatus),
+        "assignee_id": Field(_("Assigned to"), Staff),
+        "due_at": Field(_("Deadline"), Kind.MOMENT),
+        "closed_at": Field(_("Closed at"), Kind.MOMENT),
+        "duplicate_of_id": Field(_("Duplicate of"), Tip),
+        "anonymous": Field(_("Anonymous"), Kind.YES_NO),
+        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+    },
+    history_only={
+        "reveal": Field(_("Who gave it"), RevealStep),
+        "outcome": Field(_("Outcome"), OutcomeKind),
+        "count": Field(_("Number"), Kind.NUMBER),
+        "on_day": Field(_("On"), Kind.DAY),
+        "pictures": Field(_("Pictures"), Kind.NUMBER),
+    },
+    transitions=TRANSITIONS,
+)
 
 
 def submitted_by(partner: Actor) -> QuerySet[Tip]:
@@ -115,16 +121,12 @@ async def categories() -> list[TipCategory]:
 
 def outcome_cells(area_id: UUID, rows: Sequence[TipOutcome]) -> Counter[Cell]:
     """What the outcomes of a tip in `area_id` count towards."""
-    cells: Counter[Cell] = Counter()
-    for row in rows:
-        if code := _OUTCOME_INDICATORS.get(row.kind):
-            cells[indicator_id(code), area_id, month_of(row.on_day)] += row.count
-    return cells
+    return sum((cells_of(row, area_id) for row in rows), Counter[Cell]())
 
 
 async def workers(area_id: UUID) -> list[Staff]:
-    """The active staff who work where `area_id` is and may see tips."""
-    roles = [role for role in Role if Right.TIPS_CLOSE in MAY[role]]
+    """The active staff who work on tips where `area_id` is."""
+    roles = [role for role in Role if Right.TIPS_VERIFY in MAY[role]]
     above = AreaReach.filter(area_id=area_id).values("ancestor_id")
     there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
     staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)

@@ -5,9 +5,10 @@ from uuid import UUID
 from records.changes.change import change, update
 from records.core.actor import Actor
 from records.core.days import now
+from records.core.declarations.nouns import Transition
 from records.core.errors import Conflict
-from records.core.rights import Right, check_may
-from records.nouns.tips.status import ENDED, NEXT
+from records.core.rights import check_may
+from records.nouns.tips.status import ENDED
 from records.nouns.tips.timeline import NOUN, load, tell
 from records.tables import Tip
 from records.tables.tips import TipEventKind, TipStatus
@@ -15,23 +16,23 @@ from records.tables.tips import TipEventKind, TipStatus
 
 async def move(
     tip_id: UUID,
-    to: TipStatus,
+    transition: Transition[TipStatus],
     kind: TipEventKind,
-    right: Right,
     *,
     seen: int,
     by: Actor,
     note: str = "",
     duplicate_of_id: UUID | None = None,
 ) -> Tip:
-    """The tip in the status `to`, with the event that tells of it.
+    """The tip in the next status, with the event that tells of it.
 
     Raises `Denied`, `NotFound` or `Conflict`.
     """
-    check_may(by, right)
+    check_may(by, transition.right)
+    to = transition.target
     async with change():
         row = await load(tip_id, by)
-        if row.version == seen and to not in NEXT[row.status]:
+        if row.version == seen and row.status not in transition.sources:
             raise Conflict("The tip cannot go there from its present status.")
         came_from = row.status
         moment = now()
@@ -40,7 +41,7 @@ async def move(
             row,
             seen=seen,
             by=by,
-            action=right,
+            action=transition.right,
             motive=note,
             status=to,
             first_response_at=row.first_response_at or moment,

@@ -3,69 +3,61 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from records.areas.scope import check_area
 from records.core.actor import Actor
 from records.core.days import now
+from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.errors import ProblemCode
+from records.core.language import mark as _
 from records.core.rights import Right, may
-from records.core.text import fold
 from records.core.validation import Check
 from records.nouns import groups
-from records.tables import Tip, TipCategory
+from records.tables import Area, Group, Tip, TipCategory
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
 
-LIMITS: Final = {
-    "title": 200,
-    "body": 20_000,
-    "place": 300,
-    "external_ref": 120,
-    "note": 5_000,
-    "outcomes": 20,
-}
+MAX_OUTCOMES: Final = 20
+NOTE: Final = Field(_("Note"), Kind.LONG_TEXT, max_length=5_000)
+REASON: Final = Field(_("Reason"), Kind.LONG_TEXT, max_length=5_000, required=True)
 
 
 @dataclass(frozen=True)
 class TipDraft:
     """What is entered for a tip; `received_at` is this moment where it is not given."""
 
-    title: str
-    category_id: UUID
-    channel: Channel
-    area_id: UUID
-    body: str = ""
-    legal_kind: LegalKind = LegalKind.SOURCE
-    group_id: UUID | None = None
-    place: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    occurred_at: datetime | None = None
-    received_at: datetime | None = None
-    priority: Priority = Priority.NORMAL
-    external_ref: str | None = None
+    title: Annotated[str, Field(_("Title"), max_length=200, searchable=True)]
+    category_id: Annotated[UUID, Field(_("Category"), TipCategory)]
+    channel: Annotated[Channel, Field(_("Channel"))]
+    area_id: Annotated[UUID, Field(_("Area"), Area)]
+    body: Annotated[str, Field(_("What was told"), Kind.LONG_TEXT, max_length=20_000, searchable=True)] = ""
+    legal_kind: Annotated[LegalKind, Field(_("Legal kind"))] = LegalKind.SOURCE
+    group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
+    place: Annotated[str, Field(_("Place"), max_length=300, searchable=True)] = ""
+    lat: Annotated[float | None, Field(_("Latitude"))] = None
+    lon: Annotated[float | None, Field(_("Longitude"))] = None
+    occurred_at: Annotated[datetime | None, Field(_("Happened at"), past=True)] = None
+    received_at: Annotated[datetime | None, Field(_("Received at"), past=True)] = None
+    priority: Annotated[Priority, Field(_("Priority"))] = Priority.NORMAL
+    external_ref: Annotated[str | None, Field(_("Reference of the partner"), max_length=120)] = None
 
 
 @dataclass(frozen=True)
 class OutcomeDraft:
     """One thing that came of a tip, and how many; on the day it is entered where none is given."""
 
-    kind: OutcomeKind
-    count: int = 1
-    on_day: date | None = None
-    note: str = ""
+    kind: Annotated[OutcomeKind, Field(_("Outcome"))]
+    count: Annotated[int, Field(_("How many"), minimum=1, maximum=100_000)] = 1
+    on_day: Annotated[date | None, Field(_("On"), past=True)] = None
+    note: Annotated[str, Field(_("Remark"), Kind.LONG_TEXT, max_length=5_000)] = ""
 
 
 async def checked(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> dict[str, Any]:
     """The draft as column values. Raises `Invalid` with every problem there is."""
     check = Check()
-    title = check.text("title", draft.title, most=LIMITS["title"], needed=True)
-    body = check.text("body", draft.body, most=LIMITS["body"])
-    place = check.text("place", draft.place, most=LIMITS["place"])
-    external_ref = check.text("external_ref", draft.external_ref or "", most=LIMITS["external_ref"])
-    received_at = check.past_moment("received_at", draft.received_at) or now()
-    occurred_at = check.past_moment("occurred_at", draft.occurred_at)
+    values = check.values(draft)
+    received_at, occurred_at = draft.received_at or now(), draft.occurred_at
     if occurred_at is not None and "occurred_at" not in check.problems and occurred_at > received_at:
         check.add("occurred_at", "It cannot have happened after it was told.", ProblemCode.INCONSISTENT)
     if (draft.lat is None) != (draft.lon is None):
@@ -85,23 +77,7 @@ async def checked(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> d
     ).exists():
         check.add("category", "Please choose a category from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
-    return {
-        "title": title,
-        "body": body,
-        "folded": fold(f"{title} {place} {body}"),
-        "category_id": draft.category_id,
-        "channel": draft.channel,
-        "area_id": draft.area_id,
-        "legal_kind": draft.legal_kind,
-        "group_id": draft.group_id,
-        "place": place,
-        "lat": draft.lat,
-        "lon": draft.lon,
-        "occurred_at": occurred_at,
-        "received_at": received_at,
-        "priority": draft.priority,
-        "external_ref": external_ref or None,
-    }
+    return values | {"received_at": received_at}
 
 
 async def _may_name(by: Actor, group_id: UUID | None) -> bool:
@@ -119,31 +95,18 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
     check = Check()
     if not drafts:
         check.add("outcomes", "Please say what came of it.", ProblemCode.REQUIRED)
-    if len(drafts) > LIMITS["outcomes"]:
+    if len(drafts) > MAX_OUTCOMES:
         check.add(
-            "outcomes", "Please enter at most {most} outcomes.", ProblemCode.TOO_MANY, most=LIMITS["outcomes"]
+            "outcomes", "Please enter at most {most} outcomes.", ProblemCode.TOO_MANY, most=MAX_OUTCOMES
         )
     for draft in drafts:
-        _check_each(check, draft, count="outcomes", on_day="outcomes", note="outcomes")
+        for name, field in fields_of(OutcomeDraft).items():
+            check.value("outcomes", getattr(draft, name), field)
     check.done()
 
 
 def check_outcome(draft: OutcomeDraft) -> None:
     """Raises `Invalid` unless the outcome is whole."""
     check = Check()
-    _check_each(check, draft, count="count", on_day="on_day", note="note")
+    check.values(draft)
     check.done()
-
-
-def _check_each(check: Check, draft: OutcomeDraft, *, count: str, on_day: str, note: str) -> None:
-    check.number(count, draft.count, least=1, most=100_000)
-    check.past_day(on_day, draft.on_day)
-    check.text(note, draft.note, most=LIMITS["note"])
-
-
-def checked_note(field: str, text: str, *, needed: bool) -> str:
-    """A note or reason as it is stored. Raises `Invalid`."""
-    check = Check()
-    kept = check.text(field, text, most=LIMITS["note"], needed=needed)
-    check.done()
-    return kept

@@ -10,9 +10,10 @@ import pytest
 
 from records.core.actor import Actor, Role, system
 from records.metrics.catalogue import category_id
-from records.nouns import groups, history, tips
+from records.nouns import groups, tips
 from records.nouns.groups import GroupDraft
 from records.nouns.tips import TipDraft
+from records.registry import history
 from records.tables import AuditEntry, Group, Tip, TipCategory
 from records.tables.groups import GroupKind
 from records.tables.tips import Channel, LegalKind

@@ -18,7 +18,7 @@ from records.access import partners
 from records.changes import idempotency
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.days import now
-from records.nouns import history
+from records.registry import history
 from records.tables import Activity, AuditEntry, IdempotencyKey, OutboxEvent, Partner, Tip, TipEvent
 from tests.api.mutation_inputs import ADDED, ASKED, TEXT, document, right_input
 from tests.api.support import BA_DINH, PHU_HUU, Ask, add_tip, but_budget, error

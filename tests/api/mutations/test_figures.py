@@ -9,6 +9,7 @@ import pytest
 
 from api.reads.node import global_id
 from records.core.actor import Scope
+from records.core.declarations.fields import max_lengths
 from records.core.text import fold
 from records.nouns import figures
 from records.tables import Figure, Organisation, Programme
@@ -87,7 +88,7 @@ async def test_a_size_has_no_number(ask: Ask) -> None:
         ({"value": 1e300}, [("value", "OUT_OF_RANGE")]),
         ({"value": 0.00001}, [("value", "MALFORMED")]),
         ({"period": ""}, [("period", "REQUIRED")]),
-        ({"period": "x" * (figures.LIMITS["period_text"] + 1)}, [("period", "TOO_LONG")]),
+        ({"period": "x" * (max_lengths(figures.FigureDraft)["period_text"] + 1)}, [("period", "TOO_LONG")]),
         ({"sourceText": " "}, [("sourceText", "REQUIRED")]),
         ({"sourceName": ""}, [("sourceName", "REQUIRED")]),
         ({"sourceOn": "2999-01-01"}, [("sourceOn", "IN_FUTURE")]),

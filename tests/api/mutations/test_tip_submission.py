@@ -9,6 +9,7 @@ import pytest
 
 from api.reads.node import global_id
 from records.core.actor import Scope
+from records.core.declarations.fields import max_lengths
 from records.nouns import tips
 from records.tables import AuditEntry, OutboxEvent, Partner, Tip, TipCategory
 from tests.api.support import BA_DINH, PHU_HUU, Ask, add_group, error
@@ -115,7 +116,7 @@ async def test_problems_come_as_data_and_nothing_is_stored(ask: Ask) -> None:
     cases: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         ({"title": "  "}, [("title", "REQUIRED")]),
         ({"title": "x" * 201}, [("title", "TOO_LONG")]),
-        ({"body": "x" * (tips.LIMITS["body"] + 1)}, [("body", "TOO_LONG")]),
+        ({"body": "x" * (max_lengths(tips.TipDraft)["body"] + 1)}, [("body", "TOO_LONG")]),
         ({"externalRef": "x" * 121}, [("externalRef", "TOO_LONG")]),
         ({"category": "NO"}, [("category", "UNKNOWN_CODE")]),
         ({"area": "99999"}, [("area", "UNKNOWN_CODE")]),

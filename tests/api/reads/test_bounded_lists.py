@@ -361,7 +361,7 @@ async def test_feed_names_the_record_when_its_list_is_too_long(ask: Ask) -> None
 async def test_tip_takes_no_outcome_beyond_its_bound(
     staff_actor: Callable[..., Awaitable[Actor]],
 ) -> None:
-    officer, most = await staff_actor(Role.COMMANDER), tips.LIMITS["outcomes"]
+    officer, most = await staff_actor(Role.COMMANDER), tips.MAX_OUTCOMES
     tip = await add_tip("T1", status=TipStatus.ACTING)
     fine = tips.OutcomeDraft(OutcomeKind.FINE)
     tip = await tips.close(tip.id, seen=1, outcomes=[fine] * (most - 1), by=officer)
@@ -380,7 +380,7 @@ async def test_tip_takes_no_outcome_beyond_its_bound(
 
 async def test_outline_takes_no_edition_beyond_its_bound(database: str) -> None:
     office = await add_office()
-    for edition in range(1, outlines.LIMITS["editions"] + 1):
+    for edition in range(1, outlines.MAX_EDITIONS + 1):
         await add_outline(office.id, edition=edition)
     with pytest.raises(Invalid) as refused:
         await outlines.write(outlines.OutlineDraft("DC-MAU", "Mẫu", "Mẫu", office.id), by=BY)

@@ -7,7 +7,8 @@ import pytest
 
 from records.core.actor import Role
 from records.core.errors import Conflict
-from records.nouns import groups, history, reversals
+from records.nouns import groups
+from records.registry import history, reversals
 from records.tables import Group
 from tests.edge.test_request_ids import lines
 from tests.records.audit.support import TASK, five, tamper

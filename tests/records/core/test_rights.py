@@ -44,11 +44,9 @@ from records.nouns import (
     figures,
     groups,
     hand_downs,
-    history,
     holds,
     members,
     outlines,
-    reversals,
     reviews,
     tips,
 )
@@ -66,6 +64,7 @@ from records.nouns.tips import OutcomeDraft, TipDraft, attachments
 from records.privacy import contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
+from records.registry import history, reversals
 from records.tables import Area
 from records.tables.activities import ActivityKind, EducationReason, EducationResult
 from records.tables.approvals import Act
@@ -133,7 +132,7 @@ GIVE_NOTHING = """
 access.approvals.requests.decided_by
 access.approvals.requests.of_subject
 nouns.education.supervisors.nameable
-nouns.reversals.columns
+registry.reversals.columns
 nouns.tips.timeline.assignable
 privacy.reveals.codes
 privacy.reveals.of_record
@@ -183,6 +182,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.GROUPS_REMOVE, "restore", lambda by: groups.restore(NO_ONE, seen=1, by=by)),
     (Right.MEMBERS_READ, "see", lambda by: members.of_group(by, NO_ONE)),
     (Right.MEMBERS_READ, "load_member", lambda by: members.load(by, NO_ONE)),
+    (Right.MEMBERS_READ, "see", looks(members.visible_to)),
     (Right.MEMBERS_EDIT, "join", lambda by: members.join(NO_ONE, MEMBER, by=by)),
     (Right.MEMBERS_EDIT, "leave", lambda by: members.leave(NO_ONE, seen=1, on=DAY, by=by)),
     (
@@ -258,7 +258,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.EXPORTS_RUN, "find", lambda by: exports.find(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "fetch", lambda by: exports.file_of(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "start", lambda by: exports.start("tips", "", language=Language.VI, by=by)),
-    (Right.REVIEWS_READ, "see signed", looks(reviews.signed)),
     (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
     (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, seen=1, by=by)),
     (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, seen=1, on=DAY, by=by)),

@@ -21,8 +21,7 @@ from records.core.settings import Settings
 from records.database.connect import connected_task, credentials
 from records.demo import Demo, load_demo
 from records.metrics import cells
-from records.nouns import groups
-from records.nouns.tips import NEXT
+from records.nouns import groups, tips
 from records.tables import (
     Activity,
     AuditEntry,
@@ -186,7 +185,7 @@ async def test_tips_show_every_status_and_end_where_their_story_does(loaded: Loa
             for before, move in pairwise(moves):
                 assert before.to_status is not None
                 assert move.from_status is before.to_status
-                assert move.to_status in NEXT[before.to_status]
+                assert move.to_status in tips.NOUN.following(before.to_status)
             assert moves[0].at == tip.received_at
             assert moves[-1].to_status is tip.status
             assert tip.closed_at in {None, moves[-1].at}

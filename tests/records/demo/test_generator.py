@@ -23,7 +23,7 @@ from records.demo.generator import Plan, Written
 from records.metrics import cells
 from records.metrics.catalogue import category_id
 from records.nouns import tips
-from records.nouns.tips import ENDED, NEXT, TipDraft
+from records.nouns.tips import ENDED, TipDraft
 from records.tables import Activity, AreaReach, AuditEntry, Group, Tip, TipEvent, TipOutcome
 from records.tables.groups import GroupKind, GroupStatus
 from records.tables.tips import Channel, LegalKind, TipEventKind, TipStatus
@@ -118,7 +118,7 @@ async def test_every_tip_stands_where_its_story_ends(province: str) -> None:
         for before, move in pairwise(moves):
             assert before.to_status is not None
             assert move.from_status is before.to_status
-            assert move.to_status in NEXT[before.to_status]
+            assert move.to_status in tips.NOUN.following(before.to_status)
         assert moves[-1].to_status is tip.status
         assert tip.closed_at == (moves[-1].at if tip.status in ENDED else None)
         assert tip.first_response_at == (moves[1].at if len(moves) > 1 else None)

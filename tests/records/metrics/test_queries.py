@@ -524,13 +524,13 @@ class Work:
             await tips.submit(self.tip_draft(), by=TASK)
         elif move == "edit":
             await tips.edit(row.id, self.tip_draft(), seen=seen, by=TASK)
-        elif move == "verify":
+        elif move == "verify" and row.status not in tips.ENDED:
             await tips.start_verifying(row.id, seen=seen, by=TASK)
         elif move == "close":
             await tips.close(row.id, seen=seen, outcomes=outcomes, by=TASK)
         elif move == "reject":
             await tips.reject(row.id, seen=seen, reason="Vì", by=TASK)
-        elif move == "reopen":
+        elif move in {"verify", "reopen"}:
             await tips.reopen(row.id, seen=seen, reason="Vì", by=TASK)
         else:
             await tips.merge(row.id, seen=seen, into=(await self.any(Tip)).id, by=TASK)

@@ -9,12 +9,13 @@ import pytest
 from records.core.actor import Actor, Role, system
 from records.core.days import today
 from records.core.errors import Conflict, Denied, Invalid, NotFound
-from records.nouns import groups, history, holds
+from records.nouns import groups, holds
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.nouns.education.cases import CaseDraft, SubjectDraft
 from records.nouns.groups import GroupDraft
 from records.privacy import retention, reveals
+from records.registry import history
 from records.tables import AuditEntry, EducationCase, EducationNote, EducationSupervisor, Group, OutboxEvent
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import GroupKind

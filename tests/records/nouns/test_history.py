@@ -3,26 +3,17 @@ from uuid import uuid4
 
 import pytest
 
-from records.access import partners, staff
+from records.access import partners
 from records.core.actor import Actor, Role, Scope, system
 from records.core.errors import Denied
 from records.metrics.catalogue import category_id
 from records.nouns import (
-    activities,
-    enquiries,
-    figures,
     groups,
-    hand_downs,
-    history,
-    members,
-    outlines,
-    reviews,
     tips,
 )
-from records.nouns.education import cases as education
 from records.nouns.groups import GroupDraft
 from records.nouns.tips import TipDraft
-from records.privacy import data_requests
+from records.registry import history
 from records.tables.groups import GroupKind
 from records.tables.tips import Channel
 from tests.conftest import area_ids
@@ -68,17 +59,6 @@ async def test_who_may_not_read_tips_does_not_read_them_in_their_history(staff_a
     for reader in (officer, await staff_actor(Role.AUDITOR)):
         actions = [entry.action for entry in await history.of_row(reader, tip.id)]
         assert actions == ["tips.note", "tips.submit"]
-
-
-async def test_every_noun_that_is_audited_has_a_right_to_its_history() -> None:
-    nouns = {
-        module.NOUN.name
-        for module in (
-            *(activities, data_requests, education, enquiries, figures),
-            *(groups, hand_downs, members, outlines, partners, reviews, staff, tips),
-        )
-    }
-    assert nouns == set(history._RIGHTS)
 
 
 async def test_what_became_of_a_partner_is_for_those_who_manage_and_audit(

@@ -9,9 +9,10 @@ import pytest
 from records.core.actor import Actor, Role
 from records.core.days import today
 from records.core.errors import Conflict, Invalid, NotFound
-from records.nouns import groups, history, members
+from records.nouns import groups, members
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
+from records.registry import history
 from records.tables import AuditEntry, Group, Member, OutboxEvent
 from records.tables.groups import GroupKind, MemberRole
 from tests.conftest import area_ids

@@ -43,10 +43,10 @@ async def untouched() -> tuple[int, int, int, int]:
 
 
 def test_every_status_stands_once_in_the_table_and_can_be_left() -> None:
-    assert set(tips.NEXT) == set(TipStatus)
-    assert all(tips.NEXT[status] <= set(TipStatus) - {status} for status in TipStatus)
-    assert all(tips.NEXT[status] for status in TipStatus)
-    reached = {TipStatus.RECEIVED}.union(*tips.NEXT.values())
+    following = {status: tips.NOUN.following(status) for status in TipStatus}
+    assert all(following[status] <= set(TipStatus) - {status} for status in TipStatus)
+    assert all(following.values())
+    reached = {TipStatus.RECEIVED}.union(*following.values())
     assert reached == set(TipStatus)
 
 
@@ -142,10 +142,10 @@ async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor) -
 async def test_buttons_ask_what_verbs_enforce(staff_actor: MakeActor) -> None:
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER)
     tip = await tips.submit(await draft(), by=officer)
-    assert tips.can_start_verifying(officer, tip)
-    assert not tips.can_close(officer, tip)
-    assert not tips.can_reject(officer, tip)
-    assert tips.can_reject(commander, tip)
+    assert tips.VERIFY.can(officer, tip)
+    assert not tips.CLOSE.can(officer, tip)
+    assert not tips.REJECT.can(officer, tip)
+    assert tips.REJECT.can(commander, tip)
     with pytest.raises(Denied):
         await tips.reject(tip.id, seen=1, reason="Không có", by=officer)
 

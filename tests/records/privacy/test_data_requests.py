@@ -13,7 +13,7 @@ from records.core.days import local_day, today, working_days_after
 from records.core.errors import Conflict, Denied, Invalid, NotFound
 from records.database.connect import DatabaseRole
 from records.metrics.catalogue import category_id
-from records.nouns import groups, history, holds, members, tips
+from records.nouns import groups, holds, members, tips
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
 from records.nouns.tips import OutcomeDraft, TipDraft
@@ -21,6 +21,7 @@ from records.privacy import contacts, data_requests, reporters
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
 from records.privacy.retention import ERASED
+from records.registry import history
 from records.security.sealing import keyring
 from records.security.throttling import TooMany
 from records.tables import AuditEntry, DataRequest, Member, Staff, Throttle, Tip

@@ -1,10 +1,8 @@
 """The history of a row, for people to read."""
 
-from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import Q
-from tortoise.models import Model
 
 from records.areas.scope import within
 from records.audit.chain import is_entry_signed
@@ -13,29 +11,8 @@ from records.core.actor import Actor
 from records.core.events import Event
 from records.core.rights import Right, check_may, may
 from records.nouns.education import cases as education
-from records.tables import AreaReach, AuditEntry, PartnerArea, StaffArea, Tip
-
-# Who may read a noun may read what became of it; who audits may read that of every noun.
-_RIGHTS: Final = {
-    "tip": Right.TIPS_READ,
-    "group": Right.GROUPS_READ,
-    "member": Right.MEMBERS_READ,
-    "activity": Right.ACTIVITIES_READ,
-    "education_case": Right.EDUCATION_READ,
-    "enquiry": Right.ENQUIRIES_READ,
-    "figure": Right.FIGURES_READ,
-    "outline": Right.OUTLINES_READ,
-    "hand_down": Right.OUTLINES_READ,
-    "review": Right.REVIEWS_READ,
-    "data_request": Right.RETENTION_MANAGE,
-    "staff": Right.STAFF_READ,
-    "partner": Right.PARTNERS_MANAGE,
-}
-# What works in several areas is told of to whoever reaches them all.
-_SEVERAL: Final[dict[str, tuple[type[Model], str]]] = {
-    "staff": (StaffArea, "staff_id"),
-    "partner": (PartnerArea, "partner_id"),
-}
+from records.registry.nouns import NOUNS
+from records.tables import AreaReach, AuditEntry, Tip
 
 
 async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEntry]:
@@ -46,7 +23,8 @@ async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEn
     check_may(actor, Right.HISTORY_READ)
     rows = AuditEntry.filter(await _within(actor, row_id), row_id=row_id)
     if not may(actor, Right.AUDIT_READ):
-        nouns = {noun for noun, right in _RIGHTS.items() if may(actor, right)}
+        # Who may read a noun may read what became of it; who audits may read that of every noun.
+        nouns = {noun.name for noun in NOUNS if may(actor, noun.right)}
         # A case is for those who guide it, and for nobody else of the area.
         if may(actor, Right.EDUCATION_READ) and not await _guides(actor, row_id):
             nouns.discard("education_case")
@@ -78,9 +56,13 @@ async def _within(actor: Actor, row_id: UUID) -> Q:
     """The condition for the entries of a row in the actor's areas: in all of its own where it has several."""
     found = within(actor)
     if actor.areas is not None:
-        for noun, (table, column) in _SEVERAL.items():
+        # What works in several areas is told of to whoever reaches them all.
+        for noun in NOUNS:
+            if noun.areas is None:
+                continue
+            table, column = noun.areas
             given = set(await table.filter(**{column: row_id}).values_list("area_id", flat=True))
             there = AreaReach.filter(ancestor_id__in=list(actor.areas), area_id__in=list(given))
             if given and given <= set(await there.values_list("area_id", flat=True)):
-                found |= Q(noun=noun)
+                found |= Q(noun=noun.name)
     return found

@@ -5,37 +5,28 @@ What can be put back is what the noun's own edit sets: not a status (that has it
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from tortoise.queryset import QuerySet
-
 from records.changes.change import plain
 from records.core.actor import Actor
+from records.core.declarations.fields import Field
 from records.core.errors import Conflict, NotFound
+from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
-from records.core.validation import Check
-from records.nouns import groups, history, tips
+from records.core.validation import checked_text
+from records.nouns import groups, tips
+from records.registry import history
+from records.registry.nouns import NOUNS
 from records.tables import AuditEntry
 from records.tables.base import Kept
 
-LIMITS: Final = {"motive": 500}
+MOTIVE: Final = Field(_("Reason"), required=True, max_length=500)
 
-
-@dataclass(frozen=True)
-class _Way:
-    """How a noun is read and edited; the fields of `draft` are the columns that its edit sets."""
-
-    visible_to: Callable[[Actor], QuerySet[Any]]
-    right: Right
-    draft: type[Any]
-    edit: Callable[..., Awaitable[Kept]]
-
-
-_WAYS: Final = {
-    "tip": _Way(tips.visible_to, Right.TIPS_EDIT, tips.TipDraft, tips.edit),
-    "group": _Way(groups.visible_to, Right.GROUPS_EDIT, groups.GroupDraft, groups.edit),
+_EDITS: Final[dict[str, tuple[Right, Callable[..., Awaitable[Kept]]]]] = {
+    "tip": (Right.TIPS_EDIT, tips.edit),
+    "group": (Right.GROUPS_EDIT, groups.edit),
 }
 
 
@@ -59,10 +50,10 @@ def columns(actor: Actor, entry: AuditEntry, row: Kept) -> dict[str, Any]:
 
     Empty where there is nothing to put back or no right to.
     """
-    way = _WAYS.get(entry.noun)
-    if way is None or not entry.trusted or not may(actor, way.right) or row.deleted_at is not None:
+    if entry.noun not in _EDITS or not entry.trusted or row.deleted_at is not None:
         return {}
-    edited = {field.name for field in fields(way.draft)}
+    right, _edit = _EDITS[entry.noun]
+    edited = NOUNS[entry.noun].inputs if may(actor, right) else {}
     before = entry.before or {}
     return {name: was for name, was in before.items() if name in edited and was != plain(getattr(row, name))}
 
@@ -72,8 +63,9 @@ async def plan(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
 
     Raises `Denied`, `NotFound`, or `Conflict` where there is nothing to put back.
     """
-    check_may(by, _WAYS[noun].right)
-    row = await _WAYS[noun].visible_to(by).get_or_none(id=row_id)
+    right, _edit = _EDITS[noun]
+    check_may(by, right)
+    row = await NOUNS[noun].visible_to(by).get_or_none(id=row_id)
     told = await history.of_row(by, row_id)
     entry = next((entry for entry in told if entry.seq == seq and entry.noun == noun), None)
     if row is None:
@@ -91,11 +83,11 @@ async def put_back(noun: str, row_id: UUID, seq: int, *, seen: int, motive: str,
     Raises `Denied`, `NotFound`, `Invalid` or `Conflict`, as the edit does.
     """
     reversal = await plan(noun, row_id, seq, by=by)
-    check = Check()
-    motive = check.text("motive", motive, most=LIMITS["motive"], needed=True)
-    check.done()
-    way, row = _WAYS[noun], reversal.row
+    motive = checked_text("motive", motive, MOTIVE)
+    row, draft = reversal.row, NOUNS[noun].draft
+    assert draft is not None  # noqa: S101 - what is edited has one
+    _right, edit = _EDITS[noun]
     read = type(row)._meta.fields_map  # noqa: SLF001 - the columns' own way from JSON
-    values = {field.name: getattr(row, field.name) for field in fields(way.draft)}
+    values = {name: getattr(row, name) for name in NOUNS[noun].inputs}
     values |= {name: read[name].to_python_value(was) for name, was in reversal.columns.items()}
-    return await way.edit(row_id, way.draft(**values), seen=seen, motive=motive, by=by)
+    return await edit(row_id, draft(**values), seen=seen, motive=motive, by=by)

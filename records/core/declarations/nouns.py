@@ -1,0 +1,122 @@
+"""A noun: the kind of record that people work with, and everything that is true of it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from records.core.actor import Actor
+from records.core.declarations.fields import Field, fields_of, input_name
+from records.core.rights import Right, may
+from records.core.text import fold
+
+S = TypeVar("S", bound=StrEnum)
+S_co = TypeVar("S_co", bound=StrEnum, covariant=True)
+
+
+class HasStatus(Protocol[S_co]):
+    """A record that has a status."""
+
+    @property
+    def status(self) -> S_co:
+        """Where it stands."""
+
+
+@dataclass(frozen=True)
+class Transition(Generic[S]):
+    """A way from one status to another, and the right to take it."""
+
+    label: str
+    right: Right
+    sources: frozenset[S]
+    target: S
+
+    def can(self, actor: Actor, row: HasStatus[S]) -> bool:
+        """Whether `actor` may take it with `row` now."""
+        return may(actor, self.right) and row.status in self.sources
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noun:
+    """The declaration of a noun.
+
+    `fields` are its columns as people read them, in the order of its history; `history_only` is what the
+    history says of it besides. `draft` is what people enter to make one. `areas` is where it works, if in
+    several: the table, and the column there that names it.
+    """
+
+    name: str
+    label: str
+    plural: str
+    table: type[Model]
+    right: Right
+    visible_to: Callable[[Actor], QuerySet[Any]]
+    fields: Mapping[str, Field]
+    draft: type[Any] | None = None
+    areas: tuple[type[Model], str] | None = None
+    history_only: Mapping[str, Field] = field(default_factory=dict)
+    transitions: tuple[Transition[Any], ...] = ()
+
+    @property
+    def audited(self) -> tuple[str, ...]:
+        """The columns whose values stand in the history."""
+        return tuple(name for name, one in self.fields.items() if one.audited)
+
+    @property
+    def history(self) -> dict[str, Field]:
+        """What the history of a record shows, by its name there."""
+        return {name: self.fields[name] for name in self.audited} | dict(self.history_only)
+
+    @property
+    def inputs(self) -> Mapping[str, Field]:
+        """The fields of its draft."""
+        return fields_of(self.draft) if self.draft else {}
+
+    @property
+    def constraints(self) -> dict[str, tuple[str, str]]:
+        """The constraints of the database that have a text: the input that it is about, and the text."""
+        return {
+            constraint: (input_name(name, one), text)
+            for name, one in self.fields.items()
+            for constraint, text in one.constraints.items()
+        }
+
+    def label_of(self, name: str) -> str:
+        """The label of a column, or of a field of a form or a problem; empty where there is none."""
+        known = {**self.history_only, **self.fields, **self.inputs}
+        by_input = {input_name(column, one): one for column, one in known.items()}
+        found = known.get(name) or by_input.get(name)
+        return found.label if found else ""
+
+    def folded(self, values: Mapping[str, Any]) -> str:
+        """The text by which a record with these values is found."""
+        return fold(" ".join(str(values[name]) for name, one in self.fields.items() if one.searchable))
+
+    def following(self, status: StrEnum) -> frozenset[StrEnum]:
+        """The statuses to which a record may go from `status`."""
+        return frozenset(one.target for one in self.transitions if status in one.sources)
+
+
+class Registry:
+    """The nouns of a service, by name and by table."""
+
+    def __init__(self, nouns: Iterable[Noun]) -> None:
+        self._nouns = {noun.name: noun for noun in nouns}
+        self._of_table = {noun.table: noun for noun in self._nouns.values()}
+
+    def __iter__(self) -> Iterator[Noun]:
+        return iter(self._nouns.values())
+
+    def __getitem__(self, name: str) -> Noun:
+        return self._nouns[name]
+
+    def get(self, name: str) -> Noun | None:
+        """The noun of that name, if there is one."""
+        return self._nouns.get(name)
+
+    def of(self, table: type[Model]) -> Noun | None:
+        """The noun whose records stand in `table`, if there is one."""
+        return self._of_table.get(table)

@@ -1,0 +1,1 @@
+"""All nouns of the service, and what is derived from their declarations: histories and reversals."""
