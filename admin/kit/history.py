@@ -17,7 +17,6 @@ from records.core.declarations.fields import Field, FieldType, Kind
 from records.core.labels import Labelled
 from records.core.language import day, label, moment, number
 from records.core.rights import Right, may
-from records.nouns import history, reversals
 from records.registry import history, reversals
 from records.registry.nouns import NOUNS
 from records.registry.reversals import Reversal
