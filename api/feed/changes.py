@@ -16,11 +16,10 @@ from api.cost.sizes import MOST, WRAPPER, ListSize
 from api.errors import BadInput, check_scope
 from api.feed.cursors import AnyPlace, ChangeType, StaleCursor, Standing, cursor_of, mark_of, parsed
 from api.nouns.areas.areas import REFERENCE
-from api.nouns.figures import NOT_SUPERSEDED
 from api.reads.areas import named, reached
 from api.reads.connections import DEFAULT, Page
 from api.reads.context import Info
-from api.reads.declared import NOUNS, Condition
+from api.reads.declared import Condition
 from api.reads.node import Node, global_id
 from api.reads.run import read_all, with_id
 from api.reads.visibility import Viewer
@@ -29,22 +28,12 @@ from records.core.errors import ProblemCode
 from records.core.language import _
 from records.core.rights import Right, may
 from records.delivery import feed as outbox
-from records.delivery.feed import Place
+from records.delivery.feed import FOLLOWED, Place
+from records.registry.nouns import NOUNS
 
 _RESTORED: Final = _(
     "This cursor knows of more than the database, which was put back: start again without one."
 )
-
-# The GraphQL type behind each, and what else must hold of a row that counts.
-_FOLLOWED: Final[dict[ChangeType, tuple[str, list[Condition]]]] = {
-    ChangeType.GROUP: ("Group", []),
-    ChangeType.TIP: ("Tip", []),
-    ChangeType.FIGURE: ("Figure", [NOT_SUPERSEDED]),
-    ChangeType.ACTIVITY: ("Activity", []),
-    ChangeType.OUTLINE: ("Outline", []),
-    ChangeType.HAND_DOWN: ("HandDown", []),
-    ChangeType.REVIEW: ("Review", []),
-}
 
 
 @strawberry.type(description="That a record came, changed or went, with the record as it is now.")
@@ -135,14 +124,15 @@ class _Feed:
     async def _records(
         self, type_: ChangeType, where: Sequence[Condition], *, most: int | None = None
     ) -> dict[UUID, Node]:
-        name, counting = _FOLLOWED[type_]
+        followed = FOLLOWED[type_]
         changes = selection_of(self.info).below("changes")
-        asked = changes and changes.below("record", name)
+        asked = changes and changes.below("record", followed.type)
         if asked is None:
             operation = selection_of(self.info).operation
-            object_type = operation.schema.type_map[name]
+            object_type = operation.schema.type_map[followed.type]
             assert isinstance(object_type, GraphQLObjectType)  # noqa: S101 - every noun is one
             asked = Selection(operation, object_type, [])
+        counting = [Condition(followed.condition)] if followed.condition else []
         return await read_all(
             self.info.context.snapshot.fetch, self.viewer, asked, [*where, *counting], most=most
         )
@@ -156,7 +146,7 @@ class _Feed:
         action: str | None = None,
         at: datetime | None = None,
     ) -> Change:
-        known = strawberry.ID(global_id(_FOLLOWED[type_][0])(id_))
+        known = strawberry.ID(global_id(FOLLOWED[type_].type)(id_))
         return Change(
             type=type_, record_id=known, action=action, at=at, deleted=record is None, record=record
         )
@@ -191,7 +181,7 @@ async def read_changes(
     """The next part of the feed. Raises `Unauthenticated`, `LacksScope`, `BadInput` or `StaleCursor`."""
     actor, root = info.context.actor, f"{info._raw_info.parent_type.name}.changes"  # noqa: SLF001 - shown nowhere else
     check_scope(actor, Right.CHANGES_READ, field=root)
-    rights = {type_: NOUNS[name].right for type_, (name, _where) in _FOLLOWED.items()}
+    rights = {type_: NOUNS[type_].right for type_ in ChangeType}
     for type_ in types or ():
         check_scope(actor, rights[type_], field=f"{root}(types: {type_.name})")
     given = set(ChangeType) if types is None else set(types)

@@ -21,7 +21,7 @@ from api.reads.visibility import Viewer
 from records.core.errors import ProblemCode, Refused
 from records.core.labels import Described
 from records.core.language import _
-from records.delivery.feed import Place
+from records.delivery.feed import FOLLOWED, Place
 from records.security.sealing import keyring
 
 _NUMBERS: Final = 2**63
@@ -36,13 +36,8 @@ _STALE: Final = _(
 class ChangeType(Described):
     """The types of records that can be followed. Catalogues are short: read them whole."""
 
-    GROUP = "group", "Groups; needs the scope groups:read."
-    TIP = "tip", "Tips; needs the scope tips:read."
-    FIGURE = "figure", "Figures that no later one has corrected; needs the scope metrics:read."
-    ACTIVITY = "activity", "Activities; needs the scope activities:read."
-    OUTLINE = "outline", "Published outlines, wherever they were issued; needs the scope outlines:read."
-    HAND_DOWN = "hand_down", "Hand-downs of outlines; needs the scope outlines:read."
-    REVIEW = "review", "Signed reviews; needs the scope reviews:read."
+    # Its members are the nouns that are followed.
+    vars().update({name.upper(): (name, followed.description) for name, followed in FOLLOWED.items()})
 
 
 class StaleCursor(Refused):

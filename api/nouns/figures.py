@@ -20,6 +20,7 @@ from api.reads.scalars import DayRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.metrics.disclosure import BASE, rounded_figure, rounding_key
+from records.nouns.figures import NOT_SUPERSEDED
 from records.tables.metrics import Qualifier
 
 # Of these a partner sees no more than a rounded number, whatever the number is.
@@ -111,9 +112,6 @@ class FigureFilter:
     updated_since: datetime | None = updated_since()
 
 
-NOT_SUPERSEDED: Final = Condition("NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)")
-
-
 async def _figures(
     info: Info,
     *,
@@ -125,7 +123,7 @@ async def _figures(
     before: Before = None,
 ) -> Connection[Figure]:
     return await read_page(
-        info, Figure, Page(first, after, last, before), order_by, filter, where=[NOT_SUPERSEDED]
+        info, Figure, Page(first, after, last, before), order_by, filter, where=[Condition(NOT_SUPERSEDED)]
     )
 
 

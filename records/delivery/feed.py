@@ -5,17 +5,13 @@ writer is still at work, so whoever goes on from a place never misses one that w
 committed later.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from tortoise.queryset import QuerySet
-
-from records.core.actor import Actor
-from records.core.rights import Right
 from records.database.fetch import Fetch, Row
-from records.nouns import activities, figures, groups, hand_downs, outlines, reviews, tips
+from records.registry.nouns import NOUNS
 
 # The oldest writer that is still at work, in the whole server.
 HORIZON: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
@@ -28,30 +24,8 @@ WHERE (txid, seq) > ($1, $2) AND txid < $3 AND noun = ANY($4::text[])
 ORDER BY txid, seq LIMIT {most:d}"""
 
 
-@dataclass(frozen=True)
-class Followed:
-    """A noun of the outbox that partners follow: its GraphQL type, who may, and what there is to see.
-
-    What is not `scoped` is seen wherever it lies.
-    """
-
-    type: str
-    right: Right
-    visible_to: Callable[[Actor], QuerySet[Any]]
-    scoped: bool = True
-
-
-FOLLOWED: Final = {
-    "group": Followed("Group", Right.GROUPS_READ, groups.visible_to),
-    "tip": Followed("Tip", Right.TIPS_READ, tips.visible_to),
-    "figure": Followed("Figure", Right.FIGURES_READ, figures.visible_to),
-    "activity": Followed("Activity", Right.ACTIVITIES_READ, activities.visible_to),
-    "outline": Followed("Outline", Right.OUTLINES_READ, outlines.visible_to, scoped=False),
-    "hand_down": Followed("HandDown", Right.OUTLINES_READ, hand_downs.visible_to),
-    "review": Followed("Review", Right.REVIEWS_READ, reviews.visible_to),
-}
-# What is done to a record before anybody else may see it.
-_UNSEEN: Final = [Right.OUTLINES_WRITE.value, Right.REVIEWS_RECORD.value]
+FOLLOWED: Final = NOUNS.followed
+_HIDDEN: Final = sorted(right.value for followed in FOLLOWED.values() for right in followed.hidden)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -98,7 +72,7 @@ async def read_on(
     Those of `nouns` in `areas`, or that left them; but of what is seen everywhere, all.
     """
     everywhere = [noun for noun in nouns if not FOLLOWED[noun].scoped]
-    values = [place.txid, place.seq, below, list(nouns), areas, _UNSEEN, everywhere]
+    values = [place.txid, place.seq, below, list(nouns), areas, _HIDDEN, everywhere]
     rows = await fetch(_EVENTS.format(most=most + 1), values)
     if len(rows) > most:
         return rows[:most], Place(rows[most - 1]["txid"], rows[most - 1]["seq"]), True

@@ -13,7 +13,7 @@ from records.changes.change import change, create, update
 from records.core.actor import Actor, ActorKind
 from records.core.days import now
 from records.core.declarations.fields import Field, Kind, fields_of
-from records.core.declarations.nouns import Noun
+from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import NotFound, ProblemCode
 from records.core.identifiers.codes import looked_up
 from records.core.language import mark as _
@@ -58,6 +58,7 @@ NOUN: Final = Noun(
     visible_to=visible_to,
     draft=ActivityDraft,
     fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Taken out at"), Kind.MOMENT)},
+    feed=Followed(type="Activity", description="Activities; needs the scope activities:read."),
 )
 
 

@@ -13,7 +13,7 @@ from records.areas.scope import check_area, within
 from records.changes.change import change, create, tell
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, fields_of
-from records.core.declarations.nouns import Noun
+from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, NotFound, ProblemCode
 from records.core.identifiers.codes import looked_up
 from records.core.language import mark as _
@@ -22,6 +22,8 @@ from records.core.validation import Check
 from records.tables import Area, Figure, Indicator, Organisation, Programme
 from records.tables.metrics import IndicatorSource, Qualifier
 
+NOT_SUPERSEDED: Final = "NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)"
+"""The SQL condition that no later figure corrects the row `{t}`."""
 DECIMALS: Final = 4
 WITHOUT_VALUE: Final = frozenset({Qualifier.TENS, Qualifier.HUNDREDS, Qualifier.THOUSANDS})
 
@@ -60,6 +62,11 @@ NOUN: Final = Noun(
     visible_to=visible_to,
     draft=FigureDraft,
     fields={**fields_of(FigureDraft), "supersedes_id": Field(_("Corrects"), Figure)},
+    feed=Followed(
+        type="Figure",
+        description="Figures that no later one has corrected; needs the scope metrics:read.",
+        condition=NOT_SUPERSEDED,
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from records.changes.change import create as create_row
 from records.core.actor import Actor
 from records.core.days import now, today
 from records.core.declarations.fields import Field, Kind, fields_of
-from records.core.declarations.nouns import Noun, Transition
+from records.core.declarations.nouns import Followed, Noun, Transition
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -83,6 +83,7 @@ NOUN: Final = Noun(
         "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
     },
     transitions=(RESUME, PAUSE, MERGE, DISSOLVE),
+    feed=Followed(type="Group", description="Groups; needs the scope groups:read."),
 )
 
 

@@ -10,7 +10,7 @@ from records.changes.change import change, create, update
 from records.core.actor import Actor
 from records.core.days import now
 from records.core.declarations.fields import Field, Kind
-from records.core.declarations.nouns import Noun
+from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -43,6 +43,7 @@ NOUN: Final = Noun(
         "activity_id": Field(_("Discussed in"), Activity),
         "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
     },
+    feed=Followed(type="HandDown", description="Hand-downs of outlines; needs the scope outlines:read."),
 )
 
 

@@ -13,7 +13,7 @@ from records.areas.scope import lies_in
 from records.changes.change import change, create, update
 from records.core.actor import Actor, ActorKind
 from records.core.declarations.fields import Field, Kind, fields_of
-from records.core.declarations.nouns import Noun
+from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -70,6 +70,12 @@ NOUN: Final = Noun(
         "issued_on": Field(_("Published on"), Kind.DAY),
         "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
     },
+    feed=Followed(
+        type="Outline",
+        description="Published outlines, wherever they were issued; needs the scope outlines:read.",
+        scoped=False,
+        hidden=frozenset({Right.OUTLINES_WRITE}),
+    ),
 )
 
 

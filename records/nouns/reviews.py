@@ -14,7 +14,7 @@ from records.changes.change import change, create, plain, tell, update
 from records.core.actor import Actor, ActorKind
 from records.core.days import today
 from records.core.declarations.fields import Field, Kind, fields_of
-from records.core.declarations.nouns import Noun
+from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -61,6 +61,11 @@ NOUN: Final = Noun(
         "signed_on": Field(_("Signed on"), Kind.DAY),
         "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
     },
+    feed=Followed(
+        type="Review",
+        description="Signed reviews; needs the scope reviews:read.",
+        hidden=frozenset({Right.REVIEWS_RECORD}),
+    ),
 )
 
 

@@ -18,22 +18,16 @@ from records.core.errors import Invalid
 from records.core.language import mark as _
 from records.core.rights import Right
 from records.delivery import webhooks
+from records.delivery.feed import FOLLOWED
 from records.delivery.webhooks import WebhookDraft
+from records.registry.nouns import NOUNS
 from records.tables import Partner, Webhook
 from records.tables.delivery import WebhookState
 
 SORTS: Final = (Sort("newest", _("Newest first"), "created_at", descending=True),)
 
-# What can be followed, by its name in the outbox.
-TYPES: Final = {
-    "group": _("Groups"),
-    "tip": _("Tips"),
-    "figure": _("Figures"),
-    "activity": _("Activities"),
-    "outline": _("Outlines"),
-    "hand_down": _("Hand-downs of outlines"),
-    "review": _("Reviews of groups"),
-}
+TYPES: Final = {name: NOUNS[name].plural for name in FOLLOWED}
+"""What can be followed, by its name in the outbox."""
 
 
 async def _load(visit: Visit) -> Webhook:

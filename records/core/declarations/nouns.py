@@ -40,6 +40,21 @@ class Transition(Generic[S]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Followed:
+    """How partners follow a noun: its type in the API, and what the API says of following it.
+
+    Records that are not `scoped` are followed wherever they lie. `hidden` is what is done to a record before
+    partners may see it; `condition` is the SQL of what must hold for one that counts, of the row `{t}`.
+    """
+
+    type: str
+    description: str
+    scoped: bool = True
+    hidden: frozenset[Right] = frozenset()
+    condition: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Noun:
     """The declaration of a noun.
 
@@ -59,6 +74,7 @@ class Noun:
     areas: tuple[type[Model], str] | None = None
     history_only: Mapping[str, Field] = field(default_factory=dict)
     transitions: tuple[Transition[Any], ...] = ()
+    feed: Followed | None = None
 
     @property
     def audited(self) -> tuple[str, ...]:
@@ -112,6 +128,11 @@ class Registry:
 
     def __getitem__(self, name: str) -> Noun:
         return self._nouns[name]
+
+    @property
+    def followed(self) -> dict[str, Followed]:
+        """How partners follow the nouns that they may follow, by name."""
+        return {noun.name: noun.feed for noun in self if noun.feed is not None}
 
     def get(self, name: str) -> Noun | None:
         """The noun of that name, if there is one."""

@@ -4,7 +4,6 @@ from records.delivery.webhooks.addresses import use
 from records.delivery.webhooks.deliveries import deliveries_of, delivery, forget, send_again, send_test
 from records.delivery.webhooks.endpoints import (
     KEPT_DAYS,
-    LIMITS,
     MOST,
     WebhookDraft,
     change_secret,
@@ -27,7 +26,6 @@ __all__ = [
     "FAILING",
     "KEPT_DAYS",
     "LEASE_SECONDS",
-    "LIMITS",
     "MOST",
     "WebhookDraft",
     "change_secret",

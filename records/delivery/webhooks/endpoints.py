@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from tortoise.connection import get_connection
@@ -16,6 +16,7 @@ from records.changes.change import change, plain, tell
 from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.days import now
+from records.core.declarations.fields import Field
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.events import Event
 from records.core.language import mark as _
@@ -24,10 +25,10 @@ from records.core.validation import Check
 from records.database.fetch import fetch
 from records.delivery import feed
 from records.delivery.webhooks import addresses, signing
+from records.registry.nouns import NOUNS
 from records.tables import Partner, Webhook, WebhookDelivery
 from records.tables.delivery import DeliveryState, WebhookState
 
-LIMITS: Final = {"address": addresses.LENGTH, "description": 200}
 MOST: Final = 10
 # For how long deliveries are kept once they are settled, and how far back they can be sent again.
 KEPT_DAYS: Final = 30
@@ -41,9 +42,9 @@ _BEFORE: Final = "SELECT txid, seq FROM outbox_events WHERE at < $1 ORDER BY txi
 class WebhookDraft:
     """What an administrator enters for a webhook."""
 
-    address: str
+    address: Annotated[str, Field(_("Address"), max_length=addresses.LENGTH)]
     types: Collection[str]
-    description: str = ""
+    description: Annotated[str, Field(_("Description"), max_length=200)] = ""
 
 
 def visible_to(actor: Actor) -> QuerySet[Webhook]:
@@ -65,7 +66,7 @@ def followable(partner: Partner) -> list[str]:
     rights = {right for scope in partner.scopes for right in GIVES[Scope(scope)]}
     if Right.CHANGES_READ not in rights:
         return []
-    return [noun for noun, followed in feed.FOLLOWED.items() if followed.right in rights]
+    return [noun for noun in feed.FOLLOWED if NOUNS[noun].right in rights]
 
 
 async def create(partner_id: UUID, draft: WebhookDraft, *, by: Actor) -> tuple[Webhook, str]:
@@ -187,18 +188,16 @@ async def _load(webhook_id: UUID, by: Actor) -> tuple[Webhook, Partner]:
 def _checked(draft: WebhookDraft, partner: Partner) -> dict[str, Any]:
     """The columns of a webhook as they are stored. Raises `Invalid`."""
     check = Check()
-    address = check.text("address", draft.address, most=LIMITS["address"], needed=True)
-    if "address" not in check.problems and (wrong := addresses.problem(address)):
+    values = check.values(draft)
+    if "address" not in check.problems and (wrong := addresses.problem(values["address"])):
         check.problems["address"] = wrong
-    description = check.text("description", draft.description, most=LIMITS["description"])
     offered = followable(partner)
     if not draft.types:
         check.add("types", _("Please choose at least one kind of record."))
     elif not set(draft.types) <= set(offered):
         check.add("types", _("The partner lacks a scope that this needs."))
     check.done()
-    types = [noun for noun in offered if noun in draft.types]
-    return {"address": address, "description": description, "types": types}
+    return values | {"types": [noun for noun in offered if noun in draft.types]}
 
 
 async def _update(

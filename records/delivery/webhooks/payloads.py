@@ -16,6 +16,7 @@ from records.core.identifiers.ids import global_id, uuid7
 from records.core.rights import Right, may
 from records.database.fetch import fetch
 from records.delivery import feed
+from records.registry.nouns import NOUNS
 from records.tables import AreaReach, OutboxEvent, Webhook, WebhookDelivery
 from records.tables.delivery import DeliveryState
 
@@ -76,7 +77,7 @@ async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | Non
     areas = [area for area in (event.area_id, event.left_area_id) if area is not None]
     if followed.scoped and not any([await reaches(by, area) for area in areas]):
         return None
-    there = await followed.visible_to(by).filter(id=event.row_id).exists()
+    there = await NOUNS[event.noun].visible_to(by).filter(id=event.row_id).exists()
     told = {
         "id": global_id(followed.type, event.row_id),
         "action": event.type,
@@ -87,8 +88,7 @@ async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | Non
 
 
 def _may_follow(by: Actor, noun: str) -> bool:
-    followed = feed.FOLLOWED.get(noun)
-    return followed is not None and may(by, Right.CHANGES_READ) and may(by, followed.right)
+    return noun in feed.FOLLOWED and may(by, Right.CHANGES_READ) and may(by, NOUNS[noun].right)
 
 
 def _iso(moment: datetime) -> str:

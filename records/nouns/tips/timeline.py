@@ -12,7 +12,7 @@ from records.areas.scope import within
 from records.core.actor import Actor, Role
 from records.core.days import now
 from records.core.declarations.fields import Field, Kind, fields_of
-from records.core.declarations.nouns import Noun
+from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import NotFound
 from records.core.identifiers.codes import looked_up
 from records.core.identifiers.references import read_reference
@@ -61,6 +61,7 @@ NOUN: Final = Noun(
         "pictures": Field(_("Pictures"), Kind.NUMBER),
     },
     transitions=TRANSITIONS,
+    feed=Followed(type="Tip", description="Tips; needs the scope tips:read."),
 )
 
 

@@ -9,12 +9,10 @@ from ipaddress import ip_network
 import httpx
 import pytest
 
-from admin.access.webhooks.pages import TYPES
 from records.access import partners
 from records.core.actor import Role, system
 from records.core.days import LOCAL, now
 from records.delivery import webhooks
-from records.delivery.feed import FOLLOWED
 from records.tables import AuditEntry, Partner, Session, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.delivery import DeliveryState, WebhookState
 from tests.admin.forms import HTMX, hidden, send
@@ -45,10 +43,6 @@ async def the_partner() -> Partner:
 
 def at(receiver: Receiver) -> str:
     return f"/admin/webhooks/{receiver.id}"
-
-
-def test_every_type_that_can_be_followed_has_a_name() -> None:
-    assert set(TYPES) == set(FOLLOWED)
 
 
 async def test_a_webhook_is_added_and_its_secret_is_shown_once(

@@ -12,7 +12,6 @@ from standardwebhooks import Webhook as Checked
 from standardwebhooks.webhooks import WebhookVerificationError
 
 import api.schema  # noqa: F401 - declares every noun
-from api.feed.changes import _FOLLOWED
 from api.reads.declared import NOUNS
 from api.reads.node import parse_id
 from records.access import partners
@@ -24,6 +23,7 @@ from records.delivery import feed, webhooks
 from records.delivery.webhooks import signing
 from records.nouns import groups, tips
 from records.nouns.groups import GroupDraft
+from records.registry.nouns import NOUNS as DECLARED
 from records.security import rotation, sealing
 from records.tables import OutboxEvent, Partner, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.delivery import DeliveryState
@@ -37,10 +37,10 @@ MakePartner = Callable[..., Awaitable[Partner]]
 TASK = system("test")
 
 
-def test_what_webhooks_follow_is_what_the_change_feed_follows() -> None:
-    assert {noun: (followed.type, followed.right) for noun, followed in feed.FOLLOWED.items()} == {
-        type_.value: (name, NOUNS[name].right) for type_, (name, _where) in _FOLLOWED.items()
-    }
+def test_followed_nouns_are_read_with_the_right_of_the_api() -> None:
+    for name, followed in feed.FOLLOWED.items():
+        shown = NOUNS[followed.type]
+        assert (DECLARED[name].right, followed.scoped) == (shown.right, shown.scoped), name
 
 
 async def test_a_change_is_told_signed_with_no_word_of_the_record(
