@@ -2,73 +2,47 @@
 
 from typing import Final
 
+from records.core.declarations.fields import input_name
 from records.core.language import mark as _
+from records.registry.nouns import NOUNS
 
-WORDS: Final = {
+# What no noun declares, and what several call differently.
+_OTHERS: Final = {
     "address": _("Address"),
-    "answer": _("Answer"),
-    "area": _("Area"),
     "areas": _("Areas"),
-    "assignee": _("Assigned to"),
-    "birth_year": _("Birth year"),
     "body": _("What was told"),
-    "category": _("Category"),
-    "channel": _("Channel"),
-    "code": _("Code"),
-    "contact": _("Contact"),
     "count": _("How many"),
     "description": _("Description"),
-    "email": _("E-mail"),
     "expires": _("Last day"),
-    "external_id": _("External id"),
-    "external_url": _("Web address"),
-    "founded_on": _("Founded on"),
     "file": _("Picture"),
     "from": _("Received from"),
-    "group": _("Group"),
-    "households": _("Households"),
-    "joined_on": _("Joined on"),
     "identified": _("How you know that it is them"),
     "jwks": _("Public keys"),
-    "kind": _("Kind"),
-    "language": _("Language"),
-    "lat": _("Latitude"),
-    "legal_kind": _("Legal kind"),
     "limit": _("Most at once"),
-    "lon": _("Longitude"),
     "minutes": _("For how many minutes"),
     "motive": _("Reason"),
-    "name": _("Name"),
     "note": _("Note"),
-    "occurred_at": _("Happened at"),
     "on": _("Since"),
     "on_day": _("On"),
     "outcome_note": _("Remark"),
     "outcomes": _("Outcomes"),
-    "opened_on": _("Opened on"),
     "overlap_days": _("Days that both are valid"),
     "phone": _("Phone"),
-    "place": _("Place"),
-    "priority": _("Priority"),
-    "programme": _("Programme"),
     "reason": _("Reason"),
-    "received_at": _("Received at"),
     "record": _("What to erase"),
     "reporter_account": _("Account of who gave it"),
     "reporter_address": _("Address of who gave it"),
     "reporter_name": _("Name of who gave it"),
     "reporter_phone": _("Phone of who gave it"),
     "restore": _("Back in a second"),
-    "result": _("Result"),
-    "role": _("Role"),
     "scopes": _("What it may do"),
     "since": _("Since when"),
     "staff": _("Staff"),
-    "stated_members": _("Stated members"),
-    "stated_on": _("Stated on"),
-    "status": _("Status"),
-    "title": _("Title"),
     "to": _("Received until"),
     "types": _("What it follows"),
-    "username": _("User name"),
 }
+WORDS: Final = {
+    input_name(name, field): field.label
+    for noun in NOUNS
+    for name, field in {**noun.fields, **noun.inputs}.items()
+} | _OTHERS
