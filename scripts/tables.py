@@ -1,4 +1,4 @@
-"""Writes the parts of the docs that are tables in the code: status diagrams, rights, log events, errors.
+"""Writes the parts of the docs that are tables in the code: nouns, rights, log events, errors.
 
 python scripts/tables.py           writes docs/tables.md, and tables in docs/logging.md and docs/graphql.md
 python scripts/tables.py --check   ends with 1 when they are not what the code says
@@ -7,19 +7,17 @@ python scripts/tables.py --check   ends with 1 when they are not what the code s
 import logging
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from api.guide.errors import ERRORS
 from records.core.actor import Role, Scope
+from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
 from records.core.events import TELLINGS
 from records.core.rights import GIVES, MAY, Right
 from records.database import grants
-from records.nouns import groups, tips
-from records.tables.groups import GroupStatus
-from records.tables.tips import TipStatus
+from records.registry.nouns import NOUNS
 
 PATH: Final = Path(__file__).parents[1] / "docs" / "tables.md"
 LOGGING: Final = PATH.with_name("logging.md")
@@ -33,12 +31,9 @@ def text() -> str:
         "",
         "Written by `python scripts/tables.py` from the code; a test compares them.",
         "",
-        "## Where a tip may go (`records/nouns/tips/status.py`)",
+        "## The nouns and their fields (`records/registry/nouns.py`)",
         "",
-        *_diagram(tips.NOUN, TipStatus),
-        "## Where a group may go (`records/nouns/groups.py`)",
-        "",
-        *_diagram(groups.NOUN, GroupStatus),
+        *(line for noun in NOUNS for line in noun_lines(noun)),
         "## What each role may do (`records/core/rights.py`)",
         "",
         *_grid("right", [right.value for right in Right], [(role.value, MAY[role]) for role in Role]),
@@ -59,14 +54,57 @@ def text() -> str:
     return "\n".join(lines)
 
 
-def _diagram(noun: Noun, statuses: type[StrEnum]) -> Iterator[str]:
+def noun_lines(noun: Noun) -> Iterator[str]:
+    """The table of a noun: its fields, and below them what its history tells besides."""
+    yield f"### {noun.label} (`{noun.name}`)"
+    yield ""
+    feed = f"followed as `{noun.feed.type}`" if noun.feed else "not followed by partners"
+    yield f"Table `{noun.table._meta.db_table}`; read with `{noun.right.value}`; {feed}."  # noqa: SLF001
+    yield ""
+    if noun.transitions:
+        yield from _diagram(noun)
+    yield "| field | label | type | rules |"
+    yield "|---|---|---|---|"
+    for name, field in {**noun.fields, **noun.inputs, **noun.history_only}.items():
+        yield f"| {name} | {field.label} | {_type(field)} | {', '.join(_rules(noun, name, field))} |"
+    yield ""
+
+
+def _diagram(noun: Noun) -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
-    for status in statuses:
-        for following in sorted(noun.following(status)):
-            yield f"    {status.value} --> {following.value}"
+    for way in noun.transitions:
+        for source in sorted(way.sources):
+            yield f"    {source.value} --> {way.target.value}: {way.right.value}"
     yield "```"
     yield ""
+
+
+def _type(field: Field) -> str:
+    if isinstance(field.type, Kind):
+        return field.type.name.lower().replace("_", " ")
+    return field.type.__name__
+
+
+def _rules(noun: Noun, name: str, field: Field) -> Iterator[str]:
+    if name in noun.inputs and field.required:
+        yield "required"
+    if field.max_length is not None:
+        yield f"at most {field.max_length:,} characters"
+    if field.max_items:
+        yield f"at most {field.max_items} of them"
+    if field.maximum is not None:
+        yield f"from {field.minimum:,} to {field.maximum:,}"
+    if field.past:
+        yield "not in the future"
+    if field.searchable:
+        yield "searched"
+    if field.constraints:
+        yield "unique"
+    if name in noun.history_only:
+        yield "in the history only"
+    elif not field.audited:
+        yield "not in the history"
 
 
 def _selects(seen: grants.Reader | tuple[str, ...]) -> str:

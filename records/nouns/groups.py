@@ -13,7 +13,7 @@ from records.changes.change import change, update
 from records.changes.change import create as create_row
 from records.core.actor import Actor
 from records.core.days import now, today
-from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun, Transition
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.language import mark as _
@@ -24,7 +24,7 @@ from records.tables import Area, Group, Programme
 from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind, GroupStatus
 
-REASON: Final = Field(_("Reason"), Kind.LONG_TEXT, required=True, max_length=2000)
+REASON: Final = reason_field(2_000)
 
 _OPEN: Final = frozenset({GroupStatus.ACTIVE, GroupStatus.PAUSED})
 _MOVE: Final = Right.GROUPS_DISSOLVE

@@ -9,12 +9,13 @@ from records.areas.scope import reaches
 from records.changes.change import audit, change
 from records.core.actor import Actor, ActorKind
 from records.core.days import now
+from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
-from records.core.validation import Check
+from records.core.validation import checked_text
 from records.tables import LegalHold
 
-LIMITS: Final = {"reason": 500}
+REASON: Final = reason_field(500)
 
 # Locks a record, so that nobody erases it while a hold is placed, nor the other way round; gives its area.
 _LOCKED: Final = {
@@ -30,9 +31,7 @@ NOUNS: Final = tuple(_LOCKED)
 async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold:
     """A new hold. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where there is one already."""
     check_may(by, Right.RETENTION_MANAGE)
-    check = Check()
-    reason = check.text("reason", reason, most=LIMITS["reason"], needed=True)
-    check.done()
+    reason = checked_text("reason", reason, REASON)
     async with change():
         area_id = await locked(noun, row_id, by=by)
         if await is_held(noun, row_id):
@@ -48,9 +47,7 @@ async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold
 async def lift(noun: str, row_id: UUID, *, reason: str, by: Actor) -> None:
     """Ends the hold on a record. Raises `Denied`, `NotFound` or `Invalid`."""
     check_may(by, Right.RETENTION_MANAGE)
-    check = Check()
-    reason = check.text("reason", reason, most=LIMITS["reason"], needed=True)
-    check.done()
+    reason = checked_text("reason", reason, REASON)
     async with change():
         area_id = await locked(noun, row_id, by=by)
         hold = await LegalHold.get_or_none(noun=noun, row_id=row_id, lifted_at__isnull=True)

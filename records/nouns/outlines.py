@@ -13,7 +13,7 @@ from records.areas.scope import lies_in
 from records.changes.change import change, create, update
 from records.core.actor import Actor, ActorKind
 from records.core.declarations.fields import Field, Kind, fields_of
-from records.core.declarations.nouns import Followed, Noun
+from records.core.declarations.nouns import Followed, Noun, Transition
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -22,6 +22,9 @@ from records.tables import Organisation, Outline
 from records.tables.activities import OutlineStatus
 
 MAX_EDITIONS: Final = 50
+PUBLISH: Final = Transition(
+    _("Publish"), Right.OUTLINES_PUBLISH, frozenset({OutlineStatus.DRAFT}), OutlineStatus.PUBLISHED
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ NOUN: Final = Noun(
         "issued_on": Field(_("Published on"), Kind.DAY),
         "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
     },
+    transitions=(PUBLISH,),
     feed=Followed(
         type="Outline",
         description="Published outlines, wherever they were issued; needs the scope outlines:read.",
@@ -113,7 +117,7 @@ async def edit(outline_id: UUID, draft: OutlineDraft, *, seen: int, by: Actor) -
 
 async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outline:
     """A draft, published on that day. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.OUTLINES_PUBLISH)
+    check_may(by, PUBLISH.right)
     check = Check()
     check.past_day("on", on)
     check.done()
@@ -126,9 +130,9 @@ async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outlin
             row,
             seen=seen,
             by=by,
-            action=Right.OUTLINES_PUBLISH,
+            action=PUBLISH.right,
             where=await _area_of(row.organisation_id),
-            status=OutlineStatus.PUBLISHED,
+            status=PUBLISH.target,
             issued_on=on,
         )
 

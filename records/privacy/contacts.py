@@ -1,27 +1,27 @@
 """How to reach a member of a group: phone and address, sealed."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated
 from uuid import UUID
 
 from records.changes.change import audit, change
 from records.core.actor import Actor
+from records.core.declarations.fields import Field
 from records.core.errors import Conflict, NotFound
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.validation import Check
 from records.nouns import groups, holds
 from records.security import vault
 from records.tables import Group, Member
 
-LIMITS: Final = {"address": 300}
-
 
 @dataclass(frozen=True)
 class ContactDraft:
     """What a member gives to be reached; nothing at all takes away what was there."""
 
-    phone: str = ""
-    address: str = ""
+    phone: Annotated[str, Field(_("Phone"), sealed=True)] = ""
+    address: Annotated[str, Field(_("Address"), max_length=300, sealed=True)] = ""
 
     def __repr__(self) -> str:
         return "ContactDraft(...)"
@@ -34,10 +34,7 @@ async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
     """
     check_may(by, Right.MEMBERS_EDIT)
     check = Check()
-    values = {
-        "phone": vault.phone_number(check, "phone", draft.phone),
-        "address": check.text("address", draft.address, most=LIMITS["address"]),
-    }
+    values = check.values(draft) | {"phone": vault.phone_number(check, "phone", draft.phone)}
     check.done()
     async with change():
         member = await Member.filter(id=member_id, deleted_at__isnull=True).select_for_update().first()

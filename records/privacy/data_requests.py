@@ -20,7 +20,7 @@ from records.changes.change import audit, change, create, update
 from records.core import events
 from records.core.actor import Actor, ActorKind
 from records.core.days import now, today, working_days_after
-from records.core.declarations.fields import Field, Kind
+from records.core.declarations.fields import Field, Kind, reason_field
 from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
 from records.core.events import Event
@@ -37,7 +37,7 @@ from records.tables.approvals import Act, ApprovalState
 from records.tables.privacy import KeptFor
 
 IDENTIFIED: Final = Field(_("How you know that it is them"), required=True, max_length=300)
-MOTIVE: Final = Field(_("Reason"), required=True, max_length=300)
+MOTIVE: Final = reason_field(300)
 ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=2_000)
 ANSWER_WITHIN: Final = 2
 """Working days to answer (Decree 356/2025)."""

@@ -1,12 +1,14 @@
 """Who gave a tip: sealed the moment it is told. That somebody is recorded shows on the tip, never who."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated
 from uuid import UUID
 
 from records.changes.change import audit, change, update
 from records.core.actor import Actor
+from records.core.declarations.fields import Field
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.validation import Check
 from records.nouns import holds, tips
@@ -14,17 +16,15 @@ from records.nouns.tips import TipDraft
 from records.security import vault
 from records.tables import Tip
 
-LIMITS: Final = {"name": 120, "account": 120, "address": 300}
-
 
 @dataclass(frozen=True)
 class ReporterDraft:
     """What somebody who gives a tip tells of themselves: any of it, or nothing."""
 
-    name: str = ""
-    phone: str = ""
-    account: str = ""
-    address: str = ""
+    name: Annotated[str, Field(_("Name of who gave it"), max_length=120, sealed=True)] = ""
+    phone: Annotated[str, Field(_("Phone of who gave it"), sealed=True)] = ""
+    account: Annotated[str, Field(_("Account of who gave it"), max_length=120, sealed=True)] = ""
+    address: Annotated[str, Field(_("Address of who gave it"), max_length=300, sealed=True)] = ""
     may_contact: bool = False
 
     def __repr__(self) -> str:
@@ -104,11 +104,7 @@ def _told(draft: ReporterDraft) -> dict[str, str]:
 
 def _checked(draft: ReporterDraft) -> dict[str, str]:
     check = Check()
-    values = {
-        "name": check.text("name", draft.name, most=LIMITS["name"]),
-        "phone": vault.phone_number(check, "phone", draft.phone),
-        "account": check.text("account", draft.account, most=LIMITS["account"]),
-        "address": check.text("address", draft.address, most=LIMITS["address"]),
-    }
+    values = check.values(draft) | {"phone": vault.phone_number(check, "phone", draft.phone)}
+    del values["may_contact"]
     check.done()
     return values

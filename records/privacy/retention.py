@@ -10,10 +10,11 @@ from tortoise.connection import get_connection
 from records.changes.change import audit, change, update
 from records.core.actor import Actor
 from records.core.days import today
+from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_may
 from records.core.text import fold, person_key
-from records.core.validation import Check
+from records.core.validation import Check, checked_text
 from records.nouns import holds, members, tips
 from records.nouns.tips import attachments
 from records.security import vault
@@ -23,6 +24,7 @@ from records.tables.privacy import Then
 ERASED: Final = "(đã xoá)"
 """The name of a member whose name was erased."""
 
+_MOTIVE: Final = reason_field(500)
 _ACTION: Final = Right.RETENTION_MANAGE
 _LOCAL_DAY: Final = "(({}) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 
@@ -122,9 +124,7 @@ async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> No
     Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
     """
     check_may(by, Right.RETENTION_MANAGE)
-    check = Check()
-    motive = check.text("motive", motive, most=500, needed=True)
-    check.done()
+    motive = checked_text("motive", motive, _MOTIVE)
     async with change():
         area_id = await holds.locked(noun, row_id, by=by)
         if await holds.is_held(noun, row_id):

@@ -18,17 +18,18 @@ from records.changes.locks import take_turns
 from records.core import events
 from records.core.actor import Actor
 from records.core.days import now
+from records.core.declarations.fields import reason_field
 from records.core.errors import AskedAlready, Conflict, Denied, NotFound
 from records.core.events import Event
 from records.core.rights import Right, check_may, may
-from records.core.validation import Check
+from records.core.validation import Check, checked_text
 from records.nouns import groups, tips
 from records.nouns.education import cases as education
 from records.security import vault
 from records.tables import EducationCase, Group, Member, Reveal, Tip
 from records.tables.privacy import RevealState, RevealStep
 
-LIMITS: Final = {"motive": 1000}
+MOTIVE: Final = reason_field(1_000)
 MOST_MINUTES: Final = 24 * 60
 
 
@@ -90,9 +91,7 @@ async def ask(kind: str, record: UUID, motive: str, *, by: Actor) -> Reveal:
     Raises `Denied`, `NotFound`, `Invalid`, or `AskedAlready` where the same request waits or is live.
     """
     check_may(by, Right.REVEALS_ASK)
-    check = Check()
-    motive = check.text("motive", motive, most=LIMITS["motive"], needed=True)
-    check.done()
+    motive = checked_text("motive", motive, MOTIVE)
     async with change():
         area_id = await _area(by, kind, record)
         await take_turns("reveal", kind, record, by.id)

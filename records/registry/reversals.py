@@ -11,9 +11,8 @@ from uuid import UUID
 
 from records.changes.change import plain
 from records.core.actor import Actor
-from records.core.declarations.fields import Field
+from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
-from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.core.validation import checked_text
 from records.nouns import groups, tips
@@ -22,7 +21,7 @@ from records.registry.nouns import NOUNS
 from records.tables import AuditEntry
 from records.tables.base import Kept
 
-MOTIVE: Final = Field(_("Reason"), required=True, max_length=500)
+MOTIVE: Final = reason_field(500)
 
 _EDITS: Final[dict[str, tuple[Right, Callable[..., Awaitable[Kept]]]]] = {
     "tip": (Right.TIPS_EDIT, tips.edit),

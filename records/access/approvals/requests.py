@@ -20,7 +20,7 @@ from records.core.validation import Check
 from records.tables import Approval, ApprovalArea, Area, AreaReach, DataRequest, Partner, Staff
 from records.tables.approvals import ApprovalState, ApprovalStep, Decision
 
-LIMITS: Final = {"motive": 500}
+MAX_MOTIVE: Final = 500
 DECIDED_WITHIN: Final = timedelta(days=7)
 USED_WITHIN: Final = timedelta(days=1)
 
@@ -105,7 +105,7 @@ async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
     """
     check_may(by, Right.APPROVALS_ASK)
     check = Check()
-    motive = check.text("motive", motive, most=LIMITS["motive"])
+    motive = check.text("motive", motive, most=MAX_MOTIVE)
     if not motive:
         check.add("motive", "This needs the approval of another person. Say why, for whoever decides.")
     check.done()

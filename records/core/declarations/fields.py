@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 from tortoise.models import Model
 
 from records.core.labels import Labelled
+from records.core.language import mark as _
 
 
 class Kind(Enum):
@@ -96,6 +97,11 @@ def fields_of(draft: type[Any]) -> Mapping[str, Field]:
 def max_lengths(draft: type[Any]) -> dict[str, int]:
     """The longest text that each field of a draft takes, in characters."""
     return {name: one.max_length for name, one in fields_of(draft).items() if one.max_length is not None}
+
+
+def reason_field(max_length: int) -> Field:
+    """The text in which somebody has to say why."""
+    return Field(_("Reason"), Kind.LONG_TEXT, required=True, max_length=max_length)
 
 
 def input_name(name: str, field: Field) -> str:

@@ -12,7 +12,7 @@ from records.areas.scope import within
 from records.changes.change import audit, change, create, tell, update
 from records.core.actor import Actor, ActorKind
 from records.core.days import now, today
-from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.identifiers.codes import next_code
@@ -33,7 +33,7 @@ from records.tables.activities import EducationReason, EducationResult
 from records.tables.privacy import RevealStep
 
 NOTE: Final = Field(_("Note"), Kind.LONG_TEXT, required=True, max_length=5_000)
-REASON: Final = Field(_("Reason"), Kind.LONG_TEXT, required=True, max_length=2_000)
+REASON: Final = reason_field(2_000)
 
 
 @dataclass(frozen=True)

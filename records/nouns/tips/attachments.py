@@ -21,11 +21,12 @@ from tortoise.transactions import in_transaction
 from records.changes.change import change, tell
 from records.core.actor import Actor
 from records.core.days import now
+from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, Invalid, Message, NotFound
 from records.core.identifiers.ids import uuid7
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
-from records.core.validation import Check
+from records.core.validation import checked_text
 from records.nouns import holds, tips
 from records.nouns.tips.pictures import made_anew
 from records.security import vault
@@ -35,7 +36,7 @@ from records.tables import Attachment, Tip
 MOST_BYTES: Final = 10 * 1024 * 1024
 # A tip may hold this many.
 MOST: Final = 20
-LIMITS: Final = {"reason": 500}
+REASON: Final = reason_field(500)
 
 _TABLE: Final = "attachments"
 _TOO_LARGE: Final = _("Please choose a picture of at most {most} MB.")
@@ -141,9 +142,7 @@ def can_erase(actor: Actor, row: Attachment) -> bool:
 async def erase(attachment_id: UUID, *, reason: str, by: Actor) -> None:
     """Erases a picture for good. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` under a legal hold."""
     check_may(by, Right.ATTACHMENTS_ERASE)
-    check = Check()
-    reason = check.text("reason", reason, most=LIMITS["reason"], needed=True)
-    check.done()
+    reason = checked_text("reason", reason, REASON)
     async with change():
         row = await load(by, attachment_id)
         tip = await Tip.filter(id=row.tip_id).select_for_update().get()

@@ -9,7 +9,7 @@ from uuid import UUID
 from records.areas.scope import check_area
 from records.core.actor import Actor
 from records.core.days import now
-from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.errors import ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, may
@@ -20,7 +20,7 @@ from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
 
 MAX_OUTCOMES: Final = 20
 NOTE: Final = Field(_("Note"), Kind.LONG_TEXT, max_length=5_000)
-REASON: Final = Field(_("Reason"), Kind.LONG_TEXT, max_length=5_000, required=True)
+REASON: Final = reason_field(5_000)
 
 
 @dataclass(frozen=True)
