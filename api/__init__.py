@@ -4,8 +4,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 
 def routes() -> list[BaseRoute]:
-    """The door's routes. They need Tortoise, and in `app.state` a `reader` (pool) and a `contract`."""
-    from api.contract import served
+    """The door's routes. They need Tortoise, and `ApiServices` as `app.state.services`."""
     from api.exports.download import export_file
     from api.guide.page import changelog, guide
     from api.transport import oauth, well_known
@@ -19,7 +18,7 @@ def routes() -> list[BaseRoute]:
         Route("/docs/changelog", changelog, methods=["GET"]),
         Route("/.well-known/oauth-authorization-server", well_known.authorization_server, methods=["GET"]),
         Route("/.well-known/security.txt", well_known.security, methods=["GET"]),
-        Route("/schema.graphql", served.text, methods=["GET"]),
+        Route("/schema.graphql", well_known.schema, methods=["GET"]),
         Route("/exports/{id:uuid}", export_file),
         Route("/oauth/token", oauth.token, methods=["POST"]),
         Route("/oauth/revoke", oauth.revoke, methods=["POST"]),

@@ -14,16 +14,15 @@ T = TypeVar("T")
 def on_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
     from commands._database import database
-    from records.nouns.tips import attachments
-    from records.security import breached, sealing
+    from records.core import installation
+    from records.security.sealing import read_keyring
 
     # Closed also where it could not even begin.
     with closing(work), database(settings) as ready:
         if ready.database_url is None:
             raise OperatorError("There is no database address")
-        sealing.use(ready.key_file)
-        attachments.use(ready.attachments)
-        breached.use(ready.breached)
+        read_keyring(ready.key_file)
+        installation.use(ready)
         return asyncio.run(_opened(ready.database_url, work))
 
 

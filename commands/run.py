@@ -31,6 +31,7 @@ def command(settings: Settings) -> None:
 
 async def _prepare(settings: Settings) -> "Demo | None":
     from commands._database import migrate
+    from records.core import installation
     from records.database.accounts import check_roles
     from records.demo import load_demo
     from records.security import sealing
@@ -40,7 +41,7 @@ async def _prepare(settings: Settings) -> "Demo | None":
     await migrate(settings.owner_url)
     await check_roles(settings)
     sealing.ensure_keyring(settings.key_file)
-    sealing.use(settings.key_file)
+    installation.use(settings)
     return await load_demo(settings)
 
 

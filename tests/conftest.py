@@ -18,20 +18,21 @@ import uvicorn
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
+from api.transport.services import ApiServices
 from commands._database import migrate
 from commands._http import configured
 from records.access import partners, staff
 from records.areas import areas
+from records.core import installation
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.language import Language
 from records.core.settings import Settings
 from records.database import embedded
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
-from records.delivery import exports
-from records.nouns.tips import attachments
 from records.security import passwords, sealing
 from records.tables import Staff
 from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
+from tests.replaced import replaced_settings
 
 __all__ = ["pytest_runtest_logreport", "pytest_sessionfinish", "pytest_terminal_summary"]
 
@@ -59,16 +60,18 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The keys of this run: those of this process, and of each command that a test starts."""
     path = tmp_path_factory.mktemp("keys") / "keys.json"
     sealing.ensure_keyring(path)
-    sealing.use(path)
+    data = tmp_path_factory.mktemp("data")
+    installation.use(Settings(data, "127.0.0.1", 8000, key_path=path))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KETNOI_KEY_FILE", str(path))
         yield path
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _pictures(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A folder for pictures; a test that looks into it takes one of its own."""
-    attachments.use(tmp_path_factory.mktemp("attachments"))
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """A data folder of its own, for a test that looks into it."""
+    with replaced_settings(data_dir=tmp_path):
+        yield tmp_path
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,12 +80,6 @@ def _audit_heads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KETNOI_AUDIT_HEADS", str(tmp_path_factory.mktemp("audit-heads")))
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _exports(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A folder for the files of exports."""
-    exports.use(tmp_path_factory.mktemp("exports"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -207,10 +204,12 @@ async def empty(url: str) -> None:
 
 @pytest.fixture(scope="session")
 async def _app(database_url: str, _connected: None) -> AsyncIterator[Starlette]:
-    from server import create_app
+    from server import build_services, create_app
 
-    app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at(database_url))
-    async with await reader_pool(database_url) as app.state.reader:
+    settings = Settings(Path("var"), "127.0.0.1", 8000).at(database_url)
+    app = create_app(settings)
+    async with await reader_pool(database_url) as reader:
+        app.state.services = build_services(settings, reader)
         yield app
 
 
@@ -226,16 +225,17 @@ async def live(_app: Starlette, database_url: str) -> AsyncIterator[str]:
     config = configured()
     # The app is connected already; its own lifespan would connect it a second time.
     config.app, config.factory, config.lifespan = _app, False, "off"
+    services: ApiServices = _app.state.services
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         server = uvicorn.Server(config)
         tasks = [
             asyncio.create_task(server.serve(sockets=[taken])),
-            asyncio.create_task(_app.state.bell.listen(database_url)),
+            asyncio.create_task(services.bell.listen(database_url)),
         ]
-        await asyncio.wait_for(_app.state.bell.next().wait(), 10)
+        await asyncio.wait_for(services.bell.next().wait(), 10)
         # What the lifespan would hand it.
-        server.lifespan.state["streams"] = _app.state.streams
+        server.lifespan.state["streams"] = services.streams
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
         server.should_exit = True
         await tasks[0]

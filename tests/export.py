@@ -12,6 +12,7 @@ import gzip
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -23,6 +24,7 @@ import psutil
 from api.exports import writing
 from api.schema import schema
 from commands._database import migrate
+from records.core import installation
 from records.core.actor import Scope
 from records.database import embedded
 from records.delivery import exports
@@ -46,7 +48,8 @@ async def export(service: Service, folder: Path) -> list[tuple[int, float]]:
 
     Raises `Wrong` where the file is not what is there.
     """
-    exports.use(folder)
+    usual = installation.settings()
+    installation.use(replace(usual, data_dir=folder, key_path=usual.key_file))
     headers = {"Authorization": f"Bearer {await new_key(Scope.EXPORTS_RUN)}"}
     body = {"query": _START, "variables": {"query": _LIST}}
     answer = (await service.client.post("/graphql", json=body, headers=headers)).json()
@@ -55,7 +58,7 @@ async def export(service: Service, folder: Path) -> list[tuple[int, float]]:
         raise Wrong(answer)
     taken: list[tuple[int, float]] = []
     watching = asyncio.create_task(_watch(taken))
-    await writing.run(work, service.app.state.reader, schema)
+    await writing.run(work, service.app.state.services.reader, schema)
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching

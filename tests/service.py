@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 from starlette.applications import Starlette
 
+from records.core import installation
 from records.core.settings import Settings
 from records.database.connect import connected, credentials, reader_pool
 from records.security import sealing
@@ -28,15 +29,17 @@ class Service:
 @asynccontextmanager
 async def serving(url: str) -> AsyncIterator[Service]:
     """The service on the migrated database `url`."""
-    from server import create_app
+    from server import build_services, create_app
 
     async with AsyncExitStack() as stack:
-        key_file = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "keys.json"
-        sealing.ensure_keyring(key_file)
-        sealing.use(key_file)
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        sealing.ensure_keyring(Path(folder) / "keys.json")
+        settings = Settings(Path(folder), "127.0.0.1", 8000).at(url)
+        installation.use(settings)
         await stack.enter_async_context(connected(url))
-        app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at(url))
-        app.state.reader = await stack.enter_async_context(await reader_pool(url))
+        app = create_app(settings)
+        reader = await stack.enter_async_context(await reader_pool(url))
+        app.state.services = build_services(settings, reader)
         transport = httpx.ASGITransport(app)
         base = "http://127.0.0.1:8000"
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=base))

@@ -17,7 +17,10 @@ from starlette.routing import Route
 from edge import TimeLimit
 from records.core.log import Lines
 from records.core.settings import OperatorError, Settings
-from server import create_app, provider_of
+from server import build_services, create_app
+
+NOWHERE = "postgresql://127.0.0.1/khong-dung"
+NO_READER: Any = None
 
 
 def client(app: object, host: str = "127.0.0.1") -> httpx.AsyncClient:
@@ -70,10 +73,10 @@ def test_the_way_back_from_a_provider_is_at_the_address_that_people_use() -> Non
         (read(given), "http://127.0.0.1:8000"),
         (read(given | {"KETNOI_URL": "https://ketnoi.example"}), "https://ketnoi.example"),
     ):
-        made = provider_of(settings)
+        made = build_services(settings.at(NOWHERE), NO_READER).provider
         assert made is not None
         assert made.returns == f"{address}/admin/sign-in/provider/return"
-    assert provider_of(read({})) is None
+    assert build_services(read({}).at(NOWHERE), NO_READER).provider is None
 
 
 async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() -> None:

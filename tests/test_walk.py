@@ -52,7 +52,7 @@ async def test_counting_up_to_a_number_stops_there(app: Starlette, database: str
     everywhere = Viewer(system("test"), [row.id for row in await Area.all()])
     statement = Statement(everywhere)
     text = statement.count(NOUNS["Tip"], [], most=101)
-    explained = await app.state.reader.fetchval(
+    explained = await app.state.services.reader.fetchval(
         f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", *statement.values, timeout=60
     )
     (read,) = [

@@ -28,6 +28,7 @@ from records.areas import areas
 from records.core.actor import Scope, system
 from records.database import embedded
 from records.metrics.catalogue import category_id
+from tests.replaced import replaced_services
 from tests.service import serving
 
 MOST: Final = 1.5
@@ -125,12 +126,11 @@ async def walk(
 ) -> tuple[list[str], list[Cost]]:
     """The codes that a walk meets, in the order of the list, and what the first, every so many, and the last
     page cost. Raises `Wrong`."""
-    pool = app.state.reader
-    measuring = app.state.reader = Measuring(pool)
+    measuring = Measuring(app.state.services.reader)
     parts: list[list[str]] = []
     costs: list[Cost] = []
     place, more = None, True
-    try:
+    with replaced_services(app, reader=measuring):
         while more:
             paging = {"last": page, "before": place} if backward else {"first": page, "after": place}
             body = {"query": _QUERY, "variables": {"order": order, **paging}}
@@ -149,8 +149,6 @@ async def walk(
                 measuring.explaining = False
                 costs.append(_cost(number, measuring.found, took))
             place = found["pageInfo"]["startCursor" if backward else "endCursor"]
-    finally:
-        app.state.reader = pool
     if backward:
         parts.reverse()
     return [code for part in parts for code in part], costs

@@ -13,7 +13,6 @@ from admin.kit.request import Visit, session_cookie
 from admin.sign_in.pages import site
 from records.access import staff
 from records.access.staff import factors, identities, passkeys, sessions
-from records.access.staff.oidc import provider
 from records.core.errors import Invalid, Message
 from records.tables.staff import FactorKind, Strength
 
@@ -144,7 +143,7 @@ async def _show(visit: Visit, form: Form, *, status: int = 200) -> Response:
         codes_left=await factors.codes_left(visit.known),
         app=FactorKind.TOTP,
         identities=await identities.mine(visit.known),
-        provider=provider.configured(),
+        provider=visit.services.provider,
         least=staff.MIN_PASSWORD,
     )
 

@@ -90,7 +90,7 @@ async def _handled(
 
 async def _let_in(visit: Visit, endpoint: Endpoint, *, open_to_strangers: bool, one_factor: bool) -> Response:
     """The answer of `endpoint`, or what the person has to do first."""
-    if wait := visit.request.app.state.pace.wait(_counted(visit)):
+    if wait := visit.services.pace.wait(_counted(visit)):
         return pages.too_fast(visit, wait)
     if visit.member is None and not open_to_strangers:
         return await _to_sign_in(visit)
@@ -197,7 +197,7 @@ def _keeps(visit: Visit) -> bool:
 
 async def _interrupted(visit: Visit, away: Unavailable) -> Response:
     """What is said where nobody could look up who asks; what was typed into a form of ours is kept."""
-    if wait := visit.request.app.state.pace.wait(_counted(visit)):
+    if wait := visit.services.pace.wait(_counted(visit)):
         return pages.too_fast(visit, wait)
     if visit.request.method == "POST" and _keeps(visit):
         try:

@@ -214,7 +214,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "said_tone": "good",
         "signing_in": False,
         "form_token": partial(masked, visit.member.form_token) if visit.member else None,
-        "asset": visit.request.app.state.asset,
+        "asset": visit.services.assets.address,
         "words": WORDS,
         "once": partial(token_urlsafe, 12),
     }

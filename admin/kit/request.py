@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.services import Services, services_of
 from records.access.staff import SignedIn
 from records.core.actor import Actor
 from records.core.errors import Denied, Message
@@ -30,6 +31,11 @@ class Visit:
     form: FormData = field(default_factory=FormData)
 
     @property
+    def services(self) -> Services:
+        """What the process answers requests with."""
+        return services_of(self.request)
+
+    @property
     def known(self) -> SignedIn:
         """Who has signed in. Only pages behind the guard ask."""
         if self.member is None:
@@ -44,8 +50,9 @@ class Visit:
     @property
     def lacks_factor(self) -> bool:
         """Whether this installation wants a further factor, and the session was begun without one."""
-        wanted: bool = self.request.app.state.second_factor
-        return wanted and self.member is not None and self.member.session.strength is Strength.ONE
+        if not self.services.settings.second_factor or self.member is None:
+            return False
+        return self.member.session.strength is Strength.ONE
 
     @property
     def id(self) -> UUID:

@@ -15,10 +15,9 @@ from admin.kit.request import Visit, cookie_name, inside
 from admin.sign_in.pages import STEP_SECONDS, drop, enter, origin, show_form
 from records.access.staff import TooMany, identities, signing_in
 from records.access.staff.identities import Arrival
-from records.access.staff.oidc import provider
 from records.access.staff.oidc.errors import NoSignIn, ProviderDown
-from records.access.staff.oidc.provider import Answer
-from records.core.errors import Conflict, Invalid, Refused
+from records.access.staff.oidc.provider import Answer, Provider
+from records.core.errors import Conflict, Invalid, NotFound, Refused
 
 RETURN: Final = "/admin/sign-in/provider/return"
 _STATUS: Final[dict[type[Refused], int]] = {ProviderDown: 503, TooMany: 429}
@@ -31,8 +30,8 @@ async def depart(visit: Visit) -> Response:
     wanted = visit.request.query_params.get("next", "")
     try:
         return await _depart(visit, wanted)
-    except ProviderDown as no:
-        return show_form(visit, Form({"next": wanted}, {"": no.message}), status=503)
+    except ProviderDown as error:
+        return show_form(visit, Form({"next": wanted}, {"": error.message}), status=503)
 
 
 async def arrive(visit: Visit) -> Response:
@@ -42,12 +41,12 @@ async def arrive(visit: Visit) -> Response:
         arrival = await _arrival(visit)
         if arrival.staff_id is not None:
             return await _offer(visit, arrival)
-        begun = await signing_in.with_identity(arrival.person, origin(visit))
-    except (NoSignIn, TooMany) as no:
+        begun = await signing_in.with_identity(_provider(visit), arrival.person, origin(visit))
+    except (NoSignIn, TooMany) as error:
         if visit.member is not None:
-            raise Invalid({"": no.message}) from None
-        form = Form({"next": cookies.get(wanted, "")}, {"": no.message})
-        return show_form(visit, form, status=_STATUS.get(type(no), 422))
+            raise Invalid({"": error.message}) from None
+        form = Form({"next": cookies.get(wanted, "")}, {"": error.message})
+        return show_form(visit, form, status=_STATUS.get(type(error), 422))
     response = await enter(visit, begun, cookies.get(wanted, ""))
     drop(visit, response, cookie_name(visit.request, "provider"))
     return response
@@ -58,27 +57,27 @@ async def depart_to_link(visit: Visit) -> Response:
     need_proof(visit)
     try:
         return await _depart(visit, "/admin/account", link=True)
-    except ProviderDown as no:
-        raise Conflict(no.message.text, **no.message.values) from None
+    except ProviderDown as error:
+        raise Conflict(error.message.text, **error.message.values) from None
 
 
 async def ask(visit: Visit) -> Response:
     """Shows which account came back, and asks whether to link it."""
     need_proof(visit)
     try:
-        offered = await identities.offered(visit.known, _token(visit))
-    except NoSignIn as no:
-        raise Invalid({"": no.message}) from None
-    return page(visit, "account/identity.html", offered=offered, provider=provider.name())
+        offered = await identities.offered(_provider(visit), visit.known, _token(visit))
+    except NoSignIn as error:
+        raise Invalid({"": error.message}) from None
+    return page(visit, "account/identity.html", offered=offered, provider=_provider(visit))
 
 
 async def link(visit: Visit) -> Response:
     """Links that account."""
     need_proof(visit)
     try:
-        await identities.link(visit.known, _token(visit))
-    except NoSignIn as no:
-        raise Invalid({"": no.message}) from None
+        await identities.link(_provider(visit), visit.known, _token(visit))
+    except NoSignIn as error:
+        raise Invalid({"": error.message}) from None
     response = done(visit, "/admin/account", "identity-linked")
     drop(visit, response, cookie_name(visit.request, "provider"))
     return response
@@ -92,7 +91,7 @@ async def unlink(visit: Visit) -> Response:
 
 
 async def _depart(visit: Visit, wanted: str, *, link: bool = False) -> Response:
-    departure = await identities.depart(member=visit.known if link else None)
+    departure = await identities.depart(_provider(visit), member=visit.known if link else None)
     response = RedirectResponse(departure.address, status_code=303)
     for what, value in (("provider", departure.token), ("next", inside(wanted))):
         visit.set_cookie(response, cookie_name(visit.request, what), value, max_age=STEP_SECONDS)
@@ -107,14 +106,21 @@ async def _arrival(visit: Visit) -> Arrival:
         issuer=given.get("iss", ""),
         error=given.get("error", ""),
     )
-    return await identities.arrive(_token(visit), answer, address=origin(visit).address)
+    return await identities.arrive(_provider(visit), _token(visit), answer, address=origin(visit).address)
 
 
 async def _offer(visit: Visit, arrival: Arrival) -> Response:
-    token = await identities.offer(visit.known, arrival)
+    token = await identities.offer(_provider(visit), visit.known, arrival)
     response = RedirectResponse("/admin/account/identity/confirmation", status_code=303)
     visit.set_cookie(response, cookie_name(visit.request, "provider"), token, max_age=STEP_SECONDS)
     return response
+
+
+def _provider(visit: Visit) -> Provider:
+    """The provider of this installation. Raises `NotFound` where it has none."""
+    if (provider := visit.services.provider) is None:
+        raise NotFound("There is no such page.")
+    return provider
 
 
 def _token(visit: Visit) -> str:

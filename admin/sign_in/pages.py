@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from admin.kit.forms.fields import Form
 from admin.kit.pages import done, page
 from admin.kit.request import Visit, cookie_name, inside, session_cookie
+from edge.services import services_of
 from records.access import staff
 from records.access.staff import Begun, Origin, factors, passkeys, signing_in
 from records.access.staff.challenges import Purpose
-from records.access.staff.oidc import provider
 from records.access.staff.passkeys import Site
 from records.core import events
 from records.core.errors import Message
@@ -163,7 +163,7 @@ async def sign_out(visit: Visit) -> Response:
 
 def site(request: Request) -> Site:
     """What a passkey is bound to: the public address; without one, the address that the browser shows."""
-    if public := request.app.state.public_url:
+    if public := services_of(request).settings.public_url:
         return Site(origin=public, host=urlsplit(public).hostname or "")
     return Site(origin=f"{request.url.scheme}://{request.url.netloc}", host=request.url.hostname or "")
 
@@ -203,7 +203,9 @@ def show_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
     """The sign-in form, with what is wrong in it."""
     wanted = form.text("next")
     here = f"/admin/sign-in?{urlencode({'next': wanted})}" if wanted else "/admin/sign-in"
-    return page(visit, "sign_in/sign_in.html", status=status, form=form, here=here, provider=provider.name())
+    return page(
+        visit, "sign_in/sign_in.html", status=status, form=form, here=here, provider=visit.services.provider
+    )
 
 
 async def _factor_form(visit: Visit, form: Form, *, status: int = 200) -> Response:

@@ -8,13 +8,11 @@ from typing import Final
 
 import strawberry
 from graphql import GraphQLSchema, lexicographic_sort_schema
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import HTTPConnection
 from strawberry.printer import print_schema
 
 from api.contract.deprecation import deprecations
 from api.contract.pruning import prune
-from edge.entity_tags import has_tag
 
 # As Federation has it: clients of the composed graph never see them.
 _OF_COMPOSERS: Final = {"Query._entities", "Query._service"}
@@ -52,14 +50,6 @@ class Contract:
     def asked(self, request: HTTPConnection) -> Face:
         """The face that a request asks for: with `?deprecated=hide` the one without what is deprecated."""
         return self.current if request.query_params.get("deprecated") == "hide" else self.whole
-
-
-async def text(request: Request) -> Response:
-    """The text of the schema at /schema.graphql; 304 for who has it already."""
-    face: Face = request.app.state.contract.asked(request)
-    if has_tag(request.headers.get("if-none-match", ""), face.tag):
-        return Response(status_code=304, headers={"ETag": face.tag})
-    return PlainTextResponse(face.text, headers={"ETag": face.tag})
 
 
 def core(schema: strawberry.Schema) -> GraphQLSchema:

@@ -80,6 +80,7 @@ class _File:
     """A gzip file of lines that only this service may read. The same lines give the same bytes."""
 
     def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._gzip = zlib.compressobj(1, wbits=31)
         self._digest = sha256()

@@ -11,14 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-import asyncpg
 import strawberry
 
 from api.cost.budget import pay_look
 from api.feed.changes import SIZED, After, ChangeFeed, First, InArea, Types, read_changes
 from api.reads.context import Context, Info
 from api.reads.snapshot import Snapshot
-from records.database.notifications import Bell
+from edge.services import Services
 
 # Without a ring it is looked after this time; rings that come close together are answered by one look.
 _QUIET_SECONDS: Final = 10.0
@@ -31,8 +30,7 @@ _PLACE_SECONDS: Final = 300.0
 class Live(Context):
     """The context of a subscription, which outlives many views of the database."""
 
-    reader: "asyncpg.Pool[asyncpg.Record]"
-    bell: Bell
+    services: Services
     # Raises `Refused` where who follows may not go on.
     check: Callable[[], Awaitable[None]]
     # Where to go on: first what the client says, then the place of what was told last.
@@ -40,7 +38,7 @@ class Live(Context):
 
     def look(self) -> Snapshot:
         """A view of the database as it is now, until the next one is asked for."""
-        self.snapshot, self._viewer = Snapshot(self.reader), None
+        self.snapshot, self._viewer = Snapshot(self.services.reader), None
         return self.snapshot
 
 
@@ -58,7 +56,7 @@ async def _changes(
     after, told, pause = live.cursor or after, 0.0, _APART_SECONDS
     checked = time.monotonic()
     while True:
-        rung = live.bell.next()
+        rung = live.services.bell.next()
         async with live.look():
             feed = await read_changes(info, after=after, types=types, area=area, first=first)
         moved, after, moment = feed.cursor != after, feed.cursor, time.monotonic()
@@ -76,7 +74,7 @@ async def _changes(
             continue
         # An older writer holds back what rang, or a replica has yet to learn of it: look again soon, less and
         # less so.
-        waiting = feed.has_more or feed.told_below <= live.bell.heard
+        waiting = feed.has_more or feed.told_below <= live.services.bell.heard
         pause = min(pause * 2, _QUIET_SECONDS) if waiting and not moved else _APART_SECONDS
         with suppress(TimeoutError):
             await asyncio.wait_for(rung.wait(), pause if waiting else _QUIET_SECONDS)

@@ -21,7 +21,8 @@ from api.guide.errors import ERRORS
 from api.guide.tasks import TASKS, document
 from api.reads.connections import DEFAULT
 from api.reads.context import language_of
-from api.transport.streams import SUBSCRIPTIONS
+from api.transport.capacity import SUBSCRIPTIONS
+from api.transport.services import services_of
 from records.access import partners
 from records.core.language import Language, day, number, translate
 from records.delivery import exports
@@ -35,7 +36,8 @@ _HERE: Final = Path(__file__).parent
 
 async def guide(request: Request) -> Response:
     """The page at /docs."""
-    base = request.app.state.address
+    services = services_of(request)
+    base = services.settings.address
     language = _language(request)
     said = _words(language)
     html = (
@@ -43,7 +45,7 @@ async def guide(request: Request) -> Response:
         .get_template("templates/guide.html")
         .render(
             said,
-            asset=request.app.state.asset,
+            asset=services.assets.address,
             language=language,
             languages=LANGUAGES,
             base=base,
@@ -57,7 +59,7 @@ async def guide(request: Request) -> Response:
             exports_a_day=exports.MOST_A_DAY,
             page={"usual": DEFAULT, "most": MOST},
             budget={"limit": BUDGET_LIMIT, "restore": BUDGET_RESTORE},
-            deprecations=deprecations(core(request.app.state.contract.whole.schema)),
+            deprecations=deprecations(core(services.contract.whole.schema)),
         )
     )
     return _page(html, language)
@@ -67,7 +69,7 @@ async def changelog(request: Request) -> Response:
     """The page at /docs/changelog."""
     language = _language(request)
     template = _environment().get_template("templates/changelog.html")
-    html = template.render(_words(language), asset=request.app.state.asset, releases=RELEASES)
+    html = template.render(_words(language), asset=services_of(request).assets.address, releases=RELEASES)
     return _page(html, language)
 
 

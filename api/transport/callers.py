@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from edge.services import services_of
 from records.access import partners
 from records.core import events
 from records.core.actor import Actor
@@ -70,7 +71,7 @@ def keep_pace(connection: HTTPConnection, caller: Actor | None) -> None:
     """Counts a call. Raises `Unfit` for a partner, or without one an address, that calls too often."""
     if caller is not None:
         partners.count_request(caller)
-    if wait := connection.app.state.pace.wait(counted(connection, caller)):
+    if wait := services_of(connection).pace.wait(counted(connection, caller)):
         text = _("Too many requests. Wait as long as Retry-After says.")
         raise Unfit(429, "TOO_MANY_REQUESTS", text, {"Retry-After": str(wait)})
 

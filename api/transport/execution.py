@@ -12,7 +12,6 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.contract import deprecation
-from api.contract.served import Face
 from api.cost import limits
 from api.cost.budget import cost_only, pay_in_full
 from api.documents import persisted
@@ -20,6 +19,7 @@ from api.errors import original, told, unavailable
 from api.reads.context import Context
 from api.reads.snapshot import Snapshot
 from api.transport.callers import Asked, Unfit
+from api.transport.services import services_of
 from records.access import partners
 from records.core import events
 from records.core.actor import Actor
@@ -58,10 +58,11 @@ async def execute(
     connection: HTTPConnection, caller: Actor | None, language: Language, request_id: str, asked: Asked
 ) -> Executed:
     """Runs the operation that is `asked` for. Raises `Unfit` and `documents.NotRun` where none can run."""
-    automatic = connection.app.state.automatic_documents
+    services = services_of(connection)
+    automatic = services.automatic_documents
     document = persisted.asked_for(asked.query, asked.document_id, asked.extensions)
     document = await persisted.find(document, caller, automatic)
-    async with Snapshot(connection.app.state.reader) as snapshot:
+    async with Snapshot(services.reader) as snapshot:
         context = Context(caller, language, request_id, snapshot, cost_only=cost_only(connection))
         result = await _result(connection, document, asked, context)
         persisted.keep(document, caller, result, automatic)
@@ -85,7 +86,7 @@ async def _result(
     connection: HTTPConnection, document: persisted.Document, asked: Asked, context: Context
 ) -> ExecutionResult:
     """The result of the operation. Raises `Unfit` where there is none to run."""
-    face: Face = connection.app.state.contract.asked(connection)
+    face = services_of(connection).contract.asked(connection)
     try:
         async with asyncio.timeout(limits.SECONDS):
             return await face.schema.execute(

@@ -21,6 +21,7 @@ from api.reads.context import language_of
 from api.transport import callers, sse
 from api.transport.callers import Asked, Unfit
 from api.transport.execution import Executed, execute
+from api.transport.services import services_of
 from api.transport.sse import EVENT_STREAM
 from edge.weights import weights
 from records.core import events
@@ -42,7 +43,7 @@ async def graphql(request: Request) -> Response:
     """The endpoint at /graphql: GraphiQL for a browser's GET, else a GraphQL answer."""
     accepted = _accepted(request)
     if accepted == HTML:
-        asset = request.app.state.asset
+        asset = services_of(request).assets.address
         return HTMLResponse(_ASSET.sub(lambda found: asset(found[0]), _PAGE), headers=_HEADERS)
     language = language_of(request.headers.get("accept-language", ""))
     request_id = events.request_id()

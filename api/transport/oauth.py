@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.transport.callers import counted
+from edge.services import services_of
 from records.access import partners
 from records.access.partners import Client, NotTheirs
 from records.core import events
@@ -100,7 +101,7 @@ async def _client(request: Request, fields: _Fields) -> Client:
     elif fields.get("client_assertion_type") == _ASSERTION and "client_assertion" in fields:
         # At either of the two addresses the token endpoint's is the one that an assertion is made for; it is
         # ours to say, as an assertion for another service would be taken here if the request named the host.
-        endpoint = f"{request.app.state.address}/oauth/token"
+        endpoint = f"{services_of(request).settings.address}/oauth/token"
         client = await partners.client_of_assertion(fields["client_assertion"], endpoint, address=address)
         if client is not None and client_id not in {"", str(client.partner.id)}:
             client = None
@@ -142,7 +143,7 @@ async def _fields(request: Request) -> _Fields:
 
 async def _answered(request: Request, endpoint: _Endpoint) -> Response:
     try:
-        if wait := request.app.state.pace.wait(counted(request, None)):
+        if wait := services_of(request).pace.wait(counted(request, None)):
             answer = _json(
                 {"error": "temporarily_unavailable", "error_description": "too many requests"}, 429
             )

@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.transport.callers import Asked, bearer_of
-from api.transport.streams import Follower, Streams, Told, messages
+from api.transport.capacity import Streams
+from api.transport.services import services_of
+from api.transport.streams import Follower, Told, messages
 from records.core.actor import Actor
 from records.core.language import Language
 
@@ -34,7 +36,7 @@ def answer(
     follower = Follower(request, caller, bearer_of(request.headers.get("authorization", "")), language)
     told = messages(follower, asked, cursor=request.headers.get("last-event-id") or None)
     return StreamingResponse(
-        _events(told, request.app.state.streams),
+        _events(told, services_of(request).streams),
         headers={**_HEADERS, **headers, "Content-Language": language.value},
         media_type=EVENT_STREAM,
     )

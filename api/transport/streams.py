@@ -1,10 +1,9 @@
-"""What runs over a socket and as an event stream: how much of it, for whom, and what is told."""
+"""What runs over a socket and as an event stream: for whom, and what is told."""
 
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
@@ -18,23 +17,12 @@ from api.reads.snapshot import Snapshot
 from api.schema import schema
 from api.transport.callers import Asked, Unfit, counted
 from api.transport.execution import Subscribes, execute
+from api.transport.services import services_of
 from records.access import partners
 from records.core import events
 from records.core.actor import Actor
 from records.core.errors import Refused
 from records.core.language import Language, _
-
-# How many a partner may have open at once, in one process.
-SUBSCRIPTIONS: Final = 20
-
-
-class Full(Refused):
-    """As many are open as may be."""
-
-    code: ClassVar[str] = "TOO_MANY_SUBSCRIPTIONS"
-
-    def __init__(self) -> None:
-        super().__init__(_("Too many subscriptions are open. Close one, or try again later."))
 
 
 class Over(Refused):
@@ -44,53 +32,6 @@ class Over(Refused):
 
     def __init__(self) -> None:
         super().__init__(_("The key is not valid any more, or what it may do was changed: subscribe again."))
-
-
-class Room:
-    """How many of something may be open in this process: of everybody together, and of each.
-
-    Each is a partner, or an address where nobody has said who they are (`calling.counted`).
-    """
-
-    def __init__(self, most: int, each: int) -> None:
-        self._most, self._each = most, each
-        self._open: Counter[str] = Counter()
-
-    @contextmanager
-    def place(self, whose: str) -> Iterator[None]:
-        """Keeps a place for as long as this lasts. Raises `Full`."""
-        if self._open[whose] >= self._each or self._open.total() >= self._most:
-            raise Full
-        self._open[whose] += 1
-        try:
-            yield
-        finally:
-            self._open[whose] -= 1
-            if not self._open[whose]:
-                del self._open[whose]
-
-
-@dataclass
-class Streams:
-    """What is open in this process."""
-
-    sockets: Room = field(default_factory=lambda: Room(most=1000, each=50))
-    subscriptions: Room = field(default_factory=lambda: Room(most=1000, each=SUBSCRIPTIONS))
-    _ends: set[Callable[[], object]] = field(default_factory=set)
-
-    @contextmanager
-    def until(self, end: Callable[[], object]) -> Iterator[None]:
-        """Meanwhile `end` is called when the process stops."""
-        self._ends.add(end)
-        try:
-            yield
-        finally:
-            self._ends.discard(end)
-
-    def end(self) -> None:
-        """The process stops: whoever waits for something that may never come is told."""
-        for end in tuple(self._ends):
-            end()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +101,17 @@ async def messages(
 async def _followed(
     follower: Follower, document: persisted.Document, asked: Asked, request_id: str, cursor: str | None
 ) -> AsyncGenerator[Told, None]:
-    state = follower.connection.app.state
+    services = services_of(follower.connection)
     live = Live(
         caller=follower.caller,
         language=follower.language,
         request_id=request_id,
-        snapshot=Snapshot(state.reader),
-        reader=state.reader,
-        bell=state.bell,
+        snapshot=Snapshot(services.reader),
+        services=services,
         check=lambda: follower.check(document.text),
         cursor=cursor,
     )
-    with state.streams.subscriptions.place(counted(follower.connection, follower.caller)):
+    with services.streams.subscriptions.place(counted(follower.connection, follower.caller)):
         results = await schema.subscribe(
             document.text,
             variable_values=asked.variables,
@@ -180,7 +120,7 @@ async def _followed(
         )
         async with aclosing(results):
             async for result in results:
-                persisted.keep(document, follower.caller, result, state.automatic_documents)
+                persisted.keep(document, follower.caller, result, services.automatic_documents)
                 if result.data is not None:
                     await pay_message(live, result.data, live.check)
                 message = _message(result, live)

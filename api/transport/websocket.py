@@ -17,7 +17,9 @@ from api.cost.limits import BODY_BYTES
 from api.reads.context import language_of
 from api.transport import callers
 from api.transport.callers import Asked, Unfit, bearer_of
-from api.transport.streams import Follower, Full, messages
+from api.transport.capacity import Full
+from api.transport.services import services_of
+from api.transport.streams import Follower, messages
 from records.core import events
 from records.core.errors import Unavailable
 from records.core.events import Event
@@ -75,7 +77,7 @@ def _refusal(websocket: WebSocket, room: ExitStack) -> Response | None:
         return PlainTextResponse(f"Sec-WebSocket-Protocol: {PROTOCOL}", 400)
     try:
         callers.keep_pace(websocket, None)
-        room.enter_context(websocket.app.state.streams.sockets.place(callers.counted(websocket, None)))
+        room.enter_context(services_of(websocket).streams.sockets.place(callers.counted(websocket, None)))
     except Unfit as error:
         return PlainTextResponse("Too many requests.", error.status, dict(error.headers))
     except Full:
@@ -163,7 +165,7 @@ class _Connection:
         try:
             # From now on it counts for the partner, and for the strangers no more.
             with self._room.pop_all():
-                place = self._websocket.app.state.streams.sockets.place
+                place = services_of(self._websocket).streams.sockets.place
                 self._room.enter_context(place(callers.counted(self._websocket, caller)))
         except Full:
             raise _Close(1013, "Too many sockets are open") from None

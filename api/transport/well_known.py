@@ -1,4 +1,4 @@
-"""What programs look up about this service before they know anything else (RFC 8615)."""
+"""What programs look up about this service before they ask it anything: RFC 8615, and the schema."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from api.transport.services import services_of
+from edge.entity_tags import has_tag
 from records.access import partners
 from records.core.actor import Scope
 from records.core.days import today
@@ -16,9 +18,17 @@ from records.core.days import today
 _CONTACT_LASTS: Final = timedelta(days=180)
 
 
+async def schema(request: Request) -> Response:
+    """The text of the schema at /schema.graphql; 304 for who has it already."""
+    face = services_of(request).contract.asked(request)
+    if has_tag(request.headers.get("if-none-match", ""), face.tag):
+        return Response(status_code=304, headers={"ETag": face.tag})
+    return PlainTextResponse(face.text, headers={"ETag": face.tag})
+
+
 async def authorization_server(request: Request) -> Response:
     """Where and how a client gets a token (RFC 8414)."""
-    address: str = request.app.state.address
+    address = services_of(request).settings.address
     ways = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
     algorithms = [name for names in partners.ALGORITHMS.values() for name in names]
     metadata = {
@@ -41,13 +51,14 @@ async def authorization_server(request: Request) -> Response:
 
 async def security(request: Request) -> Response:
     """Whom to tell of a weakness (RFC 9116). Raises `HTTPException` (404) where the operator names nobody."""
-    contact: str | None = request.app.state.security_contact
+    settings = services_of(request).settings
+    contact = settings.security_contact
     if contact is None:
         raise HTTPException(404)
     lines = [
         f"Contact: {contact}",
         f"Expires: {today() + _CONTACT_LASTS}T00:00:00Z",
         "Preferred-Languages: vi, en",
-        f"Canonical: {request.app.state.address}/.well-known/security.txt",
+        f"Canonical: {settings.address}/.well-known/security.txt",
     ]
     return PlainTextResponse("\n".join(lines) + "\n")

@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from records.access import partners
 from records.changes.change import audit, change
-from records.core import events
+from records.core import events, installation
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.errors import Conflict, NotFound
@@ -46,8 +46,6 @@ WITH claimed AS (
   ) RETURNING id
 ) SELECT id FROM claimed"""
 
-_folder: list[Path] = []
-
 
 @dataclass(frozen=True)
 class Work:
@@ -57,12 +55,6 @@ class Work:
     actor: Actor
     request: str
     path: Path
-
-
-def use(folder: Path) -> None:
-    """Keeps the files in `folder` from now on."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _folder[:] = [folder]
 
 
 def visible_to(actor: Actor) -> QuerySet[Export]:
@@ -164,7 +156,7 @@ async def fail(export: Export, code: str) -> bool:
 
 async def clear() -> None:
     """Removes the files whose day is over, with what is left of a worker that died; later their rows too."""
-    moment, there = now(), list(_folder[0].glob("*.ndjson.gz"))
+    moment, there = now(), list(installation.settings().exports.glob("*.ndjson.gz"))
     rows = Export.filter(Q(finished_at__isnull=True) | Q(finished_at__gt=moment - KEPT))
     kept = {_path(row).name async for row in rows}
     for path in there:
@@ -192,4 +184,4 @@ def _sees(actor: Actor) -> dict[str, list[str]]:
 
 def _path(export: Export) -> Path:
     """Each worker writes a file of its own: what a dead one left is nobody's."""
-    return _folder[0] / f"{export.id}-{export.attempts}.ndjson.gz"
+    return installation.settings().exports / f"{export.id}-{export.attempts}.ndjson.gz"

@@ -8,25 +8,17 @@ import hashlib
 import os
 from pathlib import Path
 
-from records.core.settings import OperatorError
-
-_file: list[Path] = []
-
-
-def use(path: Path | None) -> None:
-    """Looks passwords up in the file at `path` from now on; in none without one. Raises `OperatorError`."""
-    if path is not None and not path.is_file():
-        raise OperatorError(f"KETNOI_BREACHED_PASSWORDS: there is no file {path}")
-    _file[:] = [path] if path else []
+from records.core import installation
 
 
 def is_breached(password: str) -> bool:
     """Whether the list holds `password`: about thirty short reads, however long the list is."""
-    if not _file:
+    path = installation.settings().breached
+    if path is None:
         return False
     # SHA-1 because the lists have it; nothing of ours is kept under it.
     wanted = hashlib.sha1(password.encode(errors="surrogatepass"), usedforsecurity=False)
-    return _holds(_file[0], wanted.hexdigest().upper().encode())
+    return _holds(path, wanted.hexdigest().upper().encode())
 
 
 def _holds(path: Path, wanted: bytes) -> bool:

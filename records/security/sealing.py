@@ -10,6 +10,7 @@ import json
 import os
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from records.core import events
+from records.core import events, installation
 from records.core.events import Event
 from records.core.settings import OperatorError
 
@@ -144,23 +145,13 @@ class KeyFile:
         return self._seen[seen]
 
 
-# The one key file of this process, named once at start-up. Keys are how this process is set up, as its
-# database address is: no verb depends on which they are, and none could choose between two.
-_ours: list[KeyFile] = []
-
-
-def use(path: Path) -> None:
-    """From now on this process seals and opens with the keys in the file `path`. Raises `OperatorError`."""
-    file = KeyFile(path)
-    file.keyring()
-    _ours[:] = [file]
+# What was last read of the key file stays known.
+_key_file: Final = lru_cache(1)(KeyFile)
 
 
 def keyring() -> Keyring:
     """The keys of this process, as they are now. Raises `OperatorError`."""
-    if not _ours:
-        raise OperatorError("This process was given no key file")
-    return _ours[0].keyring()
+    return _key_file(installation.settings().key_file).keyring()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Staff who sign in at an OpenID Connect provider: the certified oidc-provider, on a loopback port."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,11 +10,11 @@ from starlette.applications import Starlette
 
 from admin.sign_in.oidc import RETURN
 from records.access.staff import identities
-from records.access.staff.oidc import provider
 from records.access.staff.oidc.provider import Provider
 from records.core.actor import Role, system
 from records.tables import Session, Staff
 from tests.node.provider import SUBJECT, Trial, running
+from tests.replaced import replaced_services
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -31,12 +32,11 @@ def trial() -> Iterator[Trial]:
 
 
 @pytest.fixture
-def used(trial: Trial) -> Iterator[Provider]:
+def used(app: Starlette, trial: Trial) -> Iterator[Provider]:
     """The service with that provider."""
     made = trial.provider()
-    provider.use(made)
-    yield made
-    provider.use(None)
+    with replaced_services(app, provider=made):
+        yield made
 
 
 @pytest.fixture
@@ -47,6 +47,11 @@ async def linked(used: Provider, staff_client: SignIn) -> Staff:
     await identities.link_for(row.username, used.settings.issuer, SUBJECT, by=system("test"))
     await Session.all().delete()
     return row
+
+
+def offer(app: Starlette, provider: Provider) -> None:
+    """Lets staff sign in at another provider, for the rest of a test that has `used`."""
+    app.state.services = replace(app.state.services, provider=provider)
 
 
 def visitor(app: Starlette, scheme: str = "http") -> httpx.AsyncClient:

@@ -5,7 +5,7 @@ A new route without an entry fails: nothing opens by accident.
 
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -16,11 +16,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from records.access import partners, staff
-from records.access.staff.oidc import provider
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.language import Language
 from records.core.settings import Settings
-from records.nouns.tips import attachments
 from server import create_app
 from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
 from tests.admin.forms import HTMX
@@ -28,6 +26,7 @@ from tests.admin.matrix import ALL, APPROVAL_READERS, FOR_PARTNERS, MATRIX, NO_P
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
 from tests.conftest import PASSWORD, area_ids, empty
 from tests.node.provider import Trial
+from tests.replaced import replaced_services
 
 # A record of these is used up by the first form that is sent.
 _ONCE = {"own session", "own factor", "own identity", "partner document", "webhook"}
@@ -53,11 +52,8 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-async def places(
-    _app: Starlette, database_url: str, tmp_path_factory: pytest.TempPathFactory, trial: Trial
-) -> AsyncIterator[Places]:
+async def places(_app: Starlette, database_url: str, trial: Trial) -> AsyncIterator[Places]:
     """One world for the whole file: signing in and recording anew for each entry would take minutes."""
-    attachments.use(tmp_path_factory.mktemp("pictures"))
 
     def client() -> httpx.AsyncClient:
         transport = httpx.ASGITransport(_app)
@@ -69,9 +65,8 @@ async def places(
         people[role] = Person(client(), actor, username)
         await people[role].sign_in()
     other, _ = await _staff(Role.OFFICER, HERE, SEEN)
-    provider.use(trial.provider())
-    yield Places(people, Person(client()), other)
-    provider.use(None)
+    with replaced_services(_app, provider=trial.provider()):
+        yield Places(people, Person(client()), other)
     for person in people.values():
         await person.client.aclose()
     await empty(database_url)
@@ -158,14 +153,15 @@ async def test_what_is_open_opens_for_everybody(
     places: Places,
     method: str,
     path: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Without one there is no security.txt.
-    monkeypatch.setitem(_app.state._state, "security_contact", "mailto:an-ninh@mau.example")
-    for person in (places.nobody, *places.people.values()):
-        answer = await person.ask(method, path)
-        assert answer.status_code in {200, 303, 307, 422, 429}
-        assert verdict(answer) == "opened" if answer.status_code in {200, 303, 422} else True
+    contact = "mailto:an-ninh@mau.example"
+    settings = replace(_app.state.services.settings, security_contact=contact)
+    with replaced_services(_app, settings=settings):
+        for person in (places.nobody, *places.people.values()):
+            answer = await person.ask(method, path)
+            assert answer.status_code in {200, 303, 307, 422, 429}
+            assert verdict(answer) == "opened" if answer.status_code in {200, 303, 422} else True
 
 
 # A socket takes no cookie either: see tests/api/transport/test_websocket.py.

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from records.core.actor import Scope
 from tests.api.support import Ask, Counting, PartnerKey
+from tests.replaced import replaced_services
 
 
 @pytest.fixture
@@ -79,15 +80,15 @@ def counting(app: Starlette) -> Counting:
     @contextmanager
     def counting() -> Iterator[list[str]]:
         statements: list[str] = []
-        pool, app.state.reader = app.state.reader, _Counting(app.state.reader, statements)
+        reader = _Counting(app.state.services.reader, statements)
         tortoise, handler = logging.getLogger("tortoise.db_client"), _Noting(statements)
         level = tortoise.level
         tortoise.addHandler(handler)
         tortoise.setLevel(logging.DEBUG)
         try:
-            yield statements
+            with replaced_services(app, reader=reader):
+                yield statements
         finally:
-            app.state.reader = pool
             tortoise.removeHandler(handler)
             tortoise.setLevel(level)
 

@@ -19,7 +19,7 @@ import orjson
 from api.cost.limits import ALIASES, BODY_BYTES, CHARACTERS, DIRECTIVES, FIELDS, TOKENS, VALUES
 from api.transport.http import GRAPHQL_JSON, JSON
 from records.core.settings import Settings
-from server import create_app
+from server import build_services, create_app
 
 MOST_SECONDS: Final = 0.1
 TIMES: Final = 3
@@ -174,8 +174,10 @@ async def send(client: httpx.AsyncClient, hostile: Hostile) -> httpx.Response:
 
 async def _measured() -> int:
     """Prints what each costs; gives how many were not refused as they should, or not in time."""
-    app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://nobody@127.0.0.1:1/nothing"))
-    app.state.reader = None
+    settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://nobody@127.0.0.1:1/nothing")
+    no_reader: Any = None
+    app = create_app(settings)
+    app.state.services = build_services(settings, no_reader)
     failed = 0
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000"

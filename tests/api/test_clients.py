@@ -11,7 +11,7 @@ from gql import Client, gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 
-from api.transport.streams import Streams
+from api.transport.capacity import Streams
 from records.core.actor import Actor, Role
 from scripts.node_parts import PARTS, node
 from tests.api.feed.test_changes import tip

@@ -9,6 +9,7 @@ from api.reads.declared import READS, Column
 from api.schema import schema
 from records.core.log import Lines
 from tests.api.support import Ask, add_group, error
+from tests.replaced import replaced_services
 
 
 class _Broken:
@@ -22,12 +23,8 @@ async def test_a_fault_of_ours_is_masked_outside_and_in_the_log(
     app: Starlette, ask: Ask, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ask("{ __typename }")
-    pool, app.state.reader = app.state.reader, _Broken()
-    try:
-        with caplog.at_level(logging.DEBUG, logger="ketnoi"):
-            refused = error(await ask("{ groups { nodes { code } } }"))
-    finally:
-        app.state.reader = pool
+    with replaced_services(app, reader=_Broken()), caplog.at_level(logging.DEBUG, logger="ketnoi"):
+        refused = error(await ask("{ groups { nodes { code } } }"))
     assert refused["message"] == "Internal error"
     assert set(refused["extensions"]) == {"code", "requestId"}
     assert refused["extensions"]["code"] == "INTERNAL_SERVER_ERROR"

@@ -4,22 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Browser, expect
+from starlette.applications import Starlette
 
 from admin.sign_in.oidc import RETURN
-from records.access.staff.oidc import provider
 from records.tables import Identity, Session, Staff
 from tests.browser.conftest import Open, violations
 from tests.node.provider import SUBJECT, Trial, running
+from tests.replaced import replaced_services
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def trial(live: str) -> Iterator[Trial]:
-    with running(live + RETURN) as started:
-        provider.use(started.provider())
+def trial(app: Starlette, live: str) -> Iterator[Trial]:
+    with running(live + RETURN) as started, replaced_services(app, provider=started.provider()):
         yield started
-        provider.use(None)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

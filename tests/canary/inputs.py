@@ -27,12 +27,13 @@ ORDER = (
 # Without a page of their own: contacts of members, and whom an education case is about.
 BY_VERB = """
 import asyncio, sys
-from records import contacts, sealed
-from records.core import sealing
+from records.core import installation
 from records.core.actor import system
 from records.changes.change import change
 from records.database.connect import connected
 from records.core.settings import Settings
+from records.privacy import contacts
+from records.security import vault
 from records.tables import EducationCase, Member
 from tests.canary import canaries as c
 
@@ -42,9 +43,9 @@ async def main():
         await contacts.record(member.id, contacts.ContactDraft(c.PHONE, c.ADDRESS), by=system("test"))
         async with change():
             values = {"name": c.NAME, "birth_year": "1990", "address": c.ADDRESS}
-            await sealed.close("education_subjects", values, case_id=(await EducationCase.first()).id)
+            await vault.close("education_subjects", values, case_id=(await EducationCase.first()).id)
 
-sealing.use(Settings.from_environment().key_file)
+installation.use(Settings.from_environment())
 asyncio.run(main())
 """
 

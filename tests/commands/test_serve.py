@@ -1,22 +1,25 @@
 """What `ketnoi serve` asks for where nobody said otherwise."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from records.core.settings import OperatorError, Settings
-from server import create_app
+from server import build_services
+
+NO_READER: Any = None
 
 
-def app_of(settings: Settings) -> tuple[bool, int]:
-    app = create_app(settings.at("postgresql://127.0.0.1/khong-dung"))
-    return app.state.second_factor, app.state.pace._most
+def asked_of(settings: Settings) -> tuple[bool, int]:
+    services = build_services(settings.at("postgresql://127.0.0.1/khong-dung"), NO_READER)
+    return bool(services.settings.second_factor), services.pace._most
 
 
 def test_serve_is_strict_unless_it_is_told_otherwise() -> None:
-    assert app_of(Settings.from_environment({}).strict()) == (True, 1200)
+    assert asked_of(Settings.from_environment({}).strict()) == (True, 1200)
     said = {"KETNOI_SECOND_FACTOR": "optional", "KETNOI_CALLS_PER_MINUTE": "0"}
-    assert app_of(Settings.from_environment(said).strict()) == (False, 0)
+    assert asked_of(Settings.from_environment(said).strict()) == (False, 0)
     source = (Path(__file__).parents[2] / "commands" / "serve.py").read_text(encoding="utf-8")
     assert "settings = settings.strict()" in source
 
@@ -29,9 +32,9 @@ def test_drain_is_longer_when_serving() -> None:
 
 
 def test_a_first_look_is_easy_unless_it_is_told_otherwise() -> None:
-    assert app_of(Settings.from_environment({})) == (False, 0)
+    assert asked_of(Settings.from_environment({})) == (False, 0)
     said = {"KETNOI_SECOND_FACTOR": "required", "KETNOI_CALLS_PER_MINUTE": "60"}
-    assert app_of(Settings.from_environment(said)) == (True, 60)
+    assert asked_of(Settings.from_environment(said)) == (True, 60)
 
 
 def test_workers_read_the_same() -> None:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -11,7 +12,7 @@ from joserfc import jwk, jwt
 from starlette.applications import Starlette
 
 from records.core.settings import OperatorError, Settings
-from server import create_app
+from server import build_services, create_app
 from tests.api.transport.test_oauth import assert_with, make_signer
 
 URL = "https://ketnoi.example"
@@ -19,8 +20,11 @@ OTHER = "https://internal.example"
 PUBLIC = {"HOST": "0.0.0.0", "KETNOI_URL": URL, "KETNOI_HOSTS": "ketnoi.example,internal.example"}
 
 
-def made(environment: dict[str, str]) -> Starlette:
-    return create_app(Settings.from_environment(environment).at("postgresql://127.0.0.1/khong-dung"))
+def made(environment: dict[str, str], reader: Any = None) -> Starlette:
+    settings = Settings.from_environment(environment).at("postgresql://127.0.0.1/khong-dung")
+    app = create_app(settings)
+    app.state.services = build_services(settings, reader)
+    return app
 
 
 def client(app: Starlette, base: str = URL) -> httpx.AsyncClient:
@@ -30,9 +34,7 @@ def client(app: Starlette, base: str = URL) -> httpx.AsyncClient:
 @pytest.fixture
 async def public(app: Starlette) -> Starlette:
     """The service of the tests, under public names."""
-    other = made(PUBLIC)
-    other.state.reader = app.state.reader
-    return other
+    return made(PUBLIC, app.state.services.reader)
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,12 @@ import httpx
 
 from api.schema import text
 from records.access import partners
+from records.core import installation
 from records.core.actor import system
 from records.core.errors import ProblemCode
+from records.core.settings import Settings
 from records.database import embedded
 from records.database.connect import connected
-from records.security import sealing
 from records.tables import Partner
 
 SCHEMATHESIS: Final = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
@@ -147,7 +148,7 @@ def _service(program: str) -> Iterator[tuple[str, str]]:
                     raise SystemExit(printed.read_text(encoding="utf-8"))
                 time.sleep(0.5)
             demo = json.loads((data / "demo.json").read_text(encoding="utf-8"))
-            sealing.use(data / "keys.json")
+            installation.use(Settings(data, "127.0.0.1", port))
             with embedded.running(data, shared=True) as database:
                 asyncio.run(_allow_most(database))
             yield url, demo["partners"][0]["key"]

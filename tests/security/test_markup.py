@@ -3,7 +3,6 @@
 import io
 from collections.abc import Awaitable, Callable
 from html import unescape
-from pathlib import Path
 from urllib.parse import unquote_plus
 
 import httpx
@@ -30,9 +29,8 @@ ELEMENTS = {"x-hostile", "iframe", "object", "embed", "base", "style"}
 
 
 @pytest.fixture
-async def records(database: str, tmp_path: Path) -> Tip:
+async def records(database: str) -> Tip:
     """A tip, a group, a member, a partner and a colleague who are all called by a piece of markup."""
-    attachments.use(tmp_path)
     [area] = await area_ids("29905")
     group = await groups.create(
         groups.GroupDraft(code="X<b>1", name=HOSTILE, kind=GroupKind.SELF_GOVERNING, area_id=area), by=TASK

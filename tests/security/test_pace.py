@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from records.security.call_rates import Pace
 from tests.admin.forms import HTMX
+from tests.replaced import replaced_services
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 MakeKey = Callable[..., Awaitable[str]]
@@ -16,9 +17,8 @@ FREE = 5
 
 @pytest.fixture
 def slow(app: Starlette) -> Iterator[Starlette]:
-    usual, app.state.pace = app.state.pace, Pace(FREE, clock=lambda: 0.0)
-    yield app
-    app.state.pace = usual
+    with replaced_services(app, pace=Pace(FREE, clock=lambda: 0.0)):
+        yield app
 
 
 async def asked(api: httpx.AsyncClient, key: str) -> httpx.Response:

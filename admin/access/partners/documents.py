@@ -45,7 +45,7 @@ async def add(visit: Visit) -> Response:
         await partners.register_documents(
             partner.id,
             partners.read_documents(content),
-            names=visit.request.app.state.names_of_document,
+            names=visit.services.operation_names,
             by=visit.actor,
         )
     except Invalid as no:

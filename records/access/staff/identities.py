@@ -11,7 +11,6 @@ from records.access.staff import challenges
 from records.access.staff.accounts import end_all, load, note
 from records.access.staff.approved import check_approved
 from records.access.staff.challenges import Purpose
-from records.access.staff.oidc import provider
 from records.access.staff.oidc.errors import Late, Stranger
 from records.access.staff.oidc.provider import Answer, Person, Provider, Secrets
 from records.access.staff.sessions import SignedIn
@@ -63,42 +62,41 @@ class Offer:
     name: str
 
 
-async def depart(*, member: SignedIn | None = None) -> Departure:
+async def depart(provider: Provider, *, member: SignedIn | None = None) -> Departure:
     """The way to the provider, to sign in or, for a `member`, to link who they are there.
 
-    Raises `NotFound` where there is no provider, or `ProviderDown`.
+    Raises `ProviderDown`.
     """
-    used = _provider()
     token = await challenges.issue(Purpose.PROVIDER, staff_id=member.staff.id if member else None)
-    return Departure(await used.address(_secrets(token)), token)
+    return Departure(await provider.address(_secrets(token)), token)
 
 
-async def arrive(token: str, answer: Answer, *, address: str) -> Arrival:
+async def arrive(provider: Provider, token: str, answer: Answer, *, address: str) -> Arrival:
     """Who came back to the browser that holds `token`, from `address`; no answer is taken twice.
 
-    Raises `NotFound`, `TooMany`, `Late`, `ProviderDown`, `NotShown` or `Declined`.
+    Raises `TooMany`, `Late`, `ProviderDown`, `NotShown` or `Declined`.
     """
-    used, secrets = _provider(), _secrets(token)
+    secrets = _secrets(token)
     # First the state: what another site made the browser open must not end a sign-in that is under way.
     if not compare_digest(secrets.state.encode(), answer.state.encode(errors="replace")):
-        raise Late(used.settings.name)
+        raise Late(provider.settings.name)
     challenge = await challenges.take(Purpose.PROVIDER, token)
     if challenge is None:
-        raise Late(used.settings.name)
+        raise Late(provider.settings.name)
     limit = throttling.per_address(address)
     await throttling.claim([limit])
-    person = await used.person(answer, secrets)
+    person = await provider.person(answer, secrets)
     await throttling.succeeded([limit])
     return Arrival(person, challenge.staff_id)
 
 
-async def whose(person: Person) -> Staff:
+async def whose(provider: Provider, person: Person) -> Staff:
     """The staff member who is `person` at the provider. Raises `Stranger`."""
     row = await Identity.get_or_none(issuer=person.issuer, subject=person.subject)
     staff = await Staff.get_or_none(id=row.staff_id, active=True, deleted_at__isnull=True) if row else None
     if row is None or staff is None:
         events.log(Event.SIGN_IN_FAILED, actor=row.staff_id if row else None, step="provider")
-        raise Stranger(_provider().settings.name)
+        raise Stranger(provider.settings.name)
     await Identity.filter(id=row.id).update(used_at=now())
     return staff
 
@@ -108,32 +106,32 @@ async def mine(member: SignedIn) -> list[Identity]:
     return await Identity.filter(staff_id=member.staff.id).order_by("created_at", "id")
 
 
-async def offer(member: SignedIn, arrival: Arrival) -> str:
+async def offer(provider: Provider, member: SignedIn, arrival: Arrival) -> str:
     """The token by which `member` may say that this is their account: coming back is not yet a yes.
 
     Raises `Late` when it was somebody else who left.
     """
     if arrival.staff_id != member.staff.id:
-        raise Late(_provider().settings.name)
+        raise Late(provider.settings.name)
     person = arrival.person
     value = json.dumps([person.issuer, person.subject, person.name]).encode()
     return await challenges.issue(Purpose.IDENTITY, staff_id=member.staff.id, value=value)
 
 
-async def offered(member: SignedIn, token: str) -> Offer:
+async def offered(provider: Provider, member: SignedIn, token: str) -> Offer:
     """What was offered to `member`, while it waits. Raises `Late`."""
     challenge = await challenges.look(Purpose.IDENTITY, token)
     if challenge is None or challenge.staff_id != member.staff.id:
-        raise Late(_provider().settings.name)
+        raise Late(provider.settings.name)
     return Offer(*json.loads(challenge.value))
 
 
-async def link(member: SignedIn, token: str) -> None:
+async def link(provider: Provider, member: SignedIn, token: str) -> None:
     """Links what was offered to one's own account. Raises `Late`, or `Invalid` where it is linked already."""
-    found = await offered(member, token)
+    found = await offered(provider, member, token)
     async with change():
         if await challenges.take(Purpose.IDENTITY, token) is None:
-            raise Late(_provider().settings.name)
+            raise Late(provider.settings.name)
         with named(_LINKED):
             await Identity.create(staff_id=member.staff.id, issuer=found.issuer, subject=found.subject)
         await _told(member, found.issuer, added=True)
@@ -177,12 +175,6 @@ async def unlink_for(username: str, *, by: Actor) -> None:
         await end_all(row.id)
         await note(row, by=by, identities_unlinked=removed)
     events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity unlinked", whose=row.id)
-
-
-def _provider() -> Provider:
-    if (used := provider.configured()) is None:
-        raise NotFound("There is no such page.")
-    return used
 
 
 def _secrets(token: str) -> Secrets:

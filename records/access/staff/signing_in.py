@@ -10,7 +10,7 @@ from uuid import UUID
 from records.access.staff import challenges, factors, identities, passkeys
 from records.access.staff.accounts import NOUN, end_all
 from records.access.staff.challenges import Purpose
-from records.access.staff.oidc.provider import Person
+from records.access.staff.oidc.provider import Person, Provider
 from records.access.staff.passkeys import Asked, Site
 from records.access.staff.sessions import LONGEST, SignedIn, renew, start
 from records.access.staff.validation import USERNAME, check_password, key
@@ -132,12 +132,12 @@ async def with_passkey(site: Site, *, token: str, answer: str, origin: Origin) -
     return await _begin(staff, Strength.TWO, origin)
 
 
-async def with_identity(person: Person, origin: Origin) -> Begun:
+async def with_identity(provider: Provider, person: Person, origin: Origin) -> Begun:
     """A session for whoever is `person` at the provider, or the step that asks for their further factor.
 
     That step is left out where the provider says that it asked for two. Raises `Stranger`.
     """
-    staff = await identities.whose(person)
+    staff = await identities.whose(provider, person)
     if not person.two_factors and await factors.kinds(staff.id):
         events.log(Event.SIGN_IN_HALF, actor=staff.id)
         return Begun(await challenges.issue(Purpose.SECOND_STEP, staff_id=staff.id), None)

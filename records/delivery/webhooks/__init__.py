@@ -1,6 +1,5 @@
 """Webhooks: partners are told that something changed, by the Standard Webhooks specification."""
 
-from records.delivery.webhooks.addresses import use
 from records.delivery.webhooks.deliveries import deliveries_of, delivery, forget, send_again, send_test
 from records.delivery.webhooks.endpoints import (
     KEPT_DAYS,
@@ -45,7 +44,6 @@ __all__ = [
     "send_test",
     "serve",
     "serve_all",
-    "use",
     "visible_to",
     "webhook",
     "work",

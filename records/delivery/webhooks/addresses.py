@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
+from records.core import installation
 from records.core.errors import Message
 from records.core.language import mark as _
 
@@ -51,19 +52,12 @@ _NEVER: Final[tuple[Network, ...]] = tuple(
     )
 )
 
-_allowed: list[Network] = []
-
-
-def use(networks: Iterable[Network]) -> None:
-    """From now on addresses in these networks may be called too, by http as well and at any port."""
-    _allowed[:] = networks
-
 
 def may_call(scheme: str, ip: Ip, port: int) -> bool:
     """Whether a delivery may go to this address."""
     if _in(ip, _NEVER):
         return False
-    return _in(ip, _allowed) or (scheme == "https" and port == 443 and is_public(ip))
+    return _in(ip, _allowed()) or (scheme == "https" and port == 443 and is_public(ip))
 
 
 def is_public(ip: Ip) -> bool:
@@ -83,13 +77,18 @@ def problem(address: str) -> Message | None:
         literal = ip_address(host) if _looks_like_ip(host) else None
     except ValueError:
         return Message(_("Please enter an address such as https://system.example/webhooks."))
-    if not _allowed and parts.scheme == "http":
+    if not _allowed() and parts.scheme == "http":
         return Message(_("Please enter an address that begins with https."))
-    if not _allowed and port != 443:
+    if not _allowed() and port != 443:
         return Message(_("Please leave the port out: only 443 may be called."))
     if literal is not None and not may_call(parts.scheme, literal, port):
         return Message(_("This address may not be called: it is not public, and no network allows it."))
     return None
+
+
+def _allowed() -> tuple[Network, ...]:
+    """The networks whose addresses may be called too, by http as well and at any port."""
+    return installation.settings().webhook_networks
 
 
 def _looks_like_ip(host: str) -> bool:

@@ -19,6 +19,7 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from records.changes.change import change, tell
+from records.core import installation
 from records.core.actor import Actor
 from records.core.days import now
 from records.core.declarations.fields import reason_field
@@ -44,13 +45,6 @@ _TOO_LARGE: Final = _("Please choose a picture of at most {most} MB.")
 _FILE: Final = re.compile(r"[0-9a-f]{64}(\.new)?")
 # The largest picture takes some 300 MiB while it is made anew.
 _AT_ONCE: Final = asyncio.Semaphore(2)
-
-_folder: list[Path] = []
-
-
-def use(folder: Path) -> None:
-    """Keeps the files in `folder` from now on."""
-    _folder[:] = [folder]
 
 
 async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
@@ -179,10 +173,11 @@ async def clear(tip_id: UUID) -> None:
 
 async def strays() -> list[Path]:
     """The files that are no picture's, whole or half written."""
+    folder = installation.settings().attachments
     async with in_transaction():
         # Nobody adds one meanwhile: it has both its file and its row, or neither.
         await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [vault.LOCK])
-        found = await asyncio.to_thread(lambda: [path for path in _folder[0].glob("??/*") if _ours(path)])
+        found = await asyncio.to_thread(lambda: [path for path in folder.glob("??/*") if _ours(path)])
         rows = await Attachment.filter(deleted_at__isnull=True).values_list("sha256", flat=True)
     kept = {str(name) for name in rows}
     return [path for path in found if path.name not in kept]
@@ -197,7 +192,7 @@ def _of(tip_id: UUID) -> QuerySet[Attachment]:
 
 
 def _path(name: str) -> Path:
-    return _folder[0] / name[:2] / name
+    return installation.settings().attachments / name[:2] / name
 
 
 def _ours(path: Path) -> bool:

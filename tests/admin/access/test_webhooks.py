@@ -12,7 +12,6 @@ import pytest
 from records.access import partners
 from records.core.actor import Role, system
 from records.core.days import LOCAL, now
-from records.delivery import webhooks
 from records.tables import AuditEntry, Partner, Session, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.delivery import DeliveryState, WebhookState
 from tests.admin.forms import HTMX, hidden, send
@@ -20,6 +19,7 @@ from tests.admin.places import HERE, group
 from tests.conftest import area_ids
 from tests.receiver import SCOPES, Receiver, receiving
 from tests.records.delivery.webhooks.conftest import later, sent
+from tests.replaced import replaced_settings
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 Given = dict[str, str | list[str]]
@@ -29,12 +29,12 @@ TASK = system("test")
 @pytest.fixture
 async def receiver(database: str) -> AsyncIterator[Receiver]:
     """A receiver that may be called, followed by a partner here."""
-    webhooks.use([ip_network("127.0.0.0/8")])
-    async with receiving() as made:
-        row = await partners.create(name="Đối tác mẫu", scopes=SCOPES, areas=await area_ids(HERE), by=TASK)
-        await made.follow(row)
-        yield made
-    webhooks.use([])
+    with replaced_settings(webhook_networks=(ip_network("127.0.0.0/8"),)):
+        async with receiving() as made:
+            areas = await area_ids(HERE)
+            row = await partners.create(name="Đối tác mẫu", scopes=SCOPES, areas=areas, by=TASK)
+            await made.follow(row)
+            yield made
 
 
 async def the_partner() -> Partner:

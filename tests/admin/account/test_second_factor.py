@@ -1,7 +1,9 @@
 """Where an installation wants two factors, a password alone opens nothing but the way to add one."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
@@ -17,6 +19,7 @@ from records.tables.staff import Strength
 from tests.admin.forms import HTMX, hidden, send
 from tests.admin.matrix import OPEN
 from tests.conftest import PASSWORD
+from tests.replaced import replaced_services
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 # What somebody needs to add a factor or show one, to change a password that has to be changed, or to leave.
@@ -27,11 +30,17 @@ ALLOWED = {
 STRANGERS = {entry.split()[-1] for entry in OPEN}
 
 
+@contextmanager
+def wanting_a_factor(app: Starlette) -> Iterator[None]:
+    """The service of an installation that wants a further factor of staff."""
+    with replaced_services(app, settings=replace(app.state.services.settings, second_factor=True)):
+        yield
+
+
 @pytest.fixture
 async def strict(app: Starlette) -> AsyncIterator[Starlette]:
-    app.state.second_factor = True
-    yield app
-    app.state.second_factor = False
+    with wanting_a_factor(app):
+        yield app
 
 
 def others() -> list[tuple[str, str]]:
@@ -110,12 +119,9 @@ async def test_a_session_of_one_factor_goes_on_once_the_other_is_shown(
     sent = {"secret": secret, "one_time_code": pyotp.TOTP(secret).at(time.time()), "name": "Điện thoại"}
     await send(client, "/admin/account/app", sent)
     await Factor.all().update(last_step=0)
-    app.state.second_factor = True
-    try:
+    with wanting_a_factor(app):
         assert "Show your app or passkey" in (await other.get("/admin/account")).text
         await send(other, "/admin/proof", {"password": PASSWORD})
         assert (await other.get("/admin/tips")).status_code == 303
         await send(other, "/admin/proof", {"one_time_code": pyotp.TOTP(secret).at(time.time())})
         assert (await other.get("/admin/tips")).status_code == 200
-    finally:
-        app.state.second_factor = False

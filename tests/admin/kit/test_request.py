@@ -1,6 +1,7 @@
 """What the guard does around a page where something is out of the ordinary."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from records.tables.tips import TipEventKind
 from tests.admin.forms import HTMX, hidden, some_tip
 from tests.admin.kit.test_resubmission import OURS
 from tests.admin.privacy.test_reveals import typed
+from tests.replaced import replaced_services
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 CODED = b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\nxn--zzzzzzz999\r\n--x--\r\n'
@@ -86,13 +88,11 @@ async def test_who_has_to_choose_a_password_may_leave_and_change_the_language(st
 async def test_who_lacks_a_factor_may_change_the_language(app: Starlette, staff_client: SignIn) -> None:
     client = await staff_client()
     token = hidden((await client.get("/admin/account")).text, "csrf")
-    app.state.second_factor = True
-    try:
+    settings = replace(app.state.services.settings, second_factor=True)
+    with replaced_services(app, settings=settings):
         spoken = await client.post(
             "/admin/language", data={"csrf": token, "language": "vi", "next": "/admin"}
         )
-    finally:
-        app.state.second_factor = False
     assert spoken.headers["location"] != "/admin/account"
 
 

@@ -19,8 +19,8 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path) -> None:
-    attachments.use(tmp_path)
+def folder(data_dir: Path) -> Path:
+    return data_dir / "attachments"
 
 
 def stored(folder: Path) -> list[bytes]:

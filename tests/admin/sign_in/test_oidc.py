@@ -9,7 +9,6 @@ from starlette.applications import Starlette
 
 from admin.sign_in.oidc import RETURN
 from records.access import staff
-from records.access.staff.oidc import provider
 from records.access.staff.oidc.provider import Provider
 from records.core.actor import system
 from records.core.days import now
@@ -24,6 +23,7 @@ from tests.admin.conftest import (
     STATE,
     STRANGE,
     SignIn,
+    offer,
     sessions,
     signed_in,
     visitor,
@@ -214,7 +214,7 @@ async def test_while_the_provider_is_down_the_password_still_opens(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     # Nothing listens on port 1.
-    provider.use(trial.provider(issuer="http://127.0.0.1:1"))
+    offer(app, trial.provider(issuer="http://127.0.0.1:1"))
     client = visitor(app)
     answer = await client.get(f"{START}?next=/admin/groups")
     assert answer.status_code == 503

@@ -11,12 +11,12 @@ from starlette.applications import Starlette
 
 from admin.sign_in.oidc import RETURN
 from records.access.staff import identities
-from records.access.staff.oidc import provider
 from records.core.actor import system
 from records.tables import Staff
 from tests.admin.conftest import (
     HERE,
     START,
+    offer,
     signed_in,
     visitor,
     way,
@@ -85,7 +85,7 @@ async def test_nobody_is_sent_to_what_does_not_say_that_it_is_the_provider(
     app: Starlette, trial: Trial, linked: Staff, text: str
 ) -> None:
     async with answering(text) as issuer:
-        provider.use(trial.provider(issuer=issuer))
+        offer(app, trial.provider(issuer=issuer))
         answer = await visitor(app).get(START)
     assert answer.status_code == 503
     assert "does not answer at the moment" in answer.text
@@ -96,13 +96,13 @@ async def test_a_provider_that_never_finishes_is_given_up(
 ) -> None:
     monkeypatch.setattr("records.access.staff.oidc.http._WHOLE_SECONDS", 0.2)
     async with answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n") as issuer:
-        provider.use(trial.provider(issuer=issuer))
+        offer(app, trial.provider(issuer=issuer))
         assert (await visitor(app).get(START)).status_code == 503
 
 
-async def moved(linked: Staff, own: Trial) -> None:
+async def moved(app: Starlette, linked: Staff, own: Trial) -> None:
     """Lets somebody sign in at another provider than before."""
-    provider.use(own.provider())
+    offer(app, own.provider())
     await identities.unlink_for(linked.username, by=system("test"))
     await identities.link_for(linked.username, own.issuer, SUBJECT, by=system("test"))
 
@@ -111,7 +111,7 @@ async def test_metadata_is_asked_for_once_and_new_keys_when_one_is_unknown(
     app: Starlette, linked: Staff
 ) -> None:
     with running(HERE + RETURN) as own:
-        await moved(linked, own)
+        await moved(app, linked, own)
         assert (await signed_in(visitor(app), own)).status_code == 303
         for algorithm in ("RS256", "PS256", "ES256"):
             assert (await signed_in(visitor(app), own, rotate=algorithm)).status_code == 303
@@ -123,17 +123,17 @@ async def test_where_a_provider_wants_the_secret_in_the_form_it_stands_there(
     app: Starlette, linked: Staff
 ) -> None:
     with running(HERE + RETURN, "client_secret_post") as own:
-        await moved(linked, own)
+        await moved(app, linked, own)
         assert (await signed_in(visitor(app), own)).status_code == 303
 
 
 async def test_a_client_without_a_secret_signs_in_as_well(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
-    provider.use(trial.provider(client_id="ketnoi:cong khai", secret=None))
+    offer(app, trial.provider(client_id="ketnoi:cong khai", secret=None))
     assert (await signed_in(visitor(app), trial)).status_code == 303
 
 
 async def test_a_wrong_secret_signs_nobody_in(app: Starlette, trial: Trial, linked: Staff) -> None:
-    provider.use(trial.provider(secret="wrong"))
+    offer(app, trial.provider(secret="wrong"))
     assert "did not work" in (await signed_in(visitor(app), trial)).text

@@ -9,10 +9,9 @@ import pyotp
 import pytest
 from starlette.applications import Starlette
 
-from records.access.staff.oidc import provider
 from records.tables import Session, Staff
 from records.tables.staff import Strength
-from tests.admin.conftest import COOKIE, sessions, signed_in, visitor, way
+from tests.admin.conftest import COOKIE, offer, sessions, signed_in, visitor, way
 from tests.admin.forms import hidden, send
 from tests.conftest import PASSWORD
 from tests.node.provider import ACR, SUBJECT, Trial, query
@@ -118,7 +117,7 @@ METHODS: list[tuple[dict[str, Any], Strength]] = [
 async def test_two_factors_over_there_are_two_here_and_one_is_asked_for_another(
     app: Starlette, trial: Trial, linked: Staff, who: dict[str, Any], strength: Strength
 ) -> None:
-    provider.use(trial.provider(acr=(ACR,)))
+    offer(app, trial.provider(acr=(ACR,)))
     client = visitor(app)
     assert query(await way(client))["acr_values"] == ACR
     await signed_in(client, trial, who=who)

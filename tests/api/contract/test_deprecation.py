@@ -25,6 +25,7 @@ from records.core.actor import system
 from records.core.labels import Described
 from records.tables import Partner
 from tests.api.support import PartnerKey
+from tests.replaced import replaced_services
 
 SINCE, UNTIL = date(2026, 12, 1), date(2027, 12, 31)
 
@@ -106,9 +107,8 @@ ALL = {
 @pytest.fixture
 async def trial(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service, which serves the small schema."""
-    ours, app.state.contract = app.state.contract, TRIAL
-    yield api
-    app.state.contract = ours
+    with replaced_services(app, contract=TRIAL):
+        yield api
 
 
 def test_a_deprecation_says_what_to_use_since_when_and_how_long() -> None:

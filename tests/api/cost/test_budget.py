@@ -225,7 +225,7 @@ async def test_a_viewer_can_be_told_its_budget(app: Starlette, partner_key: Make
     caller = await partners.actor_of(await partner_key())
     assert caller is not None
     await PartnerBudget.create(partner_id=caller.id, remaining=600, at=AHEAD)
-    async with Snapshot(app.state.reader) as snapshot:
+    async with Snapshot(app.state.services.reader) as snapshot:
         context = Context(caller, Language.EN, "1", snapshot)
         found = await schema.execute("{ budget { limit remaining restorePerSecond } }", context_value=context)
     assert found.errors is None

@@ -111,17 +111,18 @@ async def test_change_is_paid_when_it_is_refused(ask: Ask, partner_key: MakeKey)
 
 
 async def test_reader_ends_each_statement_that_takes_long(app: Starlette) -> None:
-    assert await app.state.reader.fetchval("SHOW statement_timeout") == f"{STATEMENT_SECONDS}s"
+    assert await app.state.services.reader.fetchval("SHOW statement_timeout") == f"{STATEMENT_SECONDS}s"
 
 
 @asynccontextmanager
 async def impatient(app: Starlette) -> AsyncIterator[None]:
     """Meanwhile the database takes a tenth of a second for a statement at most."""
     for limit in ("100ms", f"{STATEMENT_SECONDS}s"):
-        held = [await app.state.reader.acquire() for _ in range(app.state.reader.get_max_size())]
+        reader = app.state.services.reader
+        held = [await reader.acquire() for _ in range(reader.get_max_size())]
         for connection in held:
             await connection.execute(f"SET statement_timeout = '{limit}'")
-            await app.state.reader.release(connection)
+            await reader.release(connection)
         if limit == "100ms":
             yield
 

@@ -43,7 +43,7 @@ Reading = Callable[..., Awaitable[str]]
 @pytest.fixture
 async def pool(app: Starlette) -> "asyncpg.Pool[asyncpg.Record]":
     """The reader pool of the service."""
-    found: asyncpg.Pool[asyncpg.Record] = app.state.reader
+    found: asyncpg.Pool[asyncpg.Record] = app.state.services.reader
     return found
 
 

@@ -20,6 +20,7 @@ from records.tables import Partner
 from tests.api.feed.test_changes import as_app, tip
 from tests.api.streaming import FOLLOW, opened, streamed
 from tests.api.support import BA_DINH, PHU_HUU
+from tests.replaced import replaced_services
 
 MakeKey = Callable[..., Awaitable[str]]
 SYSTEM = system("test")
@@ -48,9 +49,8 @@ def quick_poll(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def deaf(app: Starlette) -> Iterator[Bell]:
     """A bell that nobody rings."""
-    usual, app.state.bell = app.state.bell, Bell()
-    yield app.state.bell
-    app.state.bell = usual
+    with replaced_services(app, bell=Bell()) as services:
+        yield services.bell
 
 
 def told(feed: dict[str, Any]) -> list[tuple[str | None, str]]:

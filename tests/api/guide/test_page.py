@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from api.schema import schema
 from records.core.errors import ProblemCode
 from records.core.language import translate
 from tests.api.guided import Programs, code_of, programs, run
+from tests.replaced import replaced_services
 
 __all__ = ["programs"]
 
@@ -86,12 +88,13 @@ async def test_the_code_is_the_same_in_both_languages_but_for_what_people_read(
     }
 
 
-async def test_guide_code_calls_the_public_address(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_guide_code_calls_the_public_address(app: Starlette) -> None:
     for address in ("https://ketnoi.example", "http://[::1]:8000"):
-        monkeypatch.setitem(app.state._state, "address", address)
         transport = httpx.ASGITransport(app)
+        settings = replace(app.state.services.settings, public_url=address)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
-            code = code_of((await client.get("/docs")).text)
+            with replaced_services(app, settings=settings):
+                code = code_of((await client.get("/docs")).text)
         assert all(address in code[f"setup-{language}"] for language in LANGUAGES)
 
 

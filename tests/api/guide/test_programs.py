@@ -15,7 +15,7 @@ from api.exports import writing
 from api.guide.page import LANGUAGES
 from api.reads.node import global_id
 from api.schema import schema
-from api.transport.streams import Streams
+from api.transport.capacity import Streams
 from records.areas import areas
 from records.core.actor import system
 from records.delivery import exports
@@ -219,7 +219,7 @@ async def test_a_subscription_tells_at_once_and_comes_back(
 async def exporting(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """What writes exports, as beside the service."""
     monkeypatch.setattr(writing, "_PAUSE_SECONDS", 0.1)
-    working = asyncio.create_task(writing.run_waiting(app.state.reader, schema))
+    working = asyncio.create_task(writing.run_waiting(app.state.services.reader, schema))
     yield
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

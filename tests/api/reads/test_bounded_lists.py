@@ -341,7 +341,7 @@ async def test_export_gives_a_list_whole_when_it_is_long(app: Starlette, ask: As
     assert started["data"]["startExport"]["recordId"]
     work = await exports.claim()
     assert work is not None
-    await writing.run(work, app.state.reader, schema)
+    await writing.run(work, app.state.services.reader, schema)
     with gzip.open(work.path) as lines:
         (values,) = orjson.loads(next(iter(lines))).values()
     assert len(values) == count

@@ -21,6 +21,7 @@ from tests.admin.matrix import MATRIX
 from tests.api import elsewhere, mutation_inputs
 from tests.api.streaming import first_message
 from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, PartnerKey, add_group, add_tip
+from tests.replaced import replaced_services
 
 POOL: Final = 2
 AT_ONCE: Final = 64
@@ -62,13 +63,13 @@ async def narrow(app: Starlette, database: str) -> AsyncIterator[None]:
         connect=connect, connection_class=Connection, min_size=1, max_size=POOL, **given
     )
     wide, client._pool = client._pool, pool
-    reader, app.state.reader = app.state.reader, await reader_pool(database, max_size=POOL)
     try:
-        yield
+        async with await reader_pool(database, max_size=POOL) as reader:
+            with replaced_services(app, reader=reader):
+                yield
     finally:
-        await app.state.reader.close()
         await pool.close()
-        client._pool, app.state.reader = wide, reader
+        client._pool = wide
 
 
 async def at_once(api: httpx.AsyncClient, key: str, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -16,21 +16,21 @@ async def test_snapshot_logs_no_outage_when_a_query_is_slow(
     app: Starlette, alone: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outage, "_log", outage._Log())
-    async with impatient(app), Snapshot(app.state.reader) as snapshot:
+    async with impatient(app), Snapshot(app.state.services.reader) as snapshot:
         with pytest.raises(TooSlow):
             await snapshot.fetch("SELECT pg_sleep(60)", (), alone=alone)
     assert told(caplog) == []
 
 
 async def test_snapshot_stays_too_slow_when_a_query_was(app: Starlette) -> None:
-    async with impatient(app), Snapshot(app.state.reader) as snapshot:
+    async with impatient(app), Snapshot(app.state.services.reader) as snapshot:
         for query in ("SELECT pg_sleep(60)", "SELECT 1"):
             with pytest.raises(TooSlow):
                 await snapshot.fetch(query, ())
 
 
 async def test_snapshot_repeats_the_error_when_a_query_failed(app: Starlette) -> None:
-    async with Snapshot(app.state.reader) as snapshot:
+    async with Snapshot(app.state.services.reader) as snapshot:
         for query in ("SELECT 1 / 0", "SELECT 1"):
             with pytest.raises(asyncpg.DivisionByZeroError):
                 await snapshot.fetch(query, ())

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.transport import sse
-from api.transport.streams import Room, Streams
+from api.transport.capacity import Room, Streams
 from tests.api.streaming import FOLLOW, streamed
 from tests.api.transport.test_websocket import emptied, streams
 
@@ -113,5 +113,5 @@ async def test_when_the_process_stops_it_ends_without_saying_that_it_is_complete
 ) -> None:
     async with streamed(served, await partner_key()) as events:
         await events.feed()
-        app.state.streams.end()
+        app.state.services.streams.end()
         assert await events.next() is None

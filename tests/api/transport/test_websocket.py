@@ -12,7 +12,8 @@ from websockets.exceptions import InvalidStatus
 
 from api.cost.limits import BODY_BYTES
 from api.transport import websocket as sockets
-from api.transport.streams import Full, Room, Streams, Told
+from api.transport.capacity import Full, Room, Streams
+from api.transport.streams import Told
 from records.access import partners
 from records.access.partners import revoke_key
 from records.core.actor import Scope, system
@@ -20,6 +21,7 @@ from records.security.call_rates import Pace
 from records.tables import Partner, PartnerUsage
 from tests.api.streaming import FOLLOW, opened
 from tests.api.transport.test_oauth import got
+from tests.replaced import replaced_services
 
 MakeKey = Callable[..., Awaitable[str]]
 INIT = {"type": "connection_init"}
@@ -32,9 +34,8 @@ async def hello(key: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def streams(app: Starlette) -> Iterator[Streams]:
     """What may be open, to be made smaller."""
-    usual, app.state.streams = app.state.streams, Streams()
-    yield app.state.streams
-    app.state.streams = usual
+    with replaced_services(app, streams=Streams()) as services:
+        yield services.streams
 
 
 SUBSCRIBE = {"type": "subscribe", "id": "1", "payload": {"query": FOLLOW}}
@@ -272,8 +273,7 @@ async def test_stranger_fills_no_place_of_another_address(served: str, streams: 
 async def test_sockets_and_subscriptions_count_as_calls(
     served: str, app: Starlette, partner_key: MakeKey
 ) -> None:
-    usual, app.state.pace = app.state.pace, Pace(3, clock=lambda: 0.0)
-    try:
+    with replaced_services(app, pace=Pace(3, clock=lambda: 0.0)):
         async with opened(served, await partner_key()) as socket:
             for id_ in ("1", "2", "3"):
                 await socket.subscribe(id_)
@@ -287,8 +287,6 @@ async def test_sockets_and_subscriptions_count_as_calls(
                 pass
         assert refused.value.response.status_code == 429
         assert refused.value.response.headers["retry-after"] == "20"
-    finally:
-        app.state.pace = usual
     await partners.store_requests()
     usage = await PartnerUsage.all()
     assert sum(row.requests for row in usage) >= 4

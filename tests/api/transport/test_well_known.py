@@ -1,5 +1,6 @@
 """What programs and people look up about the service: how to get a token, whom to tell, what is new."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import httpx
@@ -10,6 +11,7 @@ from api.guide.changelog import RELEASES
 from records.access.partners import ALGORITHMS
 from records.core.days import today
 from records.core.settings import OperatorError, Settings
+from tests.replaced import replaced_services
 
 CONTACT = "mailto:security@ketnoi.example"
 
@@ -36,11 +38,10 @@ async def test_security_contact_is_missing_when_nobody_is_named(api: httpx.Async
     assert (await api.get("/.well-known/security.txt")).status_code == 404
 
 
-async def test_security_contact_is_told_when_it_is_set(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(app.state._state, "security_contact", CONTACT)
-    answer = await api.get("/.well-known/security.txt")
+async def test_security_contact_is_told_when_it_is_set(app: Starlette, api: httpx.AsyncClient) -> None:
+    settings = replace(app.state.services.settings, security_contact=CONTACT)
+    with replaced_services(app, settings=settings):
+        answer = await api.get("/.well-known/security.txt")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
     assert fields["Contact"] == CONTACT

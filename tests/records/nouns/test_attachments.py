@@ -26,9 +26,8 @@ MakeActor = Callable[..., Awaitable[Actor]]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path) -> Path:
-    attachments.use(tmp_path / "attachments")
-    return tmp_path / "attachments"
+def folder(data_dir: Path) -> Path:
+    return data_dir / "attachments"
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 20), mode: str = "RGB", **options: Any) -> bytes:

@@ -331,15 +331,14 @@ async def a_picture_of(tip_id: UUID, folder: Path) -> Path:
 
 
 async def test_the_pictures_of_a_tip_go_with_who_gave_it_and_with_nobody_too(
-    database: str, tmp_path: Path
+    database: str, data_dir: Path
 ) -> None:
-    attachments.use(tmp_path)
     (area,) = await area_ids("29905")
     draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
     anonymous, open_ = [(await tips.submit(draft, by=TASK)).id for _ in range(2)]
     await Tip.filter(id=anonymous).update(status=TipStatus.REJECTED, closed_at=midnight(ENDED))
     named = await a_tip()
-    paths = [await a_picture_of(tip_id, tmp_path) for tip_id in (anonymous, named, open_)]
+    paths = [await a_picture_of(tip_id, data_dir / "attachments") for tip_id in (anonymous, named, open_)]
     assert await counted(await retention.due(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
     assert all(path.exists() for path in paths)
     assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
@@ -352,11 +351,10 @@ async def test_the_pictures_of_a_tip_go_with_who_gave_it_and_with_nobody_too(
 
 
 async def test_a_hold_keeps_the_pictures_of_a_tip_and_erasing_a_person_takes_them(
-    database: str, tmp_path: Path
+    database: str, data_dir: Path
 ) -> None:
-    attachments.use(tmp_path)
     row_id = await a_tip()
-    path = await a_picture_of(row_id, tmp_path)
+    path = await a_picture_of(row_id, data_dir / "attachments")
     await holds.place("tip", row_id, reason="Theo yêu cầu của toà", by=TASK)
     await retention.apply(by=TASK, on=DUE["tip"])
     with pytest.raises(Conflict):

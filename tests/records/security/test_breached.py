@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from records.core.settings import OperatorError
-from records.security import breached
 from records.security.breached import is_breached
+from tests.replaced import replaced_settings
 
 KNOWN = [f"mật khẩu bị lộ số {number}" for number in range(200)]
 
@@ -21,9 +20,8 @@ def listed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "breached.txt"
     lines = sorted(f"{sha1(password)}:{7 ** (at % 9)}" for at, password in enumerate(KNOWN))
     path.write_bytes(request.param.join([*lines, ""]).encode())
-    breached.use(path)
-    yield path
-    breached.use(None)
+    with replaced_settings(breached=path):
+        yield path
 
 
 def test_every_password_of_the_list_is_found_and_no_other(listed: Path) -> None:
@@ -37,15 +35,9 @@ def test_a_list_may_be_of_any_length_and_without_counts(tmp_path: Path) -> None:
     for length in range(5):
         held = KNOWN[:length]
         path.write_text("\n".join(sorted(sha1(password).lower() for password in held)), encoding="ascii")
-        breached.use(path)
-        assert [is_breached(password) for password in KNOWN[:6]] == [p in held for p in KNOWN[:6]]
-    breached.use(None)
+        with replaced_settings(breached=path):
+            assert [is_breached(password) for password in KNOWN[:6]] == [p in held for p in KNOWN[:6]]
 
 
 def test_without_a_list_nothing_is_breached() -> None:
     assert not is_breached(KNOWN[0])
-
-
-def test_a_list_that_is_not_there_is_told_to_the_operator(tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match="KETNOI_BREACHED_PASSWORDS"):
-        breached.use(tmp_path / "none.txt")

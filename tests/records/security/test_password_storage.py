@@ -12,10 +12,11 @@ from records.access import staff
 from records.access.staff import Origin
 from records.core.actor import Role, system
 from records.core.errors import Invalid
-from records.security import breached, passwords
+from records.security import passwords
 from records.security.passwords import is_common
 from records.tables import Staff
 from tests.conftest import area_ids
+from tests.replaced import replaced_settings
 
 TASK = system("test")
 PASSWORD = "một mật khẩu đủ dài"
@@ -70,8 +71,7 @@ async def test_a_breached_password_is_refused_wherever_one_is_set(database: str,
     known = "ba con mèo ngủ trên mái nhà"
     listed = hashlib.sha1(known.encode(), usedforsecurity=False).hexdigest().upper()
     (tmp_path / "list.txt").write_text(f"{listed}:3\n", encoding="ascii")
-    breached.use(tmp_path / "list.txt")
-    try:
+    with replaced_settings(breached=tmp_path / "list.txt"):
         for attempt in (
             staff.set_password("mau-01", known, by=TASK),
             staff.change_password(live, current=PASSWORD, new=known),
@@ -80,8 +80,6 @@ async def test_a_breached_password_is_refused_wherever_one_is_set(database: str,
             with pytest.raises(Invalid) as wrong:
                 await attempt
             assert set(wrong.value.problems) == {"password"}
-    finally:
-        breached.use(None)
     await staff.set_password("mau-01", known, by=TASK)
 
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
+from records.core import installation
 from records.core.settings import OperatorError
 from records.security import sealing
 from records.security.sealing import (
@@ -21,6 +22,7 @@ from records.security.sealing import (
     rewrap,
     write_keyring,
 )
+from tests.replaced import replaced_settings
 
 RING = Keyring.new()
 ROW = UUID(int=7)
@@ -222,12 +224,10 @@ def test_a_key_may_be_dropped_but_not_the_current_one() -> None:
 def test_a_process_seals_with_the_keys_that_it_was_given_and_never_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealing, "_ours", [])
-    with pytest.raises(OperatorError, match="given no key file"):
-        sealing.keyring()
-    with pytest.raises(OperatorError, match="no key file"):
-        sealing.use(tmp_path / "none.json")
     for name in ("first.json", "second.json"):
         ring = ensure_keyring(tmp_path / name)
-        sealing.use(tmp_path / name)
-        assert sealing.keyring() == ring
+        with replaced_settings(key_path=tmp_path / name):
+            assert sealing.keyring() == ring
+    monkeypatch.setattr(installation, "_settings", [])
+    with pytest.raises(OperatorError, match="not set up"):
+        sealing.keyring()

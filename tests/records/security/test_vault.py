@@ -25,6 +25,7 @@ from records.tables.tips import Channel
 from tests.admin.forms import a_picture, some_tip
 from tests.conftest import area_ids
 from tests.records.security.sealed_rows import as_owner, found_by_phone
+from tests.replaced import replaced_settings
 
 StaffActor = Callable[..., Awaitable[Actor]]
 NAME, PHONE, STREET = "Chim Sơn Ca Mẫu", "0987 654 321", "Ngõ Sơn Ca mẫu 77"
@@ -36,9 +37,8 @@ def own_keys(key_file: Path, tmp_path: Path) -> Iterator[Path]:
     """A key file that only this test changes, with the same keys as the run's."""
     path = tmp_path / "keys.json"
     write_keyring(path, read_keyring(key_file))
-    sealing.use(path)
-    yield path
-    sealing.use(key_file)
+    with replaced_settings(key_path=path):
+        yield path
 
 
 async def told(by: Actor, name: str = NAME) -> Tip:
@@ -305,8 +305,9 @@ async def test_a_rotation_that_was_interrupted_is_finished_without_one_more_key(
 
 
 async def test_nothing_is_sealed_without_a_key_file(tmp_path: Path, key_file: Path) -> None:
-    with pytest.raises(OperatorError, match="no key file"):
-        sealing.use(tmp_path / "none.json")
+    none = replaced_settings(key_path=tmp_path / "none.json")
+    with none, pytest.raises(OperatorError, match="no key file"):
+        sealing.keyring()
     assert sealing.keyring() == KeyFile(key_file).keyring() == ensure_keyring(key_file)
 
 
@@ -332,9 +333,8 @@ async def test_every_table_with_data_keys_is_part_of_a_rotation(database: str) -
 
 
 async def test_a_picture_opens_after_its_key_was_wrapped_anew(
-    database: str, own_keys: Path, tmp_path: Path
+    database: str, data_dir: Path, own_keys: Path
 ) -> None:
-    attachments.use(tmp_path / "attachments")
     tip = await some_tip()
     row = await attachments.add(tip.id, a_picture(), by=system("test"))
     _row, content = await attachments.content(system("test"), row.id)

@@ -123,9 +123,9 @@ class Provider:
         try:
             claims = await self._claims(metadata, tokens, secrets.nonce)
             return self._person(claims)
-        except _BAD as no:
+        except _BAD as error:
             # Its kind alone: what stands in a token is about a person.
-            raise self._not_shown(f"its token does not hold: {type(no).__name__}") from None
+            raise self._not_shown(f"its token does not hold: {type(error).__name__}") from None
 
     async def _redeem(self, metadata: Mapping[str, Any], code: str, verifier: str) -> dict[str, Any]:
         """The tokens for `code` (RFC 6749, sections 2.3.1 and 4.1.3)."""
@@ -146,8 +146,8 @@ class Provider:
             form |= {"client_id": client_id, "client_secret": secret}
         try:
             status, tokens = await ask("POST", metadata["token_endpoint"], data=form, auth=auth)
-        except Unusable as why:
-            raise self._down(str(why)) from None
+        except Unusable as error:
+            raise self._down(str(error)) from None
         if status != 200:
             raise self._not_shown("it gives nothing for the code")
         return tokens
@@ -210,8 +210,8 @@ class Provider:
     async def _read(self, address: str, *, anew: bool = False) -> dict[str, Any]:
         try:
             return await self._documents.read(address, anew=anew)
-        except Unusable as why:
-            raise self._down(str(why)) from None
+        except Unusable as error:
+            raise self._down(str(error)) from None
 
     def _down(self, reason: str) -> ProviderDown:
         events.log(Event.PROVIDER_FAILED, reason=reason)
@@ -227,21 +227,3 @@ def is_two_factors(methods: Collection[str]) -> bool:
     """Whether methods of RFC 8176 say that somebody showed two factors of different kinds."""
     given = set(methods)
     return "mfa" in given or sum(bool(kind & given) for kind in _KINDS) >= 2
-
-
-_used: list[Provider] = []
-
-
-def use(provider: Provider | None) -> None:
-    """Lets staff sign in at `provider` from now on, or nowhere but here."""
-    _used[:] = [provider] if provider else []
-
-
-def configured() -> Provider | None:
-    """The provider at which staff may sign in, if there is one."""
-    return _used[0] if _used else None
-
-
-def name() -> str:
-    """What people call that provider; nothing where there is none."""
-    return _used[0].settings.name if _used else ""

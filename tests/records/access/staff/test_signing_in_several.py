@@ -8,10 +8,11 @@ from tortoise.exceptions import IntegrityError
 from records.access import staff
 from records.access.staff import Origin, SignedIn, TooMany, challenges, identities, signing_in
 from records.access.staff.challenges import Purpose
-from records.access.staff.oidc.provider import Person
+from records.access.staff.oidc.provider import Person, Provider
 from records.access.staff.passkeys import Site
 from records.core.days import now
 from records.core.errors import Denied, Invalid, Refused
+from records.core.settings import ProviderSettings
 from records.security import throttling
 from records.security.passwords import hash_password
 from records.tables import Session, Staff, Throttle
@@ -30,6 +31,7 @@ from tests.records.access.staff.test_signing_in import (
 from tests.records.security.sealed_rows import as_owner
 
 ISSUER, NAMES = "https://sso.example", ("mau-01", "mau-02")
+PROVIDER = Provider(ProviderSettings(ISSUER, "ketnoi", "Cổng mẫu"), "http://127.0.0.1:8000")
 
 
 async def both() -> list[Staff]:
@@ -125,7 +127,7 @@ async def test_a_password_that_is_tried_first_by_now_is_to_be_changed_by_its_own
 
 async def test_each_is_who_the_provider_says_with_as_many_factors_as_it_says(database: str) -> None:
     for row, two in zip(await both(), (False, True), strict=True):
-        begun = await signing_in.with_identity(await linked(row, two=two), HOME)
+        begun = await signing_in.with_identity(PROVIDER, await linked(row, two=two), HOME)
         live = await whose(begun.token)
         assert live.staff.id == row.id
         assert live.session.strength is (Strength.TWO if two else Strength.ONE)
@@ -138,7 +140,7 @@ async def test_a_sign_in_over_there_proves_as_much_as_it_is_fresh(
     database: str, ago: timedelta | None, proved: bool
 ) -> None:
     row, _ = await both()
-    begun = await signing_in.with_identity(await linked(row, ago=ago), HOME)
+    begun = await signing_in.with_identity(PROVIDER, await linked(row, ago=ago), HOME)
     live = await whose(begun.token)
     assert live.proved is proved
     assert now() - live.session.proved_at > timedelta(hours=11) if ago is None else True
@@ -150,14 +152,15 @@ async def test_who_has_a_factor_here_is_asked_for_it_unless_the_provider_asked_f
     row, _ = await both()
     secret, _ = await with_app(await member(username=row.username))
     one = await linked(row)
-    begun = await signing_in.with_identity(one, HOME)
+    begun = await signing_in.with_identity(PROVIDER, one, HOME)
     assert begun.session is None
     assert await signing_in.wanted(begun.token) == frozenset({FactorKind.TOTP})
     whole = await signing_in.second(begun.token, code_of(secret), HOME)
     assert whole is not None
     assert (await whose(whole.token)).staff.id == row.id
     two = Person(one.issuer, one.subject, one.name, True, now())
-    assert (await whose((await signing_in.with_identity(two, HOME)).token)).session.strength is Strength.TWO
+    begun = await signing_in.with_identity(PROVIDER, two, HOME)
+    assert (await whose(begun.token)).session.strength is Strength.TWO
 
 
 async def test_the_proof_of_one_person_is_no_proof_of_another(database: str) -> None:

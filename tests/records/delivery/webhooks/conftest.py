@@ -14,6 +14,7 @@ from records.delivery import webhooks
 from records.tables import Partner
 from tests.conftest import area_ids
 from tests.receiver import SCOPES, Receiver, receiving
+from tests.replaced import replaced_settings
 
 MakePartner = Callable[..., Awaitable[Partner]]
 
@@ -21,9 +22,8 @@ MakePartner = Callable[..., Awaitable[Partner]]
 @pytest.fixture
 def loopback() -> Iterator[None]:
     """The operator allows this machine itself."""
-    webhooks.use([ip_network("127.0.0.0/8")])
-    yield
-    webhooks.use([])
+    with replaced_settings(webhook_networks=(ip_network("127.0.0.0/8"),)):
+        yield
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from records.tables.delivery import DeliveryProblem
 from tests.admin.places import HERE, tip
 from tests.receiver import Receiver, receiving
 from tests.records.delivery.webhooks.conftest import sent
+from tests.replaced import replaced_settings
 
 MakePartner = Callable[..., Awaitable[Partner]]
 TASK = system("test")
@@ -47,11 +48,8 @@ PUBLIC = (
 
 @contextmanager
 def allowing(*networks: str) -> Iterator[None]:
-    webhooks.use([ip_network(network) for network in networks])
-    try:
+    with replaced_settings(webhook_networks=tuple(map(ip_network, networks))):
         yield
-    finally:
-        webhooks.use([])
 
 
 @pytest.mark.parametrize("ip", NOT_PUBLIC)
@@ -147,9 +145,8 @@ async def test_a_name_for_this_machine_is_refused_when_it_is_called(
 ) -> None:
     await receiver.follow(await some_partner(HERE))
     address = f"http://{host}:{receiver.port}/"
-    webhooks.use([])
     for at in (address, address.replace("http:", "https:")):
-        with pytest.raises(requests.NotSent) as no:
+        with allowing(), pytest.raises(requests.NotSent) as no:
             await requests.post(at, b"{}", {})
         assert no.value.problem in {DeliveryProblem.ADDRESS, DeliveryProblem.NAME}
     assert receiver.got == []
@@ -160,8 +157,8 @@ async def test_a_delivery_to_a_network_that_is_allowed_no_more_is_not_sent(
 ) -> None:
     await receiver.follow(await some_partner(HERE))
     await tip(HERE)
-    webhooks.use([ip_network("10.1.0.0/16")])
-    await sent()
+    with allowing("10.1.0.0/16"):
+        await sent()
     assert receiver.got == []
     assert (await WebhookDelivery.get()).problem is DeliveryProblem.ADDRESS
 
@@ -179,7 +176,6 @@ async def test_one_address_that_may_not_be_called_spoils_a_name_and_the_one_that
         return look_up
 
     address = f"http://both.example:{receiver.port}/"
-    webhooks.use([ip_network("127.0.0.0/8")])
     monkeypatch.setattr("socket.getaddrinfo", names([["127.0.0.1", "10.0.0.1"]]))
     with pytest.raises(requests.NotSent) as no:
         await requests.post(address, b"{}", {})

@@ -207,18 +207,18 @@ async def test_workers_at_the_same_time_send_nothing_twice(
 
 WORKER = """
 import asyncio, sys
+from dataclasses import replace
 from ipaddress import ip_network
-from records.delivery import webhooks
-from records.security import sealing
+from records.core import installation
 from records.database.connect import connected
 from records.core.settings import Settings
+from records.delivery import webhooks
 
 async def main():
     async with connected(sys.argv[1], max_size=2):
         await webhooks.serve_all()
 
-sealing.use(Settings.from_environment().key_file)
-webhooks.use([ip_network("127.0.0.0/8")])
+installation.use(replace(Settings.from_environment(), webhook_networks=(ip_network("127.0.0.0/8"),)))
 asyncio.run(main())
 """
 

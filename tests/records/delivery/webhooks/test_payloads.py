@@ -32,6 +32,7 @@ from tests.admin.places import ELSEWHERE, HERE, group, tip
 from tests.conftest import area_ids
 from tests.receiver import SCOPES, Receiver
 from tests.records.delivery.webhooks.conftest import later, others_done, sent
+from tests.replaced import replaced_settings
 
 MakePartner = Callable[..., Awaitable[Partner]]
 TASK = system("test")
@@ -241,9 +242,8 @@ def own_keys(key_file: Path, tmp_path: Path) -> Iterator[Path]:
     """A key file that only this test changes, with the same keys as the run's."""
     path = tmp_path / "keys.json"
     sealing.write_keyring(path, sealing.read_keyring(key_file))
-    sealing.use(path)
-    yield path
-    sealing.use(key_file)
+    with replaced_settings(key_path=path):
+        yield path
 
 
 async def test_secrets_go_on_under_a_new_wrapping_key(

@@ -1,0 +1,25 @@
+"""The services of the process, with those of this door."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from api.contract.served import Contract
+from api.documents.automatic import Automatic
+from api.transport.capacity import Streams
+from edge.services import Services
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiServices(Services):
+    """What GraphQL requests are answered with, besides what both doors have."""
+
+    contract: Contract
+    streams: Streams
+    automatic_documents: Automatic
+
+
+def services_of(connection: HTTPConnection) -> ApiServices:
+    """The services of the process that answers this connection."""
+    found: ApiServices = connection.app.state.services
+    return found

@@ -1,0 +1,39 @@
+"""What both doors answer requests with: built once at start-up, handed to each request."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import asyncpg
+from starlette.requests import HTTPConnection
+
+from edge.assets import Assets
+from records.access.staff.oidc.provider import Provider
+from records.core.settings import Settings
+from records.database.notifications import Bell
+from records.database.readiness import Readiness
+from records.security.call_rates import Pace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The services of this process. Verbs of the records write through Tortoise, and need none of these."""
+
+    settings: Settings
+    # Read-only, and without any right on sealed tables.
+    reader: "asyncpg.Pool[asyncpg.Record]"
+    readiness: Readiness
+    # Set when the process begins to stop.
+    stopping: asyncio.Event
+    pace: Pace
+    bell: Bell
+    assets: Assets
+    provider: Provider | None
+    # The names of the operations in a GraphQL document; `ValueError` where it cannot run.
+    operation_names: Callable[[str], str]
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services of the process that answers this connection."""
+    found: Services = connection.app.state.services
+    return found
