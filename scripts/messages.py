@@ -18,7 +18,9 @@ from babel.messages.pofile import read_po, write_po
 ROOT: Final = Path(__file__).resolve().parents[1]
 CATALOGUE: Final = ROOT / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
 # Calls whose text people read, and which argument it is: `check.add("title", "…")`.
-KEYWORDS: Final = parse_keywords(["_", "Message", "NotFound", "Denied", "Conflict", "add:2", "note:2"])
+KEYWORDS: Final = parse_keywords(
+    ["_", "Message", "NotFound", "Denied", "Conflict", "add:2", "note:2", "of:2"]
+)
 # No dates and no names: the history of the file tells those.
 _HEADER: Final = r"""msgid ""
 msgstr ""

@@ -27,7 +27,7 @@ from graphql import (
 from api.cost.limits import TOKENS
 from api.errors import formatted, original
 from api.reads.context import Context
-from records.core.errors import Invalid, Message, ProblemCode, Unavailable
+from records.core.errors import Invalid, ProblemCode, Unavailable
 from records.core.language import mark as _
 
 EXAMPLE: Final = '{ tips(filter: {area: "82"}) { nodes { code status } } }'
@@ -73,7 +73,7 @@ class PageOf:
 def walk(query: str, schema: GraphQLSchema) -> Walk:
     """The walk through the list that `query` asks for. Raises `Invalid` for what asks for anything else."""
     text = _("Please send one query of one list, with `nodes` alone and no page, such as {example}")
-    refused = Invalid({"query": Message(text, {"example": EXAMPLE}, ProblemCode.MALFORMED)})
+    refused = Invalid.of("query", text, ProblemCode.MALFORMED, example=EXAMPLE)
     try:
         document = parse(query, max_tokens=TOKENS)
     except (GraphQLError, RecursionError):

@@ -15,7 +15,7 @@ from api.mutations.base import KEY_HELP, MutationPayload, asked_back, changed
 from api.reads.context import Info
 from api.reads.node import global_id, parse_id
 from records.access import partners
-from records.core.errors import Denied, Invalid, Message, ProblemCode
+from records.core.errors import Denied, Invalid, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right
 from records.delivery import exports
@@ -117,7 +117,7 @@ async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | I
     context = info.context
     variables: object = {} if given.variables is None else given.variables
     if not isinstance(variables, dict):
-        return Invalid({"variables": Message(_("Please send one JSON object."), code=ProblemCode.MALFORMED)})
+        return Invalid.of("variables", _("Please send one JSON object."), ProblemCode.MALFORMED)
     try:
         await partners.check_runs(context.actor, given.query)
         list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
@@ -128,7 +128,7 @@ async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | I
     except PageError as error:
         known = error.code in set(ProblemCode)
         code = ProblemCode(error.code) if known else ProblemCode.INVALID
-        return Invalid({"query": Message("{reason}", {"reason": error.message}, code)})
+        return Invalid.of("query", "{reason}", code, reason=error.message)
     except Invalid as error:
         return error
     return list_.root, orjson.dumps({"query": given.query, "variables": variables}).decode()

@@ -120,7 +120,7 @@ async def changed(
         if isinstance(error, idempotency.KeyReused):
             place = "idempotencyKey"
         message = say(info.context.language, error.message)
-        return Done(None, [InputProblem(field=place, code=ProblemCode(error.code), message=message)])
+        return Done(None, [InputProblem(field=place, code=error.message.code, message=message)])
     info.context.stored = True
     return Done(row_id, [])
 

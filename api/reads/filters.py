@@ -9,7 +9,7 @@ from api.cost.sizes import MOST_WORDS, SEARCH_WORD
 from api.reads.declared import LinkedBy, linked, where
 from api.reads.node import parse_id
 from records.core.days import LOCAL
-from records.core.errors import Invalid, Message, ProblemCode
+from records.core.errors import Invalid, ProblemCode
 from records.core.identifiers.codes import looked_up
 from records.core.language import _
 from records.core.search import tsquery
@@ -89,8 +89,8 @@ def _moment(given: datetime) -> datetime:
 def _search_query(text: str) -> str | None:
     """A search text for `_SEARCH`; None, that is no filter, where it is empty. Raises `Invalid`."""
     if len(text) > _MOST_LETTERS:
-        raise Invalid({"search": Message(_TOO_LONG, {"most": _MOST_LETTERS}, ProblemCode.TOO_LONG)})
+        raise Invalid.of("search", _TOO_LONG, ProblemCode.TOO_LONG, most=_MOST_LETTERS)
     if len(words(text)) > MOST_WORDS:
-        raise Invalid({"search": Message(_TOO_MANY, {"most": MOST_WORDS}, ProblemCode.TOO_MANY)})
+        raise Invalid.of("search", _TOO_MANY, ProblemCode.TOO_MANY, most=MOST_WORDS)
     # Signs alone find nothing.
     return tsquery(text, prefix=_LEAST_PREFIX) if text.strip() else None

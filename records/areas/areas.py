@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 
 from records.areas import data, geography
 from records.core.days import today
-from records.core.errors import Invalid, Message, ProblemCode
+from records.core.errors import Invalid, ProblemCode
 from records.core.identifiers.ids import area_id
 from records.core.language import mark as _
 from records.core.search import accents_first, matching
@@ -46,18 +46,16 @@ async def resolve(reference: str, *, field: str = "area", fetch: Fetch = fetch) 
     """
     match = _REFERENCE.fullmatch(reference.strip())
     if match is None:
-        raise Invalid({field: Message(_NO_REFERENCE, code=ProblemCode.UNKNOWN_CODE)})
+        raise Invalid.of(field, _NO_REFERENCE, ProblemCode.UNKNOWN_CODE)
     code, day_text = match.groups()
     try:
         day = date.fromisoformat(day_text) if day_text else None
     except ValueError:
-        raise Invalid(
-            {field: Message("Please enter a day that exists.", code=ProblemCode.UNKNOWN_CODE)}
-        ) from None
+        raise Invalid.of(field, "Please enter a day that exists.", ProblemCode.UNKNOWN_CODE) from None
     rows = await fetch(_MEANT, [code.upper(), day or today(), day is not None])
     if not rows:
         values: dict[str, str | int] = {"code": reference.strip()}
-        raise Invalid({field: Message("There is no area {code}.", values, ProblemCode.UNKNOWN_CODE)})
+        raise Invalid.of(field, "There is no area {code}.", ProblemCode.UNKNOWN_CODE, **values)
     return Area(**dict(rows[0]))
 
 

@@ -242,7 +242,7 @@ def _check_seen(row: Kept, seen: int) -> None:
 
 
 def _unfit() -> Invalid:
-    return Invalid({"": Message("These values do not go together.", code=ProblemCode.INCONSISTENT)})
+    return Invalid.of("", "These values do not go together.", ProblemCode.INCONSISTENT)
 
 
 def _changed() -> Conflict:

@@ -15,7 +15,7 @@ from tortoise.connection import get_connection
 from records.changes.change import change
 from records.core.actor import Actor
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, Message, Outage, ProblemCode, Unavailable
+from records.core.errors import Conflict, Invalid, Outage, ProblemCode, Unavailable
 from records.core.language import mark as _
 from records.tables import IdempotencyKey
 
@@ -33,7 +33,7 @@ _PASSING: Final = frozenset({Outage.AWAY, Outage.CONNECTIONS})
 class KeyReused(Conflict):
     """The key was given to another request."""
 
-    code = "IDEMPOTENCY_KEY_REUSED"
+    code = message_code = ProblemCode.IDEMPOTENCY_KEY_REUSED
 
 
 async def once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], *, by: Actor) -> UUID:
@@ -46,7 +46,7 @@ async def once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], *, b
     """
     if not _KEY.fullmatch(key):
         text = _("Please use 1 to {most} letters, digits and signs without accents or spaces.")
-        raise Invalid({"idempotency_key": Message(text, {"most": LONGEST}, ProblemCode.MALFORMED)})
+        raise Invalid.of("idempotency_key", text, ProblemCode.MALFORMED, most=LONGEST)
     for pause in _PAUSES:
         try:
             return await _once(key, request, do, by)

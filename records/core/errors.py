@@ -5,7 +5,7 @@ None of them carries personal data: a message is a fixed text, with limits, code
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from records.core.labels import Described
 
@@ -42,19 +42,23 @@ class Message:
 
 
 class Refused(Exception):
-    """The base of every expected "no"; `code` is what programs read, `message` what people read."""
+    """The base of every expected "no"; `code` is what programs read, `message` what people read.
+
+    `message_code` is the code of the message, for where it is reported as a problem of an input.
+    """
 
     code: ClassVar[str] = "REFUSED"
+    message_code: ClassVar[ProblemCode] = ProblemCode.INVALID
 
     def __init__(self, text: str, **values: str | int) -> None:
         super().__init__(self.code)
-        self.message = Message(text, values)
+        self.message = Message(text, values, self.message_code)
 
 
 class NotFound(Refused):
     """There is no such record, or none that this actor may know of."""
 
-    code = "NOT_FOUND"
+    code = message_code = ProblemCode.NOT_FOUND
 
 
 class Denied(Refused):
@@ -66,7 +70,7 @@ class Denied(Refused):
 class Conflict(Refused):
     """Somebody else changed the record first, or its state does not allow this."""
 
-    code = "CONFLICT"
+    code = message_code = ProblemCode.CONFLICT
 
 
 class AskedAlready(Conflict):
@@ -84,6 +88,11 @@ class Invalid(Refused):
     def __init__(self, problems: dict[str, Message]) -> None:
         super().__init__("Please check what was entered.")
         self.problems = problems
+
+    @classmethod
+    def of(cls, field: str, text: str, code: ProblemCode, /, **values: str | int) -> Self:
+        """The refusal of one field."""
+        return cls({field: Message(text, values, code)})
 
 
 class Outage(StrEnum):
@@ -127,7 +136,7 @@ class Unavailable(Refused):
         return Unavailable(self.outage, lost=self.lost, unknown=True)
 
 
-_ASKED: Final = Message("You have asked for this already.")
+_ASKED: Final = Message("You have asked for this already.", code=ProblemCode.CONFLICT)
 _NOT_NOW: Final = Message("The service cannot reach its records at the moment. Please try again shortly.")
 _UNKNOWN: Final = Message(
     "The service lost its database while this change was being stored, so it may or may not have been made. "

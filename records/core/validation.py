@@ -21,10 +21,8 @@ class Check:
     def __init__(self) -> None:
         self.problems: dict[str, Message] = {}
 
-    def add(
-        self, field: str, text: str, code: ProblemCode = ProblemCode.INVALID, /, **values: str | int
-    ) -> None:
-        """Notes a problem; the first of a field is the one that is told."""
+    def add(self, field: str, text: str, code: ProblemCode, /, **values: str | int) -> None:
+        """Notes a problem; only the first of a field is reported."""
         self.problems.setdefault(field, Message(text, values, code))
 
     def values(self, draft: Any) -> dict[str, Any]:

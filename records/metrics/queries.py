@@ -12,7 +12,7 @@ from typing import Any, Final
 from records.areas.areas import COLUMNS
 from records.core.actor import Actor
 from records.core.days import today
-from records.core.errors import Invalid, Message, ProblemCode
+from records.core.errors import Invalid, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.database.fetch import Fetch
@@ -84,10 +84,10 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
     epoch = await _epoch(question.geography or today(), fetch)
     places = await _places(actor, question, epoch, fetch)
     if len(places) > question.most_areas:
-        raise Invalid({"most_areas": Message(TOO_MANY_AREAS, {"found": len(places)}, ProblemCode.TOO_MANY)})
+        raise Invalid.of("most_areas", TOO_MANY_AREAS, ProblemCode.TOO_MANY, found=len(places))
     if len(wanted) * len(places) * len(asked) > MOST_POINTS:
         text = _("Please ask for at most {most} points.")
-        raise Invalid({"indicators": Message(text, {"most": MOST_POINTS}, ProblemCode.TOO_MANY)})
+        raise Invalid.of("indicators", text, ProblemCode.TOO_MANY, most=MOST_POINTS)
     land = Land(actor, places, question.by, epoch)
     parts = _parts(wanted, known)
     rounded = {row.id for row in (*parts, *wanted) if rounds(actor, row)}
@@ -104,7 +104,7 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
                 points = reports.get((row.id, place.id), [])
                 if len(points) > most:
                     text = _("There are too many figures of {code}: ask for shorter periods, or list them.")
-                    raise Invalid({"indicators": Message(text, {"code": row.code}, ProblemCode.TOO_MANY)})
+                    raise Invalid.of("indicators", text, ProblemCode.TOO_MANY, code=row.code)
             else:
                 points = counted.points(row, place, asked, sums, protected=protected)
             found.append(Series(row, place, points))
@@ -122,10 +122,10 @@ def _chosen(codes: Sequence[str], known: Mapping[str, Indicator]) -> list[Indica
     if not 1 <= len(asked) <= MOST_INDICATORS:
         text = _("Please ask for 1 to {most} indicators.")
         code = ProblemCode.TOO_MANY if asked else ProblemCode.REQUIRED
-        raise Invalid({"indicators": Message(text, {"most": MOST_INDICATORS}, code)})
+        raise Invalid.of("indicators", text, code, most=MOST_INDICATORS)
     if any(code not in known for code in asked):
         text = _("There is no such indicator; known are: {codes}.")
-        raise Invalid({"indicators": Message(text, {"codes": ", ".join(known)}, ProblemCode.UNKNOWN_CODE)})
+        raise Invalid.of("indicators", text, ProblemCode.UNKNOWN_CODE, codes=", ".join(known))
     return [known[code] for code in asked]
 
 
@@ -138,12 +138,8 @@ def _parts(wanted: Sequence[Indicator], known: Mapping[str, Indicator]) -> list[
 async def _epoch(day: date, fetch: Fetch) -> date:
     rows = await fetch("SELECT max(epoch) AS epoch FROM area_at WHERE epoch <= $1", [day])
     if rows[0]["epoch"] is None:
-        raise Invalid(
-            {
-                "geography": Message(
-                    "Please give a day for which areas are known.", code=ProblemCode.OUT_OF_RANGE
-                )
-            }
+        raise Invalid.of(
+            "geography", "Please give a day for which areas are known.", ProblemCode.OUT_OF_RANGE
         )
     epoch: date = rows[0]["epoch"]
     return epoch
@@ -166,7 +162,5 @@ async def _places(actor: Actor, question: Question, epoch: date, fetch: Fetch) -
         )
     rows = await fetch(f"SELECT {COLUMNS} FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
     if question.by is None and not rows:
-        raise Invalid(
-            {"area": Message("Please choose an area that you may see.", code=ProblemCode.OUTSIDE_AREAS)}
-        )
+        raise Invalid.of("area", "Please choose an area that you may see.", ProblemCode.OUTSIDE_AREAS)
     return [Area(**dict(row)) for row in rows]

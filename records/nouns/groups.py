@@ -15,7 +15,7 @@ from records.core.actor import Actor
 from records.core.days import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun, Transition
-from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.text import sort_key
@@ -128,7 +128,7 @@ async def merge(group_id: UUID, *, seen: int, into: UUID, on: date, reason: str,
         pair = visible_to(by).filter(id__in=[group_id, into]).order_by("id").select_for_update()
         target = next((row for row in await pair if row.id == into), None)
         if target is None or target.id == group_id or target.status is not GroupStatus.ACTIVE:
-            raise Invalid({"into": Message("Please choose an active group.")})
+            raise Invalid.of("into", "Please choose an active group.", ProblemCode.NOT_FOUND)
         return await _move(group_id, MERGE, seen=seen, on=on, reason=reason, by=by, into=target)
 
 
@@ -185,13 +185,19 @@ async def _move(
         if row.version == seen and row.status not in transition.sources:
             raise Conflict("The group cannot go there from its present status.")
         if on is not None and not (row.founded_on or date(1900, 1, 1)) <= on <= today():
-            raise Invalid({"on": Message("Please enter a day between the founding of the group and today.")})
+            raise Invalid.of(
+                "on",
+                "Please enter a day between the founding of the group and today.",
+                ProblemCode.OUT_OF_RANGE,
+            )
         if into is not None and into.kind is not row.kind:
-            raise Invalid({"into": Message("Please choose a group of the same kind.")})
+            raise Invalid.of("into", "Please choose a group of the same kind.", ProblemCode.INCONSISTENT)
         # A paused group that ends has not been active since its pause.
         inactive_on = row.inactive_on or on if on else None
         if on and inactive_on and on < inactive_on:
-            raise Invalid({"on": Message("Please enter a day that is not before the pause.")})
+            raise Invalid.of(
+                "on", "Please enter a day that is not before the pause.", ProblemCode.INCONSISTENT
+            )
         return await update(
             NOUN,
             row,
@@ -211,14 +217,16 @@ async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
     check = Check()
     values = check.values(draft)
     if values["external_url"] and not _is_web_address(values["external_url"]):
-        check.add("external_url", "Please enter an address that starts with https://.")
+        check.add("external_url", "Please enter an address that starts with https://.", ProblemCode.MALFORMED)
     if draft.stated_members is None and draft.stated_on is not None:
-        check.add("stated_members", "Please enter how many members there were on that day.")
+        check.add(
+            "stated_members", "Please enter how many members there were on that day.", ProblemCode.REQUIRED
+        )
     await check_area(check, by, draft.area_id)
     if not await Area.filter(id=draft.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
-        check.add("area", "Please choose a commune or a hamlet.")
+        check.add("area", "Please choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
-        check.add("programme", "Please choose a programme from the list.", ProblemCode.NOT_FOUND)
+        check.add("programme", "Please choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     if draft.stated_members is not None:
         values["stated_on"] = draft.stated_on or today()

@@ -11,7 +11,7 @@ from records.core.actor import Actor
 from records.core.days import now
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.nouns import groups
@@ -74,12 +74,8 @@ async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id:
     async with change():
         getter = await Organisation.filter(within(by), id=organisation_id, deleted_at__isnull=True).first()
         if getter is None or getter.id == sender_id:
-            raise Invalid(
-                {
-                    "organisation": Message(
-                        "Please choose an organisation from the list.", code=ProblemCode.NOT_FOUND
-                    )
-                }
+            raise Invalid.of(
+                "organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND
             )
         row = HandDown(
             outline_id=await _published(outline_id),
@@ -104,7 +100,9 @@ async def receive(hand_down_id: UUID, *, seen: int, activity_id: UUID | None = N
         if row.version == seen and row.received_at is not None and activity_id in {None, row.activity_id}:
             raise Conflict("This was received already.")
         if activity_id is not None and not await _discussed(row, activity_id, by):
-            raise Invalid({"activity": Message("Please choose an activity of whoever received it.")})
+            raise Invalid.of(
+                "activity", "Please choose an activity of whoever received it.", ProblemCode.INCONSISTENT
+            )
         return await update(
             NOUN,
             row,
@@ -126,9 +124,7 @@ async def _published(outline_id: UUID) -> UUID:
 async def _organisation(organisation_id: UUID, field: str) -> Organisation:
     row = await Organisation.get_or_none(id=organisation_id, deleted_at__isnull=True)
     if row is None:
-        raise Invalid(
-            {field: Message("Please choose an organisation from the list.", code=ProblemCode.NOT_FOUND)}
-        )
+        raise Invalid.of(field, "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
     return row
 
 

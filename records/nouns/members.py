@@ -13,7 +13,7 @@ from records.core.actor import Actor
 from records.core.days import now, today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.text import person_key
@@ -105,7 +105,7 @@ async def leave(member_id: UUID, *, seen: int, on: date, by: Actor) -> Member:
         if row.version == seen and row.left_on is not None:
             raise Conflict("This term is closed already.")
         if not row.joined_on <= on <= today():
-            raise Invalid({"on": Message("Please enter a day between joining and today.")})
+            raise Invalid.of("on", "Please enter a day between joining and today.", ProblemCode.OUT_OF_RANGE)
         where = group.area_id
         return await update(NOUN, row, seen=seen, by=by, action=Right.MEMBERS_EDIT, where=where, left_on=on)
 
@@ -115,7 +115,9 @@ async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date,
     async with change():
         old = await leave(member_id, seen=seen, on=on, by=by)
         if old.role is role:
-            raise Invalid({"role": Message("Please choose another role than the present one.")})
+            raise Invalid.of(
+                "role", "Please choose another role than the present one.", ProblemCode.INCONSISTENT
+            )
         draft = MemberDraft(name=old.name, role=role, joined_on=on, birth_year=old.birth_year)
         return await join(old.group_id, draft, by=by)
 

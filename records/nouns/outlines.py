@@ -14,7 +14,7 @@ from records.changes.change import change, create, update
 from records.core.actor import Actor, ActorKind
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun, Transition
-from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.validation import Check
@@ -96,7 +96,7 @@ async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
             raise Conflict("There is a draft with this code already.")
         if last is not None and last.edition >= MAX_EDITIONS:
             text = _("An outline has at most {most} editions. Please write one with a new code.")
-            raise Invalid({"code": Message(text, {"most": MAX_EDITIONS})})
+            raise Invalid.of("code", text, ProblemCode.TOO_MANY, most=MAX_EDITIONS)
         row = Outline(**values, edition=last.edition + 1 if last else 1)
         return await create(
             NOUN, row, by=by, action=Right.OUTLINES_WRITE, where=await _area_of(row.organisation_id)
@@ -110,7 +110,7 @@ async def edit(outline_id: UUID, draft: OutlineDraft, *, seen: int, by: Actor) -
         row = await _load_draft(outline_id, by)
         values = await _checked(draft, by)
         if values["code"] != row.code:
-            raise Invalid({"code": Message("The code of an outline stays as it is.")})
+            raise Invalid.of("code", "The code of an outline stays as it is.", ProblemCode.CONFLICT)
         where = await _area_of(row.organisation_id)
         return await update(NOUN, row, seen=seen, by=by, action=Right.OUTLINES_WRITE, where=where, **values)
 
@@ -124,7 +124,9 @@ async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outlin
     async with change():
         row = await _load_draft(outline_id, by)
         if row.valid_until is not None and row.valid_until < on:
-            raise Invalid({"on": Message("Please enter a day on which the outline is valid still.")})
+            raise Invalid.of(
+                "on", "Please enter a day on which the outline is valid still.", ProblemCode.INCONSISTENT
+            )
         return await update(
             NOUN,
             row,

@@ -15,7 +15,7 @@ from records.core.actor import Actor, ActorKind
 from records.core.days import today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.validation import Check
@@ -95,7 +95,9 @@ async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) ->
         group = await groups.check_open(group_id, by)
         card = await scorecard_for(group.area_id, year)
         if card is None or not 2000 <= year <= today().year:
-            raise Invalid({"year": Message("Please enter a year for which there is a scorecard.")})
+            raise Invalid.of(
+                "year", "Please enter a year for which there is a scorecard.", ProblemCode.NOT_FOUND
+            )
         values = await _checked(draft, card)
         row = Review(group_id=group.id, area_id=group.area_id, year=year, scorecard_id=card.id, **values)
         row = await create(NOUN, row, by=by, action=Right.REVIEWS_RECORD)
@@ -133,9 +135,15 @@ async def sign(review_id: UUID, *, seen: int, on: date, by: Actor) -> Review:
     async with change():
         row = await _load_unsigned(review_id, by)
         if on.year < row.year:
-            raise Invalid({"on": Message("Please enter a day that is not before the year of the review.")})
+            raise Invalid.of(
+                "on",
+                "Please enter a day that is not before the year of the review.",
+                ProblemCode.INCONSISTENT,
+            )
         if not row.by_police or not row.by_front:
-            raise Invalid({"by_front": Message("Please say who did it for the police and for the Front.")})
+            raise Invalid.of(
+                "by_front", "Please say who did it for the police and for the Front.", ProblemCode.REQUIRED
+            )
         return await update(NOUN, row, seen=seen, by=by, action=Right.REVIEWS_SIGN, signed_on=on)
 
 
@@ -152,12 +160,16 @@ async def _checked(draft: ReviewDraft, card: Scorecard) -> dict[str, Any]:
     check = Check()
     criteria = {row.id: row async for row in Criterion.filter(scorecard_id=card.id)}
     if set(draft.points) != set(criteria):
-        check.add("points", "Please give points for every criterion of the scorecard.")
+        check.add("points", "Please give points for every criterion of the scorecard.", ProblemCode.REQUIRED)
     elif any(
         not given.is_finite() or not 0 <= given <= criteria[id_].max_points
         for id_, given in draft.points.items()
     ):
-        check.add("points", "Please give no criterion more points than it has, and none less than 0.")
+        check.add(
+            "points",
+            "Please give no criterion more points than it has, and none less than 0.",
+            ProblemCode.OUT_OF_RANGE,
+        )
     values = check.values(draft)
     check.done()
     del values["points"]

@@ -22,7 +22,7 @@ from records.core.actor import Actor, ActorKind
 from records.core.days import now, today, working_days_after
 from records.core.declarations.fields import Field, Kind, reason_field
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.events import Event
 from records.core.identifiers.codes import next_code
 from records.core.language import mark as _
@@ -171,7 +171,7 @@ async def erase(
         row = _open(await _load(request_id, by), seen)
         among = await _found(row, by)
         if not chosen or not set(chosen) <= set(among):
-            raise Invalid({"record": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+            raise Invalid.of("record", "Please choose one.", ProblemCode.REQUIRED)
         for handle in sorted(set(chosen)):
             found = among[handle]
             if found.kept_for is KeptFor.PROCEDURE:
@@ -198,7 +198,7 @@ async def correct(
         row = _open(await _load(request_id, by), seen)
         found = (await _found(row, by)).get(chosen)
         if found is None or found.noun != "tip":
-            raise Invalid({"record": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+            raise Invalid.of("record", "Please choose one.", ProblemCode.REQUIRED)
         await reporters.correct(found.id, reporter, motive=_ON_REQUEST, by=_apart(by))
         told = {"corrected": True}
         await audit(

@@ -98,7 +98,7 @@ async def _keep(
 
 def _told(draft: ReporterDraft) -> dict[str, str]:
     if draft.anonymous:
-        raise Invalid({"name": Message("Please fill this in.", code=ProblemCode.REQUIRED)})
+        raise Invalid.of("name", "Please fill this in.", ProblemCode.REQUIRED)
     return _checked(draft)
 
 

@@ -13,7 +13,7 @@ import phonenumbers
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
-from records.core.errors import NotFound
+from records.core.errors import NotFound, ProblemCode
 from records.core.identifiers.ids import uuid7
 from records.core.language import mark as _
 from records.core.validation import Check
@@ -130,7 +130,7 @@ def phone_number(check: Check, field: str, given: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number) or number.extension:
-        check.add(field, _("Please enter a phone number, for example 0912 345 678."))
+        check.add(field, _("Please enter a phone number, for example 0912 345 678."), ProblemCode.MALFORMED)
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -13,51 +13,41 @@ from records.core.errors import ProblemCode
 from tests.api.support import BA_DINH, Ask, error
 
 ROOT = Path(__file__).parents[2]
-# What partners reach: the door itself, what every verb leans on, and the verbs and reads behind its fields.
-REACHED = (
-    *(
-        "api/*.py",
-        "api/reads/*.py",
-        "records/nouns/tips/validation.py",
-        "records/nouns/tips/outcome_reports.py",
-    ),
-    *(
-        "records/core/validation.py",
-        "records/changes/idempotency.py",
-        "records/changes/change.py",
-        "records/metrics/periods.py",
-    ),
-    *(
-        "records/areas/scope.py",
-        "records/areas/areas.py",
-        "records/metrics/queries.py",
-        "records/nouns/activities.py",
-    ),
-    *("records/nouns/enquiries.py", "records/nouns/figures.py", "records/delivery/exports.py"),
-)
 # What another error says, in words that are not ours, or that has a code of its own.
-OTHERS = {"{reason}", "Please say by operationName which operation to run."}
+OTHERS = {"Please say by operationName which operation to run."}
+# Where the code of a problem stands among the arguments, and its text before it.
+CALLS = {"Message": 2, "BadInput": 1, "Invalid.of": 2, "check.add": 2, "self.add": 2}
 
 
-def _without_code() -> Iterator[str]:
-    """The calls that make a message of a problem and give no code."""
-    for file in [file for pattern in REACHED for file in ROOT.glob(pattern)]:
+def _messages() -> Iterator[tuple[str, str, str]]:
+    """Where each message of a problem is made, its text or the name of it, and its code; "" without one."""
+    for file in [*ROOT.glob("api/**/*.py"), *ROOT.glob("records/**/*.py")]:
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(call, ast.Call):
-                continue
-            match call.func:
-                case (
-                    ast.Name(id="Message" | "BadInput")
-                    | ast.Attribute(value=ast.Name(id="check"), attr="add")
-                ):
-                    said = ast.unparse(call)
-                    coded = "ProblemCode." in said or ", code" in said
-                    if not coded and not any(text in said for text in OTHERS):
-                        yield f"{file.name}:{call.lineno} {said}"
+            if isinstance(call, ast.Call) and (at := CALLS.get(ast.unparse(call.func))):
+                by_name = {keyword.arg: keyword.value for keyword in call.keywords}
+                code = call.args[at] if len(call.args) > at else by_name.get("code", ast.Constant(""))
+                text = call.args[1 if "." in ast.unparse(call.func) else 0]
+                literal = text.args[0] if isinstance(text, ast.Call) else text
+                said = str(literal.value) if isinstance(literal, ast.Constant) else ast.unparse(text)
+                yield f"{file.relative_to(ROOT)}:{call.lineno}", said, ast.unparse(code).strip("'")
 
 
-def test_every_message_that_partners_reach_has_a_code() -> None:
-    assert list(_without_code()) == []
+def test_every_message_of_a_problem_has_a_code() -> None:
+    errors = "records/core/errors.py"
+    assert [
+        (place, text)
+        for place, text, code in _messages()
+        if not code and text not in OTHERS and not place.startswith(errors)
+    ] == []
+
+
+def test_a_message_has_the_same_code_everywhere() -> None:
+    codes: dict[str, set[str]] = {}
+    for _place, text, code in _messages():
+        if " " in text and code.startswith("ProblemCode."):
+            codes.setdefault(text, set()).add(code)
+    assert {text: found for text, found in codes.items() if len(found) > 1} == {}
+    assert codes
 
 
 def test_every_code_of_a_problem_is_explained() -> None:

@@ -14,7 +14,7 @@ from records.changes.change import change
 from records.changes.locks import take_turns
 from records.core.actor import Actor
 from records.core.days import now
-from records.core.errors import AskedAlready, Conflict, Denied, NotFound
+from records.core.errors import AskedAlready, Conflict, Denied, NotFound, ProblemCode
 from records.core.rights import DECIDES, ApprovalKind, Right, check_may, may
 from records.core.validation import Check
 from records.tables import Approval, ApprovalArea, Area, AreaReach, DataRequest, Partner, Staff
@@ -107,7 +107,11 @@ async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
     check = Check()
     motive = check.text("motive", motive, most=MAX_MOTIVE)
     if not motive:
-        check.add("motive", "This needs the approval of another person. Say why, for whoever decides.")
+        check.add(
+            "motive",
+            "This needs the approval of another person. Say why, for whoever decides.",
+            ProblemCode.REQUIRED,
+        )
     check.done()
     if by.id is None:
         raise Denied("You may not do this.")

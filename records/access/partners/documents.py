@@ -19,7 +19,7 @@ from records.access.partners.partner import NOUN, load, visible_to
 from records.changes.change import change, tell, update
 from records.core import events
 from records.core.actor import Actor
-from records.core.errors import Denied, Invalid, Message, NotFound
+from records.core.errors import Denied, Invalid, NotFound, ProblemCode
 from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -75,7 +75,11 @@ def read_documents(content: str) -> list[Draft]:
             pairs = [(None, None)]
     drafts = [Draft(text, id_) for id_, text in pairs if isinstance(id_, str) and isinstance(text, str)]
     if len(drafts) < len(pairs):
-        raise _problem(_("Please give a manifest of documents, in JSON, or one GraphQL document."))
+        raise Invalid.of(
+            "documents",
+            "Please give a manifest of documents, in JSON, or one GraphQL document.",
+            ProblemCode.MALFORMED,
+        )
     return drafts
 
 
@@ -128,10 +132,17 @@ async def register_documents(partner_id: UUID, drafts: Sequence[Draft], *, names
         there = {row.identifier: row.sha256 for row in await held.filter(identifier__in=list(wanted))}
         for identifier, row in wanted.items():
             if there.get(identifier, row.sha256) != row.sha256:
-                raise _problem(_("Another document has the identifier {identifier}."), identifier=identifier)
+                raise Invalid.of(
+                    "documents",
+                    "Another document has the identifier {identifier}.",
+                    ProblemCode.CONFLICT,
+                    identifier=identifier,
+                )
         new = [row for identifier, row in wanted.items() if identifier not in there]
         if await held.count() + len(new) > _MOST:
-            raise _problem(_("A partner has at most {most} documents."), most=_MOST)
+            raise Invalid.of(
+                "documents", "A partner has at most {most} documents.", ProblemCode.TOO_MANY, most=_MOST
+            )
         if new:
             for row in new:
                 row.partner_id = partner.id
@@ -173,12 +184,22 @@ async def _restriction(partner_id: UUID, *, seen: int, documents_only: bool, by:
 def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument]:
     """The documents as rows, by identifier. Raises `Invalid`."""
     if not 1 <= len(drafts) <= DOCUMENTS_AT_ONCE:
-        raise _problem(_("Please give 1 to {most} documents at a time."), most=DOCUMENTS_AT_ONCE)
+        raise Invalid.of(
+            "documents",
+            "Please give 1 to {most} documents at a time.",
+            ProblemCode.TOO_MANY,
+            most=DOCUMENTS_AT_ONCE,
+        )
     rows: dict[str, PartnerDocument] = {}
     for draft in drafts:
         row = _row(draft, names)
         if rows.setdefault(row.identifier, row).sha256 != row.sha256:
-            raise _problem(_("Another document has the identifier {identifier}."), identifier=row.identifier)
+            raise Invalid.of(
+                "documents",
+                "Another document has the identifier {identifier}.",
+                ProblemCode.CONFLICT,
+                identifier=row.identifier,
+            )
     return rows
 
 
@@ -186,26 +207,31 @@ def _row(draft: Draft, names: Names) -> PartnerDocument:
     hashed = digest(draft.text)
     claimed = _SHA256.fullmatch(draft.identifier)
     if claimed and claimed[1] != hashed:
-        raise _problem(
-            _("The document {identifier} is not the one of that hash."), identifier=draft.identifier
+        raise Invalid.of(
+            "documents",
+            "The document {identifier} is not the one of that hash.",
+            ProblemCode.INCONSISTENT,
+            identifier=draft.identifier,
         )
     if draft.identifier and not claimed and not _IDENTIFIER.fullmatch(draft.identifier):
-        raise _problem(_("An identifier has at most 128 letters, digits and - . _ ~"))
+        raise Invalid.of(
+            "documents", "An identifier has at most 128 letters, digits and - . _ ~", ProblemCode.MALFORMED
+        )
     identifier = f"sha256:{hashed}" if claimed or not draft.identifier else draft.identifier
     if len(draft.text) > _CHARACTERS:
-        raise _problem(_("The document {identifier} is too long."), identifier=identifier)
+        raise Invalid.of(
+            "documents", "The document {identifier} is too long.", ProblemCode.TOO_LONG, identifier=identifier
+        )
     try:
         if "\0" in draft.text:
             raise ValueError("U+0000")
         name = names(draft.text)[:_NAME]
     except ValueError as wrong:
         text = _("The document {identifier} cannot run: {reason}")
-        raise _problem(text, identifier=identifier, reason=str(wrong)) from None
+        raise Invalid.of(
+            "documents", text, ProblemCode.INVALID, identifier=identifier, reason=str(wrong)
+        ) from None
     return PartnerDocument(identifier=identifier, sha256=hashed, name=name, text=draft.text)
-
-
-def _problem(text: str, **values: str | int) -> Invalid:
-    return Invalid({"documents": Message(text, values)})
 
 
 async def _tell(partner: Partner, what: str, *, by: Actor, **after: list[str]) -> None:

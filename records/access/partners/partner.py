@@ -15,7 +15,7 @@ from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
-from records.core.errors import Invalid, Message, NotFound
+from records.core.errors import Invalid, NotFound, ProblemCode
 from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import ApprovalKind, Right, check_may, is_guarded
@@ -191,15 +191,15 @@ async def _checked(
     name = check.value("name", name, _NAME)
     contact = check.value("contact", contact, _CONTACT)
     if not scopes:
-        check.add("scopes", "Please choose at least one scope.")
+        check.add("scopes", "Please choose at least one scope.", ProblemCode.REQUIRED)
     if not areas:
-        check.add("areas", "Please choose at least one area.")
+        check.add("areas", "Please choose at least one area.", ProblemCode.REQUIRED)
     if len(set(areas)) > MAX_AREAS:
-        check.add("areas", "Please choose at most {most} areas.", most=MAX_AREAS)
+        check.add("areas", "Please choose at most {most} areas.", ProblemCode.TOO_MANY, most=MAX_AREAS)
     check.done()
     if by.areas is not None and not await all_within(areas, by.areas):
         # Nobody can let a partner see more than they see themselves.
-        raise Invalid({"areas": Message("Please choose areas that lie within your own.")})
+        raise Invalid.of("areas", "Please choose areas that lie within your own.", ProblemCode.OUTSIDE_AREAS)
     return {"name": name, "contact": contact, "scopes": sorted({scope.value for scope in scopes})}
 
 

@@ -20,7 +20,7 @@ from records.changes.change import change, update
 from records.core import events
 from records.core.actor import Actor
 from records.core.days import now
-from records.core.errors import Conflict, Invalid, Message
+from records.core.errors import Conflict, Invalid, ProblemCode
 from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -143,7 +143,7 @@ def _read(text: str) -> dict[str, Any]:
         if len(keys) > 1 and len({key["kid"] for key in keys}) < len(keys):
             raise ValueError
     except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Invalid({"jwks": Message(_NOT_KEYS, {"most": _MOST_KEYS})}) from None
+        raise Invalid.of("jwks", _NOT_KEYS, ProblemCode.MALFORMED, most=_MOST_KEYS) from None
     return {"keys": keys}
 
 

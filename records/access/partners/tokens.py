@@ -15,7 +15,7 @@ from records.access.partners.signing import claimed_id, signer_of
 from records.core import events
 from records.core.actor import Actor, Credential, CredentialKind, Scope
 from records.core.days import now
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, ProblemCode
 from records.core.events import Event
 from records.security import throttling
 from records.tables import AccessToken, Partner, PartnerKey
@@ -71,7 +71,7 @@ async def grant(client: Client, scopes: Collection[str] | None = None) -> Grante
     """A token for all that the partner may do, or for `scopes` alone. Raises `Invalid` beyond that."""
     own = client.partner.scopes
     if scopes is not None and (not scopes or not set(scopes) <= set(own)):
-        raise Invalid({"scope": Message("This partner lacks one of these scopes.")})
+        raise Invalid.of("scope", "This partner lacks one of these scopes.", ProblemCode.INVALID)
     granted = sorted(set(own if scopes is None else scopes))
     token = f"kta_{secrets.token_urlsafe(32)}"
     moment = now()

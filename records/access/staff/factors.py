@@ -14,7 +14,7 @@ from records.access.staff.sessions import SignedIn
 from records.changes.change import audit, change
 from records.core import events
 from records.core.days import now
-from records.core.errors import NotFound
+from records.core.errors import NotFound, ProblemCode
 from records.core.events import Event
 from records.core.identifiers.ids import uuid7
 from records.core.validation import Check
@@ -64,7 +64,9 @@ async def add_app(member: SignedIn, *, secret: str, code: str, name: str) -> lis
     name = check.text("name", name, most=NAME_LENGTH, needed=True)
     step = _step(secret, code) if is_secret(secret) else None
     if step is None:
-        check.add("code", "This code does not fit. Enter the one that the app shows now.")
+        check.add(
+            "code", "This code does not fit. Enter the one that the app shows now.", ProblemCode.INVALID
+        )
     check.done()
     row_id = uuid7()
     async with change():

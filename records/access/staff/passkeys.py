@@ -26,7 +26,7 @@ from records.access.staff.challenges import Purpose
 from records.access.staff.sessions import SignedIn
 from records.changes.change import change
 from records.core.days import now
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, ProblemCode
 from records.core.validation import Check
 from records.tables import Challenge, Factor
 from records.tables.staff import FactorKind
@@ -155,4 +155,6 @@ async def _known(staff_id: UUID) -> list[PublicKeyCredentialDescriptor]:
 
 
 def _unfit() -> Invalid:
-    return Invalid({"": Message("The passkey could not be added. Load the page again and try once more.")})
+    return Invalid.of(
+        "", "The passkey could not be added. Load the page again and try once more.", ProblemCode.INVALID
+    )

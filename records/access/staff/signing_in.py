@@ -17,7 +17,7 @@ from records.access.staff.validation import USERNAME, check_password, key
 from records.changes.change import change, update
 from records.core import events
 from records.core.days import now
-from records.core.errors import Denied
+from records.core.errors import Denied, ProblemCode
 from records.core.events import Event
 from records.core.rights import Right
 from records.core.validation import Check
@@ -184,7 +184,7 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
     check = Check()
     check_password(check, new, staff.username, staff.name, staff.email)
     if new == current:
-        check.add("password", "Please choose another password than the present one.")
+        check.add("password", "Please choose another password than the present one.", ProblemCode.INVALID)
     check.done()
     limit = throttling.per_proof(str(member.session.id))
     await throttling.claim([limit])

@@ -11,6 +11,7 @@ from records.areas.scope import all_within
 from records.core.actor import Actor, ActorKind
 from records.core.days import now
 from records.core.declarations.fields import Field
+from records.core.errors import ProblemCode
 from records.core.language import mark as _
 from records.core.text import clean, person_key
 from records.core.validation import Check, checked_text
@@ -54,11 +55,22 @@ def check_password(check: Check, password: str, *about: str) -> None:
     `about` is what anybody can know of the person (NIST SP 800-63B-4, section 3.1.1.2).
     """
     if len(password) < MIN_PASSWORD:
-        check.add("password", "Please use at least {least} characters.", least=MIN_PASSWORD)
+        check.add(
+            "password",
+            "Please use at least {least} characters.",
+            ProblemCode.OUT_OF_RANGE,
+            least=MIN_PASSWORD,
+        )
     elif len(password) > MAX_PASSWORD:
-        check.add("password", "Please use at most {most} characters.", most=MAX_PASSWORD)
+        check.add(
+            "password", "Please use at most {most} characters.", ProblemCode.TOO_LONG, most=MAX_PASSWORD
+        )
     elif is_common(password, about) or is_breached(password):
-        check.add("password", "This password is among those that are tried first. Please choose another.")
+        check.add(
+            "password",
+            "This password is among those that are tried first. Please choose another.",
+            ProblemCode.INVALID,
+        )
 
 
 def checked_motive(motive: str, by: Actor) -> str:
@@ -77,6 +89,6 @@ async def checked(check: Check, by: Actor, name: str, email: str, areas: Collect
 async def check_areas(check: Check, by: Actor, areas: Collection[UUID]) -> None:
     """At least one area, and none beyond the reach of whoever gives it."""
     if not areas:
-        check.add("areas", "Please choose at least one area.")
+        check.add("areas", "Please choose at least one area.", ProblemCode.REQUIRED)
     if by.areas is not None and not await all_within(areas, by.areas):
-        check.add("areas", "Please choose areas that lie within your own.")
+        check.add("areas", "Please choose areas that lie within your own.", ProblemCode.OUTSIDE_AREAS)

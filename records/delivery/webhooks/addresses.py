@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from records.core import installation
-from records.core.errors import Message
+from records.core.errors import Message, ProblemCode
 from records.core.language import mark as _
 
 Ip: TypeAlias = IPv4Address | IPv6Address
@@ -70,19 +70,26 @@ def is_public(ip: Ip) -> bool:
 def problem(address: str) -> Message | None:
     """What is wrong with an address that somebody typed. No name is looked up for it."""
     if not _FORM.fullmatch(address) or _UNSAFE & set(address):
-        return Message(_("Please enter an address such as https://system.example/webhooks."))
+        return Message(
+            _("Please enter an address such as https://system.example/webhooks."), code=ProblemCode.MALFORMED
+        )
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port or {"https": 443, "http": 80}[parts.scheme]
         literal = ip_address(host) if _looks_like_ip(host) else None
     except ValueError:
-        return Message(_("Please enter an address such as https://system.example/webhooks."))
+        return Message(
+            _("Please enter an address such as https://system.example/webhooks."), code=ProblemCode.MALFORMED
+        )
     if not _allowed() and parts.scheme == "http":
-        return Message(_("Please enter an address that begins with https."))
+        return Message(_("Please enter an address that begins with https."), code=ProblemCode.MALFORMED)
     if not _allowed() and port != 443:
-        return Message(_("Please leave the port out: only 443 may be called."))
+        return Message(_("Please leave the port out: only 443 may be called."), code=ProblemCode.INVALID)
     if literal is not None and not may_call(parts.scheme, literal, port):
-        return Message(_("This address may not be called: it is not public, and no network allows it."))
+        return Message(
+            _("This address may not be called: it is not public, and no network allows it."),
+            code=ProblemCode.INVALID,
+        )
     return None
 
 

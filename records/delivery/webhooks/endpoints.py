@@ -17,7 +17,7 @@ from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.declarations.fields import Field
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.events import Event
 from records.core.language import mark as _
 from records.core.rights import GIVES, Right, check_may
@@ -79,7 +79,9 @@ async def create(partner_id: UUID, draft: WebhookDraft, *, by: Actor) -> tuple[W
         partner = await load(partner_id, by)
         values = _checked(draft, partner)
         if await Webhook.filter(partner_id=partner.id, deleted_at__isnull=True).count() >= MOST:
-            raise Invalid({"address": Message(_("A partner has at most {most} webhooks."), {"most": MOST})})
+            raise Invalid.of(
+                "address", _("A partner has at most {most} webhooks."), ProblemCode.TOO_MANY, most=MOST
+            )
         place = feed.Place((await feed.horizon(fetch)).oldest, -1)
         row = await Webhook.create(
             partner_id=partner.id, txid=place.txid, seq=place.seq, due_at=now(), **values
@@ -157,7 +159,12 @@ async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
     """
     check = Check()
     if not now() - timedelta(days=KEPT_DAYS) <= since <= now():
-        check.add("since", _("Please enter a moment of the last {days} days."), days=KEPT_DAYS)
+        check.add(
+            "since",
+            _("Please enter a moment of the last {days} days."),
+            ProblemCode.OUT_OF_RANGE,
+            days=KEPT_DAYS,
+        )
     check.done()
     async with change():
         row, partner = await _load(webhook_id, by)
@@ -193,9 +200,9 @@ def _checked(draft: WebhookDraft, partner: Partner) -> dict[str, Any]:
         check.problems["address"] = wrong
     offered = followable(partner)
     if not draft.types:
-        check.add("types", _("Please choose at least one kind of record."))
+        check.add("types", _("Please choose at least one kind of record."), ProblemCode.REQUIRED)
     elif not set(draft.types) <= set(offered):
-        check.add("types", _("The partner lacks a scope that this needs."))
+        check.add("types", _("The partner lacks a scope that this needs."), ProblemCode.INVALID)
     check.done()
     return values | {"types": [noun for noun in offered if noun in draft.types]}
 

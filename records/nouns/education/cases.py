@@ -14,7 +14,7 @@ from records.core.actor import Actor, ActorKind
 from records.core.days import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.identifiers.codes import next_code
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
@@ -129,7 +129,9 @@ async def correct(
         row = await load(case_id, by)
         began = opened_on or row.opened_on
         if row.closed_on is not None and began > row.closed_on:
-            raise Invalid({"opened_on": Message("Please enter a day that is not after the end.")})
+            raise Invalid.of(
+                "opened_on", "Please enter a day that is not after the end.", ProblemCode.INCONSISTENT
+            )
         return await update(
             NOUN, row, seen=seen, by=by, action=Right.EDUCATION_RECORD, reason=reason, opened_on=began
         )
@@ -232,7 +234,9 @@ def _still_open(row: EducationCase) -> EducationCase:
 
 def _check_day(row: EducationCase, on: date) -> None:
     if not row.opened_on <= on <= today():
-        raise Invalid({"on": Message("Please enter a day between the beginning of the case and today.")})
+        raise Invalid.of(
+            "on", "Please enter a day between the beginning of the case and today.", ProblemCode.OUT_OF_RANGE
+        )
 
 
 def _sealed(check: Check, subject: SubjectDraft) -> dict[str, str]:

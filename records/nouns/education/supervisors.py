@@ -6,7 +6,7 @@ from tortoise.expressions import Subquery
 
 from records.changes.change import change, tell
 from records.core.actor import Actor, Role
-from records.core.errors import Invalid, Message, ProblemCode
+from records.core.errors import Invalid, ProblemCode
 from records.core.rights import MAY, Right, check_may, may
 from records.nouns.education import cases as education
 from records.tables import AreaReach, EducationCase, EducationSupervisor, Staff, StaffArea
@@ -37,7 +37,7 @@ async def name(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
     async with change():
         row = await education.load(case_id, by)
         if staff_id not in {staff.id for staff in await nameable(by, row)}:
-            raise Invalid({"staff": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+            raise Invalid.of("staff", "Please choose one.", ProblemCode.REQUIRED)
         await EducationSupervisor.create(case_id=row.id, staff_id=staff_id)
         await _told(row, None, staff_id, by=by)
 
@@ -48,7 +48,7 @@ async def release(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
     async with change():
         row = await education.load(case_id, by)
         if not await EducationSupervisor.filter(case_id=row.id, staff_id=staff_id).delete():
-            raise Invalid({"staff": Message("Please choose one.", code=ProblemCode.REQUIRED)})
+            raise Invalid.of("staff", "Please choose one.", ProblemCode.REQUIRED)
         await _told(row, staff_id, None, by=by)
 
 

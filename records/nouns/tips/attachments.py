@@ -23,7 +23,7 @@ from records.core import installation
 from records.core.actor import Actor
 from records.core.days import now
 from records.core.declarations.fields import reason_field
-from records.core.errors import Conflict, Invalid, Message, NotFound
+from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.identifiers.ids import uuid7
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
@@ -56,7 +56,7 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
     if not await tips.visible_to(by).filter(id=tip_id).exists():
         raise NotFound("There is no such tip.")
     if len(data) > MOST_BYTES:
-        raise _wrong(_TOO_LARGE, most=MOST_BYTES // 1024**2)
+        raise Invalid.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MOST_BYTES // 1024**2)
     async with _AT_ONCE:
         picture = await asyncio.to_thread(made_anew, data)
     row = Attachment(
@@ -78,7 +78,9 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
             if tip is None:
                 raise NotFound("There is no such tip.")
             if await _of(tip_id).count() >= MOST:
-                raise _wrong(_("A tip can hold at most {most} pictures."), most=MOST)
+                raise Invalid.of(
+                    "file", "A tip can hold at most {most} pictures.", ProblemCode.TOO_MANY, most=MOST
+                )
             number = await Attachment.filter(tip_id=tip_id).count() + 1
             row.name = f"{tip.code}-{number}{picture.ending}"
             await row.save(force_create=True)
@@ -181,10 +183,6 @@ async def strays() -> list[Path]:
         rows = await Attachment.filter(deleted_at__isnull=True).values_list("sha256", flat=True)
     kept = {str(name) for name in rows}
     return [path for path in found if path.name not in kept]
-
-
-def _wrong(text: str, **values: str | int) -> Invalid:
-    return Invalid({"file": Message(text, values)})
 
 
 def _of(tip_id: UUID) -> QuerySet[Attachment]:

@@ -6,7 +6,8 @@ from tortoise.expressions import Q
 
 from records.changes.change import change, update
 from records.core.actor import Actor
-from records.core.errors import Conflict, Invalid, Message
+from records.core.errors import Conflict, Invalid, ProblemCode
+from records.core.language import mark as _
 from records.core.rights import check_may
 from records.nouns.tips.status import MERGE
 from records.nouns.tips.timeline import NOUN, tell, visible_to
@@ -56,18 +57,20 @@ async def _original(tip_id: UUID, into: UUID, by: Actor) -> Tip:
     """The tip `into`, which is no duplicate. Raises `Invalid`, naming its own original if visible."""
     target = await visible_to(by).get_or_none(id=into)
     if target is None or target.id == tip_id:
-        raise Invalid({"into": Message("Please choose another tip that is not a duplicate itself.")})
+        raise Invalid.of(
+            "into", "Please choose another tip that is not a duplicate itself.", ProblemCode.CONFLICT
+        )
     if target.status is not TipStatus.DUPLICATE:
         return target
     if target.duplicate_of_id == tip_id:
-        raise Invalid({"into": Message("That tip is a duplicate of this one already.")})
+        raise Invalid.of("into", "That tip is a duplicate of this one already.", ProblemCode.CONFLICT)
     original = await visible_to(by).get_or_none(id=target.duplicate_of_id)
     if original is None:
-        raise Invalid({"into": Message("Please choose another tip that is not a duplicate itself.")})
-    text = Message(
-        "That tip is itself a duplicate of {code}. Please choose {code} instead.", {"code": original.code}
-    )
-    raise Invalid({"into": text})
+        raise Invalid.of(
+            "into", "Please choose another tip that is not a duplicate itself.", ProblemCode.CONFLICT
+        )
+    text = _("That tip is itself a duplicate of {code}. Please choose {code} instead.")
+    raise Invalid.of("into", text, ProblemCode.CONFLICT, code=original.code)
 
 
 async def _repoint(duplicate: Tip, target: Tip, by: Actor) -> None:

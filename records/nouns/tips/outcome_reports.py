@@ -6,7 +6,7 @@ from uuid import UUID
 from records.changes.change import add_to, change, count, plain
 from records.core.actor import Actor
 from records.core.days import today
-from records.core.errors import Conflict, Invalid, Message, ProblemCode
+from records.core.errors import Conflict, Invalid, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.text import clean
@@ -39,7 +39,7 @@ async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutc
     """Stores what came of `row`, which the transaction around has locked, and counts it. Raises `Invalid`."""
     if await TipOutcome.filter(tip_id=row.id).count() + len(drafts) > MAX_OUTCOMES:
         text = _("A tip has at most {most} outcomes.")
-        raise Invalid({"outcomes": Message(text, {"most": MAX_OUTCOMES}, ProblemCode.TOO_MANY)})
+        raise Invalid.of("outcomes", text, ProblemCode.TOO_MANY, most=MAX_OUTCOMES)
     stored = [
         TipOutcome(
             tip_id=row.id,

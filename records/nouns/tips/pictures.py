@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from PIL import Image, ImageOps
 
-from records.core.errors import Invalid, Message
+from records.core.errors import Invalid, ProblemCode
 from records.core.language import mark as _
 
 _MOST_PIXELS: Final = 40_000_000
@@ -43,16 +43,16 @@ def made_anew(data: bytes) -> Picture:
     try:
         with Image.open(BytesIO(data), formats=list(_KINDS)) as given:
             if max(given.size) > _MOST_SIDE:
-                raise _wrong(_TOO_WIDE)
+                raise Invalid.of("file", _TOO_WIDE, ProblemCode.OUT_OF_RANGE)
             kind = str(given.format)
             see_through = kind != "JPEG" and (given.mode in {"RGBA", "LA"} or "transparency" in given.info)
             upright = ImageOps.exif_transpose(given).convert("RGBA" if see_through else "RGB")
     except Invalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _wrong(_TOO_WIDE) from None
+        raise Invalid.of("file", _TOO_WIDE, ProblemCode.OUT_OF_RANGE) from None
     except Exception:  # noqa: BLE001 - a decoder that stumbles over a forged file raises anything at all
-        raise _wrong(_NOT_A_PICTURE) from None
+        raise Invalid.of("file", _NOT_A_PICTURE, ProblemCode.MALFORMED) from None
     # A new image: what stood beside the pixels stays behind.
     bare = Image.new(upright.mode, upright.size)
     bare.paste(upright)
@@ -60,7 +60,3 @@ def made_anew(data: bytes) -> Picture:
     media_type, ending, options = _KINDS[kind]
     bare.save(out, kind, **options)
     return Picture(media_type, ending, out.getvalue())
-
-
-def _wrong(text: str) -> Invalid:
-    return Invalid({"file": Message(text)})

@@ -12,7 +12,7 @@ from records.changes.change import tell as change_told
 from records.core.actor import Actor, ActorKind
 from records.core.days import extended_deadline, formal_deadline, local_day
 from records.core.declarations.fields import max_lengths
-from records.core.errors import Conflict, Invalid, Message
+from records.core.errors import Conflict, Invalid, ProblemCode
 from records.core.identifiers.codes import next_code
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
@@ -39,7 +39,7 @@ _LONGEST_REFERENCE: Final = max_lengths(TipDraft)["external_ref"]
 class ExternalRefReused(Conflict):
     """The partner gave its reference to another tip."""
 
-    code = "EXTERNAL_REF_REUSED"
+    code = message_code = ProblemCode.EXTERNAL_REF_REUSED
 
 
 async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
@@ -55,7 +55,9 @@ async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
     values = await checked(draft, by)
     external_ref: str | None = values["external_ref"]
     if external_ref and partner_id is None:
-        raise Invalid({"external_ref": Message("Only a partner's system may give a reference of its own.")})
+        raise Invalid.of(
+            "external_ref", "Only a partner's system may give a reference of its own.", ProblemCode.INVALID
+        )
     try:
         async with change():
             row = Tip(**values, partner_id=partner_id, folded=NOUN.folded(values), status=TipStatus.RECEIVED)
@@ -116,7 +118,7 @@ async def assign(tip_id: UUID, *, seen: int, to: UUID, by: Actor) -> Tip:
             raise Conflict("The tip cannot go there from its present status.")
         assignee = next((staff for staff in await workers(row.area_id) if staff.id == to), None)
         if assignee is None:
-            raise Invalid({"assignee": Message("Please choose somebody who works there.")})
+            raise Invalid.of("assignee", "Please choose somebody who works there.", ProblemCode.INCONSISTENT)
         if row.assignee_id == to:
             return row
         await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_ASSIGN, assignee_id=to)

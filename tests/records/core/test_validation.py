@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from records.core.days import LOCAL, now, today
-from records.core.errors import Invalid
+from records.core.errors import Invalid, ProblemCode
 from records.core.validation import Check
 
 
@@ -19,7 +19,7 @@ def problems(check: Check) -> set[str]:
 def test_all_problems_are_told_at_once_and_the_first_of_each_field() -> None:
     check = Check()
     check.text("name", "x" * 11, most=10)
-    check.add("name", "Something else.")
+    check.add("name", "Something else.", ProblemCode.INVALID)
     check.number("count", -1, least=0, most=5)
     assert problems(check) == {"name", "count"}
     assert check.problems["name"].text == "Please use at most {most} characters."
