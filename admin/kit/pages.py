@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from secrets import token_urlsafe
+from types import SimpleNamespace
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -13,12 +14,14 @@ from admin.kit.forms.field_labels import WORDS
 from admin.kit.forms.token import masked
 from admin.kit.menu import menu
 from admin.kit.request import Visit, cookie_name
+from admin.kit.values import shown
 from records.access.guard import NeedsApproval
 from records.core.errors import AskedAlready, Conflict, Denied, Invalid, NotFound, Refused, Unavailable
 from records.core.language import Language, day, label, moment, number
 from records.core.language import mark as _
 
 _ADMIN: Final = Path(__file__).parents[1]
+_PARTS: Final = ("forms", "merging", "lists", "records")
 _STATUS: Final[dict[type[Refused], int]] = {
     Denied: 403,
     NotFound: 404,
@@ -105,10 +108,10 @@ def page(
     """The page of `template`, or its block when htmx asked for one.
 
     With `into`, the block goes into that element wherever htmx meant to put it: a form inside a record that
-    was sent with success is followed by the record. In a template, `ui` is ui.html in this context.
+    was sent with success is followed by the record. In a template, `ui` has the parts in this context.
     """
     values = _context(visit) | context
-    values["ui"] = _environment().get_template("kit/templates/ui.html").make_module(values)
+    _add_parts(values)
     fragment = visit.partial and block is not None
     values["layout"] = f"kit/templates/{'fragment' if fragment else 'layout'}.html"
     content = _environment().get_template(template).render(values)
@@ -208,6 +211,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "number": partial(number, visit.language),
         "day": day,
         "moment": moment,
+        "shown": partial(shown, visit.language),
         "menu": menu(visit.actor) if visit.member and not visit.lacks_factor else [],
         "partial": visit.partial,
         "said": _said(visit),
@@ -228,6 +232,14 @@ def _said(visit: Visit) -> str:
     fields = ", ".join(visit._(WORDS[name]) for name in kept if name in WORDS)
     also = visit._("Somebody else saved meanwhile, and that is kept: {fields}.", fields=fields)
     return f"{visit._(SAID[key])} {also}" if fields else visit._(SAID[key])
+
+
+def _add_parts(context: dict[str, Any]) -> None:
+    """Adds `ui` to a context: the macros of every part, which see each other by it."""
+    parts = context["ui"] = SimpleNamespace()
+    for part in _PARTS:
+        macros = vars(_environment().get_template(f"kit/templates/ui/{part}.html").make_module(context))
+        vars(parts).update({name: macro for name, macro in macros.items() if not name.startswith("_")})
 
 
 @cache

@@ -1,0 +1,27 @@
+"""Values as people read them."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from records.core.language import Language, day, label, moment, number, translate
+
+_NOTHING: Final = "–"
+# By the first type that fits: a bool is an int too, a moment a day, and a member of an enum a text.
+_WRITTEN: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
+    (StrEnum, label),
+    (bool, lambda language, value: translate(language, "Yes" if value else "No")),
+    (int, number),
+    (datetime, lambda _language, value: moment(value)),
+    (date, lambda _language, value: day(value)),
+    (list, lambda _language, value: ", ".join(map(str, value))),
+)
+
+
+def shown(language: Language, value: object) -> str:
+    """A value of a record as people read it in `language`; a dash where there is none."""
+    if value is None:
+        return _NOTHING
+    write = next((write for kind, write in _WRITTEN if isinstance(value, kind)), None)
+    return (write(language, value) if write else str(value)) or _NOTHING
