@@ -79,7 +79,7 @@ class Noun:
     @property
     def audited(self) -> tuple[str, ...]:
         """The columns whose values stand in the history."""
-        return tuple(name for name, one in self.fields.items() if one.audited)
+        return tuple(name for name, one in self.fields.items() if one.audited and not one.sealed)
 
     @property
     def history(self) -> dict[str, Field]:

@@ -1,4 +1,4 @@
-"""The made-up life of a tip: what happened to it when, up to a last moment, along `tips.NEXT`."""
+"""The made-up life of a tip: what happened to it when, up to a last moment, along its transitions."""
 
 from dataclasses import dataclass, field
 from typing import Final
