@@ -16,7 +16,7 @@ import click
 
 from records.core.environment import unknown
 from records.core.errors import Unavailable
-from records.core.settings import OperatorError, Settings
+from records.core.settings import VARIABLES, OperatorError, Settings
 
 
 class Commands(click.Group):
@@ -39,23 +39,31 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is asked for. A setting with an unknown name is refused; `run` only warns."""
+        """The command that is asked for, with the settings as its object. Raises `OperatorError`.
+
+        A setting with an unknown name is refused; `run` only warns.
+        """
         name, found, rest = super().resolve_command(ctx, args)
-        wrong = unknown(os.environ)
-        if wrong and name != "run":
-            raise OperatorError("; ".join(wrong))
-        for sentence in wrong:
-            click.echo(f"Warning: {sentence}", err=True)
+        problems = unknown(os.environ, VARIABLES)
+        if name == "run":
+            for problem in problems:
+                click.echo(f"Warning: {problem}", err=True)
+            problems = []
+        try:
+            ctx.obj = Settings.from_environment()
+        except OperatorError as error:
+            problems.append(str(error))
+        if problems:
+            raise OperatorError("\n".join(problems))
         return name, found, rest
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command with the settings of the environment as its object.
+        """Runs the command; what an operator has to put right is told without a traceback.
 
         Exit codes: 0 done, 1 it could not be done, 2 asked wrongly, 130 and 143 interrupted.
         """
         signal.signal(signal.SIGTERM, _terminated)
         try:
-            ctx.obj = Settings.from_environment()
             return super().invoke(ctx)
         except OperatorError as error:
             raise click.ClickException(str(error)) from error

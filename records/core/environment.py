@@ -1,66 +1,93 @@
-"""The variables that set the service up: their names, and secrets that stand in files."""
+"""Settings that the environment gives: a variable is declared once, beside its field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-# Each of these may be given as NAME_FILE instead: the path of a file that holds the value.
-SECRETS: Final = frozenset(
-    {"DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL", "KETNOI_OIDC_CLIENT_SECRET"}
-)
-VARIABLES: Final = SECRETS | {
-    *("HOST", "PORT", "FORWARDED_ALLOW_IPS"),
-    *("KETNOI_AUDIT_HEADS", "KETNOI_BREACHED_PASSWORDS", "KETNOI_CALLS_PER_MINUTE", "KETNOI_DATA_DIR"),
-    *("KETNOI_DRAIN_SECONDS", "KETNOI_HOSTS", "KETNOI_SECURITY_CONTACT"),
-    *(
-        "KETNOI_KEY_FILE",
-        "KETNOI_OIDC_ACR",
-        "KETNOI_OIDC_CLIENT_ID",
-        "KETNOI_OIDC_ISSUER",
-        "KETNOI_OIDC_NAME",
-    ),
-    *("KETNOI_SECOND_FACTOR", "KETNOI_URL", "KETNOI_WEBHOOK_NETWORKS"),
-}
-_FILES: Final = {f"{name}_FILE": name for name in SECRETS}
+_KEY: Final = "variable"
 # What Kubernetes sets in each container for a Service of the name "ketnoi".
 _KUBERNETES: Final = re.compile(r"KETNOI_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)")
 
 
 class OperatorError(Exception):
-    """What the person who runs the service has to put right: one plain line, without secrets."""
+    """What the person who runs the service has to put right, in plain words without secrets."""
 
 
-def with_files(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` with each secret that stands in a file; one that is given as it is comes first.
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the environment; `read` raises `ValueError` or `LookupError` for a wrong value."""
 
-    Raises `OperatorError`.
-    """
-    found = dict(environ)
-    for file, name in _FILES.items():
-        if environ.get(file) and not environ.get(name):
-            found[name] = _content(file, environ[file])
+    name: str
+    read: Callable[[str], Any]
+    # What an operator is told of a wrong value, after the name.
+    problem: str
+    write: Callable[[Any], str]
+    # May be given as NAME_FILE instead: the path of a file that holds the value.
+    secret: bool
+
+
+def variable(
+    name: str,
+    read: Callable[[str], Any] = str,
+    problem: str = "",
+    *,
+    default: Any = None,
+    write: Callable[[Any], str] = str,
+    secret: bool = False,
+    shown: bool = True,
+) -> Any:
+    """The field of a dataclass that the variable `name` gives; `shown` says whether a `repr` has it."""
+    declared = Variable(name, read, problem, write, secret)
+    return field(default=default, repr=shown and not secret, metadata={_KEY: declared})
+
+
+def variables(kind: type) -> dict[str, Variable]:
+    """The variables that a dataclass declares, by field."""
+    return {one.name: one.metadata[_KEY] for one in fields(kind) if _KEY in one.metadata}
+
+
+def read(kind: type, environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    """The fields that variables give, where they are not empty; what is wrong is added to `problems`."""
+    found: dict[str, Any] = {}
+    for name, declared in variables(kind).items():
+        try:
+            if given := _given(declared, environ):
+                found[name] = declared.read(given)
+        except (ValueError, LookupError):
+            problems.append(f"{declared.name} {declared.problem}")
+        except OperatorError as error:
+            problems.append(str(error))
     return found
 
 
-def unknown(environ: Mapping[str, str]) -> list[str]:
+def written(settings: Any) -> dict[str, str]:
+    """The variables from which these fields are read again."""
+    values = ((declared, getattr(settings, name)) for name, declared in variables(type(settings)).items())
+    return {declared.name: declared.write(value) for declared, value in values if value not in {None, ()}}
+
+
+def unknown(environ: Mapping[str, str], declared: list[Variable]) -> list[str]:
     """What is wrong with the names in `environ`: one sentence for each that looks like ours and is not."""
-    known = sorted(VARIABLES | _FILES.keys())
+    files = [f"{one.name}_FILE" for one in declared if one.secret]
+    # uvicorn reads this one itself.
+    known = sorted([*(one.name for one in declared), *files, "FORWARDED_ALLOW_IPS"])
     return [
         f"{name} is not a setting" + (f"; did you mean {near}?" if near else "")
         for name in sorted(environ)
         if name not in known and not _KUBERNETES.fullmatch(name)
-        for near in [_near(name, known)]
+        for near in [next(iter(get_close_matches(name.upper(), known, n=1, cutoff=0.9)), None)]
         if near or name.upper().startswith("KETNOI_")
     ]
 
 
-def _near(name: str, known: list[str]) -> str | None:
-    return next(iter(get_close_matches(name.upper(), known, n=1, cutoff=0.9)), None)
-
-
-def _content(file: str, path: str) -> str:
+def _given(declared: Variable, environ: Mapping[str, str]) -> str | None:
+    """The value of a variable, or what its file holds. Raises `OperatorError`."""
+    given, file = environ.get(declared.name), f"{declared.name}_FILE"
+    if given or not declared.secret or not (path := environ.get(file)):
+        return given
     try:
         content = Path(path).expanduser().read_text(encoding="utf-8").strip()
     except OSError as error:

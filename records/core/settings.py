@@ -2,16 +2,16 @@
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from records.core.environment import OperatorError, with_files
+from records.core.environment import OperatorError, Variable, read, variable, variables, written
 
-__all__ = ["OperatorError", "ProviderSettings", "Settings"]
+__all__ = ["VARIABLES", "OperatorError", "ProviderSettings", "Settings"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -20,26 +20,131 @@ _ADDRESS: Final = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 # A name, an IPv4 or a bracketed IPv6 address, with or without a port; empty for a Unix socket.
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
 
-
-_FACTOR: Final = {True: "required", False: "optional"}
+_FACTOR: Final = {"required": True, "optional": False}
 _CALLS: Final = 1200
 _DRAIN_SECONDS: Final = 5
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _EVERYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 - compared, not bound
+_DATABASE: Final = "is not a PostgreSQL address; expected postgresql://user:password@host:5432/name"
+_PROVIDER: Final = (
+    "and KETNOI_OIDC_CLIENT_ID go together; expected an issuer like https://sso.example/realms/police"
+)
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether `url` names a host by https; by http only on this machine, for development and tests."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.fragment or not url.isprintable():
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and (host in _LOOPBACK or host == "::1"))
+
+
+def _fitting(pattern: str) -> Callable[[str], str]:
+    """Reads a text that fits `pattern` as a whole."""
+
+    def parse(given: str) -> str:
+        if not re.fullmatch(pattern, given, re.ASCII):
+            raise ValueError
+        return given
+
+    return parse
+
+
+def _number(digits: int, least: int = 0, most: int | None = None) -> Callable[[str], int]:
+    """Reads a number of at most so many digits."""
+
+    def parse(given: str) -> int:
+        number = int(_fitting(rf"[0-9]{{1,{digits}}}")(given))
+        if number < least or (most is not None and number > most):
+            raise ValueError
+        return number
+
+    return parse
+
+
+def _path(given: str) -> Path:
+    return Path(given).expanduser().absolute()
+
+
+def _file(given: str) -> Path:
+    if not (path := _path(given)).is_file():
+        raise ValueError
+    return path
+
+
+def _list(given: str) -> list[str]:
+    return [part.strip() for part in given.split(",") if part.strip()]
+
+
+def _hosts(given: str) -> tuple[str, ...]:
+    return tuple(_fitting(r"\*|\[[0-9a-f:.]+\]|[\w.-]+")(name.lower()) for name in _list(given))
+
+
+def _networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part) for part in _list(given))
+
+
+def _listed(values: tuple[object, ...]) -> str:
+    return ",".join(map(str, values))
+
+
+def _safe(given: str) -> str:
+    if not is_safe_address(given):
+        raise ValueError
+    return given
+
+
+def _issuer(given: str) -> str:
+    if "?" in given:
+        raise ValueError
+    return _safe(given)
+
+
+def _public_url(given: str) -> str:
+    url = _safe(given.rstrip("/"))
+    if not _ADDRESS.fullmatch(url):
+        raise ValueError
+    return url
+
+
+def _heads(given: str) -> Path | str:
+    return _safe(given) if "://" in given else _path(given)
+
+
+def _database(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    if (
+        parts.scheme not in {"postgresql", "postgres"}
+        or not parts.path.strip("/")
+        or not _HOST.fullmatch(host)
+    ):
+        raise ValueError
+    return url
+
+
+def _word(second_factor: bool) -> str:
+    return next(word for word, wanted in _FACTOR.items() if wanted is second_factor)
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
     """An OpenID Connect provider at which staff may sign in, and what this service is called there."""
 
-    issuer: str
-    client_id: str
+    issuer: str = variable("KETNOI_OIDC_ISSUER", _issuer, _PROVIDER, default=MISSING)
+    client_id: str = variable("KETNOI_OIDC_CLIENT_ID", default=MISSING)
     # What people read on the button.
-    name: str
+    name: str = variable("KETNOI_OIDC_NAME", default=MISSING)
     # None for a public client.
-    secret: str | None = field(default=None, repr=False)
+    secret: str | None = variable("KETNOI_OIDC_CLIENT_SECRET", secret=True)
     # Authentication context classes that count as two factors; the provider is asked for them.
-    acr: tuple[str, ...] = ()
+    acr: tuple[str, ...] = variable(
+        "KETNOI_OIDC_ACR", lambda given: tuple(given.split()), default=(), write=" ".join
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,57 +154,84 @@ class Settings:
     The addresses hold passwords: they stay out of the `repr`, and so out of logs.
     """
 
-    data_dir: Path
-    host: str
-    port: int
-    database_url: str | None = field(default=None, repr=False)
-    owner_url: str | None = field(default=None, repr=False)
-    reader_url: str | None = field(default=None, repr=False)
-    key_path: Path | None = None
+    data_dir: Path = variable("KETNOI_DATA_DIR", _path, default=ROOT / "var")
+    host: str = variable(
+        "HOST",
+        _fitting(r"[\w.:-]+"),
+        "is not an address to listen on; expected something like 127.0.0.1 or ::1",
+        default="127.0.0.1",
+    )
+    port: int = variable(
+        "PORT", _number(5, 1, 65535), "is not a port; expected a number from 1 to 65535", default=8000
+    )
+    database_url: str | None = variable("DATABASE_URL", _database, _DATABASE, secret=True)
+    owner_url: str | None = variable("DATABASE_OWNER_URL", _database, _DATABASE, secret=True)
+    reader_url: str | None = variable("DATABASE_READER_URL", _database, _DATABASE, secret=True)
+    key_path: Path | None = variable("KETNOI_KEY_FILE", _path)
     # The names that the operator gave; `names` has all that the service answers to.
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = variable(
+        "KETNOI_HOSTS",
+        _hosts,
+        "is not a list of names; expected something like ketnoi.example,10.0.0.5",
+        default=(),
+        write=_listed,
+    )
     # Where people find the service, when that is not where it listens.
-    public_url: str | None = None
+    public_url: str | None = variable(
+        "KETNOI_URL", _public_url, "is not an address; expected something like https://ketnoi.example"
+    )
     # Whom to tell of a weakness: a mailto: or https: address, shown to everybody.
-    security_contact: str | None = None
+    security_contact: str | None = variable(
+        "KETNOI_SECURITY_CONTACT",
+        _fitting(r"mailto:[\w.+-]+@[\w.-]+|https://[!-~]+"),
+        "is no address; expected something like mailto:security@ketnoi.example",
+    )
     provider: ProviderSettings | None = None
     # Whether staff need a further factor, and how many calls each caller has a minute (0 for any number):
     # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
-    second_factor: bool | None = None
-    calls: int | None = None
+    second_factor: bool | None = variable(
+        "KETNOI_SECOND_FACTOR", _FACTOR.__getitem__, "is neither required nor optional", write=_word
+    )
+    calls: int | None = variable(
+        "KETNOI_CALLS_PER_MINUTE", _number(7), "is not a number; 0 means any number of calls"
+    )
     # Seconds for which readiness says that the service stops, before it does; None as above.
-    drain: int | None = None
+    drain: int | None = variable(
+        "KETNOI_DRAIN_SECONDS", _number(3), "is not a number of seconds; 0 means to stop at once"
+    )
     # A list of breached passwords, of the operator's choice.
-    breached: Path | None = None
+    breached: Path | None = variable("KETNOI_BREACHED_PASSWORDS", _file, "names no file that is there")
     # Networks in which webhooks may be called, beside public addresses.
-    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = variable(
+        "KETNOI_WEBHOOK_NETWORKS",
+        _networks,
+        "is not a list of networks; expected something like 10.1.0.0/16,fd12:3456::/48",
+        default=(),
+        write=_listed,
+    )
     # Where checkpoints of the audit are kept, when that is not the data folder. An address may hold a secret.
-    heads: Path | str | None = field(default=None, repr=False)
+    heads: Path | str | None = variable(
+        "KETNOI_AUDIT_HEADS",
+        _heads,
+        "is neither a folder nor an https address such as https://keeper.example/heads",
+        shown=False,
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """The settings that the environment gives; `OperatorError` names the first variable that is wrong."""
-        environ = with_files(environ)
-        database_url = _database(environ, "DATABASE_URL")
-        return cls(
-            data_dir=Path(environ.get("KETNOI_DATA_DIR") or ROOT / "var").expanduser().absolute(),
-            host=_host(environ),
-            port=_port(environ),
-            database_url=database_url,
-            owner_url=_database(environ, "DATABASE_OWNER_URL") or database_url,
-            reader_url=_database(environ, "DATABASE_READER_URL") or database_url,
-            key_path=_path(environ, "KETNOI_KEY_FILE"),
-            hosts=_hosts(environ),
-            public_url=_public_url(environ),
-            security_contact=_security_contact(environ),
-            provider=_provider(environ),
-            second_factor=_second_factor(environ),
-            calls=_calls(environ),
-            drain=_drain(environ),
-            breached=_path(environ, "KETNOI_BREACHED_PASSWORDS"),
-            webhook_networks=_networks(environ, "KETNOI_WEBHOOK_NETWORKS"),
-            heads=_heads(environ),
-        )
+        """The settings that the environment gives. Raises `OperatorError` for every wrong variable."""
+        problems: list[str] = []
+        given = read(cls, environ, problems)
+        provider = _provider(environ, problems)
+        if problems:
+            raise OperatorError("\n".join(dict.fromkeys(problems)))
+        for url in ("owner_url", "reader_url"):
+            given.setdefault(url, given.get("database_url"))
+        return cls(**given, provider=provider)
+
+    def environment(self) -> dict[str, str]:
+        """The variables from which a child process reads these same settings."""
+        return written(self) | (written(self.provider) if self.provider else {})
 
     @property
     def key_file(self) -> Path:
@@ -165,167 +297,16 @@ class Settings:
             drain=_DRAIN_SECONDS if self.drain is None else self.drain,
         )
 
-    def environment(self) -> dict[str, str]:
-        """The variables from which a child process reads these same settings."""
-        given = {
-            "KETNOI_DATA_DIR": str(self.data_dir),
-            "HOST": self.host,
-            "PORT": str(self.port),
-            "DATABASE_URL": self.database_url,
-            "DATABASE_OWNER_URL": self.owner_url,
-            "DATABASE_READER_URL": self.reader_url,
-            "KETNOI_KEY_FILE": str(self.key_path) if self.key_path else None,
-            "KETNOI_HOSTS": ",".join(self.hosts) or None,
-            "KETNOI_URL": self.public_url,
-            "KETNOI_SECURITY_CONTACT": self.security_contact,
-            "KETNOI_SECOND_FACTOR": None if self.second_factor is None else _FACTOR[self.second_factor],
-            "KETNOI_CALLS_PER_MINUTE": None if self.calls is None else str(self.calls),
-            "KETNOI_DRAIN_SECONDS": None if self.drain is None else str(self.drain),
-            "KETNOI_BREACHED_PASSWORDS": str(self.breached) if self.breached else None,
-            "KETNOI_WEBHOOK_NETWORKS": ",".join(map(str, self.webhook_networks)) or None,
-            "KETNOI_AUDIT_HEADS": str(self.heads) if self.heads else None,
-        }
-        if self.provider is not None:
-            given |= {
-                "KETNOI_OIDC_ISSUER": self.provider.issuer,
-                "KETNOI_OIDC_CLIENT_ID": self.provider.client_id,
-                "KETNOI_OIDC_CLIENT_SECRET": self.provider.secret,
-                "KETNOI_OIDC_NAME": self.provider.name,
-                "KETNOI_OIDC_ACR": " ".join(self.provider.acr),
-            }
-        return {name: value for name, value in given.items() if value is not None}
 
-
-def is_safe_address(url: str) -> bool:
-    """Whether `url` names a host by https; by http only on this machine, for development and tests."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if not host or parts.username is not None or parts.fragment or not url.isprintable():
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and (host in _LOOPBACK or host == "::1"))
-
-
-def _provider(environ: Mapping[str, str]) -> ProviderSettings | None:
-    issuer, client_id = environ.get("KETNOI_OIDC_ISSUER", ""), environ.get("KETNOI_OIDC_CLIENT_ID", "")
-    if not issuer and not client_id:
+def _provider(environ: Mapping[str, str], problems: list[str]) -> ProviderSettings | None:
+    """The provider that the environment names; what is wrong with it is added to `problems`."""
+    given = read(ProviderSettings, environ, problems)
+    named = {"issuer", "client_id"} & given.keys()
+    if len(named) == 1:
+        problems.append(f"KETNOI_OIDC_ISSUER {_PROVIDER}")
+    if len(named) < 2:
         return None
-    if not client_id or not is_safe_address(issuer) or "?" in issuer:
-        raise OperatorError(
-            "KETNOI_OIDC_ISSUER and KETNOI_OIDC_CLIENT_ID go together; expected an issuer like "
-            "https://sso.example/realms/police"
-        )
-    return ProviderSettings(
-        issuer=issuer,
-        client_id=client_id,
-        name=environ.get("KETNOI_OIDC_NAME") or urlsplit(issuer).netloc,
-        secret=environ.get("KETNOI_OIDC_CLIENT_SECRET") or None,
-        acr=tuple(environ.get("KETNOI_OIDC_ACR", "").split()),
-    )
+    return ProviderSettings(**{"name": urlsplit(given["issuer"]).netloc, **given})
 
 
-def _public_url(environ: Mapping[str, str]) -> str | None:
-    given = environ.get("KETNOI_URL", "").rstrip("/")
-    if given and not (is_safe_address(given) and _ADDRESS.fullmatch(given)):
-        raise OperatorError("KETNOI_URL is not an address; expected something like https://ketnoi.example")
-    return given or None
-
-
-def _security_contact(environ: Mapping[str, str]) -> str | None:
-    given = environ.get("KETNOI_SECURITY_CONTACT") or None
-    if given is not None and not re.fullmatch(r"(mailto:[\w.+-]+@[\w.-]+|https://[!-~]+)", given, re.ASCII):
-        raise OperatorError(
-            "KETNOI_SECURITY_CONTACT is no address; expected something like mailto:security@ketnoi.example"
-        )
-    return given
-
-
-def _path(environ: Mapping[str, str], name: str) -> Path | None:
-    given = environ.get(name)
-    return Path(given).expanduser().absolute() if given else None
-
-
-def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
-    given = tuple(name.strip().lower() for name in environ.get("KETNOI_HOSTS", "").split(",") if name.strip())
-    if not all(re.fullmatch(r"\*|\[[0-9a-f:.]+\]|[\w.-]+", name) for name in given):
-        raise OperatorError(
-            "KETNOI_HOSTS is not a list of names; expected something like ketnoi.example,10.0.0.5"
-        )
-    return given
-
-
-def _networks(environ: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    given = [part.strip() for part in environ.get(name, "").split(",") if part.strip()]
-    try:
-        return tuple(ip_network(part) for part in given)
-    except ValueError:
-        raise OperatorError(
-            f"{name} is not a list of networks; expected something like 10.1.0.0/16,fd12:3456::/48"
-        ) from None
-
-
-def _heads(environ: Mapping[str, str]) -> Path | str | None:
-    given = environ.get("KETNOI_AUDIT_HEADS", "")
-    if "://" not in given:
-        return _path(environ, "KETNOI_AUDIT_HEADS")
-    if not is_safe_address(given):
-        raise OperatorError(
-            "KETNOI_AUDIT_HEADS is neither a folder nor an https address such as https://keeper.example/heads"
-        )
-    return given
-
-
-def _second_factor(environ: Mapping[str, str]) -> bool | None:
-    given = environ.get("KETNOI_SECOND_FACTOR") or None
-    if given not in {None, *_FACTOR.values()}:
-        raise OperatorError("KETNOI_SECOND_FACTOR is neither required nor optional")
-    return None if given is None else given == _FACTOR[True]
-
-
-def _calls(environ: Mapping[str, str]) -> int | None:
-    given = environ.get("KETNOI_CALLS_PER_MINUTE") or None
-    if given is not None and not re.fullmatch(r"[0-9]{1,7}", given):
-        raise OperatorError("KETNOI_CALLS_PER_MINUTE is not a number; 0 means any number of calls")
-    return None if given is None else int(given)
-
-
-def _drain(environ: Mapping[str, str]) -> int | None:
-    given = environ.get("KETNOI_DRAIN_SECONDS") or None
-    if given is not None and not re.fullmatch(r"[0-9]{1,3}", given):
-        raise OperatorError("KETNOI_DRAIN_SECONDS is not a number of seconds; 0 means to stop at once")
-    return None if given is None else int(given)
-
-
-def _host(environ: Mapping[str, str]) -> str:
-    host = environ.get("HOST") or "127.0.0.1"
-    if not re.fullmatch(r"[\w.:-]+", host):
-        raise OperatorError("HOST is not an address to listen on; expected something like 127.0.0.1 or ::1")
-    return host
-
-
-def _port(environ: Mapping[str, str]) -> int:
-    given = environ.get("PORT") or "8000"
-    if not re.fullmatch(r"[0-9]{1,5}", given) or not 1 <= int(given) <= 65535:
-        raise OperatorError(f"PORT is not a port: {given[:20]!r}; expected a number from 1 to 65535")
-    return int(given)
-
-
-def _database(environ: Mapping[str, str], name: str) -> str | None:
-    url = environ.get(name)
-    if not url:
-        return None
-    expected = f"{name} is not a PostgreSQL address; expected postgresql://user:password@host:5432/name"
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise OperatorError(expected) from None
-    host = parts.netloc.rpartition("@")[2]
-    if (
-        parts.scheme not in {"postgresql", "postgres"}
-        or not parts.path.strip("/")
-        or not _HOST.fullmatch(host)
-    ):
-        raise OperatorError(expected)
-    return url
+VARIABLES: Final[list[Variable]] = [*variables(Settings).values(), *variables(ProviderSettings).values()]

@@ -37,8 +37,9 @@ def test_a_first_look_is_easy_unless_it_is_told_otherwise() -> None:
     assert asked_of(Settings.from_environment(said)) == (True, 60)
 
 
-def test_workers_read_the_same() -> None:
-    strict = Settings.from_environment({"KETNOI_BREACHED_PASSWORDS": "/srv/list.txt"}).strict()
+def test_workers_read_the_same(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").touch()
+    strict = Settings.from_environment({"KETNOI_BREACHED_PASSWORDS": str(tmp_path / "list.txt")}).strict()
     assert Settings.from_environment(strict.environment()) == strict
     easy = Settings.from_environment({})
     assert Settings.from_environment(easy.environment()) == easy
