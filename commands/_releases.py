@@ -23,8 +23,8 @@ from api.contract.deprecation import Deprecation, deprecations
 from api.contract.pruning import prune
 from records.core.settings import ROOT, OperatorError
 
-FOLDER: Final = ROOT / "docs" / "schema"
-CHANGELOG: Final = ROOT / "docs" / "schema-changes.md"
+FOLDER: Final = ROOT / "docs" / "reference" / "schema"
+CHANGELOG: Final = ROOT / "docs" / "reference" / "schema-changes.md"
 NOTICE: Final = timedelta(days=180)
 """How long a part of the schema stays, at least, after it was deprecated."""
 

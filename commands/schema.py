@@ -51,4 +51,4 @@ def _check(path: Path, text: str) -> None:
         if found.breaking:
             raise OperatorError("this breaks callers:\n" + "\n".join(found.breaking))
     if _releases.CHANGELOG.read_text(encoding="utf-8") != _releases.changelog(released, text, today()):
-        raise OperatorError("docs/schema-changes.md is not up to date: run `ketnoi schema --write`")
+        raise OperatorError("docs/reference/schema-changes.md is not up to date: run `ketnoi schema --write`")

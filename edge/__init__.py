@@ -1,6 +1,6 @@
 """What stands around both doors, the same for every route: who may ask, how much, how answers are kept safe.
 
-It knows neither door. docs/http.md tells what holds and why.
+It knows neither door. docs/reference/http.md tells what holds and why.
 """
 
 from collections.abc import Sequence

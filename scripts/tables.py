@@ -1,6 +1,6 @@
 """Writes the parts of the docs that are tables in the code: nouns, rights, log events, errors.
 
-python scripts/tables.py           writes docs/tables.md, and tables in docs/logging.md and docs/graphql.md
+python scripts/tables.py           writes tables.md, and tables in logging.md and graphql.md (docs/reference)
 python scripts/tables.py --check   ends with 1 when they are not what the code says
 """
 
@@ -19,7 +19,7 @@ from records.core.rights import GIVES, MAY, Right
 from records.database import grants
 from records.registry.nouns import NOUNS
 
-PATH: Final = Path(__file__).parents[1] / "docs" / "tables.md"
+PATH: Final = Path(__file__).parents[1] / "docs" / "reference" / "tables.md"
 LOGGING: Final = PATH.with_name("logging.md")
 GRAPHQL: Final = PATH.with_name("graphql.md")
 

@@ -1,4 +1,4 @@
-"""The tests that docs/security.md names as proofs: a run of everything fails unless each ran and passed.
+"""A run of all tests fails unless each test that the security pages cite as a proof ran and passed.
 
 A run of a part (paths, -k, -m) says nothing of the others; that they exist is for tests/test_docs.py.
 """
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-_PAGES = [ROOT / "docs" / "security.md"]
+_DOCS = ROOT / "docs"
+_PAGES = [_DOCS / "explanation" / "security.md", _DOCS / "reference" / "asvs.md"]
 _NAMED = re.compile(r"`(tests/[\w/]+\.py::test_\w+)`")
 _passed: set[str] = set()
 _not_passed: set[str] = set()
@@ -21,7 +22,7 @@ def read(*pages: Path) -> None:
 
 
 def named() -> set[str]:
-    """The tests that the page names."""
+    """The tests that the pages name."""
     return {name for page in _PAGES for name in _NAMED.findall(page.read_text(encoding="utf-8"))}
 
 
@@ -56,6 +57,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says what is missing."""
     if missing := unproven(config):
-        terminalreporter.section("named as proofs in docs/security.md, and not proven", red=True)
+        terminalreporter.section("cited as proofs in the security pages, and not proven", red=True)
         for name in missing:
             terminalreporter.write_line(name)

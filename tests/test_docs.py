@@ -1,4 +1,4 @@
-"""The docs that are made from the code are the code's."""
+"""The documentation agrees with the code, and with itself."""
 
 import ast
 import os
@@ -6,17 +6,29 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+import commands
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
 from records.delivery.feed import FOLLOWED
+from scripts import tables
 from tests import proofs_ran
 from tests.api.test_access import ROOTS
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+THREATS = DOCS / "explanation" / "security.md"
+REQUIREMENTS = DOCS / "reference" / "asvs.md"
+RECORDS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+GRAPHQL = (DOCS / "reference" / "graphql.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("records/**/*.md")]
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+SOURCES = "admin|api|commands|deploy|docs|edge|locale|records|scripts|static|tests"
 # Those of ASVS 5.0 that a reviewer looks for first.
 ASVS = """
 1.2.1 1.2.4 1.3.6 2.2.1 2.3.3 2.3.4 2.4.1 3.2.1 3.3.1 3.3.2 3.3.3 3.3.4 3.4.1 3.4.2 3.4.3 3.4.4 3.4.5 3.4.6
@@ -26,59 +38,143 @@ ASVS = """
 """
 
 
-def test_the_tables_in_the_docs_are_those_of_the_code() -> None:
-    done = subprocess.run(
-        [sys.executable, "scripts/tables.py", "--check"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (tables.PATH, tables.text),
+        (tables.LOGGING, tables.logging_text),
+        (tables.GRAPHQL, tables.graphql_text),
+    ],
+)
+def test_generated_tables_are_those_of_the_code(page: Path, text: Callable[[], str]) -> None:
+    assert page.read_text(encoding="utf-8") == text(), "run python -m scripts.tables"
 
 
-def test_every_link_in_the_docs_leads_somewhere() -> None:
+def prose(page: Path) -> str:
+    """The text of `page` without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
-    broken = []
-    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("records/**/*.md")]:
-        targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
-        broken += [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+
+def links(page: Path) -> Iterator[tuple[Path, str]]:
+    """Each link of `page` to a file of the repository: the file, and the heading in it if one is named."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if ":" not in link:
+            target, _, anchor = link.partition("#")
+            yield (page.parent / target).resolve() if target else page, anchor
+
+
+def anchors(page: Path) -> set[str]:
+    """The ids that a renderer gives to the headings of `page`."""
+    heads = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@each_page
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = [
+        f"{target}#{anchor}"
+        for target, anchor in links(page)
+        if not target.exists() or (anchor and anchor not in anchors(target))
+    ]
     assert broken == []
 
 
-def test_every_file_that_the_page_on_security_names_is_there() -> None:
-    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:admin|api|commands|edge|records|scripts|tests)/[\w./]+)`", page))
-    assert len(named) > 20
-    assert {name for name in named if not (ROOT / name).exists()} == set()
+@each_page
+def test_every_path_named_in_docs_exists(page: Path) -> None:
+    named = re.findall(rf"`((?:{SOURCES})/[\w./-]+)[`:]", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_docs_name_the_scopes_of_every_root_field() -> None:
-    page = (ROOT / "docs" / "graphql.md").read_text(encoding="utf-8")
+def test_every_page_is_reached_from_the_start_page() -> None:
+    found: set[Path] = set()
+    waiting = [DOCS / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page.suffix == ".md" and page not in found:
+            found.add(page)
+            waiting += [target for target, _ in links(page)]
+    assert {page for page in PAGES if page.is_relative_to(DOCS)} - found == set()
+
+
+@each_page
+def test_every_make_target_named_in_docs_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)) <= targets
+
+
+def takes(command: click.Command, arguments: list[str]) -> bool:
+    """Whether `command` has the subcommands and long options among `arguments`."""
+    if isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+        found = command.get_command(click.Context(command), arguments[0])
+        return found is not None and takes(found, arguments[1:])
+    options = {"--help", *(option for parameter in command.params for option in parameter.opts)}
+    return {word.partition("=")[0] for word in arguments if word.startswith("--")} <= options
+
+
+@each_page
+def test_every_command_named_in_docs_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"(?:`|^|ketnoi/bin/|venv/bin/)ketnoi ([a-z-][^`\n#]*)", text, re.MULTILINE)
+    assert [line for line in lines if not takes(commands.main, line.split())] == []
+
+
+@pytest.mark.parametrize("page", RECORDS, ids=lambda page: page.stem)
+def test_decision_record_has_its_form(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    number = int(page.name[:4])
+    assert re.match(
+        rf"# {number}\. \S.*\n\nDate: 20\d\d-\d\d-\d\d\. Status: (accepted|superseded by)\b", text
+    )
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"]
+
+
+def test_decision_records_are_numbered_without_gaps() -> None:
+    assert [int(page.name[:4]) for page in RECORDS] == list(range(1, len(RECORDS) + 1))
+
+
+def test_index_lists_every_decision_record_once() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    titles = [page.read_text(encoding="utf-8").partition("\n")[0][2:].split(". ", 1)[1] for page in RECORDS]
+    rows = re.findall(r"^\| (\d+) \| \[(.+)\]\((.+)\) \| (20[\d-]+) \|", index, re.MULTILINE)
+    assert [(int(number), title, name) for number, title, name, _ in rows] == [
+        (number, title, page.name)
+        for number, (title, page) in enumerate(zip(titles, RECORDS, strict=True), 1)
+    ]
+
+
+def test_glossary_has_one_sorted_row_for_each_term() -> None:
+    text = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line[:1] == "|"]
+    assert rows[0] == ["Term", "Tiếng Việt", "Meaning", "Not"]
+    assert all(len(row) == len(rows[0]) and all(row[:3]) for row in rows)
+    terms = [row[0].casefold() for row in rows[2:]]
+    assert terms == sorted(set(terms))
+
+
+def test_graphql_page_names_the_scopes_of_each_field() -> None:
     rows = [
         (set(re.findall(r"`(\w+:\w+)`", scopes)), set(re.findall(r"`(\w+)`", fields)))
-        for scopes, fields in re.findall(r"^\| (`\w+:\w+`.*?) \| (.*) \|$", page, re.MULTILINE)
+        for scopes, fields in re.findall(r"^\| (`\w+:\w+`.*?) \| (.*) \|$", GRAPHQL, re.MULTILINE)
     ]
-    told = {(scope, field) for scopes, fields in rows for scope in scopes for field in fields}
+    named = {(scope, field) for scopes, fields in rows for scope in scopes for field in fields}
     for field, (right, _) in ROOTS["Query"].items():
-        # Every scope gives areas, and says so in a sentence.
+        # Every scope gives areas, which a sentence says.
         if right is not None and right is not Right.AREAS_READ:
-            assert {scope for scope, name in told if name == field} == {
+            assert {scope for scope, name in named if name == field} == {
                 scope.value for scope, rights in GIVES.items() if right in rights
             }, field
-    assert {scope.value for scope in Scope} <= set(re.findall(r"`(\w+:\w+)`", page))
+    assert {scope.value for scope in Scope} <= set(re.findall(r"`(\w+:\w+)`", GRAPHQL))
 
 
-def test_docs_name_the_scope_of_every_mutation() -> None:
-    page = (ROOT / "docs" / "graphql.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"^\| `(\w+)` \| `(\w+:\w+)` \|", page, re.MULTILINE))
+def test_graphql_page_names_the_scope_of_each_mutation() -> None:
+    named = dict(re.findall(r"^\| `(\w+)` \| `(\w+:\w+)` \|", GRAPHQL, re.MULTILINE))
     for field, (right, _) in ROOTS["Mutation"].items():
         assert right is not None
-        assert right in GIVES[Scope(told[field])], field
+        assert right in GIVES[Scope(named[field])], field
 
 
-def test_docs_name_every_type_of_webhooks() -> None:
-    page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+def test_webhooks_page_names_every_type() -> None:
+    page = (DOCS / "reference" / "webhooks.md").read_text(encoding="utf-8")
     (row,) = re.findall(r"^\| `type` \| (.*) \|$", page, re.MULTILINE)
     assert set(re.findall(r"`(\w+\.\w+)`", row)) == {f"{noun}.changed" for noun in FOLLOWED} | {
         "webhook.test"
@@ -91,7 +187,7 @@ def functions(path: Path) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, kinds)}
 
 
-def test_every_test_that_is_named_as_a_proof_is_there() -> None:
+def test_every_test_cited_as_a_proof_exists() -> None:
     missing = []
     for name in proofs_ran.named():
         path, _, function = name.partition("::")
@@ -101,9 +197,8 @@ def test_every_test_that_is_named_as_a_proof_is_there() -> None:
     assert missing == []
 
 
-def test_every_requirement_of_the_table_has_a_proof_and_stands_once() -> None:
-    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-    table = page.partition("### Met, and proven")[2].partition("###")[0]
+def test_every_requirement_is_proven_and_listed_once() -> None:
+    table = REQUIREMENTS.read_text(encoding="utf-8").partition("## Met, and proven")[2].partition("##")[0]
     rows = re.findall(r"^\| (\d+\.\d+\.\d+) \|(.*)$", table, re.MULTILINE)
     numbers = [number for number, _ in rows]
     assert sorted(set(numbers)) == sorted(numbers)
@@ -116,11 +211,7 @@ PROJECT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from records.core.actor import Scope
-from records.core.rights import GIVES, Right
-from records.delivery.feed import FOLLOWED
 from tests import proofs_ran
-from tests.api.test_access import ROOTS
 from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
 proofs_ran.read(Path(__file__).parents[1] / "security.md")
 """
@@ -144,7 +235,7 @@ NAMED = "tests/test_it.py::test_one"
     ],
     ids=["ran", "missing", "skipped", "one of two skipped", "both ran", "a part by -k", "a part by path"],
 )
-def test_a_run_of_everything_fails_when_a_proof_did_not_run(
+def test_full_run_fails_when_a_proof_did_not_run(
     tmp_path: Path, tests: str, arguments: tuple[str, ...], fails: bool
 ) -> None:
     (tmp_path / "tests").mkdir()
@@ -163,12 +254,13 @@ def test_a_run_of_everything_fails_when_a_proof_did_not_run(
     assert (done.returncode, NAMED in done.stdout) == (int(fails), fails), done.stdout
 
 
-def test_no_threat_stands_twice_in_the_security_page() -> None:
-    rows = (ROOT / "docs" / "security.md").read_text(encoding="utf-8").splitlines()
-    heads = {number - 1 for number, row in enumerate(rows) if row.startswith("|---")}
+@pytest.mark.parametrize("page", [THREATS, REQUIREMENTS], ids=["threats", "requirements"])
+def test_security_pages_list_nothing_twice(page: Path) -> None:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    heads = {number - 1 for number, line in enumerate(lines) if line.startswith("|---")}
     named = [
-        tuple(row.split("|")[1:3])
-        for number, row in enumerate(rows)
-        if row.startswith("| ") and number not in heads
+        tuple(line.split("|")[1:3])
+        for number, line in enumerate(lines)
+        if line.startswith("| ") and number not in heads
     ]
     assert [row for row, times in Counter(named).items() if times > 1] == []

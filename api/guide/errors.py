@@ -1,4 +1,4 @@
-"""The codes of errors, each with what it means and what to do: for the guide, and for docs/graphql.md."""
+"""The codes of errors, each with its meaning and remedy: for the guide and docs/reference/graphql.md."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
 """Areas that end, merge and split: which lie in which, and where old records belong today.
 
-Pure functions on plain data; docs/areas.md tells the model in words.
+Pure functions on plain data; docs/explanation/areas.md tells the model in words.
 """
 
 from collections import defaultdict

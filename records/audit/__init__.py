@@ -1,6 +1,6 @@
 """The audit as a whole: its chain, its checkpoints outside the database, and whether both still agree.
 
-docs/audit.md says what this proves and what it does not.
+docs/explanation/audit.md says what this proves and what it does not.
 """
 
 from records.audit.checkpoints import Checkpoint, newest

@@ -1,7 +1,8 @@
 """What makes the audit hard to forge: a MAC on each entry, and a chain over the entries in order.
 
 A writer signs its entry when it stores it and waits for nobody; `records.audit` links committed entries
-later. Every key comes from the key file, never from the database. docs/audit.md says what this proves.
+later. Every key comes from the key file, never from the database.
+docs/explanation/audit.md says what this proves.
 """
 
 import hmac

@@ -22,7 +22,7 @@ from records.core.events import Event
 from records.security.trust import trusted
 
 EVERY_SECONDS: Final = 10
-"""At most so often is a checkpoint written; `docs/security.md` names the seconds until then."""
+"""At most so often is a checkpoint written; `docs/explanation/security.md` names the seconds until then."""
 
 _AGAIN_SECONDS: Final = 30
 _WHOLE_SECONDS: Final = 15

@@ -1,7 +1,7 @@
 """What is worth a line for those who watch over the service: listed here, and without anybody's data.
 
 A line says what happened, at which route, and the id of who did it. What somebody typed, a name, an address
-or a value of a record has no way into one. docs/logging.md is the table below, for people.
+or a value of a record has no way into one. docs/reference/logging.md is the table below, for people.
 """
 
 import logging

@@ -64,7 +64,7 @@ class _Entry:
 
 
 _STOCK, _RATIO, _FIGURES = IndicatorKind.STOCK, IndicatorKind.RATIO, IndicatorSource.FIGURES
-# Why each is sensitive or is not: docs/disclosure.md.
+# Why each is sensitive or is not: docs/explanation/disclosure.md.
 _OF_TIPS: Final[_Guard] = {"sensitive": True, "exact_with": Right.TIPS_READ}
 _OF_QUESTIONS: Final[_Guard] = {"sensitive": True, "exact_with": Right.FAQ_READ}
 

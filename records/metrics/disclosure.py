@@ -2,7 +2,7 @@
 
 Each source cell is rounded to a multiple of five, up or down by a chance that is fixed for the cell, and only
 then is anything added up. So whatever somebody computes from answers tells no more than the rounded cells.
-docs/disclosure.md tells the method, what it costs in truth, and what is left.
+docs/explanation/disclosure.md tells the method, what it costs in truth, and what is left.
 """
 
 from dataclasses import dataclass

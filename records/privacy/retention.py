@@ -1,4 +1,4 @@
-"""How long people's data are kept: rules as data, and the job that applies them. docs/audit.md tells more."""
+"""Retention of personal data: rules as data, and what applies them (docs/how-to/apply-retention.md)."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,6 +1,7 @@
 """Random lands with a history, random records in them, and who may see what: told in plain Python.
 
-Nothing here asks the service: what reach means is written anew, from docs/areas.md and from the land itself.
+Nothing here asks the service: what reach means is written anew, from docs/explanation/areas.md
+and from the land itself.
 """
 
 from dataclasses import dataclass, field
@@ -241,7 +242,7 @@ def _reorganise_all(world: World, random: Random) -> None:
 
 
 def _reach(world: World, start: UUID) -> frozenset[UUID]:
-    """The smallest set of docs/areas.md, by going over everything until nothing more joins."""
+    """The smallest set of docs/explanation/areas.md, by going over everything until nothing more joins."""
     members: set[UUID] = {start}
     while True:
         more = set()

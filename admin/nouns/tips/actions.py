@@ -1,4 +1,4 @@
-"""What is done with a tip, step by step; docs/tables.md draws the way that a tip takes."""
+"""What is done with a tip, step by step; docs/reference/tables.md draws the way that a tip takes."""
 
 from typing import Final
 

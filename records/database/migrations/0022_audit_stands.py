@@ -1,7 +1,7 @@
 """Rows of the audit are added and never changed: the database refuses it to whoever asks, its owner too.
 
 The service lacks the right in any case. The owner of a table has every right to it, and may take this trigger
-away; the chain then tells (docs/audit.md).
+away; the chain then tells (docs/explanation/audit.md).
 """
 
 from tortoise import migrations

@@ -20,7 +20,7 @@ from records.tables.tips import OutcomeKind, TipStatus
 from tests.api.support import PHU_HUU, Ask, add_group, add_office, add_tip
 from tests.api.work import add_outline
 
-DOCS = (Path(__file__).parents[3] / "docs" / "graphql.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[3] / "docs" / "reference" / "change-feed.md").read_text(encoding="utf-8")
 # Lists of a record that only its own verbs change, each with a change of the record.
 OWN = {"Tip.outcomes", "Review.points"}
 # Hidden by whether the indicator is sensitive, which belongs to a catalogue that no verb changes.

@@ -255,9 +255,9 @@ def test_every_setting_that_is_read_is_declared() -> None:
 def test_every_setting_stands_in_the_readme_or_its_page() -> None:
     pages = [
         ROOT / "README.md",
-        ROOT / "docs" / "sign-in.md",
-        ROOT / "docs" / "http.md",
-        ROOT / "docs" / "sealing.md",
+        ROOT / "docs" / "reference" / "sign-in.md",
+        ROOT / "docs" / "reference" / "http.md",
+        ROOT / "docs" / "explanation" / "sealing.md",
     ]
     text = "".join(page.read_text(encoding="utf-8") for page in pages)
     assert [name for name in sorted(NAMES) if name not in text] == []

@@ -55,7 +55,7 @@ def test_sealing_twice_gives_different_bytes() -> None:
 
 
 def test_what_is_sealed_stays_readable_by_whoever_keeps_to_the_format() -> None:
-    """The form in which it is stored, which no later version may change: docs/sealing.md."""
+    """The form in which it is stored, which no later version may change: docs/explanation/sealing.md."""
     ring = Keyring("3", {"3": b"w" * 32}, b"i" * 32)
     seal, wrapped = Seal.new(ring, "tip_reporters", ROW)
     id_, rest = wrapped.split(b":", 1)

@@ -142,7 +142,7 @@ async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> 
 
 
 def test_the_limits_of_a_session_are_those_that_are_promised() -> None:
-    """docs/sign-in.md."""
+    """docs/reference/sign-in.md."""
     limits = (staff.IDLE, staff.LONGEST, staff.PROOF_LASTS)
     assert limits == (timedelta(hours=2), timedelta(hours=12), timedelta(minutes=10))
 

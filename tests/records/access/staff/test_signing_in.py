@@ -168,7 +168,7 @@ def test_tries_count_as_one_when_of_one_ipv6_network() -> None:
 
 
 def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> None:
-    """The table in docs/sign-in.md."""
+    """The table in docs/reference/sign-in.md."""
     limits = [
         throttling.per_address("192.0.2.1"),
         throttling.per_name("192.0.2.1", "mau-01"),

@@ -1,4 +1,4 @@
-"""What docs/webhooks.md tells receivers to do works."""
+"""The programs in docs/how-to/receive-webhooks.md work."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from records.delivery.webhooks import signing
 from scripts.node_parts import node
 from tests.receiver import receiving
 
-DOC = (Path(__file__).parents[4] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+DOC = (Path(__file__).parents[4] / "docs" / "how-to" / "receive-webhooks.md").read_text(encoding="utf-8")
 SECRET, OTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 BODY = '{"type":"webhook.test","timestamp":"2026-01-01T00:00:00Z","data":{}}'
 
@@ -30,7 +30,7 @@ def by_python(headers: dict[str, str], body: str) -> object:
     known: dict[str, Any] = {}
     exec(snippet("python"), known)  # noqa: S102 - our own page
     try:
-        return known["told"](SECRET, headers, body.encode())
+        return known["verify"](SECRET, headers, body.encode())
     except ValueError:
         return None
 
@@ -38,7 +38,7 @@ def by_python(headers: dict[str, str], body: str) -> object:
 def by_node(headers: dict[str, str], body: str) -> object:
     # Node.js 20 does not know types yet.
     script = re.sub(r": (string|any|Buffer|Record<string, string>)(?=[,)\s])", "", snippet("typescript"))
-    call = f"told({json.dumps(SECRET)}, {json.dumps(headers)}, Buffer.from({json.dumps(body)}))"
+    call = f"verify({json.dumps(SECRET)}, {json.dumps(headers)}, Buffer.from({json.dumps(body)}))"
     done = subprocess.run(
         [node(), "--input-type=module", "-e", f"{script}\nconsole.log(JSON.stringify({call}))"],
         capture_output=True,
