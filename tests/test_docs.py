@@ -125,7 +125,8 @@ def test_decision_record_has_its_form(page: Path) -> None:
     assert re.match(
         rf"# {number}\. \S.*\n\nDate: 20\d\d-\d\d-\d\d\. Status: (accepted|superseded by)\b", text
     )
-    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"]
+    heads = re.findall(r"^## (Context|Decision|Consequences)$", text, re.MULTILINE)
+    assert heads == ["Context", "Decision", "Consequences"]
 
 
 def test_decision_records_are_numbered_without_gaps() -> None:
