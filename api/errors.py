@@ -45,7 +45,7 @@ class Unauthenticated(Refused):
     code: ClassVar[str] = "UNAUTHENTICATED"
 
     def __init__(self) -> None:
-        super().__init__(_("Please send a key: Authorization: Bearer <key>."))
+        super().__init__(_("Send a key: Authorization: Bearer <key>."))
 
 
 class TooLarge(Refused):
@@ -60,7 +60,7 @@ class TooSlow(Refused):
     code: ClassVar[str] = "QUERY_TOO_SLOW"
 
     def __init__(self) -> None:
-        super().__init__(_("This took too long. Ask for less at a time."))
+        super().__init__(_("This took too long. Request less at a time."))
 
 
 class LacksScope(Denied):

@@ -51,7 +51,7 @@ from api.reads.snapshot import ReleasesSnapshot
 
 
 @strawberry.type(
-    description="What can be read. Every field needs a key with the scope that its records need."
+    description="The data that a partner can read. Every field requires a key with the scope for its records."
 )
 class Query(
     ViewerQueries,
@@ -92,8 +92,10 @@ for _field in get_object_definition(Query, strict=True).fields:
 
 
 @strawberry.type(
-    description="What can be changed. Every field needs a key with the scope that it names. What is wrong"
-    " with an input comes back as `problems`."
+    description=(
+        "The changes that a partner can make. Every field requires a key with the scope that it names. "
+        "Problems with an input are returned as `problems`."
+    )
 )
 class Mutation(
     TipMutations,

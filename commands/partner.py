@@ -67,7 +67,7 @@ def revoke(settings: Settings, prefix: str) -> None:
 @command.command("budget", short_help="Set what a partner's requests are paid from.")
 @click.argument("name")
 @click.option("--limit", required=True, type=int, help="How much the budget holds when it is full.")
-@click.option("--restore", required=True, type=int, help="How much comes back in each second.")
+@click.option("--restore", required=True, type=int, help="How much is restored each second.")
 @click.pass_obj
 def budget(settings: Settings, name: str, limit: int, restore: int) -> None:
     """Set the budget of the partner NAME, in costs of requests: about one for each record of an answer."""

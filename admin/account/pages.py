@@ -128,7 +128,13 @@ async def new_codes(visit: Visit) -> Response:
     """New recovery codes, shown this once; those of before work no more."""
     need_proof(visit)
     if not await factors.kinds(visit.known.staff.id):
-        raise Invalid({"": Message("Add an app or a passkey first: these codes stand in for it.")})
+        raise Invalid(
+            {
+                "": Message(
+                    "Add an authenticator app or a passkey first: recovery codes replace it when it is lost."
+                )
+            }
+        )
     return _codes(visit, await factors.new_codes(visit.known))
 
 

@@ -66,15 +66,15 @@ async def _counts(visit: Visit) -> list[Count]:
         waiting = await rows.filter(status=TipStatus.RECEIVED).count()
         overdue = await opened.filter(due_at__lt=now()).count()
         found = [
-            Count(visit._("Tips that are open"), await opened.count(), "/admin/tips?status=OPEN"),
+            Count(visit._("Open tips"), await opened.count(), "/admin/tips?status=OPEN"),
             Count(
-                visit._("Tips not looked at yet"),
+                visit._("Tips not viewed yet"),
                 waiting,
                 "/admin/tips?status=RECEIVED&sort=oldest",
                 "warn" if waiting else "plain",
             ),
             Count(
-                visit._("Tips past their deadline"),
+                visit._("Overdue tips"),
                 overdue,
                 "/admin/tips?overdue=1&sort=deadline",
                 "bad" if overdue else "plain",

@@ -22,7 +22,7 @@ from records.tables.approvals import ApprovalState
 
 T = TypeVar("T")
 
-WHY_APPROVAL: Final = _("Only needed where another person has to approve it: they read it.")
+WHY_APPROVAL: Final = _("Needed only where another person has to approve: they read the reason.")
 
 
 @dataclass(frozen=True)

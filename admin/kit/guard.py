@@ -128,7 +128,7 @@ async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
                 events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
                 if _keeps(visit) and (fields := resubmission.typed(visit)):
                     return resubmission.again(visit, fields)
-                raise Denied("This form is no longer valid. Load the page again and send it once more.")
+                raise Denied("This form is no longer valid. Reload the page and send it again.")
         return await _once(visit, endpoint)
     except ProofWanted:
         if _keeps(visit) and (fields := resubmission.typed(visit)):
@@ -160,7 +160,7 @@ async def _once(visit: Visit, endpoint: Endpoint) -> Response:
         return await endpoint(visit)
     session_id, carried_out = visit.member.session.id, False
     if not await challenges.use_up(form, session_id):
-        raise Conflict("This was sent already and carried out once. To do it once more, load the page again.")
+        raise Conflict("This form was already sent and carried out once. To do it again, reload the page.")
     try:
         response = await endpoint(visit)
         carried_out = response.status_code < 400

@@ -31,67 +31,76 @@ _STATUS: Final[dict[type[Refused], int]] = {
     NeedsApproval: 409,
 }
 _HEADINGS: Final[dict[type[Refused], str]] = {
-    Denied: _("You may not do this"),
-    NotFound: _("There is nothing here"),
+    Denied: _("You do not have permission"),
+    NotFound: _("Page not found"),
     Conflict: _("This cannot be done now"),
     AskedAlready: _("This cannot be done now"),
-    Invalid: _("Something is not right with what was sent"),
+    Invalid: _("There is a problem with the request"),
     NeedsApproval: _("This cannot be done now"),
 }
 
 # What is said after a change. The cookie that carries it over the redirect holds only keys.
 SAID: Final = {
-    "signed-out": _("You are signed out."),
-    "password-changed": _("Your password is changed."),
-    "session-ended": _("Done. What you ended is signed out."),
-    "factor-added": _("It is added."),
-    "factor-removed": _("It is removed."),
+    "signed-out": _("You have signed out."),
+    "password-changed": _("Password changed."),
+    "session-ended": _("The session has ended."),
+    "factor-added": _("Added."),
+    "factor-removed": _("Removed."),
     "identity-linked": _("Your account is linked. You can sign in with it from now on."),
-    "identity-unlinked": _("The link is taken away."),
-    "tip-created": _("The tip is recorded."),
-    "tip-saved": _("The tip is saved."),
-    "tip-moved": _("Done. The tip now stands as shown."),
-    "picture-added": _("The picture is attached."),
-    "picture-removed": _("The picture is removed."),
-    "note-added": _("The note is in the story of the tip."),
-    "group-created": _("The group is recorded."),
-    "group-saved": _("The group is saved."),
-    "group-moved": _("Done. The group now stands as shown."),
-    "group-removed": _("The group is taken out. You can bring it back."),
-    "group-restored": _("The group is back."),
-    "member-joined": _("The member is recorded."),
-    "case-opened": _("The case is opened."),
-    "case-noted": _("The note is recorded."),
-    "case-sealed": _("It is sealed."),
-    "case-moved": _("Done. The case now stands as shown."),
-    "request-received": _("The request is recorded. Another person has to approve the look-up."),
-    "request-erased": _("It is erased."),
-    "request-corrected": _("It is sealed as put right."),
-    "request-answered": _("The answer is recorded."),
-    "staff-saved": _("Done. The account now stands as shown."),
-    "sessions-ended": _("Done. Whoever was meant has to sign in again."),
-    "put-back": _("It is put back."),
-    "partner-created": _("The partner is added. Issue its first key below."),
-    "partner-saved": _("Done. The partner now stands as shown."),
-    "key-revoked": _("The key is revoked."),
-    "documents-added": _("The documents are registered."),
-    "document-removed": _("The document is removed."),
-    "webhook-saved": _("Done. The webhook now stands as shown."),
-    "webhook-removed": _("The webhook is removed."),
-    "webhook-tested": _("A test is on its way. Load the page again to see what came of it."),
-    "webhook-replayed": _("Everything since then is on its way."),
-    "delivery-repeated": _("It is sent again. Load the page again to see what came of it."),
-    "contact-sealed": _("The contact is sealed."),
-    "contact-removed": _("The contact is taken away."),
-    "reporter-sealed": _("Who gave the tip is sealed."),
-    "approval-asked": _("Your request waits for the approval of another person."),
-    "approval-approved": _("The request is approved."),
-    "approval-refused": _("The request is refused."),
-    "approval-withdrawn": _("Your request is withdrawn."),
-    "reveal-withdrawn": _("Your request is withdrawn."),
-    "reveal-asked": _("Your request waits for a custodian."),
-    "reveal-decided": _("The request is decided."),
-    "member-changed": _("The member's term is changed."),
+    "identity-unlinked": _("Link removed."),
+    "tip-created": _("Tip added."),
+    "tip-saved": _("Tip saved."),
+    "tip-verifying": _("Status changed to Being verified."),
+    "tip-acting": _("Status changed to In progress."),
+    "tip-closed": _("Tip closed."),
+    "tip-assigned": _("Tip assigned."),
+    "tip-extended": _("Deadline extended."),
+    "tip-merged": _("Marked as a duplicate."),
+    "tip-rejected": _("Status changed to Rejected."),
+    "picture-added": _("Picture attached."),
+    "picture-removed": _("Picture removed."),
+    "note-added": _("Note added to the timeline of the tip."),
+    "group-created": _("Group added."),
+    "group-saved": _("Group saved."),
+    "group-active": _("Status changed to Active."),
+    "group-paused": _("Status changed to Paused."),
+    "group-merged": _("Group merged."),
+    "group-dissolved": _("Group dissolved."),
+    "group-removed": _("Group removed. You can restore it."),
+    "group-restored": _("Group restored."),
+    "member-joined": _("Member added."),
+    "case-opened": _("Education case opened."),
+    "case-noted": _("Note recorded."),
+    "case-sealed": _("Sealed."),
+    "case-moved": _("Education case updated."),
+    "request-received": _("Request recorded. Another person has to approve the look-up."),
+    "request-erased": _("Erased."),
+    "request-corrected": _("The correction is sealed."),
+    "request-answered": _("Answer recorded."),
+    "staff-saved": _("Account updated."),
+    "sessions-ended": _("The people concerned have to sign in again."),
+    "put-back": _("Change reverted."),
+    "partner-created": _("Partner added. Issue its first key below."),
+    "partner-saved": _("Partner updated."),
+    "key-revoked": _("Key revoked."),
+    "documents-added": _("Documents registered."),
+    "document-removed": _("Document removed."),
+    "webhook-saved": _("Webhook updated."),
+    "webhook-removed": _("Webhook removed."),
+    "webhook-tested": _("A test is being sent. Reload the page to see the result."),
+    "webhook-replayed": _("All changes since that moment are being resent."),
+    "delivery-repeated": _("The delivery is being resent. Reload the page to see the result."),
+    "contact-sealed": _("Contact details sealed."),
+    "contact-removed": _("Contact details erased."),
+    "reporter-sealed": _("Reporter sealed."),
+    "approval-asked": _("Your request is waiting for the approval of another person."),
+    "approval-approved": _("Request approved."),
+    "approval-refused": _("Request refused."),
+    "approval-withdrawn": _("Request withdrawn."),
+    "reveal-withdrawn": _("Request withdrawn."),
+    "reveal-asked": _("Your request is waiting for a custodian."),
+    "reveal-decided": _("Request decided."),
+    "member-changed": _("Membership updated."),
 }
 
 
@@ -145,12 +154,12 @@ def refused(visit: Visit, refusal: Refused) -> Response:
 def failed(visit: Visit, reference: str) -> Response:
     """The page for a fault of ours: no word of what went wrong, but by which reference it is found."""
     reasons = [
-        visit._("Something went wrong on our side; it is not your doing."),
-        visit._("Try again in a moment. If it happens again, tell your administrator this reference:"),
+        visit._("Something went wrong. It is not your fault."),
+        visit._("Try again in a moment. If it happens again, give your administrator this reference:"),
     ]
     if visit.partial:
         return _toast(visit, f"{' '.join(reasons)} {reference}", 500)
-    heading = visit._("This did not work")
+    heading = visit._("The action failed")
     return page(
         visit, "kit/templates/refused.html", status=500, heading=heading, reasons=reasons, reference=reference
     )
@@ -169,13 +178,13 @@ def unavailable(visit: Visit, away: Unavailable, fields: list[tuple[str, str]]) 
 
 def signed_out(visit: Visit) -> Response:
     """The page with what was typed stays as it is; the person signs in beside it and sends again."""
-    text = visit._("You are no longer signed in. Sign in again in another tab, then send this once more.")
+    text = visit._("You are no longer signed in. Sign in again in another tab, then send this form again.")
     return _toast(visit, text, 401, signing_in=True)
 
 
 def too_fast(visit: Visit, wait: int) -> Response:
     """For somebody who asks faster than a person reads."""
-    text = visit._("You are asking for pages too fast. Wait a moment, then try again.")
+    text = visit._("You are opening pages too fast. Wait a moment, then try again.")
     if visit.partial:
         response = _toast(visit, text, 429)
     else:
@@ -230,7 +239,10 @@ def _said(visit: Visit) -> str:
     if key not in SAID:
         return ""
     fields = ", ".join(visit._(WORDS[name]) for name in kept if name in WORDS)
-    also = visit._("Somebody else saved meanwhile, and that is kept: {fields}.", fields=fields)
+    also = visit._(
+        "Someone else saved these fields in the meantime, and their version was kept: {fields}.",
+        fields=fields,
+    )
     return f"{visit._(SAID[key])} {also}" if fields else visit._(SAID[key])
 
 

@@ -29,7 +29,7 @@ _MOST: Final = 12
 _MOST_AREAS: Final = 200
 # A single word with a digit may be meant as a code; what is wrong with it is then told so.
 _CODE_LIKE: Final = re.compile(r"(?=\S*\d)[\w.-]+(@\S+)?", re.ASCII)
-_SEVERAL: Final = _("Several have this name. Please choose one below.")
+_SEVERAL: Final = _("Several match. Choose one below.")
 
 
 async def area_choices(visit: Visit) -> Response:
@@ -55,7 +55,7 @@ async def read_area(visit: Visit, form: Form, *, needed: bool = True) -> UUID | 
     typed = form.picked("area")
     if not typed:
         if needed:
-            form.note("area", "Please fill this in.")
+            form.note("area", "Enter a value.")
         return None
     try:
         return (await areas.resolve(typed)).id
@@ -68,7 +68,7 @@ async def read_area(visit: Visit, form: Form, *, needed: bool = True) -> UUID | 
     exact = [row for row in found if fold(row.name) == fold(typed)]
     if len(exact) == 1 or len(found) == 1:
         return (exact or found)[0].id
-    form.note("area", _SEVERAL if found else "No area where you work has this name.")
+    form.note("area", _SEVERAL if found else "No area in which you work has this name.")
     form.choices["area"] = [area_choice(row) for row in found]
     return None
 
@@ -77,7 +77,7 @@ async def read_areas(form: Form) -> list[UUID]:
     """The areas whose codes were typed. A code that means none is a problem of the form."""
     codes = [code for code in re.split(r"[\s,;]+", form.text("areas")) if code]
     if len(codes) > _MOST_AREAS:
-        form.note("areas", "Please enter at most {most} areas.", most=_MOST_AREAS)
+        form.note("areas", "Enter at most {most} areas.", most=_MOST_AREAS)
         return []
     try:
         return [(await areas.resolve(code, field="areas")).id for code in codes]
@@ -91,14 +91,14 @@ async def read_group(visit: Visit, form: Form, name: str = "group", *, needed: b
     typed = form.picked(name)
     if not typed:
         if needed:
-            form.note(name, "Please fill this in.")
+            form.note(name, "Enter a value.")
         return None
     if same := await groups.visible_to(visit.actor).get_or_none(code=looked_up(typed)):
         return same.id
     found = await _groups(visit, typed).limit(_MOST)
     if len(found) == 1:
         return found[0].id
-    form.note(name, _SEVERAL if found else "No group that you can see has this code or name.")
+    form.note(name, _SEVERAL if found else "No group visible to you has this code or name.")
     form.choices[name] = [_group_choice(row) for row in found]
     return None
 

@@ -39,7 +39,7 @@ class Visit:
     def known(self) -> SignedIn:
         """Who has signed in. Only pages behind the guard ask."""
         if self.member is None:
-            raise Denied("You may not do this.")
+            raise Denied("You do not have permission to do this.")
         return self.member
 
     @property

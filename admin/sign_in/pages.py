@@ -22,10 +22,10 @@ from records.tables.staff import FactorKind
 
 _A_YEAR: Final = 365 * 24 * 3600
 STEP_SECONDS: Final = 600
-_WRONG: Final = Message("This name and password do not fit. Check both and try again.")
-_WRONG_CODE: Final = Message("This code does not fit, or was used already. Enter a new one.")
-_WRONG_PASSKEY: Final = Message("This passkey does not fit. Try again, or sign in in another way.")
-_WRONG_PROOF: Final = Message("This does not fit. Check it and try again.")
+_WRONG: Final = Message("The username or password is not correct. Check both and try again.")
+_WRONG_CODE: Final = Message("This code is not correct, or was already used. Enter a new one.")
+_WRONG_PASSKEY: Final = Message("This passkey is not valid. Try again, or sign in another way.")
+_WRONG_PROOF: Final = Message("Something is wrong. Check it and try again.")
 
 # The first that fits; what people recognise a device by, and no more.
 _BROWSERS: Final = (

@@ -183,16 +183,16 @@ def _too_large(measured: _Document, size: _Size) -> GraphQLError | None:
     for text, found, most in (
         (_("The query is nested too deeply: {found} levels, at most {most}."), size.depth, DEPTH),
         (
-            _("The query asks too deeply for the schema: {found} levels, at most {most}."),
+            _("The query requests the schema too deeply: {found} levels, at most {most}."),
             size.schema_depth,
             SCHEMA_DEPTH,
         ),
         (
-            _("The query asks for the schema too often: {found} times, at most {most}."),
+            _("The query requests the schema too often: {found} times, at most {most}."),
             size.schemas,
             SCHEMAS,
         ),
-        (_("The query asks for too many fields: {found}, at most {most}."), size.fields, FIELDS),
+        (_("The query requests too many fields: {found}, at most {most}."), size.fields, FIELDS),
         (_("The query has too many aliases: {found}, at most {most}."), size.aliases, ALIASES),
         (_("The query has too many directives: {found}, at most {most}."), size.directives, DIRECTIVES),
     ):
@@ -247,7 +247,7 @@ class Checked(SchemaExtension):
         if document is not None:
             operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
             if named is None and len(operations) > 1:
-                raise BadInput(_("Please say by operationName which operation to run."))
+                raise BadInput(_("Use operationName to choose the operation to run."))
             context.pre_execution_errors = known(context.schema._schema, document)  # noqa: SLF001 - shown nowhere else
         yield
 

@@ -37,8 +37,10 @@ Sized = Callable[[Mapping[str, Any]], Sizes]
 @strawberry.schema_directive(
     name="cost",
     locations=[Location.FIELD_DEFINITION, Location.INPUT_FIELD_DEFINITION, Location.OBJECT],
-    description="What an object of this type costs instead of 1, a field besides its objects, or an input "
-    "field for each word of its text.",
+    description=(
+        "The cost of an object of this type instead of 1, of a field in addition to its objects, or of "
+        "an input field per word of its text."
+    ),
 )
 class Cost:
     """A weight."""
@@ -49,7 +51,7 @@ class Cost:
 @strawberry.schema_directive(
     name="listSize",
     locations=[Location.FIELD_DEFINITION],
-    description="How many objects a list is counted with: never fewer than it holds.",
+    description="The number of objects assumed for a list: never fewer than it contains.",
 )
 class ListSize:
     """The size of a list, or of the lists below a page."""

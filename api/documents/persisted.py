@@ -99,7 +99,7 @@ def asked_for(query: str | None, document_id: str | None, extensions: Mapping[st
     """What the request says of its document. Raises `NotRun` where that does not fit together."""
     hashed = _hash(query, extensions)
     if document_id and (query or hashed):
-        raise Malformed(_("Please send either documentId or the query."))
+        raise Malformed(_("Send either documentId or the query."))
     return Document(query or None, document_id, hashed)
 
 
@@ -111,7 +111,7 @@ async def find(asked: Document, caller: Actor | None, automatic: Automatic) -> D
     if caller is None or caller.id is None:
         if asked.hashed:
             raise Unsupported("PersistedQueryNotSupported")
-        raise NoKey(_("Please send a key: Authorization: Bearer <key>."))
+        raise NoKey(_("Send a key: Authorization: Bearer <key>."))
     text = None
     if asked.hashed and not caller.documents_only:
         text = automatic.get(caller.id, asked.hashed)
@@ -122,7 +122,7 @@ async def find(asked: Document, caller: Actor | None, automatic: Automatic) -> D
         raise NotAllowed(partners.NOT_ALLOWED)
     if asked.hashed:
         raise Unknown("PersistedQueryNotFound")
-    raise NotRegistered(_("No document is registered under this documentId."))
+    raise NotRegistered(_("No document is registered for this documentId."))
 
 
 async def check_allowed(text: str | None, caller: Actor | None) -> None:
@@ -192,5 +192,5 @@ def _hash(query: str | None, extensions: Mapping[str, Any]) -> str | None:
     if not isinstance(hashed, str) or not _SHA256.fullmatch(hashed) or asked.get("version") != 1:
         raise Malformed(_("persistedQuery needs version 1 and a sha256Hash of 64 hexadecimal digits."))
     if query and partners.digest(query) != hashed:
-        raise Mismatch(_("The query is not the one of this sha256Hash."))
+        raise Mismatch(_("The query does not match this sha256Hash."))
     return hashed

@@ -72,7 +72,7 @@ class PageOf:
 
 def walk(query: str, schema: GraphQLSchema) -> Walk:
     """The walk through the list that `query` asks for. Raises `Invalid` for what asks for anything else."""
-    text = _("Please send one query of one list, with `nodes` alone and no page, such as {example}")
+    text = _("Send one query of one list, with `nodes` alone and without paging, such as {example}")
     refused = Invalid.of("query", text, ProblemCode.MALFORMED, example=EXAMPLE)
     try:
         document = parse(query, max_tokens=TOKENS)

@@ -23,30 +23,32 @@ from records.tables import Export as Row
 from records.tables.delivery import ExportState
 
 
-@strawberry.type(description="A list as a file: one record a line (NDJSON), compressed with gzip.")
+@strawberry.type(description="A list as a file: one record per line (NDJSON), compressed with gzip.")
 class Export:
     """An export of the caller's own."""
 
     id: strawberry.ID = strawberry.field(description="The export's id.")
-    root: str = strawberry.field(description="The list that it holds, such as `tips`.")
-    state: ExportState = strawberry.field(description="Where it stands.")
+    root: str = strawberry.field(description="The list that it contains, such as `tips`.")
+    state: ExportState = strawberry.field(description="Its state.")
     rows: int = strawberry.field(
-        description="How many records are written so far; in the end, how many it holds."
+        description="The number of records written so far; in the end, the number of records in the file."
     )
     path: str | None = strawberry.field(
-        description="Where to fetch the file (GET, with the key), below the address of the service; null"
-        " while there is none."
+        description=(
+            "The path of the file (GET, with the key), relative to the address of the service; null "
+            "until there is one."
+        )
     )
     digest: str | None = strawberry.field(
-        description="The SHA-256 of the file in hexadecimal digits; null while there is none."
+        description="The SHA-256 of the file in hexadecimal digits; null until there is one."
     )
-    error: str | None = strawberry.field(description="The code of the error with which it failed; else null.")
+    error: str | None = strawberry.field(description="The code of the error with which it failed, or null.")
     created_at: datetime = strawberry.field(
-        description="When it was asked for: at or after this it was read."
+        description="When it was requested: the records are read at or after this time."
     )
-    finished_at: datetime | None = strawberry.field(description="When it was done or failed.")
+    finished_at: datetime | None = strawberry.field(description="When it completed or failed.")
     expires_at: datetime | None = strawberry.field(
-        description="When the file is removed, 24 hours after it was done; null while there is none."
+        description="When the file is removed, 24 hours after completion; null until there is one."
     )
 
     @classmethod
@@ -67,7 +69,7 @@ class Export:
         )
 
 
-@strawberry.input(description="A list to take away whole.")
+@strawberry.input(description="A list to export as a file.")
 class StartExportInput:
     """The query of the list."""
 
@@ -82,12 +84,12 @@ class StartExportInput:
 
 
 @strawberry.type(
-    description="The answer to `startExport`: the export, or the problems.", directives=[WRAPPER]
+    description="The result of `startExport`: the export, or the problems.", directives=[WRAPPER]
 )
 class StartExportPayload(MutationPayload):
     """The export waits for its turn."""
 
-    export: Export | None = strawberry.field(description="The export; null when there were problems.")
+    export: Export | None = strawberry.field(description="The export; null if there were problems.")
 
 
 async def _start_export(
@@ -117,7 +119,7 @@ async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | I
     context = info.context
     variables: object = {} if given.variables is None else given.variables
     if not isinstance(variables, dict):
-        return Invalid.of("variables", _("Please send one JSON object."), ProblemCode.MALFORMED)
+        return Invalid.of("variables", _("Send one JSON object."), ProblemCode.MALFORMED)
     try:
         await partners.check_runs(context.actor, given.query)
         list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
@@ -155,7 +157,7 @@ class ExportQueries:
     """The root fields `export` and `exports`."""
 
     export: Export | None = strawberry.field(
-        resolver=_export, description="The caller's export with this id; null when there is none."
+        resolver=_export, description="The caller's export with this id; null if there is none."
     )
     exports: list[Export] = strawberry.field(
         resolver=_exports,
@@ -171,7 +173,7 @@ class ExportMutations:
     start_export: StartExportPayload = strawberry.field(
         resolver=_start_export,
         directives=[CHANGE],
-        description="Starts to write a whole list into a file, as it is at one moment. Needs the scope "
-        "exports:run, and those of the records. One at a time, and "
+        description="Starts writing a whole list to a file, as it is at one moment. Needs the scope "
+        "exports:run and those of the records. One at a time, and at most "
         f"{exports.MOST_A_DAY} within 24 hours.",
     )

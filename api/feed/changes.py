@@ -32,11 +32,11 @@ from records.delivery.feed import FOLLOWED, Place
 from records.registry.nouns import NOUNS
 
 _RESTORED: Final = _(
-    "This cursor knows of more than the database, which was put back: start again without one."
+    "This cursor is ahead of the database, which was restored from a backup: start again without one."
 )
 
 
-@strawberry.type(description="That a record came, changed or went, with the record as it is now.")
+@strawberry.type(description="A record that was added, changed or removed, with its current state.")
 class Change:
     """One entry of the feed."""
 
@@ -44,14 +44,19 @@ class Change:
     # Not `id`: a record that changed twice has two entries, which clients would take for one.
     record_id: strawberry.ID = strawberry.field(description="The record's id.")
     action: str | None = strawberry.field(
-        description='What was done, such as "tips.close"; null while the feed tells how things stand.'
+        description='The action, such as "tips.close"; null while the feed returns the initial state.'
     )
-    at: datetime | None = strawberry.field(description="When; null while the feed tells how things stand.")
+    at: datetime | None = strawberry.field(
+        description="When it happened; null while the feed returns the initial state."
+    )
     deleted: bool = strawberry.field(
-        description="Whether the record is gone for the caller: removed, corrected, or moved elsewhere."
+        description=(
+            "Whether the caller can no longer see the record: it was removed, corrected, or moved to "
+            "another area."
+        )
     )
     record: Node | None = strawberry.field(
-        description="The record as it is now, not as it was then; null when it is gone."
+        description="The record as it is now, not as it was then; null if it is deleted."
     )
 
 
@@ -59,10 +64,12 @@ class Change:
 class ChangeFeed:
     """A page of changes; never the last one."""
 
-    changes: list[Change] = strawberry.field(description="The changes, in the order in which they count.")
-    cursor: str = strawberry.field(description="Where to go on: send it as `after`. There is always one.")
+    changes: list[Change] = strawberry.field(
+        description="The changes, in the order in which they must be applied."
+    )
+    cursor: str = strawberry.field(description="Where to continue: send it as `after`. Never null.")
     has_more: bool = strawberry.field(
-        description="Whether more is waiting; when not, ask again later with `cursor`."
+        description="Whether more changes are available; if not, poll again later with `cursor`."
     )
     # Every writer below this one has been told of; 0 while the feed tells how things stand.
     told_below: strawberry.Private[int] = 0
@@ -155,18 +162,21 @@ class _Feed:
 After: TypeAlias = Annotated[
     str | None,
     strawberry.argument(
-        description="The `cursor` of the answer before. Without one it starts with how things stand."
+        description=(
+            "The `cursor` of the previous response. Without one, the feed starts with the current state."
+        )
     ),
 ]
 Types: TypeAlias = Annotated[
     list[ChangeType] | None,
-    strawberry.argument(description="Which records; all whose scope the key has when not given."),
+    strawberry.argument(description="Which types; by default all for which the key has the scope."),
 ]
 InArea: TypeAlias = Annotated[
-    str | None, strawberry.argument(description=f"Only what lies in this area, then or now: {REFERENCE}.")
+    str | None,
+    strawberry.argument(description=f"Only records within this area, past or present: {REFERENCE}."),
 ]
 First: TypeAlias = Annotated[
-    int | None, strawberry.argument(description="How many at most: 50 when not given, at most 1000.")
+    int | None, strawberry.argument(description="The maximum number of changes: 50 by default, at most 1000.")
 ]
 
 
@@ -231,6 +241,9 @@ class ChangeQueries:
     changes: ChangeFeed = strawberry.field(
         resolver=read_changes,
         directives=SIZED,
-        description="What came, changed and went, for keeping a copy: first every record as it stands, then "
-        "every change, without gaps. Applying the entries in order gives what the key may see.",
+        description=(
+            "Added, changed and removed records, for maintaining a copy: first every record in its "
+            "current state, then every change, without gaps. Applying the entries in order yields what "
+            "the key can see."
+        ),
     )

@@ -28,7 +28,7 @@ _NUMBERS: Final = 2**63
 _PURPOSE: Final = "ketnoi cursors of the change feed"
 _KEY_BYTES: Final = 64
 _STALE: Final = _(
-    "This cursor is for other areas or types than this key follows now: start again without one."
+    "This cursor was issued for other areas or types than this key follows now: start again without one."
 )
 
 

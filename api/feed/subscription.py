@@ -82,8 +82,10 @@ async def _changes(
 
 
 @strawberry.type(
-    description="What can be followed, over graphql-transport-ws or as an event stream: each message tells "
-    "where to go on."
+    description=(
+        "The subscriptions, over graphql-transport-ws or as an event stream: each message says where to "
+        "continue."
+    )
 )
 class Subscription:
     """The root of subscriptions."""
@@ -91,8 +93,10 @@ class Subscription:
     changes: AsyncGenerator[ChangeFeed, Any] = strawberry.subscription(
         resolver=_changes,
         directives=SIZED,
-        description="`Query.changes`, told as it grows: first what there is after the cursor, then each "
-        "change soon after it was made. The first message comes at once and may be empty. Keep `cursor` of "
-        "the newest message and send it as `after` to go on from there, at whatever time: nothing is skipped "
-        "and nothing told twice.",
+        description=(
+            "`Query.changes`, delivered as it grows: first all changes after the cursor, then each "
+            "change soon after it is committed. The first message is sent at once and may be empty. Keep "
+            "the `cursor` of the newest message and send it as `after` to continue from there at any "
+            "time: nothing is skipped or repeated."
+        ),
     )

@@ -26,12 +26,15 @@ RELEASES: Final = (
                 "The first release: GraphQL at `/graphql`, with a change feed, subscriptions, webhooks"
                 " and exports."
             ),
-            _("`/.well-known/oauth-authorization-server` tells clients where and how they get a token."),
-            _("Answers from 1 KiB on are compressed with Zstandard or gzip, as `Accept-Encoding` says."),
-            _("An idle connection is kept for 75 seconds: let your client close it earlier."),
+            _("`/.well-known/oauth-authorization-server` tells clients where and how to get a token."),
             _(
-                "The audience of a client assertion is the public address of the service, whatever"
-                " host is called."
+                "Responses of 1 KiB or more are compressed with Zstandard or gzip, according to "
+                "`Accept-Encoding`."
+            ),
+            _("An idle connection is closed after 75 seconds: let your client close it earlier."),
+            _(
+                "The audience of a client assertion is the public address of the service, whatever "
+                "host name is used."
             ),
         ),
     ),

@@ -6,90 +6,89 @@ from records.core.language import _
 
 ERRORS: Final[dict[tuple[str, ...], str]] = {
     ("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"): _(
-        "The query, or a variable, does not fit the schema: `variable`, `field` (such as `input.title`) and"
-        " `expected` name it. Put it right; GraphiQL shows where."
+        "The query, or a variable, does not match the schema: `variable`, `field` (such as "
+        "`input.title`) and `expected` name it. Correct it; GraphiQL shows where."
     ),
     ("BAD_USER_INPUT",): _(
-        "An argument is null where it must not be, or nothing says which operation is meant. Put it right."
+        "An argument is null where it must not be, or the operation to run is not named. Correct it."
     ),
     ("REQUIRED", "TOO_LONG", "TOO_MANY"): _(
-        "An argument or a field of an input is empty, too long, or asks for too much at once. `field` names"
-        " it, and `problems` lists all; those of a mutation come as its `problems`. Put it right."
+        "An argument or an input field is empty, too long, or requests too much at once. `field` "
+        "names it, and `problems` lists all of them; those of a mutation are returned as its "
+        "`problems`. Correct them."
     ),
     ("OUT_OF_RANGE", "IN_FUTURE"): _(
-        "A number or a time lies outside the bounds that the message names. Put it right."
+        "A number or a time is outside the range given in the message. Correct it."
     ),
     ("MALFORMED", "INCONSISTENT", "INVALID"): _(
-        "It is not written as such a value is, such as a cursor that was changed; it does not go together "
-        "with another; it breaks another rule, which the message names. Put it right."
+        "The value is malformed, such as a cursor that was changed; it is inconsistent with another "
+        "value; or it breaks another rule, given in the message. Correct it."
     ),
     ("UNKNOWN_CODE", "OUTSIDE_AREAS"): _(
-        "There is no such code; or the area lies outside those of the key. Look the code up, or ask the "
-        "administrator for the area."
+        "The code does not exist, or the area is outside those of the key. Check the code, or ask "
+        "the administrator for access to the area."
     ),
     ("IDEMPOTENCY_KEY_REUSED", "EXTERNAL_REF_REUSED"): _(
-        "The key, or the reference of your own, was given to another request. Use a new one for each change."
+        "The key, or your own reference, was already used for another request. Use a new one for "
+        "each mutation."
     ),
-    ("UNAUTHENTICATED",): _(
-        "There is no key, or (status 401) not a valid one. Look at the key that you send."
-    ),
+    ("UNAUTHENTICATED",): _("The key is missing or (status 401) not valid. Check the key that you send."),
     ("FORBIDDEN",): _(
-        "The key lacks a scope: `field` says for what, `scopes` which, and `match` is ANY where one of them"
-        " is enough. Ask the administrator for it."
+        "The key lacks a scope: `field` names what needs it, `scopes` which, and `match` is ANY "
+        "where one of them is enough. Ask the administrator for it."
     ),
     ("STALE_CURSOR",): _(
-        "The cursor of the change feed was given for other areas or types, or knows of more than the"
-        " database. Start again without one."
+        "The cursor of the change feed was issued for other areas or types, or is ahead of the "
+        "database. Start again without one."
     ),
     ("RIGHTS_CHANGED",): _(
-        "The key of a subscription is not valid any more, or may do something else than when it began."
-        " Subscribe again."
+        "The key of a subscription is no longer valid, or its access has changed since it began. "
+        "Subscribe again."
     ),
     ("TOO_MANY_SUBSCRIPTIONS",): _("Close one, or wait."),
     ("NOT_FOUND", "CONFLICT"): _(
-        "The record is not there, or somebody else changed it first. Read it again and decide anew."
+        "The record does not exist, or someone else changed it first. Read it again and decide again."
     ),
     ("LIST_TOO_LONG",): _(
-        "A list inside a record, or a catalogue, holds more than its field gives; `path` names it. Nothing is"
-        " cut off: narrow it with a filter, leave the field out, or start an export, which gives such lists"
-        " whole."
+        "A nested list or a catalogue has more entries than its field returns; `path` names it. "
+        "Nothing is cut off: narrow it with a filter, leave the field out, or start an export, which "
+        "returns such lists in full."
     ),
-    ("QUERY_TOO_LARGE",): _("It is over one of the limits. Ask for less at a time."),
-    ("QUERY_TOO_COSTLY",): _("It can cost more than the whole budget. Ask for smaller pages."),
+    ("QUERY_TOO_LARGE",): _("The request exceeds one of the limits. Request less at a time."),
+    ("QUERY_TOO_COSTLY",): _("The request can cost more than the whole budget. Request smaller pages."),
     ("QUERY_TOO_SLOW",): _(
-        "A statement took 10 seconds, or (status 503) all of it 20, and it was given up. Ask for less at a "
-        "time."
+        "A statement ran for 10 seconds, or (status 503) the whole request for 20, and was "
+        "cancelled. Request less at a time."
     ),
     ("UNAVAILABLE",): _(
-        "Status 503: the database cannot serve now. Wait for as many seconds as `Retry-After` says,"
-        " then send it again: a change with its `idempotencyKey`."
+        "Status 503: the database is unavailable. Wait for the number of seconds in `Retry-After`, "
+        "then send the request again: a mutation with the same `idempotencyKey`."
     ),
     ("BUDGET_SPENT",): _(
-        "Status 429: it can cost more than what remains of the budget. Wait for as many seconds as"
-        " `Retry-After` says, then send it again."
+        "Status 429: the request can cost more than the rest of the budget. Wait for the number of "
+        "seconds in `Retry-After`, then send it again."
     ),
     ("TOO_MANY_REQUESTS",): _(
-        "Status 429: more calls than were agreed. Wait for as many seconds as `Retry-After` says,"
-        " then send it again."
+        "Status 429: too many requests. Wait for the number of seconds in `Retry-After`, then send it again."
     ),
     ("PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED"): _(
         "Send the text of the query too (status 200)."
     ),
-    ("PERSISTED_QUERY_MISMATCH",): _("Status 400: the hash is not that of the text. Compute it again."),
+    ("PERSISTED_QUERY_MISMATCH",): _("Status 400: the hash does not match the text. Compute it again."),
     ("DOCUMENT_NOT_FOUND",): _(
-        "Status 400: nothing is registered for this partner under that `documentId`."
-        " Have it registered first."
+        "Status 400: no document is registered for this partner with that `documentId`. Have it "
+        "registered first."
     ),
     ("DOCUMENT_NOT_ALLOWED",): _(
-        "Status 403: the key runs registered documents only, and this is none of them."
-        " Have it registered first."
+        "Status 403: the key runs registered documents only, and this is not one of them. Have it "
+        "registered first."
     ),
     ("BAD_REQUEST",): _(
-        "The HTTP request is no GraphQL request; status 406: a subscription that was not asked for as a"
-        " stream. Put it right."
+        "The HTTP request is not a GraphQL request; status 406: a subscription was not requested as "
+        "a stream. Correct it."
     ),
     ("INTERNAL_SERVER_ERROR",): _(
-        "A fault of the service. Try again later, and tell the administrator the `requestId`: it finds the"
-        " fault in the log. Every answer has it in the header `X-Request-Id`."
+        "Internal error. Try again later, and give the administrator the `requestId`, which "
+        "identifies the error in the log. Every response carries it in the `X-Request-Id` header."
     ),
 }

@@ -52,10 +52,10 @@ def document(name: str) -> str:
 TASKS: Final = (
     Task(
         "viewer",
-        _("Ask who I am"),
+        _("Find out who I am"),
         _(
-            "What the key is good for: its scopes and areas, when it ends, and its budget. The first call of"
-            " a new system. It needs `areas:read` only for the areas."
+            "What the key gives access to: its scopes and areas, its expiry and its budget. The "
+            "first request of a new system. `areas:read` is needed only for the areas."
         ),
         Kind.ONCE,
         (Scope.AREAS_READ,),
@@ -65,8 +65,8 @@ TASKS: Final = (
         "groups",
         _("Find groups"),
         _(
-            "By area and by words of their names; accents and case do not matter. An area is its code, and"
-            " stands for all that lies in it, then and now."
+            "By area and by words of the name, ignoring accents and case. An area is given by its "
+            "code and includes everything within it, past and present."
         ),
         Kind.ONCE,
         (Scope.GROUPS_READ,),
@@ -75,10 +75,11 @@ TASKS: Final = (
     ),
     Task(
         "tips",
-        _("Walk through all tips of an area"),
+        _("Page through all tips of an area"),
         _(
-            "Page by page, the newest first: for the next page send `endCursor` as `after`, while"
-            " `hasNextPage` is true. No page skips or repeats a tip when others come or go in between."
+            "Page by page, newest first: for the next page, send `endCursor` as `after` while "
+            "`hasNextPage` is true. No page skips or repeats a tip when others are added or removed "
+            "in between."
         ),
         Kind.WALK,
         (Scope.TIPS_READ,),
@@ -89,9 +90,9 @@ TASKS: Final = (
         "areas",
         _("Translate old area codes into new ones"),
         _(
-            "Codes are used again: 82 was Tiền Giang and is Đồng Tháp. So each area has the day from which it"
-            " bears its code, and each line says what became of what: all of it (`whole`), or a part. In"
-            " filters, `82@2024-12-31` means the area that bore the code on that day."
+            "Codes are reused: 82 was Tiền Giang and is now Đồng Tháp. So each area has a date from "
+            "which it has its code, and each line says which area became which: all of it (`whole`) "
+            "or a part. In filters, `82@2024-12-31` means the area that had the code on that day."
         ),
         Kind.WALK,
         (Scope.AREAS_READ,),
@@ -100,11 +101,11 @@ TASKS: Final = (
     ),
     Task(
         "metrics",
-        _("Count per commune and quarter"),
+        _("Counts by commune and quarter"),
         _(
-            "Numbers of records that you need not fetch. They are counted in the areas of the day"
-            " `geography`, also for the time before; `precision` says whether that is exact. `indicators`"
-            " lists what can be counted."
+            "Counts of records that you need not fetch. They are counted in the areas as of the day "
+            "`geography`, also for the time before; `precision` says whether that is exact. "
+            "`indicators` lists what can be counted."
         ),
         Kind.ONCE,
         (Scope.METRICS_READ,),
@@ -119,12 +120,12 @@ TASKS: Final = (
     ),
     Task(
         "submit",
-        _("Pass on a tip"),
+        _("Submit a tip"),
         _(
-            "Give each tip an `idempotencyKey` of your own, such as its number in your system, and send the"
-            " same request again when no answer came: it is stored once. What is wrong with the input comes"
-            " back as `problems`, and then nothing is stored. Leave out who passed it on: the API takes no"
-            " such thing."
+            "Give each tip an `idempotencyKey` of your own, such as its number in your system, and "
+            "send the same request again when there was no response: the tip is stored once. "
+            "Problems with the input are returned as `problems`, and nothing is stored. Do not "
+            "include the reporter: the API does not accept it."
         ),
         Kind.CHANGE,
         (Scope.TIPS_WRITE,),
@@ -142,8 +143,9 @@ TASKS: Final = (
         "figure",
         _("Report a figure"),
         _(
-            "A number as a unit reported it, with what its source says. The unit is an organisation: find its"
-            " `id` first. To correct a figure, report it anew with the old one's `id` as `supersedes`."
+            "A number as a unit reported it, with the wording of its source. The unit is an "
+            "organisation: look up its `id` first. To correct a figure, report it again with the "
+            "`id` of the old one as `supersedes`."
         ),
         Kind.REPORT,
         (Scope.FIGURES_WRITE,),
@@ -165,12 +167,12 @@ TASKS: Final = (
     ),
     Task(
         "copy",
-        _("Keep a copy with the change feed"),
+        _("Maintain a copy with the change feed"),
         _(
-            "The first run gets every record as it stands, a later one what changed since. An entry with a"
-            " `record` takes the place of what you have under its `recordId`; one that is `deleted` is to be"
-            " forgotten. Go on while `hasMore` is true, and keep the cursor with the copy. Run it every few"
-            " minutes, or whenever you are told of a change."
+            "The first run gets every record in its current state, later runs what has changed "
+            "since. An entry with a `record` replaces what you have under its `recordId`; remove one "
+            "that is `deleted`. Continue while `hasMore` is true, and keep the cursor with the copy. "
+            "Run it every few minutes, or whenever you are notified of a change."
         ),
         Kind.FEED,
         (Scope.CHANGES_READ, Scope.TIPS_READ, Scope.GROUPS_READ),
@@ -178,11 +180,11 @@ TASKS: Final = (
     ),
     Task(
         "live",
-        _("Be told at once"),
+        _("Get notified at once"),
         _(
-            "A subscription tells the same feed as it grows, as server-sent events. Each message carries the"
-            " cursor to go on from: send it as `after` when the connection was lost, and nothing is missed."
-            " Start with the cursor of your copy."
+            "A subscription delivers the same feed as it grows, as server-sent events. Each message "
+            "carries the cursor to continue from: after a lost connection, send it as `after`, and "
+            "nothing is missed. Start with the cursor of your copy."
         ),
         Kind.STREAM,
         (Scope.CHANGES_READ, Scope.TIPS_READ, Scope.GROUPS_READ),
@@ -190,11 +192,12 @@ TASKS: Final = (
     ),
     Task(
         "export",
-        _("Take away a whole list"),
+        _("Export a whole list"),
         _(
-            "The service writes the list into a file, as it is at one moment: one record a line, compressed."
-            " Ask every few seconds whether it is done, fetch it with the same key, and compare its SHA-256"
-            " with the `digest`. The list is a query with `nodes` alone, without `first` and `after`."
+            "The service writes the list to a file, as it is at one moment: one record per line, "
+            "compressed. Poll every few seconds until it is done, download it with the same key, and "
+            "compare its SHA-256 with the `digest`. The list is a query with `nodes` alone, without "
+            "`first` and `after`."
         ),
         Kind.EXPORT,
         (Scope.EXPORTS_RUN, Scope.TIPS_READ),

@@ -51,8 +51,8 @@ class RecordActivityInput:
     )
     area: str | None = strawberry.field(
         default=None,
-        description=f"Where: {REFERENCE}. It must lie in the caller's areas. Needed without a group; the"
-        " activity of a group is in the group's area, whatever stands here.",
+        description=f"Where: {REFERENCE}. It must lie in the caller's areas. Required without a "
+        "group; the activity of a group is in the group's area, whatever is given here.",
     )
     households_present: int | None = strawberry.field(
         default=None, description="How many households were represented, from 0 to 100,000, where known."
@@ -64,8 +64,9 @@ class RecordActivityInput:
     )
     outline: str | None = strawberry.field(
         default=None,
-        description="The code of the outline (đề cương) that was discussed: of its editions the last that had"
-        " been published on that day.",
+        description=(
+            "The code of the outline (đề cương) that was discussed: the latest edition published by that day."
+        ),
     )
     minutes: str = strawberry.field(
         default="", description=f"The minutes (biên bản), at most {_FIELDS['minutes'].max_length} characters."
@@ -74,13 +75,13 @@ class RecordActivityInput:
 
 
 @strawberry.type(
-    description="The answer to `recordActivity`: the activity, or the problems.", directives=[WRAPPER]
+    description="The result of `recordActivity`: the activity, or the problems.", directives=[WRAPPER]
 )
 class RecordActivityPayload(MutationPayload):
     """The scope activities:write shows activities too."""
 
     activity: Activity | None = strawberry.field(
-        description="The activity, without its minutes; null when there were problems."
+        description="The activity, without its minutes; null if there were problems."
     )
 
 

@@ -30,33 +30,34 @@ NOTHING: Final = UUID(int=0)
 WHOLE: Final = "input"
 """The field of a problem that is one of the input as a whole."""
 KEY_HELP: Final = (
-    f"A key of the caller's own, new for each change: 1 to {idempotency.LONGEST} letters, digits and signs,"
-    " such as a UUID. The same input again with the same key changes nothing and gives the same answer, for"
-    f" {idempotency.KEPT.days * 24} hours at least; another input with it is refused."
+    f"A key chosen by the caller, new for each mutation: 1 to {idempotency.LONGEST} letters, digits "
+    "and symbols, such as a UUID. Repeating the same input with the same key changes nothing and "
+    f"returns the same result for at least {idempotency.KEPT.days * 24} hours; a different input is "
+    "refused."
 )
 
 
-@strawberry.type(description="Why an input was not taken.", directives=[WRAPPER])
+@strawberry.type(description="Why an input was rejected.", directives=[WRAPPER])
 class InputProblem:
     """A problem as data."""
 
-    field: str = strawberry.field(description=f"The input's field; `{WHOLE}` where it is the whole of it.")
+    field: str = strawberry.field(description=f"The input field; `{WHOLE}` if it is the input as a whole.")
     code: ProblemCode = strawberry.field(description="What is wrong, for programs.")
     message: str = strawberry.field(description="What is wrong, for people, in the caller's language.")
 
 
 @strawberry.interface(
-    description="What every mutation answers with: the record that it changed, or problems."
+    description="The result of every mutation: the record that it changed, or the problems."
 )
 class MutationPayload:
     """The shape of every answer."""
 
     # Not `id`: that is what clients take for the id of the answer itself.
     record_id: strawberry.ID | None = strawberry.field(
-        description="The record's id; null when there were problems."
+        description="The record's id; null if there were problems."
     )
     problems: list[InputProblem] = strawberry.field(
-        description="Why the input was not taken, with nothing changed; empty when it was."
+        description="Why the input was rejected, with nothing changed; empty on success."
     )
 
 

@@ -20,7 +20,9 @@ class AnswerEnquiryInput:
         description="The enquiry's id; it must lie in the caller's areas and have no answer yet."
     )
     version: int = strawberry.field(
-        description="The enquiry's `version` as the caller read it; when it changed since, nothing is stored."
+        description=(
+            "The enquiry's `version` as read by the caller; if it has changed since, nothing is stored."
+        )
     )
     answer: str = strawberry.field(
         description=f"The answer, at most {enquiries.ANSWER.max_length} characters."
@@ -29,7 +31,7 @@ class AnswerEnquiryInput:
 
 
 @strawberry.type(
-    description="The answer to `answerEnquiry`: the enquiry's id, or the problems.", directives=[WRAPPER]
+    description="The result of `answerEnquiry`: the enquiry's id, or the problems.", directives=[WRAPPER]
 )
 class AnswerEnquiryPayload(MutationPayload):
     """The id alone: what has an answer is no longer open, and cannot be read here."""
@@ -58,5 +60,5 @@ class EnquiryMutations:
     answer_enquiry: AnswerEnquiryPayload = strawberry.field(
         resolver=_answer_enquiry,
         directives=[CHANGE],
-        description="Answers a question that has no answer yet. Needs the scope enquiries:write.",
+        description="Answers an enquiry that has no answer yet. Needs the scope enquiries:write.",
     )

@@ -37,12 +37,12 @@ _REFUSALS: Final = Refusals(
 )
 
 
-@strawberry.input(description="A number as a unit reported it, with what its source says of it.")
+@strawberry.input(description="A number as reported by a unit, with the wording of its source.")
 class ReportFigureInput:
     """The fields of a new figure."""
 
     indicator: str = strawberry.field(
-        description="The code of what was counted, from those of `indicators` whose source is FIGURES."
+        description="The code of an indicator whose source is FIGURES, from `indicators`."
     )
     area: str = strawberry.field(description=f"Where: {REFERENCE}. It must lie in the caller's areas.")
     organisation_id: strawberry.ID = strawberry.field(
@@ -51,19 +51,19 @@ class ReportFigureInput:
     value: float | None = strawberry.field(
         default=None,
         description=f"The number, in the indicator's unit: below 10^12, at most {figures.DECIMALS} decimals;"
-        " not with the qualifiers TENS, HUNDREDS and THOUSANDS, needed with the others.",
+        " not with the qualifiers TENS, HUNDREDS and THOUSANDS, required with the others.",
     )
     qualifier: Qualifier = strawberry.field(
-        default=Qualifier.EXACT, description="What the source says of the number."
+        default=Qualifier.EXACT, description="How the source qualifies the number."
     )
     period: str = strawberry.field(
         description=f"The period in the source's words, at most {_LIMITS['period_text']} characters."
     )
     period_from: date | None = strawberry.field(
-        default=None, description="The period's first day, where the source says it; only with `periodTo`."
+        default=None, description="The period's first day, if the source gives it; only with `periodTo`."
     )
     period_to: date | None = strawberry.field(
-        default=None, description="The period's last day, or the day of a count, where the source says it."
+        default=None, description="The period's last day, or the day of a count, if the source gives it."
     )
     source_text: str = strawberry.field(
         description=f"The number in the source's words, at most {_LIMITS['source_text']} characters."
@@ -76,24 +76,26 @@ class ReportFigureInput:
     )
     programme: str | None = strawberry.field(
         default=None,
-        description="The code of the programme that it is of, where it is; needs the scope programmes:read.",
+        description="The code of its programme, if any; needs the scope programmes:read.",
     )
     supersedes: strawberry.ID | None = strawberry.field(
         default=None,
-        description="The id of the figure that this one corrects: in the caller's areas, not corrected yet."
-        " That one stays as it was and counts no longer.",
+        description=(
+            "The id of the figure that this one corrects: in the caller's areas, not corrected yet. The "
+            "corrected figure is kept but no longer counted."
+        ),
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
 @strawberry.type(
-    description="The answer to `reportFigure`: the figure, or the problems.", directives=[WRAPPER]
+    description="The result of `reportFigure`: the figure, or the problems.", directives=[WRAPPER]
 )
 class ReportFigurePayload(MutationPayload):
     """The figure's id can be read without the scope metrics:read."""
 
     figure: Figure | None = strawberry.field(
-        description="The figure; null when there were problems. Needs the scope metrics:read."
+        description="The figure; null if there were problems. Needs the scope metrics:read."
     )
 
 

@@ -32,45 +32,45 @@ class AddTipNoteInput:
 
     tip_id: strawberry.ID = strawberry.field(description=_TIP_ID)
     note: str = strawberry.field(
-        description="What there is to say, for those who work on it; "
-        f"at most {tips.NOTE.max_length} characters. Leave out who passed the tip on."
+        description="The note, for those who work on the tip; "
+        f"at most {tips.NOTE.max_length} characters. Do not identify the reporter."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `addTipNote`: the tip, or the problems.", directives=[WRAPPER])
+@strawberry.type(description="The result of `addTipNote`: the tip, or the problems.", directives=[WRAPPER])
 class AddTipNotePayload(MutationPayload):
     """A note is for staff: it cannot be read here."""
 
-    tip: Tip | None = strawberry.field(description="The tip; null when there were problems.")
+    tip: Tip | None = strawberry.field(description="The tip; null if there were problems.")
 
 
-@strawberry.input(description="One thing that came of a tip.")
+@strawberry.input(description="An outcome of a tip.")
 class ReportTipOutcomeInput:
     """The fields of an outcome."""
 
     tip_id: strawberry.ID = strawberry.field(description=_TIP_ID)
     version: int = strawberry.field(
-        description="The tip's `version` as the caller read it; when it changed since, nothing is stored."
+        description="The tip's `version` as read by the caller; if it has changed since, nothing is stored."
     )
     kind: OutcomeKind = strawberry.field(description="What it was.")
     count: int = strawberry.field(default=1, description="How many, from 1 to 100,000.")
     on_day: date | None = strawberry.field(
-        default=None, description="On which day; not in the future. Today, when not given."
+        default=None, description="The day of the outcome; not in the future. Today by default."
     )
     note: str = strawberry.field(
-        default="", description=f"More about it, for staff; at most {tips.NOTE.max_length} characters."
+        default="", description=f"Details, for staff; at most {tips.NOTE.max_length} characters."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
 @strawberry.type(
-    description="The answer to `reportTipOutcome`: the tip, or the problems.", directives=[WRAPPER]
+    description="The result of `reportTipOutcome`: the tip, or the problems.", directives=[WRAPPER]
 )
 class ReportTipOutcomePayload(MutationPayload):
     """The tip has a new version."""
 
-    tip: Tip | None = strawberry.field(description="The tip; null when there were problems.")
+    tip: Tip | None = strawberry.field(description="The tip; null if there were problems.")
 
 
 async def _add_tip_note(
@@ -115,11 +115,13 @@ class TipWorkMutations:
     add_tip_note: AddTipNotePayload = strawberry.field(
         resolver=_add_tip_note,
         directives=[CHANGE],
-        description="Adds a note to the story of a tip, in any status. Needs the scope tips:work.",
+        description="Adds a note to the timeline of a tip, in any status. Needs the scope tips:work.",
     )
     report_tip_outcome: ReportTipOutcomePayload = strawberry.field(
         resolver=_report_tip_outcome,
         directives=[CHANGE],
-        description="Adds something that came of a tip which is being verified or acted on, or is closed."
-        " Needs the scope tips:work.",
+        description=(
+            "Adds an outcome to a tip that is being verified or acted on, or is closed. Needs the scope "
+            "tips:work."
+        ),
     )

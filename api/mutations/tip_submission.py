@@ -34,22 +34,29 @@ _LIMITS: Final = max_lengths(tips.TipDraft)
 _NAMES: Final = {"external_ref", "idempotency_key"}
 
 
-@strawberry.input(description="A tip to pass on.")
+@strawberry.input(description="A tip to submit.")
 class SubmitTipInput:
     """The fields of a new tip."""
 
     title: str = strawberry.field(
-        description=f"What it is about, in a line; at most {_LIMITS['title']} characters."
+        description=f"The subject, in one line; at most {_LIMITS['title']} characters."
     )
     category: str = strawberry.field(description="The code of its category, from `tipCategories`.")
     area: str = strawberry.field(description=f"Where: {REFERENCE}. It must lie in the caller's areas.")
     body: str = strawberry.field(
-        default="", description=f"What was said; at most {_LIMITS['body']} characters. Leave out who said it."
+        default="",
+        description=(
+            f"The content of the tip; at most {_LIMITS['body']} characters. Do not identify the reporter."
+        ),
     )
-    channel: Channel = strawberry.field(default=Channel.API, description="The way by which it came in.")
-    legal_kind: LegalKind = strawberry.field(default=LegalKind.SOURCE, description="What it is in law.")
+    channel: Channel = strawberry.field(
+        default=Channel.API, description="The channel through which it arrived."
+    )
+    legal_kind: LegalKind = strawberry.field(
+        default=LegalKind.SOURCE, description="The legal kind of the tip."
+    )
     priority: Priority = strawberry.field(
-        default=Priority.NORMAL, description="How soon somebody should look."
+        default=Priority.NORMAL, description="How soon a tip should be looked at."
     )
     group_id: strawberry.ID | None = strawberry.field(
         default=None, description="The id of the group through which it came; needs the scope groups:read."
@@ -67,26 +74,26 @@ class SubmitTipInput:
         default=None, description="When it happened; not in the future."
     )
     received_at: datetime | None = strawberry.field(
-        default=None, description="When it was passed on; not in the future. Now, when not given."
+        default=None, description="When it was received; not in the future. Now by default."
     )
     external_ref: str | None = strawberry.field(
         default=None,
         description=f"The sender's own reference, at most {_LIMITS['external_ref']} characters. "
-        "The same input again gives the tip that is there, and stores nothing; another input with the same"
-        " reference is refused.",
+        "Repeating the same input returns the existing tip and stores nothing; a "
+        "different input with the same reference is refused.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
-@strawberry.type(description="The answer to `submitTip`: the tip, or the problems.", directives=[WRAPPER])
+@strawberry.type(description="The result of `submitTip`: the tip, or the problems.", directives=[WRAPPER])
 class SubmitTipPayload(MutationPayload):
     """The tip's id and code can be read without the scope tips:read."""
 
     code: str | None = strawberry.field(
-        description="The tip's reference, to ask about it; null when there were problems."
+        description="The tip's reference, for enquiries; null if there were problems."
     )
     tip: Tip | None = strawberry.field(
-        description="The tip; null when there were problems. Needs the scope tips:read."
+        description="The tip; null if there were problems. Needs the scope tips:read."
     )
 
 
@@ -117,8 +124,10 @@ class TipMutations:
     submit_tip: SubmitTipPayload = strawberry.field(
         resolver=_submit_tip,
         directives=[CHANGE],
-        description="Passes on a tip. Safe to repeat with the same `idempotencyKey` or `externalRef`."
-        " Needs the scope tips:write.",
+        description=(
+            "Submits a tip. Safe to repeat with the same `idempotencyKey` or `externalRef`. Needs the "
+            "scope tips:write."
+        ),
     )
 
 

@@ -36,12 +36,10 @@ class Activity(Node):
     id: strawberry.ID = id_column("Activity")
     kind: ActivityKind = column("kind", "What kind of gathering it was.")
     group: Group | None = one(
-        "group_id", "The group that met; null where there was none, or the caller may not see it."
+        "group_id", "The group that met; null if there was none or the caller cannot see it."
     )
-    organisation: Organisation | None = one(
-        "organisation_id", "The organisation that held it, where one did."
-    )
-    area: Area = one("area_id", "Where, as the area was called when it was recorded.")
+    organisation: Organisation | None = one("organisation_id", "The organisation that held it, if any.")
+    area: Area = one("area_id", "The area, as it was named when the activity was recorded.")
     held_on: date = column("held_on", "The day on which it was held, in Viet Nam.")
     quarter: str = column("to_char({t}.held_on, 'YYYY-\"Q\"Q')", "The quarter of that day, such as 2026-Q4.")
     attendance: int = column("attendance", "How many people came (lượt người).")
@@ -49,9 +47,9 @@ class Activity(Node):
         "households_present", "How many households were represented, where known."
     )
     topics: list[str] = topics("What was discussed.")
-    outline: Outline | None = one("outline_id", "The outline that was discussed, where one was.")
+    outline: Outline | None = one("outline_id", "The outline that was discussed, if any.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -64,7 +62,7 @@ class ActivityOrder(Described):
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which activities to list. All conditions hold together.")
+@strawberry.input(description="Which activities to list. All conditions must match.")
 class ActivityFilter:
     """Filters of activities."""
 
@@ -80,9 +78,9 @@ class ActivityFilter:
         "outline_id", "Outline", "Only those that discussed these outlines, by id."
     )
     topic: list[str] | None = topic_filter()
-    held_on: DayRange | None = between("held_on", "Only those held then.")
-    attendance: IntRange | None = between("attendance", "Only those to which so many people came.")
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    held_on: DayRange | None = between("held_on", "Only activities held on these days.")
+    attendance: IntRange | None = between("attendance", "Only activities with this attendance.")
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
 
 

@@ -38,8 +38,10 @@ def _rounding() -> tuple[bytes]:
     "figures",
     right=Right.FIGURES_READ,
     scoped=True,
-    description="A number as a unit reported it (số liệu báo cáo), with what its source says of it; "
-    "never a count of records.",
+    description=(
+        "A number as reported by a unit (số liệu báo cáo), with the wording of its source; never a count "
+        "of records."
+    ),
     keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
 )
 class Figure(Node):
@@ -49,33 +51,34 @@ class Figure(Node):
     indicator: Indicator = one("indicator_id", "What the number measures.")
     area: Area = one("area_id", "The area that the number is about.")
     organisation: Organisation = one("organisation_id", "The organisation that reported it.")
-    programme: Programme | None = one(
-        "programme_id", "The programme that it is about, where it is about one."
-    )
+    programme: Programme | None = one("programme_id", "The programme that it is about, if any.")
     value: float | None = column(
         f"(CASE WHEN {_SENSITIVE} THEN {rounded_figure('{0}', '{t}')} ELSE {{t}}.value END)::float8",
-        f"The number, in the unit of its indicator; null where the source gives only a size (`qualifier`). "
-        f"Where `protected`, a multiple of {BASE} close to it.",
+        "The number, in the unit of its indicator; null if the source gives only a magnitude "
+        f"(`qualifier`). If `protected`, a nearby multiple of {BASE}.",
         values=_rounding,
     )
     qualifier: Qualifier = column(
-        _QUALIFIER, "What the source says of the number; ABOUT instead of EXACT where `protected`."
+        _QUALIFIER, "How the source qualifies the number; ABOUT instead of EXACT if `protected`."
     )
     protected: bool = column(
         _SENSITIVE,
-        f"Whether the number is rounded at random to a multiple of {BASE}: all of a sensitive indicator are.",
+        (
+            f"Whether the number is randomly rounded to a multiple of {BASE}, as are all "
+            "numbers of a sensitive indicator."
+        ),
     )
     period: str = column("period_text", "The period in the source's words.")
     period_from: date | None = column("period_from", "The period's first day, where known.")
     period_to: date | None = column("period_to", "The period's last day, or the day of a count, where known.")
     source_text: str | None = column(
         f"CASE WHEN {_SENSITIVE} THEN NULL ELSE {{t}}.source_text END",
-        "The number in the source's words; null where `protected`.",
+        "The number in the source's words; null if `protected`.",
     )
     source_name: str = column("source_name", "The source.")
     source_on: date | None = column("source_on", "The day of the source, where known.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -85,13 +88,13 @@ class FigureOrder(Described):
     PERIOD = "period_to", "By the end of the period, the oldest first; those without one last."
     PERIOD_DESC = (
         "-period_to",
-        "By the end of the period, the newest first; those without one before all others.",
+        "By the end of the period, the newest first; those without one first.",
     )
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which figures to list. All conditions hold together.")
+@strawberry.input(description="Which figures to list. All conditions must match.")
 class FigureFilter:
     """Filters of figures."""
 
@@ -106,9 +109,13 @@ class FigureFilter:
     )
     # None on the value: whoever asked for more than 2 and less than 4 would know the number itself.
     qualifier: list[Qualifier] | None = where(f"{_QUALIFIER} = ANY({{0}}::text[])", "Only these qualifiers.")
-    period_from: DayRange | None = between("period_from", "Only those whose period began then, where known.")
-    period_to: DayRange | None = between("period_to", "Only those whose period ended then, where known.")
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    period_from: DayRange | None = between(
+        "period_from", "Only figures whose period began on these days, where known."
+    )
+    period_to: DayRange | None = between(
+        "period_to", "Only figures whose period ended on these days, where known."
+    )
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
 
 
@@ -134,5 +141,5 @@ class FigureQueries:
     figures: Connection[Figure] = strawberry.field(
         resolver=_figures,
         directives=PAGED,
-        description="Reported numbers in the caller's areas; of corrected ones, the last.",
+        description="The figures in the caller's areas; for corrected figures, the latest.",
     )

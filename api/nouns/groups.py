@@ -31,28 +31,30 @@ _ROLES: Final = ", ".join(f"'{role}'" for role in MemberRole)
 _STATUSES: Final = ", ".join(f"'{status}'" for status in TipStatus)
 
 
-@strawberry.type(description="How many members have one role. Who they are is not told here.")
+@strawberry.type(description="The number of members with a role. Who they are is not disclosed.")
 class MemberCount:
     """An aggregate over members."""
 
-    role: MemberRole = column("role", "What they are in their groups.")
+    role: MemberRole = column("role", "Their role in the group.")
     count: int = column("count(*)", "How many.")
 
 
-@strawberry.type(description="How many of a group's tips stand at one status.")
+@strawberry.type(description="The number of a group's tips with one status.")
 class TipCount:
     """An aggregate over tips."""
 
     status: TipStatus = column("status", "The status.")
-    count: int = column("count(*)", "How many tips, of those that the caller may see.")
+    count: int = column("count(*)", "The number of tips, among those visible to the caller.")
 
 
 @noun(
     "groups",
     right=Right.GROUPS_READ,
     scoped=True,
-    description="A self-governing people's group (tổ nhân dân tự quản), or an online group (nhóm Zalo, "
-    "nhóm Facebook) that links an officer with such groups.",
+    description=(
+        "A self-governing people's group (tổ nhân dân tự quản), or an online group (nhóm Zalo, nhóm "
+        "Facebook) that connects an officer with such groups."
+    ),
     keys={
         "name_key": Key(KeyType.TEXT),
         "code": Key(KeyType.TEXT),
@@ -67,25 +69,27 @@ class Group(Node):
     code: str = column("code", "The group's code.")
     name: str = column("name", "The group's name.")
     kind: GroupKind = column("kind", "What kind of group it is.")
-    status: GroupStatus = column("status", "Where it stands in its life.")
-    inactive_on: date | None = column("inactive_on", "Since when it is not active; null while it is.")
-    ended_on: date | None = column("ended_on", "When it was merged or dissolved; null while it is neither.")
-    merged_into: "Group | None" = one(
-        "merged_into_id", "The group that it went into; null too where the caller may not see it."
+    status: GroupStatus = column("status", "Its status.")
+    inactive_on: date | None = column(
+        "inactive_on", "Since when it has been inactive; null while it is active."
     )
-    area: Area = one("area_id", "The hamlet or commune where it is, as it was called when this was recorded.")
+    ended_on: date | None = column("ended_on", "When it was merged or dissolved; null otherwise.")
+    merged_into: "Group | None" = one(
+        "merged_into_id", "The group that it was merged into; also null if the caller cannot see it."
+    )
+    area: Area = one("area_id", "Its hamlet or commune, as named when the group was recorded.")
     programme: Programme | None = one("programme_id", "The programme that it belongs to.")
     member_count: int | None = column(
-        "stated_members", "How many members it stated; null where it never did."
+        "stated_members", "The number of members that it reported; null if it never did."
     )
-    stated_on: date | None = column("stated_on", "The day for which `memberCount` was stated.")
+    stated_on: date | None = column("stated_on", "The day for which `memberCount` was reported.")
     households: int | None = column("households", "How many households it covers, where known.")
     founded_on: date | None = column("founded_on", "When it was founded, where known.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
     linked_groups: "list[Group]" = many(
-        "Of an online group, the groups that it links now; of another, the online groups that link it now, "
-        "by name.",
+        "For an online group, the groups that it connects now; for any other group, the online "
+        "groups that connect it now, by name.",
         source=_LINKED,
         key="l.group_id",
         most=_LINKS,
@@ -94,8 +98,8 @@ class Group(Node):
         computed=True,
     )
     member_counts: list[MemberCount] = many(
-        "How many are on its roster today, by role; roles without anybody are left out. Many groups state "
-        "only a head count (`memberCount`) and have no roster.",
+        "The number of people on its roster today, by role; empty roles are omitted. Many groups "
+        "report only a number (`memberCount`) and have no roster.",
         source="members {t}",
         key="{t}.group_id",
         most=len(MemberRole),
@@ -105,7 +109,7 @@ class Group(Node):
         computed=True,
     )
     tip_counts: list[TipCount] = many(
-        "How many tips came through it, by status; statuses without tips are left out.",
+        "The number of tips that came through it, by status; statuses without tips are omitted.",
         source="tips {t}",
         key="{t}.group_id",
         most=len(TipStatus),
@@ -123,19 +127,19 @@ class GroupOrder(Described):
     """The orders of groups."""
 
     NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
-    NAME_DESC = "-name_key", "By name, backwards."
+    NAME_DESC = "-name_key", "By name, descending."
     CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, backwards."
+    CODE_DESC = "-code", "By code, descending."
     FOUNDED_ON = "founded_on", "By the day of founding, the oldest first; those without one last."
     FOUNDED_ON_DESC = (
         "-founded_on",
-        "By the day of founding, the newest first; those without one before all others.",
+        "By the day of founding, the newest first; those without one first.",
     )
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which groups to list. All conditions hold together.")
+@strawberry.input(description="Which groups to list. All conditions must match.")
 class GroupFilter:
     """Filters of groups."""
 
@@ -147,10 +151,12 @@ class GroupFilter:
     programme: list[str] | None = by_code(
         "programme_id", "Programme", "Only those of these programmes, by code."
     )
-    founded_on: DayRange | None = between("founded_on", "Only those founded then, as far as known.")
-    households: IntRange | None = between("households", "Only those that cover so many households.")
-    member_count: IntRange | None = between("stated_members", "Only those that stated so many members.")
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    founded_on: DayRange | None = between("founded_on", "Only groups founded on these days, where known.")
+    households: IntRange | None = between("households", "Only groups that cover this number of households.")
+    member_count: IntRange | None = between(
+        "stated_members", "Only groups that reported this number of members."
+    )
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
@@ -181,5 +187,5 @@ class GroupQueries:
     )
     group: Group | None = strawberry.field(
         resolver=_group,
-        description="The group with this code; null where there is none that the caller may see.",
+        description="The group with this code; null if there is none visible to the caller.",
     )

@@ -26,7 +26,7 @@ from records.core.rights import Right
     "hand_downs",
     right=Right.OUTLINES_READ,
     scoped=True,
-    description="An outline (đề cương) on its way to a group or an organisation.",
+    description="The handing down of an outline (đề cương) to a group or an organisation.",
     keys={"sent_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
 )
 class HandDown(Node):
@@ -35,31 +35,31 @@ class HandDown(Node):
     id: strawberry.ID = id_column("HandDown")
     outline: Outline = one("outline_id", "What was handed down.")
     sender: Organisation = one("sender_id", "Who handed it down.")
-    group: Group | None = one("group_id", "The group that gets it; null where an organisation does.")
+    group: Group | None = one("group_id", "The receiving group; null if an organisation receives it.")
     organisation: Organisation | None = one(
-        "organisation_id", "The organisation that gets it; null where a group does."
+        "organisation_id", "The receiving organisation; null if a group receives it."
     )
-    area: Area = one("area_id", "The area of whoever gets it, as it was called then.")
+    area: Area = one("area_id", "The area of the recipient, as it was named then.")
     sent_at: datetime = column("sent_at", "When it was sent.")
-    received_at: datetime | None = column("received_at", "When it was received; null while it was not.")
+    received_at: datetime | None = column("received_at", "When it was received; null until then.")
     activity: Activity | None = one(
-        "activity_id", "The meeting that discussed it; null while none did, or the caller may not see it."
+        "activity_id", "The activity that discussed it; null until one did, or if the caller cannot see it."
     )
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
 class HandDownOrder(Described):
     """The orders of hand-downs."""
 
-    SENT_AT = "sent_at", "By the moment they were sent, the oldest first."
-    SENT_AT_DESC = "-sent_at", "By the moment they were sent, the newest first."
+    SENT_AT = "sent_at", "By the time they were sent, the oldest first."
+    SENT_AT_DESC = "-sent_at", "By the time they were sent, the newest first."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which hand-downs to list. All conditions hold together.")
+@strawberry.input(description="Which hand-downs to list. All conditions must match.")
 class HandDownFilter:
     """Filters of hand-downs."""
 
@@ -79,9 +79,9 @@ class HandDownFilter:
     received: bool | None = flag(
         "{t}.received_at IS NOT NULL", "Only those that were received (true), or were not (false)."
     )
-    sent_at: MomentRange | None = between("sent_at", "Only those sent then.")
-    received_at: MomentRange | None = between("received_at", "Only those received then.")
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    sent_at: MomentRange | None = between("sent_at", "Only hand-downs sent within these bounds.")
+    received_at: MomentRange | None = between("received_at", "Only hand-downs received within these bounds.")
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
 
 
@@ -105,5 +105,5 @@ class HandDownQueries:
     hand_downs: Connection[HandDown] = strawberry.field(
         resolver=_hand_downs,
         directives=PAGED,
-        description="What was handed down to the groups and organisations of the caller's areas.",
+        description="The hand-downs to groups and organisations in the caller's areas.",
     )

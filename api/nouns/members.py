@@ -52,23 +52,27 @@ _NOT_ASKED: Final[Any] = None
 
 
 @strawberry.type(
-    description="How many members the groups of an area have, by what they state and by their rosters: most "
-    "state a head count alone. Groups that ended are left out. The numbers are null where `precision` is "
-    "UNAVAILABLE."
+    description=(
+        "The number of members of the groups of an area, as reported and by roster: most groups report a "
+        "number only. Groups that have ended are omitted. The numbers are null if `precision` is "
+        "UNAVAILABLE."
+    )
 )
 class MemberTotals:
     """An aggregate over groups and members."""
 
     area: Area = strawberry.field(description="Where.")
     precision: Precision = strawberry.field(
-        description="How sure it is that the groups belong there: EXACT where no area was split."
+        description="How certain the assignment of groups to the area is: EXACT if no area was split."
     )
-    groups: int | None = strawberry.field(description="How many groups there are.")
-    groups_stating: int | None = strawberry.field(description="How many of them stated a head count.")
-    stated: int | None = strawberry.field(description="How many members they stated, together.")
+    groups: int | None = strawberry.field(description="The number of groups.")
+    groups_stating: int | None = strawberry.field(
+        description="The number of groups that reported a number of members."
+    )
+    stated: int | None = strawberry.field(description="The total number of members reported.")
     roster: list[MemberCount] | None = strawberry.field(
         directives=listed(len(MemberRole)),
-        description="How many stand on their rosters today, by role; roles without anybody are left out.",
+        description="The number of people on their rosters today, by role; empty roles are omitted.",
     )
 
 
@@ -79,7 +83,7 @@ async def _member_counts(
     by: Annotated[
         AreaKind | None,
         strawberry.argument(
-            description="One entry for each area of this level, as they are today; one in all when not given."
+            description="One entry for each area of this level, as of today; by default a single entry."
         ),
     ] = None,
     most_areas: MostAreas = AREAS,
@@ -132,6 +136,8 @@ class MemberQueries:
     member_counts: list[MemberTotals] = strawberry.field(
         resolver=_member_counts,
         metadata={SIZES: lambda given: Sizes(areas_counted(given))},
-        description="How many members the groups in an area have, of those groups that the caller may see. "
-        "Counted with `mostAreas` areas where `by` is given.",
+        description=(
+            "The number of members of the groups in an area, among the groups visible to the caller. The "
+            "cost is that of `mostAreas` areas if `by` is given."
+        ),
     )

@@ -30,28 +30,32 @@ from records.tables.areas import AreaKind, Precision
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 
 
-@noun("indicators", right=Right.METRICS_READ, description="What can be asked for as a metric (chỉ tiêu).")
+@noun(
+    "indicators",
+    right=Right.METRICS_READ,
+    description="An indicator (chỉ tiêu) that can be requested as a metric.",
+)
 class Indicator(Node):
     """An indicator."""
 
     id: strawberry.ID = id_column("Indicator")
     code: str = column("code", "The code by which `metrics` names it.")
-    name: str = translated("name", "The name, in the caller's language or the one asked for.")
-    unit: str = translated("unit", "The unit, in the caller's language or the one asked for.")
+    name: str = translated("name", "The name, in the caller's or the requested language.")
+    unit: str = translated("unit", "The unit, in the caller's or the requested language.")
     kind: IndicatorKind = column("kind", "What its values mean over a period.")
     source: IndicatorSource = column("source", "Where its values come from.")
     sensitive: bool = column(
-        "sensitive", "Whether partners see it rounded, unless they may read what is counted."
+        "sensitive", "Whether partners see rounded values, unless they may read the records counted."
     )
     higher_is_better: bool | None = column(
-        "higher_is_better", "Whether more is better; null where neither is."
+        "higher_is_better", "Whether a higher value is better; null if neither is."
     )
-    numerator: "Indicator | None" = one("numerator_id", "Of a ratio, what is divided.")
-    denominator: "Indicator | None" = one("denominator_id", "Of a ratio, by what it is divided.")
+    numerator: "Indicator | None" = one("numerator_id", "The numerator of a ratio.")
+    denominator: "Indicator | None" = one("denominator_id", "The denominator of a ratio.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
 
 
-@strawberry.input(description="Which indicators to list. All conditions hold together.")
+@strawberry.input(description="Which indicators to list. All conditions must match.")
 class IndicatorFilter:
     """Filters of indicators."""
 
@@ -60,7 +64,7 @@ class IndicatorFilter:
     kind: list[IndicatorKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     source: list[IndicatorSource] | None = where("{t}.source = ANY({0}::text[])", "Only from these sources.")
     sensitive: bool | None = flag(
-        "sensitive", "Only those that partners see rounded (true), or all others (false)."
+        "sensitive", "Only indicators whose values partners see rounded (true), or all others (false)."
     )
     updated_since: datetime | None = updated_since()
 
@@ -70,28 +74,31 @@ class MetricPoint:
     """A point of a series."""
 
     period: str = strawberry.field(
-        description="The period: 2026-11, 2026-Q4, 2026-H2, 2026, or as its source said it."
+        description="The period: 2026-11, 2026-Q4, 2026-H2, 2026, or as given by its source."
     )
     start: date | None = strawberry.field(
-        description="The first day that counts; null where the source does not say."
+        description="The first day that counts; null if the source does not give it."
     )
     end: date | None = strawberry.field(
-        description="The last day that counts; null where the source does not say."
+        description="The last day that counts; null if the source does not give it."
     )
     value: float | None = strawberry.field(
-        description="The value, in the unit of its indicator; null where it is not known or has no number. "
-        f"Where `protected`, it is made of counts that were rounded to multiples of {BASE}."
+        description="The value, in the unit of its indicator; null if it is not known or has no "
+        f"number. If `protected`, it is the sum of counts rounded to multiples of {BASE}."
     )
-    qualifier: Qualifier = strawberry.field(description="What the source says of the number.")
-    precision: Precision = strawberry.field(description="How sure the value is.")
+    qualifier: Qualifier = strawberry.field(description="How the source qualifies the number.")
+    precision: Precision = strawberry.field(description="How certain the value is.")
     complete: bool = strawberry.field(
-        description="Whether the whole period is over and told: false while it runs, where it lies ahead, "
-        "where `from` or `to` cut it, and where the source does not say its days."
+        description=(
+            "Whether the value covers the whole period: false while the period runs or is in the future, "
+            "if `from` or `to` cut it, and if the source does not give its days."
+        )
     )
     protected: bool = strawberry.field(
-        description="Whether the value is protected: each count of an area and month is rounded at random to "
-        f"a multiple of {BASE} before any are added up. So it is for every value of a sensitive indicator, "
-        "unless the key may read the records that are counted."
+        description="Whether the value is protected: each count of an area and month is randomly "
+        f"rounded to a multiple of {BASE} before counts are added up. This applies to "
+        "every value of a sensitive indicator, unless the key may read the records "
+        "counted."
     )
 
     @classmethod
@@ -145,22 +152,22 @@ async def _metrics(
     start: Annotated[
         Month,
         strawberry.argument(
-            name="from", description="The first month: a period that began before it is cut to it."
+            name="from", description="The first month: an earlier part of a period is cut off."
         ),
     ],
     to: Annotated[
         Month,
-        strawberry.argument(
-            description="The last month, included: a period that ends after it is cut to it."
-        ),
+        strawberry.argument(description="The last month, inclusive: a later part of a period is cut off."),
     ],
     by: Annotated[
         AreaKind | None,
-        strawberry.argument(description="One series for each area of this level; one in all when not given."),
+        strawberry.argument(
+            description="One series for each area of this level; by default a single series."
+        ),
     ] = None,
     period: Annotated[Period, strawberry.argument(description="The length of the periods.")] = Period.MONTH,
     geography: Annotated[
-        date | None, strawberry.argument(description="The day whose areas `by` means: today when not given.")
+        date | None, strawberry.argument(description="The day whose areas `by` refers to: today by default.")
     ] = None,
     most_areas: MostAreas = AREAS,
 ) -> list[MetricSeries]:
@@ -218,16 +225,19 @@ class MetricQueries:
     indicators: list[Indicator] = strawberry.field(
         resolver=_indicators,
         directives=listed(CATALOGUE),
-        description="What can be asked for as a metric, in order.",
+        description="The indicators that can be requested as metrics, in order.",
     )
     indicator: Indicator | None = strawberry.field(
-        resolver=_indicator, description="The indicator with this code; null where there is none."
+        resolver=_indicator, description="The indicator with this code; null if there is none."
     )
     metrics: list[MetricSeries] = strawberry.field(
         resolver=_metrics,
         metadata={SIZES: _sizes},
-        description="Indicators over areas and periods: one series for each indicator and area. Counted with "
-        "`mostAreas` areas where `by` is given, and with a point for each period; `reported.…` indicators "
-        "with two for each, and 24 at least. A reported figure is told where its days touch the months asked "
-        "for; one without days, from the day of its source on, or else from when it was recorded.",
+        description=(
+            "Indicators over areas and periods: one series for each indicator and area. The cost is that "
+            "of `mostAreas` areas if `by` is given, and of a point for each period; for `reported.…` "
+            "indicators, of two points for each period and at least 24. A reported figure is included if "
+            "its days overlap the requested months; one without days, from the day of its source on, or "
+            "else from when it was recorded."
+        ),
     )

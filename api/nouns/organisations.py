@@ -22,8 +22,10 @@ from records.tables.organisations import OrganisationKind
 @noun(
     "organisations",
     right=Right.AREAS_READ,
-    description="A police body, a Front committee or another organisation (đơn vị, cơ quan). Its life need "
-    "not be its area's.",
+    description=(
+        "A police body, a Front committee or another organisation (đơn vị, cơ quan). Its lifetime need "
+        "not match that of its area."
+    ),
     keys={"name_key": Key(KeyType.TEXT), "updated_at": Key(KeyType.MOMENT)},
 )
 class Organisation(Node):
@@ -31,15 +33,15 @@ class Organisation(Node):
 
     id: strawberry.ID = id_column("Organisation")
     name: str = column("name", "The full name.")
-    kind: OrganisationKind = column("kind", "Which side of the partnership it is on.")
+    kind: OrganisationKind = column("kind", "Its kind.")
     area: Area = one("area_id", "The area that it works for.")
     parent: "Organisation | None" = one("parent_id", "The organisation above it.")
-    active_from: date | None = column("active_from", "The first day of its life, where known.")
+    active_from: date | None = column("active_from", "The first day on which it existed, where known.")
     active_to: date | None = column(
         "active_to", "The first day on which it no longer existed; null while it does."
     )
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -47,12 +49,12 @@ class OrganisationOrder(Described):
     """The orders of organisations."""
 
     NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
-    NAME_DESC = "-name_key", "By name, backwards."
+    NAME_DESC = "-name_key", "By name, descending."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which organisations to list. All conditions hold together.")
+@strawberry.input(description="Which organisations to list. All conditions must match.")
 class OrganisationFilter:
     """Filters of organisations."""
 
@@ -60,14 +62,14 @@ class OrganisationFilter:
     id: list[strawberry.ID] | None = ids("Organisation")
     kind: list[OrganisationKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     parent_id: list[strawberry.ID] | None = by_id(
-        "parent_id", "Organisation", "Only those right below these organisations, by id."
+        "parent_id", "Organisation", "Only the direct children of these organisations, by id."
     )
     active_on: date | None = where(
         "coalesce({t}.active_from, '-infinity') <= {0}::date"
         " AND coalesce({t}.active_to, 'infinity') > {0}::date",
-        "Only those that existed on this day; a beginning that is not known was before it.",
+        "Only organisations that existed on this day; an unknown beginning counts as earlier.",
     )
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
@@ -92,5 +94,7 @@ class OrganisationQueries:
     organisations: Connection[Organisation] = strawberry.field(
         resolver=_organisations,
         directives=PAGED,
-        description="The organisations, those that ended as well. They are a catalogue: every key sees all.",
+        description=(
+            "The organisations, including former ones. They are a catalogue: every key sees all of them."
+        ),
     )

@@ -32,24 +32,26 @@ def topic_filter() -> Any:
     """An input field of topics, any of them."""
     return where(
         "{t}.topics ?| {0}::text[]",
-        "Only those with any of these topics, letter for letter.",
+        "Only those with any of these topics, matched exactly.",
     )
 
 
-@strawberry.type(description="How many times an outline was handed down.")
+@strawberry.type(description="The number of times that an outline was handed down.")
 class HandDownCount:
     """An aggregate over hand-downs."""
 
     received: bool = column("({t}.received_at IS NOT NULL)", "Whether it was received.")
-    count: int = column("count(*)", "How many times, of those that the caller may see.")
+    count: int = column("count(*)", "The number of times, among those visible to the caller.")
 
 
 @noun(
     "outlines",
     right=Right.OUTLINES_READ,
     where="{t}.status = 'PUBLISHED'",
-    description="Material (đề cương) that police wrote for groups to discuss. What is published never "
-    "changes: a correction is a new edition.",
+    description=(
+        "Material (đề cương) written by police for groups to discuss. A published outline never changes: "
+        "a correction is a new edition."
+    ),
     keys={
         "code": Key(KeyType.TEXT),
         "issued_on": Key(KeyType.DAY),
@@ -60,16 +62,18 @@ class Outline(Node):
     """A published outline."""
 
     id: strawberry.ID = id_column("Outline")
-    code: str = column("code", "The code that all its editions share.")
-    edition: int = column("edition", "Which edition it is, from 1.")
+    code: str = column("code", "The code shared by all its editions.")
+    edition: int = column("edition", "The number of the edition, from 1.")
     title: str = column("title", "The title.")
     topics: list[str] = topics("What it is about.")
     body: str = column("body", "The text, in Markdown.")
-    organisation: Organisation = one("organisation_id", "Who issued it.")
+    organisation: Organisation = one("organisation_id", "The organisation that issued it.")
     issued_on: date = column("issued_on", "The day on which it was published.")
-    valid_until: date | None = column("valid_until", "The last day on which it is to be used; null: no end.")
+    valid_until: date | None = column(
+        "valid_until", "The last day on which it is valid; null if there is no end."
+    )
     editions: "list[Outline]" = many(
-        "Every published edition of it, itself too, the first one first.",
+        "All published editions, including this one, the earliest first.",
         source="outlines l JOIN outlines {t} ON {t}.code = l.code",
         key="l.id",
         most=MAX_EDITIONS,
@@ -77,7 +81,7 @@ class Outline(Node):
         computed=True,
     )
     hand_down_counts: list[HandDownCount] = many(
-        "How many times it was handed down to groups and organisations of the caller's areas.",
+        "The number of times that it was handed down to groups and organisations in the caller's areas.",
         source="hand_downs {t}",
         key="{t}.outline_id",
         # Those received, and those not.
@@ -89,7 +93,7 @@ class Outline(Node):
         computed=True,
     )
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -97,18 +101,18 @@ class OutlineOrder(Described):
     """The orders of outlines."""
 
     CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, backwards."
+    CODE_DESC = "-code", "By code, descending."
     ISSUED_ON = "issued_on", "By the day on which they were published, the oldest first."
     ISSUED_ON_DESC = "-issued_on", "By the day on which they were published, the newest first."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which outlines to list. All conditions hold together.")
+@strawberry.input(description="Which outlines to list. All conditions must match.")
 class OutlineFilter:
     """Filters of outlines."""
 
-    area: str | None = in_area(f"{AREA_HELP} It is that of whoever issued it.", _ITS_AREA)
+    area: str | None = in_area(f"{AREA_HELP} It is the area of the organisation that issued it.", _ITS_AREA)
     id: list[strawberry.ID] | None = ids("Outline")
     code: list[str] | None = codes()
     organisation_id: list[strawberry.ID] | None = by_id(
@@ -118,14 +122,14 @@ class OutlineFilter:
     latest: bool | None = flag(
         "NOT EXISTS (SELECT FROM outlines newer WHERE newer.code = {t}.code AND newer.edition > {t}.edition"
         " AND newer.status = 'PUBLISHED' AND newer.deleted_at IS NULL)",
-        "Only the last edition of each (true), or only those before it (false).",
+        "Only the latest edition of each (true), or only earlier editions (false).",
     )
-    issued_on: DayRange | None = between("issued_on", "Only those published then.")
+    issued_on: DayRange | None = between("issued_on", "Only outlines published on these days.")
     valid_on: date | None = where(
         "{t}.issued_on <= {0}::date AND coalesce({t}.valid_until, 'infinity') >= {0}::date",
-        "Only those that were published by this day and were to be used on it.",
+        "Only outlines published by this day and valid on it.",
     )
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
@@ -150,5 +154,7 @@ class OutlineQueries:
     outlines: Connection[Outline] = strawberry.field(
         resolver=_outlines,
         directives=PAGED,
-        description="The published outlines. They are a catalogue: every key with the scope sees all.",
+        description=(
+            "The published outlines. They are a catalogue: every key with the scope sees all of them."
+        ),
     )

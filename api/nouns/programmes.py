@@ -39,14 +39,14 @@ class Programme(Node):
     name: str = column("name", "The full name.")
     host: Organisation = one("host_id", "The organisation that hosts it.")
     partner: Organisation | None = one("partner_id", "The organisation with which the host runs it.")
-    area: Area = one("area_id", "The area where it works.")
+    area: Area = one("area_id", "The area in which it operates.")
     started_on: date = column("started_on", "When it began, as exactly as `startedPrecision` says.")
     started_precision: DatePrecision = column("started_precision", "How exactly its beginning is known.")
-    ended_on: date | None = column("ended_on", "Its last day; null while it goes on.")
+    ended_on: date | None = column("ended_on", "Its last day; null while it continues.")
     channel: str = column("channel", "The channel that it uses, such as Zalo; may be empty.")
     summary: str = column("summary", "What it does; may be empty.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -54,16 +54,16 @@ class ProgrammeOrder(Described):
     """The orders of programmes."""
 
     CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, backwards."
+    CODE_DESC = "-code", "By code, descending."
     STARTED_ON = "started_on", "By beginning, the oldest first."
     STARTED_ON_DESC = "-started_on", "By beginning, the newest first."
-    ENDED_ON = "ended_on", "By end; those that go on last."
-    ENDED_ON_DESC = "-ended_on", "By end, backwards: those that go on first."
+    ENDED_ON = "ended_on", "By end; active ones last."
+    ENDED_ON_DESC = "-ended_on", "By end, descending; active ones first."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which programmes to list. All conditions hold together.")
+@strawberry.input(description="Which programmes to list. All conditions must match.")
 class ProgrammeFilter:
     """Filters of programmes."""
 
@@ -73,13 +73,13 @@ class ProgrammeFilter:
     host_id: list[strawberry.ID] | None = by_id(
         "host_id", "Organisation", "Only those that these organisations host, by id."
     )
-    started_on: DayRange | None = between("started_on", "Only those that began then.")
-    ended_on: DayRange | None = between("ended_on", "Only those that ended then.")
+    started_on: DayRange | None = between("started_on", "Only programmes that began on these days.")
+    ended_on: DayRange | None = between("ended_on", "Only programmes that ended on these days.")
     active: bool | None = flag(
         "coalesce({t}.ended_on, 'infinity') >= (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date",
-        "Only those that go on today (true), or have ended (false).",
+        "Only programmes that are active today (true), or have ended (false).",
     )
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
@@ -108,8 +108,8 @@ class ProgrammeQueries:
     programmes: Connection[Programme] = strawberry.field(
         resolver=_programmes,
         directives=PAGED,
-        description="The programmes. They are a catalogue: every key with the scope sees all.",
+        description="The programmes. They are a catalogue: every key with the scope sees all of them.",
     )
     programme: Programme | None = strawberry.field(
-        resolver=_programme, description="The programme with this code; null where there is none."
+        resolver=_programme, description="The programme with this code; null if there is none."
     )

@@ -32,9 +32,9 @@ _SCORECARDS: Final = 400
 class Criterion:
     """A criterion."""
 
-    position: int = column("position", "Its place on the scorecard, from 1.")
-    name: str = column("name", "What is looked at.")
-    max_points: float = column("max_points::float8", "The most points that it gives.")
+    position: int = column("position", "Its position on the scorecard, from 1.")
+    name: str = column("name", "What is assessed.")
+    max_points: float = column("max_points::float8", "The maximum number of points.")
 
 
 @noun(
@@ -48,30 +48,30 @@ class Scorecard(Node):
 
     id: strawberry.ID = id_column("Scorecard")
     name: str = column("name", "The name.")
-    province: Area = one("province_id", "The province whose groups it is for.")
-    year_from: int = column("year_from", "The first year for which it counts; until there is a later one.")
-    excellent_from: float = column("{t}.excellent_from::float8", "The least total of points for EXCELLENT.")
-    good_from: float = column("{t}.good_from::float8", "The least total of points for GOOD.")
-    fair_from: float = column("{t}.fair_from::float8", "The least total of points for FAIR.")
+    province: Area = one("province_id", "The province to whose groups it applies.")
+    year_from: int = column("year_from", "The first year for which it applies, until there is a later one.")
+    excellent_from: float = column("{t}.excellent_from::float8", "The minimum total for EXCELLENT.")
+    good_from: float = column("{t}.good_from::float8", "The minimum total for GOOD.")
+    fair_from: float = column("{t}.fair_from::float8", "The minimum total for FAIR.")
     criteria: list[Criterion] = many(
-        "What is looked at, in order.",
+        "The criteria, in order.",
         source="criteria {t}",
         key="{t}.scorecard_id",
         most=_CRITERIA,
         order="{t}.position, {t}.id",
     )
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
-@strawberry.type(description="The points that a review gave for one criterion.")
+@strawberry.type(description="The points for one criterion of a review.")
 class ReviewPoint:
     """A line of a review."""
 
-    position: int = column("c.position", "The criterion's place on the scorecard, from 1.")
-    criterion: str = column("c.name", "What was looked at.")
+    position: int = column("c.position", "The criterion's position on the scorecard, from 1.")
+    criterion: str = column("c.name", "What was assessed.")
     points: float = column("{t}.points::float8", "The points.")
-    max_points: float = column("c.max_points::float8", "The most points that there were.")
+    max_points: float = column("c.max_points::float8", "The maximum number of points.")
 
 
 @noun(
@@ -79,17 +79,17 @@ class ReviewPoint:
     right=Right.REVIEWS_READ,
     scoped=True,
     where="{t}.signed_on IS NOT NULL",
-    description="The final, signed review (khảo sát, xếp loại) of a group for a year; there is one at most.",
+    description="The final, signed review (khảo sát, xếp loại) of a group for a year; there is at most one.",
     keys={"signed_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
 )
 class Review(Node):
     """A signed review."""
 
     id: strawberry.ID = id_column("Review")
-    group: Group | None = one("group_id", "The group; null where the caller may not see it.")
-    area: Area = one("area_id", "The group's area, as it was called when it was reviewed.")
-    year: int = column("year", "The year that it is about.")
-    scorecard: Scorecard = one("scorecard_id", "The scorecard by which it was done.")
+    group: Group | None = one("group_id", "The group; null if the caller cannot see it.")
+    area: Area = one("area_id", "The group's area, as it was named at the time of the review.")
+    year: int = column("year", "The year of the review.")
+    scorecard: Scorecard = one("scorecard_id", "The scorecard that was used.")
     points: list[ReviewPoint] = many(
         "The points for each criterion, in the order of the scorecard.",
         source="review_points {t} JOIN criteria c ON c.id = {t}.criterion_id",
@@ -98,12 +98,10 @@ class Review(Node):
         order="c.position, {t}.id",
     )
     total: float = column("{t}.total::float8", "The sum of the points, from 0 to 100.")
-    review_class: ReviewClass = column(
-        "review_class", "How the group was classified: it follows from the total."
-    )
+    review_class: ReviewClass = column("review_class", "The class of the group, derived from the total.")
     signed_on: date = column("signed_on", "The day on which it was signed.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -116,7 +114,7 @@ class ReviewOrder(Described):
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which reviews to list. All conditions hold together.")
+@strawberry.input(description="Which reviews to list. All conditions must match.")
 class ReviewFilter:
     """Filters of reviews."""
 
@@ -125,18 +123,18 @@ class ReviewFilter:
     group: list[str] | None = by_code("group_id", "Group", "Only those of these groups, by code.")
     group_id: list[strawberry.ID] | None = by_id("group_id", "Group", "Only those of these groups, by id.")
     scorecard_id: list[strawberry.ID] | None = by_id(
-        "scorecard_id", "Scorecard", "Only those by these scorecards, by id."
+        "scorecard_id", "Scorecard", "Only reviews with these scorecards, by id."
     )
-    year: IntRange | None = between("year", "Only those about these years.")
+    year: IntRange | None = between("year", "Only reviews of these years.")
     review_class: list[ReviewClass] | None = where(
         "{t}.review_class = ANY({0}::text[])", "Only these classes."
     )
-    signed_on: DayRange | None = between("signed_on", "Only those signed then.")
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    signed_on: DayRange | None = between("signed_on", "Only reviews signed on these days.")
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
 
 
-@strawberry.input(description="Which scorecards to list. All conditions hold together.")
+@strawberry.input(description="Which scorecards to list. All conditions must match.")
 class ScorecardFilter:
     """Filters of scorecards."""
 
@@ -178,5 +176,5 @@ class ReviewQueries:
     scorecards: list[Scorecard] = strawberry.field(
         resolver=_scorecards,
         directives=listed(_SCORECARDS),
-        description=f"The scorecards of all provinces, the oldest first; the first {_SCORECARDS}.",
+        description=f"The scorecards of all provinces, the oldest first; at most {_SCORECARDS}.",
     )

@@ -35,26 +35,26 @@ from records.nouns.tips import MAX_OUTCOMES
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
 
-@noun("tip_categories", right=Right.AREAS_READ, description="What a tip is about (loại nguồn tin).")
+@noun("tip_categories", right=Right.AREAS_READ, description="The category of a tip (loại vụ việc).")
 class TipCategory(Node):
     """A category; categories are data."""
 
     id: strawberry.ID = id_column("TipCategory")
     code: str = column("code", "The code by which `submitTip` and filters name it.")
-    name: str = translated("name", "The name, in the caller's language or the one asked for.")
-    active: bool = column("active", "Whether new tips may have it.")
+    name: str = translated("name", "The name, in the caller's or the requested language.")
+    active: bool = column("active", "Whether new tips can have it.")
     parent: "TipCategory | None" = one("parent_id", "The wider category that it belongs to.")
-    sensitive: bool = column("sensitive", "Whether small counts of its tips tell of persons.")
+    sensitive: bool = column("sensitive", "Whether small counts of its tips could identify people.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
 
 
-@strawberry.type(description="One thing that came of a tip.")
+@strawberry.type(description="An outcome of a tip.")
 class TipOutcome:
     """An outcome."""
 
-    kind: OutcomeKind = column("kind", "What came of it.")
-    count: int = column("count", "How many people, cases, spots or decisions, as `kind` says.")
-    on_day: date = column("on_day", "The day on which it came about.")
+    kind: OutcomeKind = column("kind", "The kind of outcome.")
+    count: int = column("count", "The number of people, cases, spots or decisions, depending on `kind`.")
+    on_day: date = column("on_day", "The day of the outcome.")
 
 
 @noun(
@@ -62,8 +62,9 @@ class TipOutcome:
     right=Right.TIPS_READ,
     scoped=True,
     code="reference",
-    description="Information that people passed on (nguồn tin). Who passed it on is sealed and cannot "
-    "be read here.",
+    description=(
+        "Information from people (nguồn tin). The reporter's identity is sealed and cannot be read here."
+    ),
     keys={
         "received_at": Key(KeyType.MOMENT),
         "due_at": Key(KeyType.MOMENT, nullable=True),
@@ -77,60 +78,60 @@ class Tip(Node):
     id: strawberry.ID = id_column("Tip")
     code: str = column(
         "reference",
-        "The tip's reference, such as 7K3M-9QXP-TR49. It is random and tells nothing of other tips.",
+        "The tip's reference, such as 7K3M-9QXP-TR49. It is random and reveals nothing about other tips.",
     )
-    legal_kind: LegalKind = column("legal_kind", "What it is in law.")
-    title: str = column("title", "What it is about, in a line.")
-    body: str = column("body", "What was said; may be empty.")
+    legal_kind: LegalKind = column("legal_kind", "The legal kind of the tip.")
+    title: str = column("title", "The subject, in one line.")
+    body: str = column("body", "The content of the tip; may be empty.")
     category: TipCategory = one("category_id", "Its category.")
-    channel: Channel = column("channel", "The way by which it came in.")
-    priority: Priority = column("priority", "How soon somebody should look.")
-    status: TipStatus = column("status", "Where it stands.")
-    received_at: datetime = column("received_at", "When it came in.")
+    channel: Channel = column("channel", "The channel through which it arrived.")
+    priority: Priority = column("priority", "How soon a tip should be looked at.")
+    status: TipStatus = column("status", "Its state.")
+    received_at: datetime = column("received_at", "When it was received.")
     occurred_at: datetime | None = column("occurred_at", "When it happened, where known.")
-    due_at: datetime | None = column("due_at", "When it must be decided; null for informal ones.")
-    extended: bool = column("extended", "Whether its deadline was put off.")
-    first_response_at: datetime | None = column("first_response_at", "When somebody first dealt with it.")
+    due_at: datetime | None = column("due_at", "The deadline for a decision; null for informal tips.")
+    extended: bool = column("extended", "Whether its deadline was extended.")
+    first_response_at: datetime | None = column("first_response_at", "When it was first acted on by staff.")
     closed_at: datetime | None = column(
         "closed_at", "When it was closed, rejected or found to be a duplicate."
     )
-    area: Area = one("area_id", "The area that it is about, as it was called when it came in.")
+    area: Area = one("area_id", "The area that it is about, as it was named when the tip was received.")
     place: str = column("place", "The place in words; may be empty.")
     lat: float | None = column("lat", "Latitude in degrees, where known.")
     lon: float | None = column("lon", "Longitude in degrees, where known.")
     group: Group | None = one(
-        "group_id", "The group through which it came; null too where the caller may not see it."
+        "group_id", "The group through which it came; also null if the caller cannot see it."
     )
     duplicate_of: "Tip | None" = one(
-        "duplicate_of_id", "The tip that says the same; null too where the caller may not see it."
+        "duplicate_of_id", "The tip that this one duplicates; also null if the caller cannot see it."
     )
     outcomes: list[TipOutcome] = many(
-        "What came of it, by day.",
+        "Its outcomes, by day.",
         source="tip_outcomes {t}",
         key="{t}.tip_id",
         order="{t}.on_day, {t}.id",
         most=MAX_OUTCOMES,
     )
-    anonymous: bool = column("anonymous", "Whether whoever passed it on gave no name.")
+    anonymous: bool = column("anonymous", "Whether the reporter gave no name.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
 class TipOrder(Described):
     """The orders of tips."""
 
-    RECEIVED_AT = "received_at", "By the moment they came in, the oldest first."
-    RECEIVED_AT_DESC = "-received_at", "By the moment they came in, the newest first."
+    RECEIVED_AT = "received_at", "By the time they were received, the oldest first."
+    RECEIVED_AT_DESC = "-received_at", "By the time they were received, the newest first."
     DUE_AT = "due_at", "By deadline, the earliest first; those without one last."
-    DUE_AT_DESC = "-due_at", "By deadline, the latest first; those without one before all others."
+    DUE_AT_DESC = "-due_at", "By deadline, the latest first; those without one first."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
     CODE = "reference", "By code."
-    CODE_DESC = "-reference", "By code, backwards."
+    CODE_DESC = "-reference", "By code, descending."
 
 
-@strawberry.input(description="Which tips to list. All conditions hold together.")
+@strawberry.input(description="Which tips to list. All conditions must match.")
 class TipFilter:
     """Filters of tips."""
 
@@ -152,23 +153,23 @@ class TipFilter:
         "duplicate_of_id", "Tip", "Only the duplicates of these tips, by code."
     )
     anonymous: bool | None = flag(
-        "anonymous", "Only those whose source gave no name (true), or a name (false)."
+        "anonymous", "Only tips whose reporter gave no name (true), or a name (false)."
     )
     has_outcome: bool | None = flag(
         "EXISTS (SELECT FROM tip_outcomes o WHERE o.tip_id = {t}.id)",
-        "Only those of which something came (true), or nothing is recorded (false).",
+        "Only tips with an outcome (true), or without one (false).",
     )
     overdue: bool | None = flag(
         "{t}.due_at < now() AND {t}.closed_at IS NULL",
-        "Only those that are open after their deadline (true), or all others (false).",
+        "Only open tips past their deadline (true), or all others (false).",
     )
-    received_at: MomentRange | None = between("received_at", "Only those that came in then.")
+    received_at: MomentRange | None = between("received_at", "Only tips received within these bounds.")
     occurred_at: MomentRange | None = between(
-        "occurred_at", "Only those that happened then, as far as known."
+        "occurred_at", "Only tips about incidents within these bounds, where known."
     )
-    due_at: MomentRange | None = between("due_at", "Only those with a deadline then.")
-    closed_at: MomentRange | None = between("closed_at", "Only those that were closed then.")
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    due_at: MomentRange | None = between("due_at", "Only tips with a deadline within these bounds.")
+    closed_at: MomentRange | None = between("closed_at", "Only tips closed within these bounds.")
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
@@ -194,7 +195,7 @@ async def _tip_category(info: Info, *, code: Annotated[str, CODE]) -> TipCategor
     return await read_by_code(info, TipCategory, code)
 
 
-@strawberry.input(description="Which categories to list. All conditions hold together.")
+@strawberry.input(description="Which categories to list. All conditions must match.")
 class TipCategoryFilter:
     """Filters of categories."""
 
@@ -208,7 +209,7 @@ async def _tip_categories(
     *,
     filter: Annotated[TipCategoryFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
     inactive: Annotated[
-        bool, strawberry.argument(description="Also those that new tips may no longer have.")
+        bool, strawberry.argument(description="Include categories that new tips can no longer have.")
     ] = False,
 ) -> list[TipCategory]:
     active = () if inactive else (Condition("{t}.active"),)
@@ -223,13 +224,13 @@ class TipQueries:
         resolver=_tips, directives=PAGED, description="The tips in the caller's areas."
     )
     tip: Tip | None = strawberry.field(
-        resolver=_tip, description="The tip with this code; null where there is none that the caller may see."
+        resolver=_tip, description="The tip with this code; null if there is none visible to the caller."
     )
     tip_categories: list[TipCategory] = strawberry.field(
         resolver=_tip_categories,
         directives=listed(CATALOGUE),
-        description="The categories that a tip may have, in their order.",
+        description="The categories of tips, in order.",
     )
     tip_category: TipCategory | None = strawberry.field(
-        resolver=_tip_category, description="The category with this code; null where there is none."
+        resolver=_tip_category, description="The category with this code; null if there is none."
     )

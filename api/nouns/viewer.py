@@ -19,30 +19,32 @@ from records.core.rights import Right
 AREAS: Final = MAX_AREAS
 
 
-@strawberry.type(description="What a call was made with. Its secret is kept nowhere.", directives=[WRAPPER])
+@strawberry.type(description="The credential of a request. Its secret is not stored.", directives=[WRAPPER])
 class Credential:
     """A key or a token."""
 
     kind: CredentialKind = strawberry.field(description="Whether it is a key or a token.")
     prefix: str | None = strawberry.field(
-        description="The part of the key that may be seen; of a token, that of the key for which it was "
-        "given, null where the partner signed for it."
+        description=(
+            "The public part of the key; for a token, that of the key it was issued for, or null if the "
+            "partner used a signed assertion."
+        )
     )
-    expires_at: datetime | None = strawberry.field(description="When it ends; null where no end is set.")
+    expires_at: datetime | None = strawberry.field(description="When it expires; null if it does not.")
 
 
-@strawberry.type(description="What a partner's requests are paid from.", directives=[WRAPPER])
+@strawberry.type(description="The budget to which a partner's requests are charged.", directives=[WRAPPER])
 class Budget:
     """A partner's budget."""
 
-    limit: int = strawberry.field(
-        description="How much cost it holds when it is full: no request may cost more."
-    )
+    limit: int = strawberry.field(description="The cost that it holds when full: no request may cost more.")
     remaining: int = strawberry.field(
-        description="How much cost is left now that this request is paid; what it does not need comes back. "
-        "Below zero after a request that the database worked on for long."
+        description=(
+            "The cost that remains after this request was charged; the unused part is refunded. Negative "
+            "after a request that kept the database busy for long."
+        )
     )
-    restore_per_second: int = strawberry.field(description="How much cost comes back in a second.")
+    restore_per_second: int = strawberry.field(description="The cost that is refilled each second.")
 
 
 async def _budget(info: Info) -> Budget | None:
@@ -54,22 +56,26 @@ async def _budget(info: Info) -> Budget | None:
     return Budget(limit=held.limit, remaining=held.remaining, restore_per_second=held.restore)
 
 
-@strawberry.type(description="Who calls.", directives=[WRAPPER])
+@strawberry.type(description="The caller.", directives=[WRAPPER])
 class Viewer:
     """The caller."""
 
     name: str = strawberry.field(description="The partner's name.")
     scopes: list[str] = strawberry.field(
-        description="What this key or token may be used for, such as tips:read, in alphabetical order."
+        description="The scopes of this key or token, such as tips:read, in alphabetical order."
     )
     areas: list[Area] = strawberry.field(
         directives=listed(AREAS),
-        description="The areas whose records it may see: these, all in them, and what became part of them.",
+        description=(
+            "The areas whose records it can see, including all areas within them and areas that became "
+            "part of them."
+        ),
     )
     documents_only: bool = strawberry.field(description="Whether the partner runs registered documents only.")
-    credential: Credential = strawberry.field(description="With what the call was made.")
+    credential: Credential = strawberry.field(description="The credential of the request.")
     budget: Budget | None = strawberry.field(
-        resolver=_budget, description="What its requests are paid from; null for who pays nothing."
+        resolver=_budget,
+        description="The budget to which its requests are charged; null if requests are not charged.",
     )
 
 
@@ -109,5 +115,5 @@ class ViewerQueries:
     viewer: Viewer = strawberry.field(
         resolver=_viewer,
         directives=[FREE],
-        description="Who calls, and what the key or token is good for. Needs no scope.",
+        description="The caller, and what the key or token gives access to. Needs no scope.",
     )

@@ -13,7 +13,9 @@ class ListTooLong(Refused):
     code: ClassVar[str] = "LIST_TOO_LONG"
 
     def __init__(self, field: str, most: int) -> None:
-        text = _("{field} holds more than {most}. Narrow it with a filter, leave it out, or start an export.")
+        text = _(
+            "{field} has more than {most} entries. Narrow it with a filter, leave it out, or start an export."
+        )
         super().__init__(text, field=field, most=most)
 
 

@@ -23,9 +23,11 @@ DEFAULT: Final = 50
 MOST_COUNTED: Final = 10_000
 _LONGEST_CURSOR: Final = 4000
 
-FILTER: Final = strawberry.argument(description="Which records; all that the caller may see when not given.")
-CODE: Final = strawberry.argument(description="The record's code, letter for letter.")
-ORDER_BY: Final = strawberry.argument(description="The order; records with equal keys follow by id.")
+FILTER: Final = strawberry.argument(
+    description="Which records to return; by default all that the caller can see."
+)
+CODE: Final = strawberry.argument(description="The record's code, matched exactly.")
+ORDER_BY: Final = strawberry.argument(description="The order; ties are broken by id.")
 
 PAGED: Final = [
     ListSize(assumed_size=DEFAULT, slicing_arguments=["first", "last"], sized_fields=["nodes", "edges"])
@@ -40,28 +42,26 @@ KeyValue: TypeAlias = str | datetime | date | None
 
 First: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description="How many from the start: 50 when neither is given, at most 1000."),
+    strawberry.argument(
+        description="The number of records from the start: 50 if neither is given, at most 1000."
+    ),
 ]
-After: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="Only what comes after this cursor.")
-]
+After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only records after this cursor.")]
 Last: TypeAlias = Annotated[
-    int | None, strawberry.argument(description="How many from the end: at most 1000.")
+    int | None, strawberry.argument(description="The number of records from the end: at most 1000.")
 ]
-Before: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="Only what comes before this cursor.")
-]
+Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only records before this cursor.")]
 
 
-@strawberry.type(description="Where a page lies in the whole list.", directives=[WRAPPER])
+@strawberry.type(description="The position of a page in the whole list.", directives=[WRAPPER])
 class PageInfo:
     """Relay's PageInfo."""
 
     has_next_page: bool = strawberry.field(
-        description="Whether more follows. When paging backward: whether `before` was given."
+        description="Whether more records follow. When paging backward: whether `before` was given."
     )
     has_previous_page: bool = strawberry.field(
-        description="Whether more comes before. When paging forward: whether `after` was given."
+        description="Whether there are earlier records. When paging forward: whether `after` was given."
     )
     start_cursor: str | None = strawberry.field(
         description="The cursor of the first entry; null on an empty page."
@@ -71,25 +71,25 @@ class PageInfo:
     )
 
 
-@strawberry.type(description="An entry of a list, with its place there.", directives=[WRAPPER])
+@strawberry.type(description="A record in a list, with its cursor.", directives=[WRAPPER])
 class Edge(Generic[T]):
     """Relay's edge."""
 
     cursor: str = strawberry.field(
-        description="The place of this entry, for `after` and `before` in the same order."
+        description="The position of this record, for `after` and `before` in the same order."
     )
     node: T = strawberry.field(description="The record.")
 
 
 @strawberry.type(
-    description="How many records a list holds, as far as they were counted.", directives=[WRAPPER]
+    description="The number of records in a list, as far as it was counted.", directives=[WRAPPER]
 )
 class Count:
     """A number with what can be said of it."""
 
-    value: int = strawberry.field(description="How many were counted.")
+    value: int = strawberry.field(description="The number counted.")
     qualifier: Qualifier = strawberry.field(
-        description="EXACT: there are just so many. OVER: there are more, and counting stopped here."
+        description="EXACT: the exact number. OVER: there are more; counting stopped here."
     )
 
 
@@ -97,7 +97,9 @@ def _count(
     root: strawberry.Parent[Any],
     up_to: Annotated[
         int,
-        strawberry.argument(description=f"At how many records to stop counting: from 1 to {MOST_COUNTED}."),
+        strawberry.argument(
+            description=f"The number of records at which counting stops: 1 to {MOST_COUNTED}."
+        ),
     ] = 1000,
 ) -> Count:
     # Counted until the largest `upTo` that was asked for, and one more where there is one.
@@ -111,16 +113,18 @@ class Connection(Generic[T]):
 
     edges: list[Edge[T]] = strawberry.field(description="The records of this page, each with its cursor.")
     nodes: list[T] = strawberry.field(description="The records of this page.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more, and how to go on.")
+    page_info: PageInfo = strawberry.field(description="Whether there are more records, and how to continue.")
     total_count: int = strawberry.field(
-        description="How many records the whole list holds; counted only when asked for. Of a long list that "
-        "takes its time: `count` tells whether there are more than some.",
+        description=(
+            "The number of records in the whole list; counted only when selected. Counting a long list "
+            "is slow: `count` stops at a limit."
+        ),
         directives=[_COUNTING],
     )
     count: Count = strawberry.field(
         resolver=_count,
         directives=[_COUNTING],
-        description="How many records the whole list holds, counted no further than `upTo`.",
+        description="The number of records in the whole list, counted up to `upTo`.",
     )
 
 
@@ -151,7 +155,7 @@ class Page:
     def size(self) -> int:
         """How many entries at most. Raises `BadInput`."""
         if self.first is not None and self.last is not None:
-            text = _("Please give either first or last, not both.")
+            text = _("Use either first or last, not both.")
             raise BadInput(text, ProblemCode.INCONSISTENT, "last")
         name, given = ("last", self.last) if self.last is not None else ("first", self.first)
         if given is None:
@@ -189,7 +193,7 @@ def parse_cursor(order: Order, given: str, argument: str) -> tuple[KeyValue, UUI
         if table != order.table or not isinstance(id_, str):
             raise refused
         if name != _name(order):
-            text = _("{name} is a cursor of another order: keep orderBy while you page.")
+            text = _("{name} is a cursor for another order: keep orderBy while paging.")
             raise BadInput(text, ProblemCode.INCONSISTENT, argument, name=argument)
         return _key(order, text), UUID(id_)
     except (ValueError, TypeError):

@@ -43,7 +43,7 @@ class Context:
 
     @property
     def actor(self) -> Actor:
-        """Who calls. Raises `Unauthenticated` when nobody said so."""
+        """The caller. Raises `Unauthenticated` when nobody said so."""
         if self.caller is None:
             raise Unauthenticated
         return self.caller

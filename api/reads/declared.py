@@ -20,10 +20,10 @@ READS: Final = "reads"
 """The key in a Strawberry field's metadata under which its declaration stands."""
 
 
-COMPUTED: Final = "Computed when it is asked for: the change feed does not tell when it changes."
+COMPUTED: Final = "Computed on request: the change feed does not report its changes."
 """What the description says of a field that a copy of the record cannot keep."""
 
-_LANGUAGE: Final = strawberry.argument(description="The language; the caller's when not given.")
+_LANGUAGE: Final = strawberry.argument(description="The language; the caller's by default.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,13 @@ _MOST_LETTERS: Final = 200
 # What begins with one letter is nearly every record.
 _LEAST_PREFIX: Final = 2
 _SEARCH_HELP: Final = (
-    f"Only those whose text holds every one of these words (at most {MOST_WORDS}), or words that begin so; a "
-    f"word of fewer than {_LEAST_PREFIX} letters is found whole. Accents and case do not matter."
+    f"Only records whose text contains all of these words (at most {MOST_WORDS}), or words that begin "
+    f"with them; a word of fewer than {_LEAST_PREFIX} letters matches whole words only. Accents and "
+    "case are ignored."
 )
 
-_TOO_LONG: Final = _("Please use at most {most} characters.")
-_TOO_MANY: Final = _("Please search for at most {most} words.")
+_TOO_LONG: Final = _("Use at most {most} characters.")
+_TOO_MANY: Final = _("Search for at most {most} words.")
 
 _FIRST: Final = datetime(2, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -35,7 +36,7 @@ def ids(type_name: str) -> Any:
     """An input field of global ids of the records themselves."""
     return where(
         "{t}.id = ANY({0}::uuid[])",
-        "Only these ids; what is no id of such a record finds nothing.",
+        "Only these ids; other ids match nothing.",
         convert=_rows(type_name),
     )
 
@@ -61,8 +62,8 @@ def updated_since() -> Any:
     """An input field of the moment from which on the records changed."""
     return where(
         "{t}.updated_at >= {0}::timestamptz",
-        "Only those whose record last changed at this moment or later, in the time of Viet Nam where it "
-        "names no other. What is removed is not told: the change feed tells it.",
+        "Only records last changed at this time or later; without a time zone, in the time of Viet "
+        "Nam. Removed records are not included: the change feed reports them.",
         convert=_moment,
     )
 

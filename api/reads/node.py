@@ -19,22 +19,22 @@ from records.core.identifiers import ids
 from records.core.language import _
 
 MOST: Final = 100
-TOO_MANY_IDS: Final = _("Please ask for at most {most} ids at once.")
+TOO_MANY_IDS: Final = _("Request at most {most} ids at once.")
 
 
-@strawberry.interface(description="A record that can be found again by its id.")
+@strawberry.interface(description="A record that can be refetched by its id.")
 class Node:
     """Relay's Node."""
 
     id: strawberry.ID = strawberry.field(
-        description="The record's id: unique in this service, opaque, and lasting."
+        description="The record's id: globally unique, opaque and permanent."
     )
 
 
 def id_column(type_name: str) -> Any:
     """The field `id` of the type `type_name`."""
     return column(
-        "id", "The record's id: unique in this service, opaque, and lasting.", convert=global_id(type_name)
+        "id", "The record's id: globally unique, opaque and permanent.", convert=global_id(type_name)
     )
 
 
@@ -94,10 +94,12 @@ class NodeQueries:
 
     node: Node | None = strawberry.field(
         resolver=_node,
-        description="The record with this id; null when there is none that the caller may see.",
+        description="The record with this id; null if there is none visible to the caller.",
     )
     nodes: list[Node | None] = strawberry.field(
         resolver=_nodes,
         directives=[ListSize(assumed_size=MOST, slicing_arguments=["ids"])],
-        description="The records with these ids, in their order; null where there is none to see.",
+        description=(
+            "The records with these ids, in the same order; null for each that is not visible to the caller."
+        ),
     )

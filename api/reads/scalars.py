@@ -43,13 +43,17 @@ SCALARS: Final[dict[object, Any]] = {
     date: replace(DateDefinition, description='A day in ISO 8601, such as "2024-01-31".'),
     datetime: replace(
         DateTimeDefinition,
-        description='A moment in ISO 8601, such as "2024-01-31T01:00:00+00:00". Answers are in UTC; '
-        "what is sent without a time zone is in the time of Viet Nam.",
+        description=(
+            'A moment in ISO 8601, such as "2024-01-31T01:00:00+00:00". Responses are in UTC; input '
+            "without a time zone is in the time of Viet Nam."
+        ),
     ),
     DayOrMoment: strawberry.scalar(
         name="DayOrMoment",
-        description='A day ("2024-01-31": that whole day in Viet Nam) or a moment '
-        '("2024-01-31T08:00:00+07:00"; in the time of Viet Nam where it names no other).',
+        description=(
+            'A day ("2024-01-31": that whole day in Viet Nam) or a moment ("2024-01-31T08:00:00+07:00"; '
+            "in the time of Viet Nam if it names no other)."
+        ),
         parse_value=_day_or_moment,
         serialize=str,
     ),
@@ -68,20 +72,20 @@ SCALARS: Final[dict[object, Any]] = {
 
 
 @strawberry.input(
-    description="Bounds on a moment. A plain day counts whole, in the time of Viet Nam: "
-    "`gte` from its midnight, `lte` to its end, `gt` after it, `lt` before it."
+    description=(
+        "Bounds on a time. A plain day means the whole day, in the time of Viet Nam: `gte` from its "
+        "midnight, `lte` to its end, `gt` after it, `lt` before it."
+    )
 )
 class MomentRange:
     """Bounds as given; `bounds` as moments."""
 
     cast: ClassVar[str] = "timestamptz"
 
-    gte: DayOrMoment | None = strawberry.field(default=None, description="From this day or moment on.")
-    gt: DayOrMoment | None = strawberry.field(default=None, description="After this day or moment.")
-    lte: DayOrMoment | None = strawberry.field(
-        default=None, description="Until this day or moment, included."
-    )
-    lt: DayOrMoment | None = strawberry.field(default=None, description="Before this day or moment.")
+    gte: DayOrMoment | None = strawberry.field(default=None, description="On or after this day or time.")
+    gt: DayOrMoment | None = strawberry.field(default=None, description="After this day or time.")
+    lte: DayOrMoment | None = strawberry.field(default=None, description="On or before this day or time.")
+    lt: DayOrMoment | None = strawberry.field(default=None, description="Before this day or time.")
 
     def bounds(self) -> Iterator[tuple[str, datetime]]:
         """Signs and moments."""
@@ -104,9 +108,9 @@ class DayRange:
 
     cast: ClassVar[str] = "date"
 
-    gte: date | None = strawberry.field(default=None, description="From this day on.")
+    gte: date | None = strawberry.field(default=None, description="On or after this day.")
     gt: date | None = strawberry.field(default=None, description="After this day.")
-    lte: date | None = strawberry.field(default=None, description="Until this day, included.")
+    lte: date | None = strawberry.field(default=None, description="On or before this day.")
     lt: date | None = strawberry.field(default=None, description="Before this day.")
 
     def bounds(self) -> Iterator[tuple[str, date]]:

@@ -79,12 +79,12 @@ def keep_pace(connection: HTTPConnection, caller: Actor | None) -> None:
 def asked(sent: Any) -> Asked:
     """What was sent, where it is a GraphQL request. Raises `Unfit`."""
     if not isinstance(sent, dict):
-        raise Unfit(400, "BAD_REQUEST", _("Please send one JSON object with the query."))
+        raise Unfit(400, "BAD_REQUEST", _("Send one JSON object with the query."))
     wanted: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
     wanted["documentId"] = str
     for name, type_ in wanted.items():
         if sent.get(name) is not None and not isinstance(sent[name], type_) and sent[name] != "":
-            raise Unfit(400, "BAD_REQUEST", _("A part of the request is of the wrong type."))
+            raise Unfit(400, "BAD_REQUEST", _("Part of the request has the wrong type."))
     return Asked(
         sent.get("query"),
         sent.get("variables") or None,

@@ -99,15 +99,15 @@ async def _result(
     except TimeoutError:
         await pay_in_full(context)
         events.log(Event.REQUEST_REFUSED, reason="time", actor=context.caller.id if context.caller else None)
-        raise Unfit(503, "QUERY_TOO_SLOW", _("This took too long. Ask for less at a time.")) from None
+        raise Unfit(503, "QUERY_TOO_SLOW", _("This took too long. Request less at a time.")) from None
     except MissingQueryError:
-        raise Unfit(400, "BAD_REQUEST", _("The request holds no query.")) from None
+        raise Unfit(400, "BAD_REQUEST", _("The request contains no query.")) from None
     except CannotGetOperationTypeError:
-        raise Unfit(400, "BAD_REQUEST", _("There is no operation of that name.")) from None
+        raise Unfit(400, "BAD_REQUEST", _("There is no operation with that name.")) from None
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.SUBSCRIPTION:
             raise Subscribes(document) from None
-        raise Unfit(405, "BAD_REQUEST", _("Please send changes by POST."), {"Allow": "POST"}) from None
+        raise Unfit(405, "BAD_REQUEST", _("Send mutations by POST."), {"Allow": "POST"}) from None
 
 
 def _response(result: ExecutionResult, context: Context) -> tuple[int, Mapping[str, str], dict[str, Any]]:

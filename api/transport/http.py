@@ -98,7 +98,7 @@ async def _asked(request: Request) -> Asked:
         media_type, _semicolon, parameters = request.headers.get("content-type", "").partition(";")
         charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters.lower())
         if media_type.strip().lower() != JSON or (charset and charset[1] not in {"utf-8", "utf8"}):
-            raise Unfit(415, "BAD_REQUEST", _("Please send JSON: Content-Type: application/json."))
+            raise Unfit(415, "BAD_REQUEST", _("Send JSON: Content-Type: application/json."))
         sent = _json(await _body(request))
     else:
         sent = dict(request.query_params)

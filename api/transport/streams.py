@@ -31,7 +31,7 @@ class Over(Refused):
     code: ClassVar[str] = "RIGHTS_CHANGED"
 
     def __init__(self) -> None:
-        super().__init__(_("The key is not valid any more, or what it may do was changed: subscribe again."))
+        super().__init__(_("The key is no longer valid, or its access has changed: subscribe again."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from records.tables import Area, AreaAt, AreaSuccession
 COLUMNS: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_projection.values())  # noqa: SLF001 - Tortoise shows it nowhere else
 """What is read of `areas a` for an `Area`."""
 
-_NO_REFERENCE: Final = _('Please write an area as its code ("82") or "82@2024-12-31".')
+_NO_REFERENCE: Final = _('Give an area by its code ("82") or as "82@2024-12-31".')
 _REFERENCE: Final = re.compile(r"([A-Za-z0-9.-]{1,16})(?:@(\d{4}-\d{2}-\d{2}))?")
 # The one of a day, or else the last that began by then.
 _MEANT: Final = (
@@ -51,7 +51,7 @@ async def resolve(reference: str, *, field: str = "area", fetch: Fetch = fetch) 
     try:
         day = date.fromisoformat(day_text) if day_text else None
     except ValueError:
-        raise Invalid.of(field, "Please enter a day that exists.", ProblemCode.UNKNOWN_CODE) from None
+        raise Invalid.of(field, "Enter a date that exists.", ProblemCode.UNKNOWN_CODE) from None
     rows = await fetch(_MEANT, [code.upper(), day or today(), day is not None])
     if not rows:
         values: dict[str, str | int] = {"code": reference.strip()}

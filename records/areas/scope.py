@@ -37,7 +37,7 @@ async def check_area(check: Check, actor: Actor, area_id: UUID | None) -> None:
         code = ProblemCode.REQUIRED
     elif not await AreaReach.filter(area_id=area_id).exists():
         code = ProblemCode.UNKNOWN_CODE
-    check.add("area", "Please choose an area that you work in.", code)
+    check.add("area", "Choose an area that you work in.", code)
 
 
 async def all_within(areas: Collection[UUID], around: Collection[UUID]) -> bool:

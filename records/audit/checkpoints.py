@@ -67,7 +67,7 @@ async def newest(*, by: Actor) -> Checkpoint:
     try:
         found = await last()
     except ForgedLinkError:
-        raise Conflict("The last link of the audit is not right. Run ketnoi audit verify.") from None
+        raise Conflict("The last link of the audit trail is not valid. Run ketnoi audit verify.") from None
     if found is None:
-        raise Conflict("No entry of the audit is linked yet.")
+        raise Conflict("No audit entry has been chained yet.")
     return found

@@ -242,14 +242,14 @@ def _check_seen(row: Kept, seen: int) -> None:
 
 
 def _unfit() -> Invalid:
-    return Invalid.of("", "These values do not go together.", ProblemCode.INCONSISTENT)
+    return Invalid.of("", "These values are inconsistent.", ProblemCode.INCONSISTENT)
 
 
 def _changed() -> Conflict:
-    return Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+    return Conflict("Someone else has changed this. View the current state and try again.")
 
 
 def _translated(error: IntegrityError) -> Exception:
     if error.args and isinstance(error.args[0], asyncpg.UniqueViolationError):
-        return Conflict("Somebody else was faster. Look at how it stands now and try again.")
+        return Conflict("Someone else has just done this. View the current state and try again.")
     return _unfit()

@@ -45,7 +45,7 @@ async def once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], *, b
     Raises `Invalid` for what is no key, `KeyReused`, and what `do` does.
     """
     if not _KEY.fullmatch(key):
-        text = _("Please use 1 to {most} letters, digits and signs without accents or spaces.")
+        text = _("Use 1 to {most} letters, digits and symbols without accents or spaces.")
         raise Invalid.of("idempotency_key", text, ProblemCode.MALFORMED, most=LONGEST)
     for pause in _PAUSES:
         try:
@@ -79,5 +79,5 @@ async def _once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], by:
             )
             return row_id
         if known.request_sha256 != asked:
-            raise KeyReused(_("This key was given to another request. Please use a new one."))
+            raise KeyReused(_("This key was already used for another request. Use a new one."))
         return known.row_id

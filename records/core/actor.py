@@ -52,10 +52,10 @@ class ActorKind(Labelled):
 
 
 class CredentialKind(Described):
-    """With what a partner calls."""
+    """The kind of a partner's credential."""
 
-    KEY = "KEY", "With a key of its own."
-    TOKEN = "TOKEN", "With a token that it got for a key or for its signature."
+    KEY = "KEY", "A key of its own."
+    TOKEN = "TOKEN", "A token issued for a key or for a signed assertion."
 
 
 @dataclass(frozen=True)

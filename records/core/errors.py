@@ -14,22 +14,31 @@ class ProblemCode(Described):
     """What is wrong with a field of an input, or with an argument."""
 
     REQUIRED = "REQUIRED", "It must not be empty."
-    TOO_LONG = "TOO_LONG", "It is longer than its limit."
-    TOO_MANY = "TOO_MANY", "It holds or asks for more than one may at once."
-    OUT_OF_RANGE = "OUT_OF_RANGE", "It lies outside the bounds that the message names."
-    IN_FUTURE = "IN_FUTURE", "It lies in the future."
-    MALFORMED = "MALFORMED", "It is not written as such a value is."
-    INCONSISTENT = "INCONSISTENT", "It does not go together with another field."
+    TOO_LONG = "TOO_LONG", "It exceeds its maximum length."
+    TOO_MANY = "TOO_MANY", "It contains or requests more than is allowed at once."
+    OUT_OF_RANGE = "OUT_OF_RANGE", "It is outside the range given in the message."
+    IN_FUTURE = "IN_FUTURE", "It is in the future."
+    MALFORMED = "MALFORMED", "It is malformed."
+    INCONSISTENT = "INCONSISTENT", "It is inconsistent with another field."
     UNKNOWN_CODE = "UNKNOWN_CODE", "There is no such code."
-    OUTSIDE_AREAS = "OUTSIDE_AREAS", "It lies outside the areas of the key."
-    NOT_FOUND = "NOT_FOUND", "There is no such record, or none that the caller may see."
+    OUTSIDE_AREAS = "OUTSIDE_AREAS", "It is outside the areas of the key."
+    NOT_FOUND = "NOT_FOUND", "There is no such record, or the caller cannot see it."
     CONFLICT = (
         "CONFLICT",
-        "Somebody else was first, or the record's state does not allow it: read it and decide anew.",
+        (
+            "Someone else changed the record first, or its state does not allow this: read it again and "
+            "decide again."
+        ),
     )
-    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "The key was given to another request: use a new one."
-    EXTERNAL_REF_REUSED = "EXTERNAL_REF_REUSED", "The reference was given to another input: use a new one."
-    INVALID = "INVALID", "It breaks another rule; the message says which."
+    IDEMPOTENCY_KEY_REUSED = (
+        "IDEMPOTENCY_KEY_REUSED",
+        "The key was already used for another request: use a new one.",
+    )
+    EXTERNAL_REF_REUSED = (
+        "EXTERNAL_REF_REUSED",
+        "The reference was already used for another input: use a new one.",
+    )
+    INVALID = "INVALID", "It breaks another rule, given in the message."
 
 
 @dataclass(frozen=True)
@@ -136,9 +145,9 @@ class Unavailable(Refused):
         return Unavailable(self.outage, lost=self.lost, unknown=True)
 
 
-_ASKED: Final = Message("You have asked for this already.", code=ProblemCode.CONFLICT)
-_NOT_NOW: Final = Message("The service cannot reach its records at the moment. Please try again shortly.")
+_ASKED: Final = Message("You have already requested this.", code=ProblemCode.CONFLICT)
+_NOT_NOW: Final = Message("The service cannot reach its records at the moment. Try again shortly.")
 _UNKNOWN: Final = Message(
-    "The service lost its database while this change was being stored, so it may or may not have been made. "
-    "Please look before you send it again."
+    "The service lost its database while saving this change, so it may or may not have been saved. "
+    "Check before you send it again."
 )

@@ -23,7 +23,7 @@ LOCALE: Final = Path(__file__).resolve().parents[2] / "locale"
 
 
 class Language(Labelled):
-    """A language that the service speaks."""
+    """A language of the service."""
 
     VI = "vi", "Tiếng Việt", "Vietnamese."
     EN = "en", "English", "English."

@@ -189,9 +189,9 @@ GUARDED: Final[dict[Scope, bool]] = {
 class ApprovalKind(Labelled):
     """What nobody may do without the approval of a second person."""
 
-    PHONE_LOOKUP = "PHONE_LOOKUP", _("Look-up by phone")
-    PARTNER_ACCESS = "PARTNER_ACCESS", _("Access of a partner system to tips")
-    TIP_ACCOUNT = "TIP_ACCOUNT", _("Account that reads tips")
+    PHONE_LOOKUP = "PHONE_LOOKUP", _("Look-up by phone number")
+    PARTNER_ACCESS = "PARTNER_ACCESS", _("Partner access to tips")
+    TIP_ACCOUNT = "TIP_ACCOUNT", _("Account that can read tips")
     DECIDER_ACCOUNT = "DECIDER_ACCOUNT", _("Account of a commander, custodian or auditor")
 
 
@@ -229,4 +229,4 @@ def may(actor: Actor, right: Right) -> bool:
 def check_may(actor: Actor, right: Right) -> None:
     """Raises `Denied` where `may` says no."""
     if not may(actor, right):
-        raise Denied("You may not do this.")
+        raise Denied("You do not have permission to do this.")

@@ -52,9 +52,9 @@ class Check:
         """`given`, cleaned; at most `most` characters, and not empty where `needed`."""
         kept = clean(given)
         if needed and not kept:
-            self.add(field, "Please fill this in.", ProblemCode.REQUIRED)
+            self.add(field, "Enter a value.", ProblemCode.REQUIRED)
         if len(kept) > most:
-            self.add(field, "Please use at most {most} characters.", ProblemCode.TOO_LONG, most=most)
+            self.add(field, "Use at most {most} characters.", ProblemCode.TOO_LONG, most=most)
         return kept
 
     def number(self, field: str, given: int | None, *, least: int, most: int) -> int | None:
@@ -62,7 +62,7 @@ class Check:
         if given is not None and not least <= given <= most:
             self.add(
                 field,
-                "Please enter a number from {least} to {most}.",
+                "Enter a number from {least} to {most}.",
                 ProblemCode.OUT_OF_RANGE,
                 least=least,
                 most=most,
@@ -74,7 +74,7 @@ class Check:
         if given is not None and given.year < _FIRST_YEAR:
             self._add_early(field)
         elif given is not None and given > today():
-            self.add(field, "Please enter a day that is not in the future.", ProblemCode.IN_FUTURE)
+            self.add(field, "Enter a date that is not in the future.", ProblemCode.IN_FUTURE)
         return given
 
     def past_moment(self, field: str, given: datetime | None) -> datetime | None:
@@ -82,11 +82,11 @@ class Check:
         if given is None:
             return None
         if given.tzinfo is None:
-            self.add(field, "Please enter a moment with its time zone.", ProblemCode.MALFORMED)
+            self.add(field, "Enter a time with its time zone.", ProblemCode.MALFORMED)
         elif given.year < _FIRST_YEAR:
             self._add_early(field)
         elif given > now() + _CLOCK_SKEW:
-            self.add(field, "Please enter a moment that is not in the future.", ProblemCode.IN_FUTURE)
+            self.add(field, "Enter a time that is not in the future.", ProblemCode.IN_FUTURE)
         return given
 
     def _texts(self, name: str, given: Sequence[str], field: Field) -> list[str]:
@@ -97,7 +97,7 @@ class Check:
 
     def _add_early(self, field: str) -> None:
         code, year = ProblemCode.OUT_OF_RANGE, str(_FIRST_YEAR)
-        self.add(field, "Please enter a day from the year {year} on.", code, year=year)
+        self.add(field, "Enter a date in {year} or later.", code, year=year)
 
     def done(self) -> None:
         """Raises `Invalid` when there was any problem."""

@@ -81,7 +81,7 @@ async def start(root: str, request: str, *, language: Language, by: Actor) -> Ex
             raise NotFound("There is no such partner.")
         theirs = Export.filter(partner_id=by.id, created_at__gt=now() - KEPT)
         if await theirs.filter(state__in=_UNFINISHED).exists():
-            raise Conflict(_("An export is under way already: wait for its end."))
+            raise Conflict(_("An export is already running: wait until it has finished."))
         if await theirs.count() >= MOST_A_DAY:
             raise Conflict(_("You may start {most} exports within 24 hours."), most=MOST_A_DAY)
         row = Export(id=uuid7(), partner_id=by.id, root=root, language=language, **_sees(by))

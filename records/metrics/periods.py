@@ -51,9 +51,9 @@ def spans(start: date, end: date, period: Period) -> list[Span]:
     Raises `Invalid`.
     """
     if end < start:
-        raise Invalid.of("to", "Please give a period that ends after it began.", ProblemCode.INCONSISTENT)
+        raise Invalid.of("to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
     if start.year < 1900 or end.year > 2200:
-        raise Invalid.of("from", "Please give years from 1900 to 2200.", ProblemCode.OUT_OF_RANGE)
+        raise Invalid.of("from", "Choose years from 1900 to 2200.", ProblemCode.OUT_OF_RANGE)
     first, last = first_day(start, Period.MONTH), last_day(first_day(end, Period.MONTH), Period.MONTH)
     found, bucket = [], first_day(start, period)
     while bucket <= end:

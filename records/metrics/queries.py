@@ -28,7 +28,7 @@ from records.tables.metrics import IndicatorSource
 MOST_POINTS: Final = 100_000
 MOST_INDICATORS: Final = 20
 MOST_AREAS: Final = 10_000
-TOO_MANY_AREAS: Final = _("There are {found} areas: ask for that many, or for a smaller area.")
+TOO_MANY_AREAS: Final = _("There are {found} areas: request that many, or a smaller area.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
     if len(places) > question.most_areas:
         raise Invalid.of("most_areas", TOO_MANY_AREAS, ProblemCode.TOO_MANY, found=len(places))
     if len(wanted) * len(places) * len(asked) > MOST_POINTS:
-        text = _("Please ask for at most {most} points.")
+        text = _("Request at most {most} points.")
         raise Invalid.of("indicators", text, ProblemCode.TOO_MANY, most=MOST_POINTS)
     land = Land(actor, places, question.by, epoch)
     parts = _parts(wanted, known)
@@ -103,7 +103,7 @@ async def series(actor: Actor, question: Question, fetch: Fetch) -> list[Series]
             if row.source is IndicatorSource.FIGURES:
                 points = reports.get((row.id, place.id), [])
                 if len(points) > most:
-                    text = _("There are too many figures of {code}: ask for shorter periods, or list them.")
+                    text = _("There are too many figures of {code}: request shorter periods, or list them.")
                     raise Invalid.of("indicators", text, ProblemCode.TOO_MANY, code=row.code)
             else:
                 points = counted.points(row, place, asked, sums, protected=protected)
@@ -120,7 +120,7 @@ def _chosen(codes: Sequence[str], known: Mapping[str, Indicator]) -> list[Indica
     """The indicators of `codes`, in that order. Raises `Invalid`."""
     asked = list(dict.fromkeys(codes))
     if not 1 <= len(asked) <= MOST_INDICATORS:
-        text = _("Please ask for 1 to {most} indicators.")
+        text = _("Request 1 to {most} indicators.")
         code = ProblemCode.TOO_MANY if asked else ProblemCode.REQUIRED
         raise Invalid.of("indicators", text, code, most=MOST_INDICATORS)
     if any(code not in known for code in asked):
@@ -138,9 +138,7 @@ def _parts(wanted: Sequence[Indicator], known: Mapping[str, Indicator]) -> list[
 async def _epoch(day: date, fetch: Fetch) -> date:
     rows = await fetch("SELECT max(epoch) AS epoch FROM area_at WHERE epoch <= $1", [day])
     if rows[0]["epoch"] is None:
-        raise Invalid.of(
-            "geography", "Please give a day for which areas are known.", ProblemCode.OUT_OF_RANGE
-        )
+        raise Invalid.of("geography", "Enter a date for which areas are known.", ProblemCode.OUT_OF_RANGE)
     epoch: date = rows[0]["epoch"]
     return epoch
 
@@ -162,5 +160,5 @@ async def _places(actor: Actor, question: Question, epoch: date, fetch: Fetch) -
         )
     rows = await fetch(f"SELECT {COLUMNS} FROM areas a WHERE {where} ORDER BY a.name_key, a.id", values)
     if question.by is None and not rows:
-        raise Invalid.of("area", "Please choose an area that you may see.", ProblemCode.OUTSIDE_AREAS)
+        raise Invalid.of("area", "Choose an area that is visible to you.", ProblemCode.OUTSIDE_AREAS)
     return [Area(**dict(row)) for row in rows]

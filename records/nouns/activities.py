@@ -37,7 +37,7 @@ class ActivityDraft:
     households_present: Annotated[int | None, Field(_("Households present"), maximum=100_000)] = None
     topics: Annotated[
         Sequence[str],
-        Field(_("Topics"), max_length=100, max_items=20, too_many=_("Please enter at most {most} topics.")),
+        Field(_("Topics"), max_length=100, max_items=20, too_many=_("Enter at most {most} topics.")),
     ] = ()
     outline_id: Annotated[UUID | None, Field(_("Outline"), Outline)] = None
     minutes: Annotated[str, Field(_("Minutes"), Kind.LONG_TEXT, max_length=20_000)] = ""
@@ -57,7 +57,7 @@ NOUN: Final = Noun(
     right=Right.ACTIVITIES_READ,
     visible_to=visible_to,
     draft=ActivityDraft,
-    fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Taken out at"), Kind.MOMENT)},
+    fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Removed at"), Kind.MOMENT)},
     feed=Followed(type="Activity", description="Activities; needs the scope activities:read."),
 )
 
@@ -99,12 +99,12 @@ async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None =
     elif draft.group_id is not None:
         area_id = (await groups.check_open(draft.group_id, by)).area_id
     elif draft.organisation_id is None:
-        check.add("group", "Please choose a group or an organisation.", ProblemCode.REQUIRED)
+        check.add("group", "Choose a group or an organisation.", ProblemCode.REQUIRED)
     await check_area(check, by, area_id)
     organisation = draft.organisation_id
     if organisation is not None and not await Organisation.filter(id=organisation).exists():
-        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     if draft.outline_id is not None and not await Outline.filter(id=draft.outline_id).exists():
-        check.add("outline", "Please choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
+        check.add("outline", "Choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     return values | {"area_id": area_id}

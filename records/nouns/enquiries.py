@@ -56,7 +56,7 @@ NOUN: Final = Noun(
         "answered_by_id": Field(_("Answered by"), Staff),
         "answered_at": Field(_("Answered"), Kind.MOMENT),
         "published": Field(_("Published"), Kind.YES_NO),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
 )
 
@@ -68,7 +68,7 @@ async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
     values = check.values(draft)
     await check_area(check, by, draft.area_id)
     if draft.group_id is not None and not await groups.visible_to(by).filter(id=draft.group_id).exists():
-        check.add("group", "Please choose a group that you can see.", ProblemCode.NOT_FOUND)
+        check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
     check.done()
     values["asked_at"] = draft.asked_at or now()
     async with change():
@@ -86,7 +86,7 @@ async def answer(enquiry_id: UUID, text: str, *, seen: int, by: Actor) -> Enquir
     async with change():
         row = await _load(enquiry_id, by)
         if by.kind is ActorKind.PARTNER and row.answered_at is not None:
-            raise Conflict("This question has been answered already.")
+            raise Conflict("This enquiry has already been answered.")
         return await update(
             NOUN,
             row,
@@ -106,7 +106,7 @@ async def publish(enquiry_id: UUID, *, seen: int, published: bool, by: Actor) ->
     async with change():
         row = await _load(enquiry_id, by)
         if row.answered_at is None:
-            raise Conflict("Please answer the question first.")
+            raise Conflict("Answer the enquiry first.")
         return await update(NOUN, row, seen=seen, by=by, action=Right.ENQUIRIES_ANSWER, published=published)
 
 

@@ -87,7 +87,7 @@ async def supersede(figure_id: UUID, draft: FigureDraft, *, by: Actor) -> Figure
     if old is None:
         raise NotFound("There is no such figure.")
     if await Figure.filter(supersedes_id=figure_id).exists():
-        raise Conflict("This figure has been corrected already.")
+        raise Conflict("This figure has already been corrected.")
     return await _store(draft, by=by, supersedes=old)
 
 
@@ -110,21 +110,21 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
     if (draft.value is None) != (draft.qualifier in WITHOUT_VALUE):
         check.add(
             "value",
-            "Please give a number, or say tens, hundreds or thousands instead of one.",
+            "Enter a number, or choose tens, hundreds or thousands instead.",
             ProblemCode.INCONSISTENT,
         )
     if draft.value is not None and not (draft.value.is_finite() and abs(draft.value) < Decimal(10) ** 12):
-        check.add("value", "Please enter a smaller number.", ProblemCode.OUT_OF_RANGE)
+        check.add("value", "Enter a smaller number.", ProblemCode.OUT_OF_RANGE)
     elif draft.value is not None and draft.value != round(draft.value, DECIMALS):
-        check.add("value", "Please use at most {most} decimals.", ProblemCode.MALFORMED, most=DECIMALS)
+        check.add("value", "Use at most {most} decimals.", ProblemCode.MALFORMED, most=DECIMALS)
     if draft.period_from and (draft.period_to is None or draft.period_to < draft.period_from):
-        check.add("period_to", "Please enter a period that ends after it began.", ProblemCode.INCONSISTENT)
+        check.add("period_to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
     await check_area(check, by, draft.area_id)
     if not await Indicator.filter(id=draft.indicator_id, source=IndicatorSource.FIGURES).exists():
-        check.add("indicator", "Please choose an indicator of reported figures.", ProblemCode.UNKNOWN_CODE)
+        check.add("indicator", "Choose an indicator with reported figures.", ProblemCode.UNKNOWN_CODE)
     if not await Organisation.filter(id=draft.organisation_id).exists():
-        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
-        check.add("programme", "Please choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
+        check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     return values

@@ -29,7 +29,7 @@ REASON: Final = reason_field(2_000)
 _OPEN: Final = frozenset({GroupStatus.ACTIVE, GroupStatus.PAUSED})
 _MOVE: Final = Right.GROUPS_DISSOLVE
 PAUSE: Final = Transition(_("Pause"), _MOVE, frozenset({GroupStatus.ACTIVE}), GroupStatus.PAUSED)
-RESUME: Final = Transition(_("Make active again"), _MOVE, frozenset({GroupStatus.PAUSED}), GroupStatus.ACTIVE)
+RESUME: Final = Transition(_("Resume activity"), _MOVE, frozenset({GroupStatus.PAUSED}), GroupStatus.ACTIVE)
 DISSOLVE: Final = Transition(_("Dissolve"), _MOVE, _OPEN, GroupStatus.DISSOLVED)
 MERGE: Final = Transition(_("Merge into another group"), _MOVE, _OPEN, GroupStatus.MERGED)
 
@@ -45,7 +45,7 @@ class GroupDraft:
             Kind.CODE,
             max_length=32,
             searchable=True,
-            constraints={"groups_code_key": _("This code is already used.")},
+            constraints={"groups_code_key": _("This code is already taken.")},
         ),
     ]
     name: Annotated[str, Field(_("Name"), max_length=200, searchable=True)]
@@ -54,10 +54,10 @@ class GroupDraft:
     programme_id: Annotated[UUID | None, Field(_("Programme"), Programme)] = None
     founded_on: Annotated[date | None, Field(_("Founded on"), past=True)] = None
     households: Annotated[int | None, Field(_("Households"), maximum=100_000)] = None
-    stated_members: Annotated[int | None, Field(_("Stated members"), maximum=1_000_000)] = None
-    stated_on: Annotated[date | None, Field(_("Stated on"), past=True)] = None
-    external_id: Annotated[str | None, Field(_("External id"), max_length=120)] = None
-    external_url: Annotated[str, Field(_("Web address"), max_length=500)] = ""
+    stated_members: Annotated[int | None, Field(_("Reported members"), maximum=1_000_000)] = None
+    stated_on: Annotated[date | None, Field(_("Reported on"), past=True)] = None
+    external_id: Annotated[str | None, Field(_("Group ID"), max_length=120)] = None
+    external_url: Annotated[str, Field(_("Link to the Zalo or Facebook group"), max_length=500)] = ""
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Group]:
@@ -77,10 +77,10 @@ NOUN: Final = Noun(
     fields={
         **fields_of(GroupDraft),
         "status": Field(_("Status"), GroupStatus),
-        "inactive_on": Field(_("Not active since"), Kind.DAY),
+        "inactive_on": Field(_("Inactive since"), Kind.DAY),
         "ended_on": Field(_("Ended on"), Kind.DAY),
         "merged_into_id": Field(_("Merged into"), Group),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     transitions=(RESUME, PAUSE, MERGE, DISSOLVE),
     feed=Followed(type="Group", description="Groups; needs the scope groups:read."),
@@ -128,7 +128,7 @@ async def merge(group_id: UUID, *, seen: int, into: UUID, on: date, reason: str,
         pair = visible_to(by).filter(id__in=[group_id, into]).order_by("id").select_for_update()
         target = next((row for row in await pair if row.id == into), None)
         if target is None or target.id == group_id or target.status is not GroupStatus.ACTIVE:
-            raise Invalid.of("into", "Please choose an active group.", ProblemCode.NOT_FOUND)
+            raise Invalid.of("into", "Choose an active group.", ProblemCode.NOT_FOUND)
         return await _move(group_id, MERGE, seen=seen, on=on, reason=reason, by=by, into=target)
 
 
@@ -157,7 +157,7 @@ async def check_open(group_id: UUID, by: Actor) -> Group:
     """The group, locked, when it may take new members or activities. Raises `NotFound` or `Conflict`."""
     row = await _load(group_id, by)
     if not NOUN.following(row.status):
-        raise Conflict("This group has ended; it takes nothing new.")
+        raise Conflict("The group has ended and accepts nothing new.")
     return row
 
 
@@ -183,21 +183,19 @@ async def _move(
     async with change():
         row = await _load(group_id, by)
         if row.version == seen and row.status not in transition.sources:
-            raise Conflict("The group cannot go there from its present status.")
+            raise Conflict("The group cannot change to that status from its current one.")
         if on is not None and not (row.founded_on or date(1900, 1, 1)) <= on <= today():
             raise Invalid.of(
                 "on",
-                "Please enter a day between the founding of the group and today.",
+                "Enter a date between the founding of the group and today.",
                 ProblemCode.OUT_OF_RANGE,
             )
         if into is not None and into.kind is not row.kind:
-            raise Invalid.of("into", "Please choose a group of the same kind.", ProblemCode.INCONSISTENT)
+            raise Invalid.of("into", "Choose a group of the same kind.", ProblemCode.INCONSISTENT)
         # A paused group that ends has not been active since its pause.
         inactive_on = row.inactive_on or on if on else None
         if on and inactive_on and on < inactive_on:
-            raise Invalid.of(
-                "on", "Please enter a day that is not before the pause.", ProblemCode.INCONSISTENT
-            )
+            raise Invalid.of("on", "Enter a date that is not before the pause.", ProblemCode.INCONSISTENT)
         return await update(
             NOUN,
             row,
@@ -217,16 +215,14 @@ async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
     check = Check()
     values = check.values(draft)
     if values["external_url"] and not _is_web_address(values["external_url"]):
-        check.add("external_url", "Please enter an address that starts with https://.", ProblemCode.MALFORMED)
+        check.add("external_url", "Enter an address that starts with https://.", ProblemCode.MALFORMED)
     if draft.stated_members is None and draft.stated_on is not None:
-        check.add(
-            "stated_members", "Please enter how many members there were on that day.", ProblemCode.REQUIRED
-        )
+        check.add("stated_members", "Enter how many members there were on that date.", ProblemCode.REQUIRED)
     await check_area(check, by, draft.area_id)
     if not await Area.filter(id=draft.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
-        check.add("area", "Please choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
+        check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
-        check.add("programme", "Please choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
+        check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     if draft.stated_members is not None:
         values["stated_on"] = draft.stated_on or today()

@@ -41,7 +41,7 @@ NOUN: Final = Noun(
         "sent_at": Field(_("Sent at"), Kind.MOMENT),
         "received_at": Field(_("Received at"), Kind.MOMENT),
         "activity_id": Field(_("Discussed in"), Activity),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     feed=Followed(type="HandDown", description="Hand-downs of outlines; needs the scope outlines:read."),
 )
@@ -74,9 +74,7 @@ async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id:
     async with change():
         getter = await Organisation.filter(within(by), id=organisation_id, deleted_at__isnull=True).first()
         if getter is None or getter.id == sender_id:
-            raise Invalid.of(
-                "organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND
-            )
+            raise Invalid.of("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
         row = HandDown(
             outline_id=await _published(outline_id),
             sender_id=(await _organisation(sender_id, "sender")).id,
@@ -98,11 +96,9 @@ async def receive(hand_down_id: UUID, *, seen: int, activity_id: UUID | None = N
         if row is None:
             raise NotFound("There is no such hand-down.")
         if row.version == seen and row.received_at is not None and activity_id in {None, row.activity_id}:
-            raise Conflict("This was received already.")
+            raise Conflict("This has already been received.")
         if activity_id is not None and not await _discussed(row, activity_id, by):
-            raise Invalid.of(
-                "activity", "Please choose an activity of whoever received it.", ProblemCode.INCONSISTENT
-            )
+            raise Invalid.of("activity", "Choose an activity of the recipient.", ProblemCode.INCONSISTENT)
         return await update(
             NOUN,
             row,
@@ -124,7 +120,7 @@ async def _published(outline_id: UUID) -> UUID:
 async def _organisation(organisation_id: UUID, field: str) -> Organisation:
     row = await Organisation.get_or_none(id=organisation_id, deleted_at__isnull=True)
     if row is None:
-        raise Invalid.of(field, "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        raise Invalid.of(field, "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     return row
 
 

@@ -35,7 +35,7 @@ async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold
     async with change():
         area_id = await locked(noun, row_id, by=by)
         if await is_held(noun, row_id):
-            raise Conflict("This record is under a legal hold already.")
+            raise Conflict("This record is already under a legal hold.")
         staff_id = by.id if by.kind is ActorKind.STAFF else None
         hold = await LegalHold.create(
             noun=noun, row_id=row_id, reason=reason, placed_by_id=staff_id, placed_at=now()
@@ -52,7 +52,7 @@ async def lift(noun: str, row_id: UUID, *, reason: str, by: Actor) -> None:
         area_id = await locked(noun, row_id, by=by)
         hold = await LegalHold.get_or_none(noun=noun, row_id=row_id, lifted_at__isnull=True)
         if hold is None:
-            raise NotFound("This record is under no legal hold.")
+            raise NotFound("This record is not under a legal hold.")
         hold.lifted_at = now()
         await hold.save(update_fields=["lifted_at"])
         await _told(hold, {"held": False}, area_id, motive=reason, by=by)

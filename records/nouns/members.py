@@ -32,7 +32,7 @@ class MemberDraft:
     name: Annotated[str, Field(_("Name"), max_length=120, searchable=True, audited=False)]
     role: Annotated[
         MemberRole,
-        Field(_("Role"), constraints={"members_one_head_key": _("This group has a head already.")}),
+        Field(_("Role"), constraints={"members_one_head_key": _("The group already has a head.")}),
     ]
     joined_on: Annotated[date, Field(_("Joined on"), past=True)]
     birth_year: Annotated[int | None, Field(_("Birth year"), Kind.YEAR, audited=False)] = None
@@ -57,7 +57,7 @@ NOUN: Final = Noun(
         "group_id": Field(_("Group"), Group),
         **fields_of(MemberDraft),
         "left_on": Field(_("Left on"), Kind.DAY),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     history_only={"contact": Field(_("Contact")), "reveal": Field(_("Contact"), RevealStep)},
 )
@@ -103,9 +103,11 @@ async def leave(member_id: UUID, *, seen: int, on: date, by: Actor) -> Member:
     async with change():
         row, group = await _load(member_id, by)
         if row.version == seen and row.left_on is not None:
-            raise Conflict("This term is closed already.")
+            raise Conflict("This term has already ended.")
         if not row.joined_on <= on <= today():
-            raise Invalid.of("on", "Please enter a day between joining and today.", ProblemCode.OUT_OF_RANGE)
+            raise Invalid.of(
+                "on", "Enter a date between the joining date and today.", ProblemCode.OUT_OF_RANGE
+            )
         where = group.area_id
         return await update(NOUN, row, seen=seen, by=by, action=Right.MEMBERS_EDIT, where=where, left_on=on)
 
@@ -116,7 +118,7 @@ async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date,
         old = await leave(member_id, seen=seen, on=on, by=by)
         if old.role is role:
             raise Invalid.of(
-                "role", "Please choose another role than the present one.", ProblemCode.INCONSISTENT
+                "role", "Choose a role different from the current one.", ProblemCode.INCONSISTENT
             )
         draft = MemberDraft(name=old.name, role=role, joined_on=on, birth_year=old.birth_year)
         return await join(old.group_id, draft, by=by)

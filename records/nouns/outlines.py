@@ -37,7 +37,7 @@ class OutlineDraft:
     organisation_id: Annotated[UUID, Field(_("Issued by"), Organisation)]
     topics: Annotated[
         Sequence[str],
-        Field(_("Topics"), max_length=100, max_items=20, too_many=_("Please enter at most {most} topics.")),
+        Field(_("Topics"), max_length=100, max_items=20, too_many=_("Enter at most {most} topics.")),
     ] = ()
     valid_until: Annotated[date | None, Field(_("Valid until"))] = None
 
@@ -71,7 +71,7 @@ NOUN: Final = Noun(
         "edition": Field(_("Edition"), Kind.NUMBER),
         "status": Field(_("Status"), OutlineStatus),
         "issued_on": Field(_("Published on"), Kind.DAY),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     transitions=(PUBLISH,),
     feed=Followed(
@@ -93,9 +93,9 @@ async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
         values = await _checked(draft, by)
         last = await Outline.filter(code=values["code"]).order_by("-edition").select_for_update().first()
         if last is not None and last.status is OutlineStatus.DRAFT:
-            raise Conflict("There is a draft with this code already.")
+            raise Conflict("A draft with this code already exists.")
         if last is not None and last.edition >= MAX_EDITIONS:
-            text = _("An outline has at most {most} editions. Please write one with a new code.")
+            text = _("An outline can have at most {most} editions. Create one with a new code.")
             raise Invalid.of("code", text, ProblemCode.TOO_MANY, most=MAX_EDITIONS)
         row = Outline(**values, edition=last.edition + 1 if last else 1)
         return await create(
@@ -110,7 +110,7 @@ async def edit(outline_id: UUID, draft: OutlineDraft, *, seen: int, by: Actor) -
         row = await _load_draft(outline_id, by)
         values = await _checked(draft, by)
         if values["code"] != row.code:
-            raise Invalid.of("code", "The code of an outline stays as it is.", ProblemCode.CONFLICT)
+            raise Invalid.of("code", "The code of an outline cannot be changed.", ProblemCode.CONFLICT)
         where = await _area_of(row.organisation_id)
         return await update(NOUN, row, seen=seen, by=by, action=Right.OUTLINES_WRITE, where=where, **values)
 
@@ -125,7 +125,7 @@ async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outlin
         row = await _load_draft(outline_id, by)
         if row.valid_until is not None and row.valid_until < on:
             raise Invalid.of(
-                "on", "Please enter a day on which the outline is valid still.", ProblemCode.INCONSISTENT
+                "on", "Enter a date on which the outline is still valid.", ProblemCode.INCONSISTENT
             )
         return await update(
             NOUN,
@@ -145,7 +145,7 @@ async def _load_draft(outline_id: UUID, by: Actor) -> Outline:
     if row is None:
         raise NotFound("There is no such outline.")
     if row.status is OutlineStatus.PUBLISHED:
-        raise Conflict("A published outline stays as it is; write a new edition.")
+        raise Conflict("A published outline cannot be changed. Create a new edition.")
     return row
 
 
@@ -162,6 +162,6 @@ async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
         else Organisation.filter(lies_in(by.areas), deleted_at__isnull=True)
     )
     if not await ours.filter(id=draft.organisation_id).exists():
-        check.add("organisation", "Please choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     check.done()
     return values | {"folded": NOUN.folded(values)}

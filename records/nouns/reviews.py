@@ -59,7 +59,7 @@ NOUN: Final = Noun(
         "review_class": Field(_("Class"), ReviewClass),
         **fields_of(ReviewDraft),
         "signed_on": Field(_("Signed on"), Kind.DAY),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     feed=Followed(
         type="Review",
@@ -95,9 +95,7 @@ async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) ->
         group = await groups.check_open(group_id, by)
         card = await scorecard_for(group.area_id, year)
         if card is None or not 2000 <= year <= today().year:
-            raise Invalid.of(
-                "year", "Please enter a year for which there is a scorecard.", ProblemCode.NOT_FOUND
-            )
+            raise Invalid.of("year", "Enter a year that has a scorecard.", ProblemCode.NOT_FOUND)
         values = await _checked(draft, card)
         row = Review(group_id=group.id, area_id=group.area_id, year=year, scorecard_id=card.id, **values)
         row = await create(NOUN, row, by=by, action=Right.REVIEWS_RECORD)
@@ -137,12 +135,14 @@ async def sign(review_id: UUID, *, seen: int, on: date, by: Actor) -> Review:
         if on.year < row.year:
             raise Invalid.of(
                 "on",
-                "Please enter a day that is not before the year of the review.",
+                "Enter a date that is not before the year of the review.",
                 ProblemCode.INCONSISTENT,
             )
         if not row.by_police or not row.by_front:
             raise Invalid.of(
-                "by_front", "Please say who did it for the police and for the Front.", ProblemCode.REQUIRED
+                "by_front",
+                "Enter who did it for the police and for the Fatherland Front.",
+                ProblemCode.REQUIRED,
             )
         return await update(NOUN, row, seen=seen, by=by, action=Right.REVIEWS_SIGN, signed_on=on)
 
@@ -152,7 +152,7 @@ async def _load_unsigned(review_id: UUID, by: Actor) -> Review:
     if row is None:
         raise NotFound("There is no such review.")
     if row.signed_on is not None:
-        raise Conflict("A signed review stays as it is.")
+        raise Conflict("A signed review cannot be changed.")
     return row
 
 
@@ -160,14 +160,14 @@ async def _checked(draft: ReviewDraft, card: Scorecard) -> dict[str, Any]:
     check = Check()
     criteria = {row.id: row async for row in Criterion.filter(scorecard_id=card.id)}
     if set(draft.points) != set(criteria):
-        check.add("points", "Please give points for every criterion of the scorecard.", ProblemCode.REQUIRED)
+        check.add("points", "Give points for every criterion of the scorecard.", ProblemCode.REQUIRED)
     elif any(
         not given.is_finite() or not 0 <= given <= criteria[id_].max_points
         for id_, given in draft.points.items()
     ):
         check.add(
             "points",
-            "Please give no criterion more points than it has, and none less than 0.",
+            "Give each criterion from 0 to its maximum number of points.",
             ProblemCode.OUT_OF_RANGE,
         )
     values = check.values(draft)

@@ -36,7 +36,7 @@ from records.tables import Approval, Area, DataRequest
 from records.tables.approvals import Act, ApprovalState
 from records.tables.privacy import KeptFor
 
-IDENTIFIED: Final = Field(_("How you know that it is them"), required=True, max_length=300)
+IDENTIFIED: Final = Field(_("How the person's identity was verified"), required=True, max_length=300)
 MOTIVE: Final = reason_field(300)
 ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=2_000)
 ANSWER_WITHIN: Final = 2
@@ -68,8 +68,8 @@ def visible_to(actor: Actor) -> QuerySet[DataRequest]:
 
 NOUN: Final = Noun(
     name="data_request",
-    label=_("Request of a data subject"),
-    plural=_("Requests of data subjects"),
+    label=_("Data subject's request"),
+    plural=_("Data subjects' requests"),
     table=DataRequest,
     right=Right.RETENTION_MANAGE,
     visible_to=visible_to,
@@ -82,8 +82,8 @@ NOUN: Final = Noun(
         "answered_at": Field(_("Answered"), Kind.MOMENT),
     },
     history_only={
-        "looked_up": Field(_("Looked up; found"), Kind.NUMBER),
-        "corrected": Field(_("Put right"), Kind.YES_NO),
+        "looked_up": Field(_("Look-up results"), Kind.NUMBER),
+        "corrected": Field(_("Corrected"), Kind.YES_NO),
     },
 )
 
@@ -98,7 +98,7 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
     check = Check()
     number = vault.phone_number(check, "phone", phone)
     if not number:
-        check.add("phone", "Please fill this in.", ProblemCode.REQUIRED)
+        check.add("phone", "Enter a value.", ProblemCode.REQUIRED)
     identified = check.value("identified", identified, IDENTIFIED)
     await check_area(check, by, area_id)
     check.done()
@@ -171,11 +171,11 @@ async def erase(
         row = _open(await _load(request_id, by), seen)
         among = await _found(row, by)
         if not chosen or not set(chosen) <= set(among):
-            raise Invalid.of("record", "Please choose one.", ProblemCode.REQUIRED)
+            raise Invalid.of("record", "Choose one.", ProblemCode.REQUIRED)
         for handle in sorted(set(chosen)):
             found = among[handle]
             if found.kept_for is KeptFor.PROCEDURE:
-                raise Conflict("A formal report is not decided yet: who gave it has to stay known.")
+                raise Conflict("A formal report is still pending: the identity of the reporter must be kept.")
             if found.noun == "member" and not found.ended:
                 await contacts.erase(found.id, motive=_ON_REQUEST, by=_apart(by))
             else:
@@ -198,7 +198,7 @@ async def correct(
         row = _open(await _load(request_id, by), seen)
         found = (await _found(row, by)).get(chosen)
         if found is None or found.noun != "tip":
-            raise Invalid.of("record", "Please choose one.", ProblemCode.REQUIRED)
+            raise Invalid.of("record", "Choose one.", ProblemCode.REQUIRED)
         await reporters.correct(found.id, reporter, motive=_ON_REQUEST, by=_apart(by))
         told = {"corrected": True}
         await audit(
@@ -246,7 +246,7 @@ async def _found(row: DataRequest, by: Actor) -> dict[str, subjects.Found]:
     """What is kept about whoever asked, each by a handle that is of no use outside of this request."""
     approval = await look_up_of(row.id, by=by) if by.id else None
     if by.id is None or approval is None or approvals.state(approval) is not ApprovalState.APPROVED:
-        raise Conflict("Another person has to approve this look-up first.")
+        raise Conflict("This look-up needs the approval of another person first.")
     found = await subjects.kept_about(by.id, row.id)
     keys = keyring()
     return {keys.blind_index(f"data_request:{row.id}", str(one.id)).hex()[:32]: one for one in found}
@@ -266,9 +266,9 @@ async def _load(request_id: UUID, by: Actor) -> DataRequest:
 
 def _open(row: DataRequest, seen: int) -> DataRequest:
     if row.version != seen:
-        raise Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+        raise Conflict("Someone else has changed this. View the current state and try again.")
     if row.answered_at is not None:
-        raise Conflict("This request has its answer already.")
+        raise Conflict("This request has already been answered.")
     return row
 
 

@@ -21,10 +21,10 @@ from records.tables import Tip
 class ReporterDraft:
     """What somebody who gives a tip tells of themselves: any of it, or nothing."""
 
-    name: Annotated[str, Field(_("Name of who gave it"), max_length=120, sealed=True)] = ""
-    phone: Annotated[str, Field(_("Phone of who gave it"), sealed=True)] = ""
-    account: Annotated[str, Field(_("Account of who gave it"), max_length=120, sealed=True)] = ""
-    address: Annotated[str, Field(_("Address of who gave it"), max_length=300, sealed=True)] = ""
+    name: Annotated[str, Field(_("Reporter's name"), max_length=120, sealed=True)] = ""
+    phone: Annotated[str, Field(_("Reporter's phone number"), sealed=True)] = ""
+    account: Annotated[str, Field(_("Reporter's account"), max_length=120, sealed=True)] = ""
+    address: Annotated[str, Field(_("Reporter's address"), max_length=300, sealed=True)] = ""
     may_contact: bool = False
 
     def __repr__(self) -> str:
@@ -65,7 +65,7 @@ async def attach(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
         if tip is None:
             raise NotFound("There is no such tip.")
         if not tip.anonymous:
-            raise Conflict("Who gave this tip is recorded already.")
+            raise Conflict("The reporter of this tip is already recorded.")
         return await _keep(tip, values, reporter, by=by, action=Right.TIPS_EDIT)
 
 
@@ -81,7 +81,7 @@ async def correct(tip_id: UUID, reporter: ReporterDraft, *, motive: str, by: Act
         if await holds.is_held("tip", tip_id):
             raise Conflict("This record is under a legal hold.")
         if not await vault.erase("tip_reporters", tip_id):
-            raise Conflict("Whoever gave this tip gave no name.")
+            raise Conflict("The reporter gave no name.")
         await vault.close("tip_reporters", values, tip_id=tip_id, may_contact=reporter.may_contact)
         action, told = Right.RETENTION_MANAGE.value, {"reporter": True}
         await audit(
@@ -98,7 +98,7 @@ async def _keep(
 
 def _told(draft: ReporterDraft) -> dict[str, str]:
     if draft.anonymous:
-        raise Invalid.of("name", "Please fill this in.", ProblemCode.REQUIRED)
+        raise Invalid.of("name", "Enter a value.", ProblemCode.REQUIRED)
     return _checked(draft)
 
 

@@ -116,7 +116,7 @@ async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor
         if reveal is None or by.id is None:
             raise NotFound("There is no such request.")
         if reveal.asked_by_id == by.id:
-            raise Denied("Another person has to decide on what you ask for.")
+            raise Denied("Another person has to decide on your request.")
         _still_waits(reveal)
         check = Check()
         if approve:
@@ -159,7 +159,7 @@ async def look(reveal_id: UUID, *, by: Actor) -> Looked:
             raise NotFound("There is no such request.")
         await _area(by, reveal.sealed, reveal.row_id)
         if state(reveal) is not RevealState.LIVE:
-            raise Conflict("There is no approval for this, or its time is over.")
+            raise Conflict("This is not approved, or the approval has expired.")
         opened = await vault.open_for(by.id, reveal.sealed, reveal.row_id)
         await Reveal.filter(id=reveal.id).update(looks=F("looks") + 1)
         reveal.looks += 1
@@ -211,7 +211,7 @@ def _still_waits(reveal: Reveal) -> None:
     if reveal.withdrawn_at is not None:
         raise Conflict("This request was withdrawn.")
     if reveal.approved is not None:
-        raise Conflict("This request is decided already.")
+        raise Conflict("This request has already been decided.")
 
 
 def _newest(reveals: QuerySet[Reveal]) -> QuerySet[Reveal]:

@@ -71,7 +71,7 @@ async def plan(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
         raise NotFound("There is no such record.")
     wanted = columns(by, entry, row) if entry else {}
     if entry is None or not wanted:
-        raise Conflict("There is nothing in this change that an edit could put back.")
+        raise Conflict("This change contains nothing that an edit could revert.")
     later = {name for other in told if other.seq > seq for name in other.after or {}}
     return Reversal(entry, row, wanted, frozenset(later & set(wanted)))
 

@@ -31,7 +31,7 @@ class TooMany(Refused):
     code = "TOO_MANY"
 
     def __init__(self) -> None:
-        super().__init__(_("This was tried too often. Wait a while, then try again."))
+        super().__init__(_("Too many attempts. Wait a while, then try again."))
 
 
 @dataclass(frozen=True)

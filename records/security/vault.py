@@ -74,7 +74,7 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
         await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
         row: Any = await sealed.table.filter(**{sealed.owner: record}).first()
         if row is None or row.data_key is None:
-            raise NotFound("Nothing is sealed here.")
+            raise NotFound("No sealed data.")
         seal = sealing.Seal.of(sealing.keyring(), kind, row.id, row.data_key)
         stored = {column: getattr(row, column) for column in sealed.columns}
         values = {column: seal.open(column, value) for column, value in stored.items() if value is not None}
@@ -130,7 +130,7 @@ def phone_number(check: Check, field: str, given: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number) or number.extension:
-        check.add(field, _("Please enter a phone number, for example 0912 345 678."), ProblemCode.MALFORMED)
+        check.add(field, _("Enter a phone number, for example 0912 345 678."), ProblemCode.MALFORMED)
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -20,18 +20,18 @@ from records.tables.staff import Staff
 class Act(Labelled):
     """What is done once it is approved."""
 
-    PHONE_LOOKUP = "PHONE_LOOKUP", _("Look up what is kept under a phone")
+    PHONE_LOOKUP = "PHONE_LOOKUP", _("Look up data stored for a phone number")
     PARTNER_ADD = "PARTNER_ADD", _("Add a partner system")
     PARTNER_EDIT = "PARTNER_EDIT", _("Give a partner system more scopes or areas")
-    PARTNER_OPEN = "PARTNER_OPEN", _("Let a partner system in again")
+    PARTNER_OPEN = "PARTNER_OPEN", _("Reactivate a partner system")
     PARTNER_SIGNING_KEYS = "PARTNER_SIGNING_KEYS", _("Change a partner system's signing keys")
     PARTNER_KEY = "PARTNER_KEY", _("Issue a key to a partner system")
     PARTNER_KEY_ROTATION = "PARTNER_KEY_ROTATION", _("Rotate a partner system's key")
     STAFF_ADD = "STAFF_ADD", _("Add an account")
     STAFF_EDIT = "STAFF_EDIT", _("Change the role or areas of an account")
-    STAFF_OPEN = "STAFF_OPEN", _("Open an account again")
-    STAFF_PASSWORD = "STAFF_PASSWORD", _("Hand over a new password")
-    STAFF_FACTORS = "STAFF_FACTORS", _("Remove all further factors")
+    STAFF_OPEN = "STAFF_OPEN", _("Reopen an account")
+    STAFF_PASSWORD = "STAFF_PASSWORD", _("Issue a new password")
+    STAFF_FACTORS = "STAFF_FACTORS", _("Remove all additional authentication methods")
     STAFF_IDENTITY = "STAFF_IDENTITY", _("Link an account at the sign-in provider")
 
 

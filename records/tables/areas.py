@@ -31,21 +31,21 @@ class AreaKind(Labelled):
 
 
 class Precision(Labelled):
-    """How sure a value is."""
+    """How certain a value is."""
 
     EXACT = "EXACT", _("Exact"), "Exact."
     ESTIMATED = (
         "ESTIMATED",
         _("Estimated"),
         (
-            "Estimated: the source is vague or does not say its days, an area was split and counts where "
-            "most of it went, or the number is `protected`."
+            "Estimated: the source is vague or does not give its days, an area was split and is "
+            "counted where most of it went, or the number is `protected`."
         ),
     )
     UNAVAILABLE = (
         "UNAVAILABLE",
         _("Not available"),
-        "Not available: it cannot be told, or the period lies ahead.",
+        "Not available: it cannot be determined, or the period is in the future.",
     )
 
 

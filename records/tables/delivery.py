@@ -16,12 +16,12 @@ from records.tables.partners import Partner
 
 
 class ExportState(Labelled):
-    """Where an export stands."""
+    """The state of an export."""
 
-    WAITING = "WAITING", _("Waiting"), "It waits for its turn."
-    RUNNING = "RUNNING", _("Being written"), "Its file is being written."
-    DONE = "DONE", _("Done"), "Its file can be fetched, until `expiresAt`."
-    FAILED = "FAILED", _("Failed"), "It ended with an error."
+    WAITING = "WAITING", _("Waiting"), "Waiting to start."
+    RUNNING = "RUNNING", _("Being written"), "The file is being written."
+    DONE = "DONE", _("Done"), "The file can be downloaded until `expiresAt`."
+    FAILED = "FAILED", _("Failed"), "It failed with an error."
 
 
 class Export(Record):
@@ -71,8 +71,8 @@ class WebhookState(Labelled):
 
     ACTIVE = "ACTIVE", _("Active")
     PAUSED = "PAUSED", _("Paused")
-    GONE = "GONE", _("Stopped: the receiver wants no more")
-    FAILING = "FAILING", _("Stopped: the receiver took nothing for days")
+    GONE = "GONE", _("Stopped: the receiver unsubscribed")
+    FAILING = "FAILING", _("Stopped: no delivery accepted for days")
 
 
 class DeliveryState(Labelled):
@@ -80,19 +80,19 @@ class DeliveryState(Labelled):
 
     WAITING = "WAITING", _("Waiting")
     DELIVERED = "DELIVERED", _("Delivered")
-    FAILED = "FAILED", _("Given up")
-    WITHHELD = "WITHHELD", _("Withheld: the partner may not know of it any more")
+    FAILED = "FAILED", _("Delivery failed")
+    WITHHELD = "WITHHELD", _("Withheld: the partner no longer has access to the record")
 
 
 class DeliveryProblem(Labelled):
     """Why an attempt came to nothing."""
 
-    ADDRESS = "ADDRESS", _("The address may not be called")
-    NAME = "NAME", _("The name of the host is not known")
-    CONNECTION = "CONNECTION", _("There is no connection")
+    ADDRESS = "ADDRESS", _("Calling the address is not allowed")
+    NAME = "NAME", _("The host name is not known")
+    CONNECTION = "CONNECTION", _("Connection failed")
     CERTIFICATE = "CERTIFICATE", _("The certificate is not valid for the host")
-    TIMEOUT = "TIMEOUT", _("No answer came in time")
-    ANSWER = "ANSWER", _("The answer was no success")
+    TIMEOUT = "TIMEOUT", _("The receiver did not respond in time")
+    ANSWER = "ANSWER", _("The receiver returned an error")
 
 
 class Webhook(Kept):

@@ -23,31 +23,35 @@ class GroupKind(Labelled):
         _("Self-governing people's group"),
         "A self-governing people's group (tổ nhân dân tự quản).",
     )
-    ZALO = "ZALO", _("Zalo group"), "A Zalo group (nhóm Zalo) that links an area officer with such groups."
+    ZALO = "ZALO", _("Zalo group"), "A Zalo group (nhóm Zalo) that connects an area officer with such groups."
     FACEBOOK = (
         "FACEBOOK",
         _("Facebook group"),
-        "A Facebook group (nhóm Facebook) that links an area officer with such groups.",
+        "A Facebook group (nhóm Facebook) that connects an area officer with such groups.",
     )
 
 
 class GroupStatus(Labelled):
-    """Where a group stands in its life."""
+    """The status of a group."""
 
-    ACTIVE = "ACTIVE", _("Active"), "It works."
-    PAUSED = "PAUSED", _("Paused"), "It rests for a while."
-    MERGED = "MERGED", _("Merged into another group"), "It went into another group."
+    ACTIVE = "ACTIVE", _("Active"), "It is active."
+    PAUSED = "PAUSED", _("Paused"), "It is temporarily inactive."
+    MERGED = "MERGED", _("Merged into another group"), "It was merged into another group."
     DISSOLVED = "DISSOLVED", _("Dissolved"), "It ended."
 
 
 class MemberRole(Labelled):
-    """What somebody is in a group."""
+    """The role of a member in a group."""
 
     HEAD = "HEAD", _("Head"), "Its head (tổ trưởng, trưởng nhóm)."
     DEPUTY = "DEPUTY", _("Deputy head"), "A deputy (tổ phó)."
     SECRETARY = "SECRETARY", _("Secretary"), "Its secretary (thư ký)."
     MEMBER = "MEMBER", _("Member"), "A member (thành viên)."
-    OFFICER = "OFFICER", _("Police officer in the group"), "The officer who looks after it."
+    OFFICER = (
+        "OFFICER",
+        _("Police officer in charge"),
+        "The police officer in charge (cán bộ công an phụ trách).",
+    )
 
 
 class AssignmentKind(Labelled):
@@ -55,7 +59,7 @@ class AssignmentKind(Labelled):
 
     AREA_OFFICER = "AREA_OFFICER", _("Area officer")
     HAMLET_OFFICER = "HAMLET_OFFICER", _("Hamlet officer")
-    FRONT_CONTACT = "FRONT_CONTACT", _("Contact at the Fatherland Front")
+    FRONT_CONTACT = "FRONT_CONTACT", _("Fatherland Front contact")
 
 
 class Group(Kept):

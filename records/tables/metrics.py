@@ -32,12 +32,12 @@ class IndicatorSource(Labelled):
 
 
 class Qualifier(Labelled):
-    """What the source says of a number."""
+    """How a source qualifies a number."""
 
-    EXACT = "EXACT", _("Exactly"), "Just that number."
+    EXACT = "EXACT", _("Exactly"), "Exactly that number."
     OVER = "OVER", _("Over"), "Over that number (trên)."
     NEARLY = "NEARLY", _("Nearly"), "Nearly that number (gần)."
-    ABOUT = "ABOUT", _("About"), "About that number (khoảng), also where it is `protected`."
+    ABOUT = "ABOUT", _("About"), "About that number (khoảng), also if it is `protected`."
     TENS = "TENS", _("Tens"), "Tens, without a number (hàng chục)."
     HUNDREDS = "HUNDREDS", _("Hundreds"), "Hundreds, without a number (hàng trăm)."
     THOUSANDS = "THOUSANDS", _("Thousands"), "Thousands, without a number (hàng nghìn)."

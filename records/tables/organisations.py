@@ -14,7 +14,7 @@ from records.tables.base import Kept, check, choice, one_of, ref
 
 
 class OrganisationKind(Labelled):
-    """Which side of the partnership an organisation is on."""
+    """The kind of an organisation."""
 
     POLICE = "POLICE", _("Police"), "A police body (công an)."
     FRONT = (
@@ -30,8 +30,8 @@ class DatePrecision(Labelled):
     """How exactly a date is known."""
 
     DAY = "DAY", _("Day"), "To the day."
-    MONTH = "MONTH", _("Month"), "To the month; the day stands for it."
-    YEAR = "YEAR", _("Year"), "To the year; day and month stand for it."
+    MONTH = "MONTH", _("Month"), "To the month; the day is a placeholder."
+    YEAR = "YEAR", _("Year"), "To the year; day and month are placeholders."
 
 
 class Organisation(Kept):

@@ -21,15 +21,15 @@ from records.tables.tips import Tip
 class Then(Labelled):
     """What happens when the time is over."""
 
-    ERASE_PERSON = "ERASE_PERSON", _("Erase who it names")
-    REMOVE = "REMOVE", _("Remove it")
+    ERASE_PERSON = "ERASE_PERSON", _("Erase the person's data")
+    REMOVE = "REMOVE", _("Remove the record")
 
 
 class KeptFor(Labelled):
     """Why what names somebody stays, though they ask to have it erased."""
 
-    HOLD = "HOLD", _("A legal hold keeps it")
-    PROCEDURE = "PROCEDURE", _("A formal report is not decided yet (Criminal Procedure Code, article 147)")
+    HOLD = "HOLD", _("Under a legal hold")
+    PROCEDURE = "PROCEDURE", _("A formal report is still pending (Criminal Procedure Code, article 147)")
 
 
 class RetentionRule(Model):
@@ -158,21 +158,21 @@ class EducationSubject(Sealed):
 class RevealStep(Labelled):
     """What the history of a record tells of its sealed data."""
 
-    ASKED = "ASKED", _("Asked to see it")
+    ASKED = "ASKED", _("Requested to view")
     APPROVED = "APPROVED", _("Approved")
     REFUSED = "REFUSED", _("Refused")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
-    LOOKED = "LOOKED", _("Looked at it")
+    LOOKED = "LOOKED", _("Viewed")
 
 
 class RevealState(Labelled):
     """Where a request stands at a moment."""
 
-    WAITING = "WAITING", _("Waits for a custodian")
-    LIVE = "LIVE", _("May be looked at")
+    WAITING = "WAITING", _("Waiting for a custodian")
+    LIVE = "LIVE", _("Can be viewed")
     REFUSED = "REFUSED", _("Refused")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
-    ENDED = "ENDED", _("Time is over")
+    ENDED = "ENDED", _("Expired")
 
 
 class Reveal(Record):

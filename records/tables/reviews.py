@@ -16,7 +16,7 @@ from records.tables.groups import Group
 
 
 class ReviewClass(Labelled):
-    """How a group was classified."""
+    """The class of a group."""
 
     EXCELLENT = "EXCELLENT", _("Excellent"), "Excellent (tốt, mạnh)."
     GOOD = "GOOD", _("Good"), "Good (khá)."

@@ -19,7 +19,7 @@ from records.tables.staff import Staff
 
 
 class LegalKind(Labelled):
-    """What a tip is in law. All but SOURCE are formal and have a deadline (Criminal Procedure Code, 147)."""
+    """The legal kind of a tip. All but SOURCE are formal, with a deadline (Criminal Procedure Code, 147)."""
 
     SOURCE = "SOURCE", _("Information (informal)"), "Informal information (nguồn tin)."
     REPORT = "REPORT", _("Report of a crime"), "A report of a crime (tin báo)."
@@ -28,19 +28,19 @@ class LegalKind(Labelled):
 
 
 class Channel(Labelled):
-    """The way by which information came in."""
+    """The channel through which information arrived."""
 
     ZALO = "ZALO", "Zalo", "Over Zalo."
     FACEBOOK = "FACEBOOK", "Facebook", "Over Facebook."
     PHONE = "PHONE", _("Phone"), "By phone."
     IN_PERSON = "IN_PERSON", _("In person"), "In person."
     MEETING = "MEETING", _("At a group meeting"), "At a group's meeting."
-    BOX = "BOX", _("Letter box"), "In a letter box."
+    BOX = "BOX", _("Suggestion box"), "In a letter box."
     API = "API", _("From another system"), "From another system."
 
 
 class Priority(Labelled):
-    """How soon somebody should look."""
+    """How soon a tip should be looked at."""
 
     LOW = "LOW", _("Low"), "It can wait."
     NORMAL = "NORMAL", _("Normal"), "In turn."
@@ -49,35 +49,35 @@ class Priority(Labelled):
 
 
 class TipStatus(Labelled):
-    """Where a tip stands."""
+    """The status of a tip."""
 
-    RECEIVED = "RECEIVED", _("Received"), "It came in; nobody has started on it."
-    VERIFYING = "VERIFYING", _("Being verified"), "Somebody is verifying it."
-    ACTING = "ACTING", _("Being acted on"), "It was found true enough, and is acted on."
-    CLOSED = "CLOSED", _("Closed"), "It is settled, with an outcome."
-    REJECTED = "REJECTED", _("Rejected"), "It was turned down, with a reason."
-    DUPLICATE = "DUPLICATE", _("Duplicate"), "It says the same as another tip."
+    RECEIVED = "RECEIVED", _("Received"), "It was received; work has not started."
+    VERIFYING = "VERIFYING", _("Being verified"), "It is being verified."
+    ACTING = "ACTING", _("In progress"), "It is credible and is being acted on."
+    CLOSED = "CLOSED", _("Closed"), "It is closed with an outcome."
+    REJECTED = "REJECTED", _("Rejected"), "It was rejected, with a reason."
+    DUPLICATE = "DUPLICATE", _("Duplicate"), "It duplicates another tip."
 
 
 class TipEventKind(Labelled):
     """What happened to a tip."""
 
-    SUBMITTED = "SUBMITTED", _("The tip was received")
-    EDITED = "EDITED", _("The tip was corrected")
-    ASSIGNED = "ASSIGNED", _("The tip was assigned")
-    NOTED = "NOTED", _("A note was added")
-    REPORTED = "REPORTED", _("An outcome was reported")
+    SUBMITTED = "SUBMITTED", _("Tip received")
+    EDITED = "EDITED", _("Tip corrected")
+    ASSIGNED = "ASSIGNED", _("Tip assigned")
+    NOTED = "NOTED", _("Note added")
+    REPORTED = "REPORTED", _("Outcome reported")
     VERIFYING = "VERIFYING", _("Verification started")
     ACTING = "ACTING", _("Action started")
-    CLOSED = "CLOSED", _("The tip was closed")
-    REJECTED = "REJECTED", _("The tip was rejected")
-    REOPENED = "REOPENED", _("The tip was reopened")
-    MERGED = "MERGED", _("The tip was marked as a duplicate")
-    EXTENDED = "EXTENDED", _("The deadline was extended")
+    CLOSED = "CLOSED", _("Tip closed")
+    REJECTED = "REJECTED", _("Tip rejected")
+    REOPENED = "REOPENED", _("Tip reopened")
+    MERGED = "MERGED", _("Tip marked as a duplicate")
+    EXTENDED = "EXTENDED", _("Deadline extended")
 
 
 class OutcomeKind(Labelled):
-    """What came of a tip."""
+    """The outcome of a tip."""
 
     ARREST = "ARREST", _("People arrested"), "People arrested (đối tượng bị bắt giữ)."
     CASE_SOLVED = "CASE_SOLVED", _("Cases solved"), "Cases solved (vụ khám phá)."
@@ -85,7 +85,7 @@ class OutcomeKind(Labelled):
     FINE = "FINE", _("Administrative penalties"), "Administrative penalties (xử lý hành chính)."
     WARNING = "WARNING", _("Warnings"), "Warnings given (nhắc nhở)."
     REFERRED = "REFERRED", _("Referred to another body"), "Referred to another body (chuyển cơ quan khác)."
-    UNFOUNDED = "UNFOUNDED", _("Unfounded"), "It proved unfounded (không có căn cứ)."
+    UNFOUNDED = "UNFOUNDED", _("Unfounded"), "Unfounded (không có căn cứ)."
     OTHER = "OTHER", _("Other"), "Something else."
 
 

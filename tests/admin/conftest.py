@@ -21,7 +21,7 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 HERE = "http://127.0.0.1:8000"
 START, LINK = "/admin/sign-in/provider", "/admin/account/identity"
 COOKIE, STATE = "ketnoi_session", "ketnoi_provider"
-STRANGE = "does not open this service"
+STRANGE = "is not linked to this service"
 
 
 @pytest.fixture(scope="session")

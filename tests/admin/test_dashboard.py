@@ -19,7 +19,7 @@ async def test_the_overview_counts_and_draws_the_tips_of_ones_own_areas(staff_cl
     me = await Staff.all().get()
     await tips.assign(mine.id, seen=mine.version, to=me.id, by=system("test"))
     page = (await client.get("/admin")).text
-    assert re.search(r"<strong>1</strong> <span>Tips that are open", page)
+    assert re.search(r"<strong>1</strong> <span>Open tips", page)
     assert "Của tôi (minh họa)" in page
     assert "Nơi khác" not in page
     chart = page[page.index("<svg") : page.index("</svg>")]
@@ -33,7 +33,7 @@ async def test_the_overview_counts_and_draws_the_tips_of_ones_own_areas(staff_cl
 async def test_those_who_see_no_tips_are_told_nothing_of_them(staff_client: SignIn) -> None:
     await some_tip("Không cho Mặt trận xem (minh họa)")
     page = (await (await staff_client(Role.FRONT)).get("/admin")).text
-    assert "Tips that are open" not in page
+    assert "Open tips" not in page
     assert "Không cho Mặt trận xem" not in page
 
 

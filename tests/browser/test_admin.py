@@ -84,7 +84,7 @@ async def test_a_tip_is_recorded_verified_assigned_and_closed(
     open_page: Open, person: Staff, width: int, scripts: bool
 ) -> None:
     page = await open_page("/admin/tips", width=width, scripts=scripts)
-    await page.click("text=Ghi nhận tin")
+    await page.click("text=Tiếp nhận tin")
     await page.fill("#field-title", "Mất xe đạp trước chợ (minh họa)")
     await page.select_option("#field-category", index=1)
     await page.select_option("#field-channel", "PHONE")
@@ -94,7 +94,7 @@ async def test_a_tip_is_recorded_verified_assigned_and_closed(
         await expect(page.locator(".summary")).to_contain_text("Có nhiều mục khớp với nội dung bạn nhập")
     await page.check("#field-area-choices input[type=radio] >> nth=0")
     await page.click("button:text-is('Lưu')")
-    await expect(page.locator("#toasts")).to_have_text("Đã ghi nhận tin.")
+    await expect(page.locator("#toasts")).to_have_text("Đã tiếp nhận tin.")
 
     await page.click("text=Bắt đầu xác minh")
     await expect(page.locator(".facts")).to_contain_text("Đang xác minh")
@@ -110,7 +110,7 @@ async def test_a_tip_is_recorded_verified_assigned_and_closed(
     await page.select_option("#field-kind-1", "WARNING")
     await page.click("text=Kết thúc tin")
     await expect(page.locator(".facts")).to_contain_text("Đã kết thúc")
-    await expect(page.locator("#toasts")).to_contain_text("Đã thực hiện")
+    await expect(page.locator("#toasts")).to_contain_text("Đã kết thúc tin")
 
     stored = await Tip.all().get()
     assert stored.status is TipStatus.CLOSED

@@ -43,7 +43,7 @@ async def test_verify_says_so_when_nothing_can_be_compared(ketnoi: Ketnoi, heads
         "Entries linked: 0. Each is what was signed.\n"
         f"NOT COMPARED: there are no checkpoints in {heads}. What was cut off would not show.\n"
     )
-    assert await ketnoi("audit", "head") == (1, "Error: No entry of the audit is linked yet.\n")
+    assert await ketnoi("audit", "head") == (1, "Error: No audit entry has been chained yet.\n")
     assert await ketnoi("audit", "link") == (0, "Entries linked: 0. Checkpoint kept: none, nothing is new.\n")
 
 

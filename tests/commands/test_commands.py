@@ -114,7 +114,7 @@ async def test_a_staff_member_is_added_given_a_password_and_closed(
     assert [(row["username"], row["role"]) for row in before] == [("mau", "OFFICER")]
     assert before[0]["password_hash"].startswith("$argon2id$")
     code, out = await ketnoi(*add, typed=f"{password}\n{password}\n")
-    assert (code, out.splitlines()[-1]) == (1, "Error: username: This name is already used.")
+    assert (code, out.splitlines()[-1]) == (1, "Error: username: This name is already taken.")
     assert (await ketnoi("staff", "password", "mau", typed=f"{password} 2\n{password} 2\n"))[0] == 0
     after = await _rows(fresh_database, "SELECT password_hash FROM staff")
     assert after[0]["password_hash"] != before[0]["password_hash"]
@@ -143,10 +143,10 @@ async def test_a_staff_member_is_added_given_a_password_and_closed(
         (
             ("partner", "add", "X", "--scope", "tips:write", "--area", "82@2024-02-30"),
             "",
-            "a day that exists",
+            "a date that exists",
         ),
         (("partner", "revoke", "000000000000"), "", "no such key"),
-        (("areas", "show", "'; DROP TABLE areas"), "", "write an area as its code"),
+        (("areas", "show", "'; DROP TABLE areas"), "", "Give an area by its code"),
         (("nonsense",), "", "No such command"),
     ],
 )
@@ -187,7 +187,7 @@ async def test_a_partner_gets_keys_that_are_kept_only_as_hashes(ketnoi: Ketnoi, 
 async def test_a_partner_gets_a_budget(ketnoi: Ketnoi, fresh_database: str) -> None:
     await ketnoi("partner", "add", "Hệ thống mẫu", "--scope", "tips:read", "--area", "82")
     command = ("partner", "budget", "Hệ thống mẫu", "--limit", "9000", "--restore")
-    assert await ketnoi(*command, "30") == (0, "Hệ thống mẫu: 9000 at once, 30 back in a second.\n")
+    assert await ketnoi(*command, "30") == (0, "Hệ thống mẫu: 9000 at most, refill 30 per second.\n")
     code, out = await ketnoi(*command, "0")
     assert code == 1
     assert "restore" in out

@@ -98,7 +98,7 @@ async def test_half_an_answer_breaks_off_and_somebody_who_left_is_no_fault(
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [(Language.VI, "Thao tác này không thực hiện được"), (Language.EN, "This did not work")],
+    [(Language.VI, "Thao tác không thực hiện được"), (Language.EN, "The action failed")],
 )
 async def test_people_get_a_page_in_their_language_with_a_reference(
     staff_client: SignIn,

@@ -91,4 +91,4 @@ async def test_lost_commit_is_told_as_unknown_without_a_key(server: Postgres) ->
     async with submitted(server, key=None) as (answer, codes):
         assert len(codes) == 1
         assert is_unavailable(answer)
-        assert "may or may not have been made" in answer.json()["errors"][0]["message"]
+        assert "may or may not have been saved" in answer.json()["errors"][0]["message"]

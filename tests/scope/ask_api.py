@@ -169,7 +169,7 @@ async def _ask_changes(world: World, who: Actor, proof: Proof, post: Post) -> No
 
 
 def _given(world: World, noun: str, proof: Proof) -> dict[str, Any]:
-    """What is asked for: records at random, of which some lie elsewhere."""
+    """Requested action: records at random, of which some lie elsewhere."""
     sample, group = proof.random.sample(world.rows[noun], 12), proof.random.choice(world.rows["groups"])
     given: dict[str, Any] = {
         "code": [row.code for row in sample],

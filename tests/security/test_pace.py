@@ -86,7 +86,7 @@ async def test_pages_are_not_read_by_machine(slow: Starlette, staff_client: Sign
     assert {(await client.get("/admin/tips")).status_code for _ in range(FREE)} == {200}
     late = await client.get("/admin/tips")
     assert (late.status_code, late.headers["retry-after"]) == (429, "12")
-    assert "You are asking for pages too fast." in late.text
+    assert "You are opening pages too fast." in late.text
     block = await client.get("/admin/tips", headers=HTMX)
     assert block.status_code == 429
     assert "<html" not in block.text

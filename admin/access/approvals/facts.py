@@ -21,7 +21,7 @@ Fact = tuple[str, list[str]]
 _NAMES: Final = {
     "prefix": _("Key to rotate"),
     "expires_at": _("Valid until"),
-    "subject": _("Id at the provider"),
+    "subject": _("Subject identifier at the provider"),
 }
 _SHOWN: Final[dict[str, Callable[[Visit, Any], list[str]]]] = {
     "role": lambda visit, value: [label(visit.language, Role(value))],
@@ -70,7 +70,7 @@ async def _partner(visit: Visit, row: Partner) -> list[Fact]:
     keys = await partners.live_keys(row.id) + (len(row.jwks["keys"]) if row.jwks else 0)
     return [
         (visit._("Partner system"), [row.name]),
-        (visit._("Scopes now"), scopes),
-        (visit._("Areas now"), areas),
-        (visit._("Keys in use, which will reach it too"), [str(keys)]),
+        (visit._("Current scopes"), scopes),
+        (visit._("Current areas"), areas),
+        (visit._("Keys in use, which also get this access"), [str(keys)]),
     ]

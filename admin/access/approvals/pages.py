@@ -28,8 +28,8 @@ async def index(visit: Visit) -> Response:
     check_may(actor, Right.APPROVALS_READ)
     lists = [
         (visit._("Waiting for me"), requests.waiting(actor)) if may(actor, Right.APPROVALS_DECIDE) else None,
-        (visit._("Asked by me"), requests.mine(actor)) if may(actor, Right.APPROVALS_ASK) else None,
-        (visit._("Everything that was asked for"), requests.visible_to(actor)),
+        (visit._("Requested by me"), requests.mine(actor)) if may(actor, Right.APPROVALS_ASK) else None,
+        (visit._("All requests"), requests.visible_to(actor)),
     ]
     return page(
         visit,
@@ -74,7 +74,7 @@ async def decide(visit: Visit) -> Response:
     chosen = form.text("decision")
     try:
         if chosen not in _DECISIONS:
-            form.note("", "Please choose one.")
+            form.note("", "Choose one.")
         form.done()
         await _DECISIONS[chosen](visit.id, by=visit.actor)
     except Invalid as no:
@@ -117,7 +117,7 @@ def _decides(visit: Visit, approval: Approval) -> bool:
 async def _decision_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
     approval = await requests.waiting(visit.actor).filter(id=visit.id).first()
     if approval is None:
-        raise NotFound("There is no such request, or it is decided already.")
+        raise NotFound("There is no such request, or it has already been decided.")
     return page(
         visit,
         "access/approvals/decision.html",

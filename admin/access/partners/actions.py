@@ -76,13 +76,13 @@ ACTIONS: Final = Actions[Partner](
     actions=(
         Action[Partner](
             name="activation",
-            label=_("Let in again"),
+            label=_("Reactivate"),
             right=Right.PARTNERS_MANAGE,
             can=_may_let_in,
             do=_let_in,
             proof=True,
             said="partner-saved",
-            explanation=_("The keys that are still valid work again."),
+            explanation=_("Keys that are still valid work again."),
             inputs=(_MOTIVE,),
             grave=True,
         ),
@@ -94,33 +94,33 @@ ACTIONS: Final = Actions[Partner](
             do=_set_signing_keys,
             proof=True,
             said="partner-saved",
-            explanation=_("For a system that signs its requests for a token and needs no secret from us."),
+            explanation=_("For a system that signs its token requests and needs no secret from us."),
             inputs=(
                 Input(
                     "jwks",
                     _("Public keys"),
                     kind="long",
                     required=False,
-                    hint=_("A JWK Set. It takes the place of the keys before; left empty, there are none."),
+                    hint=_("A JWK Set. It replaces the current keys; leave empty to remove them."),
                 ),
                 _MOTIVE,
             ),
         ),
         Action[Partner](
             name="budget",
-            label=_("Budget"),
+            label=_("Query budget"),
             right=Right.PARTNERS_MANAGE,
             can=_may_shut_out,
             do=_set_budget,
             proof=True,
             said="partner-saved",
             explanation=_(
-                "What its requests are paid from: about one for each record that an answer can hold. "
-                "What was taken comes back as time goes."
+                "Requests are charged to this: about one for each record that a response can hold. "
+                "It refills over time."
             ),
             inputs=(
-                Input("limit", _("Most at once"), hint=_("How much the budget holds when it is full.")),
-                Input("restore", _("Back in a second"), hint=_("How much comes back in each second.")),
+                Input("limit", _("Maximum"), hint=_("How much the budget holds when it is full.")),
+                Input("restore", _("Refill per second"), hint=_("How much is restored each second.")),
             ),
         ),
         Action[Partner](
@@ -132,24 +132,24 @@ ACTIONS: Final = Actions[Partner](
             proof=True,
             said="partner-saved",
             explanation=_(
-                "From then on it runs the documents registered for it and no others. Register them first."
+                "The system can then run only the documents registered for it. Register them first."
             ),
             grave=True,
         ),
         Action[Partner](
             name="release",
-            label=_("Every document"),
+            label=_("Allow every query"),
             right=Right.PARTNERS_MANAGE,
             can=_may_release,
             do=_release,
             proof=True,
             said="partner-saved",
-            explanation=_("From then on it runs any document, within its scopes and areas."),
+            explanation=_("The system can then run any document, within its scopes and areas."),
             grave=True,
         ),
         Action[Partner](
             name="deactivation",
-            label=_("Shut out"),
+            label=_("Deactivate"),
             right=Right.PARTNERS_MANAGE,
             can=_may_shut_out,
             do=_shut_out,

@@ -71,7 +71,7 @@ async def _content(given: UploadFile) -> str:
     """The text of a file. Raises `Invalid`."""
     content = await given.read()
     if not content:
-        raise Invalid({"file": Message("Please choose a file.")})
+        raise Invalid({"file": Message("Choose a file.")})
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

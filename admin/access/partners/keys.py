@@ -75,7 +75,7 @@ async def _load(visit: Visit) -> tuple[PartnerKey, Partner]:
     key, partner = await partners.load_key(visit.actor, visit.id)
     over = visit.action == "rotation" and key.expires_at is not None and key.expires_at <= now()
     if over or key.revoked_at is not None:
-        raise Conflict("This key is over already.")
+        raise Conflict("This key has already expired.")
     return key, partner
 
 

@@ -15,7 +15,7 @@ from records.core.language import mark as _
 from records.core.rights import Right
 from records.tables import Staff
 
-_WHY: Final = (Input("motive", _("Reason"), hint=_("Stands in the history of the account.")),)
+_WHY: Final = (Input("motive", _("Reason"), hint=_("Recorded in the history of the account.")),)
 
 
 async def load(visit: Visit) -> Staff:
@@ -66,7 +66,7 @@ ACTIONS: Final = Actions[Staff](
     actions=(
         Action[Staff](
             name="activation",
-            label=_("Open the account again"),
+            label=_("Reopen the account"),
             right=Right.STAFF_MANAGE,
             can=_may_let_in,
             do=_let_in,
@@ -78,7 +78,8 @@ ACTIONS: Final = Actions[Staff](
             name="password",
             label=_("New password"),
             explanation=_(
-                "A password is made and shown once. It lasts three days and is changed at the first sign-in."
+                "A password is generated and shown once. It is valid for three days and must be "
+                "changed at the first sign-in."
             ),
             right=Right.STAFF_MANAGE,
             can=_may_shut_out,
@@ -98,10 +99,10 @@ ACTIONS: Final = Actions[Staff](
         ),
         Action[Staff](
             name="factor-removal",
-            label=_("Remove all factors"),
+            label=_("Remove all methods"),
             explanation=_(
-                "For somebody who lost them all. "
-                "They sign in with the password alone until they add new ones."
+                "For somebody who has lost all of them. They sign in with the password alone until "
+                "they add new ones."
             ),
             right=Right.STAFF_MANAGE,
             can=_may_shut_out,
@@ -115,7 +116,7 @@ ACTIONS: Final = Actions[Staff](
             name="deactivation",
             label=_("Close the account"),
             explanation=_(
-                "They are signed out at once and cannot sign in any more. What they did stays told."
+                "They are signed out at once and can no longer sign in. Their actions stay on record."
             ),
             right=Right.STAFF_MANAGE,
             can=_may_shut_out,

@@ -140,7 +140,7 @@ async def _load_to_change(visit: Visit) -> Staff:
     check_may(visit.actor, Right.STAFF_MANAGE)
     row = await load(visit)
     if not staff.can_manage(visit.actor, row):
-        raise Denied("Nobody changes what they may do themselves. Ask another administrator.")
+        raise Denied("You cannot change your own access. Ask another administrator.")
     return row
 
 

@@ -171,29 +171,27 @@ ACTIONS: Final = Actions[Webhook](
         ),
         Action[Webhook](
             name="replay",
-            label=_("Tell again"),
+            label=_("Replay"),
             right=Right.PARTNERS_MANAGE,
             can=_active,
             do=_replay,
             said="webhook-replayed",
             explanation=_(
-                "Everything since then is sent once more, in its order. "
-                "What was sent before keeps its id, by which the receiver knows it."
+                "All changes since that moment are sent again, in order. Those sent before keep "
+                "their id, by which the receiver recognises them."
             ),
-            inputs=(Input("since", _("Since when"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
+            inputs=(Input("since", _("Replay from"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
         ),
         Action[Webhook](
             name="secret",
-            label=_("Change the secret"),
+            label=_("Rotate the secret"),
             right=Right.PARTNERS_MANAGE,
             can=_always,
             do=_change_secret,
             proof=True,
             said="webhook-saved",
-            explanation=_(
-                "Until the days are over each delivery is signed with both, the old secret and the new one."
-            ),
-            inputs=(Input("overlap_days", _("Days that both are valid"), hint=_("0 to 90")),),
+            explanation=_("Until then each delivery is signed with both the old and the new secret."),
+            inputs=(Input("overlap_days", _("Days during which both are valid"), hint=_("0 to 90")),),
         ),
         Action[Webhook](
             name="pause",
@@ -202,7 +200,9 @@ ACTIONS: Final = Actions[Webhook](
             can=_active,
             do=_pause,
             said="webhook-saved",
-            explanation=_("Nothing is sent any more. When it is resumed, it goes on where it stood."),
+            explanation=_(
+                "Deliveries stop. After it is resumed, the webhook continues from where it stopped."
+            ),
             grave=True,
         ),
         Action[Webhook](
@@ -212,7 +212,7 @@ ACTIONS: Final = Actions[Webhook](
             can=_always,
             do=_remove,
             said="webhook-removed",
-            explanation=_("Its secret is destroyed, and what still waits is not sent."),
+            explanation=_("The secret is destroyed, and pending deliveries are not sent."),
             grave=True,
         ),
     ),

@@ -31,7 +31,7 @@ _UPLOADS: Final = ("/attachments", "/documents")
 _FILES: Final = "multipart/form-data"
 _MOST_UPLOAD: Final = 10 * 1024 * 1024 + 64 * 1024
 _TOO_MUCH_TEXT: Final = _(
-    "This is more text than one form can take. Go back in the browser: what you typed is still there."
+    "The text is too long for one form. Go back in the browser: what you entered is still there."
 )
 _TOO_LARGE: Final = _("This file is too large: at most {most} MB can be sent. Nothing was changed.")
 
@@ -43,7 +43,7 @@ async def read_form(visit: Visit) -> FormData:
     if request.url.path.endswith(_UPLOADS) and request.headers.get("content-type", "").startswith(_FILES):
         return await _form_with_file(request)
     if request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
-        raise Invalid({"": Message("Please send this as a form.")})
+        raise Invalid({"": Message("Send this as a form.")})
     body, read = bytearray(), 0
     async for chunk in request.stream():
         read += len(chunk)
@@ -54,7 +54,7 @@ async def read_form(visit: Visit) -> FormData:
     try:
         pairs = await _decoded(bytes(body), of_stranger=visit.member is None)
     except ValueError:
-        raise Invalid({"": Message("Please send this as a form.")}) from None
+        raise Invalid({"": Message("Send this as a form.")}) from None
     return FormData([(name, value) for name, value in pairs])
 
 
@@ -86,4 +86,4 @@ async def _form_with_file(request: Request) -> FormData:
         return await parser.parse()
     except (MultiPartException, ValueError):
         # A text may be said to be in a code that it is not.
-        raise Invalid({"": Message("Please send this as a form.")}) from None
+        raise Invalid({"": Message("Send this as a form.")}) from None

@@ -25,8 +25,8 @@ _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TIME: Final = re.compile(r"(\d{1,2})[:hg](\d{2})(?::\d{2})?")
 _WHOLE: Final = re.compile(r"\d{1,3}(?:[.,  ]\d{3})+|\d{1,9}")
 _DECIMAL: Final = re.compile(r"-?\d{1,3}(?:[.,]\d{1,9})?")
-_NEEDED: Final = _("Please fill this in.")
-_CHOOSE: Final = _("Please choose one.")
+_NEEDED: Final = _("Enter a value.")
+_CHOOSE: Final = _("Choose one.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Form:
         """What was typed to search for; signs alone are a problem, for they find nothing."""
         typed = self.text(name)
         if typed.strip() and not words(typed):
-            self.note(name, "Please enter letters or digits to search for.")
+            self.note(name, "Enter letters or digits to search for.")
         return typed
 
     def narrowed(self, *names: str) -> bool:
@@ -97,7 +97,7 @@ class Form:
         """Notes every field that is longer than its limit."""
         for name, most in limits.items():
             if len(clean(self.text(name))) > most:
-                self.note(name, "Please use at most {most} characters.", most=most)
+                self.note(name, "Use at most {most} characters.", most=most)
 
     def done(self) -> None:
         """Raises `Invalid` when anything is wrong."""
@@ -133,7 +133,7 @@ class Form:
             return None
         found = read_day(typed)
         if found is None:
-            self.note(name, "Please enter a day as dd/mm/yyyy, for example 05/03/2026.")
+            self.note(name, "Enter a date as dd/mm/yyyy, for example 05/03/2026.")
         return found
 
     def moment(self, name: str) -> datetime | None:
@@ -144,9 +144,7 @@ class Form:
         day, time = read_day(day_text), _TIME.fullmatch(time_text.strip() or "0:00")
         hour, minute = (int(time[1]), int(time[2])) if time else (99, 99)
         if day is None or hour > 23 or minute > 59:
-            self.note(
-                name, "Please enter a day and a time as dd/mm/yyyy hh:mm, for example 05/03/2026 14:30."
-            )
+            self.note(name, "Enter a date and a time as dd/mm/yyyy hh:mm, for example 05/03/2026 14:30.")
             return None
         return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LOCAL)
 
@@ -156,10 +154,10 @@ class Form:
         if not typed:
             return None
         if re.fullmatch(r"[-\u2212]\d{1,9}", typed):
-            self.note(name, "Please enter a number that is not below zero.")
+            self.note(name, "Enter a number that is not negative.")
             return None
         if not _WHOLE.fullmatch(typed):
-            self.note(name, "Please enter a whole number.")
+            self.note(name, "Enter a whole number.")
             return None
         return int(re.sub(r"\D", "", typed))
 
@@ -169,7 +167,7 @@ class Form:
         if not typed:
             return None
         if not _DECIMAL.fullmatch(typed):
-            self.note(name, "Please enter a number such as 10.2925.")
+            self.note(name, "Enter a number such as 10.2925.")
             return None
         return float(typed.replace(",", "."))
 
@@ -177,7 +175,7 @@ class Form:
         """The version of the record that the person saw when the form was made."""
         typed = self.text("seen")
         if not re.fullmatch(r"\d{1,9}", typed):
-            raise Invalid({"": Message("This form is incomplete. Load the page again.")})
+            raise Invalid({"": Message("This form is incomplete. Reload the page.")})
         return int(typed)
 
 

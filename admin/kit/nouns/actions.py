@@ -163,6 +163,6 @@ class Actions(Generic[K]):
 def check_now(visit: Visit, action: Action[K], row: K) -> None:
     """Raises `Denied` or `Conflict` where the button of `action` would be grey."""
     if not may(visit.actor, action.right):
-        raise Denied("You may not do this.")
+        raise Denied("You do not have permission to do this.")
     if not action.can(visit.actor, row):
-        raise Conflict("As it stands now, this cannot be done. Look at how it stands and choose again.")
+        raise Conflict("This is not possible in the current status. View the current state and choose again.")

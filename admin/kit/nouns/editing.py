@@ -84,7 +84,7 @@ async def _save(visit: Visit, editor: Editor[K], row: K, *, attempts: int) -> Re
                 return saved
             return done(visit, editor.path(row), editor.said, kept=merged.taken)
         for name in {unit[0] for unit in merged.questions} & set(merged.form.texts("asked")):
-            merged.form.note(name, "Please choose which to keep.")
+            merged.form.note(name, "Choose which version to keep.")
         status = 409
     except Invalid as no:
         problems |= no.problems

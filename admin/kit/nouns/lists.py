@@ -99,9 +99,7 @@ def _beyond(cursor: str, column: str, *, descending: bool) -> Q:
         if isinstance(value, datetime) and value.tzinfo is None:
             raise ValueError
     except ValueError:
-        raise Invalid(
-            {"": Message("This address of a page is not valid. Start again from the list.")}
-        ) from None
+        raise Invalid({"": Message("This page address is not valid. Start again from the list.")}) from None
     beyond = "lt" if descending else "gt"
     reached: dict[str, Any] = {f"{column}__{beyond}e": value}
     passed: dict[str, Any] = {f"{column}__{beyond}": value}

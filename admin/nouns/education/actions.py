@@ -70,13 +70,13 @@ async def _correct(visit: Visit, case: EducationCase, form: Form) -> object:
 
 async def _name(visit: Visit, case: EducationCase, form: Form) -> None:
     if (staff := form.id("staff")) is None:
-        raise Invalid({"staff": Message("Please choose one.")})
+        raise Invalid({"staff": Message("Choose one.")})
     await supervisors.name(case.id, staff, by=visit.actor)
 
 
 async def _release(visit: Visit, case: EducationCase, form: Form) -> None:
     if (staff := form.id("staff")) is None:
-        raise Invalid({"staff": Message("Please choose one.")})
+        raise Invalid({"staff": Message("Choose one.")})
     await supervisors.release(case.id, staff, by=visit.actor)
 
 
@@ -100,7 +100,7 @@ async def _guiding(visit: Visit, case: EducationCase) -> list[Choice]:
     return [Choice(str(row.id), row.name) for row in await supervisors.of_case(visit.actor, case.id)]
 
 
-_ON: Final = Input("on", _("On"), kind="day", required=False, hint=_("Today, when left empty"))
+_ON: Final = Input("on", _("Date"), kind="day", required=False, hint=_("Leave empty for today"))
 
 ACTIONS: Final = Actions[EducationCase](
     path="/admin/education-cases",
@@ -110,8 +110,10 @@ ACTIONS: Final = Actions[EducationCase](
     actions=(
         Action(
             name="progress",
-            label=_("Note progress"),
-            explanation=_("For those in charge alone. Do not name anybody; a note cannot be changed later."),
+            label=_("Record progress"),
+            explanation=_(
+                "Only those in charge can see this. Do not enter names; a note cannot be changed later."
+            ),
             right=Right.EDUCATION_RECORD,
             can=education.can_work,
             do=_progress,
@@ -120,10 +122,10 @@ ACTIONS: Final = Actions[EducationCase](
         ),
         Action(
             name="subject",
-            label=_("Record whom it is about"),
+            label=_("Record the subject"),
             explanation=_(
-                "It takes the place of what was sealed before, as a whole. "
-                "It is sealed as soon as it is saved: nobody sees it again without a custodian."
+                "This replaces everything sealed before. It is sealed when you save it: nobody can "
+                "see it again without a custodian."
             ),
             right=Right.EDUCATION_RECORD,
             can=education.can_work,
@@ -159,31 +161,31 @@ ACTIONS: Final = Actions[EducationCase](
                     _("Opened on"),
                     kind="day",
                     required=False,
-                    hint=_("As it is, when left empty"),
+                    hint=_("Leave empty to keep the current value"),
                 ),
             ),
             choices=_reasons,
         ),
         Action(
             name="supervisor",
-            label=_("Name somebody to guide"),
-            explanation=_("Whoever guides a case sees it."),
+            label=_("Assign a supervisor"),
+            explanation=_("Supervisors can see the case."),
             right=Right.EDUCATION_OVERSEE,
             can=_can_oversee,
             do=_name,
             said="case-moved",
-            inputs=(Input("staff", _("Who guides"), kind="choices"),),
+            inputs=(Input("staff", _("Supervisor"), kind="choices"),),
             choices=_nameable,
         ),
         Action(
             name="release",
-            label=_("Release somebody from guiding"),
-            explanation=_("From then on they no longer see the case."),
+            label=_("Remove a supervisor"),
+            explanation=_("They can no longer see the case afterwards."),
             right=Right.EDUCATION_OVERSEE,
             can=_can_oversee,
             do=_release,
             said="case-moved",
-            inputs=(Input("staff", _("Who guides"), kind="choices"),),
+            inputs=(Input("staff", _("Supervisor"), kind="choices"),),
             choices=_guiding,
         ),
         Action(

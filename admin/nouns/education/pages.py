@@ -26,7 +26,7 @@ from records.tables.activities import EducationReason
 SORTS: Final = (
     Sort("newest", _("Newest first"), "created_at", descending=True),
     Sort("oldest", _("Oldest first"), "created_at"),
-    Sort("changed", _("Changed last"), "updated_at", descending=True),
+    Sort("changed", _("Recently changed"), "updated_at", descending=True),
 )
 
 
@@ -54,7 +54,7 @@ async def index(visit: Visit) -> Response:
         form=form,
         listing=listing,
         may_open=may(visit.actor, Right.EDUCATION_RECORD),
-        status_choices=[Choice("open", visit._("Going on")), Choice("ended", visit._("Ended"))],
+        status_choices=[Choice("open", visit._("Ongoing")), Choice("ended", visit._("Ended"))],
     )
 
 

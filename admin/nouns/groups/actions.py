@@ -60,7 +60,7 @@ async def _merge(visit: Visit, group: Group, form: Form) -> object:
     into = await read_group(visit, form, "into", needed=True)
     form.done()
     if into is None:
-        raise Invalid({"into": Message("Please choose an active group.")})
+        raise Invalid({"into": Message("Choose an active group.")})
     reason = form.text("reason")
     return await groups.merge(group.id, seen=form.seen(), into=into, on=on, reason=reason, by=visit.actor)
 
@@ -70,7 +70,7 @@ async def _remove(visit: Visit, group: Group, form: Form) -> object:
 
 
 _REASON: Final = Input("reason", _("Reason"), kind="long")
-_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Today, when left empty"))
+_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Leave empty for today"))
 
 ACTIONS: Final = Actions[Group](
     path="/admin/groups",
@@ -80,36 +80,36 @@ ACTIONS: Final = Actions[Group](
     actions=(
         Action(
             name="resumption",
-            label=_("Make active again"),
+            label=_("Resume activity"),
             right=Right.GROUPS_DISSOLVE,
             can=groups.RESUME.can,
             do=_resume,
-            said="group-moved",
+            said="group-active",
         ),
         Action(
             name="pause",
             label=_("Pause"),
-            explanation=_("The group rests; it can be made active again."),
+            explanation=_("The group is inactive for a while and can be reactivated."),
             right=Right.GROUPS_DISSOLVE,
             can=groups.PAUSE.can,
             do=_pause,
-            said="group-moved",
+            said="group-paused",
             inputs=(_SINCE, _REASON),
         ),
         Action(
             name="merger",
             label=_("Merge into another group"),
-            explanation=_("The group ends; what it did stays with it."),
+            explanation=_("The group ends; its records are kept."),
             right=Right.GROUPS_DISSOLVE,
             can=groups.MERGE.can,
             do=_merge,
-            said="group-moved",
+            said="group-merged",
             inputs=(
                 Input(
                     "into",
-                    _("The group that goes on"),
+                    _("The group that continues"),
                     kind="group",
-                    hint=_("Type its code or a part of its name"),
+                    hint=_("Enter the code or part of the name"),
                 ),
                 _SINCE,
                 _REASON,
@@ -119,18 +119,18 @@ ACTIONS: Final = Actions[Group](
         Action(
             name="dissolution",
             label=_("Dissolve"),
-            explanation=_("The group ends; it takes no new members or activities."),
+            explanation=_("The group ends; it accepts no new members or activities."),
             right=Right.GROUPS_DISSOLVE,
             can=groups.DISSOLVE.can,
             do=_dissolve,
-            said="group-moved",
+            said="group-dissolved",
             inputs=(_SINCE, _REASON),
             grave=True,
         ),
         Action(
             name="removal",
-            label=_("Take out"),
-            explanation=_("For a group that was entered by mistake. It can be brought back."),
+            label=_("Remove"),
+            explanation=_("For a group recorded by mistake. It can be restored."),
             right=Right.GROUPS_REMOVE,
             can=can_remove,
             do=_remove,

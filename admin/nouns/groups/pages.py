@@ -32,7 +32,7 @@ from records.tables.tips import TipStatus
 SORTS: Final = (
     Sort("name", _("Name A to Z"), "name_key"),
     Sort("name-back", _("Name Z to A"), "name_key", descending=True),
-    Sort("changed", _("Changed last"), "updated_at", descending=True),
+    Sort("changed", _("Recently changed"), "updated_at", descending=True),
 )
 
 
@@ -117,7 +117,7 @@ async def edit(visit: Visit) -> Response:
     """The form, filled with the group as it is."""
     group = await load(visit)
     if not may(visit.actor, Right.GROUPS_EDIT):
-        raise Denied("You may not do this.")
+        raise Denied("You do not have permission to do this.")
     return await open_form(visit, _EDITOR, group)
 
 

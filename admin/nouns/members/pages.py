@@ -81,11 +81,11 @@ async def _roles(visit: Visit, member: Member) -> list[Choice]:
     return [choice for choice in choices(visit, MemberRole) if choice.value != member.role]
 
 
-_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Today, when left empty"))
+_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Leave empty for today"))
 _LEAVING: Final = Action[Member](
     name="leaving",
     label=_("Left the group"),
-    explanation=_("The term is closed; that the person was a member stays recorded."),
+    explanation=_("The term ends; the membership stays on record."),
     right=Right.MEMBERS_EDIT,
     can=_can_change,
     do=_leave,
@@ -95,7 +95,7 @@ _LEAVING: Final = Action[Member](
 _ROLE: Final = Action[Member](
     name="role",
     label=_("Change the role"),
-    explanation=_("The present term is closed and one in the new role begins."),
+    explanation=_("The current term ends and a term in the new role begins."),
     right=Right.MEMBERS_EDIT,
     can=_can_change,
     do=_change_role,

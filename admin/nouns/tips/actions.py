@@ -51,7 +51,7 @@ async def _assign(visit: Visit, tip: Tip, form: Form) -> object:
     to = form.id("assignee")
     form.done()
     if to is None:
-        raise Invalid({"assignee": Message("Please choose one.")})
+        raise Invalid({"assignee": Message("Choose one.")})
     return await tips.assign(tip.id, seen=form.seen(), to=to, by=visit.actor)
 
 
@@ -72,7 +72,7 @@ async def _merge(visit: Visit, tip: Tip, form: Form) -> object:
     form.done()
     other = await tips.find(visit.actor, form.text("into"))
     if other is None:
-        raise Invalid({"into": Message("There is no tip with this code that you can see.")})
+        raise Invalid({"into": Message("No tip visible to you has this code.")})
     return await tips.merge(tip.id, seen=form.seen(), into=other.id, by=visit.actor)
 
 
@@ -99,7 +99,7 @@ _CLOSURE: Final = Action[Tip](
     right=Right.TIPS_CLOSE,
     can=tips.CLOSE.can,
     do=_close,
-    said="tip-moved",
+    said="tip-closed",
     own_form=True,
 )
 ACTIONS: Final = Actions[Tip](
@@ -114,34 +114,34 @@ ACTIONS: Final = Actions[Tip](
             right=Right.TIPS_VERIFY,
             can=tips.VERIFY.can,
             do=_verify,
-            said="tip-moved",
+            said="tip-verifying",
         ),
         Action(
             name="action",
             label=_("Start action"),
-            explanation=_("The tip was found true enough to act on."),
+            explanation=_("The tip is credible enough to act on."),
             right=Right.TIPS_VERIFY,
             can=tips.ACT.can,
             do=_act,
-            said="tip-moved",
+            said="tip-acting",
             inputs=(Input("note", _("Note"), kind="long", required=False),),
         ),
         _CLOSURE,
         Action(
             name="assignment",
             label=_("Assign"),
-            explanation=_("Those who work where the tip is can be chosen."),
+            explanation=_("People who work in the area of the tip can be chosen."),
             right=Right.TIPS_ASSIGN,
             can=tips.can_assign,
             do=_assign,
-            said="tip-moved",
+            said="tip-assigned",
             inputs=(Input("assignee", _("Assigned to"), kind="choices"),),
             choices=_workers,
         ),
         Action(
             name="note",
             label=_("Add a note"),
-            explanation=_("A note stays in the story of the tip; it cannot be changed later."),
+            explanation=_("A note stays in the timeline of the tip and cannot be changed later."),
             right=Right.TIPS_NOTE,
             can=tips.can_add_note,
             do=_note,
@@ -152,24 +152,26 @@ ACTIONS: Final = Actions[Tip](
             name="extension",
             label=_("Extend the deadline"),
             explanation=_(
-                "Once only, to two months after the tip came in (Criminal Procedure Code, article 147)."
+                "Once only, to two months after the tip was received (Criminal Procedure Code, article 147)."
             ),
             right=Right.TIPS_EXTEND,
             can=tips.can_extend,
             do=_extend,
-            said="tip-moved",
+            said="tip-extended",
             inputs=(_REASON,),
         ),
         Action(
             name="duplicate",
             label=_("Mark as duplicate"),
-            explanation=_("This tip ends; both stories tell of each other."),
+            explanation=_("This tip is closed; the timelines of both tips refer to each other."),
             right=Right.TIPS_MERGE,
             can=tips.MERGE.can,
             do=_merge,
-            said="tip-moved",
+            said="tip-merged",
             inputs=(
-                Input("into", _("Code of the tip that says the same"), hint=_("For example TB-2026-000123")),
+                Input(
+                    "into", _("Code of the tip with the same content"), hint=_("For example TB-2026-000123")
+                ),
             ),
         ),
         Action(
@@ -179,18 +181,18 @@ ACTIONS: Final = Actions[Tip](
             right=Right.TIPS_REJECT,
             can=tips.REJECT.can,
             do=_reject,
-            said="tip-moved",
+            said="tip-rejected",
             inputs=(_REASON,),
             grave=True,
         ),
         Action(
             name="reopening",
             label=_("Reopen"),
-            explanation=_("The tip is verified again; its earlier outcomes stay in its story."),
+            explanation=_("The tip is verified again; its earlier outcomes stay in the timeline."),
             right=Right.TIPS_REOPEN,
             can=tips.REOPEN.can,
             do=_reopen,
-            said="tip-moved",
+            said="tip-verifying",
             inputs=(_REASON,),
         ),
     ),
@@ -237,7 +239,7 @@ def _read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
             note=note,
         )
         if not 1 <= draft.count <= 100_000:
-            row.note("count", "Please enter a number from {least} to {most}.", least=1, most=100_000)
+            row.note("count", "Enter a number from {least} to {most}.", least=1, most=100_000)
         form.problems |= {f"{name}-{index}": message for name, message in row.problems.items()}
         drafts.append(draft)
     return drafts

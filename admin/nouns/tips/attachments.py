@@ -32,7 +32,8 @@ ACTIONS: Final = Actions[Attachment](
             name="removal",
             label=_("Remove the picture"),
             explanation=_(
-                "It is erased for good: nobody can bring it back. The history tells that it was there."
+                "The picture is erased permanently and cannot be restored. The history keeps a "
+                "record that it existed."
             ),
             right=Right.ATTACHMENTS_ERASE,
             can=attachments.can_erase,
@@ -50,10 +51,10 @@ async def add(visit: Visit) -> Response:
     """Adds the picture that came with the form to the tip of the path."""
     tip = await load(visit)
     if not attachments.can_add(visit.actor, tip):
-        raise Denied("You may not do this.")
+        raise Denied("You do not have permission to do this.")
     given = visit.form.get("file")
     if not isinstance(given, UploadFile) or not given.size:
-        raise Invalid({"file": Message("Please choose a picture.")})
+        raise Invalid({"file": Message("Choose a picture.")})
     await attachments.add(tip.id, await given.read(), by=visit.actor)
     return done(visit, f"/admin/tips/{tip.id}", "picture-added")
 

@@ -35,8 +35,8 @@ from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 SORTS: Final = (
     Sort("newest", _("Newest first"), "received_at", descending=True),
     Sort("oldest", _("Oldest first"), "received_at"),
-    Sort("changed", _("Changed last"), "updated_at", descending=True),
-    Sort("deadline", _("Nearest deadline (formal tips)"), "due_at"),
+    Sort("changed", _("Recently changed"), "updated_at", descending=True),
+    Sort("deadline", _("Nearest deadline (formal reports)"), "due_at"),
 )
 # A tip's code, or what people say of it: the year and the number, or the number alone.
 _CODE: Final = re.compile(r"(?:TB-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
@@ -128,7 +128,7 @@ async def edit(visit: Visit) -> Response:
     """The form, filled with the tip as it is."""
     tip = await load(visit)
     if not tips.can_edit(visit.actor, tip):
-        raise Denied("You may not do this.")
+        raise Denied("You do not have permission to do this.")
     return await open_form(visit, _EDITOR, tip)
 
 
@@ -184,7 +184,7 @@ async def _load_names(rows: list[Tip]) -> None:
 
 
 async def _filters(visit: Visit) -> dict[str, list[Choice]]:
-    statuses = [Choice("OPEN", visit._("All open ones")), *choices(visit, TipStatus)]
+    statuses = [Choice("OPEN", visit._("All open tips")), *choices(visit, TipStatus)]
     return {"status": statuses, "channel": choices(visit, Channel), "category": await _categories(visit)}
 
 

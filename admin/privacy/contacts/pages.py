@@ -27,7 +27,7 @@ async def record(visit: Visit) -> Response:
     draft = ContactDraft(phone=form.text("phone"), address=form.text("address"))
     try:
         if not draft.phone.strip() and not draft.address.strip():
-            form.note("phone", "Please fill this in.")
+            form.note("phone", "Enter a value.")
         form.done()
         await contacts.record(member.id, draft, by=visit.actor)
     except Invalid as no:

@@ -90,7 +90,7 @@ async def correct(visit: Visit) -> Response:
         form.need("record", "motive")
         draft = read_reporter(form)
         if draft.anonymous:
-            form.note("reporter_name", "Please fill this in.")
+            form.note("reporter_name", "Enter a value.")
         form.done()
         await data_requests.correct(
             request.id,
@@ -184,7 +184,7 @@ async def _page(visit: Visit, request: DataRequest, form: Form, *, status: int =
 
 async def _correction_form(visit: Visit, request: DataRequest, form: Form, *, status: int = 200) -> Response:
     if request.answered_at is not None:
-        raise Conflict("This request has its answer already.")
+        raise Conflict("This request has already been answered.")
     found = await data_requests.find(request.id, by=visit.actor)
     return page(
         visit,

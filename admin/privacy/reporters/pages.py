@@ -24,7 +24,7 @@ async def attach(visit: Visit) -> Response:
     try:
         draft = read_reporter(form)
         if draft.anonymous:
-            form.note("reporter_name", "Please fill this in.")
+            form.note("reporter_name", "Enter a value.")
         form.done()
         await reporters.attach(tip.id, draft, by=visit.actor)
     except Invalid as no:
@@ -37,7 +37,7 @@ async def _load(visit: Visit) -> Tip:
     check_may(visit.actor, Right.TIPS_EDIT)
     tip = await tip_actions.load(visit)
     if not tip.anonymous:
-        raise Conflict("Who gave this tip is recorded already.")
+        raise Conflict("The reporter of this tip is already recorded.")
     return tip
 
 

@@ -51,17 +51,19 @@ async def _asked(visit: Visit) -> _Asked:
         case "tips":
             tip = await tip_actions.load(visit)
             if tip.anonymous:
-                raise Conflict("Whoever gave this tip gave no name.")
-            return _Asked("tip_reporters", visit._("Ask who gave it"), f"{tip.code}: {tip.title}")
+                raise Conflict("The reporter gave no name.")
+            return _Asked(
+                "tip_reporters", visit._("Request the reporter's identity"), f"{tip.code}: {tip.title}"
+            )
         case "members":
             asked = _Asked(
-                "member_contacts", visit._("Ask for the contact"), (await members.load(visit)).name
+                "member_contacts", visit._("Request contact details"), (await members.load(visit)).name
             )
         case _:
             case = await education_actions.load(visit)
-            asked = _Asked("education_subjects", visit._("Ask whom it is about"), case.code)
+            asked = _Asked("education_subjects", visit._("Request the subject's identity"), case.code)
     if not await vault.present(asked.kind, [visit.id]):
-        raise Conflict("Nothing is sealed here.")
+        raise Conflict("No sealed data.")
     return asked
 
 
@@ -141,10 +143,10 @@ async def decide(visit: Visit) -> Response:
     try:
         approve = form.text("decision") == "approve"
         if not approve and form.text("decision") != "refuse":
-            form.note("", "Please choose one.")
+            form.note("", "Choose one.")
         minutes = form.whole("minutes") if approve else None
         if approve and minutes is None:
-            form.note("minutes", "Please fill this in.")
+            form.note("minutes", "Enter a value.")
         form.done()
         await reveals.decide(visit.id, approve=approve, minutes=minutes or 0, by=visit.actor)
     except Invalid as no:
@@ -182,6 +184,6 @@ def _ask_form(visit: Visit, asked: _Asked, form: Form, *, status: int = 200) -> 
 async def _decision_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
     reveal = await reveals.waiting(visit.actor).filter(id=visit.id).first()
     if reveal is None:
-        raise NotFound("There is no such request, or it is decided already.")
+        raise NotFound("There is no such request, or it has already been decided.")
     code = (await reveals.codes(visit.actor, [reveal])).get(reveal.row_id, "")
     return page(visit, "privacy/reveals/decision.html", status=status, reveal=reveal, code=code, form=form)

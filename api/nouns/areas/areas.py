@@ -26,18 +26,18 @@ from records.metrics.queries import MOST_AREAS
 from records.tables.areas import AreaKind
 
 REFERENCE: Final = (
-    'a code ("877": the area that bears it today, else the last that bore it)'
-    ' or a code with a day ("82@2024-12-31": the one of that day)'
+    'a code ("877": the area that has it today, or else the last one that had it) or a code with a '
+    'day ("82@2024-12-31": the area that had it on that day)'
 )
-AREA_HELP: Final = f"Only what lies in this area, then or now: {REFERENCE}."
+AREA_HELP: Final = f"Only records within this area, past or present: {REFERENCE}."
 AREAS: Final = 200
 """With how many areas of a kind a cost counts when nobody says: a province has up to 168 communes."""
 
 MostAreas: TypeAlias = Annotated[
     int,
     strawberry.argument(
-        description=f"How many areas `by` may give, at most {MOST_AREAS}: the cost counts with so many. "
-        "Where there are more, the answer is an error that says how many."
+        description=f"The maximum number of areas for `by`, at most {MOST_AREAS}: it determines the "
+        "cost. If there are more, an error says how many."
     ),
 ]
 
@@ -70,8 +70,10 @@ _ABOVE: Final = """areas l CROSS JOIN LATERAL (
     "areas",
     right=Right.AREAS_READ,
     removable=False,
-    description="An area (địa bàn) as it was from `validFrom` on. Codes are used again: code and day are "
-    "the key.",
+    description=(
+        "An area (địa bàn) as it was from `validFrom` on. Codes are reused: code and day together are "
+        "the key."
+    ),
     keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT)},
 )
 class Area(Node):
@@ -81,43 +83,45 @@ class Area(Node):
     code: str = column("code", "The official code, with its leading zeros.")
     name: str = column("name", "The full name, such as Phường Sa Đéc.")
     kind: AreaKind = column("kind", "Its level.")
-    valid_from: date = column("valid_from", "The first day on which it existed so.")
-    valid_to: date | None = column("valid_to", "The first day on which it no longer did; null while it does.")
+    valid_from: date = column("valid_from", "The first day on which it existed in this form.")
+    valid_to: date | None = column(
+        "valid_to", "The first day on which it no longer existed in this form; null while it does."
+    )
     lat: float | None = column("lat", "Latitude of its centre, in degrees.")
     lon: float | None = column("lon", "Longitude of its centre, in degrees.")
     area_km2: float | None = column("area_km2", "Its size in square kilometres, where known.")
-    parent: "Area | None" = one("parent_id", "The area in which it lay in its own time; null for a province.")
+    parent: "Area | None" = one("parent_id", "The area that contained it at that time; null for a province.")
     successors: "list[Area]" = many(
-        "What it became when it ended: one area, or several where it was split. None for a district, whose "
-        "communes went each their own way.",
+        "The areas it became when it ended: one, or several if it was split. None for a district, "
+        "whose communes were reorganised separately.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.new_id",
         key="l.old_id",
         most=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
     predecessors: "list[Area]" = many(
-        "What it was made of, in whole or in part.",
+        "The areas from which it was formed, in whole or in part.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.old_id",
         key="l.new_id",
         most=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
     successions: list["AreaSuccession"] = many(
-        "How it ended: one for each area that its land went to.",
+        "How it ended: one succession for each area to which its land went.",
         source="area_successions {t} JOIN areas l ON l.id = {t}.new_id",
         key="{t}.old_id",
         most=_SUCCESSIONS,
         order="l.code, {t}.id",
     )
     origins: list["AreaSuccession"] = many(
-        "How it began: one for each area that land of it came from.",
+        "How it came to be: one succession for each area from which its land came.",
         source="area_successions {t} JOIN areas l ON l.id = {t}.old_id",
         key="{t}.new_id",
         most=_SUCCESSIONS,
         order="l.code, {t}.id",
     )
     ancestors: "list[Area]" = many(
-        "The areas above it in its own time, from the province down.",
+        "The areas that contained it at that time, from the province down.",
         source=_ABOVE,
         key="l.id",
         most=len(AreaKind),
@@ -129,7 +133,7 @@ class Area(Node):
     "area_successions",
     right=Right.AREAS_READ,
     removable=False,
-    description="That the land of one area (địa bàn) went to another, wholly or in part, when the one ended.",
+    description="The transfer of an area (địa bàn) to another, in whole or in part, when it ended.",
     keys={"effective_on": Key(KeyType.DAY)},
 )
 class AreaSuccession(Node):
@@ -137,9 +141,11 @@ class AreaSuccession(Node):
 
     id: strawberry.ID = id_column("AreaSuccession")
     old: Area = one("old_id", "The area that ended.")
-    new: Area = one("new_id", "The area that it became, or a part of it did.")
-    whole: bool = column("whole", "Whether all of it went there; where not, it was split among several.")
-    effective_on: date = column("effective_on", "The first day on which that held.")
+    new: Area = one("new_id", "The area that it, or a part of it, became.")
+    whole: bool = column(
+        "whole", "Whether all of it went to the new area; if not, it was split among several."
+    )
+    effective_on: date = column("effective_on", "The first day on which it took effect.")
     legal_basis: str = column("legal_basis", "The decree or resolution; may be empty.")
 
 
@@ -148,12 +154,12 @@ class AreaOrder(Described):
     """The orders of areas."""
 
     NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
-    NAME_DESC = "-name_key", "By name, backwards."
+    NAME_DESC = "-name_key", "By name, descending."
     CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, backwards."
+    CODE_DESC = "-code", "By code, descending."
 
 
-@strawberry.input(description="Which areas to list. All conditions hold together.")
+@strawberry.input(description="Which areas to list. All conditions must match.")
 class AreaFilter:
     """Filters of areas."""
 
@@ -161,7 +167,7 @@ class AreaFilter:
     id: list[strawberry.ID] | None = ids("Area")
     code: list[str] | None = codes()
     parent: str | None = in_area(
-        f"Only those directly within this area in its own time: {REFERENCE}.", "parent_id", itself=True
+        f"Only areas directly within this area at that time: {REFERENCE}.", "parent_id", itself=True
     )
     kind: list[AreaKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these levels.")
     search: str | None = searched()
@@ -173,9 +179,7 @@ async def _area(
     code: Annotated[str, strawberry.argument(description=f"Which area: {REFERENCE}.")],
     valid_on: Annotated[
         date | None,
-        strawberry.argument(
-            description="The day on which it bore that code, where `code` does not name one."
-        ),
+        strawberry.argument(description="The day on which it had that code, if `code` does not name one."),
     ] = None,
 ) -> Area | None:
     check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
@@ -192,10 +196,10 @@ async def _areas(
     *,
     filter: Annotated[AreaFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
     valid_on: Annotated[
-        date | None, strawberry.argument(description="The day on which they existed: today when not given.")
+        date | None, strawberry.argument(description="The day on which they existed: today by default.")
     ] = None,
     all_time: Annotated[
-        bool, strawberry.argument(description="Every version of every area instead of those of one day.")
+        bool, strawberry.argument(description="All versions of all areas instead of those of one day.")
     ] = False,
     order_by: Annotated[AreaOrder, ORDER_BY] = AreaOrder.NAME,
     first: First = None,
@@ -213,10 +217,10 @@ class AreaQueries:
     """The root fields on areas."""
 
     area: Area | None = strawberry.field(
-        resolver=_area, description="The area that a reference means; null where there is none."
+        resolver=_area, description="The area to which a reference refers; null if there is none."
     )
     areas: Connection[Area] = strawberry.field(
         resolver=_areas,
         directives=PAGED,
-        description="Areas: today's, those of another day, or those of all time.",
+        description="Areas: those of today, of another day, or of all time.",
     )

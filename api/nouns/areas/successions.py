@@ -23,16 +23,20 @@ class AreaSuccessionOrder(Described):
     EFFECTIVE_ON_DESC = "-effective_on", "By the day on which they took effect, the newest first."
 
 
-@strawberry.input(description="Which successions to list. All conditions hold together.")
+@strawberry.input(description="Which successions to list. All conditions must match.")
 class AreaSuccessionFilter:
     """Filters of successions."""
 
-    area: str | None = in_area(f"{AREA_HELP} Either the old or the new area has to.", "old_id", "new_id")
+    area: str | None = in_area(f"{AREA_HELP} Either the old or the new area must match.", "old_id", "new_id")
     id: list[strawberry.ID] | None = ids("AreaSuccession")
     old: list[str] | None = by_code("old_id", "Area", "Only from areas with these codes.")
     new: list[str] | None = by_code("new_id", "Area", "Only to areas with these codes.")
-    whole: bool | None = flag("whole", "Only of areas that went to one (true), or were split (false).")
-    effective_on: DayRange | None = between("effective_on", "Only those that took effect then.")
+    whole: bool | None = flag(
+        "whole", "Only successions of areas that became one (true), or were split (false)."
+    )
+    effective_on: DayRange | None = between(
+        "effective_on", "Only successions that took effect on these days."
+    )
 
 
 async def _area_successions(
@@ -55,5 +59,5 @@ class AreaSuccessionQueries:
     area_successions: Connection[AreaSuccession] = strawberry.field(
         resolver=_area_successions,
         directives=PAGED,
-        description="Which area became which: the table to bring old codes to new ones with.",
+        description="Which area became which: the table for converting old codes into new ones.",
     )

@@ -22,8 +22,10 @@ from records.tables.tips import Channel
     right=Right.ENQUIRIES_ANSWER,
     scoped=True,
     removable=False,
-    description="A question of a citizen (thắc mắc) on procedures or online services that nobody has "
-    "answered yet. Who asked it is not kept here.",
+    description=(
+        "A citizen's enquiry (thắc mắc) on procedures or online services that has no answer yet. The "
+        "person who asked is not stored."
+    ),
     keys={"asked_at": Key(KeyType.MOMENT)},
 )
 class OpenEnquiry(Node):
@@ -31,22 +33,22 @@ class OpenEnquiry(Node):
 
     id: strawberry.ID = id_column("OpenEnquiry")
     topic: str = column("topic", "The procedure or service that it is about.")
-    question: str = column("question", "The question, in the words of whoever asked it.")
-    channel: Channel = column("channel", "The way by which it came in.")
-    area: Area = one("area_id", "Where, as the area was called when it was asked.")
+    question: str = column("question", "The question, in the words of the person who asked.")
+    channel: Channel = column("channel", "The channel through which it arrived.")
+    area: Area = one("area_id", "The area, as it was named when the enquiry was made.")
     asked_at: datetime = column("asked_at", "When it was asked.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
 class OpenEnquiryOrder(Described):
     """The orders of enquiries."""
 
-    ASKED_AT = "asked_at", "By the moment they were asked, the oldest first."
-    ASKED_AT_DESC = "-asked_at", "By the moment they were asked, the newest first."
+    ASKED_AT = "asked_at", "By the time they were asked, the oldest first."
+    ASKED_AT_DESC = "-asked_at", "By the time they were asked, the newest first."
 
 
-@strawberry.input(description="Which open enquiries to list. All conditions hold together.")
+@strawberry.input(description="Which open enquiries to list. All conditions must match.")
 class OpenEnquiryFilter:
     """Filters of enquiries."""
 
@@ -74,5 +76,5 @@ class EnquiryQueries:
     open_enquiries: Connection[OpenEnquiry] = strawberry.field(
         resolver=_open_enquiries,
         directives=PAGED,
-        description="The questions in the caller's areas that nobody has answered, the oldest first.",
+        description="The unanswered enquiries in the caller's areas, the oldest first.",
     )

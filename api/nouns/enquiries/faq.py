@@ -46,34 +46,36 @@ COMMON_TOPIC: Final = 5
     right=Right.FAQ_READ,
     scoped=True,
     removable=False,
-    description="A question that citizens asked (thắc mắc), and its answer, published for everybody to read. "
-    "Who asked is not told.",
+    description=(
+        "An enquiry (thắc mắc) of citizens and its answer, published for everybody. The person who asked "
+        "is not disclosed."
+    ),
     keys={"answered_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
 )
 class FrequentQuestion(Node):
     """A published question."""
 
     id: strawberry.ID = id_column("FrequentQuestion")
-    area: Area = one("area_id", "Where it was asked, as the area was called then.")
+    area: Area = one("area_id", "The area in which it was asked, as it was named then.")
     topic: str = column("topic", "The procedure or service that it is about.")
     question: str = column("question", "The question.")
     answer: str = column("answer", "The answer.")
     answered_at: datetime = column("answered_at", "When it was first answered.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Counts the changes of this record.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
 class FrequentQuestionOrder(Described):
     """The orders of published questions."""
 
-    ANSWERED_AT = "answered_at", "By the moment they were first answered, the oldest first."
-    ANSWERED_AT_DESC = "-answered_at", "By the moment they were first answered, the newest first."
+    ANSWERED_AT = "answered_at", "By the time of the first answer, the oldest first."
+    ANSWERED_AT_DESC = "-answered_at", "By the time of the first answer, the newest first."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
-@strawberry.input(description="Which published questions to list. All conditions hold together.")
+@strawberry.input(description="Which published questions to list. All conditions must match.")
 class FrequentQuestionFilter:
     """Filters of published questions."""
 
@@ -81,20 +83,22 @@ class FrequentQuestionFilter:
     id: list[strawberry.ID] | None = ids("FrequentQuestion")
     topic: list[str] | None = where(
         "{t}.topic = ANY({0}::text[])",
-        "Only these topics, letter for letter.",
+        "Only these topics, matched exactly.",
     )
-    answered_at: MomentRange | None = between("answered_at", "Only those first answered then.")
-    updated_at: MomentRange | None = between("updated_at", "Only those whose record last changed then.")
+    answered_at: MomentRange | None = between(
+        "answered_at", "Only enquiries first answered within these bounds."
+    )
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
     updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
 
 @expose
 class EnquiryAspect(Described):
-    """By what questions are counted."""
+    """The aspects by which enquiries are counted."""
 
-    TOPIC = "topic", "By what they are about."
-    CHANNEL = "channel", "By the way by which they came in."
+    TOPIC = "topic", "By topic."
+    CHANNEL = "channel", "By the channel through which they arrived."
     ANSWERED = "answered", "By whether they were answered."
 
 
@@ -108,24 +112,24 @@ _ASPECTS: Final[Mapping[EnquiryAspect, str]] = {
 }
 
 
-@strawberry.type(description="How many questions have the same topic, channel and state, of those asked for.")
+@strawberry.type(description="The number of enquiries with the same topic, channel and state, as requested.")
 class EnquiryCount:
     """An aggregate over enquiries."""
 
     topic: str | None = strawberry.field(
-        description=f"What they are about; null for all topics with fewer than {COMMON_TOPIC} questions "
-        "together, and when not counted by it."
+        description=f"Their topic; null for all topics with fewer than {COMMON_TOPIC} enquiries "
+        "together, and if not counted by it."
     )
     channel: Channel | None = strawberry.field(
-        description="The way by which they came in; null when not counted by it."
+        description="The channel through which they arrived; null if not counted by it."
     )
     answered: bool | None = strawberry.field(
-        description="Whether they were answered; null when not counted by it."
+        description="Whether they were answered; null if not counted by it."
     )
-    count: int = strawberry.field(description="How many questions.")
+    count: int = strawberry.field(description="The number of enquiries.")
 
 
-@strawberry.input(description="Which questions to count. All conditions hold together.")
+@strawberry.input(description="Which enquiries to count. All conditions must match.")
 class EnquiryCountFilter:
     """Filters of questions that are counted; none on the topic, which could be guessed."""
 
@@ -140,7 +144,7 @@ class EnquiryCountFilter:
     published: bool | None = flag(
         "published", "Only those among the published ones (true), or all others (false)."
     )
-    asked_at: MomentRange | None = between("asked_at", "Only those asked then.")
+    asked_at: MomentRange | None = between("asked_at", "Only those asked within these bounds.")
 
 
 async def _faq(
@@ -161,9 +165,7 @@ async def _enquiry_counts(
     *,
     by: Annotated[
         list[EnquiryAspect] | None,
-        strawberry.argument(
-            description="By what to count: by all there is when not given, in one when empty."
-        ),
+        strawberry.argument(description="The aspects to count by: all by default, a single total if empty."),
     ] = None,
     filter: Annotated[EnquiryCountFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
 ) -> list[EnquiryCount]:
@@ -199,11 +201,13 @@ class FaqQueries:
     faq: Connection[FrequentQuestion] = strawberry.field(
         resolver=_faq,
         directives=PAGED,
-        description="The published questions from the caller's areas, with their answers.",
+        description="The published enquiries from the caller's areas, with their answers.",
     )
     enquiry_counts: list[EnquiryCount] = strawberry.field(
         resolver=_enquiry_counts,
         directives=listed(_MOST),
-        description="How many questions were asked in the caller's areas, published or not: the largest "
-        "numbers first. Of what is not published, nothing else can be read with its scope.",
+        description=(
+            "The number of enquiries in the caller's areas, published or not, the largest numbers first. "
+            "Its scope gives no other access to unpublished enquiries."
+        ),
     )

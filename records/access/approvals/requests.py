@@ -109,12 +109,12 @@ async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
     if not motive:
         check.add(
             "motive",
-            "This needs the approval of another person. Say why, for whoever decides.",
+            "This needs the approval of another person. Give a reason for whoever decides.",
             ProblemCode.REQUIRED,
         )
     check.done()
     if by.id is None:
-        raise Denied("You may not do this.")
+        raise Denied("You do not have permission to do this.")
     async with change():
         await take_turns("approval", wanted.digest, by.id)
         for other in await Approval.filter(digest=wanted.digest, asked_by_id=by.id):
@@ -148,12 +148,13 @@ async def approve(approval_id: UUID, *, by: Actor) -> Approval:
         if approval.act in actions.AT_ONCE:
             asker = await Staff.get_or_none(id=approval.asked_by_id, active=True, deleted_at__isnull=True)
             if asker is None:
-                raise Conflict("Whoever asked for this has no account any more. Refuse it.")
+                raise Conflict("The person who requested this no longer has an account. Refuse the request.")
             try:
                 await actions.AT_ONCE[approval.act](approval, await actor_of(asker))
             except (NeedsApproval, NotFound, Denied):
                 raise Conflict(
-                    "What was asked for no longer fits. Refuse it, and have it asked for again."
+                    "The requested action no longer matches the current state. Refuse it and have it "
+                    "requested again."
                 ) from None
             await approval.refresh_from_db()
         return approval
@@ -189,12 +190,12 @@ async def carry_out(approval_id: UUID, *, by: Actor) -> actions.IssuedSecret:
     if approval is None:
         raise NotFound("There is no such request.")
     if state(approval) is not ApprovalState.APPROVED or approval.act not in actions.BY_ASKER:
-        raise Conflict("There is no approval for this, or its time is over.")
+        raise Conflict("This is not approved, or the approval has expired.")
     # Not locked here: the verb locks its own record first, and then uses the approval up.
     try:
         return actions.IssuedSecret(*await actions.BY_ASKER[approval.act](approval, by))
     except (NeedsApproval, NotFound, Denied):
-        raise Conflict("What was approved no longer fits. Ask for it again.") from None
+        raise Conflict("The approved action no longer matches the current state. Request it again.") from None
 
 
 async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approval:
@@ -202,7 +203,7 @@ async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approv
     if approval is None or by.id is None:
         raise NotFound("There is no such request.")
     if approval.asked_by_id == by.id:
-        raise Denied("Another person has to decide on what you ask for.")
+        raise Denied("Another person has to decide on your request.")
     _check_waits(approval)
     approval.decided_by_id, approval.decided_at, approval.decision = by.id, now(), decision
     lasts = USED_WITHIN if decision is Decision.APPROVED else timedelta(0)
@@ -218,7 +219,7 @@ def _asked(by: Actor) -> QuerySet[Approval]:
 
 def _check_waits(approval: Approval) -> None:
     if state(approval) is not ApprovalState.WAITING:
-        raise Conflict("This request is decided already, withdrawn, or its time is over.")
+        raise Conflict("This request has already been decided or withdrawn, or has expired.")
 
 
 def _decidable(actor: Actor, *, undecided: bool = True) -> QuerySet[Approval]:

@@ -74,7 +74,7 @@ class Spent(Refused):
         self.wait = budget.wait(cost)
         self.budget = budget
         super().__init__(
-            _("This can cost {cost}, and {remaining} is left. In {wait} seconds there will be enough."),
+            _("This can cost {cost}, and {remaining} is left. Enough will be available in {wait} seconds."),
             cost=cost,
             remaining=max(0, budget.remaining),
             wait=self.wait,
@@ -90,7 +90,7 @@ async def take(by: Actor, cost: int) -> Budget | None:
     if allowed is None:
         return None
     if cost > allowed.limit:
-        text = _("This can cost {cost}, and the whole budget of this key is {limit}. Ask for smaller pages.")
+        text = _("This can cost {cost}, and the whole budget of this key is {limit}. Request smaller pages.")
         raise TooCostly(text, cost=cost, limit=allowed.limit)
     remaining = await _remaining(_TAKE, by, allowed, cost)
     if remaining is None:
@@ -128,7 +128,7 @@ async def set_allowance(
         ("restore", restore, 1, MOST_RESTORE),
     ):
         if given is None:
-            check.add(field, "Please fill this in.", ProblemCode.REQUIRED)
+            check.add(field, "Enter a value.", ProblemCode.REQUIRED)
         check.number(field, given, least=least, most=most)
     check.done()
     async with change():

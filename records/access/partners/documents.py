@@ -27,7 +27,7 @@ from records.tables import Partner, PartnerDocument
 
 DOCUMENTS_AT_ONCE: Final = 500
 NOT_ALLOWED: Final = _(
-    "This key runs registered documents only, and this is none of them. Ask who issued the key."
+    "This key runs registered documents only, and this is not one of them. Ask whoever issued the key."
 )
 
 # The names of the operations in a document. Raises `ValueError`, with a text for people, where it cannot run.
@@ -77,7 +77,7 @@ def read_documents(content: str) -> list[Draft]:
     if len(drafts) < len(pairs):
         raise Invalid.of(
             "documents",
-            "Please give a manifest of documents, in JSON, or one GraphQL document.",
+            "Send a manifest of documents in JSON, or one GraphQL document.",
             ProblemCode.MALFORMED,
         )
     return drafts
@@ -186,7 +186,7 @@ def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument
     if not 1 <= len(drafts) <= DOCUMENTS_AT_ONCE:
         raise Invalid.of(
             "documents",
-            "Please give 1 to {most} documents at a time.",
+            "Send 1 to {most} documents at a time.",
             ProblemCode.TOO_MANY,
             most=DOCUMENTS_AT_ONCE,
         )
@@ -209,13 +209,15 @@ def _row(draft: Draft, names: Names) -> PartnerDocument:
     if claimed and claimed[1] != hashed:
         raise Invalid.of(
             "documents",
-            "The document {identifier} is not the one of that hash.",
+            "The document {identifier} does not match that hash.",
             ProblemCode.INCONSISTENT,
             identifier=draft.identifier,
         )
     if draft.identifier and not claimed and not _IDENTIFIER.fullmatch(draft.identifier):
         raise Invalid.of(
-            "documents", "An identifier has at most 128 letters, digits and - . _ ~", ProblemCode.MALFORMED
+            "documents",
+            "An identifier has at most 128 letters, digits and the characters - . _ ~",
+            ProblemCode.MALFORMED,
         )
     identifier = f"sha256:{hashed}" if claimed or not draft.identifier else draft.identifier
     if len(draft.text) > _CHARACTERS:

@@ -73,7 +73,7 @@ async def rotate_key(prefix: str, *, overlap_days: int, by: Actor) -> str:
     """
     check_may(by, Right.PARTNERS_MANAGE)
     if not 0 <= overlap_days <= OVERLAP_DAYS:
-        text = "Please enter a number from {least} to {most}."
+        text = "Enter a number from {least} to {most}."
         raise Invalid.of("overlap_days", text, ProblemCode.OUT_OF_RANGE, least=0, most=OVERLAP_DAYS)
     async with change():
         old, partner = await _live(prefix, by)
@@ -156,7 +156,7 @@ def hashed(secret: str) -> bytes:
 
 async def _issue(partner: Partner, expires_at: datetime | None, by: Actor) -> str:
     if expires_at is not None and expires_at <= now():
-        raise Invalid.of("expires", "Please enter a day that lies ahead.", ProblemCode.OUT_OF_RANGE)
+        raise Invalid.of("expires", "Enter a date in the future.", ProblemCode.OUT_OF_RANGE)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     await PartnerKey.create(
         partner_id=partner.id, prefix=prefix, secret_hash=hashed(secret), expires_at=expires_at

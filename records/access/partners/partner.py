@@ -29,7 +29,7 @@ _NAME: Final = Field(
     _("Name"),
     required=True,
     max_length=120,
-    constraints={"partners_name_key": _("This name is already used.")},
+    constraints={"partners_name_key": _("This name is already taken.")},
 )
 _CONTACT: Final = Field(_("Contact"), max_length=200)
 
@@ -58,11 +58,11 @@ NOUN: Final = Noun(
         "contact": _CONTACT,
         "scopes": Field(_("Scopes"), Kind.LIST),
         "jwks": Field(_("Signing keys"), Kind.SIZE),
-        "active": Field(_("Let in"), Kind.YES_NO),
+        "active": Field(_("Active"), Kind.YES_NO),
         "documents_only": Field(_("Registered documents only"), Kind.YES_NO),
-        "budget_limit": Field(_("Budget: most at once"), Kind.NUMBER),
-        "budget_restore": Field(_("Budget: back in a second"), Kind.NUMBER),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "budget_limit": Field(_("Query budget: maximum"), Kind.NUMBER),
+        "budget_restore": Field(_("Query budget: refill per second"), Kind.NUMBER),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     history_only={
         "areas": Field(_("Areas"), Kind.LIST),
@@ -74,12 +74,12 @@ NOUN: Final = Noun(
         "webhook": Field(_("Webhook")),
         "webhook_address": Field(_("Address of the webhook")),
         "webhook_description": Field(_("Description of the webhook")),
-        "webhook_types": Field(_("What the webhook follows"), Kind.LIST),
+        "webhook_types": Field(_("Record types of the webhook"), Kind.LIST),
         "webhook_state": Field(_("Status of the webhook"), WebhookState),
-        "webhook_secret": Field(_("New secret of the webhook")),
+        "webhook_secret": Field(_("New webhook secret")),
         "webhook_tested": Field(_("Test sent")),
-        "webhook_sent_again": Field(_("Delivery sent again")),
-        "webhook_replayed": Field(_("Told again since"), Kind.MOMENT),
+        "webhook_sent_again": Field(_("Delivery resent")),
+        "webhook_replayed": Field(_("Replayed since"), Kind.MOMENT),
         "webhook_deleted_at": Field(_("Webhook removed at"), Kind.MOMENT),
     },
 )
@@ -191,15 +191,15 @@ async def _checked(
     name = check.value("name", name, _NAME)
     contact = check.value("contact", contact, _CONTACT)
     if not scopes:
-        check.add("scopes", "Please choose at least one scope.", ProblemCode.REQUIRED)
+        check.add("scopes", "Choose at least one scope.", ProblemCode.REQUIRED)
     if not areas:
-        check.add("areas", "Please choose at least one area.", ProblemCode.REQUIRED)
+        check.add("areas", "Choose at least one area.", ProblemCode.REQUIRED)
     if len(set(areas)) > MAX_AREAS:
-        check.add("areas", "Please choose at most {most} areas.", ProblemCode.TOO_MANY, most=MAX_AREAS)
+        check.add("areas", "Choose at most {most} areas.", ProblemCode.TOO_MANY, most=MAX_AREAS)
     check.done()
     if by.areas is not None and not await all_within(areas, by.areas):
         # Nobody can let a partner see more than they see themselves.
-        raise Invalid.of("areas", "Please choose areas that lie within your own.", ProblemCode.OUTSIDE_AREAS)
+        raise Invalid.of("areas", "Choose areas within your own.", ProblemCode.OUTSIDE_AREAS)
     return {"name": name, "contact": contact, "scopes": sorted({scope.value for scope in scopes})}
 
 

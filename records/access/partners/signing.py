@@ -44,7 +44,7 @@ _LEAST_BITS: Final = 2048
 _MOST_BITS: Final = 8192
 _PUBLIC: Final = {"RSA": ("n", "e"), "EC": ("crv", "x", "y")}
 _NOT_KEYS: Final = _(
-    "Please enter a JWK Set with 1 to {most} public keys: RSA of at least 2048 bits, P-256 or P-384."
+    "Enter a JWK Set with 1 to {most} public keys: RSA of at least 2048 bits, P-256 or P-384."
 )
 
 

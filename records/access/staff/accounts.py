@@ -67,17 +67,17 @@ NOUN: Final = Noun(
         "email": EMAIL,
         "role": Field(_("Role"), Role),
         "language": Field(_("Language"), Language),
-        "active": Field(_("May sign in"), Kind.YES_NO),
-        "renew_password": Field(_("Has to change the password"), Kind.YES_NO),
-        "password_expires_at": Field(_("The password lasts until"), Kind.MOMENT),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "active": Field(_("Can sign in"), Kind.YES_NO),
+        "renew_password": Field(_("Must change the password"), Kind.YES_NO),
+        "password_expires_at": Field(_("Password valid until"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     history_only={
         "areas": Field(_("Areas"), Area),
         "sessions_ended": Field(_("Sessions ended"), Kind.NUMBER),
-        "factor": Field(_("Further factor"), FactorKind),
-        "factors_removed": Field(_("Further factors removed"), Kind.NUMBER),
-        "codes": Field(_("New recovery codes"), Kind.NUMBER),
+        "factor": Field(_("Additional authentication method"), FactorKind),
+        "factors_removed": Field(_("Additional authentication methods removed"), Kind.NUMBER),
+        "codes": Field(_("Generate new recovery codes"), Kind.NUMBER),
     },
 )
 
@@ -199,7 +199,7 @@ async def load(username: str, by: Actor) -> Staff:
     if row is None:
         raise NotFound("There is no such staff member.")
     if not can_manage(by, row):
-        raise Denied("Nobody changes what they may do themselves. Ask another administrator.")
+        raise Denied("You cannot change your own access. Ask another administrator.")
     return row
 
 
@@ -262,7 +262,7 @@ async def _activity(username: str, *, seen: int | None, active: bool, motive: st
     async with change():
         row = await load(username, by)
         if row.version == seen and row.active is active:
-            raise Conflict("This account stands so already.")
+            raise Conflict("The account is already in this state.")
         await update(
             NOUN,
             row,

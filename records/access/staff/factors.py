@@ -65,7 +65,7 @@ async def add_app(member: SignedIn, *, secret: str, code: str, name: str) -> lis
     step = _step(secret, code) if is_secret(secret) else None
     if step is None:
         check.add(
-            "code", "This code does not fit. Enter the one that the app shows now.", ProblemCode.INVALID
+            "code", "This code is not correct. Enter the one that the app shows now.", ProblemCode.INVALID
         )
     check.done()
     row_id = uuid7()
@@ -104,7 +104,7 @@ async def remove(member: SignedIn, factor_id: UUID) -> None:
     async with change():
         factor = await Factor.get_or_none(id=factor_id, staff_id=member.staff.id)
         if factor is None:
-            raise NotFound("There is no such factor.")
+            raise NotFound("There is no such authentication method.")
         await factor.delete()
         if not await kinds(member.staff.id):
             await RecoveryCode.filter(staff_id=member.staff.id).delete()

@@ -32,8 +32,11 @@ from records.tables.approvals import Act
 SUBJECT_LENGTH: Final = 255
 _SUBJECT: Final = Field(_("Account at the provider"), required=True, max_length=SUBJECT_LENGTH)
 _LINKED: Final = {
-    "identities_subject_key": ("subject", _("This account there is linked to somebody already.")),
-    "identities_staff_key": ("subject", _("An account there is linked already. Take that link away first.")),
+    "identities_subject_key": ("subject", _("That account is already linked to someone.")),
+    "identities_staff_key": (
+        "subject",
+        _("An account at that provider is already linked. Remove that link first."),
+    ),
 }
 
 
@@ -171,7 +174,7 @@ async def unlink_for(username: str, *, by: Actor) -> None:
         row = await load(username, by)
         removed = await Identity.filter(staff_id=row.id).delete()
         if not removed:
-            raise Conflict("Nothing is linked to this account.")
+            raise Conflict("No accounts are linked.")
         await end_all(row.id)
         await note(row, by=by, identities_unlinked=removed)
     events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity unlinked", whose=row.id)

@@ -156,5 +156,5 @@ async def _known(staff_id: UUID) -> list[PublicKeyCredentialDescriptor]:
 
 def _unfit() -> Invalid:
     return Invalid.of(
-        "", "The passkey could not be added. Load the page again and try once more.", ProblemCode.INVALID
+        "", "The passkey could not be added. Reload the page and try again.", ProblemCode.INVALID
     )

@@ -72,7 +72,7 @@ async def sign_in(username: str, password: str, origin: Origin) -> Begun | None:
     await throttling.succeeded(limits)
     if staff.password_expires_at is not None and staff.password_expires_at <= now():
         events.log(Event.SIGN_IN_FAILED, actor=staff.id, step="password")
-        raise Denied("This password was for the first days only. Ask an administrator for a new one.")
+        raise Denied("This password was only valid for the first days. Ask an administrator for a new one.")
     check = Check()
     check_password(check, password, staff.username, staff.name, staff.email)
     if check.problems and not staff.renew_password:
@@ -184,7 +184,7 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
     check = Check()
     check_password(check, new, staff.username, staff.name, staff.email)
     if new == current:
-        check.add("password", "Please choose another password than the present one.", ProblemCode.INVALID)
+        check.add("password", "Choose a password different from the current one.", ProblemCode.INVALID)
     check.done()
     limit = throttling.per_proof(str(member.session.id))
     await throttling.claim([limit])

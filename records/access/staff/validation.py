@@ -19,13 +19,13 @@ from records.security.breached import is_breached
 from records.security.passwords import is_common
 
 USERNAME: Final = Field(
-    _("User name"),
+    _("Username"),
     required=True,
     max_length=60,
-    constraints={"staff_username_key": _("This name is already used.")},
+    constraints={"staff_username_key": _("This name is already taken.")},
 )
 NAME: Final = Field(_("Name"), required=True, max_length=120)
-EMAIL: Final = Field(_("E-mail"), max_length=200)
+EMAIL: Final = Field(_("Email"), max_length=200)
 MOTIVE: Final = Field(_("Reason"), max_length=500)
 MIN_PASSWORD: Final = 15
 MAX_PASSWORD: Final = 200
@@ -57,18 +57,16 @@ def check_password(check: Check, password: str, *about: str) -> None:
     if len(password) < MIN_PASSWORD:
         check.add(
             "password",
-            "Please use at least {least} characters.",
+            "Use at least {least} characters.",
             ProblemCode.OUT_OF_RANGE,
             least=MIN_PASSWORD,
         )
     elif len(password) > MAX_PASSWORD:
-        check.add(
-            "password", "Please use at most {most} characters.", ProblemCode.TOO_LONG, most=MAX_PASSWORD
-        )
+        check.add("password", "Use at most {most} characters.", ProblemCode.TOO_LONG, most=MAX_PASSWORD)
     elif is_common(password, about) or is_breached(password):
         check.add(
             "password",
-            "This password is among those that are tried first. Please choose another.",
+            "This password is too common and easy to guess. Choose another.",
             ProblemCode.INVALID,
         )
 
@@ -89,6 +87,6 @@ async def checked(check: Check, by: Actor, name: str, email: str, areas: Collect
 async def check_areas(check: Check, by: Actor, areas: Collection[UUID]) -> None:
     """At least one area, and none beyond the reach of whoever gives it."""
     if not areas:
-        check.add("areas", "Please choose at least one area.", ProblemCode.REQUIRED)
+        check.add("areas", "Choose at least one area.", ProblemCode.REQUIRED)
     if by.areas is not None and not await all_within(areas, by.areas):
-        check.add("areas", "Please choose areas that lie within your own.", ProblemCode.OUTSIDE_AREAS)
+        check.add("areas", "Choose areas within your own.", ProblemCode.OUTSIDE_AREAS)

@@ -71,7 +71,7 @@ def problem(address: str) -> Message | None:
     """What is wrong with an address that somebody typed. No name is looked up for it."""
     if not _FORM.fullmatch(address) or _UNSAFE & set(address):
         return Message(
-            _("Please enter an address such as https://system.example/webhooks."), code=ProblemCode.MALFORMED
+            _("Enter an address such as https://system.example/webhooks."), code=ProblemCode.MALFORMED
         )
     try:
         parts = urlsplit(address)
@@ -79,15 +79,15 @@ def problem(address: str) -> Message | None:
         literal = ip_address(host) if _looks_like_ip(host) else None
     except ValueError:
         return Message(
-            _("Please enter an address such as https://system.example/webhooks."), code=ProblemCode.MALFORMED
+            _("Enter an address such as https://system.example/webhooks."), code=ProblemCode.MALFORMED
         )
     if not _allowed() and parts.scheme == "http":
-        return Message(_("Please enter an address that begins with https."), code=ProblemCode.MALFORMED)
+        return Message(_("Enter an address that begins with https."), code=ProblemCode.MALFORMED)
     if not _allowed() and port != 443:
-        return Message(_("Please leave the port out: only 443 may be called."), code=ProblemCode.INVALID)
+        return Message(_("Remove the port: only port 443 is allowed."), code=ProblemCode.INVALID)
     if literal is not None and not may_call(parts.scheme, literal, port):
         return Message(
-            _("This address may not be called: it is not public, and no network allows it."),
+            _("This address cannot be called: it is not public, and no network allows it."),
             code=ProblemCode.INVALID,
         )
     return None

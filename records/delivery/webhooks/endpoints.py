@@ -161,7 +161,7 @@ async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
     if not now() - timedelta(days=KEPT_DAYS) <= since <= now():
         check.add(
             "since",
-            _("Please enter a moment of the last {days} days."),
+            _("Enter a time within the last {days} days."),
             ProblemCode.OUT_OF_RANGE,
             days=KEPT_DAYS,
         )
@@ -200,7 +200,7 @@ def _checked(draft: WebhookDraft, partner: Partner) -> dict[str, Any]:
         check.problems["address"] = wrong
     offered = followable(partner)
     if not draft.types:
-        check.add("types", _("Please choose at least one kind of record."), ProblemCode.REQUIRED)
+        check.add("types", _("Choose at least one kind of record."), ProblemCode.REQUIRED)
     elif not set(draft.types) <= set(offered):
         check.add("types", _("The partner lacks a scope that this needs."), ProblemCode.INVALID)
     check.done()
@@ -212,7 +212,7 @@ async def _update(
 ) -> Webhook:
     """Changes the locked `row` where it is still at version `seen`. Raises `Conflict`."""
     if row.version != seen:
-        raise Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+        raise Conflict("Someone else has changed this. View the current state and try again.")
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if changed:
         before = {name: getattr(row, name) for name in changed}

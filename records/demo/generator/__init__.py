@@ -85,9 +85,9 @@ async def _check_room(plan: Plan, expected: tuple[int, int] | None) -> None:
     if expected is not None and (
         await Group.all().count() > expected[0] or await Tip.all().count() > expected[1]
     ):
-        raise Conflict("This database holds more than the demonstration.")
+        raise Conflict("This database contains more than the demonstration records.")
     if await AuditEntry.filter(action=ACTION, row_id=_mark(plan)).exists():
-        raise Conflict("The records of this seed are in this database already.")
+        raise Conflict("The records of this seed are already in this database.")
 
 
 def _mark(plan: Plan) -> UUID:

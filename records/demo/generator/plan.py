@@ -44,7 +44,7 @@ def check_plan(plan: Plan) -> None:
     check.number("tips", plan.tips, least=0, most=20_000_000)
     check.number("years", plan.years, least=1, most=50)
     if not date(2000, 1, 1) <= plan.until <= today():
-        check.add("until", "Please enter a day that is not in the future.", ProblemCode.IN_FUTURE)
+        check.add("until", "Enter a date that is not in the future.", ProblemCode.IN_FUTURE)
     check.done()
 
 

@@ -81,13 +81,13 @@ NOUN: Final = Noun(
         **fields_of(CaseDraft),
         "closed_on": Field(_("Ended on"), Kind.DAY),
         "result": Field(_("Result"), EducationResult),
-        "deleted_at": Field(_("Taken out at"), Kind.MOMENT),
+        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     history_only={
-        "supervisor_id": Field(_("Who guides"), Staff),
-        "subject": Field(_("Whom it is about"), Kind.YES_NO),
-        "noted_on": Field(_("Progress noted"), Kind.DAY),
-        "reveal": Field(_("Whom it is about"), RevealStep),
+        "supervisor_id": Field(_("Supervisor"), Staff),
+        "subject": Field(_("Subject"), Kind.YES_NO),
+        "noted_on": Field(_("Date of the progress note"), Kind.DAY),
+        "reveal": Field(_("Subject"), RevealStep),
     },
 )
 
@@ -129,9 +129,7 @@ async def correct(
         row = await load(case_id, by)
         began = opened_on or row.opened_on
         if row.closed_on is not None and began > row.closed_on:
-            raise Invalid.of(
-                "opened_on", "Please enter a day that is not after the end.", ProblemCode.INCONSISTENT
-            )
+            raise Invalid.of("opened_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT)
         return await update(
             NOUN, row, seen=seen, by=by, action=Right.EDUCATION_RECORD, reason=reason, opened_on=began
         )
@@ -235,7 +233,7 @@ def _still_open(row: EducationCase) -> EducationCase:
 def _check_day(row: EducationCase, on: date) -> None:
     if not row.opened_on <= on <= today():
         raise Invalid.of(
-            "on", "Please enter a day between the beginning of the case and today.", ProblemCode.OUT_OF_RANGE
+            "on", "Enter a date between the start of the case and today.", ProblemCode.OUT_OF_RANGE
         )
 
 

@@ -37,7 +37,7 @@ async def name(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
     async with change():
         row = await education.load(case_id, by)
         if staff_id not in {staff.id for staff in await nameable(by, row)}:
-            raise Invalid.of("staff", "Please choose one.", ProblemCode.REQUIRED)
+            raise Invalid.of("staff", "Choose one.", ProblemCode.REQUIRED)
         await EducationSupervisor.create(case_id=row.id, staff_id=staff_id)
         await _told(row, None, staff_id, by=by)
 
@@ -48,7 +48,7 @@ async def release(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
     async with change():
         row = await education.load(case_id, by)
         if not await EducationSupervisor.filter(case_id=row.id, staff_id=staff_id).delete():
-            raise Invalid.of("staff", "Please choose one.", ProblemCode.REQUIRED)
+            raise Invalid.of("staff", "Choose one.", ProblemCode.REQUIRED)
         await _told(row, staff_id, None, by=by)
 
 

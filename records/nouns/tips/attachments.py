@@ -40,7 +40,7 @@ MOST: Final = 20
 REASON: Final = reason_field(500)
 
 _TABLE: Final = "attachments"
-_TOO_LARGE: Final = _("Please choose a picture of at most {most} MB.")
+_TOO_LARGE: Final = _("Choose a picture of at most {most} MB.")
 # The file of a picture, whole or half written.
 _FILE: Final = re.compile(r"[0-9a-f]{64}(\.new)?")
 # The largest picture takes some 300 MiB while it is made anew.
@@ -79,7 +79,7 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
                 raise NotFound("There is no such tip.")
             if await _of(tip_id).count() >= MOST:
                 raise Invalid.of(
-                    "file", "A tip can hold at most {most} pictures.", ProblemCode.TOO_MANY, most=MOST
+                    "file", "A tip can have at most {most} pictures.", ProblemCode.TOO_MANY, most=MOST
                 )
             number = await Attachment.filter(tip_id=tip_id).count() + 1
             row.name = f"{tip.code}-{number}{picture.ending}"

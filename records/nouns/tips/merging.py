@@ -49,7 +49,7 @@ async def _locked_duplicates(tip_id: UUID, into: UUID) -> list[Tip]:
     locked = await involved.order_by("id").select_for_update()
     # A duplicate that came while this waited for the lock is not locked; none can come from now on.
     if await Tip.filter(duplicate_of_id=tip_id).exclude(id__in=[row.id for row in locked]).exists():
-        raise Conflict("Somebody else changed this first. Look at how it stands now and try again.")
+        raise Conflict("Someone else has changed this. View the current state and try again.")
     return [row for row in locked if row.duplicate_of_id == tip_id]
 
 
@@ -57,19 +57,15 @@ async def _original(tip_id: UUID, into: UUID, by: Actor) -> Tip:
     """The tip `into`, which is no duplicate. Raises `Invalid`, naming its own original if visible."""
     target = await visible_to(by).get_or_none(id=into)
     if target is None or target.id == tip_id:
-        raise Invalid.of(
-            "into", "Please choose another tip that is not a duplicate itself.", ProblemCode.CONFLICT
-        )
+        raise Invalid.of("into", "Choose another tip that is not itself a duplicate.", ProblemCode.CONFLICT)
     if target.status is not TipStatus.DUPLICATE:
         return target
     if target.duplicate_of_id == tip_id:
-        raise Invalid.of("into", "That tip is a duplicate of this one already.", ProblemCode.CONFLICT)
+        raise Invalid.of("into", "That tip is already a duplicate of this one.", ProblemCode.CONFLICT)
     original = await visible_to(by).get_or_none(id=target.duplicate_of_id)
     if original is None:
-        raise Invalid.of(
-            "into", "Please choose another tip that is not a duplicate itself.", ProblemCode.CONFLICT
-        )
-    text = _("That tip is itself a duplicate of {code}. Please choose {code} instead.")
+        raise Invalid.of("into", "Choose another tip that is not itself a duplicate.", ProblemCode.CONFLICT)
+    text = _("That tip is itself a duplicate of {code}. Choose {code} instead.")
     raise Invalid.of("into", text, ProblemCode.CONFLICT, code=original.code)
 
 

@@ -27,7 +27,7 @@ async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, seen: int, by: Ac
     async with change():
         row = await load(tip_id, by)
         if row.version == seen and row.status not in BEARING:
-            raise Conflict("Nothing can come of the tip in its present status.")
+            raise Conflict("No outcome can be reported in the current status of the tip.")
         (stored,) = await add_outcomes(row, [draft])
         told = {"outcome": plain(stored.kind), "count": stored.count, "on_day": plain(stored.on_day)}
         await add_to(NOUN, row, seen=seen, by=by, action=Right.TIPS_REPORT, after=told)
@@ -38,7 +38,7 @@ async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, seen: int, by: Ac
 async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutcome]:
     """Stores what came of `row`, which the transaction around has locked, and counts it. Raises `Invalid`."""
     if await TipOutcome.filter(tip_id=row.id).count() + len(drafts) > MAX_OUTCOMES:
-        text = _("A tip has at most {most} outcomes.")
+        text = _("A tip can have at most {most} outcomes.")
         raise Invalid.of("outcomes", text, ProblemCode.TOO_MANY, most=MAX_OUTCOMES)
     stored = [
         TipOutcome(

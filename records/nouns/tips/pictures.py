@@ -12,7 +12,7 @@ from records.core.language import mark as _
 
 _MOST_PIXELS: Final = 40_000_000
 _MOST_SIDE: Final = 12_000
-_NOT_A_PICTURE: Final = _("Please choose a picture: JPEG, PNG or WebP.")
+_NOT_A_PICTURE: Final = _("Choose a picture: JPEG, PNG or WebP.")
 _TOO_WIDE: Final = _("This picture has too many pixels.")
 
 # What each kind is called, its ending, and how it is written.

@@ -15,7 +15,7 @@ ENDED: Final = frozenset({_S.CLOSED, _S.REJECTED, _S.DUPLICATE})
 BEARING: Final = frozenset({TipStatus.VERIFYING, TipStatus.ACTING, TipStatus.CLOSED})
 
 
-# Where a tip may go, and who may take it there; docs/reference/tables.md has the diagram, made from this table.
+# Where a tip may go, and who may take it there; docs/reference/tables.md has the diagram.
 VERIFY: Final = Transition(_("Start verifying"), Right.TIPS_VERIFY, frozenset({_S.RECEIVED}), _S.VERIFYING)
 ACT: Final = Transition(_("Start action"), Right.TIPS_VERIFY, frozenset({_S.VERIFYING}), _S.ACTING)
 CLOSE: Final = Transition(

@@ -56,7 +56,7 @@ async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
     external_ref: str | None = values["external_ref"]
     if external_ref and partner_id is None:
         raise Invalid.of(
-            "external_ref", "Only a partner's system may give a reference of its own.", ProblemCode.INVALID
+            "external_ref", "Only a partner system may give its own reference.", ProblemCode.INVALID
         )
     try:
         async with change():
@@ -115,10 +115,10 @@ async def assign(tip_id: UUID, *, seen: int, to: UUID, by: Actor) -> Tip:
     async with change():
         row = await load(tip_id, by)
         if row.version == seen and row.status in ENDED:
-            raise Conflict("The tip cannot go there from its present status.")
+            raise Conflict("The tip cannot change to that status from its current one.")
         assignee = next((staff for staff in await workers(row.area_id) if staff.id == to), None)
         if assignee is None:
-            raise Invalid.of("assignee", "Please choose somebody who works there.", ProblemCode.INCONSISTENT)
+            raise Invalid.of("assignee", "Choose a person who works in that area.", ProblemCode.INCONSISTENT)
         if row.assignee_id == to:
             return row
         await update(NOUN, row, seen=seen, by=by, action=Right.TIPS_ASSIGN, assignee_id=to)
@@ -170,7 +170,7 @@ async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
     async with change():
         row = await load(tip_id, by)
         if row.version == seen and not extendable(row):
-            raise Conflict("This deadline cannot be put off.")
+            raise Conflict("This deadline cannot be extended.")
         await update(
             NOUN,
             row,
@@ -191,7 +191,7 @@ async def _known(partner_id: UUID | None, external_ref: str | None, sha256: str)
         return None
     known = await Tip.get_or_none(partner_id=partner_id, external_ref=external_ref)
     if known is not None and known.external_sha256 != sha256:
-        raise ExternalRefReused(_("This reference was given to another tip. Please use a new one."))
+        raise ExternalRefReused(_("This reference was already used for another tip. Use a new one."))
     return known
 
 

@@ -33,7 +33,7 @@ async def move(
     async with change():
         row = await load(tip_id, by)
         if row.version == seen and row.status not in transition.sources:
-            raise Conflict("The tip cannot go there from its present status.")
+            raise Conflict("The tip cannot change to that status from its current one.")
         came_from = row.status
         moment = now()
         await update(

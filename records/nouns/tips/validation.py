@@ -31,7 +31,7 @@ class TipDraft:
     category_id: Annotated[UUID, Field(_("Category"), TipCategory)]
     channel: Annotated[Channel, Field(_("Channel"))]
     area_id: Annotated[UUID, Field(_("Area"), Area)]
-    body: Annotated[str, Field(_("What was told"), Kind.LONG_TEXT, max_length=20_000, searchable=True)] = ""
+    body: Annotated[str, Field(_("Delivery"), Kind.LONG_TEXT, max_length=20_000, searchable=True)] = ""
     legal_kind: Annotated[LegalKind, Field(_("Legal kind"))] = LegalKind.SOURCE
     group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
     place: Annotated[str, Field(_("Place"), max_length=300, searchable=True)] = ""
@@ -48,9 +48,9 @@ class OutcomeDraft:
     """One thing that came of a tip, and how many; on the day it is entered where none is given."""
 
     kind: Annotated[OutcomeKind, Field(_("Outcome"))]
-    count: Annotated[int, Field(_("How many"), minimum=1, maximum=100_000)] = 1
-    on_day: Annotated[date | None, Field(_("On"), past=True)] = None
-    note: Annotated[str, Field(_("Remark"), Kind.LONG_TEXT, max_length=5_000)] = ""
+    count: Annotated[int, Field(_("Count"), minimum=1, maximum=100_000)] = 1
+    on_day: Annotated[date | None, Field(_("Date"), past=True)] = None
+    note: Annotated[str, Field(_("Comment"), Kind.LONG_TEXT, max_length=5_000)] = ""
 
 
 async def checked(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> dict[str, Any]:
@@ -59,23 +59,23 @@ async def checked(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> d
     values = check.values(draft)
     received_at, occurred_at = draft.received_at or now(), draft.occurred_at
     if occurred_at is not None and "occurred_at" not in check.problems and occurred_at > received_at:
-        check.add("occurred_at", "It cannot have happened after it was told.", ProblemCode.INCONSISTENT)
+        check.add("occurred_at", "The incident cannot be later than the report.", ProblemCode.INCONSISTENT)
     if (draft.lat is None) != (draft.lon is None):
-        check.add("lat", "Please give both latitude and longitude, or neither.", ProblemCode.INCONSISTENT)
+        check.add("lat", "Enter both latitude and longitude, or neither.", ProblemCode.INCONSISTENT)
     elif draft.lat is not None and draft.lon is not None and not _on_earth(draft.lat, draft.lon):
         check.add(
             "lat",
-            "Please give a latitude from -90 to 90 and a longitude from -180 to 180.",
+            "Enter a latitude from -90 to 90 and a longitude from -180 to 180.",
             ProblemCode.OUT_OF_RANGE,
         )
     await check_area(check, by, draft.area_id)
     # What an edit leaves as it was need not be there to choose any more.
     if (before is None or before.group_id != draft.group_id) and not await _may_name(by, draft.group_id):
-        check.add("group", "Please choose a group that you can see.", ProblemCode.NOT_FOUND)
+        check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
     if (before is None or before.category_id != draft.category_id) and not await TipCategory.filter(
         id=draft.category_id, active=True
     ).exists():
-        check.add("category", "Please choose a category from the list.", ProblemCode.UNKNOWN_CODE)
+        check.add("category", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
     check.done()
     return values | {"received_at": received_at}
 
@@ -94,11 +94,9 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
     """Raises `Invalid` unless there is at least one outcome and each is whole."""
     check = Check()
     if not drafts:
-        check.add("outcomes", "Please say what came of it.", ProblemCode.REQUIRED)
+        check.add("outcomes", "Enter the outcome.", ProblemCode.REQUIRED)
     if len(drafts) > MAX_OUTCOMES:
-        check.add(
-            "outcomes", "Please enter at most {most} outcomes.", ProblemCode.TOO_MANY, most=MAX_OUTCOMES
-        )
+        check.add("outcomes", "Enter at most {most} outcomes.", ProblemCode.TOO_MANY, most=MAX_OUTCOMES)
     for draft in drafts:
         for name, field in fields_of(OutcomeDraft).items():
             check.value("outcomes", getattr(draft, name), field)

@@ -52,7 +52,7 @@ async def test_partner_is_asked_for_and_approved(staff_client: SignIn) -> None:
     # The commander finds it on the overview, and reads exactly what is asked for.
     assert 'href="/admin/approvals"><strong>1</strong>' in (await head.get("/admin")).text
     assert page in (await head.get(LIST)).text
-    assert "Decide on it" in (await head.get(page)).text
+    assert "Review and decide" in (await head.get(page)).text
     shown = unescape((await head.get(f"{page}/decision")).text)
     for text in ("Đối tác mẫu", "Phường Sa Đéc (29905)", "read tips (tips:read)", str(WHY["motive"])):
         assert text in shown, text
@@ -83,8 +83,8 @@ async def test_key_is_shown_once_to_whoever_asked(staff_client: SignIn) -> None:
     page = await asked(admin, f"{home}/keys", {"expires": "31/12/2099"}, at=home)
     shown = unescape((await admin.get(home)).text)
     assert page in shown
-    assert "Who may approve it: Commander" in shown
-    assert "With your approval, whoever asked can do it once" in (await head.get(f"{page}/decision")).text
+    assert "Who can approve: Commander" in shown
+    assert "After your approval, the requester can do it once" in (await head.get(f"{page}/decision")).text
     reminder = "Approved requests that you can carry out"
     assert reminder not in (await admin.get("/admin")).text
     await decided(head, page)
@@ -120,8 +120,8 @@ async def test_password_waits_on_the_page_of_its_account(staff_client: SignIn) -
     page = await asked(admin, f"{home}/password", {}, at=f"{home}/password")
     shown = unescape((await admin.get(home)).text)
     assert page in shown
-    assert "Another person has to approve changes of this account: Auditor / Custodian" in shown
-    assert "Hand over a new password" in shown
+    assert "Changes to this account need the approval of another person: Auditor / Custodian" in shown
+    assert "Issue a new password" in shown
     await decided(auditor, page, "refuse")
     assert page not in (await admin.get(home)).text
     assert "Refused" in (await admin.get(page)).text
@@ -146,7 +146,7 @@ async def test_decision_says_why_when_it_cannot_be_done(staff_client: SignIn) ->
     await partners.deactivate(row.id, seen=1, by=system("test"))
     answer = await decided(head, page)
     assert answer.status_code == 409
-    assert "Somebody else changed this first" in answer.text
+    assert "Someone else has changed this" in answer.text
     token = hidden((await head.get(f"{page}/decision")).text, "csrf")
     answer = await head.post(f"{page}/decision", data={"csrf": token})
     assert answer.status_code == 422
@@ -172,7 +172,7 @@ async def test_decision_says_why_when_the_account_moved(staff_client: SignIn) ->
     )
     answer = await decided(head, page)
     assert answer.status_code == 409
-    assert "What was asked for no longer fits." in answer.text
+    assert "The requested action no longer matches the current state." in answer.text
     assert "needs the approval" not in answer.text
     assert await Factor.all().count() == 1
     assert (await decided(head, page, "refuse")).status_code == 303
@@ -185,8 +185,8 @@ async def test_form_says_so_when_it_was_asked_for_already(staff_client: SignIn) 
     await asked(admin, f"{home}/password", {}, at=f"{home}/password")
     answer = await send(admin, f"{home}/password", WHY)
     assert answer.status_code == 422
-    assert "You have asked for this already." in answer.text
-    assert "Somebody else" not in answer.text
+    assert "You have already requested this." in answer.text
+    assert "Someone else" not in answer.text
     assert str(WHY["motive"]) in unescape(answer.text)
     assert await Approval.all().count() == 1
 
@@ -202,7 +202,7 @@ async def test_new_record_form_stays_when_asked_for_already(
     await asked(admin, path, fields, at=at)
     answer = await send(admin, path, fields | WHY, at=at)
     assert answer.status_code == 422
-    assert "You have asked for this already." in answer.text
+    assert "You have already requested this." in answer.text
     assert str(WHY["motive"]) in unescape(answer.text)
     assert await Approval.all().count() == 1
 
@@ -223,7 +223,7 @@ async def test_decision_tells_which_keys_reach_more(staff_client: SignIn) -> Non
     home = f"/admin/partners/{row.id}"
     page = await asked(admin, home, PARTNER, at=f"{home}/edit")
     shown = unescape((await head.get(f"{page}/decision")).text)
-    keys = shown.partition("Keys in use, which will reach it too")[2].partition("</dd>")[0]
+    keys = shown.partition("Keys in use, which also get this access")[2].partition("</dd>")[0]
     assert re.findall(r"<p>(\d+)</p>", keys) == ["1"]
 
 

@@ -108,7 +108,7 @@ async def test_an_account_there_belongs_to_one_person_here(
     await other.get(await trial.visit(await way(other, LINK)))
     answer = await send(other, CONFIRM, {})
     assert answer.status_code == 422
-    assert "linked to somebody already" in answer.text
+    assert "already linked to someone" in answer.text
     assert (await Identity.all().get()).staff_id == linked.id
     theirs = await Identity.all().get()
     path = f"/admin/account/identities/{theirs.id}/removal"

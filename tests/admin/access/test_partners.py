@@ -81,7 +81,7 @@ async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff
     many = await send(client, "/admin/partners", {**GIVEN, "areas": "82 " * 201}, at="/admin/partners/new")
     assert many.status_code == 422
     beyond = await send(client, "/admin/partners", {**GIVEN, "areas": "01"}, at="/admin/partners/new")
-    assert "lie within your own" in beyond.text
+    assert "areas within your own" in beyond.text
     assert await Partner.all().count() == 0
 
 
@@ -134,7 +134,7 @@ async def test_signing_keys_are_checked_and_kept(staff_client: SignIn) -> None:
 async def test_a_budget_is_set_shown_and_told(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     path = f"/admin/partners/{(await somebody()).id}"
-    assert "50,000 at once, 500 back in a second" in (await client.get(path)).text
+    assert "50,000 at most, refill 500 per second" in (await client.get(path)).text
     for limit, restore in (("", ""), ("999", "1"), ("nhiều", "1"), ("1000", "0")):
         wrong = await send(client, f"{path}/budget", {"limit": limit, "restore": restore})
         assert wrong.status_code == 422
@@ -143,8 +143,8 @@ async def test_a_budget_is_set_shown_and_told(staff_client: SignIn) -> None:
     given = {"limit": "20.000", "restore": "50"}
     assert (await send(client, f"{path}/budget", given)).headers["location"] == path
     page = (await client.get(path)).text
-    assert "20,000 at once, 50 back in a second" in page
-    assert "Budget: most at once" in page.partition('id="history-heading"')[2]
+    assert "20,000 at most, refill 50 per second" in page
+    assert "Query budget: maximum" in page.partition('id="history-heading"')[2]
 
 
 async def test_a_key_is_rotated_with_an_overlap(staff_client: SignIn) -> None:
@@ -248,7 +248,7 @@ async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn)
     history = (await client.get(path)).text.partition('id="history-heading"')[2]
     for told in (
         *("Tên khác mẫu", "30244@2025-07-01", "activities:read, groups:read"),
-        *("Key issued", kept.prefix, "Let in"),
+        *("Key issued", kept.prefix, "Active"),
     ):
         assert told in history, told
     assert kept.secret_hash.hex() not in history

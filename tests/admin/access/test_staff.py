@@ -86,7 +86,7 @@ async def test_the_first_password_is_shown_once_and_opens_nothing_but_the_choice
     again = {"current": given, "password": given}
     same = await send(client, "/admin/account/password", again)
     assert same.status_code == 422
-    assert "another password than the present one" in same.text
+    assert "a password different from the current one" in same.text
     assert (await (await chosen(app, "mau-moi", given)).get("/admin/groups")).status_code == 200
     assert (await sign_in(app, "mau-moi", given))[1].status_code == 422
     assert (await sign_in(app, "mau-moi", OWN))[1].status_code == 303
@@ -125,8 +125,8 @@ async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff
     row = await the(Role.ADMINISTRATOR)
     for fields, problem in (
         ({"username": row.username}, "already used"),
-        ({"name": ""}, "Please fill this in"),
-        ({"role": "KING"}, "Please choose one"),
+        ({"name": ""}, "Enter a value"),
+        ({"role": "KING"}, "Choose one"),
         ({"areas": ""}, "at least one area"),
         ({"areas": "khong-co"}, "There is no area khong-co"),
         ({"areas": "29905 30244"}, "within your own"),
@@ -229,7 +229,7 @@ async def test_a_lost_password_is_replaced_by_one_that_the_administrator_does_no
     assert (await (await chosen(app, row.username, given)).get("/admin")).status_code == 200
     page = unescape((await admin.get(f"/admin/staff/{row.id}")).text)
     assert WHY["motive"] in page
-    assert "Has to change the password" in page
+    assert "Must change the password" in page
     told = str(await AuditEntry.all().values())
     assert given not in told
 

@@ -193,7 +193,7 @@ async def test_a_form_that_is_sent_again_is_carried_out_once(staff_client: SignI
         assert (await client.post(action, data=sent)).status_code == 303, action
         again = await client.post(action, data=sent)
         assert again.status_code == 409, action
-        assert "sent already" in again.text or "Look at how it stands" in again.text, action
+        assert "already sent" in again.text or "View the current state" in again.text, action
     assert await Tip.filter(title="Gửi hai lần").count() == 1
     assert await TipEvent.filter(note="Ghi hai lần").count() == 1
     assert await Member.all().count() == 1

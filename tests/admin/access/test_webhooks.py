@@ -130,7 +130,7 @@ async def test_a_secret_is_changed_and_the_one_before_signs_along(
     client = await staff_client(Role.ADMINISTRATOR)
     shown = await send(client, f"{at(receiver)}/secret", {"overlap_days": "7"})
     assert "whsec_" in shown.text
-    assert "signs along until" in (await client.get(at(receiver))).text
+    assert "also signs until" in (await client.get(at(receiver))).text
     for wrong in ("", "91", "x"):
         assert (await send(client, f"{at(receiver)}/secret", {"overlap_days": wrong})).status_code == 422
 
@@ -146,7 +146,7 @@ async def test_deliveries_are_listed_and_one_is_sent_again(
     page = (await client.get(at(receiver))).text
     assert "groups.create" in page
     assert "404" in page
-    assert "Nothing was taken since" in page
+    assert "No delivery accepted since" in page
     assert "Send again" not in page, "it waits for its turn"
     await later()
     await sent()
@@ -193,9 +193,9 @@ async def test_why_a_webhook_was_stopped_is_told_where_the_partner_is(
     receiver.answers = ["410 Gone"]
     await group(HERE)
     await sent()
-    assert "it wants no more (410)" in (await client.get(at(receiver))).text
+    assert "answered 410 (Gone)" in (await client.get(at(receiver))).text
     partner = f"/admin/partners/{(await the_partner()).id}"
-    assert "the receiver wants no more" in (await client.get(partner)).text
+    assert "the receiver unsubscribed" in (await client.get(partner)).text
     assert (await send(client, f"{at(receiver)}/test", {}, at=partner)).status_code == 409
     assert (await send(client, f"{at(receiver)}/resumption", {}, at=at(receiver))).status_code == 303
     assert (await Webhook.get()).state is WebhookState.ACTIVE

@@ -230,8 +230,8 @@ async def test_a_new_password_keeps_this_browser_and_ends_the_others(
     for current, password, problem in (
         ("x", new, "not your current password"),
         (PASSWORD, "ngắn", "at least 15 characters"),
-        (PASSWORD, "ketnoi2026ketnoi2026", "tried first"),
-        ("", "", "fill this in"),
+        (PASSWORD, "ketnoi2026ketnoi2026", "too common"),
+        ("", "", "Enter a value"),
     ):
         sent = {"current": current, "password": password}
         wrong = await send(client, "/admin/account/password", sent, at="/admin/account")

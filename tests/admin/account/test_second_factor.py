@@ -70,7 +70,7 @@ async def test_the_page_of_ones_account_says_so_and_offers_nothing_else(
     strict: Starlette, staff_client: SignIn
 ) -> None:
     page = (await (await staff_client(Role.COMMANDER)).get("/admin/account")).text
-    assert "Your password alone opens nothing else." in page
+    assert "With your password alone you can open only this page." in page
     assert 'href="/admin/tips"' not in page
 
 
@@ -120,7 +120,7 @@ async def test_a_session_of_one_factor_goes_on_once_the_other_is_shown(
     await send(client, "/admin/account/app", sent)
     await Factor.all().update(last_step=0)
     with wanting_a_factor(app):
-        assert "Show your app or passkey" in (await other.get("/admin/account")).text
+        assert "Use your authenticator app or passkey" in (await other.get("/admin/account")).text
         await send(other, "/admin/proof", {"password": PASSWORD})
         assert (await other.get("/admin/tips")).status_code == 303
         await send(other, "/admin/proof", {"one_time_code": pyotp.TOTP(secret).at(time.time())})

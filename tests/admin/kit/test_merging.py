@@ -131,8 +131,8 @@ async def test_clash_is_saved_as_chosen(staff_client: SignIn, noun: str, keep: s
     assert "checked" not in asked.text.partition('class="versions"')[2].partition("</fieldset>")[0]
     unanswered = await client.post(path, data=filled(asked.text))
     assert unanswered.status_code == 409
-    assert "Please choose which to keep." in unanswered.text
-    assert "Please choose which to keep." not in asked.text
+    assert "Choose which version to keep." in unanswered.text
+    assert "Choose which version to keep." not in asked.text
     assert (await opened(client, path))[name] == first
     form = filled(unanswered.text)
     assert (await client.post(path, data=form | {f"keep-{form['asked']}": keep})).status_code == 303
@@ -147,7 +147,9 @@ async def test_merge_is_told_when_it_took_a_field(staff_client: SignIn) -> None:
     await client.post(path, data=one | {"title": "Tiêu đề của A", "place": "Bờ kênh"})
     answer = await client.post(path, data=other | {"body": "Lời của B"})
     page = (await client.get(answer.headers["location"])).text
-    assert "Somebody else saved meanwhile, and that is kept: Title, Place." in page
+    assert (
+        "Someone else saved these fields in the meantime, and their version was kept: Title, Place." in page
+    )
 
 
 async def test_third_change_is_asked_about_while_the_second_is(staff_client: SignIn) -> None:
@@ -236,7 +238,7 @@ async def test_step_tells_what_changed_before_it_is_taken(staff_client: SignIn) 
     assert (await send(client, path, {"assignee": str(workers[0].id)})).status_code == 303
     late = await client.post(path, data=form | {"assignee": str(workers[1].id)}, headers=HTMX)
     assert late.status_code == 409
-    assert "What changed since you opened this" in late.text
+    assert "Changes since you opened this" in late.text
     told = late.text.partition('role="alert"')[2].partition("</dl>")[0]
     assert "Assigned to" in told
     assert workers[0].name in told

@@ -139,7 +139,7 @@ async def test_a_form_in_parts_that_is_none_is_refused(staff_client: SignIn, kin
     path = f"/admin/tips/{uuid4()}/attachments"
     answer = await client.post(path, content=body, headers={"Content-Type": kind})
     assert answer.status_code == 422
-    assert "Please send this as a form." in answer.text
+    assert "Send this as a form." in answer.text
 
 
 async def test_the_way_back_is_kept_to_its_last_letter(

@@ -90,7 +90,7 @@ async def test_without_a_reason_nothing_is_put_back(staff_client: SignIn) -> Non
     tip, entry = await edited_tip(title="Tiêu đề mới")
     answer = await put_back(commander, path_of(tip), entry, {"motive": " "})
     assert answer.status_code == 422
-    assert "Please fill this in" in answer.text
+    assert "Enter a value" in answer.text
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề mới"
 
 
@@ -103,7 +103,7 @@ async def test_only_what_that_change_touched_is_put_back_and_later_changes_are_t
     await tips.edit(tip.id, draft, seen=2, by=TASK)
     page = (await commander.get(f"{path_of(tip)}?entry={entry.seq}")).text
     assert [row[0] for row in rows(page)] == ["Title", "Place"]
-    assert "Changed again since then; that would be lost: Title." in page
+    assert "These fields have changed again since, and that change would be lost: Title." in page
     await put_back(commander, path_of(tip), entry)
     now = await Tip.get(id=tip.id)
     assert (now.title, now.place, now.body) == ("Tiêu đề cũ", "", "Thêm sau")
@@ -118,8 +118,8 @@ async def test_what_the_rules_no_longer_allow_is_refused_and_said(staff_client: 
     finally:
         await TipCategory.filter(id=category_id("THEFT")).update(active=True)
     assert answer.status_code == 422
-    assert "It cannot be put back as it stands" in answer.text
-    assert "Category: Please choose a category from the list." in answer.text
+    assert "This change cannot be reverted now" in answer.text
+    assert "Category: Choose a category from the list." in answer.text
     assert (await Tip.get(id=tip.id)).category_id == category_id("GAMBLING")
 
 
@@ -142,7 +142,7 @@ async def test_a_step_is_not_put_back_like_an_edit(staff_client: SignIn) -> None
     for entry in await history.of_row(TASK, tip.id):
         answer = await commander.get(f"{path_of(tip)}?entry={entry.seq}")
         assert answer.status_code == 409, entry.action
-        assert "nothing in this change" in answer.text
+        assert "contains nothing that an edit could revert" in answer.text
     assert "/reversal" not in (await commander.get(f"/admin/tips/{tip.id}")).text
 
 
@@ -192,7 +192,7 @@ async def test_an_edit_of_a_group_is_put_back(
     here = await staff_client(Role.COMMANDER, "30244")
     refused = await put_back(here, path, entry)
     assert refused.status_code == 422
-    assert "Area: Please choose an area that you work in." in refused.text
+    assert "Area: Choose an area that you work in." in refused.text
     everywhere = await staff_client(Role.COMMANDER)
     assert (await put_back(everywhere, path, entry)).status_code == 303
     now = await Group.get(id=group.id)

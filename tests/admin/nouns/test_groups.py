@@ -41,7 +41,7 @@ async def test_a_group_that_is_typed_in_appears_in_the_list_and_on_its_page(staf
     answer = await send(client, "/admin/groups", typed, at="/admin/groups/new")
     assert answer.status_code == 303
     page = (await client.get(answer.headers["location"])).text
-    for text in ("The group is recorded.", "Tổ tự quản mới (minh họa)", "01/08/2018", "1,234", "30/06/2026"):
+    for text in ("Group added.", "Tổ tự quản mới (minh họa)", "01/08/2018", "1,234", "30/06/2026"):
         assert text in page
     assert names((await client.get("/admin/groups")).text) == ["Tổ tự quản mới (minh họa)"]
 
@@ -49,19 +49,19 @@ async def test_a_group_that_is_typed_in_appears_in_the_list_and_on_its_page(staf
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("name", " ", "Please fill this in."),
-        ("name", "a" * 201, "Please use at most 200 characters."),
-        ("kind", "CLUB", "Please choose one."),
-        ("code", "TNT-01", "This code is already used."),
-        ("founded_on", "1/13/2020", "Please enter a day as dd/mm/yyyy"),
-        ("founded_on", "01/01/2999", "Please enter a day that is not in the future."),
-        ("households", "-3", "Please enter a number that is not below zero."),
-        ("households", "x", "Please enter a whole number."),
-        ("founded_on", "01/01/1800", "Please enter a day from the year 1900 on."),
-        ("households", "999999", "Please enter a number from 0 to 100,000."),
-        ("external_url", "javascript:alert(1)", "Please enter an address that starts with https://."),
-        ("programme", "x", "Please choose one."),
-        ("stated_on", "01/01/2026", "Please enter how many members there were on that day."),
+        ("name", " ", "Enter a value."),
+        ("name", "a" * 201, "Use at most 200 characters."),
+        ("kind", "CLUB", "Choose one."),
+        ("code", "TNT-01", "This code is already taken."),
+        ("founded_on", "1/13/2020", "Enter a date as dd/mm/yyyy"),
+        ("founded_on", "01/01/2999", "Enter a date that is not in the future."),
+        ("households", "-3", "Enter a number that is not negative."),
+        ("households", "x", "Enter a whole number."),
+        ("founded_on", "01/01/1800", "Enter a date in 1900 or later."),
+        ("households", "999999", "Enter a number from 0 to 100,000."),
+        ("external_url", "javascript:alert(1)", "Enter an address that starts with https://."),
+        ("programme", "x", "Choose one."),
+        ("stated_on", "01/01/2026", "Enter how many members there were on that date."),
     ],
 )
 async def test_wrong_input_is_told_and_nothing_typed_is_lost(
@@ -101,7 +101,7 @@ async def test_the_life_of_a_group_on_the_web(staff_client: SignIn) -> None:
     assert (await send(client, path + "/resumption", {}, at=path)).status_code == 303
     unclear = await send(client, path + "/merger", {"into": "to tu quan", "on": "", "reason": "Sắp xếp"})
     assert unclear.status_code == 422
-    assert "Several have this name" in unclear.text
+    assert "Several match" in unclear.text
     merged = {
         "into": "to tu quan",
         "into_asked": "to tu quan",
@@ -125,7 +125,7 @@ async def test_a_group_that_was_taken_out_can_be_brought_back(staff_client: Sign
     assert (await send(commander, path + "/removal", {"reason": "Nhập nhầm"})).status_code == 303
     assert names((await commander.get("/admin/groups")).text) == []
     assert (await officer.get(path)).status_code == 404
-    assert "Bring it back" in (await commander.get(path)).text
+    assert "Restore" in (await commander.get(path)).text
     assert names((await commander.get("/admin/groups?removed=1")).text) == [group.name]
     assert (await send(commander, path + "/restoration", {}, at=path)).status_code == 303
     assert (await officer.get(path)).status_code == 200
@@ -139,7 +139,7 @@ async def test_members_join_change_their_role_and_leave(staff_client: SignIn) ->
     assert (await send(client, path, dict(typed))).status_code == 303
     second = await send(client, path, typed | {"name": "Người thứ hai (minh họa)"})
     assert second.status_code == 422
-    assert "This group has a head already." in second.text
+    assert "The group already has a head." in second.text
     head = await Member.all().get()
     assert (
         await send(client, f"/admin/members/{head.id}/role", {"role": "DEPUTY", "on": "02/04/2020"})
@@ -151,7 +151,7 @@ async def test_members_join_change_their_role_and_leave(staff_client: SignIn) ->
         await send(client, f"/admin/members/{deputy.id}/leaving", {"on": "05/05/2021"})
     ).status_code == 303
     page = (await client.get(path)).text
-    for text in ("Former terms", "Deputy head", "Born in 1970", "05/05/2021"):
+    for text in ("Former members", "Deputy head", "Born in 1970", "05/05/2021"):
         assert text in page
 
 
@@ -192,7 +192,7 @@ async def test_codes_are_kept_in_capitals_when_typed_small(staff_client: SignIn)
     client = await staff_client()
     twin = await send(client, "/admin/groups", entered(code="mau-sd-01"), at="/admin/groups/new")
     assert twin.status_code == 422
-    assert "This code is already used." in twin.text
+    assert "This code is already taken." in twin.text
     assert (
         await send(client, "/admin/groups", entered(code=" mau-sd-02"), at="/admin/groups/new")
     ).status_code == 303
@@ -207,5 +207,5 @@ async def test_search_of_signs_alone_is_told(staff_client: SignIn, noun: str, ty
     client = await staff_client(Role.ADMINISTRATOR if noun == "staff" else Role.COMMANDER)
     answer = await client.get(f"/admin/{noun}", params={"q": typed})
     assert answer.status_code == 422
-    assert "Please enter letters or digits to search for." in answer.text
+    assert "Enter letters or digits to search for." in answer.text
     assert "minh họa" not in answer.text

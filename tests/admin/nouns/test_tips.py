@@ -43,10 +43,10 @@ async def test_a_tip_that_is_typed_in_appears_in_the_inbox_and_on_its_page(staff
     answer = await send(client, "/admin/tips", await entered(body="Bà con kể lại."), at="/admin/tips/new")
     assert answer.status_code == 303
     page = (await client.get(answer.headers["location"])).text
-    assert "The tip is recorded." in page
+    assert "Tip added." in page
     assert "Bà con kể lại." in page
     assert "05/03/2026 14:30" in page
-    assert "The tip is recorded." not in (await client.get(answer.headers["location"])).text
+    assert "Tip added." not in (await client.get(answer.headers["location"])).text
     assert titles((await client.get("/admin/tips")).text) == ["Mất xe đạp trước chợ (minh họa)"]
 
 
@@ -62,23 +62,23 @@ async def test_moments_may_be_typed_the_vietnamese_and_the_iso_way(staff_client:
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("title", "", "Please fill this in."),
-        ("title", "a" * 201, "Please use at most 200 characters."),
-        ("body", "b" * 20_001, "Please use at most 20,000 characters."),
-        ("category", "not-an-id", "Please choose one."),
-        ("category", "00000000-0000-0000-0000-000000000000", "Please choose a category from the list."),
-        ("channel", "PIGEON", "Please choose one."),
-        ("area", "", "Please fill this in."),
+        ("title", "", "Enter a value."),
+        ("title", "a" * 201, "Use at most 200 characters."),
+        ("body", "b" * 20_001, "Use at most 20,000 characters."),
+        ("category", "not-an-id", "Choose one."),
+        ("category", "00000000-0000-0000-0000-000000000000", "Choose a category from the list."),
+        ("channel", "PIGEON", "Choose one."),
+        ("area", "", "Enter a value."),
         ("area", "99999", "There is no area 99999."),
-        ("area", "82@2024-02-31", "Please enter a day that exists."),
-        ("area", "Nơi không có thật", "No area where you work has this name."),
-        ("area", "00001", "Please choose an area that you work in."),
-        ("group", "KHÔNG-CÓ", "No group that you can see has this code or name."),
-        ("received_at", "31/02/2026 10:00", "Please enter a day and a time as dd/mm/yyyy hh:mm"),
-        ("received_at", "05/03/2999 10:00", "Please enter a moment that is not in the future."),
-        ("received_at", "05/03/2026 25:00", "Please enter a day and a time as dd/mm/yyyy hh:mm"),
-        ("lat", "x", "Please enter a number such as"),
-        ("lat", "10,29", "Please give both latitude and longitude, or neither."),
+        ("area", "82@2024-02-31", "Enter a date that exists."),
+        ("area", "Nơi không có thật", "No area in which you work has this name."),
+        ("area", "00001", "Choose an area that you work in."),
+        ("group", "KHÔNG-CÓ", "No group visible to you has this code or name."),
+        ("received_at", "31/02/2026 10:00", "Enter a date and a time as dd/mm/yyyy hh:mm"),
+        ("received_at", "05/03/2999 10:00", "Enter a time that is not in the future."),
+        ("received_at", "05/03/2026 25:00", "Enter a date and a time as dd/mm/yyyy hh:mm"),
+        ("lat", "x", "Enter a number such as"),
+        ("lat", "10,29", "Enter both latitude and longitude, or neither."),
     ],
 )
 async def test_wrong_input_is_told_beside_its_field_and_nothing_typed_is_lost(
@@ -102,7 +102,7 @@ async def test_an_area_can_be_chosen_by_name_without_scripts(staff_client: SignI
     client = await staff_client(Role.COMMANDER, "82")
     answer = await send(client, "/admin/tips", await entered(area="tan phu"), at="/admin/tips/new")
     assert answer.status_code == 422
-    assert "Several have this name" in answer.text
+    assert "Several match" in answer.text
     choices = re.findall(r'name="area_choice"\s+value="(\d+)"', answer.text)
     assert len(choices) > 1
     chosen = await entered(area="tan phu", area_asked="tan phu", area_choice=choices[0])
@@ -166,7 +166,7 @@ async def test_a_tip_that_somebody_else_changed_shows_both_sides(staff_client: S
     carried = {"csrf": hidden(page.text, "csrf"), "seen": hidden(page.text, "seen")}
     answer = await client.post(path, data=carried | typed)
     assert answer.status_code == 409
-    for text in ("Tiêu đề của tôi", "Tiêu đề của người khác", "Gõ rất lâu", "Yours", "Theirs"):
+    for text in ("Tiêu đề của tôi", "Tiêu đề của người khác", "Gõ rất lâu", "Your version", "Their version"):
         assert text in answer.text
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề của người khác"
     again = {"csrf": carried["csrf"], "seen": hidden(answer.text, "seen")}
@@ -210,7 +210,7 @@ async def test_a_tip_goes_from_received_to_closed_with_two_outcomes(staff_client
         "Đã gặp tổ trưởng",
         "Nhắc nhở gia đình",
         "Verification started",
-        "The tip was closed",
+        "Tip closed",
         me.name,
     ):
         assert text in page
@@ -219,11 +219,11 @@ async def test_a_tip_goes_from_received_to_closed_with_two_outcomes(staff_client
 @pytest.mark.parametrize(
     ("kind", "count", "on_day", "said"),
     [
-        ("", "", "", "Please say what came of it."),
-        ("ARREST", "0", "", "Please enter a number from 1 to"),
-        ("ARREST", "nhiều", "", "Please enter a whole number."),
-        ("ARREST", "1", "31/13/2026", "Please enter a day as dd/mm/yyyy"),
-        ("PRIZE", "1", "", "Please choose one."),
+        ("", "", "", "Enter the outcome."),
+        ("ARREST", "0", "", "Enter a number from 1 to"),
+        ("ARREST", "nhiều", "", "Enter a whole number."),
+        ("ARREST", "1", "31/13/2026", "Enter a date as dd/mm/yyyy"),
+        ("PRIZE", "1", "", "Choose one."),
     ],
 )
 async def test_an_outcome_that_makes_no_sense_is_refused_and_the_tip_stays_open(
@@ -408,7 +408,7 @@ async def test_history_tells_who_changed_what_from_what_to_what(staff_client: Si
     await send(client, path, typed, at=path + "/edit")
     page = (await client.get(path)).text
     history = page[page.index("history-heading") :]
-    for text in (me.name, tip.title, "Sửa lại (minh họa)", "Normal", "Urgent", "Zalo", "Letter box"):
+    for text in (me.name, tip.title, "Sửa lại (minh họa)", "Normal", "Urgent", "Zalo", "Suggestion box"):
         assert text in history
     assert await AuditEntry.filter(row_id=tip.id).count() == 2
 

@@ -51,7 +51,7 @@ async def test_a_contact_is_sealed_shown_to_be_there_and_taken_away(
     assert "Sealed" in page
     assert not shows_it(page)
     roster = (await officer.get(f"/admin/groups/{member.group_id}/members")).text
-    assert "Contact is sealed" in roster
+    assert "Contact details are sealed" in roster
     assert not shows_it(roster)
     assert (await recorded(officer, member, phone="")).status_code == 303
     (row,) = await as_owner(database, "SELECT * FROM member_contacts")
@@ -59,7 +59,9 @@ async def test_a_contact_is_sealed_shown_to_be_there_and_taken_away(
     answer = await send(officer, f"{page_of(member)}/removal", {}, at=page_of(member))
     assert answer.status_code == 303
     assert await as_owner(database, "SELECT * FROM member_contacts") == []
-    assert "No contact is recorded" in (await officer.get(f"/admin/groups/{member.group_id}/members")).text
+    assert (
+        "No contact details recorded" in (await officer.get(f"/admin/groups/{member.group_id}/members")).text
+    )
 
 
 @pytest.mark.parametrize("fields", [{"phone": "12"}, {"phone": " ", "address": ""}, {"address": "a" * 301}])
@@ -79,7 +81,7 @@ async def test_only_who_keeps_the_group_finds_the_page(staff_client: SignIn, mem
         answer = await client.get(page_of(member))
         assert answer.status_code == status
         # They record it; seeing it is not for them to ask.
-        assert "Ask to see it" not in answer.text
+        assert "Request to view" not in answer.text
         assert (await client.get(f"/admin/members/{member.id}/reveal")).status_code == 403
     elsewhere = await staff_client(Role.OFFICER, "28249")
     assert (await elsewhere.get(page_of(member))).status_code == 404
@@ -94,7 +96,7 @@ async def test_a_contact_is_asked_for_from_its_page(staff_client: SignIn, member
     assert path in (await officer.get(page_of(member))).text
     assert (await send(officer, path, {"motive": "Mời họp gấp"})).status_code == 303
     page = (await officer.get(page_of(member))).text
-    assert "Waits for a custodian" in page
+    assert "Waiting for a custodian" in page
     assert path not in page
     reveal = await Reveal.get()
     decided = {"decision": "approve", "minutes": "5"}

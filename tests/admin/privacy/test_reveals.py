@@ -60,15 +60,15 @@ async def test_from_a_tip_with_a_name_to_a_look_at_it(staff_client: SignIn) -> N
     assert not shows_it(page)
     reveal = await asked(officer, tip)
     page = (await officer.get(f"/admin/reveals/{reveal.id}")).text
-    assert "Waits for a custodian" in page
-    assert "Look at it" not in page
+    assert "Waiting for a custodian" in page
+    assert "View sealed data" not in page
     page = (await custodian.get("/admin/reveals")).text
     assert tip.code in page
     assert "Cần hỏi lại giờ" in page
     answer = await decided(custodian, reveal, decision="approve", minutes="30")
     assert answer.status_code == 303
     page = (await officer.get(f"/admin/reveals/{reveal.id}")).text
-    assert "Look at it" in page
+    assert "View sealed data" in page
     assert not shows_it(page)
     looked = await send(officer, f"/admin/reveals/{reveal.id}/look", {}, at=f"/admin/reveals/{reveal.id}")
     assert looked.status_code == 200
@@ -78,7 +78,7 @@ async def test_from_a_tip_with_a_name_to_a_look_at_it(staff_client: SignIn) -> N
     # Going back to it shows nothing: each look is asked for.
     assert not shows_it((await officer.get(f"/admin/reveals/{reveal.id}")).text)
     assert (await Reveal.get(id=reveal.id)).looks == 1
-    assert "Looked at it" in (await officer.get(f"/admin/tips/{tip.id}")).text
+    assert "Viewed" in (await officer.get(f"/admin/tips/{tip.id}")).text
 
 
 async def test_nobody_else_sees_it_by_the_address(staff_client: SignIn) -> None:
@@ -106,7 +106,7 @@ async def test_an_approval_that_is_over_opens_nothing(staff_client: SignIn, data
     answer = await send(officer, f"/admin/reveals/{reveal.id}/look", {}, at="/admin")
     assert answer.status_code == 409
     assert not shows_it(answer.text)
-    assert "Look at it" not in (await officer.get(f"/admin/reveals/{reveal.id}")).text
+    assert "View sealed data" not in (await officer.get(f"/admin/reveals/{reveal.id}")).text
     # One may ask again.
     await asked(officer, await Tip.get(id=reveal.row_id))
 
@@ -117,18 +117,18 @@ async def test_a_refusal_is_told_to_whoever_asked(staff_client: SignIn) -> None:
     reveal = await asked(officer, tip)
     assert (await decided(custodian, reveal, decision="refuse")).status_code == 303
     assert "Refused" in (await officer.get("/admin/reveals")).text
-    assert "Ask who gave it" in (await officer.get(f"/admin/tips/{tip.id}")).text
+    assert "Request the reporter's identity" in (await officer.get(f"/admin/tips/{tip.id}")).text
     assert (await custodian.get(f"/admin/reveals/{reveal.id}/decision")).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "Please choose one."),
-        ({"decision": "perhaps", "minutes": "5"}, "Please choose one."),
-        ({"decision": "approve", "minutes": ""}, "Please fill this in."),
-        ({"decision": "approve", "minutes": "x"}, "Please enter a whole number."),
-        ({"decision": "approve", "minutes": "1441"}, "Please enter a number from 1 to 1440."),
+        ({}, "Choose one."),
+        ({"decision": "perhaps", "minutes": "5"}, "Choose one."),
+        ({"decision": "approve", "minutes": ""}, "Enter a value."),
+        ({"decision": "approve", "minutes": "x"}, "Enter a whole number."),
+        ({"decision": "approve", "minutes": "1441"}, "Enter a number from 1 to 1440."),
     ],
 )
 async def test_a_decision_that_is_not_clear_changes_nothing(
@@ -151,7 +151,7 @@ async def test_asking_takes_a_reason_and_somebody_who_gave_a_name(staff_client: 
     assert (await officer.get(f"/admin/tips/{anonymous.id}/reveal")).status_code == 409
     page = (await officer.get(f"/admin/tips/{anonymous.id}")).text
     assert "Anonymous" in page
-    assert "Ask who gave it" not in page
+    assert "Request the reporter's identity" not in page
     assert not await Reveal.exists()
 
 
@@ -183,9 +183,9 @@ async def test_each_role_sees_the_lists_that_are_theirs(
     client = await staff_client(role)
     answer = await client.get("/admin/reveals")
     assert answer.status_code == status
-    assert ("What I asked for" in answer.text) is (role in {Role.OFFICER, Role.COMMANDER})
+    assert ("My requests" in answer.text) is (role in {Role.OFFICER, Role.COMMANDER})
     assert ("Waiting for a decision" in answer.text) is (role is Role.CUSTODIAN)
-    assert ("Everything that was asked for" in answer.text) is (role in {Role.CUSTODIAN, Role.AUDITOR})
+    assert ("All requests" in answer.text) is (role in {Role.CUSTODIAN, Role.AUDITOR})
 
 
 async def test_the_pages_are_in_vietnamese(staff_client: SignIn) -> None:

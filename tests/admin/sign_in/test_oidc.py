@@ -126,12 +126,12 @@ ANSWERS: dict[str, tuple[dict[str, str], str]] = {
     "another state": ({"state": "A" * 43}, "began in another window"),
     "a state that is no text": ({"state": "\udcff"}, "began in another window"),
     "no state": ({"state": ""}, "began in another window"),
-    "another code": ({"code": "A" * 43}, "did not work"),
-    "no code": ({"code": ""}, "did not work"),
-    "another provider": ({"iss": "https://elsewhere.example"}, "did not work"),
-    "no provider, where it says that it names itself": ({"iss": ""}, "did not work"),
-    "an error that is none of the known": ({"error": "<b>x</b>"}, "did not work"),
-    "an error of its own": ({"error": "server_error"}, "does not answer"),
+    "another code": ({"code": "A" * 43}, "failed. Try again"),
+    "no code": ({"code": ""}, "failed. Try again"),
+    "another provider": ({"iss": "https://elsewhere.example"}, "failed. Try again"),
+    "no provider, where it says that it names itself": ({"iss": ""}, "failed. Try again"),
+    "an error that is none of the known": ({"error": "<b>x</b>"}, "failed. Try again"),
+    "an error of its own": ({"error": "server_error"}, "is not responding"),
 }
 
 
@@ -172,7 +172,7 @@ async def test_an_answer_is_of_no_use_in_another_browser(app: Starlette, trial: 
     # Nor when that browser has a sign-in of its own under way: state, nonce and verifier are another's.
     state = query(await way(thief))["state"]
     stolen = query(back) | {"state": state}
-    assert "did not work" in (await thief.get(RETURN, params=stolen)).text
+    assert "failed. Try again" in (await thief.get(RETURN, params=stolen)).text
     assert await sessions() == 0
 
 
@@ -200,7 +200,7 @@ async def test_a_challenge_that_was_changed_on_the_way_gets_no_token(
     changed = there.replace(query(there)["code_challenge"], "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
     answer = await client.get(await trial.visit(changed))
     assert answer.status_code == 422
-    assert "did not work" in answer.text
+    assert "failed. Try again" in answer.text
 
 
 async def test_who_declines_is_told_kindly(app: Starlette, trial: Trial, linked: Staff) -> None:
@@ -218,7 +218,7 @@ async def test_while_the_provider_is_down_the_password_still_opens(
     client = visitor(app)
     answer = await client.get(f"{START}?next=/admin/groups")
     assert answer.status_code == 503
-    assert "does not answer at the moment" in answer.text
+    assert "is not responding" in answer.text
     assert '<input type="hidden" name="next" value="/admin/groups">' in answer.text
     sent = {"username": linked.username, "password": PASSWORD, "next": "/admin/groups"}
     signed = await client.post("/admin/sign-in", data=sent)
@@ -226,7 +226,7 @@ async def test_while_the_provider_is_down_the_password_still_opens(
     await send(client, "/admin/proof", {"password": PASSWORD})
     told = await client.get(LINK)
     assert told.status_code == 409
-    assert "does not answer at the moment" in told.text
+    assert "is not responding" in told.text
 
 
 async def test_tries_from_an_address_are_counted_and_those_that_worked_are_not(
@@ -248,7 +248,7 @@ async def test_tries_from_an_address_are_counted_and_those_that_worked_are_not(
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [(Language.VI, "Đăng nhập bằng Cổng mẫu"), (Language.EN, "Sign in at Cổng mẫu")]
+    ("language", "said"), [(Language.VI, "Đăng nhập bằng Cổng mẫu"), (Language.EN, "Sign in with Cổng mẫu")]
 )
 async def test_the_way_to_the_provider_is_a_plain_link_where_there_is_one(
     app: Starlette, used: Provider, database: str, language: Language, said: str

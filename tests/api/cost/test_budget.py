@@ -95,7 +95,7 @@ async def test_who_has_spent_the_budget_waits_as_long_as_is_said(
     assert late.json() == {
         "errors": [
             {
-                "message": "This can cost 403, and 100 is left. In 31 seconds there will be enough.",
+                "message": "This can cost 403, and 100 is left. Enough will be available in 31 seconds.",
                 "extensions": {"code": "BUDGET_SPENT"},
             }
         ],
@@ -110,7 +110,7 @@ async def test_who_has_spent_the_budget_waits_as_long_as_is_said(
     assert not any("groups" in statement for statement in statements)
     assert (await ask(api, key, "{ groups(first: 10) { nodes { code } } }")).status_code == 200
     vietnamese = await ask(api, key, **{"Accept-Language": "vi"})
-    assert "ngân sách" in vietnamese.json()["errors"][0]["message"]
+    assert "hạn mức" in vietnamese.json()["errors"][0]["message"]
 
 
 async def test_what_costs_more_than_the_whole_budget_is_told_so(
@@ -122,7 +122,7 @@ async def test_what_costs_more_than_the_whole_budget_is_told_so(
         answer = await ask(api, key, "{ groups(first: 1000) { nodes { area { name } } } }")
     assert (answer.status_code, error_code(answer)) == (400, "QUERY_TOO_COSTLY")
     told = answer.json()["errors"][0]["message"]
-    assert told == "This can cost 2003, and the whole budget of this key is 1000. Ask for smaller pages."
+    assert told == "This can cost 2003, and the whole budget of this key is 1000. Request smaller pages."
     assert "retry-after" not in answer.headers
     assert not any("groups" in statement or "partner_budgets" in statement for statement in statements)
 

@@ -71,7 +71,7 @@ def test_a_field_may_be_repeated_as_often_as_parts_of_a_page_ask_for_it() -> Non
 
 def test_a_query_that_is_too_large_says_by_how_much() -> None:
     (told,) = wrong("{ groups { nodes {" + repeated("code", FIELDS) + "} } }")
-    assert told == f"The query asks for too many fields: {FIELDS + 2}, at most {FIELDS}."
+    assert told == f"The query requests too many fields: {FIELDS + 2}, at most {FIELDS}."
 
 
 def test_the_limits_leave_room_for_introspection() -> None:

@@ -300,7 +300,7 @@ async def test_messages_are_in_the_callers_language(api: httpx.AsyncClient, part
         assert (problem["field"], problem["code"]) == ("version", "CONFLICT")
         said.add(problem["message"])
     assert len(said) == 2
-    assert "Somebody else changed this first. Look at how it stands now and try again." in said
+    assert "Someone else has changed this. View the current state and try again." in said
 
 
 @pytest.mark.parametrize("mutation", ASKED)

@@ -170,7 +170,7 @@ async def test_the_page_of_a_tip_tells_what_a_partner_did(
     partner = (await Partner.get()).name
     page = (await (await staff_client(Role.COMMANDER, "82")).get(f"/admin/tips/{tip.id}")).text
     story, history = page[: page.index('id="history-heading"')], page[page.index('id="history-heading"') :]
-    for text in ("A note was added", "Người dân gọi lại", "An outcome was reported", "Bắt quả tang"):
+    for text in ("Note added", "Người dân gọi lại", "Outcome reported", "Bắt quả tang"):
         assert text in story
     assert story.count(partner) == history.count(partner) == 2
     assert "People arrested" in history

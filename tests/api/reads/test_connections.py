@@ -173,7 +173,7 @@ async def test_the_total_is_counted_only_when_asked_for_and_knows_no_cursor(
         ("first: -1", "first must be from 0 to 1000."),
         ("first: 1001", "first must be from 0 to 1000."),
         ("last: -1", "last must be from 0 to 1000."),
-        ("first: 1, last: 1", "Please give either first or last, not both."),
+        ("first: 1, last: 1", "Use either first or last, not both."),
         ('after: "!"', "after is not a cursor of this list."),
         ('before: "bm8"', "before is not a cursor of this list."),
         ('after: ""', "after is not a cursor of this list."),

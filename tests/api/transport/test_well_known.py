@@ -61,7 +61,7 @@ def test_security_contact_is_handed_on_to_a_child() -> None:
     assert Settings.from_environment(settings.environment()).security_contact == CONTACT
 
 
-@pytest.mark.parametrize(("language", "title"), [("vi", "Có gì mới"), ("en", "What is new")])
+@pytest.mark.parametrize(("language", "title"), [("vi", "Có gì mới"), ("en", "Changelog")])
 async def test_changelog_tells_each_release_in_both_languages(
     api: httpx.AsyncClient, language: str, title: str
 ) -> None:

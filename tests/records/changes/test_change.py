@@ -248,7 +248,7 @@ async def test_a_rule_without_a_text_of_its_own_is_said_in_general(database: str
 async def undone(event: Event, what: str) -> None:
     async with change():
         events.log(event, what=what)
-        raise Conflict("Somebody else was faster. Look at how it stands now and try again.")
+        raise Conflict("Someone else has just done this. View the current state and try again.")
 
 
 async def test_change_logs_what_it_stored_when_it_is_over(

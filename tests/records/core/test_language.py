@@ -68,13 +68,13 @@ def test_every_text_that_is_refused_with_is_written_where_it_is_found() -> None:
 
 
 def test_a_message_is_said_with_its_values_in_each_language() -> None:
-    message = Message("Please use at most {most} characters.", {"most": 20_000})
+    message = Message("Use at most {most} characters.", {"most": 20_000})
     assert say(Language.VI, message) == "Vui lòng nhập tối đa 20.000 ký tự."
-    assert say("en", message) == "Please use at most 20,000 characters."
+    assert say("en", message) == "Use at most 20,000 characters."
 
 
 def test_a_year_inside_a_sentence_has_no_point() -> None:
-    assert translate("vi", "Please enter a number from {least} to {most}.", least=1900, most=2026) == (
+    assert translate("vi", "Enter a number from {least} to {most}.", least=1900, most=2026) == (
         "Vui lòng nhập một số từ 1900 đến 2026."
     )
 

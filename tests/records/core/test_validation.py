@@ -22,7 +22,7 @@ def test_all_problems_are_told_at_once_and_the_first_of_each_field() -> None:
     check.add("name", "Something else.", ProblemCode.INVALID)
     check.number("count", -1, least=0, most=5)
     assert problems(check) == {"name", "count"}
-    assert check.problems["name"].text == "Please use at most {most} characters."
+    assert check.problems["name"].text == "Use at most {most} characters."
     assert check.problems["count"].values == {"least": 0, "most": 5}
 
 
@@ -77,8 +77,8 @@ def test_a_moment_may_be_ahead_by_what_clocks_differ_and_must_say_its_zone() -> 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (date(1800, 1, 1), "Please enter a day from the year {year} on."),
-        (date(9999, 1, 1), "Please enter a day that is not in the future."),
+        (date(1800, 1, 1), "Enter a date in {year} or later."),
+        (date(9999, 1, 1), "Enter a date that is not in the future."),
     ],
 )
 def test_past_day_says_what_is_wrong_with_it(given: date, said: str) -> None:

@@ -48,4 +48,4 @@ def test_it_prints_the_sign_ins_once_and_then_fills_a_province(fresh_database: s
 
     more = _run(fresh_database, "--tips", "20", "--seed", "2")
     assert more.returncode == 1
-    assert more.stderr.endswith("Error: This database holds more than the demonstration.\n")
+    assert more.stderr.endswith("Error: This database contains more than the demonstration records.\n")

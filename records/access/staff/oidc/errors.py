@@ -19,30 +19,28 @@ class ProviderDown(NoSignIn):
     """The provider does not answer, or not as one does."""
 
     code = "PROVIDER_DOWN"
-    text = _(
-        "{provider} does not answer at the moment. Sign in with your password, or try again a little later."
-    )
+    text = _("{provider} is not responding. Sign in with your password, or try again later.")
 
 
 class NotShown(NoSignIn):
     """The provider did not show beyond doubt who somebody is."""
 
     code = "NOT_SHOWN"
-    text = _("The sign-in at {provider} did not work. Try again, or sign in with your password.")
+    text = _("Sign-in with {provider} failed. Try again, or sign in with your password.")
 
 
 class Declined(NoSignIn):
     """The person, or the provider, said no."""
 
     code = "DECLINED"
-    text = _("The sign-in at {provider} was cancelled. Try again, or sign in with your password.")
+    text = _("Sign-in with {provider} was cancelled. Try again, or sign in with your password.")
 
 
 class Late(NoSignIn):
     """What came back fits no sign-in that this browser began a short while ago."""
 
     code = "LATE"
-    text = _("The sign-in at {provider} took too long, or began in another window. Please start again.")
+    text = _("Sign-in with {provider} took too long, or began in another window. Start again.")
 
 
 class Stranger(NoSignIn):
@@ -50,6 +48,6 @@ class Stranger(NoSignIn):
 
     code = "STRANGER"
     text = _(
-        "Your account at {provider} does not open this service. Sign in with your password and link it on "
-        "the page “Your account”, or ask an administrator."
+        "Your account at {provider} is not linked to this service. Sign in with your password and "
+        "link it on the page “Your account”, or ask an administrator."
     )

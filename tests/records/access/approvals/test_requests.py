@@ -148,7 +148,7 @@ async def test_approve_says_conflict_when_the_account_moved(database: str, staff
     await moved(officer, "82")
     with pytest.raises(Conflict) as refusal:
         await requests.approve(approval.id, by=head)
-    assert "no longer fits. Refuse it" in refusal.value.message.text
+    assert "no longer matches the current state. Refuse it" in refusal.value.message.text
     assert await Identity.all().count() == 0
     assert requests.state(await Approval.get()) is ApprovalState.WAITING
     assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
@@ -175,7 +175,7 @@ async def test_carry_out_says_conflict_when_the_account_moved(database: str, sta
     await moved(officer, "82")
     with pytest.raises(Conflict) as refusal:
         await requests.carry_out(approval.id, by=admin)
-    assert "no longer fits. Ask for it again" in refusal.value.message.text
+    assert "no longer matches the current state. Request it again" in refusal.value.message.text
     assert (await Staff.get(id=row.id)).password_hash == row.password_hash
 
 

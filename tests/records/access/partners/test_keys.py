@@ -139,7 +139,7 @@ async def test_an_overlap_has_bounds_that_are_told(database: str) -> None:
         await partners.rotate_key(prefix(key), overlap_days=91, by=TASK)
     message = wrong.value.problems["overlap_days"]
     assert (message.text, message.values) == (
-        "Please enter a number from {least} to {most}.",
+        "Enter a number from {least} to {most}.",
         {"least": 0, "most": 90},
     )
 

@@ -55,10 +55,10 @@ async def test_an_account_there_is_one_person_s_and_a_person_has_one_there(datab
     await identities.link_for(one.username, ISSUER, "mau-01", by=BY)
     with pytest.raises(Invalid) as taken:
         await identities.link_for(other.username, ISSUER, "mau-01", by=BY)
-    assert "linked to somebody already" in taken.value.problems["subject"].text
+    assert "already linked to someone" in taken.value.problems["subject"].text
     with pytest.raises(Invalid) as second:
         await identities.link_for(one.username, ISSUER, "mau-02", by=BY)
-    assert "Take that link away first" in second.value.problems["subject"].text
+    assert "Remove that link first" in second.value.problems["subject"].text
     await identities.link_for(other.username, OTHER, "mau-01", by=BY)
     assert await links() == {(one.id, ISSUER, "mau-01"), (other.id, OTHER, "mau-01")}
 

@@ -194,7 +194,7 @@ def test_whoever_tries_too_often_is_told_to_wait() -> None:
     refusal = TooMany()
     assert (refusal.code, refusal.message.text) == (
         "TOO_MANY",
-        "This was tried too often. Wait a while, then try again.",
+        "Too many attempts. Wait a while, then try again.",
     )
 
 

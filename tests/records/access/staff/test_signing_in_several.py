@@ -243,7 +243,7 @@ async def test_a_new_password_of_ones_own_is_another_and_lasts(database: str) ->
     with pytest.raises(Invalid) as wrong:
         await signing_in.change_password(who, current=PASSWORD, new=PASSWORD)
     told = wrong.value.problems["password"].text
-    assert told == "Please choose another password than the present one."
+    assert told == "Choose a password different from the current one."
     ends = now() + timedelta(days=1)
     await Staff.filter(id=row.id).update(renew_password=True, password_expires_at=ends)
     who = await member(username=row.username)

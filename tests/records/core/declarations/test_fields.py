@@ -19,7 +19,7 @@ class Draft:
     seen_at: Annotated[datetime | None, Field("Seen at")] = None
     share: Annotated[Decimal | None, Field("Share")] = None
     topics: Annotated[Sequence[str], Field("Topics", max_length=20)] = ()
-    external_id: Annotated[str | None, Field("External id")] = None
+    external_id: Annotated[str | None, Field("Group ID")] = None
     kept: bool = False
 
 
