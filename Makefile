@@ -10,7 +10,7 @@ EXAMPLES ?= 1000
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
-	@echo "make check    only the checks: format, lint, types, import rules, templates"
+	@echo "make check    only the checks: format, lint, spelling, terms, types, import rules, templates"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
 	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
 	@echo "make export   write a million tips into a file: the last rows take no more memory than the first (TIPS=100000 makes fewer)"
@@ -32,6 +32,8 @@ test: check static/vendor/stamp .venv/node.stamp
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
+	$(BIN)/codespell admin api commands docs edge records scripts server.py schema.graphql *.md
+	$(BIN)/python -m scripts.terms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint --quiet admin api/guide/templates

@@ -80,7 +80,7 @@ def remove_factors(settings: Settings, username: str) -> None:
     from records.access import staff
 
     on_records(settings, staff.remove_factors(username, by=system("ketnoi staff")))
-    click.echo(f"{username} has no further factors any more.")
+    click.echo(f"{username} has no second factors any more.")
 
 
 @command.command("link", short_help="Let somebody sign in at the OpenID Connect provider.")

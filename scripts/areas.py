@@ -177,8 +177,8 @@ class Source:
         self.communes = {
             (old_codes[before], new_codes[province, after])
             for province, communes in whole.items()
-            for after, befores in communes.items()
-            for before in befores
+            for after, origins in communes.items()
+            for before in origins
         } | {
             (old_codes[before], new_codes[province, after["newWardKey"]])
             for province, communes in divided.items()
@@ -189,8 +189,8 @@ class Source:
         new_provinces = {row["provinceKey"]: row["provinceCode"] for row in new}
         self.provinces = {
             (old_provinces[before], new_provinces[after])
-            for after, befores in converter["DICT_PROVINCE"].items()
-            for before in befores
+            for after, origins in converter["DICT_PROVINCE"].items()
+            for before in origins
         }
         names = {row["ward"] for row in [*old, *new] if row["ward"]}
         self.miswritten = sorted(name for name in names if name.startswith(MISWRITTEN[0]))
@@ -279,8 +279,8 @@ def correct_points(source: Source, links: Links, report: Report) -> None:
         old[code] = replace(old[code], lat=None, lon=None)
         report.points.append(f"{_place(old, code)}: the point of another place, left out.")
     into = _grouped((after, before) for before, afters in links.items() for after in afters)
-    for code, befores in into.items():
-        placed = [(area.lat, area.lon) for area in map(old.get, befores) if area and area.lat and area.lon]
+    for code, origins in into.items():
+        placed = [(area.lat, area.lon) for area in map(old.get, origins) if area and area.lat and area.lon]
         if not placed:
             continue
         lat, lon = (round(fmean(degrees), 5) for degrees in zip(*placed, strict=True))

@@ -80,7 +80,7 @@ TELLINGS: Final = {
         logging.INFO, ("strength",), "Somebody signed in, with one factor (ONE) or two (TWO)."
     ),
     Event.SIGN_IN_HALF: Telling(
-        logging.INFO, (), "The password or the provider was right, a further factor is asked for."
+        logging.INFO, (), "The password or the provider was right, a second factor is required."
     ),
     Event.SIGN_IN_FAILED: Telling(
         logging.WARNING,
@@ -108,7 +108,7 @@ TELLINGS: Final = {
     Event.FACTORS_CHANGED: Telling(
         logging.WARNING,
         ("what", "whose"),
-        "A further factor came or went: `TOTP added`, `PASSKEY removed`, `codes made`, `all removed`, "
+        "A second factor was added or removed: `TOTP added`, `PASSKEY removed`, `codes made`, `all removed`, "
         "`identity linked`, `identity unlinked`.",
     ),
     Event.PASSWORD_CHANGED: Telling(logging.WARNING, ("whose",), "A password was changed."),

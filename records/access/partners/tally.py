@@ -15,7 +15,7 @@ from records.core.identifiers.ids import uuid7
 class Tally:
     """Counts of one kind, each of a partner on a day, and of one `what` among several where it says so.
 
-    `statement` adds ids, partners, days, whats and counts, in that order, to what is stored.
+    `statement` adds ids, partners, days, items and counts, in that order, to what is stored.
     """
 
     def __init__(self, statement: str) -> None:
@@ -33,8 +33,8 @@ class Tally:
         self._counted.clear()
         if not taken:
             return
-        partners, days, whats = zip(*taken, strict=True)
-        columns = [[uuid7() for _ in taken], partners, days, whats, [*taken.values()]]
+        partners, days, items = zip(*taken, strict=True)
+        columns = [[uuid7() for _ in taken], partners, days, items, [*taken.values()]]
         try:
             await get_connection("default").execute_query(self.statement, columns)
         except BaseException:

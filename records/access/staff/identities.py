@@ -1,4 +1,4 @@
-"""Who staff are at the provider: linked by the person or an administrator, never by an e-mail or a name."""
+"""Who staff are at the provider: linked by themselves or an administrator, never by an email address."""
 
 import json
 from base64 import urlsafe_b64encode

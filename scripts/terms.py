@@ -1,0 +1,145 @@
+#!/usr/bin/env python
+"""Finds words that docs/glossary.md refuses (column *Not*) in texts, docs, file names and identifiers.
+
+A plain entry is refused in texts and names, one in `code type` in names only, one in "quotation marks" only
+as the whole of a text. Ends with 1 when something is found.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from graphql import build_schema
+
+from scripts.messages import ROOT, translated
+
+GLOSSARY: Final = ROOT / "docs" / "glossary.md"
+# Refused words that identifiers still hold. Whoever renames the last one takes the word out of here.
+PENDING: Final = frozenset(
+    {
+        "asking",
+        "bell",
+        "calling",
+        "changing",
+        "keeper",
+        "kept",
+        "once",
+        "put back",
+        "shut",
+        "shut out",
+        "steps",
+        "story",
+        "visit",
+        "words",
+    }
+)
+_SOURCES: Final = ("admin", "api", "commands", "edge", "records", "scripts")
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# What a page quotes from a program or a specification, and the addresses of its links.
+_QUOTED: Final = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)
+Place = tuple[str, str]
+Scope = Literal["everywhere", "names", "whole texts"]
+_SCOPES: Final[dict[str, Scope]] = {"`": "names", '"': "whole texts"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A refused word, the term to use instead, and where the word is refused."""
+
+    word: str
+    term: str
+    scope: Scope
+
+
+def entries(glossary: str) -> list[Entry]:
+    """The refused words in the table of `glossary`."""
+    rows = [
+        [cell.strip() for cell in line.split("|")] for line in glossary.splitlines() if line.startswith("| ")
+    ]
+    return [
+        Entry(word.strip('`"').lower(), term, _SCOPES.get(word[0], "everywhere"))
+        for _start, term, _vietnamese, _meaning, refused, _end in rows[1:]
+        for word in refused.split(", ")
+        if word
+    ]
+
+
+def faults(places: Iterable[Place], refused: Iterable[Entry]) -> list[str]:
+    """A line for each refused word in `places`, which are pairs of a place and its text."""
+    terms = {entry.word: entry.term for entry in refused}
+    parts = {entry.word for entry in refused if entry.scope != "whole texts"}
+    pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, sorted(parts)))})(?!\w)")
+    found = []
+    for place, text in places:
+        lowered = text.lower()
+        hits = set(pattern.findall(lowered)) | ({lowered.strip(" .")} & (terms.keys() - parts))
+        found += [f"{place}: use {terms[word]!r}, not {word!r}" for word in sorted(hits)]
+    return found
+
+
+def texts() -> Iterator[Place]:
+    """What people read: messages and their translations, descriptions in the schema, docs."""
+    for message in translated():
+        if message.id:
+            yield "locale", str(message.id)
+            yield f"locale: {message.id}", str(message.string)
+    yield from descriptions((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        if page != GLOSSARY:
+            content = _QUOTED.sub(" ", page.read_text(encoding="utf-8"))
+            yield from ((str(page.relative_to(ROOT)), line) for line in content.splitlines())
+
+
+def descriptions(schema: str) -> Iterator[Place]:
+    """The descriptions of types, fields, arguments and enum values."""
+    for name, kind in build_schema(schema).type_map.items():
+        members = [*getattr(kind, "fields", {}).values(), *getattr(kind, "values", {}).values()]
+        arguments = [one for member in members for one in getattr(member, "args", {}).values()]
+        yield from ((f"schema: {name}", part.description or "") for part in (kind, *members, *arguments))
+
+
+def names() -> Iterator[Place]:
+    """The words of file names, and of what Python code calls classes, functions, parameters and variables."""
+    for folder in _SOURCES:
+        for path in sorted((ROOT / folder).rglob("*")):
+            place = str(path.relative_to(ROOT))
+            if "__pycache__" not in place and "migrations" not in place:
+                yield place, words_of(path.stem)
+                if path.suffix == ".py":
+                    found = identifiers(path.read_text(encoding="utf-8"))
+                    yield from ((f"{place}: {name}", words_of(name)) for name in sorted(found))
+
+
+def identifiers(source: str) -> set[str]:
+    """The names that Python code gives to something."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+    return found
+
+
+def words_of(name: str) -> str:
+    """The words of an identifier or a file name: both `PartnerKey` and `partner_key` are "partner key"."""
+    return " ".join(_WORD.findall(name)).lower()
+
+
+def main() -> int:
+    refused = entries(GLOSSARY.read_text(encoding="utf-8"))
+    found = faults(texts(), [entry for entry in refused if entry.scope != "names"])
+    found += faults(
+        names(), [entry for entry in refused if entry.scope != "whole texts" and entry.word not in PENDING]
+    )
+    for line in sorted(set(found)):
+        print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
