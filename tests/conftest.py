@@ -1,6 +1,7 @@
 """One real PostgreSQL for the whole run, and the service on it. A test leaves no rows behind."""
 
 import asyncio
+import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -45,6 +46,13 @@ _REFERENCE = {
 }
 
 Database = Callable[[], Awaitable[str]]
+Empty = Callable[[], Awaitable[None]]
+
+
+def pytest_collection_finish() -> None:
+    """Hides what is there now from the garbage collector, which would look at all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,8 +100,9 @@ def _quick_hashes() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """A PostgreSQL on which databases may be made: the one given, or an embedded one.
+    """A PostgreSQL on which databases may be made: the one given, or an embedded one of this process.
 
+    Processes share none: a transaction on the same server holds back the feed and the links of the audit.
     Not in pytest's own folder: another run of pytest would close it to the user that PostgreSQL runs as.
     """
     if given := os.environ.get("TEST_DATABASE_URL"):
@@ -180,26 +189,32 @@ async def _connected(database_url: str) -> AsyncIterator[None]:
         yield
 
 
-@pytest.fixture
-async def database(database_url: str, _connected: None) -> AsyncIterator[str]:
-    """The shared database, empty but for areas and catalogues, and Tortoise on it; emptied afterwards."""
-    yield database_url
-    await empty(database_url)
-
-
-async def empty(url: str) -> None:
+@pytest.fixture(scope="session")
+async def empty(database_url: str) -> AsyncIterator[Empty]:
     """Empties the tables that hold anything: to truncate every one of them takes far longer."""
-    async with _login(url) as connection:
+    async with _login(database_url) as connection:
+        # Rows of tables that point to one another go in one statement, without asking for an order.
+        await connection.execute("SET session_replication_role = replica")
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         names = [row["tablename"] for row in tables if row["tablename"] not in _REFERENCE]
-        there = ", ".join(f"EXISTS (SELECT FROM {name})" for name in names)
-        held = await connection.fetchrow(f"SELECT {there}")
-        assert held is not None
-        written = [name for name, holds in zip(names, held, strict=True) if holds]
-        if written:
-            # Rows of tables that point to one another go in one statement, without asking for an order.
-            await connection.execute("SET session_replication_role = replica")
-            await connection.execute(";".join(f"DELETE FROM {name}" for name in written))
+        held = await connection.prepare(
+            f"SELECT {', '.join(f'EXISTS (SELECT FROM {name})' for name in names)}"
+        )
+
+        async def run() -> None:
+            row = await held.fetchrow()
+            assert row is not None
+            if written := [name for name, holds in zip(names, row, strict=True) if holds]:
+                await connection.execute(";".join(f"DELETE FROM {name}" for name in written))
+
+        yield run
+
+
+@pytest.fixture
+async def database(database_url: str, _connected: None, empty: Empty) -> AsyncIterator[str]:
+    """The shared database, empty but for areas and catalogues, and Tortoise on it; emptied afterwards."""
+    yield database_url
+    await empty()
 
 
 @pytest.fixture(scope="session")
@@ -338,7 +353,7 @@ async def _login(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]
 async def _copy(server_url: str, template: str) -> AsyncIterator[str]:
     name = f"ketnoi_test_{uuid4().hex[:12]}"
     async with _login(server_url) as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield _named(server_url, name)
         finally:

@@ -24,7 +24,7 @@ from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
 from tests.admin.forms import HTMX
 from tests.admin.matrix import ALL, APPROVAL_READERS, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN, POLICE
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
-from tests.conftest import PASSWORD, area_ids, empty
+from tests.conftest import PASSWORD, Empty, area_ids
 from tests.node.provider import Trial
 from tests.replaced import replaced_services
 
@@ -52,7 +52,7 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-async def places(_app: Starlette, database_url: str, trial: Trial) -> AsyncIterator[Places]:
+async def places(_app: Starlette, empty: Empty, trial: Trial) -> AsyncIterator[Places]:
     """One world for the whole file: signing in and recording anew for each entry would take minutes."""
 
     def client() -> httpx.AsyncClient:
@@ -69,7 +69,7 @@ async def places(_app: Starlette, database_url: str, trial: Trial) -> AsyncItera
         yield Places(people, Person(client()), other)
     for person in people.values():
         await person.client.aclose()
-    await empty(database_url)
+    await empty()
 
 
 async def _staff(role: Role, area: str, word: str) -> tuple[Actor, str]:

@@ -14,7 +14,7 @@ from gql.transport.websockets import WebsocketsTransport
 from api.transport.capacity import Streams
 from records.core.actor import Actor, Role
 from scripts.node_parts import PARTS, node
-from tests.api.feed.test_changes import tip
+from tests.api.feed.support import tip
 from tests.api.transport.test_websocket import emptied, streams
 
 __all__ = ["streams"]

@@ -38,7 +38,7 @@ from tests.api.elsewhere_work import PLACES
 from tests.api.streaming import first_message
 from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_enquiry, add_group, add_tip, but_budget
 from tests.api.work import Shared, Work, add_shared, add_work
-from tests.conftest import area_ids, empty
+from tests.conftest import Empty, area_ids
 
 HERE, THERE = PHU_HUU, TAN_NHUAN_DONG
 _SAME_MOMENT: Final = datetime(2026, 1, 5, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-async def asked(_app: Starlette, live: str, database_url: str) -> AsyncIterator[Asked]:
+async def asked(_app: Starlette, live: str, database_url: str, empty: Empty) -> AsyncIterator[Asked]:
     """Both keys ask everything, then the others record, then both ask once more."""
     base = "http://127.0.0.1:8000"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_app), base_url=base) as client:
@@ -94,7 +94,7 @@ async def asked(_app: Starlette, live: str, database_url: str) -> AsyncIterator[
         await _record_theirs(theirs, UUID(values["our_group_id"]), shared)
         after = await all_of(here), await all_of(both)
         yield Asked((before[0], after[0]), (before[1], after[1]))
-    await empty(database_url)
+    await empty()
 
 
 async def _key(*codes: str) -> str:

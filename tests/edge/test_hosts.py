@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from records.core.settings import OperatorError, Settings
 from server import build_services, create_app
-from tests.api.transport.test_oauth import assert_with, make_signer
+from tests.api.transport.oauth_support import assert_with, make_signer
 
 URL = "https://ketnoi.example"
 OTHER = "https://internal.example"

@@ -15,19 +15,19 @@ from records.demo import article, groups, hamlets
 from records.tables import Area, AreaReach, Group, Tip
 from tests.admin.forms import HTMX, filled
 from tests.admin.privacy.test_reveals import typed
-from tests.conftest import _login, empty
+from tests.conftest import Empty, _login
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 BY = system("test")
 
 
 @pytest.fixture
-async def places(database: str) -> AsyncIterator[dict[str, Group]]:
+async def places(database: str, empty: Empty) -> AsyncIterator[dict[str, Group]]:
     """The hamlets and groups of the demonstration."""
     await hamlets.load_hamlets()
     organisations = await article.load_organisations()
     yield await groups.load_groups(await article.load_programmes(organisations), BY)
-    await empty(database)
+    await empty()
     async with _login(database) as connection:
         mine = "(SELECT id FROM areas WHERE kind = 'HAMLET')"
         await connection.execute("SET session_replication_role = replica")

@@ -23,8 +23,8 @@ from records.areas import areas
 from records.core.actor import Actor, Role, Scope, system
 from records.tables import Group, Tip
 from scripts.node_parts import node
-from tests.api.documents.test_persisted import partner_of
-from tests.api.feed.test_changes import tip
+from tests.api.documents.support import partner_of
+from tests.api.feed.support import tip
 from tests.api.support import BA_DINH, PHU_HUU, PartnerKey, add_group
 
 HERE: Final = Path(__file__).parent

@@ -5,66 +5,32 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import orjson
 import pytest
 
 from api.documents import automatic as automatic_of
 from api.documents.automatic import Automatic
-from api.documents.persisted import names
 from api.transport.http import GRAPHQL_JSON, JSON
 from records.access import partners
-from records.access.partners import Draft
-from records.core.actor import Actor, system
 from records.core.identifiers.references import read_reference
-from records.tables import Group, Partner, PartnerDocument
+from records.tables import Partner, PartnerDocument
+from tests.api.documents.support import (
+    CATEGORIES,
+    QUERY,
+    TASK,
+    bearer,
+    get,
+    hashed,
+    partner_of,
+    register,
+    restrict,
+)
 from tests.api.support import PartnerKey as MakeKey
 from tests.api.support import add_group, error_code, post
 
-TASK = system("test")
-QUERY = "query Groups($first: Int) { groups(first: $first) { totalCount nodes { code } } }"
-CATEGORIES = "{ tipCategories { code name } }"
 MUTATION = "mutation M($i: SubmitTipInput!) { submitTip(input: $i) { code } }"
 
+
 Registered = Callable[..., Awaitable[None]]
-
-
-async def partner_of(key: str) -> Partner:
-    actor = await partners.actor_of(key)
-    assert isinstance(actor, Actor)
-    return await Partner.get(id=actor.id)
-
-
-async def register(key: str, *texts: str, **named: str) -> None:
-    """Registers documents for the partner of a key: by their hash, or by the names given."""
-    drafts = [*map(Draft, texts), *(Draft(text, identifier) for identifier, text in named.items())]
-    await partners.register_documents((await partner_of(key)).id, drafts, names=names, by=TASK)
-
-
-async def restrict(key: str, *, only: bool = True) -> None:
-    row = await partner_of(key)
-    await (partners.restrict if only else partners.unrestrict)(row.id, seen=row.version, by=TASK)
-
-
-def hashed(text: str, *, version: Any = 1, query: bool = False) -> dict[str, Any]:
-    """The body of an automatic persisted query, with the text or without."""
-    body: dict[str, Any] = {
-        "extensions": {"persistedQuery": {"version": version, "sha256Hash": partners.digest(text)}}
-    }
-    return body | ({"query": text} if query else {})
-
-
-def bearer(key: str, **headers: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}", **headers}
-
-
-async def get(api: httpx.AsyncClient, key: str, body: dict[str, Any], **headers: str) -> httpx.Response:
-    """The same request by GET."""
-    params = {
-        name: value if isinstance(value, str) else orjson.dumps(value).decode()
-        for name, value in body.items()
-    }
-    sent = {"Accept": GRAPHQL_JSON} | {name.replace("_", "-"): value for name, value in headers.items()}
-    return await api.get("/graphql", params=params, headers=bearer(key) | sent)
 
 
 async def test_a_client_sends_the_text_once_and_the_hash_from_then_on(
@@ -310,89 +276,6 @@ async def test_a_persisted_document_has_to_be_within_limits_and_scopes_like_any_
     await Partner.filter(id=row.id).update(scopes=["areas:read"])
     answer = await post(api, {"documentId": "mine"}, **bearer(key))
     assert error_code(answer) == "FORBIDDEN"
-
-
-async def test_what_was_not_changed_is_not_sent_again(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
-    key = await partner_key()
-    await register(key, QUERY)
-    await add_group("Tổ mẫu", code="TỔ-1")
-    body = {"documentId": partners.digest(QUERY)}
-    first = await get(api, key, body)
-    tag = first.headers["etag"]
-    assert tag.startswith('"')
-    assert first.headers["cache-control"] == "private, no-cache"
-    assert {"authorization", "accept-language", "accept"} <= {
-        name.strip().lower() for name in first.headers["vary"].split(",")
-    }
-    for given in (tag, f"W/{tag}", f'"x", {tag}', "*"):
-        same = await get(api, key, body, If_None_Match=given)
-        assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag), given
-        assert same.headers["cache-control"] == "private, no-cache"
-        assert same.headers["vary"] == first.headers["vary"]
-    for given in ('"x"', tag.strip('"'), ""):
-        assert (await get(api, key, body, If_None_Match=given)).content == first.content
-    head = await api.head("/graphql", params=body, headers=bearer(key, Accept=GRAPHQL_JSON))
-    assert (head.headers["etag"], head.content) == (tag, b"")
-    await Group.all().update(code="TỔ-2")
-    changed = await get(api, key, body, If_None_Match=tag)
-    assert (changed.status_code, changed.json()["data"]["groups"]["nodes"]) == (200, [{"code": "TỔ-2"}])
-    assert changed.headers["etag"] != tag
-
-
-async def test_the_tag_is_another_for_another_language_media_type_or_view(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
-    here, elsewhere = await partner_key(areas=("82",)), await partner_key(areas=("01",))
-    await add_group("Tổ mẫu")
-    tags = {}
-    for key in (here, elsewhere):
-        await register(key, CATEGORIES, QUERY)
-    for name, (key, text, headers) in {
-        "en": (here, CATEGORIES, {"Accept_Language": "en"}),
-        "vi": (here, CATEGORIES, {"Accept_Language": "vi"}),
-        "json": (here, CATEGORIES, {"Accept_Language": "en", "Accept": JSON}),
-        "here": (here, QUERY, {}),
-        "elsewhere": (elsewhere, QUERY, {}),
-    }.items():
-        tags[name] = (await get(api, key, hashed(text), **headers)).headers["etag"]
-    assert len(set(tags.values())) == len(tags)
-    answer = await get(api, elsewhere, hashed(QUERY), If_None_Match=tags["here"])
-    assert (answer.status_code, answer.json()["data"]["groups"]["totalCount"]) == (200, 0)
-    answer = await get(api, here, hashed(CATEGORIES), Accept_Language="vi", If_None_Match=tags["en"])
-    assert answer.status_code == 200
-    assert "Trộm cắp" in answer.text
-
-
-async def test_every_other_answer_stays_unstored(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
-    key = await partner_key()
-    failing = 'query Bad { groups(after: "x") { totalCount } }'
-    await register(key, QUERY, CATEGORIES, mine=QUERY, failing=failing)
-    answers = [
-        await post(api, {"documentId": "mine"}, **bearer(key)),
-        await post(api, hashed(QUERY), **bearer(key, If_None_Match="*")),
-        await get(api, key, {"query": QUERY}, If_None_Match="*"),
-        await get(api, key, hashed(QUERY, query=True), If_None_Match="*"),
-        await get(api, key, {"documentId": "failing"}, If_None_Match="*"),
-        await get(api, key, {"documentId": "none"}, If_None_Match="*"),
-        await get(api, key, hashed("{ __typename }"), If_None_Match="*"),
-        await get(api, f"{key}x", {"documentId": "mine"}, If_None_Match="*"),
-    ]
-    for answer in answers:
-        assert answer.headers["cache-control"] == "no-store", answer.url
-        assert "etag" not in answer.headers
-        assert answer.status_code != 304
-    await restrict(key)
-    refused = await get(api, key, {"query": "{ __typename }"}, If_None_Match="*")
-    assert (refused.status_code, refused.headers["cache-control"]) == (403, "no-store")
-
-
-async def test_a_browser_that_names_a_document_gets_its_answer_and_no_page(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
-    key = await partner_key()
-    await register(key, mine=CATEGORIES)
-    for body in ({"documentId": "mine"}, hashed(CATEGORIES)):
-        assert "tipCategories" in (await get(api, key, body, Accept="text/html")).json()["data"]
 
 
 def test_what_one_partner_leaves_is_bounded_and_takes_nothing_from_others() -> None:

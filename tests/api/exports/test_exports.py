@@ -3,16 +3,12 @@
 import asyncio
 import gzip
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-import asyncpg
 import httpx
 import orjson
 import pytest
-from starlette.applications import Starlette
 from tortoise.expressions import F
 
 from api.exports import writing
@@ -24,59 +20,12 @@ from records.core.days import now
 from records.delivery import exports
 from records.tables import Export, Group, Partner, PartnerArea
 from records.tables.delivery import ExportState
+from tests.api.exports.support import GROUPS, SHOWN, START, Reading, fetched, started, written
 from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, add_group, add_tip, but_budget
 from tests.conftest import area_ids
 
-START = """mutation($list: String!, $variables: JSON, $once: String) {
-  startExport(input: {query: $list, variables: $variables, idempotencyKey: $once}) {
-    recordId export { id state rows path digest error } problems { field code message }
-  }
-}"""
-SHOWN = "query($id: ID!) { export(id: $id) { state root rows path digest error finishedAt expiresAt } }"
-GROUPS = "query($area: String) { groups(filter: {area: $area}) { nodes { code name area { code } } } }"
 WALK = """query($area: String, $after: String) { groups(filter: {area: $area}, first: 7, after: $after) {
   nodes { code name area { code } } pageInfo { hasNextPage endCursor } } }"""
-
-Reading = Callable[..., Awaitable[str]]
-
-
-@pytest.fixture
-async def pool(app: Starlette) -> "asyncpg.Pool[asyncpg.Record]":
-    """The reader pool of the service."""
-    found: asyncpg.Pool[asyncpg.Record] = app.state.services.reader
-    return found
-
-
-@pytest.fixture(autouse=True)
-async def _no_files() -> AsyncIterator[None]:
-    yield
-    await exports.clear()
-
-
-async def started(ask: Ask, query: str = GROUPS, **variables: Any) -> dict[str, Any]:
-    """The payload of `startExport`."""
-    answer = await ask(START, list=query, **variables)
-    assert "errors" not in answer, answer["errors"]
-    found: dict[str, Any] = answer["data"]["startExport"]
-    return found
-
-
-async def written(ask: Ask, pool: Any, query: str = GROUPS, **variables: Any) -> dict[str, Any]:
-    """An export that was started and written, as the API shows it."""
-    begun = await started(ask, query, **variables)
-    assert begun["problems"] == []
-    work = await exports.claim()
-    assert work is not None
-    await writing.run(work, pool, schema)
-    key = {"key": variables["key"]} if "key" in variables else {}
-    shown: dict[str, Any] = (await ask(SHOWN, id=begun["recordId"], **key))["data"]["export"]
-    return shown
-
-
-async def fetched(api: httpx.AsyncClient, path: str, key: str, **headers: str) -> httpx.Response:
-    """The answer to a download, with the bytes as they were sent."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await api.get(path, headers={"Authorization": f"Bearer {key}", **named})
 
 
 def lines(content: bytes) -> list[Any]:
@@ -336,88 +285,3 @@ async def test_who_sees_less_than_the_file_shows_does_not_get_it(
     assert (await fetched(api, shown["path"], key)).status_code == 404
     await Partner.filter(id=partner.id).update(scopes=[], active=False)
     assert (await fetched(api, shown["path"], key)).status_code == 401
-
-
-async def test_what_the_partner_lost_while_it_waited_is_not_written(
-    ask: Ask, reading: Reading, pool: Any
-) -> None:
-    key = await reading()
-    await started(ask, key=key)
-    await Partner.all().update(scopes=["exports:run", "areas:read"])
-    work = await exports.claim()
-    assert work is not None
-    await writing.run(work, pool, schema)
-    row = await Export.get()
-    assert (row.state, row.error, row.request, row.data_key) == (ExportState.FAILED, "FORBIDDEN", None, None)
-
-    await Export.all().delete()
-    await Partner.all().update(scopes=[scope.value for scope in Scope])
-    await started(ask, key=key)
-    await Partner.all().update(active=False)
-    assert await exports.claim() is None
-    assert (await Export.get()).error == "FORBIDDEN"
-
-
-async def test_a_worker_that_dies_loses_nothing(
-    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
-) -> None:
-    await add_group("Tổ mẫu")
-    key = await reading()
-    begun = await started(ask, key=key)
-    dead = await exports.claim()
-    assert dead is not None
-    assert await exports.claim() is None, "it was said a moment ago that the worker lives"
-    await Export.all().update(heartbeat_at=now() - exports.LONGEST_PAUSE - timedelta(seconds=1))
-
-    alive = await exports.claim()
-    assert alive is not None
-    await writing.run(alive, pool, schema)
-    await writing.run(dead, pool, schema)
-
-    shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
-    answer = await fetched(api, shown["path"], key)
-    assert shown["digest"] == sha256(answer.content).hexdigest()
-    await exports.clear()
-    assert [path.name for path in alive.path.parent.iterdir()] == [alive.path.name]
-
-
-async def test_what_fails_again_and_again_ends(ask: Ask, reading: Reading) -> None:
-    key = await reading()
-    begun = await started(ask, key=key)
-    for _try in range(exports.TRIES):
-        assert await exports.claim() is not None
-        await Export.all().update(heartbeat_at=now() - timedelta(hours=1))
-    assert await exports.claim() is None
-    shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
-    assert (shown["state"], shown["error"], shown["path"]) == ("FAILED", "INTERNAL_SERVER_ERROR", None)
-
-
-async def test_the_file_is_gone_after_a_day_and_its_row_after_two(
-    ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
-) -> None:
-    key = await reading()
-    shown = await written(ask, pool, key=key)
-    await Export.all().update(finished_at=now() - exports.KEPT)
-    assert (await fetched(api, shown["path"], key)).status_code == 404
-    await exports.clear()
-    row = await Export.get()
-    await Export.all().update(finished_at=now() - 3 * exports.KEPT)
-    await exports.clear()
-    assert row.state is ExportState.DONE
-    assert not await Export.exists()
-
-
-async def test_what_was_asked_is_sealed_while_it_waits_and_destroyed_when_it_was_read(
-    ask: Ask, pool: Any
-) -> None:
-    query = '{ groups(filter: {search: "Nguyễn Thị Mẫu"}) { nodes { code } } }'
-    await started(ask, query)
-    row = await Export.get()
-    assert row.request is not None
-    assert "Mẫu".encode() not in row.request
-    work = await exports.claim()
-    assert work is not None
-    assert "Nguyễn Thị Mẫu" in work.request
-    await writing.run(work, pool, schema)
-    row = await Export.get()
-    assert (row.request, row.data_key) == (None, None)

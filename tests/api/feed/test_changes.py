@@ -1,53 +1,33 @@
 """The change feed: whoever follows it has what the key may see, whatever else happens meanwhile."""
 
 import asyncio
-from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from random import Random
-from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 import pytest
-from tortoise.connection import get_connection
 
 from api.feed.cursors import decrypted, encrypted
-from api.reads.connections import cursor as list_cursor
-from api.reads.declared import NOUNS
 from api.reads.node import global_id
-from records.access import partners
 from records.areas import areas
-from records.core.actor import Actor, Role, Scope, system
+from records.core.actor import Actor, Scope
 from records.core.identifiers.ids import uuid7
 from records.core.text import fold
 from records.database.connect import DatabaseRole, credentials
-from records.metrics.catalogue import category_id
 from records.nouns import figures, groups, tips
 from records.nouns.figures import FigureDraft
 from records.nouns.groups import GroupDraft
-from records.nouns.tips import TipDraft
-from records.tables import Group, Indicator, Organisation, Partner, Tip
+from records.tables import Group, Indicator, Organisation, Tip
 from records.tables.groups import GroupKind
 from records.tables.metrics import IndicatorSource, Qualifier
 from records.tables.organisations import OrganisationKind
-from records.tables.tips import Channel
+from tests.api.feed.support import FEED, Copy, Follower, draft, tip
 from tests.api.group_changes import WorkOfGroups
 from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, error
 
-FEED = """query($after: String, $types: [ChangeType!], $area: String, $first: Int) {
-  changes(after: $after, types: $types, area: $area, first: $first) {
-    cursor hasMore
-    changes { type recordId action deleted record { id __typename
-      ... on Tip { code version title }
-      ... on Group { code version name }
-      ... on Figure { version value }
-      ... on Activity { version attendance }
-      ... on Outline { version title }
-      ... on HandDown { version receivedAt }
-      ... on Review { version total } } } } }"""
 LISTS = """{
   tips(first: 1000) { nodes { id code version title } }
   groups(first: 1000) { nodes { id code version name } }
@@ -56,59 +36,9 @@ LISTS = """{
   outlines(first: 1000) { nodes { id version title } }
   handDowns(first: 1000) { nodes { id version receivedAt } }
   reviews(first: 1000) { nodes { id version total } } }"""
+
+
 TIP_IDS = "{ tips { nodes { id code } } }"
-
-Copy = dict[str, dict[str, Any]]
-SYSTEM = system("test")
-
-
-class Follower:
-    """Keeps a copy by the feed."""
-
-    def __init__(self, ask: Ask, **arguments: Any) -> None:
-        self.ask, self.arguments = ask, arguments
-        self.after: str | None = None
-        self.copy: Copy = {}
-        self.seen: list[dict[str, Any]] = []
-
-    async def page(self, first: int = 50) -> bool:
-        """Reads on once; whether more is waiting."""
-        answer = await self.ask(FEED, after=self.after, first=first, **self.arguments)
-        assert "errors" not in answer, answer
-        feed = answer["data"]["changes"]
-        assert len(feed["changes"]) <= first
-        for change in feed["changes"]:
-            self.seen.append(change)
-            if change["deleted"]:
-                assert change["record"] is None
-                self.copy.pop(change["recordId"], None)
-            else:
-                shown = dict(change["record"])
-                assert shown.pop("__typename").lower() == change["type"].replace("_", "").lower()
-                self.copy[change["recordId"]] = shown
-        self.after = feed["cursor"]
-        more: bool = feed["hasMore"]
-        return more
-
-    async def catch_up(self, first: int = 50) -> Copy:
-        """Reads until nothing is waiting, once no writer from before is at work."""
-        await others_done()
-        while await self.page(first):
-            pass
-        return self.copy
-
-
-async def others_done() -> None:
-    """Waits for the writers of other databases on this server: the horizon is the server's."""
-    connection = get_connection("default")
-    ((mine,),) = (await connection.execute_query("SELECT pg_current_xact_id()::text::bigint"))[1]
-    while True:
-        ((oldest,),) = (
-            await connection.execute_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        )[1]
-        if oldest > mine:
-            return
-        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -125,22 +55,6 @@ async def listed(ask: Ask, key: str) -> Copy:
     """What the lists show."""
     answer = await ask(LISTS, key=key)
     return {node["id"]: node for nouns in answer["data"].values() for node in nouns["nodes"]}
-
-
-async def tip(by: Actor, area: str = PHU_HUU, title: str = "Tin mẫu") -> Tip:
-    """A tip, submitted as staff do."""
-    return await tips.submit(await draft(area, title), by=by)
-
-
-async def draft(area: str = PHU_HUU, title: str = "Tin mẫu") -> TipDraft:
-    """What a tip is made of."""
-    return TipDraft(title, category_id("THEFT"), Channel.ZALO, (await areas.resolve(area)).id)
-
-
-@pytest.fixture
-async def officer(staff_actor: Callable[..., Awaitable[Actor]]) -> Actor:
-    """A commander in both provinces."""
-    return await staff_actor(Role.COMMANDER, "82", "01")
 
 
 async def figure_draft(value: int, area: str) -> FigureDraft:
@@ -368,67 +282,6 @@ async def test_deleted_is_told_whether_or_not_the_record_is_asked_for(ask: Ask, 
     (known,) = (await ask(TIP_IDS))["data"]["tips"]["nodes"]
     answer = await ask("{ changes { changes { recordId deleted } cursor } }")
     assert answer["data"]["changes"]["changes"] == [{"recordId": known["id"], "deleted": False}]
-
-
-async def test_a_cursor_holds_only_for_what_it_was_given_for(
-    ask: Ask, partner_key: Callable[..., Awaitable[str]]
-) -> None:
-    key = await partner_key(areas=(PHU_HUU,))
-    follower = Follower(ask, key=key)
-    await follower.catch_up()
-    refused = await ask(FEED, key=key, after=follower.after, types=["TIP"])
-    assert error(refused)["extensions"]["code"] == "STALE_CURSOR"
-    (partner,) = await Partner.all()
-    await partners.edit(
-        partner.id,
-        seen=partner.version,
-        name=partner.name,
-        contact="",
-        scopes=set(Scope),
-        areas=[(await areas.resolve(BA_DINH)).id],
-        by=SYSTEM,
-    )
-    refused = await ask(FEED, key=key, after=follower.after)
-    assert error(refused)["extensions"]["code"] == "STALE_CURSOR"
-
-
-async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Actor) -> None:
-    await tip(officer)
-    answer = await ask(FEED, types=["TIP"], first=1)
-    held = decrypted(answer["data"]["changes"]["cursor"])
-    for changed in (
-        [held[0], held[1], "group", held[3]],
-        [held[0], held[1], "tip", "x"],
-        [held[0], "x", "tip", held[3]],
-        [held[0], 2**63, 1],
-        [held[0], 1, 2**63],
-        [held[0], True],
-        [held[0]],
-    ):
-        after = encrypted(changed)
-        refused = await ask(FEED, after=after, types=["TIP"])
-        assert error(refused)["extensions"]["code"] == "MALFORMED", changed
-
-
-async def test_cursor_tells_no_number_of_changes(ask: Ask, officer: Actor) -> None:
-    await tip(officer)
-    cursor = (await ask(FEED, types=["TIP"], first=1))["data"]["changes"]["cursor"]
-    place = decrypted(cursor)
-    assert encrypted(place) == cursor
-    assert orjson.dumps(place) not in b64decode(cursor + "==", altchars=b"-_")
-    forged = ("A" if cursor[0] != "A" else "B") + cursor[1:]
-    assert error(await ask(FEED, after=forged, types=["TIP"]))["extensions"]["code"] == "MALFORMED"
-
-
-@pytest.mark.parametrize("after", ["", "x", "💥", "W10", "WzEsMiwzXQ", "A" * 5000, "bnVsbA", "WyJ4Il0"])
-async def test_what_is_no_cursor_is_refused(ask: Ask, after: str) -> None:
-    assert error(await ask(FEED, after=after))["extensions"]["code"] in {"MALFORMED", "STALE_CURSOR"}
-
-
-async def test_the_cursor_of_a_list_is_none_of_the_feed(ask: Ask) -> None:
-    order = NOUNS["Tip"].order("reference")
-    refused = await ask(FEED, after=list_cursor(order, "TB-2026-000001", uuid7()))
-    assert error(refused)["extensions"]["code"] == "MALFORMED"
 
 
 @pytest.mark.parametrize("first", [0, -1, 1001])

@@ -17,7 +17,8 @@ from records.core.identifiers.ids import uuid7
 from records.database.notifications import NAME, Bell
 from records.nouns import tips
 from records.tables import Partner
-from tests.api.feed.test_changes import as_app, tip
+from tests.api.feed.support import tip
+from tests.api.feed.test_changes import as_app
 from tests.api.streaming import FOLLOW, opened, streamed
 from tests.api.support import BA_DINH, PHU_HUU
 from tests.replaced import replaced_services

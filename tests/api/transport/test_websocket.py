@@ -20,7 +20,7 @@ from records.core.actor import Scope, system
 from records.security.call_rates import Pace
 from records.tables import Partner, PartnerUsage
 from tests.api.streaming import FOLLOW, opened
-from tests.api.transport.test_oauth import got
+from tests.api.transport.oauth_support import got
 from tests.replaced import replaced_services
 
 MakeKey = Callable[..., Awaitable[str]]

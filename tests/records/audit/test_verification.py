@@ -20,7 +20,7 @@ from records.database.connect import DatabaseRole, connected_task
 from records.security import sealing
 from records.security.sealing import Keyring, write_keyring
 from records.tables import AuditEntry
-from tests.conftest import empty
+from tests.conftest import Empty
 from tests.records.audit.support import (
     add_group,
     check,
@@ -232,12 +232,12 @@ async def test_verify_accepts_links_that_were_made_again(database: str, tmp_path
 
 
 async def test_verify_finds_a_chain_signed_with_another_key(
-    database: str, key_file: Path, tmp_path: Path
+    database: str, empty: Empty, key_file: Path, tmp_path: Path
 ) -> None:
     await five()
     await link_and_keep(tmp_path / "heads")
     kept = sealing.keyring()
-    await empty(database)
+    await empty()
     try:
         write_keyring(key_file, Keyring.new())
         await five()

@@ -1,62 +1,24 @@
+"""Groups: entering, editing, conflicts, and what is refused."""
+
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from records.core.actor import Actor, Role, system
+from records.core.actor import Role, system
 from records.core.days import today
-from records.core.errors import Conflict, Denied, Invalid, NotFound
-from records.metrics import cells
+from records.core.errors import Conflict, Invalid, NotFound
 from records.nouns import activities, groups, members
 from records.nouns.activities import ActivityDraft
-from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
-from records.tables import AuditEntry, Group, MetricDelta, OutboxEvent
+from records.tables import AuditEntry, Group
 from records.tables.activities import ActivityKind
-from records.tables.groups import GroupKind, GroupStatus, MemberRole
+from records.tables.groups import GroupStatus, MemberRole
 from tests.conftest import area_ids
-
-MakeActor = Callable[..., Awaitable[Actor]]
-DAY = date(2025, 9, 1)
-WHY = "Sắp xếp lại địa bàn"
-
-
-async def draft(code: str = "MAU-01", **given: Any) -> GroupDraft:
-    (area,) = await area_ids(given.pop("area", "29905"))
-    values: dict[str, Any] = {
-        "code": code,
-        "name": "Tổ mẫu số 1",
-        "kind": GroupKind.SELF_GOVERNING,
-        "area_id": area,
-        "founded_on": date(2025, 8, 1),
-    }
-    return GroupDraft(**(values | given))
-
-
-async def found(by: Actor, code: str = "MAU-01", **given: Any) -> Group:
-    return await groups.create(await draft(code, **given), by=by)
-
-
-async def untouched() -> tuple[int, ...]:
-    rows = (Group, AuditEntry, OutboxEvent, MetricDelta)
-    versions = sum(row.version for row in await Group.all())
-    return (versions, *[await model.all().count() for model in rows])
-
-
-async def in_status(status: GroupStatus, by: Actor, code: str) -> Group:
-    row = await found(by, code)
-    if status is GroupStatus.PAUSED:
-        return await groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=by)
-    if status is GroupStatus.DISSOLVED:
-        return await groups.dissolve(row.id, seen=1, on=DAY, reason=WHY, by=by)
-    if status is GroupStatus.MERGED:
-        into = await found(by, f"{code}-ĐÍCH")
-        return await groups.merge(row.id, seen=1, into=into.id, on=DAY, reason=WHY, by=by)
-    return row
+from tests.records.nouns.group_support import DAY, WHY, MakeActor, draft, found, in_status, untouched
 
 
 def test_every_status_stands_once_in_the_table_and_an_end_is_an_end() -> None:
@@ -90,170 +52,6 @@ async def test_a_new_group_is_active_and_kept_as_it_was_entered(staff_actor: Mak
 async def test_a_head_count_without_a_day_is_that_of_today(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     assert (await found(officer, stated_members=30)).stated_on == today()
-
-
-async def test_a_group_rests_wakes_and_ends_and_its_history_tells_so(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER)
-    row = await found(commander)
-    row = await groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=commander)
-    assert (row.status, row.inactive_on, row.version) == (GroupStatus.PAUSED, DAY, 2)
-    row = await groups.resume(row.id, seen=2, by=commander)
-    assert (row.status, row.inactive_on, row.version) == (GroupStatus.ACTIVE, None, 3)
-    row = await groups.dissolve(row.id, seen=3, on=DAY + timedelta(days=1), reason=WHY, by=commander)
-    assert (row.status, row.inactive_on) == (GroupStatus.DISSOLVED, DAY + timedelta(days=1))
-    audit = await AuditEntry.filter(row_id=row.id).order_by("seq")
-    assert [(entry.action, entry.motive) for entry in audit] == [
-        ("groups.create", ""),
-        ("groups.dissolve", WHY),
-        ("groups.dissolve", ""),
-        ("groups.dissolve", WHY),
-    ]
-    assert (audit[1].before, audit[1].after) == (
-        {"status": "ACTIVE", "inactive_on": None},
-        {"status": "PAUSED", "inactive_on": "2025-09-01"},
-    )
-    assert [event.row_version for event in await OutboxEvent.filter(row_id=row.id).order_by("seq")] == [
-        *(1, 2, 3, 4)
-    ]
-    assert await cells.adds_up()
-
-
-async def test_a_paused_group_that_ends_has_not_been_active_since_its_pause(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER)
-    into = await found(commander, "MAU-02")
-    for code, end in (("MAU-03", GroupStatus.DISSOLVED), ("MAU-04", GroupStatus.MERGED)):
-        row = await found(commander, code)
-        row = await groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=commander)
-        later = DAY + timedelta(days=90)
-        if end is GroupStatus.DISSOLVED:
-            row = await groups.dissolve(row.id, seen=2, on=later, reason=WHY, by=commander)
-        else:
-            row = await groups.merge(row.id, seen=2, into=into.id, on=later, reason=WHY, by=commander)
-        assert (row.status, row.inactive_on) == (end, DAY)
-    assert await cells.adds_up()
-
-
-async def test_a_group_goes_into_an_active_one_of_its_kind(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER)
-    row, into = await found(commander), await found(commander, "MAU-02")
-    zalo = await found(commander, "MAU-03", kind=GroupKind.ZALO)
-    ended = await in_status(GroupStatus.DISSOLVED, commander, "MAU-04")
-    before = await untouched()
-    for target in (zalo.id, ended.id, row.id, uuid4()):
-        with pytest.raises(Invalid) as wrong:
-            await groups.merge(row.id, seen=1, into=target, on=DAY, reason=WHY, by=commander)
-        assert set(wrong.value.problems) == {"into"}
-    assert await untouched() == before
-    row = await groups.merge(row.id, seen=1, into=into.id, on=DAY, reason=WHY, by=commander)
-    assert (row.status, row.merged_into_id, row.inactive_on) == (GroupStatus.MERGED, into.id, DAY)
-    assert (await Group.get(id=into.id)).version == 1
-
-
-async def test_two_groups_that_go_into_each_other_at_once_do_not_both(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER)
-    for round_ in range(5):
-        one, other = [await found(commander, f"MAU-{round_}{side}") for side in "AB"]
-        results = await asyncio.gather(
-            groups.merge(one.id, seen=1, into=other.id, on=DAY, reason=WHY, by=commander),
-            groups.merge(other.id, seen=1, into=one.id, on=DAY, reason=WHY, by=commander),
-            return_exceptions=True,
-        )
-        assert sorted(type(result).__name__ for result in results) == ["Group", "Invalid"]
-
-
-@pytest.mark.parametrize("status", GroupStatus)
-async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor, status: GroupStatus) -> None:
-    commander = await staff_actor(Role.COMMANDER)
-    into = await found(commander, "MAU-ĐÍCH")
-    moves: dict[GroupStatus, Callable[[Group], Awaitable[Group]]] = {
-        GroupStatus.ACTIVE: lambda row: groups.resume(row.id, seen=row.version, by=commander),
-        GroupStatus.PAUSED: lambda row: groups.pause(
-            row.id, seen=row.version, on=DAY, reason=WHY, by=commander
-        ),
-        GroupStatus.DISSOLVED: lambda row: groups.dissolve(
-            row.id, seen=row.version, on=DAY, reason=WHY, by=commander
-        ),
-        GroupStatus.MERGED: lambda row: groups.merge(
-            row.id, seen=row.version, into=into.id, on=DAY, reason=WHY, by=commander
-        ),
-    }
-    assert set(moves) == set(GroupStatus)
-    for to, move in moves.items():
-        row = await in_status(status, commander, f"MAU-{to}")
-        assert row.status is status
-        (way,) = [one for one in groups.NOUN.transitions if one.target is to]
-        allowed = to in groups.NOUN.following(status)
-        assert way.can(commander, row) is allowed
-        if allowed:
-            assert (await move(row)).status is to
-        else:
-            before = await untouched()
-            with pytest.raises(Conflict):
-                await move(row)
-            assert await untouched() == before
-    assert await cells.adds_up()
-
-
-@pytest.mark.parametrize("on", [date(2025, 7, 31), today() + timedelta(days=1), date(202, 1, 1)])
-async def test_a_group_stops_between_its_founding_and_today(staff_actor: MakeActor, on: date) -> None:
-    commander = await staff_actor(Role.COMMANDER)
-    row = await found(commander)
-    undated = await found(commander, "MAU-02", founded_on=None)
-    before = await untouched()
-    with pytest.raises(Invalid) as wrong:
-        await groups.pause(row.id, seen=1, on=on, reason=WHY, by=commander)
-    assert set(wrong.value.problems) == {"on"}
-    if on != date(2025, 7, 31):
-        with pytest.raises(Invalid):
-            await groups.dissolve(undated.id, seen=1, on=on, reason=WHY, by=commander)
-    assert await untouched() == before
-
-
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 2001])
-async def test_an_end_needs_a_reason_that_can_be_read(staff_actor: MakeActor, reason: str) -> None:
-    commander = await staff_actor(Role.COMMANDER)
-    row, into = await found(commander), await found(commander, "MAU-02")
-    before = await untouched()
-    for attempt in (
-        groups.pause(row.id, seen=1, on=DAY, reason=reason, by=commander),
-        groups.dissolve(row.id, seen=1, on=DAY, reason=reason, by=commander),
-        groups.merge(row.id, seen=1, into=into.id, on=DAY, reason=reason, by=commander),
-        groups.remove(row.id, seen=1, reason=reason, by=commander),
-    ):
-        with pytest.raises(Invalid) as wrong:
-            await attempt
-        assert set(wrong.value.problems) == {"reason"}
-    assert await untouched() == before
-
-
-async def test_a_group_taken_out_is_gone_for_everybody_until_it_is_brought_back(
-    staff_actor: MakeActor,
-) -> None:
-    commander, officer = await staff_actor(Role.COMMANDER), await staff_actor(Role.OFFICER, "29905")
-    row = await found(officer)
-    with pytest.raises(Denied):
-        await groups.remove(row.id, seen=1, reason=WHY, by=officer)
-    row = await groups.remove(row.id, seen=1, reason=WHY, by=commander)
-    assert row.deleted_at is not None
-    assert await groups.visible_to(commander).count() == 0
-    assert await groups.visible_to(commander, removed=True).count() == 1
-    assert await cells.adds_up()
-    for gone in (
-        groups.edit(row.id, await draft(name="Khác"), seen=2, by=officer),
-        groups.pause(row.id, seen=2, on=DAY, reason=WHY, by=officer),
-        groups.remove(row.id, seen=2, reason=WHY, by=commander),
-        members.of_group(officer, row.id),
-    ):
-        with pytest.raises(NotFound):
-            await gone
-    with pytest.raises(Conflict):
-        await groups.restore(row.id, seen=1, by=commander)
-    row = await groups.restore(row.id, seen=2, by=commander)
-    assert (row.deleted_at, row.version) == (None, 3)
-    assert await groups.visible_to(officer).count() == 1
-    with pytest.raises(NotFound):
-        await groups.restore(row.id, seen=3, by=commander)
-    assert await cells.adds_up()
 
 
 @pytest.mark.parametrize("verb", ["edit", "pause", "resume", "dissolve", "merge", "remove"])

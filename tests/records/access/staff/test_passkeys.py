@@ -17,7 +17,7 @@ from records.security import throttling
 from records.tables import Challenge, Factor, Session, Staff, Throttle
 from records.tables.staff import Strength
 from tests.records.access.staff.authenticator import Device, named
-from tests.records.access.staff.test_signing_in import HOME, begin, member, somebody
+from tests.records.access.staff.support import HOME, begin, member, somebody
 
 SITE = Site("https://ketnoi.example", "ketnoi.example")
 OTHER = Site("https://elsewhere.example", "elsewhere.example")

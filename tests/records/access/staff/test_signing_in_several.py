@@ -17,7 +17,7 @@ from records.security import throttling
 from records.security.passwords import hash_password
 from records.tables import Session, Staff, Throttle
 from records.tables.staff import FactorKind, Strength
-from tests.records.access.staff.test_signing_in import (
+from tests.records.access.staff.support import (
     ELSEWHERE,
     HOME,
     PASSWORD,

@@ -1,0 +1,124 @@
+"""The inbox of tips: filters, order and pages."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from records.core.actor import Role
+from records.core.days import now
+from records.nouns import tips
+from records.tables import Staff, Tip
+from records.tables.tips import LegalKind
+from tests.admin.forms import HTMX, some_tip
+from tests.admin.nouns.tip_support import BY, SignIn, titles
+from tests.admin.places import group
+
+
+async def test_the_inbox_is_filtered_by_what_was_asked(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "82")
+    me = await Staff.all().get()
+    old = await some_tip("Cũ (minh họa)", kind=LegalKind.REPORT)
+    await Tip.filter(id=old.id).update(
+        due_at=now() - timedelta(days=1), received_at=now() - timedelta(days=300)
+    )
+    mine = await some_tip("Của tôi (minh họa)")
+    await tips.assign(mine.id, seen=mine.version, to=me.id, by=BY)
+    far = await some_tip("Nơi khác (minh họa)", area="30244")
+    await tips.reject(far.id, seen=far.version, reason="x", by=BY)
+    asked = {
+        "q=cua+toi": ["Của tôi (minh họa)"],
+        f"q={old.code.lower()}": ["Cũ (minh họa)"],
+        "status=REJECTED": ["Nơi khác (minh họa)"],
+        "status=OPEN": ["Của tôi (minh họa)", "Cũ (minh họa)"],
+        "area=30244": ["Nơi khác (minh họa)"],
+        "area=Phu+Huu": ["Nơi khác (minh họa)"],
+        "overdue=1": ["Cũ (minh họa)"],
+        "mine=1": ["Của tôi (minh họa)"],
+        "sort=deadline": ["Cũ (minh họa)"],
+        "sort=oldest": ["Cũ (minh họa)", "Của tôi (minh họa)", "Nơi khác (minh họa)"],
+        "channel=PHONE": [],
+        "from=01/01/2000&to=02/01/2000": [],
+    }
+    for query, wanted in asked.items():
+        assert titles((await client.get(f"/admin/tips?{query}")).text) == wanted, query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=LOST",
+        "channel=x",
+        "category=x",
+        "area=nowhere-at-all",
+        "from=yesterday",
+        "to=2026-13-01",
+        "after=x",
+        "after=00000000-0000-0000-0000-000000000000:2026",
+        "before=%00",
+    ],
+)
+async def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing(
+    staff_client: SignIn, query: str
+) -> None:
+    await some_tip()
+    answer = await (await staff_client()).get(f"/admin/tips?{query}")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert titles(answer.text) == []
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "changed"])
+async def test_paging_forth_and_back_shows_every_tip_once(staff_client: SignIn, sort: str) -> None:
+    for index in range(60):
+        await some_tip(f"Tin {index} (minh họa)")
+    # Same moments on purpose: the id decides.
+    await Tip.all().update(received_at=now(), updated_at=now())
+    client = await staff_client()
+    path = last = f"/admin/tips?sort={sort}"
+    forth = []
+    while path:
+        page = (await client.get(path)).text
+        forth.append(titles(page))
+        found = re.search(r'rel="next"\s+href="([^"]*)"', page)
+        last, path = path, unescape(found[1]) if found else ""
+    assert [len(page) for page in forth] == [25, 25, 10]
+    assert len({title for page in forth for title in page}) == 60
+    back, path = [], last
+    while path:
+        page = (await client.get(path)).text
+        back.append(titles(page))
+        found = re.search(r'rel="prev"\s+href="([^"]*)"', page)
+        path = unescape(found[1]) if found else ""
+    assert back == forth[::-1]
+
+
+async def test_htmx_gets_the_same_list_without_the_page_around_it(staff_client: SignIn) -> None:
+    await some_tip()
+    client = await staff_client()
+    fragment = (await client.get("/admin/tips", headers=HTMX)).text
+    assert titles(fragment) == titles((await client.get("/admin/tips")).text)
+    assert "<html" not in fragment
+    assert "<html" in (await client.get("/admin/tips", headers=HTMX | {"HX-Request-Type": "full"})).text
+
+
+async def test_group_filter_is_seen_in_the_inbox(staff_client: SignIn) -> None:
+    client, row = await staff_client(Role.OFFICER, "82"), await group("30244")
+    await some_tip("Nơi khác (minh họa)", area="30244")
+    page = (await client.get("/admin/tips", params={"group": row.code})).text
+    assert titles(page) == []
+    field = re.search(r'<input[^>]*name="group"[^>]*>', page)
+    assert field
+    assert f'value="{row.code}"' in field[0]
+    assert "hidden" not in field[0]
+
+
+async def test_tip_is_found_by_the_number_of_its_code(staff_client: SignIn) -> None:
+    first, second = await some_tip("Tin một (minh họa)"), await some_tip("Tin hai (minh họa)")
+    client = await staff_client()
+    year, number = first.code.split("-")[1:]
+    for typed in (number, str(int(number)), f"{year}-{number}", f"tb-{year}-{number}", first.code):
+        page = (await client.get("/admin/tips", params={"q": typed})).text
+        assert first.code in page, typed
+        assert second.code not in page, typed

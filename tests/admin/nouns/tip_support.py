@@ -1,0 +1,18 @@
+"""What the tests of the pages of tips share."""
+
+import re
+from collections.abc import Awaitable, Callable
+from html import unescape
+
+import httpx
+
+from records.core.actor import system
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+BY = system("test")
+
+
+def titles(page: str) -> list[str]:
+    return [unescape(found) for found in re.findall(r'<a href="/admin/tips/[0-9a-f-]{36}">([^<]*)</a>', page)]

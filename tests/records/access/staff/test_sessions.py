@@ -1,0 +1,191 @@
+"""Sessions: who sees and ends them, and how a session proves who uses it."""
+
+from datetime import timedelta
+
+import pytest
+
+from records.access import staff
+from records.access.staff import TooMany, sessions
+from records.core.actor import Role
+from records.core.days import now
+from records.core.errors import Invalid, NotFound
+from records.tables import AuditEntry, Session
+from records.tables.staff import Strength
+from tests.conftest import area_ids
+from tests.records.access.staff.support import (
+    ELSEWHERE,
+    HOME,
+    PASSWORD,
+    TASK,
+    again,
+    begin,
+    code_of,
+    member,
+    no_time_passed,
+    somebody,
+    with_app,
+)
+
+
+async def test_one_sees_and_ends_ones_own_sessions_alone(database: str) -> None:
+    await somebody()
+    await somebody("mau-02")
+    here, there, other = await member(), await member(ELSEWHERE), await member(username="mau-02")
+    assert {row.id for row in await sessions.mine(here)} == {here.session.id, there.session.id}
+    assert {row.device for row in await sessions.mine(here)} == {"Firefox, Linux", ""}
+    with pytest.raises(NotFound):
+        await sessions.end(here, other.session.id)
+    await sessions.end(here, there.session.id)
+    with pytest.raises(NotFound):
+        await sessions.end(here, there.session.id)
+    assert [row.id for row in await sessions.mine(here)] == [here.session.id]
+    assert [row.id for row in await sessions.mine(other)] == [other.session.id]
+
+
+async def test_among_ones_sessions_the_one_last_seen_comes_first_and_none_that_is_over(database: str) -> None:
+    await somebody()
+    (here, *others) = [await member() for _ in range(6)]
+    first, last, idle, late, gone = [other.session.id for other in others]
+    moment = now()
+    await Session.filter(id=here.session.id).update(seen_at=moment)
+    await Session.filter(id=first).update(seen_at=moment + timedelta(seconds=1))
+    await Session.filter(id=last).update(seen_at=moment - staff.IDLE + timedelta(minutes=1))
+    await Session.filter(id=idle).update(seen_at=moment - staff.IDLE - timedelta(minutes=1))
+    await Session.filter(id=late).update(expires_at=moment - timedelta(seconds=1))
+    await sessions.end(here, gone)
+    assert [row.id for row in await sessions.mine(here)] == [first, here.session.id, last]
+
+
+async def test_of_sessions_seen_at_the_same_moment_the_newest_comes_first(database: str) -> None:
+    await somebody()
+    ids = [(await member()).session.id for _ in range(6)]
+    await Session.all().update(seen_at=now())
+    assert [row.id for row in await sessions.mine(await member())][1:] == ids[::-1]
+
+
+async def test_a_session_that_has_ended_ends_no_second_time(database: str) -> None:
+    await somebody()
+    begun = await begin()
+    await staff.sign_out(begun.token)
+    ended = (await Session.get()).ended_at
+    await staff.sign_out(begun.token)
+    assert (await Session.get()).ended_at == ended
+
+
+async def test_ending_the_others_keeps_this_session(database: str) -> None:
+    await somebody()
+    here = await member()
+    await member(ELSEWHERE)
+    assert await sessions.end_others(here) == 1
+    assert [row.id for row in await sessions.mine(here)] == [here.session.id]
+
+
+async def test_an_administrator_ends_every_session_of_one_person(database: str) -> None:
+    await somebody()
+    await somebody("mau-02")
+    tokens = [(await begin()).token, (await begin(ELSEWHERE)).token]
+    other = (await begin(username="mau-02")).token
+    assert await staff.end_sessions(" MAU-01", by=TASK) == 2
+    assert [await staff.signed_in(token) for token in tokens] == [None, None]
+    assert await staff.signed_in(other) is not None
+    with pytest.raises(NotFound):
+        await staff.end_sessions("khong-co", by=TASK)
+
+
+@pytest.mark.parametrize("changed", ["role", "areas"])
+async def test_other_rights_end_every_session(database: str, changed: str) -> None:
+    await somebody()
+    token = (await begin()).token
+    role = Role.ANALYST if changed == "role" else Role.OFFICER
+    areas = await area_ids("30244" if changed == "areas" else "29905")
+    await staff.set_rights("mau-01", role=role, areas=areas, by=TASK)
+    assert await staff.signed_in(token) is None
+    live = await member()
+    assert (live.actor.role, live.actor.areas) == (role, frozenset(areas))
+
+
+async def test_the_same_rights_again_end_nothing(database: str) -> None:
+    row = await somebody()
+    token = (await begin()).token
+    entries = await AuditEntry.filter(row_id=row.id).count()
+    await staff.set_rights("mau-01", role=Role.OFFICER, areas=await area_ids("29905"), by=TASK)
+    assert await staff.signed_in(token) is not None
+    assert await AuditEntry.filter(row_id=row.id).count() == entries
+
+
+async def test_a_proof_is_good_for_ten_minutes_and_changes_the_token(database: str) -> None:
+    await somebody()
+    begun = await begin()
+    await Session.all().update(proved_at=now() - timedelta(minutes=11))
+    live = await staff.signed_in(begun.token)
+    assert live is not None
+    assert not live.proved
+    assert await staff.prove(live, password="x") is None
+    token = await staff.prove(live, password=PASSWORD)
+    assert token is not None
+    assert await staff.signed_in(begun.token) is None
+    again = await staff.signed_in(token)
+    assert again is not None
+    assert again.proved
+    assert again.session.id == live.session.id
+
+
+async def test_a_proof_with_a_password_keeps_how_strong_a_session_is(database: str) -> None:
+    await somebody()
+    live = await member()
+    await Session.all().update(strength=Strength.TWO)
+    live = await again(live, await sessions.renew(await Session.get()))
+    assert live.session.strength is Strength.TWO
+    token = await sessions.renew(live.session, strength=Strength.ONE)
+    assert len(token) == 43  # 256 bits
+    assert (await again(live, token)).session.strength is Strength.ONE
+
+
+async def test_of_two_proofs_at_the_same_time_one_is_taken(database: str) -> None:
+    await somebody()
+    live = await member()
+    await sessions.renew(live.session)
+    with pytest.raises(NotFound):
+        await sessions.renew(live.session)
+
+
+async def test_a_proof_does_not_wake_a_session_that_was_ended(database: str) -> None:
+    await somebody()
+    live = await member()
+    await staff.end_sessions("mau-01", by=TASK)
+    with pytest.raises(NotFound):
+        await staff.prove(live, password=PASSWORD)
+
+
+async def test_a_proof_is_guessed_five_times_and_then_slowly(database: str) -> None:
+    await somebody()
+    live = await member()
+    began = now()
+    assert [await staff.prove(live, password="x") for _ in range(5)] == [None] * 5
+    await no_time_passed(since=began)
+    with pytest.raises(TooMany):
+        await staff.prove(live, password=PASSWORD)
+
+
+async def test_a_code_proves_as_well(database: str) -> None:
+    await somebody()
+    live = await member()
+    secret, _ = await with_app(live)
+    assert await staff.prove(live, code=code_of(secret)) is not None
+    assert (await Session.get(id=live.session.id)).strength is Strength.TWO
+
+
+async def test_a_new_password_of_ones_own_keeps_this_session_under_a_new_token(database: str) -> None:
+    await somebody()
+    begun, other = await begin(), await begin(ELSEWHERE)
+    live = await staff.signed_in(begun.token)
+    assert live is not None
+    assert await staff.change_password(live, current="x", new="một câu hoàn toàn khác") is None
+    with pytest.raises(Invalid):
+        await staff.change_password(live, current=PASSWORD, new="ngắn")
+    token = await staff.change_password(live, current=PASSWORD, new="một câu hoàn toàn khác")
+    assert token is not None
+    assert await staff.signed_in(begun.token) is None
+    assert await staff.signed_in(other.token) is None
+    assert await staff.signed_in(token) is not None
+    assert await staff.sign_in("mau-01", PASSWORD, HOME) is None

@@ -1,0 +1,131 @@
+"""The tables of rights are those that people agreed on."""
+
+from collections import Counter
+from uuid import uuid4
+
+import pytest
+
+from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.errors import Denied
+from records.core.rights import (
+    DECIDES,
+    GIVES,
+    GUARDED,
+    MAY,
+    ApprovalKind,
+    Right,
+    account_kind,
+    check_may,
+    is_guarded,
+    may,
+)
+from scripts import tables
+from tests.records.core.verbs import member_of, partner_with
+
+
+def test_the_tables_of_rights_are_those_that_people_read_and_agreed_on() -> None:
+    assert tables.PATH.read_text(encoding="utf-8") == tables.text()
+
+
+def test_every_role_scope_and_right_stands_in_its_table() -> None:
+    assert set(MAY) == set(Role)
+    assert set(GIVES) == set(Scope)
+    assert set().union(*MAY.values(), *GIVES.values()) == set(Right)
+    assert all(rights <= set(Right) for rights in (*MAY.values(), *GIVES.values()))
+    assert all(rights for rights in (*MAY.values(), *GIVES.values()))
+
+
+def test_a_right_names_its_noun_and_its_verb_once() -> None:
+    assert max(Counter(right.value for right in Right).values()) == 1
+    assert all(right.value == right.name.lower().replace("_", ".", 1) for right in Right)
+
+
+def test_every_scope_says_whether_it_is_guarded() -> None:
+    assert set(GUARDED) == set(Scope)
+    guarded = {scope for scope in Scope if is_guarded([scope])}
+    # Whatever an administrator cannot read is guarded, and the counts of it.
+    unread = {Right.TIPS_READ, Right.ENQUIRIES_READ} - MAY[Role.ADMINISTRATOR]
+    counts = {Scope.METRICS_READ, Scope.ENQUIRIES_READ}
+    assert guarded == {scope for scope in Scope if GIVES[scope] & unread} | counts
+    assert not is_guarded([])
+
+
+def test_every_role_of_an_account_says_who_approves_it() -> None:
+    kinds = {role: account_kind(role) for role in Role}
+    decider, reads = ApprovalKind.DECIDER_ACCOUNT, ApprovalKind.TIP_ACCOUNT
+    assert kinds == {
+        Role.ADMINISTRATOR: None,
+        Role.COMMANDER: decider,
+        Role.OFFICER: reads,
+        Role.FRONT: None,
+        Role.ANALYST: reads,
+        Role.CUSTODIAN: decider,
+        Role.AUDITOR: decider,
+    }
+    assert account_kind(Role.FRONT, Role.CUSTODIAN) is account_kind(Role.CUSTODIAN, Role.FRONT) is decider
+    assert account_kind(Role.OFFICER, Role.FRONT) is reads
+
+
+def test_nobody_who_asks_for_accounts_decides_on_them() -> None:
+    assert set(DECIDES) == set(ApprovalKind)
+    for roles in DECIDES.values():
+        assert Role.ADMINISTRATOR not in roles
+        assert roles == {role for role in roles if Right.APPROVALS_DECIDE in MAY[role]}
+
+
+def test_whoever_may_change_something_may_see_it() -> None:
+    for role, rights in MAY.items():
+        for right in rights:
+            noun = right.value.partition(".")[0]
+            reading = next((other for other in Right if other.value == f"{noun}.read"), None)
+            assert reading is None or reading in rights, (role, right)
+
+
+def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
+    # An export takes away what can be read.
+    changing = {right for right in Right if not right.value.endswith(".read")} - {Right.EXPORTS_RUN}
+    assert set().union(*GIVES.values()) & changing == {
+        Right.TIPS_SUBMIT,
+        Right.TIPS_NOTE,
+        Right.TIPS_REPORT,
+        Right.ACTIVITIES_RECORD,
+        Right.ENQUIRIES_ANSWER,
+        Right.FIGURES_REPORT,
+    }
+
+
+def test_a_partner_that_works_on_records_sees_them_and_one_that_only_sends_sees_none() -> None:
+    for scope, rights in GIVES.items():
+        nouns = {right.value.partition(".")[0] for right in rights if not right.value.endswith(".read")}
+        sees = {right.value.partition(".")[0] for right in rights if right.value.endswith(".read")}
+        # An export holds what other scopes show, and none of its own.
+        alone = {Scope.TIPS_WRITE, Scope.FIGURES_WRITE, Scope.EXPORTS_RUN}
+        assert sees & nouns == (set() if scope in alone else nouns), scope
+
+
+def test_the_police_work_of_tips_is_not_for_those_who_run_the_installation_nor_for_the_front() -> None:
+    for role in (Role.ADMINISTRATOR, Role.FRONT, Role.CUSTODIAN, Role.AUDITOR):
+        assert not any(right.value.startswith("tips.") for right in MAY[role]), role
+    managing = {Right.STAFF_MANAGE, Right.PARTNERS_MANAGE}
+    assert [role for role in Role if MAY[role] & managing] == [Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize("right", Right)
+def test_what_no_table_gives_is_denied(right: Right) -> None:
+    for role in Role:
+        assert may(member_of(role), right) is (right in MAY[role])
+    for scope in Scope:
+        assert may(partner_with(scope), right) is (right in GIVES[scope])
+    nobody = (
+        Actor(ActorKind.STAFF, uuid4(), "Không vai trò"),
+        partner_with(),
+        # Scopes are for partners and roles for staff: the other's help nobody.
+        Actor(ActorKind.STAFF, uuid4(), "Không vai trò", scopes=frozenset(Scope)),
+        Actor(ActorKind.PARTNER, uuid4(), "Không quyền", role=Role.COMMANDER),
+    )
+    for actor in nobody:
+        assert not may(actor, right)
+        with pytest.raises(Denied):
+            check_may(actor, right)
+    assert may(system("test"), right)
+    check_may(system("test"), right)

@@ -1,0 +1,209 @@
+"""Whoever guesses has to wait, and nobody else."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from records.access import staff
+from records.access.staff import Origin, TooMany
+from records.core.days import now
+from records.security import throttling
+from records.security.sealing import keyring
+from records.tables import Throttle
+from tests.records.access.staff.support import (
+    ELSEWHERE,
+    HOME,
+    begin,
+    no_time_passed,
+    somebody,
+)
+
+
+async def guess(times: int, origin: Origin, username: str = "mau-01") -> list[str]:
+    """How each of some wrong passwords is answered, when they come in one moment."""
+    answers, began = [], now()
+    for _ in range(times):
+        try:
+            answers.append("wrong" if await staff.sign_in(username, "x", origin) is None else "right")
+        except TooMany:
+            answers.append("too many")
+        await no_time_passed(since=began)
+    return answers
+
+
+async def test_after_five_wrong_passwords_one_has_to_wait_and_ever_longer(database: str) -> None:
+    await somebody()
+    assert await guess(7, HOME) == ["wrong"] * 5 + ["too many"] * 2
+    # Two seconds later one may try again, but then the wait is longer.
+    await Throttle.all().update(since=now() - timedelta(seconds=2))
+    assert await guess(1, HOME) == ["wrong"]
+    await Throttle.filter(tries=6).update(tries=10, since=now() - timedelta(seconds=16))
+    assert await guess(1, HOME) == ["too many"]
+    await Throttle.filter(tries=10).update(since=now() - timedelta(seconds=32))
+    assert await guess(1, HOME) == ["wrong"]
+    await Throttle.filter(tries=11).update(tries=30, since=now() - timedelta(minutes=59))
+    assert await guess(1, HOME) == ["too many"]
+    await Throttle.filter(tries=30).update(since=now() - timedelta(minutes=61))
+    assert (await begin()).session is not None
+    assert await guess(5, HOME) == ["wrong"] * 5
+
+
+async def test_a_day_without_a_try_is_forgotten(database: str) -> None:
+    await somebody()
+    await guess(6, HOME)
+    await Throttle.all().update(since=now() - timedelta(days=1, seconds=1))
+    assert await guess(6, HOME) == ["wrong"] * 5 + ["too many"]
+
+
+async def test_a_name_that_nobody_has_is_throttled_as_one_that_somebody_has(database: str) -> None:
+    await somebody()
+    assert await guess(7, HOME, "khong-co-ai") == await guess(7, ELSEWHERE, "MAU-01 ")
+
+
+async def test_a_stranger_who_guesses_locks_nobody_out(database: str) -> None:
+    await somebody()
+    await guess(8, ELSEWHERE)
+    assert (await begin(HOME)).session is not None
+
+
+async def test_a_device_that_is_known_is_not_held_up_even_behind_the_same_address(database: str) -> None:
+    await somebody()
+    device = (await begin(HOME)).device
+    await guess(8, HOME)
+    with pytest.raises(TooMany):
+        await begin(HOME)
+    known = Origin(address=HOME.address, known=device)
+    begun = await begin(known)
+    assert begun.device == device
+    assert await guess(11, known) == ["wrong"] * 10 + ["too many"]
+
+
+@pytest.mark.parametrize("known", ["", ".", "x.y", "đ.đ", "x." + "0" * 64])
+async def test_a_device_that_was_made_up_is_not_known(database: str, known: str) -> None:
+    await somebody()
+    assert await guess(6, Origin(address="192.0.2.9", known=known)) == ["wrong"] * 5 + ["too many"]
+
+
+async def test_a_device_is_known_for_its_own_person_alone(database: str) -> None:
+    await somebody()
+    await somebody("mau-02")
+    known = Origin(address="192.0.2.9", known=(await begin(HOME)).device)
+    assert await guess(6, known, "mau-02") == ["wrong"] * 5 + ["too many"]
+
+
+async def test_one_address_may_not_try_many_names(database: str) -> None:
+    async def once(name: str) -> str:
+        return (await guess(1, ELSEWHERE, name))[0]
+
+    await Throttle.create(key=throttling.per_address(ELSEWHERE.address).key, tries=50, since=now())
+    assert await once("ai-do-khac") == "too many"
+
+
+async def test_tries_at_the_same_time_are_each_counted(database: str) -> None:
+    await somebody()
+    answers = await asyncio.gather(*(guess(1, HOME) for _ in range(8)))
+    assert sorted(answer for found in answers for answer in found) == ["too many"] * 3 + ["wrong"] * 5
+
+
+def test_tries_count_as_one_when_of_one_ipv6_network() -> None:
+    limits = {
+        (
+            throttling.per_address(address).key,
+            throttling.per_name(address, "mau-01").key,
+            throttling.per_client_address(address).key,
+            throttling.per_client(address, "a").key,
+        )
+        for address in ("2001:db8::1", "2001:db8::2")
+    }
+    assert len(limits) == 1
+
+
+def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> None:
+    """The table in docs/sign-in.md."""
+    limits = [
+        throttling.per_address("192.0.2.1"),
+        throttling.per_name("192.0.2.1", "mau-01"),
+        throttling.per_device("x"),
+        throttling.per_proof("x"),
+        throttling.per_client_address("192.0.2.1"),
+        throttling.per_client("192.0.2.1", "a"),
+        throttling.per_lookup("x"),
+    ]
+    hour = timedelta(hours=1)
+    assert [(limit.free, limit.longest, limit.shared) for limit in limits] == [
+        (50, hour / 4, True),
+        (5, hour, False),
+        (10, hour, False),
+        (5, hour, False),
+        (50, hour / 4, True),
+        (20, hour, False),
+        (30, hour / 4, False),
+    ]
+
+
+def test_whoever_tries_too_often_is_told_to_wait() -> None:
+    refusal = TooMany()
+    assert (refusal.code, refusal.message.text) == (
+        "TOO_MANY",
+        "Too many attempts. Wait a while, then try again.",
+    )
+
+
+def test_a_count_goes_on_under_its_key_after_an_update() -> None:
+    def key(kind: str, value: str) -> str:
+        return keyring().blind_index(f"throttle:{kind}", value).hex()
+
+    assert throttling.per_address("192.0.2.1").key == key("address", "192.0.2.1")
+    assert throttling.per_name("192.0.2.1", "mau-01").key == key("name", "192.0.2.1\0mau-01")
+    assert throttling.per_device("x").key == key("device", "x")
+    assert throttling.per_proof("x").key == key("proof", "x")
+    assert throttling.per_client_address("192.0.2.1").key == key("client-address", "192.0.2.1")
+    assert throttling.per_client("192.0.2.1", "a").key == key("client", "192.0.2.1\0a")
+    assert throttling.per_lookup("x").key == key("lookup", "x")
+
+
+async def test_a_partner_system_is_remembered_where_it_was_for_a_day(database: str) -> None:
+    where = "192.0.2.1", "a"
+    assert not await throttling.is_remembered(*where)
+    for _ in range(2):
+        await throttling.remember(*where)
+    key = keyring().blind_index("throttle:known-client", "192.0.2.1\0a").hex()
+    assert [(row.key, row.tries) for row in await Throttle.all()] == [(key, 1)]
+    for other in (("192.0.2.2", "a"), ("192.0.2.1", "b")):
+        assert not await throttling.is_remembered(*other)
+    for ago, known in ((timedelta(hours=23), True), (timedelta(hours=25), False)):
+        await Throttle.all().update(since=now() - ago)
+        assert await throttling.is_remembered(*where) is known
+    await throttling.remember(*where)
+    assert await throttling.is_remembered(*where)
+
+
+async def test_who_signs_in_takes_back_their_own_tries_and_one_of_those_they_share(database: str) -> None:
+    await somebody()
+    await guess(3, HOME)
+    await begin(HOME)
+    address, name = throttling.per_address(HOME.address), throttling.per_name(HOME.address, "mau-01")
+    assert await Throttle.all().values_list("key", "tries") == [(address.key, 3)]
+    await throttling.claim([name])
+    for _ in range(5):
+        await throttling.succeeded([address])
+    # The tries of others are never forgotten for it.
+    assert dict(await Throttle.all().values_list("key", "tries")) == {address.key: 1, name.key: 1}
+
+
+async def test_counts_of_more_than_a_day_ago_are_swept_away(database: str) -> None:
+    old, recent = throttling.per_device("old"), throttling.per_device("recent")
+    await throttling.claim([old, recent])
+    await Throttle.filter(key=old.key).update(since=now() - timedelta(days=1, seconds=1))
+    await Throttle.filter(key=recent.key).update(since=now() - timedelta(days=1) + timedelta(minutes=1))
+    await throttling.succeeded([])
+    assert [row.key for row in await Throttle.all()] == [recent.key]
+
+
+async def test_no_address_and_no_name_is_kept_of_those_who_try(database: str) -> None:
+    await guess(1, HOME, "ten-nguoi-that")
+    kept = str(await Throttle.all().values())
+    assert len(await Throttle.all()) == 2
+    assert HOME.address not in kept
+    assert "ten-nguoi-that" not in kept
