@@ -72,7 +72,7 @@ def revoke(settings: Settings, prefix: str) -> None:
 def budget(settings: Settings, name: str, limit: int, restore: int) -> None:
     """Set the budget of the partner NAME, in costs of requests: about one for each record of an answer."""
     on_records(settings, _budget(name, limit, restore))
-    click.echo(f"{name}: {limit} at once, {restore} back in a second.")
+    click.echo(f"{name}: {limit} at most, refill {restore} per second.")
 
 
 async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: str) -> str:

@@ -96,7 +96,7 @@ async def _counts(visit: Visit) -> list[Count]:
 
 async def _mine(visit: Visit) -> list[Tip] | None:
     """The open tips in this person's hands, the nearest deadline first; None for those who work on none."""
-    if not may(visit.actor, Right.TIPS_CLOSE):
+    if not may(visit.actor, tips.WORK):
         return None
     rows = tips.visible_to(visit.actor).filter(assignee_id=visit.actor.id)
     found = (

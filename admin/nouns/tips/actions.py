@@ -95,8 +95,8 @@ _REASON: Final = Input("reason", _("Reason"), kind="long")
 
 _CLOSURE: Final = Action[Tip](
     name="closure",
-    label=_("Close with outcome"),
-    right=Right.TIPS_CLOSE,
+    label=tips.CLOSE.label,
+    right=tips.CLOSE.right,
     can=tips.CLOSE.can,
     do=_close,
     said="tip-closed",
@@ -110,17 +110,17 @@ ACTIONS: Final = Actions[Tip](
     actions=(
         Action(
             name="verification",
-            label=_("Start verifying"),
-            right=Right.TIPS_VERIFY,
+            label=tips.VERIFY.label,
+            right=tips.VERIFY.right,
             can=tips.VERIFY.can,
             do=_verify,
             said="tip-verifying",
         ),
         Action(
             name="action",
-            label=_("Start action"),
+            label=tips.ACT.label,
             explanation=_("The tip is credible enough to act on."),
-            right=Right.TIPS_VERIFY,
+            right=tips.ACT.right,
             can=tips.ACT.can,
             do=_act,
             said="tip-acting",
@@ -162,9 +162,9 @@ ACTIONS: Final = Actions[Tip](
         ),
         Action(
             name="duplicate",
-            label=_("Mark as duplicate"),
+            label=tips.MERGE.label,
             explanation=_("This tip is closed; the timelines of both tips refer to each other."),
-            right=Right.TIPS_MERGE,
+            right=tips.MERGE.right,
             can=tips.MERGE.can,
             do=_merge,
             said="tip-merged",
@@ -176,9 +176,9 @@ ACTIONS: Final = Actions[Tip](
         ),
         Action(
             name="rejection",
-            label=_("Reject"),
+            label=tips.REJECT.label,
             explanation=_("The tip ends without action. It can be reopened."),
-            right=Right.TIPS_REJECT,
+            right=tips.REJECT.right,
             can=tips.REJECT.can,
             do=_reject,
             said="tip-rejected",
@@ -187,9 +187,9 @@ ACTIONS: Final = Actions[Tip](
         ),
         Action(
             name="reopening",
-            label=_("Reopen"),
+            label=tips.REOPEN.label,
             explanation=_("The tip is verified again; its earlier outcomes stay in the timeline."),
-            right=Right.TIPS_REOPEN,
+            right=tips.REOPEN.right,
             can=tips.REOPEN.can,
             do=_reopen,
             said="tip-verifying",

@@ -9,6 +9,9 @@ from records.core.rights import Right, may
 from records.tables import Tip
 from records.tables.tips import TipStatus
 
+# Who has this right works on tips: a tip can be assigned to them.
+WORK: Final = Right.TIPS_VERIFY
+
 _S: Final = TipStatus
 ENDED: Final = frozenset({_S.CLOSED, _S.REJECTED, _S.DUPLICATE})
 # Something can come of a tip once somebody works on it, and still when it is closed: a fine is paid later.

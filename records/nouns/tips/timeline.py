@@ -19,7 +19,7 @@ from records.core.identifiers.references import read_reference
 from records.core.language import mark as _
 from records.core.rights import MAY, Right, check_may
 from records.metrics.cells import Cell, cells_of
-from records.nouns.tips.status import TRANSITIONS, can_assign
+from records.nouns.tips.status import TRANSITIONS, WORK, can_assign
 from records.nouns.tips.validation import TipDraft
 from records.tables import AreaReach, Staff, StaffArea, Tip, TipCategory, TipEvent, TipOutcome
 from records.tables.privacy import RevealStep
@@ -127,7 +127,7 @@ def outcome_cells(area_id: UUID, rows: Sequence[TipOutcome]) -> Counter[Cell]:
 
 async def workers(area_id: UUID) -> list[Staff]:
     """The active staff who work on tips where `area_id` is."""
-    roles = [role for role in Role if Right.TIPS_VERIFY in MAY[role]]
+    roles = [role for role in Role if WORK in MAY[role]]
     above = AreaReach.filter(area_id=area_id).values("ancestor_id")
     there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
     staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)

@@ -124,7 +124,7 @@ async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff
     admin = await staff_client(Role.ADMINISTRATOR, "29905")
     row = await the(Role.ADMINISTRATOR)
     for fields, problem in (
-        ({"username": row.username}, "already used"),
+        ({"username": row.username}, "already taken"),
         ({"name": ""}, "Enter a value"),
         ({"role": "KING"}, "Choose one"),
         ({"areas": ""}, "at least one area"),

@@ -85,7 +85,7 @@ TERMS = {
     "Organisation": "đơn vị, cơ quan",
     "Programme": "mô hình",
     "Group": "tổ nhân dân tự quản",
-    "TipCategory": "loại nguồn tin",
+    "TipCategory": "loại vụ việc",
     "Tip": "nguồn tin",
     "Indicator": "chỉ tiêu",
     "Figure": "số liệu báo cáo",
