@@ -91,8 +91,8 @@ async def test_code_is_the_same_for_a_query_and_a_mutation(ask: Ask, name: str) 
 async def test_future_has_a_code_of_its_own(ask: Ask) -> None:
     changed = await ask(SUBMIT, i=tip(occurredAt="2999-01-01T00:00:00Z", receivedAt="1800-01-01T00:00:00Z"))
     assert changed["data"]["submitTip"]["problems"] == [
-        {"field": "receivedAt", "code": "OUT_OF_RANGE"},
         {"field": "occurredAt", "code": "IN_FUTURE"},
+        {"field": "receivedAt", "code": "OUT_OF_RANGE"},
     ]
 
 
