@@ -100,13 +100,6 @@ class Noun:
             for constraint, text in one.constraints.items()
         }
 
-    def label_of(self, name: str) -> str:
-        """The label of a column, or of a field of a form or a problem; empty where there is none."""
-        known = {**self.history_only, **self.fields, **self.inputs}
-        by_input = {input_name(column, one): one for column, one in known.items()}
-        found = known.get(name) or by_input.get(name)
-        return found.label if found else ""
-
     def folded(self, values: Mapping[str, Any]) -> str:
         """The text by which a record with these values is found."""
         return fold(" ".join(str(values[name]) for name, one in self.fields.items() if one.searchable))
