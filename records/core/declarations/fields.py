@@ -106,9 +106,8 @@ def reason_field(max_length: int) -> Field:
 
 def input_name(name: str, field: Field) -> str:
     """The name of a field in forms and problems: "area" for `area_id`."""
-    return (
-        name.removesuffix("_id") if isinstance(field.type, type) and issubclass(field.type, Model) else name
-    )
+    refers = isinstance(field.type, type) and issubclass(field.type, Model)
+    return name.removesuffix("_id") if refers else name
 
 
 def _completed(declared: Field, annotation: Any, *, has_default: bool) -> Field:

@@ -9,14 +9,12 @@ from records.core.rights import Right, may
 from records.tables import Tip
 from records.tables.tips import TipStatus
 
+_S: Final = TipStatus
 # Who has this right works on tips: a tip can be assigned to them.
 WORK: Final = Right.TIPS_VERIFY
-
-_S: Final = TipStatus
 ENDED: Final = frozenset({_S.CLOSED, _S.REJECTED, _S.DUPLICATE})
 # Something can come of a tip once somebody works on it, and still when it is closed: a fine is paid later.
-BEARING: Final = frozenset({TipStatus.VERIFYING, TipStatus.ACTING, TipStatus.CLOSED})
-
+BEARING: Final = frozenset({_S.VERIFYING, _S.ACTING, _S.CLOSED})
 
 # Where a tip may go, and who may take it there; docs/reference/tables.md has the diagram.
 VERIFY: Final = Transition(_("Start verifying"), Right.TIPS_VERIFY, frozenset({_S.RECEIVED}), _S.VERIFYING)
