@@ -1,10 +1,55 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Annotated
 
 import pytest
 
 from records.core.days import LOCAL, now, today
+from records.core.declarations.fields import Field, Kind
 from records.core.errors import Invalid, ProblemCode
 from records.core.validation import Check
+
+
+@dataclass(frozen=True)
+class Draft:
+    code: Annotated[str, Field("Code", Kind.CODE, max_length=8)]
+    on: Annotated[date, Field("On", past=True)]
+    count: Annotated[int, Field("Count", minimum=1, maximum=9)] = 1
+    born: Annotated[int | None, Field("Born", Kind.YEAR)] = None
+    note: Annotated[str | None, Field("Note", max_length=5)] = None
+    topics: Annotated[
+        Sequence[str], Field("Topics", max_length=5, max_items=2, too_many="At most {most}.")
+    ] = ()
+
+
+def test_values_are_cleaned_as_the_draft_declares() -> None:
+    check = Check()
+    draft = Draft(" tnt-1 ", today(), born=1990, note=" ", topics=[" một ", ""])
+    assert check.values(draft) == {
+        "code": "TNT-1",
+        "on": today(),
+        "count": 1,
+        "born": 1990,
+        "note": None,
+        "topics": ["một"],
+    }
+    assert problems(check) == set()
+
+
+def test_values_name_every_problem_at_once() -> None:
+    check = Check()
+    late = today() + timedelta(days=2)
+    check.values(Draft(" ", late, 0, today().year + 1, "x" * 6, ["a", "b", "c"]))
+    assert {name: problem.code for name, problem in check.problems.items()} == {
+        "code": ProblemCode.REQUIRED,
+        "on": ProblemCode.IN_FUTURE,
+        "count": ProblemCode.OUT_OF_RANGE,
+        "born": ProblemCode.OUT_OF_RANGE,
+        "note": ProblemCode.TOO_LONG,
+        "topics": ProblemCode.TOO_MANY,
+    }
+    assert check.problems["topics"].values == {"most": 2}
 
 
 def problems(check: Check) -> set[str]:
