@@ -6,5 +6,5 @@ export CHROMIUM
 [ -n "$CHROMIUM" ] || echo "No Chromium here: the browser tests do not run" >&2
 # Two at a time, each on a PostgreSQL of its own. They have to agree on what there is to run, sets in their order too.
 export PYTHONHASHSEED=0
-[ $# -gt 0 ] || set -- --numprocesses=2 --dist=loadfile
+[ $# -gt 0 ] || set -- --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 exec .venv/bin/pytest "$@"

@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 _DOCS = ROOT / "docs"
+# What `make installations` runs, and a run of everything else leaves to it.
+INSTALLATIONS = ("tests/canary", "tests/outage")
 _PAGES = [_DOCS / "explanation" / "security.md", _DOCS / "reference" / "asvs.md"]
 _NAMED = re.compile(r"`(tests/[\w/]+\.py::test_\w+)`")
 _passed: set[str] = set()
@@ -32,11 +34,15 @@ def unproven(config: pytest.Config) -> list[str]:
     if hasattr(config, "workerinput"):
         # One of several processes knows of its own tests only.
         return []
-    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or any(
-        config.getoption(name, None) for name in chosen
-    ):
+    if any(config.getoption(name, None) for name in chosen):
         return []
-    return sorted(name for name in named() if name not in _passed or name in _not_passed)
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        due = {name for name in named() if not name.startswith(INSTALLATIONS)}
+    elif tuple(config.args) == INSTALLATIONS:
+        due = {name for name in named() if name.startswith(INSTALLATIONS)}
+    else:
+        return []
+    return sorted(name for name in due if name not in _passed or name in _not_passed)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
