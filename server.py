@@ -29,10 +29,10 @@ from records import audit
 from records.access import partners
 from records.access.staff.oidc.provider import Provider
 from records.changes import idempotency
-from records.core import events, installation
+from records.core import events
 from records.core.errors import Unavailable
 from records.core.events import Event
-from records.core.settings import OperatorError, Settings
+from records.core.settings import OperatorError, Settings, installation
 from records.database.connect import ANSWER_SECONDS, connected, reader_pool
 from records.database.notifications import Bell
 from records.database.readiness import Readiness

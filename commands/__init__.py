@@ -14,9 +14,9 @@ from typing import NoReturn
 
 import click
 
-from records.core.environment import unknown
 from records.core.errors import Unavailable
 from records.core.settings import VARIABLES, OperatorError, Settings
+from records.core.settings.environment import unknown
 
 
 class Commands(click.Group):

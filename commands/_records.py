@@ -14,7 +14,7 @@ T = TypeVar("T")
 def on_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
     from commands._database import database
-    from records.core import installation
+    from records.core.settings import installation
     from records.security.sealing import read_keyring
 
     # Closed also where it could not even begin.

@@ -31,7 +31,7 @@ def command(settings: Settings) -> None:
 
 async def _prepare(settings: Settings) -> "Demo | None":
     from commands._database import migrate
-    from records.core import installation
+    from records.core.settings import installation
     from records.database.accounts import check_roles
     from records.demo import load_demo
     from records.security import sealing

@@ -24,10 +24,9 @@ from commands._database import migrate
 from commands._http import configured
 from records.access import partners, staff
 from records.areas import areas
-from records.core import installation
 from records.core.actor import Actor, ActorKind, Role, Scope, system
 from records.core.language import Language
-from records.core.settings import Settings
+from records.core.settings import Settings, installation
 from records.database import embedded
 from records.database.connect import DatabaseRole, connected, credentials, reader_pool
 from records.security import passwords, sealing

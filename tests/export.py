@@ -24,8 +24,8 @@ import psutil
 from api.exports import writing
 from api.schema import schema
 from commands._database import migrate
-from records.core import installation
 from records.core.actor import Scope
+from records.core.settings import installation
 from records.database import embedded
 from records.delivery import exports
 from records.tables import Export

@@ -8,8 +8,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from api.transport.services import ApiServices
-from records.core import installation
-from records.core.settings import Settings
+from records.core.settings import Settings, installation
 
 
 @contextmanager

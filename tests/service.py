@@ -11,8 +11,7 @@ import asyncpg
 import httpx
 from starlette.applications import Starlette
 
-from records.core import installation
-from records.core.settings import Settings
+from records.core.settings import Settings, installation
 from records.database.connect import connected, credentials, reader_pool
 from records.security import sealing
 

@@ -112,6 +112,6 @@ async def test_why_a_service_does_not_start_is_told(tmp_path: Path, caplog: pyte
             pass
     told = [json.loads(Lines().format(record)) for record in caplog.records if record.name == "ketnoi"]
     assert [(line["event"], line["kind"]) for line in told] == [
-        ("fault", "records.core.environment.OperatorError")
+        ("fault", "records.core.settings.environment.OperatorError")
     ]
     assert str(tmp_path) not in str(told)

@@ -61,16 +61,11 @@ class Meter(Protocol):
 class Payer(Protocol):
     """The part of a request's context that says who pays, and for what."""
 
+    caller: Actor | None
+    # The caller asks for the cost instead of the answer.
+    cost_only: bool
     weighed: Weighed | None
     charge: Charge | None
-
-    @property
-    def caller(self) -> Actor | None:
-        """Who calls, if anybody says so."""
-
-    @property
-    def cost_only(self) -> bool:
-        """Whether the caller asks for the cost instead of the answer."""
 
     @property
     def snapshot(self) -> Meter:

@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from records.access import partners
 from records.changes.change import audit, change
-from records.core import events, installation
+from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.errors import Conflict, NotFound
@@ -24,6 +24,7 @@ from records.core.identifiers.ids import uuid7
 from records.core.language import Language
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
+from records.core.settings import installation
 from records.database.fetch import fetch
 from records.security import vault
 from records.security.sealing import Seal, keyring

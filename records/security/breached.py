@@ -8,7 +8,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from records.core import installation
+from records.core.settings import installation
 
 
 def is_breached(password: str) -> bool:

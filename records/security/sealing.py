@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from records.core import events, installation
+from records.core import events
 from records.core.events import Event
-from records.core.settings import OperatorError
+from records.core.settings import OperatorError, installation
 
 _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32

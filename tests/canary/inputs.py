@@ -27,7 +27,7 @@ ORDER = (
 # Without a page of their own: contacts of members, and whom an education case is about.
 BY_VERB = """
 import asyncio, sys
-from records.core import installation
+from records.core.settings import installation
 from records.core.actor import system
 from records.changes.change import change
 from records.database.connect import connected

@@ -24,10 +24,9 @@ import httpx
 
 from api.schema import text
 from records.access import partners
-from records.core import installation
 from records.core.actor import system
 from records.core.errors import ProblemCode
-from records.core.settings import Settings
+from records.core.settings import Settings, installation
 from records.database import embedded
 from records.database.connect import connected
 from records.tables import Partner

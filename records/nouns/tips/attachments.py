@@ -19,7 +19,6 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from records.changes.change import change, tell
-from records.core import installation
 from records.core.actor import Actor
 from records.core.days import now
 from records.core.declarations.fields import reason_field
@@ -27,6 +26,7 @@ from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
 from records.core.identifiers.ids import uuid7
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
+from records.core.settings import installation
 from records.core.validation import checked_text
 from records.nouns import holds, tips
 from records.nouns.tips.pictures import made_anew

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from records.core.environment import unknown
 from records.core.settings import ROOT, VARIABLES, OperatorError, Settings
+from records.core.settings.environment import unknown
 
 SECRET = "mật-khẩu-thử"
 NAMES = {one.name for one in VARIABLES}

@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.core import installation
-from records.core.settings import OperatorError
+from records.core.settings import OperatorError, installation
 from records.security import sealing
 from records.security.sealing import (
     BrokenSealError,

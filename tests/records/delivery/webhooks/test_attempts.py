@@ -209,7 +209,7 @@ WORKER = """
 import asyncio, sys
 from dataclasses import replace
 from ipaddress import ip_network
-from records.core import installation
+from records.core.settings import installation
 from records.database.connect import connected
 from records.core.settings import Settings
 from records.delivery import webhooks

@@ -1,26 +1,20 @@
 """Where the service keeps its data and where it listens, read from the environment once."""
 
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from records.core.environment import OperatorError, Variable, read, variable, variables, written
+from records.core.settings import readers
+from records.core.settings.environment import OperatorError, Variable, read, variable, variables, written
 
-__all__ = ["VARIABLES", "OperatorError", "ProviderSettings", "Settings"]
+ROOT: Final = Path(__file__).resolve().parents[3]
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-
-# An address that may stand in a link and, as it is, in code of every language.
-_ADDRESS: Final = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
-# A name, an IPv4 or a bracketed IPv6 address, with or without a port; empty for a Unix socket.
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]*)(:\d{1,5})?")
-
-_FACTOR: Final = {"required": True, "optional": False}
+# Whether a further factor is wanted: by False and True.
+_FACTOR: Final = ("optional", "required")
 _CALLS: Final = 1200
 _DRAIN_SECONDS: Final = 5
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
@@ -31,111 +25,11 @@ _PROVIDER: Final = (
 )
 
 
-def is_safe_address(url: str) -> bool:
-    """Whether `url` names a host by https; by http only on this machine, for development and tests."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if not host or parts.username is not None or parts.fragment or not url.isprintable():
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and (host in _LOOPBACK or host == "::1"))
-
-
-def _fitting(pattern: str) -> Callable[[str], str]:
-    """Reads a text that fits `pattern` as a whole."""
-
-    def parse(given: str) -> str:
-        if not re.fullmatch(pattern, given, re.ASCII):
-            raise ValueError
-        return given
-
-    return parse
-
-
-def _number(digits: int, least: int = 0, most: int | None = None) -> Callable[[str], int]:
-    """Reads a number of at most so many digits."""
-
-    def parse(given: str) -> int:
-        number = int(_fitting(rf"[0-9]{{1,{digits}}}")(given))
-        if number < least or (most is not None and number > most):
-            raise ValueError
-        return number
-
-    return parse
-
-
-def _path(given: str) -> Path:
-    return Path(given).expanduser().absolute()
-
-
-def _file(given: str) -> Path:
-    if not (path := _path(given)).is_file():
-        raise ValueError
-    return path
-
-
-def _list(given: str) -> list[str]:
-    return [part.strip() for part in given.split(",") if part.strip()]
-
-
-def _hosts(given: str) -> tuple[str, ...]:
-    return tuple(_fitting(r"\*|\[[0-9a-f:.]+\]|[\w.-]+")(name.lower()) for name in _list(given))
-
-
-def _networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(part) for part in _list(given))
-
-
-def _listed(values: tuple[object, ...]) -> str:
-    return ",".join(map(str, values))
-
-
-def _safe(given: str) -> str:
-    if not is_safe_address(given):
-        raise ValueError
-    return given
-
-
-def _issuer(given: str) -> str:
-    if "?" in given:
-        raise ValueError
-    return _safe(given)
-
-
-def _public_url(given: str) -> str:
-    url = _safe(given.rstrip("/"))
-    if not _ADDRESS.fullmatch(url):
-        raise ValueError
-    return url
-
-
-def _heads(given: str) -> Path | str:
-    return _safe(given) if "://" in given else _path(given)
-
-
-def _database(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    if (
-        parts.scheme not in {"postgresql", "postgres"}
-        or not parts.path.strip("/")
-        or not _HOST.fullmatch(host)
-    ):
-        raise ValueError
-    return url
-
-
-def _word(second_factor: bool) -> str:
-    return next(word for word, wanted in _FACTOR.items() if wanted is second_factor)
-
-
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
     """An OpenID Connect provider at which staff may sign in, and what this service is called there."""
 
-    issuer: str = variable("KETNOI_OIDC_ISSUER", _issuer, _PROVIDER, default=MISSING)
+    issuer: str = variable("KETNOI_OIDC_ISSUER", readers.issuer, _PROVIDER, default=MISSING)
     client_id: str = variable("KETNOI_OIDC_CLIENT_ID", default=MISSING)
     # What people read on the button.
     name: str = variable("KETNOI_OIDC_NAME", default=MISSING)
@@ -154,65 +48,72 @@ class Settings:
     The addresses hold passwords: they stay out of the `repr`, and so out of logs.
     """
 
-    data_dir: Path = variable("KETNOI_DATA_DIR", _path, default=ROOT / "var")
+    data_dir: Path = variable("KETNOI_DATA_DIR", readers.path, default=ROOT / "var")
     host: str = variable(
         "HOST",
-        _fitting(r"[\w.:-]+"),
+        readers.fitting(r"[\w.:-]+"),
         "is not an address to listen on; expected something like 127.0.0.1 or ::1",
         default="127.0.0.1",
     )
     port: int = variable(
-        "PORT", _number(5, 1, 65535), "is not a port; expected a number from 1 to 65535", default=8000
+        "PORT", readers.number(1, 65535), "is not a port; expected a number from 1 to 65535", default=8000
     )
-    database_url: str | None = variable("DATABASE_URL", _database, _DATABASE, secret=True)
-    owner_url: str | None = variable("DATABASE_OWNER_URL", _database, _DATABASE, secret=True)
-    reader_url: str | None = variable("DATABASE_READER_URL", _database, _DATABASE, secret=True)
-    key_path: Path | None = variable("KETNOI_KEY_FILE", _path)
+    database_url: str | None = variable("DATABASE_URL", readers.database, _DATABASE, secret=True)
+    owner_url: str | None = variable("DATABASE_OWNER_URL", readers.database, _DATABASE, secret=True)
+    reader_url: str | None = variable("DATABASE_READER_URL", readers.database, _DATABASE, secret=True)
+    key_path: Path | None = variable("KETNOI_KEY_FILE", readers.path)
     # The names that the operator gave; `names` has all that the service answers to.
     hosts: tuple[str, ...] = variable(
         "KETNOI_HOSTS",
-        _hosts,
+        readers.hosts,
         "is not a list of names; expected something like ketnoi.example,10.0.0.5",
         default=(),
-        write=_listed,
+        write=readers.written_list,
     )
     # Where people find the service, when that is not where it listens.
     public_url: str | None = variable(
-        "KETNOI_URL", _public_url, "is not an address; expected something like https://ketnoi.example"
+        "KETNOI_URL", readers.public_url, "is not an address; expected something like https://ketnoi.example"
     )
     # Whom to tell of a weakness: a mailto: or https: address, shown to everybody.
     security_contact: str | None = variable(
         "KETNOI_SECURITY_CONTACT",
-        _fitting(r"mailto:[\w.+-]+@[\w.-]+|https://[!-~]+"),
+        readers.fitting(r"(?a:mailto:[\w.+-]+@[\w.-]+|https://[!-~]+)"),
         "is no address; expected something like mailto:security@ketnoi.example",
     )
     provider: ProviderSettings | None = None
     # Whether staff need a further factor, and how many calls each caller has a minute (0 for any number):
     # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
     second_factor: bool | None = variable(
-        "KETNOI_SECOND_FACTOR", _FACTOR.__getitem__, "is neither required nor optional", write=_word
+        "KETNOI_SECOND_FACTOR",
+        lambda given: bool(_FACTOR.index(given)),
+        "is neither required nor optional",
+        write=lambda wanted: _FACTOR[wanted],
     )
     calls: int | None = variable(
-        "KETNOI_CALLS_PER_MINUTE", _number(7), "is not a number; 0 means any number of calls"
+        "KETNOI_CALLS_PER_MINUTE",
+        readers.number(0, 9_999_999),
+        "is not a number; 0 means any number of calls",
     )
     # Seconds for which readiness says that the service stops, before it does; None as above.
     drain: int | None = variable(
-        "KETNOI_DRAIN_SECONDS", _number(3), "is not a number of seconds; 0 means to stop at once"
+        "KETNOI_DRAIN_SECONDS", readers.number(0, 999), "is not a number of seconds; 0 means to stop at once"
     )
     # A list of breached passwords, of the operator's choice.
-    breached: Path | None = variable("KETNOI_BREACHED_PASSWORDS", _file, "names no file that is there")
+    breached: Path | None = variable(
+        "KETNOI_BREACHED_PASSWORDS", readers.existing_file, "names no file that is there"
+    )
     # Networks in which webhooks may be called, beside public addresses.
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = variable(
         "KETNOI_WEBHOOK_NETWORKS",
-        _networks,
+        readers.networks,
         "is not a list of networks; expected something like 10.1.0.0/16,fd12:3456::/48",
         default=(),
-        write=_listed,
+        write=readers.written_list,
     )
     # Where checkpoints of the audit are kept, when that is not the data folder. An address may hold a secret.
     heads: Path | str | None = variable(
         "KETNOI_AUDIT_HEADS",
-        _heads,
+        readers.folder_or_address,
         "is neither a folder nor an https address such as https://keeper.example/heads",
         shown=False,
     )
@@ -272,7 +173,7 @@ class Settings:
         """
         own = f"[{self.host}]" if ":" in self.host else self.host
         known = self.hosts or (_LOOPBACK if own in _EVERYWHERE else (*_LOOPBACK, own))
-        public = _ADDRESS.fullmatch(self.public_url or "")
+        public = readers.ADDRESS.fullmatch(self.public_url or "")
         return tuple(dict.fromkeys((*known, public[1].lower()) if public else known))
 
     def require_public(self) -> None:

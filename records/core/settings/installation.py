@@ -5,7 +5,8 @@ choose between two: as an argument it would be one more thing for callers to get
 is handed to them instead (`edge.services`).
 """
 
-from records.core.settings import OperatorError, Settings
+from records.core.settings.environment import OperatorError
+from records.core.settings.settings import Settings
 
 _settings: list[Settings] = []
 
