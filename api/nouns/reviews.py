@@ -50,9 +50,9 @@ class Scorecard(Node):
     name: str = column("name", "The name.")
     province: Area = one("province_id", "The province to whose groups it applies.")
     year_from: int = column("year_from", "The first year for which it applies, until there is a later one.")
-    excellent_from: float = column("{t}.excellent_from::float8", "The minimum total for EXCELLENT.")
-    good_from: float = column("{t}.good_from::float8", "The minimum total for GOOD.")
-    fair_from: float = column("{t}.fair_from::float8", "The minimum total for FAIR.")
+    excellent_from: float = column("{t}.excellent_from::float8", "The minimum total of points for EXCELLENT.")
+    good_from: float = column("{t}.good_from::float8", "The minimum total of points for GOOD.")
+    fair_from: float = column("{t}.fair_from::float8", "The minimum total of points for FAIR.")
     criteria: list[Criterion] = many(
         "The criteria, in order.",
         source="criteria {t}",

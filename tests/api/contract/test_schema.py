@@ -92,7 +92,7 @@ TERMS = {
 }
 # How a description tells the unit of a number: what is counted, or what it is measured in.
 UNIT = re.compile(
-    r"[Hh]ow many|Counts|cost|degrees|"
+    r"[Hh]ow many|[Nn]umber of|Incremented|at most|counted|cost|degrees|"
     r"square kilometres|the unit of its indicator|the indicator's unit|points|year"
     # A bound on a number that has one, a place in an order, a number to send back.
     r"|this number|This number|, from 1\.|`version`"
