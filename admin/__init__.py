@@ -74,12 +74,8 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/attachments/{id:uuid}", show=attachments.download),
         *attachments.ACTIONS.routes(),
         # Groups, their life, and who is in them.
-        *page_at("/admin/groups", show=groups.index, do=groups.create),
-        *page_at("/admin/groups/new", show=groups.new),
         *page_at("/admin/groups/choices", show=pickers.group_choices),
-        *page_at("/admin/groups/{id:uuid}", show=groups.show, do=groups.update),
-        *page_at("/admin/groups/{id:uuid}/edit", show=groups.edit),
-        *group_actions.ACTIONS.routes(),
+        *groups.PAGES.routes(),
         *page_at("/admin/groups/{id:uuid}/reversal", show=reversals.ask, do=reversals.do),
         *page_at("/admin/groups/{id:uuid}/restoration", do=group_actions.restore),
         *page_at("/admin/groups/{id:uuid}/members", show=members.index, do=members.join),

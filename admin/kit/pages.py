@@ -48,6 +48,8 @@ SAID: Final = {
     "factor-removed": _("Removed."),
     "identity-linked": _("Your account is linked. You can sign in with it from now on."),
     "identity-unlinked": _("Link removed."),
+    "record-created": _("Added."),
+    "record-saved": _("Saved."),
     "tip-created": _("Tip added."),
     "tip-saved": _("Tip saved."),
     "tip-verifying": _("Status changed to Being verified."),

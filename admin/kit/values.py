@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Final
 
+from records.core.labels import Labelled
 from records.core.language import Language, day, label, moment, number, translate
 
 _NOTHING: Final = "–"
 # By the first type that fits: a bool is an int too, a moment a day, and a member of an enum a text.
 _WRITTEN: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
-    (StrEnum, label),
+    (Labelled, label),
     (bool, lambda language, value: translate(language, "Yes" if value else "No")),
     (int, number),
     (datetime, lambda _language, value: moment(value)),
@@ -24,4 +24,7 @@ def shown(language: Language, value: object) -> str:
     if value is None:
         return _NOTHING
     write = next((write for kind, write in _WRITTEN if isinstance(value, kind)), None)
-    return (write(language, value) if write else str(value)) or _NOTHING
+    if write is None:
+        # A text as it is: one that is markup already stays so.
+        return (value if isinstance(value, str) else str(value)) or _NOTHING
+    return write(language, value) or _NOTHING

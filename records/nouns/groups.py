@@ -54,10 +54,14 @@ class GroupDraft:
     programme_id: Annotated[UUID | None, Field(_("Programme"), Programme)] = None
     founded_on: Annotated[date | None, Field(_("Founded on"), past=True)] = None
     households: Annotated[int | None, Field(_("Households"), maximum=100_000)] = None
-    stated_members: Annotated[int | None, Field(_("Reported members"), maximum=1_000_000)] = None
+    stated_members: Annotated[
+        int | None, Field(_("Reported members"), maximum=1_000_000, hint=_("As reported by the group"))
+    ] = None
     stated_on: Annotated[date | None, Field(_("Reported on"), past=True)] = None
     external_id: Annotated[str | None, Field(_("Group ID"), max_length=120)] = None
-    external_url: Annotated[str, Field(_("Link to the Zalo or Facebook group"), max_length=500)] = ""
+    external_url: Annotated[str, Field(_("Link to the Zalo or Facebook group"), Kind.URL, max_length=500)] = (
+        ""
+    )
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Group]:

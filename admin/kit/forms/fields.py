@@ -31,10 +31,11 @@ _CHOOSE: Final = _("Choose one.")
 
 @dataclass(frozen=True)
 class Choice:
-    """Something that can be chosen: what the form sends, and what people read."""
+    """Something that can be chosen: what the form sends, and what people read, with a remark beside it."""
 
     value: str
     text: str
+    remark: str = ""
 
 
 class Form:

@@ -6,7 +6,7 @@ shown; the verb that it calls decides again.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,6 +14,7 @@ from starlette.routing import Route
 from admin.kit import history
 from admin.kit.approvals import or_ask
 from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.inputs import Input
 from admin.kit.forms.merging import digests
 from admin.kit.guard import need_proof
 from admin.kit.pages import done, page
@@ -25,17 +26,6 @@ from records.core.rights import Right, may
 from records.tables.base import Kept
 
 K = TypeVar("K", bound=Kept)
-
-
-@dataclass(frozen=True)
-class Input:
-    """One thing that an action asks for."""
-
-    name: str
-    label: str
-    kind: Literal["line", "long", "day", "choices", "group"] = "line"
-    required: bool = True
-    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tortoise.queryset import QuerySet
 from admin.kit.forms.fields import Form
 from admin.kit.request import Visit
 from records.core.errors import Invalid, Message
+from records.core.language import mark as _
 
 M = TypeVar("M", bound=Model)
 
@@ -29,6 +30,12 @@ class Sort:
     text: str
     column: str
     descending: bool = False
+
+
+NEWEST: Final = Sort("newest", _("Newest first"), "created_at", descending=True)
+OLDEST: Final = Sort("oldest", _("Oldest first"), "created_at")
+CHANGED: Final = Sort("changed", _("Recently changed"), "updated_at", descending=True)
+RECENT: Final = (NEWEST, OLDEST, CHANGED)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.actions import Action, Actions
 from admin.kit.pages import done
 from admin.kit.pickers import read_group
 from admin.kit.request import Visit
@@ -70,7 +71,9 @@ async def _remove(visit: Visit, group: Group, form: Form) -> object:
 
 
 _REASON: Final = Input("reason", _("Reason"), kind="long")
-_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Leave empty for today"))
+_SINCE: Final = Input(
+    "on", _("Since"), kind="day", size="short", required=False, hint=_("Leave empty for today")
+)
 
 ACTIONS: Final = Actions[Group](
     path="/admin/groups",
@@ -80,17 +83,17 @@ ACTIONS: Final = Actions[Group](
     actions=(
         Action(
             name="resumption",
-            label=groups.RESUME.label,
-            right=groups.RESUME.right,
+            label=_("Resume activity"),
+            right=Right.GROUPS_DISSOLVE,
             can=groups.RESUME.can,
             do=_resume,
             said="group-active",
         ),
         Action(
             name="pause",
-            label=groups.PAUSE.label,
+            label=_("Pause"),
             explanation=_("The group is inactive for a while and can be reactivated."),
-            right=groups.PAUSE.right,
+            right=Right.GROUPS_DISSOLVE,
             can=groups.PAUSE.can,
             do=_pause,
             said="group-paused",
@@ -98,9 +101,9 @@ ACTIONS: Final = Actions[Group](
         ),
         Action(
             name="merger",
-            label=groups.MERGE.label,
+            label=_("Merge into another group"),
             explanation=_("The group ends; its records are kept."),
-            right=groups.MERGE.right,
+            right=Right.GROUPS_DISSOLVE,
             can=groups.MERGE.can,
             do=_merge,
             said="group-merged",
@@ -118,9 +121,9 @@ ACTIONS: Final = Actions[Group](
         ),
         Action(
             name="dissolution",
-            label=groups.DISSOLVE.label,
+            label=_("Dissolve"),
             explanation=_("The group ends; it accepts no new members or activities."),
-            right=groups.DISSOLVE.right,
+            right=Right.GROUPS_DISSOLVE,
             can=groups.DISSOLVE.can,
             do=_dissolve,
             said="group-dissolved",

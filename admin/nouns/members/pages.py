@@ -5,18 +5,20 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Choice, Form, choices
-from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.actions import Action, Actions
+from admin.kit.nouns.drafts import read_draft
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from admin.nouns.groups import actions as group_actions
 from records.core.actor import Actor
 from records.core.days import today
-from records.core.declarations.fields import max_lengths
 from records.core.errors import Conflict, Invalid
 from records.core.language import day
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.nouns import members
+from records.nouns.members import MemberDraft
 from records.security import vault
 from records.tables import Group, Member
 from records.tables.groups import GroupStatus, MemberRole
@@ -41,15 +43,7 @@ async def join(visit: Visit) -> Response:
     group = await group_actions.load(visit)
     form = Form(visit.form)
     try:
-        form.need("name", "joined_on")
-        form.limit(max_lengths(members.MemberDraft))
-        draft = members.MemberDraft(
-            name=form.text("name"),
-            role=form.one_of("role", MemberRole, needed=True),
-            joined_on=form.day("joined_on") or today(),
-            birth_year=form.whole("birth_year"),
-        )
-        form.done()
+        draft = await read_draft(visit, form, MemberDraft)
         await members.join(group.id, draft, by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
@@ -81,7 +75,9 @@ async def _roles(visit: Visit, member: Member) -> list[Choice]:
     return [choice for choice in choices(visit, MemberRole) if choice.value != member.role]
 
 
-_SINCE: Final = Input("on", _("Since"), kind="day", required=False, hint=_("Leave empty for today"))
+_SINCE: Final = Input(
+    "on", _("Since"), kind="day", size="short", required=False, hint=_("Leave empty for today")
+)
 _LEAVING: Final = Action[Member](
     name="leaving",
     label=_("Left the group"),

@@ -53,7 +53,7 @@ async def _asked(visit: Visit) -> _Asked:
             if tip.anonymous:
                 raise Conflict("The reporter gave no name.")
             return _Asked(
-                "tip_reporters", visit._("Request the reporter's identity"), f"{tip.code}: {tip.title}"
+                "tip_reporters", visit._("Request the identity of the reporter"), f"{tip.code}: {tip.title}"
             )
         case "members":
             asked = _Asked(
@@ -61,7 +61,7 @@ async def _asked(visit: Visit) -> _Asked:
             )
         case _:
             case = await education_actions.load(visit)
-            asked = _Asked("education_subjects", visit._("Request the subject's identity"), case.code)
+            asked = _Asked("education_subjects", visit._("Request the identity of the subject"), case.code)
     if not await vault.present(asked.kind, [visit.id]):
         raise Conflict("No sealed data.")
     return asked

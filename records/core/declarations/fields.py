@@ -25,6 +25,8 @@ class Kind(Enum):
     LONG_TEXT = auto()
     # A text in capitals, by which people name a record.
     CODE = auto()
+    # A web address.
+    URL = auto()
     NUMBER = auto()
     # A year that is not in the future.
     YEAR = auto()

@@ -117,7 +117,7 @@ async def test_a_refusal_is_told_to_whoever_asked(staff_client: SignIn) -> None:
     reveal = await asked(officer, tip)
     assert (await decided(custodian, reveal, decision="refuse")).status_code == 303
     assert "Refused" in (await officer.get("/admin/reveals")).text
-    assert "Request the reporter's identity" in (await officer.get(f"/admin/tips/{tip.id}")).text
+    assert "Request the identity of the reporter" in (await officer.get(f"/admin/tips/{tip.id}")).text
     assert (await custodian.get(f"/admin/reveals/{reveal.id}/decision")).status_code == 404
 
 
@@ -151,7 +151,7 @@ async def test_asking_takes_a_reason_and_somebody_who_gave_a_name(staff_client: 
     assert (await officer.get(f"/admin/tips/{anonymous.id}/reveal")).status_code == 409
     page = (await officer.get(f"/admin/tips/{anonymous.id}")).text
     assert "Anonymous" in page
-    assert "Request the reporter's identity" not in page
+    assert "Request the identity of the reporter" not in page
     assert not await Reveal.exists()
 
 

@@ -1,0 +1,27 @@
+"""Inputs of a form: what stands on the page, whether it is a field of a draft or what an action asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from admin.kit.forms.fields import Choice
+
+InputKind: TypeAlias = Literal[
+    "line", "long", "day", "moment", "number", "decimal", "url", "tick", "choices", "ticks", "area", "group"
+]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input: its name, label and kind, and the choices where there are any."""
+
+    name: str
+    label: str
+    kind: InputKind = "line"
+    required: bool = True
+    hint: str = ""
+    choices: Sequence[Choice] = ()
+    # What the first choice is called where none need be made.
+    none: str = ""
+    # "short" for a narrow one.
+    size: str = ""

@@ -1,0 +1,102 @@
+"""Filters of a list: each an input of the form above it, and what it leaves of the rows."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.inputs import Input, InputKind
+from admin.kit.nouns.drafts import choices_of
+from admin.kit.pickers import read_area, read_group
+from admin.kit.request import Visit
+from records.areas.scope import lies_in
+from records.core.actor import Actor
+from records.core.declarations.fields import Field, input_name
+from records.core.labels import Labelled
+from records.core.language import mark as _
+from records.tables import Area, Group
+
+Rows = QuerySet[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One filter: how its value is read from the form, and the rows that it leaves."""
+
+    name: str
+    label: str
+    kind: InputKind
+    read: Callable[[Visit, Form], Awaitable[Any]]
+    apply: Callable[[Visit, Rows, Any], Rows]
+    choices: Callable[[Visit], Awaitable[list[Choice]]] | None = None
+    can: Callable[[Actor], bool] = lambda _actor: True
+    hint: str = ""
+
+    async def narrowed(self, visit: Visit, form: Form, rows: Rows) -> Rows:
+        """`rows` as far as they fit what was chosen; all of them where nothing was."""
+        value = await self.read(visit, form) if self.can(visit.actor) and form.text(self.name) else None
+        return rows if value is None else self.apply(visit, rows, value)
+
+    async def input(self, visit: Visit) -> Input:
+        """The input of this filter."""
+        choices = await self.choices(visit) if self.choices else []
+        return Input(self.name, self.label, self.kind, hint=self.hint, choices=choices, none=_("All"))
+
+
+def field_filter(column: str, field: Field) -> Filter:
+    """The filter by a declared field that holds a choice, a day, an area or another record."""
+    name = input_name(column, field)
+
+    async def read(visit: Visit, form: Form) -> Any:
+        if field.type is Area:
+            return await read_area(visit, form)
+        if field.type is Group:
+            return await read_group(visit, form)
+        if isinstance(field.type, type) and issubclass(field.type, Labelled):
+            return form.one_of(name, field.type)
+        return form.id(name) if isinstance(field.type, type) else form.day(name)
+
+    def apply(_visit: Visit, rows: Rows, value: Any) -> Rows:
+        return rows.filter(lies_in([value])) if field.type is Area else rows.filter(**{column: value})
+
+    async def choices(visit: Visit) -> list[Choice]:
+        return await choices_of(visit, field)
+
+    typed = field.type in {Area, Group} or not isinstance(field.type, type)
+    return Filter(
+        name=name,
+        label=field.label,
+        kind="line" if typed else "choices",
+        read=read,
+        apply=apply,
+        choices=None if typed else choices,
+        hint=_("Code or name") if field.type in {Area, Group} else _("dd/mm/yyyy") if typed else "",
+    )
+
+
+def tick_filter(
+    name: str, label: str, apply: Callable[[Visit, Rows], Rows], can: Callable[[Actor], bool] | None = None
+) -> Filter:
+    """The filter of a box that is ticked."""
+
+    async def read(_visit: Visit, _form: Form) -> Any:
+        return True
+
+    return Filter(
+        name=name,
+        label=label,
+        kind="tick",
+        read=read,
+        apply=lambda visit, rows, _value: apply(visit, rows),
+        can=can or (lambda _actor: True),
+    )
+
+
+def is_filterable(field: Field) -> bool:
+    """Whether a list can be filtered by a field: one of few values, or an area."""
+    if not isinstance(field.type, type):
+        return False
+    return field.type is Area or not issubclass(field.type, Model)

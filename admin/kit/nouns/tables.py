@@ -1,0 +1,70 @@
+"""Tables on pages: their columns, which say how a record is shown in each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tortoise.models import Model
+
+from admin.kit.nouns.references import name_in, title_of
+from admin.kit.request import Visit
+from records.core.declarations.fields import Field, Kind, input_name
+from records.core.declarations.nouns import Noun
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell: a value as people read it, with a remark beside it.
+
+    `tone` is a class of the style sheet; a `status` is shown as one.
+    """
+
+    value: object
+    remark: str = ""
+    href: str = ""
+    tone: str = ""
+    status: bool = False
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """A column: its heading, and what stands in it for a record."""
+
+    label: str
+    value: Callable[[Visit, R], object]
+    number: bool = False
+
+    def cell(self, visit: Visit, row: R) -> Cell:
+        """The cell of `row`."""
+        value = self.value(visit, row)
+        return value if isinstance(value, Cell) else Cell(value)
+
+
+def title_column(noun: Noun, path: str) -> Column[Any]:
+    """The column that names a record and leads to its page, with its code beside it."""
+
+    def cell(_visit: Visit, row: Any) -> Cell:
+        title, code = title_of(row), getattr(row, "code", "")
+        return Cell(title, remark=code if code != title else "", href=f"{path}/{row.pk}")
+
+    return Column(noun.label, cell)
+
+
+def field_column(name: str, field: Field) -> Column[Any]:
+    """The column of a declared field; the record that it refers to must be loaded."""
+    attribute = input_name(name, field)
+
+    def cell(visit: Visit, row: Any) -> Cell:
+        value = getattr(row, attribute)
+        if isinstance(value, Model):
+            return Cell(name_in(visit, value))
+        return Cell(value, status=name == "status")
+
+    return Column(field.label, cell, number=field.type is Kind.NUMBER)
+
+
+def references(fields: dict[str, Field]) -> list[str]:
+    """The names by which the records are loaded that fields refer to."""
+    return [input_name(name, field) for name, field in fields.items() if input_name(name, field) != name]
