@@ -4,7 +4,8 @@ from typing import Final
 
 from admin.kit.approvals import WHY_APPROVAL
 from admin.kit.forms.fields import Form
-from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.actions import Action, Actions
 from admin.kit.request import Visit
 from records.access import partners
 from records.core.actor import Actor

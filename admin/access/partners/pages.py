@@ -119,7 +119,7 @@ async def update(visit: Visit) -> Response:
 
 def scope_choices(visit: Visit) -> list[Choice]:
     """The scopes to choose from, in the person's language."""
-    return [Choice(scope.value, visit._(text)) for scope, text in SCOPES.items()]
+    return [Choice(scope.value, visit._(text), scope.value) for scope, text in SCOPES.items()]
 
 
 def _back(partner: Partner) -> str:

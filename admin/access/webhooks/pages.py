@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from admin.access.partners.actions import load as load_partner
 from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.inputs import Input
 from admin.kit.guard import need_proof
-from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.nouns.actions import Action, Actions
 from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
 from admin.kit.nouns.lists import Sort, chosen, listed
 from admin.kit.pages import done, page

@@ -3,7 +3,8 @@
 from typing import Final
 
 from admin.kit.forms.fields import Choice, Form, choices
-from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.actions import Action, Actions
 from admin.kit.request import Visit
 from records.core.actor import Actor
 from records.core.days import today
@@ -100,7 +101,7 @@ async def _guiding(visit: Visit, case: EducationCase) -> list[Choice]:
     return [Choice(str(row.id), row.name) for row in await supervisors.of_case(visit.actor, case.id)]
 
 
-_ON: Final = Input("on", _("Date"), kind="day", required=False, hint=_("Leave empty for today"))
+_ON: Final = Input("on", _("Date"), kind="day", size="short", required=False, hint=_("Leave empty for today"))
 
 ACTIONS: Final = Actions[EducationCase](
     path="/admin/education-cases",
@@ -160,6 +161,7 @@ ACTIONS: Final = Actions[EducationCase](
                     "opened_on",
                     _("Opened on"),
                     kind="day",
+                    size="short",
                     required=False,
                     hint=_("Leave empty to keep the current value"),
                 ),

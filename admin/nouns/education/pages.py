@@ -1,15 +1,15 @@
 """Education cases: the list, one case with how its guidance goes, and the form to open one."""
 
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.nouns.drafts import read_fields
 from admin.kit.nouns.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
-from admin.kit.pickers import area_choice, read_group
+from admin.kit.pickers import area_choice
 from admin.kit.request import Visit
 from admin.kit.sealed import sealed_of
 from admin.nouns.education.actions import ACTIONS, load, subject_draft
@@ -20,6 +20,7 @@ from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
+from records.nouns.education.cases import CaseDraft
 from records.tables import EducationCase
 from records.tables.activities import EducationReason
 
@@ -66,7 +67,12 @@ async def show(visit: Visit) -> Response:
         "nouns/education/show.html",
         block="record",
         into="#record",
-        case=case,
+        up="/admin/education-cases",
+        up_title=visit._("Education cases"),
+        title=f"{visit._('Education case')} {case.code}",
+        path=f"/admin/education-cases/{case.id}",
+        row=case,
+        may_edit=False,
         area=area_choice(case.area),
         offers=ACTIONS.offers(visit, case),
         sealed=await sealed_of(visit, "education_subjects", case.id),
@@ -87,17 +93,10 @@ async def create(visit: Visit) -> Response:
     check_may(visit.actor, Right.EDUCATION_RECORD)
     form = Form(visit.form)
     try:
-        form.need("opened_on")
-        reason = form.one_of("reason", EducationReason, needed=True)
-        group_id = await read_group(visit, form, needed=True)
-        draft = education.CaseDraft(
-            group_id=group_id or UUID(int=0),
-            reason=reason,
-            opened_on=form.day("opened_on") or today(),
-        )
+        entered = await read_fields(visit, form, CaseDraft)
         subject = subject_draft(form)
         form.done()
-        case = await education.open_case(draft, subject, by=visit.actor)
+        case = await education.open_case(CaseDraft(**entered), subject, by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, form, status=422)

@@ -5,7 +5,8 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Choice, Form, choices
-from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.actions import Action, Actions
 from admin.kit.pages import done
 from admin.kit.request import Visit
 from records.core.declarations.fields import max_lengths

@@ -7,7 +7,8 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.nouns.actions import Action, Actions, Input
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.actions import Action, Actions
 from admin.kit.pages import done
 from admin.kit.request import Visit
 from admin.nouns.tips.actions import load

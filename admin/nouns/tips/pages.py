@@ -3,23 +3,22 @@
 import re
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.nouns.drafts import names_of, read_draft, values_of
 from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
 from admin.kit.nouns.lists import Sort, chosen, empty, listed
 from admin.kit.pages import done, page
-from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
+from admin.kit.pickers import area_choice, area_code, read_area, read_group
 from admin.kit.request import Visit
 from admin.kit.sealed import read_reporter, sealed_of
 from admin.nouns.tips.actions import ACTIONS, group_of, load, original_of
 from records.areas.scope import lies_in
 from records.core.days import midnight, now, today
-from records.core.declarations.fields import max_lengths
 from records.core.errors import Denied, Invalid
 from records.core.identifiers.codes import looked_up
 from records.core.language import mark as _
@@ -27,7 +26,7 @@ from records.core.language import moment
 from records.core.rights import Right, check_may, may
 from records.core.search import matching
 from records.nouns import groups, tips
-from records.nouns.tips import attachments
+from records.nouns.tips import TipDraft, attachments
 from records.privacy import reporters
 from records.tables import Tip
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
@@ -117,7 +116,7 @@ async def create(visit: Visit) -> Response:
     form = Form(visit.form)
     try:
         reporter = read_reporter(form)
-        tip = await reporters.submit(await _draft(visit, form), reporter, by=visit.actor)
+        tip = await reporters.submit(await read_draft(visit, form, TipDraft), reporter, by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, None, form, status=422)
@@ -195,64 +194,6 @@ async def _categories(visit: Visit, kept: Tip | None = None) -> list[Choice]:
     return [Choice(str(row.id), history.category_name(visit, row)) for row in rows]
 
 
-async def _draft(visit: Visit, form: Form, tip: Tip | None = None) -> tips.TipDraft:
-    """What the form says. Raises `Invalid` with every problem there is.
-
-    A field that still stands as the form showed it keeps what the tip holds: the form shows less, for
-    example no seconds, and names only areas and groups that this person may choose.
-    """
-    form.need("title", "category", "channel")
-    form.limit(max_lengths(tips.TipDraft))
-    shown = await _values(visit, tip) if tip else {}
-
-    def untouched(name: str) -> bool:
-        return name in shown and form.text(name) == shown[name]
-
-    see_groups = may(visit.actor, Right.GROUPS_READ)
-    group_id = tip.group_id if tip and (untouched("group") or not see_groups) else None
-    if see_groups and not untouched("group"):
-        group_id = await read_group(visit, form)
-    area_id = tip.area_id if tip and untouched("area") else await read_area(visit, form)
-    category_id = form.id("category")
-    draft = tips.TipDraft(
-        title=form.text("title"),
-        body=form.text("body"),
-        category_id=category_id or UUID(int=0),
-        channel=form.one_of("channel", Channel, needed=True),
-        legal_kind=form.one_of("legal_kind", LegalKind, needed=True),
-        priority=form.one_of("priority", Priority, needed=True),
-        area_id=area_id or UUID(int=0),
-        group_id=group_id,
-        place=form.text("place"),
-        lat=form.decimal("lat"),
-        lon=form.decimal("lon"),
-        occurred_at=tip.occurred_at if tip and untouched("occurred_at") else form.moment("occurred_at"),
-        received_at=tip.received_at if tip and untouched("received_at") else form.moment("received_at"),
-    )
-    form.done()
-    return draft
-
-
-async def _values(visit: Visit, tip: Tip) -> dict[str, str | list[str]]:
-    """The tip as the form would hold it, with its group where this person may see that."""
-    group = await group_of(visit, tip)
-    return {
-        "title": tip.title,
-        "body": tip.body,
-        "category": str(tip.category_id),
-        "channel": tip.channel,
-        "legal_kind": tip.legal_kind,
-        "priority": tip.priority,
-        "area": area_code(tip.area),
-        "group": group.code if group else "",
-        "place": tip.place,
-        "lat": "" if tip.lat is None else str(tip.lat),
-        "lon": "" if tip.lon is None else str(tip.lon),
-        "occurred_at": moment(tip.occurred_at) if tip.occurred_at else "",
-        "received_at": moment(tip.received_at),
-    }
-
-
 async def _form(
     visit: Visit, tip: Tip | None, form: Form, opened: Opened | None = None, status: int = 200
 ) -> Response:
@@ -272,26 +213,14 @@ async def _form(
 
 
 async def _save(visit: Visit, tip: Tip, form: Form) -> object:
-    draft = await _draft(visit, form, tip)
+    draft = await read_draft(visit, form, TipDraft, tip)
     return await tips.edit(tip.id, draft, seen=tip.version, by=visit.actor)
-
-
-async def _words(visit: Visit, tip: Tip, form: Form) -> dict[str, list[Choice]]:
-    group = await group_of(visit, tip)
-    return {
-        "category": await _categories(visit, tip),
-        "channel": choices(visit, Channel),
-        "legal_kind": choices(visit, LegalKind),
-        "priority": choices(visit, Priority),
-        "area": [area_choice(tip.area), *await named_areas(form.picked("area"))],
-        "group": [Choice(group.code, group.name)] if group else [],
-    }
 
 
 _EDITOR: Final = Editor[Tip](
     load=load,
-    values=_values,
-    words=_words,
+    values=lambda visit, tip: values_of(visit, TipDraft, tip),
+    words=lambda visit, tip, form: names_of(visit, TipDraft, tip, form),
     save=_save,
     show=_form,
     path=lambda tip: f"/admin/tips/{tip.id}",
