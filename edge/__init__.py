@@ -14,8 +14,6 @@ from edge.hosts import KnownHosts
 from edge.limits import BodyLimit, TimeLimit
 from edge.request_ids import Asking
 
-__all__ = ["Assets", "BodyLimit", "TimeLimit", "around"]
-
 
 def around(hosts: Sequence[str]) -> list[Middleware]:
     """The middleware of the service, the outermost first. `hosts` are the names that it answers to."""

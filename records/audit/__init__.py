@@ -7,17 +7,3 @@ from records.audit.checkpoints import Checkpoint, newest
 from records.audit.heads import Heads, HeadsError, Keeper, read_heads, store_at
 from records.audit.linking import Linker
 from records.audit.verification import Flaw, Verdict, verify
-
-__all__ = [
-    "Checkpoint",
-    "Flaw",
-    "Heads",
-    "HeadsError",
-    "Keeper",
-    "Linker",
-    "Verdict",
-    "newest",
-    "read_heads",
-    "store_at",
-    "verify",
-]

@@ -3,5 +3,3 @@
 from records.core.settings.environment import OperatorError
 from records.core.settings.readers import is_safe_address
 from records.core.settings.settings import ROOT, VARIABLES, ProviderSettings, Settings
-
-__all__ = ["ROOT", "VARIABLES", "OperatorError", "ProviderSettings", "Settings", "is_safe_address"]

@@ -19,32 +19,3 @@ from records.delivery.webhooks.endpoints import (
 from records.delivery.webhooks.results import DELAYS, FAILING
 from records.delivery.webhooks.signing import secrets_in_use
 from records.delivery.webhooks.worker import LEASE_SECONDS, claim, serve, serve_all, work
-
-__all__ = [
-    "DELAYS",
-    "FAILING",
-    "KEPT_DAYS",
-    "LEASE_SECONDS",
-    "MOST",
-    "WebhookDraft",
-    "change_secret",
-    "claim",
-    "create",
-    "deliveries_of",
-    "delivery",
-    "edit",
-    "followable",
-    "forget",
-    "pause",
-    "remove",
-    "replay",
-    "resume",
-    "secrets_in_use",
-    "send_again",
-    "send_test",
-    "serve",
-    "serve_all",
-    "visible_to",
-    "webhook",
-    "work",
-]

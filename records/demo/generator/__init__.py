@@ -18,8 +18,6 @@ from records.demo.generator.plan import Plan, check_plan
 from records.metrics import cells
 from records.tables import AuditEntry, Group, Tip
 
-__all__ = ["Plan", "Written", "generate"]
-
 ACTION: Final = "demo.generate"
 _TABLES: Final = ("groups", "group_links", "activities", "tips", "tip_events", "tip_outcomes", "metric_cells")
 
