@@ -16,7 +16,6 @@ from admin.dashboard import pages as dashboard
 from admin.kit import language, pages, pickers
 from admin.kit.nouns import reversals
 from admin.kit.routing import page_at
-from admin.nouns.education import actions as education_actions
 from admin.nouns.education import pages as education
 from admin.nouns.groups import actions as group_actions
 from admin.nouns.groups import pages as groups
@@ -85,10 +84,9 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/members/{id:uuid}/reveal", show=reveals.new, do=reveals.create),
         *page_at("/admin/areas/choices", show=pickers.area_choices),
         # Education cases: for those who guide or oversee them.
-        *page_at("/admin/education-cases", show=education.index, do=education.create),
+        *page_at("/admin/education-cases", do=education.create),
         *page_at("/admin/education-cases/new", show=education.new),
-        *page_at("/admin/education-cases/{id:uuid}", show=education.show),
-        *education_actions.ACTIONS.routes(),
+        *education.PAGES.routes(),
         *page_at("/admin/education-cases/{id:uuid}/reveal", show=reveals.new, do=reveals.create),
         # Sealed data: who asked to see it, who decided, and the look itself.
         *page_at("/admin/reveals", show=reveals.index),

@@ -10,16 +10,38 @@ from admin.access.partners.keys import secret_page
 from admin.kit.approvals import deciders
 from admin.kit.forms.fields import Form
 from admin.kit.guard import need_proof
+from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from records.access.approvals import actions, requests
 from records.core.errors import Conflict, Invalid, NotFound
+from records.core.language import label, moment
+from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
 from records.tables import Approval, Staff
 from records.tables.approvals import ApprovalState
 
 _MOST: Final = 100
 _DECISIONS: Final = {"approve": requests.approve, "refuse": requests.refuse}
+
+
+def _state(visit: Visit, row: Approval) -> Cell:
+    state = requests.state(row)
+    open_ = state in {ApprovalState.WAITING, ApprovalState.APPROVED}
+    until = visit._("until {moment}", moment=moment(row.expires_at)) if open_ else ""
+    return Cell(state, until, status=True)
+
+
+_COLUMNS: Final = (
+    Column[Approval](
+        _("Requested action"),
+        lambda visit, row: Cell(row.act, label(visit.language, row.kind), href=f"/admin/approvals/{row.id}"),
+    ),
+    Column[Approval](_("Requested by"), lambda _visit, row: Cell(row.asked_by.name, moment(row.asked_at))),
+    Column[Approval](_("Reason"), lambda _visit, row: row.motive),
+    Column[Approval](_("Status"), _state),
+    Column[Approval](_("Decided by"), lambda _visit, row: row.decided_by.name if row.decided_by else None),
+)
 
 
 async def index(visit: Visit) -> Response:
@@ -35,7 +57,7 @@ async def index(visit: Visit) -> Response:
         visit,
         "access/approvals/index.html",
         lists=[(heading, await rows.limit(_MOST)) for heading, rows in filter(None, lists)],
-        state=requests.state,
+        columns=_COLUMNS,
     )
 
 

@@ -12,6 +12,7 @@ from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import need_proof
 from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
 from admin.kit.nouns.lists import Sort, chosen, listed
+from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice, area_code, read_areas
 from admin.kit.request import Visit
@@ -28,13 +29,21 @@ SORTS: Final = (
     Sort("name", _("By name"), "name"),
     Sort("newest", _("Newest first"), "created_at", descending=True),
 )
+_COLUMNS: Final = (
+    Column[Partner](_("Name"), lambda _visit, row: Cell(row.name, href=f"/admin/partners/{row.id}")),
+    Column[Partner](
+        _("Status"), lambda visit, row: visit._("Active") if row.active else visit._("Deactivated")
+    ),
+    Column[Partner](_("Scopes"), lambda _visit, row: list(row.scopes)),
+    Column[Partner](_("Added"), lambda _visit, row: row.created_at),
+)
 
 
 async def index(visit: Visit) -> Response:
     """The partners that this person manages."""
     rows = partners.visible_to(visit.actor)
     listing = await listed(visit, rows, chosen(Form(visit.request.query_params), SORTS), SORTS)
-    return page(visit, "access/partners/index.html", block="results", listing=listing)
+    return page(visit, "access/partners/index.html", block="results", listing=listing, columns=_COLUMNS)
 
 
 async def show(visit: Visit) -> Response:

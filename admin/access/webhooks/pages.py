@@ -11,6 +11,7 @@ from admin.kit.guard import need_proof
 from admin.kit.nouns.actions import Action, Actions
 from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
 from admin.kit.nouns.lists import Sort, chosen, listed
+from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from records.core.actor import Actor
@@ -31,6 +32,18 @@ TYPES: Final = {name: NOUNS[name].plural for name in FOLLOWED}
 """What can be followed, by its name in the outbox."""
 
 
+_STOPPED: Final = frozenset({WebhookState.GONE, WebhookState.FAILING})
+_COLUMNS: Final = (
+    Column[Webhook](_("Address"), lambda _visit, row: Cell(row.address, href=f"/admin/webhooks/{row.id}")),
+    Column[Webhook](
+        _("Status"),
+        lambda _visit, row: Cell(row.state, status=True, tone="late" if row.state in _STOPPED else ""),
+    ),
+    Column[Webhook](_("Record types"), lambda visit, row: [visit._(TYPES[one]) for one in row.types]),
+    Column[Webhook](_("Description"), lambda _visit, row: row.description),
+)
+
+
 async def _load(visit: Visit) -> Webhook:
     row, _partner = await webhooks.webhook(visit.actor, visit.id)
     return row
@@ -40,7 +53,7 @@ async def index(visit: Visit) -> Response:
     """The webhooks of the partner of the path."""
     partner = await load_partner(visit)
     rows = await webhooks.visible_to(visit.actor).filter(partner_id=partner.id).order_by("created_at", "id")
-    return page(visit, "access/webhooks/index.html", partner=partner, webhooks=rows, types=TYPES)
+    return page(visit, "access/webhooks/index.html", partner=partner, webhooks=rows, columns=_COLUMNS)
 
 
 async def new(visit: Visit) -> Response:

@@ -70,6 +70,10 @@ class Pages(Generic[K, D]):
     columns: Sequence[str | Column[K]] = ()
     filters: Sequence[str | Filter] = ()
     sorts: Sequence[Sort] = RECENT
+    # The records to load for columns of their own.
+    references: Sequence[str] = ()
+    # What leads to the form of a new record, where that is a page of its own, and the right that it takes.
+    adding: tuple[str, Right] | None = None
     # What the search box is called, where there is one.
     search: str = ""
     empty: str = _("Nothing fits these filters.")
@@ -104,6 +108,7 @@ class Pages(Generic[K, D]):
         except Invalid as error:
             form.problems |= error.problems
             listing, status = empty(self.sorts), 422
+        adding = (self.form.heading, self.form.may_create) if self.form else self.adding
         inputs = [await one.input(visit) for one in filters if one.can(visit.actor)]
         return page(
             visit,
@@ -117,7 +122,7 @@ class Pages(Generic[K, D]):
             columns=self._columns(),
             inputs=inputs,
             search=visit._(self.search) if self.search else "",
-            adding=visit._(self.form.heading) if self.form and may(visit.actor, self.form.may_create) else "",
+            adding=visit._(adding[0]) if adding and may(visit.actor, adding[1]) else "",
             empty=visit._(self.empty),
         )
 
@@ -248,6 +253,7 @@ class Pages(Generic[K, D]):
         fields = self.noun.fields
         names = [name for name in (self.columns or self._ordinary()) if isinstance(name, str)]
         references = [input_name(name, fields[name]) for name in names if _refers(fields[name].type)]
+        references += self.references
         if rows and references:
             await self.noun.table.fetch_for_list(rows, *references)
 

@@ -7,7 +7,9 @@ from starlette.responses import Response
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, choices
 from admin.kit.nouns.drafts import read_fields
-from admin.kit.nouns.lists import Sort, chosen, empty, listed
+from admin.kit.nouns.filters import Filter
+from admin.kit.nouns.pages import Pages
+from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import done, page
 from admin.kit.pickers import area_choice
 from admin.kit.request import Visit
@@ -17,46 +19,30 @@ from records.core.days import today
 from records.core.errors import Conflict, Invalid
 from records.core.language import day
 from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
+from records.core.rights import Right, check_may
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.nouns.education.cases import CaseDraft
 from records.tables import EducationCase
 from records.tables.activities import EducationReason
 
-SORTS: Final = (
-    Sort("newest", _("Newest first"), "created_at", descending=True),
-    Sort("oldest", _("Oldest first"), "created_at"),
-    Sort("changed", _("Recently changed"), "updated_at", descending=True),
-)
+
+async def _status(_visit: Visit, form: Form) -> str:
+    return form.text("status")
 
 
-async def index(visit: Visit) -> Response:
-    """The cases that one guides or oversees."""
-    form = Form(visit.request.query_params)
-    rows = education.visible_to(visit.actor)
-    if form.text("status") == "open":
-        rows = rows.filter(closed_on__isnull=True)
-    elif form.text("status") == "ended":
-        rows = rows.filter(closed_on__isnull=False)
-    try:
-        listing = await listed(visit, rows, chosen(form, SORTS), SORTS)
-        if listing.rows:
-            await EducationCase.fetch_for_list(listing.rows, "group", "area")
-        status = 200
-    except Invalid as no:
-        form.problems |= no.problems
-        listing, status = empty(SORTS), 422
-    return page(
-        visit,
-        "nouns/education/index.html",
-        block="results",
-        status=status,
-        form=form,
-        listing=listing,
-        may_open=may(visit.actor, Right.EDUCATION_RECORD),
-        status_choices=[Choice("open", visit._("Ongoing")), Choice("ended", visit._("Ended"))],
-    )
+async def _statuses(visit: Visit) -> list[Choice]:
+    return [Choice("open", visit._("Ongoing")), Choice("ended", visit._("Ended"))]
+
+
+def _group(_visit: Visit, case: EducationCase) -> Cell:
+    return Cell(case.group.name, case.area.name)
+
+
+def _result(visit: Visit, case: EducationCase) -> Cell:
+    if case.result is None or case.closed_on is None:
+        return Cell(visit._("Ongoing"))
+    return Cell(case.result, day(case.closed_on))
 
 
 async def show(visit: Visit) -> Response:
@@ -114,3 +100,25 @@ async def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
         form=form,
         reason_choices=choices(visit, EducationReason),
     )
+
+
+PAGES: Final = Pages[EducationCase, CaseDraft](
+    noun=education.NOUN,
+    path="/admin/education-cases",
+    columns=(Column(_("Group"), _group), "reason", "opened_on", Column(_("Result"), _result)),
+    references=("group", "area"),
+    filters=(
+        Filter(
+            name="status",
+            label=_("Status"),
+            kind="choices",
+            read=_status,
+            apply=lambda _visit, rows, status: rows.filter(closed_on__isnull=status == "open"),
+            choices=_statuses,
+        ),
+    ),
+    adding=(_("Open an education case"), Right.EDUCATION_RECORD),
+    empty=_("No education cases that you supervise or oversee."),
+    actions=ACTIONS,
+    show=show,
+)
