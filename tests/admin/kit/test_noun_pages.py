@@ -132,7 +132,7 @@ async def test_list_is_filtered_by_declared_fields(
 
 async def test_detail_shows_fields_and_history(client: httpx.AsyncClient) -> None:
     page = (await client.get(await recorded(client))).text
-    for text in ("<h1", "Hội mẫu", "Founded on", "05/03/2020", "Recorded", "History"):
+    for text in ("<h1", "Hội mẫu", "Founded on", "05/03/2020", "Created", "History"):
         assert text in page
 
 
@@ -140,7 +140,7 @@ async def test_form_checks_declared_fields(client: httpx.AsyncClient) -> None:
     wrong = typed(name="", kind="X", active_from="31/02/2020")
     answer = await send(client, PATH, wrong, at=f"{PATH}/new")
     assert answer.status_code == 422
-    for text in ("Enter a value.", "Choose one.", "Please enter a day", 'value="31/02/2020"'):
+    for text in ("Enter a value.", "Choose one.", "Enter a date as", 'value="31/02/2020"'):
         assert text in answer.text
 
 
