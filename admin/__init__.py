@@ -11,9 +11,10 @@ from admin.access.staff import actions as staff_actions
 from admin.access.staff import pages as staff
 from admin.access.staff import sessions as staff_sessions
 from admin.access.webhooks import pages as webhooks
+from admin.account import language
 from admin.account import pages as account
 from admin.dashboard import pages as dashboard
-from admin.kit import language, pages, pickers
+from admin.kit import pages, pickers
 from admin.kit.nouns import reversals
 from admin.kit.routing import page_at
 from admin.nouns.education import pages as education

@@ -100,7 +100,7 @@ def _words(language: Language) -> dict[str, Any]:
 def _in_each_language(name: str, said: Mapping[str, Any], **values: Any) -> dict[str, str]:
     """The code of a template, by language."""
     return {
-        language: _environment().get_template(f"code/{name}.{language}.jinja").render(said, **values).strip()
+        language: _environment().get_template(f"code/{language}/{name}.jinja").render(said, **values).strip()
         for language in LANGUAGES
     }
 

@@ -132,7 +132,7 @@ def test_there_are_ten_tasks_and_every_document_is_valid() -> None:
     assert len(TASKS) == len({task.name for task in TASKS}) == 10
     files = sorted((GUIDE / "documents").glob("*.graphql"))
     assert {task.name for task in TASKS} <= {file.stem for file in files}
-    templates = "".join(file.read_text(encoding="utf-8") for file in (GUIDE / "code").iterdir())
+    templates = "".join(file.read_text(encoding="utf-8") for file in (GUIDE / "code").rglob("*.jinja"))
     for file in files:
         text = file.read_text(encoding="utf-8")
         assert validate(schema._schema, parse(text)) == [], file.name
