@@ -21,14 +21,14 @@ import edge
 from admin.sign_in import oidc
 from api.documents import persisted
 from api.documents.automatic import Automatic
-from api.exports.writing import run_waiting
+from api.exports import writing
 from api.transport.capacity import Streams
 from api.transport.services import ApiServices
 from edge.services import services_of
 from records import audit
 from records.access import partners
 from records.access.staff.oidc.provider import Provider
-from records.changes import idempotency
+from records.changes import jobs
 from records.core import events
 from records.core.errors import Unavailable
 from records.core.events import Event
@@ -36,7 +36,7 @@ from records.core.settings import OperatorError, Settings, installation
 from records.database.connect import ANSWER_SECONDS, connected, reader_pool
 from records.database.notifications import Bell
 from records.database.readiness import Readiness
-from records.delivery import exports, webhooks
+from records.delivery import cleaning, exports, webhooks
 from records.metrics import cells
 from records.security.call_rates import Pace
 from records.security.sealing import keyring, read_keyring
@@ -50,7 +50,8 @@ _ASSETS: Final = edge.Assets(
         "/admin/static": _HERE / "admin" / "static",
     }
 )
-_UPKEEP_SECONDS: Final = 30
+_STORE_SECONDS: Final = 30
+_FOLD_SECONDS: Final = 30
 _LINK_SECONDS: Final = 3
 _LAST_LINK_SECONDS: Final = 5
 
@@ -125,11 +126,10 @@ async def _running(settings: Settings) -> AsyncIterator[ApiServices]:
     ):
         services = build_services(settings, reader)
         tasks = [
-            asyncio.create_task(_upkeep()),
+            asyncio.create_task(_store_requests()),
             asyncio.create_task(_link_audit(linker, keeper)),
             asyncio.create_task(services.bell.listen(url)),
-            asyncio.create_task(webhooks.work()),
-            asyncio.create_task(run_waiting(reader, services.contract.whole.schema)),
+            asyncio.create_task(jobs.Worker(_kinds(services)).run()),
         ]
         # What is there now stays: the collector need not look at it again.
         gc.collect()
@@ -167,18 +167,21 @@ async def _ready(request: Request) -> Response:
     return JSONResponse(report.body(), 200 if report.ready else 503)
 
 
-async def _upkeep() -> None:
-    """Keeps the deltas few, stores how much partners asked, and forgets what was asked and told long ago.
-
-    Several processes may do this at once: each takes what no other has taken.
-    """
+async def _store_requests() -> None:
+    """Stores how many requests this process counted in its memory: no job of another process could."""
     while True:
-        await asyncio.sleep(_UPKEEP_SECONDS)
-        await _now(cells.fold)
+        await asyncio.sleep(_STORE_SECONDS)
         await _now(partners.store_requests)
-        await _now(idempotency.forget)
-        await _now(webhooks.forget)
-        await _now(exports.clear)
+
+
+def _kinds(services: ApiServices) -> dict[str, jobs.Kind]:
+    """The background jobs of the service, by name."""
+    return {
+        exports.JOB: writing.kind(services.reader, services.contract.whole.schema),
+        webhooks.JOB: webhooks.KIND,
+        "metrics.fold": jobs.scheduled(cells.fold, every=_FOLD_SECONDS),
+        "cleaning": jobs.scheduled(cleaning.clean, every=cleaning.EVERY),
+    }
 
 
 async def _link_audit(linker: audit.Linker, keeper: audit.Keeper) -> None:

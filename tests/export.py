@@ -28,7 +28,8 @@ from records.core.actor import Scope
 from records.core.settings import installation
 from records.database import embedded
 from records.delivery import exports
-from records.tables import Export
+from records.tables import Export, Job
+from tests.background import run_due
 from tests.service import Service, serving
 from tests.walk import Wrong, fill, new_key, tell, whole
 
@@ -53,23 +54,24 @@ async def export(service: Service, folder: Path) -> list[tuple[int, float]]:
     headers = {"Authorization": f"Bearer {await new_key(Scope.EXPORTS_RUN)}"}
     body = {"query": _START, "variables": {"query": _LIST}}
     answer = (await service.client.post("/graphql", json=body, headers=headers)).json()
-    work = await exports.claim()
-    if work is None:
+    row = await Export.get_or_none()
+    if row is None:
         raise Wrong(answer)
     taken: list[tuple[int, float]] = []
     watching = asyncio.create_task(_watch(taken))
-    await writing.run(work, service.app.state.services.reader, schema)
+    await run_due({exports.JOB: writing.kind(service.app.state.services.reader, schema)})
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    row = await Export.get(id=work.export.id)
+    await row.refresh_from_db()
+    path = exports.file(row.id)
     packed = sha256()
-    with work.path.open("rb") as file:
+    with path.open("rb") as file:
         while part := file.read(1 << 20):
             packed.update(part)
     if packed.hexdigest() != row.digest:
         raise Wrong(f"the digest is {row.digest}, and should be {packed.hexdigest()}")
-    with gzip.open(work.path) as lines:
+    with gzip.open(path) as lines:
         met = [orjson.loads(line)["code"] for line in lines]
     if met != await whole(service.owner, "CODE"):
         raise Wrong(f"{len(met):,} tips in the file are not those that are there, in their order")
@@ -79,8 +81,8 @@ async def export(service: Service, folder: Path) -> list[tuple[int, float]]:
 async def _watch(taken: list[tuple[int, float]]) -> None:
     process = psutil.Process()
     while True:
-        row = await Export.first()
-        taken.append((row.rows or 0 if row else 0, process.memory_info().rss / (1 << 20)))
+        job = await Job.first()
+        taken.append((job.progress if job else 0, process.memory_info().rss / (1 << 20)))
         await asyncio.sleep(0.2)
 
 

@@ -58,13 +58,13 @@ class Export:
         return cls(
             id=strawberry.ID(global_id("Export")(row.id)),
             root=row.root,
-            state=row.state,
-            rows=row.rows,
+            state=ExportState(row.job.state),
+            rows=row.job.progress,
             path=f"/exports/{row.id}" if ends else None,
             digest=row.digest,
-            error=row.error or None,
+            error=row.job.error or None,
             created_at=row.created_at,
-            finished_at=row.finished_at,
+            finished_at=row.job.finished_at,
             expires_at=ends,
         )
 

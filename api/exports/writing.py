@@ -6,6 +6,7 @@ One at a time in each process: an export holds a connection of the reader pool f
 import asyncio
 import os
 import zlib
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -17,51 +18,42 @@ import strawberry
 from api.exports.paging import PageError, page, paid, walk
 from api.reads.context import Context
 from api.reads.snapshot import Snapshot
+from records.changes.jobs import Kind, Lease
 from records.core import events
-from records.core.errors import Invalid, Unavailable
+from records.core.errors import Invalid
 from records.delivery import exports
 
 PAGE: Final = 1000
-_PAUSE_SECONDS: Final = 5
 
 
-async def run_waiting(pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema) -> None:
-    """Writes the exports that wait, and those whose worker died, until it is cancelled."""
-    while True:
-        try:
-            while (work := await exports.claim()) is not None:
-                await run(work, pool, schema)
-        except Unavailable:
-            # Whoever comes next takes the export over.
-            pass
-        except Exception as error:  # noqa: BLE001 - whoever comes next takes the export over
-            events.unexpected(error)
-        await asyncio.sleep(_PAUSE_SECONDS)
+def kind(pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema) -> Kind:
+    """How exports are written: one at a time in each process, with a connection of `pool`."""
+    return Kind(partial(run, pool, schema), tries=exports.TRIES, given_up=exports.given_up)
 
 
-async def run(work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema) -> None:
-    """Writes one export. What is wrong with the query ends it; after any other fault it is taken over."""
+async def run(pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema, lease: Lease) -> None:
+    """Writes one export. What is wrong with the query ends it; any other fault is raised."""
+    work = await exports.begin(lease)
+    if work is None:
+        return
     with _File(work.path) as file:
         try:
-            rows = await _write(work, pool, schema, file)
+            await _write(work, lease, pool, schema, file)
         except (PageError, Invalid) as error:
-            # What could be asked for then cannot be now: a scope, an area or the schema has changed since.
-            await exports.fail(work.export, error.code)
-        except _TakenOver:
-            return
+            # What could be requested then cannot be now: a scope, an area or the schema has changed since.
+            await exports.fail(lease, error.code)
         else:
-            digest = await asyncio.to_thread(file.end)
-            await exports.finish(work.export, rows=rows, digest=digest)
-
-
-class _TakenOver(Exception):
-    """Another worker writes this export now."""
+            await exports.finish(lease, work, digest=await asyncio.to_thread(file.end))
 
 
 async def _write(
-    work: exports.Work, pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema, file: "_File"
-) -> int:
-    """Writes the list page by page; gives how many records it holds."""
+    work: exports.Work,
+    lease: Lease,
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    schema: strawberry.Schema,
+    file: "_File",
+) -> None:
+    """Writes the list page by page, and reports how many records it holds so far."""
     request, rows, after = orjson.loads(work.request), 0, None
     list_ = walk(request["query"], schema._schema)  # noqa: SLF001 - Strawberry does not show it
     async with Snapshot(pool, lasting=True) as snapshot:
@@ -70,10 +62,9 @@ async def _write(
             found = await page(schema, list_, request["variables"], context, first=PAGE, after=after)
             await asyncio.to_thread(file.add, found.records)
             rows, after = rows + len(found.records), found.after
-            if not await exports.beat(work.export, rows):
-                raise _TakenOver
+            await lease.report(rows)
             if after is None:
-                return rows
+                return
 
 
 class _File:

@@ -34,6 +34,7 @@ from records.registry.nouns import NOUNS
 _RESTORED: Final = _(
     "This cursor is ahead of the database, which was restored from a backup: start again without one."
 )
+_REMOVED: Final = _("This cursor is older than the changes that are kept: start again without one.")
 
 
 @strawberry.type(description="A record that was added, changed or removed, with its current state.")
@@ -210,6 +211,8 @@ async def read_changes(
         if horizon.oldest < place.horizon and not horizon.replica:
             # Only a database that was put back knows less than it has told.
             raise StaleCursor(_RESTORED)
+        if place.horizon <= horizon.floor:
+            raise StaleCursor(_REMOVED)
     else:
         place = Standing(horizon.oldest, wanted[0], UUID(int=0)) if wanted else Place(horizon.oldest, -1)
     feed = _Feed(info, viewer, wanted, size)

@@ -38,8 +38,8 @@ ERRORS: Final[dict[tuple[str, ...], str]] = {
         "where one of them is enough. Ask the administrator for it."
     ),
     ("STALE_CURSOR",): _(
-        "The cursor of the change feed was issued for other areas or types, or is ahead of the "
-        "database. Start again without one."
+        "The cursor of the change feed was issued for other areas or types, is ahead of the "
+        "database, or is older than the changes that are kept. Start again without one."
     ),
     ("RIGHTS_CHANGED",): _(
         "The key of a subscription is no longer valid, or its access has changed since it began. "

@@ -14,7 +14,6 @@ from tortoise.connection import get_connection
 
 from records.changes.change import change
 from records.core.actor import Actor
-from records.core.days import now
 from records.core.errors import Conflict, Invalid, Outage, ProblemCode, Unavailable
 from records.core.language import mark as _
 from records.tables import IdempotencyKey
@@ -57,11 +56,6 @@ async def once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], *, b
                 raise
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - nobody gains by guessing it
     return await _once(key, request, do, by)
-
-
-async def forget() -> None:
-    """Removes the keys whose time is over."""
-    await IdempotencyKey.filter(created_at__lt=now() - KEPT).delete()
 
 
 async def _once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], by: Actor) -> UUID:

@@ -7,14 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.connection import get_connection
 from tortoise.queryset import QuerySet
 
 from records.access import partners
+from records.changes import jobs
 from records.changes.change import audit, change
+from records.changes.jobs import Lease
 from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.days import now
@@ -25,32 +27,24 @@ from records.core.language import Language
 from records.core.language import mark as _
 from records.core.rights import Right, check_may
 from records.core.settings import installation
-from records.database.fetch import fetch
 from records.security import vault
 from records.security.sealing import Seal, keyring
 from records.tables import Export, Partner
-from records.tables.delivery import ExportState
+from records.tables.audit import JobState
 
 KEPT: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 24
 TRIES: Final = 3
-LONGEST_PAUSE: Final = timedelta(minutes=2)
-"""A worker that said nothing for so long is taken for dead."""
+JOB: Final = "export"
 
 _TABLE: Final = "exports"
-_UNFINISHED: Final = (ExportState.WAITING, ExportState.RUNNING)
-_CLAIM: Final = """
-WITH claimed AS (
-  UPDATE exports SET state = 'RUNNING', attempts = attempts + 1, heartbeat_at = now() WHERE id = (
-    SELECT id FROM exports WHERE state = 'WAITING' OR (state = 'RUNNING' AND heartbeat_at < $1)
-    ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-  ) RETURNING id
-) SELECT id FROM claimed"""
+_UNFINISHED: Final = (JobState.WAITING, JobState.RUNNING)
+_FORGET: Final = "UPDATE exports SET data_key = NULL, request = NULL, digest = $2 WHERE job_id = $1"
 
 
 @dataclass(frozen=True)
 class Work:
-    """An export to be written: for whom, what was asked, and where the file goes."""
+    """An export to be written: for whom, what was requested, and where the file is written."""
 
     export: Export
     actor: Actor
@@ -59,14 +53,16 @@ class Work:
 
 
 def visible_to(actor: Actor) -> QuerySet[Export]:
-    """The exports of a partner, the newest first. Raises `Denied`."""
+    """The exports of a partner with their jobs, the newest first. Raises `Denied`."""
     check_may(actor, Right.EXPORTS_RUN)
-    return Export.filter(partner_id=actor.id, created_at__gt=now() - 2 * KEPT).order_by("-created_at", "-id")
+    recent = Export.filter(partner_id=actor.id, created_at__gt=now() - 2 * KEPT)
+    return recent.select_related("job").order_by("-created_at", "-id")
 
 
 def ends_at(export: Export) -> datetime | None:
     """When the file of a finished export is removed; None while there is none."""
-    return export.finished_at + KEPT if export.finished_at and export.state is ExportState.DONE else None
+    job = export.job
+    return job.finished_at + KEPT if job.finished_at and job.state is JobState.DONE else None
 
 
 async def start(root: str, request: str, *, language: Language, by: Actor) -> Export:
@@ -81,11 +77,13 @@ async def start(root: str, request: str, *, language: Language, by: Actor) -> Ex
         if await Partner.filter(id=by.id).select_for_update().get_or_none() is None:
             raise NotFound("There is no such partner.")
         theirs = Export.filter(partner_id=by.id, created_at__gt=now() - KEPT)
-        if await theirs.filter(state__in=_UNFINISHED).exists():
+        if await theirs.filter(job__state__in=_UNFINISHED).exists():
             raise Conflict(_("An export is already running: wait until it has finished."))
         if await theirs.count() >= MOST_A_DAY:
             raise Conflict(_("You may start {most} exports within 24 hours."), most=MOST_A_DAY)
-        row = Export(id=uuid7(), partner_id=by.id, root=root, language=language, **_sees(by))
+        export_id = uuid7()
+        job_id = await jobs.enqueue(JOB, {"export": str(export_id)})
+        row = Export(id=export_id, job_id=job_id, partner_id=by.id, root=root, language=language, **_sees(by))
         seal, row.data_key = Seal.new(keyring(), _TABLE, row.id)
         row.request = seal.close("request", request)
         await row.save(force_create=True)
@@ -111,78 +109,74 @@ async def file_of(export_id: UUID, *, by: Actor) -> tuple[Export, Path]:
     if row is None or ends is None or ends <= now() or any(set(getattr(row, k)) - set(sees[k]) for k in sees):
         raise NotFound(_("There is no such file."))
     events.log(Event.EXPORT, actor=by.id, step="fetched", export=row.id)
-    return row, _path(row)
+    return row, file(row.id)
 
 
-async def claim() -> Work | None:
-    """The export that has waited longest, or whose worker died; None where there is none.
-
-    What nobody may ask for any more, or has failed too often, fails here.
-    """
-    while True:
-        async with change():
-            found = await fetch(_CLAIM, [now() - LONGEST_PAUSE])
-            if not found:
-                return None
-            await vault.hold()
-            row = await Export.get(id=found[0]["id"])
-            actor = await partners.acting_again(row.partner_id, {Scope(scope) for scope in row.scopes})
-            assert row.data_key is not None  # noqa: S101 - the table says so
-            assert row.request is not None  # noqa: S101 - the table says so
-            request = Seal.of(keyring(), _TABLE, row.id, row.data_key).open("request", row.request)
-            if actor is not None:
-                await Export.filter(id=row.id).update(**_sees(actor))
-        if row.attempts > TRIES:
-            await fail(row, "INTERNAL_SERVER_ERROR")
-        elif actor is None:
-            await fail(row, "FORBIDDEN")
-        else:
-            return Work(row, actor, request, _path(row))
+async def begin(lease: Lease) -> Work | None:
+    """What the job is about; None where its partner may not call any more: the export has failed then."""
+    row = await Export.get(id=lease.job.arguments["export"])
+    actor = await partners.acting_again(row.partner_id, {Scope(scope) for scope in row.scopes})
+    if actor is None:
+        await fail(lease, "FORBIDDEN")
+        return None
+    async with lease.storing():
+        await vault.hold()
+        await row.refresh_from_db()
+        assert row.data_key is not None  # noqa: S101 - it is destroyed when the job ends
+        assert row.request is not None  # noqa: S101 - the table says so
+        request = Seal.of(keyring(), _TABLE, row.id, row.data_key).open("request", row.request)
+        await Export.filter(id=row.id).update(**_sees(actor))
+    # Each run writes a file of its own: what a dead one left is nobody's.
+    return Work(row, actor, request, file(row.id, f"-{lease.token}"))
 
 
-async def beat(export: Export, rows: int) -> bool:
-    """Says that the worker lives and has written so many rows; False where another has taken over."""
-    return await _ours(export).update(rows=rows, heartbeat_at=now()) > 0
+async def finish(lease: Lease, work: Work, *, digest: str) -> None:
+    """The file is whole; the request is destroyed. Raises `LeaseLost`."""
+    async with lease.storing():
+        work.path.rename(file(work.export.id))
+        await _destroy_request(lease, digest)
+        await lease.finish()
+    events.log(Event.EXPORT, actor=work.export.partner_id, step="written", export=work.export.id)
 
 
-async def finish(export: Export, *, rows: int, digest: str) -> bool:
-    """The file is whole; False where another worker has taken over. The request is destroyed."""
-    return await _end(export, state=ExportState.DONE, rows=rows, digest=digest, step="written")
+async def fail(lease: Lease, code: str) -> None:
+    """The export ends with an error; the request is destroyed. Raises `LeaseLost`."""
+    async with lease.storing():
+        await given_up(lease)
+        await lease.fail(code)
 
 
-async def fail(export: Export, code: str) -> bool:
-    """The export ends with an error; False where another worker has taken over. The request is destroyed."""
-    return await _end(export, state=ExportState.FAILED, error=code, step="failed")
+async def given_up(lease: Lease) -> None:
+    """Destroys the request of an export that fails."""
+    await _destroy_request(lease, None)
+    export = await Export.get(job_id=lease.job.id)
+    events.log(Event.EXPORT, actor=export.partner_id, step="failed", export=export.id)
 
 
-async def clear() -> None:
-    """Removes the files whose day is over, with what is left of a worker that died; later their rows too."""
-    moment, there = now(), list(installation.settings().exports.glob("*.ndjson.gz"))
-    rows = Export.filter(Q(finished_at__isnull=True) | Q(finished_at__gt=moment - KEPT))
-    kept = {_path(row).name async for row in rows}
+async def clear() -> int:
+    """Removes the files whose day is over and what dead workers left, later the rows; gives how many rows."""
+    moment = now()
+    there = list(installation.settings().exports.glob("*.ndjson.gz"))
+    unfinished = await Export.filter(job__state__in=_UNFINISHED).values_list("id", flat=True)
+    done = Export.filter(job__state=JobState.DONE, job__finished_at__gt=moment - KEPT)
+    kept = {file(row.id).name async for row in done}
+    being_written = tuple(str(export_id) for export_id in unfinished)
     for path in there:
-        if path.name not in kept:
+        if path.name not in kept and not path.name.startswith(being_written):
             with suppress(OSError):
                 path.unlink()
-    await Export.filter(finished_at__lt=moment - 2 * KEPT).delete()
+    old = await Export.filter(job__finished_at__lt=moment - 2 * KEPT).values_list("id", flat=True)
+    return await Export.filter(id__in=list(old)).delete()
 
 
-async def _end(export: Export, *, step: str, **values: Any) -> bool:
-    ended = await _ours(export).update(data_key=None, request=None, finished_at=now(), **values)
-    if ended:
-        events.log(Event.EXPORT, actor=export.partner_id, step=step, export=export.id)
-    return ended > 0
-
-
-def _ours(export: Export) -> QuerySet[Export]:
-    """The export, as long as nobody else has taken it over."""
-    return Export.filter(id=export.id, state=ExportState.RUNNING, attempts=export.attempts)
+async def _destroy_request(lease: Lease, digest: str | None) -> None:
+    await get_connection("default").execute_query(_FORGET, [lease.job.id, digest])
 
 
 def _sees(actor: Actor) -> dict[str, list[str]]:
     return {"scopes": sorted(actor.scopes), "areas": sorted(str(area) for area in actor.areas or ())}
 
 
-def _path(export: Export) -> Path:
-    """Each worker writes a file of its own: what a dead one left is nobody's."""
-    return installation.settings().exports / f"{export.id}-{export.attempts}.ndjson.gz"
+def file(export_id: UUID, run: str = "") -> Path:
+    """Where the file of an export is; with `run`, where that run of its job writes."""
+    return installation.settings().exports / f"{export_id}{run}.ndjson.gz"

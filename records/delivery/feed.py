@@ -7,14 +7,35 @@ committed later.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from records.database.fetch import Fetch, Row
+from tortoise.transactions import in_transaction
+
+from records.database.fetch import Fetch, Row, fetch
 from records.registry.nouns import NOUNS
 
 # The oldest writer that is still at work, in the whole server.
 HORIZON: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+KEPT: Final = timedelta(days=31)
+"""For how long events are kept: a day more than partners are promised."""
+
+_HORIZON: Final = f"""
+SELECT {HORIZON} AS oldest, pg_is_in_recovery() AS replica,
+  coalesce((SELECT txid FROM outbox_floor), 0) AS floor"""
+# Of the oldest events beyond the floor, up to which transaction all are old.
+_OLD: Final = """
+SELECT max(txid) AS txid FROM (
+  SELECT txid, bool_and(at < now() - $2::interval) OVER (ORDER BY txid) AS old FROM (
+    SELECT txid, at FROM outbox_events WHERE txid > $1 ORDER BY txid, seq LIMIT $3) AS oldest) AS judged
+WHERE old"""
+_RAISE: Final = """
+INSERT INTO outbox_floor (id, txid) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET txid = excluded.txid"""
+# What a webhook still has to tell stays for its deliveries.
+_REMOVE: Final = """
+DELETE FROM outbox_events e WHERE e.txid <= $1
+  AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.seq)"""
 
 _EVENTS: Final = """
 SELECT txid, seq, at, type, noun, row_id FROM outbox_events
@@ -45,17 +66,18 @@ class Place:
 class Horizon:
     """The oldest writer that is still at work: what younger ones wrote is not to be read yet.
 
-    A `replica` may not know of all writers yet.
+    A `replica` may not know of all writers yet. Events of transactions up to `floor` may be removed.
     """
 
     oldest: int
     replica: bool
+    floor: int
 
 
 async def horizon(fetch: Fetch) -> Horizon:
     """The horizon of the database that is read."""
-    (row,) = await fetch(f"SELECT {HORIZON} AS oldest, pg_is_in_recovery() AS replica", [])
-    return Horizon(int(row["oldest"]), row["replica"])
+    (row,) = await fetch(_HORIZON, [])
+    return Horizon(row["oldest"], row["replica"], row["floor"])
 
 
 async def read_on(
@@ -78,3 +100,18 @@ async def read_on(
         return rows[:most], Place(rows[most - 1]["txid"], rows[most - 1]["seq"]), True
     # Everything older than the horizon was looked at, whether or not it was for this reader.
     return rows, max(place, Place(below, -1)), False
+
+
+async def remove_old(most: int) -> int:
+    """Removes some of the events that are older than `KEPT`, the oldest first; gives how many.
+
+    The floor rises in the same transaction, so nobody reads on across a gap without learning of it.
+    """
+    async with in_transaction() as connection:
+        floor = (await horizon(fetch)).floor
+        (old,) = await fetch(_OLD, [floor, KEPT, most])
+        if old["txid"] is not None:
+            floor = old["txid"]
+            await connection.execute_query(_RAISE, [floor])
+        removed, _rows = await connection.execute_query(_REMOVE, [floor])
+    return removed

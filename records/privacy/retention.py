@@ -56,6 +56,7 @@ _DUE: Final = (
     " FROM ({ended}) e WHERE e.ended_on + make_interval(months => $2::int) <= $3::date"
     " AND ($4::uuid[] IS NULL OR e.area_id IN"
     " (SELECT area_id FROM area_reach WHERE ancestor_id = ANY($4::uuid[])))"
+    " AND ($5::uuid IS NULL OR e.id = $5) ORDER BY e.id LIMIT $6::bigint"
 )
 
 
@@ -118,6 +119,14 @@ async def apply(*, by: Actor, on: date | None = None) -> list[Due]:
     return done
 
 
+async def remove_sessions(most: int, *, by: Actor) -> int:
+    """Removes some of the sessions that are due by their rule; gives how many. Raises `Denied`."""
+    check_may(by, Right.RETENTION_MANAGE)
+    rule = await RetentionRule.get(noun="session")
+    due = [row["id"] for row in await _due(rule, by, today(), most=most) if not row["held"]]
+    return sum([await _apply_to(rule, row_id, by, today()) for row_id in due])
+
+
 async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> None:
     """Erases who is named or pictured in a record, with the data keys of what is sealed, and leaves the rest.
 
@@ -149,11 +158,12 @@ async def remove_stray_files(*, by: Actor) -> int:
     return len(found)
 
 
-async def _due(rule: RetentionRule, by: Actor, day: date, row_id: UUID | None = None) -> list[dict[str, Any]]:
-    sql = _DUE.format(ended=_ENDED[rule.noun])
-    values = [rule.noun, rule.keep_months, day, None if by.areas is None else list(by.areas)]
-    sql, values = (sql + " AND e.id = $5", [*values, row_id]) if row_id else (sql + " ORDER BY e.id", values)
-    return await get_connection("default").execute_query_dict(sql, values)
+async def _due(
+    rule: RetentionRule, by: Actor, day: date, row_id: UUID | None = None, *, most: int | None = None
+) -> list[dict[str, Any]]:
+    areas = None if by.areas is None else list(by.areas)
+    values = [rule.noun, rule.keep_months, day, areas, row_id, most]
+    return await get_connection("default").execute_query_dict(_DUE.format(ended=_ENDED[rule.noun]), values)
 
 
 async def _apply_to(rule: RetentionRule, row_id: UUID, by: Actor, day: date) -> bool:

@@ -22,7 +22,8 @@ from records.security.addresses import source
 from records.security.sealing import keyring
 from records.tables import Throttle
 
-_FORGOTTEN: Final = timedelta(days=1)
+FORGOTTEN: Final = timedelta(days=1)
+"""A count without a try for so long is forgotten."""
 
 
 class TooMany(Refused):
@@ -93,7 +94,7 @@ async def claim(limits: Sequence[Limit]) -> None:
             "tries = CASE WHEN held.since < $3 THEN 1 ELSE held.tries + 1 END "
             "WHERE held.tries < $4 OR held.since + least($5 * interval '1 second', "
             "power(2, least(held.tries - $4, 30)) * interval '1 second') <= $2 RETURNING key",
-            [limit.key, moment, moment - _FORGOTTEN, limit.free, limit.longest.total_seconds()],
+            [limit.key, moment, moment - FORGOTTEN, limit.free, limit.longest.total_seconds()],
         )
         if not counted:
             events.log(Event.THROTTLED, source=limit.key[:16])
@@ -101,14 +102,13 @@ async def claim(limits: Sequence[Limit]) -> None:
 
 
 async def succeeded(limits: Sequence[Limit]) -> None:
-    """Takes back the try that was counted, and every one of one's own; sweeps old ones away."""
+    """Takes back the try that was counted, and every one of one's own."""
     for limit in limits:
         counted = Throttle.filter(key=limit.key)
         if limit.shared:
             await counted.filter(tries__gt=1).update(tries=F("tries") - 1)
         else:
             await counted.delete()
-    await Throttle.filter(since__lt=now() - _FORGOTTEN).delete()
 
 
 async def remember(address: str, client_id: str) -> None:
@@ -118,7 +118,7 @@ async def remember(address: str, client_id: str) -> None:
 
 async def is_remembered(address: str, client_id: str) -> bool:
     """Whether that was noted."""
-    since = now() - _FORGOTTEN
+    since = now() - FORGOTTEN
     return await Throttle.filter(key=_known(address, client_id), since__gte=since).exists()
 
 

@@ -15,7 +15,6 @@ from records.core.labels import Labelled
 from records.core.language import mark as _
 from records.tables.areas import Area
 from records.tables.base import Record, check, choice, one_of, ref
-from records.tables.staff import Staff
 
 
 class JobState(Labelled):
@@ -25,6 +24,7 @@ class JobState(Labelled):
     RUNNING = "RUNNING", _("Running")
     DONE = "DONE", _("Done")
     FAILED = "FAILED", _("Failed")
+    CANCELLED = "CANCELLED", _("Cancelled")
 
 
 class AuditEntry(Model):
@@ -110,49 +110,47 @@ class Counter(Model):
         constraints = (check("counters", "number", "number > 0"),)
 
 
+class OutboxFloor(Model):
+    """How far the outbox was cleaned, in one row: events of transactions up to `txid` are removed."""
+
+    id = fields.SmallIntField(primary_key=True, generated=False)
+    txid = fields.BigIntField()
+
+    class Meta:
+        table = "outbox_floor"
+        constraints = (check("outbox_floor", "one", "id = 1"),)
+
+
 class Job(Record):
-    """Work that waits, runs or is done; a worker that dies loses nothing."""
+    """Work for a background worker: it waits, runs or has ended. Only `records.changes.jobs` changes it."""
 
     kind = fields.CharField(max_length=60)
+    # Of jobs with one key there is one row, which is used again.
+    key = fields.CharField(max_length=100, null=True)
     arguments: dict[str, Any] = fields.JSONField(default=dict)
     state: JobState = choice(JobState, default=JobState.WAITING)
-    progress = fields.SmallIntField(default=0)
+    # How much is done so far, in the unit of the kind.
+    progress = fields.BigIntField(default=0)
+    # What came of it; of a job that failed, the code of the error.
     result: dict[str, Any] | None = fields.JSONField(null=True)
+    error = fields.CharField(max_length=60, default="")
+    attempts = fields.IntField(default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
     started_at: datetime | None = fields.DatetimeField(null=True)
-    heartbeat_at: datetime | None = fields.DatetimeField(null=True)
+    # When it may start; while it runs, when its lease ends and another worker may take it over.
+    due_at: datetime = fields.DatetimeField()
+    lease: UUID | None = fields.UUIDField(null=True)
     finished_at: datetime | None = fields.DatetimeField(null=True)
-    attempts = fields.SmallIntField(default=0)
 
     class Meta:
         table = "jobs"
         constraints = (
-            check("jobs", "progress", "progress BETWEEN 0 AND 100"),
-            check("jobs", "finished", "(state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL)"),
+            UniqueConstraint(fields=("key",), name="jobs_key"),
+            check("jobs", "lease", "(state = 'RUNNING') = (lease IS NOT NULL)"),
+            check(
+                "jobs", "finished", "(state IN ('DONE', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)"
+            ),
+            check("jobs", "error", "(state = 'FAILED') = (error <> '')"),
             one_of("jobs", "state", JobState),
         )
-        indexes = (Index(fields=("state", "created_at"), name="jobs_state_idx"),)
-
-
-class ImportBatch(Record):
-    """One file taken in, which can be undone as a whole."""
-
-    noun = fields.CharField(max_length=40)
-    file_name = fields.CharField(max_length=200)
-    sha256 = fields.CharField(max_length=64)
-    mapping: dict[str, Any] = fields.JSONField(default=dict)
-    rows_ok = fields.IntField(default=0)
-    rows_wrong = fields.IntField(default=0)
-    staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
-    staff_id: UUID
-    created_at = fields.DatetimeField(auto_now_add=True)
-    undone_at: datetime | None = fields.DatetimeField(null=True)
-
-    class Meta:
-        table = "import_batches"
-        constraints = (
-            UniqueConstraint(
-                fields=("noun", "sha256"), name="import_batches_file_key", condition="undone_at IS NULL"
-            ),
-            check("import_batches", "rows", "rows_ok >= 0 AND rows_wrong >= 0"),
-        )
+        indexes = (Index(fields=("state", "due_at"), name="jobs_due_idx"),)

@@ -10,7 +10,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 from records.core.labels import Labelled
 from records.core.language import Language
 from records.core.language import mark as _
-from records.tables.audit import OutboxEvent
+from records.tables.audit import Job, OutboxEvent
 from records.tables.base import Kept, Record, check, choice, one_of, ref
 from records.tables.partners import Partner
 
@@ -29,6 +29,8 @@ class Export(Record):
 
     partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
     partner_id: UUID
+    job: fields.ForeignKeyRelation[Job] = ref("Job")
+    job_id: UUID
     # The field of the query, such as "tips".
     root = fields.CharField(max_length=60)
     # What the file shows stands in these scopes and areas (ids): whoever fetches it needs them all.
@@ -38,32 +40,18 @@ class Export(Record):
     # The query with its variables, sealed: it may hold anybody's name. Destroyed once it has run.
     data_key: bytes | None = fields.BinaryField(null=True)
     request: bytes | None = fields.BinaryField(null=True)
-    state: ExportState = choice(ExportState, default=ExportState.WAITING)
-    rows = fields.BigIntField(default=0)
     # SHA-256 of the file in hexadecimal.
     digest = fields.CharField(max_length=64, null=True)
-    # Why it failed: the code of an error.
-    error = fields.CharField(max_length=60, default="")
-    attempts = fields.SmallIntField(default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
-    heartbeat_at: datetime | None = fields.DatetimeField(null=True)
-    finished_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "exports"
         constraints = (
-            check("exports", "finished", "(state IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL)"),
-            check("exports", "digest", "(state = 'DONE') = (digest IS NOT NULL)"),
-            check("exports", "error", "(state = 'FAILED') = (error <> '')"),
-            check("exports", "request", "(request IS NULL) = (state IN ('DONE', 'FAILED'))"),
+            check("exports", "digest", "digest IS NULL OR request IS NULL"),
             check("exports", "data_key", "(data_key IS NULL) = (request IS NULL)"),
-            one_of("exports", "state", ExportState),
             one_of("exports", "language", Language),
         )
-        indexes = (
-            Index(fields=("partner_id", "created_at"), name="exports_partner_idx"),
-            Index(fields=("state", "created_at"), name="exports_state_idx"),
-        )
+        indexes = (Index(fields=("partner_id", "created_at"), name="exports_partner_idx"),)
 
 
 class WebhookState(Labelled):
@@ -108,9 +96,6 @@ class Webhook(Kept):
     # Its place in the feed: a delivery was made of every event up to here that is for it.
     txid = fields.BigIntField()
     seq = fields.BigIntField()
-    # When to look at it again; where somebody holds it, the moment from which another may.
-    due_at: datetime = fields.DatetimeField()
-    lease: UUID | None = fields.UUIDField(null=True)
     # Attempts that failed since the last that did not, and since when.
     failures = fields.IntField(default=0)
     failing_since: datetime | None = fields.DatetimeField(null=True)
@@ -161,6 +146,7 @@ class WebhookDelivery(Record):
         indexes = (
             Index(fields=("webhook_id", "state", "due_at"), name="webhook_deliveries_due_idx"),
             Index(fields=("webhook_id", "created_at"), name="webhook_deliveries_created_idx"),
+            Index(fields=("event_id",), name="webhook_deliveries_event_idx"),
         )
         constraints = (
             UniqueConstraint(fields=("webhook_id", "event_id"), name="webhook_deliveries_event_key"),

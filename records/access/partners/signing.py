@@ -110,7 +110,6 @@ def claimed_id(assertion: str) -> str:
 async def _first_use(partner: Partner, jti: str, expires_at: datetime) -> bool:
     """Notes that an assertion was used; whether it was for the first time."""
     used = sha256(f"{partner.id}\0{jti}".encode(errors="surrogatepass")).hexdigest()
-    await UsedAssertion.filter(expires_at__lt=now()).delete()
     try:
         async with change():
             await UsedAssertion.create(jti_hash=used, expires_at=expires_at)

@@ -74,14 +74,12 @@ async def grant(client: Client, scopes: Collection[str] | None = None) -> Grante
         raise Invalid.of("scope", "This partner lacks one of these scopes.", ProblemCode.INVALID)
     granted = sorted(set(own if scopes is None else scopes))
     token = f"kta_{secrets.token_urlsafe(32)}"
-    moment = now()
-    await AccessToken.filter(partner_id=client.partner.id, expires_at__lt=moment).delete()
     await AccessToken.create(
         partner_id=client.partner.id,
         key_id=client.key.id if client.key else None,
         token_hash=hashed(token),
         scopes=granted,
-        expires_at=moment + TOKEN_LIFE,
+        expires_at=now() + TOKEN_LIFE,
     )
     events.log(Event.TOKEN_CHANGED, actor=client.partner.id, what="issued")
     return Granted(token, [Scope(scope) for scope in granted])

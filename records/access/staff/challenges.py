@@ -36,14 +36,12 @@ class Purpose(StrEnum):
 async def issue(purpose: Purpose, *, staff_id: UUID | None = None, value: bytes = b"") -> str:
     """The token by which the answer finds its challenge; only a hash of it is kept."""
     token = secrets.token_urlsafe(32)
-    moment = now()
-    await Challenge.filter(expires_at__lt=moment).delete()
     await Challenge.create(
         token_hash=_hash(token),
         purpose=purpose.value,
         staff_id=staff_id,
         value=value,
-        expires_at=moment + _LIVES,
+        expires_at=now() + _LIVES,
     )
     return token
 
@@ -63,14 +61,12 @@ async def take(purpose: Purpose, token: str) -> Challenge | None:
 
 async def use_up(form: str, session_id: UUID) -> bool:
     """Whether the form of this token is sent for the first time in its session; from now on it is not."""
-    moment = now()
-    await Challenge.filter(expires_at__lt=moment).delete()
     try:
         await Challenge.create(
             token_hash=_hash(f"{session_id}:{form}"),
             purpose=Purpose.FORM.value,
             value=b"",
-            expires_at=moment + _FORM_LIVES,
+            expires_at=now() + _FORM_LIVES,
         )
     except IntegrityError:
         return False

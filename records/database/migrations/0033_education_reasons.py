@@ -20,7 +20,7 @@ _LISTED = ", ".join(f"'{reason}'" for reason in _REASONS)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0031_phone_lookups")]
+    dependencies = [("records", "0032_jobs")]
 
     initial = False
 

@@ -1,6 +1,6 @@
 """Webhooks: partners are told that something changed, by the Standard Webhooks specification."""
 
-from records.delivery.webhooks.deliveries import deliveries_of, delivery, forget, send_again, send_test
+from records.delivery.webhooks.deliveries import deliveries_of, delivery, send_again, send_test
 from records.delivery.webhooks.endpoints import (
     KEPT_DAYS,
     MOST,
@@ -18,4 +18,4 @@ from records.delivery.webhooks.endpoints import (
 )
 from records.delivery.webhooks.results import DELAYS, FAILING
 from records.delivery.webhooks.signing import secrets_in_use
-from records.delivery.webhooks.worker import LEASE_SECONDS, claim, serve, serve_all, work
+from records.delivery.webhooks.worker import JOB, KIND

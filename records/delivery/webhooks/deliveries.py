@@ -1,6 +1,5 @@
 """The deliveries of a webhook, as administrators see them and have them sent again."""
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from records.core.errors import Conflict, NotFound
 from records.core.language import mark as _
 from records.delivery.webhooks import endpoints
 from records.tables import Webhook, WebhookDelivery
-from records.tables.delivery import DeliveryState, WebhookState
+from records.tables.delivery import WebhookState
 
 _AGAIN: Final = (
     "UPDATE webhook_deliveries SET state = 'WAITING', attempts = 0, due_at = now()"
@@ -54,12 +53,6 @@ async def send_test(webhook_id: UUID, *, by: Actor) -> None:
         _check_active(to)
         await WebhookDelivery.create(webhook_id=to.id, due_at=now())
         await endpoints.mention(to.id, "tested", {"tested": True}, by=by)
-
-
-async def forget() -> None:
-    """Removes what was settled long ago."""
-    old = now() - timedelta(days=endpoints.KEPT_DAYS)
-    await WebhookDelivery.filter(created_at__lt=old).exclude(state=DeliveryState.WAITING).delete()
 
 
 def _check_active(to: Webhook) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from tortoise.connection import get_connection
 from tortoise.expressions import F, Subquery
 from tortoise.queryset import QuerySet
 
 from records.access import partners
 from records.access.partners.partner import load
+from records.changes import jobs
 from records.changes.change import change, plain, tell
 from records.core import events
 from records.core.actor import Actor, Scope
@@ -45,6 +45,11 @@ class WebhookDraft:
     address: Annotated[str, Field(_("Address"), max_length=addresses.LENGTH)]
     types: Collection[str]
     description: Annotated[str, Field(_("Description"), max_length=200)] = ""
+
+
+def job_key(webhook_id: UUID) -> str:
+    """The key of the one job that serves a webhook."""
+    return f"webhook:{webhook_id}"
 
 
 def visible_to(actor: Actor) -> QuerySet[Webhook]:
@@ -83,9 +88,7 @@ async def create(partner_id: UUID, draft: WebhookDraft, *, by: Actor) -> tuple[W
                 "address", _("A partner has at most {most} webhooks."), ProblemCode.TOO_MANY, most=MOST
             )
         place = feed.Place((await feed.horizon(fetch)).oldest, -1)
-        row = await Webhook.create(
-            partner_id=partner.id, txid=place.txid, seq=place.seq, due_at=now(), **values
-        )
+        row = await Webhook.create(partner_id=partner.id, txid=place.txid, seq=place.seq, **values)
         secret = await signing.new_secret(row.id)
         await _tell(partner, row, "added", after=values, by=by)
         return row, secret
@@ -115,7 +118,7 @@ async def resume(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
         row, partner = await _load(webhook_id, by)
         row = await _update(partner, row, "resumed", seen=seen, by=by, state=WebhookState.ACTIVE)
         await Webhook.filter(id=row.id).update(failures=0, failing_since=None)
-        await _look_now(row.id)
+        await jobs.hasten(job_key(row.id))
         return row
 
 
@@ -172,7 +175,7 @@ async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
         before = feed.Place(*found[0].values()) if found else feed.Place(0, 0)
         place = min(before, feed.Place(row.txid, row.seq))
         await Webhook.filter(id=row.id).update(txid=place.txid, seq=place.seq)
-        await _look_now(row.id)
+        await jobs.hasten(job_key(row.id))
         await _tell(partner, row, "replayed", after={"replayed": plain(since)}, by=by)
 
 
@@ -220,13 +223,6 @@ async def _update(
         await row.refresh_from_db()
         await _tell(partner, row, what, before=before, after=changed, by=by)
     return row
-
-
-async def _look_now(webhook_id: UUID) -> None:
-    """Has it looked at without a rest; whoever holds it keeps it until they are done."""
-    await get_connection("default").execute_query(
-        "UPDATE webhooks SET due_at = now() WHERE id = $1 AND lease IS NULL", [webhook_id]
-    )
 
 
 async def _tell(

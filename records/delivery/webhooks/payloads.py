@@ -6,10 +6,10 @@ from uuid import UUID
 
 import orjson
 from tortoise.connection import get_connection
-from tortoise.transactions import in_transaction
 
 from records.access.partners.keys import acting_again
 from records.areas.scope import reaches
+from records.changes.jobs import Lease
 from records.core.actor import Actor, Scope
 from records.core.days import now
 from records.core.identifiers.ids import global_id, uuid7
@@ -18,7 +18,7 @@ from records.database.fetch import fetch
 from records.delivery import feed
 from records.registry.nouns import NOUNS
 from records.tables import AreaReach, OutboxEvent, Webhook, WebhookDelivery
-from records.tables.delivery import DeliveryState
+from records.tables.delivery import DeliveryState, WebhookState
 
 # So many wait at most. The others are safe where they are: in the feed, behind the webhook's place there.
 MOST_WAITING: Final = 1000
@@ -33,12 +33,17 @@ ON CONFLICT (webhook_id, event_id) DO UPDATE SET state = 'WAITING', attempts = 0
 WHERE webhook_deliveries.state <> 'WAITING'"""
 
 
-async def make(webhook_id: UUID, lease: UUID) -> None:
-    """Makes deliveries of what the feed holds beyond the webhook's place, and moves that on, in one go."""
-    async with in_transaction():
-        row = await Webhook.filter(id=webhook_id, lease=lease).select_for_update().first()
-        by = await receiver(row) if row else None
-        if row is None or by is None:
+async def make(webhook_id: UUID, lease: Lease) -> None:
+    """Makes deliveries of what the feed holds beyond the webhook's place, and moves that on, in one go.
+
+    Raises `LeaseLost`.
+    """
+    async with lease.storing():
+        row = await Webhook.filter(id=webhook_id).select_for_update().first()
+        if row is None or row.deleted_at or row.state is not WebhookState.ACTIVE:
+            return
+        by = await receiver(row)
+        if by is None:
             return
         waiting = await WebhookDelivery.filter(webhook_id=row.id, state=DeliveryState.WAITING).count()
         if waiting >= MOST_WAITING:

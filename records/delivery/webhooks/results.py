@@ -5,8 +5,8 @@ from random import SystemRandom
 from typing import Final
 
 from tortoise.connection import get_connection
-from tortoise.transactions import in_transaction
 
+from records.changes.jobs import Lease
 from records.core.actor import system
 from records.delivery.webhooks import endpoints
 from records.delivery.webhooks.requests import Answer
@@ -38,11 +38,14 @@ async def withhold(row: WebhookDelivery) -> None:
     await _settle(row, DeliveryState.WITHHELD, tries=0)
 
 
-async def note(row: WebhookDelivery, result: Answer | DeliveryProblem) -> float | None:
-    """Writes down what came of an attempt: None where it was taken, else for how many seconds to rest."""
+async def note(row: WebhookDelivery, result: Answer | DeliveryProblem, lease: Lease) -> float | None:
+    """Stores what came of an attempt: None where it was taken, else for how many seconds to rest.
+
+    Raises `LeaseLost`.
+    """
     answer = result if isinstance(result, Answer) else None
     status = answer.status if answer else None
-    async with in_transaction():
+    async with lease.storing():
         if answer and answer.good:
             await _settle(row, DeliveryState.DELIVERED, status=status)
             await get_connection("default").execute_query(_GOOD, [row.webhook_id])

@@ -7,8 +7,10 @@ import httpx
 
 from api.exports import writing
 from api.schema import schema
+from records.changes.jobs import Kind
 from records.delivery import exports
 from tests.api.support import Ask
+from tests.background import run_due
 
 START = """mutation($list: String!, $variables: JSON, $once: String) {
   startExport(input: {query: $list, variables: $variables, idempotencyKey: $once}) {
@@ -26,6 +28,11 @@ GROUPS = "query($area: String) { groups(filter: {area: $area}) { nodes { code na
 Reading = Callable[..., Awaitable[str]]
 
 
+def kinds(pool: Any) -> dict[str, Kind]:
+    """The one kind of job that these tests are about."""
+    return {exports.JOB: writing.kind(pool, schema)}
+
+
 async def started(ask: Ask, query: str = GROUPS, **variables: Any) -> dict[str, Any]:
     """The payload of `startExport`."""
     answer = await ask(START, list=query, **variables)
@@ -38,9 +45,7 @@ async def written(ask: Ask, pool: Any, query: str = GROUPS, **variables: Any) ->
     """An export that was started and written, as the API shows it."""
     begun = await started(ask, query, **variables)
     assert begun["problems"] == []
-    work = await exports.claim()
-    assert work is not None
-    await writing.run(work, pool, schema)
+    await run_due(kinds(pool))
     key = {"key": variables["key"]} if "key" in variables else {}
     shown: dict[str, Any] = (await ask(SHOWN, id=begun["recordId"], **key))["data"]["export"]
     return shown

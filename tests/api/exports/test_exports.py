@@ -13,15 +13,15 @@ from tortoise.expressions import F
 
 from api.exports import writing
 from api.exports.paging import EXAMPLE
-from api.schema import schema
 from records.access import partners
+from records.changes.jobs import Lease
 from records.core.actor import Scope, system
 from records.core.days import now
 from records.delivery import exports
-from records.tables import Export, Group, Partner, PartnerArea
-from records.tables.delivery import ExportState
-from tests.api.exports.support import GROUPS, SHOWN, START, Reading, fetched, started, written
+from records.tables import Export, Group, Job, Partner, PartnerArea
+from tests.api.exports.support import GROUPS, SHOWN, START, Reading, fetched, kinds, started, written
 from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, add_group, add_tip, but_budget
+from tests.background import run_due
 from tests.conftest import area_ids
 
 WALK = """query($area: String, $after: String) { groups(filter: {area: $area}, first: 7, after: $after) {
@@ -76,15 +76,17 @@ async def test_it_is_of_one_moment_whatever_is_written_meanwhile(
         await add_group(f"Tổ mẫu {number:02}")
     key = await reading()
     before = await walked(ask, key=key)
-    beat = exports.beat
+    report = Lease.report
 
-    async def meddling(export: Export, rows: int) -> bool:
+    async def meddling(lease: Lease, rows: int | None = None) -> None:
+        await report(lease, rows)
+        if rows is None:
+            return
         await add_group(f"Tổ mẫu {rows:02} mới")
         await Group.filter(name__endswith="19").update(name="Tổ mẫu đổi tên", version=F("version") + 1)
         await Group.filter(name="Tổ mẫu 18").update(deleted_at=now())
-        return await beat(export, rows)
 
-    monkeypatch.setattr(exports, "beat", meddling)
+    monkeypatch.setattr(Lease, "report", meddling)
 
     shown = await written(ask, pool, key=key)
 
@@ -217,17 +219,12 @@ async def test_one_at_a_time_and_so_many_a_day(ask: Ask, pool: Any) -> None:
     again = await started(ask)
     assert [(one["field"], one["code"]) for one in again["problems"]] == [("input", "CONFLICT")]
 
-    work = await exports.claim()
-    assert work is not None
-    await writing.run(work, pool, schema)
+    await run_due(kinds(pool))
     partner = await Partner.get()
-    done = [
-        Export(partner_id=partner.id, root="groups", language="vi", state=ExportState.FAILED, error="X")
-        for _ in range(exports.MOST_A_DAY - 2)
-    ]
-    for row in done:
-        row.finished_at = now()
-        await row.save(force_create=True)
+    job = await Job.first()
+    assert job is not None
+    for _ in range(exports.MOST_A_DAY - 2):
+        await Export.create(partner_id=partner.id, job_id=job.id, root="groups", language="vi")
     full = await started(ask)
     assert "24 exports within 24 hours" in full["problems"][0]["message"]
 
@@ -253,9 +250,7 @@ async def test_nobody_else_learns_of_it(
     key, other = await reading(), await reading()
     await add_group("Tổ mẫu")
     begun = await started(ask, key=key)
-    work = await exports.claim()
-    assert work is not None
-    await writing.run(work, pool, schema)
+    await run_due(kinds(pool))
     path = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]["path"]
 
     assert (await ask(SHOWN, id=begun["recordId"], key=other))["data"]["export"] is None

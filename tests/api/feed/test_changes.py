@@ -224,7 +224,7 @@ async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, off
         after = encrypted(held)
         refused = error(await ask(FEED, after=after, types=["TIP"]))
         assert refused["extensions"]["code"] == "STALE_CURSOR"
-        assert "put back" in refused["message"]
+        assert "restored from a backup" in refused["message"]
 
 
 async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_the_others(

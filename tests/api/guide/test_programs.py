@@ -17,6 +17,7 @@ from api.reads.node import global_id
 from api.schema import schema
 from api.transport.capacity import Streams
 from records.areas import areas
+from records.changes.jobs import Worker
 from records.core.actor import system
 from records.delivery import exports
 from records.metrics.catalogue import category_id
@@ -216,10 +217,10 @@ async def test_a_subscription_tells_at_once_and_comes_back(
 
 
 @pytest.fixture
-async def exporting(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def exporting(app: Starlette) -> AsyncIterator[None]:
     """What writes exports, as beside the service."""
-    monkeypatch.setattr(writing, "_PAUSE_SECONDS", 0.1)
-    working = asyncio.create_task(writing.run_waiting(app.state.services.reader, schema))
+    worker = Worker({exports.JOB: writing.kind(app.state.services.reader, schema)})
+    working = asyncio.create_task(worker.run())
     yield
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

@@ -18,6 +18,7 @@ from records.access import partners
 from records.changes import idempotency
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.days import now
+from records.delivery import cleaning
 from records.registry import history
 from records.tables import Activity, AuditEntry, IdempotencyKey, OutboxEvent, Partner, Tip, TipEvent
 from tests.api.mutation_inputs import ADDED, ASKED, TEXT, document, right_input
@@ -169,7 +170,7 @@ async def test_a_key_is_forgotten_when_its_time_is_over(ask: Ask, database: str)
     # The service itself may change none.
     sql = "UPDATE idempotency_keys SET created_at = $1 WHERE id = $2"
     await as_owner(database, sql, now() - idempotency.KEPT - timedelta(seconds=1), old.id)
-    await idempotency.forget()
+    await cleaning.clean()
     assert await IdempotencyKey.all().values_list("id", flat=True) == [new.id]
 
 

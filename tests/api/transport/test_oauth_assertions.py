@@ -4,7 +4,6 @@ import hmac
 import json
 import time
 from base64 import urlsafe_b64encode
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +13,6 @@ from joserfc import jwk, jwt
 from starlette.applications import Starlette
 
 from records.access import partners
-from records.core.days import now
 from records.tables import AccessToken, UsedAssertion
 from tests.api.transport.oauth_support import (
     ENDPOINT,
@@ -45,15 +43,6 @@ async def test_an_assertion_works_once(api: httpx.AsyncClient, signer: Signer) -
     for who in (signer, other):
         assert (await assert_with(api, who.signed(jti="the same"))).status_code == 200
     assert await UsedAssertion.all().count() == 4
-
-
-async def test_used_assertions_are_forgotten_when_they_would_be_too_old_anyway(
-    api: httpx.AsyncClient, signer: Signer
-) -> None:
-    await assert_with(api, signer.signed())
-    await UsedAssertion.all().update(expires_at=now() - timedelta(seconds=1))
-    await assert_with(api, signer.signed())
-    assert await UsedAssertion.all().count() == 1
 
 
 async def test_an_assertion_must_say_everything_and_be_for_us(api: httpx.AsyncClient, signer: Signer) -> None:

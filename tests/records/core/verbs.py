@@ -233,6 +233,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.RETENTION_MANAGE, "keep", lambda by: retention.keep("khong-co", 0, by=by)),
     (Right.RETENTION_MANAGE, "due", lambda by: retention.due(by=by)),
     (Right.RETENTION_MANAGE, "apply", lambda by: retention.apply(by=by)),
+    (Right.RETENTION_MANAGE, "remove_sessions", lambda by: retention.remove_sessions(1, by=by)),
     (Right.RETENTION_MANAGE, "erase", lambda by: retention.erase_person("tip", NO_ONE, motive="", by=by)),
     (Right.RETENTION_MANAGE, "place", lambda by: holds.place("tip", NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "lift", lambda by: holds.lift("tip", NO_ONE, reason="", by=by)),

@@ -192,15 +192,6 @@ async def test_who_signs_in_takes_back_their_own_tries_and_one_of_those_they_sha
     assert dict(await Throttle.all().values_list("key", "tries")) == {address.key: 1, name.key: 1}
 
 
-async def test_counts_of_more_than_a_day_ago_are_swept_away(database: str) -> None:
-    old, recent = throttling.per_device("old"), throttling.per_device("recent")
-    await throttling.claim([old, recent])
-    await Throttle.filter(key=old.key).update(since=now() - timedelta(days=1, seconds=1))
-    await Throttle.filter(key=recent.key).update(since=now() - timedelta(days=1) + timedelta(minutes=1))
-    await throttling.succeeded([])
-    assert [row.key for row in await Throttle.all()] == [recent.key]
-
-
 async def test_no_address_and_no_name_is_kept_of_those_who_try(database: str) -> None:
     await guess(1, HOME, "ten-nguoi-that")
     kept = str(await Throttle.all().values())

@@ -300,8 +300,6 @@ async def test_a_token_is_kept_as_a_hash_and_lives_a_quarter_of_an_hour(database
     await AccessToken.all().update(expires_at=now() - timedelta(seconds=1))
     assert await partners.actor_of(granted.token) is None
     assert await partners.live_tokens(row.id) == 0
-    await partners.grant(partners.Client(row, None))
-    assert await AccessToken.all().count() == 1
 
 
 async def test_requests_are_added_up_by_partner_and_day(database: str) -> None:

@@ -91,18 +91,13 @@ async def test_a_form_is_sent_once_in_its_session_and_again_when_it_was_given_ba
     assert await challenges.use_up("a", mine)
     for sent in (("a", mine), ("b", mine), ("a", theirs)):
         assert not await challenges.use_up(*sent)
-    # Kept for a session's longest life, and an hour more, and then swept away; nothing of the form is kept.
+    # Kept for a session's longest life, and an hour more; nothing of the form is kept.
     for row in await Challenge.all():
         assert timedelta(hours=12, minutes=59) < row.expires_at - now() <= timedelta(hours=13)
         assert (row.purpose, row.value, row.staff_id) == ("form", b"", None)
         assert row.token_hash in {
             hashlib.sha256(f"{of}:{form}".encode()).digest() for of in (mine, theirs) for form in "ab"
         }
-    waiting = await challenges.issue(Purpose.PASSKEY_NEW)
-    await Challenge.filter(purpose=Purpose.FORM).update(expires_at=now() - timedelta(seconds=1))
-    assert await challenges.use_up("a", mine)
-    assert await Challenge.filter(purpose=Purpose.FORM).count() == 1
-    assert await challenges.look(Purpose.PASSKEY_NEW, waiting) is not None
 
 
 async def test_what_is_given_back_is_a_form_and_nothing_else(database: str) -> None:
@@ -111,13 +106,6 @@ async def test_what_is_given_back_is_a_form_and_nothing_else(database: str) -> N
     await Challenge.all().update(purpose=Purpose.SECOND_STEP.value)
     await challenges.give_back("a", mine)
     assert await Challenge.all().count() == 1
-
-
-async def test_challenges_that_nobody_answered_are_swept_away(database: str) -> None:
-    await challenges.issue(Purpose.SECOND_STEP)
-    await Challenge.all().update(expires_at=now() - timedelta(seconds=1))
-    await challenges.issue(Purpose.PASSKEY_NEW)
-    assert [row.purpose for row in await Challenge.all()] == ["passkey-new"]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from records.access import partners
 from records.core.actor import Scope, system
 from records.delivery import webhooks
 from records.tables import Partner
+from tests.background import end_waits, run_due
 from tests.conftest import area_ids
 from tests.receiver import SCOPES, Receiver, receiving
 from tests.replaced import replaced_settings
 
+KINDS = {webhooks.JOB: webhooks.KIND}
 MakePartner = Callable[..., Awaitable[Partner]]
 
 
@@ -51,13 +53,13 @@ def some_partner(database: str) -> MakePartner:
 async def sent() -> int:
     """Serves every webhook that has something to do; how many had."""
     await others_done()
-    return await webhooks.serve_all()
+    return await run_due(KINDS)
 
 
 async def later() -> None:
     """The times that webhooks and deliveries wait for are over."""
+    await end_waits()
     connection = get_connection("default")
-    await connection.execute_query("UPDATE webhooks SET due_at = now()")
     await connection.execute_query("UPDATE webhook_deliveries SET due_at = now()")
 
 
@@ -71,11 +73,3 @@ async def others_done() -> None:
             await connection.execute_query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         )[1]
         await asyncio.sleep(0.01 if oldest <= mine else 0)
-
-
-async def until(done: Callable[[], Awaitable[object]]) -> None:
-    """Waits for what another task or process does."""
-    while True:
-        if await done():
-            return
-        await asyncio.sleep(0.01)

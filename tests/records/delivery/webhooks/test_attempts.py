@@ -7,20 +7,22 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
+from records.changes.jobs import LEASE_SECONDS, Worker
 from records.core.actor import system
 from records.core.days import now
 from records.core.errors import Conflict, Invalid
 from records.delivery import webhooks
 from records.delivery.webhooks import payloads, requests
-from records.tables import AuditEntry, Partner, Webhook, WebhookDelivery, WebhookSecret
+from records.tables import AuditEntry, Job, Partner, Webhook, WebhookDelivery, WebhookSecret
+from records.tables.audit import JobState
 from records.tables.delivery import DeliveryProblem, DeliveryState, WebhookState
 from tests.admin.places import HERE, tip
+from tests.background import end_waits, run_due, until
 from tests.receiver import Receiver, receiving
-from tests.records.delivery.webhooks.conftest import later, others_done, sent, until
+from tests.records.delivery.webhooks.conftest import KINDS, later, others_done, sent
 
 MakePartner = Callable[..., Awaitable[Partner]]
 TASK = system("test")
@@ -29,8 +31,8 @@ NO = "500 Internal Server Error"
 
 async def seconds_to_wait() -> tuple[float, float]:
     """For how long the one delivery and its webhook rest from now on."""
-    row, to = await WebhookDelivery.get(), await Webhook.get()
-    return (row.due_at - now()).total_seconds(), (to.due_at - now()).total_seconds()
+    row, job = await WebhookDelivery.get(), await Job.get()
+    return (row.due_at - now()).total_seconds(), (job.due_at - now()).total_seconds()
 
 
 async def test_what_was_not_taken_is_sent_again_under_the_same_id_after_longer_and_longer(
@@ -70,7 +72,7 @@ async def test_another_delivery_goes_on_while_one_waits_and_success_ends_the_res
     await tip(HERE)
     await sent()
     assert (await Webhook.get()).failures == 1
-    await Webhook.all().update(due_at=now())
+    await end_waits()
     await sent()
     assert len(receiver.got) == 2
     assert receiver.got[0].id != receiver.got[1].id
@@ -165,7 +167,7 @@ async def test_who_is_slow_is_not_waited_for_and_holds_up_nobody_else(
         await other.follow(await some_partner(HERE))
         await tip(HERE)
         await others_done()
-        working = asyncio.create_task(webhooks.work())
+        working = asyncio.create_task(Worker(KINDS).run())
         await other.came()
         await receiver.came()
         assert receiver.now, "the slow one is still at it"
@@ -196,9 +198,9 @@ async def test_workers_at_the_same_time_send_nothing_twice(
         await tip(HERE)
     await others_done()
     receiver.open.clear()
-    working = [asyncio.create_task(webhooks.serve_all()) for _ in range(6)]
+    working = [asyncio.create_task(run_due(KINDS)) for _ in range(6)]
     await receiver.came()
-    assert await webhooks.claim(uuid4()) is None, "it is held"
+    assert await Worker(KINDS).claim() is None, "its lease is held"
     receiver.open.set()
     await asyncio.gather(*working)
     assert len(receiver.got) == len({one.id for one in receiver.got}) == 12
@@ -209,21 +211,21 @@ WORKER = """
 import asyncio, sys
 from dataclasses import replace
 from ipaddress import ip_network
-from records.core.settings import installation
+from records.core.settings import Settings, installation
 from records.database.connect import connected
-from records.core.settings import Settings
 from records.delivery import webhooks
+from tests.background import run_due
 
 async def main():
     async with connected(sys.argv[1], max_size=2):
-        await webhooks.serve_all()
+        await run_due({webhooks.JOB: webhooks.KIND})
 
 installation.use(replace(Settings.from_environment(), webhook_networks=(ip_network("127.0.0.0/8"),)))
 asyncio.run(main())
 """
 
 
-async def test_what_a_process_was_sending_when_it_was_killed_another_sends(
+async def test_deliveries_go_on_under_their_ids_when_worker_dies(
     receiver: Receiver, some_partner: MakePartner, database: str
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -232,17 +234,17 @@ async def test_what_a_process_was_sending_when_it_was_killed_another_sends(
     await others_done()
     receiver.open.clear()
     killed = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WORKER, database, cwd=Path(webhooks.__file__).parents[3]
+        sys.executable, "-c", WORKER, database, cwd=Path(__file__).parents[4]
     )
     await receiver.came()
     os.kill(killed.pid, signal.SIGKILL)
     await killed.wait()
     receiver.open.set()
-    assert await webhooks.serve_all() == 0, "its lease is not over"
-    to = await Webhook.get()
-    assert timedelta() < to.due_at - now() <= timedelta(seconds=webhooks.LEASE_SECONDS)
-    await Webhook.all().update(due_at=now())
-    await webhooks.serve_all()
+    job = await Job.get()
+    assert job.state is JobState.RUNNING
+    assert job.due_at - now() <= timedelta(seconds=LEASE_SECONDS)
+    await end_waits()
+    await run_due(KINDS)
     ids = [one.id for one in receiver.got]
     assert len(ids) == 4
     assert ids[0] == ids[1], "sent again under its id"
@@ -276,6 +278,7 @@ async def test_everything_since_a_moment_is_told_again_under_the_same_ids(
     # One of them was forgotten: it is made anew.
     await WebhookDelivery.filter(id=receiver.got[1].id.removeprefix("msg_")).delete()
     await webhooks.replay(receiver.id, now() - timedelta(hours=1), by=TASK)
+    await end_waits()
     await sent()
     ids = [one.id for one in receiver.got]
     assert [ids[3], ids[5]] == [ids[0], ids[2]]
@@ -302,21 +305,6 @@ async def test_a_removed_webhook_leaves_no_secret_and_sends_nothing(
     assert len(receiver.got) == 1
     assert await WebhookDelivery.all().count() == 0
     assert await WebhookSecret.all().count() == 0
-
-
-async def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(
-    receiver: Receiver, some_partner: MakePartner
-) -> None:
-    await receiver.follow(await some_partner(HERE))
-    receiver.answers = ["204 No Content", NO]
-    await tip(HERE)
-    await tip(HERE)
-    await sent()
-    await webhooks.forget()
-    assert await WebhookDelivery.all().count() == 2
-    await WebhookDelivery.all().update(created_at=now() - timedelta(days=31))
-    await webhooks.forget()
-    assert [row.state for row in await WebhookDelivery.all()] == [DeliveryState.WAITING]
 
 
 async def test_of_a_long_backlog_the_most_stays_in_the_feed(

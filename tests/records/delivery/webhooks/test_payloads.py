@@ -29,9 +29,10 @@ from records.tables import OutboxEvent, Partner, Webhook, WebhookDelivery, Webho
 from records.tables.delivery import DeliveryState
 from records.tables.groups import GroupKind
 from tests.admin.places import ELSEWHERE, HERE, group, tip
+from tests.background import run_due
 from tests.conftest import area_ids
 from tests.receiver import SCOPES, Receiver
-from tests.records.delivery.webhooks.conftest import later, others_done, sent
+from tests.records.delivery.webhooks.conftest import KINDS, later, others_done, sent
 from tests.replaced import replaced_settings
 
 MakePartner = Callable[..., Awaitable[Partner]]
@@ -157,7 +158,7 @@ async def test_a_change_that_was_written_first_and_committed_last_is_told(
         here,
     )
     await tip(HERE)
-    await webhooks.serve_all()
+    await run_due(KINDS)
     assert receiver.got == [], "the older writer is not done: nothing may overtake it"
     await writing.commit()
     await slow.close()
