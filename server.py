@@ -16,12 +16,12 @@ from starlette.routing import Route
 
 import admin
 import api
-import api.schema
 import edge
 from admin.sign_in import oidc
 from api.documents import persisted
 from api.documents.automatic import Automatic
 from api.exports import writing
+from api.schema.assembly import CONTRACT
 from api.transport.capacity import Streams
 from api.transport.services import ApiServices
 from edge.services import services_of
@@ -100,7 +100,7 @@ def build_services(settings: Settings, reader: "asyncpg.Pool[asyncpg.Record]") -
         assets=_ASSETS,
         provider=Provider(settings.provider, returns) if settings.provider else None,
         operation_names=persisted.names,
-        contract=api.schema.CONTRACT,
+        contract=CONTRACT,
         streams=Streams(),
         automatic_documents=Automatic(),
     )

@@ -20,7 +20,7 @@ from records.core.settings import ROOT, OperatorError
 @click.option("--release", metavar="NAME", help="Keep the schema as that of a release, such as 0.2.0.")
 def command(how: str | None, release: str | None) -> None:
     """Print the schema that the code serves."""
-    from api.schema import text
+    from api.schema.assembly import text
     from commands import _releases
 
     path: Path = ROOT / "schema.graphql"

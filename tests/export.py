@@ -22,7 +22,7 @@ import orjson
 import psutil
 
 from api.exports import writing
-from api.schema import schema
+from api.schema.assembly import schema
 from commands._database import migrate
 from records.core.actor import Scope
 from records.core.settings import installation

@@ -20,7 +20,7 @@ from api.cost import limits
 from api.cost.budget import cost_only
 from api.documents.automatic import Automatic
 from api.errors import Unauthenticated, formatted
-from api.schema import schema
+from api.schema.assembly import schema
 from edge.entity_tags import has_tag
 from records.access import partners
 from records.core.actor import Actor

@@ -14,7 +14,7 @@ from api.documents import persisted
 from api.errors import original, told
 from api.feed.subscription import Live
 from api.reads.snapshot import Snapshot
-from api.schema import schema
+from api.schema.assembly import schema
 from api.transport.callers import Asked, Unfit, counted
 from api.transport.execution import Subscribes, execute
 from api.transport.services import services_of

@@ -6,7 +6,7 @@ from typing import Any, Final
 from graphql import GraphQLInterfaceType, GraphQLNonNull, get_named_type, is_leaf_type
 from hypothesis import strategies as st
 
-from api.schema import schema
+from api.schema.assembly import schema
 
 TYPES: Final[dict[str, Any]] = dict(schema._schema.type_map)
 _PAGES: Final = ["", "(first: 3)", "(last: 4)", "(first: $n)", "(first: 1000)"]

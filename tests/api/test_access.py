@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from api.errors import camel
 from api.reads.declared import NOUNS, READS, Linked
-from api.schema import schema
+from api.schema.assembly import schema
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
 from tests.api.streaming import first_message

@@ -23,7 +23,7 @@ from graphql import (
 from starlette.applications import Starlette
 
 from api.reads.node import global_id
-from api.schema import schema
+from api.schema.assembly import schema
 from records.access import partners
 from records.areas import areas
 from records.core.actor import Scope, system

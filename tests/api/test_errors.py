@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.reads.declared import READS, Column
-from api.schema import schema
+from api.schema.assembly import schema
 from records.core.log import Lines
 from tests.api.support import Ask, add_group, error
 from tests.replaced import replaced_services

@@ -21,7 +21,7 @@ from graphql import (
 
 from api.reads.declared import NOUNS
 from api.reads.node import global_id, parse_id
-from api.schema import schema
+from api.schema.assembly import schema
 from records.database import grants
 from records.tables import Figure, Indicator, Organisation, Partner, PartnerBudget, Programme, TipOutcome
 from records.tables.metrics import Qualifier

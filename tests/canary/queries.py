@@ -12,7 +12,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from api.schema import schema
+from api.schema.assembly import schema
 from tests.canary import canaries
 
 WRONG = (canaries.FREE, [canaries.FREE], {canaries.FREE: canaries.FREE}, canaries.PHONE)

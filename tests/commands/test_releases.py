@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from graphql import build_schema
 
-from api.schema import text
+from api.schema.assembly import text
 from commands import _releases
 from commands._releases import Release, changelog, changes, faults, freeze, releases
 from records.core.days import today

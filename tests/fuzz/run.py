@@ -22,7 +22,7 @@ from typing import Final
 
 import httpx
 
-from api.schema import text
+from api.schema.assembly import text
 from records.access import partners
 from records.core.actor import system
 from records.core.errors import ProblemCode

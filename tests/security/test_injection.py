@@ -16,7 +16,7 @@ from graphql import (
     get_named_type,
 )
 
-from api.schema import schema
+from api.schema.assembly import schema
 from records.core.actor import Role
 from records.core.errors import ProblemCode
 from records.core.text import fold

@@ -19,7 +19,7 @@ from api.contract.deprecation import Deprecation, deprecated, deprecations
 from api.contract.served import Contract, core
 from api.cost import limits
 from api.enums import expose
-from api.schema import CONTRACT
+from api.schema.assembly import CONTRACT
 from records.access import partners
 from records.core.actor import system
 from records.core.labels import Described

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 from graphql import GraphQLUnionType
 
-from api.federation import subgraph
 from api.reads.declared import NOUNS
 from api.reads.node import global_id
-from api.schema import schema, text
+from api.schema.assembly import schema, text
+from api.schema.federation import subgraph
 from records.core.actor import Scope
 from scripts.node_parts import PARTS, node
 from tests.api.support import BA_DINH, Ask, Counting, add_group, add_tip, error

@@ -21,9 +21,9 @@ from graphql import (
 from api.contract.coordinates import parts
 from api.contract.served import Contract
 from api.cost.sizes import Cost, ListSize
-from api.federation import subgraph
 from api.reads.declared import NOUNS, KeyType
-from api.schema import CONTRACT, build, schema, text
+from api.schema.assembly import CONTRACT, build, schema, text
+from api.schema.federation import subgraph
 from commands._releases import faults
 from records.database import grants
 

@@ -7,7 +7,7 @@ from strawberry.extensions.parser_cache import _get_parse_cache
 
 from api.cost import limits
 from api.cost.limits import ALIASES, DEPTH, DIRECTIVES, FIELDS, REPEATS, SCHEMAS, TOKENS, VALUES
-from api.schema import schema
+from api.schema.assembly import schema
 from tests.api.support import error_code, post
 
 

@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from api.cost.pricing import sizes_of, weigh, weight_of
-from api.schema import schema
+from api.schema.assembly import schema
 
 TYPES: dict[str, Any] = dict(schema._schema.type_map)
 

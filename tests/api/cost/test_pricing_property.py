@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from api.cost import limits
-from api.schema import schema
+from api.schema.assembly import schema
 from records.tables import Partner, PartnerBudget, TipOutcome
 from records.tables.tips import OutcomeKind
 from tests.api.cost.test_pricing import cost

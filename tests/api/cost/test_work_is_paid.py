@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from api.cost import budget
 from api.reads.declared import READS, Column
-from api.schema import schema
+from api.schema.assembly import schema
 from records.core.actor import Scope
 from records.database.connect import STATEMENT_SECONDS
 from records.nouns import tips

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from api.exports import writing
-from api.schema import schema
+from api.schema.assembly import schema
 from records.changes.jobs import Kind
 from records.delivery import exports
 from tests.api.support import Ask

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 from graphql import parse, validate
 
-from api.schema import schema
+from api.schema.assembly import schema
 from tests.api.support import Ask
 
 STATIC = Path(__file__).parents[3] / "api" / "static"

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from api.guide.errors import ERRORS
 from api.guide.page import LANGUAGES
 from api.guide.tasks import TASKS
-from api.schema import schema
+from api.schema.assembly import schema
 from records.core.errors import ProblemCode
 from records.core.language import translate
 from tests.api.guided import Programs, code_of, programs, run

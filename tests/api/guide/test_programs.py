@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from api.exports import writing
 from api.guide.page import LANGUAGES
 from api.reads.node import global_id
-from api.schema import schema
+from api.schema.assembly import schema
 from api.transport.capacity import Streams
 from records.areas import areas
 from records.changes.jobs import Worker

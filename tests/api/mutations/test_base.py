@@ -13,7 +13,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from api.reads.node import global_id, parse_id
-from api.schema import schema
+from api.schema.assembly import schema
 from records.access import partners
 from records.changes import idempotency
 from records.core.actor import Actor, ActorKind, Role, Scope

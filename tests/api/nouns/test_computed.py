@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLObjectType
 
 from api.reads.declared import COMPUTED, NOUNS, READS, Column, Many, One, Translated
-from api.schema import schema
+from api.schema.assembly import schema
 from records.core.actor import Actor, Role, system
 from records.core.days import today
 from records.delivery.feed import FOLLOWED

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
-from api.schema import schema
+from api.schema.assembly import schema
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
 from tests.api.support import BA_DINH, PHU_HUU, Ask

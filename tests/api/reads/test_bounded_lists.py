@@ -26,7 +26,7 @@ from api.exports import writing
 from api.nouns.enquiries.faq import COMMON_TOPIC
 from api.nouns.viewer import AREAS
 from api.reads.declared import READS, Many
-from api.schema import schema
+from api.schema.assembly import schema
 from records.access import partners
 from records.core.actor import Actor, Role, Scope, system
 from records.core.errors import Invalid

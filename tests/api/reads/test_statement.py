@@ -10,7 +10,7 @@ import pytest
 
 from api.reads.declared import NOUNS, READS
 from api.reads.node import global_id
-from api.schema import schema
+from api.schema.assembly import schema
 from records.areas import areas
 from records.tables import Area, Figure, Group, Indicator, Organisation, Tip, TipOutcome
 from records.tables.metrics import Qualifier

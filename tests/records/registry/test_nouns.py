@@ -12,8 +12,8 @@ import pytest
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.queryset import QuerySet
 
-import api.schema
 import records
+from api.schema.assembly import schema
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun, Registry
@@ -27,7 +27,7 @@ from scripts import messages, tables
 
 # Points by criterion have a form of their own.
 UNDECLARED: Final = {"points"}
-TYPES: Final = api.schema.schema._schema.type_map
+TYPES: Final = schema._schema.type_map
 
 
 def declared() -> Iterator[Noun]:

@@ -21,7 +21,6 @@ from api.cost import limits
 from api.cost.budget import Charged
 from api.cost.sizes import FREE, READ, Cost
 from api.exports.requests import ExportMutations, ExportQueries
-from api.federation import FederationQueries, Service, subgraph
 from api.feed.changes import ChangeQueries
 from api.feed.subscription import Subscription
 from api.mutations.activities import ActivityMutations
@@ -48,6 +47,7 @@ from api.nouns.viewer import ViewerQueries
 from api.reads.node import NodeQueries
 from api.reads.scalars import SCALARS
 from api.reads.snapshot import ReleasesSnapshot
+from api.schema.federation import FederationQueries, Service, subgraph
 
 
 @strawberry.type(

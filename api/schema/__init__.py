@@ -1,0 +1,1 @@
+"""The GraphQL schema of the API, whole and as a subgraph."""
