@@ -27,8 +27,8 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import get_argument_values, get_variable_values
 
+from api.cost.selection import Operation
 from api.cost.sizes import MOST_WORDS, SIZES, Cost, ListSize, Sizes
-from api.selection import Operation
 from records.core.text import words
 
 _REQUEST: Final = 1

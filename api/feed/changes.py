@@ -12,6 +12,7 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLObjectType
 
+from api.cost.selection import Selection, selection_of
 from api.cost.sizes import MOST, WRAPPER, ListSize
 from api.errors import BadInput, check_scope
 from api.feed.cursors import AnyPlace, ChangeType, StaleCursor, Standing, cursor_of, mark_of, parsed
@@ -23,7 +24,6 @@ from api.reads.declared import Condition
 from api.reads.node import Node, global_id
 from api.reads.run import read_all, with_id
 from api.reads.visibility import Viewer
-from api.selection import Selection, selection_of
 from records.core.errors import ProblemCode
 from records.core.language import _
 from records.core.rights import Right, may

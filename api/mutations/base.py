@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
+from api.cost.selection import Selection, selection_of
 from api.cost.sizes import WRAPPER
 from api.errors import camel, check_scope
 from api.reads.context import Info
@@ -17,7 +18,6 @@ from api.reads.node import global_id, parse_id
 from api.reads.run import read_by_id
 from api.reads.statement import Statement
 from api.reads.visibility import Viewer
-from api.selection import Selection, selection_of
 from records.areas import areas
 from records.changes import idempotency
 from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.cost.selection import selection_of
 from api.cost.sizes import SIZES, Sizes, listed
 from api.errors import BadInput, check_scope
 from api.nouns.areas.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
@@ -13,7 +14,6 @@ from api.nouns.groups import MemberCount
 from api.reads.areas import named
 from api.reads.context import Info
 from api.reads.run import read_by_id
-from api.selection import selection_of
 from records.core.days import today
 from records.core.errors import ProblemCode
 from records.core.rights import Right

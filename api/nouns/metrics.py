@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.cost.selection import selection_of
 from api.cost.sizes import CATALOGUE, SIZES, Sizes, listed
 from api.errors import check_scope
 from api.nouns.areas.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
@@ -18,7 +19,6 @@ from api.reads.filters import codes, ids, updated_since
 from api.reads.node import Node, id_column
 from api.reads.run import read_by_code, read_by_id, read_list
 from api.reads.scalars import Month
-from api.selection import selection_of
 from records.core.days import add_months
 from records.core.errors import Invalid
 from records.core.rights import Right

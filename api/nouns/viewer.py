@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import strawberry
 
+from api.cost.selection import selection_of
 from api.cost.sizes import FREE, WRAPPER, listed
 from api.errors import check_scope
 from api.nouns.areas.areas import Area
 from api.reads.bounded_lists import check_whole
 from api.reads.context import Info
 from api.reads.run import read_by_id
-from api.selection import selection_of
 from records.access.partners import MAX_AREAS
 from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right

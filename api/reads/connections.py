@@ -11,10 +11,10 @@ import orjson
 import strawberry
 
 import api.enums  # noqa: F401 - describes the enums of the records before one is shown here
+from api.cost.selection import Selection
 from api.cost.sizes import MOST, WRAPPER, Cost, ListSize
 from api.errors import BadInput
 from api.reads.declared import Condition, KeyType, Order
-from api.selection import Selection
 from records.core.errors import ProblemCode
 from records.core.language import _
 from records.tables.metrics import Qualifier

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import strawberry
 
+from api.cost.selection import selection_of
 from api.cost.sizes import ListSize
 from api.errors import BadInput
 from api.reads.context import Info
 from api.reads.declared import NOUNS, column
 from api.reads.run import read_by_id
-from api.selection import selection_of
 from records.core.errors import ProblemCode
 from records.core.identifiers import ids
 from records.core.language import _

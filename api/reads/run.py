@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from strawberry.types.base import get_object_definition
 
+from api.cost.selection import Selection, selection_of
 from api.cost.sizes import CATALOGUE
 from api.errors import camel, check_scope
 from api.reads.areas import named, reached
@@ -19,7 +20,6 @@ from api.reads.declared import NOUNS, READS, Between, Condition, Flag, InArea, L
 from api.reads.snapshot import Snapshot
 from api.reads.statement import Link, Shape, Statement
 from api.reads.visibility import Viewer
-from api.selection import Selection, selection_of
 from records.core.identifiers.codes import looked_up
 
 T = TypeVar("T")

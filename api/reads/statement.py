@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from api.cost.selection import Selection
 from api.errors import check_scope
 from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
 from api.reads.visibility import Viewer
-from api.selection import Selection
 from records.core.language import Language
 
 _ROW: Final = "t"

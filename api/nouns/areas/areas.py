@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.cost.selection import selection_of
 from api.enums import expose
 from api.errors import BadInput, check_scope
 from api.reads.areas import named
@@ -16,7 +17,6 @@ from api.reads.declared import Condition, Key, KeyType, column, in_area, many, n
 from api.reads.filters import codes, ids, searched
 from api.reads.node import Node, id_column
 from api.reads.run import read_by_id, read_page
-from api.selection import selection_of
 from records.core.days import today
 from records.core.errors import Invalid, ProblemCode
 from records.core.labels import Described
