@@ -110,9 +110,9 @@ async def read_draft(visit: Visit, form: Form, draft: type[D], row: Kept | None 
     example no seconds, and offers only areas and groups that this person may choose.
     """
     before = await values_of(visit, draft, row) if row is not None else {}
-    entered = await read_fields(visit, form, draft, before, row)
+    submitted = await read_fields(visit, form, draft, before, row)
     form.done()
-    return draft(**entered)
+    return draft(**submitted)
 
 
 async def read_fields(

@@ -200,13 +200,13 @@ class Pages(Generic[K, D]):
     def _editor(self) -> Editor[K]:
         form = self._form()
 
-        async def save(visit: Visit, row: K, entered: Form) -> object:
-            return await form.edit(visit, row, await read_draft(visit, entered, form.draft, row))
+        async def save(visit: Visit, row: K, submitted: Form) -> object:
+            return await form.edit(visit, row, await read_draft(visit, submitted, form.draft, row))
 
         return Editor[K](
             load=self.load,
             values=lambda visit, row: values_of(visit, form.draft, row),
-            words=lambda visit, row, entered: names_of(visit, form.draft, row, entered),
+            words=lambda visit, row, submitted: names_of(visit, form.draft, row, submitted),
             save=save,
             show=self._page,
             path=lambda row: f"{self.path}/{row.id}",

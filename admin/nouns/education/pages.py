@@ -79,10 +79,10 @@ async def create(visit: Visit) -> Response:
     check_may(visit.actor, Right.EDUCATION_RECORD)
     form = Form(visit.form)
     try:
-        entered = await read_fields(visit, form, CaseDraft)
+        submitted = await read_fields(visit, form, CaseDraft)
         subject = subject_draft(form)
         form.done()
-        case = await education.open_case(CaseDraft(**entered), subject, by=visit.actor)
+        case = await education.open_case(CaseDraft(**submitted), subject, by=visit.actor)
     except Invalid as no:
         form.problems |= no.problems
         return await _form(visit, form, status=422)
