@@ -1,7 +1,6 @@
 """Activities: meetings and sessions as they were held. Minutes may name people and have no field here."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 import strawberry
 
@@ -10,12 +9,11 @@ from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
 from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline, topic_filter, topics
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
 from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_page
+from api.reads.root_fields import paged
 from api.reads.scalars import DayRange, IntRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -84,23 +82,13 @@ class ActivityFilter:
     updated_since: datetime | None = updated_since()
 
 
-async def _activities(
-    info: Info,
-    *,
-    filter: Annotated[ActivityFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[ActivityOrder, ORDER_BY] = ActivityOrder.HELD_ON_DESC,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Activity]:
-    return await read_page(info, Activity, Page(first, after, last, before), order_by, filter)
-
-
 @strawberry.type
 class ActivityQueries:
     """The root field on activities."""
 
-    activities: Connection[Activity] = strawberry.field(
-        resolver=_activities, directives=PAGED, description="The meetings and sessions in the caller's areas."
+    activities: Connection[Activity] = paged(
+        Activity,
+        ActivityFilter,
+        ActivityOrder.HELD_ON_DESC,
+        "The meetings and sessions in the caller's areas.",
     )

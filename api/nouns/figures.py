@@ -1,7 +1,7 @@
 """Figures: the numbers that units reported, with what their sources say of them."""
 
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Final
 
 import strawberry
 
@@ -10,12 +10,11 @@ from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.metrics import Indicator
 from api.nouns.organisations import Organisation
 from api.nouns.programmes import Programme
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Condition, Key, KeyType, between, column, in_area, noun, one, where
 from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_page
+from api.reads.root_fields import paged
 from api.reads.scalars import DayRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -119,27 +118,14 @@ class FigureFilter:
     updated_since: datetime | None = updated_since()
 
 
-async def _figures(
-    info: Info,
-    *,
-    filter: Annotated[FigureFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[FigureOrder, ORDER_BY] = FigureOrder.PERIOD_DESC,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Figure]:
-    return await read_page(
-        info, Figure, Page(first, after, last, before), order_by, filter, where=[Condition(NOT_SUPERSEDED)]
-    )
-
-
 @strawberry.type
 class FigureQueries:
     """The root field on figures."""
 
-    figures: Connection[Figure] = strawberry.field(
-        resolver=_figures,
-        directives=PAGED,
-        description="The figures in the caller's areas; for corrected figures, the latest.",
+    figures: Connection[Figure] = paged(
+        Figure,
+        FigureFilter,
+        FigureOrder.PERIOD_DESC,
+        "The figures in the caller's areas; for corrected figures, the latest.",
+        where=[Condition(NOT_SUPERSEDED)],
     )

@@ -1,19 +1,18 @@
 """Groups: what partners see of them."""
 
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Final
 
 import strawberry
 
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.programmes import Programme
-from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
 from api.reads.filters import by_code, codes, ids, searched, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_by_code, read_page
+from api.reads.root_fields import coded, paged
 from api.reads.scalars import DayRange, IntRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -161,31 +160,13 @@ class GroupFilter:
     search: str | None = searched()
 
 
-async def _groups(
-    info: Info,
-    *,
-    filter: Annotated[GroupFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[GroupOrder, ORDER_BY] = GroupOrder.NAME,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Group]:
-    return await read_page(info, Group, Page(first, after, last, before), order_by, filter)
-
-
-async def _group(info: Info, *, code: Annotated[str, CODE]) -> Group | None:
-    return await read_by_code(info, Group, code)
-
-
 @strawberry.type
 class GroupQueries:
     """The root fields on groups."""
 
-    groups: Connection[Group] = strawberry.field(
-        resolver=_groups, directives=PAGED, description="The groups in the caller's areas."
+    groups: Connection[Group] = paged(
+        Group, GroupFilter, GroupOrder.NAME, "The groups in the caller's areas."
     )
-    group: Group | None = strawberry.field(
-        resolver=_group,
-        description="The group with this code; null if there is none visible to the caller.",
+    group: Group | None = coded(
+        Group, "The group with this code; null if there is none visible to the caller."
     )

@@ -1,7 +1,6 @@
 """Hand-downs: which outline went to whom, when it got there, and which meeting discussed it."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
@@ -11,12 +10,11 @@ from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
 from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
 from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_page
+from api.reads.root_fields import paged
 from api.reads.scalars import MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -85,25 +83,13 @@ class HandDownFilter:
     updated_since: datetime | None = updated_since()
 
 
-async def _hand_downs(
-    info: Info,
-    *,
-    filter: Annotated[HandDownFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[HandDownOrder, ORDER_BY] = HandDownOrder.SENT_AT_DESC,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[HandDown]:
-    return await read_page(info, HandDown, Page(first, after, last, before), order_by, filter)
-
-
 @strawberry.type
 class HandDownQueries:
     """The root field on hand-downs."""
 
-    hand_downs: Connection[HandDown] = strawberry.field(
-        resolver=_hand_downs,
-        directives=PAGED,
-        description="The hand-downs to groups and organisations in the caller's areas.",
+    hand_downs: Connection[HandDown] = paged(
+        HandDown,
+        HandDownFilter,
+        HandDownOrder.SENT_AT_DESC,
+        "The hand-downs to groups and organisations in the caller's areas.",
     )

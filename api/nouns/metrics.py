@@ -12,12 +12,13 @@ from api.cost.sizes import CATALOGUE, SIZES, Sizes, listed
 from api.errors import check_scope
 from api.nouns.areas.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
 from api.reads.areas import named
-from api.reads.connections import CODE, FILTER
+from api.reads.connections import FILTER
 from api.reads.context import Info
 from api.reads.declared import column, flag, noun, one, translated, where
 from api.reads.filters import codes, ids, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_by_code, read_by_id, read_list
+from api.reads.root_fields import coded
+from api.reads.run import read_by_id, read_list
 from api.reads.scalars import Month
 from records.core.days import add_months
 from records.core.errors import Invalid
@@ -137,10 +138,6 @@ async def _indicators(
     return await read_list(info, Indicator, filter, order=("position", "code"))
 
 
-async def _indicator(info: Info, *, code: Annotated[str, CODE]) -> Indicator | None:
-    return await read_by_code(info, Indicator, code)
-
-
 async def _metrics(
     info: Info,
     *,
@@ -227,9 +224,7 @@ class MetricQueries:
         directives=listed(CATALOGUE),
         description="The indicators that can be requested as metrics, in order.",
     )
-    indicator: Indicator | None = strawberry.field(
-        resolver=_indicator, description="The indicator with this code; null if there is none."
-    )
+    indicator: Indicator | None = coded(Indicator, "The indicator with this code; null if there is none.")
     metrics: list[MetricSeries] = strawberry.field(
         resolver=_metrics,
         metadata={SIZES: _sizes},

@@ -1,18 +1,16 @@
 """Organisations: police bodies, Front committees and others, each with a life of its own."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 import strawberry
 
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
 from api.reads.filters import by_id, ids, searched, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_page
+from api.reads.root_fields import paged
 from api.reads.scalars import MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -74,27 +72,13 @@ class OrganisationFilter:
     search: str | None = searched()
 
 
-async def _organisations(
-    info: Info,
-    *,
-    filter: Annotated[OrganisationFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[OrganisationOrder, ORDER_BY] = OrganisationOrder.NAME,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Organisation]:
-    return await read_page(info, Organisation, Page(first, after, last, before), order_by, filter)
-
-
 @strawberry.type
 class OrganisationQueries:
     """The root field on organisations."""
 
-    organisations: Connection[Organisation] = strawberry.field(
-        resolver=_organisations,
-        directives=PAGED,
-        description=(
-            "The organisations, including former ones. They are a catalogue: every key sees all of them."
-        ),
+    organisations: Connection[Organisation] = paged(
+        Organisation,
+        OrganisationFilter,
+        OrganisationOrder.NAME,
+        "The organisations, including former ones. They are a catalogue: every key sees all of them.",
     )

@@ -1,7 +1,7 @@
 """Outlines (đề cương): what the police write for groups to discuss, once it is published."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import orjson
 import strawberry
@@ -9,12 +9,11 @@ import strawberry
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP
 from api.nouns.organisations import Organisation
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, many, noun, one, where
 from api.reads.filters import by_id, codes, ids, searched, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_page
+from api.reads.root_fields import paged
 from api.reads.scalars import DayRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -134,27 +133,13 @@ class OutlineFilter:
     search: str | None = searched()
 
 
-async def _outlines(
-    info: Info,
-    *,
-    filter: Annotated[OutlineFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[OutlineOrder, ORDER_BY] = OutlineOrder.ISSUED_ON_DESC,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Outline]:
-    return await read_page(info, Outline, Page(first, after, last, before), order_by, filter)
-
-
 @strawberry.type
 class OutlineQueries:
     """The root field on outlines."""
 
-    outlines: Connection[Outline] = strawberry.field(
-        resolver=_outlines,
-        directives=PAGED,
-        description=(
-            "The published outlines. They are a catalogue: every key with the scope sees all of them."
-        ),
+    outlines: Connection[Outline] = paged(
+        Outline,
+        OutlineFilter,
+        OutlineOrder.ISSUED_ON_DESC,
+        "The published outlines. They are a catalogue: every key with the scope sees all of them.",
     )

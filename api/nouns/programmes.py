@@ -1,19 +1,17 @@
 """Programmes (mô hình): what organisations run, with whom, where and since when."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 import strawberry
 
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.organisations import Organisation
-from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
 from api.reads.filters import by_id, codes, ids, searched, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_by_code, read_page
+from api.reads.root_fields import coded, paged
 from api.reads.scalars import DayRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -84,32 +82,14 @@ class ProgrammeFilter:
     search: str | None = searched()
 
 
-async def _programmes(
-    info: Info,
-    *,
-    filter: Annotated[ProgrammeFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[ProgrammeOrder, ORDER_BY] = ProgrammeOrder.CODE,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Programme]:
-    return await read_page(info, Programme, Page(first, after, last, before), order_by, filter)
-
-
-async def _programme(info: Info, *, code: Annotated[str, CODE]) -> Programme | None:
-    return await read_by_code(info, Programme, code)
-
-
 @strawberry.type
 class ProgrammeQueries:
     """The root fields on programmes."""
 
-    programmes: Connection[Programme] = strawberry.field(
-        resolver=_programmes,
-        directives=PAGED,
-        description="The programmes. They are a catalogue: every key with the scope sees all of them.",
+    programmes: Connection[Programme] = paged(
+        Programme,
+        ProgrammeFilter,
+        ProgrammeOrder.CODE,
+        "The programmes. They are a catalogue: every key with the scope sees all of them.",
     )
-    programme: Programme | None = strawberry.field(
-        resolver=_programme, description="The programme with this code; null if there is none."
-    )
+    programme: Programme | None = coded(Programme, "The programme with this code; null if there is none.")

@@ -12,12 +12,13 @@ from api.cost.sizes import listed
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.connections import FILTER, Connection
 from api.reads.context import Info
 from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
 from api.reads.filters import by_code, by_id, ids, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_list, read_page
+from api.reads.root_fields import paged
+from api.reads.run import read_list
 from api.reads.scalars import DayRange, IntRange, MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -143,19 +144,6 @@ class ScorecardFilter:
     updated_since: datetime | None = updated_since()
 
 
-async def _reviews(
-    info: Info,
-    *,
-    filter: Annotated[ReviewFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[ReviewOrder, ORDER_BY] = ReviewOrder.SIGNED_ON_DESC,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Review]:
-    return await read_page(info, Review, Page(first, after, last, before), order_by, filter)
-
-
 async def _scorecards(
     info: Info,
     *,
@@ -168,10 +156,11 @@ async def _scorecards(
 class ReviewQueries:
     """The root fields on reviews."""
 
-    reviews: Connection[Review] = strawberry.field(
-        resolver=_reviews,
-        directives=PAGED,
-        description="The signed reviews of the groups in the caller's areas.",
+    reviews: Connection[Review] = paged(
+        Review,
+        ReviewFilter,
+        ReviewOrder.SIGNED_ON_DESC,
+        "The signed reviews of the groups in the caller's areas.",
     )
     scorecards: list[Scorecard] = strawberry.field(
         resolver=_scorecards,

@@ -9,7 +9,7 @@ from api.cost.sizes import CATALOGUE, listed
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.groups import Group
-from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.connections import FILTER, Connection
 from api.reads.context import Info
 from api.reads.declared import (
     Condition,
@@ -27,7 +27,8 @@ from api.reads.declared import (
 )
 from api.reads.filters import by_code, by_id, codes, ids, searched, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import read_by_code, read_list, read_page
+from api.reads.root_fields import coded, paged
+from api.reads.run import read_list
 from api.reads.scalars import MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -174,27 +175,6 @@ class TipFilter:
     search: str | None = searched()
 
 
-async def _tips(
-    info: Info,
-    *,
-    filter: Annotated[TipFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[TipOrder, ORDER_BY] = TipOrder.RECEIVED_AT_DESC,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[Tip]:
-    return await read_page(info, Tip, Page(first, after, last, before), order_by, filter)
-
-
-async def _tip(info: Info, *, code: Annotated[str, CODE]) -> Tip | None:
-    return await read_by_code(info, Tip, code)
-
-
-async def _tip_category(info: Info, *, code: Annotated[str, CODE]) -> TipCategory | None:
-    return await read_by_code(info, TipCategory, code)
-
-
 @strawberry.input(description="Which categories to list. All conditions must match.")
 class TipCategoryFilter:
     """Filters of categories."""
@@ -220,17 +200,15 @@ async def _tip_categories(
 class TipQueries:
     """The root fields on tips."""
 
-    tips: Connection[Tip] = strawberry.field(
-        resolver=_tips, directives=PAGED, description="The tips in the caller's areas."
+    tips: Connection[Tip] = paged(
+        Tip, TipFilter, TipOrder.RECEIVED_AT_DESC, "The tips in the caller's areas."
     )
-    tip: Tip | None = strawberry.field(
-        resolver=_tip, description="The tip with this code; null if there is none visible to the caller."
-    )
+    tip: Tip | None = coded(Tip, "The tip with this code; null if there is none visible to the caller.")
     tip_categories: list[TipCategory] = strawberry.field(
         resolver=_tip_categories,
         directives=listed(CATALOGUE),
         description="The categories of tips, in order.",
     )
-    tip_category: TipCategory | None = strawberry.field(
-        resolver=_tip_category, description="The category with this code; null if there is none."
+    tip_category: TipCategory | None = coded(
+        TipCategory, "The category with this code; null if there is none."
     )

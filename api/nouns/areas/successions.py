@@ -1,16 +1,13 @@
 """What became of areas: from which old one to which new one, for those who keep codes of their own."""
 
-from typing import Annotated
-
 import strawberry
 
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, AreaSuccession
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import between, flag, in_area
 from api.reads.filters import by_code, ids
-from api.reads.run import read_page
+from api.reads.root_fields import paged
 from api.reads.scalars import DayRange
 from records.core.labels import Described
 
@@ -39,25 +36,13 @@ class AreaSuccessionFilter:
     )
 
 
-async def _area_successions(
-    info: Info,
-    *,
-    filter: Annotated[AreaSuccessionFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[AreaSuccessionOrder, ORDER_BY] = AreaSuccessionOrder.EFFECTIVE_ON,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[AreaSuccession]:
-    return await read_page(info, AreaSuccession, Page(first, after, last, before), order_by, filter)
-
-
 @strawberry.type
 class AreaSuccessionQueries:
     """The root field on successions."""
 
-    area_successions: Connection[AreaSuccession] = strawberry.field(
-        resolver=_area_successions,
-        directives=PAGED,
-        description="Which area became which: the table for converting old codes into new ones.",
+    area_successions: Connection[AreaSuccession] = paged(
+        AreaSuccession,
+        AreaSuccessionFilter,
+        AreaSuccessionOrder.EFFECTIVE_ON,
+        "Which area became which: the table for converting old codes into new ones.",
     )

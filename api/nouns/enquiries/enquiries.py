@@ -1,17 +1,15 @@
 """Enquiries: the questions that wait for an answer, for those who answer them."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
-from api.reads.context import Info
+from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
 from api.reads.node import Node, id_column
-from api.reads.run import read_page
+from api.reads.root_fields import paged
 from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.tips import Channel
@@ -56,25 +54,13 @@ class OpenEnquiryFilter:
     channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")
 
 
-async def _open_enquiries(
-    info: Info,
-    *,
-    filter: Annotated[OpenEnquiryFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[OpenEnquiryOrder, ORDER_BY] = OpenEnquiryOrder.ASKED_AT,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[OpenEnquiry]:
-    return await read_page(info, OpenEnquiry, Page(first, after, last, before), order_by, filter)
-
-
 @strawberry.type
 class EnquiryQueries:
     """The root field on enquiries."""
 
-    open_enquiries: Connection[OpenEnquiry] = strawberry.field(
-        resolver=_open_enquiries,
-        directives=PAGED,
-        description="The unanswered enquiries in the caller's areas, the oldest first.",
+    open_enquiries: Connection[OpenEnquiry] = paged(
+        OpenEnquiry,
+        OpenEnquiryFilter,
+        OpenEnquiryOrder.ASKED_AT,
+        "The unanswered enquiries in the caller's areas, the oldest first.",
     )

@@ -12,7 +12,7 @@ from api.enums import expose
 from api.errors import check_scope
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.reads.bounded_lists import check_whole
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.reads.connections import FILTER, Connection
 from api.reads.context import Info, alone
 from api.reads.declared import (
     Condition,
@@ -29,7 +29,8 @@ from api.reads.declared import (
 )
 from api.reads.filters import by_id, ids, searched, updated_since
 from api.reads.node import Node, id_column
-from api.reads.run import conditions, read_page
+from api.reads.root_fields import paged
+from api.reads.run import conditions
 from api.reads.scalars import MomentRange
 from api.reads.statement import Statement
 from records.core.labels import Described
@@ -147,19 +148,6 @@ class EnquiryCountFilter:
     asked_at: MomentRange | None = between("asked_at", "Only those asked within these bounds.")
 
 
-async def _faq(
-    info: Info,
-    *,
-    filter: Annotated[FrequentQuestionFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
-    order_by: Annotated[FrequentQuestionOrder, ORDER_BY] = FrequentQuestionOrder.ANSWERED_AT_DESC,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Connection[FrequentQuestion]:
-    return await read_page(info, FrequentQuestion, Page(first, after, last, before), order_by, filter)
-
-
 async def _enquiry_counts(
     info: Info,
     *,
@@ -198,10 +186,11 @@ async def _enquiry_counts(
 class FaqQueries:
     """The root fields on questions."""
 
-    faq: Connection[FrequentQuestion] = strawberry.field(
-        resolver=_faq,
-        directives=PAGED,
-        description="The published enquiries from the caller's areas, with their answers.",
+    faq: Connection[FrequentQuestion] = paged(
+        FrequentQuestion,
+        FrequentQuestionFilter,
+        FrequentQuestionOrder.ANSWERED_AT_DESC,
+        "The published enquiries from the caller's areas, with their answers.",
     )
     enquiry_counts: list[EnquiryCount] = strawberry.field(
         resolver=_enquiry_counts,

@@ -1,0 +1,51 @@
+"""The root fields that most nouns have: a page of its records, and one record by its code."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import strawberry
+
+from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, First, Last, Page
+from api.reads.context import Info
+from api.reads.declared import Condition
+from api.reads.run import read_by_code, read_page
+
+
+def paged(
+    type_: type, filter_: type, default: StrEnum, description: str, *, where: Sequence[Condition] = ()
+) -> Any:
+    """A root field with a page of the records of `type_`, in the order `default` unless another is given."""
+
+    async def resolve(
+        info: Info,
+        *,
+        filter: Any = None,  # noqa: A002 - the name that GraphQL users know
+        order_by: Any = default,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        return await read_page(info, type_, Page(first, after, last, before), order_by, filter, where=where)
+
+    resolve.__annotations__ |= {
+        "filter": Annotated[filter_ | None, FILTER],
+        "order_by": Annotated[type(default), ORDER_BY],
+    }
+    return strawberry.field(resolver=_untyped(resolve), directives=PAGED, description=description)
+
+
+def coded(type_: type, description: str) -> Any:
+    """A root field with the record of `type_` that has a code, or null."""
+
+    async def resolve(info: Info, *, code: Annotated[str, CODE]) -> Any:
+        return await read_by_code(info, type_, code)
+
+    return strawberry.field(resolver=_untyped(resolve), description=description)
+
+
+def _untyped(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """`resolve` without a type: Strawberry then takes the one that the class declares for the field."""
+    del resolve.__annotations__["return"]
+    return resolve
