@@ -9,14 +9,15 @@ import strawberry
 from api.cost.sizes import CHANGE, WRAPPER
 from api.errors import check_scope
 from api.mutations.base import (
-    KEY_HELP,
     NOTHING,
+    MutationInput,
     MutationPayload,
     Refusals,
     area_id,
     asked_back,
     changed,
-    read_back,
+    optional,
+    required,
     row_id,
 )
 from api.nouns.activities import Activity
@@ -34,44 +35,36 @@ _REFUSALS: Final = Refusals(
 
 
 @strawberry.input(description="A meeting or session of a group, or of an organisation in an area.")
-class RecordActivityInput:
+class RecordActivityInput(MutationInput):
     """The fields of a new activity."""
 
-    kind: ActivityKind = strawberry.field(description="What kind of gathering it was.")
-    held_on: date = strawberry.field(description="The day on which it was held, in Viet Nam.")
-    attendance: int = strawberry.field(description="How many people came, from 0 to 1,000,000.")
-    group_id: strawberry.ID | None = strawberry.field(
-        default=None,
-        description="The id of the group that held it, in the caller's areas and not ended;"
-        " needs the scope groups:read.",
+    kind: ActivityKind = required("What kind of gathering it was.")
+    held_on: date = required("The day on which it was held, in Viet Nam.")
+    attendance: int = required("How many people came, from 0 to 1,000,000.")
+    group_id: strawberry.ID | None = optional(
+        "The id of the group that held it, in the caller's areas and not ended; needs the scope groups:read."
     )
-    organisation_id: strawberry.ID | None = strawberry.field(
-        default=None,
-        description="The id of the organisation that held it, with a group or alone. Needed without a group.",
+    organisation_id: strawberry.ID | None = optional(
+        "The id of the organisation that held it, with a group or alone. Needed without a group."
     )
-    area: str | None = strawberry.field(
-        default=None,
-        description=f"Where: {REFERENCE}. It must lie in the caller's areas. Required without a "
-        "group; the activity of a group is in the group's area, whatever is given here.",
+    area: str | None = optional(
+        f"Where: {REFERENCE}. It must lie in the caller's areas. Required without a "
+        "group; the activity of a group is in the group's area, whatever is given here."
     )
-    households_present: int | None = strawberry.field(
-        default=None, description="How many households were represented, from 0 to 100,000, where known."
+    households_present: int | None = optional(
+        "How many households were represented, from 0 to 100,000, where known."
     )
     topics: list[str] = strawberry.field(
         default_factory=list,
         description=f"What was discussed: at most {_FIELDS['topics'].max_items} texts"
         f" of {_FIELDS['topics'].max_length} characters.",
     )
-    outline: str | None = strawberry.field(
-        default=None,
-        description=(
-            "The code of the outline (đề cương) that was discussed: the latest edition published by that day."
-        ),
+    outline: str | None = optional(
+        "The code of the outline (đề cương) that was discussed: the latest edition published by that day."
     )
-    minutes: str = strawberry.field(
-        default="", description=f"The minutes (biên bản), at most {_FIELDS['minutes'].max_length} characters."
+    minutes: str = optional(
+        f"The minutes (biên bản), at most {_FIELDS['minutes'].max_length} characters.", ""
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
 @strawberry.type(
@@ -97,9 +90,8 @@ async def _record_activity(
     async def record() -> UUID:
         return (await activities.record(await _draft(input), by=info.context.actor)).id
 
-    done = await changed(info, input, record, _REFUSALS)
-    activity = await read_back(info, asked, done)
-    return RecordActivityPayload(record_id=done.id("Activity"), activity=activity, problems=done.problems)
+    done = await changed(info, input, record, _REFUSALS, asked=asked)
+    return RecordActivityPayload(record_id=done.id("Activity"), activity=done.record, problems=done.problems)
 
 
 @strawberry.type

@@ -37,6 +37,23 @@ KEY_HELP: Final = (
 )
 
 
+def required(description: str) -> Any:
+    """An input field that has to be given."""
+    return strawberry.field(description=description)
+
+
+def optional(description: str, default: object = None) -> Any:
+    """An input field that need not be given."""
+    return strawberry.field(default=default, description=description)
+
+
+@strawberry.input
+class MutationInput:
+    """The field that every input has."""
+
+    idempotency_key: str | None = optional(KEY_HELP)
+
+
 @strawberry.type(description="Why an input was rejected.", directives=[WRAPPER])
 class InputProblem:
     """A problem as data."""
@@ -76,10 +93,11 @@ class Refusals:
 
 @dataclass(frozen=True)
 class Done:
-    """How a change ended: with the id of a record, or with problems."""
+    """How a change ended: with a record, by its id and as far as it was asked for, or with problems."""
 
     row_id: UUID | None
     problems: list[InputProblem]
+    record: Any = None
 
     def id(self, type_name: str) -> strawberry.ID | None:
         """The global id of the record, which is a `type_name`."""
@@ -103,9 +121,14 @@ async def asked_back(info: Info, right: Right, record: str | None = None) -> Sel
 
 
 async def changed(
-    info: Info, given: Any, do: Callable[[], Awaitable[UUID]], refusals: Refusals = Refusals()
+    info: Info,
+    given: Any,
+    do: Callable[[], Awaitable[UUID]],
+    refusals: Refusals = Refusals(),
+    *,
+    asked: Selection | None = None,
 ) -> Done:
-    """Does what the input `given` asks for, once for each of its keys.
+    """Does what the input `given` asks for, once for each of its keys, and reads what is `asked` back.
 
     `do` calls the verb and gives the id of the record. Expected refusals become problems.
     """
@@ -123,17 +146,9 @@ async def changed(
         message = say(info.context.language, error.message)
         return Done(None, [InputProblem(field=place, code=error.message.code, message=message)])
     info.context.stored = True
-    return Done(row_id, [])
-
-
-async def read_back(info: Info, asked: Selection | None, done: Done) -> Any:
-    """The changed record with what was asked of it; None when it was not asked for, or not changed.
-
-    It is read where it was written: a replica may not have it yet.
-    """
-    if asked is None or done.row_id is None:
-        return None
-    return (await read_by_id(info, asked, [done.row_id], fetch=fetch)).get(done.row_id)
+    # It is read where it was written: a replica may not have it yet.
+    records = await read_by_id(info, asked, [row_id], fetch=fetch) if asked is not None else {}
+    return Done(row_id, [], records.get(row_id))
 
 
 def row_id(given: str, type_name: str) -> UUID:

@@ -6,28 +6,31 @@ from uuid import UUID
 import strawberry
 
 from api.cost.sizes import CHANGE, WRAPPER
-from api.mutations.base import KEY_HELP, MutationPayload, Refusals, asked_back, changed, row_id
+from api.mutations.base import (
+    MutationInput,
+    MutationPayload,
+    Refusals,
+    asked_back,
+    changed,
+    required,
+    row_id,
+)
 from api.reads.context import Info
 from records.core.rights import Right
 from records.nouns import enquiries
 
 
 @strawberry.input(description="The answer to an enquiry.")
-class AnswerEnquiryInput:
+class AnswerEnquiryInput(MutationInput):
     """The fields of an answer."""
 
-    enquiry_id: strawberry.ID = strawberry.field(
-        description="The enquiry's id; it must lie in the caller's areas and have no answer yet."
+    enquiry_id: strawberry.ID = required(
+        "The enquiry's id; it must lie in the caller's areas and have no answer yet."
     )
-    version: int = strawberry.field(
-        description=(
-            "The enquiry's `version` as read by the caller; if it has changed since, nothing is stored."
-        )
+    version: int = required(
+        "The enquiry's `version` as read by the caller; if it has changed since, nothing is stored."
     )
-    answer: str = strawberry.field(
-        description=f"The answer, at most {enquiries.ANSWER.max_length} characters."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+    answer: str = required(f"The answer, at most {enquiries.ANSWER.max_length} characters.")
 
 
 @strawberry.type(

@@ -10,14 +10,15 @@ import strawberry
 from api.cost.sizes import CHANGE, WRAPPER
 from api.errors import check_scope
 from api.mutations.base import (
-    KEY_HELP,
     NOTHING,
+    MutationInput,
     MutationPayload,
     Refusals,
     area_id,
     asked_back,
     changed,
-    read_back,
+    optional,
+    required,
     row_id,
 )
 from api.nouns.areas.areas import REFERENCE
@@ -38,54 +39,34 @@ _REFUSALS: Final = Refusals(
 
 
 @strawberry.input(description="A number as reported by a unit, with the wording of its source.")
-class ReportFigureInput:
+class ReportFigureInput(MutationInput):
     """The fields of a new figure."""
 
-    indicator: str = strawberry.field(
-        description="The code of an indicator whose source is FIGURES, from `indicators`."
+    indicator: str = required("The code of an indicator whose source is FIGURES, from `indicators`.")
+    area: str = required(f"Where: {REFERENCE}. It must lie in the caller's areas.")
+    organisation_id: strawberry.ID = required("The id of the organisation that reported it.")
+    value: float | None = optional(
+        f"The number, in the indicator's unit: below 10^12, at most {figures.DECIMALS} decimals;"
+        " not with the qualifiers TENS, HUNDREDS and THOUSANDS, required with the others."
     )
-    area: str = strawberry.field(description=f"Where: {REFERENCE}. It must lie in the caller's areas.")
-    organisation_id: strawberry.ID = strawberry.field(
-        description="The id of the organisation that reported it."
+    qualifier: Qualifier = optional("How the source qualifies the number.", Qualifier.EXACT)
+    period: str = required(f"The period in the source's words, at most {_LIMITS['period_text']} characters.")
+    period_from: date | None = optional(
+        "The period's first day, if the source gives it; only with `periodTo`."
     )
-    value: float | None = strawberry.field(
-        default=None,
-        description=f"The number, in the indicator's unit: below 10^12, at most {figures.DECIMALS} decimals;"
-        " not with the qualifiers TENS, HUNDREDS and THOUSANDS, required with the others.",
+    period_to: date | None = optional("The period's last day, or the day of a count, if the source gives it.")
+    source_text: str = required(
+        f"The number in the source's words, at most {_LIMITS['source_text']} characters."
     )
-    qualifier: Qualifier = strawberry.field(
-        default=Qualifier.EXACT, description="How the source qualifies the number."
+    source_name: str = required(
+        f"The source, such as a report's title; at most {_LIMITS['source_name']} characters."
     )
-    period: str = strawberry.field(
-        description=f"The period in the source's words, at most {_LIMITS['period_text']} characters."
+    source_on: date | None = optional("The day of the source, where known; not in the future.")
+    programme: str | None = optional("The code of its programme, if any; needs the scope programmes:read.")
+    supersedes: strawberry.ID | None = optional(
+        "The id of the figure that this one corrects: in the caller's areas, not corrected yet. The "
+        "corrected figure is kept but no longer counted."
     )
-    period_from: date | None = strawberry.field(
-        default=None, description="The period's first day, if the source gives it; only with `periodTo`."
-    )
-    period_to: date | None = strawberry.field(
-        default=None, description="The period's last day, or the day of a count, if the source gives it."
-    )
-    source_text: str = strawberry.field(
-        description=f"The number in the source's words, at most {_LIMITS['source_text']} characters."
-    )
-    source_name: str = strawberry.field(
-        description=f"The source, such as a report's title; at most {_LIMITS['source_name']} characters."
-    )
-    source_on: date | None = strawberry.field(
-        default=None, description="The day of the source, where known; not in the future."
-    )
-    programme: str | None = strawberry.field(
-        default=None,
-        description="The code of its programme, if any; needs the scope programmes:read.",
-    )
-    supersedes: strawberry.ID | None = strawberry.field(
-        default=None,
-        description=(
-            "The id of the figure that this one corrects: in the caller's areas, not corrected yet. The "
-            "corrected figure is kept but no longer counted."
-        ),
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
 @strawberry.type(
@@ -114,9 +95,8 @@ async def _report_figure(
             return (await figures.report(draft, by=actor)).id
         return (await figures.supersede(row_id(input.supersedes, "Figure"), draft, by=actor)).id
 
-    done = await changed(info, input, report, _REFUSALS)
-    figure = await read_back(info, asked, done)
-    return ReportFigurePayload(record_id=done.id("Figure"), figure=figure, problems=done.problems)
+    done = await changed(info, input, report, _REFUSALS, asked=asked)
+    return ReportFigurePayload(record_id=done.id("Figure"), figure=done.record, problems=done.problems)
 
 
 @strawberry.type

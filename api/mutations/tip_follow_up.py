@@ -8,13 +8,14 @@ import strawberry
 
 from api.cost.sizes import CHANGE, WRAPPER
 from api.mutations.base import (
-    KEY_HELP,
     WHOLE,
+    MutationInput,
     MutationPayload,
     Refusals,
     asked_back,
     changed,
-    read_back,
+    optional,
+    required,
     row_id,
 )
 from api.nouns.tips import Tip
@@ -27,15 +28,14 @@ _TIP_ID: Final = "The tip's id; it must lie in the caller's areas."
 
 
 @strawberry.input(description="A note to a tip.")
-class AddTipNoteInput:
+class AddTipNoteInput(MutationInput):
     """The fields of a note."""
 
-    tip_id: strawberry.ID = strawberry.field(description=_TIP_ID)
-    note: str = strawberry.field(
-        description="The note, for those who work on the tip; "
+    tip_id: strawberry.ID = required(_TIP_ID)
+    note: str = required(
+        "The note, for those who work on the tip; "
         f"at most {tips.NOTE.max_length} characters. Do not identify the reporter."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
 @strawberry.type(description="The result of `addTipNote`: the tip, or the problems.", directives=[WRAPPER])
@@ -46,22 +46,17 @@ class AddTipNotePayload(MutationPayload):
 
 
 @strawberry.input(description="An outcome of a tip.")
-class ReportTipOutcomeInput:
+class ReportTipOutcomeInput(MutationInput):
     """The fields of an outcome."""
 
-    tip_id: strawberry.ID = strawberry.field(description=_TIP_ID)
-    version: int = strawberry.field(
-        description="The tip's `version` as read by the caller; if it has changed since, nothing is stored."
+    tip_id: strawberry.ID = required(_TIP_ID)
+    version: int = required(
+        "The tip's `version` as read by the caller; if it has changed since, nothing is stored."
     )
-    kind: OutcomeKind = strawberry.field(description="What it was.")
-    count: int = strawberry.field(default=1, description="How many, from 1 to 100,000.")
-    on_day: date | None = strawberry.field(
-        default=None, description="The day of the outcome; not in the future. Today by default."
-    )
-    note: str = strawberry.field(
-        default="", description=f"Details, for staff; at most {tips.NOTE.max_length} characters."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+    kind: OutcomeKind = required("What it was.")
+    count: int = optional("How many, from 1 to 100,000.", 1)
+    on_day: date | None = optional("The day of the outcome; not in the future. Today by default.")
+    note: str = optional(f"Details, for staff; at most {tips.NOTE.max_length} characters.", "")
 
 
 @strawberry.type(
@@ -83,9 +78,8 @@ async def _add_tip_note(
     async def add() -> UUID:
         return (await tips.add_note(row_id(input.tip_id, "Tip"), input.note, by=info.context.actor)).tip_id
 
-    done = await changed(info, input, add, Refusals(missing="tipId"))
-    tip = await read_back(info, asked, done)
-    return AddTipNotePayload(record_id=done.id("Tip"), tip=tip, problems=done.problems)
+    done = await changed(info, input, add, Refusals(missing="tipId"), asked=asked)
+    return AddTipNotePayload(record_id=done.id("Tip"), tip=done.record, problems=done.problems)
 
 
 async def _report_tip_outcome(
@@ -103,9 +97,8 @@ async def _report_tip_outcome(
         return row.id
 
     refusals = Refusals(missing="tipId", conflict="version", names={"outcomes": WHOLE})
-    done = await changed(info, input, report, refusals)
-    tip = await read_back(info, asked, done)
-    return ReportTipOutcomePayload(record_id=done.id("Tip"), tip=tip, problems=done.problems)
+    done = await changed(info, input, report, refusals, asked=asked)
+    return ReportTipOutcomePayload(record_id=done.id("Tip"), tip=done.record, problems=done.problems)
 
 
 @strawberry.type

@@ -10,14 +10,15 @@ import strawberry
 
 from api.cost.sizes import CHANGE, WRAPPER
 from api.mutations.base import (
-    KEY_HELP,
     NOTHING,
+    MutationInput,
     MutationPayload,
     Refusals,
     area_id,
     asked_back,
     changed,
-    read_back,
+    optional,
+    required,
     row_id,
 )
 from api.nouns.areas.areas import REFERENCE
@@ -35,54 +36,31 @@ _NAMES: Final = {"external_ref", "idempotency_key"}
 
 
 @strawberry.input(description="A tip to submit.")
-class SubmitTipInput:
+class SubmitTipInput(MutationInput):
     """The fields of a new tip."""
 
-    title: str = strawberry.field(
-        description=f"The subject, in one line; at most {_LIMITS['title']} characters."
+    title: str = required(f"The subject, in one line; at most {_LIMITS['title']} characters.")
+    category: str = required("The code of its category, from `tipCategories`.")
+    area: str = required(f"Where: {REFERENCE}. It must lie in the caller's areas.")
+    body: str = optional(
+        f"The content of the tip; at most {_LIMITS['body']} characters. Do not identify the reporter.", ""
     )
-    category: str = strawberry.field(description="The code of its category, from `tipCategories`.")
-    area: str = strawberry.field(description=f"Where: {REFERENCE}. It must lie in the caller's areas.")
-    body: str = strawberry.field(
-        default="",
-        description=(
-            f"The content of the tip; at most {_LIMITS['body']} characters. Do not identify the reporter."
-        ),
+    channel: Channel = optional("The channel through which it arrived.", Channel.API)
+    legal_kind: LegalKind = optional("The legal kind of the tip.", LegalKind.SOURCE)
+    priority: Priority = optional("How soon a tip should be looked at.", Priority.NORMAL)
+    group_id: strawberry.ID | None = optional(
+        "The id of the group through which it came; needs the scope groups:read."
     )
-    channel: Channel = strawberry.field(
-        default=Channel.API, description="The channel through which it arrived."
-    )
-    legal_kind: LegalKind = strawberry.field(
-        default=LegalKind.SOURCE, description="The legal kind of the tip."
-    )
-    priority: Priority = strawberry.field(
-        default=Priority.NORMAL, description="How soon a tip should be looked at."
-    )
-    group_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The id of the group through which it came; needs the scope groups:read."
-    )
-    place: str = strawberry.field(
-        default="", description=f"The place in words; at most {_LIMITS['place']} characters."
-    )
-    lat: float | None = strawberry.field(
-        default=None, description="Latitude in degrees, from -90 to 90; only with `lon`."
-    )
-    lon: float | None = strawberry.field(
-        default=None, description="Longitude in degrees, from -180 to 180; only with `lat`."
-    )
-    occurred_at: datetime | None = strawberry.field(
-        default=None, description="When it happened; not in the future."
-    )
-    received_at: datetime | None = strawberry.field(
-        default=None, description="When it was received; not in the future. Now by default."
-    )
-    external_ref: str | None = strawberry.field(
-        default=None,
-        description=f"The sender's own reference, at most {_LIMITS['external_ref']} characters. "
+    place: str = optional(f"The place in words; at most {_LIMITS['place']} characters.", "")
+    lat: float | None = optional("Latitude in degrees, from -90 to 90; only with `lon`.")
+    lon: float | None = optional("Longitude in degrees, from -180 to 180; only with `lat`.")
+    occurred_at: datetime | None = optional("When it happened; not in the future.")
+    received_at: datetime | None = optional("When it was received; not in the future. Now by default.")
+    external_ref: str | None = optional(
+        f"The sender's own reference, at most {_LIMITS['external_ref']} characters. "
         "Repeating the same input returns the existing tip and stores nothing; a "
-        "different input with the same reference is refused.",
+        "different input with the same reference is refused."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
 
 
 @strawberry.type(description="The result of `submitTip`: the tip, or the problems.", directives=[WRAPPER])
@@ -108,11 +86,11 @@ async def _submit_tip(
         return (await tips.submit(await _draft(input), request=_request(input), by=actor)).id
 
     refusals = Refusals(conflict="externalRef", names={"group": "groupId"})
-    done = await changed(info, input, submit, refusals)
+    done = await changed(info, input, submit, refusals, asked=asked)
     return SubmitTipPayload(
         record_id=done.id("Tip"),
         code=(await tips.submitted_by(actor).get(id=done.row_id)).reference if done.row_id else None,
-        tip=await read_back(info, asked, done),
+        tip=done.record,
         problems=done.problems,
     )
 
