@@ -187,11 +187,7 @@ def _too_large(measured: _Document, size: _Size) -> GraphQLError | None:
             size.schema_depth,
             SCHEMA_DEPTH,
         ),
-        (
-            _("The query requests the schema too often: {found} times, at most {most}."),
-            size.schemas,
-            SCHEMAS,
-        ),
+        (_("The query requests the schema too often: {found} times, at most {most}."), size.schemas, SCHEMAS),
         (_("The query requests too many fields: {found}, at most {most}."), size.fields, FIELDS),
         (_("The query has too many aliases: {found}, at most {most}."), size.aliases, ALIASES),
         (_("The query has too many directives: {found}, at most {most}."), size.directives, DIRECTIVES),

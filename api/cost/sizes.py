@@ -58,14 +58,13 @@ class ListSize:
 
     # In alphabetical order, as the sorted schema has them: else the printer takes them for two directives.
     assumed_size: int = strawberry.field(
-        description="How many, where no slicing argument is given. A list without one holds no more.",
+        description="How many, where no slicing argument is given. A list without one holds no more."
     )
     require_one_slicing_argument: bool = strawberry.field(
         default=False, description="Whether one slicing argument has to be given. Here none ever has to."
     )
     sized_fields: list[str] | None = strawberry.field(
-        default=UNSET,
-        description="The fields below that hold the list; the field itself when not given.",
+        default=UNSET, description="The fields below that hold the list; the field itself when not given."
     )
     slicing_arguments: list[str] | None = strawberry.field(
         default=UNSET,

@@ -182,12 +182,7 @@ First: TypeAlias = Annotated[
 
 
 async def read_changes(
-    info: Info,
-    *,
-    after: After = None,
-    types: Types = None,
-    area: InArea = None,
-    first: First = None,
+    info: Info, *, after: After = None, types: Types = None, area: InArea = None, first: First = None
 ) -> ChangeFeed:
     """The next part of the feed. Raises `Unauthenticated`, `LacksScope`, `BadInput` or `StaleCursor`."""
     actor, root = info.context.actor, f"{info._raw_info.parent_type.name}.changes"  # noqa: SLF001 - shown nowhere else

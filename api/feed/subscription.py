@@ -43,12 +43,7 @@ class Live(Context):
 
 
 async def _changes(
-    info: Info,
-    *,
-    after: After = None,
-    types: Types = None,
-    area: InArea = None,
-    first: First = None,
+    info: Info, *, after: After = None, types: Types = None, area: InArea = None, first: First = None
 ) -> AsyncGenerator[ChangeFeed, Any]:
     live = info.context
     if not isinstance(live, Live):

@@ -1,6 +1,6 @@
 """Activities: meetings and sessions as they were held. Minutes may name people and have no field here."""
 
-from datetime import date, datetime
+from datetime import date
 
 import strawberry
 
@@ -11,10 +11,10 @@ from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline, topic_filter, topics
 from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
-from api.reads.filters import by_code, by_id, ids, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_code, by_id, ids
+from api.reads.node import Versioned
 from api.reads.root_fields import paged
-from api.reads.scalars import DayRange, IntRange, MomentRange
+from api.reads.scalars import DayRange, IntRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.activities import ActivityKind
@@ -28,10 +28,9 @@ from records.tables.activities import ActivityKind
     "(cuộc tuyên truyền). Its minutes cannot be read here.",
     keys={"held_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
 )
-class Activity(Node):
+class Activity(Versioned):
     """An activity."""
 
-    id: strawberry.ID = id_column("Activity")
     kind: ActivityKind = column("kind", "What kind of gathering it was.")
     group: Group | None = one(
         "group_id", "The group that met; null if there was none or the caller cannot see it."
@@ -46,8 +45,6 @@ class Activity(Node):
     )
     topics: list[str] = topics("What was discussed.")
     outline: Outline | None = one("outline_id", "The outline that was discussed, if any.")
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -61,7 +58,7 @@ class ActivityOrder(Described):
 
 
 @strawberry.input(description="Which activities to list. All conditions must match.")
-class ActivityFilter:
+class ActivityFilter(ByUpdate):
     """Filters of activities."""
 
     area: str | None = in_area(AREA_HELP)
@@ -78,8 +75,6 @@ class ActivityFilter:
     topic: list[str] | None = topic_filter()
     held_on: DayRange | None = between("held_on", "Only activities held on these days.")
     attendance: IntRange | None = between("attendance", "Only activities with this attendance.")
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
 
 
 @strawberry.type

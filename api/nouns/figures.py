@@ -1,6 +1,6 @@
 """Figures: the numbers that units reported, with what their sources say of them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 import strawberry
@@ -12,10 +12,10 @@ from api.nouns.organisations import Organisation
 from api.nouns.programmes import Programme
 from api.reads.connections import Connection
 from api.reads.declared import Condition, Key, KeyType, between, column, in_area, noun, one, where
-from api.reads.filters import by_code, by_id, ids, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_code, by_id, ids
+from api.reads.node import Versioned
 from api.reads.root_fields import paged
-from api.reads.scalars import DayRange, MomentRange
+from api.reads.scalars import DayRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.metrics.disclosure import BASE, rounded_figure, rounding_key
@@ -43,10 +43,9 @@ def _rounding() -> tuple[bytes]:
     ),
     keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
 )
-class Figure(Node):
+class Figure(Versioned):
     """A reported number."""
 
-    id: strawberry.ID = id_column("Figure")
     indicator: Indicator = one("indicator_id", "What the number measures.")
     area: Area = one("area_id", "The area that the number is about.")
     organisation: Organisation = one("organisation_id", "The organisation that reported it.")
@@ -76,8 +75,6 @@ class Figure(Node):
     )
     source_name: str = column("source_name", "The source.")
     source_on: date | None = column("source_on", "The day of the source, where known.")
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -85,16 +82,13 @@ class FigureOrder(Described):
     """The orders of figures."""
 
     PERIOD = "period_to", "By the end of the period, the oldest first; those without one last."
-    PERIOD_DESC = (
-        "-period_to",
-        "By the end of the period, the newest first; those without one first.",
-    )
+    PERIOD_DESC = "-period_to", "By the end of the period, the newest first; those without one first."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which figures to list. All conditions must match.")
-class FigureFilter:
+class FigureFilter(ByUpdate):
     """Filters of figures."""
 
     area: str | None = in_area(AREA_HELP)
@@ -114,8 +108,6 @@ class FigureFilter:
     period_to: DayRange | None = between(
         "period_to", "Only figures whose period ended on these days, where known."
     )
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
 
 
 @strawberry.type

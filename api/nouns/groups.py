@@ -1,6 +1,6 @@
 """Groups: what partners see of them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 import strawberry
@@ -10,10 +10,10 @@ from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.programmes import Programme
 from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
-from api.reads.filters import by_code, codes, ids, searched, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_code, codes, ids, searched
+from api.reads.node import Versioned
 from api.reads.root_fields import coded, paged
-from api.reads.scalars import DayRange, IntRange, MomentRange
+from api.reads.scalars import DayRange, IntRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
@@ -61,10 +61,9 @@ class TipCount:
         "updated_at": Key(KeyType.MOMENT),
     },
 )
-class Group(Node):
+class Group(Versioned):
     """A group."""
 
-    id: strawberry.ID = id_column("Group")
     code: str = column("code", "The group's code.")
     name: str = column("name", "The group's name.")
     kind: GroupKind = column("kind", "What kind of group it is.")
@@ -84,8 +83,6 @@ class Group(Node):
     stated_on: date | None = column("stated_on", "The day for which `memberCount` was reported.")
     households: int | None = column("households", "How many households it covers, where known.")
     founded_on: date | None = column("founded_on", "When it was founded, where known.")
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
     linked_groups: "list[Group]" = many(
         "For an online group, the groups that it connects now; for any other group, the online "
         "groups that connect it now, by name.",
@@ -130,16 +127,13 @@ class GroupOrder(Described):
     CODE = "code", "By code."
     CODE_DESC = "-code", "By code, descending."
     FOUNDED_ON = "founded_on", "By the day of founding, the oldest first; those without one last."
-    FOUNDED_ON_DESC = (
-        "-founded_on",
-        "By the day of founding, the newest first; those without one first.",
-    )
+    FOUNDED_ON_DESC = "-founded_on", "By the day of founding, the newest first; those without one first."
     UPDATED_AT = "updated_at", "By the last change, the oldest first."
     UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which groups to list. All conditions must match.")
-class GroupFilter:
+class GroupFilter(ByUpdate):
     """Filters of groups."""
 
     area: str | None = in_area(AREA_HELP)
@@ -155,8 +149,6 @@ class GroupFilter:
     member_count: IntRange | None = between(
         "stated_members", "Only groups that reported this number of members."
     )
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
 

@@ -12,8 +12,8 @@ from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline
 from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
-from api.reads.filters import by_code, by_id, ids, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_code, by_id, ids
+from api.reads.node import Versioned
 from api.reads.root_fields import paged
 from api.reads.scalars import MomentRange
 from records.core.labels import Described
@@ -27,10 +27,9 @@ from records.core.rights import Right
     description="The handing down of an outline (đề cương) to a group or an organisation.",
     keys={"sent_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
 )
-class HandDown(Node):
+class HandDown(Versioned):
     """A hand-down."""
 
-    id: strawberry.ID = id_column("HandDown")
     outline: Outline = one("outline_id", "What was handed down.")
     sender: Organisation = one("sender_id", "Who handed it down.")
     group: Group | None = one("group_id", "The receiving group; null if an organisation receives it.")
@@ -43,8 +42,6 @@ class HandDown(Node):
     activity: Activity | None = one(
         "activity_id", "The activity that discussed it; null until one did, or if the caller cannot see it."
     )
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -58,7 +55,7 @@ class HandDownOrder(Described):
 
 
 @strawberry.input(description="Which hand-downs to list. All conditions must match.")
-class HandDownFilter:
+class HandDownFilter(ByUpdate):
     """Filters of hand-downs."""
 
     area: str | None = in_area(AREA_HELP)
@@ -79,8 +76,6 @@ class HandDownFilter:
     )
     sent_at: MomentRange | None = between("sent_at", "Only hand-downs sent within these bounds.")
     received_at: MomentRange | None = between("received_at", "Only hand-downs received within these bounds.")
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
 
 
 @strawberry.type

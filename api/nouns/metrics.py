@@ -16,7 +16,7 @@ from api.reads.connections import FILTER
 from api.reads.context import Info
 from api.reads.declared import column, flag, noun, one, translated, where
 from api.reads.filters import codes, ids, updated_since
-from api.reads.node import Node, id_column
+from api.reads.node import Node
 from api.reads.root_fields import coded
 from api.reads.run import read_by_id, read_list
 from api.reads.scalars import Month
@@ -39,7 +39,6 @@ from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 class Indicator(Node):
     """An indicator."""
 
-    id: strawberry.ID = id_column("Indicator")
     code: str = column("code", "The code by which `metrics` names it.")
     name: str = translated("name", "The name, in the caller's or the requested language.")
     unit: str = translated("unit", "The unit, in the caller's or the requested language.")

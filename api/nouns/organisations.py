@@ -1,17 +1,16 @@
 """Organisations: police bodies, Front committees and others, each with a life of its own."""
 
-from datetime import date, datetime
+from datetime import date
 
 import strawberry
 
 from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
-from api.reads.filters import by_id, ids, searched, updated_since
-from api.reads.node import Node, id_column
+from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
+from api.reads.filters import ByUpdate, by_id, ids, searched
+from api.reads.node import Versioned
 from api.reads.root_fields import paged
-from api.reads.scalars import MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.organisations import OrganisationKind
@@ -26,10 +25,9 @@ from records.tables.organisations import OrganisationKind
     ),
     keys={"name_key": Key(KeyType.TEXT), "updated_at": Key(KeyType.MOMENT)},
 )
-class Organisation(Node):
+class Organisation(Versioned):
     """An organisation."""
 
-    id: strawberry.ID = id_column("Organisation")
     name: str = column("name", "The full name.")
     kind: OrganisationKind = column("kind", "Its kind.")
     area: Area = one("area_id", "The area that it works for.")
@@ -38,8 +36,6 @@ class Organisation(Node):
     active_to: date | None = column(
         "active_to", "The first day on which it no longer existed; null while it does."
     )
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -53,7 +49,7 @@ class OrganisationOrder(Described):
 
 
 @strawberry.input(description="Which organisations to list. All conditions must match.")
-class OrganisationFilter:
+class OrganisationFilter(ByUpdate):
     """Filters of organisations."""
 
     area: str | None = in_area(AREA_HELP)
@@ -67,8 +63,6 @@ class OrganisationFilter:
         " AND coalesce({t}.active_to, 'infinity') > {0}::date",
         "Only organisations that existed on this day; an unknown beginning counts as earlier.",
     )
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
 

@@ -1,6 +1,6 @@
 """Outlines (đề cương): what the police write for groups to discuss, once it is published."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import orjson
@@ -11,10 +11,10 @@ from api.nouns.areas.areas import AREA_HELP
 from api.nouns.organisations import Organisation
 from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, many, noun, one, where
-from api.reads.filters import by_id, codes, ids, searched, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_id, codes, ids, searched
+from api.reads.node import Versioned
 from api.reads.root_fields import paged
-from api.reads.scalars import DayRange, MomentRange
+from api.reads.scalars import DayRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.nouns.outlines import MAX_EDITIONS
@@ -29,10 +29,7 @@ def topics(description: str) -> Any:
 
 def topic_filter() -> Any:
     """An input field of topics, any of them."""
-    return where(
-        "{t}.topics ?| {0}::text[]",
-        "Only those with any of these topics, matched exactly.",
-    )
+    return where("{t}.topics ?| {0}::text[]", "Only those with any of these topics, matched exactly.")
 
 
 @strawberry.type(description="The number of times that an outline was handed down.")
@@ -51,16 +48,11 @@ class HandDownCount:
         "Material (đề cương) written by police for groups to discuss. A published outline never changes: "
         "a correction is a new edition."
     ),
-    keys={
-        "code": Key(KeyType.TEXT),
-        "issued_on": Key(KeyType.DAY),
-        "updated_at": Key(KeyType.MOMENT),
-    },
+    keys={"code": Key(KeyType.TEXT), "issued_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
 )
-class Outline(Node):
+class Outline(Versioned):
     """A published outline."""
 
-    id: strawberry.ID = id_column("Outline")
     code: str = column("code", "The code shared by all its editions.")
     edition: int = column("edition", "The number of the edition, from 1.")
     title: str = column("title", "The title.")
@@ -91,8 +83,6 @@ class Outline(Node):
         where="{t}.deleted_at IS NULL",
         computed=True,
     )
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -108,7 +98,7 @@ class OutlineOrder(Described):
 
 
 @strawberry.input(description="Which outlines to list. All conditions must match.")
-class OutlineFilter:
+class OutlineFilter(ByUpdate):
     """Filters of outlines."""
 
     area: str | None = in_area(f"{AREA_HELP} It is the area of the organisation that issued it.", _ITS_AREA)
@@ -128,8 +118,6 @@ class OutlineFilter:
         "{t}.issued_on <= {0}::date AND coalesce({t}.valid_until, 'infinity') >= {0}::date",
         "Only outlines published by this day and valid on it.",
     )
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
 

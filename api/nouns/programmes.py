@@ -1,6 +1,6 @@
 """Programmes (mô hình): what organisations run, with whom, where and since when."""
 
-from datetime import date, datetime
+from datetime import date
 
 import strawberry
 
@@ -9,10 +9,10 @@ from api.nouns.areas.areas import AREA_HELP, Area
 from api.nouns.organisations import Organisation
 from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
-from api.reads.filters import by_id, codes, ids, searched, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_id, codes, ids, searched
+from api.reads.node import Versioned
 from api.reads.root_fields import coded, paged
-from api.reads.scalars import DayRange, MomentRange
+from api.reads.scalars import DayRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.organisations import DatePrecision
@@ -29,10 +29,9 @@ from records.tables.organisations import DatePrecision
         "updated_at": Key(KeyType.MOMENT),
     },
 )
-class Programme(Node):
+class Programme(Versioned):
     """A programme."""
 
-    id: strawberry.ID = id_column("Programme")
     code: str = column("code", "Its code in this service.")
     name: str = column("name", "The full name.")
     host: Organisation = one("host_id", "The organisation that hosts it.")
@@ -43,8 +42,6 @@ class Programme(Node):
     ended_on: date | None = column("ended_on", "Its last day; null while it continues.")
     channel: str = column("channel", "The channel that it uses, such as Zalo; may be empty.")
     summary: str = column("summary", "What it does; may be empty.")
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -62,7 +59,7 @@ class ProgrammeOrder(Described):
 
 
 @strawberry.input(description="Which programmes to list. All conditions must match.")
-class ProgrammeFilter:
+class ProgrammeFilter(ByUpdate):
     """Filters of programmes."""
 
     area: str | None = in_area(AREA_HELP)
@@ -77,8 +74,6 @@ class ProgrammeFilter:
         "coalesce({t}.ended_on, 'infinity') >= (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date",
         "Only programmes that are active today (true), or have ended (false).",
     )
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
 

@@ -15,11 +15,11 @@ from api.nouns.groups import Group
 from api.reads.connections import FILTER, Connection
 from api.reads.context import Info
 from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
-from api.reads.filters import by_code, by_id, ids, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_code, by_id, ids, updated_since
+from api.reads.node import Versioned
 from api.reads.root_fields import paged
 from api.reads.run import read_list
-from api.reads.scalars import DayRange, IntRange, MomentRange
+from api.reads.scalars import DayRange, IntRange
 from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.reviews import ReviewClass
@@ -44,10 +44,9 @@ class Criterion:
     description="A province's point scale (thang điểm) for its groups, from a year on. A total "
     "below `fairFrom` is WEAK.",
 )
-class Scorecard(Node):
+class Scorecard(Versioned):
     """A scorecard."""
 
-    id: strawberry.ID = id_column("Scorecard")
     name: str = column("name", "The name.")
     province: Area = one("province_id", "The province to whose groups it applies.")
     year_from: int = column("year_from", "The first year for which it applies, until there is a later one.")
@@ -61,8 +60,6 @@ class Scorecard(Node):
         most=_CRITERIA,
         order="{t}.position, {t}.id",
     )
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @strawberry.type(description="The points for one criterion of a review.")
@@ -83,10 +80,9 @@ class ReviewPoint:
     description="The final, signed review (khảo sát, xếp loại) of a group for a year; there is at most one.",
     keys={"signed_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
 )
-class Review(Node):
+class Review(Versioned):
     """A signed review."""
 
-    id: strawberry.ID = id_column("Review")
     group: Group | None = one("group_id", "The group; null if the caller cannot see it.")
     area: Area = one("area_id", "The group's area, as it was named at the time of the review.")
     year: int = column("year", "The year of the review.")
@@ -101,8 +97,6 @@ class Review(Node):
     total: float = column("{t}.total::float8", "The sum of the points, from 0 to 100.")
     review_class: ReviewClass = column("review_class", "The class of the group, derived from the total.")
     signed_on: date = column("signed_on", "The day on which it was signed.")
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -116,7 +110,7 @@ class ReviewOrder(Described):
 
 
 @strawberry.input(description="Which reviews to list. All conditions must match.")
-class ReviewFilter:
+class ReviewFilter(ByUpdate):
     """Filters of reviews."""
 
     area: str | None = in_area(AREA_HELP)
@@ -131,8 +125,6 @@ class ReviewFilter:
         "{t}.review_class = ANY({0}::text[])", "Only these classes."
     )
     signed_on: DayRange | None = between("signed_on", "Only reviews signed on these days.")
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
 
 
 @strawberry.input(description="Which scorecards to list. All conditions must match.")

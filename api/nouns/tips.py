@@ -25,8 +25,8 @@ from api.reads.declared import (
     translated,
     where,
 )
-from api.reads.filters import by_code, by_id, codes, ids, searched, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_code, by_id, codes, ids, searched, updated_since
+from api.reads.node import Node, Versioned
 from api.reads.root_fields import coded, paged
 from api.reads.run import read_list
 from api.reads.scalars import MomentRange
@@ -40,7 +40,6 @@ from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipSt
 class TipCategory(Node):
     """A category; categories are data."""
 
-    id: strawberry.ID = id_column("TipCategory")
     code: str = column("code", "The code by which `submitTip` and filters name it.")
     name: str = translated("name", "The name, in the caller's or the requested language.")
     active: bool = column("active", "Whether new tips can have it.")
@@ -73,10 +72,9 @@ class TipOutcome:
         "reference": Key(KeyType.TEXT),
     },
 )
-class Tip(Node):
+class Tip(Versioned):
     """A tip."""
 
-    id: strawberry.ID = id_column("Tip")
     code: str = column(
         "reference",
         "The tip's reference, such as 7K3M-9QXP-TR49. It is random and reveals nothing about other tips.",
@@ -114,8 +112,6 @@ class Tip(Node):
         most=MAX_OUTCOMES,
     )
     anonymous: bool = column("anonymous", "Whether the reporter gave no name.")
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -133,7 +129,7 @@ class TipOrder(Described):
 
 
 @strawberry.input(description="Which tips to list. All conditions must match.")
-class TipFilter:
+class TipFilter(ByUpdate):
     """Filters of tips."""
 
     area: str | None = in_area(AREA_HELP)
@@ -170,8 +166,6 @@ class TipFilter:
     )
     due_at: MomentRange | None = between("due_at", "Only tips with a deadline within these bounds.")
     closed_at: MomentRange | None = between("closed_at", "Only tips closed within these bounds.")
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, Final, TypeVar, dataclass_transform
+from typing import Annotated, Any, Final, TypeAlias, TypeVar, dataclass_transform
 
 import strawberry
 
@@ -36,6 +36,10 @@ class Column:
     sql: str
     convert: Callable[[Any], Any] | None = None
     values: Callable[[], tuple[Any, ...]] | None = None
+
+
+ID: Final = Column("{t}.id")
+"""The id of a record, which its type makes a global one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,9 @@ class Between:
     """An input field of bounds on an expression; the range that is given knows its SQL type (`cast`)."""
 
     sql: str
+
+
+Reads: TypeAlias = Column | Translated | One | Many | Where | Flag | InArea | Linked | Between
 
 
 class KeyType(StrEnum):
@@ -277,7 +284,7 @@ def translated(stem: str, description: str) -> Any:
         return said[language or info.context.language]
 
     sql = {language: _expression(f"{stem}_{language}") for language in Language}
-    return strawberry.field(resolver=pick, description=description, metadata={READS: Translated(sql)})
+    return _field(Translated(sql), description, resolver=pick)
 
 
 def where(
@@ -288,14 +295,12 @@ def where(
     directives: Sequence[object] = (),
 ) -> Any:
     """An input field that filters by `sql` when it is given."""
-    return strawberry.field(
-        default=None, description=description, metadata={READS: Where(sql, convert)}, directives=directives
-    )
+    return _field(Where(sql, convert), description, default=None, directives=directives)
 
 
 def flag(sql: str, description: str) -> Any:
     """An input field that filters by whether `sql` holds when it is given."""
-    return strawberry.field(default=None, description=description, metadata={READS: Flag(_expression(sql))})
+    return _field(Flag(_expression(sql)), description, default=None)
 
 
 def linked(
@@ -307,30 +312,22 @@ def linked(
     convert: Callable[[Any], list[Any]] | None = None,
 ) -> Any:
     """An input field that filters by other records, named by their ids or codes, when it is given."""
-    return strawberry.field(
-        default=None,
-        description=description,
-        metadata={READS: Linked(_expression(key), type_name, by, convert)},
-    )
+    return _field(Linked(_expression(key), type_name, by, convert), description, default=None)
 
 
 def in_area(description: str, *keys: str, itself: bool = False) -> Any:
     """An input field that filters by an area when it is given; with `itself` not by what lies in it."""
     expressions = tuple(_expression(key) for key in keys or ("area_id",))
-    return strawberry.field(
-        default=None, description=description, metadata={READS: InArea(expressions, itself)}
-    )
+    return _field(InArea(expressions, itself), description, default=None)
 
 
 def between(sql: str, description: str) -> Any:
     """An input field that filters `sql` by bounds when it is given."""
-    return strawberry.field(
-        default=None, description=description, metadata={READS: Between(_expression(sql))}
-    )
+    return _field(Between(_expression(sql)), description, default=None)
 
 
-def _field(reads: Column | One | Many, description: str, *, directives: Sequence[object] = ()) -> Any:
-    return strawberry.field(description=description, metadata={READS: reads}, directives=directives)
+def _field(reads: Reads, description: str, **options: Any) -> Any:
+    return strawberry.field(description=description, metadata={READS: reads}, **options)
 
 
 def _expression(sql: str) -> str:

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import strawberry
+
 from api.cost.sizes import MOST_WORDS, SEARCH_WORD
-from api.reads.declared import LinkedBy, linked, where
+from api.reads.declared import LinkedBy, between, linked, where
 from api.reads.node import parse_id
+from api.reads.scalars import MomentRange
 from records.core.days import LOCAL
 from records.core.errors import Invalid, ProblemCode
 from records.core.identifiers.codes import looked_up
@@ -35,9 +38,7 @@ _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 def ids(type_name: str) -> Any:
     """An input field of global ids of the records themselves."""
     return where(
-        "{t}.id = ANY({0}::uuid[])",
-        "Only these ids; other ids match nothing.",
-        convert=_rows(type_name),
+        "{t}.id = ANY({0}::uuid[])", "Only these ids; other ids match nothing.", convert=_rows(type_name)
     )
 
 
@@ -95,3 +96,11 @@ def _search_query(text: str) -> str | None:
         raise Invalid.of("search", _TOO_MANY, ProblemCode.TOO_MANY, most=MOST_WORDS)
     # Signs alone find nothing.
     return tsquery(text, prefix=_LEAST_PREFIX) if text.strip() else None
+
+
+@strawberry.input
+class ByUpdate:
+    """Filters of records by when they last changed."""
+
+    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
+    updated_since: datetime | None = updated_since()

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -12,7 +13,7 @@ from api.cost.selection import selection_of
 from api.cost.sizes import ListSize
 from api.errors import BadInput
 from api.reads.context import Info
-from api.reads.declared import NOUNS, column
+from api.reads.declared import ID, NOUNS, READS, column
 from api.reads.run import read_by_id
 from records.core.errors import ProblemCode
 from records.core.identifiers import ids
@@ -27,15 +28,16 @@ class Node:
     """Relay's Node."""
 
     id: strawberry.ID = strawberry.field(
-        description="The record's id: globally unique, opaque and permanent."
+        description="The record's id: globally unique, opaque and permanent.", metadata={READS: ID}
     )
 
 
-def id_column(type_name: str) -> Any:
-    """The field `id` of the type `type_name`."""
-    return column(
-        "id", "The record's id: globally unique, opaque and permanent.", convert=global_id(type_name)
-    )
+@strawberry.type
+class Versioned(Node):
+    """A record that staff change: each change makes a new version."""
+
+    updated_at: datetime = column("updated_at", "When this record last changed.")
+    version: int = column("version", "Incremented by each change to the record.")
 
 
 def global_id(type_name: str) -> Callable[[UUID], str]:

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from api.cost.selection import Selection
 from api.errors import check_scope
-from api.reads.declared import NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
+from api.reads.declared import ID, NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
 from api.reads.visibility import Viewer
+from records.core.identifiers.ids import global_id
 from records.core.language import Language
 
 _ROW: Final = "t"
@@ -60,7 +62,8 @@ class Statement:
             attribute, reads = declared.python_name, declared.metadata[READS]
             match reads:
                 case Column():
-                    shape.values.append((attribute, self.cell(self._filled(reads), alias), reads.convert))
+                    convert = partial(global_id, selection.type.name) if reads is ID else reads.convert
+                    shape.values.append((attribute, self.cell(self._filled(reads), alias), convert))
                 case Translated():
                     texts = {language: self.cell(sql, alias) for language, sql in reads.sql.items()}
                     shape.texts.append((attribute, texts))

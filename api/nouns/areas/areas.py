@@ -15,7 +15,7 @@ from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connec
 from api.reads.context import Info
 from api.reads.declared import Condition, Key, KeyType, column, in_area, many, noun, one, where
 from api.reads.filters import codes, ids, searched
-from api.reads.node import Node, id_column
+from api.reads.node import Node
 from api.reads.run import read_by_id, read_page
 from records.core.days import today
 from records.core.errors import Invalid, ProblemCode
@@ -79,7 +79,6 @@ _ABOVE: Final = """areas l CROSS JOIN LATERAL (
 class Area(Node):
     """One version of an area."""
 
-    id: strawberry.ID = id_column("Area")
     code: str = column("code", "The official code, with its leading zeros.")
     name: str = column("name", "The full name, such as Phường Sa Đéc.")
     kind: AreaKind = column("kind", "Its level.")
@@ -139,7 +138,6 @@ class Area(Node):
 class AreaSuccession(Node):
     """Where an area went."""
 
-    id: strawberry.ID = id_column("AreaSuccession")
     old: Area = one("old_id", "The area that ended.")
     new: Area = one("new_id", "The area that it, or a part of it, became.")
     whole: bool = column(

@@ -8,7 +8,7 @@ from api.enums import expose
 from api.nouns.areas.areas import AREA_HELP, Area
 from api.reads.connections import Connection
 from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
-from api.reads.node import Node, id_column
+from api.reads.node import Node
 from api.reads.root_fields import paged
 from records.core.labels import Described
 from records.core.rights import Right
@@ -29,7 +29,6 @@ from records.tables.tips import Channel
 class OpenEnquiry(Node):
     """A question, for whoever answers it."""
 
-    id: strawberry.ID = id_column("OpenEnquiry")
     topic: str = column("topic", "The procedure or service that it is about.")
     question: str = column("question", "The question, in the words of the person who asked.")
     channel: Channel = column("channel", "The channel through which it arrived.")

@@ -27,8 +27,8 @@ from api.reads.declared import (
     where,
     within,
 )
-from api.reads.filters import by_id, ids, searched, updated_since
-from api.reads.node import Node, id_column
+from api.reads.filters import ByUpdate, by_id, ids, searched
+from api.reads.node import Versioned
 from api.reads.root_fields import paged
 from api.reads.run import conditions
 from api.reads.scalars import MomentRange
@@ -53,17 +53,14 @@ COMMON_TOPIC: Final = 5
     ),
     keys={"answered_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
 )
-class FrequentQuestion(Node):
+class FrequentQuestion(Versioned):
     """A published question."""
 
-    id: strawberry.ID = id_column("FrequentQuestion")
     area: Area = one("area_id", "The area in which it was asked, as it was named then.")
     topic: str = column("topic", "The procedure or service that it is about.")
     question: str = column("question", "The question.")
     answer: str = column("answer", "The answer.")
     answered_at: datetime = column("answered_at", "When it was first answered.")
-    updated_at: datetime = column("updated_at", "When this record last changed.")
-    version: int = column("version", "Incremented by each change to the record.")
 
 
 @expose
@@ -77,20 +74,15 @@ class FrequentQuestionOrder(Described):
 
 
 @strawberry.input(description="Which published questions to list. All conditions must match.")
-class FrequentQuestionFilter:
+class FrequentQuestionFilter(ByUpdate):
     """Filters of published questions."""
 
     area: str | None = in_area(AREA_HELP)
     id: list[strawberry.ID] | None = ids("FrequentQuestion")
-    topic: list[str] | None = where(
-        "{t}.topic = ANY({0}::text[])",
-        "Only these topics, matched exactly.",
-    )
+    topic: list[str] | None = where("{t}.topic = ANY({0}::text[])", "Only these topics, matched exactly.")
     answered_at: MomentRange | None = between(
         "answered_at", "Only enquiries first answered within these bounds."
     )
-    updated_at: MomentRange | None = between("updated_at", "Only records last changed within these bounds.")
-    updated_since: datetime | None = updated_since()
     search: str | None = searched()
 
 
@@ -164,10 +156,7 @@ async def _enquiry_counts(
     where = [condition async for condition in conditions(filter, viewer, snapshot)]
     statement = Statement(viewer)
     text = statement.tally(
-        "enquiries",
-        aspects,
-        [Condition("{t}.deleted_at IS NULL"), *within(viewer), *where],
-        most=_MOST + 1,
+        "enquiries", aspects, [Condition("{t}.deleted_at IS NULL"), *within(viewer), *where], most=_MOST + 1
     )
     rows = await partial(snapshot.fetch, alone=alone(info))(text, statement.values)
     check_whole(rows, _MOST, "Query.enquiryCounts")
