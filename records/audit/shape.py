@@ -58,11 +58,7 @@ _COLUMNS: Final = {
 _MADE: Final = {
     (table, aspect, detail)
     for table, columns in _COLUMNS.items()
-    for aspect, detail in [
-        ("kind", "rp"),
-        ("trigger", _STANDS),
-        *(("column", column) for column in columns),
-    ]
+    for aspect, detail in [("kind", "rp"), ("trigger", _STANDS), *(("column", column) for column in columns)]
 }
 
 

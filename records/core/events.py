@@ -123,9 +123,7 @@ TELLINGS: Final = {
         "A member of staff was refused (403): they lack the right, or the form was not theirs.",
     ),
     Event.MISSED: Telling(
-        logging.INFO,
-        (),
-        "A member of staff asked for what is not there or lies outside their areas (404).",
+        logging.INFO, (), "A member of staff asked for what is not there or lies outside their areas (404)."
     ),
     Event.FORM_REFUSED: Telling(
         logging.WARNING, ("reason",), "A form came from another `site`, or without the session's `token`."

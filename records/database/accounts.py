@@ -26,10 +26,7 @@ async def check_accounts(settings: Settings) -> None:
 
 async def check_roles(settings: Settings) -> None:
     """Raises `OperatorError` unless the connections of the app and the reader get the role they ask for."""
-    for url, role in (
-        (settings.database_url, DatabaseRole.APP),
-        (settings.reader_url, DatabaseRole.READER),
-    ):
+    for url, role in ((settings.database_url, DatabaseRole.APP), (settings.reader_url, DatabaseRole.READER)):
         if url is not None:
             connection = await _connected(url, role)
             try:

@@ -10,13 +10,7 @@ from records.core.days import today
 from records.demo.timeline import day_at
 from records.nouns import reviews
 from records.nouns.reviews import ReviewDraft
-from records.tables import (
-    Criterion,
-    EducationCase,
-    EducationSupervisor,
-    Group,
-    Scorecard,
-)
+from records.tables import Criterion, EducationCase, EducationSupervisor, Group, Scorecard
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import GroupKind
 

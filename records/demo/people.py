@@ -42,11 +42,7 @@ STAFF: Final[tuple[tuple[str, str, Role, Sequence[str]], ...]] = (
     ("kiemtra", "Kiểm tra viên mẫu", Role.AUDITOR, ["82"]),
 )
 PARTNERS: Final[tuple[tuple[str, Sequence[Scope], Sequence[str]], ...]] = (
-    (
-        "Hệ thống tỉnh (mẫu)",
-        [*Scope],
-        ["82"],
-    ),
+    ("Hệ thống tỉnh (mẫu)", [*Scope], ["82"]),
     ("Phường Sa Đéc (mẫu)", [Scope.GROUPS_READ, Scope.METRICS_READ], ["29905"]),
 )
 

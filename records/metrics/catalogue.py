@@ -169,24 +169,14 @@ _STOPPED: Final = column("inactive_on")
 # A row's own counts and the rebuild of every cell come from this table.
 COUNTS: Final = (
     Count(
-        "tips.received",
-        Tip,
-        local_day(column("received_at")),
-        where=differs(_STATUS, TipStatus.DUPLICATE),
+        "tips.received", Tip, local_day(column("received_at")), where=differs(_STATUS, TipStatus.DUPLICATE)
     ),
     Count("tips.closed", Tip, local_day(column("closed_at")), where=equals(_STATUS, TipStatus.CLOSED)),
     # A group is active from the month of its founding until the month in which it stopped.
     Count("groups.active", Group, _FOUNDED),
     Count("groups.active", Group, later_of(_FOUNDED, _STOPPED), constant(-1), present(_STOPPED)),
     *(
-        Count(
-            code,
-            TipOutcome,
-            column("on_day"),
-            column("count"),
-            equals(_KIND, kind),
-            owner=(Tip, "tip_id"),
-        )
+        Count(code, TipOutcome, column("on_day"), column("count"), equals(_KIND, kind), owner=(Tip, "tip_id"))
         for code, kind in (
             ("outcomes.arrests", OutcomeKind.ARREST),
             ("outcomes.cases_solved", OutcomeKind.CASE_SOLVED),

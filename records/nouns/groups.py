@@ -190,9 +190,7 @@ async def _move(
             raise Conflict("The group cannot change to that status from its current one.")
         if on is not None and not (row.founded_on or date(1900, 1, 1)) <= on <= today():
             raise Invalid.of(
-                "on",
-                "Enter a date between the founding of the group and today.",
-                ProblemCode.OUT_OF_RANGE,
+                "on", "Enter a date between the founding of the group and today.", ProblemCode.OUT_OF_RANGE
             )
         if into is not None and into.kind is not row.kind:
             raise Invalid.of("into", "Choose a group of the same kind.", ProblemCode.INCONSISTENT)

@@ -31,8 +31,7 @@ class MemberDraft:
 
     name: Annotated[str, Field(_("Name"), max_length=120, searchable=True, audited=False)]
     role: Annotated[
-        MemberRole,
-        Field(_("Role"), constraints={"members_one_head_key": _("The group already has a head.")}),
+        MemberRole, Field(_("Role"), constraints={"members_one_head_key": _("The group already has a head.")})
     ]
     joined_on: Annotated[date, Field(_("Joined on"), past=True)]
     birth_year: Annotated[int | None, Field(_("Birth year"), Kind.YEAR, audited=False)] = None

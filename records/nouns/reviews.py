@@ -134,9 +134,7 @@ async def sign(review_id: UUID, *, seen: int, on: date, by: Actor) -> Review:
         row = await _load_unsigned(review_id, by)
         if on.year < row.year:
             raise Invalid.of(
-                "on",
-                "Enter a date that is not before the year of the review.",
-                ProblemCode.INCONSISTENT,
+                "on", "Enter a date that is not before the year of the review.", ProblemCode.INCONSISTENT
             )
         if not row.by_police or not row.by_front:
             raise Invalid.of(
@@ -166,9 +164,7 @@ async def _checked(draft: ReviewDraft, card: Scorecard) -> dict[str, Any]:
         for id_, given in draft.points.items()
     ):
         check.add(
-            "points",
-            "Give each criterion from 0 to its maximum number of points.",
-            ProblemCode.OUT_OF_RANGE,
+            "points", "Give each criterion from 0 to its maximum number of points.", ProblemCode.OUT_OF_RANGE
         )
     values = check.values(draft)
     check.done()

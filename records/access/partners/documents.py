@@ -185,10 +185,7 @@ def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument
     """The documents as rows, by identifier. Raises `Invalid`."""
     if not 1 <= len(drafts) <= DOCUMENTS_AT_ONCE:
         raise Invalid.of(
-            "documents",
-            "Send 1 to {most} documents at a time.",
-            ProblemCode.TOO_MANY,
-            most=DOCUMENTS_AT_ONCE,
+            "documents", "Send 1 to {most} documents at a time.", ProblemCode.TOO_MANY, most=DOCUMENTS_AT_ONCE
         )
     rows: dict[str, PartnerDocument] = {}
     for draft in drafts:

@@ -217,12 +217,7 @@ async def _set_areas(row: Partner, wanted: set[UUID], by: Actor) -> None:
         row.version += 1
     before, after = await _codes(current), await _codes(wanted)
     await tell(
-        NOUN,
-        row,
-        by=by,
-        action=Right.PARTNERS_MANAGE,
-        before={"areas": before},
-        after={"areas": after},
+        NOUN, row, by=by, action=Right.PARTNERS_MANAGE, before={"areas": before}, after={"areas": after}
     )
 
 

@@ -56,18 +56,13 @@ def check_password(check: Check, password: str, *about: str) -> None:
     """
     if len(password) < MIN_PASSWORD:
         check.add(
-            "password",
-            "Use at least {least} characters.",
-            ProblemCode.OUT_OF_RANGE,
-            least=MIN_PASSWORD,
+            "password", "Use at least {least} characters.", ProblemCode.OUT_OF_RANGE, least=MIN_PASSWORD
         )
     elif len(password) > MAX_PASSWORD:
         check.add("password", "Use at most {most} characters.", ProblemCode.TOO_LONG, most=MAX_PASSWORD)
     elif is_common(password, about) or is_breached(password):
         check.add(
-            "password",
-            "This password is too common and easy to guess. Choose another.",
-            ProblemCode.INVALID,
+            "password", "This password is too common and easy to guess. Choose another.", ProblemCode.INVALID
         )
 
 

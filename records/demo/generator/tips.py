@@ -258,18 +258,7 @@ class _Maker:
 
 def _event(chance: Chance, tip_id: UUID, event: Event) -> tuple[Any, ...]:
     kind, at, came_from, to, note = event
-    return (
-        chance.id_at(at),
-        tip_id,
-        kind,
-        _moment(at),
-        ActorKind.SYSTEM,
-        None,
-        ACTOR,
-        came_from,
-        to,
-        note,
-    )
+    return (chance.id_at(at), tip_id, kind, _moment(at), ActorKind.SYSTEM, None, ACTOR, came_from, to, note)
 
 
 def _moment(second: float) -> datetime:

@@ -21,14 +21,7 @@ from records.core.rights import Right, check_may, may
 from records.core.validation import Check, checked_text
 from records.nouns import groups, holds
 from records.security import vault
-from records.tables import (
-    Area,
-    EducationCase,
-    EducationNote,
-    EducationSupervisor,
-    Group,
-    Staff,
-)
+from records.tables import Area, EducationCase, EducationNote, EducationSupervisor, Group, Staff
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.privacy import RevealStep
 

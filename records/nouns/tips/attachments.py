@@ -59,12 +59,7 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
         raise Invalid.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MOST_BYTES // 1024**2)
     async with _AT_ONCE:
         picture = await asyncio.to_thread(made_anew, data)
-    row = Attachment(
-        id=uuid7(),
-        tip_id=tip_id,
-        media_type=picture.media_type,
-        size=len(picture.content),
-    )
+    row = Attachment(id=uuid7(), tip_id=tip_id, media_type=picture.media_type, size=len(picture.content))
     path = None
     try:
         async with change():

@@ -28,13 +28,7 @@ async def merge(tip_id: UUID, *, seen: int, into: UUID, by: Actor) -> Tip:
         for duplicate in duplicates:
             await _repoint(duplicate, target, by)
         row = await move(
-            tip_id,
-            MERGE,
-            TipEventKind.MERGED,
-            seen=seen,
-            note=target.code,
-            by=by,
-            duplicate_of_id=target.id,
+            tip_id, MERGE, TipEventKind.MERGED, seen=seen, note=target.code, by=by, duplicate_of_id=target.id
         )
         await tell(target, TipEventKind.MERGED, by=by, note=row.code)
         return row

@@ -26,10 +26,7 @@ REJECT: Final = Transition(
     _("Reject"), Right.TIPS_REJECT, frozenset({_S.RECEIVED, _S.VERIFYING}), _S.REJECTED
 )
 MERGE: Final = Transition(
-    _("Mark as duplicate"),
-    Right.TIPS_MERGE,
-    frozenset({_S.RECEIVED, _S.VERIFYING, _S.ACTING}),
-    _S.DUPLICATE,
+    _("Mark as duplicate"), Right.TIPS_MERGE, frozenset({_S.RECEIVED, _S.VERIFYING, _S.ACTING}), _S.DUPLICATE
 )
 REOPEN: Final = Transition(_("Reopen"), Right.TIPS_REOPEN, ENDED, _S.VERIFYING)
 TRANSITIONS: Final = (VERIFY, ACT, CLOSE, REJECT, MERGE, REOPEN)

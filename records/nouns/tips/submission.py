@@ -22,14 +22,7 @@ from records.nouns.tips.outcome_reports import add_outcomes
 from records.nouns.tips.status import ACT, CLOSE, ENDED, REJECT, REOPEN, VERIFY, extendable
 from records.nouns.tips.timeline import NOUN, load, outcome_cells, tell, workers
 from records.nouns.tips.transitions import move
-from records.nouns.tips.validation import (
-    NOTE,
-    REASON,
-    OutcomeDraft,
-    TipDraft,
-    check_outcomes,
-    checked,
-)
+from records.nouns.tips.validation import NOTE, REASON, OutcomeDraft, TipDraft, check_outcomes, checked
 from records.tables import Tip, TipEvent, TipOutcome
 from records.tables.tips import LegalKind, TipEventKind, TipStatus
 

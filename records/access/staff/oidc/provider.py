@@ -26,10 +26,7 @@ from records.core.events import Event
 from records.core.settings import ProviderSettings, is_safe_address
 
 # No "none", and no HMAC: with one, whoever knows the client's secret could say who anybody is.
-ALGORITHMS: Final = (
-    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-    *("ES256", "ES384", "ES512"),
-)
+ALGORITHMS: Final = (*("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), *("ES256", "ES384", "ES512"))
 LEEWAY: Final = timedelta(minutes=1)
 
 _SUBJECT_LENGTH: Final = 255
