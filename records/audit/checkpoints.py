@@ -59,10 +59,7 @@ async def last() -> Checkpoint | None:
 
 
 async def newest(*, by: Actor) -> Checkpoint:
-    """A checkpoint of the chain as it is now.
-
-    Raises `Denied`, and `Conflict` while nothing is linked or where the last link is not right.
-    """
+    """A checkpoint of the chain as it is now. Raises `Denied`, or `Conflict` without a valid last link."""
     check_may(by, Right.AUDIT_READ)
     try:
         found = await last()

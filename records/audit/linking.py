@@ -69,10 +69,7 @@ class Linker:
             place = (rows[-1]["txid"], rows[-1]["seq"])
 
     async def _links(self, rows: Sequence[Row]) -> tuple[list[int], list[int], list[bytes]]:
-        """Positions, entries and chains to append, of the rows that bear their MAC.
-
-        Raises `ForgedLinkError`.
-        """
+        """Positions, entries and chains to append, of rows with their MAC. Raises `ForgedLinkError`."""
         if not rows:
             return [], [], []
         position, chain = await last_link()

@@ -117,10 +117,7 @@ async def update(
 
 
 async def add_to(noun: Noun, row: K, *, seen: int, by: Actor, action: Right, after: dict[str, Any]) -> K:
-    """The next version of `row`, still at version `seen`, which got something that `after` tells of.
-
-    Raises `Conflict` when somebody else was first.
-    """
+    """The next version of `row`, with `after` in its history. Raises `Conflict` when it is not at `seen`."""
     _check_seen(row, seen)
     await _advance(row, {})
     await tell(noun, row, by=by, action=action, before={}, after=after)
@@ -187,10 +184,7 @@ async def audit(
     motive: str = "",
     area_id: UUID | None = None,
 ) -> None:
-    """Writes an audit row alone: of what is no change for anybody to follow, such as a look at sealed data.
-
-    This is the only way to one.
-    """
+    """Writes an audit row alone, for what is no change to follow. There is no other way to write one."""
     async with change():
         await store_entry(
             {

@@ -1,7 +1,4 @@
-"""Who may do what: one table for staff, one for partners, and what takes a second person.
-
-What is not here is denied.
-"""
+"""Who may do what: tables for staff, partners and approvals. What is not here is denied."""
 
 from collections.abc import Iterable
 from enum import StrEnum

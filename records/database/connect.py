@@ -86,10 +86,7 @@ async def connected(
     max_size: int = 10,
     statement_seconds: float | None = None,
 ) -> AsyncIterator[None]:
-    """Like `connected_task`, for every task of this process.
-
-    Raises `ConfigurationError` where the process is connected already.
-    """
+    """Like `connected_task`, for the whole process. Raises `ConfigurationError` if already connected."""
     async with connected_task(url, role, max_size=max_size, statement_seconds=statement_seconds) as context:
         # Requests run in tasks that know nothing of the one in which the service started.
         set_global_context(context)

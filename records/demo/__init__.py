@@ -41,10 +41,7 @@ async def load_demo(settings: Settings) -> Demo | None:
 async def fill(
     settings: Settings, plan: generator.Plan, *, add: bool, progress: Callable[[int], None]
 ) -> generator.Written:
-    """Generates what the plan says where there is no more than the demonstration; with `add` anywhere.
-
-    Raises `OperatorError`, `Invalid` or `Conflict`.
-    """
+    """Generates what the plan says, with `add` anywhere. Raises `OperatorError`, `Invalid` or `Conflict`."""
     expected = None if add else (groups.COUNT, tips.COUNT)
     async with _as_owner(settings):
         return await generator.generate(plan, by=system("ketnoi demo"), expected=expected, progress=progress)

@@ -45,10 +45,7 @@ def rounding_key() -> bytes:
 
 
 def rounded_cell(value: str, key: str, cell: str = "c") -> str:
-    """The SQL of the rounded `value` of a row `cell` with an indicator, an area and a month.
-
-    `key` is the parameter that holds the rounding key.
-    """
+    """The SQL of the rounded `value` of a monthly row `cell`; `key` is the parameter with the key."""
     where = f"uuid_send({cell}.indicator_id) || uuid_send({cell}.area_id) || date_send({cell}.month)"
     return _rounded(value, f"{key}::bytea || {where}")
 

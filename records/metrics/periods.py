@@ -46,10 +46,7 @@ class Span:
 
 
 def spans(start: date, end: date, period: Period) -> list[Span]:
-    """The periods from the month of `start` to that of `end`; the first and the last are cut to these months.
-
-    Raises `Invalid`.
-    """
+    """The periods from the month of `start` to that of `end`, cut to these months. Raises `Invalid`."""
     if end < start:
         raise Invalid.of("to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
     if start.year < 1900 or end.year > 2200:

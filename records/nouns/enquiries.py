@@ -77,10 +77,7 @@ async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
 
 
 async def answer(enquiry_id: UUID, text: str, *, seen: int, by: Actor) -> Enquiry:
-    """The enquiry, answered, or by staff answered better.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """The enquiry, answered, or corrected by staff. Raises `Denied`, `NotFound`, `Invalid`, `Conflict`."""
     check_may(by, Right.ENQUIRIES_ANSWER)
     kept = checked_text("answer", text, ANSWER)
     async with change():

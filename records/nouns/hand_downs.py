@@ -48,10 +48,7 @@ NOUN: Final = Noun(
 
 
 async def to_group(outline_id: UUID, group_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:
-    """Hands a published outline down to a group that has not ended.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """Hands an outline down to an open group. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.OUTLINES_HAND_DOWN)
     async with change():
         group = await groups.check_open(group_id, by)
@@ -66,10 +63,7 @@ async def to_group(outline_id: UUID, group_id: UUID, *, sender_id: UUID, by: Act
 
 
 async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:
-    """Hands a published outline down to an organisation of the actor's areas.
-
-    Raises `Denied`, `NotFound` or `Invalid`.
-    """
+    """Hands an outline down to an organisation of the actor's. Raises `Denied`, `NotFound` or `Invalid`."""
     check_may(by, Right.OUTLINES_HAND_DOWN)
     async with change():
         getter = await Organisation.filter(within(by), id=organisation_id, deleted_at__isnull=True).first()
@@ -86,10 +80,7 @@ async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id:
 
 
 async def receive(hand_down_id: UUID, *, seen: int, activity_id: UUID | None = None, by: Actor) -> HandDown:
-    """Notes that it was received, and, now or later, in which activity it was discussed.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """Notes receipt, and where it was discussed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.OUTLINES_RECEIVE)
     async with change():
         row = await visible_to(by).select_for_update().get_or_none(id=hand_down_id)

@@ -43,10 +43,7 @@ class OutlineDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Outline]:
-    """The outlines that `actor` may see: all that are published, and staff the drafts of their areas.
-
-    Raises `Denied`.
-    """
+    """The published outlines, and for staff the drafts of their areas. Raises `Denied`."""
     check_may(actor, Right.OUTLINES_READ)
     rows = Outline.filter(deleted_at__isnull=True)
     if actor.areas is None:
@@ -84,10 +81,7 @@ NOUN: Final = Noun(
 
 
 async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
-    """A new draft; of a code that is published already, its next edition.
-
-    Raises `Denied`, `Invalid`, or `Conflict` while the last edition is a draft still.
-    """
+    """A new draft, or a code's next edition. Raises `Denied`, `Invalid`, or `Conflict` beside a draft."""
     check_may(by, Right.OUTLINES_WRITE)
     async with change():
         values = await _checked(draft, by)

@@ -86,10 +86,7 @@ async def scorecard_for(area_id: UUID, year: int) -> Scorecard | None:
 
 
 async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) -> Review:
-    """A new review of a group that has not ended, to be signed.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """A new, unsigned review of an open group. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.REVIEWS_RECORD)
     async with change():
         group = await groups.check_open(group_id, by)
@@ -122,10 +119,7 @@ async def correct(review_id: UUID, draft: ReviewDraft, *, seen: int, by: Actor) 
 
 
 async def sign(review_id: UUID, *, seen: int, on: date, by: Actor) -> Review:
-    """The final review of its group and year: it stays as it is, and there is no other.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """The review, signed: final from now on. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.REVIEWS_SIGN)
     check = Check()
     check.past_day("on", on)

@@ -51,10 +51,7 @@ async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
 
 
 async def erase(member_id: UUID, *, motive: str, by: Actor) -> None:
-    """Erases how to reach a member who stays one, because they ask for it, with the data key.
-
-    Raises `Denied`, `NotFound` or `Conflict`.
-    """
+    """Erases the contact of a current member and its data key. Raises `Denied`, `NotFound`, `Conflict`."""
     check_may(by, Right.RETENTION_MANAGE)
     async with change():
         area_id = await holds.locked("member", member_id, by=by)

@@ -70,10 +70,7 @@ async def attach(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
 
 
 async def correct(tip_id: UUID, reporter: ReporterDraft, *, motive: str, by: Actor) -> None:
-    """Puts `reporter` in the place of what was sealed, because whoever gave the tip asks for it.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """Replaces the sealed reporter at their request. Raises `Denied`, `NotFound`, `Invalid`, `Conflict`."""
     check_may(by, Right.RETENTION_MANAGE)
     values = _told(reporter)
     async with change():

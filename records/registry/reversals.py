@@ -58,10 +58,7 @@ def columns(actor: Actor, entry: AuditEntry, row: Kept) -> dict[str, Any]:
 
 
 async def plan(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
-    """What putting the entry `seq` of a record back would change.
-
-    Raises `Denied`, `NotFound`, or `Conflict` where there is nothing to put back.
-    """
+    """What reverting the entry `seq` would change. Raises `Denied`, `NotFound`, or `Conflict` if nothing."""
     right, _edit = _EDITS[noun]
     check_may(by, right)
     row = await NOUNS[noun].visible_to(by).get_or_none(id=row_id)

@@ -44,10 +44,7 @@ def decided_by(actor: Actor) -> list[ApprovalKind]:
 
 
 def visible_to(actor: Actor) -> QuerySet[Approval]:
-    """What the actor asked for, and in their areas what they decide on; for auditors everything there.
-
-    Newest first. Raises `Denied`.
-    """
+    """What the actor asked for or decides on, for auditors everything, newest first. Raises `Denied`."""
     check_may(actor, Right.APPROVALS_READ)
     rows = Approval.filter(_within(actor))
     if not may(actor, Right.AUDIT_READ):
@@ -73,10 +70,7 @@ def usable(actor: Actor) -> QuerySet[Approval]:
 
 
 async def of_subject(actor: Actor, subject_id: UUID) -> list[Approval]:
-    """What waits or may be used of all that was asked about one partner, account or data request.
-
-    None where the actor may not read approvals.
-    """
+    """The live requests about a partner, account or data request; none without the right to read them."""
     if not may(actor, Right.APPROVALS_READ):
         return []
     live = {ApprovalState.WAITING, ApprovalState.APPROVED}
@@ -99,10 +93,7 @@ async def areas_of(approval_id: UUID) -> list[Area]:
 
 
 async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
-    """A request to do `wanted`.
-
-    Raises `Denied`, `Invalid`, or `AskedAlready` where the same one waits or is approved.
-    """
+    """A request to do `wanted`. Raises `Denied`, `Invalid`, or `AskedAlready` while the same one is live."""
     check_may(by, Right.APPROVALS_ASK)
     check = Check()
     motive = check.text("motive", motive, most=MAX_MOTIVE)

@@ -82,10 +82,7 @@ class Spent(Refused):
 
 
 async def take(by: Actor, cost: int) -> Budget | None:
-    """Takes `cost` from the budget of `by`: what remains, None for those who have none.
-
-    Raises `TooCostly` or `Spent`; then nothing is taken.
-    """
+    """Takes `cost` from the budget of `by`, if any; what remains. Raises `TooCostly` or `Spent`."""
     allowed = by.allowance
     if allowed is None:
         return None
@@ -117,10 +114,7 @@ async def budget_of(by: Actor) -> Budget | None:
 async def set_allowance(
     partner_id: UUID, *, limit: int | None, restore: int | None, seen: int, by: Actor
 ) -> Partner:
-    """Sets how large a partner's budget is, and how much of it comes back in a second.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """Sets a partner's budget and its refill. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.PARTNERS_MANAGE)
     check = Check()
     for field, given, least, most in (

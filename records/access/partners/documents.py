@@ -119,10 +119,7 @@ async def document(actor: Actor, document_id: UUID) -> tuple[PartnerDocument, Pa
 
 
 async def register_documents(partner_id: UUID, drafts: Sequence[Draft], *, names: Names, by: Actor) -> int:
-    """Registers documents for a partner; gives how many of them are new.
-
-    All of them or none. Raises `Denied`, `NotFound` or `Invalid`.
-    """
+    """Registers all of `drafts` or none; how many are new. Raises `Denied`, `NotFound` or `Invalid`."""
     check_may(by, Right.PARTNERS_MANAGE)
     # To look at some hundred documents takes seconds, in which others would have to wait.
     wanted = await asyncio.to_thread(_checked, drafts, names)

@@ -53,10 +53,7 @@ async def load_key(actor: Actor, key_id: UUID) -> tuple[PartnerKey, Partner]:
 
 
 async def issue_key(partner_id: UUID, *, by: Actor, expires_at: datetime | None = None) -> str:
-    """A new key of the partner, told this once: only a hash of it is kept.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
-    """
+    """A new key, shown this once. Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`."""
     async with change():
         partner = await load(partner_id, by)
         key = await _issue(partner, expires_at, by)

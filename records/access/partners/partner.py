@@ -143,10 +143,7 @@ async def deactivate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
 
 
 async def activate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
-    """Lets a partner in again, with the keys it has.
-
-    Raises `Denied`, `NotFound`, `Conflict` or `NeedsApproval`.
-    """
+    """Reactivates a partner with its keys. Raises `Denied`, `NotFound`, `Conflict` or `NeedsApproval`."""
     return await _activity(partner_id, seen=seen, active=True, by=by)
 
 
@@ -170,10 +167,7 @@ async def _activity(partner_id: UUID, *, seen: int, active: bool, by: Actor) -> 
 
 
 async def check_approved(act: Act, row: Partner, request: dict[str, Any], *, by: Actor) -> None:
-    """Uses up the approval of what would let somebody call as a partner that reads what is guarded.
-
-    Raises `NeedsApproval`.
-    """
+    """Uses up the approval of access to what is guarded, if `row` has it. Raises `NeedsApproval`."""
     kind = ApprovalKind.PARTNER_ACCESS if is_guarded(row.scopes) else None
     await require(act, kind, row.id, areas=await area_ids_of(row.id), request=request, by=by)
 

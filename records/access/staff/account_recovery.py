@@ -18,10 +18,7 @@ from records.tables.approvals import Act
 
 
 async def set_password(username: str, password: str, *, by: Actor) -> Staff:
-    """A new password, which ends every session of that staff member.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
-    """
+    """A new password; ends every session. Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`."""
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
     check_password(check, password, username)
@@ -63,10 +60,7 @@ async def remove_factors(username: str, *, motive: str = "", by: Actor) -> None:
 
 
 async def end_sessions(username: str, *, motive: str = "", by: Actor) -> int:
-    """Ends every session of somebody, and gives how many there were.
-
-    Raises `Denied`, `NotFound` or `Invalid`.
-    """
+    """Ends every session of somebody; gives how many. Raises `Denied`, `NotFound` or `Invalid`."""
     check_may(by, Right.STAFF_MANAGE)
     motive = checked_motive(motive, by)
     async with change():
@@ -78,10 +72,7 @@ async def end_sessions(username: str, *, motive: str = "", by: Actor) -> int:
 
 
 async def end_every_session(*, but: UUID | None = None, motive: str = "", by: Actor) -> int:
-    """Ends the sessions of everybody whom `by` knows of, but for the session `but`; gives how many.
-
-    Raises `Denied` or `Invalid`.
-    """
+    """Ends all sessions in the reach of `by`, except `but`; gives how many. Raises `Denied` or `Invalid`."""
     check_may(by, Right.STAFF_MANAGE)
     motive = checked_motive(motive, by)
     ended = 0

@@ -118,10 +118,7 @@ async def invite(
     email: str = "",
     by: Actor,
 ) -> tuple[Staff, str]:
-    """A new staff member, and the password of their first sign-in, which is told this once.
-
-    Raises `Denied`, `Invalid` or `NeedsApproval`.
-    """
+    """A new account and its first password, shown this once. Raises `Denied`, `Invalid`, `NeedsApproval`."""
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
     values = await checked(check, by, name, email, areas)
@@ -180,10 +177,7 @@ async def deactivate(username: str, *, seen: int | None = None, motive: str = ""
 
 
 async def activate(username: str, *, seen: int | None = None, motive: str = "", by: Actor) -> Staff:
-    """Opens an account that was closed.
-
-    Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`.
-    """
+    """Reopens an account. Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`."""
     return await _activity(username, seen=seen, active=True, motive=motive, by=by)
 
 

@@ -56,10 +56,7 @@ def app_address(member: SignedIn, secret: str) -> str:
 
 
 async def add_app(member: SignedIn, *, secret: str, code: str, name: str) -> list[str]:
-    """Adds an authenticator app that shows `code` now; gives new recovery codes where there were none.
-
-    Raises `Invalid`.
-    """
+    """Adds the app that shows `code` now; gives recovery codes to who has none. Raises `Invalid`."""
     check = Check()
     name = check.text("name", name, most=NAME_LENGTH, needed=True)
     step = _step(secret, code) if is_secret(secret) else None

@@ -66,10 +66,7 @@ class Offer:
 
 
 async def depart(provider: Provider, *, member: SignedIn | None = None) -> Departure:
-    """The way to the provider, to sign in or, for a `member`, to link who they are there.
-
-    Raises `ProviderDown`.
-    """
+    """The way to the provider, to sign in or, for a `member`, to link an account. Raises `ProviderDown`."""
     token = await challenges.issue(Purpose.PROVIDER, staff_id=member.staff.id if member else None)
     return Departure(await provider.address(_secrets(token)), token)
 
@@ -110,10 +107,7 @@ async def mine(member: SignedIn) -> list[Identity]:
 
 
 async def offer(provider: Provider, member: SignedIn, arrival: Arrival) -> str:
-    """The token by which `member` may say that this is their account: coming back is not yet a yes.
-
-    Raises `Late` when it was somebody else who left.
-    """
+    """The token by which `member` may confirm the link. Raises `Late` where somebody else left."""
     if arrival.staff_id != member.staff.id:
         raise Late(provider.settings.name)
     person = arrival.person

@@ -71,10 +71,7 @@ async def ask_new(member: SignedIn, site: Site) -> Asked:
 
 
 async def add(member: SignedIn, site: Site, *, token: str, answer: str, name: str) -> list[str]:
-    """Adds the passkey that the browser made; gives new recovery codes where there were none.
-
-    Raises `Invalid`.
-    """
+    """Adds the browser's new passkey; gives recovery codes to who has none. Raises `Invalid`."""
     check = Check()
     name = check.text("name", name, most=factors.NAME_LENGTH, needed=True)
     check.done()

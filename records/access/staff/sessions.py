@@ -45,10 +45,7 @@ class SignedIn:
 async def start(
     staff: Staff, strength: Strength, device: str, *, proved_at: datetime | None = None
 ) -> tuple[str, Session]:
-    """A new session and its token, which is told this once.
-
-    `proved_at` is when they showed who they are, where that was not just now.
-    """
+    """A new session and its token, shown this once; `proved_at` defaults to now."""
     token = secrets.token_urlsafe(32)
     moment = now()
     session = await Session.create(

@@ -99,10 +99,7 @@ async def ask_second(token: str, site: Site) -> Asked | None:
 
 
 async def second(token: str, code: str, origin: Origin) -> Begun | None:
-    """A session for whoever enters a code of their app or a recovery code; None when it does not fit.
-
-    Raises `TooMany`.
-    """
+    """A session for a code of an app or a recovery code; None when it does not fit. Raises `TooMany`."""
     step = await challenges.look(Purpose.SECOND_STEP, token)
     staff = await Staff.get_or_none(id=step.staff_id, active=True, deleted_at__isnull=True) if step else None
     if staff is None:
@@ -117,10 +114,7 @@ async def second(token: str, code: str, origin: Origin) -> Begun | None:
 
 
 async def with_passkey(site: Site, *, token: str, answer: str, origin: Origin) -> Begun | None:
-    """A session for whoever shows a passkey, with or without a password before it; None when it is none.
-
-    Raises `TooMany`.
-    """
+    """A session for a passkey, with or without a password first; None when invalid. Raises `TooMany`."""
     limit = throttling.per_address(origin.address)
     await throttling.claim([limit])
     whose = await passkeys.shown(site, Purpose.PASSKEY_SIGN_IN, token=token, answer=answer)
@@ -147,10 +141,7 @@ async def with_identity(provider: Provider, person: Person, origin: Origin) -> B
 
 
 async def prove(member: SignedIn, *, password: str = "", code: str = "") -> str | None:
-    """The new token of the session when the password or the code is right; None when not.
-
-    Raises `TooMany`.
-    """
+    """The session's new token when the password or code is right; None when not. Raises `TooMany`."""
     limit = throttling.per_proof(str(member.session.id))
     await throttling.claim([limit])
     if code:

@@ -18,10 +18,7 @@ from records.tables.tips import TipEventKind
 
 
 async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, seen: int, by: Actor) -> Tip:
-    """The tip, with one thing more that came of it; its status stays.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
-    """
+    """The tip, with one more outcome. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
     check_may(by, Right.TIPS_REPORT)
     check_outcome(draft)
     async with change():

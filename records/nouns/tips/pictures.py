@@ -36,10 +36,7 @@ class Picture(NamedTuple):
 
 
 def made_anew(data: bytes) -> Picture:
-    """The picture written anew: upright, one frame, and nothing but its pixels.
-
-    What it is follows from its content. Raises `Invalid` (on `file`).
-    """
+    """The picture written anew: upright, one frame, pixels only. Raises `Invalid` (on `file`)."""
     try:
         with Image.open(BytesIO(data), formats=list(_KINDS)) as given:
             if max(given.size) > _MOST_SIDE:

@@ -66,10 +66,7 @@ NOUN: Final = Noun(
 
 
 def submitted_by(partner: Actor) -> QuerySet[Tip]:
-    """The tips that a partner passed on, wherever they are now: it has been told their numbers.
-
-    Raises `Denied`.
-    """
+    """The tips that a partner passed on, wherever they are now. Raises `Denied`."""
     check_may(partner, Right.TIPS_SUBMIT)
     return Tip.filter(partner_id=partner.id)
 

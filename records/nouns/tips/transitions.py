@@ -24,10 +24,7 @@ async def move(
     note: str = "",
     duplicate_of_id: UUID | None = None,
 ) -> Tip:
-    """The tip in the next status, with the event that tells of it.
-
-    Raises `Denied`, `NotFound` or `Conflict`.
-    """
+    """The tip in the next status, with its event. Raises `Denied`, `NotFound` or `Conflict`."""
     check_may(by, transition.right)
     to = transition.target
     async with change():
