@@ -6,25 +6,15 @@ from typing import Any, Final
 
 from records.core.days import midnight
 from records.demo.generator.chance import Chance
-from records.demo.generator.groups import Made
+from records.demo.generator.groups import KEPT, Made
 from records.demo.generator.phrases import MEETING_TOPICS, MINUTES
 from records.demo.generator.plan import Plan, quarters
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
 
 COLUMNS: Final = (
-    *(
-        "id",
-        "version",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "kind",
-        "group_id",
-        "organisation_id",
-        "area_id",
-    ),
-    *("held_on", "attendance", "households_present", "topics", "outline_id", "minutes", "recorded_by_id"),
+    *KEPT,
+    *("kind", "group_id", "area_id", "held_on", "attendance", "households_present", "topics", "minutes"),
 )
 
 
@@ -56,16 +46,12 @@ def _row(chance: Chance, group: Made, kind: ActivityKind, day: date) -> tuple[An
         1,
         at,
         at,
-        None,
         kind,
         group.id,
-        None,
         group.commune.id,
         day,
         present + int(present * chance.roll()),
         present,
         f'["{chance.one(MEETING_TOPICS)}"]',
-        None,
         chance.one(MINUTES),
-        None,
     )

@@ -15,35 +15,15 @@ from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
 from records.tables.groups import GroupKind, GroupStatus
 
+# A column that is left out is null.
+KEPT: Final = ("id", "version", "created_at", "updated_at")
 COLUMNS: Final = (
-    *(
-        "id",
-        "version",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "code",
-        "name",
-        "name_key",
-        "folded",
-        "kind",
-    ),
-    *("programme_id", "area_id", "founded_on", "status", "inactive_on", "ended_on", "merged_into_id"),
-    *("households", "stated_members", "stated_on", "external_id", "external_url"),
+    *KEPT,
+    *("code", "name", "name_key", "folded", "kind", "area_id", "founded_on", "status", "inactive_on"),
+    *("ended_on", "merged_into_id", "households", "stated_members", "stated_on", "external_id"),
+    "external_url",
 )
-LINK_COLUMNS: Final = (
-    *(
-        "id",
-        "version",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "online_id",
-        "group_id",
-        "linked_on",
-        "ended_on",
-    ),
-)
+LINK_COLUMNS: Final = (*KEPT, "online_id", "group_id", "linked_on", "ended_on")
 
 _KINDS: Final = Weighted({GroupKind.SELF_GOVERNING: 96.0, GroupKind.ZALO: 3.2, GroupKind.FACEBOOK: 0.8})
 _STATUSES: Final = Weighted(
@@ -151,13 +131,11 @@ def rows(plan: Plan, made: list[Made], *, first: int) -> Iterator[tuple[Any, ...
             1 if ended is None else 2,
             group.created_at,
             updated_at,
-            None,
             code,
             name,
             sort_key(name),
             fold(f"{code} {name}"),
             group.kind,
-            None,
             group.commune.id,
             group.founded_on,
             group.status,
@@ -180,17 +158,8 @@ def link_rows(made: list[Made], chance: Chance) -> Iterator[tuple[Any, ...]]:
             if online.inactive_on is not None and online.inactive_on < linked_on:
                 continue
             at = max(online.created_at, group.created_at)
-            yield (
-                chance.id_at(at.timestamp()),
-                1,
-                at,
-                at,
-                None,
-                online.id,
-                group.id,
-                linked_on,
-                online.inactive_on,
-            )
+            id_ = chance.id_at(at.timestamp())
+            yield id_, 1, at, at, online.id, group.id, linked_on, online.inactive_on
 
 
 def _name(group: Made) -> str:

@@ -6,6 +6,8 @@ from records.demo.generator.chance import Weighted
 from records.demo.generator.phrases import TITLES
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
 
+_C, _O = Channel, OutcomeKind
+
 # More before Tết and in the dry months, fewer in the floods.
 MONTHS: Final = (1.35, 1.2, 1.05, 1.0, 0.95, 0.9, 0.9, 0.85, 0.8, 0.85, 1.0, 1.25)
 WEEKDAYS: Final = (0.95, 0.9, 0.9, 0.95, 1.1, 1.25, 1.15)
@@ -13,24 +15,10 @@ HOURS: Final = Weighted(
     dict(enumerate((2, 1, 1, 1, 1, 2, 4, 6, 7, 7, 6, 5, 4, 4, 5, 5, 6, 7, 8, 9, 9, 8, 6, 4)))
 )
 CHANNELS_BEFORE: Final = Weighted(
-    {
-        Channel.PHONE: 34,
-        Channel.IN_PERSON: 24,
-        Channel.ZALO: 20,
-        Channel.MEETING: 12,
-        Channel.BOX: 6,
-        Channel.FACEBOOK: 4,
-    }
+    {_C.PHONE: 34, _C.IN_PERSON: 24, _C.ZALO: 20, _C.MEETING: 12, _C.BOX: 6, _C.FACEBOOK: 4}
 )
 CHANNELS_NOW: Final = Weighted(
-    {
-        Channel.ZALO: 52,
-        Channel.PHONE: 19,
-        Channel.IN_PERSON: 11,
-        Channel.FACEBOOK: 9,
-        Channel.MEETING: 7,
-        Channel.BOX: 2,
-    }
+    {_C.ZALO: 52, _C.PHONE: 19, _C.IN_PERSON: 11, _C.FACEBOOK: 9, _C.MEETING: 7, _C.BOX: 2}
 )
 LEGAL: Final = Weighted(
     {LegalKind.SOURCE: 95.0, LegalKind.REPORT: 3.2, LegalKind.DENUNCIATION: 1.5, LegalKind.PROPOSAL: 0.3}
@@ -41,7 +29,6 @@ PRIORITIES: Final = Weighted(
 )
 HURRY: Final = {Priority.LOW: 0.6, Priority.NORMAL: 1.0, Priority.HIGH: 2.0, Priority.URGENT: 6.0}
 
-_O = OutcomeKind
 USUAL_OUTCOMES: Final = Weighted(
     {_O.WARNING: 34, _O.UNFOUNDED: 22, _O.FINE: 16, _O.REFERRED: 14, _O.OTHER: 14}
 )

@@ -13,7 +13,7 @@ from records.core.identifiers.references import new_reference
 from records.core.text import fold
 from records.demo.generator import mix
 from records.demo.generator.chance import Chance, Weighted
-from records.demo.generator.groups import Made
+from records.demo.generator.groups import KEPT, Made
 from records.demo.generator.phrases import ASKED, MARK, PLACES, TITLES, WHEN_SEEN
 from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
@@ -23,35 +23,13 @@ from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, Priority, TipEventKind, TipStatus
 
 COLUMNS: Final = (
-    *(
-        "id",
-        "version",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "code",
-        "reference",
-        "legal_kind",
-        "category_id",
-        "channel",
-    ),
-    *("group_id", "area_id", "place", "lat", "lon", "occurred_at", "received_at", "title", "body", "folded"),
-    *("priority", "status", "assignee_id", "due_at", "extended", "first_response_at", "closed_at"),
-    *("duplicate_of_id", "partner_id", "external_ref", "anonymous"),
+    *KEPT,
+    *("code", "reference", "legal_kind", "category_id", "channel", "group_id", "area_id", "place", "lat"),
+    *("lon", "occurred_at", "received_at", "title", "body", "folded", "priority", "status", "assignee_id"),
+    *("due_at", "extended", "first_response_at", "closed_at", "duplicate_of_id", "anonymous"),
 )
 EVENT_COLUMNS: Final = (
-    *(
-        "id",
-        "tip_id",
-        "kind",
-        "at",
-        "actor_kind",
-        "actor_id",
-        "actor_name",
-        "from_status",
-        "to_status",
-        "note",
-    ),
+    *("id", "tip_id", "kind", "at", "actor_kind", "actor_name", "from_status", "to_status", "note"),
 )
 OUTCOME_COLUMNS: Final = ("id", "tip_id", "kind", "count", "on_day", "note")
 
@@ -186,7 +164,6 @@ class _Maker:
                 len(story.events),
                 moment,
                 _moment(story.events[-1][1]),
-                None,
                 code,
                 new_reference(chance.bits),
                 legal_kind,
@@ -210,8 +187,6 @@ class _Maker:
                 _maybe(story.first_response),
                 _maybe(story.closed),
                 of[0] if of and story.status is TipStatus.DUPLICATE else None,
-                None,
-                None,
                 True,
             )
         )
@@ -258,7 +233,7 @@ class _Maker:
 
 def _event(chance: Chance, tip_id: UUID, event: Event) -> tuple[Any, ...]:
     kind, at, came_from, to, note = event
-    return (chance.id_at(at), tip_id, kind, _moment(at), ActorKind.SYSTEM, None, ACTOR, came_from, to, note)
+    return (chance.id_at(at), tip_id, kind, _moment(at), ActorKind.SYSTEM, ACTOR, came_from, to, note)
 
 
 def _moment(second: float) -> datetime:
