@@ -151,24 +151,17 @@ async def tell(
 
     `left` is the area that it moved away from.
     """
-    area_id = getattr(row, "area_id", where)
+    area, type_ = getattr(row, "area_id", where), action.value
     await audit(
-        noun.name,
-        row.id,
-        by=by,
-        action=action.value,
-        before=before,
-        after=after,
-        motive=motive,
-        area_id=area_id,
+        noun.name, row.id, by=by, action=type_, before=before, after=after, motive=motive, area_id=area
     )
     await OutboxEvent.create(
         at=now(),
-        type=action.value,
+        type=type_,
         noun=noun.name,
         row_id=row.id,
         row_version=row.version,
-        area_id=area_id,
+        area_id=area,
         left_area_id=left,
     )
 

@@ -9,6 +9,7 @@ from records.core.days import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, input_name
 from records.core.errors import Invalid, Message, ProblemCode
 from records.core.identifiers.codes import normalized
+from records.core.language import mark as _
 from records.core.text import clean
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -60,13 +61,8 @@ class Check:
     def number(self, field: str, given: int | None, *, least: int, most: int) -> int | None:
         """`given`, within bounds."""
         if given is not None and not least <= given <= most:
-            self.add(
-                field,
-                "Enter a number from {least} to {most}.",
-                ProblemCode.OUT_OF_RANGE,
-                least=least,
-                most=most,
-            )
+            text = _("Enter a number from {least} to {most}.")
+            self.add(field, text, ProblemCode.OUT_OF_RANGE, least=least, most=most)
         return given
 
     def past_day(self, field: str, given: date | None) -> date | None:

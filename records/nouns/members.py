@@ -86,13 +86,8 @@ async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
     check.done()
     async with change():
         group = await groups.check_open(group_id, by)
-        row = Member(
-            group_id=group.id,
-            name_key=person_key(values["name"]),
-            folded=NOUN.folded(values),
-            created_at=now(),
-            **values,
-        )
+        found_by = {"name_key": person_key(values["name"]), "folded": NOUN.folded(values)}
+        row = Member(group_id=group.id, created_at=now(), **values, **found_by)
         return await create(NOUN, row, by=by, action=Right.MEMBERS_EDIT, where=group.area_id)
 
 
@@ -100,7 +95,7 @@ async def leave(member_id: UUID, *, seen: int, on: date, by: Actor) -> Member:
     """Closes a member's term on `on`."""
     check_may(by, Right.MEMBERS_EDIT)
     async with change():
-        row, group = await _load(member_id, by)
+        row, group = await load_locked(member_id, by)
         if row.version == seen and row.left_on is not None:
             raise Conflict("This term has already ended.")
         if not row.joined_on <= on <= today():
@@ -123,7 +118,8 @@ async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date,
         return await join(old.group_id, draft, by=by)
 
 
-async def _load(member_id: UUID, by: Actor) -> tuple[Member, Group]:
+async def load_locked(member_id: UUID, by: Actor) -> tuple[Member, Group]:
+    """A member, locked, and their group that `by` sees. Raises `Denied` or `NotFound`."""
     row = await Member.filter(id=member_id, deleted_at__isnull=True).select_for_update().first()
     group = await groups.visible_to(by).get_or_none(id=row.group_id) if row else None
     if row is None or group is None:

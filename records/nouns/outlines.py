@@ -121,15 +121,9 @@ async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outlin
             raise Invalid.of(
                 "on", "Enter a date on which the outline is still valid.", ProblemCode.INCONSISTENT
             )
+        where, status = await _area_of(row.organisation_id), PUBLISH.target
         return await update(
-            NOUN,
-            row,
-            seen=seen,
-            by=by,
-            action=PUBLISH.right,
-            where=await _area_of(row.organisation_id),
-            status=PUBLISH.target,
-            issued_on=on,
+            NOUN, row, seen=seen, by=by, action=PUBLISH.right, where=where, status=status, issued_on=on
         )
 
 

@@ -8,7 +8,7 @@ after, which tips one person gave: looks are logged by number, and what is erase
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from tortoise.queryset import QuerySet
@@ -200,16 +200,8 @@ async def correct(
         if found is None or found.noun != "tip":
             raise Invalid.of("record", "Choose one.", ProblemCode.REQUIRED)
         await reporters.correct(found.id, reporter, motive=_ON_REQUEST, by=_apart(by))
-        told = {"corrected": True}
-        await audit(
-            *(NOUN.name, row.id),
-            by=by,
-            action=_ACTION.value,
-            before={},
-            after=told,
-            motive=motive,
-            area_id=row.area_id,
-        )
+        told: dict[str, Any] = {"before": {}, "after": {"corrected": True}, "area_id": row.area_id}
+        await audit(NOUN.name, row.id, by=by, action=_ACTION.value, motive=motive, **told)
     return _noted(row, "put right", by)
 
 
@@ -222,18 +214,9 @@ async def answer(request_id: UUID, text: str, *, seen: int, by: Actor) -> DataRe
     text = checked_text("answer", text, ANSWER)
     async with change():
         row = _open(await _load(request_id, by), seen)
-        await update(
-            NOUN,
-            row,
-            seen=seen,
-            by=by,
-            action=_ACTION,
-            motive=text,
-            phone_index=None,
-            answer=text,
-            answered_at=now(),
-            answered_by_id=_staff_id(by),
-        )
+        answered: dict[str, Any] = {"answer": text, "answered_at": now(), "phone_index": None}
+        answered["answered_by_id"] = _staff_id(by)
+        await update(NOUN, row, seen=seen, by=by, action=_ACTION, motive=text, **answered)
     return _noted(row, "answered", by)
 
 

@@ -200,34 +200,17 @@ async def _erase_reporter(row_id: UUID, _area_id: UUID, motive: str, by: Actor) 
 async def _erase_member(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
     await vault.erase("member_contacts", row_id)
     row = await Member.get(id=row_id)
+    erased = {"name": ERASED, "name_key": person_key(ERASED), "folded": fold(ERASED), "birth_year": None}
     await update(
-        members.NOUN,
-        row,
-        seen=row.version,
-        by=by,
-        action=_ACTION,
-        motive=motive,
-        where=area_id,
-        name=ERASED,
-        name_key=person_key(ERASED),
-        folded=fold(ERASED),
-        birth_year=None,
+        members.NOUN, row, seen=row.version, by=by, action=_ACTION, motive=motive, where=area_id, **erased
     )
 
 
 async def _erase_subject(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
-    before = {"subject": await vault.erase("education_subjects", row_id)}
+    had = await vault.erase("education_subjects", row_id)
     await EducationNote.filter(case_id=row_id).delete()
-    await audit(
-        "education_case",
-        row_id,
-        by=by,
-        action=_ACTION.value,
-        before=before,
-        after={"subject": False},
-        motive=motive,
-        area_id=area_id,
-    )
+    told: dict[str, Any] = {"before": {"subject": had}, "after": {"subject": False}, "area_id": area_id}
+    await audit("education_case", row_id, by=by, action=_ACTION.value, motive=motive, **told)
 
 
 _ERASE: Final = {"tip": _erase_reporter, "member": _erase_member, "education_case": _erase_subject}

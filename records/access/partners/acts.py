@@ -1,7 +1,7 @@
 """What is done with partners once it is approved: each act calls the verb that asked for the approval."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from records.access.partners import keys, partner, signing
@@ -12,27 +12,12 @@ from records.tables.approvals import Act
 
 
 async def _add(approval: Approval, by: Actor) -> None:
-    requested = approval.request
-    await partner.create(
-        name=requested["name"],
-        contact=requested["contact"],
-        scopes={Scope(scope) for scope in requested["scopes"]},
-        areas={UUID(area) for area in requested["areas"]},
-        by=by,
-    )
+    await partner.create(**_entered(approval.request), by=by)
 
 
 async def _edit(approval: Approval, by: Actor) -> None:
     requested = approval.request
-    await partner.edit(
-        _subject_id(approval),
-        seen=requested["seen"],
-        name=requested["name"],
-        contact=requested["contact"],
-        scopes={Scope(scope) for scope in requested["scopes"]},
-        areas={UUID(area) for area in requested["areas"]},
-        by=by,
-    )
+    await partner.edit(_subject_id(approval), seen=requested["seen"], **_entered(requested), by=by)
 
 
 async def _activate(approval: Approval, by: Actor) -> None:
@@ -55,6 +40,15 @@ async def _rotate_key(approval: Approval, by: Actor) -> tuple[Partner, str]:
     requested = approval.request
     key = await keys.rotate_key(requested["prefix"], overlap_days=requested["overlap_days"], by=by)
     return await Partner.get(id=_subject_id(approval)), key
+
+
+def _entered(requested: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": requested["name"],
+        "contact": requested["contact"],
+        "scopes": {Scope(scope) for scope in requested["scopes"]},
+        "areas": {UUID(area) for area in requested["areas"]},
+    }
 
 
 def _subject_id(approval: Approval) -> UUID:

@@ -35,6 +35,7 @@ Names = Callable[[str], str]
 
 _IDENTIFIER: Final = re.compile(r"(?=.{1,128}\Z)(?:x-[A-Za-z0-9._~-]+:)?[A-Za-z0-9._~-]+")
 _SHA256: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_TAKEN: Final = _("Another document has the identifier {identifier}.")
 _NAME: Final = 200
 _MOST: Final = 2000
 _CHARACTERS: Final = 60_000
@@ -75,11 +76,8 @@ def read_documents(content: str) -> list[Draft]:
             pairs = [(None, None)]
     drafts = [Draft(text, id_) for id_, text in pairs if isinstance(id_, str) and isinstance(text, str)]
     if len(drafts) < len(pairs):
-        raise Invalid.of(
-            "documents",
-            "Send a manifest of documents in JSON, or one GraphQL document.",
-            ProblemCode.MALFORMED,
-        )
+        text = _("Send a manifest of documents in JSON, or one GraphQL document.")
+        raise Invalid.of("documents", text, ProblemCode.MALFORMED)
     return drafts
 
 
@@ -129,12 +127,7 @@ async def register_documents(partner_id: UUID, drafts: Sequence[Draft], *, names
         there = {row.identifier: row.sha256 for row in await held.filter(identifier__in=list(wanted))}
         for identifier, row in wanted.items():
             if there.get(identifier, row.sha256) != row.sha256:
-                raise Invalid.of(
-                    "documents",
-                    "Another document has the identifier {identifier}.",
-                    ProblemCode.CONFLICT,
-                    identifier=identifier,
-                )
+                raise Invalid.of("documents", _TAKEN, ProblemCode.CONFLICT, identifier=identifier)
         new = [row for identifier, row in wanted.items() if identifier not in there]
         if await held.count() + len(new) > _MOST:
             raise Invalid.of(
@@ -188,12 +181,7 @@ def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument
     for draft in drafts:
         row = _row(draft, names)
         if rows.setdefault(row.identifier, row).sha256 != row.sha256:
-            raise Invalid.of(
-                "documents",
-                "Another document has the identifier {identifier}.",
-                ProblemCode.CONFLICT,
-                identifier=row.identifier,
-            )
+            raise Invalid.of("documents", _TAKEN, ProblemCode.CONFLICT, identifier=row.identifier)
     return rows
 
 
@@ -201,18 +189,11 @@ def _row(draft: Draft, names: Names) -> PartnerDocument:
     hashed = digest(draft.text)
     claimed = _SHA256.fullmatch(draft.identifier)
     if claimed and claimed[1] != hashed:
-        raise Invalid.of(
-            "documents",
-            "The document {identifier} does not match that hash.",
-            ProblemCode.INCONSISTENT,
-            identifier=draft.identifier,
-        )
+        text = _("The document {identifier} does not match that hash.")
+        raise Invalid.of("documents", text, ProblemCode.INCONSISTENT, identifier=draft.identifier)
     if draft.identifier and not claimed and not _IDENTIFIER.fullmatch(draft.identifier):
-        raise Invalid.of(
-            "documents",
-            "An identifier has at most 128 letters, digits and the characters - . _ ~",
-            ProblemCode.MALFORMED,
-        )
+        text = _("An identifier has at most 128 letters, digits and the characters - . _ ~")
+        raise Invalid.of("documents", text, ProblemCode.MALFORMED)
     identifier = f"sha256:{hashed}" if claimed or not draft.identifier else draft.identifier
     if len(draft.text) > _CHARACTERS:
         raise Invalid.of(

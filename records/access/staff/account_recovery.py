@@ -89,21 +89,13 @@ async def end_every_session(*, but: UUID | None = None, motive: str = "", by: Ac
 async def _new_password(
     username: str, password: str, *, seen: int | None = None, motive: str = "", by: Actor, **until: Any
 ) -> Staff:
-    password_hash = await hash_password(password)
-    values = {"renew_password": False, "password_expires_at": None} | until
+    values: dict[str, Any] = {"renew_password": False, "password_expires_at": None, **until}
+    values["password_hash"] = await hash_password(password)
     async with change():
         row = await load(username, by)
         await check_approved(Act.STAFF_PASSWORD, row, {}, by=by)
-        await update(
-            NOUN,
-            row,
-            seen=row.version if seen is None else seen,
-            by=by,
-            action=Right.STAFF_MANAGE,
-            motive=motive,
-            password_hash=password_hash,
-            **values,
-        )
+        at = row.version if seen is None else seen
+        await update(NOUN, row, seen=at, by=by, action=Right.STAFF_MANAGE, motive=motive, **values)
         await end_all(row.id)
         events.log(Event.PASSWORD_CHANGED, actor=by.id, whose=row.id)
         return row

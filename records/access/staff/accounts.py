@@ -257,15 +257,8 @@ async def _activity(username: str, *, seen: int | None, active: bool, motive: st
         row = await load(username, by)
         if row.version == seen and row.active is active:
             raise Conflict("The account is already in this state.")
-        await update(
-            NOUN,
-            row,
-            seen=row.version if seen is None else seen,
-            by=by,
-            action=Right.STAFF_MANAGE,
-            motive=motive,
-            active=active,
-        )
+        at = row.version if seen is None else seen
+        await update(NOUN, row, seen=at, by=by, action=Right.STAFF_MANAGE, motive=motive, active=active)
         await end_all(row.id)
         if active:
             await check_approved(Act.STAFF_OPEN, row, {"seen": seen}, by=by)

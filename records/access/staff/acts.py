@@ -1,6 +1,6 @@
 """What is done with accounts once it is approved: each act calls the verb that asked for the approval."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from records.access.staff import account_recovery, accounts, identities
@@ -13,29 +13,12 @@ from records.tables.approvals import Act
 
 async def _add(approval: Approval, by: Actor) -> tuple[Staff, str]:
     requested = approval.request
-    return await accounts.invite(
-        username=requested["username"],
-        name=requested["name"],
-        email=requested["email"],
-        role=Role(requested["role"]),
-        language=Language(requested["language"]),
-        areas={UUID(area) for area in requested["areas"]},
-        by=by,
-    )
+    return await accounts.invite(username=requested["username"], **_entered(requested), by=by)
 
 
 async def _edit(approval: Approval, by: Actor) -> None:
     requested = approval.request
-    await accounts.edit(
-        await _username(approval),
-        seen=requested["seen"],
-        name=requested["name"],
-        email=requested["email"],
-        role=Role(requested["role"]),
-        language=Language(requested["language"]),
-        areas={UUID(area) for area in requested["areas"]},
-        by=by,
-    )
+    await accounts.edit(await _username(approval), seen=requested["seen"], **_entered(requested), by=by)
 
 
 async def _activate(approval: Approval, by: Actor) -> None:
@@ -55,6 +38,16 @@ async def _remove_factors(approval: Approval, by: Actor) -> None:
 async def _link_identity(approval: Approval, by: Actor) -> None:
     requested = approval.request
     await identities.link_for(await _username(approval), requested["issuer"], requested["subject"], by=by)
+
+
+def _entered(requested: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": requested["name"],
+        "email": requested["email"],
+        "role": Role(requested["role"]),
+        "language": Language(requested["language"]),
+        "areas": {UUID(area) for area in requested["areas"]},
+    }
 
 
 async def _username(approval: Approval) -> str:

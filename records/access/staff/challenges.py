@@ -36,13 +36,7 @@ class Purpose(StrEnum):
 async def issue(purpose: Purpose, *, staff_id: UUID | None = None, value: bytes = b"") -> str:
     """The token by which the answer finds its challenge; only a hash of it is kept."""
     token = secrets.token_urlsafe(32)
-    await Challenge.create(
-        token_hash=_hash(token),
-        purpose=purpose.value,
-        staff_id=staff_id,
-        value=value,
-        expires_at=now() + _LIVES,
-    )
+    await _store(token, purpose, _LIVES, staff_id=staff_id, value=value)
     return token
 
 
@@ -62,12 +56,7 @@ async def take(purpose: Purpose, token: str) -> Challenge | None:
 async def use_up(form: str, session_id: UUID) -> bool:
     """Whether the form of this token is sent for the first time in its session; from now on it is not."""
     try:
-        await Challenge.create(
-            token_hash=_hash(f"{session_id}:{form}"),
-            purpose=Purpose.FORM.value,
-            value=b"",
-            expires_at=now() + _FORM_LIVES,
-        )
+        await _store(f"{session_id}:{form}", Purpose.FORM, _FORM_LIVES)
     except IntegrityError:
         return False
     return True
@@ -76,6 +65,15 @@ async def use_up(form: str, session_id: UUID) -> bool:
 async def give_back(form: str, session_id: UUID) -> None:
     """A form that was sent and refused may be sent again."""
     await Challenge.filter(token_hash=_hash(f"{session_id}:{form}"), purpose=Purpose.FORM.value).delete()
+
+
+async def _store(
+    token: str, purpose: Purpose, lives: timedelta, *, staff_id: UUID | None = None, value: bytes = b""
+) -> None:
+    hashed, ends = _hash(token), now() + lives
+    await Challenge.create(
+        token_hash=hashed, purpose=purpose.value, staff_id=staff_id, value=value, expires_at=ends
+    )
 
 
 def _hash(token: str) -> bytes:

@@ -110,21 +110,14 @@ async def remove(member: SignedIn, factor_id: UUID) -> None:
 
 async def new_codes(member: SignedIn) -> list[str]:
     """Ten recovery codes, told this once; those of before work no more."""
-    codes = [_new_code() for _ in range(CODES)]
+    codes, whose = [_new_code() for _ in range(CODES)], member.staff.id
     async with change():
-        await RecoveryCode.filter(staff_id=member.staff.id).delete()
+        await RecoveryCode.filter(staff_id=whose).delete()
         await RecoveryCode.bulk_create(
-            [RecoveryCode(staff_id=member.staff.id, code_hash=_hash(code)) for code in codes]
+            [RecoveryCode(staff_id=whose, code_hash=_hash(code)) for code in codes]
         )
-        await audit(
-            "staff",
-            member.staff.id,
-            by=member.actor,
-            action="staff.recovery-codes",
-            before={},
-            after={"codes": CODES},
-        )
-    whose = member.staff.id
+        action, after = "staff.recovery-codes", {"codes": CODES}
+        await audit("staff", whose, by=member.actor, action=action, before={}, after=after)
     events.log(Event.FACTORS_CHANGED, actor=whose, what="codes made", whose=whose)
     return codes
 

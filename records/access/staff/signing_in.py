@@ -4,7 +4,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from records.access.staff import challenges, factors, identities, passkeys
@@ -183,18 +183,11 @@ async def change_password(member: SignedIn, *, current: str, new: str) -> str | 
         events.log(Event.PROOF_FAILED, actor=staff.id)
         return None
     await throttling.succeeded([limit])
-    password_hash = await hash_password(new)
+    own: dict[str, Any] = {"renew_password": False, "password_expires_at": None}
+    own["password_hash"] = await hash_password(new)
     async with change():
-        await update(
-            NOUN,
-            staff,
-            seen=staff.version,
-            by=member.actor,
-            action=Right.STAFF_MANAGE,
-            password_hash=password_hash,
-            renew_password=False,
-            password_expires_at=None,
-        )
+        at, action = staff.version, Right.STAFF_MANAGE
+        await update(NOUN, staff, seen=at, by=member.actor, action=action, **own)
         await end_all(staff.id, but=member.session.id)
         events.log(Event.PASSWORD_CHANGED, actor=staff.id, whose=staff.id)
         return await renew(member.session)

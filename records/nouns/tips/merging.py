@@ -68,11 +68,5 @@ async def _repoint(duplicate: Tip, target: Tip, by: Actor) -> None:
     await update(
         NOUN, duplicate, seen=duplicate.version, by=by, action=MERGE.right, duplicate_of_id=target.id
     )
-    await tell(
-        duplicate,
-        TipEventKind.MERGED,
-        by=by,
-        came_from=duplicate.status,
-        to=duplicate.status,
-        note=target.code,
-    )
+    status = duplicate.status
+    await tell(duplicate, TipEventKind.MERGED, by=by, came_from=status, to=status, note=target.code)

@@ -164,16 +164,8 @@ async def extend(tip_id: UUID, *, seen: int, reason: str, by: Actor) -> Tip:
         row = await load(tip_id, by)
         if row.version == seen and not extendable(row):
             raise Conflict("This deadline cannot be extended.")
-        await update(
-            NOUN,
-            row,
-            seen=seen,
-            by=by,
-            action=Right.TIPS_EXTEND,
-            motive=note,
-            due_at=extended_deadline(row.received_at),
-            extended=True,
-        )
+        due_at, action = extended_deadline(row.received_at), Right.TIPS_EXTEND
+        await update(NOUN, row, seen=seen, by=by, action=action, motive=note, due_at=due_at, extended=True)
         await tell(row, TipEventKind.EXTENDED, by=by, note=note)
         return row
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise.expressions import Q, Subquery
@@ -141,16 +141,9 @@ async def tell(
     note: str = "",
 ) -> TipEvent:
     """Adds a moment to the story of `tip`."""
+    actor: dict[str, Any] = {"actor_kind": by.kind, "actor_id": by.id, "actor_name": by.name}
     return await TipEvent.create(
-        tip_id=tip.id,
-        kind=kind,
-        at=now(),
-        actor_kind=by.kind,
-        actor_id=by.id,
-        actor_name=by.name,
-        from_status=came_from,
-        to_status=to,
-        note=note,
+        tip_id=tip.id, kind=kind, at=now(), **actor, from_status=came_from, to_status=to, note=note
     )
 
 
