@@ -99,10 +99,7 @@ def is_entry_signed(entry: AuditEntry) -> bool:
 
 
 async def store_entry(values: Mapping[str, Any]) -> None:
-    """Stores an entry, signed, in this task's transaction; `values` lack what is made here.
-
-    Raises `NotStoredError` where the table does not hold it as it was signed.
-    """
+    """Stores a signed entry made of `values`. Raises `NotStoredError` where the table holds another."""
     connection = get_connection("default")
     (numbers,) = await connection.execute_query_dict(_NUMBERS)
     row = {**values, **numbers, "id": uuid7()}

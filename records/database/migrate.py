@@ -47,10 +47,7 @@ async def migrate(owner_url: str, loaders: Iterable[Callable[[], Awaitable[objec
 
 
 async def forbid_temporary_tables(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Takes from everybody the right to make temporary tables, which PostgreSQL gives to each new database.
-
-    Raises `OperatorError` when this account may not.
-    """
+    """Revokes PUBLIC's right to temporary tables. Raises `OperatorError` where this account may not."""
     may = "SELECT has_database_privilege($1, current_database(), 'TEMPORARY')"
     if not await connection.fetchval(may, DatabaseRole.READER.value):
         return

@@ -28,10 +28,7 @@ class Demo:
 
 
 async def load_demo(settings: Settings) -> Demo | None:
-    """Loads the demonstration where there is no group and no staff yet, all of it or nothing; else None.
-
-    Raises `OperatorError` when the settings name no database.
-    """
+    """Loads the demonstration, or None beside groups or staff. Raises `OperatorError` without a database."""
     async with _as_owner(settings), change():
         if await Group.exists() or await Staff.exists():
             return None

@@ -64,10 +64,7 @@ _COUNTED: Final = {entry.code for entry in INDICATORS if entry.source is Indicat
 
 
 def most_points(indicators: Sequence[str], start: date, end: date, period: Period) -> int:
-    """How many points each of these series has at most: one for each period, or for each reported figure.
-
-    Raises `Invalid` for periods that there cannot be.
-    """
+    """The most points that each of these series can have. Raises `Invalid` for impossible periods."""
     span = len(spans(start, end, period))
     if all(code in _COUNTED for code in indicators):
         return span

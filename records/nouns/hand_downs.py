@@ -52,14 +52,7 @@ async def to_group(outline_id: UUID, group_id: UUID, *, sender_id: UUID, by: Act
     check_may(by, Right.OUTLINES_HAND_DOWN)
     async with change():
         group = await groups.check_open(group_id, by)
-        row = HandDown(
-            outline_id=await _published(outline_id),
-            sender_id=(await _organisation(sender_id, "sender")).id,
-            group_id=group.id,
-            area_id=group.area_id,
-            sent_at=now(),
-        )
-        return await create(NOUN, row, by=by, action=Right.OUTLINES_HAND_DOWN)
+        return await _send(outline_id, sender_id, by, group_id=group.id, area_id=group.area_id)
 
 
 async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:
@@ -69,14 +62,7 @@ async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id:
         getter = await Organisation.filter(within(by), id=organisation_id, deleted_at__isnull=True).first()
         if getter is None or getter.id == sender_id:
             raise Invalid.of("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-        row = HandDown(
-            outline_id=await _published(outline_id),
-            sender_id=(await _organisation(sender_id, "sender")).id,
-            organisation_id=getter.id,
-            area_id=getter.area_id,
-            sent_at=now(),
-        )
-        return await create(NOUN, row, by=by, action=Right.OUTLINES_HAND_DOWN)
+        return await _send(outline_id, sender_id, by, organisation_id=getter.id, area_id=getter.area_id)
 
 
 async def receive(hand_down_id: UUID, *, seen: int, activity_id: UUID | None = None, by: Actor) -> HandDown:
@@ -90,29 +76,21 @@ async def receive(hand_down_id: UUID, *, seen: int, activity_id: UUID | None = N
             raise Conflict("This has already been received.")
         if activity_id is not None and not await _discussed(row, activity_id, by):
             raise Invalid.of("activity", "Choose an activity of the recipient.", ProblemCode.INCONSISTENT)
-        return await update(
-            NOUN,
-            row,
-            seen=seen,
-            by=by,
-            action=Right.OUTLINES_RECEIVE,
-            received_at=row.received_at or now(),
-            activity_id=activity_id or row.activity_id,
-        )
+        at, where = row.received_at or now(), activity_id or row.activity_id
+        action = Right.OUTLINES_RECEIVE
+        return await update(NOUN, row, seen=seen, by=by, action=action, received_at=at, activity_id=where)
 
 
-async def _published(outline_id: UUID) -> UUID:
-    row = await Outline.get_or_none(id=outline_id, status=OutlineStatus.PUBLISHED, deleted_at__isnull=True)
-    if row is None:
+async def _send(outline_id: UUID, sender_id: UUID, by: Actor, **to: UUID) -> HandDown:
+    outline = await Outline.get_or_none(
+        id=outline_id, status=OutlineStatus.PUBLISHED, deleted_at__isnull=True
+    )
+    if outline is None:
         raise NotFound("There is no such outline.")
-    return row.id
-
-
-async def _organisation(organisation_id: UUID, field: str) -> Organisation:
-    row = await Organisation.get_or_none(id=organisation_id, deleted_at__isnull=True)
-    if row is None:
-        raise Invalid.of(field, "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    return row
+    if not await Organisation.filter(id=sender_id, deleted_at__isnull=True).exists():
+        raise Invalid.of("sender", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+    row = HandDown(outline_id=outline.id, sender_id=sender_id, sent_at=now(), **to)
+    return await create(NOUN, row, by=by, action=Right.OUTLINES_HAND_DOWN)
 
 
 async def _discussed(row: HandDown, activity_id: UUID, by: Actor) -> bool:

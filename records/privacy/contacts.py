@@ -27,10 +27,7 @@ class ContactDraft:
 
 
 async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
-    """Puts `draft` in the place of what was known.
-
-    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a legal hold keeps what was known.
-    """
+    """Replaces what was known. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` under a legal hold."""
     check_may(by, Right.MEMBERS_EDIT)
     check = Check()
     values = check.values(draft) | {"phone": vault.phone_number(check, "phone", draft.phone)}

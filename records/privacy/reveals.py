@@ -194,10 +194,7 @@ def log(actor: Actor) -> QuerySet[Reveal]:
 
 
 async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
-    """What to call the records asked for, by their ids: their codes, for a member that of the group.
-
-    A record that lies elsewhere by now has none.
-    """
+    """The codes of the visible records asked for, by their ids; for a member that of the group."""
     ids = [reveal.row_id for reveal in reveals]
     found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
     found |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))

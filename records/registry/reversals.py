@@ -45,10 +45,7 @@ class Reversal:
 
 
 def columns(actor: Actor, entry: AuditEntry, row: Kept) -> dict[str, Any]:
-    """The columns that `actor` could put back to what they were before `entry`, as the audit holds them.
-
-    Empty where there is nothing to put back or no right to.
-    """
+    """The columns that `actor` could revert of `entry`, as they were before; none without the right."""
     if entry.noun not in _EDITS or not entry.trusted or row.deleted_at is not None:
         return {}
     right, _edit = _EDITS[entry.noun]

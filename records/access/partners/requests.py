@@ -62,10 +62,7 @@ async def store_requests() -> None:
 
 
 async def requests_by_day(actor: Actor, partner_id: UUID) -> list[PartnerUsage]:
-    """The requests of a partner on each of the last days, newest first. Raises `Denied` or `NotFound`.
-
-    A day without any is left out, and the last minute may be missing.
-    """
+    """A partner's requests by day, newest first, without empty days. Raises `Denied` or `NotFound`."""
     since = await _since(actor, partner_id)
     return await PartnerUsage.filter(partner_id=partner_id, day__gte=since).order_by("-day")
 

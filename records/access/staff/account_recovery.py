@@ -43,10 +43,7 @@ async def hand_over_password(
 
 
 async def remove_factors(username: str, *, motive: str = "", by: Actor) -> None:
-    """Takes every further factor from somebody who has lost them all, and ends their sessions.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
-    """
+    """Removes all factors; ends all sessions. Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`."""
     check_may(by, Right.STAFF_MANAGE)
     motive = checked_motive(motive, by)
     async with change():

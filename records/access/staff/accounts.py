@@ -155,10 +155,7 @@ async def edit(
 
 
 async def set_rights(username: str, *, role: Role, areas: Collection[UUID], by: Actor) -> Staff:
-    """Another role or other areas; whoever was signed in with the old ones is signed out.
-
-    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
-    """
+    """Sets role and areas; ends sessions. Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`."""
     check_may(by, Right.STAFF_MANAGE)
     check = Check()
     await check_areas(check, by, areas)

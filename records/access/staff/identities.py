@@ -145,10 +145,7 @@ async def unlink(member: SignedIn, identity_id: UUID) -> None:
 
 
 async def link_for(username: str, issuer: str, subject: str, *, by: Actor) -> None:
-    """Links somebody to their `subject` at a provider.
-
-    Raises `Denied`, `NotFound`, `NeedsApproval`, or `Invalid` where either is linked already.
-    """
+    """Links somebody at a provider. Raises `Denied`, `NotFound`, `NeedsApproval`, or `Invalid` if linked."""
     check_may(by, Right.STAFF_MANAGE)
     subject = checked_text("subject", subject, _SUBJECT)
     async with change():

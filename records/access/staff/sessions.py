@@ -88,10 +88,7 @@ async def is_of_earlier(member: SignedIn, token: str, form_token: str) -> bool:
 
 
 async def renew(session: Session, *, strength: Strength | None = None) -> str:
-    """A new token for `session`, whose holder has just shown who they are; the old one opens nothing more.
-
-    Raises `NotFound` when the session has ended meanwhile.
-    """
+    """A new token after a proof; the old one opens nothing. Raises `NotFound` for an ended session."""
     token = secrets.token_urlsafe(32)
     renewed = await Session.filter(token_hash=session.token_hash, ended_at__isnull=True).update(
         token_hash=_hash(token), proved_at=now(), strength=strength or session.strength
