@@ -55,6 +55,7 @@ metrics.disclosure.rounds
 nouns.education.cases.check_sees
 nouns.education.cases.load
 nouns.groups.check_open
+nouns.members.load_locked
 nouns.tips.attachments.erase_of
 nouns.tips.timeline.load
 nouns.tips.timeline.tell
