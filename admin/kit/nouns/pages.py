@@ -1,6 +1,6 @@
 """The ordinary pages of a noun: list, record with history, and the form to make or edit one."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
 from admin.kit.nouns.filters import Filter, field_filter, is_filterable
 from admin.kit.nouns.lists import RECENT, Listing, Sort, chosen, empty, listed
 from admin.kit.nouns.references import title_of
-from admin.kit.nouns.tables import Column, field_column, title_column
+from admin.kit.nouns.tables import Cell, Column, field_column, title_column
 from admin.kit.pages import done, page
 from admin.kit.request import Visit
 from admin.kit.routing import page_at
@@ -46,7 +46,7 @@ class DraftForm(Generic[K, D]):
     can_edit: Callable[[Actor, K], bool]
     # The heading of the form of a new record.
     heading: str
-    # The rows of the form: the names of one or two inputs.
+    # The first rows of the form: the names of one or two inputs. The others follow, each in a row of its own.
     rows: Sequence[Sequence[str]] = ()
     # Inputs that mean something only together; see `merge`.
     together: tuple[tuple[str, ...], ...] = ()
@@ -129,8 +129,6 @@ class Pages(Generic[K, D]):
     async def detail(self, visit: Visit) -> Response:
         """A record: its declared fields, what can be done with it, and its history."""
         row = await self.load(visit)
-        fields = {name: one for name, one in self.noun.fields.items() if name != "deleted_at"}
-        facts = [field_column(name, one) for name, one in fields.items()]
         return page(
             visit,
             "kit/templates/record.html",
@@ -141,11 +139,17 @@ class Pages(Generic[K, D]):
             title=title_of(row),
             path=f"{self.path}/{row.id}",
             row=row,
-            facts=[(one.label, one.cell(visit, row)) for one in facts],
+            facts=self.facts(visit, row),
             offers=self.actions.offers(visit, row) if self.actions else [],
             may_edit=self.form is not None and self.form.can_edit(visit.actor, row),
             history=await history.entries(visit, row),
         )
+
+    def facts(self, visit: Visit, row: K, *, without: Collection[str] = ()) -> list[tuple[str, Cell]]:
+        """The declared fields of a record with their labels, but for those that its page shows by itself."""
+        names = [name for name in self.noun.fields if name != "deleted_at" and name not in without]
+        columns = [field_column(name, self.noun.fields[name]) for name in names]
+        return [(one.label, one.cell(visit, row)) for one in columns]
 
     async def new(self, visit: Visit) -> Response:
         """The form of a new record."""
@@ -219,7 +223,8 @@ class Pages(Generic[K, D]):
     ) -> Response:
         declared = self._form()
         inputs = await inputs_of(visit, declared.draft, row)
-        rows = declared.rows or [[name] for name in inputs]
+        placed = {name for names in declared.rows for name in names}
+        rows = [*declared.rows, *([name] for name in inputs if name not in placed)]
         name = getattr(row, "code", "") or title_of(row) if row else ""
         return page(
             visit,

@@ -23,6 +23,12 @@ from records.tables import Group, Member
 from records.tables.groups import GroupKind
 from records.tables.tips import TipStatus
 
+# What the template shows in a way of its own, and the id of a group at Zalo or Facebook.
+_SHOWN: Final = frozenset(
+    {"code", "name", "status", "inactive_on", "ended_on", "merged_into_id"}
+    | {"area_id", "stated_members", "stated_on", "external_url", "external_id"}
+)
+
 
 async def show(visit: Visit) -> Response:
     """One group; one that was taken out is shown only to those who may bring it back."""
@@ -44,6 +50,7 @@ async def show(visit: Visit) -> Response:
         path=f"/admin/groups/{group.id}",
         row=group,
         area=area_choice(group.area),
+        facts=PAGES.facts(visit, group, without=_SHOWN),
         merged_into=await groups.visible_to(visit.actor).get_or_none(id=group.merged_into_id),
         offers=ACTIONS.offers(visit, group) if here else [],
         may_edit=here and may(visit.actor, Right.GROUPS_EDIT),
