@@ -58,6 +58,7 @@ class GroupDraft:
         int | None, Field(_("Reported members"), maximum=1_000_000, hint=_("As reported by the group"))
     ] = None
     stated_on: Annotated[date | None, Field(_("Reported on"), past=True)] = None
+    meeting_place: Annotated[str | None, Field(_("Meeting place"), max_length=200)] = None
     external_id: Annotated[str | None, Field(_("Group ID"), max_length=120)] = None
     external_url: Annotated[str, Field(_("Link to the Zalo or Facebook group"), Kind.URL, max_length=500)] = (
         ""

@@ -84,6 +84,7 @@ class Group(Kept):
     households: int | None = fields.IntField(null=True)
     stated_members: int | None = fields.IntField(null=True)
     stated_on: date | None = fields.DateField(null=True)
+    meeting_place = fields.CharField(max_length=200, null=True)
     external_id = fields.CharField(max_length=120, null=True)
     external_url = fields.CharField(max_length=500, default="")
 

@@ -46,11 +46,19 @@ async def test_a_group_that_is_typed_in_appears_in_the_list_and_on_its_page(staf
     assert names((await client.get("/admin/groups")).text) == ["Tổ tự quản mới (minh họa)"]
 
 
+async def test_group_page_shows_meeting_place_when_entered(staff_client: SignIn) -> None:
+    client = await staff_client(Role.FRONT, "29905")
+    typed = entered(meeting_place="Nhà văn hóa khóm mẫu")
+    answer = await send(client, "/admin/groups", typed, at="/admin/groups/new")
+    assert "Nhà văn hóa khóm mẫu" in (await client.get(answer.headers["location"])).text
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
         ("name", " ", "Enter a value."),
         ("name", "a" * 201, "Use at most 200 characters."),
+        ("meeting_place", "a" * 201, "Use at most 200 characters."),
         ("kind", "CLUB", "Choose one."),
         ("code", "TNT-01", "This code is already taken."),
         ("founded_on", "1/13/2020", "Enter a date as dd/mm/yyyy"),
