@@ -1,7 +1,8 @@
-"""The staff door: every page of the admin, in one table that reads from top to bottom."""
+"""The staff door: the pages of the admin, in one table that reads from top to bottom."""
 
 from starlette.routing import BaseRoute
 
+from admin import nouns
 from admin.access.approvals import pages as approvals
 from admin.access.partners import actions as partner_actions
 from admin.access.partners import documents as partner_documents
@@ -19,7 +20,6 @@ from admin.kit.nouns import reversals
 from admin.kit.routing import page_at
 from admin.nouns.education import pages as education
 from admin.nouns.groups import actions as group_actions
-from admin.nouns.groups import pages as groups
 from admin.nouns.members import pages as members
 from admin.nouns.tips import actions as tip_actions
 from admin.nouns.tips import attachments
@@ -60,6 +60,8 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/account/identity/confirmation", show=oidc.ask, do=oidc.link),
         *page_at("/admin/account/identities/{id:uuid}/removal", do=oidc.unlink),
         *page_at("/admin", show=dashboard.show),
+        # The ordinary pages of nouns; what follows are those that a noun has besides.
+        *nouns.routes(),
         # Tips: the inbox, one tip, and what is done with it.
         *page_at("/admin/tips", show=tips.index, do=tips.create),
         *page_at("/admin/tips/new", show=tips.new),
@@ -75,7 +77,6 @@ def routes() -> list[BaseRoute]:
         *attachments.ACTIONS.routes(),
         # Groups, their life, and who is in them.
         *page_at("/admin/groups/choices", show=pickers.group_choices),
-        *groups.PAGES.routes(),
         *page_at("/admin/groups/{id:uuid}/reversal", show=reversals.ask, do=reversals.do),
         *page_at("/admin/groups/{id:uuid}/restoration", do=group_actions.restore),
         *page_at("/admin/groups/{id:uuid}/members", show=members.index, do=members.join),
@@ -87,7 +88,6 @@ def routes() -> list[BaseRoute]:
         # Education cases: for those who guide or oversee them.
         *page_at("/admin/education-cases", do=education.create),
         *page_at("/admin/education-cases/new", show=education.new),
-        *education.PAGES.routes(),
         *page_at("/admin/education-cases/{id:uuid}/reveal", show=reveals.new, do=reveals.create),
         # Sealed data: who asked to see it, who decided, and the look itself.
         *page_at("/admin/reveals", show=reveals.index),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from records.core.actor import Actor
 from records.core.language import mark as _
 from records.core.rights import Right, may
+from records.registry.nouns import NOUNS
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ ENTRIES = (
     Entry("/admin/tips", _("Tips"), Right.TIPS_READ),
     Entry("/admin/groups", _("Groups"), Right.GROUPS_READ),
     Entry("/admin/education-cases", _("Education cases"), Right.EDUCATION_READ),
+    *(Entry(f"/admin/{noun.path}", noun.plural, noun.right) for noun in NOUNS if noun.path),
     Entry("/admin/approvals", _("Approvals"), Right.APPROVALS_READ),
     Entry("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
     Entry("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),

@@ -1,1 +1,17 @@
 """The records that staff keep: a folder per noun, with its templates."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+
+from starlette.routing import Route
+
+from admin.kit.nouns.pages import Pages
+
+
+def routes() -> Iterator[Route]:
+    """The routes of every noun here whose module `pages` declares ordinary ones as `PAGES`."""
+    for folder in iter_modules(__path__, f"{__name__}."):
+        declared = getattr(import_module(f"{folder.name}.pages"), "PAGES", None)
+        if isinstance(declared, Pages):
+            yield from declared.routes()

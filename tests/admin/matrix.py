@@ -6,6 +6,7 @@ The rights are written out once more, from what the roles mean, so that a change
 from collections.abc import Collection
 
 from records.core.actor import Role
+from tests.nouns import all_tables
 
 ALL = frozenset(Role)
 ADMIN, HEAD, OFFICER, FRONT, ANALYST, CUSTODIAN, AUDITOR = (
@@ -169,4 +170,5 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "POST /admin/partners/{id:uuid}/keys": ({ADMIN}, "partner"),
     "GET POST /admin/partner-keys/{id:uuid}/rotation": ({ADMIN}, "partner key"),
     "GET POST /admin/partner-keys/{id:uuid}/revocation": ({ADMIN}, "partner key"),
+    **{entry: who for noun in all_tables() for entry, who in noun.pages.items()},
 }

@@ -46,6 +46,7 @@ from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
 from tests.conftest import PASSWORD, area_ids
+from tests.nouns import all_tables
 
 HERE, ELSEWHERE = "29905", "30244"
 """Two communes of one province; whoever signs in works in the first."""
@@ -283,6 +284,7 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
     "own identity": (lambda me, _other: _identity(me), lambda _me, other: _identity(other)),
     "own factor": (lambda me, _other: _factor(me), lambda _me, other: _factor(other)),
+    **{noun.name: _lying(noun.make)[: 1 if noun.catalogue else 2] for noun in all_tables()},
 }
 
 

@@ -60,7 +60,8 @@ class Noun:
 
     `fields` are its columns as people read them, in the order of its history; `history_only` is what the
     history says of it besides. `draft` is what people enter to make one. `areas` is where it works, if in
-    several: the table, and the column there that names it.
+    several: the table, and the column there that names it. `path` is the last word of the address of its
+    ordinary pages for staff, to which the menu leads.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Noun:
     history_only: Mapping[str, Field] = field(default_factory=dict)
     transitions: tuple[Transition[Any], ...] = ()
     feed: Followed | None = None
+    path: str = ""
 
     @property
     def audited(self) -> tuple[str, ...]:

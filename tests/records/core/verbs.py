@@ -56,6 +56,7 @@ from records.tables.approvals import Act
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
 from records.tables.tips import Channel, OutcomeKind
+from tests.nouns import all_tables
 
 Attempt = Callable[[Actor], Awaitable[object]]
 
@@ -372,6 +373,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         "set_allowance",
         lambda by: partners.set_allowance(NO_ONE, limit=None, restore=None, seen=1, by=by),
     ),
+    *(verb for noun in all_tables() for verb in noun.verbs),
 ]
 
 
