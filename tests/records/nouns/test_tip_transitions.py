@@ -4,11 +4,11 @@ import pytest
 
 from records.core import rights
 from records.core.actor import Actor, Role
-from records.core.errors import Conflict
+from records.core.errors import Conflict, Denied
 from records.metrics.catalogue import category_id
 from records.nouns import tips
-from records.nouns.tips import TipDraft
-from records.tables.tips import Channel
+from records.nouns.tips import OutcomeDraft, TipDraft
+from records.tables.tips import Channel, OutcomeKind
 from tests.conftest import area_ids
 
 MakeActor = Callable[..., Awaitable[Actor]]
@@ -26,6 +26,19 @@ async def test_assignable_stay_when_officers_may_not_close(
     tip = await tips.submit(await draft(), by=officer)
     monkeypatch.setitem(rights.MAY, Role.OFFICER, rights.MAY[Role.OFFICER] - {tips.CLOSE.right})
     assert officer.id in {staff.id for staff in await tips.assignable(officer, tip)}
+
+
+async def test_close_is_refused_when_its_right_is_taken(
+    staff_actor: MakeActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    tip = await tips.submit(await draft(), by=officer)
+    tip = await tips.start_verifying(tip.id, seen=1, by=officer)
+    assert tips.CLOSE.can(officer, tip)
+    monkeypatch.setitem(rights.MAY, Role.OFFICER, rights.MAY[Role.OFFICER] - {tips.CLOSE.right})
+    assert not tips.CLOSE.can(officer, tip), "its button is grey"
+    with pytest.raises(Denied):
+        await tips.close(tip.id, seen=2, outcomes=[OutcomeDraft(OutcomeKind.FINE)], by=officer)
 
 
 async def test_tip_is_taken_up_again_only_by_reopening(staff_actor: MakeActor) -> None:
