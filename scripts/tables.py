@@ -58,7 +58,11 @@ def noun_lines(noun: Noun) -> Iterator[str]:
     """The table of a noun: its fields, and below them what its history tells besides."""
     yield f"### {noun.label} (`{noun.name}`)"
     yield ""
-    feed = f"followed as `{noun.feed.type}`" if noun.feed else "not followed by partners"
+    feed = (
+        f"followed as `{noun.feed.type}`, webhook `{noun.name}.changed`"
+        if noun.feed
+        else "not followed by partners"
+    )
     yield f"Table `{noun.table._meta.db_table}`; read with `{noun.right.value}`; {feed}."  # noqa: SLF001
     yield ""
     if noun.transitions:

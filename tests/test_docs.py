@@ -15,7 +15,6 @@ import pytest
 import commands
 from records.core.actor import Scope
 from records.core.rights import GIVES, Right
-from records.delivery.feed import FOLLOWED
 from scripts import tables
 from tests import proofs_ran
 from tests.api.test_access import ROOTS
@@ -172,14 +171,6 @@ def test_graphql_page_names_the_scope_of_each_mutation() -> None:
     for field, (right, _) in ROOTS["Mutation"].items():
         assert right is not None
         assert right in GIVES[Scope(named[field])], field
-
-
-def test_webhooks_page_names_every_type() -> None:
-    page = (DOCS / "reference" / "webhooks.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| `type` \| (.*) \|$", page, re.MULTILINE)
-    assert set(re.findall(r"`(\w+\.\w+)`", row)) == {f"{noun}.changed" for noun in FOLLOWED} | {
-        "webhook.test"
-    }
 
 
 def functions(path: Path) -> set[str]:

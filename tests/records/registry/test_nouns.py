@@ -151,7 +151,10 @@ def test_what_is_derived_has_a_noun_when_a_registry_has_it() -> None:
     assert NOTICE.folded({"text": "Họp tổ", "shown_on": None}) == "hop to"
     page = list(tables.noun_lines(NOTICE))
     assert "| text | Nội dung mẫu | text | required, at most 60 characters, searched |" in page
-    assert "Table `programmes`; read with `programmes.read`; followed as `Notice`." in page
+    assert (
+        "Table `programmes`; read with `programmes.read`; followed as `Notice`, webhook `notice.changed`."
+        in page
+    )
 
 
 def test_sealed_fields_stand_in_no_history() -> None:
