@@ -91,6 +91,7 @@ INDICATORS: Final = (
     _Entry("outcomes.spots_cleared", "Tụ điểm triệt xóa", "Spots cleared", "tụ điểm", "spots", **_OF_TIPS),
     _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ", "Quarterly meetings", "cuộc", "meetings"),
     _Entry("activities.outreach", "Cuộc tuyên truyền", "Outreach sessions", "cuộc", "sessions"),
+    _Entry("activities.patrols", "Cuộc tuần tra", "Patrols", "cuộc", "patrols"),
     _Entry("activities.attendance", "Lượt người tham dự", "Attendances", "lượt người", "attendances"),
     _Entry("enquiries.asked", "Câu hỏi thủ tục", "Enquiries", "câu hỏi", "enquiries", **_OF_QUESTIONS),
     _Entry("reported.groups", "Tổ, nhóm (báo cáo)", "Groups (reported)", "tổ", "groups", _STOCK, _FIGURES),
@@ -186,6 +187,7 @@ COUNTS: Final = (
     # All quarterly meetings count, also several of a group in a quarter.
     Count("activities.meetings", Activity, _HELD, where=equals(_KIND, ActivityKind.QUARTERLY_MEETING)),
     Count("activities.outreach", Activity, _HELD, where=equals(_KIND, ActivityKind.OUTREACH)),
+    Count("activities.patrols", Activity, _HELD, where=equals(_KIND, ActivityKind.PATROL)),
     Count("activities.attendance", Activity, _HELD, column("attendance")),
     Count("enquiries.asked", Enquiry, local_day(column("asked_at"))),
 )

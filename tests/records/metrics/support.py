@@ -106,6 +106,7 @@ async def counted() -> dict[str, int]:
         "outcomes.spots_cleared": sum(row.count for row in outcomes if row.kind is OutcomeKind.SPOT_CLEARED),
         "activities.meetings": sum(row.kind is ActivityKind.QUARTERLY_MEETING for row in meetings),
         "activities.outreach": sum(row.kind is ActivityKind.OUTREACH for row in meetings),
+        "activities.patrols": sum(row.kind is ActivityKind.PATROL for row in meetings),
         "activities.attendance": sum(row.attendance for row in meetings),
         "enquiries.asked": await Enquiry.all().count(),
     }
