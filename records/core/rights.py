@@ -15,6 +15,7 @@ class Right(StrEnum):
 
     AREAS_READ = "areas.read"
     PROGRAMMES_READ = "programmes.read"
+    PROGRAMMES_MANAGE = "programmes.manage"
     GROUPS_READ = "groups.read"
     GROUPS_CREATE = "groups.create"
     GROUPS_EDIT = "groups.edit"
@@ -108,7 +109,7 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
     Role.COMMANDER: (
         (_CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK)
         | (_MATERIAL | _REVIEWS | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN})
-        | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT}
+        | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT, _R.PROGRAMMES_MANAGE}
         | _APPROVE
     ),
     Role.OFFICER: (
@@ -119,6 +120,7 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
     Role.FRONT: (
         (_CATALOGUE | _GROUPS | _MEETINGS | _REVIEWS | {_R.OUTLINES_READ, _R.OUTLINES_RECEIVE})
         - {_R.GROUPS_REMOVE}
+        | {_R.PROGRAMMES_MANAGE}
     ),
     Role.ANALYST: (
         _CATALOGUE

@@ -4,7 +4,18 @@ from typing import Final
 
 from records.access import partners, staff
 from records.core.declarations.nouns import Registry
-from records.nouns import activities, enquiries, figures, groups, hand_downs, members, outlines, reviews, tips
+from records.nouns import (
+    activities,
+    enquiries,
+    figures,
+    groups,
+    hand_downs,
+    members,
+    outlines,
+    programmes,
+    reviews,
+    tips,
+)
 from records.nouns.education import cases
 from records.privacy import data_requests
 
@@ -20,6 +31,7 @@ NOUNS: Final = Registry(
         hand_downs.NOUN,
         reviews.NOUN,
         enquiries.NOUN,
+        programmes.NOUN,
         cases.NOUN,
         data_requests.NOUN,
         staff.NOUN,

@@ -1,0 +1,62 @@
+"""The pages of programmes, which come from the declaration."""
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from records.core.actor import Role
+from records.tables import Programme
+from tests.admin.forms import send
+from tests.nouns.programmes import draft
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+PATH = "/admin/programmes"
+
+
+@pytest.fixture
+async def client(staff_client: SignIn) -> httpx.AsyncClient:
+    return await staff_client(Role.COMMANDER, "29905")
+
+
+async def added(client: httpx.AsyncClient) -> str:
+    """The address of a new programme."""
+    typed = {"code": "MH-01", "name": "Mô hình mẫu số 1", "area": "29905", "started_on": "01/03/2025"}
+    typed |= {"host": str((await draft()).host_id), "started_precision": "MONTH"}
+    answer = await send(client, PATH, typed, at=f"{PATH}/new")
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+async def test_menu_leads_to_programmes(client: httpx.AsyncClient) -> None:
+    assert f'href="{PATH}"' in (await client.get("/admin")).text
+
+
+async def test_list_finds_programme_when_searched(client: httpx.AsyncClient) -> None:
+    path = await added(client)
+    assert path in (await client.get(f"{PATH}?q=mo+hinh")).text
+    assert path not in (await client.get(f"{PATH}?q=khac")).text
+
+
+async def test_detail_shows_fields_and_history(client: httpx.AsyncClient) -> None:
+    page = (await client.get(await added(client))).text
+    for text in ("Mô hình mẫu số 1", "01/03/2025", "Month", "History", "Created", "Edit"):
+        assert text in page
+
+
+async def test_end_is_recorded_when_confirmed(client: httpx.AsyncClient) -> None:
+    path = await added(client)
+    answer = await send(client, f"{path}/end", {"on": "02/03/2025"}, at=f"{path}/end")
+    assert answer.status_code == 303, answer.text
+    assert "02/03/2025" in (await client.get(path)).text
+    assert (await Programme.get()).ended_on is not None
+
+
+async def test_page_offers_no_change_when_officers_read(
+    staff_client: SignIn, client: httpx.AsyncClient
+) -> None:
+    path = await added(client)
+    page = (await (await staff_client(Role.OFFICER, "30244")).get(path)).text
+    assert "Mô hình mẫu số 1" in page
+    assert f"{path}/edit" not in page
+    assert f"{path}/end" not in page
