@@ -13,7 +13,7 @@ from records.changes.change import create as create_row
 from records.core.actor import Actor
 from records.core.days import now, today
 from records.core.declarations.fields import Field, Kind, fields_of
-from records.core.declarations.nouns import Noun
+from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, Denied, Invalid, NotFound, ProblemCode
 from records.core.language import mark as _
 from records.core.rights import Right, check_may, may
@@ -61,6 +61,11 @@ NOUN: Final = Noun(
     visible_to=visible_to,
     draft=ProgrammeDraft,
     fields={**fields_of(ProgrammeDraft), "ended_on": Field(_("Ended on"), Kind.DAY)},
+    feed=Followed(
+        type="Programme",
+        description="Programmes, wherever they run; needs the scope programmes:read.",
+        scoped=False,
+    ),
     path="programmes",
 )
 

@@ -17,7 +17,7 @@ from records.core.actor import Actor, Scope
 from records.core.identifiers.ids import uuid7
 from records.core.text import fold
 from records.database.connect import DatabaseRole, credentials
-from records.nouns import figures, groups, tips
+from records.nouns import figures, groups, programmes, tips
 from records.nouns.figures import FigureDraft
 from records.nouns.groups import GroupDraft
 from records.tables import Group, Indicator, Organisation, Tip
@@ -27,6 +27,7 @@ from records.tables.organisations import OrganisationKind
 from tests.api.feed.support import FEED, Copy, Follower, draft, tip
 from tests.api.group_changes import WorkOfGroups
 from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, error
+from tests.nouns.programmes import draft as programme_draft
 
 LISTS = """{
   tips(first: 1000) { nodes { id code version title } }
@@ -265,6 +266,17 @@ async def test_of_drafts_the_feed_tells_nothing_and_what_is_published_comes_wher
         await follower.catch_up()
         assert [change["type"] for change in follower.seen] == types
         assert not any(change["deleted"] for change in follower.seen)
+
+
+async def test_feed_tells_of_programmes_wherever_they_run(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
+) -> None:
+    far = Follower(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["PROGRAMME"])
+    await far.catch_up()
+    row = await programmes.create(await programme_draft(PHU_HUU), by=officer)
+    await programmes.end(row.id, seen=1, on=row.started_on, by=officer)
+    await far.catch_up()
+    assert [(told["type"], told["action"]) for told in far.seen] == [("PROGRAMME", "programmes.manage")] * 2
 
 
 async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, officer: Actor) -> None:
