@@ -94,12 +94,12 @@ static/vendor/stamp: package.json package-lock.json scripts/browser_assets.py | 
 	$(BIN)/python scripts/browser_assets.py
 	@touch $@
 
-.venv/node.stamp: tests/node/package.json tests/node/package-lock.json scripts/node_parts.py | .venv/runtime.stamp
-	$(BIN)/python -m scripts.node_parts tests/node
+.venv/node.stamp: tests/node/package.json tests/node/package-lock.json scripts/node_packages.py | .venv/runtime.stamp
+	$(BIN)/python -m scripts.node_packages tests/node
 	@touch $@
 
-.venv/clients.stamp: tests/api/clients/package.json tests/api/clients/package-lock.json scripts/node_parts.py | .venv/runtime.stamp
-	$(BIN)/python -m scripts.node_parts tests/api/clients
+.venv/clients.stamp: tests/api/clients/package.json tests/api/clients/package-lock.json scripts/node_packages.py | .venv/runtime.stamp
+	$(BIN)/python -m scripts.node_packages tests/api/clients
 	@touch $@
 
 .PHONY: .venv

@@ -19,7 +19,7 @@ import api
 import edge
 from admin.sign_in import oidc
 from api.documents import persisted
-from api.documents.automatic import Automatic
+from api.documents.automatic import AutomaticDocuments
 from api.exports import writing
 from api.schema.assembly import CONTRACT
 from api.transport.capacity import Streams
@@ -30,15 +30,15 @@ from records.access import partners
 from records.access.staff.oidc.provider import Provider
 from records.changes import jobs
 from records.core import events
-from records.core.errors import Unavailable
+from records.core.errors import DatabaseUnavailable
 from records.core.events import Event
 from records.core.settings import OperatorError, Settings, installation
-from records.database.connect import ANSWER_SECONDS, connected, reader_pool
-from records.database.notifications import Bell
+from records.database.connect import RESPONSE_SECONDS, connect_database, reader_pool
+from records.database.notifications import OutboxNotifications
 from records.database.readiness import Readiness
 from records.delivery import cleaning, exports, webhooks
 from records.metrics import cells
-from records.security.call_rates import Pace
+from records.security.rate_limits import RateLimiter
 from records.security.sealing import keyring, read_keyring
 
 _HERE: Final = Path(__file__).parent
@@ -69,16 +69,16 @@ def create_app(settings: Settings) -> Starlette:
                 yield {"streams": services.streams, "stopping": services.stopping}
         except Exception as error:
             # What uvicorn prints of it would be a text of others, and stays out of the log.
-            events.unexpected(error)
+            events.log_exception(error)
             raise
 
     return Starlette(
         lifespan=lifespan,
-        middleware=edge.around(settings.names),
+        middleware=edge.build_middleware(settings.database_names),
         routes=[
             Route("/", _home),
-            Route("/health/live", _live),
-            Route("/health/ready", _ready),
+            Route("/health/live", _liveness),
+            Route("/health/ready", _readiness),
             *_ASSETS.routes(),
             *api.routes(),
             *admin.routes(),
@@ -89,20 +89,20 @@ def create_app(settings: Settings) -> Starlette:
 def build_services(settings: Settings, reader: "asyncpg.Pool[asyncpg.Record]") -> ApiServices:
     """What requests are answered with, around the pool for reading. Raises `OperatorError`."""
     # The way back is ours to say, whatever a request names as host.
-    returns = settings.address + oidc.RETURN
+    callback_url = settings.address + oidc.CALLBACK_PATH
     return ApiServices(
         settings=settings,
         reader=reader,
         readiness=Readiness(*_addresses(settings), keyring),
         stopping=asyncio.Event(),
-        pace=Pace(settings.calls or 0),
-        bell=Bell(),
+        pace=RateLimiter(settings.calls or 0),
+        bell=OutboxNotifications(),
         assets=_ASSETS,
-        provider=Provider(settings.provider, returns) if settings.provider else None,
-        operation_names=persisted.names,
+        provider=Provider(settings.provider, callback_url) if settings.provider else None,
+        operation_names=persisted.operation_names,
         contract=CONTRACT,
         streams=Streams(),
-        automatic_documents=Automatic(),
+        automatic_documents=AutomaticDocuments(),
     )
 
 
@@ -119,15 +119,15 @@ async def _running(settings: Settings) -> AsyncIterator[ApiServices]:
     url, reader_url = _addresses(settings)
     read_keyring(settings.key_file)
     installation.use(settings)
-    linker, keeper = audit.Linker(), audit.Keeper(audit.store_at(settings.audit_heads))
+    linker, keeper = audit.ChainWriter(), audit.CheckpointWriter(audit.open_store(settings.audit_heads))
     async with (
-        connected(url, statement_seconds=ANSWER_SECONDS),
+        connect_database(url, statement_seconds=RESPONSE_SECONDS),
         await reader_pool(reader_url) as reader,
     ):
         services = build_services(settings, reader)
         tasks = [
             asyncio.create_task(_store_requests()),
-            asyncio.create_task(_link_audit(linker, keeper)),
+            asyncio.create_task(_run_audit_linking(linker, keeper)),
             asyncio.create_task(services.bell.listen(url)),
             asyncio.create_task(jobs.Worker(_kinds(services)).run()),
         ]
@@ -139,12 +139,12 @@ async def _running(settings: Settings) -> AsyncIterator[ApiServices]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await _now(partners.store_requests)
+        await _run_safely(partners.store_requests)
         # What was written last is covered before the service is gone; the next one links what is left.
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_LINK_SECONDS):
-                await _now(linker.link)
-        await _now(partial(keeper.keep, due_only=False))
+                await _run_safely(linker.append_pending)
+        await _run_safely(partial(keeper.write, due_only=False))
         events.log(Event.STOPPED)
 
 
@@ -153,12 +153,12 @@ async def _home(_request: Request) -> Response:
     return RedirectResponse("/admin")
 
 
-async def _live(_request: Request) -> Response:
+async def _liveness(_request: Request) -> Response:
     """The process answers."""
     return PlainTextResponse("ok")
 
 
-async def _ready(request: Request) -> Response:
+async def _readiness(request: Request) -> Response:
     """The process can do its work: 200, also where only reading for partners is interrupted; else 503."""
     services = services_of(request)
     if services.stopping.is_set():
@@ -171,7 +171,7 @@ async def _store_requests() -> None:
     """Stores how many requests this process counted in its memory: no job of another process could."""
     while True:
         await asyncio.sleep(_STORE_SECONDS)
-        await _now(partners.store_requests)
+        await _run_safely(partners.store_requests)
 
 
 def _kinds(services: ApiServices) -> dict[str, jobs.Kind]:
@@ -179,24 +179,24 @@ def _kinds(services: ApiServices) -> dict[str, jobs.Kind]:
     return {
         exports.JOB: writing.kind(services.reader, services.contract.whole.schema),
         webhooks.JOB: webhooks.KIND,
-        "metrics.fold": jobs.scheduled(cells.fold, every=_FOLD_SECONDS),
+        "metrics.fold": jobs.scheduled(cells.fold_deltas, every=_FOLD_SECONDS),
         "cleaning": jobs.scheduled(cleaning.clean, every=cleaning.EVERY),
     }
 
 
-async def _link_audit(linker: audit.Linker, keeper: audit.Keeper) -> None:
+async def _run_audit_linking(linker: audit.ChainWriter, keeper: audit.CheckpointWriter) -> None:
     """Links what was audited and keeps checkpoints outside the database; several processes may at once."""
     while True:
         await asyncio.sleep(_LINK_SECONDS)
-        await _now(linker.link)
-        await _now(keeper.keep)
+        await _run_safely(linker.append_pending)
+        await _run_safely(keeper.write)
 
 
-async def _now(work: Callable[[], Awaitable[object]]) -> None:
+async def _run_safely(work: Callable[[], Awaitable[object]]) -> None:
     try:
         await work()
-    except Unavailable:
+    except DatabaseUnavailable:
         # It is told where it arose, and the next try comes soon.
         pass
     except Exception as error:  # noqa: BLE001 - the next try may work, and reads are right without it
-        events.unexpected(error)
+        events.log_exception(error)

@@ -14,9 +14,9 @@ from typing import NoReturn
 
 import click
 
-from records.core.errors import Unavailable
+from records.core.errors import DatabaseUnavailable
 from records.core.settings import VARIABLES, OperatorError, Settings
-from records.core.settings.environment import unknown
+from records.core.settings.environment import unknown_variables
 
 
 class Commands(click.Group):
@@ -44,7 +44,7 @@ class Commands(click.Group):
         A setting with an unknown name is refused; `run` only warns.
         """
         name, found, rest = super().resolve_command(ctx, args)
-        problems = unknown(os.environ, VARIABLES)
+        problems = unknown_variables(os.environ, VARIABLES)
         if name == "run":
             for problem in problems:
                 click.echo(f"Warning: {problem}", err=True)
@@ -67,7 +67,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except OperatorError as error:
             raise click.ClickException(str(error)) from error
-        except Unavailable as error:
+        except DatabaseUnavailable as error:
             raise click.ClickException(f"{error.message.text} ({error.outage})") from error
         except KeyboardInterrupt:
             sys.exit(130)

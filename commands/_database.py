@@ -8,7 +8,7 @@ import asyncpg
 
 from records.core.settings import OperatorError, Settings
 from records.database import embedded
-from records.database.connect import credentials
+from records.database.connect import connection_arguments
 
 
 @contextmanager
@@ -19,9 +19,9 @@ def database(settings: Settings, *, shared: bool = True) -> Iterator[Settings]:
     """
     if settings.database_url is None:
         with embedded.running(settings.data_dir, shared=shared) as url:
-            yield settings.at(url)
+            yield settings.with_database_url(url)
     else:
-        asyncio.run(_answers(settings.database_url))
+        asyncio.run(_check_connection(settings.database_url))
         yield settings
 
 
@@ -31,10 +31,10 @@ def check_migrated(settings: Settings) -> None:
 
     if settings.database_url is None:
         raise OperatorError("There is no database address")
-    found = asyncio.run(migrations_of(settings.database_url))
-    if found == "missing":
+    state = asyncio.run(migrations_of(settings.database_url))
+    if state == "missing":
         raise OperatorError("The database is not up to date: run `ketnoi migrate` first")
-    if found == "newer":
+    if state == "newer":
         raise OperatorError("The database was migrated by another release than this one: use that one")
 
 
@@ -47,12 +47,12 @@ async def migrate(owner_url: str) -> None:
     await migrate.migrate(owner_url, [areas.load, catalogue.load])
 
 
-async def _answers(url: str) -> None:
-    given = credentials(url)
-    where = f"{given.get('host')}:{given.get('port')}/{given.get('database')}"
+async def _check_connection(url: str) -> None:
+    parameters = connection_arguments(url)
+    location = f"{parameters.get('host')}:{parameters.get('port')}/{parameters.get('database')}"
     try:
-        connection = await asyncpg.connect(**given, timeout=10)
+        connection = await asyncpg.connect(**parameters, timeout=10)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        raise OperatorError(f"The database at {where} does not answer: {reason}") from None
+        raise OperatorError(f"The database at {location} does not answer: {reason}") from None
     await connection.close()

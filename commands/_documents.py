@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands._records import on_records
-from records.core.actor import system
+from commands._records import run_with_records
+from records.core.actor import system_actor
 from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
     from records.tables import Partner
 
-_BY = "ketnoi partner documents"
+_ACTOR_NAME = "ketnoi partner documents"
 
 
 @click.group("documents", short_help="Documents that a partner asks for by identifier.")
@@ -32,16 +32,16 @@ def add(settings: Settings, files: tuple[Path, ...], partner: str) -> None:
     Manifests as relay-compiler, graphql-codegen or Apollo write them (JSON), or .graphql files with one
     document each.
     """
-    new = on_records(settings, _add(partner, files))
+    new = run_with_records(settings, _add(partner, files))
     click.echo(f"{partner}: {new} new documents.")
 
 
 @command.command("list", short_help="Show what is registered.")
 @click.option("--partner", required=True, help="The name of the partner.")
 @click.pass_obj
-def list_(settings: Settings, partner: str) -> None:
+def list_documents(settings: Settings, partner: str) -> None:
     """Print identifier and name of each document that is registered for a partner."""
-    for line in on_records(settings, _list(partner)):
+    for line in run_with_records(settings, _list(partner)):
         click.echo(line)
 
 
@@ -51,7 +51,7 @@ def list_(settings: Settings, partner: str) -> None:
 @click.pass_obj
 def remove(settings: Settings, identifiers: tuple[str, ...], partner: str) -> None:
     """Take the documents with these IDENTIFIERS away; the partner cannot ask for them any more."""
-    on_records(settings, _remove(partner, identifiers))
+    run_with_records(settings, _remove(partner, identifiers))
     click.echo(f"{partner}: {len(identifiers)} documents removed.")
 
 
@@ -59,49 +59,53 @@ def remove(settings: Settings, identifiers: tuple[str, ...], partner: str) -> No
 @click.option("--partner", required=True, help="The name of the partner.")
 @click.option("--on/--off", required=True, help="Registered documents only, or every document.")
 @click.pass_obj
-def only(settings: Settings, *, partner: str, on: bool) -> None:
+def restrict(settings: Settings, *, partner: str, on: bool) -> None:
     """Hold a partner to the documents that are registered for it (--on), or let it run any (--off)."""
-    on_records(settings, _only(partner, on=on))
+    run_with_records(settings, _restrict(partner, on=on))
     click.echo(f"{partner}: {'registered documents only' if on else 'every document'}.")
 
 
 async def _add(name: str, files: tuple[Path, ...]) -> int:
-    from api.documents.persisted import names
+    from api.documents.persisted import operation_names
     from records.access import partners
 
-    drafts = [draft for file in files for draft in partners.read_documents(_text(file))]
-    row = await partner_named(name)
-    return await partners.register_documents(row.id, drafts, names=names, by=system(_BY))
+    drafts = [draft for file in files for draft in partners.parse_documents(_text(file))]
+    row = await find_partner(name)
+    return await partners.register_documents(
+        row.id, drafts, names=operation_names, by=system_actor(_ACTOR_NAME)
+    )
 
 
 async def _list(name: str) -> list[str]:
     from records.access import partners
 
-    rows = await partners.documents_of(system(_BY), (await partner_named(name)).id)
+    rows = await partners.documents_of(system_actor(_ACTOR_NAME), (await find_partner(name)).id)
     return [f"{row.identifier}  {row.name}".rstrip() for row in await rows.order_by("name", "id")]
 
 
 async def _remove(name: str, identifiers: tuple[str, ...]) -> None:
     from records.access import partners
-    from records.changes.change import change
+    from records.changes.unit_of_work import transaction
 
-    rows = await partners.documents_of(system(_BY), (await partner_named(name)).id)
+    rows = await partners.documents_of(system_actor(_ACTOR_NAME), (await find_partner(name)).id)
     ids = {row.identifier: row.id for row in await rows.filter(identifier__in=list(identifiers))}
-    async with change():
+    async with transaction():
         for identifier in identifiers:
             if identifier not in ids:
                 raise OperatorError(f"There is no document {identifier}")
-            await partners.remove_document(ids[identifier], by=system(_BY))
+            await partners.remove_document(ids[identifier], by=system_actor(_ACTOR_NAME))
 
 
-async def _only(name: str, *, on: bool) -> None:
+async def _restrict(name: str, *, on: bool) -> None:
     from records.access import partners
 
-    row = await partner_named(name)
-    await (partners.restrict if on else partners.unrestrict)(row.id, seen=row.version, by=system(_BY))
+    row = await find_partner(name)
+    await (partners.restrict if on else partners.unrestrict)(
+        row.id, expected_version=row.version, by=system_actor(_ACTOR_NAME)
+    )
 
 
-async def partner_named(name: str) -> "Partner":
+async def find_partner(name: str) -> "Partner":
     """The partner of this name. Raises `OperatorError`."""
     from records.tables import Partner
 

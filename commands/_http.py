@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
+def listening_socket(settings: Settings) -> Iterator[socket.socket]:
     """The socket to serve on, taken before anything else starts; `OperatorError` when it cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            taken.bind((settings.host, settings.port))
+            listener.bind((settings.host, settings.port))
         except OSError as error:
             raise OperatorError(
                 f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}; set HOST or PORT"
             ) from None
-        taken.set_inheritable(True)
-        yield taken
+        listener.set_inheritable(True)
+        yield listener
 
 
-def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None:
+def serve(settings: Settings, listener: socket.socket, *, workers: int = 1) -> None:
     """Serves until a signal ends it; then readiness says so before the port closes, and requests finish.
 
     There is no access log: who asked for which record is for the audit, not for a file beside it.
@@ -40,18 +40,18 @@ def serve(settings: Settings, taken: socket.socket, *, workers: int = 1) -> None
     # The application is built from the environment, in this process or in each worker.
     os.environ.update(settings.environment())
     log.configure()
-    config = configured(workers)
+    config = uvicorn_config(workers)
     if workers > 1:
-        Supervisor(config, [taken], settings.drain or 0).run()
+        Supervisor(config, [listener], settings.drain or 0).run()
         return
     server = Server(config, settings.drain or 0)
     with suppress(KeyboardInterrupt):
-        server.run(sockets=[taken])
+        server.run(sockets=[listener])
     if not server.started:
         raise OperatorError("The service did not start; the reason stands above")
 
 
-def configured(workers: int = 1) -> "uvicorn.Config":
+def uvicorn_config(workers: int = 1) -> "uvicorn.Config":
     """How uvicorn is set up. A proxy is believed of its caller when FORWARDED_ALLOW_IPS names it."""
     from uvicorn import Config
 
@@ -63,8 +63,8 @@ def configured(workers: int = 1) -> "uvicorn.Config":
         factory=True,
         workers=workers,
         loop="uvloop",
-        http="commands._protocol:Http",
-        ws="commands._protocol:Socket",
+        http="commands._protocol:HttpProtocol",
+        ws="commands._protocol:WebSocketProtocol",
         ws_max_size=BODY_BYTES,
         # Compressed, what others wrote would stand beside what is secret; and each socket would cost memory.
         ws_per_message_deflate=False,

@@ -19,7 +19,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from records.core import events
 from records.core.events import Event
-from records.security.addresses import source
+from records.security.addresses import client_source
 
 _REASONS: Final = {
     HTTPStatus.BAD_REQUEST: "syntax",
@@ -36,7 +36,7 @@ _HEADERS: Final = (
 )
 _RETRY: Final = "retry-after: 10\r\n"
 # From where the open connections of a server come.
-_sources: Final[WeakKeyDictionary[Config, Counter[str]]] = WeakKeyDictionary()
+_open_by_source: Final[WeakKeyDictionary[Config, Counter[str]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Limits:
     url_bytes: int = 16 * 1024
     headers: int = 100
     chunks: int = 20_000
-    pipelined: int = 16
+    max_pipelined: int = 16
     # Until a head is whole, from the connection or from the first byte of a further request.
     head_seconds: float = 15
     # Without the client reading any of an answer.
@@ -62,7 +62,7 @@ class _Refused(Exception):
     """Stops the parser; the connection knows why."""
 
 
-class Http(HttpToolsProtocol):
+class HttpProtocol(HttpToolsProtocol):
     """An HTTP connection within `limits`."""
 
     limits: ClassVar[Limits] = Limits()
@@ -83,7 +83,7 @@ class Http(HttpToolsProtocol):
         """Waits for a head, unless there are too many connections."""
         super().connection_made(transport)
         self._source = _source(transport)
-        open_now = _sources.setdefault(self.config, Counter())
+        open_now = _open_by_source.setdefault(self.config, Counter())
         open_now[self._source] += 1
         if open_now.total() > self.limits.connections:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -97,7 +97,7 @@ class Http(HttpToolsProtocol):
         super().connection_lost(exc)
         self._cancel_deadline()
         self.resume_writing()
-        _leave(self.config, self._source)
+        _release(self.config, self._source)
 
     def data_received(self, data: bytes) -> None:
         """Parses `data`, and refuses a request that grows without progress."""
@@ -114,8 +114,8 @@ class Http(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        if len(self.pipeline) >= self.limits.pipelined:
-            self._stop(HTTPStatus.BAD_REQUEST)
+        if len(self.pipeline) >= self.limits.max_pipelined:
+            self._abort_parsing(HTTPStatus.BAD_REQUEST)
         super().on_message_begin()
         self._in_head, self._head_bytes, self._chunks = True, 0, 0
 
@@ -123,7 +123,7 @@ class Http(HttpToolsProtocol):
         """A part of the request's target."""
         super().on_url(url)
         if len(self.url) > self.limits.url_bytes:
-            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
+            self._abort_parsing(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; or a trailer, which would otherwise become one behind the back of a proxy."""
@@ -132,21 +132,21 @@ class Http(HttpToolsProtocol):
         super().on_header(name, value)
         self._head_bytes += len(name) + len(value) + 4
         if len(self.headers) > self.limits.headers or self._head_bytes > self.limits.head_bytes:
-            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._abort_parsing(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self._in_head, self._progressed = False, True
         self._cancel_deadline()
         if not self._target_fits_host():
-            self._stop(HTTPStatus.BAD_REQUEST)
+            self._abort_parsing(HTTPStatus.BAD_REQUEST)
         super().on_headers_complete()
 
     def on_chunk_header(self) -> None:
         """A chunk of a body begins: each costs more time than its bytes do."""
         self._chunks += 1
         if self._chunks > self.limits.chunks:
-            self._stop(HTTPStatus.BAD_REQUEST)
+            self._abort_parsing(HTTPStatus.BAD_REQUEST)
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -182,13 +182,13 @@ class Http(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Called by uvicorn as it stops: it waits for answers that have begun, and a stream has no end."""
         super().shutdown()
-        self.app_state["streams"].end()
+        self.app_state["streams"].shut_down()
 
     def _is_answering(self) -> bool:
         # None before the first request, which uvicorn's annotation leaves out.
         return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
 
-    def _may_answer(self) -> bool:
+    def _can_respond(self) -> bool:
         """Whether the next answer that the client waits for is the one to what it sends now."""
         waits_for_more = self._is_answering() and self.cycle.more_body and not self.cycle.response_started
         return not self.pipeline and (waits_for_more or not self._is_answering())
@@ -209,27 +209,27 @@ class Http(HttpToolsProtocol):
         return named != b"" and [v.lower() for name, v in self.headers if name == b"host"] == [named]
 
     def _wait_for_head(self) -> None:
-        self._deadline = self.loop.call_later(self.limits.head_seconds, self._is_late)
+        self._deadline = self.loop.call_later(self.limits.head_seconds, self._on_head_timeout)
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _is_late(self) -> None:
+    def _on_head_timeout(self) -> None:
         if self._in_head:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.close()
 
-    def _stop(self, status: HTTPStatus) -> NoReturn:
+    def _abort_parsing(self, status: HTTPStatus) -> NoReturn:
         self._refusal = status
         raise _Refused
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Says why and closes; says nothing where it would stand inside another answer."""
         events.log(Event.REQUEST_REFUSED, reason=_REASONS[status])
-        if self._may_answer():
+        if self._can_respond():
             text = f"{status.value} {status.phrase}"
             retry = _RETRY if _REASONS[status] == "connections" else ""
             head = f"HTTP/1.1 {text}\r\n{_HEADERS}{retry}content-length: {len(text)}\r\n\r\n"
@@ -237,7 +237,7 @@ class Http(HttpToolsProtocol):
         self.transport.close()
 
 
-class Socket(WebSocketsSansIOProtocol):
+class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A WebSocket: what an HTTP connection became."""
 
     # asyncio declares a BaseTransport; uvicorn narrows it likewise: a stream has a Transport.
@@ -249,16 +249,16 @@ class Socket(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Gives the place to another."""
         super().connection_lost(exc)
-        _leave(self.config, self._source)
+        _release(self.config, self._source)
 
 
 def _source(transport: asyncio.Transport) -> str:
     """Where a connection comes from, as it is counted."""
-    return source((get_remote_addr(transport) or ("", 0))[0])
+    return client_source((get_remote_addr(transport) or ("", 0))[0])
 
 
-def _leave(server: Config, source: str) -> None:
-    open_now = _sources[server]
+def _release(server: Config, source: str) -> None:
+    open_now = _open_by_source[server]
     open_now[source] -= 1
     if not open_now[source]:
         del open_now[source]

@@ -5,13 +5,13 @@ from collections.abc import Coroutine
 from contextlib import closing
 from typing import Any, TypeVar
 
-from records.core.errors import Invalid, Message, Refused
+from records.core.errors import DomainError, Message, ValidationFailed
 from records.core.settings import OperatorError, Settings
 
 T = TypeVar("T")
 
 
-def on_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
+def run_with_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
     """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
     from commands._database import database
     from records.core.settings import installation
@@ -23,19 +23,19 @@ def on_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
             raise OperatorError("There is no database address")
         read_keyring(ready.key_file)
         installation.use(ready)
-        return asyncio.run(_opened(ready.database_url, work))
+        return asyncio.run(_open_and_run(ready.database_url, work))
 
 
-async def _opened(url: str, work: Coroutine[Any, Any, T]) -> T:
-    from records.database.connect import connected
+async def _open_and_run(url: str, work: Coroutine[Any, Any, T]) -> T:
+    from records.database.connect import connect_database
 
-    async with connected(url, max_size=2):
+    async with connect_database(url, max_size=2):
         try:
             return await work
-        except Invalid as error:
+        except ValidationFailed as error:
             problems = (f"{field}: {_english(text)}".lstrip(": ") for field, text in error.problems.items())
             raise OperatorError("; ".join(problems)) from None
-        except Refused as error:
+        except DomainError as error:
             raise OperatorError(_english(error.message)) from None
 
 

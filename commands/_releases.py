@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.utilities import BreakingChange, DangerousChange, SafeChangeType, find_schema_changes
 
-from api.contract.coordinates import Part, parts
+from api.contract.coordinates import SchemaElement, schema_elements
 from api.contract.deprecation import Deprecation, deprecations
 from api.contract.pruning import prune
 from records.core.settings import ROOT, OperatorError
@@ -56,7 +56,7 @@ class Changes:
     """What differs between two schemas, in lines for people."""
 
     breaking: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     dangerous: list[str] = field(default_factory=list)
     deprecated: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
@@ -66,14 +66,18 @@ class Changes:
 def changes(before: str, after: str, today: date) -> Changes:
     """What changed from one text of a schema to the next, where `today` is the day of the next."""
     old, new = build_schema(before), build_schema(after)
-    noticed = deprecations(old)
-    over = {name: one for name, one in noticed.items() if one.until < today and name not in dict(parts(new))}
-    found = Changes(gone=[f"`{name}` (use `{one.instead}`)" for name, one in over.items()])
+    announced = deprecations(old)
+    expired = {
+        name: item
+        for name, item in announced.items()
+        if item.last_day < today and name not in dict(schema_elements(new))
+    }
+    found = Changes(removed=[f"`{name}` (use `{item.replacement}`)" for name, item in expired.items()])
     found.deprecated.extend(
-        f"`{name}`: {one.reason}" for name, one in deprecations(new).items() if noticed.get(name) != one
+        f"`{name}`: {item.reason}" for name, item in deprecations(new).items() if announced.get(name) != item
     )
     # What had been announced, and all that led nowhere else, is as if it had never been there.
-    for change in find_schema_changes(prune(old, over) if over else old, new):
+    for change in find_schema_changes(prune(old, expired) if expired else old, new):
         if isinstance(change, BreakingChange):
             found.breaking.append(change.description)
         elif isinstance(change, DangerousChange):
@@ -89,21 +93,25 @@ def changes(before: str, after: str, today: date) -> Changes:
         if _is_one_of(type_) and name in old.type_map and not _is_one_of(old.type_map[name])
     )
     found.breaking.extend(
-        f"The last day of {name} was {one.until} and has become {deprecations(new)[name].until}."
-        for name, one in noticed.items()
-        if name in deprecations(new) and deprecations(new)[name].until < one.until
+        f"The last day of {name} was {item.last_day} and has become {deprecations(new)[name].last_day}."
+        for name, item in announced.items()
+        if name in deprecations(new) and deprecations(new)[name].last_day < item.last_day
     )
-    found.dangerous.extend(_weighed_anew(old, new))
+    found.dangerous.extend(_changed_directives(old, new))
     return found
 
 
-def faults(schema: GraphQLSchema) -> list[str]:
+def contract_errors(schema: GraphQLSchema) -> list[str]:
     """What is wrong with the deprecations of a schema, and which of its parts nobody described."""
-    there, noticed = dict(parts(schema)), deprecations(schema)
+    elements, announced = dict(schema_elements(schema)), deprecations(schema)
     # Strawberry has no place for what the arguments of a directive mean: the directive says it.
-    described = {name: part for name, part in there.items() if not re.match(r"@\w+\(", name)}
+    described = {name: part for name, part in elements.items() if not re.match(r"@\w+\(", name)}
     missing = [f"{name} has no description." for name, part in described.items() if not part.description]
-    return missing + [line for name, one in noticed.items() for line in _wrong(name, one, there, noticed)]
+    return missing + [
+        line
+        for name, item in announced.items()
+        for line in _deprecation_errors(name, item, elements, announced)
+    ]
 
 
 def releases() -> list[Release]:
@@ -134,17 +142,19 @@ def changelog(released: Sequence[Release], text: str, today: date) -> str:
     pages: list[str] = []
     for before, after in zip(released, [*released[1:], Release("", today, text)], strict=True):
         heading = f"{after.name}, {after.day}" if after.name else "Not released yet"
-        told = [*_told(changes(before.text, after.text, after.day))]
-        if told or after.name:
-            pages.append("\n".join(["", f"## {heading}", *(told or ["", "Nothing that callers see."]), ""]))
+        entries = [*_as_markdown(changes(before.text, after.text, after.day))]
+        if entries or after.name:
+            pages.append(
+                "\n".join(["", f"## {heading}", *(entries or ["", "Nothing that callers see."]), ""])
+            )
     first = [f"\n## {released[0].name}, {released[0].day}\n\nThe first.\n"] if released else []
     return "".join([_PREAMBLE, *reversed(pages), *first])
 
 
-def _told(found: Changes) -> list[str]:
+def _as_markdown(found: Changes) -> list[str]:
     headings = {
         "Breaking": found.breaking,
-        "Gone, as announced": found.gone,
+        "Gone, as announced": found.removed,
         "Dangerous": found.dangerous,
         "Deprecated": found.deprecated,
         "Added or widened": found.added,
@@ -157,18 +167,18 @@ def _told(found: Changes) -> list[str]:
     return lines
 
 
-def _wrong(
-    name: str, one: Deprecation, there: Mapping[str, Part], noticed: Mapping[str, Deprecation]
+def _deprecation_errors(
+    name: str, item: Deprecation, elements: Mapping[str, SchemaElement], announced: Mapping[str, Deprecation]
 ) -> list[str]:
     lines = []
-    if one.instead not in there or one.instead in noticed:
-        lines.append(f"{name} names {one.instead} instead, which is not there or deprecated too.")
-    if one.until - one.since < NOTICE:
+    if item.replacement not in elements or item.replacement in announced:
+        lines.append(f"{name} names {item.replacement} instead, which is not there or deprecated too.")
+    if item.last_day - item.deprecated_on < NOTICE:
         lines.append(f"{name} goes less than {NOTICE.days} days after it was deprecated.")
     return lines
 
 
-def _weighed_anew(old: GraphQLSchema, new: GraphQLSchema) -> list[str]:
+def _changed_directives(old: GraphQLSchema, new: GraphQLSchema) -> list[str]:
     """What the directives of types and fields, which tell costs and sizes, say differently now."""
     before, after = _applied(old), _applied(new)
     return [
@@ -183,10 +193,12 @@ def _applied(schema: GraphQLSchema) -> dict[str, str]:
     return {
         name: " ".join(
             sorted(
-                print_ast(one) for one in part.ast_node.directives or () if one.name.value not in _SPECIFIED
+                print_ast(item)
+                for item in part.ast_node.directives or ()
+                if item.name.value not in _SPECIFIED
             )
         )
-        for name, part in parts(schema)
+        for name, part in schema_elements(schema)
         if part.ast_node is not None and not isinstance(part, GraphQLDirective)
     }
 

@@ -87,11 +87,11 @@ class Supervisor(Multiprocess):
                     self._has_served = True
                     self._failures.pop(index, None)
             elif index in self._retry_at:
-                self._try_again(index)
+                self._restart_if_due(index)
             else:
-                self._bury(index, process)
+                self._reap(index, process)
 
-    def _bury(self, index: int, process: Process) -> None:
+    def _reap(self, index: int, process: Process) -> None:
         process.kill()
         process.join()
         failed = process.exitcode == STARTUP_FAILURE
@@ -102,9 +102,9 @@ class Supervisor(Multiprocess):
         self._failures[index] = self._failures.get(index, 0) + 1 if failed else 0
         wait = min(2 ** self._failures[index], _LONGEST_RETRY) if failed else 0
         self._retry_at[index] = time.monotonic() + wait
-        self._try_again(index)
+        self._restart_if_due(index)
 
-    def _try_again(self, index: int) -> None:
+    def _restart_if_due(self, index: int) -> None:
         if time.monotonic() >= self._retry_at[index]:
             del self._retry_at[index]
             self.processes[index] = self._started()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands._records import on_records
+from commands._records import run_with_records
 from records.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def command() -> None:
 @click.pass_obj
 def show(settings: Settings, area: str) -> None:
     """Show AREA, the areas in it, and for each of them what it was before and what it became."""
-    on_records(settings, _show(area))
+    run_with_records(settings, _show(area))
 
 
 @command.command("rebuild", short_help="Derive area_reach and area_at anew.")
@@ -30,7 +30,7 @@ def rebuild(settings: Settings) -> None:
     """Derive again, from areas and successions, what lies in what and where records belong."""
     from records.areas import areas
 
-    on_records(settings, areas.rebuild())
+    run_with_records(settings, areas.rebuild())
     click.echo("Reach and homes are derived anew.")
 
 
@@ -38,7 +38,7 @@ async def _show(reference: str) -> None:
     from records.areas import areas
     from records.tables import Area
 
-    area = await areas.resolve(reference)
+    area = await areas.resolve_reference(reference)
     await _line(area, "")
     for child in await Area.filter(parent_id=area.id).order_by("code"):
         await _line(child, "  ")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands._records import on_records
+from commands._records import run_with_records
 from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
@@ -45,34 +45,34 @@ def command(
     ends no other tip can come in.
     """
     from commands._database import check_migrated, database
-    from records.core.days import today
+    from records.core.dates import today
     from records.demo.generator import Plan
 
     with database(settings) as ready:
         check_migrated(ready)
         if groups is None and tips is None:
-            _load(ready)
+            _load_fixed(ready)
         else:
             day = today() if until is None else until.date()
             plan = Plan(groups=groups or 0, tips=tips or 0, years=years, until=day, seed=seed)
             _generate(ready, plan, add=add)
 
 
-def _load(settings: Settings) -> None:
+def _load_fixed(settings: Settings) -> None:
     from records.demo import load_demo
 
-    demo = on_records(settings, load_demo(settings))
+    demo = run_with_records(settings, load_demo(settings))
     if demo is None:
         raise OperatorError("This database has groups or staff already: nothing was loaded")
     click.echo(json.dumps(demo.as_json(settings.url), ensure_ascii=False, indent=2))
 
 
 def _generate(settings: Settings, plan: "Plan", *, add: bool) -> None:
-    from records.demo import fill
+    from records.demo import generate_into
 
     began = monotonic()
     with click.progressbar(length=plan.tips, label="Tips", file=sys.stderr) as bar:
-        written = on_records(settings, fill(settings, plan, add=add, progress=bar.update))
+        written = run_with_records(settings, generate_into(settings, plan, add=add, progress=bar.update))
     seconds = monotonic() - began
     for noun, count in vars(written).items():
         click.echo(f"{noun:<12}{count:>12,}")

@@ -21,22 +21,22 @@ def new(settings: Settings) -> None:
     """Make the key file; one that is there stays as it is."""
     from records.security.sealing import ensure_keyring
 
-    there = settings.key_file.exists()
+    existed = settings.key_file.exists()
     ensure_keyring(settings.key_file)
-    click.echo(f"The key file is {settings.key_file}" + (", as it was." if there else "."))
+    click.echo(f"The key file is {settings.key_file}" + (", as it was." if existed else "."))
 
 
 @command.command("list", short_help="How many rows are under each key.")
 @click.pass_obj
-def listing(settings: Settings) -> None:
+def list_keys(settings: Settings) -> None:
     """Show the ids of the keys, never the keys, and how many rows are under each."""
     from commands._database import database
-    from records.security.rotation import in_use
+    from records.security.rotation import keys_in_use
     from records.security.sealing import read_keyring
 
     keyring = read_keyring(settings.key_file)
     with database(settings) as ready:
-        rows = asyncio.run(in_use(_owner(ready)))
+        rows = asyncio.run(keys_in_use(_owner_url(ready)))
     for id_ in keyring.wrapping:
         click.echo(f"{id_}: {rows.get(id_, 0)} rows" + (", current" if id_ == keyring.current else ""))
     if missing := sorted(set(rows) - set(keyring.wrapping)):
@@ -52,7 +52,7 @@ def rotate(settings: Settings) -> None:
     from records.security.sealing import read_keyring
 
     with database(settings) as ready:
-        done = asyncio.run(rotation.rotate(_owner(ready), settings.key_file))
+        done = asyncio.run(rotation.rotate(_owner_url(ready), settings.key_file))
     keyring = read_keyring(settings.key_file)
     click.echo(f"{done} rows were put under key {keyring.current}; every row is under it.")
     old = sorted(set(keyring.wrapping) - {keyring.current}, key=int)
@@ -65,17 +65,17 @@ def rotate(settings: Settings) -> None:
 @command.command("drop", short_help="Take out an old key that no row is under.")
 @click.argument("key_id")
 @click.pass_obj
-def drop(settings: Settings, key_id: str) -> None:
+def drop_key(settings: Settings, key_id: str) -> None:
     """Take a key out of the key file; what backups hold under it can never be read again."""
     from commands._database import database
     from records.security import rotation
 
     with database(settings) as ready:
-        asyncio.run(rotation.drop(_owner(ready), settings.key_file, key_id))
+        asyncio.run(rotation.remove_key(_owner_url(ready), settings.key_file, key_id))
     click.echo(f"Key {key_id} is dropped.")
 
 
-def _owner(settings: Settings) -> str:
+def _owner_url(settings: Settings) -> str:
     if settings.owner_url is None:
         raise OperatorError("There is no database address")
     return settings.owner_url

@@ -2,7 +2,7 @@
 
 import click
 
-from commands._records import on_records
+from commands._records import run_with_records
 from records.core.settings import OperatorError, Settings
 
 
@@ -17,7 +17,7 @@ def check(settings: Settings) -> None:
     """Compare the cells with a count of the records; ends with 1 when they differ."""
     from records.metrics import cells
 
-    if not on_records(settings, cells.adds_up()):
+    if not run_with_records(settings, cells.matches_rows()):
         raise OperatorError("The cells differ from the records: run `ketnoi metrics rebuild`")
     click.echo("The cells equal the records.")
 
@@ -28,7 +28,7 @@ def rebuild(settings: Settings) -> None:
     """Count every cell anew. Verbs wait meanwhile; reads go on."""
     from records.metrics import cells
 
-    on_records(settings, cells.rebuild())
+    run_with_records(settings, cells.rebuild())
     click.echo("Every cell is counted anew.")
 
 
@@ -39,7 +39,7 @@ def rounding(settings: Settings) -> None:
     from records.metrics import disclosure
 
     click.echo("indicator                     exact  rounded  error  |  commune and year: mean  error")
-    for row in on_records(settings, disclosure.costs()):
+    for row in run_with_records(settings, disclosure.rounding_errors()):
         click.echo(
             f"{row.code:27} {row.exact:7}  {row.rounded:7} {row.error:6.1f}  |"
             f"                   {row.communes:7.1f} {row.commune_error:6.1f}"

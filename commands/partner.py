@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import click
 
 from commands import _documents
-from commands._records import on_records
-from records.core.actor import Scope, system
-from records.core.days import midnight
+from commands._records import run_with_records
+from records.core.actor import Scope, system_actor
+from records.core.dates import midnight
 from records.core.settings import Settings
 
 
@@ -29,7 +29,7 @@ command.add_command(_documents.command)
 @click.pass_obj
 def add(settings: Settings, name: str, scopes: tuple[str, ...], areas: tuple[str, ...], contact: str) -> None:
     """Add the partner NAME, with scopes in areas, and print its first key."""
-    click.echo(on_records(settings, _add(name, [Scope(scope) for scope in scopes], areas, contact)))
+    click.echo(run_with_records(settings, _add(name, [Scope(scope) for scope in scopes], areas, contact)))
 
 
 @command.command("key", short_help="Issue another key; the ones before stay valid.")
@@ -38,7 +38,7 @@ def add(settings: Settings, name: str, scopes: tuple[str, ...], areas: tuple[str
 @click.pass_obj
 def key(settings: Settings, name: str, expires: datetime | None) -> None:
     """Issue another key to the partner NAME and print it."""
-    click.echo(on_records(settings, _key(name, expires)))
+    click.echo(run_with_records(settings, _key(name, expires)))
 
 
 @command.command("rotate", short_help="Issue a key in place of one that goes on for some days.")
@@ -49,8 +49,8 @@ def rotate(settings: Settings, prefix: str, overlap: int) -> None:
     """Issue a key in place of the one that begins with ktn_PREFIX, and print it."""
     from records.access import partners
 
-    by = system("ketnoi partner")
-    click.echo(on_records(settings, partners.rotate_key(prefix, overlap_days=overlap, by=by)))
+    by = system_actor("ketnoi partner")
+    click.echo(run_with_records(settings, partners.rotate_key(prefix, overlap_days=overlap, by=by)))
 
 
 @command.command("revoke", short_help="Revoke a key by its visible prefix.")
@@ -60,7 +60,7 @@ def revoke(settings: Settings, prefix: str) -> None:
     """Revoke the key that begins with ktn_PREFIX; it stops working at once."""
     from records.access import partners
 
-    on_records(settings, partners.revoke_key(prefix, by=system("ketnoi partner")))
+    run_with_records(settings, partners.revoke_key(prefix, by=system_actor("ketnoi partner")))
     click.echo(f"The key {prefix} is revoked.")
 
 
@@ -71,7 +71,7 @@ def revoke(settings: Settings, prefix: str) -> None:
 @click.pass_obj
 def budget(settings: Settings, name: str, limit: int, restore: int) -> None:
     """Set the budget of the partner NAME, in costs of requests: about one for each record of an answer."""
-    on_records(settings, _budget(name, limit, restore))
+    run_with_records(settings, _budget(name, limit, restore))
     click.echo(f"{name}: {limit} at most, refill {restore} per second.")
 
 
@@ -79,8 +79,8 @@ async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: 
     from records.access import partners
     from records.areas import areas
 
-    ids = [(await areas.resolve(code)).id for code in codes]
-    by = system("ketnoi partner")
+    ids = [(await areas.resolve_reference(code)).id for code in codes]
+    by = system_actor("ketnoi partner")
     row = await partners.create(name=name, scopes=scopes, areas=ids, contact=contact, by=by)
     return await partners.issue_key(row.id, by=by)
 
@@ -88,14 +88,14 @@ async def _add(name: str, scopes: list[Scope], codes: tuple[str, ...], contact: 
 async def _budget(name: str, limit: int, restore: int) -> None:
     from records.access import partners
 
-    row = await _documents.partner_named(name)
-    by = system("ketnoi partner")
-    await partners.set_allowance(row.id, limit=limit, restore=restore, seen=row.version, by=by)
+    row = await _documents.find_partner(name)
+    by = system_actor("ketnoi partner")
+    await partners.set_allowance(row.id, limit=limit, restore=restore, expected_version=row.version, by=by)
 
 
 async def _key(name: str, expires: datetime | None) -> str:
     from records.access import partners
 
-    row = await _documents.partner_named(name)
+    row = await _documents.find_partner(name)
     until = midnight(expires.date() + timedelta(days=1)) if expires else None
-    return await partners.issue_key(row.id, by=system("ketnoi partner"), expires_at=until)
+    return await partners.issue_key(row.id, by=system_actor("ketnoi partner"), expires_at=until)

@@ -5,14 +5,14 @@ from uuid import UUID
 
 import click
 
-from commands._records import on_records
-from records.core.actor import system
+from commands._records import run_with_records
+from records.core.actor import system_actor
 from records.core.settings import Settings
 
 if TYPE_CHECKING:
-    from records.privacy.retention import Due
+    from records.privacy.retention import DueCount
 
-_BY = "ketnoi retention"
+_ACTOR_NAME = "ketnoi retention"
 
 
 @click.group("retention", short_help="Apply the rules of how long people's data are kept; legal holds.")
@@ -26,8 +26,8 @@ def command() -> None:
 def apply(settings: Settings, *, dry_run: bool) -> None:
     """Do what the rules say about everything that is due today, and count it by noun."""
     word = "due" if dry_run else "done"
-    found, files = on_records(settings, _apply(dry_run=dry_run))
-    _show(found, word)
+    found, files = run_with_records(settings, _apply(dry_run=dry_run))
+    _print_counts(found, word)
     click.echo(f"{'files':<16}{files:>8} {word}  no picture's any more")
 
 
@@ -37,7 +37,7 @@ def rules(settings: Settings) -> None:
     """Show how many months each noun is kept after it ended, and what then."""
     from records.privacy import retention
 
-    for rule in on_records(settings, retention.rules(by=system(_BY))):
+    for rule in run_with_records(settings, retention.rules(by=system_actor(_ACTOR_NAME))):
         click.echo(f"{rule.noun:<16}{rule.keep_months:>5} months  {rule.action.value}")
 
 
@@ -45,11 +45,11 @@ def rules(settings: Settings) -> None:
 @click.argument("noun")
 @click.argument("months", type=int)
 @click.pass_obj
-def keep(settings: Settings, noun: str, months: int) -> None:
+def set_period(settings: Settings, noun: str, months: int) -> None:
     """Keep each NOUN for MONTHS after it ended."""
     from records.privacy import retention
 
-    on_records(settings, retention.keep(noun, months, by=system(_BY)))
+    run_with_records(settings, retention.set_period(noun, months, by=system_actor(_ACTOR_NAME)))
     click.echo(f"{noun}: {months} months.")
 
 
@@ -60,9 +60,9 @@ def keep(settings: Settings, noun: str, months: int) -> None:
 @click.pass_obj
 def hold(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
     """Place a legal hold on one record."""
-    from records.nouns import holds
+    from records.nouns import legal_holds
 
-    on_records(settings, holds.place(noun, id_, reason=reason, by=system(_BY)))
+    run_with_records(settings, legal_holds.place(noun, id_, reason=reason, by=system_actor(_ACTOR_NAME)))
     click.echo("The hold is placed.")
 
 
@@ -73,22 +73,22 @@ def hold(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
 @click.pass_obj
 def lift(settings: Settings, noun: str, id_: UUID, reason: str) -> None:
     """End the legal hold on one record."""
-    from records.nouns import holds
+    from records.nouns import legal_holds
 
-    on_records(settings, holds.lift(noun, id_, reason=reason, by=system(_BY)))
+    run_with_records(settings, legal_holds.lift(noun, id_, reason=reason, by=system_actor(_ACTOR_NAME)))
     click.echo("The hold is lifted.")
 
 
-async def _apply(*, dry_run: bool) -> "tuple[list[Due], int]":
+async def _apply(*, dry_run: bool) -> "tuple[list[DueCount], int]":
     from records.privacy import retention
 
-    by = system(_BY)
+    by = system_actor(_ACTOR_NAME)
     if dry_run:
-        return await retention.due(by=by), await retention.stray_files(by=by)
-    return await retention.apply(by=by), await retention.remove_stray_files(by=by)
+        return await retention.due(by=by), await retention.orphaned_files(by=by)
+    return await retention.apply(by=by), await retention.remove_orphaned_files(by=by)
 
 
-def _show(found: "list[Due]", word: str) -> None:
+def _print_counts(found: "list[DueCount]", word: str) -> None:
     for due in found:
-        held = f", {due.held} under a legal hold" if due.held else ""
-        click.echo(f"{due.noun:<16}{due.due:>8} {word}  {due.then.value}{held}")
+        held = f", {due.on_hold} under a legal hold" if due.on_hold else ""
+        click.echo(f"{due.noun:<16}{due.due:>8} {word}  {due.action.value}{held}")

@@ -13,7 +13,7 @@ import click
 from records.core.settings import OperatorError, Settings
 
 if TYPE_CHECKING:
-    from records.demo import Demo
+    from records.demo import DemoCredentials
 
 
 @click.command("run", short_help="Set up everything and serve, for a first look and for development.")
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 def command(settings: Settings) -> None:
     """Set up the database, load demonstration records when it is empty, and serve."""
     from commands._database import database
-    from commands._http import listening, serve
+    from commands._http import listening_socket, serve
 
-    with listening(settings) as taken, database(settings, shared=False) as ready:
+    with listening_socket(settings) as listener, database(settings, shared=False) as ready:
         demo = asyncio.run(_prepare(ready))
-        _announce(settings, _keep(settings, demo))
-        serve(ready, taken)
+        _print_addresses(settings, _store_credentials(settings, demo))
+        serve(ready, listener)
 
 
-async def _prepare(settings: Settings) -> "Demo | None":
+async def _prepare(settings: Settings) -> "DemoCredentials | None":
     from commands._database import migrate
     from records.core.settings import installation
     from records.database.accounts import check_roles
@@ -45,18 +45,18 @@ async def _prepare(settings: Settings) -> "Demo | None":
     return await load_demo(settings)
 
 
-def _keep(settings: Settings, demo: "Demo | None") -> Mapping[str, Any]:
+def _store_credentials(settings: Settings, demo: "DemoCredentials | None") -> Mapping[str, Any]:
     """The demonstration sign-ins and keys, also kept in demo.json for scripts; empty when there are none."""
     path = settings.data_dir / "demo.json"
     if demo is not None:
-        known = dataclasses.asdict(demo)
+        credentials = dataclasses.asdict(demo)
     elif path.exists():
-        known = json.loads(path.read_text(encoding="utf-8"))
+        credentials = json.loads(path.read_text(encoding="utf-8"))
     else:
         return {}
-    known = {"url": settings.url, "staff": known["staff"], "partners": known["partners"]}
-    _write_private(path, json.dumps(known, ensure_ascii=False, indent=2) + "\n")
-    return known
+    credentials = {"url": settings.url, "staff": credentials["staff"], "partners": credentials["partners"]}
+    _write_private(path, json.dumps(credentials, ensure_ascii=False, indent=2) + "\n")
+    return credentials
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -68,22 +68,24 @@ def _write_private(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def _key(known: Mapping[str, Any]) -> str:
+def _key(credentials: Mapping[str, Any]) -> str:
     """What brings the first demonstration key into GraphiQL; a fragment never leaves the browser."""
-    return f"#key={known['partners'][0]['key']}" if known else ""
+    return f"#key={credentials['partners'][0]['key']}" if credentials else ""
 
 
-def _announce(settings: Settings, known: Mapping[str, Any]) -> None:
+def _print_addresses(settings: Settings, credentials: Mapping[str, Any]) -> None:
     lines = [
         "",
         f"  Admin      {settings.url}/admin",
-        f"  GraphQL    {settings.url}/graphql{_key(known)}",
+        f"  GraphQL    {settings.url}/graphql{_key(credentials)}",
         f"  Data       {settings.data_dir}",
     ]
-    if known:
+    if credentials:
         lines += ["", "  Demonstration sign-ins (user, password, role)"]
-        lines += [f"    {who['username']:<16} {who['password']:<20} {who['role']}" for who in known["staff"]]
+        lines += [
+            f"    {who['username']:<16} {who['password']:<20} {who['role']}" for who in credentials["staff"]
+        ]
         lines += ["", "  Demonstration API keys"]
-        lines += [f"    {who['key']}  {who['name']}" for who in known["partners"]]
+        lines += [f"    {who['key']}  {who['name']}" for who in credentials["partners"]]
         lines += ["", f"  The same, for scripts: {settings.data_dir / 'demo.json'}"]
     click.echo("\n".join([*lines, "", "  Ctrl-C stops everything.", ""]))

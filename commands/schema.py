@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from records.core.days import today
+from records.core.dates import today
 from records.core.settings import ROOT, OperatorError
 
 

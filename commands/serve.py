@@ -18,20 +18,20 @@ from records.core.settings import OperatorError, Settings
 def command(settings: Settings, workers: int, embedded_database: bool) -> None:
     """Serve on HOST and PORT; the database has to be migrated."""
     from commands._database import check_migrated, database
-    from commands._http import listening, serve
-    from records.database.accounts import check_accounts
+    from commands._http import listening_socket, serve
+    from records.database.accounts import check_database_accounts
     from records.security.sealing import read_keyring
 
-    settings = settings.strict()
-    settings.require_public()
+    settings = settings.is_public()
+    settings.check_public()
     _check_database(settings, embedded=embedded_database)
     read_keyring(settings.key_file)
-    with listening(settings) as taken, database(settings, shared=False) as ready:
+    with listening_socket(settings) as listener, database(settings, shared=False) as ready:
         if not embedded_database:
-            asyncio.run(check_accounts(ready))
+            asyncio.run(check_database_accounts(ready))
         check_migrated(ready)
         click.echo(f"Ketnoi serves {settings.address} on {settings.url}")
-        serve(ready, taken, workers=workers)
+        serve(ready, listener, workers=workers)
 
 
 def _check_database(settings: Settings, *, embedded: bool) -> None:

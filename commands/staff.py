@@ -2,8 +2,8 @@
 
 import click
 
-from commands._records import on_records
-from records.core.actor import Role, system
+from commands._records import run_with_records
+from records.core.actor import Role, system_actor
 from records.core.settings import OperatorError, Settings
 
 
@@ -23,7 +23,7 @@ def add(
     settings: Settings, *, username: str, name: str, role: str, areas: tuple[str, ...], password: str
 ) -> None:
     """Add a staff member who works in the areas given and in all that lies in them."""
-    on_records(settings, _add(username, name, Role(role.upper()), areas, password))
+    run_with_records(settings, _add(username, name, Role(role.upper()), areas, password))
     click.echo(f"{username} may sign in.")
 
 
@@ -35,7 +35,7 @@ def password(settings: Settings, username: str, password: str) -> None:
     """Set a new password for USERNAME. Whoever is signed in with the old one is signed out."""
     from records.access import staff
 
-    on_records(settings, staff.set_password(username, password, by=system("ketnoi staff")))
+    run_with_records(settings, staff.set_password(username, password, by=system_actor("ketnoi staff")))
     click.echo(f"{username} has a new password.")
 
 
@@ -46,7 +46,7 @@ def close(settings: Settings, username: str) -> None:
     """Close the account of USERNAME; what they did stays in the records."""
     from records.access import staff
 
-    on_records(settings, staff.deactivate(username, by=system("ketnoi staff")))
+    run_with_records(settings, staff.deactivate(username, by=system_actor("ketnoi staff")))
     click.echo(f"{username} may not sign in any more.")
 
 
@@ -55,9 +55,9 @@ def close(settings: Settings, username: str) -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role], case_sensitive=False))
 @click.option("--area", "areas", required=True, multiple=True, help="An area's code; may be given again.")
 @click.pass_obj
-def rights(settings: Settings, *, username: str, role: str, areas: tuple[str, ...]) -> None:
+def set_rights(settings: Settings, *, username: str, role: str, areas: tuple[str, ...]) -> None:
     """Give USERNAME this role in these areas, instead of those of before."""
-    on_records(settings, _rights(username, Role(role.upper()), areas))
+    run_with_records(settings, _set_rights(username, Role(role.upper()), areas))
     click.echo(f"{username} has new rights and has to sign in again.")
 
 
@@ -68,7 +68,7 @@ def end_sessions(settings: Settings, username: str) -> None:
     """End every session of USERNAME."""
     from records.access import staff
 
-    ended = on_records(settings, staff.end_sessions(username, by=system("ketnoi staff")))
+    ended = run_with_records(settings, staff.end_sessions(username, by=system_actor("ketnoi staff")))
     click.echo(f"{username}: {ended} sessions ended.")
 
 
@@ -79,7 +79,7 @@ def remove_factors(settings: Settings, username: str) -> None:
     """Take every app, passkey and recovery code from USERNAME, who then signs in with the password alone."""
     from records.access import staff
 
-    on_records(settings, staff.remove_factors(username, by=system("ketnoi staff")))
+    run_with_records(settings, staff.remove_factors(username, by=system_actor("ketnoi staff")))
     click.echo(f"{username} has no second factors any more.")
 
 
@@ -93,8 +93,8 @@ def link(settings: Settings, username: str, subject: str) -> None:
 
     if settings.provider is None:
         raise OperatorError("There is no provider: set KETNOI_OIDC_ISSUER and KETNOI_OIDC_CLIENT_ID")
-    by = system("ketnoi staff")
-    on_records(settings, identities.link_for(username, settings.provider.issuer, subject, by=by))
+    by = system_actor("ketnoi staff")
+    run_with_records(settings, identities.link_for(username, settings.provider.issuer, subject, by=by))
     click.echo(f"{username} may sign in at {settings.provider.name}.")
 
 
@@ -105,22 +105,22 @@ def unlink(settings: Settings, username: str) -> None:
     """Take away every link of USERNAME to an OpenID Connect provider."""
     from records.access.staff import identities
 
-    on_records(settings, identities.unlink_for(username, by=system("ketnoi staff")))
+    run_with_records(settings, identities.unlink_for(username, by=system_actor("ketnoi staff")))
     click.echo(f"{username} signs in here alone.")
 
 
-async def _rights(username: str, role: Role, codes: tuple[str, ...]) -> None:
+async def _set_rights(username: str, role: Role, codes: tuple[str, ...]) -> None:
     from records.access import staff
     from records.areas import areas
 
-    ids = [(await areas.resolve(code)).id for code in codes]
-    await staff.set_rights(username, role=role, areas=ids, by=system("ketnoi staff"))
+    ids = [(await areas.resolve_reference(code)).id for code in codes]
+    await staff.set_rights(username, role=role, areas=ids, by=system_actor("ketnoi staff"))
 
 
 async def _add(username: str, name: str, role: Role, codes: tuple[str, ...], password: str) -> None:
     from records.access import staff
     from records.areas import areas
 
-    ids = [(await areas.resolve(code)).id for code in codes]
-    by = system("ketnoi staff")
+    ids = [(await areas.resolve_reference(code)).id for code in codes]
+    by = system_actor("ketnoi staff")
     await staff.create(username=username, name=name, password=password, role=role, areas=ids, by=by)

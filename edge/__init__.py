@@ -9,19 +9,19 @@ from starlette.middleware import Middleware
 
 from edge.assets import Assets
 from edge.compression import Compression
-from edge.headers import SafeHeaders
-from edge.hosts import KnownHosts
+from edge.headers import SecurityHeaders
+from edge.hosts import AllowedHosts
 from edge.limits import BodyLimit, TimeLimit
-from edge.request_ids import Asking
+from edge.request_ids import RequestIds
 
 
-def around(hosts: Sequence[str]) -> list[Middleware]:
+def build_middleware(hosts: Sequence[str]) -> list[Middleware]:
     """The middleware of the service, the outermost first. `hosts` are the names that it answers to."""
     return [
-        Middleware(SafeHeaders),
+        Middleware(SecurityHeaders),
         Middleware(Compression),
-        Middleware(Asking),
-        Middleware(KnownHosts, hosts=hosts),
+        Middleware(RequestIds),
+        Middleware(AllowedHosts, hosts=hosts),
         Middleware(TimeLimit),
         Middleware(BodyLimit),
     ]

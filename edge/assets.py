@@ -15,13 +15,13 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import Receive, Scope, Send
 
 from edge import zstandard
-from edge.compression import SMALLEST, coding_of
-from edge.entity_tags import has_tag
+from edge.compression import MIN_BYTES, negotiate_coding
+from edge.entity_tags import matches_etag
 
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
-_FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 # Under another address than that of the present file: to be asked for each time.
-_ASK_AGAIN: Final = "public, no-cache"
+_REVALIDATE: Final = "public, no-cache"
 _GZIP_LEVEL: Final = 6
 _ZSTD_LEVEL: Final = 12
 
@@ -83,19 +83,19 @@ class Assets:
         file = self._files.get(scope["path"])
         if file is None:
             raise HTTPException(404)
-        await (await _answer(Request(scope), file))(scope, receive, send)
+        await (await _respond(Request(scope), file))(scope, receive, send)
 
 
-async def _answer(request: Request, file: _File) -> Response:
-    coding = coding_of(request.headers) if len(file.content) >= SMALLEST else None
+async def _respond(request: Request, file: _File) -> Response:
+    coding = negotiate_coding(request.headers) if len(file.content) >= MIN_BYTES else None
     tag = f'"{file.digest}-{coding or "identity"}"'
     current = request.query_params.get("v") == file.digest
     headers = {
         "ETag": tag,
         "Vary": "Accept-Encoding",
-        "Cache-Control": _FOR_A_YEAR if current else _ASK_AGAIN,
+        "Cache-Control": _IMMUTABLE if current else _REVALIDATE,
     }
-    if has_tag(request.headers.get("if-none-match", ""), tag):
+    if matches_etag(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     if coding:
         headers["Content-Encoding"] = coding

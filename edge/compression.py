@@ -10,15 +10,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edge.weights import weights
+from edge.quality_values import parse_quality_values
 from edge.zstandard import ZstdCompressor
 
-SMALLEST: Final = 1024
+MIN_BYTES: Final = 1024
 # The first is taken where a client likes several as much.
-CODINGS: Final = ("zstd", "gzip")
+CONTENT_CODINGS: Final = ("zstd", "gzip")
 _GZIP_LEVEL: Final = 1
 _ZSTD_LEVEL: Final = 3
-_FOREIGN: Final = {"cross-site", "same-site"}
+_OTHER_SITES: Final = {"cross-site", "same-site"}
 
 
 class Compression:
@@ -32,20 +32,20 @@ class Compression:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        coding = coding_of(Headers(scope=scope))
+        coding = negotiate_coding(Headers(scope=scope))
         if coding == "zstd":
-            responder: IdentityResponder = _Zstandard(self.app, SMALLEST)
+            responder: IdentityResponder = _Zstandard(self.app, MIN_BYTES)
         elif coding == "gzip":
-            responder = GZipResponder(self.app, SMALLEST, _GZIP_LEVEL)
+            responder = GZipResponder(self.app, MIN_BYTES, _GZIP_LEVEL)
         else:
-            responder = IdentityResponder(self.app, SMALLEST)
+            responder = IdentityResponder(self.app, MIN_BYTES)
 
-        async def tell(message: Message) -> None:
+        async def send_with_weak_tag(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _weaken(MutableHeaders(scope=message))
+                _weaken_etag(MutableHeaders(scope=message))
             await send(message)
 
-        await responder(scope, receive, tell)
+        await responder(scope, receive, send_with_weak_tag)
 
 
 class _Zstandard(IdentityResponder):
@@ -64,18 +64,18 @@ class _Zstandard(IdentityResponder):
         return self._compressor.compress(body, ZstdCompressor.FLUSH_FRAME)
 
 
-def coding_of(headers: Headers) -> str | None:
+def negotiate_coding(headers: Headers) -> str | None:
     """The content coding for who sent these headers; None for the answer as it is."""
-    if headers.get("sec-fetch-site") in _FOREIGN:
+    if headers.get("sec-fetch-site") in _OTHER_SITES:
         return None
-    liked = weights(",".join(headers.getlist("accept-encoding")))
-    anything = liked.get("*", 0.0)
-    best = max(CODINGS, key=lambda coding: liked.get(coding, anything))
-    return best if liked.get(best, anything) > 0 else None
+    qualities = parse_quality_values(",".join(headers.getlist("accept-encoding")))
+    default = qualities.get("*", 0.0)
+    best = max(CONTENT_CODINGS, key=lambda coding: qualities.get(coding, default))
+    return best if qualities.get(best, default) > 0 else None
 
 
-def _weaken(headers: MutableHeaders) -> None:
+def _weaken_etag(headers: MutableHeaders) -> None:
     """A strong entity tag is of other bytes than those that are sent now (RFC 9110, section 8.8.1)."""
     tag = headers.get("etag", "")
-    if headers.get("content-encoding") in CODINGS and tag.startswith('"'):
+    if headers.get("content-encoding") in CONTENT_CODINGS and tag.startswith('"'):
         headers["etag"] = f"W/{tag}"

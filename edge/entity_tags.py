@@ -1,7 +1,7 @@
 """Entity tags: whether a caller has what would be sent."""
 
 
-def has_tag(if_none_match: str, tag: str) -> bool:
+def matches_etag(if_none_match: str, tag: str) -> bool:
     """Whether If-None-Match names the strong `tag`, by weak comparison (RFC 9110, section 13.1.2), or any."""
-    tags = [given.strip().removeprefix("W/") for given in if_none_match.split(",")]
+    tags = [value.strip().removeprefix("W/") for value in if_none_match.split(",")]
     return tag in tags or tags == ["*"]

@@ -18,23 +18,23 @@ _ALWAYS: Final = {
     ),
 }
 # What is no page of ours is none if somebody opens it as one: an answer for programs, a file.
-_NEVER: Final = "object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
-_NO_PAGE: Final = f"default-src 'none'; sandbox; form-action 'none'; {_NEVER}"
-_PAGE: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-_PAGES: Final = {
-    "/admin": f"{_PAGE}img-src 'self' data:; form-action 'self'; {_NEVER}",
-    "/docs": f"{_PAGE}img-src 'self' data:; form-action 'none'; {_NEVER}",
-    "/graphql": f"{_PAGE}font-src 'self' data:; img-src 'self' data:; form-action 'none'; {_NEVER}",
+_COMMON: Final = "object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+_NON_PAGE_POLICY: Final = f"default-src 'none'; sandbox; form-action 'none'; {_COMMON}"
+_PAGE_POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+_PAGE_POLICIES: Final = {
+    "/admin": f"{_PAGE_POLICY}img-src 'self' data:; form-action 'self'; {_COMMON}",
+    "/docs": f"{_PAGE_POLICY}img-src 'self' data:; form-action 'none'; {_COMMON}",
+    "/graphql": f"{_PAGE_POLICY}font-src 'self' data:; img-src 'self' data:; form-action 'none'; {_COMMON}",
 }
 # Files of ours, the same for everybody.
 _STATIC: Final = ("/static/", "/admin/static/")
 # What it tags, the caller alone may keep, and has to ask each time whether it is still so.
-_TAGGED: Final = ("/graphql", "/schema.graphql")
+_ETAG_PATHS: Final = ("/graphql", "/schema.graphql")
 # Only where TLS is on already: a browser that was told so never again asks without.
 _TLS_ONLY: Final = "max-age=31536000; includeSubDomains"
 
 
-class SafeHeaders:
+class SecurityHeaders:
     """Sets the headers of every answer: pages, refusals, faults, files."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -46,13 +46,13 @@ class SafeHeaders:
             await self.app(scope, receive, send)
             return
 
-        async def tell(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             # A socket that is refused gets an answer like any other.
             if message["type"].endswith("http.response.start"):
                 headers = MutableHeaders(scope=message)
                 headers.update(_ALWAYS)
-                headers["Content-Security-Policy"] = _policy(scope["path"], headers)
-                if scope["path"] in _TAGGED and "etag" in headers:
+                headers["Content-Security-Policy"] = _content_security_policy(scope["path"], headers)
+                if scope["path"] in _ETAG_PATHS and "etag" in headers:
                     headers["Cache-Control"] = "private, no-cache"
                 elif not (scope["path"].startswith(_STATIC) and message["status"] in {200, 206, 304}):
                     headers["Cache-Control"] = "no-store"
@@ -62,10 +62,12 @@ class SafeHeaders:
                     headers["Strict-Transport-Security"] = _TLS_ONLY
             await send(message)
 
-        await self.app(scope, receive, tell)
+        await self.app(scope, receive, send_with_headers)
 
 
-def _policy(path: str, headers: Headers) -> str:
+def _content_security_policy(path: str, headers: Headers) -> str:
     if headers.get("content-type", "").startswith("text/html"):
-        return next((policy for door, policy in _PAGES.items() if path.startswith(door)), _NO_PAGE)
-    return _NO_PAGE
+        return next(
+            (policy for door, policy in _PAGE_POLICIES.items() if path.startswith(door)), _NON_PAGE_POLICY
+        )
+    return _NON_PAGE_POLICY

@@ -13,7 +13,7 @@ _HOST: Final = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re
 _HEALTH: Final = "/health/"
 
 
-class KnownHosts:
+class AllowedHosts:
     """Refuses a request that names no host, several, or one that is not among `hosts`; "*" stands for any."""
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
@@ -25,10 +25,10 @@ class KnownHosts:
         if scope["type"] == "lifespan" or scope["path"].startswith(_HEALTH) or self._is_known(scope):
             await self.app(scope, receive, send)
             return
-        answer = PlainTextResponse("This service does not answer to that host.", 400)
-        await answer(scope, receive, send)
+        response = PlainTextResponse("This service does not answer to that host.", 400)
+        await response(scope, receive, send)
 
     def _is_known(self, scope: Scope) -> bool:
-        named = [value for name, value in scope["headers"] if name == b"host"]
-        found = _HOST.fullmatch(named[0]) if len(named) == 1 else None
-        return found is not None and ("*" in self.hosts or found[1].decode().lower() in self.hosts)
+        host_headers = [value for name, value in scope["headers"] if name == b"host"]
+        match = _HOST.fullmatch(host_headers[0]) if len(host_headers) == 1 else None
+        return match is not None and ("*" in self.hosts or match[1].decode().lower() in self.hosts)

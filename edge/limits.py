@@ -19,7 +19,7 @@ _BYTES: Final = 1024 * 1024
 # that is read and let go, so that a browser that still sends can hear the answer.
 _PAGES: Final = "/admin/"
 _PAGES_BYTES: Final = 64 * 1024 * 1024
-_ANSWER_SECONDS: Final = 60
+_RESPONSE_SECONDS: Final = 60
 
 
 class BodyLimit:
@@ -33,29 +33,29 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = _PAGES_BYTES if scope["path"].startswith(_PAGES) else _BYTES
-        said, read = Headers(scope=scope).get("content-length", ""), 0
-        if said.isdecimal() and (len(said) > 18 or int(said) > most):
+        max_bytes = _PAGES_BYTES if scope["path"].startswith(_PAGES) else _BYTES
+        declared, read = Headers(scope=scope).get("content-length", ""), 0
+        if declared.isdecimal() and (len(declared) > 18 or int(declared) > max_bytes):
             events.log(Event.REQUEST_REFUSED, reason="size")
             await PlainTextResponse("This is too large.", 413)(scope, receive, send)
             return
 
-        async def limited() -> Message:
+        async def limited_receive() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > most:
+            if read > max_bytes:
                 events.log(Event.REQUEST_REFUSED, reason="size")
                 raise HTTPException(413)
             return message
 
-        await self.app(scope, limited, send)
+        await self.app(scope, limited_receive, send)
 
 
 class TimeLimit:
     """Gives up on a request that has not begun to be answered after a minute; a stream may then go on."""
 
-    def __init__(self, app: ASGIApp, seconds: float = _ANSWER_SECONDS) -> None:
+    def __init__(self, app: ASGIApp, seconds: float = _RESPONSE_SECONDS) -> None:
         self.app = app
         self.seconds = seconds
 
@@ -68,12 +68,12 @@ class TimeLimit:
         try:
             async with limit:
 
-                async def begun(message: Message) -> None:
+                async def send_started(message: Message) -> None:
                     if not limit.expired():
                         limit.reschedule(None)
                     await send(message)
 
-                await self.app(scope, receive, begun)
+                await self.app(scope, receive, send_started)
         except TimeoutError:
             if not limit.expired():
                 raise

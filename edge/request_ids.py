@@ -9,14 +9,14 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from records.core import events
-from records.core.errors import Unavailable
-from records.core.events import Asked, Event
+from records.core.errors import DatabaseUnavailable
+from records.core.events import Event, RequestContext
 
 # With headers: of an answer, of a socket that is refused, of one that is opened.
-_BEGINNINGS: Final = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
+_START_MESSAGES: Final = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
 
 
-class Asking:
+class RequestIds:
     """Gives each request an id of our own: one that a caller chose could say anything."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -28,35 +28,38 @@ class Asking:
             await self.app(scope, receive, send)
             return
         # A socket begins with a GET.
-        asked, begun = Asked(uuid4().hex, scope.get("method", "GET"), lambda: _route(scope)), False
+        request, started = (
+            RequestContext(uuid4().hex, scope.get("method", "GET"), lambda: _route(scope)),
+            False,
+        )
 
-        async def tell(message: Message) -> None:
-            nonlocal begun
-            if message["type"] in _BEGINNINGS:
-                begun = True
-                MutableHeaders(scope=message)["X-Request-Id"] = asked.id
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] in _START_MESSAGES:
+                started = True
+                MutableHeaders(scope=message)["X-Request-Id"] = request.request_id
                 if message.get("status") == 400 and "route" not in scope:
                     events.log(Event.REQUEST_REFUSED, reason="host")
             await send(message)
 
-        with events.answering(asked):
+        with events.request_context(request):
             try:
-                await self.app(scope, receive, tell)
+                await self.app(scope, receive, send_with_id)
             except ClientDisconnect:
                 return  # nobody waits any more
-            except Unavailable as error:
-                if begun:
+            except DatabaseUnavailable as error:
+                if started:
                     raise
                 body = {"code": error.code, "message": error.message.text}
-                answer = JSONResponse(body, 503, {"Retry-After": str(error.retry_after)})
-                await answer(scope, receive, tell)
+                response = JSONResponse(body, 503, {"Retry-After": str(error.retry_after)})
+                await response(scope, receive, send_with_id)
             except Exception as error:
-                reference = events.unexpected(error)
-                if begun:
+                reference = events.log_exception(error)
+                if started:
                     # The connection breaks off, so that nobody takes half an answer for a whole one.
                     raise
                 fault = PlainTextResponse(f"Something went wrong here. Reference: {reference}", 500)
-                await fault(scope, receive, tell)
+                await fault(scope, receive, send_with_id)
 
 
 def _route(scope: Scope) -> str:

@@ -10,9 +10,9 @@ from starlette.requests import HTTPConnection
 from edge.assets import Assets
 from records.access.staff.oidc.provider import Provider
 from records.core.settings import Settings
-from records.database.notifications import Bell
+from records.database.notifications import OutboxNotifications
 from records.database.readiness import Readiness
-from records.security.call_rates import Pace
+from records.security.rate_limits import RateLimiter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +25,8 @@ class Services:
     readiness: Readiness
     # Set when the process begins to stop.
     stopping: asyncio.Event
-    pace: Pace
-    bell: Bell
+    pace: RateLimiter
+    bell: OutboxNotifications
     assets: Assets
     provider: Provider | None
     # The names of the operations in a GraphQL document; `ValueError` where it cannot run.
@@ -35,5 +35,5 @@ class Services:
 
 def services_of(connection: HTTPConnection) -> Services:
     """The services of the process that answers this connection."""
-    found: Services = connection.app.state.services
-    return found
+    services: Services = connection.app.state.services
+    return services

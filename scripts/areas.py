@@ -78,13 +78,13 @@ FALSE_LINKS = {
 }
 
 # Pairs of new communes whose points the data set gives to each other.
-EXCHANGED = [("04924", "08296"), ("28615", "30130")]
+SWAPPED_COORDINATES = [("04924", "08296"), ("28615", "30130")]
 # New communes whose point lies in another part of the country; their old units know better.
-ASTRAY = ["04714", "06757", "06967", "29983"]
+MISPLACED = ["04714", "06757", "06967", "29983"]
 # Old units with the point of another place: a namesake, or the mainland seat of an island district.
-PLACELESS = ["22736", "22737", "22739", "31379", "498", "576"]
+WITHOUT_COORDINATES = ["22736", "22737", "22739", "31379", "498", "576"]
 # How a few names write their kind, and how the others do.
-MISWRITTEN = ("Thị Trấn ", "Thị trấn ")
+MISSPELLED = ("Thị Trấn ", "Thị trấn ")
 
 FAR_KM = 15
 ODD_KM = 20
@@ -122,7 +122,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, compare with the files there")
     check = parser.parse_args().check
     files = make(package_data())
-    stale = [name for name, text in files.items() if not _same(OUT / name, text)]
+    stale = [name for name, text in files.items() if not _is_unchanged(OUT / name, text)]
     for name in stale:
         if not check:
             (OUT / name).write_text(files[name], encoding="utf-8", newline="\n")
@@ -193,7 +193,7 @@ class Source:
             for before in origins
         }
         names = {row["ward"] for row in [*old, *new] if row["ward"]}
-        self.miswritten = sorted(name for name in names if name.startswith(MISWRITTEN[0]))
+        self.miswritten = sorted(name for name in names if name.startswith(MISSPELLED[0]))
         keys = {*old_codes, *("_".join(key) for key in new_codes)}
         self.accented_keys = sorted(key for key in keys if not key.isascii())
 
@@ -215,7 +215,7 @@ def _area(row: sqlite3.Row, level: str, kind: str, parent: str) -> Area:
     return Area(
         code=row[f"{level}Code"],
         kind=kind,
-        name=unicodedata.normalize("NFC", row[level]).replace(*MISWRITTEN),
+        name=unicodedata.normalize("NFC", row[level]).replace(*MISSPELLED),
         parent=parent,
         lat=round(row[f"{level}Lat"], 5),
         lon=round(row[f"{level}Lon"], 5),
@@ -228,7 +228,7 @@ def true_links(source: Source, report: Report) -> Links:
     """The new communes of each old one, without the false links. Exits when there may be more of those."""
     if missing := FALSE_LINKS - source.communes:
         sys.exit(f"no longer in the data: {sorted(missing)}")
-    if unknown := suspects(source) - FALSE_LINKS:
+    if unknown := suspicious_links(source) - FALSE_LINKS:
         sys.exit(f"look at these, where a namesake of the old commune went: {sorted(unknown)}")
     old, new = source.old, source.new
     links = _grouped(source.communes - FALSE_LINKS)
@@ -249,7 +249,7 @@ def true_links(source: Source, report: Report) -> Links:
     return links
 
 
-def suspects(source: Source) -> set[tuple[str, str]]:
+def suspicious_links(source: Source) -> set[tuple[str, str]]:
     """Links of divided communes to a far place that took a namesake and nothing whole from their district."""
     old = source.old
     links = _grouped(source.communes)
@@ -260,7 +260,7 @@ def suspects(source: Source) -> set[tuple[str, str]]:
         abroad = [old[code] for code in into[after] if old[code].parent != old[before].parent]
         if (
             len(links[before]) > 1
-            and any(_folded(each.name) == _folded(old[before].name) for each in abroad)
+            and any(_normalize(each.name) == _normalize(old[before].name) for each in abroad)
             and not any(each.parent == old[before].parent for each in whole)
             and all(_distance(old[before], each) > FAR_KM for each in whole)
         ):
@@ -271,11 +271,11 @@ def suspects(source: Source) -> set[tuple[str, str]]:
 def correct_points(source: Source, links: Links, report: Report) -> None:
     """Put right the points that are known to be wrong, and list the odd ones."""
     old, new = source.old, source.new
-    for code, other in EXCHANGED:
+    for code, other in SWAPPED_COORDINATES:
         a, b = new[code], new[other]
         new[code], new[other] = replace(a, lat=b.lat, lon=b.lon), replace(b, lat=a.lat, lon=a.lon)
         report.points.append(f"{_label(a)} and {_label(b)} stood in each other's place: exchanged.")
-    for code in PLACELESS:
+    for code in WITHOUT_COORDINATES:
         old[code] = replace(old[code], lat=None, lon=None)
         report.points.append(f"{_place(old, code)}: the point of another place, left out.")
     into = _grouped((after, before) for before, afters in links.items() for after in afters)
@@ -286,7 +286,7 @@ def correct_points(source: Source, links: Links, report: Report) -> None:
         lat, lon = (round(fmean(degrees), 5) for degrees in zip(*placed, strict=True))
         middle = replace(new[code], lat=lat, lon=lon)
         away = f"{_label(new[code])}: {_distance(new[code], middle):.0f} km from the middle of its old units"
-        if code in ASTRAY:
+        if code in MISPLACED:
             new[code] = middle
             report.points.append(f"{away}, moved there.")
         elif _distance(new[code], middle) > ODD_KM:
@@ -323,7 +323,7 @@ They are more than {ODD_KM} km off the middle of the old units; nothing says whi
             report.odd_points
         ),
         "Communes whose size the data set does not know": unsized,
-        f"{MISWRITTEN[0].strip()} written as {MISWRITTEN[1].strip()}": source.miswritten,
+        f"{MISSPELLED[0].strip()} written as {MISSPELLED[1].strip()}": source.miswritten,
         f"""Keys with accents: {len(source.accented_keys)}
 
 The keys by which the data set joins its tables have no accents, but for these, where two names differ in
@@ -355,7 +355,7 @@ def _distance(one: Area, other: Area) -> float:
     return 2 * 6371 * math.asin(math.sqrt(math.sin((lat2 - lat1) / 2) ** 2 + across))
 
 
-def _folded(text: str) -> str:
+def _normalize(text: str) -> str:
     letters = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
@@ -385,7 +385,7 @@ def _csv(header: list[str], lines: Iterable[Iterable[str]]) -> str:
     return out.getvalue()
 
 
-def _same(path: Path, text: str) -> bool:
+def _is_unchanged(path: Path, text: str) -> bool:
     return path.exists() and path.read_text(encoding="utf-8") == text
 
 

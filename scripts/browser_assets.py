@@ -35,9 +35,9 @@ def npm_of_this_machine() -> list[str] | None:
     npm = shutil.which("npm")
     if npm is None:
         return None
-    asked = subprocess.run([npm, "--version"], cwd=ROOT, capture_output=True, text=True, check=False)
-    major = asked.stdout.partition(".")[0]
-    return [npm] if asked.returncode == 0 and major.isdecimal() and int(major) >= OLDEST_NPM else None
+    result = subprocess.run([npm, "--version"], cwd=ROOT, capture_output=True, text=True, check=False)
+    major = result.stdout.partition(".")[0]
+    return [npm] if result.returncode == 0 and major.isdecimal() and int(major) >= OLDEST_NPM else None
 
 
 @contextmanager

@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 CATALOGUE: Final = ROOT / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
 # Calls whose text people read, and which argument it is: `check.add("title", "…")`.
 KEYWORDS: Final = parse_keywords(
-    ["_", "Message", "NotFound", "Denied", "Conflict", "add:2", "note:2", "of:2"]
+    ["_", "Message", "NotFound", "PermissionDenied", "Conflict", "add:2", "add_problem:2", "of:2"]
 )
 # No dates and no names: the history of the file tells those.
 _HEADER: Final = r"""msgid ""
@@ -33,33 +33,33 @@ msgstr ""
 """
 
 
-def extracted() -> Catalog:
+def extract_messages() -> Catalog:
     """The texts in code and templates."""
     with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
         methods, options = parse_mapping_cfg(source)  # type: ignore[no-untyped-call]
-    found = Catalog(locale="vi", domain="ketnoi", project="ketnoi", fuzzy=False)
+    catalogue = Catalog(locale="vi", domain="ketnoi", project="ketnoi", fuzzy=False)
     for _name, _line, text, comments, context in extract_from_dir(
-        ROOT, methods, options, KEYWORDS, comment_tags=("Translators:",), directory_filter=_ours
+        ROOT, methods, options, KEYWORDS, comment_tags=("Translators:",), directory_filter=_is_source_folder
     ):
-        found.add(text, auto_comments=comments, context=context)
-    return found
+        catalogue.add(text, auto_comments=comments, context=context)
+    return catalogue
 
 
-def translated() -> Catalog:
+def read_catalogue() -> Catalog:
     """The catalogue as it stands."""
     with CATALOGUE.open("rb") as source:
         return read_po(source, locale="vi", domain="ketnoi", abort_invalid=True)
 
 
-def updated() -> Catalog:
+def update_catalogue() -> Catalog:
     """The catalogue with what code and templates say now; nothing is guessed."""
-    catalogue = translated()
-    catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue = read_catalogue()
+    catalogue.update(extract_messages(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     return catalogue
 
 
-def as_text(catalogue: Catalog) -> bytes:
+def serialize(catalogue: Catalog) -> bytes:
     """The catalogue as its file holds it, in alphabetical order."""
     out = io.BytesIO(_HEADER.encode())
     out.seek(0, io.SEEK_END)
@@ -67,15 +67,15 @@ def as_text(catalogue: Catalog) -> bytes:
     return out.getvalue()
 
 
-def _ours(folder: str | Path) -> bool:
+def _is_source_folder(folder: str | Path) -> bool:
     return Path(folder).name not in {"node_modules", "static", "tests", "var"} and not Path(
         folder
     ).name.startswith(".")
 
 
 def main() -> int:
-    new = updated()
-    text = as_text(new)
+    new = update_catalogue()
+    text = serialize(new)
     if "--check" in sys.argv:
         if text != CATALOGUE.read_bytes():
             print("The catalogue is not up to date: run scripts/messages.py")

@@ -27,7 +27,7 @@ from typing import Any, Final, NoReturn
 import pytest
 
 from records.database import embedded
-from scripts.mutation import Mutant, Place, mutants
+from scripts.mutation import Mutant, Position, mutants
 
 ROOT: Final = Path(__file__).parents[1]
 TABLE: Final = ROOT / "tests" / "mutants.toml"
@@ -48,7 +48,7 @@ class _Child(BaseException):
         self.number = number
 
 
-def _fork_each(count: int, patience: float) -> Iterator[tuple[int, int]]:
+def _run_in_forks(count: int, timeout: float) -> Iterator[tuple[int, int]]:
     """In this process, with what each of the children ended; in each child, only `_Child`.
 
     What takes more seconds than `patience` is killed: some mistakes wait for ever.
@@ -69,7 +69,7 @@ def _fork_each(count: int, patience: float) -> Iterator[tuple[int, int]]:
             if ended:
                 del going[pid]
                 yield number, os.waitstatus_to_exitcode(status)
-            elif time.monotonic() - began > patience:
+            elif time.monotonic() - began > timeout:
                 os.kill(pid, signal.SIGKILL)
 
 
@@ -96,33 +96,35 @@ class _Loop:
         gc.freeze()
         try:
             began = time.monotonic()
-            if any(code for _, code in _fork_each(1, 600)):
+            if any(code for _, code in _run_in_forks(1, 600)):
                 os._exit(1)
             # Enough for a machine that has something else to do meanwhile.
-            patience = 60 + 10 * (time.monotonic() - began)
+            timeout = 60 + 10 * (time.monotonic() - began)
             todo = self._todo
             ended = {}
-            for number, code in _fork_each(len(todo), patience):
+            for number, code in _run_in_forks(len(todo), timeout):
                 ended[number] = code
                 if code:
                     # What noticed this one is likely to notice the next one, too.
                     noticed = self._failed.read_text() if self._failed.exists() else ""
                     first = [item for item in session.items if item.nodeid == noticed]
                     session.items[:] = first + [item for item in session.items if item.nodeid != noticed]
-            self._report.write_text(json.dumps({"patience": patience, "ended": list(ended.items())}))
+            self._report.write_text(json.dumps({"timeout": timeout, "ended": list(ended.items())}))
             os._exit(0)
         except _Child as child:
             if mutant := todo[child.number]:
                 _silence()
                 changed = compile(mutant.source, str(self._path), "exec")
                 if not (
-                    _swap(functions, changed) if mutant.place is Place.BODY else _set(self._path, changed)
+                    _install(functions, changed)
+                    if mutant.position is Position.BODY
+                    else _set(self._path, changed)
                 ):
                     os._exit(_IMPORT_IT)
         return (yield)
 
 
-def _swap(functions: list[FunctionType], changed: CodeType) -> bool:
+def _install(functions: list[FunctionType], changed: CodeType) -> bool:
     """Gives each function the body that it has in `changed`, where it leans on nothing else around it."""
     bodies = dict(_bodies(changed))
     try:
@@ -150,10 +152,10 @@ def _set(path: Path, changed: CodeType) -> bool:
 
 
 def _bodies(code: CodeType) -> Iterator[tuple[str, CodeType]]:
-    for held in code.co_consts:
-        if isinstance(held, CodeType):
-            yield held.co_qualname, held
-            yield from _bodies(held)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant.co_qualname, constant
+            yield from _bodies(constant)
 
 
 def _import_as(path: Path, source: str) -> None:
@@ -189,22 +191,24 @@ def _silence(output: str = os.devnull) -> None:
 def _survivors(module: str, tests: list[str], every: list[Mutant], scratch: Path) -> list[Mutant]:
     """The mutants that no test notices. Raises `SystemExit` when the tests fail without any."""
     path, report, output = ROOT / module, scratch / "report.json", scratch / "output.txt"
-    inside = [mutant for mutant in every if mutant.place is not Place.REST]
+    inside = [mutant for mutant in every if mutant.position is not Position.REST]
     report.unlink(missing_ok=True)
     try:
-        list(_fork_each(1, 24 * 3600))
+        list(_run_in_forks(1, 24 * 3600))
     except _Child:
         _silence(str(output))
         _pytest(tests, _Loop(path, inside, report))
     if not report.exists():
         raise SystemExit(f"{module}: its tests fail as it is:\n{output.read_text(errors='replace')[-3000:]}")
-    told = json.loads(report.read_text())
-    survived = [inside[number] for number, code in told["ended"] if code == 0]
-    others = [mutant for mutant in every if mutant.place is Place.REST]
-    others += [inside[number] for number, code in told["ended"] if code == _IMPORT_IT]
+    results = json.loads(report.read_text())
+    survived = [inside[number] for number, code in results["ended"] if code == 0]
+    others = [mutant for mutant in every if mutant.position is Position.REST]
+    others += [inside[number] for number, code in results["ended"] if code == _IMPORT_IT]
     try:
         survived += [
-            others[number] for number, code in _fork_each(len(others), told["patience"] + 10) if code == 0
+            others[number]
+            for number, code in _run_in_forks(len(others), results["timeout"] + 10)
+            if code == 0
         ]
     except _Child as child:
         _silence()
@@ -213,27 +217,29 @@ def _survivors(module: str, tests: list[str], every: list[Mutant], scratch: Path
     return sorted(survived, key=lambda mutant: mutant.number)
 
 
-def _wrong(module: str, survived: list[Mutant], reasons: list[dict[str, str]]) -> Iterator[str]:
+def _errors(module: str, survived: list[Mutant], reasons: list[dict[str, str]]) -> Iterator[str]:
     """Survivors without a reason, and reasons without a survivor."""
-    given = {(reason["line"], reason["change"]) for reason in reasons}
+    expected = {(reason["line"], reason["change"]) for reason in reasons}
     for mutant in survived:
-        if (mutant.line, mutant.change) not in given:
+        if (mutant.line, mutant.change) not in expected:
             yield f"{module}:{mutant.number} {mutant.change!r} survives in {mutant.line!r}"
-    for line, change in given - {(mutant.line, mutant.change) for mutant in survived}:
+    for line, change in expected - {(mutant.line, mutant.change) for mutant in survived}:
         yield f"{module}: {change!r} does not survive in {line!r}"
 
 
 def _import_libraries() -> None:
     """Imports what the service imports, but none of our own modules."""
     code = "import hypothesis, pytest_asyncio, pytest_cov, server, sys; print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in told.stdout.split():
+    results = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in results.stdout.split():
         if name.partition(".")[0] not in _OURS:
             with suppress(ImportError):
                 importlib.import_module(name)
 
 
-def main(wanted: list[str]) -> int:
+def main(modules: list[str]) -> int:
     """Tries every mutant; the number with which the command ends."""
     table: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     wrong = 0
@@ -244,14 +250,14 @@ def main(wanted: list[str]) -> int:
         if "TEST_DATABASE_URL" not in os.environ:
             scratch.chmod(0o711)
             os.environ["TEST_DATABASE_URL"] = stack.enter_context(embedded.running(scratch, fast=True))
-        for module in wanted or table["modules"]:
+        for module in modules or table["modules"]:
             began = time.monotonic()
             every = mutants((ROOT / module).read_text(encoding="utf-8"))
             survived = _survivors(module, table["modules"][module], every, scratch)
             seconds = time.monotonic() - began
             print(f"{module}: {len(every)} mutants, {len(survived)} survive, {seconds:.0f} s", flush=True)
             reasons = [reason for reason in table.get("survivors", []) if reason["module"] == module]
-            for found in _wrong(module, survived, reasons):
+            for found in _errors(module, survived, reasons):
                 wrong += 1
                 print(found, flush=True)
     return bool(wrong)

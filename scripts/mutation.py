@@ -35,7 +35,7 @@ _OTHER: Final[dict[type[ast.AST], tuple[type[ast.AST], ...]]] = {
     ast.BitXor: (ast.BitOr,),
 }
 # What may hold one less: an argument, an element, a condition, a decorator.
-_HOLDS: Final[dict[type[ast.AST], tuple[str, ...]]] = {
+_CONTAINERS: Final[dict[type[ast.AST], tuple[str, ...]]] = {
     ast.Call: ("keywords",),
     ast.Set: ("elts",),
     ast.List: ("elts",),
@@ -47,12 +47,12 @@ _HOLDS: Final[dict[type[ast.AST], tuple[str, ...]]] = {
     ast.ClassDef: ("decorator_list",),
 }
 # A call that asks for less than all: any of its arguments may be forgotten.
-_ASKS: Final = {"filter", "exclude", "get", "get_or_none", "order_by"}
+_QUERY_METHODS: Final = {"filter", "exclude", "get", "get_or_none", "order_by"}
 _LEFT_ALONE: Final = {"annotation", "returns", "bases", "target", "targets"}
-_FOR_PEOPLE: Final = {"_", "Message"}
+_HUMAN_READABLE_CALLS: Final = {"_", "Message"}
 
 
-class Place(Enum):
+class Position(Enum):
     """In what of a module a change is."""
 
     BODY = "body"
@@ -71,7 +71,7 @@ class Mutant:
     line: str
     change: str
     source: str
-    place: Place
+    position: Position
 
 
 def mutants(source: str) -> list[Mutant]:
@@ -79,60 +79,64 @@ def mutants(source: str) -> list[Mutant]:
     tree, lines = ast.parse(source), source.splitlines()
     plain = ast.unparse(tree)
     found: dict[str, Mutant] = {}
-    for number, change, place in _changes(tree, 1, Place.REST):
+    for number, change, position in _changes(tree, 1, Position.REST):
         text = ast.unparse(tree)
         if text != plain:
-            found.setdefault(text, Mutant(number, lines[number - 1].strip(), change, text, place))
+            found.setdefault(text, Mutant(number, lines[number - 1].strip(), change, text, position))
     return sorted(found.values(), key=lambda mutant: mutant.number)
 
 
-def _changes(node: ast.AST, number: int, place: Place) -> Iterator[tuple[int, str, Place]]:
+def _changes(node: ast.AST, number: int, position: Position) -> Iterator[tuple[int, str, Position]]:
     """Each change in turn, made while its line and what it is are told, and taken back afterwards."""
     number = getattr(node, "lineno", number)
-    yield from ((at, change, place) for at, change in _one_less(node, number))
+    yield from ((at, change, position) for at, change in _without_one(node, number))
     for name, field in ast.iter_fields(node):
         if name in _LEFT_ALONE or (isinstance(node, ast.Subscript) and isinstance(field, ast.Tuple)):
             continue
         for at, child in enumerate(field if isinstance(field, list) else [field]):
-            if not isinstance(child, ast.AST) or _says_or_declares(child):
+            if not isinstance(child, ast.AST) or _is_text_or_declaration(child):
                 continue
-            within = _place(node, name, child, place)
+            within = _position(node, name, child, position)
             # An operator says little without what is on its sides.
             operator = type(child) in _OTHER
             before = _short(node if operator else child)
             for new in _instead_of(child, test=name == "test"):
-                _put(node, name, at, new)
+                _replace_node(node, name, at, new)
                 after = _short(node if operator else new)
                 yield getattr(child, "lineno", number), f"{before} → {after}", within
-                _put(node, name, at, child)
+                _replace_node(node, name, at, child)
             if not isinstance(child, ast.Raise):
                 yield from _changes(child, number, within)
 
 
-def _place(node: ast.AST, name: str, child: ast.AST, place: Place) -> Place:
+def _position(node: ast.AST, name: str, child: ast.AST, position: Position) -> Position:
     match node, child:
         case ast.Module(), ast.Assign() | ast.AnnAssign():
-            return Place.CONSTANT
+            return Position.CONSTANT
         case ast.FunctionDef() | ast.AsyncFunctionDef(), _ if name == "body":
-            return Place.BODY
-    return place
+            return Position.BODY
+    return position
 
 
-def _one_less(node: ast.AST, number: int) -> Iterator[tuple[int, str]]:
+def _without_one(node: ast.AST, number: int) -> Iterator[tuple[int, str]]:
     if isinstance(node, ast.Dict):
-        together: list[list[list[Any]]] = [[node.keys, node.values]]
+        groups: list[list[list[Any]]] = [[node.keys, node.values]]
     else:
-        together = [[getattr(node, name)] for name in _HOLDS.get(type(node), ())]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKS:
-        together.append([node.args])
-    for lists in together:
+        groups = [[getattr(node, name)] for name in _CONTAINERS.get(type(node), ())]
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _QUERY_METHODS
+    ):
+        groups.append([node.args])
+    for lists in groups:
         for at in range(len(lists[0])):
-            if _says_or_declares(lists[-1][at]):
+            if _is_text_or_declaration(lists[-1][at]):
                 continue
-            gone = [items.pop(at) for items in lists]
-            told = ": ".join(_short(part) if part else "**" for part in gone)
-            yield getattr(gone[-1], "lineno", number), f"without {told}"
-            for items, part in zip(lists, gone, strict=True):
+            removed_parts = [items.pop(at) for items in lists]
+            removed = ": ".join(_short(part) if part else "**" for part in removed_parts)
+            yield getattr(removed_parts[-1], "lineno", number), f"without {removed}"
+            for items, part in zip(lists, removed_parts, strict=True):
                 items.insert(at, part)
 
 
@@ -164,18 +168,18 @@ def _instead_of(node: ast.AST, *, test: bool) -> Iterator[ast.AST]:
             yield ast.Pass()
 
 
-def _says_or_declares(node: ast.AST) -> bool:
+def _is_text_or_declaration(node: ast.AST) -> bool:
     match node:
         case ast.Expr(value=ast.Constant()):
             return True
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="events")))):
             return True
         case ast.Call(func=ast.Name(id=name)):
-            return name in _FOR_PEOPLE | {"dataclass"}
+            return name in _HUMAN_READABLE_CALLS | {"dataclass"}
     return False
 
 
-def _put(node: ast.AST, name: str, at: int, new: ast.AST) -> None:
+def _replace_node(node: ast.AST, name: str, at: int, new: ast.AST) -> None:
     field = getattr(node, name)
     if isinstance(field, list):
         field[at] = new

@@ -14,8 +14,8 @@ from api.guide.errors import ERRORS
 from records.core.actor import Role, Scope
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
-from records.core.events import TELLINGS
-from records.core.rights import GIVES, MAY, Right
+from records.core.events import EVENT_SPECS
+from records.core.rights import ROLE_RIGHTS, SCOPE_RIGHTS, Right
 from records.database import grants
 from records.registry.nouns import NOUNS
 
@@ -36,19 +36,23 @@ def text() -> str:
         *(line for noun in NOUNS for line in noun_lines(noun)),
         "## What each role may do (`records/core/rights.py`)",
         "",
-        *_grid("right", [right.value for right in Right], [(role.value, MAY[role]) for role in Role]),
+        *_markdown_table(
+            "right", [right.value for right in Right], [(role.value, ROLE_RIGHTS[role]) for role in Role]
+        ),
         "## What each scope of a partner gives (`records/core/rights.py`)",
         "",
-        *_grid("right", [right.value for right in Right], [(scope.value, GIVES[scope]) for scope in Scope]),
+        *_markdown_table(
+            "right", [right.value for right in Right], [(scope.value, SCOPE_RIGHTS[scope]) for scope in Scope]
+        ),
         "## What the database lets each of its roles do (`records/database/grants.py`)",
         "",
         "| table | ketnoi_app | ketnoi_reader |",
         "|---|---|---|",
         *(
-            f"| {table} | {', '.join(sorted(privileges))} | {_selects(seen)} |"
-            for table, (privileges, seen) in sorted(grants.TABLES.items())
+            f"| {table} | {', '.join(sorted(privileges))} | {_column_selects(columns)} |"
+            for table, (privileges, columns) in sorted(grants.TABLES.items())
         ),
-        *(f"| {view} (a view) |  | {_selects(grants.READS)} |" for view in grants.VIEWS),
+        *(f"| {view} (a view) |  | {_column_selects(grants.READS)} |" for view in grants.VIEWS),
         "",
     ]
     return "\n".join(lines)
@@ -111,32 +115,32 @@ def _rules(noun: Noun, name: str, field: Field) -> Iterator[str]:
         yield "not in the history"
 
 
-def _selects(seen: grants.Reader | tuple[str, ...]) -> str:
-    if isinstance(seen, tuple):
-        return f"SELECT of {', '.join(seen)}"
-    return "SELECT" if seen is grants.READS else ""
+def _column_selects(columns: grants.Reader | tuple[str, ...]) -> str:
+    if isinstance(columns, tuple):
+        return f"SELECT of {', '.join(columns)}"
+    return "SELECT" if columns is grants.READS else ""
 
 
-def _grid(head: str, rows: list[str], columns: list[tuple[str, frozenset[Right]]]) -> Iterator[str]:
-    used = [(name, given) for name, given in columns if given]
+def _markdown_table(head: str, rows: list[str], columns: list[tuple[str, frozenset[Right]]]) -> Iterator[str]:
+    used = [(name, rights) for name, rights in columns if rights]
     yield f"| {head} | " + " | ".join(name for name, _ in used) + " |"
     yield "|---" * (len(used) + 1) + "|"
     for row in rows:
-        yield f"| {row} | " + " | ".join("x" if row in given else "" for _, given in used) + " |"
+        yield f"| {row} | " + " | ".join("x" if row in rights else "" for _, rights in used) + " |"
     yield ""
 
 
 def logging_text() -> str:
     """The page on the log, with the events as they are now."""
-    return _with(_events(), LOGGING)
+    return _insert_table(_events(), LOGGING)
 
 
 def graphql_text() -> str:
     """The page on GraphQL, with the codes of errors as they are now."""
-    return _with(_errors(), GRAPHQL)
+    return _insert_table(_errors(), GRAPHQL)
 
 
-def _with(table: Iterator[str], path: Path) -> str:
+def _insert_table(table: Iterator[str], path: Path) -> str:
     """The page at `path`, with `table` in the place of the one that has its head."""
     lines = list(table)
     before, _, rest = path.read_text(encoding="utf-8").partition(lines[0])
@@ -153,9 +157,9 @@ def _errors() -> Iterator[str]:
 def _events() -> Iterator[str]:
     yield "| event | level | fields of its own | when |"
     yield "|---|---|---|---|"
-    for event, telling in TELLINGS.items():
-        fields = ", ".join(f"`{name}`" for name in telling.fields)
-        yield f"| `{event.value}` | {logging.getLevelName(telling.level)} | {fields} | {telling.when} |"
+    for event, spec in EVENT_SPECS.items():
+        fields = ", ".join(f"`{name}`" for name in spec.fields)
+        yield f"| `{event.value}` | {logging.getLevelName(spec.level)} | {fields} | {spec.description} |"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from graphql import build_schema
 
-from scripts.messages import ROOT, translated
+from scripts.messages import ROOT, read_catalogue
 
 GLOSSARY: Final = ROOT / "docs" / "glossary.md"
 # Refused words that identifiers still hold. Whoever renames the last one takes the word out of here.
@@ -72,17 +72,17 @@ def faults(places: Iterable[Place], refused: Iterable[Entry]) -> list[str]:
     terms = {entry.word: entry.term for entry in refused}
     parts = {entry.word for entry in refused if entry.scope != "whole texts"}
     pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, sorted(parts)))})(?!\w)")
-    found = []
+    catalogue = []
     for place, text in places:
         lowered = text.lower()
         hits = set(pattern.findall(lowered)) | ({lowered.strip(" .")} & (terms.keys() - parts))
-        found += [f"{place}: use {terms[word]!r}, not {word!r}" for word in sorted(hits)]
-    return found
+        catalogue += [f"{place}: use {terms[word]!r}, not {word!r}" for word in sorted(hits)]
+    return catalogue
 
 
 def texts() -> Iterator[Place]:
     """What people read: messages and their translations, descriptions in the schema, docs."""
-    for message in translated():
+    for message in read_catalogue():
         if message.id:
             yield "locale", str(message.id)
             yield f"locale: {message.id}", str(message.string)
@@ -109,20 +109,20 @@ def names() -> Iterator[Place]:
             if "__pycache__" not in place and "migrations" not in place:
                 yield place, words_of(path.stem)
                 if path.suffix == ".py":
-                    found = identifiers(path.read_text(encoding="utf-8"))
-                    yield from ((f"{place}: {name}", words_of(name)) for name in sorted(found))
+                    catalogue = identifiers(path.read_text(encoding="utf-8"))
+                    yield from ((f"{place}: {name}", words_of(name)) for name in sorted(catalogue))
 
 
 def identifiers(source: str) -> set[str]:
     """The names that Python code gives to something."""
-    found = set()
+    catalogue = set()
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
+                catalogue.add(name)
             case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
-                found.add(name)
-    return found
+                catalogue.add(name)
+    return catalogue
 
 
 def words_of(name: str) -> str:
@@ -132,13 +132,13 @@ def words_of(name: str) -> str:
 
 def main() -> int:
     refused = entries(GLOSSARY.read_text(encoding="utf-8"))
-    found = faults(texts(), [entry for entry in refused if entry.scope != "names"])
-    found += faults(
+    catalogue = faults(texts(), [entry for entry in refused if entry.scope != "names"])
+    catalogue += faults(
         names(), [entry for entry in refused if entry.scope != "whole texts" and entry.word not in PENDING]
     )
-    for line in sorted(set(found)):
+    for line in sorted(set(catalogue)):
         print(line)
-    return 1 if found else 0
+    return 1 if catalogue else 0
 
 
 if __name__ == "__main__":

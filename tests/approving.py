@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 from records.access import staff
 from records.access.approvals import requests as approvals
-from records.core.actor import Actor, ActorKind, Role, system
+from records.core.actor import Actor, ActorKind, Role, system_actor
 from records.tables import Approval
 from tests.conftest import PASSWORD, area_ids
 
@@ -18,7 +18,7 @@ async def somebody(role: Role, area: str = "82") -> Actor:
         password=PASSWORD,
         role=role,
         areas=ids,
-        by=system("test"),
+        by=system_actor("test"),
     )
     return Actor(ActorKind.STAFF, row.id, row.name, role=role, areas=frozenset(ids))
 

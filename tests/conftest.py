@@ -21,14 +21,14 @@ from starlette.applications import Starlette
 
 from api.transport.services import ApiServices
 from commands._database import migrate
-from commands._http import configured
+from commands._http import uvicorn_config
 from records.access import partners, staff
 from records.areas import areas
-from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
 from records.core.language import Language
 from records.core.settings import Settings, installation
 from records.database import embedded
-from records.database.connect import DatabaseRole, connected, credentials, reader_pool
+from records.database.connect import DatabaseRole, connect_database, connection_arguments, reader_pool
 from records.security import passwords, sealing
 from records.tables import Staff
 from tests.proofs_ran import pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
@@ -192,7 +192,7 @@ async def service_accounts(server_url: str, template: str) -> AsyncIterator[Call
 
 @pytest.fixture(scope="session")
 async def _connected(database_url: str) -> AsyncIterator[None]:
-    async with connected(database_url):
+    async with connect_database(database_url):
         yield
 
 
@@ -228,7 +228,7 @@ async def database(database_url: str, _connected: None, empty: Empty) -> AsyncIt
 async def _app(database_url: str, _connected: None) -> AsyncIterator[Starlette]:
     from server import build_services, create_app
 
-    settings = Settings(Path("var"), "127.0.0.1", 8000).at(database_url)
+    settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url(database_url)
     app = create_app(settings)
     async with await reader_pool(database_url) as reader:
         app.state.services = build_services(settings, reader)
@@ -244,7 +244,7 @@ def app(_app: Starlette, database: str) -> Starlette:
 @pytest.fixture(scope="session")
 async def live(_app: Starlette, database_url: str) -> AsyncIterator[str]:
     """The address of the service, which runs in this process as it does in production, with its bell."""
-    config = configured()
+    config = uvicorn_config()
     # The app is connected already; its own lifespan would connect it a second time.
     config.app, config.factory, config.lifespan = _app, False, "off"
     services: ApiServices = _app.state.services
@@ -255,7 +255,7 @@ async def live(_app: Starlette, database_url: str) -> AsyncIterator[str]:
             asyncio.create_task(server.serve(sockets=[taken])),
             asyncio.create_task(services.bell.listen(database_url)),
         ]
-        await asyncio.wait_for(services.bell.next().wait(), 10)
+        await asyncio.wait_for(services.bell.next_notification().wait(), 10)
         # What the lifespan would hand it.
         server.lifespan.state["streams"] = services.streams
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -280,9 +280,9 @@ def partner_key(database: str) -> Callable[..., Awaitable[str]]:
             name=f"Đối tác mẫu {uuid4().hex[:8]}",
             scopes=scopes if scopes is not None else set(Scope),
             areas=await area_ids(*areas),
-            by=system("test"),
+            by=system_actor("test"),
         )
-        return await partners.issue_key(row.id, by=system("test"))
+        return await partners.issue_key(row.id, by=system_actor("test"))
 
     return make
 
@@ -321,7 +321,7 @@ async def staff_client(app: Starlette) -> AsyncIterator[Callable[..., Awaitable[
 
 async def area_ids(*codes: str) -> list[UUID]:
     """The ids of the areas that bear these codes today, or bore them last."""
-    return [(await areas.resolve(code)).id for code in codes]
+    return [(await areas.resolve_reference(code)).id for code in codes]
 
 
 async def _staff(role: Role, codes: tuple[str, ...], language: Language = Language.VI) -> Staff:
@@ -332,7 +332,7 @@ async def _staff(role: Role, codes: tuple[str, ...], language: Language = Langua
         role=role,
         areas=await area_ids(*codes),
         language=language,
-        by=system("test"),
+        by=system_actor("test"),
     )
 
 
@@ -349,7 +349,7 @@ def _named(url: str, database: str) -> str:
 
 @asynccontextmanager
 async def _login(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    connection = await asyncpg.connect(**credentials(url))
+    connection = await asyncpg.connect(**connection_arguments(url))
     try:
         yield connection
     finally:

@@ -17,7 +17,7 @@ MOST: Final = Fraction(10_000)
 
 
 @dataclass(frozen=True)
-class Told:
+class StreamMessage:
     """That the cells in `cells` add up to something from `least` to `most`."""
 
     cells: frozenset[Cell]
@@ -33,7 +33,7 @@ class ContradictionError(Exception):
 class Attack:
     """What is known of each cell: a whole number from its first bound to its second."""
 
-    told: Iterable[Told]
+    told: Iterable[StreamMessage]
     least: int = 0
     step: int = 1
     bounds: dict[Cell, Bounds] = field(init=False)
@@ -90,7 +90,7 @@ def _part(weight: Fraction, bounds: Bounds) -> Bounds:
     return (first, last) if weight > 0 else (last, first)
 
 
-def _reduced(exact: list[Told]) -> list[tuple[dict[Cell, Fraction], Fraction]]:
+def _reduced(exact: list[StreamMessage]) -> list[tuple[dict[Cell, Fraction], Fraction]]:
     """The reduced row echelon form of the exact sums."""
     done: dict[Cell, tuple[dict[Cell, Fraction], Fraction]] = {}
     for one in sorted(exact, key=lambda told: len(told.cells)):
@@ -118,7 +118,7 @@ def _minus(
     return {cell: weight for cell, weight in left.items() if weight}, value - times * total
 
 
-def _differences(told: list[Told]) -> list[Row]:
+def _differences(told: list[StreamMessage]) -> list[Row]:
     """What is left of a sum without another that lies in it; of exact ones elimination has told all."""
     ordered = sorted(told, key=lambda one: len(one.cells))
     found: list[Row] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 from standardwebhooks import Webhook as Checked
 
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from records.delivery import webhooks
 from records.delivery.webhooks import WebhookDraft
 from records.tables import Partner, Webhook
@@ -68,7 +68,7 @@ class Receiver:
     async def follow(self, partner: Partner, *types: str) -> None:
         """Makes a webhook of the partner that leads here."""
         draft = WebhookDraft(self.address, types or ALL)
-        self.webhook, self.secret = await webhooks.create(partner.id, draft, by=system("test"))
+        self.webhook, self.secret = await webhooks.create(partner.id, draft, by=system_actor("test"))
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Takes a delivery."""

@@ -12,7 +12,7 @@ import httpx
 from starlette.applications import Starlette
 
 from records.core.settings import Settings, installation
-from records.database.connect import connected, credentials, reader_pool
+from records.database.connect import connect_database, connection_arguments, reader_pool
 from records.security import sealing
 
 
@@ -33,9 +33,9 @@ async def serving(url: str) -> AsyncIterator[Service]:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         sealing.ensure_keyring(Path(folder) / "keys.json")
-        settings = Settings(Path(folder), "127.0.0.1", 8000).at(url)
+        settings = Settings(Path(folder), "127.0.0.1", 8000).with_database_url(url)
         installation.use(settings)
-        await stack.enter_async_context(connected(url))
+        await stack.enter_async_context(connect_database(url))
         app = create_app(settings)
         reader = await stack.enter_async_context(await reader_pool(url))
         app.state.services = build_services(settings, reader)
@@ -49,5 +49,5 @@ async def serving(url: str) -> AsyncIterator[Service]:
 
 async def as_owner(url: str) -> "asyncpg.Connection[Any]":
     """A connection of the owner of the tables."""
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(**credentials(url))
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(**connection_arguments(url))
     return connection

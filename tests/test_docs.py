@@ -14,7 +14,7 @@ import pytest
 
 import commands
 from records.core.actor import Scope
-from records.core.rights import GIVES, Right
+from records.core.rights import SCOPE_RIGHTS, Right
 from scripts import tables
 from tests import proofs_ran
 from tests.api.test_access import ROOTS
@@ -161,7 +161,7 @@ def test_graphql_page_names_the_scopes_of_each_field() -> None:
         # Every scope gives areas, which a sentence says.
         if right is not None and right is not Right.AREAS_READ:
             assert {scope for scope, name in named if name == field} == {
-                scope.value for scope, rights in GIVES.items() if right in rights
+                scope.value for scope, rights in SCOPE_RIGHTS.items() if right in rights
             }, field
     assert {scope.value for scope in Scope} <= set(re.findall(r"`(\w+:\w+)`", GRAPHQL))
 
@@ -170,7 +170,7 @@ def test_graphql_page_names_the_scope_of_each_mutation() -> None:
     named = dict(re.findall(r"^\| `(\w+)` \| `(\w+:\w+)` \|", GRAPHQL, re.MULTILINE))
     for field, (right, _) in ROOTS["Mutation"].items():
         assert right is not None
-        assert right in GIVES[Scope(named[field])], field
+        assert right in SCOPE_RIGHTS[Scope(named[field])], field
 
 
 def functions(path: Path) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from records.core.actor import Role
-from records.core.days import today
+from records.core.dates import today
 
 SUBMIT = """mutation($input: SubmitTipInput!) {
   submitTip(input: $input) { tip { id code status } problems { field code message } }

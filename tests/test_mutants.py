@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from scripts.mutation import Place, mutants
+from scripts.mutation import Position, mutants
 
 ROOT = Path(__file__).parents[1]
 TABLE = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text(encoding="utf-8"))
@@ -55,8 +55,8 @@ def test_the_mistakes_are_those_that_people_make_one_at_a_time() -> None:
 
 def test_a_mutant_is_the_whole_module_and_knows_in_what_it_is() -> None:
     found = mutants(SOURCE)
-    assert [mutant.place for mutant in found[:6]] == [*[Place.CONSTANT] * 5, Place.REST]
-    assert {mutant.place for mutant in found[6:]} == {Place.BODY}
+    assert [mutant.position for mutant in found[:6]] == [*[Position.CONSTANT] * 5, Position.REST]
+    assert {mutant.position for mutant in found[6:]} == {Position.BODY}
     assert "MOST: int = 4" in found[0].source
     assert found[0].line == "MOST: int = 3"
     assert len({mutant.source for mutant in found}) == len(found)

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from edge import TimeLimit
-from records.core.log import Lines
+from records.core.log import LogfmtFormatter
 from records.core.settings import OperatorError, Settings
 from server import build_services, create_app
 
@@ -29,7 +29,7 @@ def client(app: object, host: str = "127.0.0.1") -> httpx.AsyncClient:
 
 @pytest.mark.parametrize("path", ["/", "/health/live", "/admin", "/graphql", "/static/vendor/x", "/nothing"])
 async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> None:
-    settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
+    settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url("postgresql://127.0.0.1/khong-dung")
     app = create_app(replace(settings, hosts=("ketnoi.example",)))
     assert (await client(app, "elsewhere.example").get(path)).status_code == (
         200 if path.startswith("/health/") else 400
@@ -38,7 +38,7 @@ async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> 
 
 
 async def test_another_name_than_ours_is_refused_to_a_socket_too() -> None:
-    settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
+    settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url("postgresql://127.0.0.1/khong-dung")
     app = create_app(replace(settings, hosts=("ketnoi.example",)))
     scope: dict[str, Any] = {"type": "websocket", "path": "/graphql", "scheme": "wss", "query_string": b""}
     scope |= {"headers": [(b"host", b"elsewhere.example")], "extensions": {"websocket.http.response": {}}}
@@ -73,10 +73,10 @@ def test_the_way_back_from_a_provider_is_at_the_address_that_people_use() -> Non
         (read(given), "http://127.0.0.1:8000"),
         (read(given | {"KETNOI_URL": "https://ketnoi.example"}), "https://ketnoi.example"),
     ):
-        made = build_services(settings.at(NOWHERE), NO_READER).provider
+        made = build_services(settings.with_database_url(NOWHERE), NO_READER).provider
         assert made is not None
-        assert made.returns == f"{address}/admin/sign-in/provider/return"
-    assert build_services(read({}).at(NOWHERE), NO_READER).provider is None
+        assert made.redirect_uri == f"{address}/admin/sign-in/provider/return"
+    assert build_services(read({}).with_database_url(NOWHERE), NO_READER).provider is None
 
 
 async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() -> None:
@@ -105,12 +105,14 @@ async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() 
 
 
 async def test_why_a_service_does_not_start_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    settings = Settings(tmp_path, "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung")
+    settings = Settings(tmp_path, "127.0.0.1", 8000).with_database_url("postgresql://127.0.0.1/khong-dung")
     app = create_app(settings)
     with pytest.raises(OperatorError, match="no key file"):
         async with app.router.lifespan_context(app):
             pass
-    told = [json.loads(Lines().format(record)) for record in caplog.records if record.name == "ketnoi"]
+    told = [
+        json.loads(LogfmtFormatter().format(record)) for record in caplog.records if record.name == "ketnoi"
+    ]
     assert [(line["event"], line["kind"]) for line in told] == [
         ("fault", "records.core.settings.environment.OperatorError")
     ]

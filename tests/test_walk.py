@@ -6,10 +6,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
 from api.reads.statement import Statement
 from api.reads.visibility import Viewer
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.tables import Area
 from tests.service import as_owner
 from tests.walk import MOST, ORDERS, Cost, Wrong, check_costs, fill, new_key, plan_nodes, walk, whole
@@ -49,9 +49,9 @@ async def test_counting_up_to_a_number_stops_there(app: Starlette, database: str
         await fill(owner, 3000)
     finally:
         await owner.close()
-    everywhere = Viewer(system("test"), [row.id for row in await Area.all()])
+    everywhere = Viewer(system_actor("test"), [row.id for row in await Area.all()])
     statement = Statement(everywhere)
-    text = statement.count(NOUNS["Tip"], [], most=101)
+    text = statement.count(RECORD_TYPES["Tip"], [], max_rows=101)
     explained = await app.state.services.reader.fetchval(
         f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", *statement.values, timeout=60
     )

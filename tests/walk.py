@@ -25,7 +25,7 @@ from starlette.applications import Starlette
 from commands._database import migrate
 from records.access import partners
 from records.areas import areas
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from records.database import embedded
 from records.metrics.catalogue import category_id
 from tests.replaced import replaced_services
@@ -114,9 +114,9 @@ class Measuring:
 
 async def fill(owner: "asyncpg.Connection[Any]", count: int) -> None:
     """Makes `count` tips, of which most lie in Đồng Tháp."""
-    today = await areas.resolve("82")
-    communes = [row.id for row in await areas.on(today.valid_from).filter(parent_id=today.id)]
-    elsewhere = (await areas.resolve("00004")).id
+    today = await areas.resolve_reference("82")
+    communes = [row.id for row in await areas.areas_on(today.valid_from).filter(parent_id=today.id)]
+    elsewhere = (await areas.resolve_reference("00004")).id
     await owner.execute(_FILL, count, category_id("THEFT"), communes, elsewhere, timeout=3600)
     await owner.execute("VACUUM ANALYZE tips", timeout=3600)
 
@@ -165,7 +165,7 @@ async def whole(owner: "asyncpg.Connection[Any]", order: str) -> list[str]:
     """The references of what lies in Đồng Tháp and was not removed, in one piece."""
     rows = await owner.fetch(
         f"SELECT reference FROM tips WHERE deleted_at IS NULL AND area_id <> $1 ORDER BY {_WHOLE[order]}",
-        (await areas.resolve("00004")).id,
+        (await areas.resolve_reference("00004")).id,
         timeout=3600,
     )
     return [row["reference"] for row in rows]
@@ -173,11 +173,11 @@ async def whole(owner: "asyncpg.Connection[Any]", order: str) -> list[str]:
 
 async def new_key(*scopes: Scope) -> str:
     """The key of a partner that reads the tips of Đồng Tháp, and what else `scopes` say."""
-    by, area = system("walk"), await areas.resolve("82")
+    by, area = system_actor("walk"), await areas.resolve_reference("82")
     row = await partners.create(name="Đối tác mẫu", scopes={Scope.TIPS_READ, *scopes}, areas=[area.id], by=by)
     # A walk without a pause asks more than a budget is meant for.
-    most = {"limit": partners.MOST_LIMIT, "restore": partners.MOST_RESTORE}
-    await partners.set_allowance(row.id, **most, seen=row.version, by=by)
+    most = {"limit": partners.MAX_LIMIT, "restore": partners.MAX_REFILL}
+    await partners.set_allowance(row.id, **most, expected_version=row.version, by=by)
     return await partners.issue_key(row.id, by=by)
 
 

@@ -3,20 +3,22 @@
 from starlette.responses import RedirectResponse, Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.request import Visit, cookie_name, inside
+from admin.kit.request import PageRequest, cookie_name, safe_path
 from records.access import staff
 from records.core.language import Language
 
-_A_YEAR = 365 * 24 * 3600
+_ONE_YEAR = 365 * 24 * 3600
 
 
-async def choose(visit: Visit) -> Response:
+async def set_language(request: PageRequest) -> Response:
     """The page that the person came from, in the language that was chosen."""
-    form = Form(visit.form)
-    chosen = form.one_of("language", Language, needed=True)
-    form.done()
-    if visit.member is not None:
-        await staff.set_language(visit.member.staff.id, chosen)
-    response = RedirectResponse(inside(form.text("next")), status_code=303)
-    visit.set_cookie(response, cookie_name(visit.request, "language"), chosen.value, max_age=_A_YEAR)
+    form = Form(request.form)
+    chosen = form.enum_value("language", Language, required=True)
+    form.raise_if_invalid()
+    if request.signed_in is not None:
+        await staff.set_language(request.signed_in.staff.id, chosen)
+    response = RedirectResponse(safe_path(form.text("next")), status_code=303)
+    request.set_cookie(
+        response, cookie_name(request.http_request, "language"), chosen.value, max_age=_ONE_YEAR
+    )
     return response

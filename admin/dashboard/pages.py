@@ -10,11 +10,11 @@ from typing import Any, Final
 from starlette.responses import Response
 from tortoise.connection import get_connection
 
-from admin.kit.pages import page
-from admin.kit.request import Visit
+from admin.kit.pages import render
+from admin.kit.request import PageRequest
 from records.access.approvals import requests as approvals
-from records.core.days import add_months, month_of, now, today
-from records.core.rights import Right, may
+from records.core.dates import add_months, month_of, now, today
+from records.core.rights import Right, has_right
 from records.metrics import queries as metrics
 from records.metrics.periods import Period
 from records.nouns import groups, tips
@@ -23,7 +23,7 @@ from records.tables.groups import GroupStatus
 from records.tables.tips import TipStatus
 
 MONTHS: Final = 12
-_MOST_MINE: Final = 10
+_MAX_ASSIGNED: Final = 10
 
 
 @dataclass(frozen=True)
@@ -44,87 +44,89 @@ class Month:
     value: int
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """The overview of what this person may see."""
-    areas = await Area.filter(id__in=list(visit.actor.areas or ())).order_by("name_key")
-    return page(
-        visit,
+    areas = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name_key")
+    return render(
+        request,
         "dashboard/show.html",
         areas=areas,
-        counts=await _counts(visit),
-        mine=await _mine(visit),
-        months=await _received(visit, areas),
+        counts=await _counts(request),
+        mine=await _assigned_tips(request),
+        months=await _tips_by_month(request, areas),
         now=now(),
     )
 
 
-async def _counts(visit: Visit) -> list[Count]:
-    found = []
-    if may(visit.actor, Right.TIPS_READ):
-        rows = tips.visible_to(visit.actor)
-        opened = rows.exclude(status__in=list(tips.ENDED))
+async def _counts(request: PageRequest) -> list[Count]:
+    result = []
+    if has_right(request.actor, Right.TIPS_READ):
+        rows = tips.visible_to(request.actor)
+        opened = rows.exclude(status__in=list(tips.FINAL))
         waiting = await rows.filter(status=TipStatus.RECEIVED).count()
         overdue = await opened.filter(due_at__lt=now()).count()
-        found = [
-            Count(visit._("Open tips"), await opened.count(), "/admin/tips?status=OPEN"),
+        result = [
+            Count(request._("Open tips"), await opened.count(), "/admin/tips?status=OPEN"),
             Count(
-                visit._("Tips not viewed yet"),
+                request._("Tips not viewed yet"),
                 waiting,
                 "/admin/tips?status=RECEIVED&sort=oldest",
                 "warn" if waiting else "plain",
             ),
             Count(
-                visit._("Overdue tips"),
+                request._("Overdue tips"),
                 overdue,
                 "/admin/tips?overdue=1&sort=deadline",
                 "bad" if overdue else "plain",
             ),
         ]
-    if may(visit.actor, Right.APPROVALS_DECIDE):
-        waiting = await approvals.waiting(visit.actor).count()
-        text = visit._("Requests that wait for your approval")
-        found.append(Count(text, waiting, "/admin/approvals", "warn" if waiting else "plain"))
-    if may(visit.actor, Right.APPROVALS_ASK) and (usable := await approvals.usable(visit.actor).count()):
-        found.append(
-            Count(visit._("Approved requests that you can carry out"), usable, "/admin/approvals", "warn")
+    if has_right(request.actor, Right.APPROVALS_DECIDE):
+        waiting = await approvals.pending_for(request.actor).count()
+        text = request._("Requests that wait for your approval")
+        result.append(Count(text, waiting, "/admin/approvals", "warn" if waiting else "plain"))
+    if has_right(request.actor, Right.APPROVALS_ASK) and (
+        usable := await approvals.approved_for(request.actor).count()
+    ):
+        result.append(
+            Count(request._("Approved requests that you can carry out"), usable, "/admin/approvals", "warn")
         )
-    if may(visit.actor, Right.GROUPS_READ):
-        active = groups.visible_to(visit.actor).filter(status=GroupStatus.ACTIVE)
-        found.append(Count(visit._("Active groups"), await active.count(), "/admin/groups?status=ACTIVE"))
-    return found
+    if has_right(request.actor, Right.GROUPS_READ):
+        active = groups.visible_to(request.actor).filter(status=GroupStatus.ACTIVE)
+        result.append(Count(request._("Active groups"), await active.count(), "/admin/groups?status=ACTIVE"))
+    return result
 
 
-async def _mine(visit: Visit) -> list[Tip] | None:
+async def _assigned_tips(request: PageRequest) -> list[Tip] | None:
     """The open tips in this person's hands, the nearest deadline first; None for those who work on none."""
-    if not may(visit.actor, tips.WORK):
+    if not has_right(request.actor, tips.WORK):
         return None
-    rows = tips.visible_to(visit.actor).filter(assignee_id=visit.actor.id)
-    found = (
-        await rows.exclude(status__in=list(tips.ENDED)).order_by("due_at", "received_at").limit(_MOST_MINE)
+    rows = tips.visible_to(request.actor).filter(assignee_id=request.actor.id)
+    result = (
+        await rows.exclude(status__in=list(tips.FINAL)).order_by("due_at", "received_at").limit(_MAX_ASSIGNED)
     )
-    if found:
-        await Tip.fetch_for_list(found, "area")
-    return found
+    if result:
+        await Tip.fetch_for_list(result, "area")
+    return result
 
 
-async def _received(visit: Visit, areas: Sequence[Area]) -> list[Month] | None:
+async def _tips_by_month(request: PageRequest, areas: Sequence[Area]) -> list[Month] | None:
     """The tips of the last months, this one included; None where this person may not see numbers."""
-    if not may(visit.actor, Right.METRICS_READ) or not areas:
+    if not has_right(request.actor, Right.METRICS_READ) or not areas:
         return None
     end = month_of(today())
     start = add_months(end, 1 - MONTHS)
     sums: dict[date, Decimal] = defaultdict(Decimal)
     for area in areas:
-        question = metrics.Question(
+        question = metrics.MetricQuery(
             indicators=["tips.received"], area=area, start=start, end=end, period=Period.MONTH
         )
-        for found in await metrics.series(visit.actor, question, _fetch):
-            for point in found.points:
+        for result in await metrics.series(request.actor, question, _query):
+            for point in result.points:
                 if point.start is not None:
                     sums[point.start] += point.value or 0
     return [Month(month, int(sums[month])) for month in (add_months(start, step) for step in range(MONTHS))]
 
 
-async def _fetch(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+async def _query(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
     rows: Sequence[Mapping[str, Any]] = await get_connection("default").execute_query_dict(sql, list(values))
     return rows

@@ -8,25 +8,25 @@ from uuid import UUID
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.pages import done
-from admin.kit.request import Visit
+from admin.kit.pages import redirect_with_flash
+from admin.kit.request import PageRequest
 from records.access.approvals import requests
-from records.access.guard import NeedsApproval, Wanted
+from records.access.guard import ApprovalRequest, NeedsApproval
 from records.core.actor import Actor
-from records.core.errors import AskedAlready, Invalid
+from records.core.errors import AlreadyRequested, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.language import label
-from records.core.language import mark as _
-from records.core.rights import DECIDES, ApprovalKind
+from records.core.rights import DECIDER_ROLES, ApprovalKind
 from records.tables import Approval
 from records.tables.approvals import ApprovalState
 
 T = TypeVar("T")
 
-WHY_APPROVAL: Final = _("Needed only where another person has to approve: they read the reason.")
+APPROVAL_REASON_HINT: Final = _("Needed only where another person has to approve: they read the reason.")
 
 
 @dataclass(frozen=True)
-class Pending:
+class PendingApproval:
     """A request as the page of its subject tells of it."""
 
     approval: Approval
@@ -34,33 +34,35 @@ class Pending:
     deciders: str
 
 
-async def or_ask(visit: Visit, form: Form, act: Awaitable[T], *, back: str = "") -> T | Response:
+async def or_request_approval(
+    request: PageRequest, form: Form, act: Awaitable[T], *, back: str = ""
+) -> T | Response:
     """What `act` gives; where it needs an approval, asks for it with the form's reason and goes `back`.
 
-    Without `back` it goes to the page of the request. Raises `Invalid` where no reason was given, or
+    Without `back` it goes to the page of the request. Raises `ValidationFailed` where no reason was given, or
     where the person has asked for it already.
     """
     try:
         return await act
-    except NeedsApproval as needed:
-        approval = await _ask(needed.wanted, form.text("motive"), by=visit.actor)
-    return done(visit, back or f"/admin/approvals/{approval.id}", "approval-asked")
+    except NeedsApproval as error:
+        approval = await _request_approval(error.request, form.text("motive"), by=request.actor)
+    return redirect_with_flash(request, back or f"/admin/approvals/{approval.id}", "approval-asked")
 
 
-async def pending(visit: Visit, subject_id: UUID) -> list[Pending]:
+async def pending(request: PageRequest, subject_id: UUID) -> list[PendingApproval]:
     """The requests about a record that wait, or are approved and not carried out yet."""
-    rows = await requests.of_subject(visit.actor, subject_id)
-    return [Pending(row, requests.state(row), deciders(visit, row.kind)) for row in rows]
+    rows = await requests.of_subject(request.actor, subject_id)
+    return [PendingApproval(row, requests.state(row), deciders(request, row.kind)) for row in rows]
 
 
-def deciders(visit: Visit, kind: ApprovalKind) -> str:
+def deciders(request: PageRequest, kind: ApprovalKind) -> str:
     """The roles that decide on a kind of request, in the person's language."""
-    return " / ".join(sorted(label(visit.language, role) for role in DECIDES[kind]))
+    return " / ".join(sorted(label(request.language, role) for role in DECIDER_ROLES[kind]))
 
 
-async def _ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
+async def _request_approval(approval_request: ApprovalRequest, motive: str, *, by: Actor) -> Approval:
     try:
-        return await requests.ask(wanted, motive, by=by)
-    except AskedAlready as already:
+        return await requests.request_approval(approval_request, motive, by=by)
+    except AlreadyRequested as error:
         # Nobody else was first: it is told like a mistake in the form, which keeps what was typed.
-        raise Invalid({"": already.message}) from None
+        raise ValidationFailed({"": error.message}) from None

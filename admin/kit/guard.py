@@ -12,258 +12,297 @@ from starlette.responses import RedirectResponse, Response
 
 from admin.kit import pages, resubmission
 from admin.kit.forms.body import read_form
-from admin.kit.forms.token import unmasked
-from admin.kit.request import Visit, cookie_name, inside, session_cookie
+from admin.kit.forms.token import unmask_token
+from admin.kit.request import PageRequest, cookie_name, safe_path, session_cookie
 from records.access import staff
-from records.access.staff import SignedIn, challenges, sessions
+from records.access.staff import AuthenticatedSession, challenges, sessions
 from records.core import events
-from records.core.errors import Conflict, Denied, Invalid, NotFound, Refused, Unavailable
+from records.core.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    DomainError,
+    NotFound,
+    PermissionDenied,
+    ValidationFailed,
+)
 from records.core.events import Event
 from records.core.language import Language
-from records.security.addresses import source
+from records.security.addresses import client_source
 
 # The cookie with the token of the session that was over when a form was sent.
-_EARLIER: Final = "earlier"
-_EARLIER_SECONDS: Final = 60 * 60
+_PREVIOUS_SESSION: Final = "earlier"
+_PREVIOUS_SESSION_SECONDS: Final = 60 * 60
 # What an answer depends on beside its address.
 _VARY: Final = "Cookie, HX-Request, HX-Request-Type"
 
 # The refusals that whoever watches over the service should hear of.
-_NOTED: Final[dict[type[Refused], Event]] = {Denied: Event.DENIED, NotFound: Event.MISSED}
+_LOGGED_REFUSALS: Final[dict[type[DomainError], Event]] = {
+    PermissionDenied: Event.DENIED,
+    NotFound: Event.MISSED,
+}
 
 # What somebody may do whose password has to be changed first.
-_BEFORE_A_NEW_PASSWORD: Final = {"/admin/account/password", "/admin/sign-out"}
+_ALLOWED_BEFORE_PASSWORD_CHANGE: Final = {"/admin/account/password", "/admin/sign-out"}
 
-Endpoint = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[PageRequest], Awaitable[Response]]
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
-class ProofWanted(Exception):
+class ReauthenticationRequired(Exception):
     """What is asked for wants somebody who has shown who they are in the last minutes."""
 
 
-def need_proof(visit: Visit) -> None:
+def require_recent_authentication(request: PageRequest) -> None:
     """Leads to the page that asks for a password or a further factor, unless one was given lately.
 
     To be called by whatever must not happen at a desk that was left for a moment, in both the page with the
     form and the one that takes it. Afterwards the person is back on the page that they came from.
     """
-    if not visit.known.proved:
-        raise ProofWanted
+    if not request.authenticated.recently_authenticated:
+        raise ReauthenticationRequired
 
 
-def guarded(endpoint: Endpoint, *, one_factor: bool = False) -> _Handler:
-    """`endpoint`, for those who have signed in; with `one_factor` even where two are wanted."""
+def require_sign_in(endpoint: Endpoint, *, single_factor_allowed: bool = False) -> _Handler:
+    """`endpoint`, for those who have signed in; with `single_factor_allowed` even where two are wanted."""
 
-    async def handle(request: Request) -> Response:
-        return await _handled(request, endpoint, open_to_strangers=False, one_factor=one_factor)
+    async def handle(http_request: Request) -> Response:
+        return await _handle(
+            http_request, endpoint, anonymous_allowed=False, single_factor_allowed=single_factor_allowed
+        )
 
     return handle
 
 
-def open_to_all(endpoint: Endpoint) -> _Handler:
+def allow_anonymous(endpoint: Endpoint) -> _Handler:
     """`endpoint`, for those who have not signed in as well."""
 
-    async def handle(request: Request) -> Response:
-        return await _handled(request, endpoint, open_to_strangers=True)
+    async def handle(http_request: Request) -> Response:
+        return await _handle(http_request, endpoint, anonymous_allowed=True)
 
     return handle
 
 
-async def _handled(
-    request: Request, endpoint: Endpoint, *, open_to_strangers: bool, one_factor: bool = True
+async def _handle(
+    http_request: Request, endpoint: Endpoint, *, anonymous_allowed: bool, single_factor_allowed: bool = True
 ) -> Response:
     """The answer; where anything fails, a page that says so and nothing of what was asked for."""
-    visit = Visit(request, _language(request))
+    request = PageRequest(http_request, _preferred_language(http_request))
     try:
-        visit = await _visit(request)
-        response = await _let_in(visit, endpoint, open_to_strangers=open_to_strangers, one_factor=one_factor)
-    except Unavailable as away:
-        response = await _interrupted(visit, away)
+        request = await _page_request(http_request)
+        response = await _authorize(
+            request,
+            endpoint,
+            anonymous_allowed=anonymous_allowed,
+            single_factor_allowed=single_factor_allowed,
+        )
+    except DatabaseUnavailable as error:
+        response = await _database_unavailable(request, error)
     except (HTTPException, ClientDisconnect):
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours gets a page too; what it says stays inside
-        reference = events.unexpected(error, actor=visit.member.staff.id if visit.member else None)
-        response = pages.failed(visit, reference)
-    return _finish(visit, response)
+        reference = events.log_exception(
+            error, actor=request.signed_in.staff.id if request.signed_in else None
+        )
+        response = pages.error_page(request, reference)
+    return _finalize(request, response)
 
 
-async def _let_in(visit: Visit, endpoint: Endpoint, *, open_to_strangers: bool, one_factor: bool) -> Response:
+async def _authorize(
+    request: PageRequest, endpoint: Endpoint, *, anonymous_allowed: bool, single_factor_allowed: bool
+) -> Response:
     """The answer of `endpoint`, or what the person has to do first."""
-    if wait := visit.services.pace.wait(_counted(visit)):
-        return pages.too_fast(visit, wait)
-    if visit.member is None and not open_to_strangers:
-        return await _to_sign_in(visit)
-    if _wants_password(visit) and not open_to_strangers:
-        return _away(visit, "/admin/account/password")
-    if visit.lacks_factor and not one_factor:
-        return _away(visit, "/admin/account")
-    return await _answer(visit, endpoint)
+    if wait := request.services.pace.seconds_to_wait(_rate_limit_key(request)):
+        return pages.rate_limit_page(request, wait)
+    if request.signed_in is None and not anonymous_allowed:
+        return await _redirect_to_sign_in(request)
+    if _must_change_password(request) and not anonymous_allowed:
+        return _redirect(request, "/admin/account/password")
+    if request.needs_second_factor and not single_factor_allowed:
+        return _redirect(request, "/admin/account")
+    return await _dispatch(request, endpoint)
 
 
-def _counted(visit: Visit) -> str:
+def _rate_limit_key(request: PageRequest) -> str:
     """For whom a request counts: the person, or before signing in the address."""
-    client = visit.request.client
-    return str(visit.member.staff.id) if visit.member else f"address:{source(client.host if client else '')}"
+    client = request.http_request.client
+    return (
+        str(request.signed_in.staff.id)
+        if request.signed_in
+        else f"address:{client_source(client.host if client else '')}"
+    )
 
 
-async def _visit(request: Request) -> Visit:
+async def _page_request(http_request: Request) -> PageRequest:
     """The visit, in the person's own language, else the one chosen in this browser, else Vietnamese."""
-    token = request.cookies.get(session_cookie(request))
-    member = await staff.signed_in(token) if token else None
-    return Visit(request, member.staff.language if member else _language(request), member)
+    token = http_request.cookies.get(session_cookie(http_request))
+    signed_in = await staff.authenticate(token) if token else None
+    return PageRequest(
+        http_request, signed_in.staff.language if signed_in else _preferred_language(http_request), signed_in
+    )
 
 
-def _language(request: Request) -> Language:
-    chosen = request.cookies.get(cookie_name(request, "language"))
+def _preferred_language(http_request: Request) -> Language:
+    chosen = http_request.cookies.get(cookie_name(http_request, "language"))
     return Language(chosen) if chosen in set(Language) else Language.VI
 
 
-async def _answer(visit: Visit, endpoint: Endpoint) -> Response:
+async def _dispatch(request: PageRequest, endpoint: Endpoint) -> Response:
     try:
-        if visit.request.method == "POST":
-            _check_source(visit)
-            visit.form = await read_form(visit)
-            if visit.member is not None and not await _is_of(visit, visit.member):
-                events.log(Event.FORM_REFUSED, actor=visit.actor.id, reason="token")
-                if _keeps(visit) and (fields := resubmission.typed(visit)):
-                    return resubmission.again(visit, fields)
-                raise Denied("This form is no longer valid. Reload the page and send it again.")
-        return await _once(visit, endpoint)
-    except ProofWanted:
-        if _keeps(visit) and (fields := resubmission.typed(visit)):
-            return resubmission.again(visit, fields, proof=True)
-        return _to_proof(visit)
-    except Unavailable as away:
-        return resubmission.later(visit, away)
-    except Refused as refusal:
-        if visit.member is not None and type(refusal) in _NOTED:
-            events.log(_NOTED[type(refusal)], actor=visit.actor.id)
-        return pages.refused(visit, refusal)
+        if request.http_request.method == "POST":
+            _check_same_origin(request)
+            request.form = await read_form(request)
+            if request.signed_in is not None and not await _has_valid_token(request, request.signed_in):
+                events.log(Event.FORM_REFUSED, actor=request.actor.id, reason="token")
+                if _keeps_input(request) and (fields := resubmission.submitted_fields(request)):
+                    return resubmission.resubmission_page(request, fields)
+                raise PermissionDenied("This form is no longer valid. Reload the page and send it again.")
+        return await _run_once(request, endpoint)
+    except ReauthenticationRequired:
+        if _keeps_input(request) and (fields := resubmission.submitted_fields(request)):
+            return resubmission.resubmission_page(request, fields, proof=True)
+        return _redirect_to_reauthentication(request)
+    except DatabaseUnavailable as error:
+        return resubmission.retry_page(request, error)
+    except DomainError as refusal:
+        if request.signed_in is not None and type(refusal) in _LOGGED_REFUSALS:
+            events.log(_LOGGED_REFUSALS[type(refusal)], actor=request.actor.id)
+        return pages.refusal_page(request, refusal)
     finally:
-        await visit.form.close()
+        await request.form.close()
 
 
-async def _is_of(visit: Visit, member: SignedIn) -> bool:
+async def _has_valid_token(request: PageRequest, signed_in: AuthenticatedSession) -> bool:
     """Whether the form was made for this session, or for an earlier one of this person in this browser."""
-    given = unmasked(str(visit.form.get("csrf")))
-    if compare_digest(given.encode(), member.form_token.encode()):
+    token = unmask_token(str(request.form.get("csrf")))
+    if compare_digest(token.encode(), signed_in.form_token.encode()):
         return True
-    earlier = visit.request.cookies.get(cookie_name(visit.request, _EARLIER), "")
-    return bool(earlier) and await sessions.is_of_earlier(member, earlier, given)
+    previous_token = request.http_request.cookies.get(
+        cookie_name(request.http_request, _PREVIOUS_SESSION), ""
+    )
+    return bool(previous_token) and await sessions.matches_previous_session(signed_in, previous_token, token)
 
 
-async def _once(visit: Visit, endpoint: Endpoint) -> Response:
+async def _run_once(request: PageRequest, endpoint: Endpoint) -> Response:
     """`endpoint`, unless this form was carried out already: a second click, a page that is sent again."""
-    form = str(visit.form.get("once", ""))
-    if visit.member is None or not form:
-        return await endpoint(visit)
-    session_id, carried_out = visit.member.session.id, False
-    if not await challenges.use_up(form, session_id):
+    form = str(request.form.get("once", ""))
+    if request.signed_in is None or not form:
+        return await endpoint(request)
+    session_id, carried_out = request.signed_in.session.id, False
+    if not await challenges.claim_form(form, session_id):
         raise Conflict("This form was already sent and carried out once. To do it again, reload the page.")
     try:
-        response = await endpoint(visit)
+        response = await endpoint(request)
         carried_out = response.status_code < 400
         return response
     finally:
         if not carried_out:
             # While the database is away the form that is sent again has another token.
-            with suppress(Unavailable):
-                await challenges.give_back(form, session_id)
+            with suppress(DatabaseUnavailable):
+                await challenges.release_form(form, session_id)
 
 
-def _check_source(visit: Visit) -> None:
-    """Raises `Denied` for what another site made the browser send."""
-    if _source(visit.request) == "foreign":
-        events.log(Event.FORM_REFUSED, actor=visit.member.staff.id if visit.member else None, reason="site")
-        raise Denied("This request came from another site and was not carried out.")
+def _check_same_origin(request: PageRequest) -> None:
+    """Raises `PermissionDenied` for what another site made the browser send."""
+    if _request_origin(request.http_request) == "foreign":
+        events.log(
+            Event.FORM_REFUSED, actor=request.signed_in.staff.id if request.signed_in else None, reason="site"
+        )
+        raise PermissionDenied("This request came from another site and was not carried out.")
 
 
-def _source(request: Request) -> Literal["ours", "foreign", "unknown"]:
+def _request_origin(http_request: Request) -> Literal["ours", "foreign", "unknown"]:
     """Which site sent this, as far as the browser says."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    site, origin = http_request.headers.get("sec-fetch-site"), http_request.headers.get("origin")
     if site is None and origin is not None:
         # An older browser, or plain HTTP.
-        return "ours" if origin.partition("://")[2] == request.headers.get("host") else "foreign"
+        return "ours" if origin.partition("://")[2] == http_request.headers.get("host") else "foreign"
     if site == "same-origin":
         return "ours"
     return "unknown" if site in {None, "none"} else "foreign"
 
 
-def _keeps(visit: Visit) -> bool:
+def _keeps_input(request: PageRequest) -> bool:
     """Whether the page that answers keeps what was typed: into a form of ours, where htmx does not."""
-    return _source(visit.request) == "ours" and not visit.partial
+    return _request_origin(request.http_request) == "ours" and not request.is_partial
 
 
-async def _interrupted(visit: Visit, away: Unavailable) -> Response:
+async def _database_unavailable(request: PageRequest, error: DatabaseUnavailable) -> Response:
     """What is said where nobody could look up who asks; what was typed into a form of ours is kept."""
-    if wait := visit.services.pace.wait(_counted(visit)):
-        return pages.too_fast(visit, wait)
-    if visit.request.method == "POST" and _keeps(visit):
+    if wait := request.services.pace.seconds_to_wait(_rate_limit_key(request)):
+        return pages.rate_limit_page(request, wait)
+    if request.http_request.method == "POST" and _keeps_input(request):
         try:
-            visit.form = await read_form(visit)
-            return resubmission.later(visit, away)
-        except Invalid as no:
-            return pages.refused(visit, no)
+            request.form = await read_form(request)
+            return resubmission.retry_page(request, error)
+        except ValidationFailed as refusal:
+            return pages.refusal_page(request, refusal)
         finally:
-            await visit.form.close()
-    return pages.unavailable(visit, away, [])
+            await request.form.close()
+    return pages.unavailable_page(request, error, [])
 
 
-async def _to_sign_in(visit: Visit) -> Response:
+async def _redirect_to_sign_in(request: PageRequest) -> Response:
     """On to the sign-in; what was typed into a form of ours is kept in the page that says so.
 
     The token of the session that is over stays in the browser for a while: it opens nothing, but proves later
     that the form which is sent again was made for the same person.
     """
-    if visit.partial:
-        return _remember(visit, pages.signed_out(visit))
-    if visit.request.method == "POST" and _keeps(visit):
+    if request.is_partial:
+        return _keep_session_cookie(request, pages.signed_out_toast(request))
+    if request.http_request.method == "POST" and _keeps_input(request):
         try:
-            visit.form = await read_form(visit)
-            if fields := resubmission.typed(visit):
-                return _remember(visit, resubmission.again(visit, [*fields, *resubmission.marks(visit)]))
-        except Invalid as no:
-            return pages.refused(visit, no)
+            request.form = await read_form(request)
+            if fields := resubmission.submitted_fields(request):
+                return _keep_session_cookie(
+                    request,
+                    resubmission.resubmission_page(request, [*fields, *resubmission.token_fields(request)]),
+                )
+        except ValidationFailed as refusal:
+            return pages.refusal_page(request, refusal)
         finally:
-            await visit.form.close()
-    url = visit.request.url
-    back = "/admin" if visit.request.method == "POST" else f"{url.path}?{url.query}".rstrip("?")
+            await request.form.close()
+    url = request.http_request.url
+    back = "/admin" if request.http_request.method == "POST" else f"{url.path}?{url.query}".rstrip("?")
     return RedirectResponse("/admin/sign-in?" + urlencode({"next": back}), status_code=303)
 
 
-def _remember(visit: Visit, response: Response) -> Response:
-    if token := visit.request.cookies.get(session_cookie(visit.request)):
-        visit.set_cookie(response, cookie_name(visit.request, _EARLIER), token, max_age=_EARLIER_SECONDS)
+def _keep_session_cookie(request: PageRequest, response: Response) -> Response:
+    if token := request.http_request.cookies.get(session_cookie(request.http_request)):
+        request.set_cookie(
+            response,
+            cookie_name(request.http_request, _PREVIOUS_SESSION),
+            token,
+            max_age=_PREVIOUS_SESSION_SECONDS,
+        )
     return response
 
 
-def _wants_password(visit: Visit) -> bool:
+def _must_change_password(request: PageRequest) -> bool:
     """Whether a new password has to be chosen before this page opens."""
-    renewing = visit.member is not None and visit.member.staff.renew_password
-    return renewing and visit.request.url.path not in _BEFORE_A_NEW_PASSWORD
+    renewing = request.signed_in is not None and request.signed_in.staff.renew_password
+    return renewing and request.http_request.url.path not in _ALLOWED_BEFORE_PASSWORD_CHANGE
 
 
-def _to_proof(visit: Visit) -> Response:
-    if visit.request.method == "GET":
-        back = visit.page
+def _redirect_to_reauthentication(request: PageRequest) -> Response:
+    if request.http_request.method == "GET":
+        back = request.current_url
     else:
-        came_from = visit.request.headers.get("referer", "").partition("://")[2]
-        back = inside("/" + came_from.partition("/")[2])
-    return _away(visit, "/admin/proof?" + urlencode({"next": back}))
+        referer = request.http_request.headers.get("referer", "").partition("://")[2]
+        back = safe_path("/" + referer.partition("/")[2])
+    return _redirect(request, "/admin/proof?" + urlencode({"next": back}))
 
 
-def _away(visit: Visit, address: str) -> Response:
-    if visit.partial:
+def _redirect(request: PageRequest, address: str) -> Response:
+    if request.is_partial:
         # The whole page goes there, not the block that htmx meant to change.
         return Response(status_code=200, headers={"HX-Redirect": address})
     return RedirectResponse(address, status_code=303)
 
 
-def _finish(visit: Visit, response: Response) -> Response:
+def _finalize(request: PageRequest, response: Response) -> Response:
     response.headers["Vary"] = _VARY
-    said = cookie_name(visit.request, "said")
-    if said in visit.request.cookies and response.media_type == "text/html":
+    flash_cookie = cookie_name(request.http_request, "said")
+    if flash_cookie in request.http_request.cookies and response.media_type == "text/html":
         # It stands in this page; it is said once.
-        visit.set_cookie(response, said, "", max_age=0)
+        request.set_cookie(response, flash_cookie, "", max_age=0)
     return response

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from tortoise.models import Model
 
-from admin.kit.forms.merging import digests, read_digests
-from admin.kit.request import Visit
+from admin.kit.forms.merging import digests, parse_digests
+from admin.kit.request import PageRequest
 from records.areas.scope import within
-from records.changes.change import plain
+from records.changes.unit_of_work import to_json_value
 from records.core.declarations.fields import Field, FieldType, Kind
 from records.core.labels import Labelled
-from records.core.language import day, label, moment, number
-from records.core.rights import Right, may
+from records.core.language import format_date, format_datetime, format_number, label
+from records.core.rights import Right, has_right
 from records.registry import history, reversals
 from records.registry.nouns import NOUNS
 from records.registry.reversals import Reversal
@@ -24,15 +24,15 @@ from records.tables import (
     AuditEntry,
     TipCategory,
 )
-from records.tables.base import Kept
+from records.tables.base import Editable
 
-_WRITTEN: Final[dict[FieldType, Callable[[Visit, Any], str]]] = {
-    Kind.MOMENT: lambda _visit, value: moment(datetime.fromisoformat(value)),
-    Kind.DAY: lambda _visit, value: day(datetime.fromisoformat(value).date()),
-    Kind.NUMBER: lambda visit, value: number(visit.language, Decimal(str(value)), 6),
-    Kind.LIST: lambda _visit, value: ", ".join(value),
-    Kind.SIZE: lambda visit, value: number(
-        visit.language, len(value["keys"] if isinstance(value, dict) else value)
+_FORMATTERS: Final[dict[FieldType, Callable[[PageRequest, Any], str]]] = {
+    Kind.MOMENT: lambda _request, value: format_datetime(datetime.fromisoformat(value)),
+    Kind.DAY: lambda _request, value: format_date(datetime.fromisoformat(value).date()),
+    Kind.NUMBER: lambda request, value: format_number(request.language, Decimal(str(value)), 6),
+    Kind.LIST: lambda _request, value: ", ".join(value),
+    Kind.SIZE: lambda request, value: format_number(
+        request.language, len(value["keys"] if isinstance(value, dict) else value)
     ),
 }
 
@@ -47,63 +47,63 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """One change, ready to be read."""
 
     at: datetime
-    who: str
+    actor_name: str
     motive: str
-    new: bool
+    is_creation: bool
     differences: list[Difference]
     # Whether it is what was signed; the differences of one that is not are not shown.
     trusted: bool = True
     # Its number in the audit, where it can be put back.
-    back: int | None = None
+    revertible_seq: int | None = None
 
 
-async def entries(visit: Visit, row: Kept) -> list[Entry] | None:
+async def entries(request: PageRequest, row: Editable) -> list[HistoryEntry] | None:
     """The changes of a record, newest first; None where this person may not see them."""
-    if not may(visit.actor, Right.HISTORY_READ):
+    if not has_right(request.actor, Right.HISTORY_READ):
         return None
-    rows = await history.of_row(visit.actor, row.id)
-    names = await _names(visit, [entry for entry in rows if entry.trusted])
+    rows = await history.entries_of(request.actor, row.id)
+    names = await _names(request, [entry for entry in rows if entry.trusted])
     return [
-        Entry(
+        HistoryEntry(
             at=entry.at,
-            who=entry.actor_name,
+            actor_name=entry.actor_name,
             motive=entry.motive,
-            new=entry.before is None,
-            differences=_differences(visit, entry, names) if entry.trusted else [],
+            is_creation=entry.before is None,
+            differences=_differences(request, entry, names) if entry.trusted else [],
             trusted=entry.trusted,
-            back=entry.seq if reversals.columns(visit.actor, entry, row) else None,
+            revertible_seq=entry.seq if reversals.columns(request.actor, entry, row) else None,
         )
         for entry in rows
     ]
 
 
-async def put_back(visit: Visit, reversal: Reversal) -> list[Difference]:
+async def revert_preview(request: PageRequest, reversal: Reversal) -> list[Difference]:
     """What putting a change back would do, field by field: as it stands now, and as it was."""
     entry = reversal.entry
     # Read like an entry of its own, from the present to the past.
-    turned = AuditEntry(noun=entry.noun, before=reversal.present, after=reversal.columns)
-    return _differences(visit, turned, await _names(visit, [turned]))
+    reverted = AuditEntry(noun=entry.noun, before=reversal.current_values, after=reversal.columns)
+    return _differences(request, reverted, await _names(request, [reverted]))
 
 
-def state(row: Kept) -> dict[str, str | list[str]]:
+def column_texts(row: Editable) -> dict[str, str | list[str]]:
     """The columns of a record that its history shows, as text."""
     return {name: str(value) for name, value in _columns(row).items()}
 
 
-async def changed(visit: Visit, row: Kept, opened: str) -> list[Difference]:
+async def changes_since(request: PageRequest, row: Editable, opened: str) -> list[Difference]:
     """The columns that are no longer as a form found them; `opened` are the digests that it carried."""
-    before, now = read_digests(opened), read_digests(digests(state(row)))
+    before, now = parse_digests(opened), parse_digests(digests(column_texts(row)))
     columns = {name: value for name, value in _columns(row).items() if before.get(name) != now[name]}
     noun = NOUNS.of(type(row))
     entry = AuditEntry(noun=noun.name if noun else "", before=None, after=columns)
     known = _fields(entry)
-    names = await _names(visit, [entry])
+    names = await _names(request, [entry])
     return [
-        Difference(visit._(known[name].label), "", _shown(visit, known[name].type, value, names))
+        Difference(request._(known[name].label), "", _display_value(request, known[name].type, value, names))
         for name, value in columns.items()
     ]
 
@@ -113,55 +113,57 @@ def _fields(entry: AuditEntry) -> Mapping[str, Field]:
     return noun.history if noun else {}
 
 
-def _columns(row: Kept) -> dict[str, Any]:
+def _columns(row: Editable) -> dict[str, Any]:
     noun = NOUNS.of(type(row))
-    return {name: plain(getattr(row, name)) for name in noun.audited} if noun else {}
+    return {name: to_json_value(getattr(row, name)) for name in noun.audited} if noun else {}
 
 
-def _differences(visit: Visit, row: AuditEntry, names: dict[str, str]) -> list[Difference]:
+def _differences(request: PageRequest, row: AuditEntry, names: dict[str, str]) -> list[Difference]:
     before, after = row.before or {}, row.after or {}
     found = [
-        Difference(visit._(field.label), _shown(visit, field.type, before.get(column), names), text)
+        Difference(
+            request._(field.label), _display_value(request, field.type, before.get(column), names), text
+        )
         for column, field in _fields(row).items()
         if column in after
-        for text in [_shown(visit, field.type, after[column], names)]
+        for text in [_display_value(request, field.type, after[column], names)]
     ]
     # What was empty when the record was new says nothing.
     return [difference for difference in found if difference.before or difference.after]
 
 
-def _shown(visit: Visit, how: FieldType, value: Any, names: dict[str, str]) -> str:
+def _display_value(request: PageRequest, field_type: FieldType, value: Any, names: dict[str, str]) -> str:
     """The value of a column, as the audit row holds it, in the person's language."""
     if value is None or value == "":
         return ""
-    if how in _WRITTEN:
-        return _WRITTEN[how](visit, value)
-    if isinstance(how, type) and issubclass(how, Labelled):
-        return label(visit.language, how(value)) if value in set(how) else str(value)
+    if field_type in _FORMATTERS:
+        return _FORMATTERS[field_type](request, value)
+    if isinstance(field_type, type) and issubclass(field_type, Labelled):
+        return label(request.language, field_type(value)) if value in set(field_type) else str(value)
     if isinstance(value, bool):
-        value = visit._("Yes") if value else visit._("No")
-    if isinstance(how, type):
+        value = request._("Yes") if value else request._("No")
+    if isinstance(field_type, type):
         # What lies elsewhere has no name here.
         return ", ".join(sorted(names.get(str(one), "…") for one in _ids(value)))
     return str(value)
 
 
-async def _names(visit: Visit, rows: Iterable[AuditEntry]) -> dict[str, str]:
+async def _names(request: PageRequest, rows: Iterable[AuditEntry]) -> dict[str, str]:
     """What the ids in the history stand for: one query for each table."""
-    wanted: dict[type[Model], set[str]] = defaultdict(set)
+    ids_by_model: dict[type[Model], set[str]] = defaultdict(set)
     for row in rows:
         for column, field in _fields(row).items():
             if isinstance(field.type, type) and issubclass(field.type, Model):
                 sides = [side.get(column) for side in (row.before, row.after) if side]
-                wanted[field.type] |= {one for side in sides for one in _ids(side)}
+                ids_by_model[field.type] |= {one for side in sides for one in _ids(side)}
     found: dict[str, str] = {}
-    for model, ids in wanted.items():
+    for model, ids in ids_by_model.items():
         if ids:
             rows_named = model.filter(id__in=list(ids))
             noun = NOUNS.of(model)
             if noun and "area_id" in noun.fields:
-                rows_named = rows_named.filter(within(visit.actor))
-            found |= {str(named.pk): _name(visit, named) for named in await rows_named}
+                rows_named = rows_named.filter(within(request.actor))
+            found |= {str(named.pk): _name(request, named) for named in await rows_named}
     return found
 
 
@@ -170,12 +172,12 @@ def _ids(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _name(visit: Visit, row: Model) -> str:
+def _name(request: PageRequest, row: Model) -> str:
     """What a record is called: by its name, else by its code."""
-    names = (getattr(row, name, None) for name in (f"name_{visit.language}", "name", "code"))
+    names = (getattr(row, name, None) for name in (f"name_{request.language}", "name", "code"))
     return next((name for name in names if name), "…")
 
 
-def category_name(visit: Visit, category: TipCategory) -> str:
+def category_name(request: PageRequest, category: TipCategory) -> str:
     """The name of a category in the person's language."""
-    return category.name_vi if visit.language.value == "vi" else category.name_en
+    return category.name_vi if request.language.value == "vi" else category.name_en

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from records.core.actor import Actor
-from records.core.language import mark as _
-from records.core.rights import Right, may
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
 from records.registry.nouns import NOUNS
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuItem:
     """A page in the menu, and the right that it takes."""
 
     path: str
@@ -17,20 +17,20 @@ class Entry:
     right: Right | None = None
 
 
-ENTRIES = (
-    Entry("/admin", _("Overview")),
-    Entry("/admin/tips", _("Tips"), Right.TIPS_READ),
-    Entry("/admin/groups", _("Groups"), Right.GROUPS_READ),
-    Entry("/admin/education-cases", _("Education cases"), Right.EDUCATION_READ),
-    *(Entry(f"/admin/{noun.path}", noun.plural, noun.right) for noun in NOUNS if noun.path),
-    Entry("/admin/approvals", _("Approvals"), Right.APPROVALS_READ),
-    Entry("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
-    Entry("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),
-    Entry("/admin/staff", _("Staff"), Right.STAFF_READ),
-    Entry("/admin/partners", _("Partner systems"), Right.PARTNERS_MANAGE),
+MENU_ITEMS = (
+    MenuItem("/admin", _("Overview")),
+    MenuItem("/admin/tips", _("Tips"), Right.TIPS_READ),
+    MenuItem("/admin/groups", _("Groups"), Right.GROUPS_READ),
+    MenuItem("/admin/education-cases", _("Education cases"), Right.EDUCATION_READ),
+    *(MenuItem(f"/admin/{noun.path}", noun.plural, noun.right) for noun in NOUNS if noun.path),
+    MenuItem("/admin/approvals", _("Approvals"), Right.APPROVALS_READ),
+    MenuItem("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
+    MenuItem("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),
+    MenuItem("/admin/staff", _("Staff"), Right.STAFF_READ),
+    MenuItem("/admin/partners", _("Partner systems"), Right.PARTNERS_MANAGE),
 )
 
 
-def menu(actor: Actor) -> list[Entry]:
+def menu(actor: Actor) -> list[MenuItem]:
     """The entries that `actor` may open."""
-    return [entry for entry in ENTRIES if entry.right is None or may(actor, entry.right)]
+    return [entry for entry in MENU_ITEMS if entry.right is None or has_right(actor, entry.right)]

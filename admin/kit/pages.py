@@ -10,37 +10,45 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from admin.kit.forms.field_labels import WORDS
-from admin.kit.forms.token import masked
+from admin.kit.forms.field_labels import FIELD_LABELS
+from admin.kit.forms.token import mask_token
 from admin.kit.menu import menu
-from admin.kit.request import Visit, cookie_name
-from admin.kit.values import shown
+from admin.kit.request import PageRequest, cookie_name
+from admin.kit.values import display_value
 from records.access.guard import NeedsApproval
-from records.core.errors import AskedAlready, Conflict, Denied, Invalid, NotFound, Refused, Unavailable
-from records.core.language import Language, day, label, moment, number
-from records.core.language import mark as _
+from records.core.errors import (
+    AlreadyRequested,
+    Conflict,
+    DatabaseUnavailable,
+    DomainError,
+    NotFound,
+    PermissionDenied,
+    ValidationFailed,
+)
+from records.core.language import Language, format_date, format_datetime, format_number, label
+from records.core.language import gettext_noop as _
 
 _ADMIN: Final = Path(__file__).parents[1]
 _PARTS: Final = ("forms", "merging", "lists", "records")
-_STATUS: Final[dict[type[Refused], int]] = {
-    Denied: 403,
+_STATUS: Final[dict[type[DomainError], int]] = {
+    PermissionDenied: 403,
     NotFound: 404,
     Conflict: 409,
-    AskedAlready: 409,
-    Invalid: 422,
+    AlreadyRequested: 409,
+    ValidationFailed: 422,
     NeedsApproval: 409,
 }
-_HEADINGS: Final[dict[type[Refused], str]] = {
-    Denied: _("You do not have permission"),
+_REFUSAL_HEADINGS: Final[dict[type[DomainError], str]] = {
+    PermissionDenied: _("You do not have permission"),
     NotFound: _("Page not found"),
     Conflict: _("This cannot be done now"),
-    AskedAlready: _("This cannot be done now"),
-    Invalid: _("There is a problem with the request"),
+    AlreadyRequested: _("This cannot be done now"),
+    ValidationFailed: _("There is a problem with the request"),
     NeedsApproval: _("This cannot be done now"),
 }
 
 # What is said after a change. The cookie that carries it over the redirect holds only keys.
-SAID: Final = {
+FLASH_MESSAGES: Final = {
     "signed-out": _("You have signed out."),
     "password-changed": _("Password changed."),
     "session-ended": _("The session has ended."),
@@ -106,8 +114,8 @@ SAID: Final = {
 }
 
 
-def page(
-    visit: Visit,
+def render(
+    request: PageRequest,
     template: str,
     /,
     *,
@@ -121,143 +129,160 @@ def page(
     With `into`, the block goes into that element wherever htmx meant to put it: a form inside a record that
     was sent with success is followed by the record. In a template, `ui` has the parts in this context.
     """
-    values = _context(visit) | context
+    values = _template_context(request) | context
     _add_parts(values)
-    fragment = visit.partial and block is not None
+    fragment = request.is_partial and block is not None
     values["layout"] = f"kit/templates/{'fragment' if fragment else 'layout'}.html"
-    content = _environment().get_template(template).render(values)
+    content = _jinja_environment().get_template(template).render(values)
     if not fragment:
         return HTMLResponse(content, status_code=status)
-    toast = _environment().get_template("kit/templates/toast.html").render(values) if values["said"] else ""
+    toast = (
+        _jinja_environment().get_template("kit/templates/toast.html").render(values)
+        if values["flash"]
+        else ""
+    )
     headers = {"HX-Retarget": into} if into else None
     return HTMLResponse(content + toast, status_code=status, headers=headers)
 
 
-def done(visit: Visit, path: str, said: str, *, kept: Sequence[str] = ()) -> Response:
-    """On to `path`, where `said` (a key of `SAID`) is shown once; `kept` are fields that others saved."""
+def redirect_with_flash(
+    request: PageRequest, path: str, flash: str, *, merged_fields: Sequence[str] = ()
+) -> Response:
+    """Redirects to `path`, which shows a flash message once, and names the fields that others saved."""
     response = RedirectResponse(path, status_code=303)
-    visit.set_cookie(response, cookie_name(visit.request, "said"), ":".join([said, *kept]), max_age=60)
+    request.set_cookie(
+        response, cookie_name(request.http_request, "said"), ":".join([flash, *merged_fields]), max_age=60
+    )
     return response
 
 
-def refused(visit: Visit, refusal: Refused) -> Response:
+def refusal_page(request: PageRequest, refusal: DomainError) -> Response:
     """The page that says no, in the person's language; a toast where the page stays as it is."""
-    problems = list(refusal.problems.values()) if isinstance(refusal, Invalid) else []
-    said = [visit.say(message) for message in problems or [refusal.message]]
+    problems = list(refusal.problems.values()) if isinstance(refusal, ValidationFailed) else []
+    reasons = [request.translate(message) for message in problems or [refusal.message]]
     status = _STATUS[type(refusal)]
-    if visit.partial:
-        return _toast(visit, " ".join(said), status)
-    heading = visit._(_HEADINGS[type(refusal)])
-    return page(
-        visit, "kit/templates/refused.html", status=status, heading=heading, reasons=said, reference=""
+    if request.is_partial:
+        return _render_toast(request, " ".join(reasons), status)
+    heading = request._(_REFUSAL_HEADINGS[type(refusal)])
+    return render(
+        request, "kit/templates/refused.html", status=status, heading=heading, reasons=reasons, reference=""
     )
 
 
-def failed(visit: Visit, reference: str) -> Response:
+def error_page(request: PageRequest, reference: str) -> Response:
     """The page for a fault of ours: no word of what went wrong, but by which reference it is found."""
     reasons = [
-        visit._("Something went wrong. It is not your fault."),
-        visit._("Try again in a moment. If it happens again, give your administrator this reference:"),
+        request._("Something went wrong. It is not your fault."),
+        request._("Try again in a moment. If it happens again, give your administrator this reference:"),
     ]
-    if visit.partial:
-        return _toast(visit, f"{' '.join(reasons)} {reference}", 500)
-    heading = visit._("The action failed")
-    return page(
-        visit, "kit/templates/refused.html", status=500, heading=heading, reasons=reasons, reference=reference
+    if request.is_partial:
+        return _render_toast(request, f"{' '.join(reasons)} {reference}", 500)
+    heading = request._("The action failed")
+    return render(
+        request,
+        "kit/templates/refused.html",
+        status=500,
+        heading=heading,
+        reasons=reasons,
+        reference=reference,
     )
 
 
-def unavailable(visit: Visit, away: Unavailable, fields: list[tuple[str, str]]) -> Response:
+def unavailable_page(
+    request: PageRequest, error: DatabaseUnavailable, fields: list[tuple[str, str]]
+) -> Response:
     """The page while the database cannot serve: it keeps `fields`, to be sent again from there."""
-    text = visit.say(away.message)
-    if visit.partial:
-        response = _toast(visit, text, 503)
+    text = request.translate(error.message)
+    if request.is_partial:
+        response = _render_toast(request, text, 503)
     else:
-        response = page(visit, "kit/templates/unavailable.html", status=503, reason=text, fields=fields)
-    response.headers["Retry-After"] = str(away.retry_after)
+        response = render(request, "kit/templates/unavailable.html", status=503, reason=text, fields=fields)
+    response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
-def signed_out(visit: Visit) -> Response:
+def signed_out_toast(request: PageRequest) -> Response:
     """The page with what was typed stays as it is; the person signs in beside it and sends again."""
-    text = visit._("You are no longer signed in. Sign in again in another tab, then send this form again.")
-    return _toast(visit, text, 401, signing_in=True)
+    text = request._("You are no longer signed in. Sign in again in another tab, then send this form again.")
+    return _render_toast(request, text, 401, signing_in=True)
 
 
-def too_fast(visit: Visit, wait: int) -> Response:
+def rate_limit_page(request: PageRequest, wait: int) -> Response:
     """For somebody who asks faster than a person reads."""
-    text = visit._("You are opening pages too fast. Wait a moment, then try again.")
-    if visit.partial:
-        response = _toast(visit, text, 429)
+    text = request._("You are opening pages too fast. Wait a moment, then try again.")
+    if request.is_partial:
+        response = _render_toast(request, text, 429)
     else:
-        heading = visit._("This cannot be done now")
-        response = page(
-            visit, "kit/templates/refused.html", status=429, heading=heading, reasons=[text], reference=""
+        heading = request._("This cannot be done now")
+        response = render(
+            request, "kit/templates/refused.html", status=429, heading=heading, reasons=[text], reference=""
         )
     response.headers["Retry-After"] = str(wait)
     return response
 
 
-async def missing(_visit: Visit) -> Response:
+async def not_found(_request: PageRequest) -> Response:
     """For an address that no page has."""
     raise NotFound("There is no such page.")
 
 
-def _toast(visit: Visit, text: str, status: int, *, signing_in: bool = False) -> Response:
-    values = _context(visit) | {"said": text, "said_tone": "bad", "signing_in": signing_in}
+def _render_toast(request: PageRequest, text: str, status: int, *, signing_in: bool = False) -> Response:
+    values = _template_context(request) | {"flash": text, "flash_tone": "bad", "signing_in": signing_in}
     return HTMLResponse(
-        _environment().get_template("kit/templates/toast.html").render(values), status_code=status
+        _jinja_environment().get_template("kit/templates/toast.html").render(values), status_code=status
     )
 
 
-def _context(visit: Visit) -> dict[str, Any]:
+def _template_context(request: PageRequest) -> dict[str, Any]:
     return {
-        "visit": visit,
-        "_": visit._,
+        "request": request,
+        "_": request._,
         # Where one is, for coming back; a page that cannot be asked for again names another.
-        "here": visit.page,
-        "language": visit.language,
+        "here": request.current_url,
+        "language": request.language,
         "languages": list(Language),
-        "label": partial(label, visit.language),
-        "number": partial(number, visit.language),
-        "day": day,
-        "moment": moment,
-        "shown": partial(shown, visit.language),
-        "menu": menu(visit.actor) if visit.member and not visit.lacks_factor else [],
-        "partial": visit.partial,
-        "said": _said(visit),
-        "said_tone": "good",
+        "label": partial(label, request.language),
+        "number": partial(format_number, request.language),
+        "day": format_date,
+        "moment": format_datetime,
+        "display_value": partial(display_value, request.language),
+        "menu": menu(request.actor) if request.signed_in and not request.needs_second_factor else [],
+        "partial": request.is_partial,
+        "flash": _flash_text(request),
+        "flash_tone": "good",
         "signing_in": False,
-        "form_token": partial(masked, visit.member.form_token) if visit.member else None,
-        "asset": visit.services.assets.address,
-        "words": WORDS,
+        "form_token": partial(mask_token, request.signed_in.form_token) if request.signed_in else None,
+        "asset": request.services.assets.address,
+        "field_labels": FIELD_LABELS,
         "once": partial(token_urlsafe, 12),
     }
 
 
-def _said(visit: Visit) -> str:
+def _flash_text(request: PageRequest) -> str:
     """What the page before left to be said."""
-    key, *kept = visit.request.cookies.get(cookie_name(visit.request, "said"), "").split(":")
-    if key not in SAID:
+    key, *merged_fields = request.http_request.cookies.get(
+        cookie_name(request.http_request, "said"), ""
+    ).split(":")
+    if key not in FLASH_MESSAGES:
         return ""
-    fields = ", ".join(visit._(WORDS[name]) for name in kept if name in WORDS)
-    also = visit._(
+    fields = ", ".join(request._(FIELD_LABELS[name]) for name in merged_fields if name in FIELD_LABELS)
+    also = request._(
         "Someone else saved these fields in the meantime, and their version was kept: {fields}.",
         fields=fields,
     )
-    return f"{visit._(SAID[key])} {also}" if fields else visit._(SAID[key])
+    return f"{request._(FLASH_MESSAGES[key])} {also}" if fields else request._(FLASH_MESSAGES[key])
 
 
 def _add_parts(context: dict[str, Any]) -> None:
     """Adds `ui` to a context: the macros of every part, which see each other by it."""
     parts = context["ui"] = SimpleNamespace()
     for part in _PARTS:
-        macros = vars(_environment().get_template(f"kit/templates/ui/{part}.html").make_module(context))
+        macros = vars(_jinja_environment().get_template(f"kit/templates/ui/{part}.html").make_module(context))
         vars(parts).update({name: macro for name, macro in macros.items() if not name.startswith("_")})
 
 
 @cache
-def _environment() -> Environment:
+def _jinja_environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_ADMIN),
         autoescape=select_autoescape(),

@@ -12,94 +12,96 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Choice, Form
-from admin.kit.pages import page
-from admin.kit.request import Visit
+from admin.kit.pages import render
+from admin.kit.request import PageRequest
 from records.areas import areas
-from records.core.days import add_months, today
-from records.core.errors import Invalid, NotFound
-from records.core.identifiers.codes import looked_up
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.search import accents_first, matching
-from records.core.text import fold, words
+from records.core.dates import add_months, today
+from records.core.errors import NotFound, ValidationFailed
+from records.core.identifiers.codes import lookup_code
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.search import filter_by_search, prefer_accent_matches
+from records.core.text import normalize_for_search, split_words
 from records.nouns import groups
 from records.tables import Area, AreaReach, Group
 
-_MOST: Final = 12
-_MOST_AREAS: Final = 200
+_MAX_MATCHES: Final = 12
+_MAX_AREAS: Final = 200
 # A single word with a digit may be meant as a code; what is wrong with it is then told so.
 _CODE_LIKE: Final = re.compile(r"(?=\S*\d)[\w.-]+(@\S+)?", re.ASCII)
-_SEVERAL: Final = _("Several match. Choose one below.")
+_AMBIGUOUS: Final = _("Several match. Choose one below.")
 
 
-async def area_choices(visit: Visit) -> Response:
+async def area_choices(request: PageRequest) -> Response:
     """The areas that fit what was typed so far."""
-    typed = visit.request.query_params.get("area", "")
-    found = await _meant(visit, typed)
-    return _choices(visit, "area", typed, [area_choice(row) for row in found])
+    query = request.http_request.query_params.get("area", "")
+    matches = await _matching_areas(request, query)
+    return _choices(request, "area", query, [area_choice(row) for row in matches])
 
 
-async def group_choices(visit: Visit) -> Response:
+async def group_choices(request: PageRequest) -> Response:
     """The groups that fit what was typed so far, in the field `field` of a form."""
-    check_may(visit.actor, Right.GROUPS_READ)
-    field = visit.request.query_params.get("field", "group")
+    check_right(request.actor, Right.GROUPS_READ)
+    field = request.http_request.query_params.get("field", "group")
     if field not in {"group", "into"}:
         raise NotFound("There is no such page.")
-    typed = visit.request.query_params.get(field, "")
-    found = await _groups(visit, typed).limit(_MOST) if words(typed) else []
-    return _choices(visit, field, typed, [_group_choice(row) for row in found])
+    query = request.http_request.query_params.get(field, "")
+    matches = await _groups(request, query).limit(_MAX_MATCHES) if split_words(query) else []
+    return _choices(request, field, query, [_group_choice(row) for row in matches])
 
 
-async def read_area(visit: Visit, form: Form, *, needed: bool = True) -> UUID | None:
+async def read_area(request: PageRequest, form: Form, *, required: bool = True) -> UUID | None:
     """The area that was typed or chosen. Several that fit become choices of the form, and a problem."""
-    typed = form.picked("area")
-    if not typed:
-        if needed:
-            form.note("area", "Enter a value.")
+    query = form.selected("area")
+    if not query:
+        if required:
+            form.add_problem("area", "Enter a value.")
         return None
     try:
-        return (await areas.resolve(typed)).id
-    except Invalid as error:
+        return (await areas.resolve_reference(query)).id
+    except ValidationFailed as error:
         problems = error.problems
-    found = await _areas(visit, typed).limit(_MOST)
-    if not found and _CODE_LIKE.fullmatch(typed):
+    matches = await _areas(request, query).limit(_MAX_MATCHES)
+    if not matches and _CODE_LIKE.fullmatch(query):
         form.problems.update(problems)
         return None
-    exact = [row for row in found if fold(row.name) == fold(typed)]
-    if len(exact) == 1 or len(found) == 1:
-        return (exact or found)[0].id
-    form.note("area", _SEVERAL if found else "No area in which you work has this name.")
-    form.choices["area"] = [area_choice(row) for row in found]
+    exact = [row for row in matches if normalize_for_search(row.name) == normalize_for_search(query)]
+    if len(exact) == 1 or len(matches) == 1:
+        return (exact or matches)[0].id
+    form.add_problem("area", _AMBIGUOUS if matches else "No area in which you work has this name.")
+    form.choices["area"] = [area_choice(row) for row in matches]
     return None
 
 
 async def read_areas(form: Form) -> list[UUID]:
     """The areas whose codes were typed. A code that means none is a problem of the form."""
     codes = [code for code in re.split(r"[\s,;]+", form.text("areas")) if code]
-    if len(codes) > _MOST_AREAS:
-        form.note("areas", "Enter at most {most} areas.", most=_MOST_AREAS)
+    if len(codes) > _MAX_AREAS:
+        form.add_problem("areas", "Enter at most {most} areas.", most=_MAX_AREAS)
         return []
     try:
-        return [(await areas.resolve(code, field="areas")).id for code in codes]
-    except Invalid as no:
-        form.problems.update(no.problems)
+        return [(await areas.resolve_reference(code, field="areas")).id for code in codes]
+    except ValidationFailed as error:
+        form.problems.update(error.problems)
         return []
 
 
-async def read_group(visit: Visit, form: Form, name: str = "group", *, needed: bool = False) -> UUID | None:
+async def read_group(
+    request: PageRequest, form: Form, name: str = "group", *, required: bool = False
+) -> UUID | None:
     """The group that was typed or chosen."""
-    typed = form.picked(name)
-    if not typed:
-        if needed:
-            form.note(name, "Enter a value.")
+    query = form.selected(name)
+    if not query:
+        if required:
+            form.add_problem(name, "Enter a value.")
         return None
-    if same := await groups.visible_to(visit.actor).get_or_none(code=looked_up(typed)):
+    if same := await groups.visible_to(request.actor).get_or_none(code=lookup_code(query)):
         return same.id
-    found = await _groups(visit, typed).limit(_MOST)
-    if len(found) == 1:
-        return found[0].id
-    form.note(name, _SEVERAL if found else "No group visible to you has this code or name.")
-    form.choices[name] = [_group_choice(row) for row in found]
+    matches = await _groups(request, query).limit(_MAX_MATCHES)
+    if len(matches) == 1:
+        return matches[0].id
+    form.add_problem(name, _AMBIGUOUS if matches else "No group visible to you has this code or name.")
+    form.choices[name] = [_group_choice(row) for row in matches]
     return None
 
 
@@ -109,13 +111,13 @@ def area_choice(area: Area) -> Choice:
     return Choice(area_code(area), f"{area.name}, {parent}" if parent else area.name)
 
 
-async def named_areas(typed: str) -> list[Choice]:
+async def named_areas(query: str) -> list[Choice]:
     """The area that a code means, by its name; none where it means none."""
     try:
-        area = await areas.resolve(typed)
-    except Invalid:
+        area = await areas.resolve_reference(query)
+    except ValidationFailed:
         return []
-    return [Choice(typed, area.name)]
+    return [Choice(query, area.name)]
 
 
 def area_code(area: Area) -> str:
@@ -129,37 +131,39 @@ def _group_choice(group: Group) -> Choice:
     return Choice(group.code, f"{group.name} ({group.code}), {group.area.name}")
 
 
-async def _meant(visit: Visit, typed: str) -> list[Area]:
+async def _matching_areas(request: PageRequest, query: str) -> list[Area]:
     """The areas of today that fit what was typed, and one that a code means although it has ended."""
-    if not words(typed):
+    if not split_words(query):
         return []
-    found = await _areas(visit, typed).limit(_MOST)
+    matches = await _areas(request, query).limit(_MAX_MATCHES)
     try:
-        meant = await areas.resolve(typed)
-    except Invalid:
-        return found
-    if meant.id in {row.id for row in found}:
-        return found
-    ended = await _within(visit, Area.filter(id=meant.id).prefetch_related("parent"))
-    return [*ended, *found]
+        by_code = await areas.resolve_reference(query)
+    except ValidationFailed:
+        return matches
+    if by_code.id in {row.id for row in matches}:
+        return matches
+    ended = await _restrict_to_actor(request, Area.filter(id=by_code.id).prefetch_related("parent"))
+    return [*ended, *matches]
 
 
-def _areas(visit: Visit, typed: str) -> QuerySet[Area]:
-    return _within(visit, areas.search(typed).prefetch_related("parent"))
+def _areas(request: PageRequest, query: str) -> QuerySet[Area]:
+    return _restrict_to_actor(request, areas.search(query).prefetch_related("parent"))
 
 
-def _within(visit: Visit, rows: QuerySet[Area]) -> QuerySet[Area]:
-    if visit.actor.areas is None:
+def _restrict_to_actor(request: PageRequest, rows: QuerySet[Area]) -> QuerySet[Area]:
+    if request.actor.areas is None:
         return rows
-    reached = AreaReach.filter(ancestor_id__in=list(visit.actor.areas)).values("area_id")
-    return rows.filter(id__in=Subquery(reached))
+    reachable = AreaReach.filter(ancestor_id__in=list(request.actor.areas)).values("area_id")
+    return rows.filter(id__in=Subquery(reachable))
 
 
-def _groups(visit: Visit, typed: str) -> QuerySet[Group]:
-    return accents_first(matching(groups.visible_to(visit.actor), typed), typed).prefetch_related("area")
+def _groups(request: PageRequest, query: str) -> QuerySet[Group]:
+    return prefer_accent_matches(
+        filter_by_search(groups.visible_to(request.actor), query), query
+    ).prefetch_related("area")
 
 
-def _choices(visit: Visit, field: str, typed: str, choices: list[Choice]) -> Response:
-    form = Form({field: typed})
+def _choices(request: PageRequest, field: str, query: str, choices: list[Choice]) -> Response:
+    form = Form({field: query})
     form.choices[field] = choices
-    return page(visit, "kit/templates/choices.html", block="choices", form=form, field=field)
+    return render(request, "kit/templates/choices.html", block="choices", form=form, field=field)

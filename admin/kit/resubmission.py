@@ -7,46 +7,50 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit.pages import page, unavailable
-from admin.kit.request import Visit
-from records.core.errors import Unavailable
+from admin.kit.pages import render, unavailable_page
+from admin.kit.request import PageRequest
+from records.core.errors import DatabaseUnavailable
 
-_SECRET: Final = frozenset({"password", "current", "one_time_code", "passkey_answer", "challenge", "secret"})
-_OURS: Final = frozenset({"csrf", "once"})
+_SECRET_FIELDS: Final = frozenset(
+    {"password", "current", "one_time_code", "passkey_answer", "challenge", "secret"}
+)
+_TOKEN_FIELDS: Final = frozenset({"csrf", "once"})
 
 
-def typed(visit: Visit) -> list[tuple[str, str]]:
+def submitted_fields(request: PageRequest) -> list[tuple[str, str]]:
     """The fields of the form as they were sent, but for its tokens; none where one of them is secret.
 
     A file cannot be given back to a browser.
     """
-    sent = [(name, value) for name, value in visit.form.multi_items() if isinstance(value, str)]
-    if any(name in _SECRET for name, _value in sent):
+    sent = [(name, value) for name, value in request.form.multi_items() if isinstance(value, str)]
+    if any(name in _SECRET_FIELDS for name, _value in sent):
         return []
-    return [(name, value) for name, value in sent if name not in _OURS]
+    return [(name, value) for name, value in sent if name not in _TOKEN_FIELDS]
 
 
-def marks(visit: Visit) -> list[tuple[str, str]]:
+def token_fields(request: PageRequest) -> list[tuple[str, str]]:
     """The tokens of the form as they were sent: by them it is known again after signing in."""
-    return [(name, str(visit.form[name])) for name in sorted(_OURS & set(visit.form))]
+    return [(name, str(request.form[name])) for name in sorted(_TOKEN_FIELDS & set(request.form))]
 
 
-def again(visit: Visit, fields: list[tuple[str, str]], *, proof: bool = False) -> Response:
+def resubmission_page(
+    request: PageRequest, fields: list[tuple[str, str]], *, proof: bool = False
+) -> Response:
     """The page that sends `fields` once more: after signing in, or with the token of the present session.
 
     With `proof`, after showing once more who one is.
     """
-    status = 403 if visit.member else 401
-    return page(visit, "sign_in/again.html", status=status, fields=fields, proof=proof)
+    status = 403 if request.signed_in else 401
+    return render(request, "sign_in/again.html", status=status, fields=fields, proof=proof)
 
 
-def later(visit: Visit, away: Unavailable) -> Response:
+def retry_page(request: PageRequest, error: DatabaseUnavailable) -> Response:
     """The page that sends the form once more when the database serves again.
 
     The person may not be known now, so the token that came with the form goes with it and is checked then.
     """
-    fields = typed(visit)
-    token = visit.form.get("csrf")
+    fields = submitted_fields(request)
+    token = request.form.get("csrf")
     if fields and isinstance(token, str):
         fields.append(("csrf", token))
-    return unavailable(visit, away, fields)
+    return unavailable_page(request, error, fields)

@@ -2,23 +2,25 @@
 
 from starlette.routing import Route
 
-from admin.kit.guard import Endpoint, guarded, open_to_all
+from admin.kit.guard import Endpoint, allow_anonymous, require_sign_in
 
 
 def page_at(
     path: str,
     *,
-    show: Endpoint | None = None,
-    do: Endpoint | None = None,
-    one_factor: bool = False,
+    get: Endpoint | None = None,
+    post: Endpoint | None = None,
+    single_factor_allowed: bool = False,
     public: bool = False,
 ) -> list[Route]:
     """The routes of `path`; `public` ones open to those who have not signed in as well."""
-    endpoints = ((show, "GET"), (do, "POST"))
+    endpoints = ((get, "GET"), (post, "POST"))
     return [
         Route(
             path,
-            open_to_all(endpoint) if public else guarded(endpoint, one_factor=one_factor),
+            allow_anonymous(endpoint)
+            if public
+            else require_sign_in(endpoint, single_factor_allowed=single_factor_allowed),
             methods=[method],
         )
         for endpoint, method in endpoints

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from admin.kit.forms.fields import Form
-from admin.kit.request import Visit
-from records.core.rights import Right, may
+from admin.kit.request import PageRequest
+from records.core.rights import Right, has_right
 from records.privacy import reporters, reveals
 from records.security import vault
 from records.tables import Reveal
@@ -22,14 +22,14 @@ class Sealed:
     may_ask: bool
 
 
-async def sealed_of(visit: Visit, kind: str, record: UUID) -> Sealed:
+async def sealed_of(request: PageRequest, kind: str, record: UUID) -> Sealed:
     """Whether data of `kind` is sealed for a record, with the person's latest request to see it."""
-    reveal = next(iter(await reveals.of_record(kind, record, by=visit.actor)), None)
+    reveal = next(iter(await reveals.of_record(kind, record, by=request.actor)), None)
     return Sealed(
-        present=bool(await vault.present(kind, [record])),
+        present=bool(await vault.sealed_records(kind, [record])),
         reveal=reveal,
         state=reveals.state(reveal) if reveal else None,
-        may_ask=may(visit.actor, Right.REVEALS_ASK)
+        may_ask=has_right(request.actor, Right.REVEALS_ASK)
         and (reveal is None or reveals.state(reveal) not in {RevealState.WAITING, RevealState.LIVE}),
     )
 
@@ -43,5 +43,5 @@ def read_reporter(form: Form) -> reporters.ReporterDraft:
         address=form.text("reporter_address"),
         may_contact=bool(form.text("reporter_may_contact")),
     )
-    form.problems |= {f"reporter_{name}": said for name, said in reporters.problems(draft).items()}
+    form.problems |= {f"reporter_{name}": message for name, message in reporters.problems(draft).items()}
     return draft

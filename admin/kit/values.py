@@ -5,26 +5,26 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from records.core.labels import Labelled
-from records.core.language import Language, day, label, moment, number, translate
+from records.core.language import Language, format_date, format_datetime, format_number, label, translate
 
-_NOTHING: Final = "–"
+_EMPTY: Final = "–"
 # By the first type that fits: a bool is an int too, a moment a day, and a member of an enum a text.
-_WRITTEN: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
+_FORMATTERS: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
     (Labelled, label),
     (bool, lambda language, value: translate(language, "Yes" if value else "No")),
-    (int, number),
-    (datetime, lambda _language, value: moment(value)),
-    (date, lambda _language, value: day(value)),
+    (int, format_number),
+    (datetime, lambda _language, value: format_datetime(value)),
+    (date, lambda _language, value: format_date(value)),
     (list, lambda _language, value: ", ".join(map(str, value))),
 )
 
 
-def shown(language: Language, value: object) -> str:
+def display_value(language: Language, value: object) -> str:
     """A value of a record as people read it in `language`; a dash where there is none."""
     if value is None:
-        return _NOTHING
-    write = next((write for kind, write in _WRITTEN if isinstance(value, kind)), None)
+        return _EMPTY
+    write = next((write for kind, write in _FORMATTERS if isinstance(value, kind)), None)
     if write is None:
         # A text as it is: one that is markup already stays so.
-        return (value if isinstance(value, str) else str(value)) or _NOTHING
-    return write(language, value) or _NOTHING
+        return (value if isinstance(value, str) else str(value)) or _EMPTY
+    return write(language, value) or _EMPTY

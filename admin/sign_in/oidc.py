@@ -9,119 +9,125 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.guard import need_proof
-from admin.kit.pages import done, page
-from admin.kit.request import Visit, cookie_name, inside
-from admin.sign_in.pages import STEP_SECONDS, drop, enter, origin, show_form
-from records.access.staff import TooMany, identities, signing_in
-from records.access.staff.identities import Arrival
-from records.access.staff.oidc.errors import NoSignIn, ProviderDown
-from records.access.staff.oidc.provider import Answer, Provider
-from records.core.errors import Conflict, Invalid, NotFound, Refused
+from admin.kit.guard import require_recent_authentication
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest, cookie_name, safe_path
+from admin.sign_in.pages import STEP_SECONDS, complete_sign_in, delete_cookie, request_origin, show_form
+from records.access.staff import TooManyAttempts, authentication, identities
+from records.access.staff.identities import AuthenticationResult
+from records.access.staff.oidc.errors import ProviderUnavailable, SignInFailed
+from records.access.staff.oidc.provider import AuthorizationResponse, Provider
+from records.core.errors import Conflict, DomainError, NotFound, ValidationFailed
 
-RETURN: Final = "/admin/sign-in/provider/return"
-_STATUS: Final[dict[type[Refused], int]] = {ProviderDown: 503, TooMany: 429}
+CALLBACK_PATH: Final = "/admin/sign-in/provider/return"
+_STATUS: Final[dict[type[DomainError], int]] = {ProviderUnavailable: 503, TooManyAttempts: 429}
 
 
-async def depart(visit: Visit) -> Response:
+async def start_sign_in(request: PageRequest) -> Response:
     """Off to the provider, to sign in."""
-    if visit.member is not None:
+    if request.signed_in is not None:
         return RedirectResponse("/admin", status_code=303)
-    wanted = visit.request.query_params.get("next", "")
+    next_path = request.http_request.query_params.get("next", "")
     try:
-        return await _depart(visit, wanted)
-    except ProviderDown as error:
-        return show_form(visit, Form({"next": wanted}, {"": error.message}), status=503)
+        return await _redirect_to_provider(request, next_path)
+    except ProviderUnavailable as error:
+        return show_form(request, Form({"next": next_path}, {"": error.message}), status=503)
 
 
-async def arrive(visit: Visit) -> Response:
+async def finish_sign_in(request: PageRequest) -> Response:
     """Back from the provider: on to the page that was wanted, or to what is still to be answered."""
-    cookies, wanted = visit.request.cookies, cookie_name(visit.request, "next")
+    cookies, next_path = request.http_request.cookies, cookie_name(request.http_request, "next")
     try:
-        arrival = await _arrival(visit)
+        arrival = await _complete_authentication(request)
         if arrival.staff_id is not None:
-            return await _offer(visit, arrival)
-        begun = await signing_in.with_identity(_provider(visit), arrival.person, origin(visit))
-    except (NoSignIn, TooMany) as error:
-        if visit.member is not None:
-            raise Invalid({"": error.message}) from None
-        form = Form({"next": cookies.get(wanted, "")}, {"": error.message})
-        return show_form(visit, form, status=_STATUS.get(type(error), 422))
-    response = await enter(visit, begun, cookies.get(wanted, ""))
-    drop(visit, response, cookie_name(visit.request, "provider"))
+            return await _offer_link(request, arrival)
+        attempt = await authentication.with_identity(
+            _provider(request), arrival.person, request_origin(request)
+        )
+    except (SignInFailed, TooManyAttempts) as error:
+        if request.signed_in is not None:
+            raise ValidationFailed({"": error.message}) from None
+        form = Form({"next": cookies.get(next_path, "")}, {"": error.message})
+        return show_form(request, form, status=_STATUS.get(type(error), 422))
+    response = await complete_sign_in(request, attempt, cookies.get(next_path, ""))
+    delete_cookie(request, response, cookie_name(request.http_request, "provider"))
     return response
 
 
-async def depart_to_link(visit: Visit) -> Response:
+async def start_linking(request: PageRequest) -> Response:
     """Off to the provider, to show who one is there."""
-    need_proof(visit)
+    require_recent_authentication(request)
     try:
-        return await _depart(visit, "/admin/account", link=True)
-    except ProviderDown as error:
+        return await _redirect_to_provider(request, "/admin/account", link=True)
+    except ProviderUnavailable as error:
         raise Conflict(error.message.text, **error.message.values) from None
 
 
-async def ask(visit: Visit) -> Response:
+async def show_confirmation(request: PageRequest) -> Response:
     """Shows which account came back, and asks whether to link it."""
-    need_proof(visit)
+    require_recent_authentication(request)
     try:
-        offered = await identities.offered(_provider(visit), visit.known, _token(visit))
-    except NoSignIn as error:
-        raise Invalid({"": error.message}) from None
-    return page(visit, "account/identity.html", offered=offered, provider=_provider(visit))
+        offered = await identities.read_link_offer(_provider(request), request.authenticated, _token(request))
+    except SignInFailed as error:
+        raise ValidationFailed({"": error.message}) from None
+    return render(request, "account/identity.html", offered=offered, provider=_provider(request))
 
 
-async def link(visit: Visit) -> Response:
+async def link(request: PageRequest) -> Response:
     """Links that account."""
-    need_proof(visit)
+    require_recent_authentication(request)
     try:
-        await identities.link(_provider(visit), visit.known, _token(visit))
-    except NoSignIn as error:
-        raise Invalid({"": error.message}) from None
-    response = done(visit, "/admin/account", "identity-linked")
-    drop(visit, response, cookie_name(visit.request, "provider"))
+        await identities.link(_provider(request), request.authenticated, _token(request))
+    except SignInFailed as error:
+        raise ValidationFailed({"": error.message}) from None
+    response = redirect_with_flash(request, "/admin/account", "identity-linked")
+    delete_cookie(request, response, cookie_name(request.http_request, "provider"))
     return response
 
 
-async def unlink(visit: Visit) -> Response:
+async def unlink(request: PageRequest) -> Response:
     """Takes the link away."""
-    need_proof(visit)
-    await identities.unlink(visit.known, visit.id)
-    return done(visit, "/admin/account", "identity-unlinked")
+    require_recent_authentication(request)
+    await identities.unlink(request.authenticated, request.id)
+    return redirect_with_flash(request, "/admin/account", "identity-unlinked")
 
 
-async def _depart(visit: Visit, wanted: str, *, link: bool = False) -> Response:
-    departure = await identities.depart(_provider(visit), member=visit.known if link else None)
-    response = RedirectResponse(departure.address, status_code=303)
-    for what, value in (("provider", departure.token), ("next", inside(wanted))):
-        visit.set_cookie(response, cookie_name(visit.request, what), value, max_age=STEP_SECONDS)
-    return response
-
-
-async def _arrival(visit: Visit) -> Arrival:
-    given = visit.request.query_params
-    answer = Answer(
-        code=given.get("code", ""),
-        state=given.get("state", ""),
-        issuer=given.get("iss", ""),
-        error=given.get("error", ""),
+async def _redirect_to_provider(request: PageRequest, next_path: str, *, link: bool = False) -> Response:
+    departure = await identities.start_authentication(
+        _provider(request), member=request.authenticated if link else None
     )
-    return await identities.arrive(_provider(visit), _token(visit), answer, address=origin(visit).address)
-
-
-async def _offer(visit: Visit, arrival: Arrival) -> Response:
-    token = await identities.offer(_provider(visit), visit.known, arrival)
-    response = RedirectResponse("/admin/account/identity/confirmation", status_code=303)
-    visit.set_cookie(response, cookie_name(visit.request, "provider"), token, max_age=STEP_SECONDS)
+    response = RedirectResponse(departure.address, status_code=303)
+    for cookie, value in (("provider", departure.token), ("next", safe_path(next_path))):
+        request.set_cookie(response, cookie_name(request.http_request, cookie), value, max_age=STEP_SECONDS)
     return response
 
 
-def _provider(visit: Visit) -> Provider:
+async def _complete_authentication(request: PageRequest) -> AuthenticationResult:
+    params = request.http_request.query_params
+    answer = AuthorizationResponse(
+        code=params.get("code", ""),
+        state=params.get("state", ""),
+        issuer=params.get("iss", ""),
+        error=params.get("error", ""),
+    )
+    return await identities.complete_authentication(
+        _provider(request), _token(request), answer, address=request_origin(request).address
+    )
+
+
+async def _offer_link(request: PageRequest, arrival: AuthenticationResult) -> Response:
+    token = await identities.create_link_offer(_provider(request), request.authenticated, arrival)
+    response = RedirectResponse("/admin/account/identity/confirmation", status_code=303)
+    request.set_cookie(response, cookie_name(request.http_request, "provider"), token, max_age=STEP_SECONDS)
+    return response
+
+
+def _provider(request: PageRequest) -> Provider:
     """The provider of this installation. Raises `NotFound` where it has none."""
-    if (provider := visit.services.provider) is None:
+    if (provider := request.services.provider) is None:
         raise NotFound("There is no such page.")
     return provider
 
 
-def _token(visit: Visit) -> str:
-    return visit.request.cookies.get(cookie_name(visit.request, "provider"), "")
+def _token(request: PageRequest) -> str:
+    return request.http_request.cookies.get(cookie_name(request.http_request, "provider"), "")

@@ -8,24 +8,24 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.pages import done, page
-from admin.kit.request import Visit, cookie_name, inside, session_cookie
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest, cookie_name, safe_path, session_cookie
 from edge.services import services_of
 from records.access import staff
-from records.access.staff import Begun, Origin, factors, passkeys, signing_in
+from records.access.staff import SignInAttempt, SignInOrigin, authentication, factors, passkeys
 from records.access.staff.challenges import Purpose
-from records.access.staff.passkeys import Site
+from records.access.staff.passkeys import RelyingParty
 from records.core import events
 from records.core.errors import Message
 from records.core.events import Event
 from records.tables.staff import FactorKind
 
-_A_YEAR: Final = 365 * 24 * 3600
+_ONE_YEAR: Final = 365 * 24 * 3600
 STEP_SECONDS: Final = 600
-_WRONG: Final = Message("The username or password is not correct. Check both and try again.")
+_WRONG_PASSWORD: Final = Message("The username or password is not correct. Check both and try again.")
 _WRONG_CODE: Final = Message("This code is not correct, or was already used. Enter a new one.")
 _WRONG_PASSKEY: Final = Message("This passkey is not valid. Try again, or sign in another way.")
-_WRONG_PROOF: Final = Message("Something is wrong. Check it and try again.")
+_REAUTHENTICATION_FAILED: Final = Message("Something is wrong. Check it and try again.")
 
 # The first that fits; what people recognise a device by, and no more.
 _BROWSERS: Final = (
@@ -47,201 +47,245 @@ _SYSTEMS: Final = (
 )
 
 
-async def form(visit: Visit) -> Response:
+async def form(request: PageRequest) -> Response:
     """The sign-in form."""
-    if visit.member is not None:
+    if request.signed_in is not None:
         return RedirectResponse("/admin", status_code=303)
-    return show_form(visit, Form({"next": visit.request.query_params.get("next", "")}))
+    return show_form(request, Form({"next": request.http_request.query_params.get("next", "")}))
 
 
-async def sign_in(visit: Visit) -> Response:
+async def sign_in(request: PageRequest) -> Response:
     """Starts a session, or asks for the further factor that this person has."""
-    form = Form(visit.form)
+    form = Form(request.form)
     try:
-        begun = await staff.sign_in(form.text("username").strip(), form.text("password"), origin(visit))
-    except staff.TooMany as refusal:
+        attempt = await staff.sign_in(
+            form.text("username").strip(), form.text("password"), request_origin(request)
+        )
+    except staff.TooManyAttempts as refusal:
         form.problems[""] = refusal.message
-        return show_form(visit, form, status=429)
-    if begun is None:
-        form.problems[""] = _WRONG
-        return show_form(visit, form, status=422)
-    return await enter(visit, begun, form.text("next"))
+        return show_form(request, form, status=429)
+    if attempt is None:
+        form.problems[""] = _WRONG_PASSWORD
+        return show_form(request, form, status=422)
+    return await complete_sign_in(request, attempt, form.text("next"))
 
 
-async def factor_form(visit: Visit) -> Response:
+async def factor_form(request: PageRequest) -> Response:
     """The form for the further factor; back to the first step when that one is too long ago."""
-    return await _factor_form(visit, Form({}))
+    return await _factor_form(request, Form({}))
 
 
-async def factor(visit: Visit) -> Response:
+async def factor(request: PageRequest) -> Response:
     """Completes a sign-in with a code, or with a passkey."""
-    form = Form(visit.form)
-    token = visit.request.cookies.get(cookie_name(visit.request, "step"), "")
+    form = Form(request.form)
+    token = request.http_request.cookies.get(cookie_name(request.http_request, "step"), "")
     try:
-        if "passkey_answer" in visit.form:
-            begun = await signing_in.with_passkey(
-                site(visit.request),
+        if "passkey_answer" in request.form:
+            attempt = await authentication.with_passkey(
+                relying_party(request.http_request),
                 token=form.text("challenge"),
                 answer=form.text("passkey_answer"),
-                origin=origin(visit),
+                origin=request_origin(request),
             )
         else:
-            begun = await signing_in.second(token, form.text("one_time_code"), origin(visit))
-    except staff.TooMany as refusal:
+            attempt = await authentication.verify_second_factor(
+                token, form.text("one_time_code"), request_origin(request)
+            )
+    except staff.TooManyAttempts as refusal:
         form.problems[""] = refusal.message
-        return await _factor_form(visit, form, status=429)
-    if begun is None:
-        form.problems[""] = _WRONG_PASSKEY if "passkey_answer" in visit.form else _WRONG_CODE
-        return await _factor_form(visit, form, status=422)
-    return await enter(visit, begun, visit.request.cookies.get(cookie_name(visit.request, "next"), ""))
+        return await _factor_form(request, form, status=429)
+    if attempt is None:
+        form.problems[""] = _WRONG_PASSKEY if "passkey_answer" in request.form else _WRONG_CODE
+        return await _factor_form(request, form, status=422)
+    return await complete_sign_in(
+        request, attempt, request.http_request.cookies.get(cookie_name(request.http_request, "next"), "")
+    )
 
 
-async def passkey_form(visit: Visit) -> Response:
+async def passkey_form(request: PageRequest) -> Response:
     """The page that asks the browser for any passkey that it has for this site."""
-    if visit.member is not None:
+    if request.signed_in is not None:
         return RedirectResponse("/admin", status_code=303)
-    return await _passkey_form(visit, Form({"next": visit.request.query_params.get("next", "")}))
+    return await _passkey_form(request, Form({"next": request.http_request.query_params.get("next", "")}))
 
 
-async def passkey(visit: Visit) -> Response:
+async def passkey(request: PageRequest) -> Response:
     """Signs in whoever shows a passkey."""
-    form = Form(visit.form)
+    form = Form(request.form)
     try:
-        begun = await signing_in.with_passkey(
-            site(visit.request),
+        attempt = await authentication.with_passkey(
+            relying_party(request.http_request),
             token=form.text("challenge"),
             answer=form.text("passkey_answer"),
-            origin=origin(visit),
+            origin=request_origin(request),
         )
-    except staff.TooMany as refusal:
+    except staff.TooManyAttempts as refusal:
         form.problems[""] = refusal.message
-        return await _passkey_form(visit, form, status=429)
-    if begun is None:
+        return await _passkey_form(request, form, status=429)
+    if attempt is None:
         form.problems[""] = _WRONG_PASSKEY
-        return await _passkey_form(visit, form, status=422)
-    return await enter(visit, begun, form.text("next"))
+        return await _passkey_form(request, form, status=422)
+    return await complete_sign_in(request, attempt, form.text("next"))
 
 
-async def proof_form(visit: Visit) -> Response:
+async def reauthentication_form(request: PageRequest) -> Response:
     """Asks who is there, before something that matters."""
-    return await _proof_form(visit, Form({"next": visit.request.query_params.get("next", "")}))
+    return await _reauthentication_form(
+        request, Form({"next": request.http_request.query_params.get("next", "")})
+    )
 
 
-async def proof(visit: Visit) -> Response:
+async def reauthenticate(request: PageRequest) -> Response:
     """Goes on to what was wanted, in a session with a new token."""
-    form = Form(visit.form)
-    member = visit.known
+    form = Form(request.form)
+    signed_in = request.authenticated
     try:
-        if "passkey_answer" in visit.form:
-            token = await staff.prove_with_passkey(
-                member, site(visit.request), token=form.text("challenge"), answer=form.text("passkey_answer")
+        if "passkey_answer" in request.form:
+            token = await staff.reauthenticate_with_passkey(
+                signed_in,
+                relying_party(request.http_request),
+                token=form.text("challenge"),
+                answer=form.text("passkey_answer"),
             )
         else:
-            token = await staff.prove(
-                member, password=form.text("password"), code=form.text("one_time_code").strip()
+            token = await staff.reauthenticate(
+                signed_in, password=form.text("password"), code=form.text("one_time_code").strip()
             )
-    except staff.TooMany as refusal:
+    except staff.TooManyAttempts as refusal:
         form.problems[""] = refusal.message
-        return await _proof_form(visit, form, status=429)
+        return await _reauthentication_form(request, form, status=429)
     if token is None:
-        form.problems[""] = _WRONG_PROOF
-        return await _proof_form(visit, form, status=422)
-    response = RedirectResponse(inside(form.text("next")), status_code=303)
-    visit.set_cookie(response, session_cookie(visit.request), token)
+        form.problems[""] = _REAUTHENTICATION_FAILED
+        return await _reauthentication_form(request, form, status=422)
+    response = RedirectResponse(safe_path(form.text("next")), status_code=303)
+    request.set_cookie(response, session_cookie(request.http_request), token)
     return response
 
 
-async def sign_out(visit: Visit) -> Response:
+async def sign_out(request: PageRequest) -> Response:
     """Ends the session, in the browser and in the records."""
-    name = session_cookie(visit.request)
-    await staff.sign_out(visit.request.cookies[name])
-    events.log(Event.SIGNED_OUT, actor=visit.actor.id)
-    response = done(visit, "/admin/sign-in", "signed-out")
-    drop(visit, response, name)
+    name = session_cookie(request.http_request)
+    await staff.sign_out(request.http_request.cookies[name])
+    events.log(Event.SIGNED_OUT, actor=request.actor.id)
+    response = redirect_with_flash(request, "/admin/sign-in", "signed-out")
+    delete_cookie(request, response, name)
     return response
 
 
-def site(request: Request) -> Site:
+def relying_party(http_request: Request) -> RelyingParty:
     """What a passkey is bound to: the public address; without one, the address that the browser shows."""
-    if public := services_of(request).settings.public_url:
-        return Site(origin=public, host=urlsplit(public).hostname or "")
-    return Site(origin=f"{request.url.scheme}://{request.url.netloc}", host=request.url.hostname or "")
+    if public := services_of(http_request).settings.public_url:
+        return RelyingParty(origin=public, host=urlsplit(public).hostname or "")
+    return RelyingParty(
+        origin=f"{http_request.url.scheme}://{http_request.url.netloc}", host=http_request.url.hostname or ""
+    )
 
 
-def device(agent: str) -> str:
+def device_name(agent: str) -> str:
     """What people recognise a device by, from its user agent: "Chrome, Android"."""
-    found = [
+    parts = [
         next((name for pattern, name in known if re.search(pattern, agent)), "")
         for known in (_BROWSERS, _SYSTEMS)
     ]
-    return ", ".join(name for name in found if name)
+    return ", ".join(name for name in parts if name)
 
 
-async def enter(visit: Visit, begun: Begun, wanted: str) -> Response:
+async def complete_sign_in(request: PageRequest, attempt: SignInAttempt, next_path: str) -> Response:
     """On to the page that was wanted, or first to the further factor.
 
     A session that this browser had before ends when another begins.
     """
-    request, name = visit.request, session_cookie(visit.request)
-    if begun.session is None:
+    http_request, name = request.http_request, session_cookie(request.http_request)
+    if attempt.session is None:
         response = RedirectResponse("/admin/sign-in/factor", status_code=303)
-        visit.set_cookie(response, cookie_name(request, "step"), begun.token, max_age=STEP_SECONDS)
-        visit.set_cookie(response, cookie_name(request, "next"), inside(wanted), max_age=STEP_SECONDS)
+        request.set_cookie(response, cookie_name(http_request, "step"), attempt.token, max_age=STEP_SECONDS)
+        request.set_cookie(
+            response, cookie_name(http_request, "next"), safe_path(next_path), max_age=STEP_SECONDS
+        )
         return response
-    if name in request.cookies:
-        await staff.sign_out(request.cookies[name])
-    response = RedirectResponse(inside(wanted), status_code=303)
-    visit.set_cookie(response, name, begun.token)
-    visit.set_cookie(response, cookie_name(request, "device"), begun.device, max_age=_A_YEAR)
+    if name in http_request.cookies:
+        await staff.sign_out(http_request.cookies[name])
+    response = RedirectResponse(safe_path(next_path), status_code=303)
+    request.set_cookie(response, name, attempt.token)
+    request.set_cookie(response, cookie_name(http_request, "device"), attempt.device, max_age=_ONE_YEAR)
     for step in ("step", "next"):
-        if cookie_name(request, step) in request.cookies:
-            drop(visit, response, cookie_name(request, step))
+        if cookie_name(http_request, step) in http_request.cookies:
+            delete_cookie(request, response, cookie_name(http_request, step))
     return response
 
 
-def show_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
+def show_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
     """The sign-in form, with what is wrong in it."""
-    wanted = form.text("next")
-    here = f"/admin/sign-in?{urlencode({'next': wanted})}" if wanted else "/admin/sign-in"
-    return page(
-        visit, "sign_in/sign_in.html", status=status, form=form, here=here, provider=visit.services.provider
+    next_path = form.text("next")
+    here = f"/admin/sign-in?{urlencode({'next': next_path})}" if next_path else "/admin/sign-in"
+    return render(
+        request,
+        "sign_in/sign_in.html",
+        status=status,
+        form=form,
+        here=here,
+        provider=request.services.provider,
     )
 
 
-async def _factor_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    token = visit.request.cookies.get(cookie_name(visit.request, "step"), "")
-    kinds = await signing_in.wanted(token)
+async def _factor_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    token = request.http_request.cookies.get(cookie_name(request.http_request, "step"), "")
+    kinds = await authentication.pending_second_factor(token)
     if kinds is None:
         return RedirectResponse("/admin/sign-in", status_code=303)
     has_passkey = FactorKind.PASSKEY in kinds
-    asked = await signing_in.ask_second(token, site(visit.request)) if has_passkey else None
+    passkey_options = (
+        await authentication.create_second_factor_challenge(token, relying_party(request.http_request))
+        if has_passkey
+        else None
+    )
     has_app = FactorKind.TOTP in kinds
-    return page(visit, "sign_in/factor.html", status=status, form=form, asked=asked, has_app=has_app)
-
-
-async def _passkey_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    asked = await passkeys.ask(site(visit.request), Purpose.PASSKEY_SIGN_IN)
-    return page(visit, "sign_in/passkey.html", status=status, form=form, asked=asked)
-
-
-async def _proof_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    whose = visit.known.staff.id
-    kinds = await factors.kinds(whose)
-    has_passkey = FactorKind.PASSKEY in kinds
-    asked = await passkeys.ask(site(visit.request), Purpose.PASSKEY_PROOF, whose) if has_passkey else None
-    return page(visit, "sign_in/proof.html", status=status, form=form, asked=asked, has_factor=bool(kinds))
-
-
-def origin(visit: Visit) -> Origin:
-    """Where the request comes from. The address is that of the connection: headers say what anybody likes."""
-    request = visit.request
-    return Origin(
-        address=request.client.host if request.client else "",
-        device=device(request.headers.get("user-agent", "")),
-        known=request.cookies.get(cookie_name(request, "device"), ""),
+    return render(
+        request,
+        "sign_in/factor.html",
+        status=status,
+        form=form,
+        passkey_options=passkey_options,
+        has_app=has_app,
     )
 
 
-def drop(visit: Visit, response: Response, name: str) -> None:
+async def _passkey_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    passkey_options = await passkeys.create_challenge(
+        relying_party(request.http_request), Purpose.PASSKEY_SIGN_IN
+    )
+    return render(request, "sign_in/passkey.html", status=status, form=form, passkey_options=passkey_options)
+
+
+async def _reauthentication_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    staff_id = request.authenticated.staff.id
+    kinds = await factors.kinds(staff_id)
+    has_passkey = FactorKind.PASSKEY in kinds
+    passkey_options = (
+        await passkeys.create_challenge(relying_party(request.http_request), Purpose.PASSKEY_PROOF, staff_id)
+        if has_passkey
+        else None
+    )
+    return render(
+        request,
+        "sign_in/proof.html",
+        status=status,
+        form=form,
+        passkey_options=passkey_options,
+        has_factor=bool(kinds),
+    )
+
+
+def request_origin(request: PageRequest) -> SignInOrigin:
+    """Where the request comes from. The address is that of the connection: headers say what anybody likes."""
+    http_request = request.http_request
+    return SignInOrigin(
+        address=http_request.client.host if http_request.client else "",
+        device=device_name(http_request.headers.get("user-agent", "")),
+        known=http_request.cookies.get(cookie_name(http_request, "device"), ""),
+    )
+
+
+def delete_cookie(request: PageRequest, response: Response, name: str) -> None:
     """Takes a cookie away again."""
-    visit.set_cookie(response, name, "", max_age=0)
+    request.set_cookie(response, name, "", max_age=0)

@@ -34,7 +34,7 @@ from graphql import (
     visit,
 )
 
-Part: TypeAlias = (
+SchemaElement: TypeAlias = (
     GraphQLNamedType
     | GraphQLField
     | GraphQLArgument
@@ -44,13 +44,13 @@ Part: TypeAlias = (
 )
 
 
-def parts(schema: GraphQLSchema) -> Iterator[tuple[str, Part]]:
+def schema_elements(schema: GraphQLSchema) -> Iterator[tuple[str, SchemaElement]]:
     """Every part of `schema` that is its own, and not GraphQL's, with its coordinate."""
     for type_ in schema.type_map.values():
         if is_introspection_type(type_) or is_specified_scalar_type(type_):
             continue
         yield type_.name, type_
-        members: Mapping[str, Part] = {}
+        members: Mapping[str, SchemaElement] = {}
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
             members = type_.fields
         elif isinstance(type_, GraphQLEnumType):
@@ -58,14 +58,14 @@ def parts(schema: GraphQLSchema) -> Iterator[tuple[str, Part]]:
         for name, member in members.items():
             yield f"{type_.name}.{name}", member
             if isinstance(member, GraphQLField):
-                yield from _arguments(f"{type_.name}.{name}", member.args)
+                yield from _argument_coordinates(f"{type_.name}.{name}", member.args)
     for directive in schema.directives:
         if not is_specified_directive(directive):
             yield f"@{directive.name}", directive
-            yield from _arguments(f"@{directive.name}", directive.args)
+            yield from _argument_coordinates(f"@{directive.name}", directive.args)
 
 
-def used(
+def used_coordinates(
     schema: GraphQLSchema, document: DocumentNode, operation: str | None, variables: Mapping[str, Any] | None
 ) -> set[str]:
     """The coordinates that an operation of a valid document uses.
@@ -76,64 +76,66 @@ def used(
     separate = separate_operations(document)
     document = separate[operation] if operation else next(iter(separate.values()))
     types = TypeInfo(schema)
-    noting = _Noting(schema, types, variables or {})
-    visit(document, TypeInfoVisitor(types, noting))
-    return noting.found
+    collector = _CoordinateCollector(schema, types, variables or {})
+    visit(document, TypeInfoVisitor(types, collector))
+    return collector.coordinates
 
 
-class _Noting(Visitor):
+class _CoordinateCollector(Visitor):
     """Notes the coordinates of what it comes across."""
 
     def __init__(self, schema: GraphQLSchema, types: TypeInfo, variables: Mapping[str, Any]) -> None:
         super().__init__()
         self._schema, self._types, self._variables = schema, types, variables
-        self._of = ""
-        self.found: set[str] = set()
+        self._coordinate = ""
+        self.coordinates: set[str] = set()
 
     def enter_field(self, node: FieldNode, *_rest: object) -> None:
         """A field of whatever type the selection is on."""
         if (parent := self._types.get_parent_type()) is not None:
-            self._of = f"{parent.name}.{node.name.value}"
-            self.found.add(self._of)
+            self._coordinate = f"{parent.name}.{node.name.value}"
+            self.coordinates.add(self._coordinate)
 
     def enter_directive(self, node: DirectiveNode, *_rest: object) -> None:
         """A directive: its arguments follow it, and those of the field came before."""
-        self._of = f"@{node.name.value}"
-        self.found.add(self._of)
+        self._coordinate = f"@{node.name.value}"
+        self.coordinates.add(self._coordinate)
 
     def enter_argument(self, node: ArgumentNode, *_rest: object) -> None:
         """An argument of the field or the directive that was entered last."""
-        self.found.add(f"{self._of}({node.name.value}:)")
+        self.coordinates.add(f"{self._coordinate}({node.name.value}:)")
 
     def enter_object_field(self, node: ObjectFieldNode, *_rest: object) -> None:
         """A field of an input."""
         if (parent := self._types.get_parent_input_type()) is not None:
-            self.found.add(f"{get_named_type(parent).name}.{node.name.value}")
+            self.coordinates.add(f"{get_named_type(parent).name}.{node.name.value}")
 
     def enter_enum_value(self, node: EnumValueNode, *_rest: object) -> None:
         """A value of an enum."""
         if (type_ := self._types.get_input_type()) is not None:
-            self.found.add(f"{get_named_type(type_).name}.{node.value}")
+            self.coordinates.add(f"{get_named_type(type_).name}.{node.value}")
 
     def enter_variable_definition(self, node: VariableDefinitionNode, *_rest: object) -> None:
         """A variable, with the value that came for it."""
         name = node.variable.name.value
         type_ = type_from_ast(self._schema, node.type)
         if type_ is not None and name in self._variables:
-            self._note(get_named_type(type_), self._variables[name])
+            self._add_values(get_named_type(type_), self._variables[name])
 
-    def _note(self, type_: GraphQLNamedType, value: object) -> None:
+    def _add_values(self, type_: GraphQLNamedType, value: object) -> None:
         if isinstance(value, list):
             for item in value:
-                self._note(type_, item)
+                self._add_values(type_, item)
         elif isinstance(type_, GraphQLEnumType) and isinstance(value, str):
-            self.found.add(f"{type_.name}.{value}")
+            self.coordinates.add(f"{type_.name}.{value}")
         elif isinstance(type_, GraphQLInputObjectType) and isinstance(value, dict):
             for name in type_.fields.keys() & value.keys():
-                self.found.add(f"{type_.name}.{name}")
-                self._note(get_named_type(type_.fields[name].type), value[name])
+                self.coordinates.add(f"{type_.name}.{name}")
+                self._add_values(get_named_type(type_.fields[name].type), value[name])
 
 
-def _arguments(of: str, arguments: Mapping[str, GraphQLArgument]) -> Iterator[tuple[str, Part]]:
+def _argument_coordinates(
+    of: str, arguments: Mapping[str, GraphQLArgument]
+) -> Iterator[tuple[str, SchemaElement]]:
     for name, argument in arguments.items():
         yield f"{of}({name}:)", argument

@@ -15,8 +15,8 @@ from typing import Any, Final, Protocol, TypeVar
 from graphql import GraphQLSchema
 from strawberry.extensions import SchemaExtension
 
-from api.contract.coordinates import parts, used
-from records.core.days import midnight
+from api.contract.coordinates import schema_elements, used_coordinates
+from records.core.dates import midnight
 
 # Where the deprecations can be read, each with what to use instead and its last day.
 _LINK: Final = '</docs#deprecations>; rel="deprecation"; type="text/html"'
@@ -29,36 +29,38 @@ _REASON: Final = re.compile(
 class Deprecation:
     """What to use instead (a coordinate), since when, and the last day on which the part is there."""
 
-    instead: str
-    since: date
-    until: date
+    replacement: str
+    deprecated_on: date
+    last_day: date
 
     @property
     def reason(self) -> str:
         """The text that the schema gives as the reason."""
-        return f"Use `{self.instead}`. Since {self.since}, gone after {self.until}."
+        return f"Use `{self.replacement}`. Since {self.deprecated_on}, gone after {self.last_day}."
 
     @classmethod
-    def read(cls, reason: str) -> "Deprecation":
+    def parse(cls, reason: str) -> "Deprecation":
         """The deprecation that a reason tells. Raises `ValueError` where it lacks a part."""
-        told = _REASON.fullmatch(reason)
-        if told is None:
+        matched = _REASON.fullmatch(reason)
+        if matched is None:
             raise ValueError("a deprecation says what to use instead, since when it holds, and its last day")
-        return cls(told["instead"], date.fromisoformat(told["since"]), date.fromisoformat(told["until"]))
+        return cls(
+            matched["instead"], date.fromisoformat(matched["since"]), date.fromisoformat(matched["until"])
+        )
 
 
-class _Deprecable(Protocol):
+class _SupportsDeprecation(Protocol):
     """A field, argument, input field or enum value of Strawberry's."""
 
     deprecation_reason: str | None
 
 
-T = TypeVar("T", bound=_Deprecable)
+T = TypeVar("T", bound=_SupportsDeprecation)
 
 
-def deprecated(part: T, *, instead: str, since: date, until: date) -> T:
+def deprecated(part: T, *, replacement: str, deprecated_on: date, last_day: date) -> T:
     """`part` of the schema, deprecated: callers should use the part with the coordinate `instead`."""
-    part.deprecation_reason = Deprecation(instead, since, until).reason
+    part.deprecation_reason = Deprecation(replacement, deprecated_on, last_day).reason
     return part
 
 
@@ -66,9 +68,9 @@ def deprecated(part: T, *, instead: str, since: date, until: date) -> T:
 def deprecations(schema: GraphQLSchema) -> Mapping[str, Deprecation]:
     """The deprecated parts of a schema, by coordinate. Raises `ValueError` for a reason without its parts."""
     found: dict[str, Deprecation] = {}
-    for coordinate, part in parts(schema):
+    for coordinate, part in schema_elements(schema):
         if (reason := getattr(part, "deprecation_reason", None)) is not None:
-            found[coordinate] = Deprecation.read(reason)
+            found[coordinate] = Deprecation.parse(reason)
     return found
 
 
@@ -77,12 +79,14 @@ class UsedDeprecations(SchemaExtension):
 
     def on_execute(self) -> Iterator[None]:
         """Before the operation runs; the document is valid then."""
-        asked = self.execution_context
-        schema = asked.schema._schema  # noqa: SLF001 - Strawberry does not show it
+        execution = self.execution_context
+        schema = execution.schema._schema  # noqa: SLF001 - Strawberry does not show it
         known = deprecations(schema)
-        if known and asked.graphql_document is not None:
-            found = used(schema, asked.graphql_document, asked.operation_name, asked.variables)
-            asked.context.deprecated = {name: known[name] for name in sorted(found & known.keys())}
+        if known and execution.graphql_document is not None:
+            found = used_coordinates(
+                schema, execution.graphql_document, execution.operation_name, execution.variables
+            )
+            execution.context.deprecated = {name: known[name] for name in sorted(found & known.keys())}
         yield
 
 
@@ -93,18 +97,23 @@ def headers(found: Mapping[str, Deprecation]) -> dict[str, str]:
     """
     if not found:
         return {}
-    since = midnight(min(one.since for one in found.values()))
-    gone = midnight(min(one.until for one in found.values()) + timedelta(days=1))
+    deprecated_on = midnight(min(item.deprecated_on for item in found.values()))
+    gone = midnight(min(item.last_day for item in found.values()) + timedelta(days=1))
     return {
-        "Deprecation": f"@{since.timestamp():.0f}",
+        "Deprecation": f"@{deprecated_on.timestamp():.0f}",
         "Sunset": format_datetime(gone, usegmt=True),
         "Link": _LINK,
     }
 
 
-def told(found: Mapping[str, Deprecation]) -> list[dict[str, Any]]:
+def as_extension(found: Mapping[str, Deprecation]) -> list[dict[str, Any]]:
     """What `extensions.deprecations` of an answer says of them."""
     return [
-        {"coordinate": name, "instead": one.instead, "since": str(one.since), "until": str(one.until)}
-        for name, one in found.items()
+        {
+            "coordinate": name,
+            "instead": item.replacement,
+            "since": str(item.deprecated_on),
+            "until": str(item.last_day),
+        }
+        for name, item in found.items()
     ]

@@ -20,44 +20,46 @@ def prune(schema: GraphQLSchema, coordinates: Collection[str]) -> GraphQLSchema:
     """
     types = schema.type_map.values()
     for type_ in types:
-        _drop(type_, coordinates)
+        _remove_members(type_, coordinates)
     objects = [type_ for type_ in types if isinstance(type_, GraphQLObjectType)]
-    left, kept = _rooted(schema, []), list[GraphQLObjectType]()
+    pruned, implementations = _reachable_schema(schema, []), list[GraphQLObjectType]()
     # Of an interface that is left, what implements it is left too, and may lead to further interfaces.
-    while more := [type_ for type_ in objects if type_ not in kept and _implements(type_, left)]:
-        kept += more
-        left = _rooted(schema, kept)
-    return left
+    while found := [
+        type_ for type_ in objects if type_ not in implementations and _implements(type_, pruned)
+    ]:
+        implementations += found
+        pruned = _reachable_schema(schema, implementations)
+    return pruned
 
 
-def _drop(type_: GraphQLNamedType, coordinates: Collection[str]) -> None:
+def _remove_members(type_: GraphQLNamedType, coordinates: Collection[str]) -> None:
     if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-        _delete(type_.fields, type_.name + ".{}", coordinates)
+        _delete_members(type_.fields, type_.name + ".{}", coordinates)
         for name, field in type_.fields.items():
-            _delete(field.args, f"{type_.name}.{name}({{}}:)", coordinates)
+            _delete_members(field.args, f"{type_.name}.{name}({{}}:)", coordinates)
     elif isinstance(type_, GraphQLInputObjectType):
-        _delete(type_.fields, type_.name + ".{}", coordinates)
+        _delete_members(type_.fields, type_.name + ".{}", coordinates)
     elif isinstance(type_, GraphQLEnumType):
-        _tell_all(type_)
-        _delete(type_.values, type_.name + ".{}", coordinates)
+        _serialize_every_value(type_)
+        _delete_members(type_.values, type_.name + ".{}", coordinates)
 
 
-def _delete(members: dict[str, Any], coordinate: str, coordinates: Collection[str]) -> None:
+def _delete_members(members: dict[str, Any], coordinate: str, coordinates: Collection[str]) -> None:
     for name in [name for name in members if coordinate.format(name) in coordinates]:
         del members[name]
 
 
-def _tell_all(type_: GraphQLEnumType) -> None:
+def _serialize_every_value(type_: GraphQLEnumType) -> None:
     """What records hold is told as before: nobody can send the value any more, but it may come."""
     names: dict[object, str] = {value.value: name for name, value in type_.values.items()}
 
-    def tell(output_value: object) -> str:
+    def serialize(output_value: object) -> str:
         return names[output_value]
 
-    type_.coerce_output_value = tell  # type: ignore[method-assign]  # this type alone tells more than it takes
+    type_.coerce_output_value = serialize  # type: ignore[method-assign]  # this type alone tells more than it takes
 
 
-def _rooted(schema: GraphQLSchema, types: Sequence[GraphQLNamedType]) -> GraphQLSchema:
+def _reachable_schema(schema: GraphQLSchema, types: Sequence[GraphQLNamedType]) -> GraphQLSchema:
     """A schema of what the roots of `schema` lead to now, and `types`."""
     return GraphQLSchema(
         schema.query_type,

@@ -15,10 +15,10 @@ from api.contract.deprecation import deprecations
 from api.contract.pruning import prune
 
 # As Federation has it: clients of the composed graph never see them.
-_OF_COMPOSERS: Final = {"Query._entities", "Query._service"}
+_COMPOSITION_FIELDS: Final = {"Query._entities", "Query._service"}
 
 
-class Face:
+class SchemaView:
     """A schema that can be asked, and its text."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
@@ -27,9 +27,9 @@ class Face:
     @cached_property
     def text(self) -> str:
         """The schema in GraphQL's schema language, in alphabetical order, without what only composers ask."""
-        copied = lexicographic_sort_schema(core(self.schema))
+        sorted_copy = lexicographic_sort_schema(core_schema(self.schema))
         printed = copy(self.schema)
-        printed._schema = lexicographic_sort_schema(prune(copied, _OF_COMPOSERS))  # noqa: SLF001 - see below
+        printed._schema = lexicographic_sort_schema(prune(sorted_copy, _COMPOSITION_FIELDS))  # noqa: SLF001 - see below
         # graphql-core's own printer leaves out the directives that stand at types and fields.
         return print_schema(printed) + "\n"
 
@@ -43,24 +43,24 @@ class Contract:
     """The two faces of the schema that `build` makes: the whole, and without what is deprecated."""
 
     def __init__(self, build: Callable[[], strawberry.Schema]) -> None:
-        self.whole = Face(build())
-        there = deprecations(core(self.whole.schema))
-        self.current = Face(_without(build(), there)) if there else self.whole
+        self.whole = SchemaView(build())
+        deprecated = deprecations(core_schema(self.whole.schema))
+        self.current = SchemaView(_without_elements(build(), deprecated)) if deprecated else self.whole
 
-    def asked(self, request: HTTPConnection) -> Face:
+    def view_for(self, request: HTTPConnection) -> SchemaView:
         """The face that a request asks for: with `?deprecated=hide` the one without what is deprecated."""
         return self.current if request.query_params.get("deprecated") == "hide" else self.whole
 
 
-def core(schema: strawberry.Schema) -> GraphQLSchema:
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
     """The schema of graphql-core that Strawberry made."""
-    made: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry does not show it
-    return made
+    built: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry does not show it
+    return built
 
 
-def _without(made: strawberry.Schema, coordinates: Collection[str]) -> strawberry.Schema:
+def _without_elements(built: strawberry.Schema, coordinates: Collection[str]) -> strawberry.Schema:
     """`made`, which nobody has asked yet, without these parts."""
-    left = prune(core(made), coordinates)
-    left._strawberry_schema = made  # type: ignore[attr-defined]  # noqa: SLF001 - as Strawberry does where it sorts
-    made._schema = left  # noqa: SLF001 - Strawberry itself cannot leave parts out
-    return made
+    pruned = prune(core_schema(built), coordinates)
+    pruned._strawberry_schema = built  # type: ignore[attr-defined]  # noqa: SLF001 - as Strawberry does where it sorts
+    built._schema = pruned  # noqa: SLF001 - Strawberry itself cannot leave parts out
+    return built

@@ -10,12 +10,12 @@ from starlette.requests import HTTPConnection
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 
-from api.cost.pricing import Weighed, weigh
-from api.cost.sizes import READ
+from api.cost.directives import READ
+from api.cost.pricing import OperationCost, estimate_cost
 from records.access import partners
 from records.core.actor import Actor
 
-FREE_SECONDS: Final = 0.5
+FREE_DATABASE_SECONDS: Final = 0.5
 """How long the database may take for a request: each millisecond more is paid like an object."""
 
 
@@ -23,7 +23,7 @@ FREE_SECONDS: Final = 0.5
 class Charge:
     """What a request costs, and what remains of the budget that it is paid from.
 
-    `overtime` is what no price foresaw: how long the database took beyond `FREE_SECONDS`, in milliseconds.
+    `overtime` is the time, in milliseconds, for which the database worked beyond `FREE_DATABASE_SECONDS`.
     """
 
     requested: int
@@ -31,7 +31,7 @@ class Charge:
     actual: int | None = None
     overtime: int = 0
 
-    def told(self) -> dict[str, Any]:
+    def as_extension(self) -> dict[str, Any]:
         """As `extensions.cost` tells it."""
         actual = {} if self.actual is None else {"actual": self.actual}
         budget = {
@@ -64,7 +64,7 @@ class Payer(Protocol):
     caller: Actor | None
     # The caller asks for the cost instead of the answer.
     cost_only: bool
-    weighed: Weighed | None
+    operation_cost: OperationCost | None
     charge: Charge | None
 
     @property
@@ -78,91 +78,94 @@ def cost_only(request: HTTPConnection) -> bool:
 
 
 async def charge(context: Payer, caller: Actor, cost: int) -> None:
-    """Takes `cost` from the caller's budget, and notes it in `context`. Raises `TooCostly` or `Spent`."""
+    """Takes `cost` from the caller's budget, and notes it in `context`.
+
+    Raises `CostExceedsBudget` or `BudgetExhausted`.
+    """
     try:
-        left = await partners.take(caller, cost)
-    except partners.Spent as error:
+        remaining = await partners.charge(caller, cost)
+    except partners.BudgetExhausted as error:
         context.charge = Charge(cost, error.budget)
         raise
-    context.charge = Charge(cost, left) if left else None
+    context.charge = Charge(cost, remaining) if remaining else None
 
 
 async def settle(context: Payer, caller: Actor, actual: int) -> None:
     """Gives back what was charged beyond `actual`, less the overtime of the database."""
-    paid = context.charge
-    if paid is not None:
-        overtime = max(0, ceil((context.snapshot.seconds - FREE_SECONDS) * 1000))
-        back = paid.requested - actual - overtime
-        left = await partners.give_back(caller, back) if back else None
-        context.charge = Charge(paid.requested, left or paid.budget, actual, overtime)
+    charged = context.charge
+    if charged is not None:
+        overtime = max(0, ceil((context.snapshot.seconds - FREE_DATABASE_SECONDS) * 1000))
+        refund = charged.requested - actual - overtime
+        remaining = await partners.refund(caller, refund) if refund else None
+        context.charge = Charge(charged.requested, remaining or charged.budget, actual, overtime)
 
 
-async def pay_in_full(context: Payer) -> None:
+async def charge_in_full(context: Payer) -> None:
     """Pays all that was charged, and the overtime, for an operation that was given up."""
     if context.caller is not None and context.charge is not None:
         await settle(context, context.caller, context.charge.requested)
 
 
-async def pay_message(context: Payer, data: Any, check: Callable[[], Awaitable[None]]) -> None:
+async def charge_message(context: Payer, data: Any, check: Callable[[], Awaitable[None]]) -> None:
     """Pays what a message of a subscription cost: the first from what was charged, each other when it comes.
 
     Waits while too little is left: whoever follows misses nothing by that. Afterwards `check` raises where
     they may not go on.
     """
-    weighed, paid, caller = context.weighed, context.charge, context.caller
-    if weighed is None or paid is None or caller is None:
+    operation_cost, charged, caller = context.operation_cost, context.charge, context.caller
+    if operation_cost is None or charged is None or caller is None:
         return
-    actual = weighed.actual(data)
-    if paid.actual is None:
+    actual = operation_cost.actual(data)
+    if charged.actual is None:
         await settle(context, caller, actual)
     else:
-        left = await _taken_in_time(caller, actual, check)
-        context.charge = Charge(paid.requested, left or paid.budget, actual)
+        remaining = await _take_when_available(caller, actual, check)
+        context.charge = Charge(charged.requested, remaining or charged.budget, actual)
 
 
-async def pay_look(context: Payer, check: Callable[[], Awaitable[None]]) -> None:
-    """Pays a look of a subscription that found nothing to tell. Waits and raises as `pay_message` does."""
+async def charge_poll(context: Payer, check: Callable[[], Awaitable[None]]) -> None:
+    """Pays a look of a subscription that found nothing to tell. Waits and raises as `charge_message` does."""
     if context.charge is not None and context.caller is not None:
-        await _taken_in_time(context.caller, READ.weight, check)
+        await _take_when_available(context.caller, READ.weight, check)
 
 
-async def _taken_in_time(
+async def _take_when_available(
     caller: Actor, cost: int, check: Callable[[], Awaitable[None]]
 ) -> partners.Budget | None:
     while True:
         try:
-            return await partners.take(caller, cost)
-        except partners.Spent as error:
+            return await partners.charge(caller, cost)
+        except partners.BudgetExhausted as error:
             await asyncio.sleep(error.wait)
             await check()
 
 
-class Charged(SchemaExtension):
+class ChargeExtension(SchemaExtension):
     """Charges what an operation can cost before it runs, and settles what it did cost afterwards."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Raises `TooCostly` or `Spent` before anything is read."""
+        """Raises `CostExceedsBudget` or `BudgetExhausted` before anything is read."""
         execution = self.execution_context
         context: Payer = execution.context
         caller, document = context.caller, execution.graphql_document
-        weighed = None
+        operation_cost = None
         if caller is not None and document is not None:
             schema = execution.schema._schema  # noqa: SLF001 - Strawberry does not show it
-            weighed = weigh(schema, document, execution.operation_name, execution.variables)
-        if caller is None or weighed is None:
+            operation_cost = estimate_cost(schema, document, execution.operation_name, execution.variables)
+        if caller is None or operation_cost is None:
             yield
         elif context.cost_only:
             budget = await partners.budget_of(caller)
-            context.charge = Charge(weighed.requested, budget) if budget else None
+            context.charge = Charge(operation_cost.requested, budget) if budget else None
             # With a result there, nothing is executed.
             execution.result = ExecutionResult(data=None, errors=None)
             yield
         else:
-            await charge(context, caller, weighed.requested)
-            context.weighed = weighed
+            await charge(context, caller, operation_cost.requested)
+            context.operation_cost = operation_cost
             yield
-            # A subscription goes on, and has no result yet: see `pay_message`.
+            # A subscription goes on, and has no result yet: see `charge_message`.
             if (result := execution.result) is not None:
                 # An error may have taken what was read out of the answer.
                 read = context.snapshot.rows if result.errors else 0
-                await settle(context, caller, weighed.actual(result.data, read=read))
+                await settle(context, caller, operation_cost.actual(result.data, read=read))

@@ -30,7 +30,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.contract.deprecation import UsedDeprecations
-from api.errors import BadInput, TooLarge
+from api.errors import InvalidInput, QueryTooLarge
 from records.core.language import _
 
 BODY_BYTES: Final = 256 * 1024
@@ -66,7 +66,7 @@ class _Size:
     aliases: int = 0
     directives: int = 0
 
-    def beside(self, other: "_Size") -> "_Size":
+    def combine(self, other: "_Size") -> "_Size":
         return _Size(
             max(self.depth, other.depth),
             max(self.schema_depth, other.schema_depth),
@@ -96,90 +96,90 @@ class _Document:
         """The size of all operations together, and of the fragments that none of them spreads."""
         size = _Size()
         for node in self._roots:
-            size = size.beside(self._definition(node))
+            size = size.combine(self._measure_definition(node))
         for name, fragment in self._fragments.items():
             if name not in self._sizes:
-                size = size.beside(self._fragment(name))
+                size = size.combine(self._measure_fragment(name))
                 self._roots.append(fragment)
         return size
 
-    def repeats(self) -> int:
+    def count_repeats(self) -> int:
         """How many pairs of fields bear one name at one place: each is compared with each other."""
-        return sum(self._pairs([root.selection_set]) for root in self._roots)
+        return sum(self._count_pairs([root.selection_set]) for root in self._roots)
 
-    def _definition(self, node: ExecutableDefinitionNode) -> _Size:
+    def _measure_definition(self, node: ExecutableDefinitionNode) -> _Size:
         on = node.type_condition.name.value if isinstance(node, FragmentDefinitionNode) else ""
-        size = self._selected(node.selection_set, schema=on.startswith("__"))
-        return size.beside(_Size(directives=len(node.directives or ())))
+        size = self._measure_selections(node.selection_set, schema=on.startswith("__"))
+        return size.combine(_Size(directives=len(node.directives or ())))
 
-    def _selected(self, selection_set: SelectionSetNode | None, *, schema: bool) -> _Size:
+    def _measure_selections(self, selection_set: SelectionSetNode | None, *, schema: bool) -> _Size:
         size = _Size()
         for node in selection_set.selections if selection_set else ():
-            size = size.beside(self._one(node, schema=schema))
+            size = size.combine(self._measure_selection(node, schema=schema))
         return size
 
-    def _one(self, node: SelectionNode, *, schema: bool) -> _Size:
+    def _measure_selection(self, node: SelectionNode, *, schema: bool) -> _Size:
         own = _Size(directives=len(node.directives or ()))
         if isinstance(node, FragmentSpreadNode):
-            return own.beside(self._fragment(node.name.value))
+            return own.combine(self._measure_fragment(node.name.value))
         if not isinstance(node, FieldNode):
-            return own.beside(self._selected(node.selection_set, schema=schema))  # type: ignore[attr-defined] # an inline fragment has one
-        begins, aliased = node.name.value in {"__schema", "__type"}, node.alias is not None
-        below = self._selected(node.selection_set, schema=schema or begins)
+            return own.combine(self._measure_selections(node.selection_set, schema=schema))  # type: ignore[attr-defined] # an inline fragment has one
+        enters_schema, aliased = node.name.value in {"__schema", "__type"}, node.alias is not None
+        nested = self._measure_selections(node.selection_set, schema=schema or enters_schema)
         return _Size(
-            0 if schema or begins else below.depth + 1,
-            below.schema_depth + (schema or begins),
-            below.schemas + (begins or (schema and aliased)),
-            below.fields + 1,
-            below.aliases + aliased,
-            below.directives + own.directives,
+            0 if schema or enters_schema else nested.depth + 1,
+            nested.schema_depth + (schema or enters_schema),
+            nested.schemas + (enters_schema or (schema and aliased)),
+            nested.fields + 1,
+            nested.aliases + aliased,
+            nested.directives + own.directives,
         )
 
-    def _fragment(self, name: str) -> _Size:
+    def _measure_fragment(self, name: str) -> _Size:
         if name in self._measuring:
             self.circular = True
         elif name not in self._sizes and name in self._fragments:
             self._measuring.add(name)
-            self._sizes[name] = self._definition(self._fragments[name])
+            self._sizes[name] = self._measure_definition(self._fragments[name])
             self._measuring.remove(name)
         return self._sizes.get(name, _Size())
 
-    def _pairs(self, merged: list[SelectionSetNode]) -> int:
+    def _count_pairs(self, merged: list[SelectionSetNode]) -> int:
         """The pairs in selections that stand at one place, and below it."""
         named: dict[str, int] = {}
-        below: dict[str, list[SelectionSetNode]] = {}
-        seen: set[str] = set()
-        waiting = [*merged]
-        while waiting:
-            for node in waiting.pop().selections:
+        nested: dict[str, list[SelectionSetNode]] = {}
+        visited: set[str] = set()
+        pending = [*merged]
+        while pending:
+            for node in pending.pop().selections:
                 if isinstance(node, FragmentSpreadNode):
                     name = node.name.value
-                    if name not in seen and name in self._fragments:
-                        seen.add(name)
-                        waiting.append(self._fragments[name].selection_set)
+                    if name not in visited and name in self._fragments:
+                        visited.add(name)
+                        pending.append(self._fragments[name].selection_set)
                 elif isinstance(node, FieldNode):
                     key = node.alias.value if node.alias else node.name.value
                     named[key] = named.get(key, 0) + 1
                     if node.selection_set:
-                        below.setdefault(key, []).append(node.selection_set)
+                        nested.setdefault(key, []).append(node.selection_set)
                 else:
-                    waiting.append(node.selection_set)  # type: ignore[attr-defined] # an inline fragment has one
+                    pending.append(node.selection_set)  # type: ignore[attr-defined] # an inline fragment has one
         pairs = sum(number * (number - 1) // 2 for number in named.values())
-        return pairs + sum(self._pairs(sets) for sets in below.values())
+        return pairs + sum(self._count_pairs(sets) for sets in nested.values())
 
 
-def wrong(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+def find_errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
     """What is wrong with a document: that it is too large, or else what the rules say."""
     measured = _Document(document)
     size = measured.size()
     if measured.circular:
         return validate(schema, document, [NoFragmentCyclesRule])
-    if large := _too_large(measured, size):
-        return [large]
+    if error := _limit_error(measured, size):
+        return [error]
     return validate(schema, document, _RULES, max_errors=_ERRORS)
 
 
-def _too_large(measured: _Document, size: _Size) -> GraphQLError | None:
+def _limit_error(measured: _Document, size: _Size) -> GraphQLError | None:
     for text, found, most in (
         (_("The query is nested too deeply: {found} levels, at most {most}."), size.depth, DEPTH),
         (
@@ -194,31 +194,31 @@ def _too_large(measured: _Document, size: _Size) -> GraphQLError | None:
     ):
         if found > most:
             return _error(text, found, most)
-    if (found := measured.repeats()) > REPEATS:
+    if (found := measured.count_repeats()) > REPEATS:
         return _error(_("The query repeats fields too often: {found} pairs, at most {most}."), found, REPEATS)
     return None
 
 
 def check_values(variables: Mapping[str, Any] | None) -> None:
-    """Raises `TooLarge` for variables that hold too many values."""
+    """Raises `QueryTooLarge` for variables that hold too many values."""
     left = VALUES
-    waiting: list[Any] = [variables or {}]
-    while waiting:
-        one = waiting.pop()
-        held = one.values() if isinstance(one, dict) else one
-        left -= len(held)
+    pending: list[Any] = [variables or {}]
+    while pending:
+        container = pending.pop()
+        values = container.values() if isinstance(container, dict) else container
+        left -= len(values)
         if left < 0:
-            raise TooLarge(_("The variables hold too many values: at most {most}."), most=VALUES)
-        waiting += [value for value in held if isinstance(value, dict | list)]
+            raise QueryTooLarge(_("The variables hold too many values: at most {most}."), most=VALUES)
+        pending += [value for value in values if isinstance(value, dict | list)]
 
 
-def parsed(text: str) -> DocumentNode:
+def parse_document(text: str) -> DocumentNode:
     """The document of a text. Raises `GraphQLError`, soon where it is too long."""
     return parse(text, **_PARSING)
 
 
 # By the document itself, which is the same object for the same text: see ParserCache.
-known: Final = lru_cache(_CACHED_DOCUMENTS)(wrong)
+cached_errors: Final = lru_cache(_CACHED_DOCUMENTS)(find_errors)
 
 _PARSING: Final[Any] = {
     "max_lexical_tokens": TOKENS,
@@ -227,33 +227,33 @@ _PARSING: Final[Any] = {
 }
 
 
-class Checked(SchemaExtension):
+class LimitsExtension(SchemaExtension):
     """Parses no more than fits, and validates what is small enough, once for each document."""
 
     def on_operation(self) -> Iterator[None]:
-        """Sets how much is parsed. Raises `TooLarge`."""
+        """Sets how much is parsed. Raises `QueryTooLarge`."""
         check_values(self.execution_context.variables)
         self.execution_context.parse_options = _PARSING
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Raises `BadInput` where nobody said which of several operations is meant."""
+        """Raises `InvalidInput` where nobody said which of several operations is meant."""
         context = self.execution_context
         document, named = context.graphql_document, context._provided_operation_name  # noqa: SLF001 - shown nowhere else
         if document is not None:
             operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
             if named is None and len(operations) > 1:
-                raise BadInput(_("Use operationName to choose the operation to run."))
-            context.pre_execution_errors = known(context.schema._schema, document)  # noqa: SLF001 - shown nowhere else
+                raise InvalidInput(_("Use operationName to choose the operation to run."))
+            context.pre_execution_errors = cached_errors(context.schema._schema, document)  # noqa: SLF001 - shown nowhere else
         yield
 
 
 def extensions() -> list[type[SchemaExtension] | Any]:
     """The schema's extensions that keep to these limits, with bounded caches, and what notes deprecations."""
-    return [Checked, lambda: ParserCache(_CACHED_DOCUMENTS), UsedDeprecations]
+    return [LimitsExtension, lambda: ParserCache(_CACHED_DOCUMENTS), UsedDeprecations]
 
 
 def _error(text: str, found: int, most: int) -> GraphQLError:
     # A number that fragments have multiplied can have a thousand digits.
-    refused = TooLarge(text, found=min(found, 10**9), most=most)
+    refused = QueryTooLarge(text, found=min(found, 10**9), most=most)
     return GraphQLError(text.format(**refused.message.values), original_error=refused)

@@ -46,7 +46,7 @@ class Selection:
             fields.setdefault(details[0].node.name.value, []).extend(details)
         return {name: details for name, details in fields.items() if not name.startswith("__")}
 
-    def below(self, name: str, type_name: str | None = None) -> "Selection | None":
+    def subselection(self, name: str, type_name: str | None = None) -> "Selection | None":
         """What is asked for below the field `name`; None when that field is not asked for.
 
         `type_name` names the object type where the field's own type is abstract.
@@ -55,10 +55,10 @@ class Selection:
         if details is None:
             return None
         named = get_named_type(self.type.fields[name].type)
-        below = self.operation.schema.type_map[type_name] if type_name else named
-        if not isinstance(below, GraphQLObjectType):
+        object_type = self.operation.schema.type_map[type_name] if type_name else named
+        if not isinstance(object_type, GraphQLObjectType):
             raise TypeError(f"{self.type.name}.{name} holds no objects")
-        return Selection(self.operation, below, details)
+        return Selection(self.operation, object_type, details)
 
     def arguments(self, name: str) -> list[dict[str, Any]]:
         """The arguments of the field `name` at each place where it is asked for."""
@@ -67,7 +67,7 @@ class Selection:
             for details in self.fields.get(name, ())
         ]
 
-    def declared(self, name: str) -> StrawberryField:
+    def strawberry_field(self, name: str) -> StrawberryField:
         """The Strawberry field behind the GraphQL field `name`."""
         field = self.type.fields[name].extensions["strawberry-definition"]
         if not isinstance(field, StrawberryField):

@@ -18,26 +18,26 @@ from strawberry.types import ExecutionResult
 
 from api.cost import limits
 from api.cost.budget import cost_only
-from api.documents.automatic import Automatic
-from api.errors import Unauthenticated, formatted
+from api.documents.automatic import AutomaticDocuments
+from api.errors import Unauthenticated, format_error
 from api.schema.assembly import schema
-from edge.entity_tags import has_tag
+from edge.entity_tags import matches_etag
 from records.access import partners
 from records.core.actor import Actor
-from records.core.errors import Denied, Refused
+from records.core.errors import DomainError, PermissionDenied
 from records.core.language import Language, _
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-class NotRun(Refused):
+class DocumentError(DomainError):
     """The request names a document that is not run."""
 
     status: ClassVar[int] = 400
     headers: ClassVar[Mapping[str, str]] = {}
 
 
-class NoKey(NotRun):
+class MissingKey(DocumentError):
     """Documents are registered for partners, and nobody said who calls."""
 
     code: ClassVar[str] = Unauthenticated.code
@@ -45,39 +45,39 @@ class NoKey(NotRun):
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="ketnoi"'}
 
 
-class Malformed(NotRun):
+class Malformed(DocumentError):
     """What the request says of its document does not fit together."""
 
     code: ClassVar[str] = "BAD_REQUEST"
 
 
-class Mismatch(NotRun):
+class Mismatch(DocumentError):
     """The text is not the one of the hash that came with it."""
 
     code: ClassVar[str] = "PERSISTED_QUERY_MISMATCH"
 
 
-class NotRegistered(NotRun):
+class NotRegistered(DocumentError):
     """Nothing is registered under the identifier."""
 
     code: ClassVar[str] = "DOCUMENT_NOT_FOUND"
 
 
-class NotAllowed(NotRun):
+class NotAllowed(DocumentError):
     """The partner is held to registered documents, and this is none of them."""
 
     code: ClassVar[str] = "DOCUMENT_NOT_ALLOWED"
     status: ClassVar[int] = 403
 
 
-class Unknown(NotRun):
+class Unknown(DocumentError):
     """The text of an automatic persisted query is wanted; clients look for these very words and status."""
 
     code: ClassVar[str] = "PERSISTED_QUERY_NOT_FOUND"
     status: ClassVar[int] = 200
 
 
-class Unsupported(NotRun):
+class Unsupported(DocumentError):
     """There is nobody to remember the text for: clients send it each time."""
 
     code: ClassVar[str] = "PERSISTED_QUERY_NOT_SUPPORTED"
@@ -90,37 +90,39 @@ class Document:
 
     text: str | None = None
     identifier: str | None = None
-    hashed: str | None = None
+    digest: str | None = None
     # Whether the text was found, and not sent.
-    found: bool = False
+    is_stored: bool = False
 
 
-def asked_for(query: str | None, document_id: str | None, extensions: Mapping[str, Any]) -> Document:
-    """What the request says of its document. Raises `NotRun` where that does not fit together."""
-    hashed = _hash(query, extensions)
-    if document_id and (query or hashed):
+def requested_document(query: str | None, document_id: str | None, extensions: Mapping[str, Any]) -> Document:
+    """What the request says of its document. Raises `DocumentError` where that does not fit together."""
+    digest = _requested_digest(query, extensions)
+    if document_id and (query or digest):
         raise Malformed(_("Send either documentId or the query."))
-    return Document(query or None, document_id, hashed)
+    return Document(query or None, document_id, digest)
 
 
-async def find(asked: Document, caller: Actor | None, automatic: Automatic) -> Document:
-    """The document with its text, where the caller may run it. Raises `NotRun`."""
-    if asked.text or not (asked.identifier or asked.hashed):
-        await check_allowed(asked.text, caller)
-        return asked
+async def find(
+    requested: Document, caller: Actor | None, automatic_documents: AutomaticDocuments
+) -> Document:
+    """The document with its text, where the caller may run it. Raises `DocumentError`."""
+    if requested.text or not (requested.identifier or requested.digest):
+        await check_allowed(requested.text, caller)
+        return requested
     if caller is None or caller.id is None:
-        if asked.hashed:
+        if requested.digest:
             raise Unsupported("PersistedQueryNotSupported")
-        raise NoKey(_("Send a key: Authorization: Bearer <key>."))
+        raise MissingKey(_("Send a key: Authorization: Bearer <key>."))
     text = None
-    if asked.hashed and not caller.documents_only:
-        text = automatic.get(caller.id, asked.hashed)
-    text = text or await partners.document_text(caller, asked.identifier or asked.hashed or "")
+    if requested.digest and not caller.documents_only:
+        text = automatic_documents.get(caller.id, requested.digest)
+    text = text or await partners.find_document_text(caller, requested.identifier or requested.digest or "")
     if text:
-        return replace(asked, text=text, found=True)
+        return replace(requested, text=text, is_stored=True)
     if caller.documents_only:
-        raise NotAllowed(partners.NOT_ALLOWED)
-    if asked.hashed:
+        raise NotAllowed(partners.DOCUMENT_NOT_ALLOWED)
+    if requested.digest:
         raise Unknown("PersistedQueryNotFound")
     raise NotRegistered(_("No document is registered for this documentId."))
 
@@ -130,51 +132,53 @@ async def check_allowed(text: str | None, caller: Actor | None) -> None:
     if text is None or caller is None:
         return
     try:
-        await partners.check_runs(caller, text)
-    except Denied:
-        raise NotAllowed(partners.NOT_ALLOWED) from None
+        await partners.check_allowed(caller, text)
+    except PermissionDenied:
+        raise NotAllowed(partners.DOCUMENT_NOT_ALLOWED) from None
 
 
-def keep(document: Document, caller: Actor | None, result: ExecutionResult, automatic: Automatic) -> None:
+def remember(
+    document: Document, caller: Actor | None, result: ExecutionResult, automatic_documents: AutomaticDocuments
+) -> None:
     """Keeps the text of an automatic persisted query, once it has run: what is not valid does not."""
     ran = result.data is not None or any(error.path for error in result.errors or ())
-    if caller is None or caller.id is None or document.found or not ran:
+    if caller is None or caller.id is None or document.is_stored or not ran:
         return
-    if document.text and document.hashed:
-        automatic.keep(caller.id, document.hashed, document.text)
+    if document.text and document.digest:
+        automatic_documents.store(caller.id, document.digest, document.text)
 
 
-def tagged(request: HTTPConnection, document: Document) -> bool:
+def is_cacheable(request: HTTPConnection, document: Document) -> bool:
     """Whether the answer to this request gets a tag: nothing may be in it that changes from call to call."""
-    return request.scope.get("method") in {"GET", "HEAD"} and document.found and not cost_only(request)
+    return request.scope.get("method") in {"GET", "HEAD"} and document.is_stored and not cost_only(request)
 
 
-def answered(request: Request, document: Document, response: Response) -> Response:
+def conditional_response(request: Request, document: Document, response: Response) -> Response:
     """`response`, or 304 where the caller has it: to a GET of a persisted document that gave data alone.
 
     The tag stands for the bytes, their media type and their language (RFC 9110, sections 8.8.3 and 13.1.2).
     """
-    if not tagged(request, document) or response.status_code != 200:
+    if not is_cacheable(request, document) or response.status_code != 200:
         return response
-    known = [response.headers.get(name, "") for name in ("content-type", "content-language")]
-    tag = f'"{sha256(" ".join([*known, ""]).encode() + bytes(response.body)).hexdigest()}"'
-    if not has_tag(request.headers.get("if-none-match", ""), tag):
+    parts = [response.headers.get(name, "") for name in ("content-type", "content-language")]
+    tag = f'"{sha256(" ".join([*parts, ""]).encode() + bytes(response.body)).hexdigest()}"'
+    if not matches_etag(request.headers.get("if-none-match", ""), tag):
         response.headers["ETag"] = tag
         return response
-    held = ("vary", "content-language", "deprecation", "sunset", "link")
-    kept = {name: response.headers[name] for name in held if name in response.headers}
-    return Response(status_code=304, headers={**kept, "ETag": tag})
+    cacheable_headers = ("vary", "content-language", "deprecation", "sunset", "link")
+    headers = {name: response.headers[name] for name in cacheable_headers if name in response.headers}
+    return Response(status_code=304, headers={**headers, "ETag": tag})
 
 
-def names(text: str) -> str:
+def operation_names(text: str) -> str:
     """The names of the operations in a document. Raises `ValueError`, saying why, where it cannot run."""
     try:
-        document = limits.parsed(text)
-        wrong = limits.wrong(schema._schema, document)  # noqa: SLF001 - Strawberry does not show it
-        if wrong:
-            raise wrong[0]
+        document = limits.parse_document(text)
+        errors = limits.find_errors(schema._schema, document)  # noqa: SLF001 - Strawberry does not show it
+        if errors:
+            raise errors[0]
     except GraphQLError as error:
-        raise ValueError(formatted(error, Language.EN, "")["message"]) from None
+        raise ValueError(format_error(error, Language.EN, "")["message"]) from None
     except RecursionError:
         raise ValueError("The query is nested too deeply.") from None
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
@@ -183,14 +187,14 @@ def names(text: str) -> str:
     return ", ".join(node.name.value for node in operations if node.name)
 
 
-def _hash(query: str | None, extensions: Mapping[str, Any]) -> str | None:
+def _requested_digest(query: str | None, extensions: Mapping[str, Any]) -> str | None:
     """The hash in `extensions.persistedQuery`, if there is one, of `query`, if that is there."""
-    asked = extensions.get("persistedQuery")
-    if asked is None:
+    requested = extensions.get("persistedQuery")
+    if requested is None:
         return None
-    hashed = asked.get("sha256Hash") if isinstance(asked, dict) else None
-    if not isinstance(hashed, str) or not _SHA256.fullmatch(hashed) or asked.get("version") != 1:
+    digest = requested.get("sha256Hash") if isinstance(requested, dict) else None
+    if not isinstance(digest, str) or not _SHA256.fullmatch(digest) or requested.get("version") != 1:
         raise Malformed(_("persistedQuery needs version 1 and a sha256Hash of 64 hexadecimal digits."))
-    if query and partners.digest(query) != hashed:
+    if query and partners.digest(query) != digest:
         raise Mismatch(_("The query does not match this sha256Hash."))
-    return hashed
+    return digest

@@ -8,7 +8,7 @@ from starlette.responses import FileResponse, Response
 
 from records.access import partners
 from records.core import events
-from records.core.errors import Denied, NotFound
+from records.core.errors import NotFound, PermissionDenied
 from records.core.events import Event
 from records.delivery import exports
 
@@ -17,14 +17,14 @@ async def export_file(request: Request) -> Response:
     """The file; 401 without a valid key, 404 for what the caller may not fetch, or not any more."""
     scheme, _space, bearer = request.headers.get("authorization", "").partition(" ")
     known = scheme.lower() == "bearer" and bearer.isascii()
-    actor = await partners.actor_of(bearer.strip()) if known else None
+    actor = await partners.authenticate_bearer(bearer.strip()) if known else None
     if actor is None:
         events.log(Event.PARTNER_REFUSED, by="key")
         raise HTTPException(401, headers={"WWW-Authenticate": 'Bearer realm="ketnoi"'})
     partners.count_request(actor)
     try:
         row, path = await exports.file_of(request.path_params["id"], by=actor)
-    except (Denied, NotFound):
+    except (PermissionDenied, NotFound):
         raise HTTPException(404) from None
     digest = bytes.fromhex(row.digest or "")
     return FileResponse(

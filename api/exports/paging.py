@@ -25,10 +25,10 @@ from graphql import (
 )
 
 from api.cost.limits import TOKENS
-from api.errors import formatted, original
+from api.errors import format_error, original_error
 from api.reads.context import Context
-from records.core.errors import Invalid, ProblemCode, Unavailable
-from records.core.language import mark as _
+from records.core.errors import DatabaseUnavailable, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
 
 EXAMPLE: Final = '{ tips(filter: {area: "82"}) { nodes { code status } } }'
 
@@ -47,54 +47,57 @@ _PAGE_INFO: Final = FieldNode(
 class PageError(Exception):
     """A page cannot be read: the error as the API tells it."""
 
-    def __init__(self, told: Mapping[str, Any]) -> None:
-        self.code: str = told["extensions"]["code"]
-        self.message: str = told["message"]
+    def __init__(self, details: Mapping[str, Any]) -> None:
+        self.code: str = details["extensions"]["code"]
+        self.message: str = details["message"]
         super().__init__(self.code)
 
 
 @dataclass(frozen=True)
-class Walk:
+class ExportQuery:
     """A query that gives a page of the list `root`, at `place` of the answer."""
 
     text: str
     root: str
-    place: str
+    response_key: str
 
 
 @dataclass(frozen=True)
-class PageOf:
+class ExportPage:
     """Records of the list, and where to go on; None after the last."""
 
     records: list[Any]
     after: str | None
 
 
-def walk(query: str, schema: GraphQLSchema) -> Walk:
-    """The walk through the list that `query` asks for. Raises `Invalid` for what asks for anything else."""
+def parse_export_query(query: str, schema: GraphQLSchema) -> ExportQuery:
+    """The walk through the list that `query` asks for.
+
+    Raises `ValidationFailed` for what asks for anything else.
+    """
     text = _("Send one query of one list, with `nodes` alone and without paging, such as {example}")
-    refused = Invalid.of("query", text, ProblemCode.MALFORMED, example=EXAMPLE)
+    error = ValidationFailed.of("query", text, ProblemCode.MALFORMED, example=EXAMPLE)
     try:
         document = parse(query, max_tokens=TOKENS)
     except (GraphQLError, RecursionError):
-        raise refused from None
+        raise error from None
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
-        raise refused
+        raise error
     match (operation := operations[0]).selection_set.selections:
         case (FieldNode(selection_set=SelectionSetNode(selections=(FieldNode() as nodes,))) as root,):
-            given = {argument.name.value for argument in root.arguments or ()}
+            argument_names = {argument.name.value for argument in root.arguments or ()}
         case _:
-            raise refused
+            raise error
     plain = not (root.directives or nodes.directives or nodes.alias) and nodes.name.value == "nodes"
-    if not plain or given & _PAGING or not _is_list(schema, root.name.value):
-        raise refused
+    if not plain or argument_names & _PAGING or not _is_list(schema, root.name.value):
+        raise error
     paged = replace(
         root,
         arguments=(*(root.arguments or ()), _argument("first", _FIRST), _argument("after", _AFTER)),
         selection_set=SelectionSetNode(selections=(nodes, _PAGE_INFO)),
     )
-    asking = replace(
+    paged_operation = replace(
         operation,
         selection_set=SelectionSetNode(selections=(paged,)),
         variable_definitions=(
@@ -104,11 +107,11 @@ def walk(query: str, schema: GraphQLSchema) -> Walk:
         ),
     )
     others = tuple(node for node in document.definitions if node is not operation)
-    text = print_ast(DocumentNode(definitions=(asking, *others)))
-    return Walk(text, root.name.value, (root.alias or root.name).value)
+    text = print_ast(DocumentNode(definitions=(paged_operation, *others)))
+    return ExportQuery(text, root.name.value, (root.alias or root.name).value)
 
 
-def paid(context: Context) -> Context:
+def without_charge(context: Context) -> Context:
     """The context of an operation that the caller need not pay for: an export has limits of its own.
 
     Lists inside records come whole: the file must not lose what a query may refuse.
@@ -117,32 +120,32 @@ def paid(context: Context) -> Context:
     return replace(context, caller=caller, charge=None, cost_only=False, unbounded=True)
 
 
-async def page(
+async def fetch_page(
     schema: strawberry.Schema,
-    of: Walk,
+    query: ExportQuery,
     variables: Mapping[str, Any],
     context: Context,
     *,
     first: int,
     after: str | None = None,
-) -> PageOf:
+) -> ExportPage:
     """The next `first` records.
 
-    Raises `PageError` where anything is wrong with the query or a record, and `Unavailable`.
+    Raises `PageError` where anything is wrong with the query or a record, and `DatabaseUnavailable`.
     """
     result = await schema.execute(
-        of.text, variable_values={**variables, _FIRST: first, _AFTER: after}, context_value=context
+        query.text, variable_values={**variables, _FIRST: first, _AFTER: after}, context_value=context
     )
-    for error in map(original, result.errors or ()):
-        if isinstance(error, Unavailable):
+    for error in map(original_error, result.errors or ()):
+        if isinstance(error, DatabaseUnavailable):
             raise error
     if result.errors or result.data is None:
         raise PageError(
-            formatted((result.errors or [GraphQLError("")])[0], context.language, context.request_id)
+            format_error((result.errors or [GraphQLError("")])[0], context.language, context.request_id)
         )
-    found = result.data[of.place]
-    info = found[_PAGE]
-    return PageOf(found["nodes"], info["endCursor"] if info["hasNextPage"] else None)
+    records_page = result.data[query.response_key]
+    info = records_page[_PAGE]
+    return ExportPage(records_page["nodes"], info["endCursor"] if info["hasNextPage"] else None)
 
 
 def _is_list(schema: GraphQLSchema, name: str) -> bool:

@@ -8,15 +8,15 @@ import orjson
 import strawberry
 from strawberry.scalars import JSON
 
-from api.cost.sizes import CATALOGUE, CHANGE, WRAPPER, listed
+from api.cost.directives import CATALOGUE, CHANGE, WRAPPER, list_size
 from api.errors import check_scope
-from api.exports.paging import EXAMPLE, PageError, page, paid, walk
-from api.mutations.base import KEY_HELP, MutationPayload, asked_back, changed
+from api.exports.paging import EXAMPLE, PageError, fetch_page, parse_export_query, without_charge
+from api.mutations.base import IDEMPOTENCY_KEY_DESCRIPTION, MutationPayload, requested_selection, run_mutation
 from api.reads.context import Info
 from api.reads.node import global_id, parse_id
 from records.access import partners
-from records.core.errors import Denied, Invalid, ProblemCode
-from records.core.language import mark as _
+from records.core.errors import PermissionDenied, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.delivery import exports
 from records.tables import Export as Row
@@ -80,7 +80,7 @@ class StartExportInput:
     variables: JSON | None = strawberry.field(
         default=None, description="The query's variables, as an object. Personal data belongs here."
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY_HELP)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY_DESCRIPTION)
 
 
 @strawberry.type(
@@ -97,43 +97,43 @@ async def _start_export(
     *,
     input: Annotated[StartExportInput, strawberry.argument(description="The list.")],  # noqa: A002 - Relay's name
 ) -> StartExportPayload:
-    await asked_back(info, Right.EXPORTS_RUN)
+    await requested_selection(info, Right.EXPORTS_RUN)
     # Looked at before anything is held: a transaction under way may not wait for a connection to read with.
-    looked_at = await _looked_at(info, input)
+    validated = await _validate_query(info, input)
 
     async def start() -> UUID:
-        if isinstance(looked_at, Invalid):
-            raise looked_at
-        context, (root, request) = info.context, looked_at
+        if isinstance(validated, ValidationFailed):
+            raise validated
+        context, (root, request) = info.context, validated
         return (await exports.start(root, request, language=context.language, by=context.actor)).id
 
-    done = await changed(info, input, start)
-    row = await exports.find(done.row_id, by=info.context.actor) if done.row_id else None
+    result = await run_mutation(info, input, start)
+    row = await exports.find(result.row_id, by=info.context.actor) if result.row_id else None
     return StartExportPayload(
-        record_id=done.id("Export"), export=Export.of(row) if row else None, problems=done.problems
+        record_id=result.id("Export"), export=Export.of(row) if row else None, problems=result.problems
     )
 
 
-async def _looked_at(info: Info, given: StartExportInput) -> tuple[str, str] | Invalid:
+async def _validate_query(info: Info, data: StartExportInput) -> tuple[str, str] | ValidationFailed:
     """The list that is asked for and the request for its pages, or what is wrong with it."""
     context = info.context
-    variables: object = {} if given.variables is None else given.variables
+    variables: object = {} if data.variables is None else data.variables
     if not isinstance(variables, dict):
-        return Invalid.of("variables", _("Send one JSON object."), ProblemCode.MALFORMED)
+        return ValidationFailed.of("variables", _("Send one JSON object."), ProblemCode.MALFORMED)
     try:
-        await partners.check_runs(context.actor, given.query)
-        list_ = walk(given.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
+        await partners.check_allowed(context.actor, data.query)
+        list_ = parse_export_query(data.query, info._raw_info.schema)  # noqa: SLF001 - Strawberry does not show it
         # Without a record: whatever is wrong with the query is told now.
-        await page(info.schema, list_, variables, paid(context), first=0)
-    except Denied as error:
-        return Invalid({"query": error.message})
+        await fetch_page(info.schema, list_, variables, without_charge(context), first=0)
+    except PermissionDenied as error:
+        return ValidationFailed({"query": error.message})
     except PageError as error:
         known = error.code in set(ProblemCode)
         code = ProblemCode(error.code) if known else ProblemCode.INVALID
-        return Invalid.of("query", "{reason}", code, reason=error.message)
-    except Invalid as error:
+        return ValidationFailed.of("query", "{reason}", code, reason=error.message)
+    except ValidationFailed as error:
         return error
-    return list_.root, orjson.dumps({"query": given.query, "variables": variables}).decode()
+    return list_.root, orjson.dumps({"query": data.query, "variables": variables}).decode()
 
 
 async def _export(
@@ -161,7 +161,7 @@ class ExportQueries:
     )
     exports: list[Export] = strawberry.field(
         resolver=_exports,
-        directives=listed(CATALOGUE),
+        directives=list_size(CATALOGUE),
         description="The caller's exports of the last two days, the newest first.",
     )
 

@@ -15,12 +15,12 @@ import asyncpg
 import orjson
 import strawberry
 
-from api.exports.paging import PageError, page, paid, walk
+from api.exports.paging import PageError, fetch_page, parse_export_query, without_charge
 from api.reads.context import Context
 from api.reads.snapshot import Snapshot
 from records.changes.jobs import Kind, Lease
 from records.core import events
-from records.core.errors import Invalid
+from records.core.errors import ValidationFailed
 from records.delivery import exports
 
 PAGE: Final = 1000
@@ -33,33 +33,33 @@ def kind(pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema) -> Kin
 
 async def run(pool: "asyncpg.Pool[asyncpg.Record]", schema: strawberry.Schema, lease: Lease) -> None:
     """Writes one export. What is wrong with the query ends it; any other fault is raised."""
-    work = await exports.begin(lease)
-    if work is None:
+    job = await exports.begin(lease)
+    if job is None:
         return
-    with _File(work.path) as file:
+    with _File(job.path) as file:
         try:
-            await _write(work, lease, pool, schema, file)
-        except (PageError, Invalid) as error:
+            await _write(job, lease, pool, schema, file)
+        except (PageError, ValidationFailed) as error:
             # What could be requested then cannot be now: a scope, an area or the schema has changed since.
             await exports.fail(lease, error.code)
         else:
-            await exports.finish(lease, work, digest=await asyncio.to_thread(file.end))
+            await exports.finish(lease, job, digest=await asyncio.to_thread(file.close))
 
 
 async def _write(
-    work: exports.Work,
+    job: exports.Work,
     lease: Lease,
     pool: "asyncpg.Pool[asyncpg.Record]",
     schema: strawberry.Schema,
     file: "_File",
 ) -> None:
     """Writes the list page by page, and reports how many records it holds so far."""
-    request, rows, after = orjson.loads(work.request), 0, None
-    list_ = walk(request["query"], schema._schema)  # noqa: SLF001 - Strawberry does not show it
-    async with Snapshot(pool, lasting=True) as snapshot:
-        context = paid(Context(work.actor, work.export.language, events.request_id(), snapshot))
+    request, rows, after = orjson.loads(job.request), 0, None
+    list_ = parse_export_query(request["query"], schema._schema)  # noqa: SLF001 - Strawberry does not show it
+    async with Snapshot(pool, long_lived=True) as snapshot:
+        context = without_charge(Context(job.actor, job.export.language, events.request_id(), snapshot))
         while True:
-            found = await page(schema, list_, request["variables"], context, first=PAGE, after=after)
+            found = await fetch_page(schema, list_, request["variables"], context, first=PAGE, after=after)
             await asyncio.to_thread(file.add, found.records)
             rows, after = rows + len(found.records), found.after
             await lease.report(rows)
@@ -87,13 +87,13 @@ class _File:
         lines = b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records)
         self._write(self._gzip.compress(lines))
 
-    def end(self) -> str:
+    def close(self) -> str:
         """Ends the file, so that it outlasts a power cut; gives its SHA-256 in hexadecimal."""
         self._write(self._gzip.flush())
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._digest.hexdigest()
 
-    def _write(self, packed: bytes) -> None:
-        self._digest.update(packed)
-        self._file.write(packed)
+    def _write(self, compressed: bytes) -> None:
+        self._digest.update(compressed)
+        self._file.write(compressed)

@@ -12,26 +12,34 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLObjectType
 
+from api.cost.directives import MAX_PAGE_SIZE, WRAPPER, ListSize
 from api.cost.selection import Selection, selection_of
-from api.cost.sizes import MOST, WRAPPER, ListSize
-from api.errors import BadInput, check_scope
-from api.feed.cursors import AnyPlace, ChangeType, StaleCursor, Standing, cursor_of, mark_of, parsed
+from api.errors import InvalidInput, check_scope
+from api.feed.cursors import (
+    ChangeType,
+    CursorPosition,
+    InitialPosition,
+    StaleCursor,
+    encode_cursor,
+    parse_cursor,
+    scope_digest,
+)
 from api.nouns.areas.areas import REFERENCE
-from api.reads.areas import named, reached
-from api.reads.connections import DEFAULT, Page
+from api.reads.areas import reachable_areas, resolve_area
+from api.reads.connections import DEFAULT_PAGE_SIZE, Page
 from api.reads.context import Info
 from api.reads.declared import Condition
+from api.reads.execution import id_condition, read_all
 from api.reads.node import Node, global_id
-from api.reads.run import read_all, with_id
 from api.reads.visibility import Viewer
 from records.core.errors import ProblemCode
 from records.core.language import _
-from records.core.rights import Right, may
+from records.core.rights import Right, has_right
 from records.delivery import feed as outbox
-from records.delivery.feed import FOLLOWED, Place
+from records.delivery.feed import FOLLOWED_NOUNS, FeedPosition
 from records.registry.nouns import NOUNS
 
-_RESTORED: Final = _(
+_RESTORED_FROM_BACKUP: Final = _(
     "This cursor is ahead of the database, which was restored from a backup: start again without one."
 )
 _REMOVED: Final = _("This cursor is older than the changes that are kept: start again without one.")
@@ -73,11 +81,11 @@ class ChangeFeed:
         description="Whether more changes are available; if not, poll again later with `cursor`."
     )
     # Every writer below this one has been told of; 0 while the feed tells how things stand.
-    told_below: strawberry.Private[int] = 0
+    delivered_below: strawberry.Private[int] = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Feed:
+class _FeedReader:
     """One reading of the feed: who follows what, and how much fits into the answer."""
 
     info: Info
@@ -85,37 +93,41 @@ class _Feed:
     types: list[ChangeType]
     size: int
 
-    async def standing(self, place: Standing, horizon: int) -> tuple[list[Change], AnyPlace, bool]:
+    async def initial_state(
+        self, position: InitialPosition, horizon: int
+    ) -> tuple[list[Change], CursorPosition, bool]:
         """How things stand, from `place` on."""
-        if horizon < place.horizon:
+        if horizon < position.horizon:
             # A replica that is behind does not know of everything that was done before the feed began.
-            return [], place, True
+            return [], position, True
         found: list[Change] = []
-        for type_ in self.types[self.types.index(place.type) :]:
-            last = place.last if type_ is place.type else UUID(int=0)
+        for type_ in self.types[self.types.index(position.type) :]:
+            last = position.last if type_ is position.type else UUID(int=0)
             after = Condition("{t}.id > {0}::uuid", (last,))
             left = self.size - len(found)
-            records = await self._records(type_, [after], most=left)
+            records = await self._records(type_, [after], max_rows=left)
             found += [self._change(type_, id_, record) for id_, record in records.items()]
             if len(records) == left:
-                return found, Standing(place.horizon, type_, list(records)[-1]), True
-        return found, Place(place.horizon, -1), True
+                return found, InitialPosition(position.horizon, type_, list(records)[-1]), True
+        return found, FeedPosition(position.horizon, -1), True
 
-    async def moving(self, place: Place, horizon: int) -> tuple[list[Change], AnyPlace, bool]:
+    async def changes_since(
+        self, position: FeedPosition, horizon: int
+    ) -> tuple[list[Change], CursorPosition, bool]:
         """What changed since `place`."""
-        rows, place, more = await outbox.read_on(
+        rows, position, more = await outbox.read_changes(
             self.info.context.snapshot.fetch,
-            place,
-            below=horizon,
+            position,
+            before_txid=horizon,
             nouns=self.types,
             areas=self.viewer.areas,
-            most=self.size,
+            limit=self.size,
         )
         records: dict[tuple[str, UUID], Node] = {}
         for type_ in self.types:
             ids = {row["row_id"] for row in rows if row["noun"] == type_}
             if ids:
-                found = await self._records(type_, [with_id(ids)])
+                found = await self._records(type_, [id_condition(ids)])
                 records |= {(type_.value, id_): record for id_, record in found.items()}
         changes = [
             self._change(
@@ -127,22 +139,22 @@ class _Feed:
             )
             for row in rows
         ]
-        return changes, place, more
+        return changes, position, more
 
     async def _records(
-        self, type_: ChangeType, where: Sequence[Condition], *, most: int | None = None
+        self, type_: ChangeType, where: Sequence[Condition], *, max_rows: int | None = None
     ) -> dict[UUID, Node]:
-        followed = FOLLOWED[type_]
-        changes = selection_of(self.info).below("changes")
-        asked = changes and changes.below("record", followed.type)
-        if asked is None:
+        followed = FOLLOWED_NOUNS[type_]
+        changes = selection_of(self.info).subselection("changes")
+        selection = changes and changes.subselection("record", followed.type)
+        if selection is None:
             operation = selection_of(self.info).operation
             object_type = operation.schema.type_map[followed.type]
             assert isinstance(object_type, GraphQLObjectType)  # noqa: S101 - every noun is one
-            asked = Selection(operation, object_type, [])
-        counting = [Condition(followed.condition)] if followed.condition else []
+            selection = Selection(operation, object_type, [])
+        conditions = [Condition(followed.condition)] if followed.condition else []
         return await read_all(
-            self.info.context.snapshot.fetch, self.viewer, asked, [*where, *counting], most=most
+            self.info.context.snapshot.fetch, self.viewer, selection, [*where, *conditions], max_rows=max_rows
         )
 
     @staticmethod
@@ -154,7 +166,7 @@ class _Feed:
         action: str | None = None,
         at: datetime | None = None,
     ) -> Change:
-        known = strawberry.ID(global_id(FOLLOWED[type_].type)(id_))
+        known = strawberry.ID(global_id(FOLLOWED_NOUNS[type_].type)(id_))
         return Change(
             type=type_, record_id=known, action=action, at=at, deleted=record is None, record=record
         )
@@ -181,54 +193,69 @@ First: TypeAlias = Annotated[
 ]
 
 
-async def read_changes(
+async def read_feed(
     info: Info, *, after: After = None, types: Types = None, area: InArea = None, first: First = None
 ) -> ChangeFeed:
-    """The next part of the feed. Raises `Unauthenticated`, `LacksScope`, `BadInput` or `StaleCursor`."""
+    """The next part of the feed.
+
+    Raises `Unauthenticated`, `MissingScope`, `InvalidInput` or `StaleCursor`.
+    """
     actor, root = info.context.actor, f"{info._raw_info.parent_type.name}.changes"  # noqa: SLF001 - shown nowhere else
     check_scope(actor, Right.CHANGES_READ, field=root)
     rights = {type_: NOUNS[type_].right for type_ in ChangeType}
     for type_ in types or ():
         check_scope(actor, rights[type_], field=f"{root}(types: {type_.name})")
-    given = set(ChangeType) if types is None else set(types)
-    wanted = [type_ for type_ in ChangeType if type_ in given and may(actor, rights[type_])]
-    if types is None and not wanted:
+    requested = set(ChangeType) if types is None else set(types)
+    followed = [type_ for type_ in ChangeType if type_ in requested and has_right(actor, rights[type_])]
+    if types is None and not followed:
         check_scope(actor, Right.GROUPS_READ, field=root)
     size = Page(first).size
     if not size:
         text = _("{name} must be from {least} to {most}.")
-        raise BadInput(text, ProblemCode.OUT_OF_RANGE, "first", name="first", least=1, most=MOST)
-    viewer = await _narrowed(info, area)
-    mark = mark_of(wanted, viewer)
+        raise InvalidInput(text, ProblemCode.OUT_OF_RANGE, "first", name="first", least=1, most=MAX_PAGE_SIZE)
+    viewer = await _restrict_to_area(info, area)
+    mark = scope_digest(followed, viewer)
     horizon = await outbox.horizon(info.context.snapshot.fetch)
     if after is not None:
-        place = parsed(after, wanted, mark)
-        if horizon.oldest < place.horizon and not horizon.replica:
+        position = parse_cursor(after, followed, mark)
+        if horizon.oldest < position.horizon and not horizon.replica:
             # Only a database that was put back knows less than it has told.
-            raise StaleCursor(_RESTORED)
-        if place.horizon <= horizon.floor:
+            raise StaleCursor(_RESTORED_FROM_BACKUP)
+        if position.horizon <= horizon.floor:
             raise StaleCursor(_REMOVED)
     else:
-        place = Standing(horizon.oldest, wanted[0], UUID(int=0)) if wanted else Place(horizon.oldest, -1)
-    feed = _Feed(info, viewer, wanted, size)
+        position = (
+            InitialPosition(horizon.oldest, followed[0], UUID(int=0))
+            if followed
+            else FeedPosition(horizon.oldest, -1)
+        )
+    feed = _FeedReader(info, viewer, followed, size)
     below = horizon.oldest
-    told = feed.standing(place, below) if isinstance(place, Standing) else feed.moving(place, below)
-    changes, place, more = await told
-    told_below = place.txid if isinstance(place, Place) else 0
-    return ChangeFeed(changes=changes, cursor=cursor_of(place, mark), has_more=more, told_below=told_below)
+    reading = (
+        feed.initial_state(position, below)
+        if isinstance(position, InitialPosition)
+        else feed.changes_since(position, below)
+    )
+    changes, position, more = await reading
+    delivered_below = position.txid if isinstance(position, FeedPosition) else 0
+    return ChangeFeed(
+        changes=changes, cursor=encode_cursor(position, mark), has_more=more, delivered_below=delivered_below
+    )
 
 
-async def _narrowed(info: Info, area: str | None) -> Viewer:
+async def _restrict_to_area(info: Info, area: str | None) -> Viewer:
     """The caller as far as `area` goes."""
     viewer = await info.context.viewer()
     if area is None:
         return viewer
     snapshot, own = info.context.snapshot, viewer.areas
-    lies_in = set(await reached([(await named(area, snapshot)).id], snapshot))
-    return replace(viewer, areas=sorted(lies_in if own is None else lies_in.intersection(own)))
+    area_ids = set(await reachable_areas([(await resolve_area(area, snapshot)).id], snapshot))
+    return replace(viewer, areas=sorted(area_ids if own is None else area_ids.intersection(own)))
 
 
-SIZED: Final = [ListSize(assumed_size=DEFAULT, slicing_arguments=["first"], sized_fields=["changes"])]
+FEED_DIRECTIVES: Final = [
+    ListSize(assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first"], sized_fields=["changes"])
+]
 """The directives of a field that gives a part of the feed."""
 
 
@@ -237,8 +264,8 @@ class ChangeQueries:
     """The root field `changes`."""
 
     changes: ChangeFeed = strawberry.field(
-        resolver=read_changes,
-        directives=SIZED,
+        resolver=read_feed,
+        directives=FEED_DIRECTIVES,
         description=(
             "Added, changed and removed records, for maintaining a copy: first every record in its "
             "current state, then every change, without gaps. Applying the entries in order yields what "

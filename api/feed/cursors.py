@@ -16,12 +16,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from api.enums import expose
-from api.errors import BadInput
+from api.errors import InvalidInput
 from api.reads.visibility import Viewer
-from records.core.errors import ProblemCode, Refused
+from records.core.errors import DomainError, ProblemCode
 from records.core.labels import Described
 from records.core.language import _
-from records.delivery.feed import FOLLOWED, Place
+from records.delivery.feed import FOLLOWED_NOUNS, FeedPosition
 from records.security.sealing import keyring
 
 _NUMBERS: Final = 2**63
@@ -37,17 +37,17 @@ class ChangeType(Described):
     """The types of records that can be followed. Catalogues are short: read them whole."""
 
     # Its members are the nouns that are followed.
-    vars().update({name.upper(): (name, followed.description) for name, followed in FOLLOWED.items()})
+    vars().update({name.upper(): (name, followed.description) for name, followed in FOLLOWED_NOUNS.items()})
 
 
-class StaleCursor(Refused):
+class StaleCursor(DomainError):
     """The cursor was given for other areas or types: what came into sight since would be missed."""
 
     code: ClassVar[str] = "STALE_CURSOR"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class InitialPosition:
     """Told so far: how things stood when `horizon` was the oldest writer, up to the record `last`."""
 
     horizon: int
@@ -55,10 +55,10 @@ class Standing:
     last: UUID
 
 
-AnyPlace: TypeAlias = Standing | Place
+CursorPosition: TypeAlias = InitialPosition | FeedPosition
 
 
-def mark_of(types: Sequence[ChangeType], viewer: Viewer) -> str:
+def scope_digest(types: Sequence[ChangeType], viewer: Viewer) -> str:
     """What a cursor is bound to: the types, and every area that is followed."""
     digest = sha256(" ".join(types).encode())
     for area in viewer.areas or ():
@@ -66,46 +66,46 @@ def mark_of(types: Sequence[ChangeType], viewer: Viewer) -> str:
     return digest.hexdigest()[:16]
 
 
-def cursor_of(place: AnyPlace, mark: str) -> str:
+def encode_cursor(position: CursorPosition, mark: str) -> str:
     """The cursor that names a place."""
-    held = (
-        [mark, place.horizon, place.type.value, str(place.last)]
-        if isinstance(place, Standing)
-        else [mark, place.txid, place.seq]
+    payload = (
+        [mark, position.horizon, position.type.value, str(position.last)]
+        if isinstance(position, InitialPosition)
+        else [mark, position.txid, position.seq]
     )
-    return encrypted(held)
+    return encrypt(payload)
 
 
-def parsed(given: str, types: Sequence[ChangeType], mark: str) -> AnyPlace:
-    """The place that a cursor names. Raises `BadInput`, or `StaleCursor` for one of another feed."""
+def parse_cursor(cursor: str, types: Sequence[ChangeType], mark: str) -> CursorPosition:
+    """The place that a cursor names. Raises `InvalidInput`, or `StaleCursor` for one of another feed."""
     text = _("{name} is not a cursor of this list.")
-    refused = BadInput(text, ProblemCode.MALFORMED, "after", name="after")
+    error = InvalidInput(text, ProblemCode.MALFORMED, "after", name="after")
     try:
-        match decrypted(given):
-            case [str(theirs), int(txid), int(seq)] if max(abs(txid), abs(seq)) < _NUMBERS:
-                place: AnyPlace = Place(txid, seq)
-            case [str(theirs), int(horizon), str(type_), str(last)] if abs(horizon) < _NUMBERS:
-                place = Standing(horizon, ChangeType(type_), UUID(last))
+        match decrypt(cursor):
+            case [str(cursor_scope), int(txid), int(seq)] if max(abs(txid), abs(seq)) < _NUMBERS:
+                position: CursorPosition = FeedPosition(txid, seq)
+            case [str(cursor_scope), int(horizon), str(type_), str(last)] if abs(horizon) < _NUMBERS:
+                position = InitialPosition(horizon, ChangeType(type_), UUID(last))
             case _:
-                raise refused
+                raise error
     except ValueError:
-        raise refused from None
-    if theirs != mark:
+        raise error from None
+    if cursor_scope != mark:
         raise StaleCursor(_STALE)
-    if isinstance(place, Standing) and place.type not in types:
-        raise refused
-    return place
+    if isinstance(position, InitialPosition) and position.type not in types:
+        raise error
+    return position
 
 
-def encrypted(held: object) -> str:
+def encrypt(payload: object) -> str:
     """The text of a cursor that holds `held`."""
-    return urlsafe_b64encode(_cipher().encrypt(orjson.dumps(held), None)).rstrip(b"=").decode()
+    return urlsafe_b64encode(_cipher().encrypt(orjson.dumps(payload), None)).rstrip(b"=").decode()
 
 
-def decrypted(given: str) -> Any:
+def decrypt(cursor: str) -> Any:
     """What a cursor holds. Raises `ValueError` for a text that this service did not make."""
     try:
-        data = _cipher().decrypt(b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True), None)
+        data = _cipher().decrypt(b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True), None)
     except InvalidTag:
         raise ValueError from None
     return orjson.loads(data)

@@ -13,18 +13,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.contract.deprecation import deprecations
-from api.contract.served import core
+from api.contract.served import core_schema
 from api.cost import limits
-from api.cost.sizes import MOST
+from api.cost.directives import MAX_PAGE_SIZE
 from api.guide.changelog import RELEASES
 from api.guide.errors import ERRORS
 from api.guide.tasks import TASKS, document
-from api.reads.connections import DEFAULT
-from api.reads.context import language_of
-from api.transport.capacity import SUBSCRIPTIONS
+from api.reads.connections import DEFAULT_PAGE_SIZE
+from api.reads.context import preferred_language
+from api.transport.capacity import MAX_SUBSCRIPTIONS_PER_CALLER
 from api.transport.services import services_of
 from records.access import partners
-from records.core.language import Language, day, number, translate
+from records.core.language import Language, format_date, format_number, translate
 from records.delivery import exports
 from records.tables.partners import BUDGET_LIMIT, BUDGET_RESTORE
 
@@ -39,27 +39,27 @@ async def guide(request: Request) -> Response:
     services = services_of(request)
     base = services.settings.address
     language = _language(request)
-    said = _words(language)
+    texts = _translations(language)
     html = (
         _environment()
         .get_template("templates/guide.html")
         .render(
-            said,
+            texts,
             asset=services.assets.address,
             language=language,
             languages=LANGUAGES,
             base=base,
             tasks=TASKS,
-            setup=_in_each_language("setup", said, base=base),
-            code={task.name: _in_each_language(task.kind, said, task=task) for task in TASKS},
+            setup=_code_by_language("setup", texts, base=base),
+            code={task.name: _code_by_language(task.kind, texts, task=task) for task in TASKS},
             errors=ERRORS,
             limits=limits,
             token_minutes=partners.TOKEN_LIFE.seconds // 60,
-            subscriptions=SUBSCRIPTIONS,
+            subscriptions=MAX_SUBSCRIPTIONS_PER_CALLER,
             exports_a_day=exports.MOST_A_DAY,
-            page={"usual": DEFAULT, "most": MOST},
+            page={"usual": DEFAULT_PAGE_SIZE, "most": MAX_PAGE_SIZE},
             budget={"limit": BUDGET_LIMIT, "restore": BUDGET_RESTORE},
-            deprecations=deprecations(core(services.contract.whole.schema)),
+            deprecations=deprecations(core_schema(services.contract.whole.schema)),
         )
     )
     return _page(html, language)
@@ -69,7 +69,9 @@ async def changelog(request: Request) -> Response:
     """The page at /docs/changelog."""
     language = _language(request)
     template = _environment().get_template("templates/changelog.html")
-    html = template.render(_words(language), asset=services_of(request).assets.address, releases=RELEASES)
+    html = template.render(
+        _translations(language), asset=services_of(request).assets.address, releases=RELEASES
+    )
     return _page(html, language)
 
 
@@ -82,30 +84,32 @@ def _language(request: Request) -> Language:
     """The language that the address names, else the one that the browser prefers."""
     named = request.query_params.get("language", "")
     return (
-        Language(named) if named in set(Language) else language_of(request.headers.get("accept-language", ""))
+        Language(named)
+        if named in set(Language)
+        else preferred_language(request.headers.get("accept-language", ""))
     )
 
 
-def _words(language: Language) -> dict[str, Any]:
+def _translations(language: Language) -> dict[str, Any]:
     """What says things in a language."""
     return {
         "language": language.value,
         "_": partial(translate, language),
-        "number": partial(number, language),
-        "day": day,
+        "number": partial(format_number, language),
+        "day": format_date,
         "document": document,
     }
 
 
-def _in_each_language(name: str, said: Mapping[str, Any], **values: Any) -> dict[str, str]:
+def _code_by_language(name: str, texts: Mapping[str, Any], **values: Any) -> dict[str, str]:
     """The code of a template, by language."""
     return {
-        language: _environment().get_template(f"code/{language}/{name}.jinja").render(said, **values).strip()
+        language: _environment().get_template(f"code/{language}/{name}.jinja").render(texts, **values).strip()
         for language in LANGUAGES
     }
 
 
-def _marked(text: str) -> Markup:
+def _mark_code(text: str) -> Markup:
     """A text of ours with `names of programs` marked as such."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - what is not ours was escaped
 
@@ -119,12 +123,12 @@ def _json(value: Mapping[str, Any], *, more: bool = False) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"marked": _marked, "json": _json, "line": lambda text: " ".join(text.split())}
-    return made
+    environment.filters |= {"marked": _mark_code, "json": _json, "line": lambda text: " ".join(text.split())}
+    return environment

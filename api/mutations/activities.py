@@ -6,19 +6,19 @@ from uuid import UUID
 
 import strawberry
 
-from api.cost.sizes import CHANGE, WRAPPER
+from api.cost.directives import CHANGE, WRAPPER
 from api.errors import check_scope
 from api.mutations.base import (
-    NOTHING,
+    UNKNOWN_ID,
     MutationInput,
     MutationPayload,
-    Refusals,
+    ProblemFields,
     area_id,
-    asked_back,
-    changed,
     optional,
+    requested_selection,
     required,
     row_id,
+    run_mutation,
 )
 from api.nouns.activities import Activity
 from api.nouns.areas.areas import REFERENCE
@@ -29,7 +29,7 @@ from records.nouns import activities
 from records.tables.activities import ActivityKind
 
 _FIELDS: Final = fields_of(activities.ActivityDraft)
-_REFUSALS: Final = Refusals(
+_PROBLEM_FIELDS: Final = ProblemFields(
     missing="groupId", conflict="groupId", names={"group": "groupId", "organisation": "organisationId"}
 )
 
@@ -83,15 +83,17 @@ async def _record_activity(
     *,
     input: Annotated[RecordActivityInput, strawberry.argument(description="The activity.")],  # noqa: A002 - Relay's name
 ) -> RecordActivityPayload:
-    asked = await asked_back(info, Right.ACTIVITIES_RECORD, "activity")
+    selection = await requested_selection(info, Right.ACTIVITIES_RECORD, "activity")
     if input.group_id is not None:
         check_scope(info.context.actor, Right.GROUPS_READ, field="RecordActivityInput.groupId")
 
     async def record() -> UUID:
         return (await activities.record(await _draft(input), by=info.context.actor)).id
 
-    done = await changed(info, input, record, _REFUSALS, asked=asked)
-    return RecordActivityPayload(record_id=done.id("Activity"), activity=done.record, problems=done.problems)
+    result = await run_mutation(info, input, record, _PROBLEM_FIELDS, selection=selection)
+    return RecordActivityPayload(
+        record_id=result.id("Activity"), activity=result.record, problems=result.problems
+    )
 
 
 @strawberry.type
@@ -105,21 +107,21 @@ class ActivityMutations:
     )
 
 
-async def _draft(given: RecordActivityInput) -> activities.ActivityDraft:
-    outline = await activities.outline_of(given.outline, given.held_on) if given.outline else None
+async def _draft(data: RecordActivityInput) -> activities.ActivityDraft:
+    outline = await activities.outline_of(data.outline, data.held_on) if data.outline else None
     return activities.ActivityDraft(
-        kind=given.kind,
-        held_on=given.held_on,
-        attendance=given.attendance,
-        area_id=await area_id(given.area) if given.area is not None else None,
-        group_id=row_id(given.group_id, "Group") if given.group_id is not None else None,
-        organisation_id=_organisation(given.organisation_id),
-        households_present=given.households_present,
-        topics=given.topics,
-        outline_id=(outline.id if outline else NOTHING) if given.outline is not None else None,
-        minutes=given.minutes,
+        kind=data.kind,
+        held_on=data.held_on,
+        attendance=data.attendance,
+        area_id=await area_id(data.area) if data.area is not None else None,
+        group_id=row_id(data.group_id, "Group") if data.group_id is not None else None,
+        organisation_id=_organisation(data.organisation_id),
+        households_present=data.households_present,
+        topics=data.topics,
+        outline_id=(outline.id if outline else UNKNOWN_ID) if data.outline is not None else None,
+        minutes=data.minutes,
     )
 
 
-def _organisation(given: str | None) -> UUID | None:
-    return row_id(given, "Organisation") if given is not None else None
+def _organisation(value: str | None) -> UUID | None:
+    return row_id(value, "Organisation") if value is not None else None

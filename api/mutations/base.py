@@ -9,30 +9,30 @@ from uuid import UUID
 import orjson
 import strawberry
 
+from api.cost.directives import WRAPPER
 from api.cost.selection import Selection, selection_of
-from api.cost.sizes import WRAPPER
-from api.errors import camel, check_scope
+from api.errors import check_scope, to_camel_case
 from api.reads.context import Info
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
+from api.reads.execution import read_by_id
 from api.reads.node import global_id, parse_id
-from api.reads.run import read_by_id
 from api.reads.statement import Statement
 from api.reads.visibility import Viewer
 from records.areas import areas
 from records.changes import idempotency
-from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
-from records.core.language import Language, say
+from records.core.errors import Conflict, Message, NotFound, ProblemCode, ValidationFailed
+from records.core.language import Language, translate_message
 from records.core.rights import Right
 from records.database.fetch import fetch
 
-NOTHING: Final = UUID(int=0)
+UNKNOWN_ID: Final = UUID(int=0)
 """The id of nothing: the verb that gets it says what is wrong with that field, and with the others."""
-WHOLE: Final = "input"
+WHOLE_INPUT: Final = "input"
 """The field of a problem that is one of the input as a whole."""
-KEY_HELP: Final = (
-    f"A key chosen by the caller, new for each mutation: 1 to {idempotency.LONGEST} letters, digits "
+IDEMPOTENCY_KEY_DESCRIPTION: Final = (
+    f"A key chosen by the caller, new for each mutation: 1 to {idempotency.MAX_KEY_LENGTH} letters, digits "
     "and symbols, such as a UUID. Repeating the same input with the same key changes nothing and "
-    f"returns the same result for at least {idempotency.KEPT.days * 24} hours; a different input is "
+    f"returns the same result for at least {idempotency.RETENTION.days * 24} hours; a different input is "
     "refused."
 )
 
@@ -51,14 +51,16 @@ def optional(description: str, default: object = None) -> Any:
 class MutationInput:
     """The field that every input has."""
 
-    idempotency_key: str | None = optional(KEY_HELP)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY_DESCRIPTION)
 
 
 @strawberry.type(description="Why an input was rejected.", directives=[WRAPPER])
 class InputProblem:
     """A problem as data."""
 
-    field: str = strawberry.field(description=f"The input field; `{WHOLE}` if it is the input as a whole.")
+    field: str = strawberry.field(
+        description=f"The input field; `{WHOLE_INPUT}` if it is the input as a whole."
+    )
     code: ProblemCode = strawberry.field(description="What is wrong, for programs.")
     message: str = strawberry.field(description="What is wrong, for people, in the caller's language.")
 
@@ -79,20 +81,20 @@ class MutationPayload:
 
 
 @dataclass(frozen=True)
-class Refusals:
+class ProblemFields:
     """Which field of an input a verb's refusals are about.
 
     `missing` names the record that may not be there, `conflict` what may be in its way; `names` are the
     fields that the verb calls otherwise.
     """
 
-    missing: str = WHOLE
-    conflict: str = WHOLE
+    missing: str = WHOLE_INPUT
+    conflict: str = WHOLE_INPUT
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
-class Done:
+class MutationResult:
     """How a change ended: with a record, by its id and as far as it was asked for, or with problems."""
 
     row_id: UUID | None
@@ -104,70 +106,74 @@ class Done:
         return strawberry.ID(global_id(type_name)(self.row_id)) if self.row_id else None
 
 
-async def asked_back(info: Info, right: Right, record: str | None = None) -> Selection | None:
+async def requested_selection(info: Info, right: Right, record: str | None = None) -> Selection | None:
     """What is asked of the field `record` of the answer; None when it is not asked for.
 
-    Raises `Unauthenticated` or `LacksScope` before anything is changed: for the mutation itself, which needs
-    `right`, and for all that is asked back.
+    Raises `Unauthenticated` or `MissingScope` before anything is changed: for the mutation itself, which
+    needs `right`, and for every field that is selected of the record.
     """
     check_scope(info.context.actor, right, field=f"Mutation.{info.field_name}")
     payload = selection_of(info)
-    asked = payload.below(record) if record else None
-    if asked is not None:
-        place = f"{payload.type.name}.{record}"
-        check_scope(info.context.actor, NOUNS[asked.type.name].right, field=place)
-        _check_scopes(await info.context.viewer(), asked)
-    return asked
+    selection = payload.subselection(record) if record else None
+    if selection is not None:
+        field_name = f"{payload.type.name}.{record}"
+        check_scope(info.context.actor, RECORD_TYPES[selection.type.name].right, field=field_name)
+        _check_scopes(await info.context.viewer(), selection)
+    return selection
 
 
-async def changed(
+async def run_mutation(
     info: Info,
-    given: Any,
-    do: Callable[[], Awaitable[UUID]],
-    refusals: Refusals = Refusals(),
+    data: Any,
+    run: Callable[[], Awaitable[UUID]],
+    problem_fields: ProblemFields = ProblemFields(),
     *,
-    asked: Selection | None = None,
-) -> Done:
+    selection: Selection | None = None,
+) -> MutationResult:
     """Does what the input `given` asks for, once for each of its keys, and reads what is `asked` back.
 
     `do` calls the verb and gives the id of the record. Expected refusals become problems.
     """
-    fields = asdict(given)
+    fields = asdict(data)
     key = fields.pop("idempotency_key")
     request = orjson.dumps([info.field_name, fields], option=orjson.OPT_SORT_KEYS)
     try:
-        row_id = await (do() if key is None else idempotency.once(key, request, do, by=info.context.actor))
-    except Invalid as error:
-        return Done(None, _problems(error.problems, refusals.names, info.context.language))
+        row_id = await (
+            run() if key is None else idempotency.run_once(key, request, run, by=info.context.actor)
+        )
+    except ValidationFailed as error:
+        return MutationResult(None, _problems(error.problems, problem_fields.names, info.context.language))
     except (NotFound, Conflict) as error:
-        place = refusals.missing if isinstance(error, NotFound) else refusals.conflict
+        field_name = problem_fields.missing if isinstance(error, NotFound) else problem_fields.conflict
         if isinstance(error, idempotency.KeyReused):
-            place = "idempotencyKey"
-        message = say(info.context.language, error.message)
-        return Done(None, [InputProblem(field=place, code=error.message.code, message=message)])
-    info.context.stored = True
+            field_name = "idempotencyKey"
+        message = translate_message(info.context.language, error.message)
+        return MutationResult(
+            None, [InputProblem(field=field_name, code=error.message.code, message=message)]
+        )
+    info.context.committed = True
     # It is read where it was written: a replica may not have it yet.
-    records = await read_by_id(info, asked, [row_id], fetch=fetch) if asked is not None else {}
-    return Done(row_id, [], records.get(row_id))
+    records = await read_by_id(info, selection, [row_id], fetch=fetch) if selection is not None else {}
+    return MutationResult(row_id, [], records.get(row_id))
 
 
-def row_id(given: str, type_name: str) -> UUID:
-    """The row that a global id in an input names: `NOTHING` for what is none of that type."""
-    found = parse_id(given, type_name)
-    return found[1] if found else NOTHING
+def row_id(value: str, type_name: str) -> UUID:
+    """The row that a global id in an input names: `UNKNOWN_ID` for what is none of that type."""
+    parsed = parse_id(value, type_name)
+    return parsed[1] if parsed else UNKNOWN_ID
 
 
 async def area_id(reference: str) -> UUID:
-    """The area that a reference in an input means: `NOTHING` for what means none."""
+    """The area that a reference in an input means: `UNKNOWN_ID` for what means none."""
     try:
-        return (await areas.resolve(reference)).id
-    except Invalid:
-        return NOTHING
+        return (await areas.resolve_reference(reference)).id
+    except ValidationFailed:
+        return UNKNOWN_ID
 
 
-def _check_scopes(viewer: Viewer, asked: Selection) -> None:
-    """Raises `LacksScope` for anything that `asked` leads to."""
-    for link in Statement(viewer).shape(asked).level:
+def _check_scopes(viewer: Viewer, selection: Selection) -> None:
+    """Raises `MissingScope` for anything that `asked` leads to."""
+    for link in Statement(viewer).shape(selection).all_links:
         _check_scopes(viewer, link.selection)
 
 
@@ -176,9 +182,9 @@ def _problems(
 ) -> list[InputProblem]:
     return [
         InputProblem(
-            field=names.get(name) or camel(name) or WHOLE,
+            field=names.get(name) or to_camel_case(name) or WHOLE_INPUT,
             code=message.code,
-            message=say(language, message),
+            message=translate_message(language, message),
         )
         for name, message in problems.items()
     ]

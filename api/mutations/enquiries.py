@@ -5,15 +5,15 @@ from uuid import UUID
 
 import strawberry
 
-from api.cost.sizes import CHANGE, WRAPPER
+from api.cost.directives import CHANGE, WRAPPER
 from api.mutations.base import (
     MutationInput,
     MutationPayload,
-    Refusals,
-    asked_back,
-    changed,
+    ProblemFields,
+    requested_selection,
     required,
     row_id,
+    run_mutation,
 )
 from api.reads.context import Info
 from records.core.rights import Right
@@ -45,15 +45,17 @@ async def _answer_enquiry(
     *,
     input: Annotated[AnswerEnquiryInput, strawberry.argument(description="The answer.")],  # noqa: A002 - Relay's name
 ) -> AnswerEnquiryPayload:
-    await asked_back(info, Right.ENQUIRIES_ANSWER)
+    await requested_selection(info, Right.ENQUIRIES_ANSWER)
 
     async def answer() -> UUID:
         enquiry_id = row_id(input.enquiry_id, "OpenEnquiry")
-        row = await enquiries.answer(enquiry_id, input.answer, seen=input.version, by=info.context.actor)
+        row = await enquiries.answer(
+            enquiry_id, input.answer, expected_version=input.version, by=info.context.actor
+        )
         return row.id
 
-    done = await changed(info, input, answer, Refusals(missing="enquiryId", conflict="version"))
-    return AnswerEnquiryPayload(record_id=done.id("OpenEnquiry"), problems=done.problems)
+    result = await run_mutation(info, input, answer, ProblemFields(missing="enquiryId", conflict="version"))
+    return AnswerEnquiryPayload(record_id=result.id("OpenEnquiry"), problems=result.problems)
 
 
 @strawberry.type

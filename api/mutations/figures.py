@@ -7,19 +7,19 @@ from uuid import UUID
 
 import strawberry
 
-from api.cost.sizes import CHANGE, WRAPPER
+from api.cost.directives import CHANGE, WRAPPER
 from api.errors import check_scope
 from api.mutations.base import (
-    NOTHING,
+    UNKNOWN_ID,
     MutationInput,
     MutationPayload,
-    Refusals,
+    ProblemFields,
     area_id,
-    asked_back,
-    changed,
     optional,
+    requested_selection,
     required,
     row_id,
+    run_mutation,
 )
 from api.nouns.areas.areas import REFERENCE
 from api.nouns.figures import Figure
@@ -31,7 +31,7 @@ from records.nouns import figures
 from records.tables.metrics import Qualifier
 
 _LIMITS: Final = max_lengths(figures.FigureDraft)
-_REFUSALS: Final = Refusals(
+_PROBLEM_FIELDS: Final = ProblemFields(
     missing="supersedes",
     conflict="supersedes",
     names={"organisation": "organisationId", "period_text": "period"},
@@ -85,7 +85,7 @@ async def _report_figure(
     *,
     input: Annotated[ReportFigureInput, strawberry.argument(description="The figure.")],  # noqa: A002 - Relay's name
 ) -> ReportFigurePayload:
-    actor, asked = info.context.actor, await asked_back(info, Right.FIGURES_REPORT, "figure")
+    actor, selection = info.context.actor, await requested_selection(info, Right.FIGURES_REPORT, "figure")
     if input.programme is not None:
         check_scope(actor, Right.PROGRAMMES_READ, field="ReportFigureInput.programme")
 
@@ -95,8 +95,8 @@ async def _report_figure(
             return (await figures.report(draft, by=actor)).id
         return (await figures.supersede(row_id(input.supersedes, "Figure"), draft, by=actor)).id
 
-    done = await changed(info, input, report, _REFUSALS, asked=asked)
-    return ReportFigurePayload(record_id=done.id("Figure"), figure=done.record, problems=done.problems)
+    result = await run_mutation(info, input, report, _PROBLEM_FIELDS, selection=selection)
+    return ReportFigurePayload(record_id=result.id("Figure"), figure=result.record, problems=result.problems)
 
 
 @strawberry.type
@@ -110,20 +110,20 @@ class FigureMutations:
     )
 
 
-async def _draft(given: ReportFigureInput) -> figures.FigureDraft:
-    programme = await figures.programme_of(given.programme) if given.programme else None
+async def _draft(data: ReportFigureInput) -> figures.FigureDraft:
+    programme = await figures.programme_of(data.programme) if data.programme else None
     return figures.FigureDraft(
-        indicator_id=indicator_id(given.indicator),
-        area_id=await area_id(given.area),
-        organisation_id=row_id(given.organisation_id, "Organisation"),
+        indicator_id=indicator_id(data.indicator),
+        area_id=await area_id(data.area),
+        organisation_id=row_id(data.organisation_id, "Organisation"),
         # As it was written: a float's own digits would be more than the source gave.
-        value=Decimal(str(given.value)) if given.value is not None else None,
-        qualifier=given.qualifier,
-        period_text=given.period,
-        period_from=given.period_from,
-        period_to=given.period_to,
-        source_text=given.source_text,
-        source_name=given.source_name,
-        source_on=given.source_on,
-        programme_id=(programme.id if programme else NOTHING) if given.programme is not None else None,
+        value=Decimal(str(data.value)) if data.value is not None else None,
+        qualifier=data.qualifier,
+        period_text=data.period,
+        period_from=data.period_from,
+        period_to=data.period_to,
+        source_text=data.source_text,
+        source_name=data.source_name,
+        source_on=data.source_on,
+        programme_id=(programme.id if programme else UNKNOWN_ID) if data.programme is not None else None,
     )

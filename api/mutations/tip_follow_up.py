@@ -6,17 +6,17 @@ from uuid import UUID
 
 import strawberry
 
-from api.cost.sizes import CHANGE, WRAPPER
+from api.cost.directives import CHANGE, WRAPPER
 from api.mutations.base import (
-    WHOLE,
+    WHOLE_INPUT,
     MutationInput,
     MutationPayload,
-    Refusals,
-    asked_back,
-    changed,
+    ProblemFields,
     optional,
+    requested_selection,
     required,
     row_id,
+    run_mutation,
 )
 from api.nouns.tips import Tip
 from api.reads.context import Info
@@ -73,13 +73,13 @@ async def _add_tip_note(
     *,
     input: Annotated[AddTipNoteInput, strawberry.argument(description="The note.")],  # noqa: A002 - Relay's name
 ) -> AddTipNotePayload:
-    asked = await asked_back(info, Right.TIPS_NOTE, "tip")
+    selection = await requested_selection(info, Right.TIPS_NOTE, "tip")
 
     async def add() -> UUID:
         return (await tips.add_note(row_id(input.tip_id, "Tip"), input.note, by=info.context.actor)).tip_id
 
-    done = await changed(info, input, add, Refusals(missing="tipId"), asked=asked)
-    return AddTipNotePayload(record_id=done.id("Tip"), tip=done.record, problems=done.problems)
+    result = await run_mutation(info, input, add, ProblemFields(missing="tipId"), selection=selection)
+    return AddTipNotePayload(record_id=result.id("Tip"), tip=result.record, problems=result.problems)
 
 
 async def _report_tip_outcome(
@@ -87,18 +87,18 @@ async def _report_tip_outcome(
     *,
     input: Annotated[ReportTipOutcomeInput, strawberry.argument(description="The outcome.")],  # noqa: A002 - Relay's name
 ) -> ReportTipOutcomePayload:
-    asked = await asked_back(info, Right.TIPS_REPORT, "tip")
+    selection = await requested_selection(info, Right.TIPS_REPORT, "tip")
     draft = tips.OutcomeDraft(input.kind, input.count, input.on_day, input.note)
 
     async def report() -> UUID:
         row = await tips.report_outcome(
-            row_id(input.tip_id, "Tip"), draft, seen=input.version, by=info.context.actor
+            row_id(input.tip_id, "Tip"), draft, expected_version=input.version, by=info.context.actor
         )
         return row.id
 
-    refusals = Refusals(missing="tipId", conflict="version", names={"outcomes": WHOLE})
-    done = await changed(info, input, report, refusals, asked=asked)
-    return ReportTipOutcomePayload(record_id=done.id("Tip"), tip=done.record, problems=done.problems)
+    problem_fields = ProblemFields(missing="tipId", conflict="version", names={"outcomes": WHOLE_INPUT})
+    result = await run_mutation(info, input, report, problem_fields, selection=selection)
+    return ReportTipOutcomePayload(record_id=result.id("Tip"), tip=result.record, problems=result.problems)
 
 
 @strawberry.type

@@ -8,23 +8,23 @@ from uuid import UUID
 import orjson
 import strawberry
 
-from api.cost.sizes import CHANGE, WRAPPER
+from api.cost.directives import CHANGE, WRAPPER
 from api.mutations.base import (
-    NOTHING,
+    UNKNOWN_ID,
     MutationInput,
     MutationPayload,
-    Refusals,
+    ProblemFields,
     area_id,
-    asked_back,
-    changed,
     optional,
+    requested_selection,
     required,
     row_id,
+    run_mutation,
 )
 from api.nouns.areas.areas import REFERENCE
 from api.nouns.tips import Tip
 from api.reads.context import Info
-from records.core.days import LOCAL
+from records.core.dates import LOCAL
 from records.core.declarations.fields import max_lengths
 from records.core.rights import Right
 from records.nouns import tips
@@ -80,18 +80,18 @@ async def _submit_tip(
     *,
     input: Annotated[SubmitTipInput, strawberry.argument(description="The tip.")],  # noqa: A002 - Relay's name
 ) -> SubmitTipPayload:
-    actor, asked = info.context.actor, await asked_back(info, Right.TIPS_SUBMIT, "tip")
+    actor, selection = info.context.actor, await requested_selection(info, Right.TIPS_SUBMIT, "tip")
 
     async def submit() -> UUID:
-        return (await tips.submit(await _draft(input), request=_request(input), by=actor)).id
+        return (await tips.submit(await _draft(input), request=_canonical_request(input), by=actor)).id
 
-    refusals = Refusals(conflict="externalRef", names={"group": "groupId"})
-    done = await changed(info, input, submit, refusals, asked=asked)
+    problem_fields = ProblemFields(conflict="externalRef", names={"group": "groupId"})
+    result = await run_mutation(info, input, submit, problem_fields, selection=selection)
     return SubmitTipPayload(
-        record_id=done.id("Tip"),
-        code=(await tips.submitted_by(actor).get(id=done.row_id)).reference if done.row_id else None,
-        tip=done.record,
-        problems=done.problems,
+        record_id=result.id("Tip"),
+        code=(await tips.submitted_count(actor).get(id=result.row_id)).reference if result.row_id else None,
+        tip=result.record,
+        problems=result.problems,
     )
 
 
@@ -109,37 +109,37 @@ class TipMutations:
     )
 
 
-def _request(given: SubmitTipInput) -> bytes:
+def _canonical_request(data: SubmitTipInput) -> bytes:
     """What is asked for under its `externalRef`, as text.
 
     Only what differs from the defaults, so that a field of a later release leaves it as it is.
     """
-    asked = {field.name: getattr(given, field.name) for field in fields(given) if field.name not in _NAMES}
-    defaults = {field.name: field.default for field in fields(given)}
-    said = {name: value for name, value in asked.items() if value != defaults[name]}
-    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+    values = {field.name: getattr(data, field.name) for field in fields(data) if field.name not in _NAMES}
+    defaults = {field.name: field.default for field in fields(data)}
+    changed_values = {name: value for name, value in values.items() if value != defaults[name]}
+    return orjson.dumps(changed_values, option=orjson.OPT_SORT_KEYS)
 
 
-async def _draft(given: SubmitTipInput) -> tips.TipDraft:
-    category = next((row.id for row in await tips.categories() if row.code == given.category), NOTHING)
+async def _draft(data: SubmitTipInput) -> tips.TipDraft:
+    category = next((row.id for row in await tips.categories() if row.code == data.category), UNKNOWN_ID)
     return tips.TipDraft(
-        title=given.title,
+        title=data.title,
         category_id=category,
-        channel=given.channel,
-        area_id=await area_id(given.area),
-        body=given.body,
-        legal_kind=given.legal_kind,
-        group_id=row_id(given.group_id, "Group") if given.group_id is not None else None,
-        place=given.place,
-        lat=given.lat,
-        lon=given.lon,
-        occurred_at=_in_time(given.occurred_at),
-        received_at=_in_time(given.received_at),
-        priority=given.priority,
-        external_ref=given.external_ref,
+        channel=data.channel,
+        area_id=await area_id(data.area),
+        body=data.body,
+        legal_kind=data.legal_kind,
+        group_id=row_id(data.group_id, "Group") if data.group_id is not None else None,
+        place=data.place,
+        lat=data.lat,
+        lon=data.lon,
+        occurred_at=_in_local_time(data.occurred_at),
+        received_at=_in_local_time(data.received_at),
+        priority=data.priority,
+        external_ref=data.external_ref,
     )
 
 
-def _in_time(moment: datetime | None) -> datetime | None:
+def _in_local_time(moment: datetime | None) -> datetime | None:
     """A moment without a time zone is one in Viet Nam."""
     return moment.replace(tzinfo=LOCAL) if moment is not None and moment.tzinfo is None else moment

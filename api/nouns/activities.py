@@ -5,12 +5,12 @@ from datetime import date
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline, topic_filter, topics
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, in_area, noun, one, where
+from api.reads.declared import Key, KeyType, between, column, in_area, record_type, to_one, where
 from api.reads.filters import ByUpdate, by_code, by_id, ids
 from api.reads.node import Versioned
 from api.reads.root_fields import paged
@@ -20,7 +20,7 @@ from records.core.rights import Right
 from records.tables.activities import ActivityKind
 
 
-@noun(
+@record_type(
     "activities",
     right=Right.ACTIVITIES_READ,
     scoped=True,
@@ -32,11 +32,11 @@ class Activity(Versioned):
     """An activity."""
 
     kind: ActivityKind = column("kind", "What kind of gathering it was.")
-    group: Group | None = one(
+    group: Group | None = to_one(
         "group_id", "The group that met; null if there was none or the caller cannot see it."
     )
-    organisation: Organisation | None = one("organisation_id", "The organisation that held it, if any.")
-    area: Area = one("area_id", "The area, as it was named when the activity was recorded.")
+    organisation: Organisation | None = to_one("organisation_id", "The organisation that held it, if any.")
+    area: Area = to_one("area_id", "The area, as it was named when the activity was recorded.")
     held_on: date = column("held_on", "The day on which it was held, in Viet Nam.")
     quarter: str = column("to_char({t}.held_on, 'YYYY-\"Q\"Q')", "The quarter of that day, such as 2026-Q4.")
     attendance: int = column("attendance", "How many people came (lượt người).")
@@ -44,7 +44,7 @@ class Activity(Versioned):
         "households_present", "How many households were represented, where known."
     )
     topics: list[str] = topics("What was discussed.")
-    outline: Outline | None = one("outline_id", "The outline that was discussed, if any.")
+    outline: Outline | None = to_one("outline_id", "The outline that was discussed, if any.")
 
 
 @expose
@@ -61,7 +61,7 @@ class ActivityOrder(Described):
 class ActivityFilter(ByUpdate):
     """Filters of activities."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("Activity")
     kind: list[ActivityKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     group: list[str] | None = by_code("group_id", "Group", "Only those of these groups, by code.")

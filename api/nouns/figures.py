@@ -6,19 +6,19 @@ from typing import Final
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.metrics import Indicator
 from api.nouns.organisations import Organisation
 from api.nouns.programmes import Programme
 from api.reads.connections import Connection
-from api.reads.declared import Condition, Key, KeyType, between, column, in_area, noun, one, where
+from api.reads.declared import Condition, Key, KeyType, between, column, in_area, record_type, to_one, where
 from api.reads.filters import ByUpdate, by_code, by_id, ids
 from api.reads.node import Versioned
 from api.reads.root_fields import paged
 from api.reads.scalars import DayRange
 from records.core.labels import Described
 from records.core.rights import Right
-from records.metrics.disclosure import BASE, rounded_figure, rounding_key
+from records.metrics.disclosure import BASE, round_figure, rounding_key
 from records.nouns.figures import NOT_SUPERSEDED
 from records.tables.metrics import Qualifier
 
@@ -33,7 +33,7 @@ def _rounding() -> tuple[bytes]:
     return (rounding_key(),)
 
 
-@noun(
+@record_type(
     "figures",
     right=Right.FIGURES_READ,
     scoped=True,
@@ -46,12 +46,12 @@ def _rounding() -> tuple[bytes]:
 class Figure(Versioned):
     """A reported number."""
 
-    indicator: Indicator = one("indicator_id", "What the number measures.")
-    area: Area = one("area_id", "The area that the number is about.")
-    organisation: Organisation = one("organisation_id", "The organisation that reported it.")
-    programme: Programme | None = one("programme_id", "The programme that it is about, if any.")
+    indicator: Indicator = to_one("indicator_id", "What the number measures.")
+    area: Area = to_one("area_id", "The area that the number is about.")
+    organisation: Organisation = to_one("organisation_id", "The organisation that reported it.")
+    programme: Programme | None = to_one("programme_id", "The programme that it is about, if any.")
     value: float | None = column(
-        f"(CASE WHEN {_SENSITIVE} THEN {rounded_figure('{0}', '{t}')} ELSE {{t}}.value END)::float8",
+        f"(CASE WHEN {_SENSITIVE} THEN {round_figure('{0}', '{t}')} ELSE {{t}}.value END)::float8",
         "The number, in the unit of its indicator; null if the source gives only a magnitude "
         f"(`qualifier`). If `protected`, a nearby multiple of {BASE}.",
         values=_rounding,
@@ -91,7 +91,7 @@ class FigureOrder(Described):
 class FigureFilter(ByUpdate):
     """Filters of figures."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("Figure")
     indicator: list[str] | None = by_code("indicator_id", "Indicator", "Only these indicators, by code.")
     organisation_id: list[strawberry.ID] | None = by_id(

@@ -6,11 +6,11 @@ from typing import Final
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.programmes import Programme
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
-from api.reads.filters import ByUpdate, by_code, codes, ids, searched
+from api.reads.declared import Key, KeyType, between, column, in_area, record_type, to_many, to_one, where
+from api.reads.filters import ByUpdate, by_code, codes, ids, search_filter
 from api.reads.node import Versioned
 from api.reads.root_fields import coded, paged
 from api.reads.scalars import DayRange, IntRange
@@ -46,7 +46,7 @@ class TipCount:
     count: int = column("count(*)", "The number of tips, among those visible to the caller.")
 
 
-@noun(
+@record_type(
     "groups",
     right=Right.GROUPS_READ,
     scoped=True,
@@ -72,43 +72,43 @@ class Group(Versioned):
         "inactive_on", "Since when it has been inactive; null while it is active."
     )
     ended_on: date | None = column("ended_on", "When it was merged or dissolved; null otherwise.")
-    merged_into: "Group | None" = one(
+    merged_into: "Group | None" = to_one(
         "merged_into_id", "The group that it was merged into; also null if the caller cannot see it."
     )
-    area: Area = one("area_id", "Its hamlet or commune, as named when the group was recorded.")
-    programme: Programme | None = one("programme_id", "The programme that it belongs to.")
+    area: Area = to_one("area_id", "Its hamlet or commune, as named when the group was recorded.")
+    programme: Programme | None = to_one("programme_id", "The programme that it belongs to.")
     member_count: int | None = column(
         "stated_members", "The number of members that it reported; null if it never did."
     )
     stated_on: date | None = column("stated_on", "The day for which `memberCount` was reported.")
     households: int | None = column("households", "How many households it covers, where known.")
     founded_on: date | None = column("founded_on", "When it was founded, where known.")
-    linked_groups: "list[Group]" = many(
+    linked_groups: "list[Group]" = to_many(
         "For an online group, the groups that it connects now; for any other group, the online "
         "groups that connect it now, by name.",
         source=_LINKED,
         key="l.group_id",
-        most=_LINKS,
+        max_rows=_LINKS,
         order="{t}.name_key, {t}.id",
         where="l.ended_on IS NULL AND l.deleted_at IS NULL",
         computed=True,
     )
-    member_counts: list[MemberCount] = many(
+    member_counts: list[MemberCount] = to_many(
         "The number of people on its roster today, by role; empty roles are omitted. Many groups "
         "report only a number (`memberCount`) and have no roster.",
         source="members {t}",
         key="{t}.group_id",
-        most=len(MemberRole),
+        max_rows=len(MemberRole),
         group_by="{t}.role",
         order=f"array_position(ARRAY[{_ROLES}], {{t}}.role::text)",
         where="{t}.deleted_at IS NULL AND {t}.left_on IS NULL",
         computed=True,
     )
-    tip_counts: list[TipCount] = many(
+    tip_counts: list[TipCount] = to_many(
         "The number of tips that came through it, by status; statuses without tips are omitted.",
         source="tips {t}",
         key="{t}.group_id",
-        most=len(TipStatus),
+        max_rows=len(TipStatus),
         group_by="{t}.status",
         order=f"array_position(ARRAY[{_STATUSES}], {{t}}.status::text)",
         right=Right.TIPS_READ,
@@ -136,7 +136,7 @@ class GroupOrder(Described):
 class GroupFilter(ByUpdate):
     """Filters of groups."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("Group")
     code: list[str] | None = codes()
     kind: list[GroupKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
@@ -149,7 +149,7 @@ class GroupFilter(ByUpdate):
     member_count: IntRange | None = between(
         "stated_members", "Only groups that reported this number of members."
     )
-    search: str | None = searched()
+    search: str | None = search_filter()
 
 
 @strawberry.type

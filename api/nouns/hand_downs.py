@@ -6,12 +6,12 @@ import strawberry
 
 from api.enums import expose
 from api.nouns.activities import Activity
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
+from api.reads.declared import Key, KeyType, between, column, flag, in_area, record_type, to_one
 from api.reads.filters import ByUpdate, by_code, by_id, ids
 from api.reads.node import Versioned
 from api.reads.root_fields import paged
@@ -20,7 +20,7 @@ from records.core.labels import Described
 from records.core.rights import Right
 
 
-@noun(
+@record_type(
     "hand_downs",
     right=Right.OUTLINES_READ,
     scoped=True,
@@ -30,16 +30,16 @@ from records.core.rights import Right
 class HandDown(Versioned):
     """A hand-down."""
 
-    outline: Outline = one("outline_id", "What was handed down.")
-    sender: Organisation = one("sender_id", "Who handed it down.")
-    group: Group | None = one("group_id", "The receiving group; null if an organisation receives it.")
-    organisation: Organisation | None = one(
+    outline: Outline = to_one("outline_id", "What was handed down.")
+    sender: Organisation = to_one("sender_id", "Who handed it down.")
+    group: Group | None = to_one("group_id", "The receiving group; null if an organisation receives it.")
+    organisation: Organisation | None = to_one(
         "organisation_id", "The receiving organisation; null if a group receives it."
     )
-    area: Area = one("area_id", "The area of the recipient, as it was named then.")
+    area: Area = to_one("area_id", "The area of the recipient, as it was named then.")
     sent_at: datetime = column("sent_at", "When it was sent.")
     received_at: datetime | None = column("received_at", "When it was received; null until then.")
-    activity: Activity | None = one(
+    activity: Activity | None = to_one(
         "activity_id", "The activity that discussed it; null until one did, or if the caller cannot see it."
     )
 
@@ -58,7 +58,7 @@ class HandDownOrder(Described):
 class HandDownFilter(ByUpdate):
     """Filters of hand-downs."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("HandDown")
     outline_id: list[strawberry.ID] | None = by_id(
         "outline_id", "Outline", "Only those of these outlines, by id."

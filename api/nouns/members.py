@@ -6,15 +6,22 @@ from uuid import UUID
 
 import strawberry
 
+from api.cost.directives import SIZES, AssumedSizes, list_size
 from api.cost.selection import selection_of
-from api.cost.sizes import SIZES, Sizes, listed
-from api.errors import BadInput, check_scope
-from api.nouns.areas.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
+from api.errors import InvalidInput, check_scope
+from api.nouns.areas.areas import (
+    AREA_DESCRIPTION,
+    DEFAULT_AREA_COUNT,
+    Area,
+    MostAreas,
+    assumed_area_count,
+    check_most_areas,
+)
 from api.nouns.groups import MemberCount
-from api.reads.areas import named
+from api.reads.areas import resolve_area
 from api.reads.context import Info
-from api.reads.run import read_by_id
-from records.core.days import today
+from api.reads.execution import read_by_id
+from records.core.dates import today
 from records.core.errors import ProblemCode
 from records.core.rights import Right
 from records.metrics.queries import TOO_MANY_AREAS
@@ -22,7 +29,7 @@ from records.tables.areas import AreaKind, Precision
 from records.tables.groups import MemberRole
 
 # Where each group belongs: in the area that was asked for, or in one of a kind within it, as they are today.
-_WHOLE: Final = (
+_WHOLE_AREA: Final = (
     "SELECT area_id, ancestor_id AS home_id, 'EXACT' AS precision FROM area_reach WHERE ancestor_id = $1"
 )
 _BY_KIND: Final = (
@@ -34,7 +41,7 @@ _GROUPS: Final = (
     "FROM groups g JOIN ({homes}) h ON h.area_id = g.area_id"
     " WHERE g.deleted_at IS NULL AND g.ended_on IS NULL AND ($2::uuid[] IS NULL OR g.area_id = ANY($2))"
 )
-_STATED: Final = (
+_REPORTED_COUNTS: Final = (
     "SELECT h.home_id, count(*)::int AS groups, count(g.stated_members)::int AS stating,"
     " coalesce(sum(g.stated_members), 0)::int AS stated,"
     f" bool_or(h.precision = '{Precision.UNAVAILABLE}') AS unavailable,"
@@ -48,7 +55,7 @@ _ROSTERS: Final = (
 )
 
 # Stands where an operation asks for no object.
-_NOT_ASKED: Final[Any] = None
+_NOT_REQUESTED: Final[Any] = None
 
 
 @strawberry.type(
@@ -71,7 +78,7 @@ class MemberTotals:
     )
     stated: int | None = strawberry.field(description="The total number of members reported.")
     roster: list[MemberCount] | None = strawberry.field(
-        directives=listed(len(MemberRole)),
+        directives=list_size(len(MemberRole)),
         description="The number of people on their rosters today, by role; empty roles are omitted.",
     )
 
@@ -79,34 +86,37 @@ class MemberTotals:
 async def _member_counts(
     info: Info,
     *,
-    area: Annotated[str, strawberry.argument(description=AREA_HELP)],
+    area: Annotated[str, strawberry.argument(description=AREA_DESCRIPTION)],
     by: Annotated[
         AreaKind | None,
         strawberry.argument(
             description="One entry for each area of this level, as of today; by default a single entry."
         ),
     ] = None,
-    most_areas: MostAreas = AREAS,
+    most_areas: MostAreas = DEFAULT_AREA_COUNT,
 ) -> list[MemberTotals]:
     check_scope(info.context.actor, Right.GROUPS_READ, field="Query.memberCounts")
     check_most_areas(most_areas)
     viewer, snapshot = await info.context.viewer(), info.context.snapshot
-    values: list[Any] = [(await named(area, snapshot)).id, viewer.areas]
+    values: list[Any] = [(await resolve_area(area, snapshot)).id, viewer.areas]
     if by is not None:
         values += [by.value, today()]
-    groups = _GROUPS.format(homes=_WHOLE if by is None else _BY_KIND)
-    stated = await snapshot.fetch(_STATED.format(groups=groups), values)
+    groups = _GROUPS.format(homes=_WHOLE_AREA if by is None else _BY_KIND)
+    stated = await snapshot.fetch(_REPORTED_COUNTS.format(groups=groups), values)
     if len(stated) > most_areas:
-        raise BadInput(TOO_MANY_AREAS, ProblemCode.TOO_MANY, "mostAreas", found=len(stated))
-    asked = selection_of(info)
+        raise InvalidInput(TOO_MANY_AREAS, ProblemCode.TOO_MANY, "mostAreas", found=len(stated))
+    selection = selection_of(info)
     rosters: dict[UUID, dict[str, int]] = defaultdict(dict)
-    if "roster" in asked.fields:
+    if "roster" in selection.fields:
         for row in await snapshot.fetch(_ROSTERS.format(groups=groups), values):
             rosters[row["home_id"]][row["role"]] = row["count"]
-    places: dict[UUID, Area] = {}
-    if (below := asked.below("area")) is not None:
-        places = await read_by_id(info, below, {row["home_id"] for row in stated})
-    return [_totals(row, places.get(row["home_id"], _NOT_ASKED), rosters[row["home_id"]]) for row in stated]
+    areas_by_id: dict[UUID, Area] = {}
+    if (subselection := selection.subselection("area")) is not None:
+        areas_by_id = await read_by_id(info, subselection, {row["home_id"] for row in stated})
+    return [
+        _totals(row, areas_by_id.get(row["home_id"], _NOT_REQUESTED), rosters[row["home_id"]])
+        for row in stated
+    ]
 
 
 def _totals(row: Any, area: Area, roster: dict[str, int]) -> MemberTotals:
@@ -135,7 +145,7 @@ class MemberQueries:
 
     member_counts: list[MemberTotals] = strawberry.field(
         resolver=_member_counts,
-        metadata={SIZES: lambda given: Sizes(areas_counted(given))},
+        metadata={SIZES: lambda arguments: AssumedSizes(assumed_area_count(arguments))},
         description=(
             "The number of members of the groups in an area, among the groups visible to the caller. The "
             "cost is that of `mostAreas` areas if `by` is given."

@@ -7,21 +7,28 @@ from uuid import UUID
 
 import strawberry
 
+from api.cost.directives import CATALOGUE, SIZES, AssumedSizes, list_size
 from api.cost.selection import selection_of
-from api.cost.sizes import CATALOGUE, SIZES, Sizes, listed
 from api.errors import check_scope
-from api.nouns.areas.areas import AREA_HELP, AREAS, Area, MostAreas, areas_counted, check_most_areas
-from api.reads.areas import named
+from api.nouns.areas.areas import (
+    AREA_DESCRIPTION,
+    DEFAULT_AREA_COUNT,
+    Area,
+    MostAreas,
+    assumed_area_count,
+    check_most_areas,
+)
+from api.reads.areas import resolve_area
 from api.reads.connections import FILTER
 from api.reads.context import Info
-from api.reads.declared import column, flag, noun, one, translated, where
+from api.reads.declared import column, flag, record_type, to_one, translated, where
+from api.reads.execution import read_by_id, read_list
 from api.reads.filters import codes, ids, updated_since
 from api.reads.node import Node
 from api.reads.root_fields import coded
-from api.reads.run import read_by_id, read_list
 from api.reads.scalars import Month
-from records.core.days import add_months
-from records.core.errors import Invalid
+from records.core.dates import add_months
+from records.core.errors import ValidationFailed
 from records.core.rights import Right
 from records.metrics import queries as metrics
 from records.metrics.disclosure import BASE
@@ -31,7 +38,7 @@ from records.tables.areas import AreaKind, Precision
 from records.tables.metrics import IndicatorKind, IndicatorSource, Qualifier
 
 
-@noun(
+@record_type(
     "indicators",
     right=Right.METRICS_READ,
     description="An indicator (chỉ tiêu) that can be requested as a metric.",
@@ -50,8 +57,8 @@ class Indicator(Node):
     higher_is_better: bool | None = column(
         "higher_is_better", "Whether a higher value is better; null if neither is."
     )
-    numerator: "Indicator | None" = one("numerator_id", "The numerator of a ratio.")
-    denominator: "Indicator | None" = one("denominator_id", "The denominator of a ratio.")
+    numerator: "Indicator | None" = to_one("numerator_id", "The numerator of a ratio.")
+    denominator: "Indicator | None" = to_one("denominator_id", "The denominator of a ratio.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
 
 
@@ -126,7 +133,7 @@ class MetricSeries:
 
 
 # Stands where an operation asks for no object.
-_NOT_ASKED: Final[Any] = None
+_NOT_REQUESTED: Final[Any] = None
 
 
 async def _indicators(
@@ -142,9 +149,9 @@ async def _metrics(
     *,
     indicators: Annotated[
         list[str],
-        strawberry.argument(description=f"The indicators by code, at most {metrics.MOST_INDICATORS}."),
+        strawberry.argument(description=f"The indicators by code, at most {metrics.MAX_INDICATORS}."),
     ],
-    area: Annotated[str, strawberry.argument(description=AREA_HELP)],
+    area: Annotated[str, strawberry.argument(description=AREA_DESCRIPTION)],
     start: Annotated[
         Month,
         strawberry.argument(
@@ -165,14 +172,14 @@ async def _metrics(
     geography: Annotated[
         date | None, strawberry.argument(description="The day whose areas `by` refers to: today by default.")
     ] = None,
-    most_areas: MostAreas = AREAS,
+    most_areas: MostAreas = DEFAULT_AREA_COUNT,
 ) -> list[MetricSeries]:
     context = info.context
     check_scope(context.actor, Right.METRICS_READ, field="Query.metrics")
     check_most_areas(most_areas)
-    question = metrics.Question(
+    query = metrics.MetricQuery(
         indicators=indicators,
-        area=await named(area, context.snapshot),
+        area=await resolve_area(area, context.snapshot),
         start=start,
         end=_end(to),
         period=period,
@@ -180,21 +187,23 @@ async def _metrics(
         geography=geography,
         most_areas=most_areas,
     )
-    found = await metrics.series(context.actor, question, context.snapshot.fetch)
-    asked = selection_of(info)
-    places: dict[UUID, Area] = {}
-    counted: dict[UUID, Indicator] = {}
-    if (below := asked.below("area")) is not None:
-        places = await read_by_id(info, below, {series.area.id for series in found})
-    if (below := asked.below("indicator")) is not None:
-        counted = await read_by_id(info, below, {series.indicator.id for series in found})
+    all_series = await metrics.series(context.actor, query, context.snapshot.fetch)
+    selection = selection_of(info)
+    areas_by_id: dict[UUID, Area] = {}
+    indicators_by_id: dict[UUID, Indicator] = {}
+    if (subselection := selection.subselection("area")) is not None:
+        areas_by_id = await read_by_id(info, subselection, {series.area.id for series in all_series})
+    if (subselection := selection.subselection("indicator")) is not None:
+        indicators_by_id = await read_by_id(
+            info, subselection, {series.indicator.id for series in all_series}
+        )
     return [
         MetricSeries(
-            indicator=counted.get(series.indicator.id, _NOT_ASKED),
-            area=places.get(series.area.id, _NOT_ASKED),
+            indicator=indicators_by_id.get(series.indicator.id, _NOT_REQUESTED),
+            area=areas_by_id.get(series.area.id, _NOT_REQUESTED),
             points=[MetricPoint.of(point) for point in series.points],
         )
-        for series in found
+        for series in all_series
     ]
 
 
@@ -203,15 +212,17 @@ def _end(to: date) -> date:
     return add_months(to, 1) - timedelta(days=1)
 
 
-def _sizes(given: Mapping[str, Any]) -> Sizes:
+def _sizes(arguments: Mapping[str, Any]) -> AssumedSizes:
     """How many series and points there are at most."""
-    codes = given["indicators"][: metrics.MOST_INDICATORS]
+    codes = arguments["indicators"][: metrics.MAX_INDICATORS]
     try:
-        points = metrics.most_points(codes, given["from"], _end(given["to"]), Period(given["period"]))
-    except Invalid:
+        points = metrics.max_points(
+            codes, arguments["from"], _end(arguments["to"]), Period(arguments["period"])
+        )
+    except ValidationFailed:
         # Refused before anything is read.
         points = 0
-    return Sizes(len(codes) * areas_counted(given), {"points": points})
+    return AssumedSizes(len(codes) * assumed_area_count(arguments), {"points": points})
 
 
 @strawberry.type
@@ -220,7 +231,7 @@ class MetricQueries:
 
     indicators: list[Indicator] = strawberry.field(
         resolver=_indicators,
-        directives=listed(CATALOGUE),
+        directives=list_size(CATALOGUE),
         description="The indicators that can be requested as metrics, in order.",
     )
     indicator: Indicator | None = coded(Indicator, "The indicator with this code; null if there is none.")

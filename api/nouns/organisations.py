@@ -5,10 +5,10 @@ from datetime import date
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
-from api.reads.filters import ByUpdate, by_id, ids, searched
+from api.reads.declared import Key, KeyType, column, in_area, record_type, to_one, where
+from api.reads.filters import ByUpdate, by_id, ids, search_filter
 from api.reads.node import Versioned
 from api.reads.root_fields import paged
 from records.core.labels import Described
@@ -16,7 +16,7 @@ from records.core.rights import Right
 from records.tables.organisations import OrganisationKind
 
 
-@noun(
+@record_type(
     "organisations",
     right=Right.AREAS_READ,
     description=(
@@ -30,8 +30,8 @@ class Organisation(Versioned):
 
     name: str = column("name", "The full name.")
     kind: OrganisationKind = column("kind", "Its kind.")
-    area: Area = one("area_id", "The area that it works for.")
-    parent: "Organisation | None" = one("parent_id", "The organisation above it.")
+    area: Area = to_one("area_id", "The area that it works for.")
+    parent: "Organisation | None" = to_one("parent_id", "The organisation above it.")
     active_from: date | None = column("active_from", "The first day on which it existed, where known.")
     active_to: date | None = column(
         "active_to", "The first day on which it no longer existed; null while it does."
@@ -52,7 +52,7 @@ class OrganisationOrder(Described):
 class OrganisationFilter(ByUpdate):
     """Filters of organisations."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("Organisation")
     kind: list[OrganisationKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these kinds.")
     parent_id: list[strawberry.ID] | None = by_id(
@@ -63,7 +63,7 @@ class OrganisationFilter(ByUpdate):
         " AND coalesce({t}.active_to, 'infinity') > {0}::date",
         "Only organisations that existed on this day; an unknown beginning counts as earlier.",
     )
-    search: str | None = searched()
+    search: str | None = search_filter()
 
 
 @strawberry.type

@@ -7,11 +7,22 @@ import orjson
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP
+from api.nouns.areas.areas import AREA_DESCRIPTION
 from api.nouns.organisations import Organisation
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, flag, in_area, many, noun, one, where
-from api.reads.filters import ByUpdate, by_id, codes, ids, searched
+from api.reads.declared import (
+    Key,
+    KeyType,
+    between,
+    column,
+    flag,
+    in_area,
+    record_type,
+    to_many,
+    to_one,
+    where,
+)
+from api.reads.filters import ByUpdate, by_id, codes, ids, search_filter
 from api.reads.node import Versioned
 from api.reads.root_fields import paged
 from api.reads.scalars import DayRange
@@ -40,7 +51,7 @@ class HandDownCount:
     count: int = column("count(*)", "The number of times, among those visible to the caller.")
 
 
-@noun(
+@record_type(
     "outlines",
     right=Right.OUTLINES_READ,
     where="{t}.status = 'PUBLISHED'",
@@ -58,25 +69,25 @@ class Outline(Versioned):
     title: str = column("title", "The title.")
     topics: list[str] = topics("What it is about.")
     body: str = column("body", "The text, in Markdown.")
-    organisation: Organisation = one("organisation_id", "The organisation that issued it.")
+    organisation: Organisation = to_one("organisation_id", "The organisation that issued it.")
     issued_on: date = column("issued_on", "The day on which it was published.")
     valid_until: date | None = column(
         "valid_until", "The last day on which it is valid; null if there is no end."
     )
-    editions: "list[Outline]" = many(
+    editions: "list[Outline]" = to_many(
         "All published editions, including this one, the earliest first.",
         source="outlines l JOIN outlines {t} ON {t}.code = l.code",
         key="l.id",
-        most=MAX_EDITIONS,
+        max_rows=MAX_EDITIONS,
         order="{t}.edition, {t}.id",
         computed=True,
     )
-    hand_down_counts: list[HandDownCount] = many(
+    hand_down_counts: list[HandDownCount] = to_many(
         "The number of times that it was handed down to groups and organisations in the caller's areas.",
         source="hand_downs {t}",
         key="{t}.outline_id",
         # Those received, and those not.
-        most=2,
+        max_rows=2,
         group_by="({t}.received_at IS NOT NULL)",
         order="({t}.received_at IS NOT NULL)",
         scoped=True,
@@ -101,7 +112,9 @@ class OutlineOrder(Described):
 class OutlineFilter(ByUpdate):
     """Filters of outlines."""
 
-    area: str | None = in_area(f"{AREA_HELP} It is the area of the organisation that issued it.", _ITS_AREA)
+    area: str | None = in_area(
+        f"{AREA_DESCRIPTION} It is the area of the organisation that issued it.", _ITS_AREA
+    )
     id: list[strawberry.ID] | None = ids("Outline")
     code: list[str] | None = codes()
     organisation_id: list[strawberry.ID] | None = by_id(
@@ -118,7 +131,7 @@ class OutlineFilter(ByUpdate):
         "{t}.issued_on <= {0}::date AND coalesce({t}.valid_until, 'infinity') >= {0}::date",
         "Only outlines published by this day and valid on it.",
     )
-    search: str | None = searched()
+    search: str | None = search_filter()
 
 
 @strawberry.type

@@ -5,11 +5,11 @@ from datetime import date
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.organisations import Organisation
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, flag, in_area, noun, one
-from api.reads.filters import ByUpdate, by_id, codes, ids, searched
+from api.reads.declared import Key, KeyType, between, column, flag, in_area, record_type, to_one
+from api.reads.filters import ByUpdate, by_id, codes, ids, search_filter
 from api.reads.node import Versioned
 from api.reads.root_fields import coded, paged
 from api.reads.scalars import DayRange
@@ -18,7 +18,7 @@ from records.core.rights import Right
 from records.tables.organisations import DatePrecision
 
 
-@noun(
+@record_type(
     "programmes",
     right=Right.PROGRAMMES_READ,
     description="A crime-prevention model (mô hình).",
@@ -34,9 +34,9 @@ class Programme(Versioned):
 
     code: str = column("code", "Its code in this service.")
     name: str = column("name", "The full name.")
-    host: Organisation = one("host_id", "The organisation that hosts it.")
-    partner: Organisation | None = one("partner_id", "The organisation with which the host runs it.")
-    area: Area = one("area_id", "The area in which it operates.")
+    host: Organisation = to_one("host_id", "The organisation that hosts it.")
+    partner: Organisation | None = to_one("partner_id", "The organisation with which the host runs it.")
+    area: Area = to_one("area_id", "The area in which it operates.")
     started_on: date = column("started_on", "When it began, as exactly as `startedPrecision` says.")
     started_precision: DatePrecision = column("started_precision", "How exactly its beginning is known.")
     ended_on: date | None = column("ended_on", "Its last day; null while it continues.")
@@ -62,7 +62,7 @@ class ProgrammeOrder(Described):
 class ProgrammeFilter(ByUpdate):
     """Filters of programmes."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("Programme")
     code: list[str] | None = codes()
     host_id: list[strawberry.ID] | None = by_id(
@@ -74,7 +74,7 @@ class ProgrammeFilter(ByUpdate):
         "coalesce({t}.ended_on, 'infinity') >= (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date",
         "Only programmes that are active today (true), or have ended (false).",
     )
-    search: str | None = searched()
+    search: str | None = search_filter()
 
 
 @strawberry.type

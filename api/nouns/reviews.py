@@ -8,17 +8,17 @@ from typing import Annotated, Final
 
 import strawberry
 
-from api.cost.sizes import listed
+from api.cost.directives import list_size
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.reads.connections import FILTER, Connection
 from api.reads.context import Info
-from api.reads.declared import Key, KeyType, between, column, in_area, many, noun, one, where
+from api.reads.declared import Key, KeyType, between, column, in_area, record_type, to_many, to_one, where
+from api.reads.execution import read_list
 from api.reads.filters import ByUpdate, by_code, by_id, ids, updated_since
 from api.reads.node import Versioned
 from api.reads.root_fields import paged
-from api.reads.run import read_list
 from api.reads.scalars import DayRange, IntRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -38,7 +38,7 @@ class Criterion:
     max_points: float = column("max_points::float8", "The maximum number of points.")
 
 
-@noun(
+@record_type(
     "scorecards",
     right=Right.REVIEWS_READ,
     description="A province's point scale (thang điểm) for its groups, from a year on. A total "
@@ -48,16 +48,16 @@ class Scorecard(Versioned):
     """A scorecard."""
 
     name: str = column("name", "The name.")
-    province: Area = one("province_id", "The province to whose groups it applies.")
+    province: Area = to_one("province_id", "The province to whose groups it applies.")
     year_from: int = column("year_from", "The first year for which it applies, until there is a later one.")
     excellent_from: float = column("{t}.excellent_from::float8", "The minimum total of points for EXCELLENT.")
     good_from: float = column("{t}.good_from::float8", "The minimum total of points for GOOD.")
     fair_from: float = column("{t}.fair_from::float8", "The minimum total of points for FAIR.")
-    criteria: list[Criterion] = many(
+    criteria: list[Criterion] = to_many(
         "The criteria, in order.",
         source="criteria {t}",
         key="{t}.scorecard_id",
-        most=_CRITERIA,
+        max_rows=_CRITERIA,
         order="{t}.position, {t}.id",
     )
 
@@ -72,7 +72,7 @@ class ReviewPoint:
     max_points: float = column("c.max_points::float8", "The maximum number of points.")
 
 
-@noun(
+@record_type(
     "reviews",
     right=Right.REVIEWS_READ,
     scoped=True,
@@ -83,15 +83,15 @@ class ReviewPoint:
 class Review(Versioned):
     """A signed review."""
 
-    group: Group | None = one("group_id", "The group; null if the caller cannot see it.")
-    area: Area = one("area_id", "The group's area, as it was named at the time of the review.")
+    group: Group | None = to_one("group_id", "The group; null if the caller cannot see it.")
+    area: Area = to_one("area_id", "The group's area, as it was named at the time of the review.")
     year: int = column("year", "The year of the review.")
-    scorecard: Scorecard = one("scorecard_id", "The scorecard that was used.")
-    points: list[ReviewPoint] = many(
+    scorecard: Scorecard = to_one("scorecard_id", "The scorecard that was used.")
+    points: list[ReviewPoint] = to_many(
         "The points for each criterion, in the order of the scorecard.",
         source="review_points {t} JOIN criteria c ON c.id = {t}.criterion_id",
         key="{t}.review_id",
-        most=_CRITERIA,
+        max_rows=_CRITERIA,
         order="c.position, {t}.id",
     )
     total: float = column("{t}.total::float8", "The sum of the points, from 0 to 100.")
@@ -113,7 +113,7 @@ class ReviewOrder(Described):
 class ReviewFilter(ByUpdate):
     """Filters of reviews."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("Review")
     group: list[str] | None = by_code("group_id", "Group", "Only those of these groups, by code.")
     group_id: list[strawberry.ID] | None = by_id("group_id", "Group", "Only those of these groups, by id.")
@@ -141,7 +141,7 @@ async def _scorecards(
     *,
     filter: Annotated[ScorecardFilter | None, FILTER] = None,  # noqa: A002 - the name that GraphQL users know
 ) -> list[Scorecard]:
-    return await read_list(info, Scorecard, filter, order=("year_from", "name", "id"), most=_SCORECARDS)
+    return await read_list(info, Scorecard, filter, order=("year_from", "name", "id"), max_rows=_SCORECARDS)
 
 
 @strawberry.type
@@ -156,6 +156,6 @@ class ReviewQueries:
     )
     scorecards: list[Scorecard] = strawberry.field(
         resolver=_scorecards,
-        directives=listed(_SCORECARDS),
+        directives=list_size(_SCORECARDS),
         description=f"The scorecards of all provinces, the oldest first; at most {_SCORECARDS}.",
     )

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from api.cost.sizes import CATALOGUE, listed
+from api.cost.directives import CATALOGUE, list_size
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.reads.connections import FILTER, Connection
 from api.reads.context import Info
@@ -19,16 +19,16 @@ from api.reads.declared import (
     column,
     flag,
     in_area,
-    many,
-    noun,
-    one,
+    record_type,
+    to_many,
+    to_one,
     translated,
     where,
 )
-from api.reads.filters import ByUpdate, by_code, by_id, codes, ids, searched, updated_since
+from api.reads.execution import read_list
+from api.reads.filters import ByUpdate, by_code, by_id, codes, ids, search_filter, updated_since
 from api.reads.node import Node, Versioned
 from api.reads.root_fields import coded, paged
-from api.reads.run import read_list
 from api.reads.scalars import MomentRange
 from records.core.labels import Described
 from records.core.rights import Right
@@ -36,14 +36,14 @@ from records.nouns.tips import MAX_OUTCOMES
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
 
 
-@noun("tip_categories", right=Right.AREAS_READ, description="The category of a tip (loại vụ việc).")
+@record_type("tip_categories", right=Right.AREAS_READ, description="The category of a tip (loại vụ việc).")
 class TipCategory(Node):
     """A category; categories are data."""
 
     code: str = column("code", "The code by which `submitTip` and filters name it.")
     name: str = translated("name", "The name, in the caller's or the requested language.")
     active: bool = column("active", "Whether new tips can have it.")
-    parent: "TipCategory | None" = one("parent_id", "The wider category that it belongs to.")
+    parent: "TipCategory | None" = to_one("parent_id", "The wider category that it belongs to.")
     sensitive: bool = column("sensitive", "Whether small counts of its tips could identify people.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
 
@@ -57,7 +57,7 @@ class TipOutcome:
     on_day: date = column("on_day", "The day of the outcome.")
 
 
-@noun(
+@record_type(
     "tips",
     right=Right.TIPS_READ,
     scoped=True,
@@ -82,7 +82,7 @@ class Tip(Versioned):
     legal_kind: LegalKind = column("legal_kind", "The legal kind of the tip.")
     title: str = column("title", "The subject, in one line.")
     body: str = column("body", "The content of the tip; may be empty.")
-    category: TipCategory = one("category_id", "Its category.")
+    category: TipCategory = to_one("category_id", "Its category.")
     channel: Channel = column("channel", "The channel through which it arrived.")
     priority: Priority = column("priority", "How soon a tip should be looked at.")
     status: TipStatus = column("status", "Its state.")
@@ -94,22 +94,22 @@ class Tip(Versioned):
     closed_at: datetime | None = column(
         "closed_at", "When it was closed, rejected or found to be a duplicate."
     )
-    area: Area = one("area_id", "The area that it is about, as it was named when the tip was received.")
+    area: Area = to_one("area_id", "The area that it is about, as it was named when the tip was received.")
     place: str = column("place", "The place in words; may be empty.")
     lat: float | None = column("lat", "Latitude in degrees, where known.")
     lon: float | None = column("lon", "Longitude in degrees, where known.")
-    group: Group | None = one(
+    group: Group | None = to_one(
         "group_id", "The group through which it came; also null if the caller cannot see it."
     )
-    duplicate_of: "Tip | None" = one(
+    duplicate_of: "Tip | None" = to_one(
         "duplicate_of_id", "The tip that this one duplicates; also null if the caller cannot see it."
     )
-    outcomes: list[TipOutcome] = many(
+    outcomes: list[TipOutcome] = to_many(
         "Its outcomes, by day.",
         source="tip_outcomes {t}",
         key="{t}.tip_id",
         order="{t}.on_day, {t}.id",
-        most=MAX_OUTCOMES,
+        max_rows=MAX_OUTCOMES,
     )
     anonymous: bool = column("anonymous", "Whether the reporter gave no name.")
 
@@ -132,7 +132,7 @@ class TipOrder(Described):
 class TipFilter(ByUpdate):
     """Filters of tips."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("Tip")
     code: list[str] | None = codes("reference")
     status: list[TipStatus] | None = where("{t}.status = ANY({0}::text[])", "Only these statuses.")
@@ -166,7 +166,7 @@ class TipFilter(ByUpdate):
     )
     due_at: MomentRange | None = between("due_at", "Only tips with a deadline within these bounds.")
     closed_at: MomentRange | None = between("closed_at", "Only tips closed within these bounds.")
-    search: str | None = searched()
+    search: str | None = search_filter()
 
 
 @strawberry.input(description="Which categories to list. All conditions must match.")
@@ -200,7 +200,7 @@ class TipQueries:
     tip: Tip | None = coded(Tip, "The tip with this code; null if there is none visible to the caller.")
     tip_categories: list[TipCategory] = strawberry.field(
         resolver=_tip_categories,
-        directives=listed(CATALOGUE),
+        directives=list_size(CATALOGUE),
         description="The categories of tips, in order.",
     )
     tip_category: TipCategory | None = coded(

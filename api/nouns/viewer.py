@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import strawberry
 
+from api.cost.directives import FREE, WRAPPER, list_size
 from api.cost.selection import selection_of
-from api.cost.sizes import FREE, WRAPPER, listed
 from api.errors import check_scope
 from api.nouns.areas.areas import Area
-from api.reads.bounded_lists import check_whole
+from api.reads.bounded_lists import check_complete
 from api.reads.context import Info
-from api.reads.run import read_by_id
+from api.reads.execution import read_by_id
 from records.access.partners import MAX_AREAS
 from records.core.actor import Actor, CredentialKind
 from records.core.rights import Right
@@ -65,7 +65,7 @@ class Viewer:
         description="The scopes of this key or token, such as tips:read, in alphabetical order."
     )
     areas: list[Area] = strawberry.field(
-        directives=listed(AREAS),
+        directives=list_size(AREAS),
         description=(
             "The areas whose records it can see, including all areas within them and areas that became "
             "part of them."
@@ -91,13 +91,13 @@ async def _viewer(info: Info) -> Viewer:
 
 
 async def _areas(info: Info, actor: Actor) -> list[Area]:
-    """The areas that the caller was given, where it asks for them. Raises `LacksScope`."""
-    below = selection_of(info).below("areas")
-    if below is None:
+    """The areas that the caller was given, where it asks for them. Raises `MissingScope`."""
+    subselection = selection_of(info).subselection("areas")
+    if subselection is None:
         return []
     check_scope(actor, Right.AREAS_READ, field="Viewer.areas")
-    found: dict[Any, Area] = await read_by_id(info, below, actor.areas or ())
-    check_whole(found, AREAS, "Viewer.areas")
+    found: dict[Any, Area] = await read_by_id(info, subselection, actor.areas or ())
+    check_complete(found, AREAS, "Viewer.areas")
     return list(found.values())
 
 

@@ -18,12 +18,14 @@ _REACHED: Final = (
 )
 
 
-async def named(reference: str, snapshot: Snapshot, *, field: str = "area") -> Area:
-    """The area that a code, with or without a day, means. Raises `Invalid` (on `field`)."""
-    return await areas.resolve(reference, field=field, fetch=partial(snapshot.fetch, alone=True))
+async def resolve_area(reference: str, snapshot: Snapshot, *, field: str = "area") -> Area:
+    """The area that a code, with or without a day, means. Raises `ValidationFailed` (on `field`)."""
+    return await areas.resolve_reference(
+        reference, field=field, fetch=partial(snapshot.fetch, standalone=True)
+    )
 
 
-async def reached(ancestors: Iterable[UUID], snapshot: Snapshot) -> list[UUID]:
+async def reachable_areas(ancestors: Iterable[UUID], snapshot: Snapshot) -> list[UUID]:
     """Every area, past or present, that lies in one of `ancestors`."""
-    found: list[UUID] = (await snapshot.fetch(_REACHED, [list(ancestors)], alone=True))[0][0]
+    found: list[UUID] = (await snapshot.fetch(_REACHED, [list(ancestors)], standalone=True))[0][0]
     return found

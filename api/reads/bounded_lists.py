@@ -3,11 +3,11 @@
 from collections.abc import Sized
 from typing import ClassVar
 
-from records.core.errors import Refused
+from records.core.errors import DomainError
 from records.core.language import _
 
 
-class ListTooLong(Refused):
+class ListTooLong(DomainError):
     """The list holds more than its field gives."""
 
     code: ClassVar[str] = "LIST_TOO_LONG"
@@ -19,7 +19,7 @@ class ListTooLong(Refused):
         super().__init__(text, field=field, most=most)
 
 
-def check_whole(rows: Sized, most: int, field: str) -> None:
+def check_complete(rows: Sized, most: int, field: str) -> None:
     """Raises `ListTooLong` where `field` would have to leave out some of `rows`."""
     if len(rows) > most:
         raise ListTooLong(field, most)

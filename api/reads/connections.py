@@ -11,17 +11,17 @@ import orjson
 import strawberry
 
 import api.enums  # noqa: F401 - describes the enums of the records before one is shown here
+from api.cost.directives import MAX_PAGE_SIZE, WRAPPER, Cost, ListSize
 from api.cost.selection import Selection
-from api.cost.sizes import MOST, WRAPPER, Cost, ListSize
-from api.errors import BadInput
+from api.errors import InvalidInput
 from api.reads.declared import Condition, KeyType, Order
 from records.core.errors import ProblemCode
 from records.core.language import _
 from records.tables.metrics import Qualifier
 
-DEFAULT: Final = 50
-MOST_COUNTED: Final = 10_000
-_LONGEST_CURSOR: Final = 4000
+DEFAULT_PAGE_SIZE: Final = 50
+MAX_COUNT: Final = 10_000
+_MAX_CURSOR_LENGTH: Final = 4000
 
 FILTER: Final = strawberry.argument(
     description="Which records to return; by default all that the caller can see."
@@ -29,13 +29,15 @@ FILTER: Final = strawberry.argument(
 CODE: Final = strawberry.argument(description="The record's code, matched exactly.")
 ORDER_BY: Final = strawberry.argument(description="The order; ties are broken by id.")
 
-PAGED: Final = [
-    ListSize(assumed_size=DEFAULT, slicing_arguments=["first", "last"], sized_fields=["nodes", "edges"])
+PAGE_DIRECTIVES: Final = [
+    ListSize(
+        assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first", "last"], sized_fields=["nodes", "edges"]
+    )
 ]
 """The directives of a field that gives a page."""
 
 # What reading a page of records costs, whatever they are: counting may take as long.
-_COUNTING: Final = Cost(weight=DEFAULT)
+_COUNTING: Final = Cost(weight=DEFAULT_PAGE_SIZE)
 
 T = TypeVar("T")
 KeyValue: TypeAlias = str | datetime | date | None
@@ -97,9 +99,7 @@ def _count(
     root: strawberry.Parent[Any],
     up_to: Annotated[
         int,
-        strawberry.argument(
-            description=f"The number of records at which counting stops: 1 to {MOST_COUNTED}."
-        ),
+        strawberry.argument(description=f"The number of records at which counting stops: 1 to {MAX_COUNT}."),
     ] = 1000,
 ) -> Count:
     # Counted until the largest `upTo` that was asked for, and one more where there is one.
@@ -128,13 +128,13 @@ class Connection(Generic[T]):
     )
 
 
-def counted_up_to(asked: Selection) -> int:
-    """How far the list has to be counted for `count`; 0 where that is not asked for. Raises `BadInput`."""
-    asked_for = [arguments["upTo"] for arguments in asked.arguments("count")]
-    if any(not 1 <= up_to <= MOST_COUNTED for up_to in asked_for):
+def requested_count_limit(selection: Selection) -> int:
+    """The number up to which `count` has to count; 0 when it is not selected. Raises `InvalidInput`."""
+    limits = [arguments["upTo"] for arguments in selection.arguments("count")]
+    if any(not 1 <= up_to <= MAX_COUNT for up_to in limits):
         text = _("{name} must be from {least} to {most}.")
-        raise BadInput(text, ProblemCode.OUT_OF_RANGE, "upTo", name="upTo", least=1, most=MOST_COUNTED)
-    return max(asked_for, default=0)
+        raise InvalidInput(text, ProblemCode.OUT_OF_RANGE, "upTo", name="upTo", least=1, most=MAX_COUNT)
+    return max(limits, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,58 +153,62 @@ class Page:
 
     @property
     def size(self) -> int:
-        """How many entries at most. Raises `BadInput`."""
+        """How many entries at most. Raises `InvalidInput`."""
         if self.first is not None and self.last is not None:
             text = _("Use either first or last, not both.")
-            raise BadInput(text, ProblemCode.INCONSISTENT, "last")
-        name, given = ("last", self.last) if self.last is not None else ("first", self.first)
-        if given is None:
-            return DEFAULT
-        if not 0 <= given <= MOST:
+            raise InvalidInput(text, ProblemCode.INCONSISTENT, "last")
+        name, value = ("last", self.last) if self.last is not None else ("first", self.first)
+        if value is None:
+            return DEFAULT_PAGE_SIZE
+        if not 0 <= value <= MAX_PAGE_SIZE:
             text = _("{name} must be from 0 to {most}.")
-            raise BadInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, most=MOST)
-        return given
+            raise InvalidInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, most=MAX_PAGE_SIZE)
+        return value
 
     def conditions(self, order: Order) -> Iterator[Condition]:
-        """The conditions that the cursors set. Raises `BadInput`."""
+        """The conditions that the cursors set. Raises `InvalidInput`."""
         if self.after is not None:
-            yield _beyond(order, *parse_cursor(order, self.after, "after"), later=not order.descending)
+            yield _keyset_condition(
+                order, *parse_cursor(order, self.after, "after"), ascending=not order.descending
+            )
         if self.before is not None:
-            yield _beyond(order, *parse_cursor(order, self.before, "before"), later=order.descending)
+            yield _keyset_condition(
+                order, *parse_cursor(order, self.before, "before"), ascending=order.descending
+            )
 
 
 def cursor(order: Order, key: KeyValue, id_: UUID) -> str:
     """The place of a row in `order`, opaque to clients."""
     text = key.isoformat() if isinstance(key, date) else key
-    held = [order.table, _name(order), text, str(id_)]
-    return urlsafe_b64encode(orjson.dumps(held)).rstrip(b"=").decode()
+    payload = [order.table, _order_name(order), text, str(id_)]
+    return urlsafe_b64encode(orjson.dumps(payload)).rstrip(b"=").decode()
 
 
-def parse_cursor(order: Order, given: str, argument: str) -> tuple[KeyValue, UUID]:
-    """The key and the id that a cursor holds. Raises `BadInput` for anything but a cursor of `order`."""
+def parse_cursor(order: Order, value: str, argument: str) -> tuple[KeyValue, UUID]:
+    """The key and the id that a cursor holds. Raises `InvalidInput` for anything but a cursor of `order`."""
     text = _("{name} is not a cursor of this list.")
-    refused = BadInput(text, ProblemCode.MALFORMED, argument, name=argument)
+    error = InvalidInput(text, ProblemCode.MALFORMED, argument, name=argument)
     try:
-        if len(given) > _LONGEST_CURSOR:
-            raise refused
+        if len(value) > _MAX_CURSOR_LENGTH:
+            raise error
         table, name, text, id_ = orjson.loads(
-            b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True)
+            b64decode(value + "=" * (-len(value) % 4), b"-_", validate=True)
         )
         if table != order.table or not isinstance(id_, str):
-            raise refused
-        if name != _name(order):
+            raise error
+        if name != _order_name(order):
             text = _("{name} is a cursor for another order: keep orderBy while paging.")
-            raise BadInput(text, ProblemCode.INCONSISTENT, argument, name=argument)
-        return _key(order, text), UUID(id_)
+            raise InvalidInput(text, ProblemCode.INCONSISTENT, argument, name=argument)
+        return _parse_key(order, text), UUID(id_)
     except (ValueError, TypeError):
-        raise refused from None
+        raise error from None
 
 
-def _name(order: Order) -> str:
+def _order_name(order: Order) -> str:
     return f"{'-' if order.descending else ''}{order.column}"
 
 
-def _key(order: Order, text: Any) -> KeyValue:
+def _parse_key(order: Order, text: Any) -> KeyValue:
     if text is None and order.key.nullable:
         return None
     if not isinstance(text, str) or "\0" in text:
@@ -219,12 +223,14 @@ def _key(order: Order, text: Any) -> KeyValue:
     return moment
 
 
-def _beyond(order: Order, key: KeyValue, id_: UUID, *, later: bool) -> Condition:
+def _keyset_condition(order: Order, key: KeyValue, id_: UUID, *, ascending: bool) -> Condition:
     """The rows behind (key, id) in ascending order, or before it."""
-    if key is None and later:
+    if key is None and ascending:
         # Of what comes after infinity the planner would expect nothing.
         return Condition(f"({order.sql} = 'infinity' AND {{t}}.id > {{0}}::uuid)", (id_,))
     bound = f"{{0}}::{order.key.type}"
     if order.key.nullable:
         bound = f"coalesce({bound}, 'infinity')"
-    return Condition(f"({order.sql}, {{t}}.id) {'>' if later else '<'} ({bound}, {{1}}::uuid)", (key, id_))
+    return Condition(
+        f"({order.sql}, {{t}}.id) {'>' if ascending else '<'} ({bound}, {{1}}::uuid)", (key, id_)
+    )

@@ -11,7 +11,7 @@ from graphql import FieldNode
 
 from api.contract.deprecation import Deprecation
 from api.cost.budget import Charge
-from api.cost.pricing import Weighed
+from api.cost.pricing import OperationCost
 from api.errors import Unauthenticated
 from api.reads.snapshot import Snapshot
 from api.reads.visibility import Viewer, viewer
@@ -33,12 +33,12 @@ class Context:
     deprecated: Mapping[str, Deprecation] = field(default_factory=dict)
     # The caller wants to know what the operation costs, and not its answer.
     cost_only: bool = False
-    weighed: Weighed | None = None
+    operation_cost: OperationCost | None = None
     charge: Charge | None = None
     # Lists inside records are given whole, however long they are.
     unbounded: bool = False
     # A mutation of this request was carried out, whatever becomes of its answer.
-    stored: bool = False
+    committed: bool = False
     _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property
@@ -58,20 +58,20 @@ class Context:
 Info: TypeAlias = strawberry.Info[Context, None]
 
 
-def alone(info: Info) -> bool:
+def is_only_root_field(info: Info) -> bool:
     """Whether the field that is being resolved is the operation's only one."""
     selections = info._raw_info.operation.selection_set.selections  # noqa: SLF001 - Strawberry does not show it
     return len(selections) == 1 and isinstance(selections[0], FieldNode)
 
 
-def language_of(accept_language: str) -> Language:
+def preferred_language(accept_language: str) -> Language:
     """The language of ours that an Accept-Language header prefers; Vietnamese where it names none."""
-    best, found = 0.0, Language.VI
+    best, language = 0.0, Language.VI
     for part in accept_language.split(","):
         match = _RANGE.fullmatch(part)
         if match is None:
             continue
         tag, quality = match[1].lower(), float(match[2] or 1)
         if tag in set(Language) and quality > best:
-            best, found = quality, Language(tag)
-    return found
+            best, language = quality, Language(tag)
+    return language

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar, dataclass_transfor
 
 import strawberry
 
-from api.cost.sizes import listed
+from api.cost.directives import list_size
 from api.reads.visibility import Viewer
 from records.core.language import Language
 from records.core.rights import Right
 
-READS: Final = "reads"
+DECLARATION: Final = "reads"
 """The key in a Strawberry field's metadata under which its declaration stands."""
 
 
@@ -50,14 +50,14 @@ class Translated:
 
 
 @dataclass(frozen=True, slots=True)
-class One:
+class ToOne:
     """A link to at most one row: `key` is an expression for that row's id."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class ToMany:
     """A link to any number of rows, read for all rows of a level at once.
 
     `source` is what stands after FROM, `key` the expression that leads back to our id. With `group_by` the
@@ -69,7 +69,7 @@ class Many:
     source: str
     key: str
     order: str
-    most: int
+    max_rows: int
     group_by: str | None = None
     right: Right | None = None
     scoped: bool = False
@@ -105,7 +105,7 @@ class InArea:
     """An input field that names an area: one of the keys must lie in it, then or now, or be that very one."""
 
     keys: tuple[str, ...]
-    itself: bool
+    exact: bool
 
 
 class LinkedBy(StrEnum):
@@ -132,7 +132,7 @@ class Between:
     sql: str
 
 
-Reads: TypeAlias = Column | Translated | One | Many | Where | Flag | InArea | Linked | Between
+Reads: TypeAlias = Column | Translated | ToOne | ToMany | Where | Flag | InArea | Linked | Between
 
 
 class KeyType(StrEnum):
@@ -168,7 +168,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Noun:
+class RecordType:
     """A type of record: its table, the right to read it, and whether actors see it only in their areas.
 
     `where` says which rows are shown to anybody at all, `code` is the column of the code that partners use.
@@ -195,17 +195,17 @@ class Noun:
         if self.where is not None:
             yield Condition(self.where)
         if self.scoped:
-            yield from within(viewer)
+            yield from in_viewer_areas(viewer)
 
 
-NOUNS: Final[dict[str, Noun]] = {}
+RECORD_TYPES: Final[dict[str, RecordType]] = {}
 """Every type of record that can be read, by its GraphQL name; `noun` adds to it."""
 
 T = TypeVar("T", bound=type)
 
 
 @dataclass_transform(kw_only_default=True)
-def noun(
+def record_type(
     table: str,
     *,
     right: Right,
@@ -221,28 +221,28 @@ def noun(
     `keys` are the columns by which lists are ordered; each needs an index together with the id.
     """
 
-    def declare(class_: T) -> T:
-        type_ = strawberry.type(class_, description=description)
-        NOUNS[type_.__name__] = Noun(type_, table, right, scoped, removable, where, keys, code)
+    def declare(cls: T) -> T:
+        type_ = strawberry.type(cls, description=description)
+        RECORD_TYPES[type_.__name__] = RecordType(type_, table, right, scoped, removable, where, keys, code)
         return type_
 
     return declare
 
 
-def among(viewer: Viewer, linked: Linked, named: list[Any]) -> Condition:
+def linked_condition(viewer: Viewer, linked: Linked, named: list[Any]) -> Condition:
     """The condition that a row is linked to one of those `named`, as far as `viewer` may see them."""
-    noun, values = NOUNS[linked.type_name], [named]
-    column = noun.code if linked.by is LinkedBy.CODE else "id"
+    record_type, values = RECORD_TYPES[linked.type_name], [named]
+    column = record_type.code if linked.by is LinkedBy.CODE else "id"
     where = [f"other.{column} = ANY({{0}}::{linked.by}[])"]
-    for condition in noun.visible(viewer):
+    for condition in record_type.visible(viewer):
         slots = [f"{{{len(values) + index}}}" for index in range(len(condition.values))]
         where.append(condition.sql.format(*slots, t="other"))
         values.extend(condition.values)
-    rows = f"SELECT other.id FROM {noun.table} other WHERE {' AND '.join(where)}"
+    rows = f"SELECT other.id FROM {record_type.table} other WHERE {' AND '.join(where)}"
     return Condition(f"{linked.key} IN ({rows})", tuple(values))
 
 
-def within(viewer: Viewer) -> Iterator[Condition]:
+def in_viewer_areas(viewer: Viewer) -> Iterator[Condition]:
     """The condition that a row lies in the viewer's areas; none for an actor bound to no area."""
     if viewer.areas is not None:
         yield Condition("{t}.area_id = ANY({0}::uuid[])", (viewer.areas,))
@@ -259,32 +259,32 @@ def column(
     return _field(Column(_expression(sql), convert, values), description)
 
 
-def one(key: str, description: str) -> Any:
+def to_one(key: str, description: str) -> Any:
     """A field that links to the row whose id stands in the column `key`."""
-    return _field(One(_expression(key)), description)
+    return _field(ToOne(_expression(key)), description)
 
 
-def many(description: str, **link: Any) -> Any:
-    """A field that lists the rows of `Many(**link)`."""
-    reads = Many(**link)
-    if reads.computed:
+def to_many(description: str, **link: Any) -> Any:
+    """A field that lists the rows of `ToMany(**link)`."""
+    declaration = ToMany(**link)
+    if declaration.computed:
         description = f"{description} {COMPUTED}"
-    return _field(reads, description, directives=listed(reads.most))
+    return _field(declaration, description, directives=list_size(declaration.max_rows))
 
 
 def translated(stem: str, description: str) -> Any:
     """A field that shows `<stem>_vi` or `<stem>_en`, in the caller's language or the one asked for."""
 
-    def pick(
+    def resolve_translation(
         root: strawberry.Parent[Any],
         info: strawberry.Info[Any],
         language: Annotated[Language | None, _LANGUAGE] = None,
     ) -> str:
-        said: dict[Language, str] = vars(root)[info.python_name]
-        return said[language or info.context.language]
+        texts: dict[Language, str] = vars(root)[info.python_name]
+        return texts[language or info.context.language]
 
     sql = {language: _expression(f"{stem}_{language}") for language in Language}
-    return _field(Translated(sql), description, resolver=pick)
+    return _field(Translated(sql), description, resolver=resolve_translation)
 
 
 def where(
@@ -315,10 +315,10 @@ def linked(
     return _field(Linked(_expression(key), type_name, by, convert), description, default=None)
 
 
-def in_area(description: str, *keys: str, itself: bool = False) -> Any:
+def in_area(description: str, *keys: str, exact: bool = False) -> Any:
     """An input field that filters by an area when it is given; with `itself` not by what lies in it."""
     expressions = tuple(_expression(key) for key in keys or ("area_id",))
-    return _field(InArea(expressions, itself), description, default=None)
+    return _field(InArea(expressions, exact), description, default=None)
 
 
 def between(sql: str, description: str) -> Any:
@@ -326,8 +326,8 @@ def between(sql: str, description: str) -> Any:
     return _field(Between(_expression(sql)), description, default=None)
 
 
-def _field(reads: Reads, description: str, **options: Any) -> Any:
-    return strawberry.field(description=description, metadata={READS: reads}, **options)
+def _field(declaration: Reads, description: str, **options: Any) -> Any:
+    return strawberry.field(description=description, metadata={DECLARATION: declaration}, **options)
 
 
 def _expression(sql: str) -> str:

@@ -7,24 +7,24 @@ from uuid import UUID
 
 import strawberry
 
-from api.cost.sizes import MOST_WORDS, SEARCH_WORD
+from api.cost.directives import MAX_SEARCH_WORDS, SEARCH_WORD
 from api.reads.declared import LinkedBy, between, linked, where
 from api.reads.node import parse_id
 from api.reads.scalars import MomentRange
-from records.core.days import LOCAL
-from records.core.errors import Invalid, ProblemCode
-from records.core.identifiers.codes import looked_up
+from records.core.dates import LOCAL
+from records.core.errors import ProblemCode, ValidationFailed
+from records.core.identifiers.codes import lookup_code
 from records.core.language import _
 from records.core.search import tsquery
-from records.core.text import words
+from records.core.text import split_words
 
 _SEARCH: Final = "{t}.search @@ to_tsquery('simple', {0})"
-_MOST_LETTERS: Final = 200
+_MAX_SEARCH_LENGTH: Final = 200
 # What begins with one letter is nearly every record.
-_LEAST_PREFIX: Final = 2
-_SEARCH_HELP: Final = (
-    f"Only records whose text contains all of these words (at most {MOST_WORDS}), or words that begin "
-    f"with them; a word of fewer than {_LEAST_PREFIX} letters matches whole words only. Accents and "
+_MIN_PREFIX_LENGTH: Final = 2
+_SEARCH_DESCRIPTION: Final = (
+    f"Only records whose text contains all of these words (at most {MAX_SEARCH_WORDS}), or words that begin "
+    f"with them; a word of fewer than {_MIN_PREFIX_LENGTH} letters matches whole words only. Accents and "
     "case are ignored."
 )
 
@@ -38,7 +38,7 @@ _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 def ids(type_name: str) -> Any:
     """An input field of global ids of the records themselves."""
     return where(
-        "{t}.id = ANY({0}::uuid[])", "Only these ids; other ids match nothing.", convert=_rows(type_name)
+        "{t}.id = ANY({0}::uuid[])", "Only these ids; other ids match nothing.", convert=_parse_ids(type_name)
     )
 
 
@@ -56,7 +56,7 @@ def by_code(key: str, type_name: str, description: str) -> Any:
 
 def by_id(key: str, type_name: str, description: str) -> Any:
     """An input field of global ids of the records to which the column `key` links."""
-    return linked(key, type_name, description, convert=_rows(type_name))
+    return linked(key, type_name, description, convert=_parse_ids(type_name))
 
 
 def updated_since() -> Any:
@@ -65,37 +65,37 @@ def updated_since() -> Any:
         "{t}.updated_at >= {0}::timestamptz",
         "Only records last changed at this time or later; without a time zone, in the time of Viet "
         "Nam. Removed records are not included: the change feed reports them.",
-        convert=_moment,
+        convert=_parse_moment,
     )
 
 
-def searched() -> Any:
+def search_filter() -> Any:
     """An input field of words that the records' texts hold."""
-    return where(_SEARCH, _SEARCH_HELP, convert=_search_query, directives=[SEARCH_WORD])
+    return where(_SEARCH, _SEARCH_DESCRIPTION, convert=_search_query, directives=[SEARCH_WORD])
 
 
-def _capitals(given: list[str]) -> list[str]:
-    return [looked_up(code) for code in given]
+def _capitals(value: list[str]) -> list[str]:
+    return [lookup_code(code) for code in value]
 
 
-def _rows(type_name: str) -> Callable[[list[str]], list[UUID]]:
-    return lambda given: [found[1] for id_ in given if (found := parse_id(id_, type_name))]
+def _parse_ids(type_name: str) -> Callable[[list[str]], list[UUID]]:
+    return lambda value: [parsed[1] for id_ in value if (parsed := parse_id(id_, type_name))]
 
 
-def _moment(given: datetime) -> datetime:
+def _parse_moment(value: datetime) -> datetime:
     """`given` in UTC, which at either end of time has no moment for it: no record changed there."""
-    aware = given if given.tzinfo else given.replace(tzinfo=LOCAL)
+    aware = value if value.tzinfo else value.replace(tzinfo=LOCAL)
     return min(max(aware, _FIRST), _LAST).astimezone(UTC)
 
 
 def _search_query(text: str) -> str | None:
-    """A search text for `_SEARCH`; None, that is no filter, where it is empty. Raises `Invalid`."""
-    if len(text) > _MOST_LETTERS:
-        raise Invalid.of("search", _TOO_LONG, ProblemCode.TOO_LONG, most=_MOST_LETTERS)
-    if len(words(text)) > MOST_WORDS:
-        raise Invalid.of("search", _TOO_MANY, ProblemCode.TOO_MANY, most=MOST_WORDS)
+    """A search text for `_SEARCH`; None, that is no filter, where it is empty. Raises `ValidationFailed`."""
+    if len(text) > _MAX_SEARCH_LENGTH:
+        raise ValidationFailed.of("search", _TOO_LONG, ProblemCode.TOO_LONG, most=_MAX_SEARCH_LENGTH)
+    if len(split_words(text)) > MAX_SEARCH_WORDS:
+        raise ValidationFailed.of("search", _TOO_MANY, ProblemCode.TOO_MANY, most=MAX_SEARCH_WORDS)
     # Signs alone find nothing.
-    return tsquery(text, prefix=_LEAST_PREFIX) if text.strip() else None
+    return tsquery(text, prefix=_MIN_PREFIX_LENGTH) if text.strip() else None
 
 
 @strawberry.input

@@ -9,17 +9,17 @@ from uuid import UUID
 
 import strawberry
 
+from api.cost.directives import ListSize
 from api.cost.selection import selection_of
-from api.cost.sizes import ListSize
-from api.errors import BadInput
+from api.errors import InvalidInput
 from api.reads.context import Info
-from api.reads.declared import ID, NOUNS, READS, column
-from api.reads.run import read_by_id
+from api.reads.declared import DECLARATION, ID, RECORD_TYPES, column
+from api.reads.execution import read_by_id
 from records.core.errors import ProblemCode
 from records.core.identifiers import ids
 from records.core.language import _
 
-MOST: Final = 100
+MAX_IDS: Final = 100
 TOO_MANY_IDS: Final = _("Request at most {most} ids at once.")
 
 
@@ -28,7 +28,7 @@ class Node:
     """Relay's Node."""
 
     id: strawberry.ID = strawberry.field(
-        description="The record's id: globally unique, opaque and permanent.", metadata={READS: ID}
+        description="The record's id: globally unique, opaque and permanent.", metadata={DECLARATION: ID}
     )
 
 
@@ -45,28 +45,28 @@ def global_id(type_name: str) -> Callable[[UUID], str]:
     return partial(ids.global_id, type_name)
 
 
-def parse_id(given: str, type_name: str | None = None) -> tuple[str, UUID] | None:
+def parse_id(value: str, type_name: str | None = None) -> tuple[str, UUID] | None:
     """The type and the row's id that a global id names; None for anything else, and for another type."""
     try:
-        mark, _colon, rest = b64decode(given + "=" * (-len(given) % 4), b"-_", validate=True).partition(b":")
+        mark, _colon, rest = b64decode(value + "=" * (-len(value) % 4), b"-_", validate=True).partition(b":")
         found, id_ = mark.decode(), UUID(bytes=rest)
     except ValueError:
         return None
-    wanted = found in NOUNS if type_name is None else found == type_name
-    return (found, id_) if wanted else None
+    matches = found in RECORD_TYPES if type_name is None else found == type_name
+    return (found, id_) if matches else None
 
 
-async def find(info: Info, wanted: Sequence[tuple[str, UUID] | None]) -> list[Any]:
+async def find_nodes(info: Info, requested: Sequence[tuple[str, UUID] | None]) -> list[Any]:
     """The records that `parse_id` names, in their order; None where there is none that the caller may see."""
     _actor = info.context.actor  # nobody without a key learns which ids are well formed
     by_type: dict[str, set[UUID]] = {}
-    for type_name, id_ in filter(None, wanted):
+    for type_name, id_ in filter(None, requested):
         by_type.setdefault(type_name, set()).add(id_)
     found: dict[tuple[str, UUID], Node] = {}
     for type_name, group in by_type.items():
         records = await read_by_id(info, selection_of(info, type_name), group)
         found |= {(type_name, id_): record for id_, record in records.items()}
-    return [found.get(key) if key else None for key in wanted]
+    return [found.get(key) if key else None for key in requested]
 
 
 async def _node(
@@ -74,7 +74,7 @@ async def _node(
     *,
     id: Annotated[strawberry.ID, strawberry.argument(description="The record's id.")],  # noqa: A002 - Relay's name
 ) -> Node | None:
-    found: Node | None = (await find(info, [parse_id(id)]))[0]
+    found: Node | None = (await find_nodes(info, [parse_id(id)]))[0]
     return found
 
 
@@ -82,12 +82,12 @@ async def _nodes(
     info: Info,
     *,
     ids: Annotated[
-        list[strawberry.ID], strawberry.argument(description=f"The records' ids, at most {MOST}.")
+        list[strawberry.ID], strawberry.argument(description=f"The records' ids, at most {MAX_IDS}.")
     ],
 ) -> list[Node | None]:
-    if len(ids) > MOST:
-        raise BadInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "ids", most=MOST)
-    return await find(info, [parse_id(id_) for id_ in ids])
+    if len(ids) > MAX_IDS:
+        raise InvalidInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "ids", most=MAX_IDS)
+    return await find_nodes(info, [parse_id(id_) for id_ in ids])
 
 
 @strawberry.type
@@ -100,7 +100,7 @@ class NodeQueries:
     )
     nodes: list[Node | None] = strawberry.field(
         resolver=_nodes,
-        directives=[ListSize(assumed_size=MOST, slicing_arguments=["ids"])],
+        directives=[ListSize(assumed_size=MAX_IDS, slicing_arguments=["ids"])],
         description=(
             "The records with these ids, in the same order; null for each that is not visible to the caller."
         ),

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.reads.connections import CODE, FILTER, ORDER_BY, PAGED, After, Before, First, Last, Page
+from api.reads.connections import CODE, FILTER, ORDER_BY, PAGE_DIRECTIVES, After, Before, First, Last, Page
 from api.reads.context import Info
 from api.reads.declared import Condition
-from api.reads.run import read_by_code, read_page
+from api.reads.execution import read_by_code, read_page
 
 
 def paged(
@@ -33,7 +33,7 @@ def paged(
         "filter": Annotated[filter_ | None, FILTER],
         "order_by": Annotated[type(default), ORDER_BY],
     }
-    return strawberry.field(resolver=_untyped(resolve), directives=PAGED, description=description)
+    return strawberry.field(resolver=_untyped(resolve), directives=PAGE_DIRECTIVES, description=description)
 
 
 def coded(type_: type, description: str) -> Any:

@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Final, NewType
 import strawberry
 from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 
-from records.core.days import LOCAL, midnight
+from records.core.dates import LOCAL, midnight
 
 DayOrMoment = NewType("DayOrMoment", object)
 Month = NewType("Month", date)
 Representation = NewType("Representation", object)
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SIGNS: Final = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
+_OPERATORS: Final = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 _MONTH: Final = re.compile(r"(1[89]|2\d)\d\d-\d\d")
 
 # As far as Python and PostgreSQL agree.
@@ -89,17 +89,19 @@ class MomentRange:
 
     def bounds(self) -> Iterator[tuple[str, datetime]]:
         """Signs and moments."""
-        yield from _bound(self.gte, ">=", ">=", days=0)
-        yield from _bound(self.gt, ">", ">=", days=1)
-        yield from _bound(self.lte, "<=", "<", days=1)
-        yield from _bound(self.lt, "<", "<", days=0)
+        yield from _parse_bound(self.gte, ">=", ">=", days=0)
+        yield from _parse_bound(self.gt, ">", ">=", days=1)
+        yield from _parse_bound(self.lte, "<=", "<", days=1)
+        yield from _parse_bound(self.lt, "<", "<", days=0)
 
 
-def _bound(given: object, sign: str, sign_of_day: str, *, days: int) -> Iterator[tuple[str, datetime]]:
-    if isinstance(given, datetime):
-        yield sign, _utc(given, lambda: given)
-    elif isinstance(given, date):
-        yield sign_of_day, _utc(given, lambda: midnight(given + timedelta(days=days)))
+def _parse_bound(
+    value: object, operator: str, day_operator: str, *, days: int
+) -> Iterator[tuple[str, datetime]]:
+    if isinstance(value, datetime):
+        yield operator, _utc(value, lambda: value)
+    elif isinstance(value, date):
+        yield day_operator, _utc(value, lambda: midnight(value + timedelta(days=days)))
 
 
 @strawberry.input(description="Bounds on a day, in the calendar of Viet Nam.")
@@ -115,7 +117,7 @@ class DayRange:
 
     def bounds(self) -> Iterator[tuple[str, date]]:
         """Signs and days."""
-        return _given(self)
+        return _bounds_of(self)
 
 
 @strawberry.input(description="Bounds on a whole number.")
@@ -131,18 +133,18 @@ class IntRange:
 
     def bounds(self) -> Iterator[tuple[str, int]]:
         """Signs and numbers."""
-        return _given(self)
+        return _bounds_of(self)
 
 
-def _given(bounds: DayRange | IntRange) -> Iterator[tuple[str, Any]]:
-    for name, sign in _SIGNS.items():
+def _bounds_of(bounds: DayRange | IntRange) -> Iterator[tuple[str, Any]]:
+    for name, operator in _OPERATORS.items():
         if (bound := getattr(bounds, name)) is not None:
-            yield sign, bound
+            yield operator, bound
 
 
-def _utc(given: date, moment: Callable[[], datetime]) -> datetime:
+def _utc(value: date, moment: Callable[[], datetime]) -> datetime:
     """`moment` in UTC, or the first or last of all: the year 9999 is how some write "without an end"."""
     try:
         return moment().astimezone(UTC)
     except OverflowError:
-        return _FIRST if given.year == 1 else _LAST
+        return _FIRST if value.year == 1 else _LAST

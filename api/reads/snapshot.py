@@ -9,9 +9,9 @@ from typing import Any, Self
 import asyncpg
 from strawberry.extensions import SchemaExtension
 
-from api.errors import TooSlow
-from records.core.errors import Unavailable
-from records.database.outage import translated
+from api.errors import QueryTimeout
+from records.core.errors import DatabaseUnavailable
+from records.database.outage import translating_outages
 
 
 class Snapshot:
@@ -22,9 +22,9 @@ class Snapshot:
     much was read so far, and how long the database took for it.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, lasting: bool = False) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, long_lived: bool = False) -> None:
         self._pool = pool
-        self._lasting = lasting
+        self._long_lived = long_lived
         self._lock = asyncio.Lock()
         self._connection: Any = None
         self._failure: Exception | None = None
@@ -37,18 +37,20 @@ class Snapshot:
     async def __aexit__(self, *_: object) -> None:
         await self._release()
 
-    async def fetch(self, sql: str, values: Sequence[Any], *, alone: bool = False) -> list[asyncpg.Record]:
+    async def fetch(
+        self, sql: str, values: Sequence[Any], *, standalone: bool = False
+    ) -> list[asyncpg.Record]:
         """The rows of a statement; `alone` says that it need not share the view of the others.
 
-        Raises `TooSlow`.
+        Raises `QueryTimeout`.
         """
         # Root fields run at the same time: while one of them waits for a connection, no other may hold one.
         async with self._lock:
-            if alone and not self._lasting and self._connection is None:
+            if standalone and not self._long_lived and self._connection is None:
                 # To wait for a connection is not time of the database.
                 connection = await self._pool.acquire()
                 try:
-                    return await self._measured(connection, sql, values)
+                    return await self._fetch_timed(connection, sql, values)
                 finally:
                     await self._pool.release(connection)
             if self._connection is None:
@@ -58,7 +60,7 @@ class Snapshot:
 
     async def operation_ended(self) -> None:
         """Gives the connection back: what follows the operation may wait for one of another pool."""
-        if not self._lasting:
+        if not self._long_lived:
             await self._release()
 
     async def _release(self) -> None:
@@ -66,7 +68,7 @@ class Snapshot:
         if connection is not None:
             try:
                 # Everything was read: a connection that is lost now is no loss.
-                with suppress(Unavailable), translated(connection):
+                with suppress(DatabaseUnavailable), translating_outages(connection):
                     await connection.execute("COMMIT")
             finally:
                 await self._pool.release(connection)
@@ -74,27 +76,27 @@ class Snapshot:
     async def _in_transaction(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         """The rows of a statement. Once one has failed, the others raise its error."""
         try:
-            return await self._measured(self._connection, sql, values)
+            return await self._fetch_timed(self._connection, sql, values)
         except asyncpg.InFailedSQLTransactionError as error:
             raise (self._failure or error) from None
         except Exception as error:
             self._failure = error
             raise
 
-    async def _measured(self, connection: Any, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-        begun = time.perf_counter()
+    async def _fetch_timed(self, connection: Any, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+        started = time.perf_counter()
         try:
-            with translated(connection):
+            with translating_outages(connection):
                 rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
         except asyncpg.QueryCanceledError:
-            raise TooSlow from None
+            raise QueryTimeout from None
         finally:
-            self.seconds += time.perf_counter() - begun
+            self.seconds += time.perf_counter() - started
         self.rows += len(rows)
         return rows
 
 
-class ReleasesSnapshot(SchemaExtension):
+class SnapshotExtension(SchemaExtension):
     """Ends the view of the database as soon as everything is read, before the operation is paid for."""
 
     async def on_execute(self) -> AsyncIterator[None]:

@@ -9,7 +9,19 @@ from uuid import UUID
 
 from api.cost.selection import Selection
 from api.errors import check_scope
-from api.reads.declared import ID, NOUNS, READS, Column, Condition, Many, Noun, One, Order, Translated, within
+from api.reads.declared import (
+    DECLARATION,
+    ID,
+    RECORD_TYPES,
+    Column,
+    Condition,
+    Order,
+    RecordType,
+    ToMany,
+    ToOne,
+    Translated,
+    in_viewer_areas,
+)
 from api.reads.visibility import Viewer
 from records.core.identifiers.ids import global_id
 from records.core.language import Language
@@ -23,7 +35,7 @@ class Link:
     """Rows to read in one statement for all objects of a level; `key` is the cell of the object's id."""
 
     name: str
-    many: Many
+    to_many: ToMany
     selection: Selection
     key: int
 
@@ -35,13 +47,13 @@ class Shape:
     type: type
     values: list[tuple[str, int, Callable[[Any], Any] | None]] = field(default_factory=list)
     texts: list[tuple[str, dict[Language, int]]] = field(default_factory=list)
-    ones: list[tuple[str, int, "Shape"]] = field(default_factory=list)
+    to_ones: list[tuple[str, int, "Shape"]] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
 
     @property
-    def level(self) -> list[Link]:
+    def all_links(self) -> list[Link]:
         """The links of this object and of all objects that are joined to it."""
-        return self.links + [link for _, _, below in self.ones for link in below.level]
+        return self.links + [link for _, _, nested in self.to_ones for link in nested.all_links]
 
 
 class Statement:
@@ -55,126 +67,149 @@ class Statement:
         self._own: dict[str, None] = {"id": None}
 
     def shape(self, selection: Selection, alias: str = _ROW) -> Shape:
-        """Adds what `selection` asks for of the row `alias`. Raises `LacksScope`."""
+        """Adds what `selection` asks for of the row `alias`. Raises `MissingScope`."""
         shape = Shape(selection.type.extensions["strawberry-definition"].origin)
         for name in selection.fields:
-            declared = selection.declared(name)
-            attribute, reads = declared.python_name, declared.metadata[READS]
-            match reads:
+            strawberry_field = selection.strawberry_field(name)
+            attribute, declaration = strawberry_field.python_name, strawberry_field.metadata[DECLARATION]
+            match declaration:
                 case Column():
-                    convert = partial(global_id, selection.type.name) if reads is ID else reads.convert
-                    shape.values.append((attribute, self.cell(self._filled(reads), alias), convert))
+                    convert = (
+                        partial(global_id, selection.type.name) if declaration is ID else declaration.convert
+                    )
+                    shape.values.append(
+                        (attribute, self.cell(self._bind_column(declaration), alias), convert)
+                    )
                 case Translated():
-                    texts = {language: self.cell(sql, alias) for language, sql in reads.sql.items()}
+                    texts = {language: self.cell(sql, alias) for language, sql in declaration.sql.items()}
                     shape.texts.append((attribute, texts))
-                case One():
-                    below = _below(selection, name)
-                    noun = NOUNS[below.type.name]
-                    check_scope(self.viewer.actor, noun.right, field=f"{selection.type.name}.{name}")
-                    joined = self._join(noun, self._on(reads.key, alias))
-                    shape.ones.append((attribute, self.cell("{t}.id", joined), self.shape(below, joined)))
-                case Many():
-                    below = _below(selection, name)
-                    right = NOUNS[below.type.name].right if below.type.name in NOUNS else reads.right
+                case ToOne():
+                    subselection = _subselection(selection, name)
+                    record_type = RECORD_TYPES[subselection.type.name]
+                    check_scope(self.viewer.actor, record_type.right, field=f"{selection.type.name}.{name}")
+                    joined = self._join(record_type, self._qualify(declaration.key, alias))
+                    shape.to_ones.append(
+                        (attribute, self.cell("{t}.id", joined), self.shape(subselection, joined))
+                    )
+                case ToMany():
+                    subselection = _subselection(selection, name)
+                    right = (
+                        RECORD_TYPES[subselection.type.name].right
+                        if subselection.type.name in RECORD_TYPES
+                        else declaration.right
+                    )
                     if right is not None:
                         check_scope(self.viewer.actor, right, field=f"{selection.type.name}.{name}")
-                    shape.links.append(Link(attribute, reads, below, self.cell("{t}.id", alias)))
+                    shape.links.append(Link(attribute, declaration, subselection, self.cell("{t}.id", alias)))
         return shape
 
     def cell(self, sql: str, alias: str = _ROW) -> int:
         """The place in the row at which the expression `sql` comes back."""
-        expression = self._on(sql, alias)
+        expression = self._qualify(sql, alias)
         if expression not in self._cells:
             self._cells.append(expression)
         return self._cells.index(expression)
 
     def page(
-        self, noun: Noun, where: Iterable[Condition], order: Order, *, backward: bool = False, limit: int
+        self,
+        record_type: RecordType,
+        where: Iterable[Condition],
+        order: Order,
+        *,
+        backward: bool = False,
+        limit: int,
     ) -> str:
         """The text that reads at most `limit` rows: joins come after the limit."""
         direction = "DESC" if order.descending != backward else "ASC"
-        by = ", ".join(f"{self._on(key, _ROW)} {direction}" for key in (order.sql, "{t}.id"))
-        source = f"{noun.table} {_ROW}"
-        rows = f"{self._where([*where, *noun.visible(self.viewer)])} ORDER BY {by} LIMIT {limit:d}"
+        by = ", ".join(f"{self._qualify(key, _ROW)} {direction}" for key in (order.sql, "{t}.id"))
+        source = f"{record_type.table} {_ROW}"
+        rows = f"{self._where([*where, *record_type.visible(self.viewer)])} ORDER BY {by} LIMIT {limit:d}"
         if not self._joins:
             return f"SELECT {self._selected} FROM {source} {rows}"
         own = ", ".join(f"{_ROW}.{name}" for name in self._own)
         inner = f"SELECT {own} FROM {source} {rows}"
         return f"SELECT {self._selected} FROM ({inner}) {_ROW} {' '.join(self._joins)} ORDER BY {by}"
 
-    def count(self, noun: Noun, where: Iterable[Condition], *, most: int | None = None) -> str:
+    def count(
+        self, record_type: RecordType, where: Iterable[Condition], *, max_rows: int | None = None
+    ) -> str:
         """The text that counts the rows, or counts until there are `most`."""
-        rows = f"FROM {noun.table} {_ROW} {self._where([*where, *noun.visible(self.viewer)])}"
+        rows = f"FROM {record_type.table} {_ROW} {self._where([*where, *record_type.visible(self.viewer)])}"
         return (
             f"SELECT count(*) {rows}"
-            if most is None
-            else f"SELECT count(*) FROM (SELECT {rows} LIMIT {most:d}) {_ROW}"
+            if max_rows is None
+            else f"SELECT count(*) FROM (SELECT {rows} LIMIT {max_rows:d}) {_ROW}"
         )
 
-    def tally(self, table: str, by: Mapping[str, str], where: Iterable[Condition], *, most: int) -> str:
+    def count_by(
+        self, table: str, by: Mapping[str, str], where: Iterable[Condition], *, max_rows: int
+    ) -> str:
         """The text that counts the rows of a table by expressions: the `most` largest counts."""
-        parts = ", ".join(f"{self._on(sql, _ROW)} AS {name}" for name, sql in by.items())
+        parts = ", ".join(f"{self._qualify(sql, _ROW)} AS {name}" for name, sql in by.items())
         rows = f"SELECT {parts} FROM {table} {_ROW} {self._where(where)}"
         counted = ", ".join([*by, "count(*)::int AS count"])
         order = ", ".join(["count DESC", *by])
         grouped = ", ".join(by) or "()"
-        return f"SELECT {counted} FROM ({rows}) c GROUP BY {grouped} ORDER BY {order} LIMIT {most:d}"
+        return f"SELECT {counted} FROM ({rows}) c GROUP BY {grouped} ORDER BY {order} LIMIT {max_rows:d}"
 
     def all(
         self,
-        noun: Noun,
+        record_type: RecordType,
         where: Iterable[Condition],
         order: Sequence[str] = ("id",),
         *,
-        most: int | None = None,
+        max_rows: int | None = None,
     ) -> str:
         """The text that reads every row under conditions that keep them few, or the first `most`."""
-        conditions = self._where([*where, *noun.visible(self.viewer)])
-        by = ", ".join(f"{_ROW}.{name}" for name in order)
+        conditions = self._where([*where, *record_type.visible(self.viewer)])
+        order_by = ", ".join(f"{_ROW}.{name}" for name in order)
         joins = " ".join(self._joins)
-        limit = "" if most is None else f" LIMIT {most:d}"
-        return f"SELECT {self._selected} FROM {noun.table} {_ROW} {joins} {conditions} ORDER BY {by}{limit}"
+        limit = "" if max_rows is None else f" LIMIT {max_rows:d}"
+        rest = f"{joins} {conditions} ORDER BY {order_by}{limit}"
+        return f"SELECT {self._selected} FROM {record_type.table} {_ROW} {rest}"
 
     def linked(self, link: Link, ids: list[UUID]) -> str:
         """The text that reads the rows of `link` for all objects of a level."""
-        many, linked = link.many, NOUNS.get(link.selection.type.name)
-        where = [Condition(f"{many.key} = ANY({{0}}::uuid[])", (ids,))]
-        if many.where:
-            where.append(Condition(many.where))
-        if many.scoped:
-            where.extend(within(self.viewer))
+        to_many, linked = link.to_many, RECORD_TYPES.get(link.selection.type.name)
+        where = [Condition(f"{to_many.key} = ANY({{0}}::uuid[])", (ids,))]
+        if to_many.where:
+            where.append(Condition(to_many.where))
+        if to_many.scoped:
+            where.extend(in_viewer_areas(self.viewer))
         if linked is not None:
             where.extend(linked.visible(self.viewer))
-        source = many.source.format(t=_ROW)
+        source = to_many.source.format(t=_ROW)
         joins, conditions = " ".join(self._joins), self._where(where)
-        grouped = f" GROUP BY {many.key}, {many.group_by}".format(t=_ROW) if many.group_by else ""
-        order = many.order.format(t=_ROW)
+        grouped = f" GROUP BY {to_many.key}, {to_many.group_by}".format(t=_ROW) if to_many.group_by else ""
+        order = to_many.order.format(t=_ROW)
         return f"SELECT {self._selected} FROM {source} {joins} {conditions}{grouped} ORDER BY {order}"
 
     @property
     def _selected(self) -> str:
         return ", ".join(self._cells) or f"{_ROW}.id"
 
-    def _filled(self, column: Column) -> str:
+    def _bind_column(self, column: Column) -> str:
         """The expression of a column, with its values bound."""
         if column.values is None:
             return column.sql
-        slots = [self._slot(value) for value in column.values()]
-        return column.sql.format(*slots, t="{t}")
+        placeholders = [self._placeholder(value) for value in column.values()]
+        return column.sql.format(*placeholders, t="{t}")
 
-    def _slot(self, value: Any) -> str:
+    def _placeholder(self, value: Any) -> str:
         self.values.append(value)
         return f"${len(self.values)}"
 
-    def _on(self, sql: str, alias: str) -> str:
+    def _qualify(self, sql: str, alias: str) -> str:
         if alias == _ROW:
             self._own |= dict.fromkeys(_OWN_COLUMN.findall(sql))
         return sql.format(t=alias)
 
-    def _join(self, noun: Noun, key: str) -> str:
+    def _join(self, record_type: RecordType, key: str) -> str:
         alias = f"{_ROW}{len(self._joins) + 1}"
-        visible = "".join(f" AND {self._bound(condition, alias)}" for condition in noun.visible(self.viewer))
-        self._joins.append(f"LEFT JOIN {noun.table} {alias} ON {alias}.id = {key}{visible}")
+        visible = "".join(
+            f" AND {self._bound(condition, alias)}" for condition in record_type.visible(self.viewer)
+        )
+        self._joins.append(f"LEFT JOIN {record_type.table} {alias} ON {alias}.id = {key}{visible}")
         return alias
 
     def _where(self, conditions: Iterable[Condition]) -> str:
@@ -182,12 +217,12 @@ class Statement:
         return f"WHERE {' AND '.join(bound)}" if bound else ""
 
     def _bound(self, condition: Condition, alias: str) -> str:
-        slots = [self._slot(value) for value in condition.values]
-        return condition.sql.format(*slots, t=alias)
+        placeholders = [self._placeholder(value) for value in condition.values]
+        return condition.sql.format(*placeholders, t=alias)
 
 
-def _below(selection: Selection, name: str) -> Selection:
-    below = selection.below(name)
-    if below is None:
+def _subselection(selection: Selection, name: str) -> Selection:
+    subselection = selection.subselection(name)
+    if subselection is None:
         raise LookupError(name)
-    return below
+    return subselection

@@ -7,7 +7,7 @@ and read a whole province to show a page of it.
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.reads.areas import reached
+from api.reads.areas import reachable_areas
 from api.reads.snapshot import Snapshot
 from records.core.actor import Actor
 
@@ -26,5 +26,5 @@ class Viewer:
 
 async def viewer(actor: Actor, snapshot: Snapshot, *, unbounded: bool) -> Viewer:
     """The actor with the areas that it reaches."""
-    areas = None if actor.areas is None else await reached(actor.areas, snapshot)
+    areas = None if actor.areas is None else await reachable_areas(actor.areas, snapshot)
     return Viewer(actor, areas, unbounded)

@@ -18,8 +18,8 @@ from strawberry.types.base import get_object_definition
 import api.enums  # noqa: F401 - describes the enums of the records
 from api.contract.served import Contract
 from api.cost import limits
-from api.cost.budget import Charged
-from api.cost.sizes import FREE, READ, Cost
+from api.cost.budget import ChargeExtension
+from api.cost.directives import FREE, READ, Cost
 from api.exports.requests import ExportMutations, ExportQueries
 from api.feed.changes import ChangeQueries
 from api.feed.subscription import Subscription
@@ -46,7 +46,7 @@ from api.nouns.tips import TipQueries
 from api.nouns.viewer import ViewerQueries
 from api.reads.node import NodeQueries
 from api.reads.scalars import SCALARS
-from api.reads.snapshot import ReleasesSnapshot
+from api.reads.snapshot import SnapshotExtension
 from api.schema.federation import FederationQueries, Service, subgraph
 
 
@@ -140,7 +140,7 @@ def build() -> strawberry.Schema:
             query=Query,
             mutation=Mutation,
             subscription=Subscription,
-            extensions=[*limits.extensions(), Charged, ReleasesSnapshot],
+            extensions=[*limits.extensions(), ChargeExtension, SnapshotExtension],
             config=config,
         )
     )

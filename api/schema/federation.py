@@ -10,8 +10,8 @@ from uuid import UUID
 
 import strawberry
 
-from api.cost.sizes import ListSize
-from api.errors import BadInput
+from api.cost.directives import ListSize
+from api.errors import InvalidInput
 from api.nouns.activities import Activity
 from api.nouns.areas.areas import Area, AreaSuccession
 from api.nouns.enquiries.enquiries import OpenEnquiry
@@ -26,19 +26,19 @@ from api.nouns.programmes import Programme
 from api.nouns.reviews import Review, Scorecard
 from api.nouns.tips import Tip, TipCategory
 from api.reads.context import Info
-from api.reads.node import TOO_MANY_IDS, find, parse_id
+from api.reads.node import TOO_MANY_IDS, find_nodes, parse_id
 from api.reads.scalars import Representation
 from records.core.errors import ProblemCode
 
 # Each is three of the values that the variables of a request may hold.
-MOST: Final = 500
+MAX_REPRESENTATIONS: Final = 500
 
 _LINK: Final = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])\n\n'
 )
-_RECORD: Final = re.compile(r"^type \w+ implements Node\b", re.MULTILINE)
+_NODE_TYPES: Final = re.compile(r"^type \w+ implements Node\b", re.MULTILINE)
 # Of Relay, and so of every subgraph that follows it.
-_SHARED: Final = re.compile(r"^type PageInfo\b", re.MULTILINE)
+_SHAREABLE_TYPES: Final = re.compile(r"^type PageInfo\b", re.MULTILINE)
 
 Entity = Annotated[
     Activity
@@ -70,8 +70,8 @@ class Service:
 
 def subgraph(text: str) -> str:
     """The text of a schema with what composers need: which types are found by their id, which are shared."""
-    text = _RECORD.sub(r'\g<0> @key(fields: "id")', text)
-    return _LINK + _SHARED.sub(r"\g<0> @shareable", text)
+    text = _NODE_TYPES.sub(r'\g<0> @key(fields: "id")', text)
+    return _LINK + _SHAREABLE_TYPES.sub(r"\g<0> @shareable", text)
 
 
 async def _entities(
@@ -79,17 +79,19 @@ async def _entities(
     *,
     representations: Annotated[
         list[Representation],
-        strawberry.argument(description=f"What the records are found by, at most {MOST}."),
+        strawberry.argument(description=f"What the records are found by, at most {MAX_REPRESENTATIONS}."),
     ],
 ) -> list[Entity | None]:
-    if len(representations) > MOST:
-        raise BadInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "representations", most=MOST)
-    return await find(info, [_key(given) for given in representations])
+    if len(representations) > MAX_REPRESENTATIONS:
+        raise InvalidInput(TOO_MANY_IDS, ProblemCode.TOO_MANY, "representations", most=MAX_REPRESENTATIONS)
+    return await find_nodes(
+        info, [_parse_representation(representation) for representation in representations]
+    )
 
 
-def _key(given: Representation) -> tuple[str, UUID] | None:
+def _parse_representation(representation: Representation) -> tuple[str, UUID] | None:
     """The type and the row's id that a representation names; None where it names nothing of ours."""
-    match given:
+    match representation:
         case {"__typename": str(type_name), "id": str(id_)}:
             return parse_id(id_, type_name)
         case _:
@@ -103,6 +105,6 @@ class FederationQueries:
     entities: list[Entity | None] = strawberry.field(
         name="_entities",
         resolver=_entities,
-        directives=[ListSize(assumed_size=MOST, slicing_arguments=["representations"])],
+        directives=[ListSize(assumed_size=MAX_REPRESENTATIONS, slicing_arguments=["representations"])],
         description="The records that these represent, in their order; null where there is none to see.",
     )

@@ -13,26 +13,26 @@ from strawberry.types.graphql import OperationType
 
 from api.contract import deprecation
 from api.cost import limits
-from api.cost.budget import cost_only, pay_in_full
+from api.cost.budget import charge_in_full, cost_only
 from api.documents import persisted
-from api.errors import original, told, unavailable
+from api.errors import formatted_errors, original_error, unavailable_error
 from api.reads.context import Context
 from api.reads.snapshot import Snapshot
-from api.transport.callers import Asked, Unfit
+from api.transport.authentication import GraphQLRequest, RequestError
 from api.transport.services import services_of
 from records.access import partners
 from records.core import events
 from records.core.actor import Actor
-from records.core.errors import Unavailable
+from records.core.errors import DatabaseUnavailable
 from records.core.events import Event
 from records.core.language import Language, _
 
-_ANY: Final = {OperationType.QUERY, OperationType.MUTATION}
+_ALL_OPERATIONS: Final = {OperationType.QUERY, OperationType.MUTATION}
 # What a link or a page can make a browser send changes nothing.
 _OPERATIONS: Final = {"GET": {OperationType.QUERY}, "HEAD": {OperationType.QUERY}}
 
 
-class Subscribes(Unfit):
+class SubscriptionRequested(RequestError):
     """It is a subscription, with the `document` that was found: it is not answered once."""
 
     def __init__(self, document: persisted.Document) -> None:
@@ -42,7 +42,7 @@ class Subscribes(Unfit):
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
+class GraphQLResponse:
     """The response: its body, and what HTTP says beside it."""
 
     body: dict[str, Any]
@@ -51,72 +51,81 @@ class Executed:
     status: int
     headers: Mapping[str, str]
     # What remains of the budget, as headers.
-    paid: Mapping[str, str]
+    budget_headers: Mapping[str, str]
 
 
 async def execute(
-    connection: HTTPConnection, caller: Actor | None, language: Language, request_id: str, asked: Asked
-) -> Executed:
-    """Runs the operation that is `asked` for. Raises `Unfit` and `documents.NotRun` where none can run."""
+    connection: HTTPConnection,
+    caller: Actor | None,
+    language: Language,
+    request_id: str,
+    graphql_request: GraphQLRequest,
+) -> GraphQLResponse:
+    """Runs the requested operation. Raises `RequestError` or `DocumentError` if it cannot run."""
     services = services_of(connection)
     automatic = services.automatic_documents
-    document = persisted.asked_for(asked.query, asked.document_id, asked.extensions)
+    document = persisted.requested_document(
+        graphql_request.query, graphql_request.document_id, graphql_request.extensions
+    )
     document = await persisted.find(document, caller, automatic)
     async with Snapshot(services.reader) as snapshot:
         context = Context(caller, language, request_id, snapshot, cost_only=cost_only(connection))
-        result = await _result(connection, document, asked, context)
-        persisted.keep(document, caller, result, automatic)
+        result = await _result(connection, document, graphql_request, context)
+        persisted.remember(document, caller, result, automatic)
         status, headers, body = _response(result, context)
-        paid: Mapping[str, str] = {}
+        budget_headers: Mapping[str, str] = {}
         extensions: dict[str, Any] = {}
         if context.charge is not None:
-            paid = context.charge.headers()
-            if not persisted.tagged(connection, document):
-                extensions["cost"] = context.charge.told()
+            budget_headers = context.charge.headers()
+            if not persisted.is_cacheable(connection, document):
+                extensions["cost"] = context.charge.as_extension()
         if context.deprecated:
             partners.count_deprecated(caller, context.deprecated)
             headers = {**headers, **deprecation.headers(context.deprecated)}
-            extensions["deprecations"] = deprecation.told(context.deprecated)
+            extensions["deprecations"] = deprecation.as_extension(context.deprecated)
         if extensions:
             body["extensions"] = extensions
-    return Executed(body, document, status, headers, paid)
+    return GraphQLResponse(body, document, status, headers, budget_headers)
 
 
 async def _result(
-    connection: HTTPConnection, document: persisted.Document, asked: Asked, context: Context
+    connection: HTTPConnection,
+    document: persisted.Document,
+    graphql_request: GraphQLRequest,
+    context: Context,
 ) -> ExecutionResult:
-    """The result of the operation. Raises `Unfit` where there is none to run."""
-    face = services_of(connection).contract.asked(connection)
+    """The result of the operation. Raises `RequestError` where there is none to run."""
+    view = services_of(connection).contract.view_for(connection)
     try:
         async with asyncio.timeout(limits.SECONDS):
-            return await face.schema.execute(
+            return await view.schema.execute(
                 document.text,
-                variable_values=asked.variables,
-                operation_name=asked.operation_name,
+                variable_values=graphql_request.variables,
+                operation_name=graphql_request.operation_name,
                 context_value=context,
-                allowed_operation_types=_OPERATIONS.get(connection.scope.get("method", ""), _ANY),
+                allowed_operation_types=_OPERATIONS.get(connection.scope.get("method", ""), _ALL_OPERATIONS),
             )
     except TimeoutError:
-        await pay_in_full(context)
+        await charge_in_full(context)
         events.log(Event.REQUEST_REFUSED, reason="time", actor=context.caller.id if context.caller else None)
-        raise Unfit(503, "QUERY_TOO_SLOW", _("This took too long. Request less at a time.")) from None
+        raise RequestError(503, "QUERY_TOO_SLOW", _("This took too long. Request less at a time.")) from None
     except MissingQueryError:
-        raise Unfit(400, "BAD_REQUEST", _("The request contains no query.")) from None
+        raise RequestError(400, "BAD_REQUEST", _("The request contains no query.")) from None
     except CannotGetOperationTypeError:
-        raise Unfit(400, "BAD_REQUEST", _("There is no operation with that name.")) from None
+        raise RequestError(400, "BAD_REQUEST", _("There is no operation with that name.")) from None
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.SUBSCRIPTION:
-            raise Subscribes(document) from None
-        raise Unfit(405, "BAD_REQUEST", _("Send mutations by POST."), {"Allow": "POST"}) from None
+            raise SubscriptionRequested(document) from None
+        raise RequestError(405, "BAD_REQUEST", _("Send mutations by POST."), {"Allow": "POST"}) from None
 
 
 def _response(result: ExecutionResult, context: Context) -> tuple[int, Mapping[str, str], dict[str, Any]]:
     """The status, the headers and the body."""
-    errors = told(result.errors or (), context.caller, context.language, context.request_id)
-    for error in map(original, result.errors or ()):
-        if isinstance(error, partners.Spent):
+    errors = formatted_errors(result.errors or (), context.caller, context.language, context.request_id)
+    for error in map(original_error, result.errors or ()):
+        if isinstance(error, partners.BudgetExhausted):
             return 429, {"Retry-After": str(error.wait)}, {"errors": errors}
-        if isinstance(error, Unavailable):
+        if isinstance(error, DatabaseUnavailable):
             return _unavailable(error, result, context, errors)
     if not errors:
         return 200, {}, {"data": result.data}
@@ -126,15 +135,15 @@ def _response(result: ExecutionResult, context: Context) -> tuple[int, Mapping[s
 
 
 def _unavailable(
-    away: Unavailable, result: ExecutionResult, context: Context, errors: list[Mapping[str, Any]]
+    outage: DatabaseUnavailable, result: ExecutionResult, context: Context, errors: list[Mapping[str, Any]]
 ) -> tuple[int, Mapping[str, str], dict[str, Any]]:
     """The response while the database cannot serve, with what was done before it was lost."""
-    if context.stored:
-        told_so = unavailable(away.after_change(), context.language)
-        errors = [{**error, **told_so} if _tells_of(error, away) else error for error in errors]
+    if context.committed:
+        outage_error = unavailable_error(outage.with_unknown_outcome(), context.language)
+        errors = [{**error, **outage_error} if _mentions(error, outage) else error for error in errors]
     data = {} if result.data is None else {"data": result.data}
-    return 503, {"Retry-After": str(away.retry_after)}, {"errors": errors, **data}
+    return 503, {"Retry-After": str(outage.retry_after)}, {"errors": errors, **data}
 
 
-def _tells_of(error: Mapping[str, Any], away: Unavailable) -> bool:
-    return bool(error["extensions"].get("code") == away.code)
+def _mentions(error: Mapping[str, Any], outage: DatabaseUnavailable) -> bool:
+    return bool(error["extensions"].get("code") == outage.code)

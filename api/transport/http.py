@@ -16,17 +16,17 @@ from starlette.responses import HTMLResponse, Response
 
 from api.cost import limits
 from api.documents import persisted
-from api.errors import INTERNAL, unavailable
-from api.reads.context import language_of
-from api.transport import callers, sse
-from api.transport.callers import Asked, Unfit
-from api.transport.execution import Executed, execute
+from api.errors import INTERNAL, unavailable_error
+from api.reads.context import preferred_language
+from api.transport import authentication, sse
+from api.transport.authentication import GraphQLRequest, RequestError
+from api.transport.execution import GraphQLResponse, execute
 from api.transport.services import services_of
 from api.transport.sse import EVENT_STREAM
-from edge.weights import weights
+from edge.quality_values import parse_quality_values
 from records.core import events
-from records.core.errors import Unavailable
-from records.core.language import _, say, translate
+from records.core.errors import DatabaseUnavailable
+from records.core.language import _, translate, translate_message
 
 HTML: Final = "text/html"
 JSON: Final = "application/json"
@@ -41,80 +41,80 @@ _HEADERS: Final = {"Vary": "Accept, Accept-Language, Authorization"}
 
 async def graphql(request: Request) -> Response:
     """The endpoint at /graphql: GraphiQL for a browser's GET, else a GraphQL answer."""
-    accepted = _accepted(request)
+    accepted = _accepted_media_type(request)
     if accepted == HTML:
         asset = services_of(request).assets.address
-        return HTMLResponse(_ASSET.sub(lambda found: asset(found[0]), _PAGE), headers=_HEADERS)
-    language = language_of(request.headers.get("accept-language", ""))
+        return HTMLResponse(_ASSET.sub(lambda match: asset(match[0]), _PAGE), headers=_HEADERS)
+    language = preferred_language(request.headers.get("accept-language", ""))
     request_id = events.request_id()
     headers: Mapping[str, str] = {}
-    executed: Executed | None = None
+    graphql_response: GraphQLResponse | None = None
     try:
-        caller = await callers.caller(request, request.headers.get("authorization"))
-        callers.keep_pace(request, caller)
-        asked = await _asked(request)
+        caller = await authentication.authenticate(request, request.headers.get("authorization"))
+        authentication.check_rate_limit(request, caller)
+        graphql_request = await _read_request(request)
         if accepted == EVENT_STREAM and request.method != "HEAD":
-            return sse.answer(request, caller, language, asked, _HEADERS)
-        executed = await execute(request, caller, language, request_id, asked)
-        status, headers, body = executed.status, executed.headers, executed.body
+            return sse.stream_response(request, caller, language, graphql_request, _HEADERS)
+        graphql_response = await execute(request, caller, language, request_id, graphql_request)
+        status, headers, body = graphql_response.status, graphql_response.headers, graphql_response.body
         if status == 400 and accepted != GRAPHQL_JSON:
             # Only with the specification's own media type does the status show that nothing was run.
             status = 200
-    except Unfit as error:
+    except RequestError as error:
         status, headers = error.status, error.headers
         body = {"errors": [error.error(language)]}
-    except persisted.NotRun as error:
+    except persisted.DocumentError as error:
         status, headers = error.status, error.headers
-        body = _error(say(language, error.message), code=error.code)
-    except Unavailable as error:
+        body = _error(translate_message(language, error.message), code=error.code)
+    except DatabaseUnavailable as error:
         status, headers = 503, {"Retry-After": str(error.retry_after)}
-        body = {"errors": [unavailable(error, language)]}
+        body = {"errors": [unavailable_error(error, language)]}
     except (HTTPException, ClientDisconnect):
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
-        events.unexpected(error)
+        events.log_exception(error)
         status, body = (
             500,
             _error(translate(language, _("Internal error")), code=INTERNAL, requestId=request_id),
         )
-    known = {"Content-Language": language.value}
-    answer = Response(
+    language_headers = {"Content-Language": language.value}
+    response = Response(
         orjson.dumps(body),
         status_code=status,
-        headers={**_HEADERS, **known, **headers},
+        headers={**_HEADERS, **language_headers, **headers},
         media_type=f"{JSON if accepted == EVENT_STREAM else accepted}; charset=utf-8",
     )
-    if executed and "errors" not in body:
-        answer = persisted.answered(request, executed.document, answer)
-    if executed:
+    if graphql_response and "errors" not in body:
+        response = persisted.conditional_response(request, graphql_response.document, response)
+    if graphql_response:
         # What remains of the budget stands beside the answer, and never in what is tagged.
-        answer.headers.update(executed.paid)
-    return answer
+        response.headers.update(graphql_response.budget_headers)
+    return response
 
 
-async def _asked(request: Request) -> Asked:
-    """What the request holds. Raises `Unfit`."""
+async def _read_request(request: Request) -> GraphQLRequest:
+    """What the request holds. Raises `RequestError`."""
     if request.method == "POST":
         media_type, _semicolon, parameters = request.headers.get("content-type", "").partition(";")
         charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters.lower())
         if media_type.strip().lower() != JSON or (charset and charset[1] not in {"utf-8", "utf8"}):
-            raise Unfit(415, "BAD_REQUEST", _("Send JSON: Content-Type: application/json."))
-        sent = _json(await _body(request))
+            raise RequestError(415, "BAD_REQUEST", _("Send JSON: Content-Type: application/json."))
+        payload = _json(await _body(request))
     else:
-        sent = dict(request.query_params)
+        payload = dict(request.query_params)
         for name in ("variables", "extensions"):
-            if sent.get(name):
-                sent[name] = _json(sent[name])
-    return callers.asked(sent)
+            if payload.get(name):
+                payload[name] = _json(payload[name])
+    return authentication.parse_request(payload)
 
 
 async def _body(request: Request) -> bytes:
-    """The body, read no further than its limit. Raises `Unfit`."""
+    """The body, read no further than its limit. Raises `RequestError`."""
     read = bytearray()
     async for part in request.stream():
         read += part
         if len(read) > limits.BODY_BYTES:
-            raise Unfit(413, "QUERY_TOO_LARGE", _("The request is too large."))
+            raise RequestError(413, "QUERY_TOO_LARGE", _("The request is too large."))
     return bytes(read)
 
 
@@ -122,26 +122,26 @@ def _json(text: bytes | str) -> Any:
     try:
         return orjson.loads(text)
     except ValueError:
-        raise Unfit(400, "BAD_REQUEST", _("The request is not valid JSON.")) from None
+        raise RequestError(400, "BAD_REQUEST", _("The request is not valid JSON.")) from None
 
 
 def _error(message: str, **extensions: str) -> dict[str, Any]:
     return {"errors": [{"message": message, "extensions": extensions}]}
 
 
-def _accepted(request: Request) -> str:
+def _accepted_media_type(request: Request) -> str:
     """The media type of ours that the caller likes best, of several the first that it names; else JSON."""
-    ranges = weights(",".join(request.headers.getlist("accept")))
+    ranges = parse_quality_values(",".join(request.headers.getlist("accept")))
     order = list(ranges)
 
-    def liked(offer: str) -> tuple[float, int]:
-        kinds = (offer, f"{offer.partition('/')[0]}/*", "*/*")
-        named = next((kind for kind in kinds if kind in ranges), None)
-        return (ranges[named], -order.index(named)) if named else (0, 0)
+    def preference(candidate: str) -> tuple[float, int]:
+        kinds = (candidate, f"{candidate.partition('/')[0]}/*", "*/*")
+        matching = next((kind for kind in kinds if kind in ranges), None)
+        return (ranges[matching], -order.index(matching)) if matching else (0, 0)
 
     # A stream is for those who name it: a program that takes anything expects one answer.
-    offers = [JSON, GRAPHQL_JSON, *([EVENT_STREAM] if EVENT_STREAM in ranges else [])]
+    candidates = [JSON, GRAPHQL_JSON, *([EVENT_STREAM] if EVENT_STREAM in ranges else [])]
     if request.method in {"GET", "HEAD"} and not _QUERIES & set(request.query_params):
-        offers.append(HTML)
-    best = max(offers, key=liked)
-    return best if liked(best)[0] > 0 else JSON
+        candidates.append(HTML)
+    best = max(candidates, key=preference)
+    return best if preference(best)[0] > 0 else JSON

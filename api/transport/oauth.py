@@ -14,17 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.transport.callers import counted
+from api.transport.authentication import rate_limit_key
 from edge.services import services_of
 from records.access import partners
-from records.access.partners import Client, NotTheirs
+from records.access.partners import Client, WrongClient
 from records.core import events
-from records.core.errors import Invalid, Unavailable
+from records.core.errors import DatabaseUnavailable, ValidationFailed
 from records.core.events import Event
-from records.security.throttling import TooMany
+from records.security.throttling import TooManyAttempts
 
 BODY_BYTES: Final = 16 * 1024
-_MOST_FIELDS: Final = 20
+_MAX_FIELDS: Final = 20
 _FORM: Final = "application/x-www-form-urlencoded"
 _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # RFC 6749, 5.1, wants it beside the no-store that every answer has.
@@ -44,24 +44,24 @@ class _Error(Exception):
 
 async def token(request: Request) -> Response:
     """POST /oauth/token: an access token for a partner that shows who it is."""
-    return await _answered(request, _token)
+    return await _respond(request, _token)
 
 
 async def revoke(request: Request) -> Response:
     """POST /oauth/revoke: the end of an access token."""
-    return await _answered(request, _revoke)
+    return await _respond(request, _revoke)
 
 
 async def _token(request: Request, fields: _Fields) -> Response:
-    client = await _client(request, fields)
-    kind = fields.get("grant_type")
-    if kind is None:
+    client = await _authenticate_client(request, fields)
+    grant_type = fields.get("grant_type")
+    if grant_type is None:
         raise _Error("invalid_request", "grant_type is missing")
-    if kind != "client_credentials":
+    if grant_type != "client_credentials":
         raise _Error("unsupported_grant_type", "grant_type is client_credentials here")
     try:
         granted = await partners.grant(client, fields["scope"].split() if "scope" in fields else None)
-    except Invalid:
+    except ValidationFailed:
         raise _Error("invalid_scope", "the partner lacks a scope that was asked for") from None
     return _json(
         {
@@ -74,35 +74,37 @@ async def _token(request: Request, fields: _Fields) -> Response:
 
 
 async def _revoke(request: Request, fields: _Fields) -> Response:
-    client = await _client(request, fields)
+    client = await _authenticate_client(request, fields)
     if "token" not in fields:
         raise _Error("invalid_request", "token is missing")
     try:
         await partners.revoke_token(client, fields["token"])
-    except NotTheirs:
+    except WrongClient:
         raise _Error("invalid_grant", "the token was given to another client") from None
     return Response(status_code=200, headers=_HEADERS)
 
 
-async def _client(request: Request, fields: _Fields) -> Client:
+async def _authenticate_client(request: Request, fields: _Fields) -> Client:
     """Who asks: by exactly one way of showing it. Raises `_Error`."""
     header = request.headers.get("authorization")
-    shown = [header is not None, "client_secret" in fields, "client_assertion" in fields]
-    if sum(shown) > 1:
+    methods = [header is not None, "client_secret" in fields, "client_assertion" in fields]
+    if sum(methods) > 1:
         raise _Error("invalid_request", "more than one way of authentication")
     client_id = fields.get("client_id", "")
     client, address = None, request.client.host if request.client else ""
     if header is not None:
-        basic_id, secret = _basic(header)
+        basic_id, secret = _parse_basic_credentials(header)
         if client_id in {"", basic_id}:
-            client = await partners.client_of_secret(basic_id, secret, address=address)
+            client = await partners.authenticate_by_secret(basic_id, secret, address=address)
     elif "client_secret" in fields:
-        client = await partners.client_of_secret(client_id, fields["client_secret"], address=address)
+        client = await partners.authenticate_by_secret(client_id, fields["client_secret"], address=address)
     elif fields.get("client_assertion_type") == _ASSERTION and "client_assertion" in fields:
         # At either of the two addresses the token endpoint's is the one that an assertion is made for; it is
         # ours to say, as an assertion for another service would be taken here if the request named the host.
         endpoint = f"{services_of(request).settings.address}/oauth/token"
-        client = await partners.client_of_assertion(fields["client_assertion"], endpoint, address=address)
+        client = await partners.authenticate_by_assertion(
+            fields["client_assertion"], endpoint, address=address
+        )
         if client is not None and client_id not in {"", str(client.partner.id)}:
             client = None
     if client is None:
@@ -111,19 +113,19 @@ async def _client(request: Request, fields: _Fields) -> Client:
     return client
 
 
-def _basic(header: str) -> tuple[str, str]:
+def _parse_basic_credentials(header: str) -> tuple[str, str]:
     """The id and the secret in a Basic header, each form-encoded (RFC 6749, 2.3.1). Raises `_Error`."""
     scheme, _space, encoded = header.partition(" ")
     try:
-        given, colon, secret = b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")
+        client_id, colon, secret = b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")
     except ValueError:
-        colon = given = secret = ""
+        colon = client_id = secret = ""
     if scheme.lower() != "basic" or not colon:
         raise _Error("invalid_client", "client authentication failed", 401)
-    return unquote_plus(given), unquote_plus(secret)
+    return unquote_plus(client_id), unquote_plus(secret)
 
 
-async def _fields(request: Request) -> _Fields:
+async def _read_form(request: Request) -> _Fields:
     """The form; an empty field counts as one that is not there (RFC 6749, 3.2). Raises `_Error`."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise _Error("invalid_request", f"please send {_FORM}")
@@ -133,7 +135,7 @@ async def _fields(request: Request) -> _Fields:
         if len(body) > BODY_BYTES:
             raise _Error("invalid_request", "the request is too large", 413)
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
     except ValueError:
         raise _Error("invalid_request", f"please send {_FORM}") from None
     if len({name for name, _ in pairs}) < len(pairs):
@@ -141,33 +143,33 @@ async def _fields(request: Request) -> _Fields:
     return {name: value for name, value in pairs if value}
 
 
-async def _answered(request: Request, endpoint: _Endpoint) -> Response:
+async def _respond(request: Request, endpoint: _Endpoint) -> Response:
     try:
-        if wait := services_of(request).pace.wait(counted(request, None)):
-            answer = _json(
+        if wait := services_of(request).pace.seconds_to_wait(rate_limit_key(request, None)):
+            response = _json(
                 {"error": "temporarily_unavailable", "error_description": "too many requests"}, 429
             )
-            answer.headers["Retry-After"] = str(wait)
-            return answer
-        return await endpoint(request, await _fields(request))
+            response.headers["Retry-After"] = str(wait)
+            return response
+        return await endpoint(request, await _read_form(request))
     except _Error as error:
-        answer = _json({"error": error.code, "error_description": error.description}, error.status)
+        response = _json({"error": error.code, "error_description": error.description}, error.status)
         if error.status == 401:
-            answer.headers["WWW-Authenticate"] = 'Basic realm="ketnoi"'
-        return answer
+            response.headers["WWW-Authenticate"] = 'Basic realm="ketnoi"'
+        return response
     except (HTTPException, ClientDisconnect):
         raise
-    except TooMany:
+    except TooManyAttempts:
         # RFC 6749 has no code for this at the token endpoint; elsewhere in it this one says "not now".
         text = "too many attempts with wrong credentials"
         return _json({"error": "temporarily_unavailable", "error_description": text}, 429)
-    except Unavailable as error:
+    except DatabaseUnavailable as error:
         text = "the service cannot reach its records at the moment"
-        answer = _json({"error": "temporarily_unavailable", "error_description": text}, 503)
-        answer.headers["Retry-After"] = str(error.retry_after)
-        return answer
+        response = _json({"error": "temporarily_unavailable", "error_description": text}, 503)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
     except Exception as error:  # noqa: BLE001 - a fault of ours gets an answer too; what it says stays inside
-        events.unexpected(error)
+        events.log_exception(error)
         return _json({"error": "server_error"}, 500)
 
 

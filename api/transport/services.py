@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from api.contract.served import Contract
-from api.documents.automatic import Automatic
+from api.documents.automatic import AutomaticDocuments
 from api.transport.capacity import Streams
 from edge.services import Services
 
@@ -16,10 +16,10 @@ class ApiServices(Services):
 
     contract: Contract
     streams: Streams
-    automatic_documents: Automatic
+    automatic_documents: AutomaticDocuments
 
 
 def services_of(connection: HTTPConnection) -> ApiServices:
     """The services of the process that answers this connection."""
-    found: ApiServices = connection.app.state.services
-    return found
+    services: ApiServices = connection.app.state.services
+    return services

@@ -12,10 +12,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api.transport.callers import Asked, bearer_of
+from api.transport.authentication import GraphQLRequest, bearer_token
 from api.transport.capacity import Streams
 from api.transport.services import services_of
-from api.transport.streams import Follower, Told, messages
+from api.transport.streams import StreamMessage, Subscriber, messages
 from records.core.actor import Actor
 from records.core.language import Language
 
@@ -29,50 +29,54 @@ _COMPLETE: Final = b"event: complete\ndata:\n\n"
 _HEADERS: Final = {"X-Accel-Buffering": "no"}
 
 
-def answer(
-    request: Request, caller: Actor | None, language: Language, asked: Asked, headers: Mapping[str, str]
+def stream_response(
+    request: Request,
+    caller: Actor | None,
+    language: Language,
+    graphql_request: GraphQLRequest,
+    headers: Mapping[str, str],
 ) -> Response:
     """The stream of what the operation `asked` tells."""
-    follower = Follower(request, caller, bearer_of(request.headers.get("authorization", "")), language)
-    told = messages(follower, asked, cursor=request.headers.get("last-event-id") or None)
+    subscriber = Subscriber(request, caller, bearer_token(request.headers.get("authorization", "")), language)
+    stream = messages(subscriber, graphql_request, cursor=request.headers.get("last-event-id") or None)
     return StreamingResponse(
-        _events(told, services_of(request).streams),
+        _events(stream, services_of(request).streams),
         headers={**_HEADERS, **headers, "Content-Language": language.value},
         media_type=EVENT_STREAM,
     )
 
 
-async def _events(told: AsyncGenerator[Told, None], streams: Streams) -> AsyncIterator[bytes]:
+async def _events(stream: AsyncGenerator[StreamMessage, None], streams: Streams) -> AsyncIterator[bytes]:
     """The bytes of the stream: an event for each message, and a comment now and then while there is none.
 
     When the process stops it ends without `complete`: for the client that is a connection to open again.
     """
     stopping = asyncio.Event()
     stopped = asyncio.ensure_future(stopping.wait())
-    following = asyncio.ensure_future(anext(told, None))
-    with streams.until(stopping.set):
+    next_message = asyncio.ensure_future(anext(stream, None))
+    with streams.on_shutdown(stopping.set):
         try:
             yield _PING
             while not stopping.is_set():
                 first = asyncio.FIRST_COMPLETED
-                await asyncio.wait((following, stopped), timeout=_PING_SECONDS, return_when=first)
-                if not following.done():
+                await asyncio.wait((next_message, stopped), timeout=_PING_SECONDS, return_when=first)
+                if not next_message.done():
                     yield _PING
                     continue
-                message = following.result()
+                message = next_message.result()
                 if message is None:
                     yield _COMPLETE
                     return
                 yield _event(message)
-                following = asyncio.ensure_future(anext(told, None))
+                next_message = asyncio.ensure_future(anext(stream, None))
         finally:
             # What is waited for ends in a task of its own: this one may be cancelled at every step.
             stopped.cancel()
-            following.cancel()
-            if following.done():
-                await told.aclose()
+            next_message.cancel()
+            if next_message.done():
+                await stream.aclose()
 
 
-def _event(message: Told) -> bytes:
-    place = b"id: " + message.cursor.encode() + b"\n" if message.cursor else b""
-    return place + b"event: next\ndata: " + orjson.dumps(message.body) + b"\n\n"
+def _event(message: StreamMessage) -> bytes:
+    event_id = b"id: " + message.cursor.encode() + b"\n" if message.cursor else b""
+    return event_id + b"event: next\ndata: " + orjson.dumps(message.body) + b"\n\n"

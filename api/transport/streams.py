@@ -9,23 +9,23 @@ from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 from strawberry.types import ExecutionResult
 
-from api.cost.budget import pay_message
+from api.cost.budget import charge_message
 from api.documents import persisted
-from api.errors import original, told
-from api.feed.subscription import Live
+from api.errors import formatted_errors, original_error
+from api.feed.subscription import SubscriptionContext
 from api.reads.snapshot import Snapshot
 from api.schema.assembly import schema
-from api.transport.callers import Asked, Unfit, counted
-from api.transport.execution import Subscribes, execute
+from api.transport.authentication import GraphQLRequest, RequestError, rate_limit_key
+from api.transport.execution import SubscriptionRequested, execute
 from api.transport.services import services_of
 from records.access import partners
 from records.core import events
 from records.core.actor import Actor
-from records.core.errors import Refused
+from records.core.errors import DomainError
 from records.core.language import Language, _
 
 
-class Over(Refused):
+class RightsChanged(DomainError):
     """Who follows may not go on as they began."""
 
     code: ClassVar[str] = "RIGHTS_CHANGED"
@@ -35,7 +35,7 @@ class Over(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Follower:
+class Subscriber:
     """Who follows, over which connection, with which key, in which language."""
 
     connection: HTTPConnection
@@ -44,21 +44,21 @@ class Follower:
     language: Language
 
     async def check(self, text: str | None) -> None:
-        """Raises `Over` where they may not go on with the document `text`."""
-        actor = await partners.actor_of(self.bearer)
+        """Raises `RightsChanged` where they may not go on with the document `text`."""
+        actor = await partners.authenticate_bearer(self.bearer)
         if actor is None or self.caller is None:
-            raise Over
+            raise RightsChanged
         name, allowance, request_id = self.caller.name, self.caller.allowance, self.caller.request_id
         if replace(actor, name=name, allowance=allowance, request_id=request_id) != self.caller:
-            raise Over
+            raise RightsChanged
         try:
             await persisted.check_allowed(text, actor)
         except persisted.NotAllowed:
-            raise Over from None
+            raise RightsChanged from None
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StreamMessage:
     """What an operation tells, and where to go on after it."""
 
     body: dict[str, Any]
@@ -66,73 +66,79 @@ class Told:
     # Nothing was run, or nothing can go on: it ends with this error.
     failed: bool = False
     # The key itself does not hold any more.
-    over: bool = False
+    unauthorized: bool = False
 
 
 async def messages(
-    follower: Follower, asked: Asked, *, cursor: str | None = None
-) -> AsyncGenerator[Told, None]:
+    subscriber: Subscriber, graphql_request: GraphQLRequest, *, cursor: str | None = None
+) -> AsyncGenerator[StreamMessage, None]:
     """What the operation `asked` tells: once, or as a subscription from `cursor` on, while these are read."""
     request_id = events.request_id()
     try:
-        if follower.caller is not None:
+        if subscriber.caller is not None:
             # A socket may have been opened long ago.
-            await follower.check(None)
+            await subscriber.check(None)
         try:
-            executed = await execute(
-                follower.connection, follower.caller, follower.language, request_id, asked
+            graphql_response = await execute(
+                subscriber.connection, subscriber.caller, subscriber.language, request_id, graphql_request
             )
-        except Subscribes as error:
+        except SubscriptionRequested as error:
             document = error.document
         else:
-            yield Told(executed.body, failed="data" not in executed.body)
+            yield StreamMessage(graphql_response.body, failed="data" not in graphql_response.body)
             return
-        async with aclosing(_followed(follower, document, asked, request_id, cursor)) as followed:
-            async for message in followed:
+        async with aclosing(
+            _subscription_messages(subscriber, document, graphql_request, request_id, cursor)
+        ) as subscription:
+            async for message in subscription:
                 yield message
-    except Unfit as error:
-        yield Told({"errors": [error.error(follower.language)]}, failed=True)
+    except RequestError as error:
+        yield StreamMessage({"errors": [error.error(subscriber.language)]}, failed=True)
     except Exception as error:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
         fault = error if isinstance(error, GraphQLError) else GraphQLError("", original_error=error)
-        errors = told([fault], follower.caller, follower.language, request_id)
-        yield Told({"errors": errors}, failed=True, over=isinstance(error, Over))
+        errors = formatted_errors([fault], subscriber.caller, subscriber.language, request_id)
+        yield StreamMessage({"errors": errors}, failed=True, unauthorized=isinstance(error, RightsChanged))
 
 
-async def _followed(
-    follower: Follower, document: persisted.Document, asked: Asked, request_id: str, cursor: str | None
-) -> AsyncGenerator[Told, None]:
-    services = services_of(follower.connection)
-    live = Live(
-        caller=follower.caller,
-        language=follower.language,
+async def _subscription_messages(
+    subscriber: Subscriber,
+    document: persisted.Document,
+    graphql_request: GraphQLRequest,
+    request_id: str,
+    cursor: str | None,
+) -> AsyncGenerator[StreamMessage, None]:
+    services = services_of(subscriber.connection)
+    context = SubscriptionContext(
+        caller=subscriber.caller,
+        language=subscriber.language,
         request_id=request_id,
         snapshot=Snapshot(services.reader),
         services=services,
-        check=lambda: follower.check(document.text),
+        check=lambda: subscriber.check(document.text),
         cursor=cursor,
     )
-    with services.streams.subscriptions.place(counted(follower.connection, follower.caller)):
+    with services.streams.subscriptions.slot(rate_limit_key(subscriber.connection, subscriber.caller)):
         results = await schema.subscribe(
             document.text,
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            context_value=live,
+            variable_values=graphql_request.variables,
+            operation_name=graphql_request.operation_name,
+            context_value=context,
         )
         async with aclosing(results):
             async for result in results:
-                persisted.keep(document, follower.caller, result, services.automatic_documents)
+                persisted.remember(document, subscriber.caller, result, services.automatic_documents)
                 if result.data is not None:
-                    await pay_message(live, result.data, live.check)
-                message = _message(result, live)
+                    await charge_message(context, result.data, context.check)
+                message = _message(result, context)
                 yield message
                 if message.failed:
                     return
 
 
-def _message(result: ExecutionResult, live: Live) -> Told:
+def _message(result: ExecutionResult, context: SubscriptionContext) -> StreamMessage:
     errors = result.errors or ()
     body: dict[str, Any] = {} if result.data is None else {"data": result.data}
     if errors:
-        body["errors"] = told(errors, live.caller, live.language, live.request_id)
-    over = any(isinstance(original(error), Over) for error in errors)
-    return Told(body, live.cursor, failed="data" not in body, over=over)
+        body["errors"] = formatted_errors(errors, context.caller, context.language, context.request_id)
+    unauthorized = any(isinstance(original_error(error), RightsChanged) for error in errors)
+    return StreamMessage(body, context.cursor, failed="data" not in body, unauthorized=unauthorized)

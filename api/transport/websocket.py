@@ -14,22 +14,22 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.cost.limits import BODY_BYTES
-from api.reads.context import language_of
-from api.transport import callers
-from api.transport.callers import Asked, Unfit, bearer_of
-from api.transport.capacity import Full
+from api.reads.context import preferred_language
+from api.transport import authentication
+from api.transport.authentication import GraphQLRequest, RequestError, bearer_token
+from api.transport.capacity import CapacityExceeded
 from api.transport.services import services_of
-from api.transport.streams import Follower, messages
+from api.transport.streams import Subscriber, messages
 from records.core import events
-from records.core.errors import Unavailable
+from records.core.errors import DatabaseUnavailable
 from records.core.events import Event
-from records.core.language import say
+from records.core.language import translate_message
 
 PROTOCOL: Final = "graphql-transport-ws"
 
 _INIT_SECONDS: Final = 10.0
 # Of one socket; a partner has a number of its own over all of its sockets.
-_AT_ONCE: Final = 20
+_MAX_SUBSCRIPTIONS: Final = 20
 
 
 class _Close(Exception):
@@ -46,28 +46,28 @@ _FORBIDDEN: Final = (4403, "Forbidden")
 
 async def graphql_socket(websocket: WebSocket) -> None:
     """The endpoint at /graphql for WebSockets."""
-    with ExitStack() as room:
-        if refusal := _refusal(websocket, room):
+    with ExitStack() as slots:
+        if refusal := _handshake_refusal(websocket, slots):
             await websocket.send_denial_response(refusal)
             return
         await websocket.accept(PROTOCOL)
-        connection = _Connection(websocket, room)
+        connection = _Connection(websocket, slots)
         try:
             await connection.serve()
         except _Close as error:
             await connection.close(error.code, error.reason)
-        except Unavailable as error:
+        except DatabaseUnavailable as error:
             await connection.close(1013, f"{error.code}: try again later")
         except WebSocketDisconnect:
             pass
         except Exception as error:  # noqa: BLE001 - what a server would print of it holds texts of others
-            events.unexpected(error)
+            events.log_exception(error)
             await connection.close(1011, "Internal error")
         finally:
             await connection.end()
 
 
-def _refusal(websocket: WebSocket, room: ExitStack) -> Response | None:
+def _handshake_refusal(websocket: WebSocket, slots: ExitStack) -> Response | None:
     """Why a socket is not opened; else a place is kept for it in `room`."""
     origin = websocket.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != websocket.headers.get("host"):
@@ -76,11 +76,13 @@ def _refusal(websocket: WebSocket, room: ExitStack) -> Response | None:
     if PROTOCOL not in websocket.scope["subprotocols"]:
         return PlainTextResponse(f"Sec-WebSocket-Protocol: {PROTOCOL}", 400)
     try:
-        callers.keep_pace(websocket, None)
-        room.enter_context(services_of(websocket).streams.sockets.place(callers.counted(websocket, None)))
-    except Unfit as error:
+        authentication.check_rate_limit(websocket, None)
+        slots.enter_context(
+            services_of(websocket).streams.sockets.slot(authentication.rate_limit_key(websocket, None))
+        )
+    except RequestError as error:
         return PlainTextResponse("Too many requests.", error.status, dict(error.headers))
-    except Full:
+    except CapacityExceeded:
         return PlainTextResponse("Too many sockets are open.", 503)
     return None
 
@@ -88,21 +90,21 @@ def _refusal(websocket: WebSocket, room: ExitStack) -> Response | None:
 class _Connection:
     """One socket: who is behind it, and the subscriptions that run over it."""
 
-    def __init__(self, websocket: WebSocket, room: ExitStack) -> None:
-        self._websocket, self._room = websocket, room
-        self._follower: Follower | None = None
+    def __init__(self, websocket: WebSocket, slots: ExitStack) -> None:
+        self._websocket, self._slots = websocket, slots
+        self._subscriber: Subscriber | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
         """Takes messages until the client is gone. Raises `_Close` or `WebSocketDisconnect`."""
         try:
             async with asyncio.timeout(_INIT_SECONDS):
-                while self._follower is None:
-                    await self._take(await self._received())
+                while self._subscriber is None:
+                    await self._handle_message(await self._receive())
         except TimeoutError:
             raise _Close(4408, "Connection initialisation timeout") from None
         while True:
-            await self._take(await self._received())
+            await self._handle_message(await self._receive())
 
     async def close(self, code: int, reason: str) -> None:
         """Closes the socket, where it is not closed yet."""
@@ -115,7 +117,7 @@ class _Connection:
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    async def _received(self) -> dict[str, Any]:
+    async def _receive(self) -> dict[str, Any]:
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message["code"])
@@ -125,15 +127,15 @@ class _Connection:
         if len(text.encode()) > BODY_BYTES:
             raise _Close(1009, "Message too big")
         try:
-            sent = orjson.loads(text)
+            content = orjson.loads(text)
         except ValueError:
             raise _Close(*_INVALID) from None
-        return sent if isinstance(sent, dict) else {}
+        return content if isinstance(content, dict) else {}
 
-    async def _take(self, sent: dict[str, Any]) -> None:
-        match sent:
+    async def _handle_message(self, content: dict[str, Any]) -> None:
+        match content:
             case {"type": "connection_init"}:
-                await self._begin(sent.get("payload"))
+                await self._initialise(content.get("payload"))
             case {"type": "subscribe", "id": str(id_), "payload": dict(payload)} if id_:
                 await self._subscribe(id_, payload)
             case {"type": "complete", "id": str(id_)}:
@@ -146,60 +148,67 @@ class _Connection:
             case _:
                 raise _Close(*_INVALID)
 
-    async def _begin(self, payload: Any) -> None:
+    async def _initialise(self, payload: Any) -> None:
         """Learns who calls: from the payload, else from the header of the handshake."""
-        if self._follower is not None:
+        if self._subscriber is not None:
             raise _Close(4429, "Too many initialisation requests")
         if not isinstance(payload, dict | None):
             raise _Close(*_INVALID)
-        given = {name.lower(): value for name, value in (payload or {}).items() if isinstance(value, str)}
+        parameters = {
+            name.lower(): value for name, value in (payload or {}).items() if isinstance(value, str)
+        }
         headers = self._websocket.headers
-        authorization = given.get("authorization", headers.get("authorization", ""))
-        language = language_of(given.get("accept-language", headers.get("accept-language", "")))
+        authorization = parameters.get("authorization", headers.get("authorization", ""))
+        language = preferred_language(parameters.get("accept-language", headers.get("accept-language", "")))
         try:
-            caller = await callers.caller(self._websocket, authorization or None)
-        except Unfit:
+            caller = await authentication.authenticate(self._websocket, authorization or None)
+        except RequestError:
             raise _Close(*_FORBIDDEN) from None
         if caller is None:
             raise _Close(*_FORBIDDEN)
         try:
             # From now on it counts for the partner, and for the strangers no more.
-            with self._room.pop_all():
-                place = services_of(self._websocket).streams.sockets.place
-                self._room.enter_context(place(callers.counted(self._websocket, caller)))
-        except Full:
+            with self._slots.pop_all():
+                slot = services_of(self._websocket).streams.sockets.slot
+                self._slots.enter_context(slot(authentication.rate_limit_key(self._websocket, caller)))
+        except CapacityExceeded:
             raise _Close(1013, "Too many sockets are open") from None
-        self._follower = Follower(self._websocket, caller, bearer_of(authorization), language)
+        self._subscriber = Subscriber(self._websocket, caller, bearer_token(authorization), language)
         await self._send({"type": "connection_ack"})
 
     async def _subscribe(self, id_: str, payload: dict[str, Any]) -> None:
-        follower = self._follower
-        if follower is None:
+        subscriber = self._subscriber
+        if subscriber is None:
             raise _Close(4401, "Unauthorized")
         if id_ in self._running:
             raise _Close(4409, "Subscriber already exists")
         try:
-            asked = callers.asked(payload)
-        except Unfit:
+            graphql_request = authentication.parse_request(payload)
+        except RequestError:
             raise _Close(*_INVALID) from None
         try:
-            callers.keep_pace(self._websocket, follower.caller)
-            if len(self._running) >= _AT_ONCE:
-                raise Full
-        except Unfit as error:
-            await self._send({"id": id_, "type": "error", "payload": [error.error(follower.language)]})
-        except Full as error:
-            refusal = {"message": say(follower.language, error.message), "extensions": {"code": error.code}}
+            authentication.check_rate_limit(self._websocket, subscriber.caller)
+            if len(self._running) >= _MAX_SUBSCRIPTIONS:
+                raise CapacityExceeded
+        except RequestError as error:
+            await self._send({"id": id_, "type": "error", "payload": [error.error(subscriber.language)]})
+        except CapacityExceeded as error:
+            refusal = {
+                "message": translate_message(subscriber.language, error.message),
+                "extensions": {"code": error.code},
+            }
             await self._send({"id": id_, "type": "error", "payload": [refusal]})
         else:
-            self._running[id_] = asyncio.create_task(self._run(id_, follower, asked))
+            self._running[id_] = asyncio.create_task(self._run_subscription(id_, subscriber, graphql_request))
 
-    async def _run(self, id_: str, follower: Follower, asked: Asked) -> None:
+    async def _run_subscription(
+        self, id_: str, subscriber: Subscriber, graphql_request: GraphQLRequest
+    ) -> None:
         """Tells what one operation tells: the next message when the socket has taken the one before."""
         with suppress(WebSocketDisconnect):
-            async with aclosing(messages(follower, asked)) as told:
-                async for message in told:
-                    if message.over:
+            async with aclosing(messages(subscriber, graphql_request)) as stream:
+                async for message in stream:
+                    if message.unauthorized:
                         await self.close(*_FORBIDDEN)
                         return
                     if message.failed:

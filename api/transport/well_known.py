@@ -9,27 +9,27 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.transport.services import services_of
-from edge.entity_tags import has_tag
+from edge.entity_tags import matches_etag
 from records.access import partners
 from records.core.actor import Scope
-from records.core.days import today
+from records.core.dates import today
 
 # RFC 9116 recommends less than a year.
-_CONTACT_LASTS: Final = timedelta(days=180)
+_CONTACT_VALIDITY: Final = timedelta(days=180)
 
 
 async def schema(request: Request) -> Response:
     """The text of the schema at /schema.graphql; 304 for who has it already."""
-    face = services_of(request).contract.asked(request)
-    if has_tag(request.headers.get("if-none-match", ""), face.tag):
-        return Response(status_code=304, headers={"ETag": face.tag})
-    return PlainTextResponse(face.text, headers={"ETag": face.tag})
+    view = services_of(request).contract.view_for(request)
+    if matches_etag(request.headers.get("if-none-match", ""), view.tag):
+        return Response(status_code=304, headers={"ETag": view.tag})
+    return PlainTextResponse(view.text, headers={"ETag": view.tag})
 
 
 async def authorization_server(request: Request) -> Response:
     """Where and how a client gets a token (RFC 8414)."""
     address = services_of(request).settings.address
-    ways = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+    methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
     algorithms = [name for names in partners.ALGORITHMS.values() for name in names]
     metadata = {
         "issuer": address,
@@ -38,9 +38,9 @@ async def authorization_server(request: Request) -> Response:
         # There is no authorization endpoint, and so no type of answer that it could give.
         "response_types_supported": [],
         "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ways,
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
-        "revocation_endpoint_auth_methods_supported": ways,
+        "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "scopes_supported": [scope.value for scope in Scope],
         "service_documentation": f"{address}/docs",
@@ -57,7 +57,7 @@ async def security(request: Request) -> Response:
         raise HTTPException(404)
     lines = [
         f"Contact: {contact}",
-        f"Expires: {today() + _CONTACT_LASTS}T00:00:00Z",
+        f"Expires: {today() + _CONTACT_VALIDITY}T00:00:00Z",
         "Preferred-Languages: vi, en",
         f"Canonical: {settings.address}/.well-known/security.txt",
     ]

@@ -9,18 +9,18 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from records.changes.change import audit, change
+from records.changes.unit_of_work import audit, transaction
 from records.core import events
 from records.core.actor import Actor, ActorKind
-from records.core.errors import Refused
+from records.core.errors import DomainError
 from records.core.events import Event
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.core.rights import ApprovalKind, Right
 from records.tables import Approval
-from records.tables.approvals import Act, ApprovalStep
+from records.tables.approvals import ApprovalAction, ApprovalStep
 
 # Whoever approved it must still be somebody who may: a role that was taken away takes its approvals along.
-_SPEND: Final = (
+_USE_APPROVAL: Final = (
     "UPDATE approvals SET used_at = now() WHERE used_at IS NULL AND id = (SELECT id FROM approvals"
     " WHERE digest = $1 AND asked_by_id = $2 AND decision = 'APPROVED' AND used_at IS NULL"
     " AND expires_at > now() AND approval_decides(id, kind, decided_by_id) ORDER BY asked_at LIMIT 1)"
@@ -29,43 +29,43 @@ _SPEND: Final = (
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ApprovalRequest:
     """Exactly one thing to do: what it takes, whom it is about, where it reaches, and with which values.
 
-    `request` holds plain JSON and never a secret.
+    `arguments` holds plain JSON and never a secret.
     """
 
-    act: Act
+    act: ApprovalAction
     kind: ApprovalKind
     subject_id: UUID | None
     areas: frozenset[UUID]
-    request: dict[str, Any]
+    arguments: dict[str, Any]
 
     @property
     def digest(self) -> str:
         """The SHA-256 of all of it, the same for the same thing."""
         subject, areas = str(self.subject_id), sorted(map(str, self.areas))
-        whole = json.dumps([self.act, self.kind, subject, areas, self.request], sort_keys=True)
+        whole = json.dumps([self.act, self.kind, subject, areas, self.arguments], sort_keys=True)
         return sha256(whole.encode()).hexdigest()
 
 
-class NeedsApproval(Refused):
-    """It takes the approval of a second person; `wanted` is what to ask for."""
+class NeedsApproval(DomainError):
+    """It takes the approval of a second person; `request` is what to ask for."""
 
     code = "NEEDS_APPROVAL"
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, request: ApprovalRequest) -> None:
         super().__init__(_("This needs the approval of another person."))
-        self.wanted = wanted
+        self.request = request
 
 
-async def require(
-    act: Act,
+async def require_approval(
+    act: ApprovalAction,
     kind: ApprovalKind | None,
     subject_id: UUID | None,
     *,
     areas: Collection[UUID],
-    request: dict[str, Any],
+    arguments: dict[str, Any],
     by: Actor,
 ) -> None:
     """Uses up the live approval of exactly this; nothing where `kind` is None, or for the operator.
@@ -74,18 +74,18 @@ async def require(
     """
     if kind is None or by.kind is ActorKind.SYSTEM:
         return
-    wanted = Wanted(act, kind, subject_id, frozenset(areas), request)
-    rows = await get_connection("default").execute_query_dict(_SPEND, [wanted.digest, by.id])
+    request = ApprovalRequest(act, kind, subject_id, frozenset(areas), arguments)
+    rows = await get_connection("default").execute_query_dict(_USE_APPROVAL, [request.digest, by.id])
     if not rows:
-        raise NeedsApproval(wanted)
-    await record(await Approval.get(id=rows[0]["id"]), ApprovalStep.DONE, Right.APPROVALS_ASK, by=by)
+        raise NeedsApproval(request)
+    await record_step(await Approval.get(id=rows[0]["id"]), ApprovalStep.DONE, Right.APPROVALS_ASK, by=by)
 
 
-async def record(
+async def record_step(
     approval: Approval, step: ApprovalStep, right: Right, *, by: Actor, motive: str = ""
 ) -> None:
     """Writes the audit row and the log event of a step in the life of an approval."""
-    told = {"approval": step.value, "act": approval.act.value, "subject_id": str(approval.subject_id or "")}
-    async with change():
-        await audit("approval", approval.id, by=by, action=right.value, before={}, after=told, motive=motive)
+    after = {"approval": step.value, "act": approval.act.value, "subject_id": str(approval.subject_id or "")}
+    async with transaction():
+        await audit("approval", approval.id, by=by, action=right.value, before={}, after=after, motive=motive)
     events.log(Event.APPROVAL, actor=by.id, step=step.value, approval=approval.id)

@@ -11,12 +11,12 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from records.areas import data, geography
-from records.core.days import today
-from records.core.errors import Invalid, ProblemCode
+from records.core.dates import today
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.identifiers.ids import area_id
-from records.core.language import mark as _
-from records.core.search import accents_first, matching
-from records.core.text import fold, sort_key
+from records.core.language import gettext_noop as _
+from records.core.search import filter_by_search, prefer_accent_matches
+from records.core.text import normalize_for_search, sort_key
 from records.database.fetch import Fetch, fetch
 from records.tables import Area, AreaAt, AreaSuccession
 
@@ -26,36 +26,36 @@ COLUMNS: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_proj
 _NO_REFERENCE: Final = _('Give an area by its code ("82") or as "82@2024-12-31".')
 _REFERENCE: Final = re.compile(r"([A-Za-z0-9.-]{1,16})(?:@(\d{4}-\d{2}-\d{2}))?")
 # The one of a day, or else the last that began by then.
-_MEANT: Final = (
+_RESOLVE_SQL: Final = (
     f"SELECT {COLUMNS} FROM areas a WHERE a.code = $1 AND a.valid_from <= $2"
     " AND (NOT $3 OR a.valid_to IS NULL OR a.valid_to > $2) ORDER BY a.valid_from DESC LIMIT 1"
 )
 
 
-def on(day: date) -> QuerySet[Area]:
+def areas_on(day: date) -> QuerySet[Area]:
     """The areas that exist on `day`."""
     return Area.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
 
 
-async def resolve(reference: str, *, field: str = "area", fetch: Fetch = fetch) -> Area:
+async def resolve_reference(reference: str, *, field: str = "area", fetch: Fetch = fetch) -> Area:
     """The area that "82" or "82@2024-12-31" means.
 
-    A bare code means the area that bears it today, else the last that bore it; with a date, the one of
-    that day. Case does not matter. `fetch` reads as another role. Raises `Invalid` (on `field`) where there
-    is none.
+    A bare code means the area that bears it today, else the last that bore it; with a date, the one of that
+    day. Case does not matter. `fetch` reads as another role. Raises `ValidationFailed` (on `field`) where
+    there is none.
     """
     match = _REFERENCE.fullmatch(reference.strip())
     if match is None:
-        raise Invalid.of(field, _NO_REFERENCE, ProblemCode.UNKNOWN_CODE)
+        raise ValidationFailed.of(field, _NO_REFERENCE, ProblemCode.UNKNOWN_CODE)
     code, day_text = match.groups()
     try:
         day = date.fromisoformat(day_text) if day_text else None
     except ValueError:
-        raise Invalid.of(field, "Enter a date that exists.", ProblemCode.UNKNOWN_CODE) from None
-    rows = await fetch(_MEANT, [code.upper(), day or today(), day is not None])
+        raise ValidationFailed.of(field, "Enter a date that exists.", ProblemCode.UNKNOWN_CODE) from None
+    rows = await fetch(_RESOLVE_SQL, [code.upper(), day or today(), day is not None])
     if not rows:
         values: dict[str, str | int] = {"code": reference.strip()}
-        raise Invalid.of(field, "There is no area {code}.", ProblemCode.UNKNOWN_CODE, **values)
+        raise ValidationFailed.of(field, "There is no area {code}.", ProblemCode.UNKNOWN_CODE, **values)
     return Area(**dict(rows[0]))
 
 
@@ -64,7 +64,7 @@ def search(text: str) -> QuerySet[Area]:
 
     In alphabetical order, those first that have the accents of `text`.
     """
-    return accents_first(matching(on(today()), text, by_prefix_of_code=True), text)
+    return prefer_accent_matches(filter_by_search(areas_on(today()), text, by_prefix_of_code=True), text)
 
 
 async def add(rows: Iterable[Area], successions: Iterable[AreaSuccession] = ()) -> None:
@@ -101,7 +101,7 @@ async def rebuild() -> None:
         await connection.execute_query("SELECT pg_advisory_xact_lock(hashtext('area_reach'))")
         versions, links = await _history()
         await connection.execute_query("DELETE FROM area_reach")
-        ancestors, reached = _columns(geography.reach(versions, links), 2)
+        ancestors, reached = _columns(geography.ancestor_pairs(versions, links), 2)
         await connection.execute_query(
             "INSERT INTO area_reach (ancestor_id, area_id) SELECT * FROM unnest($1::uuid[], $2::uuid[])",
             [ancestors, reached],
@@ -111,7 +111,7 @@ async def rebuild() -> None:
         await connection.execute_query(
             "INSERT INTO area_at (epoch, kind, area_id, home_id, precision)"
             " SELECT * FROM unnest($1::date[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])",
-            _columns(geography.homes(versions, links, days), 5),
+            _columns(geography.area_homes(versions, links, days), 5),
         )
 
 
@@ -152,7 +152,7 @@ def _area(row: data.AreaRow) -> Area:
         valid_to=row.valid_to,
         name=row.name,
         name_key=sort_key(row.name),
-        folded=fold(row.name),
+        folded=normalize_for_search(row.name),
         kind=row.kind,
         parent_id=parent_id,
         lat=row.lat,

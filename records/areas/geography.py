@@ -54,7 +54,7 @@ class Succession:
     effective_on: date
 
 
-class Home(NamedTuple):
+class AreaHome(NamedTuple):
     """The area of one kind, in the geography of `epoch`, to which a record made in `area` belongs."""
 
     epoch: date
@@ -71,7 +71,7 @@ def epochs(areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> l
     return sorted(days if first is None else days | {first})
 
 
-def bare_name(name: str) -> str:
+def strip_prefix(name: str) -> str:
     """The name without its kind: "Phường Sa Đéc" and "Thành phố Sa Đéc" both give "Sa Đéc"."""
     for prefix in _PREFIXES:
         if name.startswith(prefix + " "):
@@ -79,21 +79,23 @@ def bare_name(name: str) -> str:
     return name
 
 
-def reach(areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> Iterator[tuple[UUID, UUID]]:
+def ancestor_pairs(
+    areas: Iterable[AreaVersion], successions: Iterable[Succession]
+) -> Iterator[tuple[UUID, UUID]]:
     """Pairs (ancestor, area): the area lies wholly in the ancestor, in its own time or through succession.
 
     An area that became part of `ancestor` only in part is not among them: whoever may see
     the one does not see the other. Raises ValueError for data that contradict themselves.
     """
-    land = _Land(areas, successions)
+    land = _AreaGraph(areas, successions)
     for start in land.areas:
         for member in _closure(land, start):
             yield start, member
 
 
-def homes(
+def area_homes(
     areas: Iterable[AreaVersion], successions: Iterable[Succession], days: Iterable[date]
-) -> Iterator[Home]:
+) -> Iterator[AreaHome]:
     """The homes of every area in the geography of each of `days`.
 
     One candidate is EXACT. Of several after a split the likeliest is ESTIMATED. Of several
@@ -101,14 +103,14 @@ def homes(
     A kind that is finer than what is known of an area has no home at all.
     Raises ValueError for data that contradict themselves.
     """
-    land = _Land(areas, successions)
+    land = _AreaGraph(areas, successions)
     for day in days:
-        geography = _Geography(land, day)
+        geography = _EpochGeography(land, day)
         for area in land.areas.values():
             yield from _homes_on(geography, area)
 
 
-class _Land:
+class _AreaGraph:
     """The areas by id, with the children, successors and predecessors of each."""
 
     def __init__(self, areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> None:
@@ -150,19 +152,19 @@ class _Land:
             msg = f"area {new.id} must begin on the day that area {old.id} ends"
             raise ValueError(msg)
 
-    def above(self, area: AreaVersion) -> Iterator[AreaVersion]:
+    def ancestors(self, area: AreaVersion) -> Iterator[AreaVersion]:
         """The area itself, its parent, and so on up."""
         step: AreaVersion | None = area
         while step is not None:
             yield step
             step = None if step.parent is None else self.areas[step.parent]
 
-    def as_kind(self, area: AreaVersion, kind: str) -> AreaVersion | None:
+    def ancestor_of_kind(self, area: AreaVersion, kind: str) -> AreaVersion | None:
         """The area of that kind in whose bounds the area lies, in its own time."""
-        return next((step for step in self.above(area) if step.kind == kind), None)
+        return next((step for step in self.ancestors(area) if step.kind == kind), None)
 
 
-def _closure(land: _Land, start: UUID) -> set[UUID]:
+def _closure(land: _AreaGraph, start: UUID) -> set[UUID]:
     """The least set that holds `start`, its members' children, and every area whose land is all in it."""
     members = {start}
     waiting = [start]
@@ -190,10 +192,10 @@ def _closure(land: _Land, start: UUID) -> set[UUID]:
     return members
 
 
-class _Geography:
+class _EpochGeography:
     """The areas alive on one day, and what every other area corresponds to among them."""
 
-    def __init__(self, land: _Land, day: date) -> None:
+    def __init__(self, land: _AreaGraph, day: date) -> None:
         self.land = land
         self.day = day
         self._known: dict[UUID, frozenset[UUID]] = {}
@@ -203,9 +205,9 @@ class _Geography:
 
     def candidates(self, area: AreaVersion) -> frozenset[UUID]:
         """The areas of the day over which the area's land may be spread, as finely as is known."""
-        for step in self.land.above(area):
-            if found := self._traced(step.id):
-                return found
+        for step in self.land.ancestors(area):
+            if homes_by_id := self._traced(step.id):
+                return homes_by_id
         return frozenset()
 
     def _traced(self, id_: UUID) -> frozenset[UUID]:
@@ -230,7 +232,7 @@ class _Geography:
         """The areas of the day for an area, none of them finer than the rank."""
 
         def widen(found: UUID) -> frozenset[UUID]:
-            steps = self.land.above(self.land.areas[found])
+            steps = self.land.ancestors(self.land.areas[found])
             return frozenset([step.id for step in steps if KINDS.index(step.kind) <= rank][:1])
 
         return _union(self._traced(id_), widen)
@@ -242,27 +244,29 @@ def _union(ids: Iterable[UUID], find: Callable[[UUID], frozenset[UUID]]) -> froz
     return frozenset().union(*parts) if all(parts) else frozenset()
 
 
-def _homes_on(geography: _Geography, area: AreaVersion) -> Iterator[Home]:
+def _homes_on(geography: _EpochGeography, area: AreaVersion) -> Iterator[AreaHome]:
     land = geography.land
     candidates = [land.areas[id_] for id_ in geography.candidates(area)]
     for kind in KINDS:
-        lifted = {candidate.id: land.as_kind(candidate, kind) for candidate in candidates}
-        found = {home.id: home for home in lifted.values() if home is not None}
-        if not found or None in lifted.values():
+        lifted = {candidate.id: land.ancestor_of_kind(candidate, kind) for candidate in candidates}
+        homes_by_id = {home.id: home for home in lifted.values() if home is not None}
+        if not homes_by_id or None in lifted.values():
             continue
-        if len(found) == 1:
-            yield from (Home(geography.day, kind, area.id, id_, "EXACT") for id_ in found)
+        if len(homes_by_id) == 1:
+            yield from (AreaHome(geography.day, kind, area.id, id_, "EXACT") for id_ in homes_by_id)
         elif geography.ended(area):
-            likeliest = _likeliest(land.as_kind(area, kind) or area, list(found.values()))
-            yield Home(geography.day, kind, area.id, likeliest.id, "ESTIMATED")
+            likeliest = _most_similar(land.ancestor_of_kind(area, kind) or area, list(homes_by_id.values()))
+            yield AreaHome(geography.day, kind, area.id, likeliest.id, "ESTIMATED")
         else:
-            yield from (Home(geography.day, kind, area.id, id_, "UNAVAILABLE") for id_ in sorted(found))
+            yield from (
+                AreaHome(geography.day, kind, area.id, id_, "UNAVAILABLE") for id_ in sorted(homes_by_id)
+            )
 
 
-def _likeliest(old: AreaVersion, candidates: list[AreaVersion]) -> AreaVersion:
+def _most_similar(old: AreaVersion, candidates: list[AreaVersion]) -> AreaVersion:
     """The area that kept the old one's code, else its name, else the one with the lowest code."""
 
     def strangeness(new: AreaVersion) -> tuple[bool, bool, str, UUID]:
-        return (new.code != old.code, bare_name(new.name) != bare_name(old.name), new.code, new.id)
+        return (new.code != old.code, strip_prefix(new.name) != strip_prefix(old.name), new.code, new.id)
 
     return min(candidates, key=strangeness)

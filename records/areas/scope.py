@@ -8,7 +8,7 @@ from tortoise.expressions import Q, Subquery
 
 from records.core.actor import Actor
 from records.core.errors import ProblemCode
-from records.core.validation import Check
+from records.core.validation import Validator
 from records.tables.areas import AreaReach
 
 # The same rule for hand-written SQL; `param` is the array of the actor's areas.
@@ -17,7 +17,7 @@ SCOPE_SQL: Final = (
 )
 
 
-def lies_in(areas: Collection[UUID]) -> Q:
+def in_areas(areas: Collection[UUID]) -> Q:
     """The condition, for a noun with an `area`, that it lies in one of `areas`."""
     reached = AreaReach.filter(ancestor_id__in=list(areas)).values("area_id")
     return Q(area_id__in=Subquery(reached))
@@ -25,12 +25,12 @@ def lies_in(areas: Collection[UUID]) -> Q:
 
 def within(actor: Actor) -> Q:
     """The condition, for a noun with an `area`, that `actor` reaches it."""
-    return Q() if actor.areas is None else lies_in(actor.areas)
+    return Q() if actor.areas is None else in_areas(actor.areas)
 
 
-async def check_area(check: Check, actor: Actor, area_id: UUID | None) -> None:
+async def check_area(check: Validator, actor: Actor, area_id: UUID | None) -> None:
     """Notes on the field `area` that there is no such area, or none that the actor reaches."""
-    if area_id is not None and await reaches(actor, area_id):
+    if area_id is not None and await actor_can_reach(actor, area_id):
         return
     code = ProblemCode.OUTSIDE_AREAS
     if area_id is None:
@@ -40,13 +40,13 @@ async def check_area(check: Check, actor: Actor, area_id: UUID | None) -> None:
     check.add("area", "Choose an area that you work in.", code)
 
 
-async def all_within(areas: Collection[UUID], around: Collection[UUID]) -> bool:
+async def are_all_within(areas: Collection[UUID], around: Collection[UUID]) -> bool:
     """Whether every one of `areas` lies in one of those in `around`."""
     reached = AreaReach.filter(ancestor_id__in=list(around), area_id__in=list(areas))
     return set(areas) <= set(await reached.values_list("area_id", flat=True))
 
 
-async def reaches(actor: Actor, area_id: UUID) -> bool:
+async def actor_can_reach(actor: Actor, area_id: UUID) -> bool:
     """Whether `area_id` lies in one of the actor's areas."""
     if actor.areas is None:
         return True

@@ -3,7 +3,13 @@
 docs/explanation/audit.md says what this proves and what it does not.
 """
 
-from records.audit.checkpoints import Checkpoint, newest
-from records.audit.heads import Heads, HeadsError, Keeper, read_heads, store_at
-from records.audit.linking import Linker
-from records.audit.verification import Flaw, Verdict, verify
+from records.audit.checkpoint_stores import (
+    CheckpointStoreError,
+    CheckpointWriter,
+    StoredCheckpoints,
+    open_store,
+    read_checkpoints,
+)
+from records.audit.checkpoints import Checkpoint, create_checkpoint
+from records.audit.linking import ChainWriter
+from records.audit.verification import Defect, VerificationReport, verify

@@ -23,7 +23,7 @@ from records.database.fetch import Row
 from records.security.sealing import Keyring, keyring
 from records.tables.audit import AuditEntry
 
-START: Final = bytes(32)
+GENESIS: Final = bytes(32)
 """What the first entry is chained to."""
 
 COLUMNS: Final = (
@@ -47,7 +47,7 @@ _STORE: Final = (
 _JSON: Final = ("before", "after")
 
 
-class NotStoredError(Exception):
+class AuditWriteError(Exception):
     """The database did not store an audit entry as it was signed; its change must not commit."""
 
 
@@ -64,12 +64,12 @@ def audit_key(keyring: Keyring, purpose: Purpose) -> bytes:
     return keyring.derived(purpose.value)
 
 
-def entry_mac(key: bytes, row: Mapping[str, Any]) -> bytes:
+def entry_hmac(key: bytes, row: Mapping[str, Any]) -> bytes:
     """The MAC of an entry. Raises `TypeError` for a value that no entry can hold."""
-    return hmac.digest(key, plain_bytes({name: row[name] for name in COLUMNS}), "sha256")
+    return hmac.digest(key, canonical_bytes({name: row[name] for name in COLUMNS}), "sha256")
 
 
-def link(key: bytes, before: bytes, position: int, mac: bytes) -> bytes:
+def chain_hmac(key: bytes, before: bytes, position: int, mac: bytes) -> bytes:
     """The chain at `position`, where the entry has `mac` and `before` is the chain at the position before."""
     return hmac.digest(key, before + position.to_bytes(8) + mac, "sha256")
 
@@ -83,7 +83,7 @@ def is_signed(key: bytes, row: Row) -> bool:
         values = {name: row[name] for name in COLUMNS}
         for name in _JSON:
             values[name] = None if values[name] is None else _parse(values[name])
-        return hmac.compare_digest(entry_mac(key, values), mac)
+        return hmac.compare_digest(entry_hmac(key, values), mac)
     except (TypeError, ValueError, ArithmeticError, RecursionError):
         return False
 
@@ -92,37 +92,37 @@ def is_entry_signed(entry: AuditEntry) -> bool:
     """Whether an entry, as Tortoise read it, says what was signed under this installation's key."""
     values = {name: getattr(entry, name) for name in COLUMNS}
     try:
-        mac = entry_mac(audit_key(keyring(), Purpose.ENTRY), values)
+        mac = entry_hmac(audit_key(keyring(), Purpose.ENTRY), values)
     except (TypeError, ValueError, ArithmeticError, RecursionError):
         return False
     return hmac.compare_digest(mac, entry.mac or b"")
 
 
 async def store_entry(values: Mapping[str, Any]) -> None:
-    """Stores a signed entry made of `values`. Raises `NotStoredError` where the table holds another."""
+    """Stores a signed entry made of `values`. Raises `AuditWriteError` where the table holds another."""
     connection = get_connection("default")
     (numbers,) = await connection.execute_query_dict(_NUMBERS)
     row = {**values, **numbers, "id": uuid7()}
     key = audit_key(keyring(), Purpose.ENTRY)
-    mac = entry_mac(key, row)
+    mac = entry_hmac(key, row)
     field = AuditEntry._meta.fields_map  # noqa: SLF001 - the columns' own limits, and their way to JSON
-    given = [*(field[name].to_db_value(row[name], AuditEntry) for name in COLUMNS), mac]
-    stored = await connection.execute_query_dict(_STORE, given)
+    parameters = [*(field[name].to_db_value(row[name], AuditEntry) for name in COLUMNS), mac]
+    stored = await connection.execute_query_dict(_STORE, parameters)
     if len(stored) != 1 or stored[0]["mac"] != mac or not is_signed(key, stored[0]):
         events.log(Event.AUDIT_NOT_STORED, action=row["action"])
-        raise NotStoredError
+        raise AuditWriteError
 
 
 def _parse(text: str) -> Any:
     """What stands in a JSON column. Raises `ValueError` for what no entry is written with."""
-    value = json.loads(text, parse_float=_exact)
+    value = json.loads(text, parse_float=_parse_exact)
     if not isinstance(value, dict):
         # JSON's null above all: without it, it would be read like the NULL that was signed.
         raise ValueError("not an object")  # noqa: TRY004 - the data are wrong, not the code
     return value
 
 
-def _exact(text: str) -> float:
+def _parse_exact(text: str) -> float:
     """The number. Raises `ValueError` where it has digits that no float has, which no MAC would cover."""
     value = float(text)
     if Decimal(text) != Decimal(repr(value)):
@@ -130,7 +130,7 @@ def _exact(text: str) -> float:
     return value
 
 
-def plain_bytes(value: Any) -> bytes:
+def canonical_bytes(value: Any) -> bytes:
     """`value` in the one form in which it is signed: no two values share it, and it survives being stored.
 
     Everything bears its kind and length, names are in order, and a number is the same however JSON writes it.
@@ -140,16 +140,18 @@ def plain_bytes(value: Any) -> bytes:
     if isinstance(value, bool):
         return b"+1" if value else b"+0"
     if isinstance(value, int | float):
-        return _sized(b"n", _number(value).encode())
+        return _length_prefixed(b"n", _number(value).encode())
     if isinstance(value, dict):
         pairs = sorted((str(name), inner) for name, inner in value.items())
-        return _sized(b"d", b"".join(plain_bytes(name) + plain_bytes(inner) for name, inner in pairs))
+        return _length_prefixed(
+            b"d", b"".join(canonical_bytes(name) + canonical_bytes(inner) for name, inner in pairs)
+        )
     if isinstance(value, list | tuple):
-        return _sized(b"l", b"".join(plain_bytes(inner) for inner in value))
-    return _sized(b"t", _text(value).encode())
+        return _length_prefixed(b"l", b"".join(canonical_bytes(inner) for inner in value))
+    return _length_prefixed(b"t", _text(value).encode())
 
 
-def _sized(kind: bytes, content: bytes) -> bytes:
+def _length_prefixed(kind: bytes, content: bytes) -> bytes:
     return kind + str(len(content)).encode() + b":" + content
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from records.audit.chain import Purpose, audit_key, plain_bytes
-from records.audit.links import ForgedLinkError, last_link
+from records.audit.chain import Purpose, audit_key, canonical_bytes
+from records.audit.last_link import InvalidLinkError, last_link
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.errors import Conflict
-from records.core.rights import Right, check_may
+from records.core.rights import Right, check_right
 from records.security.sealing import keyring
 
 
@@ -29,42 +29,45 @@ class Checkpoint:
 
     def line(self) -> str:
         """The checkpoint, signed, as one line of JSON."""
-        given = {"position": self.position, "chain": self.chain.hex(), "at": self.at.isoformat()}
-        return json.dumps({**given, "mac": self._mac().hex()}) + "\n"
+        fields = {"position": self.position, "chain": self.chain.hex(), "at": self.at.isoformat()}
+        return json.dumps({**fields, "mac": self._mac().hex()}) + "\n"
 
     @classmethod
     def parse(cls, line: str | bytes) -> Self:
         """The checkpoint of a line. Raises `NotACheckpointError` for one that was not signed here."""
         try:
-            given = json.loads(line)
-            found = cls(
-                int(given["position"]), bytes.fromhex(given["chain"]), datetime.fromisoformat(given["at"])
+            fields = json.loads(line)
+            checkpoint = cls(
+                int(fields["position"]), bytes.fromhex(fields["chain"]), datetime.fromisoformat(fields["at"])
             )
-            right = hmac.compare_digest(found._mac(), bytes.fromhex(given["mac"]))
+            right = hmac.compare_digest(checkpoint._mac(), bytes.fromhex(fields["mac"]))
         except (ValueError, KeyError, TypeError, RecursionError):
             raise NotACheckpointError from None
         if not right:
             raise NotACheckpointError
-        return found
+        return checkpoint
 
     def _mac(self) -> bytes:
         key = audit_key(keyring(), Purpose.CHECKPOINT)
-        return hmac.digest(key, plain_bytes([self.position, self.chain.hex(), self.at]), "sha256")
+        return hmac.digest(key, canonical_bytes([self.position, self.chain.hex(), self.at]), "sha256")
 
 
-async def last() -> Checkpoint | None:
-    """A checkpoint of the chain as it is now; None while nothing is linked. Raises `ForgedLinkError`."""
+async def last_position() -> Checkpoint | None:
+    """A checkpoint of the chain as it is now; None while nothing is linked. Raises `InvalidLinkError`."""
     position, chain = await last_link()
     return Checkpoint(position, chain, now()) if position else None
 
 
-async def newest(*, by: Actor) -> Checkpoint:
-    """A checkpoint of the chain as it is now. Raises `Denied`, or `Conflict` without a valid last link."""
-    check_may(by, Right.AUDIT_READ)
+async def create_checkpoint(*, by: Actor) -> Checkpoint:
+    """A checkpoint of the chain as it is now.
+
+    Raises `PermissionDenied`, or `Conflict` without a valid last link.
+    """
+    check_right(by, Right.AUDIT_READ)
     try:
-        found = await last()
-    except ForgedLinkError:
+        checkpoint = await last_position()
+    except InvalidLinkError:
         raise Conflict("The last link of the audit trail is not valid. Run ketnoi audit verify.") from None
-    if found is None:
+    if checkpoint is None:
         raise Conflict("No audit entry has been chained yet.")
-    return found
+    return checkpoint

@@ -6,8 +6,8 @@ from typing import Final
 
 from tortoise.transactions import in_transaction
 
-from records.audit.chain import ENTRY_COLUMNS, Purpose, audit_key, is_signed, link
-from records.audit.links import ForgedLinkError, last_link
+from records.audit.chain import ENTRY_COLUMNS, Purpose, audit_key, chain_hmac, is_signed
+from records.audit.last_link import InvalidLinkError, last_link
 from records.core import events
 from records.core.events import Event
 from records.database.fetch import Row, fetch
@@ -33,51 +33,51 @@ INSERT INTO audit_links (position, entry, chain)
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"""
 
 
-class Linker:
+class ChainWriter:
     """Appends committed entries to the chain; remembers how far it has looked."""
 
     def __init__(self) -> None:
         # Every entry of an older transaction is in the chain or was refused.
         self._below = 0
 
-    async def link(self) -> int:
+    async def append_pending(self) -> int:
         """Links the entries below the oldest running writer; gives how many.
 
         None are while another process links, or where the last link is not right.
         """
-        linked, place, oldest = 0, (-1, -1), 0
+        linked, position, oldest = 0, (-1, -1), 0
         while True:
             async with in_transaction() as connection:
                 (begun,) = await fetch(_BEGIN, [_LOCK])
                 if not begun["held"]:
                     return linked
-                if place == (-1, -1):
+                if position == (-1, -1):
                     oldest = begun["oldest"]
                     # Transaction numbers only grow: smaller ones are those of another server.
                     self._below = self._below if self._below <= oldest else 0
-                    place = (self._below, -1)
-                rows = await fetch(_COMMITTED, [*place, oldest, self._below == 0])
+                    position = (self._below, -1)
+                rows = await fetch(_COMMITTED, [*position, oldest, self._below == 0])
                 try:
                     links = await self._links(rows)
-                except ForgedLinkError:
+                except InvalidLinkError:
                     return linked
                 await connection.execute_query(_APPEND, [list(column) for column in links])
             linked += len(links[0])
             if len(rows) < _BATCH:
                 self._below = oldest
                 return linked
-            place = (rows[-1]["txid"], rows[-1]["seq"])
+            position = (rows[-1]["txid"], rows[-1]["seq"])
 
     async def _links(self, rows: Sequence[Row]) -> tuple[list[int], list[int], list[bytes]]:
-        """Positions, entries and chains to append, of rows with their MAC. Raises `ForgedLinkError`."""
+        """Positions, entries and chains to append, of rows with their MAC. Raises `InvalidLinkError`."""
         if not rows:
             return [], [], []
         position, chain = await last_link()
         # In a thread: the service answers meanwhile.
-        found = await asyncio.to_thread(lambda: list(_chained(position, chain, rows)))
-        if len(found) < len(rows):
-            events.log(Event.AUDIT_FORGED, entries=str(len(rows) - len(found)))
-        return [p for p, _, _ in found], [entry for _, entry, _ in found], [c for _, _, c in found]
+        links = await asyncio.to_thread(lambda: list(_chained(position, chain, rows)))
+        if len(links) < len(rows):
+            events.log(Event.AUDIT_FORGED, entries=str(len(rows) - len(links)))
+        return [p for p, _, _ in links], [entry for _, entry, _ in links], [c for _, _, c in links]
 
 
 def _chained(position: int, chain: bytes, rows: Sequence[Row]) -> Iterator[tuple[int, int, bytes]]:
@@ -87,5 +87,5 @@ def _chained(position: int, chain: bytes, rows: Sequence[Row]) -> Iterator[tuple
         # What bears no MAC of ours was put in by somebody else: it stays out, and `verify` names it.
         if is_signed(entry_key, row):
             position += 1
-            chain = link(link_key, chain, position, row["mac"])
+            chain = chain_hmac(link_key, chain, position, row["mac"])
             yield position, row["seq"], chain

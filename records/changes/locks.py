@@ -3,7 +3,7 @@
 from tortoise.connection import get_connection
 
 
-async def take_turns(*key: object) -> None:
+async def advisory_lock(*key: object) -> None:
     """Waits until no other transaction holds `key`, and holds it until the present transaction ends.
 
     For a check before an insert: what the one who held it stored is then seen.

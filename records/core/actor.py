@@ -7,7 +7,7 @@ from uuid import UUID
 
 from records.core import events
 from records.core.labels import Described, Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 
 
 class Role(Labelled):
@@ -96,6 +96,6 @@ class Actor:
     request_id: str = field(default_factory=events.request_id)
 
 
-def system(task: str) -> Actor:
+def system_actor(task: str) -> Actor:
     """The service itself, doing `task`."""
     return Actor(kind=ActorKind.SYSTEM, id=None, name=task, areas=None)

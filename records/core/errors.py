@@ -50,7 +50,7 @@ class Message:
     code: ProblemCode = ProblemCode.INVALID
 
 
-class Refused(Exception):
+class DomainError(Exception):
     """The base of every expected "no"; `code` is what programs read, `message` what people read.
 
     `message_code` is the code of the message, for where it is reported as a problem of an input.
@@ -64,32 +64,32 @@ class Refused(Exception):
         self.message = Message(text, values, self.message_code)
 
 
-class NotFound(Refused):
+class NotFound(DomainError):
     """There is no such record, or none that this actor may know of."""
 
     code = message_code = ProblemCode.NOT_FOUND
 
 
-class Denied(Refused):
+class PermissionDenied(DomainError):
     """The actor lacks the right."""
 
     code = "FORBIDDEN"
 
 
-class Conflict(Refused):
+class Conflict(DomainError):
     """Somebody else changed the record first, or its state does not allow this."""
 
     code = message_code = ProblemCode.CONFLICT
 
 
-class AskedAlready(Conflict):
+class AlreadyRequested(Conflict):
     """The actor's own request for the same thing waits for a decision, or is approved."""
 
     def __init__(self) -> None:
-        super().__init__(_ASKED.text)
+        super().__init__(_ALREADY_REQUESTED.text)
 
 
-class Invalid(Refused):
+class ValidationFailed(DomainError):
     """The input breaks rules: `problems` says which, by field."""
 
     code = "INVALID"
@@ -126,26 +126,28 @@ _RETRY_SECONDS: Final = {
 }
 
 
-class Unavailable(Refused):
+class DatabaseUnavailable(DomainError):
     """The database cannot serve now; `retry_after` says in how many seconds to try again.
 
-    `lost` says that the connection was lost with a statement under way, `unknown` that this statement was the
-    COMMIT of a change.
+    `connection_lost` says that the connection was lost with a statement under way, `outcome_unknown` that
+    this statement was the COMMIT of a change.
     """
 
     code = "UNAVAILABLE"
 
-    def __init__(self, outage: Outage, *, lost: bool = False, unknown: bool = False) -> None:
-        super().__init__(_UNKNOWN.text if unknown else _NOT_NOW.text)
-        self.outage, self.lost, self.unknown = outage, lost, unknown
+    def __init__(
+        self, outage: Outage, *, connection_lost: bool = False, outcome_unknown: bool = False
+    ) -> None:
+        super().__init__(_UNKNOWN.text if outcome_unknown else _NOT_NOW.text)
+        self.outage, self.connection_lost, self.outcome_unknown = outage, connection_lost, outcome_unknown
         self.retry_after = _RETRY_SECONDS[outage]
 
-    def after_change(self) -> "Unavailable":
+    def with_unknown_outcome(self) -> "DatabaseUnavailable":
         """The same, of somebody whose change may have been made."""
-        return Unavailable(self.outage, lost=self.lost, unknown=True)
+        return DatabaseUnavailable(self.outage, connection_lost=self.connection_lost, outcome_unknown=True)
 
 
-_ASKED: Final = Message("You have already requested this.", code=ProblemCode.CONFLICT)
+_ALREADY_REQUESTED: Final = Message("You have already requested this.", code=ProblemCode.CONFLICT)
 _NOT_NOW: Final = Message("The service cannot reach its records at the moment. Try again shortly.")
 _UNKNOWN: Final = Message(
     "The service lost its database while saving this change, so it may or may not have been saved. "

@@ -65,141 +65,141 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True)
-class Telling:
+class EventSpec:
     """How an event is told: how much it matters, the fields of its own, and when it is."""
 
     level: int
     fields: tuple[str, ...]
-    when: str
+    description: str
 
 
-TELLINGS: Final = {
-    Event.STARTED: Telling(logging.INFO, (), "A process serves from now on."),
-    Event.STOPPED: Telling(logging.INFO, (), "A process was told to stop, and has."),
-    Event.SIGNED_IN: Telling(
+EVENT_SPECS: Final = {
+    Event.STARTED: EventSpec(logging.INFO, (), "A process serves from now on."),
+    Event.STOPPED: EventSpec(logging.INFO, (), "A process was told to stop, and has."),
+    Event.SIGNED_IN: EventSpec(
         logging.INFO, ("strength",), "Somebody signed in, with one factor (ONE) or two (TWO)."
     ),
-    Event.SIGN_IN_HALF: Telling(
+    Event.SIGN_IN_HALF: EventSpec(
         logging.INFO, (), "The password or the provider was right, a second factor is required."
     ),
-    Event.SIGN_IN_FAILED: Telling(
+    Event.SIGN_IN_FAILED: EventSpec(
         logging.WARNING,
         ("step",),
         "A sign-in failed at the `password`, the `factor`, the `passkey` or the `provider`. The actor is "
         "whose account it was; none where nobody has that name.",
     ),
-    Event.PROVIDER_FAILED: Telling(
+    Event.PROVIDER_FAILED: EventSpec(
         logging.WARNING,
         ("reason",),
         "The provider at which staff sign in did not answer, or what came from there does not hold.",
     ),
-    Event.THROTTLED: Telling(
+    Event.THROTTLED: EventSpec(
         logging.WARNING,
         ("source",),
         "A sign-in, a proof, a client's request or a search by phone came too early. `source` is "
         "the same for one source of tries.",
     ),
-    Event.SIGNED_OUT: Telling(logging.INFO, (), "Somebody signed out."),
-    Event.SESSIONS_ENDED: Telling(
+    Event.SIGNED_OUT: EventSpec(logging.INFO, (), "Somebody signed out."),
+    Event.SESSIONS_ENDED: EventSpec(
         logging.INFO, ("whose",), "Somebody ended sessions: one, all others, or those of another person."
     ),
-    Event.PROVED: Telling(logging.INFO, ("strength",), "Somebody showed again who they are."),
-    Event.PROOF_FAILED: Telling(logging.WARNING, (), "Somebody signed in could not show who they are."),
-    Event.FACTORS_CHANGED: Telling(
+    Event.PROVED: EventSpec(logging.INFO, ("strength",), "Somebody showed again who they are."),
+    Event.PROOF_FAILED: EventSpec(logging.WARNING, (), "Somebody signed in could not show who they are."),
+    Event.FACTORS_CHANGED: EventSpec(
         logging.WARNING,
         ("what", "whose"),
         "A second factor was added or removed: `TOTP added`, `PASSKEY removed`, `codes made`, `all removed`, "
         "`identity linked`, `identity unlinked`.",
     ),
-    Event.PASSWORD_CHANGED: Telling(logging.WARNING, ("whose",), "A password was changed."),
-    Event.ACCOUNT_CHANGED: Telling(
+    Event.PASSWORD_CHANGED: EventSpec(logging.WARNING, ("whose",), "A password was changed."),
+    Event.ACCOUNT_CHANGED: EventSpec(
         logging.WARNING,
         ("what", "whose"),
         "An account was `created`, `closed` or `opened` again, or got other `rights`.",
     ),
-    Event.DENIED: Telling(
+    Event.DENIED: EventSpec(
         logging.WARNING,
         (),
         "A member of staff was refused (403): they lack the right, or the form was not theirs.",
     ),
-    Event.MISSED: Telling(
+    Event.MISSED: EventSpec(
         logging.INFO, (), "A member of staff asked for what is not there or lies outside their areas (404)."
     ),
-    Event.FORM_REFUSED: Telling(
+    Event.FORM_REFUSED: EventSpec(
         logging.WARNING, ("reason",), "A form came from another `site`, or without the session's `token`."
     ),
-    Event.PARTNER_REFUSED: Telling(
+    Event.PARTNER_REFUSED: EventSpec(
         logging.WARNING, ("by",), "A partner's `key` (or token), `secret` or `assertion` was not valid."
     ),
-    Event.SCOPE_DENIED: Telling(
+    Event.SCOPE_DENIED: EventSpec(
         logging.WARNING, ("field",), "A partner asked for a field whose scope its key lacks."
     ),
-    Event.TOKEN_CHANGED: Telling(
+    Event.TOKEN_CHANGED: EventSpec(
         logging.INFO, ("what",), "A partner got a token (`issued`) or ended one (`revoked`)."
     ),
-    Event.PARTNER_CHANGED: Telling(
+    Event.PARTNER_CHANGED: EventSpec(
         logging.WARNING,
         ("what", "partner"),
         "A partner was `created`, `edited`, `let in`, `shut out`, got other `signing keys`, had "
         "`documents added` or a `document removed`, or was `restricted` to its documents or `unrestricted`.",
     ),
-    Event.PARTNER_KEY_CHANGED: Telling(
+    Event.PARTNER_KEY_CHANGED: EventSpec(
         logging.WARNING,
         ("what", "partner", "key"),
         "A partner's key was `issued`, `rotated` or `revoked`; `key` is the part of it that may be seen.",
     ),
-    Event.WEBHOOK_CHANGED: Telling(
+    Event.WEBHOOK_CHANGED: EventSpec(
         logging.WARNING,
         ("what", "partner", "webhook"),
         "A webhook was `added`, `edited`, `paused`, `resumed`, `removed`, `tested` or `replayed`, got "
         "another `secret`, had a delivery `sent again`; or the service stopped it: its receiver is `gone`, "
         "or was `failing` for days.",
     ),
-    Event.EXPORT: Telling(
+    Event.EXPORT: EventSpec(
         logging.INFO,
         ("step", "export"),
         "The file of a partner's export was `written` or `fetched`, or the export `failed`.",
     ),
-    Event.SEALING_KEY_CHANGED: Telling(
+    Event.SEALING_KEY_CHANGED: EventSpec(
         logging.WARNING,
         ("what", "key"),
         "A wrapping key was `made`, `rotated` to or `dropped`; `key` is its id.",
     ),
-    Event.REVEAL: Telling(
+    Event.REVEAL: EventSpec(
         logging.WARNING,
         ("step", "reveal"),
         "A look at sealed data was asked for, approved, refused, withdrawn or taken; `reveal` is the "
         "request's id.",
     ),
-    Event.APPROVAL: Telling(
+    Event.APPROVAL: EventSpec(
         logging.WARNING,
         ("step", "approval"),
         "What takes a second person was asked for, approved, refused, withdrawn or done; `approval` is the "
         "request's id.",
     ),
-    Event.DATA_REQUEST: Telling(
+    Event.DATA_REQUEST: EventSpec(
         logging.WARNING,
         ("step", "request_id"),
         "What a data subject asks was `received`, `looked up`, `erased`, `put right` or `answered`.",
     ),
-    Event.AUDIT_FORGED: Telling(
+    Event.AUDIT_FORGED: EventSpec(
         logging.ERROR,
         ("entries",),
         "So many `entries` of the audit do not bear the MAC of what they say, or the last link is not right; "
         "they are not linked, covered by a checkpoint or shown as trustworthy: run `ketnoi audit verify`.",
     ),
-    Event.AUDIT_HEAD_FAILED: Telling(
+    Event.AUDIT_HEAD_FAILED: EventSpec(
         logging.ERROR,
         ("reason",),
         "A checkpoint of the audit could not be kept outside the database; it is tried again.",
     ),
-    Event.AUDIT_NOT_STORED: Telling(
+    Event.AUDIT_NOT_STORED: EventSpec(
         logging.ERROR,
         ("action",),
         "The database did not store an entry of the audit as it was signed, and the change was undone: look "
         "for triggers and rules on `audit_entries`.",
     ),
-    Event.REQUEST_REFUSED: Telling(
+    Event.REQUEST_REFUSED: EventSpec(
         logging.WARNING,
         ("reason",),
         "A request named another `host`, opened a socket from a page of another site (`origin`), was too "
@@ -207,61 +207,61 @@ TELLINGS: Final = {
         "`connections`, came too soon after many others of the same caller (`pace`) or cost more than "
         "remained of its `budget`.",
     ),
-    Event.UNAVAILABLE: Telling(
+    Event.UNAVAILABLE: EventSpec(
         logging.ERROR,
         ("reason", "more", "kind"),
         "The database could not serve: it was `away`, `read-only`, `full`, out of `connections` or too "
         "`slow`. One line for each reason in ten seconds; `more` is how often it happened since the last.",
     ),
-    Event.FAULT: Telling(
+    Event.FAULT: EventSpec(
         logging.ERROR, ("kind", "where"), "What nobody foresaw: the kind of the error and where it arose."
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestContext:
     """The request that is being answered: its id, its method, and how to learn which route it has taken."""
 
-    id: str
+    request_id: str
     method: str
     route: Callable[[], str]
 
 
-_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+_current_request: ContextVar[RequestContext | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
-def answering(asked: Asked) -> Iterator[None]:
+def request_context(asked: RequestContext) -> Iterator[None]:
     """Whatever is noted meanwhile belongs to this request."""
-    token = _asked.set(asked)
+    token = _current_request.set(asked)
     try:
         yield
     finally:
-        _asked.reset(token)
+        _current_request.reset(token)
 
 
 def request_id() -> str:
     """The id of the request that is being answered; outside of one, another each time."""
-    asked = _asked.get()
-    return asked.id if asked else uuid4().hex
+    request = _current_request.get()
+    return request.request_id if request else uuid4().hex
 
 
 # What these tell of is stored by a transaction: they are written when it is, and not where it is undone.
-_OF_CHANGES: Final = frozenset(
+_CHANGE_EVENTS: Final = frozenset(
     {
         *(Event.FACTORS_CHANGED, Event.PASSWORD_CHANGED, Event.ACCOUNT_CHANGED, Event.SESSIONS_ENDED),
         *(Event.PARTNER_CHANGED, Event.PARTNER_KEY_CHANGED, Event.WEBHOOK_CHANGED, Event.TOKEN_CHANGED),
         *(Event.APPROVAL, Event.REVEAL, Event.DATA_REQUEST),
     }
 )
-_unstored: ContextVar[list[Callable[[], None]] | None] = ContextVar("unstored", default=None)
+_deferred: ContextVar[list[Callable[[], None]] | None] = ContextVar("unstored", default=None)
 
 
 @contextmanager
-def storing() -> Iterator[None]:
+def deferring_change_events() -> Iterator[None]:
     """Holds events of changes back until the outermost of these ends; drops them where one is undone."""
-    held = _unstored.get()
+    held = _deferred.get()
     if held is not None:
         before = len(held)
         try:
@@ -271,54 +271,54 @@ def storing() -> Iterator[None]:
             raise
         return
     held = []
-    token = _unstored.set(held)
+    token = _deferred.set(held)
     try:
         yield
     finally:
-        _unstored.reset(token)
+        _deferred.reset(token)
     for write in held:
         write()
 
 
 def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | None) -> None:
-    """Writes down that `event` happened, with the fields that `TELLINGS` names for it."""
-    telling = TELLINGS[event]
+    """Writes down that `event` happened, with the fields that `EVENT_SPECS` names for it."""
+    telling = EVENT_SPECS[event]
     if unknown := set(fields) - set(telling.fields):
         raise ValueError(f"{event} has no {', '.join(sorted(unknown))}")
-    told: dict[str, str] = {"event": event.value}
-    if asked := _asked.get():
-        method = asked.method if asked.method in _METHODS else "OTHER"
-        told |= {"request": asked.id, "method": method, "route": plain(asked.route())}
+    values: dict[str, str] = {"event": event.value}
+    if request := _current_request.get():
+        method = request.method if request.method in _METHODS else "OTHER"
+        values |= {"request": request.request_id, "method": method, "route": safe_text(request.route())}
     if actor is not None:
-        told["actor"] = str(actor)
-    told |= {name: plain(str(value)) for name, value in fields.items() if value is not None}
-    write = partial(_log.log, telling.level, event.value, extra={"told": told})
-    held = _unstored.get()
-    if held is not None and event in _OF_CHANGES:
+        values["actor"] = str(actor)
+    values |= {name: safe_text(str(value)) for name, value in fields.items() if value is not None}
+    write = partial(_log.log, telling.level, event.value, extra={"told": values})
+    held = _deferred.get()
+    if held is not None and event in _CHANGE_EVENTS:
         held.append(write)
     else:
         write()
 
 
-def unexpected(error: BaseException, *, actor: UUID | None = None) -> str:
+def log_exception(error: BaseException, *, actor: UUID | None = None) -> str:
     """Notes what nobody foresaw, without its text, which may hold people's data; gives its reference."""
-    log(Event.FAULT, actor=actor, **fault(error))
+    log(Event.FAULT, actor=actor, **describe_exception(error))
     return request_id()
 
 
-def fault(error: BaseException) -> dict[str, str]:
+def describe_exception(error: BaseException) -> dict[str, str]:
     """Of which kind an error is, and the last six places on its way."""
     kind = type(error)
-    where = " < ".join(reversed(list(_places(error.__traceback__))[-6:]))
-    return {"kind": f"{kind.__module__}.{kind.__qualname__}", "where": plain(where)}
+    stack = " < ".join(reversed(list(_stack_locations(error.__traceback__))[-6:]))
+    return {"kind": f"{kind.__module__}.{kind.__qualname__}", "where": safe_text(stack)}
 
 
-def plain(text: str) -> str:
+def safe_text(text: str) -> str:
     """`text` where it is nothing but ids, numbers and names from code, else a question mark."""
     return text if _PLAIN.fullmatch(text) else "?"
 
 
-def _places(traceback: TracebackType | None) -> Iterator[str]:
+def _stack_locations(traceback: TracebackType | None) -> Iterator[str]:
     while traceback is not None:
         frame = traceback.tb_frame
         module: Any = frame.f_globals.get("__name__", "?")

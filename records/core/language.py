@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from records.core.days import LOCAL
+from records.core.dates import LOCAL
 from records.core.errors import Message
 from records.core.labels import Labelled
 
@@ -29,12 +29,12 @@ class Language(Labelled):
     EN = "en", "English", "English."
 
 
-def mark(text: str) -> str:
+def gettext_noop(text: str) -> str:
     """`text` itself: imported as `_`, it marks a text that is translated later, where it is shown."""
     return text
 
 
-_ = mark
+_ = gettext_noop
 
 
 def translate(language: Language | str, text: str, **values: str | int) -> str:
@@ -42,10 +42,10 @@ def translate(language: Language | str, text: str, **values: str | int) -> str:
     said = _catalogue(Language(language)).gettext(text)
     if not values:
         return said
-    return said.format_map({name: _shown(language, value) for name, value in values.items()})
+    return said.format_map({name: _format_value(language, value) for name, value in values.items()})
 
 
-def say(language: Language | str, message: Message) -> str:
+def translate_message(language: Language | str, message: Message) -> str:
     """`message` in `language`."""
     return translate(language, message.text, **message.values)
 
@@ -55,25 +55,25 @@ def label(language: Language | str, member: Labelled) -> str:
     return translate(language, member.label)
 
 
-def number(language: Language | str, value: float | Decimal, decimals: int = 1) -> str:
+def format_number(language: Language | str, value: float | Decimal, decimals: int = 1) -> str:
     """`value` with at most `decimals` decimals: 1.234.567,5 in Vietnamese, 1,234,567.5 in English."""
     pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
     return format_decimal(value, format=pattern, locale=str(language))
 
 
-def day(value: date) -> str:
+def format_date(value: date) -> str:
     """`value` as dd/MM/yyyy, in either language."""
     return f"{value:%d/%m/%Y}"
 
 
-def moment(value: datetime) -> str:
+def format_datetime(value: datetime) -> str:
     """`value` as dd/MM/yyyy HH:mm in the time of Viet Nam."""
     return f"{value.astimezone(LOCAL):%d/%m/%Y %H:%M}"
 
 
-def _shown(language: Language | str, value: str | int) -> str:
+def _format_value(language: Language | str, value: str | int) -> str:
     # Inside a sentence a number of four digits may be a year, and is read as easily without a point.
-    return str(value) if isinstance(value, str) or abs(value) < 10_000 else number(language, value)
+    return str(value) if isinstance(value, str) or abs(value) < 10_000 else format_number(language, value)
 
 
 @cache

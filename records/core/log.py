@@ -10,25 +10,25 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from records.core.events import fault, plain
+from records.core.events import describe_exception, safe_text
 
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-class Lines(logging.Formatter):
+class LogfmtFormatter(logging.Formatter):
     """A record as one line of JSON in ASCII: nothing that it holds can begin another line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         at = datetime.fromtimestamp(record.created, UTC).strftime(_TIME)
-        told = getattr(record, "told", None) or _of_another(record)
-        return json.dumps({"at": at, "level": record.levelname, **told})
+        values = getattr(record, "told", None) or _third_party_fields(record)
+        return json.dumps({"at": at, "level": record.levelname, **values})
 
 
 def configure() -> None:
-    """Sends every record of this process through `Lines`; ours from INFO on, others' from WARNING on."""
+    """Formats this process's records with `LogfmtFormatter`: ours from INFO on, others' from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines())
+    handler.setFormatter(LogfmtFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -38,7 +38,11 @@ def configure() -> None:
     logging.raiseExceptions = False
 
 
-def _of_another(record: logging.LogRecord) -> dict[str, str]:
-    told = {"event": "log", "logger": plain(record.name), "where": plain(f"{record.module}:{record.lineno}")}
+def _third_party_fields(record: logging.LogRecord) -> dict[str, str]:
+    values = {
+        "event": "log",
+        "logger": safe_text(record.name),
+        "where": safe_text(f"{record.module}:{record.lineno}"),
+    }
     error = record.exc_info[1] if record.exc_info else None
-    return told | fault(error) if error else told
+    return values | describe_exception(error) if error else values

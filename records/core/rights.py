@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Final
 
 from records.core.actor import Actor, ActorKind, Role, Scope
-from records.core.errors import Denied
+from records.core.errors import PermissionDenied
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 
 
 class Right(StrEnum):
@@ -93,10 +93,10 @@ _MATERIAL: Final = frozenset(
     {_R.OUTLINES_READ, _R.OUTLINES_WRITE, _R.OUTLINES_HAND_DOWN, _R.OUTLINES_RECEIVE}
 )
 _REVIEWS: Final = frozenset({_R.REVIEWS_READ, _R.REVIEWS_RECORD})
-_ASK: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})
+_REVEAL_REQUEST_RIGHTS: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})
 _APPROVE: Final = frozenset({_R.APPROVALS_READ, _R.APPROVALS_DECIDE})
 
-MAY: Final[dict[Role, frozenset[Right]]] = {
+ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     # Runs the installation and keeps the groups; the tips are police work.
     Role.ADMINISTRATOR: (
         _CATALOGUE
@@ -107,13 +107,32 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
         | {_R.APPROVALS_READ, _R.APPROVALS_ASK}
     ),
     Role.COMMANDER: (
-        (_CATALOGUE | _GROUPS | _TIP_WORK | _TIP_COMMAND | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK)
+        (
+            _CATALOGUE
+            | _GROUPS
+            | _TIP_WORK
+            | _TIP_COMMAND
+            | _MEETINGS
+            | _GUIDANCE
+            | _QUESTIONS
+            | _REVEAL_REQUEST_RIGHTS
+        )
         | (_MATERIAL | _REVIEWS | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN})
         | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT, _R.PROGRAMMES_MANAGE}
         | _APPROVE
     ),
     Role.OFFICER: (
-        (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _GUIDANCE | _QUESTIONS | _ASK | _MATERIAL | _REVIEWS)
+        (
+            _CATALOGUE
+            | _GROUPS
+            | _TIP_WORK
+            | _MEETINGS
+            | _GUIDANCE
+            | _QUESTIONS
+            | _REVEAL_REQUEST_RIGHTS
+            | _MATERIAL
+            | _REVIEWS
+        )
         - {_R.GROUPS_REMOVE}
     ),
     # The Front keeps groups, members and meetings with the police; it does not see tips.
@@ -139,7 +158,7 @@ MAY: Final[dict[Role, frozenset[Right]]] = {
     ),
 }
 
-GIVES: Final[dict[Scope, frozenset[Right]]] = {
+SCOPE_RIGHTS: Final[dict[Scope, frozenset[Right]]] = {
     Scope.AREAS_READ: frozenset({_R.AREAS_READ}),
     Scope.PROGRAMMES_READ: frozenset({_R.PROGRAMMES_READ}),
     Scope.GROUPS_READ: frozenset({_R.GROUPS_READ, _R.AREAS_READ}),
@@ -165,7 +184,7 @@ GIVES: Final[dict[Scope, frozenset[Right]]] = {
 # Whether a scope shows what an administrator must not read alone: tips, what people asked in private, and
 # counts of both down to a hamlet. Every other scope shows what administrators see themselves, only sends, or
 # adds nothing to the scopes beside it.
-GUARDED: Final[dict[Scope, bool]] = {
+SCOPES_NEEDING_APPROVAL: Final[dict[Scope, bool]] = {
     Scope.AREAS_READ: False,
     Scope.PROGRAMMES_READ: False,
     Scope.GROUPS_READ: False,
@@ -195,7 +214,7 @@ class ApprovalKind(Labelled):
 
 
 # Who approves each kind. The database holds the same table (migration 0030); a test compares them.
-DECIDES: Final[dict[ApprovalKind, frozenset[Role]]] = {
+DECIDER_ROLES: Final[dict[ApprovalKind, frozenset[Role]]] = {
     ApprovalKind.PHONE_LOOKUP: frozenset({Role.CUSTODIAN, Role.AUDITOR}),
     ApprovalKind.PARTNER_ACCESS: frozenset({Role.COMMANDER}),
     ApprovalKind.TIP_ACCOUNT: frozenset({Role.COMMANDER}),
@@ -205,27 +224,27 @@ DECIDES: Final[dict[ApprovalKind, frozenset[Role]]] = {
 
 def account_kind(*roles: Role) -> ApprovalKind | None:
     """The kind of approval that an account takes, by its roles before and after a change; None for none."""
-    if set().union(*DECIDES.values()) & set(roles):
+    if set().union(*DECIDER_ROLES.values()) & set(roles):
         return ApprovalKind.DECIDER_ACCOUNT
-    reads_tips = any(Right.TIPS_READ in MAY[role] for role in roles)
+    reads_tips = any(Right.TIPS_READ in ROLE_RIGHTS[role] for role in roles)
     return ApprovalKind.TIP_ACCOUNT if reads_tips else None
 
 
-def is_guarded(scopes: Iterable[str]) -> bool:
+def needs_approval(scopes: Iterable[str]) -> bool:
     """Whether a partner with these scopes takes an approval."""
-    return any(GUARDED[Scope(scope)] for scope in scopes)
+    return any(SCOPES_NEEDING_APPROVAL[Scope(scope)] for scope in scopes)
 
 
-def may(actor: Actor, right: Right) -> bool:
+def has_right(actor: Actor, right: Right) -> bool:
     """Whether `actor` has `right` at all; where it reaches is a question of areas."""
     if actor.kind is ActorKind.SYSTEM:
         return True
     if actor.kind is ActorKind.STAFF:
-        return actor.role is not None and right in MAY[actor.role]
-    return any(right in GIVES[scope] for scope in actor.scopes)
+        return actor.role is not None and right in ROLE_RIGHTS[actor.role]
+    return any(right in SCOPE_RIGHTS[scope] for scope in actor.scopes)
 
 
-def check_may(actor: Actor, right: Right) -> None:
-    """Raises `Denied` where `may` says no."""
-    if not may(actor, right):
-        raise Denied("You do not have permission to do this.")
+def check_right(actor: Actor, right: Right) -> None:
+    """Raises `PermissionDenied` where `has_right` says no."""
+    if not has_right(actor, right):
+        raise PermissionDenied("You do not have permission to do this.")

@@ -9,7 +9,7 @@ from tortoise.expressions import RawSQL
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from records.core.text import fold, words
+from records.core.text import normalize_for_search, split_words
 
 M = TypeVar("M", bound=Model)
 
@@ -23,10 +23,12 @@ def tsquery(text: str, *, prefix: int = 1) -> str:
 
     A word of at least `prefix` letters stands for all that begin so.
     """
-    return " & ".join(f"{word}:*" if len(word) >= prefix else word for word in dict.fromkeys(words(text)))
+    return " & ".join(
+        f"{word}:*" if len(word) >= prefix else word for word in dict.fromkeys(split_words(text))
+    )
 
 
-def matching(
+def filter_by_search(
     rows: QuerySet[M], text: str, *, codes: Collection[str] = (), by_prefix_of_code: bool = False
 ) -> QuerySet[M]:
     """The rows whose folded text holds every word of `text`; all rows when `text` is empty.
@@ -36,7 +38,8 @@ def matching(
     """
     if not text.strip():
         return rows
-    # RawSQL takes no parameters; `words` keeps letters and digits only, so nothing in it can end the literal.
+    # RawSQL takes no parameters; `split_words` keeps letters and digits only, so nothing in it can end the
+    # literal.
     query = tsquery(text)
     conditions = [f"search @@ to_tsquery('simple', '{query}')"] if query else []
     if listed := ", ".join(f"'{code}'" for code in codes if _CODE.fullmatch(code)):
@@ -48,14 +51,14 @@ def matching(
     return rows.annotate(found=condition).filter(found=RawSQL("true"))
 
 
-def accents_first(rows: QuerySet[M], text: str) -> QuerySet[M]:
+def prefer_accent_matches(rows: QuerySet[M], text: str) -> QuerySet[M]:
     """`rows` in alphabetical order, those before all others whose name has the accents of `text`."""
     folded = unicodedata.normalize("NFC", text)
-    typed = [word for word in _WORDS.findall(folded) if word.casefold() != fold(word)]
-    if not typed:
+    accented = [word for word in _WORDS.findall(folded) if word.casefold() != normalize_for_search(word)]
+    if not accented:
         return rows.order_by("name_key", "id")
     # The database's own lower() knows no letter beyond ASCII.
-    shapes = [{word, word.lower(), word.upper(), word.capitalize()} for word in typed]
-    each = [" OR ".join(f"name LIKE '%{shape}%'" for shape in sorted(found)) for found in shapes]
+    shapes = [{word, word.lower(), word.upper(), word.capitalize()} for word in accented]
+    each = [" OR ".join(f"name LIKE '%{shape}%'" for shape in sorted(variants)) for variants in shapes]
     condition = RawSQL(f"({' AND '.join(f'({one})' for one in each)})")
     return rows.annotate(as_typed=condition).order_by("-as_typed", "name_key", "id")

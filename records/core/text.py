@@ -12,7 +12,7 @@ _NUMBER: Final = re.compile(r"\d+")
 _WORDS: Final = re.compile(r"[^\W_]+")
 # Control characters; halves of surrogate pairs, which UTF-8 cannot hold; and format characters, which nobody
 # sees: they turn text round (U+202E) or make two codes look the same (U+200B). Vietnamese needs none.
-_UNWRITABLE: Final = frozenset({"Cc", "Cs", "Cf"})
+_CONTROL_CHARACTERS: Final = frozenset({"Cc", "Cs", "Cf"})
 # Signs of other categories that are drawn as nothing: Default_Ignorable_Code_Point in Unicode 16's
 # DerivedCoreProperties.txt, and the blank pattern of Braille.
 _INVISIBLE: Final = re.compile(
@@ -21,7 +21,7 @@ _INVISIBLE: Final = re.compile(
 )
 
 
-def fold(text: str) -> str:
+def normalize_for_search(text: str) -> str:
     """The words of `text` without accents, case or punctuation: "Sa Đéc" and "sa dec" give the same.
 
     Punctuation goes because PostgreSQL reads "SD-01" as "sd" and the number -01, and "P.Sa" as a host.
@@ -31,16 +31,16 @@ def fold(text: str) -> str:
     return " ".join(_WORDS.findall(bare))
 
 
-def clean(text: str) -> str:
+def normalize_text(text: str) -> str:
     """`text` as it is stored: NFC, of what nobody sees only line breaks and tabs, no space at either end."""
     lines = _INVISIBLE.sub("", text.replace("\u2028", "\n").replace("\u2029", "\n"))
-    kept = (c for c in lines if c in "\n\t" or unicodedata.category(c) not in _UNWRITABLE)
+    kept = (c for c in lines if c in "\n\t" or unicodedata.category(c) not in _CONTROL_CHARACTERS)
     return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The folded words of a search text, for prefix matching."""
-    return fold(text).split()
+    return normalize_for_search(text).split()
 
 
 def sort_key(text: str) -> str:
@@ -57,8 +57,8 @@ def sort_key(text: str) -> str:
 
 def person_key(name: str) -> str:
     """The sort key of a person: by given name (the last word), then by the family and middle names."""
-    *family, given = clean(name).split() or [""]
-    return f"{sort_key(given)} {sort_key(' '.join(family))}".strip()
+    *family, given_name = normalize_text(name).split() or [""]
+    return f"{sort_key(given_name)} {sort_key(' '.join(family))}".strip()
 
 
 def _without_tone(char: str) -> tuple[str, int]:

@@ -5,19 +5,19 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from records.core.days import now, today
+from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, input_name
-from records.core.errors import Invalid, Message, ProblemCode
-from records.core.identifiers.codes import normalized
-from records.core.language import mark as _
-from records.core.text import clean
+from records.core.errors import Message, ProblemCode, ValidationFailed
+from records.core.identifiers.codes import normalize_code
+from records.core.language import gettext_noop as _
+from records.core.text import normalize_text
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _FIRST_YEAR: Final = 1900
 
 
-class Check:
-    """Collects problems by field; `done` raises them together as `Invalid`."""
+class Validator:
+    """Collects problems by field; `raise_if_invalid` raises them together as `ValidationFailed`."""
 
     def __init__(self) -> None:
         self.problems: dict[str, Message] = {}
@@ -29,81 +29,81 @@ class Check:
     def values(self, draft: Any) -> dict[str, Any]:
         """The fields of `draft` as they are stored, those that it declares checked and cleaned."""
         declared = fields_of(type(draft))
-        given = {one.name: getattr(draft, one.name) for one in fields(draft)}
-        return given | {name: self.value(name, given[name], one) for name, one in declared.items()}
+        values = {one.name: getattr(draft, one.name) for one in fields(draft)}
+        return values | {name: self.value(name, values[name], one) for name, one in declared.items()}
 
-    def value(self, name: str, given: Any, field: Field) -> Any:
-        """`given` as `field` stores it."""
+    def value(self, name: str, value: Any, field: Field) -> Any:
+        """`value` as `field` stores it."""
         name = input_name(name, field)
         if field.type is Kind.LIST:
-            return self._texts(name, given, field)
+            return self._texts(name, value, field)
         if field.max_length is not None:
-            cleaned = normalized(given or "") if field.type is Kind.CODE else given or ""
-            text = self.text(name, cleaned, most=field.max_length, needed=field.required)
+            cleaned = normalize_code(value or "") if field.type is Kind.CODE else value or ""
+            text = self.text(name, cleaned, max_length=field.max_length, required=field.required)
             return None if field.nullable and not text else text
         if field.type is Kind.YEAR:
-            return self.number(name, given, least=_FIRST_YEAR, most=today().year)
+            return self.number(name, value, minimum=_FIRST_YEAR, maximum=today().year)
         if field.maximum is not None:
-            return self.number(name, given, least=field.minimum, most=field.maximum)
+            return self.number(name, value, minimum=field.minimum, maximum=field.maximum)
         if field.past:
-            return self.past_day(name, given) if field.type is Kind.DAY else self.past_moment(name, given)
-        return given
+            return self.past_date(name, value) if field.type is Kind.DAY else self.past_datetime(name, value)
+        return value
 
-    def text(self, field: str, given: str, *, most: int, needed: bool = False) -> str:
-        """`given`, cleaned; at most `most` characters, and not empty where `needed`."""
-        kept = clean(given)
-        if needed and not kept:
+    def text(self, field: str, value: str, *, max_length: int, required: bool = False) -> str:
+        """`value`, normalized; at most `max_length` characters, and not empty where `required`."""
+        text = normalize_text(value)
+        if required and not text:
             self.add(field, "Enter a value.", ProblemCode.REQUIRED)
-        if len(kept) > most:
-            self.add(field, "Use at most {most} characters.", ProblemCode.TOO_LONG, most=most)
-        return kept
+        if len(text) > max_length:
+            self.add(field, "Use at most {most} characters.", ProblemCode.TOO_LONG, most=max_length)
+        return text
 
-    def number(self, field: str, given: int | None, *, least: int, most: int) -> int | None:
-        """`given`, within bounds."""
-        if given is not None and not least <= given <= most:
+    def number(self, field: str, value: int | None, *, minimum: int, maximum: int) -> int | None:
+        """`value`, within bounds."""
+        if value is not None and not minimum <= value <= maximum:
             text = _("Enter a number from {least} to {most}.")
-            self.add(field, text, ProblemCode.OUT_OF_RANGE, least=least, most=most)
-        return given
+            self.add(field, text, ProblemCode.OUT_OF_RANGE, least=minimum, most=maximum)
+        return value
 
-    def past_day(self, field: str, given: date | None) -> date | None:
-        """`given`, not after today."""
-        if given is not None and given.year < _FIRST_YEAR:
-            self._add_early(field)
-        elif given is not None and given > today():
+    def past_date(self, field: str, value: date | None) -> date | None:
+        """`value`, not after today."""
+        if value is not None and value.year < _FIRST_YEAR:
+            self._add_too_early(field)
+        elif value is not None and value > today():
             self.add(field, "Enter a date that is not in the future.", ProblemCode.IN_FUTURE)
-        return given
+        return value
 
-    def past_moment(self, field: str, given: datetime | None) -> datetime | None:
-        """`given`, not in the future but for a few minutes of clocks that differ."""
-        if given is None:
+    def past_datetime(self, field: str, value: datetime | None) -> datetime | None:
+        """`value`, not in the future; a few minutes of clock skew are allowed."""
+        if value is None:
             return None
-        if given.tzinfo is None:
+        if value.tzinfo is None:
             self.add(field, "Enter a time with its time zone.", ProblemCode.MALFORMED)
-        elif given.year < _FIRST_YEAR:
-            self._add_early(field)
-        elif given > now() + _CLOCK_SKEW:
+        elif value.year < _FIRST_YEAR:
+            self._add_too_early(field)
+        elif value > now() + _CLOCK_SKEW:
             self.add(field, "Enter a time that is not in the future.", ProblemCode.IN_FUTURE)
-        return given
+        return value
 
-    def _texts(self, name: str, given: Sequence[str], field: Field) -> list[str]:
-        cleaned = [self.text(name, text, most=field.max_length or 0) for text in given]
+    def _texts(self, name: str, value: Sequence[str], field: Field) -> list[str]:
+        cleaned = [self.text(name, text, max_length=field.max_length or 0) for text in value]
         if len(cleaned) > field.max_items:
             self.add(name, field.too_many, ProblemCode.TOO_MANY, most=field.max_items)
         return [text for text in cleaned if text]
 
-    def _add_early(self, field: str) -> None:
+    def _add_too_early(self, field: str) -> None:
         code, year = ProblemCode.OUT_OF_RANGE, str(_FIRST_YEAR)
         self.add(field, "Enter a date in {year} or later.", code, year=year)
 
-    def done(self) -> None:
-        """Raises `Invalid` when there was any problem."""
+    def raise_if_invalid(self) -> None:
+        """Raises `ValidationFailed` when there was any problem."""
         if self.problems:
-            raise Invalid(self.problems)
+            raise ValidationFailed(self.problems)
 
 
-def checked_text(name: str, given: str, field: Field) -> str:
-    """`given` as `field` stores it. Raises `Invalid`."""
-    check = Check()
-    cleaned: str = check.value(name, given, field)
-    check.done()
+def checked_text(name: str, value: str, field: Field) -> str:
+    """`value` as `field` stores it. Raises `ValidationFailed`."""
+    check = Validator()
+    cleaned: str = check.value(name, value, field)
+    check.raise_if_invalid()
     return cleaned

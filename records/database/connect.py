@@ -28,13 +28,13 @@ class DatabaseRole(StrEnum):
     READER = "ketnoi_reader"
 
 
-def credentials(url: str, role: DatabaseRole | None = None) -> dict[str, Any]:
+def connection_arguments(url: str, role: DatabaseRole | None = None) -> dict[str, Any]:
     """The arguments by which asyncpg connects to `url` as `role`; without one as the account itself."""
-    given: dict[str, Any] = expand_db_url(url)["credentials"]
-    if sslmode := given.pop("sslmode", None):
-        given["ssl"] = sslmode
+    arguments: dict[str, Any] = expand_db_url(url)["credentials"]
+    if sslmode := arguments.pop("sslmode", None):
+        arguments["ssl"] = sslmode
     if role is None:
-        return given
+        return arguments
     settings = {
         "role": role.value,
         "timezone": "UTC",
@@ -42,7 +42,7 @@ def credentials(url: str, role: DatabaseRole | None = None) -> dict[str, Any]:
         # How many rows an area or a status has differs by thousands: a plan for any value fits none of them.
         "plan_cache_mode": "force_custom_plan",
     }
-    return {**given, "server_settings": settings}
+    return {**arguments, "server_settings": settings}
 
 
 def tortoise_config(
@@ -53,9 +53,9 @@ def tortoise_config(
     statement_seconds: float | None = None,
 ) -> dict[str, Any]:
     """The Tortoise configuration for the records at `url`, seen as `role`."""
-    given = credentials(url, role)
+    arguments = connection_arguments(url, role)
     pool = {"minsize": 1, "maxsize": max_size, "command_timeout": statement_seconds}
-    connection = {"engine": "records.database.tortoise_client", "credentials": {**given, **pool}}
+    connection = {"engine": "records.database.tortoise_client", "credentials": {**arguments, **pool}}
     return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
 
 
@@ -79,7 +79,7 @@ async def connected_task(
 
 
 @asynccontextmanager
-async def connected(
+async def connect_database(
     url: str,
     role: DatabaseRole = DatabaseRole.APP,
     *,
@@ -95,7 +95,7 @@ async def connected(
 
 STATEMENT_SECONDS: Final = 10
 """How long the database may take for one statement of a read."""
-ANSWER_SECONDS: Final = 15
+RESPONSE_SECONDS: Final = 15
 """How long the service waits for the answer to a statement: a database that hangs ends nothing by itself."""
 
 
@@ -111,16 +111,16 @@ class _ReaderConnection(Connection):
 
 async def reader_pool(url: str, *, max_size: int = 16) -> "asyncpg.Pool[asyncpg.Record]":
     """The pool for every GraphQL read: read-only, and without any right on sealed tables."""
-    given = credentials(url, DatabaseRole.READER)
-    given["server_settings"]["default_transaction_read_only"] = "on"
-    given["server_settings"]["statement_timeout"] = f"{STATEMENT_SECONDS}s"
+    arguments = connection_arguments(url, DatabaseRole.READER)
+    arguments["server_settings"]["default_transaction_read_only"] = "on"
+    arguments["server_settings"]["statement_timeout"] = f"{STATEMENT_SECONDS}s"
     pool = await asyncpg.create_pool(
         min_size=1,
         max_size=max_size,
         connect=connect,
         connection_class=_ReaderConnection,
-        command_timeout=ANSWER_SECONDS,
-        **given,
+        command_timeout=RESPONSE_SECONDS,
+        **arguments,
     )
     if pool is None:
         raise RuntimeError("asyncpg gave no pool")

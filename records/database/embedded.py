@@ -59,7 +59,7 @@ _FAST: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit":
 _ENVIRONMENT: Final = {"LC_ALL": "C", "PATH": os.defpath}
 
 _SOCKET: Final = ".s.PGSQL.5432"
-_LONGEST_SOCKET: Final = 100  # the system's limit is 103 bytes on macOS, 107 on Linux
+_MAX_SOCKET_PATH: Final = 100  # the system's limit is 103 bytes on macOS, 107 on Linux
 _START_SECONDS: Final = 300  # a crash recovery takes its time
 _STOP_SECONDS: Final = 60
 _ORPHANS_SECONDS: Final = 10  # backends of a killed server notice and leave
@@ -81,7 +81,7 @@ def running(data_dir: Path, *, shared: bool = False, fast: bool = False) -> Iter
             return
         folder = data_dir / "postgres"
         user = service_user(folder, passes=(data_dir, binaries))
-        _stop_leftover(folder)
+        _stop_orphan(folder)
         _create(folder, binaries, user, fast=fast)
         sockets = _socket_folder(folder, user)
         server = _start(folder, binaries, sockets, user, fast=fast)
@@ -106,9 +106,9 @@ def _lock(data_dir: Path) -> Iterator[bool]:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = (data_dir / "postgres.lock").open("a")
-    except OSError as wrong:
+    except OSError as error:
         raise OperatorError(
-            f"{data_dir} cannot hold the data: {wrong.strerror}; set KETNOI_DATA_DIR"
+            f"{data_dir} cannot hold the data: {error.strerror}; set KETNOI_DATA_DIR"
         ) from None
     with file:
         try:
@@ -144,7 +144,7 @@ def _state(folder: Path) -> list[str]:
         return []
 
 
-def _stop_leftover(folder: Path) -> None:
+def _stop_orphan(folder: Path) -> None:
     """Stops the server of a service that was killed; clears a note whose number another process now bears."""
     note = folder / "postmaster.pid"
     pid = next(iter(_state(folder)), "")
@@ -212,15 +212,15 @@ def _run(command: list[str | Path], user: ServiceUser, *, standard_input: str = 
 def _socket_folder(folder: Path, user: ServiceUser) -> Path:
     """The data folder itself, or a short private one where its name is too long or too odd for a socket."""
     plain = re.fullmatch(r"[\w/.+-]+", str(folder), re.ASCII)
-    if plain and len(str(folder / _SOCKET)) <= _LONGEST_SOCKET:
+    if plain and len(str(folder / _SOCKET)) <= _MAX_SOCKET_PATH:
         return folder
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     short = Path("/tmp") / f"ketnoi-{digest}"  # noqa: S108 - what stands there is checked below
     with suppress(FileExistsError):
         _private_folder(short, user)
-    found = short.lstat()
+    status = short.lstat()
     owner = os.geteuid() if user.uid is None else user.uid
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or stat.S_IMODE(status.st_mode) != 0o700:
         raise OperatorError(f"{short} is not ours: remove it, or set KETNOI_DATA_DIR to a shorter path")
     return short
 

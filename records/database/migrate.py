@@ -10,7 +10,7 @@ from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from records.core.settings import OperatorError
 from records.database import grants
-from records.database.connect import DatabaseRole, connected_task, credentials, tortoise_config
+from records.database.connect import DatabaseRole, connected_task, connection_arguments, tortoise_config
 
 # Any fixed number: the key of the advisory lock under which migrations run.
 _LOCK: Final = 0x6B65746E6F69
@@ -24,7 +24,7 @@ async def migrate(owner_url: str, loaders: Iterable[Callable[[], Awaitable[objec
     Raises `OperatorError` when the account may neither create the roles nor act as their owner, and when a
     migration refuses what it finds.
     """
-    connection = await _connect_as_login(owner_url)
+    connection = await _connect_as_owner(owner_url)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await _ensure_roles(connection)
@@ -60,8 +60,8 @@ async def forbid_temporary_tables(connection: "asyncpg.Connection[asyncpg.Record
         raise OperatorError(f"As an administrator of the database, run once: {statement};")
 
 
-async def _connect_as_login(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    return await asyncpg.connect(**credentials(url))
+async def _connect_as_owner(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(**connection_arguments(url))
 
 
 async def _ensure_roles(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

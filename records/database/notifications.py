@@ -9,33 +9,33 @@ from contextlib import suppress
 from typing import Any, Final
 
 from records.core import events
-from records.core.errors import Unavailable
-from records.database.connect import DatabaseRole, credentials
+from records.core.errors import DatabaseUnavailable
+from records.database.connect import DatabaseRole, connection_arguments
 from records.database.connection import connect
 
 CHANNEL: Final = "ketnoi_outbox"
-NAME: Final = "ketnoi bell"
+APPLICATION_NAME: Final = "ketnoi bell"
 
-_AGAIN_SECONDS: Final = 1
-_ALIVE_SECONDS: Final = 15
-_PATIENCE_SECONDS: Final = 10
+_RECONNECT_SECONDS: Final = 1
+_KEEPALIVE_SECONDS: Final = 15
+_TIMEOUT_SECONDS: Final = 10
 
 
-class Bell:
+class OutboxNotifications:
     """Heard by all who wait in this process, over one connection."""
 
     def __init__(self) -> None:
         # The newest transaction that rang; a replica may not know of it yet.
-        self.heard = 0
+        self.last_txid = 0
         self._rung = asyncio.Event()
 
-    def next(self) -> asyncio.Event:
+    def next_notification(self) -> asyncio.Event:
         """Set by the next ring. Who takes it before they look misses none that comes while they do."""
         return self._rung
 
-    def ring(self, txid: int = 0) -> None:
+    def notify(self, txid: int = 0) -> None:
         """Wakes everybody."""
-        self.heard = max(self.heard, txid)
+        self.last_txid = max(self.last_txid, txid)
         rung, self._rung = self._rung, asyncio.Event()
         rung.set()
 
@@ -44,31 +44,31 @@ class Bell:
         while True:
             try:
                 await self._listen(url)
-            except Unavailable:
+            except DatabaseUnavailable:
                 # It is logged where it arose.
                 pass
             except Exception as error:  # noqa: BLE001 - whoever follows changes depends on this loop
-                events.unexpected(error)
-            await asyncio.sleep(_AGAIN_SECONDS)
+                events.log_exception(error)
+            await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen(self, url: str) -> None:
         """Hears them until the connection is lost, which it raises."""
-        given = credentials(url, DatabaseRole.APP)
-        given["server_settings"]["application_name"] = NAME
-        connection = await connect(**given)
+        arguments = connection_arguments(url, DatabaseRole.APP)
+        arguments["server_settings"]["application_name"] = APPLICATION_NAME
+        connection = await connect(**arguments)
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _connection: lost.set())
             await connection.add_listener(CHANNEL, self._hear)
             # Nobody knows what rang while there was no connection.
-            self.ring()
+            self.notify()
             while not lost.is_set():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(lost.wait(), _ALIVE_SECONDS)
+                    await asyncio.wait_for(lost.wait(), _KEEPALIVE_SECONDS)
                 # A connection that a network dropped in silence shows only when it is used.
-                await connection.execute("SELECT 1", timeout=_PATIENCE_SECONDS)
+                await connection.execute("SELECT 1", timeout=_TIMEOUT_SECONDS)
         finally:
             connection.terminate()
 
     def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
-        self.ring(int(payload))
+        self.notify(int(payload))

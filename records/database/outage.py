@@ -1,6 +1,7 @@
 """Which errors of PostgreSQL, asyncpg and Tortoise mean that the database cannot serve, and how that is told.
 
-Every connection of the service translates them here, so that the rest of the code knows `Unavailable` alone.
+Every connection of the service translates them here, so that the rest of the code knows `DatabaseUnavailable`
+alone.
 """
 
 import time
@@ -12,7 +13,7 @@ import asyncpg
 from tortoise.exceptions import DBConnectionError
 
 from records.core import events
-from records.core.errors import Outage, Unavailable
+from records.core.errors import DatabaseUnavailable, Outage
 from records.core.events import Event
 
 # By class; the first that fits counts. https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -31,7 +32,7 @@ _OUTAGES: Final[tuple[tuple[type[BaseException], Outage], ...]] = (
     (OSError, Outage.AWAY),
 )
 # After these nobody can say whether the statement under way was carried out.
-_LOST: Final = (
+_CONNECTION_LOST: Final = (
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -48,8 +49,8 @@ class _Connection(Protocol):
 
 
 @contextmanager
-def translated(connection: _Connection | None = None) -> Iterator[None]:
-    """Raises `Unavailable` for whatever is raised within because the database cannot serve.
+def translating_outages(connection: _Connection | None = None) -> Iterator[None]:
+    """Raises `DatabaseUnavailable` for whatever is raised within because the database cannot serve.
 
     With `connection` that includes what asyncpg raises of a connection that is closed already, and leaves out
     its `not_outages`.
@@ -59,13 +60,13 @@ def translated(connection: _Connection | None = None) -> Iterator[None]:
     except asyncpg.InterfaceError as error:
         if connection is None or not _closed(connection):
             raise
-        raise unavailable(error, Outage.AWAY) from error
+        raise to_unavailable(error, Outage.AWAY) from error
     except asyncpg.InternalClientError as error:
         # A connection that was ended while nobody used it, and whose end has not come in yet.
         if connection is None or type(error) is not asyncpg.InternalClientError:
             raise
         connection.terminate()
-        raise unavailable(error, Outage.AWAY) from error
+        raise to_unavailable(error, Outage.AWAY) from error
     except (asyncpg.PostgresError, DBConnectionError, OSError) as error:
         outage = next((outage for kind, outage in _OUTAGES if isinstance(error, kind)), None)
         # The stand-in of a lost connection has no such attribute.
@@ -74,14 +75,14 @@ def translated(connection: _Connection | None = None) -> Iterator[None]:
         if connection is not None and isinstance(error, TimeoutError):
             # asyncpg would wait for the database to confirm that the statement is cancelled.
             connection.terminate()
-        raise unavailable(error, outage) from error
+        raise to_unavailable(error, outage) from error
 
 
-def unavailable(error: Exception, outage: Outage) -> Unavailable:
+def to_unavailable(error: Exception, outage: Outage) -> DatabaseUnavailable:
     """The outage that `error` is a sign of; it is logged."""
     _log.note(error, outage)
-    lost = isinstance(error, _LOST) and not isinstance(error, asyncpg.QueryCanceledError)
-    return Unavailable(outage, lost=lost)
+    lost = isinstance(error, _CONNECTION_LOST) and not isinstance(error, asyncpg.QueryCanceledError)
+    return DatabaseUnavailable(outage, connection_lost=lost)
 
 
 def _closed(connection: _Connection) -> bool:
@@ -92,7 +93,7 @@ def _closed(connection: _Connection) -> bool:
         return True
 
 
-class _Log:
+class _OutageLog:
     """One line for each kind of outage in ten seconds, however many requests meet it."""
 
     def __init__(self) -> None:
@@ -110,8 +111,8 @@ class _Log:
             Event.UNAVAILABLE,
             reason=outage.value,
             more=str(self._silent.pop(outage, 0)),
-            kind=events.fault(error)["kind"],
+            kind=events.describe_exception(error)["kind"],
         )
 
 
-_log: Final = _Log()
+_log: Final = _OutageLog()

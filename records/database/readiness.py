@@ -14,17 +14,17 @@ from typing import Any, Final
 
 import asyncpg
 
-from records.core.errors import Outage, Unavailable
+from records.core.errors import DatabaseUnavailable, Outage
 from records.core.settings import OperatorError
 from records.database import migrations
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from records.database.connection import Connection, connect
-from records.database.outage import translated, unavailable
+from records.database.outage import to_unavailable, translating_outages
 
 _SECONDS: Final = 4.0
 # Whoever asks more often gets the same answer: health checks cannot use up the connections.
-_KEPT_SECONDS: Final = 1.0
-OF_THIS_RELEASE: Final = frozenset(
+_CACHE_SECONDS: Final = 1.0
+RELEASE_MIGRATIONS: Final = frozenset(
     found.name for found in pkgutil.iter_modules(migrations.__path__) if found.name[:4].isdecimal()
 )
 _MIGRATED: Final = "SELECT name FROM tortoise_migrations WHERE app = 'records'"
@@ -62,7 +62,7 @@ class Readiness:
     async def report(self) -> Report:
         """How it is now, or was within the last second."""
         async with self._looking:
-            if self._last is None or time.monotonic() - self._last[0] > _KEPT_SECONDS:
+            if self._last is None or time.monotonic() - self._last[0] > _CACHE_SECONDS:
                 report = await self._look()
                 self._last = time.monotonic(), report
             return self._last[1]
@@ -80,8 +80,8 @@ class Readiness:
                 migrated = await _migrations(connection)
                 if migrated == "ok":
                     await _write(connection)
-        except Unavailable as away:
-            return away.outage.value, migrated
+        except DatabaseUnavailable as error:
+            return error.outage.value, migrated
         except asyncpg.PostgresError:
             return "refused", migrated
         return "ok", migrated
@@ -90,8 +90,8 @@ class Readiness:
         try:
             async with _connected(self._reader_url, DatabaseRole.READER) as connection:
                 await connection.fetchval("SELECT 1")
-        except Unavailable as away:
-            return away.outage.value
+        except DatabaseUnavailable as error:
+            return error.outage.value
         except asyncpg.PostgresError:
             return "refused"
         return "ok"
@@ -115,40 +115,40 @@ async def _migrations(connection: Any) -> str:
         migrated = {row["name"] for row in await connection.fetch(_MIGRATED)}
     except asyncpg.UndefinedTableError:
         return "missing"
-    if OF_THIS_RELEASE - migrated:
+    if RELEASE_MIGRATIONS - migrated:
         return "missing"
-    return "ok" if migrated == OF_THIS_RELEASE else "newer"
+    return "ok" if migrated == RELEASE_MIGRATIONS else "newer"
 
 
 async def _write(connection: Any) -> None:
     try:
-        await _rolled_back(connection, _WRITE)
+        await _run_and_roll_back(connection, _WRITE)
     except asyncpg.LockNotAvailableError:
         # A dump holds a lock on every table until it ends, which TRUNCATE has to wait for and INSERT has not.
-        await _rolled_back(connection, (_INSERT,))
+        await _run_and_roll_back(connection, (_INSERT,))
 
 
-async def _rolled_back(connection: Any, statements: Iterable[str]) -> None:
+async def _run_and_roll_back(connection: Any, statements: Iterable[str]) -> None:
     transaction = connection.transaction()
     await transaction.start()
     try:
         for statement in statements:
             await connection.execute(statement)
     finally:
-        with translated(connection):
+        with translating_outages(connection):
             await transaction.rollback()
 
 
 @asynccontextmanager
 async def _connected(url: str, role: DatabaseRole) -> AsyncIterator[Any]:
-    """A connection for a few seconds. Raises `Unavailable`."""
-    given = credentials(url, role)
+    """A connection for a few seconds. Raises `DatabaseUnavailable`."""
+    arguments = connection_arguments(url, role)
     try:
         async with asyncio.timeout(_SECONDS):
-            connection = await connect(**given, connection_class=_ProbeConnection)
+            connection = await connect(**arguments, connection_class=_ProbeConnection)
             try:
                 yield connection
             finally:
                 connection.terminate()
     except TimeoutError as error:
-        raise unavailable(error, Outage.SLOW) from error
+        raise to_unavailable(error, Outage.SLOW) from error

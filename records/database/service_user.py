@@ -50,8 +50,8 @@ def service_user(folder: Path, *, passes: Sequence[Path]) -> ServiceUser:
         entry = _own_user()
         user = ServiceUser(entry.pw_uid, entry.pw_gid, ())
     for path in passes:
-        if not _reaches(path, user):
-            _let_pass(path, user)
+        if not _can_reach(path, user):
+            _grant_traversal(path, user)
     return user
 
 
@@ -81,7 +81,7 @@ def _make_user() -> pwd.struct_passwd:
         ) from None
 
 
-def _reaches(path: Path, user: ServiceUser) -> bool:
+def _can_reach(path: Path, user: ServiceUser) -> bool:
     tried = subprocess.run(
         ["/bin/sh", "-c", 'test -x "$1"', "sh", path],
         check=False,
@@ -93,7 +93,7 @@ def _reaches(path: Path, user: ServiceUser) -> bool:
     return tried.returncode == 0
 
 
-def _let_pass(path: Path, user: ServiceUser) -> None:
+def _grant_traversal(path: Path, user: ServiceUser) -> None:
     closed = OperatorError(
         f"As root, PostgreSQL runs as another user, and that user may not enter {path}: "
         "move the project or KETNOI_DATA_DIR elsewhere, run as another user, or set DATABASE_URL"
@@ -106,7 +106,7 @@ def _let_pass(path: Path, user: ServiceUser) -> None:
                 _let_pass_one(folder, user.uid)
     except OSError:
         raise closed from None
-    if not _reaches(path, user):
+    if not _can_reach(path, user):
         raise closed
 
 

@@ -14,7 +14,7 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 
 from records.database.connection import Connection, connect
-from records.database.outage import translated
+from records.database.outage import translating_outages
 
 
 class _Transaction(TransactionWrapper):
@@ -24,15 +24,15 @@ class _Transaction(TransactionWrapper):
     async def _translate_exceptions(
         self, func: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any
     ) -> Any:
-        with translated(self._connection):
+        with translating_outages(self._connection):
             return await super()._translate_exceptions(func, *args, **kwargs)
 
     async def commit(self) -> None:
-        with translated(self._connection):
+        with translating_outages(self._connection):
             await super().commit()
 
     async def rollback(self) -> None:
-        with translated(self._connection):
+        with translating_outages(self._connection):
             await super().rollback()
 
 
@@ -50,10 +50,10 @@ class _TransactionContext(TransactionContextPooled):
 
 
 class Client(AsyncpgDBClient):
-    """A pool of connections that are refused without their role, and told as `Unavailable` when they fail."""
+    """A pool whose connections must have their role and raise `DatabaseUnavailable` when they fail."""
 
     async def create_pool(self, **kwargs: Any) -> "asyncpg.Pool[asyncpg.Record]":
-        """The pool. Raises `Unavailable` when no connection can be had."""
+        """The pool. Raises `DatabaseUnavailable` when no connection can be had."""
         return await super().create_pool(**{**kwargs, "connect": connect, "connection_class": Connection})
 
     def _in_transaction(self) -> TransactionContext:

@@ -7,7 +7,7 @@ from tortoise.connection import get_connection
 
 from records.access import partners
 from records.changes import idempotency
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.delivery import exports, feed, webhooks
 from records.privacy import retention
 from records.security import throttling
@@ -21,7 +21,7 @@ _BATCH: Final = 1000
 _OVER: Final[dict[str, tuple[str, timedelta]]] = {
     "access_tokens": ("expires_at < now() - $1::interval", timedelta()),
     "challenges": ("expires_at < now() - $1::interval", timedelta()),
-    "idempotency_keys": ("created_at < now() - $1::interval", idempotency.KEPT),
+    "idempotency_keys": ("created_at < now() - $1::interval", idempotency.RETENTION),
     "jobs": (
         "finished_at < now() - $1::interval AND NOT EXISTS (SELECT FROM exports e WHERE e.job_id = jobs.id)",
         JOBS_KEPT,
@@ -48,6 +48,6 @@ async def clean() -> int:
             removed += batch
     while batch := await feed.remove_old(_BATCH):
         removed += batch
-    while batch := await retention.remove_sessions(_BATCH, by=system("cleaning")):
+    while batch := await retention.remove_sessions(_BATCH, by=system_actor("cleaning")):
         removed += batch
     return removed

@@ -15,20 +15,20 @@ from tortoise.queryset import QuerySet
 
 from records.access import partners
 from records.changes import jobs
-from records.changes.change import audit, change
 from records.changes.jobs import Lease
+from records.changes.unit_of_work import audit, transaction
 from records.core import events
 from records.core.actor import Actor, Scope
-from records.core.days import now
+from records.core.dates import now
 from records.core.errors import Conflict, NotFound
 from records.core.events import Event
 from records.core.identifiers.ids import uuid7
 from records.core.language import Language
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
 from records.core.settings import installation
 from records.security import vault
-from records.security.sealing import Seal, keyring
+from records.security.sealing import RowCipher, keyring
 from records.tables import Export, Partner
 from records.tables.audit import JobState
 
@@ -53,8 +53,8 @@ class Work:
 
 
 def visible_to(actor: Actor) -> QuerySet[Export]:
-    """The exports of a partner with their jobs, the newest first. Raises `Denied`."""
-    check_may(actor, Right.EXPORTS_RUN)
+    """The exports of a partner with their jobs, the newest first. Raises `PermissionDenied`."""
+    check_right(actor, Right.EXPORTS_RUN)
     recent = Export.filter(partner_id=actor.id, created_at__gt=now() - 2 * KEPT)
     return recent.select_related("job").order_by("-created_at", "-id")
 
@@ -66,13 +66,13 @@ def ends_at(export: Export) -> datetime | None:
 
 
 async def start(root: str, request: str, *, language: Language, by: Actor) -> Export:
-    """A new export of the list `root`, which waits for a worker. Raises `Denied` or `Conflict`.
+    """A new export of the list `root`, which waits for a worker. Raises `PermissionDenied` or `Conflict`.
 
     A partner has one at a time, and a number of them a day.
     """
-    check_may(by, Right.EXPORTS_RUN)
-    async with change():
-        await vault.hold()
+    check_right(by, Right.EXPORTS_RUN)
+    async with transaction():
+        await vault.lock_keys()
         # Of several that start at once one counts first.
         if await Partner.filter(id=by.id).select_for_update().get_or_none() is None:
             raise NotFound("There is no such partner.")
@@ -84,8 +84,8 @@ async def start(root: str, request: str, *, language: Language, by: Actor) -> Ex
         export_id = uuid7()
         job_id = await jobs.enqueue(JOB, {"export": str(export_id)})
         row = Export(id=export_id, job_id=job_id, partner_id=by.id, root=root, language=language, **_sees(by))
-        seal, row.data_key = Seal.new(keyring(), _TABLE, row.id)
-        row.request = seal.close("request", request)
+        seal, row.data_key = RowCipher.new(keyring(), _TABLE, row.id)
+        row.request = seal.encrypt("request", request)
         await row.save(force_create=True)
         await audit(
             "export", row.id, by=by, action=Right.EXPORTS_RUN.value, before=None, after={"root": root}
@@ -94,12 +94,12 @@ async def start(root: str, request: str, *, language: Language, by: Actor) -> Ex
 
 
 async def find(export_id: UUID, *, by: Actor) -> Export | None:
-    """The partner's export; None where it has none of that id. Raises `Denied`."""
+    """The partner's export; None where it has none of that id. Raises `PermissionDenied`."""
     return await visible_to(by).get_or_none(id=export_id)
 
 
 async def file_of(export_id: UUID, *, by: Actor) -> tuple[Export, Path]:
-    """A finished export and its file. Raises `Denied` or `NotFound`.
+    """A finished export and its file. Raises `PermissionDenied` or `NotFound`.
 
     Whoever may no longer see all that the file shows does not get it.
     """
@@ -115,16 +115,16 @@ async def file_of(export_id: UUID, *, by: Actor) -> tuple[Export, Path]:
 async def begin(lease: Lease) -> Work | None:
     """What the job is about; None where its partner may not call any more: the export has failed then."""
     row = await Export.get(id=lease.job.arguments["export"])
-    actor = await partners.acting_again(row.partner_id, {Scope(scope) for scope in row.scopes})
+    actor = await partners.refresh_actor(row.partner_id, {Scope(scope) for scope in row.scopes})
     if actor is None:
         await fail(lease, "FORBIDDEN")
         return None
     async with lease.storing():
-        await vault.hold()
+        await vault.lock_keys()
         await row.refresh_from_db()
         assert row.data_key is not None  # noqa: S101 - it is destroyed when the job ends
         assert row.request is not None  # noqa: S101 - the table says so
-        request = Seal.of(keyring(), _TABLE, row.id, row.data_key).open("request", row.request)
+        request = RowCipher.for_row(keyring(), _TABLE, row.id, row.data_key).decrypt("request", row.request)
         await Export.filter(id=row.id).update(**_sees(actor))
     # Each run writes a file of its own: what a dead one left is nobody's.
     return Work(row, actor, request, file(row.id, f"-{lease.token}"))

@@ -45,12 +45,12 @@ WHERE (txid, seq) > ($1, $2) AND txid < $3 AND noun = ANY($4::text[])
 ORDER BY txid, seq LIMIT {most:d}"""
 
 
-FOLLOWED: Final = NOUNS.followed
-_HIDDEN: Final = sorted(right.value for followed in FOLLOWED.values() for right in followed.hidden)
+FOLLOWED_NOUNS: Final = NOUNS.followed
+_HIDDEN: Final = sorted(right.value for followed in FOLLOWED_NOUNS.values() for right in followed.hidden)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class FeedPosition:
     """Read so far: every event up to this one."""
 
     txid: int
@@ -80,26 +80,26 @@ async def horizon(fetch: Fetch) -> Horizon:
     return Horizon(row["oldest"], row["replica"], row["floor"])
 
 
-async def read_on(
+async def read_changes(
     fetch: Fetch,
-    place: Place,
+    position: FeedPosition,
     *,
-    below: int,
+    before_txid: int,
     nouns: Collection[str],
     areas: Collection[UUID] | None,
-    most: int,
-) -> tuple[Sequence[Row], Place, bool]:
-    """The events after `place` and below the horizon, the place behind them, and whether there are more.
+    limit: int,
+) -> tuple[Sequence[Row], FeedPosition, bool]:
+    """The events after `position` and below the horizon, the place behind them, and whether there are more.
 
     Those of `nouns` in `areas`, or that left them; but of what is seen everywhere, all.
     """
-    everywhere = [noun for noun in nouns if not FOLLOWED[noun].scoped]
-    values = [place.txid, place.seq, below, list(nouns), areas, _HIDDEN, everywhere]
-    rows = await fetch(_EVENTS.format(most=most + 1), values)
-    if len(rows) > most:
-        return rows[:most], Place(rows[most - 1]["txid"], rows[most - 1]["seq"]), True
+    everywhere = [noun for noun in nouns if not FOLLOWED_NOUNS[noun].scoped]
+    values = [position.txid, position.seq, before_txid, list(nouns), areas, _HIDDEN, everywhere]
+    rows = await fetch(_EVENTS.format(most=limit + 1), values)
+    if len(rows) > limit:
+        return rows[:limit], FeedPosition(rows[limit - 1]["txid"], rows[limit - 1]["seq"]), True
     # Everything older than the horizon was looked at, whether or not it was for this reader.
-    return rows, max(place, Place(below, -1)), False
+    return rows, max(position, FeedPosition(before_txid, -1)), False
 
 
 async def remove_old(most: int) -> int:

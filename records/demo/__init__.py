@@ -6,17 +6,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from records.access import partners
-from records.changes.change import change
-from records.core.actor import Role, system
+from records.changes.unit_of_work import transaction
+from records.core.actor import Role, system_actor
 from records.core.settings import OperatorError, Settings
 from records.database.connect import DatabaseRole, connected_task
-from records.demo import article, generator, groups, guidance, hamlets, meetings, people, tips
+from records.demo import article, education, generator, groups, hamlets, meetings, people, tips
 from records.metrics import cells
 from records.tables import Group, Staff
 
 
 @dataclass(frozen=True)
-class Demo:
+class DemoCredentials:
     """How to sign in to the demonstration, told this once."""
 
     staff: list[people.SignIn]
@@ -27,21 +27,26 @@ class Demo:
         return {"url": url, **asdict(self)}
 
 
-async def load_demo(settings: Settings) -> Demo | None:
+async def load_demo(settings: Settings) -> DemoCredentials | None:
     """Loads the demonstration, or None beside groups or staff. Raises `OperatorError` without a database."""
-    async with _as_owner(settings), change():
+    async with _as_owner(settings), transaction():
         if await Group.exists() or await Staff.exists():
             return None
         return await _load()
 
 
-async def fill(
+async def generate_into(
     settings: Settings, plan: generator.Plan, *, add: bool, progress: Callable[[int], None]
-) -> generator.Written:
-    """Generates what the plan says, with `add` anywhere. Raises `OperatorError`, `Invalid` or `Conflict`."""
+) -> generator.WrittenCounts:
+    """Generates what the plan says, with `add` anywhere.
+
+    Raises `OperatorError`, `ValidationFailed` or `Conflict`.
+    """
     expected = None if add else (groups.COUNT, tips.COUNT)
     async with _as_owner(settings):
-        return await generator.generate(plan, by=system("ketnoi demo"), expected=expected, progress=progress)
+        return await generator.generate(
+            plan, by=system_actor("ketnoi demo"), expected=expected, progress=progress
+        )
 
 
 @asynccontextmanager
@@ -53,7 +58,7 @@ async def _as_owner(settings: Settings) -> AsyncIterator[None]:
         yield
 
 
-async def _load() -> Demo:
+async def _load() -> DemoCredentials:
     await hamlets.load_hamlets()
     sign_ins, cast = await people.load_staff()
     keys = await people.load_partners()
@@ -70,9 +75,9 @@ async def _load() -> Demo:
     province = await partners.actor_of_key(keys[0].key)
     assert province is not None  # noqa: S101 - its key was issued above
     await tips.load_tips(made, cast, province)
-    await guidance.load_education(made, cast)
-    await guidance.load_reviews(made, commander)
+    await education.load_education(made, cast)
+    await education.load_reviews(made, commander)
     await groups.load_endings(made, commander)
     # The stories were put into the past after they were counted.
     await cells.rebuild()
-    return Demo(sign_ins, keys)
+    return DemoCredentials(sign_ins, keys)

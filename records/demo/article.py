@@ -11,7 +11,7 @@ from typing import Final
 
 from records.areas import areas
 from records.core.actor import Actor
-from records.core.text import fold, sort_key
+from records.core.text import normalize_for_search, sort_key
 from records.metrics.catalogue import indicator_id
 from records.nouns import figures
 from records.nouns.figures import FigureDraft
@@ -92,7 +92,7 @@ PROGRAMMES: Final = (
 
 
 @dataclass(frozen=True)
-class _Number:
+class _Figure:
     programme: str
     indicator: str
     value: int | None
@@ -102,52 +102,52 @@ class _Number:
 
 
 FIGURES: Final = (
-    _Number(ZALO, "reported.groups", 37, Qualifier.EXACT, "37", "đến nay"),
-    _Number(ZALO, "reported.members", 666, Qualifier.EXACT, "666", "đến nay"),
-    _Number(ZALO, "reported.tips", None, Qualifier.HUNDREDS, "hàng trăm", "đến nay"),
-    _Number(SELF_GOVERNING, "reported.groups", 1000, Qualifier.OVER, "trên 1.000", "đến nay"),
-    _Number(SELF_GOVERNING, "reported.members", 40_000, Qualifier.NEARLY, "gần 40.000", "đến nay"),
-    _Number(SELF_GOVERNING, "reported.crime_change", 85, Qualifier.ABOUT, "khoảng 85%", "đến nay"),
-    _Number(SELF_GOVERNING, "reported.outreach", 1500, Qualifier.OVER, "trên 1.500", "5 năm"),
-    _Number(SELF_GOVERNING, "reported.attendance", 68_000, Qualifier.NEARLY, "gần 68.000", "5 năm"),
-    _Number(SELF_GOVERNING, "reported.education", 676, Qualifier.EXACT, "676", "5 năm"),
-    _Number(SELF_GOVERNING, "reported.tips", 600, Qualifier.OVER, "trên 600", "5 năm"),
+    _Figure(ZALO, "reported.groups", 37, Qualifier.EXACT, "37", "đến nay"),
+    _Figure(ZALO, "reported.members", 666, Qualifier.EXACT, "666", "đến nay"),
+    _Figure(ZALO, "reported.tips", None, Qualifier.HUNDREDS, "hàng trăm", "đến nay"),
+    _Figure(SELF_GOVERNING, "reported.groups", 1000, Qualifier.OVER, "trên 1.000", "đến nay"),
+    _Figure(SELF_GOVERNING, "reported.members", 40_000, Qualifier.NEARLY, "gần 40.000", "đến nay"),
+    _Figure(SELF_GOVERNING, "reported.crime_change", 85, Qualifier.ABOUT, "khoảng 85%", "đến nay"),
+    _Figure(SELF_GOVERNING, "reported.outreach", 1500, Qualifier.OVER, "trên 1.500", "5 năm"),
+    _Figure(SELF_GOVERNING, "reported.attendance", 68_000, Qualifier.NEARLY, "gần 68.000", "5 năm"),
+    _Figure(SELF_GOVERNING, "reported.education", 676, Qualifier.EXACT, "676", "5 năm"),
+    _Figure(SELF_GOVERNING, "reported.tips", 600, Qualifier.OVER, "trên 600", "5 năm"),
 )
 
 
 async def load_organisations() -> dict[str, Organisation]:
     """The organisations by name, those that ended as well."""
-    made: dict[str, Organisation] = {}
+    rows_by_name: dict[str, Organisation] = {}
     for name, kind, area, above, ended in ORGANISATIONS:
-        made[name] = await Organisation.create(
+        rows_by_name[name] = await Organisation.create(
             name=name,
             name_key=sort_key(name),
-            folded=fold(name),
+            folded=normalize_for_search(name),
             kind=kind,
-            area_id=(await areas.resolve(area)).id,
-            parent_id=made[above].id if above else None,
+            area_id=(await areas.resolve_reference(area)).id,
+            parent_id=rows_by_name[above].id if above else None,
             active_to=ended,
         )
-    return made
+    return rows_by_name
 
 
 async def load_programmes(organisations: dict[str, Organisation]) -> dict[str, Programme]:
     """The two models by code. Of their start the article knows the month."""
-    made = {}
+    rows_by_name = {}
     for model in PROGRAMMES:
-        made[model.code] = await Programme.create(
+        rows_by_name[model.code] = await Programme.create(
             code=model.code,
             name=model.name,
-            folded=fold(f"{model.code} {model.name}"),
+            folded=normalize_for_search(f"{model.code} {model.name}"),
             host_id=organisations[model.host].id,
             partner_id=organisations[model.partner].id if model.partner else None,
-            area_id=(await areas.resolve(model.area)).id,
+            area_id=(await areas.resolve_reference(model.area)).id,
             started_on=model.started,
             started_precision=DatePrecision.MONTH,
             channel=model.channel,
             summary=model.summary,
         )
-    return made
+    return rows_by_name
 
 
 async def load_figures(programmes: dict[str, Programme], by: Actor) -> None:

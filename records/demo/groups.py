@@ -66,9 +66,9 @@ _ROLES: Final = (
 
 async def load_groups(programmes: dict[str, Programme], by: Actor) -> dict[str, Group]:
     """The groups by code, all of them active so far, and the links between them."""
-    made = {}
+    groups_by_code = {}
     for code, number, area_code, founded_on, households, stated in _GROUPS:
-        area = await areas.resolve(area_code)
+        area = await areas.resolve_reference(area_code)
         draft = GroupDraft(
             code=code,
             name=f"Tổ nhân dân tự quản số {number} (mẫu), {area.name}",
@@ -80,30 +80,32 @@ async def load_groups(programmes: dict[str, Programme], by: Actor) -> dict[str, 
             stated_members=stated,
             stated_on=day_at(0.9),
         )
-        made[code] = await groups.create(draft, by=by)
+        groups_by_code[code] = await groups.create(draft, by=by)
     for code, kind, name, area_code, founded_on, stated, linked in _ONLINE:
         draft = GroupDraft(
             code=code,
             name=name,
             kind=kind,
-            area_id=(await areas.resolve(area_code)).id,
+            area_id=(await areas.resolve_reference(area_code)).id,
             programme_id=programmes[ZALO].id if kind is _ZALO else None,
             founded_on=founded_on,
             stated_members=stated,
             stated_on=day_at(0.9),
             external_id=code.lower(),
         )
-        made[code] = await groups.create(draft, by=by)
+        groups_by_code[code] = await groups.create(draft, by=by)
         for other in linked:
-            await GroupLink.create(online_id=made[code].id, group_id=made[other].id, linked_on=founded_on)
-    return made
+            await GroupLink.create(
+                online_id=groups_by_code[code].id, group_id=groups_by_code[other].id, linked_on=founded_on
+            )
+    return groups_by_code
 
 
-async def load_members(made: dict[str, Group], by: Actor) -> None:
+async def load_members(groups_by_code: dict[str, Group], by: Actor) -> None:
     """A few members of each group, under names that nobody bears; one left, one became an ordinary member."""
     terms: dict[tuple[str, MemberRole], Member] = {}
     number = 0
-    for code, group in made.items():
+    for code, group in groups_by_code.items():
         online = group.kind is not GroupKind.SELF_GOVERNING
         for place, role in enumerate((MemberRole.OFFICER, MemberRole.MEMBER) if online else _ROLES):
             number += 1
@@ -111,19 +113,21 @@ async def load_members(made: dict[str, Group], by: Actor) -> None:
             draft = MemberDraft(f"Người mẫu {number:02d}", role, joined_on, birth_year=1950 + number * 7 % 50)
             terms[code, role] = await members.join(group.id, draft, by=by)
     leaves = terms["MAU-SD-01", MemberRole.MEMBER]
-    await members.leave(leaves.id, seen=leaves.version, on=day_at(0.5), by=by)
+    await members.leave(leaves.id, expected_version=leaves.version, on=day_at(0.5), by=by)
     steps_down = terms["MAU-SD-04", MemberRole.DEPUTY]
     await members.change_role(
-        steps_down.id, seen=steps_down.version, role=MemberRole.MEMBER, on=day_at(0.6), by=by
+        steps_down.id, expected_version=steps_down.version, role=MemberRole.MEMBER, on=day_at(0.6), by=by
     )
 
 
-async def load_endings(made: dict[str, Group], by: Actor) -> None:
+async def load_endings(groups_by_code: dict[str, Group], by: Actor) -> None:
     """One group comes to rest, one ends, one goes into another; after all that they still took part in."""
-    rests, ends, joins = made["MAU-PH-03"], made["MAU-TN-03"], made["MAU-TN-02"]
+    rests, ends, joins = groups_by_code["MAU-PH-03"], groups_by_code["MAU-TN-03"], groups_by_code["MAU-TN-02"]
     reason = "Đang sắp xếp lại tổ (mẫu)"
-    await groups.pause(rests.id, seen=rests.version, on=day_at(1), reason=reason, by=by)
+    await groups.pause(rests.id, expected_version=rests.version, on=day_at(1), reason=reason, by=by)
     reason = "Hộ dân đã chuyển đi (mẫu)"
-    await groups.dissolve(ends.id, seen=ends.version, on=day_at(1), reason=reason, by=by)
-    into, reason = made["MAU-TN-01"].id, "Tổ còn ít hộ (mẫu)"
-    await groups.merge(joins.id, seen=joins.version, into=into, on=day_at(1), reason=reason, by=by)
+    await groups.dissolve(ends.id, expected_version=ends.version, on=day_at(1), reason=reason, by=by)
+    into, reason = groups_by_code["MAU-TN-01"].id, "Tổ còn ít hộ (mẫu)"
+    await groups.merge(
+        joins.id, expected_version=joins.version, into=into, on=day_at(1), reason=reason, by=by
+    )

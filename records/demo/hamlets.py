@@ -6,7 +6,7 @@ from typing import Final
 from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.identifiers.ids import area_id
-from records.core.text import fold, sort_key
+from records.core.text import normalize_for_search, sort_key
 from records.tables import Area, Assignment, Group
 from records.tables.areas import AreaKind
 from records.tables.groups import AssignmentKind
@@ -35,7 +35,7 @@ async def load_hamlets() -> None:
             valid_from=SINCE,
             name=name,
             name_key=sort_key(name),
-            folded=fold(name),
+            folded=normalize_for_search(name),
             kind=AreaKind.HAMLET,
             parent_id=area_id(commune, SINCE),
         )
@@ -44,13 +44,13 @@ async def load_hamlets() -> None:
     await areas.add(rows)
 
 
-async def load_assignments(made: dict[str, Group], cast: dict[Role, Actor]) -> None:
+async def load_assignments(groups_by_code: dict[str, Group], actors_by_role: dict[Role, Actor]) -> None:
     """The officer for Sa Đéc's hamlets, named ones for the others; the Front's contact for three groups."""
     for number, (code, _, commune) in enumerate(HAMLETS, start=1):
         town = commune == "29905"
         await Assignment.create(
             kind=AssignmentKind.AREA_OFFICER if town else AssignmentKind.HAMLET_OFFICER,
-            staff_id=cast[Role.OFFICER].id if town else None,
+            staff_id=actors_by_role[Role.OFFICER].id if town else None,
             officer_name="" if town else f"Công an viên mẫu {number:02d}",
             area_id=area_id(code, SINCE),
             starts_on=SINCE,
@@ -58,7 +58,7 @@ async def load_assignments(made: dict[str, Group], cast: dict[Role, Actor]) -> N
     for code in ("MAU-PH-01", "MAU-TN-01", "MAU-TP-01"):
         await Assignment.create(
             kind=AssignmentKind.FRONT_CONTACT,
-            staff_id=cast[Role.FRONT].id,
-            group_id=made[code].id,
+            staff_id=actors_by_role[Role.FRONT].id,
+            group_id=groups_by_code[code].id,
             starts_on=SINCE,
         )

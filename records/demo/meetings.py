@@ -6,7 +6,7 @@ from uuid import UUID
 
 from records.areas import areas
 from records.core.actor import Actor, Role
-from records.core.days import midnight, now
+from records.core.dates import midnight, now
 from records.demo.article import PROVINCE_POLICE
 from records.demo.timeline import day_at, moment_at, not_later
 from records.nouns import activities, enquiries, hand_downs, outlines
@@ -90,25 +90,25 @@ _QUARTERS: Final = 8
 
 async def load_outlines(organisations: dict[str, Organisation], by: Actor) -> list[Outline]:
     """The outlines, the published ones first."""
-    made = []
+    rows = []
     for code, title, topics, body, share in _OUTLINES:
         draft = OutlineDraft(code, title, body, organisations[PROVINCE_POLICE].id, topics)
         row = await outlines.write(draft, by=by)
         if share is not None:
-            row = await outlines.publish(row.id, seen=row.version, on=day_at(share), by=by)
-        made.append(row)
-    return made
+            row = await outlines.publish(row.id, expected_version=row.version, on=day_at(share), by=by)
+        rows.append(row)
+    return rows
 
 
 async def load_meetings(
-    made: dict[str, Group],
+    groups_by_code: dict[str, Group],
     material: list[Outline],
     organisations: dict[str, Organisation],
-    cast: dict[Role, Actor],
+    actors_by_role: dict[Role, Actor],
 ) -> None:
     """Two years of quarterly meetings, an outline handed down and discussed, and sessions for everybody."""
-    self_governing = [group for group in made.values() if group.kind is GroupKind.SELF_GOVERNING]
-    by = cast[Role.COMMANDER]
+    self_governing = [group for group in groups_by_code.values() if group.kind is GroupKind.SELF_GOVERNING]
+    by = actors_by_role[Role.COMMANDER]
     for quarter in range(_QUARTERS):
         for place, group in enumerate(self_governing):
             households = group.households or 0
@@ -134,7 +134,7 @@ async def load_meetings(
             kind=ActivityKind.OUTREACH,
             held_on=day_at(0.05 + index * 0.11),
             attendance=60 + index * 35 % 140,
-            area_id=(await areas.resolve(code)).id,
+            area_id=(await areas.resolve_reference(code)).id,
             organisation_id=organisations[name].id,
             topics=["ONLINE_SERVICES", "SOCIAL_EVILS"],
         )
@@ -159,15 +159,15 @@ async def _hand_down(
 ) -> None:
     """To a group, which received it two days later and discussed it."""
     row = await hand_downs.to_group(outline.id, group.id, sender_id=sender.id, by=by)
-    row = await hand_downs.receive(row.id, seen=row.version, activity_id=activity_id, by=by)
+    row = await hand_downs.receive(row.id, expected_version=row.version, activity_id=activity_id, by=by)
     sent_at = midnight(day_at(0.6)) + timedelta(hours=9)
     await HandDown.filter(id=row.id).update(sent_at=sent_at, received_at=sent_at + timedelta(days=2))
 
 
-async def load_enquiries(made: dict[str, Group], cast: dict[Role, Actor]) -> None:
+async def load_enquiries(groups_by_code: dict[str, Group], actors_by_role: dict[Role, Actor]) -> None:
     """Questions from the Zalo groups of Sa Đéc: most answered, some of those for everybody to read."""
-    by, began = cast[Role.OFFICER], now()
-    online = [group for group in made.values() if group.kind is GroupKind.ZALO]
+    by, began = actors_by_role[Role.OFFICER], now()
+    online = [group for group in groups_by_code.values() if group.kind is GroupKind.ZALO]
     for index, (topic, question, answer) in enumerate(_QUESTIONS):
         group = online[index % len(online)]
         asked_at = not_later(moment_at((index + 1) / len(_QUESTIONS)))
@@ -181,8 +181,10 @@ async def load_enquiries(made: dict[str, Group], cast: dict[Role, Actor]) -> Non
         )
         row = await enquiries.ask(draft, by=by)
         if answer:
-            row = await enquiries.answer(row.id, f"{answer} (Trả lời mẫu)", seen=row.version, by=by)
+            row = await enquiries.answer(
+                row.id, f"{answer} (Trả lời mẫu)", expected_version=row.version, by=by
+            )
             if index % 2 == 0:
-                row = await enquiries.publish(row.id, seen=row.version, published=True, by=by)
+                row = await enquiries.publish(row.id, expected_version=row.version, published=True, by=by)
             answered_at = not_later(asked_at + timedelta(hours=3 + index))
             await Enquiry.filter(id=row.id, answered_at__gte=began).update(answered_at=answered_at)

@@ -7,7 +7,7 @@ from typing import Final
 
 from records.access import partners, staff
 from records.areas import areas
-from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
 from records.tables import Staff
 
 
@@ -52,9 +52,9 @@ async def load_staff() -> tuple[list[SignIn], dict[Role, Actor]]:
     sign_ins, cast = [], {}
     for username, name, role, codes in STAFF:
         password = secrets.token_urlsafe(12)
-        ids = [(await areas.resolve(code)).id for code in codes]
+        ids = [(await areas.resolve_reference(code)).id for code in codes]
         row: Staff = await staff.create(
-            username=username, name=name, password=password, role=role, areas=ids, by=system("demo")
+            username=username, name=name, password=password, role=role, areas=ids, by=system_actor("demo")
         )
         sign_ins.append(SignIn(username, password, role.value, list(codes)))
         cast[role] = Actor(ActorKind.STAFF, row.id, row.name, role=role, areas=frozenset(ids))
@@ -65,8 +65,8 @@ async def load_partners() -> list[Key]:
     """The partners' keys, that of the whole province first."""
     keys = []
     for name, scopes, codes in PARTNERS:
-        ids = [(await areas.resolve(code)).id for code in codes]
-        row = await partners.create(name=name, scopes=scopes, areas=ids, by=system("demo"))
-        key = await partners.issue_key(row.id, by=system("demo"))
+        ids = [(await areas.resolve_reference(code)).id for code in codes]
+        row = await partners.create(name=name, scopes=scopes, areas=ids, by=system_actor("demo"))
+        key = await partners.issue_key(row.id, by=system_actor("demo"))
         keys.append(Key(name, key, [scope.value for scope in scopes], list(codes)))
     return keys

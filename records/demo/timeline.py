@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from records.core.days import midnight, now, today
+from records.core.dates import midnight, now, today
 
 START: Final = date(2024, 1, 1)
 
 
-def later(index: int, count: int) -> float:
+def spread_over(index: int, count: int) -> float:
     """The share at which the one with that index of `count` comes: closer together towards today."""
     return float(1 - (1 - index / (count - 1)) ** 1.7)
 

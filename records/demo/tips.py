@@ -5,10 +5,10 @@ from typing import Final
 
 from records.areas import areas
 from records.core.actor import Actor, Role
-from records.core.days import local_day, now
+from records.core.dates import now, to_local_date
 from records.demo.hamlets import SINCE
 from records.demo.texts import MARK, TEXTS
-from records.demo.timeline import later, moment_at, not_later
+from records.demo.timeline import moment_at, not_later, spread_over
 from records.metrics.catalogue import category_id
 from records.nouns import tips
 from records.nouns.tips import OutcomeDraft, TipDraft
@@ -33,62 +33,68 @@ _GROUPS: Final = (
 )
 
 
-async def load_tips(made: dict[str, Group], cast: dict[Role, Actor], system: Actor) -> list[Tip]:
+async def load_tips(
+    groups_by_code: dict[str, Group], actors_by_role: dict[Role, Actor], system: Actor
+) -> list[Tip]:
     """The tips in the order in which they came in; `system` is the partner's that sends some of them."""
-    stage = _Stage(made, cast, system)
-    return [await stage.play(index) for index in range(COUNT)]
+    stage = _TipScenario(groups_by_code, actors_by_role, system)
+    return [await stage.load(index) for index in range(COUNT)]
 
 
-class _Stage:
+class _TipScenario:
     """Lets one tip after another come in and go its way, each verb at a moment of its own."""
 
-    def __init__(self, made: dict[str, Group], cast: dict[Role, Actor], system: Actor) -> None:
-        self.made = made
-        self.officer, self.commander = cast[Role.OFFICER], cast[Role.COMMANDER]
+    def __init__(
+        self, groups_by_code: dict[str, Group], actors_by_role: dict[Role, Actor], system: Actor
+    ) -> None:
+        self.made = groups_by_code
+        self.officer, self.commander = actors_by_role[Role.OFFICER], actors_by_role[Role.COMMANDER]
         self.system = system
         self.began = now()
         self.before: Tip | None = None
 
-    async def play(self, index: int) -> Tip:
+    async def load(self, index: int) -> Tip:
         """The tip with that number, as it stands at the end of its story."""
         tip = await self._submit(index)
         worker = self._worker(index)
         left = COUNT - index
         original = self.before
         if _repeats(index) and original is not None:
-            tip = await tips.merge(tip.id, seen=tip.version, into=original.id, by=self.commander)
+            tip = await tips.merge(tip.id, expected_version=tip.version, into=original.id, by=self.commander)
             return await self._past(tip, 2, also=original)
         self.before = tip
         if left <= 3:
             return tip
         assert worker.id is not None  # noqa: S101 - a staff member has an id
         tip = await self._past(
-            await tips.assign(tip.id, seen=tip.version, to=worker.id, by=self.commander), 1
+            await tips.assign(tip.id, expected_version=tip.version, to=worker.id, by=self.commander), 1
         )
-        tip = await self._past(await tips.start_verifying(tip.id, seen=tip.version, by=worker), 3)
+        tip = await self._past(await tips.start_verifying(tip.id, expected_version=tip.version, by=worker), 3)
         await tips.add_note(tip.id, "Đã gọi lại người báo tin (mẫu).", by=worker)
         await self._past(tip, 5)
         if index % 15 == 7:
             reason = "Không đủ căn cứ để xác minh (mẫu)"
             return await self._past(
-                await tips.reject(tip.id, seen=tip.version, reason=reason, by=self.commander), 30
+                await tips.reject(tip.id, expected_version=tip.version, reason=reason, by=self.commander), 30
             )
         if index == _EXTENDED:
             reason = "Chờ kết quả giám định (mẫu)"
             tip = await self._past(
-                await tips.extend(tip.id, seen=tip.version, reason=reason, by=self.commander), 36
+                await tips.extend(tip.id, expected_version=tip.version, reason=reason, by=self.commander), 36
             )
         if left <= 6:
             return tip
         note = "Tin có cơ sở, đang xử lý (mẫu)"
-        tip = await self._past(await tips.act(tip.id, seen=tip.version, note=note, by=worker), 40)
+        tip = await self._past(
+            await tips.start_action(tip.id, expected_version=tip.version, note=note, by=worker), 40
+        )
         if left <= 10:
             return tip
         tip = await self._close(tip, index, worker, 110)
         if index in _REOPENED:
             reason = "Người dân báo sự việc tái diễn (mẫu)"
             tip = await self._past(
-                await tips.reopen(tip.id, seen=tip.version, reason=reason, by=self.commander), 300
+                await tips.reopen(tip.id, expected_version=tip.version, reason=reason, by=self.commander), 300
             )
         if index == _REOPENED[0]:
             tip = await self._close(tip, index, worker, 420)
@@ -98,11 +104,11 @@ class _Stage:
         told = index - 1 if _repeats(index) else index
         text = TEXTS[told % len(TEXTS)]
         group = self.made[_GROUPS[told % len(_GROUPS)]]
-        received_at = not_later(moment_at(later(index, COUNT)))
+        received_at = not_later(moment_at(spread_over(index, COUNT)))
         area_id = group.area_id
-        if local_day(received_at) < SINCE:
+        if to_local_date(received_at) < SINCE:
             choices = _BEFORE[group.code.split("-")[1]]
-            area_id = (await areas.resolve(choices[index % len(choices)])).id
+            area_id = (await areas.resolve_reference(choices[index % len(choices)])).id
         by_machine = index % 6 == 3
         draft = TipDraft(
             title=f"{text.title} (mẫu)",
@@ -122,10 +128,12 @@ class _Stage:
         return await self._past(await tips.submit(draft, by=self.system if by_machine else by), 0)
 
     async def _close(self, tip: Tip, index: int, by: Actor, hours: int) -> Tip:
-        day = local_day(self._moment(tip, hours))
-        found = [OutcomeDraft(kind, count, on_day=day) for kind, count in TEXTS[index % len(TEXTS)].outcomes]
+        day = to_local_date(self._moment(tip, hours))
+        outcomes = [
+            OutcomeDraft(kind, count, on_day=day) for kind, count in TEXTS[index % len(TEXTS)].outcomes
+        ]
         closed = await tips.close(
-            tip.id, seen=tip.version, outcomes=found, note="Đã báo kết quả cho tổ (mẫu)", by=by
+            tip.id, expected_version=tip.version, outcomes=outcomes, note="Đã báo kết quả cho tổ (mẫu)", by=by
         )
         return await self._past(closed, hours)
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from tortoise.expressions import F
 from tortoise.models import Model
 
-from records.core.days import now
+from records.core.dates import now
 from records.core.rights import Right
 from records.metrics.expressions import (
     ALWAYS,
@@ -40,7 +40,7 @@ def category_id(code: str) -> UUID:
     return uuid5(_NAMESPACE, f"category:{code}")
 
 
-class _Guard(TypedDict):
+class _Protection(TypedDict):
     sensitive: bool
     exact_with: Right | None
 
@@ -65,13 +65,19 @@ class _Entry:
 
 _STOCK, _RATIO, _FIGURES = IndicatorKind.STOCK, IndicatorKind.RATIO, IndicatorSource.FIGURES
 # Why each is sensitive or is not: docs/explanation/disclosure.md.
-_OF_TIPS: Final[_Guard] = {"sensitive": True, "exact_with": Right.TIPS_READ}
-_OF_QUESTIONS: Final[_Guard] = {"sensitive": True, "exact_with": Right.FAQ_READ}
+_TIP_PROTECTION: Final[_Protection] = {"sensitive": True, "exact_with": Right.TIPS_READ}
+_ENQUIRY_PROTECTION: Final[_Protection] = {"sensitive": True, "exact_with": Right.FAQ_READ}
 
 INDICATORS: Final = (
-    _Entry("tips.received", "Tin tiếp nhận", "Tips received", "tin", "tips", **_OF_TIPS),
+    _Entry("tips.received", "Tin tiếp nhận", "Tips received", "tin", "tips", **_TIP_PROTECTION),
     _Entry(
-        "tips.closed", "Tin đã giải quyết", "Tips closed", "tin", "tips", higher_is_better=True, **_OF_TIPS
+        "tips.closed",
+        "Tin đã giải quyết",
+        "Tips closed",
+        "tin",
+        "tips",
+        higher_is_better=True,
+        **_TIP_PROTECTION,
     ),
     _Entry(
         "tips.closed_share",
@@ -83,17 +89,21 @@ INDICATORS: Final = (
         numerator="tips.closed",
         denominator="tips.received",
         higher_is_better=True,
-        **_OF_TIPS,
+        **_TIP_PROTECTION,
     ),
     _Entry("groups.active", "Tổ, nhóm đang hoạt động", "Active groups", "tổ", "groups", _STOCK),
-    _Entry("outcomes.arrests", "Đối tượng bị bắt giữ", "People arrested", "người", "people", **_OF_TIPS),
-    _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", "vụ", "cases", **_OF_TIPS),
-    _Entry("outcomes.spots_cleared", "Tụ điểm triệt xóa", "Spots cleared", "tụ điểm", "spots", **_OF_TIPS),
+    _Entry(
+        "outcomes.arrests", "Đối tượng bị bắt giữ", "People arrested", "người", "people", **_TIP_PROTECTION
+    ),
+    _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", "vụ", "cases", **_TIP_PROTECTION),
+    _Entry(
+        "outcomes.spots_cleared", "Tụ điểm triệt xóa", "Spots cleared", "tụ điểm", "spots", **_TIP_PROTECTION
+    ),
     _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ", "Quarterly meetings", "cuộc", "meetings"),
     _Entry("activities.outreach", "Cuộc tuyên truyền", "Outreach sessions", "cuộc", "sessions"),
     _Entry("activities.patrols", "Cuộc tuần tra", "Patrols", "cuộc", "patrols"),
     _Entry("activities.attendance", "Lượt người tham dự", "Attendances", "lượt người", "attendances"),
-    _Entry("enquiries.asked", "Câu hỏi thủ tục", "Enquiries", "câu hỏi", "enquiries", **_OF_QUESTIONS),
+    _Entry("enquiries.asked", "Câu hỏi thủ tục", "Enquiries", "câu hỏi", "enquiries", **_ENQUIRY_PROTECTION),
     _Entry("reported.groups", "Tổ, nhóm (báo cáo)", "Groups (reported)", "tổ", "groups", _STOCK, _FIGURES),
     _Entry(
         "reported.members", "Thành viên (báo cáo)", "Members (reported)", "người", "people", _STOCK, _FIGURES
@@ -144,7 +154,7 @@ INDICATORS: Final = (
     ),
 )
 
-EXACT_WITH: Final = {entry.code: entry.exact_with for entry in INDICATORS if entry.exact_with}
+EXACT_WITH_RIGHT: Final = {entry.code: entry.exact_with for entry in INDICATORS if entry.exact_with}
 """With which right a partner sees exact numbers of a sensitive indicator: it could count the records."""
 
 

@@ -1,6 +1,7 @@
 """Cells: the monthly counts that metrics are read from, kept up with the records and never behind them.
 
-Every verb writes what it changes into `metric_deltas`, in its own transaction; `fold` moves that into cells.
+Every verb writes what it changes into `metric_deltas`, in its own transaction; `fold_deltas` moves that into
+cells.
 """
 
 from collections import Counter
@@ -11,14 +12,14 @@ from uuid import UUID
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from records.core.days import month_of
+from records.core.dates import month_of
 from records.metrics.catalogue import COUNTS, Count, indicator_id
 
 Cell: TypeAlias = tuple[UUID, UUID, date]
 """What a row counts towards: an indicator, an area, and the first day of a month."""
 
 
-async def fold() -> int:
+async def fold_deltas() -> int:
     """Moves what changed into the monthly cells; gives back how many deltas there were."""
     async with in_transaction() as connection:
         rows = await connection.execute_query_dict(
@@ -49,7 +50,7 @@ async def rebuild() -> None:
         )
 
 
-async def adds_up() -> bool:
+async def matches_rows() -> bool:
     """Whether deltas and cells together equal a count of the records."""
     async with in_transaction() as connection:
         rows = await connection.execute_query_dict(

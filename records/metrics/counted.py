@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from records.core.days import today
+from records.core.dates import today
 from records.database.fetch import Fetch
-from records.metrics.disclosure import rounded_cell, rounding_key
+from records.metrics.disclosure import round_cell, rounding_key
 from records.metrics.periods import Period, Span
-from records.metrics.points import Land, Point, worse
+from records.metrics.points import MetricScope, Point, less_precise
 from records.tables import Area, Indicator
 from records.tables.areas import Precision
 from records.tables.metrics import IndicatorKind, Qualifier
@@ -19,20 +19,20 @@ from records.tables.metrics import IndicatorKind, Qualifier
 _Where = tuple[UUID | None, UUID, date | None]
 
 
-class Sum(NamedTuple):
+class EstimatedSum(NamedTuple):
     """What cells add up to, and how sure it is that they belong there."""
 
     value: int
     precision: Precision
 
-    def plus(self, other: "Sum") -> "Sum":
+    def plus(self, other: "EstimatedSum") -> "EstimatedSum":
         """Both together."""
-        return Sum(self.value + other.value, worse(self.precision, other.precision))
+        return EstimatedSum(self.value + other.value, less_precise(self.precision, other.precision))
 
 
-Sums = Mapping[_Where, Sum]
+Sums = Mapping[_Where, EstimatedSum]
 
-_NOTHING: Final = Sum(0, Precision.EXACT)
+_NOTHING: Final = EstimatedSum(0, Precision.EXACT)
 _BUCKET: Final = {
     Period.MONTH: "c.month",
     Period.QUARTER: "date_trunc('quarter', c.month)::date",
@@ -42,8 +42,8 @@ _BUCKET: Final = {
 }
 
 
-async def sums(
-    land: Land,
+async def sum_cells(
+    metric_scope: MetricScope,
     indicators: Sequence[Indicator],
     spans: Sequence[Span],
     rounded: Collection[UUID],
@@ -54,15 +54,15 @@ async def sums(
     Each cell of the indicators in `rounded` is rounded before it is added.
     """
     stocks = [row.id for row in indicators if row.kind is IndicatorKind.STOCK]
-    ids, places = [row.id for row in indicators], [place.id for place in land.places]
+    ids, places = [row.id for row in indicators], [place.id for place in metric_scope.places]
     values: list[Any] = [ids, places, spans[0].start, spans[-1].end, stocks]
     homes = "SELECT area_id, ancestor_id AS home_id, 'EXACT' AS precision FROM area_reach"
     homes += " WHERE ancestor_id = ANY($2)"
-    if land.by is not None:
+    if metric_scope.by is not None:
         homes = "SELECT area_id, home_id, precision FROM area_at"
         homes += " WHERE home_id = ANY($2) AND epoch = $6 AND kind = $7"
-        values += [land.epoch, land.by.value]
-    scope = land.scope("d", values)
+        values += [metric_scope.epoch, metric_scope.by.value]
+    scope = metric_scope.condition("d", values)
     cells, value = (
         (
             "SELECT d.indicator_id, d.area_id, d.month, p.home_id, p.precision, {value} AS value"
@@ -79,9 +79,7 @@ async def sums(
         cells = cells.format(value="sum(d.value)") + " GROUP BY 1, 2, 3, 4, 5"
         values += [list(rounded), rounding_key()]
         among, key = f"${len(values) - 1}", f"${len(values)}"
-        value = (
-            f"CASE WHEN c.indicator_id = ANY({among}) THEN {rounded_cell('c.value', key)} ELSE c.value END"
-        )
+        value = f"CASE WHEN c.indicator_id = ANY({among}) THEN {round_cell('c.value', key)} ELSE c.value END"
     bucket = f"CASE WHEN c.month >= $3 THEN {_BUCKET[spans[0].period]} END"
     source = cells.format(value="d.value")
     rows = await fetch(
@@ -89,33 +87,37 @@ async def sums(
         f" FROM ({source}) c GROUP BY 1, 2, 3, 4 HAVING sum({value}) <> 0",
         values,
     )
-    found: dict[_Where, Sum] = {}
+    result: dict[_Where, EstimatedSum] = {}
     for row in rows:
-        where = (row["indicator_id"], row["home_id"], row["bucket"])
-        found[where] = found.get(where, _NOTHING).plus(Sum(row["value"], Precision(row["precision"])))
-    return found
+        cell_key = (row["indicator_id"], row["home_id"], row["bucket"])
+        result[cell_key] = result.get(cell_key, _NOTHING).plus(
+            EstimatedSum(row["value"], Precision(row["precision"]))
+        )
+    return result
 
 
-def points(row: Indicator, place: Area, spans: Sequence[Span], sums: Sums, *, protected: bool) -> list[Point]:
+def points(row: Indicator, area: Area, spans: Sequence[Span], sums: Sums, *, protected: bool) -> list[Point]:
     """The points of an indicator in one place. That they are `protected` never depends on their values."""
-    found, level = [], sums.get((row.id, place.id, None), _NOTHING)
+    result, level = [], sums.get((row.id, area.id, None), _NOTHING)
     for span in spans:
-        cell = sums.get((row.id, place.id, span.bucket), _NOTHING)
+        cell = sums.get((row.id, area.id, span.bucket), _NOTHING)
         level = level.plus(cell)
         value: Decimal | None
         if row.kind is IndicatorKind.RATIO:
-            above = sums.get((row.numerator_id, place.id, span.bucket), _NOTHING)
-            below = sums.get((row.denominator_id, place.id, span.bucket), _NOTHING)
-            precision = worse(above.precision, below.precision)
-            value = round(Decimal(100 * above.value) / below.value, 2) if below.value else None
+            numerator = sums.get((row.numerator_id, area.id, span.bucket), _NOTHING)
+            denominator = sums.get((row.denominator_id, area.id, span.bucket), _NOTHING)
+            precision = less_precise(numerator.precision, denominator.precision)
+            value = (
+                round(Decimal(100 * numerator.value) / denominator.value, 2) if denominator.value else None
+            )
         else:
             shown = level if row.kind is IndicatorKind.STOCK else cell
             value, precision = Decimal(shown.value), shown.precision
         if protected:
-            precision = worse(precision, Precision.ESTIMATED)
+            precision = less_precise(precision, Precision.ESTIMATED)
         if span.start > today() or precision is Precision.UNAVAILABLE or value is None:
             value, precision = None, Precision.UNAVAILABLE
-        found.append(
+        result.append(
             Point(
                 period=span.label,
                 start=span.start,
@@ -127,4 +129,4 @@ def points(row: Indicator, place: Area, spans: Sequence[Span], sums: Sums, *, pr
                 protected=protected,
             )
         )
-    return found
+    return result

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from records.core.actor import Actor, ActorKind
-from records.core.days import today
-from records.core.rights import may
+from records.core.dates import today
+from records.core.rights import has_right
 from records.database.fetch import fetch
-from records.metrics.catalogue import EXACT_WITH
+from records.metrics.catalogue import EXACT_WITH_RIGHT
 from records.security.sealing import keyring
 from records.tables import Indicator
 
@@ -28,12 +28,12 @@ _FIRST_FIGURE: Final = (
 )
 
 
-def rounds(actor: Actor, indicator: Indicator) -> bool:
+def is_rounded(actor: Actor, indicator: Indicator) -> bool:
     """Whether `actor` sees rounded numbers of `indicator`: a partner that cannot count its records itself."""
     if actor.kind is not ActorKind.PARTNER or not indicator.sensitive:
         return False
-    right = EXACT_WITH.get(indicator.code)
-    return right is None or not may(actor, right)
+    right = EXACT_WITH_RIGHT.get(indicator.code)
+    return right is None or not has_right(actor, right)
 
 
 def rounding_key() -> bytes:
@@ -44,13 +44,13 @@ def rounding_key() -> bytes:
     return keyring().derived(_PURPOSE)
 
 
-def rounded_cell(value: str, key: str, cell: str = "c") -> str:
+def round_cell(value: str, key: str, cell: str = "c") -> str:
     """The SQL of the rounded `value` of a monthly row `cell`; `key` is the parameter with the key."""
-    where = f"uuid_send({cell}.indicator_id) || uuid_send({cell}.area_id) || date_send({cell}.month)"
-    return _rounded(value, f"{key}::bytea || {where}")
+    cell_key = f"uuid_send({cell}.indicator_id) || uuid_send({cell}.area_id) || date_send({cell}.month)"
+    return _rounded(value, f"{key}::bytea || {cell_key}")
 
 
-def rounded_figure(key: str, figure: str = "f") -> str:
+def round_figure(key: str, figure: str = "f") -> str:
     """The SQL of the rounded value of a row `figure` of the reported figures."""
     first = _FIRST_FIGURE.format(t=figure)
     return _rounded(f"{figure}.value", f"{key}::bytea || uuid_send({first})")
@@ -67,7 +67,7 @@ def _rounded(value: str, message: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class RoundingError:
     """What rounding costs an indicator in truth: of all cells, and of a commune's year on average."""
 
     code: str
@@ -86,7 +86,7 @@ WITH cells AS (
         UNION ALL SELECT indicator_id, area_id, month, value FROM metric_deltas) d GROUP BY 1, 2, 3
 ), told AS (
   SELECT c.indicator_id, p.home_id, extract(year FROM c.month) AS year, c.value,
-         {rounded_cell("c.value", "$1")} AS rounded,
+         {round_cell("c.value", "$1")} AS rounded,
          mod(c.value, {BASE}) * ({BASE} - mod(c.value, {BASE})) AS variance
   FROM cells c JOIN area_at p ON p.area_id = c.area_id AND p.kind = 'COMMUNE' AND p.epoch = $2
 ), years AS (
@@ -100,7 +100,7 @@ FROM years JOIN indicators i ON i.id = years.indicator_id WHERE i.sensitive
 GROUP BY i.code, i.position ORDER BY i.position"""
 
 
-async def costs() -> list[Cost]:
+async def rounding_errors() -> list[RoundingError]:
     """What rounding costs each sensitive indicator, in the communes of today."""
     (latest,) = await fetch("SELECT max(epoch) AS epoch FROM area_at WHERE epoch <= $1", [today()])
-    return [Cost(**dict(row)) for row in await fetch(_COST, [rounding_key(), latest["epoch"]])]
+    return [RoundingError(**dict(row)) for row in await fetch(_COST, [rounding_key(), latest["epoch"]])]

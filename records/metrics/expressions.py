@@ -6,7 +6,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final
 
-from records.core import days
+from records.core import dates
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ def constant(value: int) -> Expression:
 
 def local_day(moment: Expression) -> Expression:
     """The day of Viet Nam on which a moment falls."""
-    sql = f"({moment.sql} AT TIME ZONE '{days.LOCAL}')::date"
-    return Expression(lambda row: days.local_day(moment.of(row)), sql)
+    sql = f"({moment.sql} AT TIME ZONE '{dates.LOCAL}')::date"
+    return Expression(lambda row: dates.to_local_date(moment.of(row)), sql)
 
 
 def first_of(one: Expression, other: Expression) -> Expression:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from records.core.days import add_months
-from records.core.errors import Invalid, ProblemCode
+from records.core.dates import add_months
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.labels import Described
 
 
@@ -46,19 +46,24 @@ class Span:
 
 
 def spans(start: date, end: date, period: Period) -> list[Span]:
-    """The periods from the month of `start` to that of `end`, cut to these months. Raises `Invalid`."""
+    """The periods from the month of `start` to that of `end`, cut to these months.
+
+    Raises `ValidationFailed`.
+    """
     if end < start:
-        raise Invalid.of("to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
+        raise ValidationFailed.of("to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
     if start.year < 1900 or end.year > 2200:
-        raise Invalid.of("from", "Choose years from 1900 to 2200.", ProblemCode.OUT_OF_RANGE)
+        raise ValidationFailed.of("from", "Choose years from 1900 to 2200.", ProblemCode.OUT_OF_RANGE)
     first, last = first_day(start, Period.MONTH), last_day(first_day(end, Period.MONTH), Period.MONTH)
-    found, bucket = [], first_day(start, period)
+    result, bucket = [], first_day(start, period)
     while bucket <= end:
         final = last_day(bucket, period)
         whole = first <= bucket and final <= last
-        found.append(Span(period, label(bucket, period), bucket, max(bucket, first), min(final, last), whole))
+        result.append(
+            Span(period, label(bucket, period), bucket, max(bucket, first), min(final, last), whole)
+        )
         bucket = add_months(bucket, MONTHS[period])
-    return found
+    return result
 
 
 def label(bucket: date, period: Period) -> str:

@@ -32,7 +32,7 @@ class Point:
     protected: bool = False
 
 
-class Land(NamedTuple):
+class MetricScope(NamedTuple):
     """Whose question it is, and which areas, of which kind and day, get a series each."""
 
     actor: Actor
@@ -40,7 +40,7 @@ class Land(NamedTuple):
     by: AreaKind | None
     epoch: date
 
-    def scope(self, alias: str, values: list[Any]) -> str:
+    def condition(self, alias: str, values: list[Any]) -> str:
         """The condition that a row lies where the actor may look; adds its parameter to `values`."""
         if self.actor.areas is None:
             return "TRUE"
@@ -48,6 +48,6 @@ class Land(NamedTuple):
         return SCOPE_SQL.format(alias=alias, param=f"${len(values)}")
 
 
-def worse(first: Precision, second: Precision) -> Precision:
+def less_precise(first: Precision, second: Precision) -> Precision:
     """The less sure of two precisions."""
     return max(first, second, key=_ORDER.index)

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from records.core.days import today
+from records.core.dates import today
 from records.database.fetch import Fetch, Row
-from records.metrics.disclosure import rounded_figure, rounding_key
-from records.metrics.points import Land, Point
+from records.metrics.disclosure import round_figure, rounding_key
+from records.metrics.points import MetricScope, Point
 from records.tables import Indicator
 from records.tables.areas import Precision
 from records.tables.metrics import Qualifier
@@ -23,20 +23,24 @@ _IN_WINDOW = (
 )
 
 
-async def points(
-    land: Land, wanted: Sequence[Indicator], days: tuple[date, date], rounded: Collection[UUID], fetch: Fetch
+async def reported_points(
+    metric_scope: MetricScope,
+    indicators: Sequence[Indicator],
+    days: tuple[date, date],
+    rounded: Collection[UUID],
+    fetch: Fetch,
 ) -> dict[tuple[UUID, UUID], list[Point]]:
     """The figures reported for each place, under any of its versions, whose period touches `days`.
 
     One whose days its source does not say is among them where it was known by the last of `days`. Those of
     the indicators in `rounded` are rounded. Two areas that lie in each other are versions of the same place.
     """
-    values: list[Any] = [[row.id for row in wanted], [place.id for place in land.places], *days]
-    scope, value = land.scope("f", values), "f.value"
+    values: list[Any] = [[row.id for row in indicators], [place.id for place in metric_scope.places], *days]
+    scope, value = metric_scope.condition("f", values), "f.value"
     if rounded:
         values += [list(rounded), rounding_key()]
         among, key = f"${len(values) - 1}", f"${len(values)}"
-        value = f"CASE WHEN f.indicator_id = ANY({among}) THEN {rounded_figure(key)} ELSE f.value END"
+        value = f"CASE WHEN f.indicator_id = ANY({among}) THEN {round_figure(key)} ELSE f.value END"
     rows = await fetch(
         f"SELECT f.indicator_id, here.ancestor_id AS home_id, {value} AS value, f.qualifier,"
         " f.period_text, f.period_from, f.period_to FROM figures f"
@@ -47,11 +51,11 @@ async def points(
         f" AND {_IN_WINDOW} AND {scope} ORDER BY f.period_to NULLS LAST, f.period_from, f.id",
         values,
     )
-    found: dict[tuple[UUID, UUID], list[Point]] = defaultdict(list)
+    points: dict[tuple[UUID, UUID], list[Point]] = defaultdict(list)
     for row in rows:
         protected = row["indicator_id"] in rounded
-        found[row["indicator_id"], row["home_id"]].append(_point(row, protected=protected))
-    return found
+        points[row["indicator_id"], row["home_id"]].append(_point(row, protected=protected))
+    return points
 
 
 def _point(row: Row, *, protected: bool) -> Point:

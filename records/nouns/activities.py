@@ -9,16 +9,16 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.change import change, create, update
+from records.changes.unit_of_work import create, transaction, update
 from records.core.actor import Actor, ActorKind
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import NotFound, ProblemCode
-from records.core.identifiers.codes import looked_up
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.validation import Check
+from records.core.identifiers.codes import lookup_code
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.validation import Validator
 from records.nouns import groups
 from records.tables import Activity, Area, Group, Organisation, Outline
 from records.tables.activities import ActivityKind
@@ -44,8 +44,8 @@ class ActivityDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Activity]:
-    """The activities that `actor` may see. Raises `Denied`."""
-    check_may(actor, Right.ACTIVITIES_READ)
+    """The activities that `actor` may see. Raises `PermissionDenied`."""
+    check_right(actor, Right.ACTIVITIES_READ)
     return Activity.filter(within(actor), deleted_at__isnull=True)
 
 
@@ -64,33 +64,38 @@ NOUN: Final = Noun(
 
 async def outline_of(code: str, held_on: date) -> Outline | None:
     """The edition of an outline that was the last to be published when an activity was held."""
-    published = Outline.filter(code=looked_up(code), issued_on__lte=held_on, deleted_at__isnull=True)
+    published = Outline.filter(code=lookup_code(code), issued_on__lte=held_on, deleted_at__isnull=True)
     return await published.order_by("-edition").first()
 
 
 async def record(draft: ActivityDraft, *, by: Actor) -> Activity:
-    """A new activity; one of a group is in the group's area. Raises `Denied`, `Invalid`, `Conflict`."""
-    check_may(by, Right.ACTIVITIES_RECORD)
-    async with change():
-        values = await _checked(draft, by)
+    """A new activity; one of a group is in the group's area.
+
+    Raises `PermissionDenied`, `ValidationFailed`, `Conflict`.
+    """
+    check_right(by, Right.ACTIVITIES_RECORD)
+    async with transaction():
+        values = await _validate(draft, by)
         recorder = by.id if by.kind is ActorKind.STAFF else None
         row = Activity(**values, recorded_by_id=recorder, created_at=now())
         return await create(NOUN, row, by=by, action=Right.ACTIVITIES_RECORD)
 
 
-async def edit(activity_id: UUID, draft: ActivityDraft, *, seen: int, by: Actor) -> Activity:
-    """The activity, changed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.ACTIVITIES_RECORD)
-    async with change():
+async def edit(activity_id: UUID, draft: ActivityDraft, *, expected_version: int, by: Actor) -> Activity:
+    """The activity, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
+    check_right(by, Right.ACTIVITIES_RECORD)
+    async with transaction():
         row = await visible_to(by).select_for_update().get_or_none(id=activity_id)
         if row is None:
             raise NotFound("There is no such activity.")
-        values = await _checked(draft, by, before=row)
-        return await update(NOUN, row, seen=seen, by=by, action=Right.ACTIVITIES_RECORD, **values)
+        values = await _validate(draft, by, before=row)
+        return await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.ACTIVITIES_RECORD, **values
+        )
 
 
-async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None = None) -> dict[str, Any]:
-    check = Check()
+async def _validate(draft: ActivityDraft, by: Actor, *, before: Activity | None = None) -> dict[str, Any]:
+    check = Validator()
     values = check.values(draft)
     area_id = draft.area_id
     if before is not None and draft.group_id is not None and draft.group_id == before.group_id:
@@ -106,5 +111,5 @@ async def _checked(draft: ActivityDraft, by: Actor, *, before: Activity | None =
         check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     if draft.outline_id is not None and not await Outline.filter(id=draft.outline_id).exists():
         check.add("outline", "Choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
-    check.done()
+    check.raise_if_invalid()
     return values | {"area_id": area_id}

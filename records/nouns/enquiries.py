@@ -8,15 +8,15 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.change import change, create, update
+from records.changes.unit_of_work import create, transaction, update
 from records.core.actor import Actor, ActorKind
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.validation import Check, checked_text
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.validation import Validator, checked_text
 from records.nouns import groups
 from records.tables import Area, Enquiry, Group, Staff
 from records.tables.tips import Channel
@@ -37,8 +37,8 @@ class EnquiryDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Enquiry]:
-    """The enquiries that `actor` may see. Raises `Denied`."""
-    check_may(actor, Right.ENQUIRIES_READ)
+    """The enquiries that `actor` may see. Raises `PermissionDenied`."""
+    check_right(actor, Right.ENQUIRIES_READ)
     return Enquiry.filter(within(actor), deleted_at__isnull=True)
 
 
@@ -62,49 +62,59 @@ NOUN: Final = Noun(
 
 
 async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
-    """A new question. Raises `Denied` or `Invalid`."""
-    check_may(by, Right.ENQUIRIES_ASK)
-    check = Check()
+    """A new question. Raises `PermissionDenied` or `ValidationFailed`."""
+    check_right(by, Right.ENQUIRIES_ASK)
+    check = Validator()
     values = check.values(draft)
     await check_area(check, by, draft.area_id)
     if draft.group_id is not None and not await groups.visible_to(by).filter(id=draft.group_id).exists():
         check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
-    check.done()
+    check.raise_if_invalid()
     values["asked_at"] = draft.asked_at or now()
-    async with change():
+    async with transaction():
         row = Enquiry(**values, folded=NOUN.folded(values | {"answer": ""}))
         return await create(NOUN, row, by=by, action=Right.ENQUIRIES_ASK)
 
 
-async def answer(enquiry_id: UUID, text: str, *, seen: int, by: Actor) -> Enquiry:
-    """The enquiry, answered, or corrected by staff. Raises `Denied`, `NotFound`, `Invalid`, `Conflict`."""
-    check_may(by, Right.ENQUIRIES_ANSWER)
-    kept = checked_text("answer", text, ANSWER)
-    async with change():
+async def answer(enquiry_id: UUID, text: str, *, expected_version: int, by: Actor) -> Enquiry:
+    """The enquiry, answered, or corrected by staff.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict`.
+    """
+    check_right(by, Right.ENQUIRIES_ANSWER)
+    answer = checked_text("answer", text, ANSWER)
+    async with transaction():
         row = await _load(enquiry_id, by)
         if by.kind is ActorKind.PARTNER and row.answered_at is not None:
             raise Conflict("This enquiry has already been answered.")
         return await update(
             NOUN,
             row,
-            seen=seen,
+            expected_version=expected_version,
             by=by,
             action=Right.ENQUIRIES_ANSWER,
-            answer=kept,
-            folded=NOUN.folded({"topic": row.topic, "question": row.question, "answer": kept}),
+            answer=answer,
+            folded=NOUN.folded({"topic": row.topic, "question": row.question, "answer": answer}),
             answered_by_id=by.id if by.kind is ActorKind.STAFF else None,
             answered_at=row.answered_at or now(),
         )
 
 
-async def publish(enquiry_id: UUID, *, seen: int, published: bool, by: Actor) -> Enquiry:
+async def publish(enquiry_id: UUID, *, expected_version: int, published: bool, by: Actor) -> Enquiry:
     """The enquiry, put among the frequent questions or taken out again."""
-    check_may(by, Right.ENQUIRIES_ANSWER)
-    async with change():
+    check_right(by, Right.ENQUIRIES_ANSWER)
+    async with transaction():
         row = await _load(enquiry_id, by)
         if row.answered_at is None:
             raise Conflict("Answer the enquiry first.")
-        return await update(NOUN, row, seen=seen, by=by, action=Right.ENQUIRIES_ANSWER, published=published)
+        return await update(
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=Right.ENQUIRIES_ANSWER,
+            published=published,
+        )
 
 
 async def _load(enquiry_id: UUID, by: Actor) -> Enquiry:

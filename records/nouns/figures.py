@@ -10,15 +10,15 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.change import change, create, tell
+from records.changes.unit_of_work import create, record_change, transaction
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, fields_of
 from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, NotFound, ProblemCode
-from records.core.identifiers.codes import looked_up
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.validation import Check
+from records.core.identifiers.codes import lookup_code
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.validation import Validator
 from records.tables import Area, Figure, Indicator, Organisation, Programme
 from records.tables.metrics import IndicatorSource, Qualifier
 
@@ -47,8 +47,8 @@ class FigureDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Figure]:
-    """The figures that `actor` may see and no correction has superseded. Raises `Denied`."""
-    check_may(actor, Right.FIGURES_READ)
+    """The figures that `actor` may see and no correction has superseded. Raises `PermissionDenied`."""
+    check_right(actor, Right.FIGURES_READ)
     superseded = Figure.filter(supersedes_id__isnull=False).values("supersedes_id")
     return Figure.filter(within(actor), deleted_at__isnull=True, id__not_in=Subquery(superseded))
 
@@ -72,17 +72,17 @@ NOUN: Final = Noun(
 
 async def programme_of(code: str) -> Programme | None:
     """The programme with this code, for a figure of it."""
-    return await Programme.get_or_none(code=looked_up(code), deleted_at__isnull=True)
+    return await Programme.get_or_none(code=lookup_code(code), deleted_at__isnull=True)
 
 
 async def report(draft: FigureDraft, *, by: Actor) -> Figure:
-    """A new figure. Raises `Denied` or `Invalid`."""
+    """A new figure. Raises `PermissionDenied` or `ValidationFailed`."""
     return await _store(draft, by=by, supersedes=None)
 
 
 async def supersede(figure_id: UUID, draft: FigureDraft, *, by: Actor) -> Figure:
     """A figure that corrects another, which stays as it was. Raises `Conflict` the second time."""
-    check_may(by, Right.FIGURES_REPORT)
+    check_right(by, Right.FIGURES_REPORT)
     old = await Figure.filter(within(by), deleted_at__isnull=True).get_or_none(id=figure_id)
     if old is None:
         raise NotFound("There is no such figure.")
@@ -92,20 +92,20 @@ async def supersede(figure_id: UUID, draft: FigureDraft, *, by: Actor) -> Figure
 
 
 async def _store(draft: FigureDraft, *, by: Actor, supersedes: Figure | None) -> Figure:
-    check_may(by, Right.FIGURES_REPORT)
+    check_right(by, Right.FIGURES_REPORT)
     values = await _checked(draft, by)
-    async with change():
+    async with transaction():
         row = Figure(**values, supersedes_id=supersedes.id if supersedes else None)
         await create(NOUN, row, by=by, action=Right.FIGURES_REPORT)
         if supersedes:
             # Whoever follows figures learns that the old one no longer counts.
             after = {"superseded_by": str(row.id)}
-            await tell(NOUN, supersedes, by=by, action=Right.FIGURES_REPORT, before={}, after=after)
+            await record_change(NOUN, supersedes, by=by, action=Right.FIGURES_REPORT, before={}, after=after)
         return row
 
 
 async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
-    check = Check()
+    check = Validator()
     values = check.values(draft)
     if (draft.value is None) != (draft.qualifier in WITHOUT_VALUE):
         check.add(
@@ -126,5 +126,5 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
         check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
         check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
-    check.done()
+    check.raise_if_invalid()
     return values

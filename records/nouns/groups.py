@@ -9,17 +9,17 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.change import change, update
-from records.changes.change import create as create_row
+from records.changes.unit_of_work import create as create_row
+from records.changes.unit_of_work import transaction, update
 from records.core.actor import Actor
-from records.core.days import now, today
+from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun, Transition
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
 from records.core.text import sort_key
-from records.core.validation import Check, checked_text
+from records.core.validation import Validator, checked_text
 from records.tables import Area, Group, Programme
 from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind, GroupStatus
@@ -66,8 +66,8 @@ class GroupDraft:
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Group]:
-    """The groups that `actor` may see; those taken out only when asked for. Raises `Denied`."""
-    check_may(actor, Right.GROUPS_READ)
+    """The groups that `actor` may see; those taken out only when asked for. Raises `PermissionDenied`."""
+    check_right(actor, Right.GROUPS_READ)
     return Group.filter(within(actor), deleted_at__isnull=not removed)
 
 
@@ -93,69 +93,91 @@ NOUN: Final = Noun(
 
 
 async def create(draft: GroupDraft, *, by: Actor) -> Group:
-    """A new group. Raises `Denied` or `Invalid`."""
-    check_may(by, Right.GROUPS_CREATE)
+    """A new group. Raises `PermissionDenied` or `ValidationFailed`."""
+    check_right(by, Right.GROUPS_CREATE)
     values = await _checked(draft, by)
-    async with change():
+    async with transaction():
         row = Group(**values, created_at=now())
         return await create_row(NOUN, row, by=by, action=Right.GROUPS_CREATE)
 
 
-async def edit(group_id: UUID, draft: GroupDraft, *, seen: int, motive: str = "", by: Actor) -> Group:
-    """The group, changed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.GROUPS_EDIT)
-    async with change():
+async def edit(
+    group_id: UUID, draft: GroupDraft, *, expected_version: int, motive: str = "", by: Actor
+) -> Group:
+    """The group, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
+    check_right(by, Right.GROUPS_EDIT)
+    async with transaction():
         row = await _load(group_id, by)
         values = await _checked(draft, by)
-        return await update(NOUN, row, seen=seen, by=by, action=Right.GROUPS_EDIT, motive=motive, **values)
+        return await update(
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=Right.GROUPS_EDIT,
+            motive=motive,
+            **values,
+        )
 
 
-async def pause(group_id: UUID, *, seen: int, on: date, reason: str, by: Actor) -> Group:
+async def pause(group_id: UUID, *, expected_version: int, on: date, reason: str, by: Actor) -> Group:
     """The group, at rest since `on`."""
-    return await _move(group_id, PAUSE, seen=seen, on=on, reason=reason, by=by)
+    return await _move(group_id, PAUSE, expected_version=expected_version, on=on, reason=reason, by=by)
 
 
-async def resume(group_id: UUID, *, seen: int, by: Actor) -> Group:
+async def resume(group_id: UUID, *, expected_version: int, by: Actor) -> Group:
     """The group, active again."""
-    return await _move(group_id, RESUME, seen=seen, on=None, reason="", by=by)
+    return await _move(group_id, RESUME, expected_version=expected_version, on=None, reason="", by=by)
 
 
-async def dissolve(group_id: UUID, *, seen: int, on: date, reason: str, by: Actor) -> Group:
+async def dissolve(group_id: UUID, *, expected_version: int, on: date, reason: str, by: Actor) -> Group:
     """The group, ended on `on`; it takes no new members or activities after that."""
-    return await _move(group_id, DISSOLVE, seen=seen, on=on, reason=reason, by=by)
+    return await _move(group_id, DISSOLVE, expected_version=expected_version, on=on, reason=reason, by=by)
 
 
-async def merge(group_id: UUID, *, seen: int, into: UUID, on: date, reason: str, by: Actor) -> Group:
+async def merge(
+    group_id: UUID, *, expected_version: int, into: UUID, on: date, reason: str, by: Actor
+) -> Group:
     """The group, gone into the group `into`, which must be active, of the same kind, and within reach."""
-    check_may(by, MERGE.right)
-    async with change():
+    check_right(by, MERGE.right)
+    async with transaction():
         # Both locked, always in the same order: two groups that merge into each other at once do not both.
         pair = visible_to(by).filter(id__in=[group_id, into]).order_by("id").select_for_update()
         target = next((row for row in await pair if row.id == into), None)
         if target is None or target.id == group_id or target.status is not GroupStatus.ACTIVE:
-            raise Invalid.of("into", "Choose an active group.", ProblemCode.NOT_FOUND)
-        return await _move(group_id, MERGE, seen=seen, on=on, reason=reason, by=by, into=target)
-
-
-async def remove(group_id: UUID, *, seen: int, reason: str, by: Actor) -> Group:
-    """Takes out a group that was entered by mistake; `restore` brings it back."""
-    check_may(by, Right.GROUPS_REMOVE)
-    motive = checked_text("reason", reason, REASON)
-    async with change():
-        row = await _load(group_id, by)
-        return await update(
-            NOUN, row, seen=seen, by=by, action=Right.GROUPS_REMOVE, motive=motive, deleted_at=now()
+            raise ValidationFailed.of("into", "Choose an active group.", ProblemCode.NOT_FOUND)
+        return await _move(
+            group_id, MERGE, expected_version=expected_version, on=on, reason=reason, by=by, into=target
         )
 
 
-async def restore(group_id: UUID, *, seen: int, by: Actor) -> Group:
+async def remove(group_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Group:
+    """Takes out a group that was entered by mistake; `restore` brings it back."""
+    check_right(by, Right.GROUPS_REMOVE)
+    motive = checked_text("reason", reason, REASON)
+    async with transaction():
+        row = await _load(group_id, by)
+        return await update(
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=Right.GROUPS_REMOVE,
+            motive=motive,
+            deleted_at=now(),
+        )
+
+
+async def restore(group_id: UUID, *, expected_version: int, by: Actor) -> Group:
     """Brings back a group that was taken out."""
-    check_may(by, Right.GROUPS_REMOVE)
-    async with change():
+    check_right(by, Right.GROUPS_REMOVE)
+    async with transaction():
         row = await visible_to(by, removed=True).select_for_update().get_or_none(id=group_id)
         if row is None:
             raise NotFound("There is no such group.")
-        return await update(NOUN, row, seen=seen, by=by, action=Right.GROUPS_REMOVE, deleted_at=None)
+        return await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.GROUPS_REMOVE, deleted_at=None
+        )
 
 
 async def check_open(group_id: UUID, by: Actor) -> Group:
@@ -177,32 +199,34 @@ async def _move(
     group_id: UUID,
     transition: Transition[GroupStatus],
     *,
-    seen: int,
+    expected_version: int,
     on: date | None,
     reason: str,
     by: Actor,
     into: Group | None = None,
 ) -> Group:
-    check_may(by, transition.right)
+    check_right(by, transition.right)
     motive = "" if transition is RESUME else checked_text("reason", reason, REASON)
-    async with change():
+    async with transaction():
         row = await _load(group_id, by)
-        if row.version == seen and row.status not in transition.sources:
+        if row.version == expected_version and row.status not in transition.sources:
             raise Conflict("The group cannot change to that status from its current one.")
         if on is not None and not (row.founded_on or date(1900, 1, 1)) <= on <= today():
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "on", "Enter a date between the founding of the group and today.", ProblemCode.OUT_OF_RANGE
             )
         if into is not None and into.kind is not row.kind:
-            raise Invalid.of("into", "Choose a group of the same kind.", ProblemCode.INCONSISTENT)
+            raise ValidationFailed.of("into", "Choose a group of the same kind.", ProblemCode.INCONSISTENT)
         # A paused group that ends has not been active since its pause.
         inactive_on = row.inactive_on or on if on else None
         if on and inactive_on and on < inactive_on:
-            raise Invalid.of("on", "Enter a date that is not before the pause.", ProblemCode.INCONSISTENT)
+            raise ValidationFailed.of(
+                "on", "Enter a date that is not before the pause.", ProblemCode.INCONSISTENT
+            )
         return await update(
             NOUN,
             row,
-            seen=seen,
+            expected_version=expected_version,
             by=by,
             action=transition.right,
             motive=motive,
@@ -214,10 +238,10 @@ async def _move(
 
 
 async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
-    """The draft as column values. Raises `Invalid` with every problem there is."""
-    check = Check()
+    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+    check = Validator()
     values = check.values(draft)
-    if values["external_url"] and not _is_web_address(values["external_url"]):
+    if values["external_url"] and not _is_https_url(values["external_url"]):
         check.add("external_url", "Enter an address that starts with https://.", ProblemCode.MALFORMED)
     if draft.stated_members is None and draft.stated_on is not None:
         check.add("stated_members", "Enter how many members there were on that date.", ProblemCode.REQUIRED)
@@ -226,13 +250,13 @@ async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
         check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
         check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
-    check.done()
+    check.raise_if_invalid()
     if draft.stated_members is not None:
         values["stated_on"] = draft.stated_on or today()
     return values | {"name_key": sort_key(values["name"]), "folded": NOUN.folded(values)}
 
 
-def _is_web_address(text: str) -> bool:
+def _is_https_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
     except ValueError:

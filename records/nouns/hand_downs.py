@@ -6,22 +6,22 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import change, create, update
+from records.changes.unit_of_work import create, transaction, update
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
 from records.nouns import groups
 from records.tables import Activity, Area, Group, HandDown, Organisation, Outline
 from records.tables.activities import OutlineStatus
 
 
 def visible_to(actor: Actor) -> QuerySet[HandDown]:
-    """The hand-downs to groups and organisations of the actor's areas. Raises `Denied`."""
-    check_may(actor, Right.OUTLINES_READ)
+    """The hand-downs to groups and organisations of the actor's areas. Raises `PermissionDenied`."""
+    check_right(actor, Right.OUTLINES_READ)
     return HandDown.filter(within(actor), deleted_at__isnull=True)
 
 
@@ -48,37 +48,64 @@ NOUN: Final = Noun(
 
 
 async def to_group(outline_id: UUID, group_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:
-    """Hands an outline down to an open group. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.OUTLINES_HAND_DOWN)
-    async with change():
+    """Hands an outline down to an open group.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.OUTLINES_HAND_DOWN)
+    async with transaction():
         group = await groups.check_open(group_id, by)
         return await _send(outline_id, sender_id, by, group_id=group.id, area_id=group.area_id)
 
 
 async def to_organisation(outline_id: UUID, organisation_id: UUID, *, sender_id: UUID, by: Actor) -> HandDown:
-    """Hands an outline down to an organisation of the actor's. Raises `Denied`, `NotFound` or `Invalid`."""
-    check_may(by, Right.OUTLINES_HAND_DOWN)
-    async with change():
+    """Hands an outline down to an organisation of the actor's.
+
+    Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
+    """
+    check_right(by, Right.OUTLINES_HAND_DOWN)
+    async with transaction():
         getter = await Organisation.filter(within(by), id=organisation_id, deleted_at__isnull=True).first()
         if getter is None or getter.id == sender_id:
-            raise Invalid.of("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+            raise ValidationFailed.of(
+                "organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND
+            )
         return await _send(outline_id, sender_id, by, organisation_id=getter.id, area_id=getter.area_id)
 
 
-async def receive(hand_down_id: UUID, *, seen: int, activity_id: UUID | None = None, by: Actor) -> HandDown:
-    """Notes receipt, and where it was discussed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.OUTLINES_RECEIVE)
-    async with change():
+async def receive(
+    hand_down_id: UUID, *, expected_version: int, activity_id: UUID | None = None, by: Actor
+) -> HandDown:
+    """Notes receipt, and where it was discussed.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.OUTLINES_RECEIVE)
+    async with transaction():
         row = await visible_to(by).select_for_update().get_or_none(id=hand_down_id)
         if row is None:
             raise NotFound("There is no such hand-down.")
-        if row.version == seen and row.received_at is not None and activity_id in {None, row.activity_id}:
+        if (
+            row.version == expected_version
+            and row.received_at is not None
+            and activity_id in {None, row.activity_id}
+        ):
             raise Conflict("This has already been received.")
-        if activity_id is not None and not await _discussed(row, activity_id, by):
-            raise Invalid.of("activity", "Choose an activity of the recipient.", ProblemCode.INCONSISTENT)
+        if activity_id is not None and not await _check_discussed(row, activity_id, by):
+            raise ValidationFailed.of(
+                "activity", "Choose an activity of the recipient.", ProblemCode.INCONSISTENT
+            )
         at, where = row.received_at or now(), activity_id or row.activity_id
         action = Right.OUTLINES_RECEIVE
-        return await update(NOUN, row, seen=seen, by=by, action=action, received_at=at, activity_id=where)
+        return await update(
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=action,
+            received_at=at,
+            activity_id=where,
+        )
 
 
 async def _send(outline_id: UUID, sender_id: UUID, by: Actor, **to: UUID) -> HandDown:
@@ -88,12 +115,12 @@ async def _send(outline_id: UUID, sender_id: UUID, by: Actor, **to: UUID) -> Han
     if outline is None:
         raise NotFound("There is no such outline.")
     if not await Organisation.filter(id=sender_id, deleted_at__isnull=True).exists():
-        raise Invalid.of("sender", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        raise ValidationFailed.of("sender", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     row = HandDown(outline_id=outline.id, sender_id=sender_id, sent_at=now(), **to)
     return await create(NOUN, row, by=by, action=Right.OUTLINES_HAND_DOWN)
 
 
-async def _discussed(row: HandDown, activity_id: UUID, by: Actor) -> bool:
+async def _check_discussed(row: HandDown, activity_id: UUID, by: Actor) -> bool:
     """Whether it was the one that got the outline who held the activity."""
     held = Activity.filter(within(by), id=activity_id, deleted_at__isnull=True)
     if row.group_id is not None:

@@ -8,16 +8,16 @@ from uuid import UUID
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from records.changes.change import change, create, update
+from records.changes.unit_of_work import create, transaction, update
 from records.core.actor import Actor
-from records.core.days import now, today
+from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
 from records.core.text import person_key
-from records.core.validation import Check
+from records.core.validation import Validator
 from records.nouns import groups
 from records.tables import Group, Member
 from records.tables.groups import MemberRole
@@ -38,8 +38,8 @@ class MemberDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Member]:
-    """The members, past and present, of the groups that `actor` may see. Raises `Denied`."""
-    check_may(actor, Right.MEMBERS_READ)
+    """The members, past and present, of the groups that `actor` may see. Raises `PermissionDenied`."""
+    check_right(actor, Right.MEMBERS_READ)
     seen = groups.visible_to(actor).values("id")
     return Member.filter(group_id__in=Subquery(seen), deleted_at__isnull=True)
 
@@ -63,15 +63,15 @@ NOUN: Final = Noun(
 
 
 async def of_group(actor: Actor, group_id: UUID) -> QuerySet[Member]:
-    """The members of a group, past and present, by name. Raises `Denied` or `NotFound`."""
-    check_may(actor, Right.MEMBERS_READ)
+    """The members of a group, past and present, by name. Raises `PermissionDenied` or `NotFound`."""
+    check_right(actor, Right.MEMBERS_READ)
     if not await groups.visible_to(actor).filter(id=group_id).exists():
         raise NotFound("There is no such group.")
     return Member.filter(group_id=group_id, deleted_at__isnull=True).order_by("name_key", "id")
 
 
 async def load(actor: Actor, member_id: UUID) -> Member:
-    """A member of a group that `actor` sees. Raises `Denied` or `NotFound`."""
+    """A member of a group that `actor` sees. Raises `PermissionDenied` or `NotFound`."""
     row = await visible_to(actor).get_or_none(id=member_id)
     if row is None:
         raise NotFound("There is no such member.")
@@ -79,39 +79,52 @@ async def load(actor: Actor, member_id: UUID) -> Member:
 
 
 async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
-    """A new member of an open group. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.MEMBERS_EDIT)
-    check = Check()
+    """A new member of an open group.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.MEMBERS_EDIT)
+    check = Validator()
     values = check.values(draft)
-    check.done()
-    async with change():
+    check.raise_if_invalid()
+    async with transaction():
         group = await groups.check_open(group_id, by)
         found_by = {"name_key": person_key(values["name"]), "folded": NOUN.folded(values)}
         row = Member(group_id=group.id, created_at=now(), **values, **found_by)
-        return await create(NOUN, row, by=by, action=Right.MEMBERS_EDIT, where=group.area_id)
+        return await create(NOUN, row, by=by, action=Right.MEMBERS_EDIT, fallback_area_id=group.area_id)
 
 
-async def leave(member_id: UUID, *, seen: int, on: date, by: Actor) -> Member:
+async def leave(member_id: UUID, *, expected_version: int, on: date, by: Actor) -> Member:
     """Closes a member's term on `on`."""
-    check_may(by, Right.MEMBERS_EDIT)
-    async with change():
+    check_right(by, Right.MEMBERS_EDIT)
+    async with transaction():
         row, group = await load_locked(member_id, by)
-        if row.version == seen and row.left_on is not None:
+        if row.version == expected_version and row.left_on is not None:
             raise Conflict("This term has already ended.")
         if not row.joined_on <= on <= today():
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "on", "Enter a date between the joining date and today.", ProblemCode.OUT_OF_RANGE
             )
-        where = group.area_id
-        return await update(NOUN, row, seen=seen, by=by, action=Right.MEMBERS_EDIT, where=where, left_on=on)
+        area_id = group.area_id
+        return await update(
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=Right.MEMBERS_EDIT,
+            fallback_area_id=area_id,
+            left_on=on,
+        )
 
 
-async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date, by: Actor) -> Member:
+async def change_role(
+    member_id: UUID, *, expected_version: int, role: MemberRole, on: date, by: Actor
+) -> Member:
     """Closes the term on `on` and opens one in the new role, which is given back."""
-    async with change():
-        old = await leave(member_id, seen=seen, on=on, by=by)
+    async with transaction():
+        old = await leave(member_id, expected_version=expected_version, on=on, by=by)
         if old.role is role:
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "role", "Choose a role different from the current one.", ProblemCode.INCONSISTENT
             )
         draft = MemberDraft(name=old.name, role=role, joined_on=on, birth_year=old.birth_year)
@@ -119,7 +132,7 @@ async def change_role(member_id: UUID, *, seen: int, role: MemberRole, on: date,
 
 
 async def load_locked(member_id: UUID, by: Actor) -> tuple[Member, Group]:
-    """A member, locked, and their group that `by` sees. Raises `Denied` or `NotFound`."""
+    """A member, locked, and their group that `by` sees. Raises `PermissionDenied` or `NotFound`."""
     row = await Member.filter(id=member_id, deleted_at__isnull=True).select_for_update().first()
     group = await groups.visible_to(by).get_or_none(id=row.group_id) if row else None
     if row is None or group is None:

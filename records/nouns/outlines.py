@@ -9,15 +9,15 @@ from uuid import UUID
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
-from records.areas.scope import lies_in
-from records.changes.change import change, create, update
+from records.areas.scope import in_areas
+from records.changes.unit_of_work import create, transaction, update
 from records.core.actor import Actor, ActorKind
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun, Transition
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.validation import Check
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.validation import Validator
 from records.tables import Organisation, Outline
 from records.tables.activities import OutlineStatus
 
@@ -43,15 +43,15 @@ class OutlineDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Outline]:
-    """The published outlines, and for staff the drafts of their areas. Raises `Denied`."""
-    check_may(actor, Right.OUTLINES_READ)
+    """The published outlines, and for staff the drafts of their areas. Raises `PermissionDenied`."""
+    check_right(actor, Right.OUTLINES_READ)
     rows = Outline.filter(deleted_at__isnull=True)
     if actor.areas is None:
         return rows
     published = Q(status=OutlineStatus.PUBLISHED)
     if actor.kind is ActorKind.PARTNER:
         return rows.filter(published)
-    ours = Organisation.filter(lies_in(actor.areas)).values("id")
+    ours = Organisation.filter(in_areas(actor.areas)).values("id")
     return rows.filter(published | Q(organisation_id__in=Subquery(ours)))
 
 
@@ -81,49 +81,79 @@ NOUN: Final = Noun(
 
 
 async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
-    """A new draft, or a code's next edition. Raises `Denied`, `Invalid`, or `Conflict` beside a draft."""
-    check_may(by, Right.OUTLINES_WRITE)
-    async with change():
+    """A new draft, or a code's next edition.
+
+    Raises `PermissionDenied`, `ValidationFailed`, or `Conflict` beside a draft.
+    """
+    check_right(by, Right.OUTLINES_WRITE)
+    async with transaction():
         values = await _checked(draft, by)
         last = await Outline.filter(code=values["code"]).order_by("-edition").select_for_update().first()
         if last is not None and last.status is OutlineStatus.DRAFT:
             raise Conflict("A draft with this code already exists.")
         if last is not None and last.edition >= MAX_EDITIONS:
             text = _("An outline can have at most {most} editions. Create one with a new code.")
-            raise Invalid.of("code", text, ProblemCode.TOO_MANY, most=MAX_EDITIONS)
+            raise ValidationFailed.of("code", text, ProblemCode.TOO_MANY, most=MAX_EDITIONS)
         row = Outline(**values, edition=last.edition + 1 if last else 1)
         return await create(
-            NOUN, row, by=by, action=Right.OUTLINES_WRITE, where=await _area_of(row.organisation_id)
+            NOUN,
+            row,
+            by=by,
+            action=Right.OUTLINES_WRITE,
+            fallback_area_id=await _area_of(row.organisation_id),
         )
 
 
-async def edit(outline_id: UUID, draft: OutlineDraft, *, seen: int, by: Actor) -> Outline:
-    """A draft, changed; its code stays. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.OUTLINES_WRITE)
-    async with change():
+async def edit(outline_id: UUID, draft: OutlineDraft, *, expected_version: int, by: Actor) -> Outline:
+    """A draft, changed; its code stays.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.OUTLINES_WRITE)
+    async with transaction():
         row = await _load_draft(outline_id, by)
         values = await _checked(draft, by)
         if values["code"] != row.code:
-            raise Invalid.of("code", "The code of an outline cannot be changed.", ProblemCode.CONFLICT)
-        where = await _area_of(row.organisation_id)
-        return await update(NOUN, row, seen=seen, by=by, action=Right.OUTLINES_WRITE, where=where, **values)
+            raise ValidationFailed.of(
+                "code", "The code of an outline cannot be changed.", ProblemCode.CONFLICT
+            )
+        area_id = await _area_of(row.organisation_id)
+        return await update(
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=Right.OUTLINES_WRITE,
+            fallback_area_id=area_id,
+            **values,
+        )
 
 
-async def publish(outline_id: UUID, *, seen: int, on: date, by: Actor) -> Outline:
-    """A draft, published on that day. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, PUBLISH.right)
-    check = Check()
-    check.past_day("on", on)
-    check.done()
-    async with change():
+async def publish(outline_id: UUID, *, expected_version: int, on: date, by: Actor) -> Outline:
+    """A draft, published on that day.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, PUBLISH.right)
+    check = Validator()
+    check.past_date("on", on)
+    check.raise_if_invalid()
+    async with transaction():
         row = await _load_draft(outline_id, by)
         if row.valid_until is not None and row.valid_until < on:
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "on", "Enter a date on which the outline is still valid.", ProblemCode.INCONSISTENT
             )
-        where, status = await _area_of(row.organisation_id), PUBLISH.target
+        area_id, status = await _area_of(row.organisation_id), PUBLISH.target
         return await update(
-            NOUN, row, seen=seen, by=by, action=PUBLISH.right, where=where, status=status, issued_on=on
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=PUBLISH.right,
+            fallback_area_id=area_id,
+            status=status,
+            issued_on=on,
         )
 
 
@@ -142,14 +172,14 @@ async def _area_of(organisation_id: UUID) -> UUID:
 
 
 async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
-    check = Check()
+    check = Validator()
     values = check.values(draft)
     ours = (
         Organisation.filter(deleted_at__isnull=True)
         if by.areas is None
-        else Organisation.filter(lies_in(by.areas), deleted_at__isnull=True)
+        else Organisation.filter(in_areas(by.areas), deleted_at__isnull=True)
     )
     if not await ours.filter(id=draft.organisation_id).exists():
         check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    check.done()
+    check.raise_if_invalid()
     return values | {"folded": NOUN.folded(values)}

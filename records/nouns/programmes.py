@@ -7,17 +7,17 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from records.areas.scope import check_area, reaches
-from records.changes.change import change, update
-from records.changes.change import create as create_row
+from records.areas.scope import actor_can_reach, check_area
+from records.changes.unit_of_work import create as create_row
+from records.changes.unit_of_work import transaction, update
 from records.core.actor import Actor
-from records.core.days import now, today
+from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, Denied, Invalid, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
-from records.core.validation import Check
+from records.core.errors import Conflict, NotFound, PermissionDenied, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, has_right
+from records.core.validation import Validator
 from records.tables import Area, Organisation, Programme
 from records.tables.organisations import DatePrecision
 
@@ -47,8 +47,8 @@ class ProgrammeDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Programme]:
-    """The programmes, wherever they run: they are a catalogue. Raises `Denied`."""
-    check_may(actor, Right.PROGRAMMES_READ)
+    """The programmes, wherever they run: they are a catalogue. Raises `PermissionDenied`."""
+    check_right(actor, Right.PROGRAMMES_READ)
     return Programme.filter(deleted_at__isnull=True)
 
 
@@ -72,55 +72,62 @@ NOUN: Final = Noun(
 
 def can_end(actor: Actor, programme: Programme) -> bool:
     """Whether `actor` may end `programme` now, as far as it lies in the actor's areas."""
-    return may(actor, Right.PROGRAMMES_MANAGE) and programme.ended_on is None
+    return has_right(actor, Right.PROGRAMMES_MANAGE) and programme.ended_on is None
 
 
 async def create(draft: ProgrammeDraft, *, by: Actor) -> Programme:
-    """A new programme. Raises `Denied` or `Invalid`."""
-    check_may(by, Right.PROGRAMMES_MANAGE)
+    """A new programme. Raises `PermissionDenied` or `ValidationFailed`."""
+    check_right(by, Right.PROGRAMMES_MANAGE)
     values = await _checked(draft, by)
-    async with change():
+    async with transaction():
         row = Programme(**values, created_at=now())
         return await create_row(NOUN, row, by=by, action=Right.PROGRAMMES_MANAGE)
 
 
-async def edit(programme_id: UUID, draft: ProgrammeDraft, *, seen: int, by: Actor) -> Programme:
-    """The programme, changed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    async with change():
+async def edit(programme_id: UUID, draft: ProgrammeDraft, *, expected_version: int, by: Actor) -> Programme:
+    """The programme, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
+    async with transaction():
         row = await _load(programme_id, by)
         values = await _checked(draft, by, ended_on=row.ended_on)
-        return await update(NOUN, row, seen=seen, by=by, action=Right.PROGRAMMES_MANAGE, **values)
+        return await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.PROGRAMMES_MANAGE, **values
+        )
 
 
-async def end(programme_id: UUID, *, seen: int, on: date, by: Actor) -> Programme:
-    """The programme, whose last day is `on`. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    async with change():
+async def end(programme_id: UUID, *, expected_version: int, on: date, by: Actor) -> Programme:
+    """The programme, whose last day is `on`.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    async with transaction():
         row = await _load(programme_id, by)
-        if row.version == seen and row.ended_on is not None:
+        if row.version == expected_version and row.ended_on is not None:
             raise Conflict("The programme has already ended.")
         if not row.started_on <= on <= today():
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "on",
                 "Enter a date between the start of the programme and today.",
                 ProblemCode.OUT_OF_RANGE,
             )
-        return await update(NOUN, row, seen=seen, by=by, action=Right.PROGRAMMES_MANAGE, ended_on=on)
+        return await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.PROGRAMMES_MANAGE, ended_on=on
+        )
 
 
 async def _load(programme_id: UUID, by: Actor) -> Programme:
     """The programme, locked, for somebody who keeps it."""
-    check_may(by, Right.PROGRAMMES_MANAGE)
+    check_right(by, Right.PROGRAMMES_MANAGE)
     row = await visible_to(by).select_for_update().get_or_none(id=programme_id)
     if row is None:
         raise NotFound("There is no such programme.")
-    if not await reaches(by, row.area_id):
-        raise Denied("The programme lies outside the areas that you work in.")
+    if not await actor_can_reach(by, row.area_id):
+        raise PermissionDenied("The programme lies outside the areas that you work in.")
     return row
 
 
 async def _checked(draft: ProgrammeDraft, by: Actor, *, ended_on: date | None = None) -> dict[str, Any]:
-    """The draft as column values. Raises `Invalid` with every problem there is."""
-    check = Check()
+    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+    check = Validator()
     values = check.values(draft)
     if ended_on is not None and draft.started_on > ended_on:
         check.add("started_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT)
@@ -128,5 +135,5 @@ async def _checked(draft: ProgrammeDraft, by: Actor, *, ended_on: date | None = 
         if organisation is not None and not await Organisation.filter(id=organisation).exists():
             check.add(field, "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     await check_area(check, by, draft.area_id)
-    check.done()
+    check.raise_if_invalid()
     return values | {"folded": NOUN.folded(values)}

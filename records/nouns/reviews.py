@@ -10,15 +10,15 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import change, create, plain, tell, update
+from records.changes.unit_of_work import create, record_change, to_json_value, transaction, update
 from records.core.actor import Actor, ActorKind
-from records.core.days import today
+from records.core.dates import today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.validation import Check
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.validation import Validator
 from records.nouns import groups
 from records.tables import Area, AreaReach, Criterion, Group, Review, ReviewPoint, Scorecard
 from records.tables.reviews import ReviewClass
@@ -36,8 +36,11 @@ class ReviewDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[Review]:
-    """The reviews that `actor` may see: those that are signed, and staff the others too. Raises `Denied`."""
-    check_may(actor, Right.REVIEWS_READ)
+    """The reviews that `actor` may see: those that are signed, and staff the others too.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(actor, Right.REVIEWS_READ)
     rows = Review.filter(within(actor), deleted_at__isnull=True)
     return rows.filter(signed_on__isnull=False) if actor.kind is ActorKind.PARTNER else rows
 
@@ -69,7 +72,7 @@ NOUN: Final = Noun(
 )
 
 
-def class_of(total: Decimal, card: Scorecard) -> ReviewClass:
+def classify(total: Decimal, card: Scorecard) -> ReviewClass:
     """The class that a total gives: the thresholds of a scorecard are the least totals of its classes."""
     if total >= card.excellent_from:
         return ReviewClass.EXCELLENT
@@ -78,7 +81,7 @@ def class_of(total: Decimal, card: Scorecard) -> ReviewClass:
     return ReviewClass.FAIR if total >= card.fair_from else ReviewClass.WEAK
 
 
-async def scorecard_for(area_id: UUID, year: int) -> Scorecard | None:
+async def find_scorecard(area_id: UUID, year: int) -> Scorecard | None:
     """The scorecard by which a group of that area is reviewed for that year: its province's last."""
     provinces = await AreaReach.filter(area_id=area_id).values_list("ancestor_id", flat=True)
     cards = Scorecard.filter(province_id__in=list(provinces), year_from__lte=year, deleted_at__isnull=True)
@@ -86,13 +89,16 @@ async def scorecard_for(area_id: UUID, year: int) -> Scorecard | None:
 
 
 async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) -> Review:
-    """A new, unsigned review of an open group. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.REVIEWS_RECORD)
-    async with change():
+    """A new, unsigned review of an open group.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.REVIEWS_RECORD)
+    async with transaction():
         group = await groups.check_open(group_id, by)
-        card = await scorecard_for(group.area_id, year)
+        card = await find_scorecard(group.area_id, year)
         if card is None or not 2000 <= year <= today().year:
-            raise Invalid.of("year", "Enter a year that has a scorecard.", ProblemCode.NOT_FOUND)
+            raise ValidationFailed.of("year", "Enter a year that has a scorecard.", ProblemCode.NOT_FOUND)
         values = await _checked(draft, card)
         row = Review(group_id=group.id, area_id=group.area_id, year=year, scorecard_id=card.id, **values)
         row = await create(NOUN, row, by=by, action=Right.REVIEWS_RECORD)
@@ -101,42 +107,56 @@ async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) ->
         return row
 
 
-async def correct(review_id: UUID, draft: ReviewDraft, *, seen: int, by: Actor) -> Review:
-    """A review that is not signed yet, changed. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.REVIEWS_RECORD)
-    async with change():
+async def correct(review_id: UUID, draft: ReviewDraft, *, expected_version: int, by: Actor) -> Review:
+    """A review that is not signed yet, changed.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.REVIEWS_RECORD)
+    async with transaction():
         row = await _load_unsigned(review_id, by)
         values = await _checked(draft, await Scorecard.get(id=row.scorecard_id))
-        row = await update(NOUN, row, seen=seen, by=by, action=Right.REVIEWS_RECORD, **values)
+        row = await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.REVIEWS_RECORD, **values
+        )
         before = {point.criterion_id: point.points for point in await ReviewPoint.filter(review_id=row.id)}
         changed = {id_: points for id_, points in draft.points.items() if points != before[id_]}
         for criterion_id, points in changed.items():
             await ReviewPoint.filter(review_id=row.id, criterion_id=criterion_id).update(points=points)
         if changed:
-            told = [{str(id_): plain(given[id_]) for id_ in changed} for given in (before, draft.points)]
-            await tell(NOUN, row, by=by, action=Right.REVIEWS_RECORD, before=told[0], after=told[1])
+            audit_values = [
+                {str(id_): to_json_value(points[id_]) for id_ in changed} for points in (before, draft.points)
+            ]
+            await record_change(
+                NOUN, row, by=by, action=Right.REVIEWS_RECORD, before=audit_values[0], after=audit_values[1]
+            )
         return row
 
 
-async def sign(review_id: UUID, *, seen: int, on: date, by: Actor) -> Review:
-    """The review, signed: final from now on. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.REVIEWS_SIGN)
-    check = Check()
-    check.past_day("on", on)
-    check.done()
-    async with change():
+async def sign(review_id: UUID, *, expected_version: int, on: date, by: Actor) -> Review:
+    """The review, signed: final from now on.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.REVIEWS_SIGN)
+    check = Validator()
+    check.past_date("on", on)
+    check.raise_if_invalid()
+    async with transaction():
         row = await _load_unsigned(review_id, by)
         if on.year < row.year:
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "on", "Enter a date that is not before the year of the review.", ProblemCode.INCONSISTENT
             )
         if not row.by_police or not row.by_front:
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "by_front",
                 "Enter who did it for the police and for the Fatherland Front.",
                 ProblemCode.REQUIRED,
             )
-        return await update(NOUN, row, seen=seen, by=by, action=Right.REVIEWS_SIGN, signed_on=on)
+        return await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.REVIEWS_SIGN, signed_on=on
+        )
 
 
 async def _load_unsigned(review_id: UUID, by: Actor) -> Review:
@@ -149,19 +169,19 @@ async def _load_unsigned(review_id: UUID, by: Actor) -> Review:
 
 
 async def _checked(draft: ReviewDraft, card: Scorecard) -> dict[str, Any]:
-    check = Check()
+    check = Validator()
     criteria = {row.id: row async for row in Criterion.filter(scorecard_id=card.id)}
     if set(draft.points) != set(criteria):
         check.add("points", "Give points for every criterion of the scorecard.", ProblemCode.REQUIRED)
     elif any(
-        not given.is_finite() or not 0 <= given <= criteria[id_].max_points
-        for id_, given in draft.points.items()
+        not points.is_finite() or not 0 <= points <= criteria[id_].max_points
+        for id_, points in draft.points.items()
     ):
         check.add(
             "points", "Give each criterion from 0 to its maximum number of points.", ProblemCode.OUT_OF_RANGE
         )
     values = check.values(draft)
-    check.done()
+    check.raise_if_invalid()
     del values["points"]
     total = sum(draft.points.values(), Decimal(0))
-    return values | {"total": total, "review_class": class_of(total, card)}
+    return values | {"total": total, "review_class": classify(total, card)}

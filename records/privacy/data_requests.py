@@ -14,32 +14,32 @@ from uuid import UUID, uuid4
 from tortoise.queryset import QuerySet
 
 from records.access.approvals import requests as approvals
-from records.access.guard import Wanted
+from records.access.guard import ApprovalRequest
 from records.areas.scope import check_area, within
-from records.changes.change import audit, change, create, update
+from records.changes.unit_of_work import audit, create, transaction, update
 from records.core import events
 from records.core.actor import Actor, ActorKind
-from records.core.days import now, today, working_days_after
+from records.core.dates import now, today, working_days_after
 from records.core.declarations.fields import Field, Kind, reason_field
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
 from records.core.events import Event
 from records.core.identifiers.codes import next_code
-from records.core.language import mark as _
-from records.core.rights import ApprovalKind, Right, check_may
-from records.core.validation import Check, checked_text
+from records.core.language import gettext_noop as _
+from records.core.rights import ApprovalKind, Right, check_right
+from records.core.validation import Validator, checked_text
 from records.privacy import contacts, reporters, retention, subjects
 from records.privacy.reporters import ReporterDraft
 from records.security import throttling, vault
 from records.security.sealing import keyring
 from records.tables import Approval, Area, DataRequest
-from records.tables.approvals import Act, ApprovalState
-from records.tables.privacy import KeptFor
+from records.tables.approvals import ApprovalAction, ApprovalState
+from records.tables.privacy import RetentionReason
 
 IDENTIFIED: Final = Field(_("How the person's identity was verified"), required=True, max_length=300)
 MOTIVE: Final = reason_field(300)
 ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=2_000)
-ANSWER_WITHIN: Final = 2
+ANSWER_PERIOD: Final = 2
 """Working days to answer (Decree 356/2025)."""
 
 _ACTION: Final = Right.RETENTION_MANAGE
@@ -48,7 +48,7 @@ _ON_REQUEST: Final = "Theo yêu cầu của chủ thể dữ liệu"
 
 
 @dataclass(frozen=True)
-class Item:
+class FoundItem:
     """Something kept about whoever asked, as it may be told; `handle` means it within this request alone."""
 
     handle: str
@@ -56,13 +56,13 @@ class Item:
     number: int
     year: int
     ended: bool
-    kept_for: KeptFor | None
+    retention_reason: RetentionReason | None
     group: str
 
 
 def visible_to(actor: Actor) -> QuerySet[DataRequest]:
-    """The requests in the actor's areas. Raises `Denied`."""
-    check_may(actor, Right.RETENTION_MANAGE)
+    """The requests in the actor's areas. Raises `PermissionDenied`."""
+    check_right(actor, Right.RETENTION_MANAGE)
     return DataRequest.filter(within(actor), deleted_at__isnull=True)
 
 
@@ -92,18 +92,18 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
     """A new request about what lies in an area; `identified` is how one knows that it is them.
 
     It asks for the approval of the look-up at once.
-    Raises `Denied`, `Invalid`, or `TooMany` to whoever tries numbers out.
+    Raises `PermissionDenied`, `ValidationFailed`, or `TooManyAttempts` to whoever tries numbers out.
     """
-    check_may(by, Right.RETENTION_MANAGE)
-    check = Check()
-    number = vault.phone_number(check, "phone", phone)
+    check_right(by, Right.RETENTION_MANAGE)
+    check = Validator()
+    number = vault.parse_phone_number(check, "phone", phone)
     if not number:
         check.add("phone", "Enter a value.", ProblemCode.REQUIRED)
     identified = check.value("identified", identified, IDENTIFIED)
     await check_area(check, by, area_id)
-    check.done()
-    await throttling.claim([throttling.per_lookup(str(by.id))])
-    async with change():
+    check.raise_if_invalid()
+    await throttling.claim_attempt([throttling.per_lookup(str(by.id))])
+    async with transaction():
         row = DataRequest(
             code=await next_code("YC", today().year),
             area_id=area_id,
@@ -111,131 +111,146 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
             identified=identified,
             received_at=now(),
             received_by_id=_staff_id(by),
-            due_on=working_days_after(today(), ANSWER_WITHIN),
+            due_on=working_days_after(today(), ANSWER_PERIOD),
             created_at=now(),
         )
         await create(NOUN, row, by=by, action=_ACTION, motive=identified)
         if by.kind is ActorKind.STAFF:
-            await approvals.ask(_look_up(row), identified, by=by)
-    return _noted(row, "received", by)
+            await approvals.request_approval(_look_up(row), identified, by=by)
+    return _record_step(row, "received", by)
 
 
-async def ask_to_look_up(request_id: UUID, *, by: Actor) -> Approval:
+async def request_look_up(request_id: UUID, *, by: Actor) -> Approval:
     """Asks another person to approve that `by` looks up what is kept about whoever asked.
 
-    Raises `Denied`, `NotFound`, or `Conflict` where that waits, is approved, or has no use any more.
+    Raises `PermissionDenied`, `NotFound`, or `Conflict` where that waits, is approved, or has no use any
+    more.
     """
-    async with change():
+    async with transaction():
         row = await _load(request_id, by)
-        return await approvals.ask(_look_up(_open(row, row.version)), row.identified, by=by)
+        return await approvals.request_approval(_look_up(_open(row, row.version)), row.identified, by=by)
 
 
-async def look_up_of(request_id: UUID, *, by: Actor) -> Approval | None:
-    """The latest request of `by` to look up what is kept about whoever asked. Raises `Denied`."""
-    return await approvals.mine(by).filter(subject_id=request_id, act=Act.PHONE_LOOKUP).first()
+async def approval_of(request_id: UUID, *, by: Actor) -> Approval | None:
+    """The latest request of `by` to look up what is kept about whoever asked. Raises `PermissionDenied`."""
+    return (
+        await approvals.requested_by(by)
+        .filter(subject_id=request_id, act=ApprovalAction.PHONE_LOOKUP)
+        .first()
+    )
 
 
-async def find(request_id: UUID, *, by: Actor) -> list[Item]:
+async def find(request_id: UUID, *, by: Actor) -> list[FoundItem]:
     """What is kept about whoever asked, tips first; nothing once they have their answer.
 
-    Each look is in the audit. Raises `Denied`, `NotFound`, or `Conflict` without an approval of one's own.
+    Each look is in the audit. Raises `PermissionDenied`, `NotFound`, or `Conflict` without an approval of
+    one's own.
     """
-    async with change():
+    async with transaction():
         row = await _load(request_id, by)
         if row.phone_index is None:
             return []
         found = await _found(row, by)
-        told = {"looked_up": len(found)}
+        audit_values = {"looked_up": len(found)}
         await audit(
-            NOUN.name, row.id, by=by, action=_ACTION.value, before={}, after=told, area_id=row.area_id
+            NOUN.name, row.id, by=by, action=_ACTION.value, before={}, after=audit_values, area_id=row.area_id
         )
-    _noted(row, "looked up", by)
-    kept = sorted(found.items(), key=lambda pair: (pair[1].noun != "tip", pair[1].year, pair[0]))
+    _record_step(row, "looked up", by)
+    ordered = sorted(found.items(), key=lambda pair: (pair[1].noun != "tip", pair[1].year, pair[0]))
     return [
-        Item(handle, one.noun, number, one.year, one.ended, one.kept_for, one.group)
-        for number, (handle, one) in enumerate(kept, start=1)
+        FoundItem(handle, one.noun, number, one.year, one.ended, one.kept_for, one.group)
+        for number, (handle, one) in enumerate(ordered, start=1)
     ]
 
 
 async def erase(
-    request_id: UUID, chosen: Collection[str], *, motive: str, seen: int, by: Actor
+    request_id: UUID, chosen: Collection[str], *, motive: str, expected_version: int, by: Actor
 ) -> DataRequest:
     """Erases who is named in the chosen items, all or none; the request, which counts them.
 
     A term that goes on loses phone and address alone: that the person is a member is the group's to keep.
-    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a basis to keep holds.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` where a basis to keep holds.
     """
-    check_may(by, Right.RETENTION_MANAGE)
+    check_right(by, Right.RETENTION_MANAGE)
     motive = checked_text("motive", motive, MOTIVE)
-    async with change():
-        row = _open(await _load(request_id, by), seen)
+    async with transaction():
+        row = _open(await _load(request_id, by), expected_version)
         among = await _found(row, by)
         if not chosen or not set(chosen) <= set(among):
-            raise Invalid.of("record", "Choose one.", ProblemCode.REQUIRED)
+            raise ValidationFailed.of("record", "Choose one.", ProblemCode.REQUIRED)
         for handle in sorted(set(chosen)):
             found = among[handle]
-            if found.kept_for is KeptFor.PROCEDURE:
+            if found.kept_for is RetentionReason.PROCEDURE:
                 raise Conflict("A formal report is still pending: the identity of the reporter must be kept.")
             if found.noun == "member" and not found.ended:
-                await contacts.erase(found.id, motive=_ON_REQUEST, by=_apart(by))
+                await contacts.erase(found.id, motive=_ON_REQUEST, by=_with_own_request_id(by))
             else:
-                await retention.erase_person(found.noun, found.id, motive=_ON_REQUEST, by=_apart(by))
+                await retention.erase_person(
+                    found.noun, found.id, motive=_ON_REQUEST, by=_with_own_request_id(by)
+                )
         erased = row.erased + len(set(chosen))
-        await update(NOUN, row, seen=seen, by=by, action=_ACTION, motive=motive, erased=erased)
-    return _noted(row, "erased", by)
+        await update(
+            NOUN, row, expected_version=expected_version, by=by, action=_ACTION, motive=motive, erased=erased
+        )
+    return _record_step(row, "erased", by)
 
 
 async def correct(
-    request_id: UUID, chosen: str, reporter: ReporterDraft, *, motive: str, seen: int, by: Actor
+    request_id: UUID, chosen: str, reporter: ReporterDraft, *, motive: str, expected_version: int, by: Actor
 ) -> DataRequest:
     """Puts what whoever asked says of themselves in the place of what is sealed for a tip, as a whole.
 
-    Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where a legal hold keeps it as it is.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` where a legal hold keeps it as it
+    is.
     """
-    check_may(by, Right.RETENTION_MANAGE)
+    check_right(by, Right.RETENTION_MANAGE)
     motive = checked_text("motive", motive, MOTIVE)
-    async with change():
-        row = _open(await _load(request_id, by), seen)
+    async with transaction():
+        row = _open(await _load(request_id, by), expected_version)
         found = (await _found(row, by)).get(chosen)
         if found is None or found.noun != "tip":
-            raise Invalid.of("record", "Choose one.", ProblemCode.REQUIRED)
-        await reporters.correct(found.id, reporter, motive=_ON_REQUEST, by=_apart(by))
-        told: dict[str, Any] = {"before": {}, "after": {"corrected": True}, "area_id": row.area_id}
-        await audit(NOUN.name, row.id, by=by, action=_ACTION.value, motive=motive, **told)
-    return _noted(row, "put right", by)
+            raise ValidationFailed.of("record", "Choose one.", ProblemCode.REQUIRED)
+        await reporters.correct(found.id, reporter, motive=_ON_REQUEST, by=_with_own_request_id(by))
+        audit_values: dict[str, Any] = {"before": {}, "after": {"corrected": True}, "area_id": row.area_id}
+        await audit(NOUN.name, row.id, by=by, action=_ACTION.value, motive=motive, **audit_values)
+    return _record_step(row, "put right", by)
 
 
-async def answer(request_id: UUID, text: str, *, seen: int, by: Actor) -> DataRequest:
+async def answer(request_id: UUID, text: str, *, expected_version: int, by: Actor) -> DataRequest:
     """The request, answered: from now on it finds nothing, because the blind index of the phone is gone.
 
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_may(by, Right.RETENTION_MANAGE)
+    check_right(by, Right.RETENTION_MANAGE)
     text = checked_text("answer", text, ANSWER)
-    async with change():
-        row = _open(await _load(request_id, by), seen)
+    async with transaction():
+        row = _open(await _load(request_id, by), expected_version)
         answered: dict[str, Any] = {"answer": text, "answered_at": now(), "phone_index": None}
         answered["answered_by_id"] = _staff_id(by)
-        await update(NOUN, row, seen=seen, by=by, action=_ACTION, motive=text, **answered)
-    return _noted(row, "answered", by)
+        await update(
+            NOUN, row, expected_version=expected_version, by=by, action=_ACTION, motive=text, **answered
+        )
+    return _record_step(row, "answered", by)
 
 
-def _look_up(row: DataRequest) -> Wanted:
+def _look_up(row: DataRequest) -> ApprovalRequest:
     areas = frozenset({row.area_id})
-    return Wanted(Act.PHONE_LOOKUP, ApprovalKind.PHONE_LOOKUP, row.id, areas, request={})
+    return ApprovalRequest(
+        ApprovalAction.PHONE_LOOKUP, ApprovalKind.PHONE_LOOKUP, row.id, areas, arguments={}
+    )
 
 
-async def _found(row: DataRequest, by: Actor) -> dict[str, subjects.Found]:
+async def _found(row: DataRequest, by: Actor) -> dict[str, subjects.FoundRecord]:
     """What is kept about whoever asked, each by a handle that is of no use outside of this request."""
-    approval = await look_up_of(row.id, by=by) if by.id else None
+    approval = await approval_of(row.id, by=by) if by.id else None
     if by.id is None or approval is None or approvals.state(approval) is not ApprovalState.APPROVED:
         raise Conflict("This look-up needs the approval of another person first.")
-    found = await subjects.kept_about(by.id, row.id)
+    found = await subjects.stored_about(by.id, row.id)
     keys = keyring()
     return {keys.blind_index(f"data_request:{row.id}", str(one.id)).hex()[:32]: one for one in found}
 
 
-def _apart(by: Actor) -> Actor:
+def _with_own_request_id(by: Actor) -> Actor:
     """The same person under a request id of its own: the audit ties a record to no other by it."""
     return replace(by, request_id=uuid4().hex)
 
@@ -247,8 +262,8 @@ async def _load(request_id: UUID, by: Actor) -> DataRequest:
     return row
 
 
-def _open(row: DataRequest, seen: int) -> DataRequest:
-    if row.version != seen:
+def _open(row: DataRequest, expected_version: int) -> DataRequest:
+    if row.version != expected_version:
         raise Conflict("Someone else has changed this. View the current state and try again.")
     if row.answered_at is not None:
         raise Conflict("This request has already been answered.")
@@ -259,6 +274,6 @@ def _staff_id(by: Actor) -> UUID | None:
     return by.id if by.kind is ActorKind.STAFF else None
 
 
-def _noted(row: DataRequest, step: str, by: Actor) -> DataRequest:
+def _record_step(row: DataRequest, step: str, by: Actor) -> DataRequest:
     events.log(Event.DATA_REQUEST, actor=by.id, step=step, request_id=row.id)
     return row

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from records.changes.change import audit, change, update
+from records.changes.unit_of_work import audit, transaction, update
 from records.core.actor import Actor
 from records.core.declarations.fields import Field
-from records.core.errors import Conflict, Invalid, Message, NotFound, ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.validation import Check
-from records.nouns import holds, tips
+from records.core.errors import Conflict, Message, NotFound, ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.validation import Validator
+from records.nouns import legal_holds, tips
 from records.nouns.tips import TipDraft
 from records.security import vault
 from records.tables import Tip
@@ -40,68 +40,81 @@ def problems(draft: ReporterDraft) -> dict[str, Message]:
     """What is wrong with a draft, by field."""
     try:
         _checked(draft)
-    except Invalid as no:
-        return no.problems
+    except ValidationFailed as error:
+        return error.problems
     return {}
 
 
 async def submit(draft: TipDraft, reporter: ReporterDraft, *, by: Actor) -> Tip:
-    """A new tip and who gave it, both or neither. Raises `Denied` or `Invalid`."""
-    check_may(by, Right.TIPS_SUBMIT)
+    """A new tip and who gave it, both or neither. Raises `PermissionDenied` or `ValidationFailed`."""
+    check_right(by, Right.TIPS_SUBMIT)
     values = _checked(reporter)
-    async with change():
+    async with transaction():
         tip = await tips.submit(draft, by=by)
         if reporter.anonymous or not tip.anonymous:
             return tip
-        return await _keep(tip, values, reporter, by=by, action=Right.TIPS_SUBMIT)
+        return await _store(tip, values, reporter, by=by, action=Right.TIPS_SUBMIT)
 
 
-async def attach(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
-    """The tip, with who gave it recorded once. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.TIPS_EDIT)
-    values = _told(reporter)
-    async with change():
+async def record(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
+    """The tip, with who gave it recorded once.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.TIPS_EDIT)
+    values = _audit_values(reporter)
+    async with transaction():
         tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
         if tip is None:
             raise NotFound("There is no such tip.")
         if not tip.anonymous:
             raise Conflict("The reporter of this tip is already recorded.")
-        return await _keep(tip, values, reporter, by=by, action=Right.TIPS_EDIT)
+        return await _store(tip, values, reporter, by=by, action=Right.TIPS_EDIT)
 
 
 async def correct(tip_id: UUID, reporter: ReporterDraft, *, motive: str, by: Actor) -> None:
-    """Replaces the sealed reporter at their request. Raises `Denied`, `NotFound`, `Invalid`, `Conflict`."""
-    check_may(by, Right.RETENTION_MANAGE)
-    values = _told(reporter)
-    async with change():
-        area_id = await holds.locked("tip", tip_id, by=by)
-        if await holds.is_held("tip", tip_id):
+    """Replaces the sealed reporter at their request.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict`.
+    """
+    check_right(by, Right.RETENTION_MANAGE)
+    values = _audit_values(reporter)
+    async with transaction():
+        area_id = await legal_holds.locked("tip", tip_id, by=by)
+        if await legal_holds.is_held("tip", tip_id):
             raise Conflict("This record is under a legal hold.")
         if not await vault.erase("tip_reporters", tip_id):
             raise Conflict("The reporter gave no name.")
-        await vault.close("tip_reporters", values, tip_id=tip_id, may_contact=reporter.may_contact)
-        action, told = Right.RETENTION_MANAGE.value, {"reporter": True}
+        await vault.seal("tip_reporters", values, tip_id=tip_id, may_contact=reporter.may_contact)
+        action, audit_values = Right.RETENTION_MANAGE.value, {"reporter": True}
         await audit(
-            "tip", tip_id, by=by, action=action, before=told, after=told, motive=motive, area_id=area_id
+            "tip",
+            tip_id,
+            by=by,
+            action=action,
+            before=audit_values,
+            after=audit_values,
+            motive=motive,
+            area_id=area_id,
         )
 
 
-async def _keep(
+async def _store(
     tip: Tip, values: dict[str, str], reporter: ReporterDraft, *, by: Actor, action: Right
 ) -> Tip:
-    await vault.close("tip_reporters", values, tip_id=tip.id, may_contact=reporter.may_contact)
-    return await update(tips.NOUN, tip, seen=tip.version, by=by, action=action, anonymous=False)
+    await vault.seal("tip_reporters", values, tip_id=tip.id, may_contact=reporter.may_contact)
+    return await update(tips.NOUN, tip, expected_version=tip.version, by=by, action=action, anonymous=False)
 
 
-def _told(draft: ReporterDraft) -> dict[str, str]:
+def _audit_values(draft: ReporterDraft) -> dict[str, str]:
     if draft.anonymous:
-        raise Invalid.of("name", "Enter a value.", ProblemCode.REQUIRED)
+        raise ValidationFailed.of("name", "Enter a value.", ProblemCode.REQUIRED)
     return _checked(draft)
 
 
 def _checked(draft: ReporterDraft) -> dict[str, str]:
-    check = Check()
-    values = check.values(draft) | {"phone": vault.phone_number(check, "phone", draft.phone)}
+    check = Validator()
+    values = check.values(draft) | {"phone": vault.parse_phone_number(check, "phone", draft.phone)}
     del values["may_contact"]
-    check.done()
+    check.raise_if_invalid()
     return values

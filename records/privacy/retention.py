@@ -7,21 +7,21 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from records.changes.change import audit, change, update
+from records.changes.unit_of_work import audit, transaction, update
 from records.core.actor import Actor
-from records.core.days import today
+from records.core.dates import today
 from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
-from records.core.rights import Right, check_may
-from records.core.text import fold, person_key
-from records.core.validation import Check, checked_text
-from records.nouns import holds, members, tips
+from records.core.rights import Right, check_right
+from records.core.text import normalize_for_search, person_key
+from records.core.validation import Validator, checked_text
+from records.nouns import legal_holds, members, tips
 from records.nouns.tips import attachments
 from records.security import vault
 from records.tables import EducationNote, Member, RetentionRule, Session, Tip
-from records.tables.privacy import Then
+from records.tables.privacy import RetentionAction
 
-ERASED: Final = "(đã xoá)"
+ERASED_NOUNS: Final = "(đã xoá)"
 """The name of a member whose name was erased."""
 
 _MOTIVE: Final = reason_field(500)
@@ -37,7 +37,7 @@ _ENDED: Final = {
     ),
     "member": (
         f"SELECT m.id, g.area_id, coalesce(m.left_on, {_LOCAL_DAY.format('m.deleted_at')}) AS ended_on"
-        f" FROM members m JOIN groups g ON g.id = m.group_id WHERE m.name <> '{ERASED}'"
+        f" FROM members m JOIN groups g ON g.id = m.group_id WHERE m.name <> '{ERASED_NOUNS}'"
     ),
     # Whether there is a sealed subject the service cannot see; that it was erased stands in the audit.
     "education_case": (
@@ -61,50 +61,57 @@ _DUE: Final = (
 
 
 @dataclass(frozen=True)
-class Due:
+class DueCount:
     """How much of a noun is due, and how much more a legal hold keeps."""
 
     noun: str
-    then: Then
+    action: RetentionAction
     due: int
-    held: int
+    on_hold: int
 
 
 async def rules(*, by: Actor) -> list[RetentionRule]:
-    """What is kept how long. Raises `Denied`."""
-    check_may(by, Right.RETENTION_MANAGE)
+    """What is kept how long. Raises `PermissionDenied`."""
+    check_right(by, Right.RETENTION_MANAGE)
     return await RetentionRule.all().order_by("noun")
 
 
-async def keep(noun: str, months: int, *, by: Actor) -> None:
-    """From now on a noun is kept for `months` after it ended. Raises `Denied`, `NotFound` or `Invalid`."""
-    check_may(by, Right.RETENTION_MANAGE)
-    check = Check()
-    check.number("months", months, least=1, most=1200)
-    check.done()
-    async with change():
+async def set_period(noun: str, months: int, *, by: Actor) -> None:
+    """From now on a noun is kept for `months` after it ended.
+
+    Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
+    """
+    check_right(by, Right.RETENTION_MANAGE)
+    check = Validator()
+    check.number("months", months, minimum=1, maximum=1200)
+    check.raise_if_invalid()
+    async with transaction():
         rule = await RetentionRule.filter(noun=noun).select_for_update().first()
         if rule is None:
             raise NotFound("There is no rule for this.")
         before, rule.keep_months = rule.keep_months, months
         await rule.save(update_fields=["keep_months"])
         # A rule has no id but its noun.
-        rule_id, told = UUID(int=0), {noun: months}
-        await audit("retention_rule", rule_id, by=by, action=_ACTION.value, before={noun: before}, after=told)
+        rule_id, audit_values = UUID(int=0), {noun: months}
+        await audit(
+            "retention_rule", rule_id, by=by, action=_ACTION.value, before={noun: before}, after=audit_values
+        )
 
 
-async def due(*, by: Actor, on: date | None = None) -> list[Due]:
-    """What the rules would do on a day, today unless another is given. Raises `Denied`."""
-    found = []
+async def due(*, by: Actor, on: date | None = None) -> list[DueCount]:
+    """What the rules would do on a day, today unless another is given. Raises `PermissionDenied`."""
+    paths = []
     for rule in await rules(by=by):
         rows = await _due(rule, by, on or today())
         held = sum(row["held"] for row in rows)
-        found.append(Due(rule.noun, rule.action, len(rows) - held, held))
-    return found
+        paths.append(DueCount(rule.noun, rule.action, len(rows) - held, held))
+    return paths
 
 
-async def apply(*, by: Actor, on: date | None = None) -> list[Due]:
-    """Does what the rules say, and gives back how much was done and how much a hold kept. Raises `Denied`.
+async def apply(*, by: Actor, on: date | None = None) -> list[DueCount]:
+    """Does what the rules say, and gives back how much was done and how much a hold kept.
+
+    Raises `PermissionDenied`.
 
     Each record is a transaction of its own: what is interrupted goes on where it stopped when run again.
     """
@@ -115,13 +122,13 @@ async def apply(*, by: Actor, on: date | None = None) -> list[Due]:
         count = 0
         for row_id in ready:
             count += await _apply_to(rule, row_id, by, day)
-        done.append(Due(rule.noun, rule.action, count, len(rows) - len(ready)))
+        done.append(DueCount(rule.noun, rule.action, count, len(rows) - len(ready)))
     return done
 
 
 async def remove_sessions(most: int, *, by: Actor) -> int:
-    """Removes some of the sessions that are due by their rule; gives how many. Raises `Denied`."""
-    check_may(by, Right.RETENTION_MANAGE)
+    """Removes some of the sessions that are due by their rule; gives how many. Raises `PermissionDenied`."""
+    check_right(by, Right.RETENTION_MANAGE)
     rule = await RetentionRule.get(noun="session")
     due = [row["id"] for row in await _due(rule, by, today(), most=most) if not row["held"]]
     return sum([await _apply_to(rule, row_id, by, today()) for row_id in due])
@@ -130,32 +137,35 @@ async def remove_sessions(most: int, *, by: Actor) -> int:
 async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> None:
     """Erases who is named or pictured in a record, with the data keys of what is sealed, and leaves the rest.
 
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_may(by, Right.RETENTION_MANAGE)
+    check_right(by, Right.RETENTION_MANAGE)
     motive = checked_text("motive", motive, _MOTIVE)
-    async with change():
-        area_id = await holds.locked(noun, row_id, by=by)
-        if await holds.is_held(noun, row_id):
+    async with transaction():
+        area_id = await legal_holds.locked(noun, row_id, by=by)
+        if await legal_holds.is_held(noun, row_id):
             raise Conflict("This record is under a legal hold.")
         await _ERASE[noun](row_id, area_id, motive, by)
     if noun == "tip":
-        await attachments.clear(row_id)
+        await attachments.delete_files(row_id)
 
 
-async def stray_files(*, by: Actor) -> int:
-    """How many files are no picture's any more: what an interruption left. Raises `Denied`."""
-    check_may(by, Right.RETENTION_MANAGE)
-    return len(await attachments.strays())
+async def orphaned_files(*, by: Actor) -> int:
+    """How many files are no picture's any more: what an interruption left. Raises `PermissionDenied`."""
+    check_right(by, Right.RETENTION_MANAGE)
+    return len(await attachments.orphaned_files())
 
 
-async def remove_stray_files(*, by: Actor) -> int:
-    """Removes the files that are no picture's any more, and gives back how many. Raises `Denied`."""
-    check_may(by, Right.RETENTION_MANAGE)
-    found = await attachments.strays()
-    for path in found:
+async def remove_orphaned_files(*, by: Actor) -> int:
+    """Removes the files that are no picture's any more, and gives back how many.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(by, Right.RETENTION_MANAGE)
+    paths = await attachments.orphaned_files()
+    for path in paths:
         path.unlink(missing_ok=True)
-    return len(found)
+    return len(paths)
 
 
 async def _due(
@@ -169,15 +179,15 @@ async def _due(
 async def _apply_to(rule: RetentionRule, row_id: UUID, by: Actor, day: date) -> bool:
     """Whether the record was still due and not held when its turn came."""
     motive = f"Hết thời hạn lưu trữ: {rule.keep_months} tháng"
-    async with change():
+    async with transaction():
         if rule.noun == "session":
             return await _remove_session(row_id, motive, by)
-        area_id = await holds.locked(rule.noun, row_id, by=by)
+        area_id = await legal_holds.locked(rule.noun, row_id, by=by)
         if not any(not row["held"] for row in await _due(rule, by, day, row_id)):
             return False
         await _ERASE[rule.noun](row_id, area_id, motive, by)
     if rule.noun == "tip":
-        await attachments.clear(row_id)
+        await attachments.delete_files(row_id)
     return True
 
 
@@ -193,24 +203,42 @@ async def _erase_reporter(row_id: UUID, _area_id: UUID, motive: str, by: Actor) 
     await vault.erase("tip_reporters", row_id)
     row = await Tip.get(id=row_id)
     # A picture shows people too, whoever gave the tip.
-    await attachments.erase_of(row, motive=motive, action=_ACTION, by=by)
-    await update(tips.NOUN, row, seen=row.version, by=by, action=_ACTION, motive=motive, anonymous=True)
+    await attachments.erase_all(row, motive=motive, action=_ACTION, by=by)
+    await update(
+        tips.NOUN, row, expected_version=row.version, by=by, action=_ACTION, motive=motive, anonymous=True
+    )
 
 
 async def _erase_member(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
     await vault.erase("member_contacts", row_id)
     row = await Member.get(id=row_id)
-    erased = {"name": ERASED, "name_key": person_key(ERASED), "folded": fold(ERASED), "birth_year": None}
+    erased = {
+        "name": ERASED_NOUNS,
+        "name_key": person_key(ERASED_NOUNS),
+        "folded": normalize_for_search(ERASED_NOUNS),
+        "birth_year": None,
+    }
     await update(
-        members.NOUN, row, seen=row.version, by=by, action=_ACTION, motive=motive, where=area_id, **erased
+        members.NOUN,
+        row,
+        expected_version=row.version,
+        by=by,
+        action=_ACTION,
+        motive=motive,
+        fallback_area_id=area_id,
+        **erased,
     )
 
 
 async def _erase_subject(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
     had = await vault.erase("education_subjects", row_id)
     await EducationNote.filter(case_id=row_id).delete()
-    told: dict[str, Any] = {"before": {"subject": had}, "after": {"subject": False}, "area_id": area_id}
-    await audit("education_case", row_id, by=by, action=_ACTION.value, motive=motive, **told)
+    audit_values: dict[str, Any] = {
+        "before": {"subject": had},
+        "after": {"subject": False},
+        "area_id": area_id,
+    }
+    await audit("education_case", row_id, by=by, action=_ACTION.value, motive=motive, **audit_values)
 
 
 _ERASE: Final = {"tip": _erase_reporter, "member": _erase_member, "education_case": _erase_subject}

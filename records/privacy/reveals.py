@@ -13,16 +13,16 @@ from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import audit, change
-from records.changes.locks import take_turns
+from records.changes.locks import advisory_lock
+from records.changes.unit_of_work import audit, transaction
 from records.core import events
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import reason_field
-from records.core.errors import AskedAlready, Conflict, Denied, NotFound
+from records.core.errors import AlreadyRequested, Conflict, NotFound, PermissionDenied
 from records.core.events import Event
-from records.core.rights import Right, check_may, may
-from records.core.validation import Check, checked_text
+from records.core.rights import Right, check_right, has_right
+from records.core.validation import Validator, checked_text
 from records.nouns import groups, tips
 from records.nouns.education import cases as education
 from records.security import vault
@@ -30,11 +30,11 @@ from records.tables import EducationCase, Group, Member, Reveal, Tip
 from records.tables.privacy import RevealState, RevealStep
 
 MOTIVE: Final = reason_field(1_000)
-MOST_MINUTES: Final = 24 * 60
+MAX_MINUTES: Final = 24 * 60
 
 
 @dataclass(frozen=True)
-class Looked:
+class OpenedReveal:
     """What is sealed for a record, by column, as one look shows it; of a reporter, whether to call them."""
 
     reveal: Reveal
@@ -48,7 +48,7 @@ async def _area_of_tip(actor: Actor, tip_id: UUID) -> UUID | None:
 
 
 async def _area_of_member(actor: Actor, member_id: UUID) -> UUID | None:
-    check_may(actor, Right.MEMBERS_READ)
+    check_right(actor, Right.MEMBERS_READ)
     member = await Member.get_or_none(id=member_id, deleted_at__isnull=True)
     group = await groups.visible_to(actor).get_or_none(id=member.group_id) if member else None
     return group.area_id if group else None
@@ -85,73 +85,74 @@ def state(reveal: Reveal) -> RevealState:
     return RevealState.LIVE if reveal.until > now() else RevealState.ENDED
 
 
-async def ask(kind: str, record: UUID, motive: str, *, by: Actor) -> Reveal:
+async def request_reveal(kind: str, record: UUID, motive: str, *, by: Actor) -> Reveal:
     """A request to see what is sealed for a record that one sees oneself.
 
-    Raises `Denied`, `NotFound`, `Invalid`, or `AskedAlready` where the same request waits or is live.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `AlreadyRequested` where the same request
+    waits or is live.
     """
-    check_may(by, Right.REVEALS_ASK)
+    check_right(by, Right.REVEALS_ASK)
     motive = checked_text("motive", motive, MOTIVE)
-    async with change():
+    async with transaction():
         area_id = await _area(by, kind, record)
-        await take_turns("reveal", kind, record, by.id)
+        await advisory_lock("reveal", kind, record, by.id)
         for other in await of_record(kind, record, by=by):
             if state(other) in {RevealState.WAITING, RevealState.LIVE}:
-                raise AskedAlready
+                raise AlreadyRequested
         reveal = await Reveal.create(
             sealed=kind, row_id=record, area_id=area_id, asked_by_id=by.id, asked_at=now(), motive=motive
         )
-        await _tell(reveal, RevealStep.ASKED, Right.REVEALS_ASK, by=by, motive=motive)
+        await _record_step(reveal, RevealStep.ASKED, Right.REVEALS_ASK, by=by, motive=motive)
         return reveal
 
 
 async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor) -> Reveal:
     """The request, approved for so many minutes from now or refused, once and by another person.
 
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_may(by, Right.REVEALS_DECIDE)
-    async with change():
+    check_right(by, Right.REVEALS_DECIDE)
+    async with transaction():
         reveal = await Reveal.filter(within(by), id=reveal_id).select_for_update().get_or_none()
         if reveal is None or by.id is None:
             raise NotFound("There is no such request.")
         if reveal.asked_by_id == by.id:
-            raise Denied("Another person has to decide on your request.")
-        _still_waits(reveal)
-        check = Check()
+            raise PermissionDenied("Another person has to decide on your request.")
+        _check_pending(reveal)
+        check = Validator()
         if approve:
-            check.number("minutes", minutes, least=1, most=MOST_MINUTES)
-        check.done()
+            check.number("minutes", minutes, minimum=1, maximum=MAX_MINUTES)
+        check.raise_if_invalid()
         reveal.decided_by_id, reveal.decided_at, reveal.approved = by.id, now(), approve
         reveal.until = reveal.decided_at + timedelta(minutes=minutes) if approve else None
         await reveal.save()
         step = RevealStep.APPROVED if approve else RevealStep.REFUSED
-        await _tell(reveal, step, Right.REVEALS_DECIDE, by=by)
+        await _record_step(reveal, step, Right.REVEALS_DECIDE, by=by)
         return reveal
 
 
 async def withdraw(reveal_id: UUID, *, by: Actor) -> Reveal:
-    """One's own request, taken back while it waits. Raises `Denied`, `NotFound` or `Conflict`."""
-    check_may(by, Right.REVEALS_ASK)
-    async with change():
-        asked = Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id)
-        reveal = await asked.select_for_update().get_or_none()
+    """One's own request, taken back while it waits. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+    check_right(by, Right.REVEALS_ASK)
+    async with transaction():
+        own = Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id)
+        reveal = await own.select_for_update().get_or_none()
         if reveal is None:
             raise NotFound("There is no such request.")
-        _still_waits(reveal)
+        _check_pending(reveal)
         reveal.withdrawn_at = now()
         await reveal.save()
-        await _tell(reveal, RevealStep.WITHDRAWN, Right.REVEALS_ASK, by=by)
+        await _record_step(reveal, RevealStep.WITHDRAWN, Right.REVEALS_ASK, by=by)
         return reveal
 
 
-async def look(reveal_id: UUID, *, by: Actor) -> Looked:
+async def open_reveal(reveal_id: UUID, *, by: Actor) -> OpenedReveal:
     """What is sealed, for whoever asked and while the approval lives; each look counts and is told.
 
-    Raises `Denied`, `NotFound` (also where the record is out of sight by now) or `Conflict`.
+    Raises `PermissionDenied`, `NotFound` (also where the record is out of sight by now) or `Conflict`.
     """
-    check_may(by, Right.REVEALS_ASK)
-    async with change():
+    check_right(by, Right.REVEALS_ASK)
+    async with transaction():
         reveal = (
             await Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id).select_for_update().get_or_none()
         )
@@ -163,48 +164,48 @@ async def look(reveal_id: UUID, *, by: Actor) -> Looked:
         opened = await vault.open_for(by.id, reveal.sealed, reveal.row_id)
         await Reveal.filter(id=reveal.id).update(looks=F("looks") + 1)
         reveal.looks += 1
-        await _tell(reveal, RevealStep.LOOKED, Right.REVEALS_ASK, by=by)
-        return Looked(reveal, opened.values, opened.may_contact)
+        await _record_step(reveal, RevealStep.LOOKED, Right.REVEALS_ASK, by=by)
+        return OpenedReveal(reveal, opened.values, opened.may_contact)
 
 
 async def of_record(kind: str, record: UUID, *, by: Actor) -> list[Reveal]:
     """The actor's own requests for one record, newest first; none where they may not ask."""
-    if not may(by, Right.REVEALS_ASK):
+    if not has_right(by, Right.REVEALS_ASK):
         return []
-    return await mine(by).filter(sealed=kind, row_id=record)
+    return await requested_by(by).filter(sealed=kind, row_id=record)
 
 
-def mine(actor: Actor) -> QuerySet[Reveal]:
-    """The actor's own requests in the areas where they still are, newest first. Raises `Denied`."""
-    check_may(actor, Right.REVEALS_READ)
+def requested_by(actor: Actor) -> QuerySet[Reveal]:
+    """The actor's own requests in the areas where they still are, newest first. Raises `PermissionDenied`."""
+    check_right(actor, Right.REVEALS_READ)
     return _newest(Reveal.filter(within(actor), asked_by_id=actor.id))
 
 
-def waiting(actor: Actor) -> QuerySet[Reveal]:
-    """The requests of others that the actor may decide on, newest first. Raises `Denied`."""
-    check_may(actor, Right.REVEALS_DECIDE)
+def pending_for(actor: Actor) -> QuerySet[Reveal]:
+    """The requests of others that the actor may decide on, newest first. Raises `PermissionDenied`."""
+    check_right(actor, Right.REVEALS_DECIDE)
     undecided = Reveal.filter(within(actor), approved__isnull=True, withdrawn_at__isnull=True)
     return _newest(undecided.exclude(asked_by_id=actor.id) if actor.id else undecided)
 
 
 def log(actor: Actor) -> QuerySet[Reveal]:
-    """Every request in the actor's areas and what became of it, newest first. Raises `Denied`."""
-    check_may(actor, Right.REVEALS_LOG)
+    """Every request in the actor's areas and what became of it, newest first. Raises `PermissionDenied`."""
+    check_right(actor, Right.REVEALS_LOG)
     return _newest(Reveal.filter(within(actor)))
 
 
 async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
     """The codes of the visible records asked for, by their ids; for a member that of the group."""
     ids = [reveal.row_id for reveal in reveals]
-    found = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
-    found |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))
+    codes = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
+    codes |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))
     members = dict(await Member.filter(id__in=ids).values_list("id", "group_id"))
     theirs = Group.filter(within(actor), id__in=list(members.values()))
     of_groups = dict(await theirs.values_list("id", "code"))
-    return found | {member: of_groups[group] for member, group in members.items() if group in of_groups}
+    return codes | {member: of_groups[group] for member, group in members.items() if group in of_groups}
 
 
-def _still_waits(reveal: Reveal) -> None:
+def _check_pending(reveal: Reveal) -> None:
     if reveal.withdrawn_at is not None:
         raise Conflict("This request was withdrawn.")
     if reveal.approved is not None:
@@ -223,7 +224,9 @@ async def _area(actor: Actor, kind: str, record: UUID) -> UUID:
     return area_id
 
 
-async def _tell(reveal: Reveal, step: RevealStep, right: Right, *, by: Actor, motive: str = "") -> None:
+async def _record_step(
+    reveal: Reveal, step: RevealStep, right: Right, *, by: Actor, motive: str = ""
+) -> None:
     """A row in the history of the record: what was done, and nothing of what is sealed."""
     await audit(
         _NOUNS[reveal.sealed].name,

@@ -6,15 +6,15 @@ It says what there is and why it may have to stay, for `data_requests`, which as
 from dataclasses import dataclass
 from uuid import UUID
 
-from records.core.days import local_day
-from records.nouns import holds, tips
+from records.core.dates import to_local_date
+from records.nouns import legal_holds, tips
 from records.security import vault
 from records.tables import Member, Tip
-from records.tables.privacy import KeptFor
+from records.tables.privacy import RetentionReason
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundRecord:
     """A record that holds somebody's phone, with what they may be told of it and nothing more.
 
     Of a tip the year in which it came and whether it has ended, never its code or a day: whoever handles the
@@ -25,32 +25,32 @@ class Found:
     id: UUID
     year: int
     ended: bool
-    kept_for: KeptFor | None
+    kept_for: RetentionReason | None
     group: str = ""
 
 
-async def kept_about(asker: UUID, request: UUID) -> list[Found]:
+async def stored_about(asker: UUID, request: UUID) -> list[FoundRecord]:
     """What is kept about whoever made a request, in its area, for `asker`, who has an approval to look."""
-    given = await vault.found_for(asker, "tip_reporters", request)
-    in_groups = await vault.found_for(asker, "member_contacts", request)
+    matches = await vault.records_with_phone(asker, "tip_reporters", request)
+    in_groups = await vault.records_with_phone(asker, "member_contacts", request)
     terms = Member.filter(id__in=in_groups).select_related("group")
     return [
-        *[await _tip(tip) for tip in await Tip.filter(id__in=given)],
+        *[await _tip(tip) for tip in await Tip.filter(id__in=matches)],
         *[await _term(member) for member in await terms],
     ]
 
 
-async def _tip(tip: Tip) -> Found:
+async def _tip(tip: Tip) -> FoundRecord:
     kept_for = None
-    if await holds.is_held("tip", tip.id):
-        kept_for = KeptFor.HOLD
-    elif tip.due_at is not None and tip.status not in tips.ENDED and tip.deleted_at is None:
-        kept_for = KeptFor.PROCEDURE
+    if await legal_holds.is_held("tip", tip.id):
+        kept_for = RetentionReason.HOLD
+    elif tip.due_at is not None and tip.status not in tips.FINAL and tip.deleted_at is None:
+        kept_for = RetentionReason.PROCEDURE
     ended = tip.closed_at is not None or tip.deleted_at is not None
-    return Found("tip", tip.id, local_day(tip.received_at).year, ended, kept_for)
+    return FoundRecord("tip", tip.id, to_local_date(tip.received_at).year, ended, kept_for)
 
 
-async def _term(member: Member) -> Found:
+async def _term(member: Member) -> FoundRecord:
     ended = member.left_on is not None or member.deleted_at is not None
-    kept_for = KeptFor.HOLD if await holds.is_held("member", member.id) else None
-    return Found("member", member.id, member.joined_on.year, ended, kept_for, member.group.code)
+    kept_for = RetentionReason.HOLD if await legal_holds.is_held("member", member.id) else None
+    return FoundRecord("member", member.id, member.joined_on.year, ended, kept_for, member.group.code)

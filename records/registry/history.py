@@ -9,52 +9,52 @@ from records.audit.chain import is_entry_signed
 from records.core import events
 from records.core.actor import Actor
 from records.core.events import Event
-from records.core.rights import Right, check_may, may
+from records.core.rights import Right, check_right, has_right
 from records.nouns.education import cases as education
 from records.registry.nouns import NOUNS
 from records.tables import AreaReach, AuditEntry, Tip
 
 
-async def of_row(actor: Actor, row_id: UUID, *, most: int = 100) -> list[AuditEntry]:
+async def entries_of(actor: Actor, row_id: UUID, *, limit: int = 100) -> list[AuditEntry]:
     """The latest changes of a row in the actor's areas, newest first; where it has several, in all of them.
 
-    Those that do not bear their MAC are not `trusted`, and noted in the log. Raises `Denied`.
+    Those that do not bear their MAC are not `trusted`, and noted in the log. Raises `PermissionDenied`.
     """
-    check_may(actor, Right.HISTORY_READ)
+    check_right(actor, Right.HISTORY_READ)
     rows = AuditEntry.filter(await _within(actor, row_id), row_id=row_id)
-    if not may(actor, Right.AUDIT_READ):
+    if not has_right(actor, Right.AUDIT_READ):
         # Who may read a noun may read what became of it; who audits may read that of every noun.
-        nouns = {noun.name for noun in NOUNS if may(actor, noun.right)}
+        nouns = {noun.name for noun in NOUNS if has_right(actor, noun.right)}
         # A case is for those who guide it, and for nobody else of the area.
-        if may(actor, Right.EDUCATION_READ) and not await _guides(actor, row_id):
+        if has_right(actor, Right.EDUCATION_READ) and not await _supervises(actor, row_id):
             nouns.discard("education_case")
         rows = rows.filter(noun__in=nouns)
-    found = await rows.order_by("-seq").limit(most)
-    _check_macs(found)
+    entries = await rows.order_by("-seq").limit(limit)
+    _check_signatures(entries)
     # The motive of a merger is the code of the other tip, which may lie elsewhere.
-    named = [row.motive for row in found if row.action == Right.TIPS_MERGE.value]
+    named = [row.motive for row in entries if row.action == Right.TIPS_MERGE.value]
     theirs = await Tip.filter(within(actor), code__in=named) if named else []
     seen = {tip.code for tip in theirs}
-    for row in found:
+    for row in entries:
         if row.action == Right.TIPS_MERGE.value and row.motive not in seen:
             row.motive = ""
-    return found
+    return entries
 
 
-def _check_macs(entries: list[AuditEntry]) -> None:
+def _check_signatures(entries: list[AuditEntry]) -> None:
     for entry in entries:
         entry.trusted = is_entry_signed(entry)
     if forged := sum(not entry.trusted for entry in entries):
         events.log(Event.AUDIT_FORGED, entries=str(forged))
 
 
-async def _guides(actor: Actor, case_id: UUID) -> bool:
+async def _supervises(actor: Actor, case_id: UUID) -> bool:
     return await education.visible_to(actor).filter(id=case_id).exists()
 
 
 async def _within(actor: Actor, row_id: UUID) -> Q:
     """The condition for the entries of a row in the actor's areas: in all of its own where it has several."""
-    found = within(actor)
+    entries = within(actor)
     if actor.areas is not None:
         # What works in several areas is told of to whoever reaches them all.
         for noun in NOUNS:
@@ -64,5 +64,5 @@ async def _within(actor: Actor, row_id: UUID) -> Q:
             given = set(await table.filter(**{column: row_id}).values_list("area_id", flat=True))
             there = AreaReach.filter(ancestor_id__in=list(actor.areas), area_id__in=list(given))
             if given and given <= set(await there.values_list("area_id", flat=True)):
-                found |= Q(noun=noun.name)
-    return found
+                entries |= Q(noun=noun.name)
+    return entries

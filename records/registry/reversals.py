@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from records.changes.change import plain
+from records.changes.unit_of_work import to_json_value
 from records.core.actor import Actor
 from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
-from records.core.rights import Right, check_may, may
+from records.core.rights import Right, check_right, has_right
 from records.core.validation import checked_text
 from records.nouns import groups, tips
 from records.registry import history
 from records.registry.nouns import NOUNS
 from records.tables import AuditEntry
-from records.tables.base import Kept
+from records.tables.base import Editable
 
 MOTIVE: Final = reason_field(500)
 
-_EDITS: Final[dict[str, tuple[Right, Callable[..., Awaitable[Kept]]]]] = {
+_EDITS: Final[dict[str, tuple[Right, Callable[..., Awaitable[Editable]]]]] = {
     "tip": (Right.TIPS_EDIT, tips.edit),
     "group": (Right.GROUPS_EDIT, groups.edit),
 }
@@ -34,48 +34,57 @@ class Reversal:
     """What putting `entry` back would change in `row`: each column to what it was, and what changed since."""
 
     entry: AuditEntry
-    row: Kept
+    row: Editable
     columns: dict[str, Any]
-    since: frozenset[str]
+    changed_since: frozenset[str]
 
     @property
-    def present(self) -> dict[str, Any]:
+    def current_values(self) -> dict[str, Any]:
         """The same columns as they are now, as the audit would hold them."""
-        return {name: plain(getattr(self.row, name)) for name in self.columns}
+        return {name: to_json_value(getattr(self.row, name)) for name in self.columns}
 
 
-def columns(actor: Actor, entry: AuditEntry, row: Kept) -> dict[str, Any]:
+def columns(actor: Actor, entry: AuditEntry, row: Editable) -> dict[str, Any]:
     """The columns that `actor` could revert of `entry`, as they were before; none without the right."""
     if entry.noun not in _EDITS or not entry.trusted or row.deleted_at is not None:
         return {}
     right, _edit = _EDITS[entry.noun]
-    edited = NOUNS[entry.noun].inputs if may(actor, right) else {}
+    edited = NOUNS[entry.noun].inputs if has_right(actor, right) else {}
     before = entry.before or {}
-    return {name: was for name, was in before.items() if name in edited and was != plain(getattr(row, name))}
+    return {
+        name: was
+        for name, was in before.items()
+        if name in edited and was != to_json_value(getattr(row, name))
+    }
 
 
-async def plan(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
-    """What reverting the entry `seq` would change. Raises `Denied`, `NotFound`, or `Conflict` if nothing."""
+async def plan_revert(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
+    """What reverting the entry `seq` would change.
+
+    Raises `PermissionDenied`, `NotFound`, or `Conflict` if nothing.
+    """
     right, _edit = _EDITS[noun]
-    check_may(by, right)
+    check_right(by, right)
     row = await NOUNS[noun].visible_to(by).get_or_none(id=row_id)
-    told = await history.of_row(by, row_id)
-    entry = next((entry for entry in told if entry.seq == seq and entry.noun == noun), None)
+    entries = await history.entries_of(by, row_id)
+    entry = next((entry for entry in entries if entry.seq == seq and entry.noun == noun), None)
     if row is None:
         raise NotFound("There is no such record.")
-    wanted = columns(by, entry, row) if entry else {}
-    if entry is None or not wanted:
+    values = columns(by, entry, row) if entry else {}
+    if entry is None or not values:
         raise Conflict("This change contains nothing that an edit could revert.")
-    later = {name for other in told if other.seq > seq for name in other.after or {}}
-    return Reversal(entry, row, wanted, frozenset(later & set(wanted)))
+    later = {name for other in entries if other.seq > seq for name in other.after or {}}
+    return Reversal(entry, row, values, frozenset(later & set(values)))
 
 
-async def put_back(noun: str, row_id: UUID, seq: int, *, seen: int, motive: str, by: Actor) -> Kept:
+async def revert(
+    noun: str, row_id: UUID, seq: int, *, expected_version: int, motive: str, by: Actor
+) -> Editable:
     """The record, with what the entry `seq` changed as it was before; nothing else changes.
 
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`, as the edit does.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`, as the edit does.
     """
-    reversal = await plan(noun, row_id, seq, by=by)
+    reversal = await plan_revert(noun, row_id, seq, by=by)
     motive = checked_text("motive", motive, MOTIVE)
     row, draft = reversal.row, NOUNS[noun].draft
     assert draft is not None  # noqa: S101 - what is edited has one
@@ -83,4 +92,4 @@ async def put_back(noun: str, row_id: UUID, seq: int, *, seen: int, motive: str,
     read = type(row)._meta.fields_map  # noqa: SLF001 - the columns' own way from JSON
     values = {name: getattr(row, name) for name in NOUNS[noun].inputs}
     values |= {name: read[name].to_python_value(was) for name, was in reversal.columns.items()}
-    return await edit(row_id, draft(**values), seen=seen, motive=motive, by=by)
+    return await edit(row_id, draft(**values), expected_version=expected_version, motive=motive, by=by)

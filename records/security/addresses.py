@@ -3,7 +3,7 @@
 from ipaddress import IPv6Address, ip_address, ip_network
 
 
-def source(host: str) -> str:
+def client_source(host: str) -> str:
     """The IPv4 address of `host`, or its IPv6 network, since a host has a whole /64; else `host` as it is."""
     try:
         address = ip_address(host.partition("%")[0])

@@ -11,7 +11,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from records.core.text import fold
+from records.core.text import normalize_for_search
 
 _HASHER: Final = PasswordHasher()
 # Each takes some 64 MiB and a quarter of a second of a core.
@@ -29,14 +29,14 @@ _ROWS: Final = (
 )
 # How those who must have a digit write letters.
 _LETTERS: Final = str.maketrans("01345789@$!", "oieastbgasi")
-_FEWEST_LETTERS: Final = 6
+_MIN_LETTERS: Final = 6
 _MOST_PARTS: Final = 3
 
 
 async def hash_password(password: str) -> str:
     """The argon2id hash of `password`, with its parameters and salt."""
     async with _AT_ONCE:
-        return await asyncio.to_thread(_HASHER.hash, _typed(password))
+        return await asyncio.to_thread(_HASHER.hash, _normalize(password))
 
 
 async def verify_password(password_hash: str, password: str) -> bool:
@@ -51,15 +51,18 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
     That is: a few letters again and again, or digits, runs on the keyboard and at most three different words
     of a list of our own or of what is known `about` the person. A sentence of one's own has more.
     """
-    typed = unicodedata.normalize("NFKC", password).casefold()
+    normalized = unicodedata.normalize("NFKC", password).casefold()
     known = _common_parts() | {part for text in about for part in _names(text)}
-    texts = [fold(said).replace(" ", "") for said in (typed, typed.translate(_LETTERS))]
-    return len(set(typed)) < _FEWEST_LETTERS or any(
-        _is_made_of(known, text) or _is_cut_into(known, text) for text in texts
+    texts = [
+        normalize_for_search(variant).replace(" ", "")
+        for variant in (normalized, normalized.translate(_LETTERS))
+    ]
+    return len(set(normalized)) < _MIN_LETTERS or any(
+        _consists_of(known, text) or _splits_into(known, text) for text in texts
     )
 
 
-def _is_made_of(known: frozenset[str], text: str) -> bool:
+def _consists_of(known: frozenset[str], text: str) -> bool:
     """Whether the longest parts that fit, from left to right, leave nothing over and are few."""
     parts, at, longest = set(), 0, max(map(len, known))
     while at < len(text):
@@ -73,7 +76,7 @@ def _is_made_of(known: frozenset[str], text: str) -> bool:
     return len(parts) <= _MOST_PARTS
 
 
-def _is_cut_into(known: frozenset[str], text: str) -> bool:
+def _splits_into(known: frozenset[str], text: str) -> bool:
     """Whether a few parts make up the whole, wherever one ends and the next begins."""
     longest = max(map(len, known))
     fewest = [0.0, *([inf] * len(text))]
@@ -102,17 +105,17 @@ def _runs() -> Iterator[str]:
 
 def _names(text: str) -> Iterator[str]:
     """A name as a whole and in its words."""
-    words = fold(text).split()
+    words = normalize_for_search(text).split()
     yield from (word for word in ("".join(words), *words) if len(word) > 1)
 
 
 def _matches(password_hash: str, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash, _typed(password))
+        return _HASHER.verify(password_hash, _normalize(password))
     except (VerificationError, InvalidHashError):
         return False
 
 
-def _typed(password: str) -> bytes:
+def _normalize(password: str) -> bytes:
     """The same from every keyboard: some send "ế" as one character, some as three (NIST SP 800-63B-4)."""
     return unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")

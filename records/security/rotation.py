@@ -14,7 +14,7 @@ import asyncpg
 from records.core import events
 from records.core.events import Event
 from records.core.settings import OperatorError
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from records.security import vault
 from records.security.sealing import read_keyring, rewrap, write_keyring
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 500
 # The secrets of authenticator apps and of webhooks, the files of pictures and what waits to be exported are
 # sealed the same way.
-TABLES: Final = (*vault.KINDS, "factors", "webhook_secrets", "attachments", "exports")
+TABLES: Final = (*vault.SEALED_TABLES, "factors", "webhook_secrets", "attachments", "exports")
 # Any fixed number: one change of keys at a time.
 _CHANGING: Final = 0x726F_7461
 
@@ -33,20 +33,20 @@ async def rotate(owner_url: str, path: Path) -> int:
     """Adds a wrapping key to the key file and puts every data key under it; how many there were.
 
     Where an earlier rotation left rows behind, those are finished instead, without one more key.
-    Raises `OperatorError` or `BrokenSealError`.
+    Raises `OperatorError` or `DecryptionError`.
     """
-    async with _changing(owner_url) as connection:
+    async with _rotating(owner_url) as connection:
         keyring = read_keyring(path)
         if set(await _in_use(connection)) <= {keyring.current}:
-            async with _alone(connection):
+            async with _exclusively(connection):
                 added = write_keyring(path, keyring.with_new_key())
                 events.log(Event.SEALING_KEY_CHANGED, what="rotated", key=added.current)
         return await _rewrap_all(connection, path)
 
 
-async def drop(owner_url: str, path: Path, id_: str) -> None:
+async def remove_key(owner_url: str, path: Path, id_: str) -> None:
     """Takes a wrapping key out of the key file. Raises `OperatorError` while a row is under it."""
-    async with _changing(owner_url) as connection, _alone(connection):
+    async with _rotating(owner_url) as connection, _exclusively(connection):
         left = read_keyring(path).without(id_)
         if rows := (await _in_use(connection)).get(id_):
             raise OperatorError(f"{rows} rows are still under key {id_}: run `ketnoi keys rotate` first")
@@ -54,9 +54,9 @@ async def drop(owner_url: str, path: Path, id_: str) -> None:
         events.log(Event.SEALING_KEY_CHANGED, what="dropped", key=id_)
 
 
-async def in_use(owner_url: str) -> dict[str, int]:
+async def keys_in_use(owner_url: str) -> dict[str, int]:
     """How many rows are under each wrapping key, by its id."""
-    async with _changing(owner_url) as connection:
+    async with _rotating(owner_url) as connection:
         return await _in_use(connection)
 
 
@@ -94,9 +94,9 @@ async def _in_use(connection: "Connection") -> dict[str, int]:
 
 
 @asynccontextmanager
-async def _changing(owner_url: str) -> AsyncIterator["Connection"]:
+async def _rotating(owner_url: str) -> AsyncIterator["Connection"]:
     """A connection as the owner, who is free of row-level security; one change of keys waits for another."""
-    connection = await asyncpg.connect(**credentials(owner_url, DatabaseRole.OWNER))
+    connection = await asyncpg.connect(**connection_arguments(owner_url, DatabaseRole.OWNER))
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _CHANGING)
         yield connection
@@ -105,7 +105,7 @@ async def _changing(owner_url: str) -> AsyncIterator["Connection"]:
 
 
 @asynccontextmanager
-async def _alone(connection: "Connection") -> AsyncIterator[None]:
+async def _exclusively(connection: "Connection") -> AsyncIterator[None]:
     """Nobody seals or opens meanwhile."""
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", vault.LOCK)

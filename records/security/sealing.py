@@ -29,7 +29,7 @@ _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
 
 
-class BrokenSealError(Exception):
+class DecryptionError(Exception):
     """A sealed value is not what was sealed here, or its key is not among ours."""
 
 
@@ -50,9 +50,9 @@ class Keyring:
     def parse(cls, text: bytes) -> Self:
         """The keyring that `text` holds, as `dump` wrote it. Raises `OperatorError`, without its content."""
         try:
-            given = json.loads(text)
-            wrapping = {str(id_): b64decode(key, validate=True) for id_, key in given["wrapping"].items()}
-            keyring = cls(str(given["current"]), wrapping, b64decode(given["index"], validate=True))
+            fields = json.loads(text)
+            wrapping = {str(id_): b64decode(key, validate=True) for id_, key in fields["wrapping"].items()}
+            keyring = cls(str(fields["current"]), wrapping, b64decode(fields["index"], validate=True))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise OperatorError("The key file is not one that Ketnoi wrote") from None
         keys = [keyring.index, *wrapping.values()]
@@ -68,8 +68,8 @@ class Keyring:
     def dump(self) -> bytes:
         """The keyring as ASCII text: a secret."""
         wrapping = {id_: b64encode(key).decode() for id_, key in self.wrapping.items()}
-        given = {"current": self.current, "wrapping": wrapping, "index": b64encode(self.index).decode()}
-        return json.dumps(given).encode() + b"\n"
+        fields = {"current": self.current, "wrapping": wrapping, "index": b64encode(self.index).decode()}
+        return json.dumps(fields).encode() + b"\n"
 
     def with_new_key(self) -> Self:
         """The keyring with one more wrapping key, which is the current one from now on."""
@@ -107,9 +107,9 @@ def ensure_keyring(path: Path) -> Keyring:
     """The keyring in the file `path`, made where there is no such file yet. Raises `OperatorError`."""
     if path.exists():
         return read_keyring(path)
-    made = write_keyring(path, Keyring.new())
-    events.log(Event.SEALING_KEY_CHANGED, what="made", key=made.current)
-    return made
+    keyring = write_keyring(path, Keyring.new())
+    events.log(Event.SEALING_KEY_CHANGED, what="made", key=keyring.current)
+    return keyring
 
 
 def write_keyring(path: Path, keyring: Keyring) -> Keyring:
@@ -155,7 +155,7 @@ def keyring() -> Keyring:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class RowCipher:
     """The seal of one row: seals and opens its columns under the row's own data key."""
 
     table: str
@@ -169,20 +169,20 @@ class Seal:
         return cls(table, row_id, data_key), _wrap(keyring, table, row_id, data_key)
 
     @classmethod
-    def of(cls, keyring: Keyring, table: str, row_id: UUID, wrapped: bytes) -> Self:
-        """The seal of a row, from its wrapped data key. Raises `BrokenSealError`."""
+    def for_row(cls, keyring: Keyring, table: str, row_id: UUID, wrapped: bytes) -> Self:
+        """The seal of a row, from its wrapped data key. Raises `DecryptionError`."""
         return cls(table, row_id, _unwrap(keyring, table, row_id, wrapped))
 
-    def close(self, column: str, value: str) -> bytes:
+    def encrypt(self, column: str, value: str) -> bytes:
         """`value` sealed for `column`; sealing it again gives other bytes."""
         return self.close_bytes(column, value.encode())
 
-    def open(self, column: str, sealed: bytes) -> str:
-        """What was sealed for `column`. Raises `BrokenSealError`."""
+    def decrypt(self, column: str, sealed: bytes) -> str:
+        """What was sealed for `column`. Raises `DecryptionError`."""
         try:
             return self.open_bytes(column, sealed).decode()
         except ValueError:
-            raise BrokenSealError(f"{self.table}.{column}") from None
+            raise DecryptionError(f"{self.table}.{column}") from None
 
     def close_bytes(self, column: str, value: bytes) -> bytes:
         """`value` sealed for `column`; sealing it again gives other bytes."""
@@ -190,19 +190,19 @@ class Seal:
         return nonce + AESGCM(self._data_key).encrypt(nonce, value, self._bound_to(column))
 
     def open_bytes(self, column: str, sealed: bytes) -> bytes:
-        """What was sealed for `column`. Raises `BrokenSealError`."""
+        """What was sealed for `column`. Raises `DecryptionError`."""
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return AESGCM(self._data_key).decrypt(nonce, rest, self._bound_to(column))
         except (InvalidTag, ValueError):
-            raise BrokenSealError(f"{self.table}.{column}") from None
+            raise DecryptionError(f"{self.table}.{column}") from None
 
     def _bound_to(self, column: str) -> bytes:
         return f"{self.table}:{self.row_id}:{column}".encode()
 
 
 def rewrap(keyring: Keyring, table: str, row_id: UUID, wrapped: bytes) -> bytes | None:
-    """The data key wrapped by the current key; None when it is already. Raises `BrokenSealError`."""
+    """The data key wrapped by the current key; None when it is already. Raises `DecryptionError`."""
     if _key_id(wrapped) == keyring.current:
         return None
     return _wrap(keyring, table, row_id, _unwrap(keyring, table, row_id, wrapped))
@@ -218,12 +218,12 @@ def _unwrap(keyring: Keyring, table: str, row_id: UUID, wrapped: bytes) -> bytes
     key = keyring.wrapping.get(_key_id(wrapped))
     rest = wrapped.partition(b":")[2]
     if key is None:
-        raise BrokenSealError(f"{table}: a key that is not in the key file")
+        raise DecryptionError(f"{table}: a key that is not in the key file")
     try:
         bound_to = f"{table}:{row_id}:data_key".encode()
         return AESGCM(key).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], bound_to)
     except (InvalidTag, ValueError):
-        raise BrokenSealError(f"{table}.data_key") from None
+        raise DecryptionError(f"{table}.data_key") from None
 
 
 def _key_id(wrapped: bytes) -> str:

@@ -14,11 +14,11 @@ from tortoise.connection import get_connection
 from tortoise.expressions import F
 
 from records.core import events
-from records.core.days import now
-from records.core.errors import Refused
+from records.core.dates import now
+from records.core.errors import DomainError
 from records.core.events import Event
-from records.core.language import mark as _
-from records.security.addresses import source
+from records.core.language import gettext_noop as _
+from records.security.addresses import client_source
 from records.security.sealing import keyring
 from records.tables import Throttle
 
@@ -26,7 +26,7 @@ FORGOTTEN: Final = timedelta(days=1)
 """A count without a try for so long is forgotten."""
 
 
-class TooMany(Refused):
+class TooManyAttempts(DomainError):
     """It was tried too often of late."""
 
     code = "TOO_MANY"
@@ -36,53 +36,55 @@ class TooMany(Refused):
 
 
 @dataclass(frozen=True)
-class Limit:
+class ThrottleLimit:
     """A count: of what, how many tries are free, and how long the wait after another may become."""
 
     key: str
-    free: int
+    free_attempts: int
     longest: timedelta
     # Whether others are counted here too: then what one got right does not clear what went wrong.
     shared: bool = False
 
 
-def per_address(address: str) -> Limit:
+def per_address(address: str) -> ThrottleLimit:
     """Tries from one address, which may be that of a whole office."""
-    return Limit(_key("address", source(address)), 50, timedelta(minutes=15), shared=True)
+    return ThrottleLimit(_key("address", client_source(address)), 50, timedelta(minutes=15), shared=True)
 
 
-def per_name(address: str, username: str) -> Limit:
+def per_name(address: str, username: str) -> ThrottleLimit:
     """Tries of one name from one address."""
-    return Limit(_key("name", f"{source(address)}\0{username}"), 5, timedelta(hours=1))
+    return ThrottleLimit(_key("name", f"{client_source(address)}\0{username}"), 5, timedelta(hours=1))
 
 
-def per_device(device: str) -> Limit:
+def per_device(device: str) -> ThrottleLimit:
     """Tries on a device that signed in before."""
-    return Limit(_key("device", device), 10, timedelta(hours=1))
+    return ThrottleLimit(_key("device", device), 10, timedelta(hours=1))
 
 
-def per_proof(of: str) -> Limit:
+def per_reauthentication(of: str) -> ThrottleLimit:
     """Tries of a further factor, or to prove again who one is."""
-    return Limit(_key("proof", of), 5, timedelta(hours=1))
+    return ThrottleLimit(_key("proof", of), 5, timedelta(hours=1))
 
 
-def per_client_address(address: str) -> Limit:
+def per_client_address(address: str) -> ThrottleLimit:
     """Tries of partner systems from one address, which may be that of several."""
-    return Limit(_key("client-address", source(address)), 50, timedelta(minutes=15), shared=True)
+    return ThrottleLimit(
+        _key("client-address", client_source(address)), 50, timedelta(minutes=15), shared=True
+    )
 
 
-def per_client(address: str, client_id: str) -> Limit:
+def per_client(address: str, client_id: str) -> ThrottleLimit:
     """Tries of one partner system from one address; a system may well ask several times at once."""
-    return Limit(_key("client", f"{source(address)}\0{client_id}"), 20, timedelta(hours=1))
+    return ThrottleLimit(_key("client", f"{client_source(address)}\0{client_id}"), 20, timedelta(hours=1))
 
 
-def per_lookup(of: str) -> Limit:
+def per_lookup(of: str) -> ThrottleLimit:
     """Looks for somebody by phone, by one person: a day of calls is free, trying numbers out is not."""
-    return Limit(_key("lookup", of), 30, timedelta(minutes=15))
+    return ThrottleLimit(_key("lookup", of), 30, timedelta(minutes=15))
 
 
-async def claim(limits: Sequence[Limit]) -> None:
-    """Counts one try, in each of `limits`. Raises `TooMany` when it comes too early.
+async def claim_attempt(limits: Sequence[ThrottleLimit]) -> None:
+    """Counts one try, in each of `limits`. Raises `TooManyAttempts` when it comes too early.
 
     The wait doubles with each try beyond the free ones, from one second on; a day without a try forgets them.
     """
@@ -94,14 +96,14 @@ async def claim(limits: Sequence[Limit]) -> None:
             "tries = CASE WHEN held.since < $3 THEN 1 ELSE held.tries + 1 END "
             "WHERE held.tries < $4 OR held.since + least($5 * interval '1 second', "
             "power(2, least(held.tries - $4, 30)) * interval '1 second') <= $2 RETURNING key",
-            [limit.key, moment, moment - FORGOTTEN, limit.free, limit.longest.total_seconds()],
+            [limit.key, moment, moment - FORGOTTEN, limit.free_attempts, limit.longest.total_seconds()],
         )
         if not counted:
             events.log(Event.THROTTLED, source=limit.key[:16])
-            raise TooMany
+            raise TooManyAttempts
 
 
-async def succeeded(limits: Sequence[Limit]) -> None:
+async def record_success(limits: Sequence[ThrottleLimit]) -> None:
     """Takes back the try that was counted, and every one of one's own."""
     for limit in limits:
         counted = Throttle.filter(key=limit.key)
@@ -123,7 +125,7 @@ async def is_remembered(address: str, client_id: str) -> bool:
 
 
 def _known(address: str, client_id: str) -> str:
-    return _key("known-client", f"{source(address)}\0{client_id}")
+    return _key("known-client", f"{client_source(address)}\0{client_id}")
 
 
 def _key(kind: str, value: str) -> str:

@@ -7,6 +7,6 @@ import httpx
 
 
 @cache
-def trusted() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
     """Read once: `SSL_CERT_FILE` may name a province's own authority."""
     return httpx.create_ssl_context()

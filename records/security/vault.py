@@ -15,8 +15,8 @@ from tortoise.transactions import in_transaction
 
 from records.core.errors import NotFound, ProblemCode
 from records.core.identifiers.ids import uuid7
-from records.core.language import mark as _
-from records.core.validation import Check
+from records.core.language import gettext_noop as _
+from records.core.validation import Validator
 from records.security import sealing
 from records.tables import EducationSubject, MemberContact, TipReporter
 from records.tables.privacy import Sealed
@@ -26,7 +26,7 @@ LOCK: Final = 0x6B65_7973
 
 
 @dataclass(frozen=True)
-class Kind:
+class SealedTable:
     """A sealed table: the column that names the record it belongs to, and the columns that are sealed."""
 
     table: type[Sealed]
@@ -34,22 +34,22 @@ class Kind:
     columns: tuple[str, ...]
 
 
-KINDS: Final = {
-    "tip_reporters": Kind(TipReporter, "tip_id", ("name", "phone", "account", "address")),
-    "member_contacts": Kind(MemberContact, "member_id", ("phone", "address")),
-    "education_subjects": Kind(EducationSubject, "case_id", ("name", "birth_year", "address")),
+SEALED_TABLES: Final = {
+    "tip_reporters": SealedTable(TipReporter, "tip_id", ("name", "phone", "account", "address")),
+    "member_contacts": SealedTable(MemberContact, "member_id", ("phone", "address")),
+    "education_subjects": SealedTable(EducationSubject, "case_id", ("name", "birth_year", "address")),
 }
 
 
-async def close(kind: str, values: Mapping[str, str], **plain: Any) -> None:
+async def seal(kind: str, values: Mapping[str, str], **plain: Any) -> None:
     """Stores a new row of `kind` with `values` sealed and `plain` as it is. The phone gets a blind index."""
     async with in_transaction():
-        await hold()
+        await lock_keys()
         keyring, row_id = sealing.keyring(), uuid7()
-        seal, data_key = sealing.Seal.new(keyring, kind, row_id)
-        row: Any = KINDS[kind].table(id=row_id, data_key=data_key, **plain)
+        seal, data_key = sealing.RowCipher.new(keyring, kind, row_id)
+        row: Any = SEALED_TABLES[kind].table(id=row_id, data_key=data_key, **plain)
         for column, value in values.items():
-            setattr(row, column, seal.close(column, value) if value else None)
+            setattr(row, column, seal.encrypt(column, value) if value else None)
         if values.get("phone"):
             row.phone_index = phone_index(values["phone"])
         await row.save(force_create=True)
@@ -66,18 +66,20 @@ class Opened:
 async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
     """What is sealed for `record`. Only `reveals.look` calls this, which writes who looked.
 
-    The database shows the row if `asker` has a live approval for it. Raises `NotFound`, `BrokenSealError`.
+    The database shows the row if `asker` has a live approval for it. Raises `NotFound`, `DecryptionError`.
     """
-    sealed = KINDS[kind]
+    sealed = SEALED_TABLES[kind]
     async with in_transaction() as connection:
-        await hold()
+        await lock_keys()
         await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
         row: Any = await sealed.table.filter(**{sealed.owner: record}).first()
         if row is None or row.data_key is None:
             raise NotFound("No sealed data.")
-        seal = sealing.Seal.of(sealing.keyring(), kind, row.id, row.data_key)
+        seal = sealing.RowCipher.for_row(sealing.keyring(), kind, row.id, row.data_key)
         stored = {column: getattr(row, column) for column in sealed.columns}
-        values = {column: seal.open(column, value) for column, value in stored.items() if value is not None}
+        values = {
+            column: seal.decrypt(column, value) for column, value in stored.items() if value is not None
+        }
         return Opened(values, getattr(row, "may_contact", None))
 
 
@@ -86,7 +88,7 @@ def phone_index(phone: str) -> bytes:
     return sealing.keyring().blind_index("phone", phone)
 
 
-async def found_for(asker: UUID, kind: str, request: UUID) -> list[UUID]:
+async def records_with_phone(asker: UUID, kind: str, request: UUID) -> list[UUID]:
     """The records of `kind` with the phone that a data subject's request asks about, in its area.
 
     None unless `asker` has a live approval to look it up: the database itself gives nothing without.
@@ -99,7 +101,7 @@ async def found_for(asker: UUID, kind: str, request: UUID) -> list[UUID]:
         return [row["record"] for row in rows]
 
 
-async def present(kind: str, records: Collection[UUID]) -> set[UUID]:
+async def sealed_records(kind: str, records: Collection[UUID]) -> set[UUID]:
     """Those of `records` for which anything is sealed: that there is something, and not what."""
     rows = await get_connection("default").execute_query_dict(
         "SELECT sealed_present($1, $2) AS record", [kind, list(records)]
@@ -115,18 +117,18 @@ async def erase(kind: str, record: UUID) -> bool:
     return bool(rows[0]["erased"])
 
 
-async def hold() -> None:
+async def lock_keys() -> None:
     """Keeps the wrapping keys as they are until this transaction ends."""
     await get_connection("default").execute_query("SELECT pg_advisory_xact_lock_shared($1)", [LOCK])
 
 
-def phone_number(check: Check, field: str, given: str) -> str:
-    """`given` as E.164 (+84912345678), of Viet Nam where it names no country; empty where nothing was."""
-    kept = check.text(field, given, most=40)
-    if not kept or field in check.problems:
+def parse_phone_number(check: Validator, field: str, value: str) -> str:
+    """`value` as E.164 (+84912345678), of Viet Nam where it names no country; empty where nothing was."""
+    text = check.text(field, value, max_length=40)
+    if not text or field in check.problems:
         return ""
     try:
-        number = phonenumbers.parse(kept, "VN")
+        number = phonenumbers.parse(text, "VN")
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number) or number.extension:
@@ -135,7 +137,7 @@ def phone_number(check: Check, field: str, given: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def phone_text(stored: str) -> str:
+def format_phone_number(stored: str) -> str:
     """A stored phone number as people write it: 0912 345 678, or with the code of another country."""
     number = phonenumbers.parse(stored)
     local = number.country_code == phonenumbers.country_code_for_region("VN")

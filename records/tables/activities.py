@@ -8,9 +8,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
 from records.tables.groups import Group
 from records.tables.organisations import Organisation
 from records.tables.staff import Staff
@@ -62,7 +62,7 @@ class EducationResult(Labelled):
     HANDED_OVER = "HANDED_OVER", _("Handed over")
 
 
-class Outline(Kept):
+class Outline(Editable):
     """Material (đề cương) that police write for groups to discuss."""
 
     code = fields.CharField(max_length=32)
@@ -71,9 +71,9 @@ class Outline(Kept):
     folded = fields.TextField()
     topics: list[str] = fields.JSONField(default=list)
     body = fields.TextField(default="")
-    organisation: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    organisation: fields.ForeignKeyRelation[Organisation] = foreign_key("Organisation")
     organisation_id: UUID
-    status: OutlineStatus = choice(OutlineStatus, default=OutlineStatus.DRAFT)
+    status: OutlineStatus = enum_column(OutlineStatus, default=OutlineStatus.DRAFT)
     issued_on: date | None = fields.DateField(null=True)
     valid_until: date | None = fields.DateField(null=True)
 
@@ -85,7 +85,7 @@ class Outline(Kept):
             check("outlines", "edition", "edition >= 1"),
             check("outlines", "issued_on", "(status = 'PUBLISHED') = (issued_on IS NOT NULL)"),
             check("outlines", "valid_until", "valid_until >= issued_on"),
-            one_of("outlines", "status", OutlineStatus),
+            enum_constraint("outlines", "status", OutlineStatus),
         )
         indexes = (
             Index(fields=("code", "id"), name="outlines_code_idx"),
@@ -94,23 +94,23 @@ class Outline(Kept):
         )
 
 
-class HandDown(Kept):
+class HandDown(Editable):
     """An outline on its way from one organisation to another, or to a group."""
 
-    outline: fields.ForeignKeyRelation[Outline] = ref("Outline")
+    outline: fields.ForeignKeyRelation[Outline] = foreign_key("Outline")
     outline_id: UUID
-    sender: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    sender: fields.ForeignKeyRelation[Organisation] = foreign_key("Organisation")
     sender_id: UUID
-    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True)
+    group: fields.ForeignKeyNullableRelation[Group] = foreign_key("Group", null=True)
     group_id: UUID | None
-    organisation: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
+    organisation: fields.ForeignKeyNullableRelation[Organisation] = foreign_key("Organisation", null=True)
     organisation_id: UUID | None
     # That of whoever gets it.
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
     sent_at: datetime = fields.DatetimeField()
     received_at: datetime | None = fields.DatetimeField(null=True)
-    activity: fields.ForeignKeyNullableRelation["Activity"] = ref("Activity", null=True)
+    activity: fields.ForeignKeyNullableRelation["Activity"] = foreign_key("Activity", null=True)
     activity_id: UUID | None
 
     class Meta:
@@ -127,24 +127,24 @@ class HandDown(Kept):
         )
 
 
-class Activity(Kept):
+class Activity(Editable):
     """A meeting or an outreach session: when, how many came, what was discussed."""
 
-    kind: ActivityKind = choice(ActivityKind)
-    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True, index=False)
+    kind: ActivityKind = enum_column(ActivityKind)
+    group: fields.ForeignKeyNullableRelation[Group] = foreign_key("Group", null=True, index=False)
     group_id: UUID | None
-    organisation: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
+    organisation: fields.ForeignKeyNullableRelation[Organisation] = foreign_key("Organisation", null=True)
     organisation_id: UUID | None
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
     held_on: date = fields.DateField()
     attendance = fields.IntField(default=0)
     households_present: int | None = fields.IntField(null=True)
     topics: list[str] = fields.JSONField(default=list)
-    outline: fields.ForeignKeyNullableRelation[Outline] = ref("Outline", null=True)
+    outline: fields.ForeignKeyNullableRelation[Outline] = foreign_key("Outline", null=True)
     outline_id: UUID | None
     minutes = fields.TextField(default="")
-    recorded_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    recorded_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     recorded_by_id: UUID | None
 
     class Meta:
@@ -153,7 +153,7 @@ class Activity(Kept):
             check("activities", "who", "group_id IS NOT NULL OR organisation_id IS NOT NULL"),
             check("activities", "attendance", "attendance BETWEEN 0 AND 1000000"),
             check("activities", "households_present", "households_present BETWEEN 0 AND 100000"),
-            one_of("activities", "kind", ActivityKind),
+            enum_constraint("activities", "kind", ActivityKind),
         )
         indexes = (
             Index(fields=("group_id", "held_on"), name="activities_group_held_idx"),
@@ -163,20 +163,20 @@ class Activity(Kept):
         )
 
 
-class Enquiry(Kept):
+class Enquiry(Editable):
     """A citizen's question on procedures or online services, and its answer."""
 
-    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True)
+    group: fields.ForeignKeyNullableRelation[Group] = foreign_key("Group", null=True)
     group_id: UUID | None
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
-    channel: Channel = choice(Channel)
+    channel: Channel = enum_column(Channel)
     topic = fields.CharField(max_length=60)
     question = fields.TextField()
     folded = fields.TextField()
     asked_at: datetime = fields.DatetimeField()
     answer = fields.TextField(default="")
-    answered_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    answered_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     answered_by_id: UUID | None
     answered_at: datetime | None = fields.DatetimeField(null=True)
     published = fields.BooleanField(default=False)
@@ -186,7 +186,7 @@ class Enquiry(Kept):
         constraints = (
             check("enquiries", "answer", "(answer = '') = (answered_at IS NULL)"),
             check("enquiries", "published", "NOT published OR answered_at IS NOT NULL"),
-            one_of("enquiries", "channel", Channel),
+            enum_constraint("enquiries", "channel", Channel),
         )
         indexes = (
             Index(fields=("area_id", "asked_at"), name="enquiries_area_asked_idx"),
@@ -194,18 +194,18 @@ class Enquiry(Kept):
         )
 
 
-class EducationCase(Kept):
+class EducationCase(Editable):
     """Individual guidance of one person by a group; who it is stands sealed elsewhere."""
 
     code = fields.CharField(max_length=20)
-    group: fields.ForeignKeyRelation[Group] = ref("Group")
+    group: fields.ForeignKeyRelation[Group] = foreign_key("Group")
     group_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
-    reason: EducationReason = choice(EducationReason)
+    reason: EducationReason = enum_column(EducationReason)
     opened_on: date = fields.DateField()
     closed_on: date | None = fields.DateField(null=True)
-    result: EducationResult | None = choice(EducationResult, null=True)
+    result: EducationResult | None = enum_column(EducationResult, null=True)
 
     class Meta:
         table = "education_cases"
@@ -213,17 +213,17 @@ class EducationCase(Kept):
             UniqueConstraint(fields=("code",), name="education_cases_code_key"),
             check("education_cases", "life", "closed_on >= opened_on"),
             check("education_cases", "closed", "(closed_on IS NULL) = (result IS NULL)"),
-            one_of("education_cases", "reason", EducationReason),
-            one_of("education_cases", "result", EducationResult),
+            enum_constraint("education_cases", "reason", EducationReason),
+            enum_constraint("education_cases", "result", EducationResult),
         )
 
 
-class EducationSupervisor(Kept):
+class EducationSupervisor(Editable):
     """Who guides the person of an education case: the people who may see it."""
 
-    case: fields.ForeignKeyRelation[EducationCase] = ref("EducationCase", index=False)
+    case: fields.ForeignKeyRelation[EducationCase] = foreign_key("EducationCase", index=False)
     case_id: UUID
-    staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff")
     staff_id: UUID
 
     class Meta:
@@ -234,11 +234,11 @@ class EducationSupervisor(Kept):
 class EducationNote(Record):
     """How the guidance goes: only added to, and erased with whom it is about."""
 
-    case: fields.ForeignKeyRelation[EducationCase] = ref("EducationCase", index=False)
+    case: fields.ForeignKeyRelation[EducationCase] = foreign_key("EducationCase", index=False)
     case_id: UUID
     on_day: date = fields.DateField()
     note = fields.TextField()
-    recorded_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    recorded_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     recorded_by_id: UUID | None
     recorded_at: datetime = fields.DatetimeField()
 

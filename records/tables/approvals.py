@@ -10,14 +10,14 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.core.rights import ApprovalKind
 from records.tables.areas import Area
-from records.tables.base import Record, check, choice, one_of, ref
+from records.tables.base import Record, check, enum_column, enum_constraint, foreign_key
 from records.tables.staff import Staff
 
 
-class Act(Labelled):
+class ApprovalAction(Labelled):
     """What is done once it is approved."""
 
     PHONE_LOOKUP = "PHONE_LOOKUP", _("Look up data stored for a phone number")
@@ -66,20 +66,20 @@ class ApprovalStep(StrEnum):
 class Approval(Record):
     """A request to do exactly one thing, and what another person decided. Never holds a secret."""
 
-    act: Act = choice(Act)
-    kind: ApprovalKind = choice(ApprovalKind)
+    act: ApprovalAction = enum_column(ApprovalAction)
+    kind: ApprovalKind = enum_column(ApprovalKind)
     # The partner, account or data request it is about; None for what does not exist yet.
     subject_id: UUID | None = fields.UUIDField(null=True)
     request: dict[str, Any] = fields.JSONField(default=dict)
     # SHA-256 of act, kind, subject, areas and request, in lower-case hexadecimal.
     digest = fields.CharField(max_length=64)
-    asked_by: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    asked_by: fields.ForeignKeyRelation[Staff] = foreign_key("Staff")
     asked_by_id: UUID
     asked_at: datetime = fields.DatetimeField()
     motive = fields.TextField()
-    decided_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    decided_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     decided_by_id: UUID | None
-    decision: Decision | None = choice(Decision, null=True)
+    decision: Decision | None = enum_column(Decision, null=True)
     decided_at: datetime | None = fields.DatetimeField(null=True)
     # Until when it may be decided, and once approved, until when it may be used.
     expires_at: datetime = fields.DatetimeField()
@@ -89,9 +89,9 @@ class Approval(Record):
     class Meta:
         table = "approvals"
         constraints = (
-            one_of("approvals", "act", Act),
-            one_of("approvals", "kind", ApprovalKind),
-            one_of("approvals", "decision", Decision),
+            enum_constraint("approvals", "act", ApprovalAction),
+            enum_constraint("approvals", "kind", ApprovalKind),
+            enum_constraint("approvals", "decision", Decision),
             check("approvals", "lookup", "(act = 'PHONE_LOOKUP') = (kind = 'PHONE_LOOKUP')"),
             check("approvals", "digest", "digest ~ '^[0-9a-f]{64}$'"),
             check("approvals", "motive", "motive <> ''"),
@@ -115,9 +115,9 @@ class Approval(Record):
 class ApprovalArea(Record):
     """An area that what is asked for reaches; whoever decides has to reach every one of them."""
 
-    approval: fields.ForeignKeyRelation[Approval] = ref("Approval", index=False)
+    approval: fields.ForeignKeyRelation[Approval] = foreign_key("Approval", index=False)
     approval_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
 
     class Meta:

@@ -9,8 +9,8 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
-from records.tables.base import Record, check, choice, one_of, ref
+from records.core.language import gettext_noop as _
+from records.tables.base import Record, check, enum_column, enum_constraint, foreign_key
 
 
 class AreaKind(Labelled):
@@ -58,8 +58,8 @@ class Area(Record):
     name = fields.CharField(max_length=120)
     name_key = fields.TextField()
     folded = fields.TextField()
-    kind: AreaKind = choice(AreaKind)
-    parent: fields.ForeignKeyNullableRelation["Area"] = ref("Area", null=True)
+    kind: AreaKind = enum_column(AreaKind)
+    parent: fields.ForeignKeyNullableRelation["Area"] = foreign_key("Area", null=True)
     parent_id: UUID | None
     lat = fields.FloatField(null=True)
     lon = fields.FloatField(null=True)
@@ -74,7 +74,7 @@ class Area(Record):
             check("areas", "lat", "lat BETWEEN -90 AND 90"),
             check("areas", "lon", "lon BETWEEN -180 AND 180"),
             check("areas", "area_km2", "area_km2 > 0"),
-            one_of("areas", "kind", AreaKind),
+            enum_constraint("areas", "kind", AreaKind),
         )
         indexes = (
             Index(fields=("kind", "name_key", "id"), name="areas_kind_name_idx"),
@@ -86,9 +86,9 @@ class Area(Record):
 class AreaSuccession(Record):
     """Where an area went: several rows for one old area are a split."""
 
-    old: fields.ForeignKeyRelation[Area] = ref("Area")
+    old: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     old_id: UUID
-    new: fields.ForeignKeyRelation[Area] = ref("Area")
+    new: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     new_id: UUID
     whole = fields.BooleanField()
     effective_on = fields.DateField()
@@ -107,9 +107,9 @@ class AreaReach(Model):
     """Derived: `area`, past or present, lies wholly in `ancestor`, in its own time or through succession."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    ancestor: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    ancestor: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     ancestor_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
 
     class Meta:
@@ -122,17 +122,17 @@ class AreaAt(Model):
 
     id = fields.BigIntField(primary_key=True, generated=True)
     epoch: date = fields.DateField()
-    kind: AreaKind = choice(AreaKind)
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    kind: AreaKind = enum_column(AreaKind)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
-    home: fields.ForeignKeyRelation[Area] = ref("Area")
+    home: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     home_id: UUID
-    precision: Precision = choice(Precision)
+    precision: Precision = enum_column(Precision)
 
     class Meta:
         table = "area_at"
         constraints = (
             UniqueConstraint(fields=("epoch", "kind", "area_id", "home_id"), name="area_at_key"),
-            one_of("area_at", "kind", AreaKind),
-            one_of("area_at", "precision", Precision),
+            enum_constraint("area_at", "kind", AreaKind),
+            enum_constraint("area_at", "precision", Precision),
         )

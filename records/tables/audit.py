@@ -12,9 +12,9 @@ from tortoise.models import Model
 
 from records.core.actor import ActorKind
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Record, check, choice, one_of, ref
+from records.tables.base import Record, check, enum_column, enum_constraint, foreign_key
 
 
 class JobState(Labelled):
@@ -32,14 +32,14 @@ class AuditEntry(Model):
 
     seq = fields.BigIntField(primary_key=True, generated=True)
     at: datetime = fields.DatetimeField()
-    actor_kind: ActorKind = choice(ActorKind)
+    actor_kind: ActorKind = enum_column(ActorKind)
     actor_id: UUID | None = fields.UUIDField(null=True)
     actor_name = fields.CharField(max_length=120)
     request_id = fields.CharField(max_length=64)
     action = fields.CharField(max_length=40)
     noun = fields.CharField(max_length=40)
     row_id: UUID = fields.UUIDField()
-    area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True, index=False)
+    area: fields.ForeignKeyNullableRelation[Area] = foreign_key("Area", null=True, index=False)
     area_id: UUID | None
     before: dict[str, Any] | None = fields.JSONField(null=True)
     after: dict[str, Any] | None = fields.JSONField(null=True)
@@ -55,7 +55,7 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entries"
-        constraints = (one_of("audit_entries", "actor_kind", ActorKind),)
+        constraints = (enum_constraint("audit_entries", "actor_kind", ActorKind),)
         indexes = (
             Index(fields=("row_id", "seq"), name="audit_entries_row_idx"),
             Index(fields=("actor_id", "seq"), name="audit_entries_actor_idx"),
@@ -89,9 +89,9 @@ class OutboxEvent(Model):
     noun = fields.CharField(max_length=40)
     row_id: UUID = fields.UUIDField()
     row_version = fields.IntField()
-    area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True, index=False)
+    area: fields.ForeignKeyNullableRelation[Area] = foreign_key("Area", null=True, index=False)
     area_id: UUID | None
-    left_area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True, index=False)
+    left_area: fields.ForeignKeyNullableRelation[Area] = foreign_key("Area", null=True, index=False)
     left_area_id: UUID | None
 
     class Meta:
@@ -128,7 +128,7 @@ class Job(Record):
     # Of jobs with one key there is one row, which is used again.
     key = fields.CharField(max_length=100, null=True)
     arguments: dict[str, Any] = fields.JSONField(default=dict)
-    state: JobState = choice(JobState, default=JobState.WAITING)
+    state: JobState = enum_column(JobState, default=JobState.WAITING)
     # How much is done so far, in the unit of the kind.
     progress = fields.BigIntField(default=0)
     # What came of it; of a job that failed, the code of the error.
@@ -151,6 +151,6 @@ class Job(Record):
                 "jobs", "finished", "(state IN ('DONE', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)"
             ),
             check("jobs", "error", "(state = 'FAILED') = (error <> '')"),
-            one_of("jobs", "state", JobState),
+            enum_constraint("jobs", "state", JobState),
         )
         indexes = (Index(fields=("state", "due_at"), name="jobs_due_idx"),)

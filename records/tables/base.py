@@ -19,7 +19,7 @@ class Record(Model):
         abstract = True
 
 
-class Kept(Record):
+class Editable(Record):
     """A row that people edit: with an optimistic lock, and removed only in name."""
 
     version = fields.IntField(default=1)
@@ -31,14 +31,14 @@ class Kept(Record):
         abstract = True
 
 
-def ref(table: str, *, null: bool = False, index: bool = True) -> Any:
+def foreign_key(table: str, *, null: bool = False, index: bool = True) -> Any:
     """A foreign key to `table` that keeps the row it points to from being deleted."""
     options: dict[str, Any] = {"null": null, "db_index": index, "related_name": False}
     return fields.ForeignKeyField(f"records.{table}", on_delete=fields.RESTRICT, **options)
 
 
-class Choice(fields.CharField[str]):
-    """A text column that holds one of `values`; `one_of` makes the database agree.
+class EnumField(fields.CharField[str]):
+    """A text column that holds one of `values`; `enum_constraint` makes the database agree.
 
     Migrations see a plain CharField, so none of them depends on what an enum holds today.
     """
@@ -65,12 +65,12 @@ class Choice(fields.CharField[str]):
         return super().describe(serializable) | {"field_type": "CharField"}
 
 
-def choice(values: type[Labelled], *, default: Labelled | None = None, null: bool = False) -> Any:
+def enum_column(values: type[Labelled], *, default: Labelled | None = None, null: bool = False) -> Any:
     """A column that holds one of `values`."""
-    return Choice(values, default=default, null=null) if default else Choice(values, null=null)
+    return EnumField(values, default=default, null=null) if default else EnumField(values, null=null)
 
 
-def one_of(table: str, column: str, values: type[Labelled]) -> CheckConstraint:
+def enum_constraint(table: str, column: str, values: type[Labelled]) -> CheckConstraint:
     """The check that `column` holds one of `values`."""
     listed = ", ".join(f"'{value}'" for value in values)
     return check(table, column, f"{column} IN ({listed})")

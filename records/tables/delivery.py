@@ -9,9 +9,9 @@ from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
 from records.core.language import Language
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.audit import Job, OutboxEvent
-from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
 from records.tables.partners import Partner
 
 
@@ -27,16 +27,16 @@ class ExportState(Labelled):
 class Export(Record):
     """A list that a partner asked for as a file. A worker that dies loses nothing: another takes it over."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner", index=False)
     partner_id: UUID
-    job: fields.ForeignKeyRelation[Job] = ref("Job")
+    job: fields.ForeignKeyRelation[Job] = foreign_key("Job")
     job_id: UUID
     # The field of the query, such as "tips".
     root = fields.CharField(max_length=60)
     # What the file shows stands in these scopes and areas (ids): whoever fetches it needs them all.
     scopes: list[str] = fields.JSONField(default=list)
     areas: list[str] = fields.JSONField(default=list)
-    language: Language = choice(Language)
+    language: Language = enum_column(Language)
     # The query with its variables, sealed: it may hold anybody's name. Destroyed once it has run.
     data_key: bytes | None = fields.BinaryField(null=True)
     request: bytes | None = fields.BinaryField(null=True)
@@ -49,7 +49,7 @@ class Export(Record):
         constraints = (
             check("exports", "digest", "digest IS NULL OR request IS NULL"),
             check("exports", "data_key", "(data_key IS NULL) = (request IS NULL)"),
-            one_of("exports", "language", Language),
+            enum_constraint("exports", "language", Language),
         )
         indexes = (Index(fields=("partner_id", "created_at"), name="exports_partner_idx"),)
 
@@ -83,16 +83,16 @@ class DeliveryProblem(Labelled):
     ANSWER = "ANSWER", _("The receiver returned an error")
 
 
-class Webhook(Kept):
+class Webhook(Editable):
     """An address at which a partner is told of changes."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner")
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner")
     partner_id: UUID
     address = fields.CharField(max_length=500)
     description = fields.CharField(max_length=200, default="")
     # The nouns that it follows, by their names in the outbox.
     types: list[str] = fields.JSONField(default=list)
-    state: WebhookState = choice(WebhookState, default=WebhookState.ACTIVE)
+    state: WebhookState = enum_column(WebhookState, default=WebhookState.ACTIVE)
     # Its place in the feed: a delivery was made of every event up to here that is for it.
     txid = fields.BigIntField()
     seq = fields.BigIntField()
@@ -103,7 +103,7 @@ class Webhook(Kept):
     class Meta:
         table = "webhooks"
         constraints = (
-            one_of("webhooks", "state", WebhookState),
+            enum_constraint("webhooks", "state", WebhookState),
             check("webhooks", "types", "jsonb_typeof(types) = 'array'"),
             check("webhooks", "failing", "(failures = 0) = (failing_since IS NULL)"),
         )
@@ -112,7 +112,7 @@ class Webhook(Kept):
 class WebhookSecret(Record):
     """A secret with which deliveries are signed, sealed. While one takes another's place there are two."""
 
-    webhook: fields.ForeignKeyRelation[Webhook] = ref("Webhook")
+    webhook: fields.ForeignKeyRelation[Webhook] = foreign_key("Webhook")
     webhook_id: UUID
     data_key: bytes = fields.BinaryField()
     secret: bytes = fields.BinaryField()
@@ -129,17 +129,17 @@ class WebhookDelivery(Record):
     What is sent is made when it is sent. What came back is not kept, but for its status.
     """
 
-    webhook: fields.ForeignKeyRelation[Webhook] = ref("Webhook", index=False)
+    webhook: fields.ForeignKeyRelation[Webhook] = foreign_key("Webhook", index=False)
     webhook_id: UUID
-    event: fields.ForeignKeyNullableRelation[OutboxEvent] = ref("OutboxEvent", null=True, index=False)
+    event: fields.ForeignKeyNullableRelation[OutboxEvent] = foreign_key("OutboxEvent", null=True, index=False)
     event_id: int | None
-    state: DeliveryState = choice(DeliveryState, default=DeliveryState.WAITING)
+    state: DeliveryState = enum_column(DeliveryState, default=DeliveryState.WAITING)
     attempts = fields.SmallIntField(default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
     due_at: datetime = fields.DatetimeField()
     tried_at: datetime | None = fields.DatetimeField(null=True)
     status: int | None = fields.SmallIntField(null=True)
-    problem: DeliveryProblem | None = choice(DeliveryProblem, null=True)
+    problem: DeliveryProblem | None = enum_column(DeliveryProblem, null=True)
 
     class Meta:
         table = "webhook_deliveries"
@@ -150,7 +150,7 @@ class WebhookDelivery(Record):
         )
         constraints = (
             UniqueConstraint(fields=("webhook_id", "event_id"), name="webhook_deliveries_event_key"),
-            one_of("webhook_deliveries", "state", DeliveryState),
-            one_of("webhook_deliveries", "problem", DeliveryProblem),
+            enum_constraint("webhook_deliveries", "state", DeliveryState),
+            enum_constraint("webhook_deliveries", "problem", DeliveryProblem),
             check("webhook_deliveries", "delivered", "state <> 'DELIVERED' OR problem IS NULL"),
         )

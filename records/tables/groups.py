@@ -8,9 +8,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Kept, check, choice, one_of, ref
+from records.tables.base import Editable, check, enum_column, enum_constraint, foreign_key
 from records.tables.organisations import Programme
 from records.tables.staff import Staff
 
@@ -62,24 +62,24 @@ class AssignmentKind(Labelled):
     FRONT_CONTACT = "FRONT_CONTACT", _("Fatherland Front contact")
 
 
-class Group(Kept):
+class Group(Editable):
     """A group. Most report a head count (`stated_members`, on `stated_on`) rather than a roster."""
 
     code = fields.CharField(max_length=32)
     name = fields.CharField(max_length=200)
     name_key = fields.TextField()
     folded = fields.TextField()
-    kind: GroupKind = choice(GroupKind)
-    programme: fields.ForeignKeyNullableRelation[Programme] = ref("Programme", null=True)
+    kind: GroupKind = enum_column(GroupKind)
+    programme: fields.ForeignKeyNullableRelation[Programme] = foreign_key("Programme", null=True)
     programme_id: UUID | None
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
     founded_on: date | None = fields.DateField(null=True)
-    status: GroupStatus = choice(GroupStatus, default=GroupStatus.ACTIVE)
+    status: GroupStatus = enum_column(GroupStatus, default=GroupStatus.ACTIVE)
     # Since when it is not active, and when it ended; a paused group may end later.
     inactive_on: date | None = fields.DateField(null=True)
     ended_on: date | None = fields.DateField(null=True)
-    merged_into: fields.ForeignKeyNullableRelation["Group"] = ref("Group", null=True)
+    merged_into: fields.ForeignKeyNullableRelation["Group"] = foreign_key("Group", null=True)
     merged_into_id: UUID | None
     households: int | None = fields.IntField(null=True)
     stated_members: int | None = fields.IntField(null=True)
@@ -101,8 +101,8 @@ class Group(Kept):
             check("groups", "inactive_on", "(status = 'ACTIVE') = (inactive_on IS NULL)"),
             check("groups", "ended_on", "(status IN ('MERGED', 'DISSOLVED')) = (ended_on IS NOT NULL)"),
             check("groups", "life", "inactive_on >= founded_on AND ended_on >= inactive_on"),
-            one_of("groups", "kind", GroupKind),
-            one_of("groups", "status", GroupStatus),
+            enum_constraint("groups", "kind", GroupKind),
+            enum_constraint("groups", "status", GroupStatus),
         )
         indexes = (
             Index(fields=("area_id", "name_key", "id"), name="groups_area_name_idx"),
@@ -111,12 +111,12 @@ class Group(Kept):
         )
 
 
-class GroupLink(Kept):
+class GroupLink(Editable):
     """An online group links an officer with a self-governing group, from one day to another."""
 
-    online: fields.ForeignKeyRelation[Group] = ref("Group")
+    online: fields.ForeignKeyRelation[Group] = foreign_key("Group")
     online_id: UUID
-    group: fields.ForeignKeyRelation[Group] = ref("Group")
+    group: fields.ForeignKeyRelation[Group] = foreign_key("Group")
     group_id: UUID
     linked_on = fields.DateField()
     ended_on: date | None = fields.DateField(null=True)
@@ -132,15 +132,15 @@ class GroupLink(Kept):
         )
 
 
-class Member(Kept):
+class Member(Editable):
     """A person's term in a group; leaving closes it and never erases it. Phone and address are sealed."""
 
-    group: fields.ForeignKeyRelation[Group] = ref("Group")
+    group: fields.ForeignKeyRelation[Group] = foreign_key("Group")
     group_id: UUID
     name = fields.CharField(max_length=120)
     name_key = fields.TextField()
     folded = fields.TextField()
-    role: MemberRole = choice(MemberRole, default=MemberRole.MEMBER)
+    role: MemberRole = enum_column(MemberRole, default=MemberRole.MEMBER)
     joined_on = fields.DateField()
     left_on: date | None = fields.DateField(null=True)
     birth_year: int | None = fields.SmallIntField(null=True)
@@ -155,20 +155,20 @@ class Member(Kept):
             ),
             check("members", "term", "left_on >= joined_on"),
             check("members", "birth_year", "birth_year BETWEEN 1900 AND 2100"),
-            one_of("members", "role", MemberRole),
+            enum_constraint("members", "role", MemberRole),
         )
 
 
-class Assignment(Kept):
+class Assignment(Editable):
     """Who looks after an area or a group: a staff member or a named officer, from one day to another."""
 
-    kind: AssignmentKind = choice(AssignmentKind)
-    staff: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    kind: AssignmentKind = enum_column(AssignmentKind)
+    staff: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     staff_id: UUID | None
     officer_name = fields.CharField(max_length=120, default="")
-    area: fields.ForeignKeyNullableRelation[Area] = ref("Area", null=True)
+    area: fields.ForeignKeyNullableRelation[Area] = foreign_key("Area", null=True)
     area_id: UUID | None
-    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True)
+    group: fields.ForeignKeyNullableRelation[Group] = foreign_key("Group", null=True)
     group_id: UUID | None
     starts_on = fields.DateField()
     ends_on: date | None = fields.DateField(null=True)
@@ -184,5 +184,5 @@ class Assignment(Kept):
             check("assignments", "who", "staff_id IS NOT NULL OR officer_name <> ''"),
             check("assignments", "what", "(area_id IS NULL) <> (group_id IS NULL)"),
             check("assignments", "term", "ends_on >= starts_on"),
-            one_of("assignments", "kind", AssignmentKind),
+            enum_constraint("assignments", "kind", AssignmentKind),
         )

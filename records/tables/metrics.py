@@ -10,9 +10,9 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Kept, check, choice, one_of, ref
+from records.tables.base import Editable, check, enum_column, enum_constraint, foreign_key
 from records.tables.organisations import Organisation, Programme
 
 
@@ -43,7 +43,7 @@ class Qualifier(Labelled):
     THOUSANDS = "THOUSANDS", _("Thousands"), "Thousands, without a number (hàng nghìn)."
 
 
-class Indicator(Kept):
+class Indicator(Editable):
     """What can be asked for as a metric."""
 
     code = fields.CharField(max_length=60)
@@ -51,12 +51,12 @@ class Indicator(Kept):
     name_en = fields.CharField(max_length=200)
     unit_vi = fields.CharField(max_length=60)
     unit_en = fields.CharField(max_length=60)
-    kind: IndicatorKind = choice(IndicatorKind)
-    source: IndicatorSource = choice(IndicatorSource)
+    kind: IndicatorKind = enum_column(IndicatorKind)
+    source: IndicatorSource = enum_column(IndicatorSource)
     sensitive = fields.BooleanField(default=False)
-    numerator: fields.ForeignKeyNullableRelation["Indicator"] = ref("Indicator", null=True)
+    numerator: fields.ForeignKeyNullableRelation["Indicator"] = foreign_key("Indicator", null=True)
     numerator_id: UUID | None
-    denominator: fields.ForeignKeyNullableRelation["Indicator"] = ref("Indicator", null=True)
+    denominator: fields.ForeignKeyNullableRelation["Indicator"] = foreign_key("Indicator", null=True)
     denominator_id: UUID | None
     higher_is_better = fields.BooleanField(null=True)
     position = fields.SmallIntField(default=0)
@@ -71,32 +71,32 @@ class Indicator(Kept):
                 "(kind = 'RATIO' AND source = 'RECORDS')"
                 " = (numerator_id IS NOT NULL AND denominator_id IS NOT NULL)",
             ),
-            one_of("indicators", "kind", IndicatorKind),
-            one_of("indicators", "source", IndicatorSource),
+            enum_constraint("indicators", "kind", IndicatorKind),
+            enum_constraint("indicators", "source", IndicatorSource),
         )
 
 
-class Figure(Kept):
+class Figure(Editable):
     """A number reported by a unit, with what its source says of it; a correction supersedes it."""
 
-    indicator: fields.ForeignKeyRelation[Indicator] = ref("Indicator", index=False)
+    indicator: fields.ForeignKeyRelation[Indicator] = foreign_key("Indicator", index=False)
     indicator_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
-    organisation: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    organisation: fields.ForeignKeyRelation[Organisation] = foreign_key("Organisation")
     organisation_id: UUID
-    programme: fields.ForeignKeyNullableRelation[Programme] = ref("Programme", null=True)
+    programme: fields.ForeignKeyNullableRelation[Programme] = foreign_key("Programme", null=True)
     programme_id: UUID | None
     # A flow has a first and a last day, a stock only a last; both are unknown where the source does not say.
     period_from: date | None = fields.DateField(null=True)
     period_to: date | None = fields.DateField(null=True)
     period_text = fields.CharField(max_length=120)
     value: Decimal | None = fields.DecimalField(max_digits=18, decimal_places=4, null=True)
-    qualifier: Qualifier = choice(Qualifier, default=Qualifier.EXACT)
+    qualifier: Qualifier = enum_column(Qualifier, default=Qualifier.EXACT)
     source_text = fields.TextField()
     source_name = fields.CharField(max_length=300)
     source_on: date | None = fields.DateField(null=True)
-    supersedes: fields.ForeignKeyNullableRelation["Figure"] = ref("Figure", null=True, index=False)
+    supersedes: fields.ForeignKeyNullableRelation["Figure"] = foreign_key("Figure", null=True, index=False)
     supersedes_id: UUID | None
 
     class Meta:
@@ -111,7 +111,7 @@ class Figure(Kept):
             check("figures", "supersedes_self", "supersedes_id <> id"),
             # "Hundreds" is a size, not a number: it has no value to add up.
             check("figures", "value", "(value IS NULL) = (qualifier IN ('TENS', 'HUNDREDS', 'THOUSANDS'))"),
-            one_of("figures", "qualifier", Qualifier),
+            enum_constraint("figures", "qualifier", Qualifier),
         )
         indexes = (
             Index(fields=("indicator_id", "area_id"), name="figures_indicator_area_idx"),
@@ -123,9 +123,9 @@ class MetricDelta(Model):
     """A change of a count, written with the record that caused it and later folded into its cell."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    indicator: fields.ForeignKeyRelation[Indicator] = ref("Indicator", index=False)
+    indicator: fields.ForeignKeyRelation[Indicator] = foreign_key("Indicator", index=False)
     indicator_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
     month: date = fields.DateField()
     value = fields.BigIntField()
@@ -139,9 +139,9 @@ class MetricCell(Model):
     """What an indicator adds up to in one area and month (a stock: how much it changed in that month)."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    indicator: fields.ForeignKeyRelation[Indicator] = ref("Indicator", index=False)
+    indicator: fields.ForeignKeyRelation[Indicator] = foreign_key("Indicator", index=False)
     indicator_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
     month: date = fields.DateField()
     value = fields.BigIntField()

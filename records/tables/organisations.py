@@ -8,9 +8,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Kept, check, choice, one_of, ref
+from records.tables.base import Editable, check, enum_column, enum_constraint, foreign_key
 
 
 class OrganisationKind(Labelled):
@@ -34,16 +34,16 @@ class DatePrecision(Labelled):
     YEAR = "YEAR", _("Year"), "To the year; day and month are placeholders."
 
 
-class Organisation(Kept):
+class Organisation(Editable):
     """An organisation with a life of its own, which need not be its area's."""
 
     name = fields.CharField(max_length=200)
     name_key = fields.TextField(default="")
     folded = fields.TextField()
-    kind: OrganisationKind = choice(OrganisationKind)
-    parent: fields.ForeignKeyNullableRelation["Organisation"] = ref("Organisation", null=True)
+    kind: OrganisationKind = enum_column(OrganisationKind)
+    parent: fields.ForeignKeyNullableRelation["Organisation"] = foreign_key("Organisation", null=True)
     parent_id: UUID | None
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
     active_from: date | None = fields.DateField(null=True)
     active_to: date | None = fields.DateField(null=True)
@@ -54,7 +54,7 @@ class Organisation(Kept):
             UniqueConstraint(fields=("name", "area_id"), name="organisations_name_area_key"),
             check("organisations", "life", "active_to > active_from"),
             check("organisations", "parent", "parent_id <> id"),
-            one_of("organisations", "kind", OrganisationKind),
+            enum_constraint("organisations", "kind", OrganisationKind),
         )
         indexes = (
             Index(fields=("name_key", "id"), name="organisations_name_idx"),
@@ -62,20 +62,20 @@ class Organisation(Kept):
         )
 
 
-class Programme(Kept):
+class Programme(Editable):
     """A crime-prevention model (mô hình): who hosts it, with whom, where and since when."""
 
     code = fields.CharField(max_length=32)
     name = fields.CharField(max_length=300)
     folded = fields.TextField()
-    host: fields.ForeignKeyRelation[Organisation] = ref("Organisation")
+    host: fields.ForeignKeyRelation[Organisation] = foreign_key("Organisation")
     host_id: UUID
-    partner: fields.ForeignKeyNullableRelation[Organisation] = ref("Organisation", null=True)
+    partner: fields.ForeignKeyNullableRelation[Organisation] = foreign_key("Organisation", null=True)
     partner_id: UUID | None
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
     started_on = fields.DateField()
-    started_precision: DatePrecision = choice(DatePrecision, default=DatePrecision.DAY)
+    started_precision: DatePrecision = enum_column(DatePrecision, default=DatePrecision.DAY)
     ended_on = fields.DateField(null=True)
     channel = fields.CharField(max_length=60, default="")
     summary = fields.TextField(default="")
@@ -85,7 +85,7 @@ class Programme(Kept):
         constraints = (
             UniqueConstraint(fields=("code",), name="programmes_code_key"),
             check("programmes", "life", "ended_on >= started_on"),
-            one_of("programmes", "started_precision", DatePrecision),
+            enum_constraint("programmes", "started_precision", DatePrecision),
         )
         indexes = (
             Index(fields=("started_on", "id"), name="programmes_started_idx"),

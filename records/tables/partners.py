@@ -10,13 +10,13 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from records.tables.areas import Area
-from records.tables.base import Kept, Record, check, ref
+from records.tables.base import Editable, Record, check, foreign_key
 
 BUDGET_LIMIT: Final = 50_000
 BUDGET_RESTORE: Final = 500
 
 
-class Partner(Kept):
+class Partner(Editable):
     """A system that may call the API, within its scopes and areas."""
 
     name = fields.CharField(max_length=120)
@@ -44,9 +44,9 @@ class Partner(Kept):
 class PartnerArea(Record):
     """An area that a partner may see, with all that lies in it."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner", index=False)
     partner_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
 
     class Meta:
@@ -57,7 +57,7 @@ class PartnerArea(Record):
 class PartnerKey(Record):
     """A key: a prefix that may be seen, and a hash of the rest."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner")
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner")
     partner_id: UUID
     prefix = fields.CharField(max_length=16)
     secret_hash: bytes = fields.BinaryField()
@@ -74,10 +74,10 @@ class PartnerKey(Record):
 class AccessToken(Record):
     """A short-lived token that a partner got for its credentials. Only a hash of it is kept."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner")
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner")
     partner_id: UUID
     # The key that it was got with; it ends with that key. None when the partner signed for it.
-    key: fields.ForeignKeyNullableRelation[PartnerKey] = ref("PartnerKey", null=True)
+    key: fields.ForeignKeyNullableRelation[PartnerKey] = foreign_key("PartnerKey", null=True)
     key_id: UUID | None
     token_hash: bytes = fields.BinaryField()
     scopes: list[str] = fields.JSONField(default=list)
@@ -106,7 +106,7 @@ class UsedAssertion(Model):
 class IdempotencyKey(Record):
     """A request that was carried out, by the key that the partner gave it: it is carried out once."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner", index=False)
     partner_id: UUID
     # SHA-256 of both, in lower-case hexadecimal: what was sent stands in the record and nowhere else.
     key_sha256 = fields.CharField(max_length=64)
@@ -139,7 +139,7 @@ class PartnerBudget(Model):
 class PartnerUsage(Record):
     """How many requests a partner sent on a day in Viet Nam."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner", index=False)
     partner_id: UUID
     day: date = fields.DateField()
     requests = fields.BigIntField()
@@ -155,7 +155,7 @@ class PartnerUsage(Record):
 class PartnerDeprecation(Record):
     """How many requests of a partner used a deprecated part of the API on a day in Viet Nam."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner", index=False)
     partner_id: UUID
     day: date = fields.DateField()
     # Which part: its coordinate in the schema, such as Tip.code or Query.tips(first:).
@@ -173,7 +173,7 @@ class PartnerDeprecation(Record):
 class PartnerDocument(Record):
     """A GraphQL document that was registered for a partner, by the identifier that it asks with."""
 
-    partner: fields.ForeignKeyRelation[Partner] = ref("Partner", index=False)
+    partner: fields.ForeignKeyRelation[Partner] = foreign_key("Partner", index=False)
     partner_id: UUID
     identifier = fields.CharField(max_length=128)
     # SHA-256 of the text, in lower-case hexadecimal: what asks with it need not know of another identifier.

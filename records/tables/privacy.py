@@ -9,23 +9,23 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.activities import EducationCase
 from records.tables.areas import Area
-from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
 from records.tables.groups import Member
 from records.tables.staff import Staff
 from records.tables.tips import Tip
 
 
-class Then(Labelled):
+class RetentionAction(Labelled):
     """What happens when the time is over."""
 
     ERASE_PERSON = "ERASE_PERSON", _("Erase the person's data")
     REMOVE = "REMOVE", _("Remove the record")
 
 
-class KeptFor(Labelled):
+class RetentionReason(Labelled):
     """Why what names somebody stays, though they ask to have it erased."""
 
     HOLD = "HOLD", _("Under a legal hold")
@@ -37,13 +37,13 @@ class RetentionRule(Model):
 
     noun = fields.CharField(max_length=24, primary_key=True)
     keep_months = fields.SmallIntField()
-    action: Then = choice(Then)
+    action: RetentionAction = enum_column(RetentionAction)
 
     class Meta:
         table = "retention_rules"
         constraints = (
             check("retention_rules", "months", "keep_months BETWEEN 1 AND 1200"),
-            one_of("retention_rules", "action", Then),
+            enum_constraint("retention_rules", "action", RetentionAction),
         )
 
 
@@ -53,7 +53,7 @@ class LegalHold(Record):
     noun = fields.CharField(max_length=24)
     row_id: UUID = fields.UUIDField()
     reason = fields.TextField()
-    placed_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    placed_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     placed_by_id: UUID | None
     placed_at: datetime = fields.DatetimeField()
     lifted_at: datetime | None = fields.DatetimeField(null=True)
@@ -70,22 +70,22 @@ class LegalHold(Record):
         )
 
 
-class DataRequest(Kept):
+class DataRequest(Editable):
     """Somebody asks what is kept about them. Their phone is here as a blind index alone, until the answer."""
 
     code = fields.CharField(max_length=20)
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
     phone_index: bytes | None = fields.BinaryField(null=True)
     identified = fields.TextField()
     received_at: datetime = fields.DatetimeField()
-    received_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    received_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     received_by_id: UUID | None
     due_on: date = fields.DateField()
     erased = fields.IntField(default=0)
     answer = fields.TextField(default="")
     answered_at: datetime | None = fields.DatetimeField(null=True)
-    answered_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    answered_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     answered_by_id: UUID | None
 
     class Meta:
@@ -113,7 +113,7 @@ class Sealed(Record):
 class TipReporter(Sealed):
     """Who gave a tip."""
 
-    tip: fields.ForeignKeyRelation[Tip] = ref("Tip", index=False)
+    tip: fields.ForeignKeyRelation[Tip] = foreign_key("Tip", index=False)
     tip_id: UUID
     name: bytes | None = fields.BinaryField(null=True)
     phone: bytes | None = fields.BinaryField(null=True)
@@ -130,7 +130,7 @@ class TipReporter(Sealed):
 class MemberContact(Sealed):
     """How to reach a member of a group."""
 
-    member: fields.ForeignKeyRelation[Member] = ref("Member", index=False)
+    member: fields.ForeignKeyRelation[Member] = foreign_key("Member", index=False)
     member_id: UUID
     phone: bytes | None = fields.BinaryField(null=True)
     phone_index: bytes | None = fields.BinaryField(null=True)
@@ -144,7 +144,7 @@ class MemberContact(Sealed):
 class EducationSubject(Sealed):
     """The person whom an education case is about."""
 
-    case: fields.ForeignKeyRelation[EducationCase] = ref("EducationCase", index=False)
+    case: fields.ForeignKeyRelation[EducationCase] = foreign_key("EducationCase", index=False)
     case_id: UUID
     name: bytes | None = fields.BinaryField(null=True)
     birth_year: bytes | None = fields.BinaryField(null=True)
@@ -180,13 +180,13 @@ class Reveal(Record):
 
     sealed = fields.CharField(max_length=40)
     row_id: UUID = fields.UUIDField()
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
-    asked_by: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    asked_by: fields.ForeignKeyRelation[Staff] = foreign_key("Staff")
     asked_by_id: UUID
     asked_at: datetime = fields.DatetimeField()
     motive = fields.TextField()
-    decided_by: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    decided_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     decided_by_id: UUID | None
     decided_at: datetime | None = fields.DatetimeField(null=True)
     approved: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]

@@ -9,9 +9,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
 from records.tables.groups import Group
 
 
@@ -24,11 +24,11 @@ class ReviewClass(Labelled):
     WEAK = "WEAK", _("Weak"), "Weak (yếu)."
 
 
-class Scorecard(Kept):
+class Scorecard(Editable):
     """A province's point scale, from a year on; the least totals of its classes."""
 
     name = fields.CharField(max_length=200)
-    province: fields.ForeignKeyRelation[Area] = ref("Area")
+    province: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     province_id: UUID
     year_from = fields.SmallIntField()
     excellent_from: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
@@ -52,7 +52,7 @@ class Scorecard(Kept):
 class Criterion(Record):
     """One line of a scorecard, and the most points it gives."""
 
-    scorecard: fields.ForeignKeyRelation[Scorecard] = ref("Scorecard", index=False)
+    scorecard: fields.ForeignKeyRelation[Scorecard] = foreign_key("Scorecard", index=False)
     scorecard_id: UUID
     position = fields.SmallIntField()
     name = fields.CharField(max_length=300)
@@ -66,19 +66,19 @@ class Criterion(Record):
         )
 
 
-class Review(Kept):
+class Review(Editable):
     """A group's review of one year; total and class follow from the points."""
 
-    group: fields.ForeignKeyRelation[Group] = ref("Group", index=False)
+    group: fields.ForeignKeyRelation[Group] = foreign_key("Group", index=False)
     group_id: UUID
     # The group's, as it was when it was reviewed.
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
     year = fields.SmallIntField()
-    scorecard: fields.ForeignKeyRelation[Scorecard] = ref("Scorecard")
+    scorecard: fields.ForeignKeyRelation[Scorecard] = foreign_key("Scorecard")
     scorecard_id: UUID
     total: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
-    review_class: ReviewClass = choice(ReviewClass)
+    review_class: ReviewClass = enum_column(ReviewClass)
     findings = fields.TextField(default="")
     actions = fields.TextField(default="")
     by_police = fields.CharField(max_length=200, default="")
@@ -96,7 +96,7 @@ class Review(Kept):
             check("reviews", "year", "year BETWEEN 2000 AND 2100"),
             check("reviews", "total", "total BETWEEN 0 AND 100"),
             check("reviews", "signed", "signed_on IS NULL OR (by_police <> '' AND by_front <> '')"),
-            one_of("reviews", "review_class", ReviewClass),
+            enum_constraint("reviews", "review_class", ReviewClass),
         )
         indexes = (
             Index(fields=("area_id", "signed_on"), name="reviews_area_signed_idx"),
@@ -108,9 +108,9 @@ class Review(Kept):
 class ReviewPoint(Record):
     """The points that a review gave for one criterion."""
 
-    review: fields.ForeignKeyRelation[Review] = ref("Review", index=False)
+    review: fields.ForeignKeyRelation[Review] = foreign_key("Review", index=False)
     review_id: UUID
-    criterion: fields.ForeignKeyRelation[Criterion] = ref("Criterion")
+    criterion: fields.ForeignKeyRelation[Criterion] = foreign_key("Criterion")
     criterion_id: UUID
     points: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
 

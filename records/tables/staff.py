@@ -10,9 +10,9 @@ from tortoise.models import Model
 from records.core.actor import Role
 from records.core.labels import Labelled
 from records.core.language import Language
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
 
 
 class FactorKind(Labelled):
@@ -22,21 +22,21 @@ class FactorKind(Labelled):
     PASSKEY = "PASSKEY", _("Passkey")
 
 
-class Strength(Labelled):
+class AuthenticationStrength(Labelled):
     """How a session was begun: with one factor or with two (a passkey counts as two)."""
 
     ONE = "ONE", _("One factor")
     TWO = "TWO", _("Two factors")
 
 
-class Staff(Kept):
+class Staff(Editable):
     """A staff member: one role, one or more areas."""
 
     username = fields.CharField(max_length=60)
     name = fields.CharField(max_length=120)
     email = fields.CharField(max_length=200, default="")
-    role: Role = choice(Role)
-    language: Language = choice(Language, default=Language.VI)
+    role: Role = enum_column(Role)
+    language: Language = enum_column(Language, default=Language.VI)
     active = fields.BooleanField(default=True)
     password_hash = fields.CharField(max_length=200)
     # Whether they have to choose a new password before anything else.
@@ -50,17 +50,17 @@ class Staff(Kept):
         table = "staff"
         constraints = (
             UniqueConstraint(fields=("username",), name="staff_username_key"),
-            one_of("staff", "role", Role),
-            one_of("staff", "language", Language),
+            enum_constraint("staff", "role", Role),
+            enum_constraint("staff", "language", Language),
         )
 
 
 class StaffArea(Record):
     """An area that a staff member works in, with all that lies in it."""
 
-    staff: fields.ForeignKeyRelation[Staff] = ref("Staff", index=False)
+    staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff", index=False)
     staff_id: UUID
-    area: fields.ForeignKeyRelation[Area] = ref("Area")
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
     area_id: UUID
 
     class Meta:
@@ -71,12 +71,12 @@ class StaffArea(Record):
 class Session(Record):
     """A sign-in. Only a hash of its token is kept."""
 
-    staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff")
     staff_id: UUID
     token_hash: bytes = fields.BinaryField()
     # What people recognise a session by ("Chrome, Android"); never an address.
     device = fields.CharField(max_length=80, default="")
-    strength: Strength = choice(Strength, default=Strength.ONE)
+    strength: AuthenticationStrength = enum_column(AuthenticationStrength, default=AuthenticationStrength.ONE)
     created_at = fields.DatetimeField(auto_now_add=True)
     # When they last proved who they are; sensitive actions want it to be recent.
     proved_at: datetime = fields.DatetimeField()
@@ -88,16 +88,16 @@ class Session(Record):
         table = "sessions"
         constraints = (
             UniqueConstraint(fields=("token_hash",), name="sessions_token_hash_key"),
-            one_of("sessions", "strength", Strength),
+            enum_constraint("sessions", "strength", AuthenticationStrength),
         )
 
 
 class Factor(Record):
     """A further factor: an authenticator app (its secret sealed) or a passkey (its public key)."""
 
-    staff: fields.ForeignKeyRelation[Staff] = ref("Staff")
+    staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff")
     staff_id: UUID
-    kind: FactorKind = choice(FactorKind)
+    kind: FactorKind = enum_column(FactorKind)
     name = fields.CharField(max_length=80)
     created_at = fields.DatetimeField(auto_now_add=True)
     used_at: datetime | None = fields.DatetimeField(null=True)
@@ -119,14 +119,14 @@ class Factor(Record):
                 "passkey",
                 "(kind = 'PASSKEY') = (credential_id IS NOT NULL AND public_key IS NOT NULL)",
             ),
-            one_of("factors", "kind", FactorKind),
+            enum_constraint("factors", "kind", FactorKind),
         )
 
 
 class RecoveryCode(Record):
     """A code for the day on which every other factor is lost; works once."""
 
-    staff: fields.ForeignKeyRelation[Staff] = ref("Staff", index=False)
+    staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff", index=False)
     staff_id: UUID
     code_hash: bytes = fields.BinaryField()
     used_at: datetime | None = fields.DatetimeField(null=True)
@@ -139,7 +139,7 @@ class RecoveryCode(Record):
 class Identity(Record):
     """Who a staff member is at an OpenID Connect provider: the subject is theirs there for ever."""
 
-    staff: fields.ForeignKeyRelation[Staff] = ref("Staff", index=False)
+    staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff", index=False)
     staff_id: UUID
     issuer = fields.CharField(max_length=255)
     subject = fields.CharField(max_length=255)
@@ -159,7 +159,7 @@ class Challenge(Record):
 
     token_hash: bytes = fields.BinaryField()
     purpose = fields.CharField(max_length=24)
-    staff: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    staff: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     staff_id: UUID | None
     value: bytes = fields.BinaryField()
     expires_at: datetime = fields.DatetimeField()

@@ -10,9 +10,9 @@ from tortoise.migrations.constraints import UniqueConstraint
 from records.core.actor import ActorKind
 from records.core.identifiers.references import new_reference
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Kept, Record, check, choice, one_of, ref
+from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
 from records.tables.groups import Group
 from records.tables.partners import Partner
 from records.tables.staff import Staff
@@ -89,13 +89,13 @@ class OutcomeKind(Labelled):
     OTHER = "OTHER", _("Other"), "Something else."
 
 
-class TipCategory(Kept):
+class TipCategory(Editable):
     """What a tip is about; categories are data."""
 
     code = fields.CharField(max_length=32)
     name_vi = fields.CharField(max_length=120)
     name_en = fields.CharField(max_length=120)
-    parent: fields.ForeignKeyNullableRelation["TipCategory"] = ref("TipCategory", null=True)
+    parent: fields.ForeignKeyNullableRelation["TipCategory"] = foreign_key("TipCategory", null=True)
     parent_id: UUID | None
     sensitive = fields.BooleanField(default=False)
     active = fields.BooleanField(default=True)
@@ -106,19 +106,19 @@ class TipCategory(Kept):
         constraints = (UniqueConstraint(fields=("code",), name="tip_categories_code_key"),)
 
 
-class Tip(Kept):
+class Tip(Editable):
     """Information from people. Who gave it is sealed, in a table of its own."""
 
     code = fields.CharField(max_length=20)
     # What partners know it by: `code` counts the tips of the province.
     reference = fields.CharField(max_length=14, default=new_reference)
-    legal_kind: LegalKind = choice(LegalKind, default=LegalKind.SOURCE)
-    category: fields.ForeignKeyRelation[TipCategory] = ref("TipCategory")
+    legal_kind: LegalKind = enum_column(LegalKind, default=LegalKind.SOURCE)
+    category: fields.ForeignKeyRelation[TipCategory] = foreign_key("TipCategory")
     category_id: UUID
-    channel: Channel = choice(Channel)
-    group: fields.ForeignKeyNullableRelation[Group] = ref("Group", null=True, index=False)
+    channel: Channel = enum_column(Channel)
+    group: fields.ForeignKeyNullableRelation[Group] = foreign_key("Group", null=True, index=False)
     group_id: UUID | None
-    area: fields.ForeignKeyRelation[Area] = ref("Area", index=False)
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area", index=False)
     area_id: UUID
     place = fields.CharField(max_length=300, default="")
     lat: float | None = fields.FloatField(null=True)
@@ -128,17 +128,17 @@ class Tip(Kept):
     title = fields.CharField(max_length=200)
     body = fields.TextField(default="")
     folded = fields.TextField()
-    priority: Priority = choice(Priority, default=Priority.NORMAL)
-    status: TipStatus = choice(TipStatus, default=TipStatus.RECEIVED)
-    assignee: fields.ForeignKeyNullableRelation[Staff] = ref("Staff", null=True)
+    priority: Priority = enum_column(Priority, default=Priority.NORMAL)
+    status: TipStatus = enum_column(TipStatus, default=TipStatus.RECEIVED)
+    assignee: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     assignee_id: UUID | None
     due_at: datetime | None = fields.DatetimeField(null=True)
     extended = fields.BooleanField(default=False)
     first_response_at: datetime | None = fields.DatetimeField(null=True)
     closed_at: datetime | None = fields.DatetimeField(null=True)
-    duplicate_of: fields.ForeignKeyNullableRelation["Tip"] = ref("Tip", null=True)
+    duplicate_of: fields.ForeignKeyNullableRelation["Tip"] = foreign_key("Tip", null=True)
     duplicate_of_id: UUID | None
-    partner: fields.ForeignKeyNullableRelation[Partner] = ref("Partner", null=True, index=False)
+    partner: fields.ForeignKeyNullableRelation[Partner] = foreign_key("Partner", null=True, index=False)
     partner_id: UUID | None
     external_ref = fields.CharField(max_length=120, null=True)
     # The digest of what was asked for under `external_ref`.
@@ -166,10 +166,10 @@ class Tip(Kept):
             check("tips", "lat", "lat BETWEEN -90 AND 90"),
             check("tips", "lon", "lon BETWEEN -180 AND 180"),
             check("tips", "place_pair", "(lat IS NULL) = (lon IS NULL)"),
-            one_of("tips", "legal_kind", LegalKind),
-            one_of("tips", "channel", Channel),
-            one_of("tips", "priority", Priority),
-            one_of("tips", "status", TipStatus),
+            enum_constraint("tips", "legal_kind", LegalKind),
+            enum_constraint("tips", "channel", Channel),
+            enum_constraint("tips", "priority", Priority),
+            enum_constraint("tips", "status", TipStatus),
         )
         indexes = (
             Index(fields=("received_at", "id"), name="tips_received_idx"),
@@ -183,24 +183,24 @@ class Tip(Kept):
 class TipEvent(Record):
     """One moment in the story of a tip; rows are only ever added."""
 
-    tip: fields.ForeignKeyRelation[Tip] = ref("Tip", index=False)
+    tip: fields.ForeignKeyRelation[Tip] = foreign_key("Tip", index=False)
     tip_id: UUID
-    kind: TipEventKind = choice(TipEventKind)
+    kind: TipEventKind = enum_column(TipEventKind)
     at: datetime = fields.DatetimeField()
-    actor_kind: ActorKind = choice(ActorKind)
+    actor_kind: ActorKind = enum_column(ActorKind)
     actor_id: UUID | None = fields.UUIDField(null=True)
     actor_name = fields.CharField(max_length=120)
-    from_status: TipStatus | None = choice(TipStatus, null=True)
-    to_status: TipStatus | None = choice(TipStatus, null=True)
+    from_status: TipStatus | None = enum_column(TipStatus, null=True)
+    to_status: TipStatus | None = enum_column(TipStatus, null=True)
     note = fields.TextField(default="")
 
     class Meta:
         table = "tip_events"
         constraints = (
-            one_of("tip_events", "kind", TipEventKind),
-            one_of("tip_events", "actor_kind", ActorKind),
-            one_of("tip_events", "from_status", TipStatus),
-            one_of("tip_events", "to_status", TipStatus),
+            enum_constraint("tip_events", "kind", TipEventKind),
+            enum_constraint("tip_events", "actor_kind", ActorKind),
+            enum_constraint("tip_events", "from_status", TipStatus),
+            enum_constraint("tip_events", "to_status", TipStatus),
         )
         indexes = (Index(fields=("tip_id", "at", "id"), name="tip_events_tip_idx"),)
 
@@ -208,9 +208,9 @@ class TipEvent(Record):
 class TipOutcome(Record):
     """What came of a tip, and how many."""
 
-    tip: fields.ForeignKeyRelation[Tip] = ref("Tip")
+    tip: fields.ForeignKeyRelation[Tip] = foreign_key("Tip")
     tip_id: UUID
-    kind: OutcomeKind = choice(OutcomeKind)
+    kind: OutcomeKind = enum_column(OutcomeKind)
     count = fields.IntField(default=1)
     on_day = fields.DateField()
     note = fields.TextField(default="")
@@ -219,14 +219,14 @@ class TipOutcome(Record):
         table = "tip_outcomes"
         constraints = (
             check("tip_outcomes", "count", "count BETWEEN 1 AND 100000"),
-            one_of("tip_outcomes", "kind", OutcomeKind),
+            enum_constraint("tip_outcomes", "kind", OutcomeKind),
         )
 
 
-class Attachment(Kept):
+class Attachment(Editable):
     """A file that belongs to a tip; its content is stored apart, under its hash."""
 
-    tip: fields.ForeignKeyRelation[Tip] = ref("Tip")
+    tip: fields.ForeignKeyRelation[Tip] = foreign_key("Tip")
     tip_id: UUID
     name = fields.CharField(max_length=200)
     media_type = fields.CharField(max_length=100)

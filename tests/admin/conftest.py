@@ -8,10 +8,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from admin.sign_in.oidc import RETURN
+from admin.sign_in.oidc import CALLBACK_PATH
 from records.access.staff import identities
 from records.access.staff.oidc.provider import Provider
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.tables import Session, Staff
 from tests.node.provider import SUBJECT, Trial, running
 from tests.replaced import replaced_services
@@ -27,7 +27,7 @@ STRANGE = "is not linked to this service"
 @pytest.fixture(scope="session")
 def trial() -> Iterator[Trial]:
     """The provider, which all tests share."""
-    with running(HERE + RETURN) as started:
+    with running(HERE + CALLBACK_PATH) as started:
         yield started
 
 
@@ -44,7 +44,7 @@ async def linked(used: Provider, staff_client: SignIn) -> Staff:
     """Somebody who is linked with the account that signs in at the provider, and reads English."""
     await staff_client(Role.OFFICER)
     row = await Staff.all().get()
-    await identities.link_for(row.username, used.settings.issuer, SUBJECT, by=system("test"))
+    await identities.link_for(row.username, used.settings.issuer, SUBJECT, by=system_actor("test"))
     await Session.all().delete()
     return row
 

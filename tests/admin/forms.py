@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import httpx
 from PIL import Image
 
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.nouns.tips import TipDraft, categories, submit
 from records.tables import Tip
 from records.tables.tips import Channel, LegalKind
@@ -100,7 +100,7 @@ async def some_tip(
         area_id=(await area_ids(area))[0],
         legal_kind=kind,
     )
-    return await submit(draft, by=system("test"))
+    return await submit(draft, by=system_actor("test"))
 
 
 def a_picture(kind: str = "JPEG", size: tuple[int, int] = (30, 20)) -> bytes:

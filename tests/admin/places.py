@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from PIL import Image
 
 from records.access import partners, staff
-from records.core.actor import Actor, Role, Scope, system
-from records.core.days import now, today
+from records.core.actor import Actor, Role, Scope, system_actor
+from records.core.dates import now, today
 from records.core.rights import ApprovalKind
 from records.delivery import webhooks
 from records.delivery.webhooks import WebhookDraft
@@ -41,7 +41,7 @@ from records.tables import (
     WebhookDelivery,
 )
 from records.tables.activities import EducationReason
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.staff import FactorKind
 from records.tables.tips import Channel
@@ -52,7 +52,7 @@ HERE, ELSEWHERE = "29905", "30244"
 """Two communes of one province; whoever signs in works in the first."""
 SEEN, UNSEEN = "Xứ này", "Xứ khác"
 """Words that stand in every name, title and reason of what lies in the one, and in the other."""
-TASK: Final = system("test")
+TASK: Final = system_actor("test")
 
 
 async def tip(area: str) -> Tip:
@@ -103,7 +103,7 @@ async def account(*areas: str) -> UUID:
 
 async def _group_taken_out(area: str) -> Group:
     row = await group(area)
-    return await groups.remove(row.id, seen=row.version, reason="Nhập nhầm", by=TASK)
+    return await groups.remove(row.id, expected_version=row.version, reason="Nhập nhầm", by=TASK)
 
 
 async def _member(area: str) -> UUID:
@@ -135,7 +135,9 @@ async def webhook(area: str) -> Webhook:
     row = await partner(area)
     scopes = {Scope.GROUPS_READ, Scope.CHANGES_READ}
     areas = await area_ids(area)
-    await partners.edit(row.id, seen=1, name=row.name, contact="", scopes=scopes, areas=areas, by=TASK)
+    await partners.edit(
+        row.id, expected_version=1, name=row.name, contact="", scopes=scopes, areas=areas, by=TASK
+    )
     draft = WebhookDraft("https://receiver.invalid/hooks", ["group"], _word(area))
     return (await webhooks.create(row.id, draft, by=TASK))[0]
 
@@ -166,7 +168,7 @@ async def _approval(area: str, by: Actor, *, decided_by: Actor | None = None) ->
     moment = now()
     about = None if police else await _unlooked(area_id, area)
     row = await Approval.create(
-        act=Act.PARTNER_ADD if police else Act.PHONE_LOOKUP,
+        act=ApprovalAction.PARTNER_ADD if police else ApprovalAction.PHONE_LOOKUP,
         kind=ApprovalKind.PARTNER_ACCESS if police else ApprovalKind.PHONE_LOOKUP,
         subject_id=about.id if about else None,
         digest="0" * 64,

@@ -99,7 +99,7 @@ def served(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_of_the_service_stands_in_the_matrix_once_and_nothing_else() -> None:
-    app = create_app(Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://nowhere"))
+    app = create_app(Settings(Path("var"), "127.0.0.1", 8000).with_database_url("postgresql://nowhere"))
     assert listed([*MATRIX, *OPEN, *FOR_PARTNERS, *NO_PAGE]) == sorted(served(app.routes))
 
 

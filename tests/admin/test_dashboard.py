@@ -3,8 +3,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from records.core.actor import Role, system
-from records.core.days import today
+from records.core.actor import Role, system_actor
+from records.core.dates import today
 from records.nouns import tips
 from records.tables import Staff
 from tests.admin.forms import some_tip
@@ -17,7 +17,7 @@ async def test_the_overview_counts_and_draws_the_tips_of_ones_own_areas(staff_cl
     await some_tip("Nơi khác (minh họa)", area="30244")
     client = await staff_client(Role.OFFICER, "29905")
     me = await Staff.all().get()
-    await tips.assign(mine.id, seen=mine.version, to=me.id, by=system("test"))
+    await tips.assign(mine.id, expected_version=mine.version, to=me.id, by=system_actor("test"))
     page = (await client.get("/admin")).text
     assert re.search(r"<strong>1</strong> <span>Open tips", page)
     assert "Của tôi (minh họa)" in page

@@ -11,7 +11,7 @@ from tortoise.models import Model
 
 from records.areas import areas
 from records.core.actor import Actor
-from records.core.days import today
+from records.core.dates import today
 from records.nouns import activities, groups, hand_downs, outlines, reviews
 from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
@@ -72,7 +72,7 @@ class WorkOfGroups:
     async def put_right(self) -> None:
         """A meeting was another group's, perhaps of another area."""
         if row := self._one(await Activity.all()):
-            await activities.edit(row.id, await self._meeting(), seen=row.version, by=self.by)
+            await activities.edit(row.id, await self._meeting(), expected_version=row.version, by=self.by)
 
     async def write(self) -> None:
         """A draft."""
@@ -83,7 +83,7 @@ class WorkOfGroups:
     async def publish(self) -> None:
         """A draft is published."""
         if row := self._one(await Outline.filter(status=OutlineStatus.DRAFT)):
-            await outlines.publish(row.id, seen=row.version, on=today(), by=self.by)
+            await outlines.publish(row.id, expected_version=row.version, on=today(), by=self.by)
 
     async def hand_down(self) -> None:
         """A published outline goes to a group."""
@@ -94,14 +94,14 @@ class WorkOfGroups:
     async def receive(self) -> None:
         """A group gets it."""
         if row := self._one(await HandDown.filter(received_at__isnull=True)):
-            await hand_downs.receive(row.id, seen=row.version, by=self.by)
+            await hand_downs.receive(row.id, expected_version=row.version, by=self.by)
 
     async def review(self) -> None:
         """A review of a group and year that has none yet."""
         group = await Group.get(id=self.random.choice(self.groups))
         year = self.random.randrange(2020, 2026)
         if not await Review.filter(group_id=group.id, year=year).exists():
-            card = await reviews.scorecard_for(group.area_id, year)
+            card = await reviews.find_scorecard(group.area_id, year)
             assert card is not None
             (criterion,) = await Criterion.filter(scorecard_id=card.id)
             draft = ReviewDraft(
@@ -112,7 +112,7 @@ class WorkOfGroups:
     async def sign(self) -> None:
         """A review is signed."""
         if row := self._one(await Review.filter(signed_on__isnull=True)):
-            await reviews.sign(row.id, seen=row.version, on=today(), by=self.by)
+            await reviews.sign(row.id, expected_version=row.version, on=today(), by=self.by)
 
     async def _meeting(self) -> ActivityDraft:
         group = await Group.get(id=self.random.choice(self.groups))
@@ -126,4 +126,4 @@ class WorkOfGroups:
 
 
 async def _area(code: str) -> UUID:
-    return (await areas.resolve(code)).id
+    return (await areas.resolve_reference(code)).id

@@ -17,7 +17,7 @@ import pytest
 
 from api.guide.page import LANGUAGES
 from api.guide.tasks import TASKS, Kind, Task
-from scripts.node_parts import PARTS, node
+from scripts.node_packages import PACKAGES, node
 
 BY_NAME = {task.name: task for task in TASKS}
 _SUFFIX = {"bash": "sh", "python": "py", "typescript": "ts"}
@@ -92,8 +92,8 @@ async def _written(html: str, folder: Path, address: str) -> Programs:
             (folder / f"{task.name}.{suffix}").write_text(text, encoding="utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "tsconfig.json").write_text(json.dumps(_STRICT))
-    (folder / "node_modules").symlink_to(PARTS / "node_modules")
-    compiler = PARTS / "node_modules" / "typescript" / "bin" / "tsc"
+    (folder / "node_modules").symlink_to(PACKAGES / "node_modules")
+    compiler = PACKAGES / "node_modules" / "typescript" / "bin" / "tsc"
     process = await asyncio.create_subprocess_exec(
         *(node(), str(compiler), "--project", str(folder), "--pretty", "false"),
         stdout=asyncio.subprocess.PIPE,

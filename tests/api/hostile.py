@@ -174,7 +174,9 @@ async def send(client: httpx.AsyncClient, hostile: Hostile) -> httpx.Response:
 
 async def _measured() -> int:
     """Prints what each costs; gives how many were not refused as they should, or not in time."""
-    settings = Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://nobody@127.0.0.1:1/nothing")
+    settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url(
+        "postgresql://nobody@127.0.0.1:1/nothing"
+    )
     no_reader: Any = None
     app = create_app(settings)
     app.state.services = build_services(settings, no_reader)

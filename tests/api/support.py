@@ -11,9 +11,9 @@ import orjson
 
 from api.transport.http import GRAPHQL_JSON, JSON
 from records.areas import areas
-from records.core.text import fold, sort_key
+from records.core.text import normalize_for_search, sort_key
 from records.metrics.catalogue import category_id
-from records.nouns.tips import ENDED
+from records.nouns.tips import FINAL
 from records.tables import Enquiry, Group, Organisation, Programme, Tip
 from records.tables.groups import GroupKind
 from records.tables.organisations import OrganisationKind
@@ -33,9 +33,9 @@ async def add_group(name: str, *, area: str = PHU_HUU, code: str | None = None, 
         code=code or f"TỔ-{sort_key(name)[:20]}-{datetime.now(UTC).timestamp():.6f}"[-32:],
         name=name,
         name_key=sort_key(name),
-        folded=fold(name),
+        folded=normalize_for_search(name),
         kind=fields.pop("kind", GroupKind.SELF_GOVERNING),
-        area_id=(await areas.resolve(area)).id,
+        area_id=(await areas.resolve_reference(area)).id,
         **fields,
     )
     await row.save()
@@ -57,13 +57,13 @@ async def add_tip(
         code=code,
         reference=code,
         title=title,
-        folded=fold(title),
+        folded=normalize_for_search(title),
         category_id=fields.pop("category_id", category_id("THEFT")),
         channel=fields.pop("channel", Channel.ZALO),
-        area_id=(await areas.resolve(area)).id,
+        area_id=(await areas.resolve_reference(area)).id,
         received_at=moment,
         status=status,
-        closed_at=moment + timedelta(days=1) if status in ENDED else None,
+        closed_at=moment + timedelta(days=1) if status in FINAL else None,
         **fields,
     )
     await row.save()
@@ -75,11 +75,11 @@ async def add_enquiry(
 ) -> Enquiry:
     """A question, stored without ceremony."""
     row = Enquiry(
-        area_id=(await areas.resolve(area)).id,
+        area_id=(await areas.resolve_reference(area)).id,
         channel=fields.pop("channel", Channel.BOX),
         topic="Cư trú",
         question=question,
-        folded=fold(f"Cư trú {question}"),
+        folded=normalize_for_search(f"Cư trú {question}"),
         asked_at=asked,
         **fields,
     )
@@ -90,18 +90,23 @@ async def add_enquiry(
 async def add_office(name: str = "Đơn vị mẫu", *, area: str = "82") -> Organisation:
     """An organisation, stored without ceremony."""
     return await Organisation.create(
-        name=name, folded=fold(name), kind=OrganisationKind.POLICE, area_id=(await areas.resolve(area)).id
+        name=name,
+        folded=normalize_for_search(name),
+        kind=OrganisationKind.POLICE,
+        area_id=(await areas.resolve_reference(area)).id,
     )
 
 
 async def add_programme(code: str, *, area: str = PHU_HUU, **fields: Any) -> UUID:
     """The id of a programme, and of it an organisation that hosts it, stored without ceremony."""
-    place = (await areas.resolve(area)).id
+    place = (await areas.resolve_reference(area)).id
     host = Organisation(name=f"Đơn vị mẫu {code}", folded="", kind=OrganisationKind.POLICE, area_id=place)
     await host.save()
     name = fields.pop("name", f"Mô hình mẫu {code}")
     fields.setdefault("started_on", date(2018, 8, 1))
-    row = Programme(code=code, name=name, folded=fold(name), host_id=host.id, area_id=place, **fields)
+    row = Programme(
+        code=code, name=name, folded=normalize_for_search(name), host_id=host.id, area_id=place, **fields
+    )
     await row.save()
     return row.id
 

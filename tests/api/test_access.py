@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, get_named_type
 
-from api.errors import camel
-from api.reads.declared import NOUNS, READS, Linked
+from api.errors import to_camel_case
+from api.reads.declared import DECLARATION, RECORD_TYPES, Linked
 from api.schema.assembly import schema
 from records.core.actor import Scope
-from records.core.rights import GIVES, Right
+from records.core.rights import SCOPE_RIGHTS, Right
 from tests.api.streaming import first_message
 from tests.api.support import Ask, error
 
@@ -276,7 +276,7 @@ FILTERS: dict[str, tuple[Right, str]] = {
     "ProgrammeFilter.hostId": (Right.AREAS_READ, '{ programmes(filter: {hostId: ["x"]}) { totalCount } }'),
 }
 # Links to values, which nobody sees but through the record: no right of their own.
-PARTS = {
+PACKAGES = {
     *(
         "Tip.outcomes",
         "MetricSeries.points",
@@ -306,19 +306,19 @@ def run(ask: Ask, served: str) -> Ask:
 
 
 def test_every_type_and_field_of_the_schema_stands_in_the_matrix_and_nothing_else() -> None:
-    listed = {name: set(fields.split()) for name, (_, _, fields) in RECORDS.items()}
-    listed |= {name: set(fields.split()) for name, fields in VALUES.items()}
-    listed |= {name: set(roots) for name, roots in ROOTS.items()}
+    list_size = {name: set(fields.split()) for name, (_, _, fields) in RECORDS.items()}
+    list_size |= {name: set(fields.split()) for name, fields in VALUES.items()}
+    list_size |= {name: set(roots) for name, roots in ROOTS.items()}
     there = {
         name: set(type_.fields)
         for name, type_ in schema._schema.type_map.items()
         if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
     }
-    assert there == listed
+    assert there == list_size
 
 
 def test_each_record_declares_the_right_and_the_bounds_of_the_matrix() -> None:
-    declared = {name: (noun.right, noun.scoped) for name, noun in NOUNS.items()}
+    declared = {name: (noun.right, noun.scoped) for name, noun in RECORD_TYPES.items()}
     assert declared == {name: (right, scoped) for name, (right, scoped, _) in RECORDS.items()}
 
 
@@ -326,7 +326,7 @@ def test_each_record_declares_the_right_and_the_bounds_of_the_matrix() -> None:
 async def test_a_field_is_refused_without_its_scope_and_given_with_it(
     run: Ask, partner_key: Reading, right: Right | None, query: str
 ) -> None:
-    giving = {scope for scope in Scope if right in GIVES[scope]}
+    giving = {scope for scope in Scope if right in SCOPE_RIGHTS[scope]}
     others = set(Scope) - giving
     if right is not None:
         assert giving
@@ -349,7 +349,7 @@ def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> Non
             below = get_named_type(shown.type)
             if isinstance(below, GraphQLObjectType) and not _comes_along(name, below.name):
                 found.add(f"{name}.{field}")
-    assert found == set(LINKS) - GIVEN | PARTS
+    assert found == set(LINKS) - GIVEN | PACKAGES
 
 
 def test_every_filter_that_needs_more_than_what_it_filters_stands_in_the_table() -> None:
@@ -358,9 +358,9 @@ def test_every_filter_that_needs_more_than_what_it_filters_stands_in_the_table()
         type_ = schema._schema.type_map.get(f"{name}Filter")
         fields: list[Any] = type_.extensions["strawberry-definition"].fields if type_ else []
         for field in fields:
-            reads = field.metadata[READS]
+            reads = field.metadata[DECLARATION]
             if isinstance(reads, Linked) and not _comes_along(name, reads.type_name):
-                found.add(f"{name}Filter.{camel(field.python_name)}")
+                found.add(f"{name}Filter.{to_camel_case(field.python_name)}")
     assert found == set(FILTERS)
 
 
@@ -369,7 +369,9 @@ def _comes_along(name: str, below: str) -> bool:
         return False
     owners = COUNTED | {"MetricSeries": Right.METRICS_READ} | PAYLOADS
     right = owners[name] if name in owners else RECORDS[name][0]
-    return below in RECORDS and all(RECORDS[below][0] in given for given in GIVES.values() if right in given)
+    return below in RECORDS and all(
+        RECORDS[below][0] in given for given in SCOPE_RIGHTS.values() if right in given
+    )
 
 
 @pytest.mark.parametrize("link", LINKS | FILTERS)
@@ -377,7 +379,7 @@ async def test_a_link_is_refused_without_the_scope_of_what_it_leads_to(
     ask: Ask, partner_key: Reading, link: str
 ) -> None:
     right, query = (LINKS | FILTERS)[link]
-    giving = {scope for scope in Scope if right in GIVES[scope]}
+    giving = {scope for scope in Scope if right in SCOPE_RIGHTS[scope]}
     # The scopes of records give the areas with them: only a key for programmes alone lacks areas.
     lacking = {Scope.PROGRAMMES_READ} if right is Right.AREAS_READ else set(Scope) - giving
     refused = error(await ask(query, key=await partner_key(scopes=lacking)))

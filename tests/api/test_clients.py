@@ -13,7 +13,7 @@ from gql.transport.websockets import WebsocketsTransport
 
 from api.transport.capacity import Streams
 from records.core.actor import Actor, Role
-from scripts.node_parts import PARTS, node
+from scripts.node_packages import PACKAGES, node
 from tests.api.feed.support import tip
 from tests.api.transport.test_websocket import emptied, streams
 
@@ -51,8 +51,8 @@ class Program:
 @asynccontextmanager
 async def following(way: str, url: str, key: str) -> AsyncIterator[Program]:
     process = await asyncio.create_subprocess_exec(
-        *(node(), str(PARTS / "follow.mjs"), way, f"{url}/graphql", key),
-        cwd=PARTS,
+        *(node(), str(PACKAGES / "follow.mjs"), way, f"{url}/graphql", key),
+        cwd=PACKAGES,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -76,7 +76,7 @@ async def test_the_javascript_clients(
         assert told((await tip(officer)).reference) == await client.line()
 
         # The connection is lost, by the client or because the server stops; what was missed comes once.
-        client.tell("drop") if way == "ws" else streams.end()
+        client.tell("drop") if way == "ws" else streams.shut_down()
         missed = (await tip(officer)).reference
         while (line := await client.line()) == {"told": []}:
             pass

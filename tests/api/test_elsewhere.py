@@ -26,7 +26,7 @@ from api.reads.node import global_id
 from api.schema.assembly import schema
 from records.access import partners
 from records.areas import areas
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from records.metrics import cells
 from records.metrics.catalogue import indicator_id
 from records.tables import Figure, HandDown, Organisation, Programme, TipOutcome
@@ -98,11 +98,11 @@ async def asked(_app: Starlette, live: str, database_url: str, empty: Empty) -> 
 
 
 async def _key(*codes: str) -> str:
-    by, ids = system("test"), await area_ids(*codes)
+    by, ids = system_actor("test"), await area_ids(*codes)
     row = await partners.create(name=f"Đối tác mẫu {len(ids)}", scopes=set(Scope), areas=ids, by=by)
     # Whoever asks everything, twice, asks more than a budget is meant for.
-    most = {"limit": partners.MOST_LIMIT, "restore": partners.MOST_RESTORE}
-    await partners.set_allowance(row.id, **most, seen=row.version, by=by)
+    most = {"limit": partners.MAX_LIMIT, "restore": partners.MAX_REFILL}
+    await partners.set_allowance(row.id, **most, expected_version=row.version, by=by)
     return await partners.issue_key(row.id, by=by)
 
 
@@ -113,7 +113,7 @@ async def _ask(client: httpx.AsyncClient, key: str, query: str) -> Any:
 
 
 async def _office() -> UUID:
-    area = (await areas.resolve("82")).id
+    area = (await areas.resolve_reference("82")).id
     row = await Organisation.create(
         name="Đơn vị mẫu", folded="don vi mau", kind=OrganisationKind.POLICE, area_id=area
     )
@@ -132,7 +132,7 @@ async def _figure(id_: UUID, area: str, office: UUID, until: date) -> None:
     await Figure.create(
         id=id_,
         indicator_id=indicator_id("reported.tips"),
-        area_id=(await areas.resolve(area)).id,
+        area_id=(await areas.resolve_reference(area)).id,
         organisation_id=office,
         programme_id=(await Programme.get(code="MAU")).id,
         period_text="Năm mẫu",
@@ -197,7 +197,7 @@ async def _office_there() -> UUID:
         name="Đơn vị mẫu khác",
         folded="don vi mau khac",
         kind=OrganisationKind.POLICE,
-        area_id=(await areas.resolve(THERE)).id,
+        area_id=(await areas.resolve_reference(THERE)).id,
     )
     return row.id
 

@@ -5,9 +5,9 @@ import logging
 import pytest
 from starlette.applications import Starlette
 
-from api.reads.declared import READS, Column
+from api.reads.declared import DECLARATION, Column
 from api.schema.assembly import schema
-from records.core.log import Lines
+from records.core.log import LogfmtFormatter
 from tests.api.support import Ask, add_group, error
 from tests.replaced import replaced_services
 
@@ -28,7 +28,7 @@ async def test_a_fault_of_ours_is_masked_outside_and_in_the_log(
     assert refused["message"] == "Internal error"
     assert set(refused["extensions"]) == {"code", "requestId"}
     assert refused["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
-    logged = "\n".join(map(Lines().format, caplog.records))
+    logged = "\n".join(map(LogfmtFormatter().format, caplog.records))
     assert refused["extensions"]["requestId"] in logged
     assert "RuntimeError" in logged
     assert "Mẫu" not in logged
@@ -39,7 +39,7 @@ async def test_a_value_that_does_not_fit_its_type_is_masked_too(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     field = next(f for f in schema.get_type_by_name("Group").fields if f.python_name == "households")  # type: ignore[union-attr]
-    monkeypatch.setattr(field, "metadata", {READS: Column("{t}.name")})
+    monkeypatch.setattr(field, "metadata", {DECLARATION: Column("{t}.name")})
     await add_group("Tên riêng", code="A1")
     answer = await ask("{ groups { nodes { code households } } }")
     assert error(answer)["message"] == "Internal error"

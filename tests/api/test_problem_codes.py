@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 # What another error says, in words that are not ours, or that has a code of its own.
 OTHERS = {"Use operationName to choose the operation to run."}
 # Where the code of a problem stands among the arguments, and its text before it.
-CALLS = {"Message": 2, "BadInput": 1, "Invalid.of": 2, "check.add": 2, "self.add": 2}
+CALLS = {"Message": 2, "InvalidInput": 1, "ValidationFailed.of": 2, "check.add": 2, "self.add": 2}
 
 
 def _messages() -> Iterator[tuple[str, str, str]]:

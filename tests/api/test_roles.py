@@ -19,7 +19,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
 from api.reads.node import global_id, parse_id
 from api.schema.assembly import schema
 from records.database import grants
@@ -160,7 +160,7 @@ def uses() -> Iterator[tuple[str, str]]:
             continue
         type_ = get_named_type(field.type)
         several = isinstance(type_, GraphQLInterfaceType | GraphQLUnionType)
-        yield from ((root, name) for name in (NOUNS if several else [""]))
+        yield from ((root, name) for name in (RECORD_TYPES if several else [""]))
 
 
 async def one_of_each(url: str) -> dict[str, str]:
@@ -196,7 +196,7 @@ async def one_of_each(url: str) -> dict[str, str]:
     await add_enquiry("Ở đâu?")
     await add_work(group.id, PHU_HUU, await add_shared(host.id))
     ids = {}
-    for name, noun in NOUNS.items():
+    for name, noun in RECORD_TYPES.items():
         named = ", ".join(code.replace('"', "'") for code in CODES.values())
         first = f"ORDER BY (to_jsonb(t) ->> 'code') IN ({named}) DESC NULLS LAST LIMIT 1"
         (row, *_) = await as_owner(url, f"SELECT id FROM {noun.table} t {first}")
@@ -263,4 +263,4 @@ def test_the_examples_are_those_of_arguments_that_there_are() -> None:
     }
     assert set(GIVEN) | set(NUMBERS) <= names
     assert set(CODES) <= set(ROOTS)
-    assert all(isinstance(TYPES[name], GraphQLObjectType) for name in NOUNS)
+    assert all(isinstance(TYPES[name], GraphQLObjectType) for name in RECORD_TYPES)

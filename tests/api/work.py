@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from records.areas import areas
-from records.core.text import fold
+from records.core.text import normalize_for_search
 from records.tables import (
     Activity,
     Criterion,
@@ -49,7 +49,7 @@ async def add_shared(office: UUID) -> Shared:
     outline = await add_outline(office)
     card = await Scorecard.create(
         name="Thang điểm mẫu",
-        province_id=(await areas.resolve("82")).id,
+        province_id=(await areas.resolve_reference("82")).id,
         year_from=2024,
         excellent_from=Decimal(90),
         good_from=Decimal(70),
@@ -69,7 +69,7 @@ async def add_outline(
         code="DC-MAU",
         edition=edition,
         title="Đề cương mẫu",
-        folded=fold("DC-MAU Đề cương mẫu"),
+        folded=normalize_for_search("DC-MAU Đề cương mẫu"),
         topics=["Phòng cháy"],
         body="# Việc cần làm",
         organisation_id=office,
@@ -82,7 +82,7 @@ async def add_work(
     group: UUID, area: str, shared: Shared, *, on: date = date(2026, 1, 1), ids: Work | None = None
 ) -> Work:
     """A meeting that day, an outline that it discussed, a question, a head, a review of the year before."""
-    made, area_id = ids or Work(), (await areas.resolve(area)).id
+    made, area_id = ids or Work(), (await areas.resolve_reference(area)).id
     at = datetime.combine(on, time(3), UTC)
     await Member.create(
         group_id=group, name="Người mẫu", name_key="", folded="", role=MemberRole.HEAD, joined_on=on
@@ -116,7 +116,7 @@ async def add_work(
         channel=Channel.ZALO,
         topic="CƯ TRÚ",
         question="Hỏi mẫu",
-        folded=fold("CƯ TRÚ Hỏi mẫu"),
+        folded=normalize_for_search("CƯ TRÚ Hỏi mẫu"),
         asked_at=at,
         answer="Đáp mẫu",
         answered_at=at,

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from records.access import staff
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.core.language import Language
 from records.tables import Staff
 from tests.conftest import PASSWORD, area_ids
@@ -38,7 +38,7 @@ async def person(database: str) -> Staff:
         role=Role.COMMANDER,
         areas=await area_ids("82"),
         language=Language.VI,
-        by=system("test"),
+        by=system_actor("test"),
     )
 
 

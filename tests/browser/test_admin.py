@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import expect
 
-from records.core.actor import system
-from records.core.days import now
+from records.core.actor import system_actor
+from records.core.dates import now
 from records.nouns import groups, tips
 from records.tables import Group, Session, Staff, Tip, TipOutcome
 from records.tables.groups import GroupKind
@@ -14,7 +14,7 @@ from tests.browser.conftest import Open, violations
 from tests.conftest import PASSWORD, area_ids
 
 pytestmark = pytest.mark.browser
-BY = system("test")
+BY = system_actor("test")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def group(database: str) -> Group:
 async def test_every_page_is_accessible_and_fits_the_screen(
     open_page: Open, tip: Tip, group: Group, width: int, scheme: str
 ) -> None:
-    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
     page = await open_page(width=width, scheme=scheme)
     for path in (
         "/admin",

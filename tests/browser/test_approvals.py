@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from records.access import partners, staff
 from records.access.approvals import requests
 from records.access.guard import NeedsApproval
-from records.core.actor import Role, Scope, system
+from records.core.actor import Role, Scope, system_actor
 from records.core.language import Language
 from records.tables import Approval, Partner, Staff
 from tests.approving import somebody
@@ -26,7 +26,7 @@ async def person(database: str) -> Staff:
         role=Role.COMMANDER,
         areas=await area_ids("82"),
         language=Language.VI,
-        by=system("test"),
+        by=system_actor("test"),
     )
 
 
@@ -38,7 +38,7 @@ async def test_partner_is_approved_on_a_phone(
     areas = await area_ids("29905")
     with pytest.raises(NeedsApproval) as needed:
         await partners.create(name="Đối tác mẫu", scopes={Scope.TIPS_READ}, areas=areas, by=admin)
-    await requests.ask(needed.value.wanted, "Theo đề nghị của đơn vị (minh họa)", by=admin)
+    await requests.request_approval(needed.value.request, "Theo đề nghị của đơn vị (minh họa)", by=admin)
     page = await open_page("/admin/approvals", width=width, scripts=scripts, scheme=scheme)
 
     async def looks_right() -> None:

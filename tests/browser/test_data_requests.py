@@ -4,10 +4,10 @@ import pytest
 from playwright.async_api import expect
 
 from records.access import staff
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.core.language import Language
 from records.metrics.catalogue import category_id
-from records.nouns import holds
+from records.nouns import legal_holds
 from records.nouns.tips import TipDraft
 from records.privacy import reporters
 from records.privacy.reporters import ReporterDraft
@@ -18,7 +18,7 @@ from tests.browser.conftest import Open, violations
 from tests.conftest import PASSWORD, area_ids
 
 pytestmark = pytest.mark.browser
-BY = system("test")
+BY = system_actor("test")
 PHONE = "0912 345 678"
 
 
@@ -46,7 +46,7 @@ async def test_a_request_is_taken_answered_and_erased(
     open_page: Open, scripts: bool, width: int, scheme: str
 ) -> None:
     free, held = await told("Tin một (minh họa)"), await told("Tin hai (minh họa)")
-    await holds.place("tip", held.id, reason="Theo yêu cầu của toà", by=BY)
+    await legal_holds.place("tip", held.id, reason="Theo yêu cầu của toà", by=BY)
     page = await open_page("/admin/data-requests", width=width, scripts=scripts, scheme=scheme)
 
     async def looks_right() -> None:

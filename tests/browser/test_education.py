@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from records.core.actor import Actor, ActorKind, Role, system
+from records.core.actor import Actor, ActorKind, Role, system_actor
 from records.nouns import groups, members
 from records.nouns.education import cases as education
 from records.nouns.education.cases import CaseDraft, SubjectDraft
@@ -21,7 +21,7 @@ from tests.browser.conftest import Open, violations
 from tests.conftest import area_ids
 
 pytestmark = pytest.mark.browser
-BY = system("test")
+BY = system_actor("test")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -45,8 +45,8 @@ async def test_the_pages_of_sealed_people_are_accessible_and_fit_the_screen(
     await contacts.record(member.id, ContactDraft(phone="0912 345 678"), by=BY)
     tip = await some_tip()
     told = await some_tip()
-    await reporters.attach(told.id, ReporterDraft(name="Người mẫu"), by=BY)
-    reveal = await reveals.ask("tip_reporters", told.id, "Cần hỏi lại", by=asker)
+    await reporters.record(told.id, ReporterDraft(name="Người mẫu"), by=BY)
+    reveal = await reveals.request_reveal("tip_reporters", told.id, "Cần hỏi lại", by=asker)
     page = await open_page(width=width, scheme=scheme)
     for path in (
         "/admin/education-cases",

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page
 
 from records.access import partners
 from records.areas import areas
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.metrics.catalogue import category_id
 from records.nouns import tips
 from records.tables import Partner
@@ -63,8 +63,10 @@ async def test_a_subscription_tells_what_happens_until_it_is_stopped(
     shown = page.locator(".result-window")
     await shown.locator("text=changes").first.wait_for()
     await tips.submit(
-        tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, (await areas.resolve(PHU_HUU)).id),
-        by=system("test"),
+        tips.TipDraft(
+            "Tin mẫu", category_id("THEFT"), Channel.BOX, (await areas.resolve_reference(PHU_HUU)).id
+        ),
+        by=system_actor("test"),
     )
     await shown.locator("text=Tin mẫu").wait_for()
     await page.click("button.graphiql-execute-button")
@@ -109,8 +111,10 @@ async def test_every_example_runs_as_it_stands(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     page = await browser.new_page()
-    place = (await areas.resolve("29905")).id
-    await tips.submit(tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, place), by=system("test"))
+    place = (await areas.resolve_reference("29905")).id
+    await tips.submit(
+        tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, place), by=system_actor("test")
+    )
     await page.goto(f"{live}/graphql#key={await partner_key()}")
     await page.wait_for_selector(_EDITOR)
     tabs = page.get_by_role("tab")
@@ -132,7 +136,7 @@ async def test_a_key_that_is_held_to_registered_documents_is_told_so(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     key = await partner_key()
-    await partners.restrict((await Partner.get()).id, seen=1, by=system("test"))
+    await partners.restrict((await Partner.get()).id, expected_version=1, by=system_actor("test"))
     page = await browser.new_page(locale="en")
     await page.goto(f"{live}/graphql#key={key}")
     await _run(page)

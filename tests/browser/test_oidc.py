@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 from starlette.applications import Starlette
 
-from admin.sign_in.oidc import RETURN
+from admin.sign_in.oidc import CALLBACK_PATH
 from records.tables import Identity, Session, Staff
 from tests.browser.conftest import Open, violations
 from tests.node.provider import SUBJECT, Trial, running
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def trial(app: Starlette, live: str) -> Iterator[Trial]:
-    with running(live + RETURN) as started, replaced_services(app, provider=started.provider()):
+    with running(live + CALLBACK_PATH) as started, replaced_services(app, provider=started.provider()):
         yield started
 
 
@@ -39,7 +39,7 @@ async def test_an_account_is_linked_and_then_opens_the_service(
         assert await violations(page) == []
 
     context = await browser.new_context(
-        base_url=trial.returns.removesuffix(RETURN), java_script_enabled=scripts
+        base_url=trial.returns.removesuffix(CALLBACK_PATH), java_script_enabled=scripts
     )
     other, complaints = await context.new_page(), list[str]()
     other.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

@@ -9,9 +9,9 @@ from playwright.async_api import Browser, Page, expect
 
 from records.access.staff import passkeys
 from records.access.staff.challenges import Purpose
-from records.access.staff.passkeys import Site
+from records.access.staff.passkeys import RelyingParty
 from records.tables import Factor, Session, Staff
-from records.tables.staff import FactorKind, Strength
+from records.tables.staff import AuthenticationStrength, FactorKind
 from tests.browser.conftest import Open, violations
 from tests.conftest import PASSWORD
 
@@ -79,7 +79,7 @@ async def test_a_passkey_is_added_signs_in_alone_and_completes_a_password(
     await page.click("form[data-passkey] button")
     await page.wait_for_url("**/admin")
     session = await Session.filter(ended_at__isnull=True).get()
-    assert session.strength is Strength.TWO
+    assert session.strength is AuthenticationStrength.TWO
 
     await sign_out(page)
     await sign_in(page, person)
@@ -182,11 +182,11 @@ async def test_an_answer_is_bound_to_the_address_that_it_was_given_at(
     await page.wait_for_selector("body[data-answered]")
     token = await page.input_value("input[name=challenge]")
     answer = await page.input_value("input[name=passkey_answer]")
-    site = Site(origin=live.replace("127.0.0.1", "localhost"), host="localhost")
+    site = RelyingParty(origin=live.replace("127.0.0.1", "localhost"), host="localhost")
     if elsewhere:
         site = replace(site, **{elsewhere: "http://elsewhere.example"})
-    whose = await passkeys.shown(site, Purpose.PASSKEY_SIGN_IN, token=token, answer=answer)
+    whose = await passkeys.verify(site, Purpose.PASSKEY_SIGN_IN, token=token, answer=answer)
     assert whose == (None if elsewhere else person.id)
     # Whether it fitted or not, nobody can send it again.
-    assert await passkeys.shown(site, Purpose.PASSKEY_SIGN_IN, token=token, answer=answer) is None
+    assert await passkeys.verify(site, Purpose.PASSKEY_SIGN_IN, token=token, answer=answer) is None
     await page.context.close()

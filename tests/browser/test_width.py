@@ -3,8 +3,8 @@
 import pytest
 
 from records.access import partners
-from records.core.actor import Role, Scope, system
-from records.core.days import today
+from records.core.actor import Role, Scope, system_actor
+from records.core.dates import today
 from records.delivery import webhooks
 from records.metrics.catalogue import category_id
 from records.nouns import groups, members, tips
@@ -18,7 +18,7 @@ from tests.browser.conftest import Open
 from tests.conftest import area_ids
 
 pytestmark = pytest.mark.browser
-BY = system("test")
+BY = system_actor("test")
 WORD = "Đ" * 200
 
 
@@ -35,7 +35,7 @@ async def paths(person: Staff) -> dict[Role, list[str]]:
         external_url=f"https://mau.example/{'x' * 200}",
     )
     group = await groups.create(draft, by=BY)
-    await groups.edit(group.id, draft, seen=1, motive=WORD, by=BY)
+    await groups.edit(group.id, draft, expected_version=1, motive=WORD, by=BY)
     member = members.MemberDraft(name=WORD[:120], role=MemberRole.HEAD, joined_on=today())
     joined = await members.join(group.id, member, by=BY)
     told = tips.TipDraft(
@@ -49,9 +49,11 @@ async def paths(person: Staff) -> dict[Role, list[str]]:
     )
     tip = await tips.submit(told, by=BY)
     await tips.add_note(tip.id, WORD, by=BY)
-    await tips.start_verifying(tip.id, seen=(await Tip.get(id=tip.id)).version, by=BY)
+    await tips.start_verifying(tip.id, expected_version=(await Tip.get(id=tip.id)).version, by=BY)
     outcome = tips.OutcomeDraft(OutcomeKind.ARREST, note=WORD)
-    await tips.close(tip.id, seen=(await Tip.get(id=tip.id)).version, outcomes=[outcome], note=WORD, by=BY)
+    await tips.close(
+        tip.id, expected_version=(await Tip.get(id=tip.id)).version, outcomes=[outcome], note=WORD, by=BY
+    )
     case = await education.open_case(
         education.CaseDraft(group.id, EducationReason.OTHER, today()),
         education.SubjectDraft(name=WORD[:120]),

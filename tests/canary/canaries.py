@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from urllib.parse import quote, quote_plus
 
-from records.core.text import fold, person_key, sort_key
+from records.core.text import normalize_for_search, person_key, sort_key
 
 NAME = "Đỗ Thị Zuyềnđâu"
 PHONE = "0978 162 534"
@@ -66,7 +66,7 @@ def forms(word: str) -> set[bytes]:
         word,
         unicodedata.normalize("NFD", word),
         word.upper(),
-        fold(word),
+        normalize_for_search(word),
         sort_key(word),
         person_key(word),
     }

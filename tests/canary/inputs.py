@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from records.database.connect import credentials
+from records.database.connect import connection_arguments
 from tests.api.streaming import opened
 from tests.canary import canaries, queries
 from tests.canary.canaries import FREE
@@ -29,7 +29,7 @@ BY_VERB = """
 import asyncio, sys
 from records.core.settings import installation
 from records.core.actor import system
-from records.changes.change import change
+from records.changes.unit_of_work import change
 from records.database.connect import connected
 from records.core.settings import Settings
 from records.privacy import contacts
@@ -210,7 +210,7 @@ def _environment(service: Service) -> dict[str, str]:
 
 async def _broken_database(service: Service) -> None:
     """Statements that fail with all that they hold; and the service on a database that breaks under it."""
-    connection = await asyncpg.connect(**credentials(service.database))
+    connection = await asyncpg.connect(**connection_arguments(service.database))
     try:
         await connection.execute("CREATE TEMPORARY TABLE held (name text UNIQUE, year int CHECK (year > 0))")
         insert = "INSERT INTO held VALUES ($1, $2)"

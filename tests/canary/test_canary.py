@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from records.database import embedded
-from records.database.connect import credentials
+from records.database.connect import connection_arguments
 from tests.canary import canaries
 from tests.canary.canaries import EVERY, FREE, SEALED, found
 from tests.canary.crawl import ROUTES, pattern
@@ -194,7 +194,7 @@ def test_the_search_finds_a_canary_however_it_was_written(word: str) -> None:
 
 async def test_a_canary_that_is_kept_in_clear_or_logged_on_purpose_is_found(tmp_path: Path) -> None:
     with embedded.running(tmp_path / "data") as url:
-        connection = await asyncpg.connect(**credentials(url))
+        connection = await asyncpg.connect(**connection_arguments(url))
         await connection.execute("CREATE TABLE held (name text)")
         await connection.execute("INSERT INTO held VALUES ($1)", canaries.NAME)
         await connection.execute("SET log_min_messages = 'error'")

@@ -11,7 +11,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from tests.conftest import _login
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,7 @@ async def test_both_doors_work_with_accounts_that_are_nothing_but_their_role(
 async def test_whoever_runs_sql_on_such_an_account_becomes_no_other_role(
     accounts: dict[DatabaseRole, str], role: DatabaseRole
 ) -> None:
-    connection = await asyncpg.connect(**credentials(accounts[role], role))
+    connection = await asyncpg.connect(**connection_arguments(accounts[role], role))
     try:
         for other in set(DatabaseRole) - {role}:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from commands.audit import _report
-from records.audit import Verdict, read_heads
+from records.audit import VerificationReport, read_checkpoints
 from tests.api.transport.test_processes import serving
 from tests.commands.test_commands import Ketnoi, ketnoi
 from tests.records.audit.support import connect, head_files, tamper
@@ -110,7 +110,7 @@ async def test_link_says_so_when_no_checkpoint_is_kept(
 
 def test_report_says_since_when_nothing_is_covered(tmp_path: Path) -> None:
     since = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-    verdict = Verdict(linked=5, compared=1, covered=4, uncovered_since=since)
+    verdict = VerificationReport(linked=5, checkpoints_compared=1, entries_covered=4, uncovered_since=since)
     assert "NOT COMPARED: what was written since 2026-01-02 03:04 UTC" in _report(verdict, tmp_path)[-1]
 
 
@@ -142,5 +142,5 @@ async def test_service_links_and_keeps_checkpoints(
         await other.stop()
     code, out = await ketnoi("audit", "verify")
     assert (code, "not linked yet" in out) == (0, False)
-    covered = max(checkpoint.position for checkpoint in read_heads(heads))
+    covered = max(checkpoint.position for checkpoint in read_checkpoints(heads))
     assert f"Entries linked: {covered}." in out

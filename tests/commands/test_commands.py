@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 
 KETNOI = Path(sys.executable).with_name("ketnoi")
 Ketnoi = Callable[..., Awaitable[tuple[int, str]]]
@@ -37,7 +37,7 @@ def ketnoi(fresh_database: str) -> Ketnoi:
 
 
 async def _rows(url: str, sql: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(**credentials(url, DatabaseRole.APP))
+    connection = await asyncpg.connect(**connection_arguments(url, DatabaseRole.APP))
     try:
         rows: list[asyncpg.Record] = await connection.fetch(sql)
         return rows

@@ -15,8 +15,8 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from commands._http import configured
-from commands._protocol import Http, Limits
+from commands._http import uvicorn_config
+from commands._protocol import HttpProtocol, Limits
 
 HEAD = b"POST /length HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 GET = b"GET /headers HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -60,7 +60,7 @@ async def serve(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
 
         async def start(proxies: str = "127.0.0.1", keep_alive: int = 75, **limits: float) -> int:
             monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxies)
-            config = configured()
+            config = uvicorn_config()
             routes = [
                 Route("/length", _length, methods=["POST"]),
                 Route("/early", _early, methods=["POST"]),
@@ -69,7 +69,7 @@ async def serve(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
                 WebSocketRoute("/echo", _echo),
             ]
             config.app, config.factory, config.lifespan = Starlette(routes=routes), False, "off"
-            config.http = type("Quick", (Http,), {"limits": Limits(**limits)})  # type: ignore[arg-type]
+            config.http = type("Quick", (HttpProtocol,), {"limits": Limits(**limits)})  # type: ignore[arg-type]
             config.timeout_keep_alive = keep_alive
             config.timeout_graceful_shutdown = 1
             server = uvicorn.Server(config)
@@ -325,7 +325,7 @@ async def test_pipelined_requests_are_answered_in_order(serve: Serve) -> None:
 
 
 async def test_connection_closes_when_too_much_is_pipelined(serve: Serve) -> None:
-    port = await serve(pipelined=4)
+    port = await serve(max_pipelined=4)
     received = await exchange(port, GET * 1000)
     assert received.count(b"HTTP/1.1 200 OK") <= 5
 
@@ -355,4 +355,4 @@ async def test_absolute_targets_name_the_same_host(
 
 
 def test_connections_rest_for_longer_than_clients_pools() -> None:
-    assert configured().timeout_keep_alive == 75
+    assert uvicorn_config().timeout_keep_alive == 75

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from commands._http import configured
+from commands._http import uvicorn_config
 
 
 async def _who(request: Request) -> Response:
@@ -25,7 +25,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[..., httpx.AsyncClient]:
             monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
         else:
             monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxies)
-        config = configured()
+        config = uvicorn_config()
         config.app, config.factory = Starlette(routes=[Route("/", _who)]), False
         config.load()
         transport = httpx.ASGITransport(config.loaded_app, client=(address, 999))

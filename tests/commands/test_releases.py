@@ -8,8 +8,8 @@ from graphql import build_schema
 
 from api.schema.assembly import text
 from commands import _releases
-from commands._releases import Release, changelog, changes, faults, freeze, releases
-from records.core.days import today
+from commands._releases import Release, changelog, changes, contract_errors, freeze, releases
+from records.core.dates import today
 from records.core.settings import OperatorError
 
 DAY = date(2027, 6, 1)
@@ -109,7 +109,7 @@ def test_what_is_deprecated_goes_after_its_day_and_not_before() -> None:
     assert early.breaking == ["Old was removed.", "Field Tip.made was removed."]
     # With it goes the type to which nothing else leads.
     in_time = changes(DEPRECATED, gone, DAY)
-    assert (in_time.breaking, in_time.gone) == ([], ["`Tip.made` (use `Tip.body`)"])
+    assert (in_time.breaking, in_time.removed) == ([], ["`Tip.made` (use `Tip.body`)"])
     # Nothing was said of this one.
     assert changes(DEPRECATED, gone.replace("text: String, ", ""), DAY).breaking == [
         "Field Tip.text was removed."
@@ -121,7 +121,7 @@ def test_what_is_deprecated_goes_after_its_day_and_not_before() -> None:
 
 
 def test_a_deprecation_leaves_time_and_names_what_is_there() -> None:
-    said = [line for line in faults(build_schema(DEPRECATED)) if "description" not in line]
+    said = [line for line in contract_errors(build_schema(DEPRECATED)) if "description" not in line]
     assert said == []
     for old, new, told in (
         ("gone after 2027-05-31", "gone after 2027-04-29", "Tip.made goes less than 180 days after"),
@@ -129,7 +129,9 @@ def test_a_deprecation_leaves_time_and_names_what_is_there() -> None:
         ("Tip.body", "Tip.made", "Tip.made names Tip.made instead"),
     ):
         said = [
-            line for line in faults(build_schema(DEPRECATED.replace(old, new))) if "description" not in line
+            line
+            for line in contract_errors(build_schema(DEPRECATED.replace(old, new)))
+            if "description" not in line
         ]
         assert len(said) == 1
         assert said[0].startswith(told)

@@ -12,14 +12,14 @@ NO_READER: Any = None
 
 
 def asked_of(settings: Settings) -> tuple[bool, int]:
-    services = build_services(settings.at("postgresql://127.0.0.1/khong-dung"), NO_READER)
+    services = build_services(settings.with_database_url("postgresql://127.0.0.1/khong-dung"), NO_READER)
     return bool(services.settings.second_factor), services.pace._most
 
 
 def test_serve_is_strict_unless_it_is_told_otherwise() -> None:
-    assert asked_of(Settings.from_environment({}).strict()) == (True, 1200)
+    assert asked_of(Settings.from_environment({}).is_public()) == (True, 1200)
     said = {"KETNOI_SECOND_FACTOR": "optional", "KETNOI_CALLS_PER_MINUTE": "0"}
-    assert asked_of(Settings.from_environment(said).strict()) == (False, 0)
+    assert asked_of(Settings.from_environment(said).is_public()) == (False, 0)
     source = (Path(__file__).parents[2] / "commands" / "serve.py").read_text(encoding="utf-8")
     assert "settings = settings.strict()" in source
 
@@ -27,8 +27,8 @@ def test_serve_is_strict_unless_it_is_told_otherwise() -> None:
 def test_drain_is_longer_when_serving() -> None:
     read = Settings.from_environment
     assert read({}).drain is None
-    assert read({}).strict().drain == 5
-    assert read({"KETNOI_DRAIN_SECONDS": "0"}).strict().drain == 0
+    assert read({}).is_public().drain == 5
+    assert read({"KETNOI_DRAIN_SECONDS": "0"}).is_public().drain == 0
 
 
 def test_a_first_look_is_easy_unless_it_is_told_otherwise() -> None:
@@ -39,7 +39,7 @@ def test_a_first_look_is_easy_unless_it_is_told_otherwise() -> None:
 
 def test_workers_read_the_same(tmp_path: Path) -> None:
     (tmp_path / "list.txt").touch()
-    strict = Settings.from_environment({"KETNOI_BREACHED_PASSWORDS": str(tmp_path / "list.txt")}).strict()
+    strict = Settings.from_environment({"KETNOI_BREACHED_PASSWORDS": str(tmp_path / "list.txt")}).is_public()
     assert Settings.from_environment(strict.environment()) == strict
     easy = Settings.from_environment({})
     assert Settings.from_environment(easy.environment()) == easy

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import pytest
 
-from records.core.errors import Unavailable
+from records.core.errors import DatabaseUnavailable
 from records.core.settings import OperatorError
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from records.database.connection import connect
 from tests.conftest import _login
 
@@ -198,7 +198,7 @@ async def test_connection_is_refused_when_its_role_was_dropped(
     fresh_database: str, role: DatabaseRole
 ) -> None:
     async with pooler(fresh_database) as url:
-        given = credentials(url, role)
-        with pytest.raises(Unavailable) as refused:
+        given = connection_arguments(url, role)
+        with pytest.raises(DatabaseUnavailable) as refused:
             await connect(**given)
     assert isinstance(refused.value.__cause__, OperatorError)

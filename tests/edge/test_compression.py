@@ -50,7 +50,7 @@ SMALL = Starlette(
         Route("/picture", _picture),
         Route("/parts", _parts),
     ],
-    middleware=edge.around(["*"]),
+    middleware=edge.build_middleware(["*"]),
 )
 
 

@@ -163,7 +163,9 @@ def test_the_service_never_runs_in_debug_mode(app: Starlette, monkeypatch: pytes
 
     for name in ("DEBUG", "STARLETTE_DEBUG", "PYTHONDEVMODE", "KETNOI_DEBUG"):
         monkeypatch.setenv(name, "1")
-    made = create_app(Settings(Path("var"), "127.0.0.1", 8000).at("postgresql://127.0.0.1/khong-dung"))
+    made = create_app(
+        Settings(Path("var"), "127.0.0.1", 8000).with_database_url("postgresql://127.0.0.1/khong-dung")
+    )
     assert (app.debug, made.debug) == (False, False)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.entity_tags import has_tag
+from edge.entity_tags import matches_etag
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from edge.entity_tags import has_tag
     ],
 )
 def test_tag_is_found_when_the_header_names_it(header: str, expected: bool) -> None:
-    assert has_tag(header, '"a"') is expected
+    assert matches_etag(header, '"a"') is expected

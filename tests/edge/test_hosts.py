@@ -21,7 +21,7 @@ PUBLIC = {"HOST": "0.0.0.0", "KETNOI_URL": URL, "KETNOI_HOSTS": "ketnoi.example,
 
 
 def made(environment: dict[str, str], reader: Any = None) -> Starlette:
-    settings = Settings.from_environment(environment).at("postgresql://127.0.0.1/khong-dung")
+    settings = Settings.from_environment(environment).with_database_url("postgresql://127.0.0.1/khong-dung")
     app = create_app(settings)
     app.state.services = build_services(settings, reader)
     return app
@@ -93,15 +93,23 @@ async def test_assertion_is_refused_when_for_another_address(public: Starlette) 
 def test_no_foreign_name_is_answered_when_nobody_said_which() -> None:
     read = Settings.from_environment
     loopback = ("127.0.0.1", "localhost", "[::1]")
-    assert read({}).names == read({"HOST": "0.0.0.0"}).names == read({"HOST": "::"}).names == loopback
-    assert read({"HOST": "10.0.0.5"}).names == (*loopback, "10.0.0.5")
-    assert read({"HOST": "fd00::5"}).names == (*loopback, "[fd00::5]")
+    assert (
+        read({}).database_names
+        == read({"HOST": "0.0.0.0"}).database_names
+        == read({"HOST": "::"}).database_names
+        == loopback
+    )
+    assert read({"HOST": "10.0.0.5"}).database_names == (*loopback, "10.0.0.5")
+    assert read({"HOST": "fd00::5"}).database_names == (*loopback, "[fd00::5]")
 
 
 def test_names_are_those_given_and_that_of_the_address() -> None:
     given = Settings.from_environment(PUBLIC)
-    assert given.names == ("ketnoi.example", "internal.example")
-    assert replace(given, hosts=("internal.example",)).names == ("internal.example", "ketnoi.example")
+    assert given.database_names == ("ketnoi.example", "internal.example")
+    assert replace(given, hosts=("internal.example",)).database_names == (
+        "internal.example",
+        "ketnoi.example",
+    )
     assert Settings.from_environment(given.environment()) == given
 
 
@@ -116,9 +124,9 @@ def test_names_are_those_given_and_that_of_the_address() -> None:
 )
 def test_public_names_are_required_when_serving(environment: dict[str, str], missing: str) -> None:
     with pytest.raises(OperatorError, match=f"^Set {missing}") as refused:
-        Settings.from_environment(environment).require_public()
+        Settings.from_environment(environment).check_public()
     assert ("KETNOI_URL" in str(refused.value)) is ("KETNOI_URL" in missing)
-    Settings.from_environment(PUBLIC).require_public()
+    Settings.from_environment(PUBLIC).check_public()
 
 
 @pytest.mark.parametrize(

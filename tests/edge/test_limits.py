@@ -25,7 +25,7 @@ async def _length(request: Request) -> Response:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     routes = [Route(path, _length, methods=["POST"]) for path in ("/x", "/admin/x")]
-    transport = httpx.ASGITransport(Starlette(routes=routes, middleware=edge.around(["*"])))
+    transport = httpx.ASGITransport(Starlette(routes=routes, middleware=edge.build_middleware(["*"])))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as made:
         yield made
 
@@ -105,7 +105,7 @@ async def _half_asked(service: ASGIApp, scope: dict[str, Any]) -> int:
 
 
 async def test_the_service_answers_to_an_ipv6_address_of_this_machine() -> None:
-    app = Starlette(routes=[Route("/x", _length)], middleware=edge.around(["localhost", "[::1]"]))
+    app = Starlette(routes=[Route("/x", _length)], middleware=edge.build_middleware(["localhost", "[::1]"]))
     for host, status in (("[::1]:8000", 200), ("localhost", 200), ("ketnoi.example", 400), ("", 400)):
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://localhost"

@@ -14,11 +14,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 import edge
-from records.changes import change
+from records.changes import unit_of_work
 from records.core import events
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.core.language import Language
-from records.core.log import Lines
+from records.core.log import LogfmtFormatter
 from records.tables import AuditEntry, Tip
 from tests.admin.forms import HTMX, send, some_tip
 
@@ -27,12 +27,12 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, str]]:
-    return [json.loads(Lines().format(record)) for record in caplog.records]
+    return [json.loads(LogfmtFormatter().format(record)) for record in caplog.records]
 
 
-def around(endpoint: Callable[[Request], Awaitable[Response]]) -> httpx.AsyncClient:
+def build_middleware(endpoint: Callable[[Request], Awaitable[Response]]) -> httpx.AsyncClient:
     app = Starlette(
-        routes=[Route("/x/{id}", endpoint, methods=["GET", "POST"])], middleware=edge.around(["*"])
+        routes=[Route("/x/{id}", endpoint, methods=["GET", "POST"])], middleware=edge.build_middleware(["*"])
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
 
@@ -49,7 +49,7 @@ async def test_what_is_changed_bears_the_id_of_its_request(staff_client: SignIn)
     answer = await send(client, f"/admin/tips/{tip.id}/note", {"note": "đã gọi"})
     assert answer.status_code == 303, answer.text
     assert (await AuditEntry.all().order_by("-seq").first()).request_id == answer.headers["x-request-id"]  # type: ignore[union-attr]
-    assert system("one").request_id != system("two").request_id
+    assert system_actor("one").request_id != system_actor("two").request_id
 
 
 async def test_a_fault_is_told_by_kind_place_and_route_and_nothing_else(
@@ -58,7 +58,9 @@ async def test_a_fault_is_told_by_kind_place_and_route_and_nothing_else(
     async def broken(request: Request) -> Response:
         raise LookupError(f"{SECRET} {request.path_params} {await request.body()!r}")
 
-    answer = await around(broken).post(f"/x/{SECRET}", params={"q": SECRET}, content=SECRET.encode())
+    answer = await build_middleware(broken).post(
+        f"/x/{SECRET}", params={"q": SECRET}, content=SECRET.encode()
+    )
     (line,) = lines(caplog)
     assert answer.status_code == 500
     assert line.pop("request") == answer.headers["x-request-id"]
@@ -88,11 +90,11 @@ async def test_half_an_answer_breaks_off_and_somebody_who_left_is_no_fault(
         raise ClientDisconnect
 
     with pytest.raises(LookupError):
-        await around(half).get("/x/1")
+        await build_middleware(half).get("/x/1")
     assert [line["event"] for line in lines(caplog)] == ["fault"]
     caplog.clear()
     with pytest.raises(AssertionError):  # the transport misses an answer; nobody else does
-        await around(left).get("/x/1")
+        await build_middleware(left).get("/x/1")
     assert lines(caplog) == []
 
 
@@ -134,7 +136,7 @@ async def test_where_a_session_cannot_be_looked_up_nothing_is_shown(
     async def broken(*_: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr("records.access.staff.signed_in", broken)
+    monkeypatch.setattr("records.access.staff.authenticate", broken)
     for path in ("/admin", "/admin/tips", f"/admin/tips/{tip.id}", "/admin/sign-in"):
         answer = await client.get(path)
         assert answer.status_code == 500
@@ -151,7 +153,7 @@ async def test_where_the_audit_cannot_be_written_nothing_is_changed(
     async def broken(*_: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(change, "store_entry", broken)
+    monkeypatch.setattr(unit_of_work, "store_entry", broken)
     answer = await send(client, f"/admin/tips/{tip.id}/verification", {})
     assert answer.status_code == 500
     assert (await Tip.get(id=tip.id)).status is tip.status
@@ -165,8 +167,8 @@ async def test_a_method_or_route_of_ones_own_invention_is_not_written_down(
         return Response()
 
     caplog.set_level(logging.DEBUG)
-    await around(noted).request("GET", "/x/0912345678")
-    with events.answering(events.Asked("1", "CANARY", lambda: f"/{SECRET}")):
+    await build_middleware(noted).request("GET", "/x/0912345678")
+    with events.request_context(events.RequestContext("1", "CANARY", lambda: f"/{SECRET}")):
         events.log(events.Event.MISSED)
     told = [(line["method"], line["route"]) for line in lines(caplog) if line["event"] == "access.missed"]
     assert told == [("GET", "/x/{id}"), ("OTHER", "?")]

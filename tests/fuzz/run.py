@@ -24,11 +24,11 @@ import httpx
 
 from api.schema.assembly import text
 from records.access import partners
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.core.errors import ProblemCode
 from records.core.settings import Settings, installation
 from records.database import embedded
-from records.database.connect import connected
+from records.database.connect import connect_database
 from records.tables import Partner
 
 SCHEMATHESIS: Final = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
@@ -158,10 +158,12 @@ def _service(program: str) -> Iterator[tuple[str, str]]:
 
 async def _allow_most(database: str) -> None:
     """A budget that what comes does not spend: how it is spent has tests of its own."""
-    async with connected(database, max_size=1):
-        most = {"limit": partners.MOST_LIMIT, "restore": partners.MOST_RESTORE}
+    async with connect_database(database, max_size=1):
+        most = {"limit": partners.MAX_LIMIT, "restore": partners.MAX_REFILL}
         for row in await Partner.all():
-            await partners.set_allowance(row.id, **most, seen=row.version, by=system("fuzz"))
+            await partners.set_allowance(
+                row.id, **most, expected_version=row.version, by=system_actor("fuzz")
+            )
 
 
 def _ready(url: str) -> bool:

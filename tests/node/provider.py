@@ -12,8 +12,8 @@ import httpx
 
 from records.access.staff.oidc.provider import Provider
 from records.core.settings import ProviderSettings
-from records.security.trust import trusted
-from scripts.node_parts import PARTS, node
+from records.security.trust import trusted_certificates
+from scripts.node_packages import PACKAGES, node
 
 SECRET: Final = "chi dung trong thu nghiem :+&%"
 ACR: Final = "urn:mau:hai-buoc"
@@ -39,13 +39,13 @@ class Trial:
     async def expect(self, **trial: Any) -> None:
         """Says who signs in next and what is to go wrong: see provider.mjs."""
         who = {"accountId": SUBJECT} | trial.pop("who", {})
-        async with httpx.AsyncClient(verify=trusted()) as client:
+        async with httpx.AsyncClient(verify=trusted_certificates()) as client:
             await client.post(f"{self.issuer}/trial", content=json.dumps({"who": who} | trial))
 
     async def visit(self, address: str, **trial: Any) -> str:
         """Where a browser is led that goes to `address` and signs in as `trial` says."""
         await self.expect(**trial)
-        async with httpx.AsyncClient(verify=trusted()) as browser:
+        async with httpx.AsyncClient(verify=trusted_certificates()) as browser:
             while not address.startswith(self.returns):
                 answer = await browser.get(address)
                 assert answer.is_redirect, answer.text
@@ -61,10 +61,10 @@ def query(address: str) -> dict[str, str]:
 @contextmanager
 def running(returns: str, authentication: str = "client_secret_basic") -> Iterator[Trial]:
     """The provider on a free port, until this ends; `authentication` is how a client shows who it is."""
-    command = [node(), str(PARTS / "provider.mjs"), returns, authentication]
+    command = [node(), str(PACKAGES / "provider.mjs"), returns, authentication]
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, cwd=PARTS, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        command, cwd=PACKAGES, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
         issuer = process.stdout.readline().strip()

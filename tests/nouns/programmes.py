@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID, uuid4
 
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.core.rights import Right
 from records.nouns import programmes
 from records.nouns.programmes import ProgrammeDraft
@@ -34,7 +34,7 @@ async def draft(area: str = "29905", **given: object) -> ProgrammeDraft:
 
 async def make(area: str) -> UUID:
     """The id of a programme in an area."""
-    return (await programmes.create(await draft(area), by=system("test"))).id
+    return (await programmes.create(await draft(area), by=system_actor("test"))).id
 
 
 TABLES: Final = Tables(
@@ -53,7 +53,15 @@ TABLES: Final = Tables(
     verbs=[
         (Right.PROGRAMMES_READ, "see", lambda by: programmes.visible_to(by).count()),
         (Right.PROGRAMMES_MANAGE, "create", lambda by: programmes.create(EMPTY, by=by)),
-        (Right.PROGRAMMES_MANAGE, "edit", lambda by: programmes.edit(NO_ONE, EMPTY, seen=1, by=by)),
-        (Right.PROGRAMMES_MANAGE, "end", lambda by: programmes.end(NO_ONE, seen=1, on=DAY, by=by)),
+        (
+            Right.PROGRAMMES_MANAGE,
+            "edit",
+            lambda by: programmes.edit(NO_ONE, EMPTY, expected_version=1, by=by),
+        ),
+        (
+            Right.PROGRAMMES_MANAGE,
+            "end",
+            lambda by: programmes.end(NO_ONE, expected_version=1, on=DAY, by=by),
+        ),
     ],
 )

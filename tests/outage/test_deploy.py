@@ -11,9 +11,9 @@ import pytest
 
 from records.core.settings import OperatorError, Settings
 from records.database import embedded
-from records.database.accounts import check_accounts
-from records.database.connect import DatabaseRole, credentials
-from records.database.migrate import _connect_as_login, _ensure_roles, forbid_temporary_tables
+from records.database.accounts import check_database_accounts
+from records.database.connect import DatabaseRole, connection_arguments
+from records.database.migrate import _connect_as_owner, _ensure_roles, forbid_temporary_tables
 from tests.outage.installation import PATIENCE, Postgres, folder
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ async def test_accounts_of_compose_are_no_superusers(made: Postgres) -> None:
 
 
 async def test_migrating_account_of_compose_may_do_its_work(made: Postgres) -> None:
-    connection = await _connect_as_login(made.url("ketnoi_migrate"))
+    connection = await _connect_as_owner(made.url("ketnoi_migrate"))
     try:
         await _ensure_roles(connection)
         await forbid_temporary_tables(connection)
@@ -73,14 +73,16 @@ async def test_migrating_account_of_compose_may_do_its_work(made: Postgres) -> N
 async def test_serving_accounts_of_compose_are_accepted(made: Postgres) -> None:
     service, reads, migrates = (made.url(f"ketnoi_{name}") for name in ("service", "reads", "migrate"))
     settings = Settings(Path("var"), "127.0.0.1", 8000)
-    await check_accounts(Settings.from_environment({"DATABASE_URL": service, "DATABASE_READER_URL": reads}))
+    await check_database_accounts(
+        Settings.from_environment({"DATABASE_URL": service, "DATABASE_READER_URL": reads})
+    )
     for url in (migrates, made.url()):
         with pytest.raises(OperatorError):
-            await check_accounts(settings.at(url))
+            await check_database_accounts(settings.with_database_url(url))
 
 
 async def test_reading_account_of_compose_may_not_write(made: Postgres) -> None:
-    connection = await asyncpg.connect(**credentials(made.url("ketnoi_reads"), DatabaseRole.READER))
+    connection = await asyncpg.connect(**connection_arguments(made.url("ketnoi_reads"), DatabaseRole.READER))
     try:
         for other in (DatabaseRole.OWNER, DatabaseRole.APP):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):

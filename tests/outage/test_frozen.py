@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
-from records.changes.change import change
-from records.core.errors import Outage, Unavailable
+from records.changes.unit_of_work import transaction
+from records.core.errors import DatabaseUnavailable, Outage
 from records.database.connect import connected_task
 from records.tables import Area
 from tests.outage.installation import PATIENCE, Postgres
@@ -34,7 +34,7 @@ async def _read() -> None:
 
 
 async def _write() -> None:
-    async with change():
+    async with transaction():
         await Area.all().first()
 
 
@@ -44,7 +44,7 @@ async def test_statement_is_given_up_when_database_hangs(server: Postgres, work:
     async with connected_task(server.url("mau_service"), statement_seconds=0.5):
         await work()
         async with frozen(server), asyncio.timeout(PATIENCE):
-            with pytest.raises(Unavailable) as away:
+            with pytest.raises(DatabaseUnavailable) as away:
                 await work()
         assert away.value.outage is Outage.SLOW
         await work()

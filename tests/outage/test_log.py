@@ -3,17 +3,17 @@
 import asyncpg
 import pytest
 
-from records.core.errors import Outage, Unavailable
+from records.core.errors import DatabaseUnavailable, Outage
 from records.database import outage
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from records.database.connection import connect
-from records.database.outage import translated
+from records.database.outage import translating_outages
 
 ANY = asyncpg.CannotConnectNowError("mật khẩu thử")
 
 
-def meet(error: Exception) -> Unavailable:
-    with pytest.raises(Unavailable) as found, translated():
+def meet(error: Exception) -> DatabaseUnavailable:
+    with pytest.raises(DatabaseUnavailable) as found, translating_outages():
         raise error
     return found.value
 
@@ -25,7 +25,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, str]]:
 def test_outage_is_one_line_when_many_requests_meet_it(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outage, "_log", outage._Log())
+    monkeypatch.setattr(outage, "_log", outage._OutageLog())
     for _ in range(1000):
         meet(ANY)
     (line,) = told(caplog)
@@ -36,7 +36,7 @@ def test_outage_is_one_line_when_many_requests_meet_it(
 def test_outage_line_says_how_often_it_happened_since(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outage, "_log", outage._Log())
+    monkeypatch.setattr(outage, "_log", outage._OutageLog())
     meet(ANY)
     meet(ANY)
     monkeypatch.setattr(outage._log, "_next", {})
@@ -78,13 +78,13 @@ def test_error_of_the_driver_is_told_as_its_outage(error: Exception, found: Outa
     ],
 )
 def test_other_errors_are_no_outage(error: Exception) -> None:
-    with pytest.raises(type(error)), translated():
+    with pytest.raises(type(error)), translating_outages():
         raise error
 
 
 async def test_connection_out_of_step_is_dropped_as_an_outage(database: str) -> None:
     """asyncpg says so of a connection that was ended while nobody used it, before the end has come in."""
-    connection = await connect(**credentials(database, DatabaseRole.APP))
-    with pytest.raises(Unavailable), translated(connection):
+    connection = await connect(**connection_arguments(database, DatabaseRole.APP))
+    with pytest.raises(DatabaseUnavailable), translating_outages(connection):
         raise asyncpg.InternalClientError
     assert connection.is_closed()

@@ -131,7 +131,7 @@ async def probe_locked(database: str, mode: str) -> AsyncIterator[None]:
 async def test_readiness_is_ready_while_a_dump_runs(
     database: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outage, "_log", outage._Log())
+    monkeypatch.setattr(outage, "_log", outage._OutageLog())
     # pg_dump holds this lock on every table until it ends.
     async with probe_locked(database, "ACCESS SHARE"):
         report = await Readiness(database, database, keyring).report()
@@ -151,7 +151,7 @@ async def test_readiness_fails_when_nothing_can_be_inserted(
 async def test_readiness_looks_once_when_the_look_is_slow(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "_SECONDS", 1.5 * looking._KEPT_SECONDS)
+    monkeypatch.setattr(looking, "_SECONDS", 1.5 * looking._CACHE_SECONDS)
     asked = Readiness(database, database, keyring)
     async with probe_locked(database, "ACCESS EXCLUSIVE"):
         first, *others = await asyncio.gather(*[asked.report() for _ in range(3)])

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 
 from records.access import partners, staff
-from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
 from records.core.language import Language
 from records.tables import Area, Partner, PartnerArea, StaffArea
 from tests.conftest import PASSWORD
@@ -29,7 +29,7 @@ async def signed_in(client: httpx.AsyncClient) -> list[tuple[str, Role, UUID]]:
             role=role,
             areas=[area.id],
             language=Language.EN,
-            by=system("proofs"),
+            by=system_actor("proofs"),
         )
         answer = await client.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
@@ -46,9 +46,9 @@ async def keyed() -> list[tuple[str, UUID]]:
     found = []
     for number in range(6):
         row = await partners.create(
-            name=f"Đối tác mẫu {number}", scopes=set(Scope), areas=[area.id], by=system("proofs")
+            name=f"Đối tác mẫu {number}", scopes=set(Scope), areas=[area.id], by=system_actor("proofs")
         )
-        found.append((await partners.issue_key(row.id, by=system("proofs")), row.id))
+        found.append((await partners.issue_key(row.id, by=system_actor("proofs")), row.id))
     return found
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from records.core.actor import Actor, ActorKind, Role, Scope
-from records.core.days import LOCAL
+from records.core.dates import LOCAL
 from records.metrics import queries as metrics
 from records.metrics.periods import Period
 from records.tables import Area, AreaAt
@@ -46,7 +46,7 @@ async def ask(world: World, who: Actor, proof: Proof) -> None:
 async def _series(
     who: Actor, place: UUID, indicators: Sequence[str], by: AreaKind | None = None
 ) -> list[metrics.Series]:
-    question = metrics.Question(
+    question = metrics.MetricQuery(
         indicators=indicators,
         area=await Area.get(id=place),
         start=date(2023, 1, 1),

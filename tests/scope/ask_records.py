@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any, Final
 
 from records.access.approvals import requests as approvals
-from records.areas.scope import reaches
+from records.areas.scope import actor_can_reach
 from records.core.actor import Actor, Role
-from records.core.errors import Denied, NotFound
-from records.core.search import matching
+from records.core.errors import NotFound, PermissionDenied
+from records.core.search import filter_by_search
 from records.nouns import activities, enquiries, figures, groups, members, tips
 from records.nouns.tips import attachments
 from records.privacy import retention, reveals
@@ -30,7 +30,7 @@ async def ask(world: World, who: Actor, proof: Proof) -> None:
     """What the rules let `who` find."""
     reached = world.reached(who)
     for area in proof.random.sample(list(world.lands), 12):
-        proof.same("reaches", await reaches(who, area), area in reached, area)
+        proof.same("reaches", await actor_can_reach(who, area), area in reached, area)
     for noun, visible in VERBS.items():
         if not may_read(who, noun):
             proof.same("denied", await _is_denied(visible, who), True, noun, who.role, who.scopes)
@@ -45,7 +45,7 @@ async def ask(world: World, who: Actor, proof: Proof) -> None:
     for noun in ("groups", "tips"):
         if may_read(who, noun):
             word = proof.random.choice(WORDS)
-            rows = await matching(VERBS[noun](who), word)
+            rows = await filter_by_search(VERBS[noun](who), word)
             expected = {row.id for row in world.seen(who, noun) if row.word == word}
             proof.rows(f"{noun}.search", [row.id for row in rows], expected)
     await _ask_below(world, who, proof)
@@ -74,18 +74,18 @@ async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
             proof.same("tips.pictures", await _is_there(attachments.of_tip(who, row.id)), there)
     if who.role in {Role.COMMANDER, Role.OFFICER, Role.AUDITOR}:
         for row in proof.random.sample(world.rows["tips"][:6] + world.rows["groups"][:6], 4):
-            told = await history.of_row(who, row.id)
+            told = await history.entries_of(who, row.id)
             proof.same("history", bool(told), row.area in reached, row)
     if may_read(who, "requests"):
         seen = world.seen(who, "requests")
         proof.rows("requests", [row.id for row in await reveals.log(who)], {row.id for row in seen})
         asked = {row.id for row in seen}
         proof.rows("approvals", [row.id for row in await approvals.visible_to(who)], asked)
-        proof.rows("approvals waiting", [row.id for row in await approvals.waiting(who)], asked)
+        proof.rows("approvals waiting", [row.id for row in await approvals.pending_for(who)], asked)
         codes = await reveals.codes(who, await Reveal.all())
         proof.rows("requests' codes", list(codes), {row.twin for row in seen})
         if who.role is Role.CUSTODIAN:
-            waiting = [row.id for row in await reveals.waiting(who)]
+            waiting = [row.id for row in await reveals.pending_for(who)]
             proof.rows("requests waiting", waiting, {row.id for row in seen})
     if who.role is Role.CUSTODIAN:
         due = {row.noun: row.due for row in await retention.due(by=who, on=date(2200, 1, 1))}
@@ -96,7 +96,7 @@ async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
 async def _is_denied(visible: Callable[..., Any], who: Actor) -> bool:
     try:
         visible(who)
-    except Denied:
+    except PermissionDenied:
         return True
     return False
 

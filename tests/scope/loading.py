@@ -9,11 +9,11 @@ from uuid import UUID
 import asyncpg
 
 from records.areas import areas
-from records.changes.change import tell
-from records.core.actor import system
-from records.core.days import now
+from records.changes.unit_of_work import record_change
+from records.core.actor import system_actor
+from records.core.dates import now
 from records.core.rights import ApprovalKind, Right
-from records.core.text import fold, sort_key
+from records.core.text import normalize_for_search, sort_key
 from records.metrics import cells
 from records.metrics.catalogue import category_id, indicator_id
 from records.nouns import groups, tips
@@ -32,7 +32,7 @@ from records.tables import (
     Tip,
 )
 from records.tables.activities import ActivityKind
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind
 from records.tables.metrics import Qualifier
@@ -69,7 +69,7 @@ async def load(
                 valid_to=land.until,
                 name=f"{land.kind.title()} {land.code}",
                 name_key=sort_key(land.code),
-                folded=fold(land.code),
+                folded=normalize_for_search(land.code),
                 kind=AreaKind(land.kind),
                 parent_id=land.parent,
             )
@@ -107,7 +107,9 @@ async def change(rows: Sequence[Row]) -> None:
         kept = await (Group if row.noun == "groups" else Tip).get(id=row.id)
         about = groups.NOUN if row.noun == "groups" else tips.NOUN
         told: dict[str, Any] = {"code": row.code}
-        await tell(about, kept, by=system("proofs"), action=Right.GROUPS_EDIT, before=None, after=told)
+        await record_change(
+            about, kept, by=system_actor("proofs"), action=Right.GROUPS_EDIT, before=None, after=told
+        )
 
 
 def _kept(row: Row) -> dict[str, Any]:
@@ -122,7 +124,7 @@ def _group(row: Row) -> Group:
         code=row.code,
         name=name,
         name_key=sort_key(name),
-        folded=fold(name),
+        folded=normalize_for_search(name),
         kind=GroupKind.SELF_GOVERNING,
         founded_on=date(2010, 1, 1),
     )
@@ -134,7 +136,7 @@ def _tip(row: Row) -> Tip:
         code=row.code,
         reference=row.code,
         title=f"Tin {row.word} {row.code}",
-        folded=fold(f"Tin {row.word} {row.code}"),
+        folded=normalize_for_search(f"Tin {row.word} {row.code}"),
         category_id=category_id("THEFT"),
         channel=Channel.ZALO,
         group_id=row.group,
@@ -154,7 +156,7 @@ def _member(row: Row) -> Member:
         group_id=row.group,
         name=name,
         name_key=sort_key(name),
-        folded=fold(name),
+        folded=normalize_for_search(name),
         joined_on=row.moment.date(),
     )
 
@@ -175,7 +177,7 @@ def _approval(row: Row, asker: UUID) -> Approval:
     """A request for approval beside the one to see what is sealed, under the same id and in the same area."""
     return Approval(
         id=row.id,
-        act=Act.PHONE_LOOKUP,
+        act=ApprovalAction.PHONE_LOOKUP,
         kind=ApprovalKind.PHONE_LOOKUP,
         digest="0" * 64,
         asked_by_id=asker,
@@ -201,7 +203,7 @@ def _enquiry(row: Row) -> Enquiry:
         channel=Channel.ZALO,
         topic="Thủ tục",
         question=row.word,
-        folded=fold(row.word),
+        folded=normalize_for_search(row.word),
         asked_at=row.moment,
     )
 

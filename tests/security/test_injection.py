@@ -19,7 +19,7 @@ from graphql import (
 from api.schema.assembly import schema
 from records.core.actor import Role
 from records.core.errors import ProblemCode
-from records.core.text import fold
+from records.core.text import normalize_for_search
 from records.tables import Tip
 from tests.admin.forms import some_tip
 from tests.api import mutation_inputs
@@ -106,7 +106,7 @@ async def test_no_argument_of_graphql_is_read_as_sql(
             codes = {error["extensions"]["code"] for error in told.get("errors", [])}
             assert codes <= {*ProblemCode, "GRAPHQL_VALIDATION_FAILED"}, (value, told)
             found = (told.get("data") or {}).get(root)
-            if isinstance(found, dict) and "totalCount" in found and fold(payload).strip():
+            if isinstance(found, dict) and "totalCount" in found and normalize_for_search(payload).strip():
                 assert found["totalCount"] == 0, value
     assert await Tip.all().count() == everything
 
@@ -162,7 +162,7 @@ async def test_no_search_of_the_admin_is_read_as_sql(staff_client: SignIn, role:
                 for payload in PAYLOADS:
                     answer = await client.get(path, params={name: payload})
                     assert answer.status_code in {200, 422}, (path, name, payload)
-                    if name == "q" and fold(payload).strip():
+                    if name == "q" and normalize_for_search(payload).strip():
                         assert "Tin thứ nhất" not in answer.text
     for path in ("/admin/areas/choices", "/admin/groups/choices"):
         for payload in PAYLOADS:

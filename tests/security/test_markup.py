@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from records.access import partners, staff
-from records.core.actor import Role, Scope, system
-from records.core.days import today
+from records.core.actor import Role, Scope, system_actor
+from records.core.dates import today
 from records.nouns import groups, members, tips
 from records.nouns.tips import attachments
 from records.tables import AuditEntry, OutboxEvent, Tip
@@ -22,7 +22,7 @@ from tests.conftest import area_ids
 from tests.security.crawl import Page, pages, read
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-TASK = system("test")
+TASK = system_actor("test")
 # Closes what may be open (an attribute, an element, a script, a comment), then opens one of its own.
 HOSTILE = """"'></textarea></title></script>--><x-hostile onclick=1>{{7*7}}${7*7}<!--"""
 ELEMENTS = {"x-hostile", "iframe", "object", "embed", "base", "style"}

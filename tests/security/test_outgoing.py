@@ -15,8 +15,8 @@ import pytest
 from joserfc import jwk, jwt
 
 from records.access import partners
-from records.core.actor import Role, Scope, system
-from records.core.days import now
+from records.core.actor import Role, Scope, system_actor
+from records.core.dates import now
 from tests.admin.forms import send
 from tests.conftest import area_ids
 
@@ -28,7 +28,7 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 CALLERS = {
     "commands/_http.py",
     "commands/_server.py",
-    "records/audit/heads.py",
+    "records/audit/checkpoint_stores.py",
     "records/security/trust.py",
     "records/database/embedded.py",
     "records/access/staff/oidc/provider.py",
@@ -71,10 +71,10 @@ async def test_keys_are_never_fetched_from_where_an_assertion_says(
 ) -> None:
     key = jwk.generate_key("EC", "P-256")
     row = await partners.create(
-        name="Đối tác mẫu", scopes={Scope.TIPS_READ}, areas=await area_ids("82"), by=system("test")
+        name="Đối tác mẫu", scopes={Scope.TIPS_READ}, areas=await area_ids("82"), by=system_actor("test")
     )
     other = json.dumps({"keys": [jwk.generate_key("EC", "P-256").as_dict(private=False)]})
-    await partners.set_signing_keys(row.id, other, seen=row.version, by=system("test"))
+    await partners.set_signing_keys(row.id, other, expected_version=row.version, by=system_actor("test"))
     for header in ({"jku": trap.address}, {"x5u": trap.address}, {"kid": trap.address}):
         claims = {
             "iss": str(row.id),

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from records.security.call_rates import Pace
+from records.security.rate_limits import RateLimiter
 from tests.admin.forms import HTMX
 from tests.replaced import replaced_services
 
@@ -17,7 +17,7 @@ FREE = 5
 
 @pytest.fixture
 def slow(app: Starlette) -> Iterator[Starlette]:
-    with replaced_services(app, pace=Pace(FREE, clock=lambda: 0.0)):
+    with replaced_services(app, pace=RateLimiter(FREE, clock=lambda: 0.0)):
         yield app
 
 

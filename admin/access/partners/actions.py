@@ -2,73 +2,75 @@
 
 from typing import Final
 
-from admin.kit.approvals import WHY_APPROVAL
+from admin.kit.approvals import APPROVAL_REASON_HINT
 from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.access import partners
 from records.core.actor import Actor
 from records.core.errors import NotFound
-from records.core.language import mark as _
-from records.core.rights import Right, may
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
 from records.tables import Partner
 
 
-async def load(visit: Visit) -> Partner:
+async def load(request: PageRequest) -> Partner:
     """The partner of the path, when this person manages it."""
-    partner = await partners.visible_to(visit.actor).get_or_none(id=visit.id)
+    partner = await partners.visible_to(request.actor).get_or_none(id=request.id)
     if partner is None:
         raise NotFound("There is no such partner.")
     return partner
 
 
-def _may_let_in(actor: Actor, partner: Partner) -> bool:
-    return may(actor, Right.PARTNERS_MANAGE) and not partner.active
+def _can_activate(actor: Actor, partner: Partner) -> bool:
+    return has_right(actor, Right.PARTNERS_MANAGE) and not partner.active
 
 
-def _may_shut_out(actor: Actor, partner: Partner) -> bool:
-    return may(actor, Right.PARTNERS_MANAGE) and partner.active
+def _can_deactivate(actor: Actor, partner: Partner) -> bool:
+    return has_right(actor, Right.PARTNERS_MANAGE) and partner.active
 
 
-def _may_restrict(actor: Actor, partner: Partner) -> bool:
-    return may(actor, Right.PARTNERS_MANAGE) and not partner.documents_only
+def _can_restrict(actor: Actor, partner: Partner) -> bool:
+    return has_right(actor, Right.PARTNERS_MANAGE) and not partner.documents_only
 
 
-def _may_release(actor: Actor, partner: Partner) -> bool:
-    return may(actor, Right.PARTNERS_MANAGE) and partner.documents_only
+def _can_unrestrict(actor: Actor, partner: Partner) -> bool:
+    return has_right(actor, Right.PARTNERS_MANAGE) and partner.documents_only
 
 
-async def _restrict(visit: Visit, partner: Partner, form: Form) -> object:
-    return await partners.restrict(partner.id, seen=form.seen(), by=visit.actor)
+async def _restrict(request: PageRequest, partner: Partner, form: Form) -> object:
+    return await partners.restrict(partner.id, expected_version=form.expected_version(), by=request.actor)
 
 
-async def _release(visit: Visit, partner: Partner, form: Form) -> object:
-    return await partners.unrestrict(partner.id, seen=form.seen(), by=visit.actor)
+async def _unrestrict(request: PageRequest, partner: Partner, form: Form) -> object:
+    return await partners.unrestrict(partner.id, expected_version=form.expected_version(), by=request.actor)
 
 
-async def _shut_out(visit: Visit, partner: Partner, form: Form) -> object:
-    return await partners.deactivate(partner.id, seen=form.seen(), by=visit.actor)
+async def _deactivate(request: PageRequest, partner: Partner, form: Form) -> object:
+    return await partners.deactivate(partner.id, expected_version=form.expected_version(), by=request.actor)
 
 
-async def _let_in(visit: Visit, partner: Partner, form: Form) -> object:
-    return await partners.activate(partner.id, seen=form.seen(), by=visit.actor)
+async def _activate(request: PageRequest, partner: Partner, form: Form) -> object:
+    return await partners.activate(partner.id, expected_version=form.expected_version(), by=request.actor)
 
 
-async def _set_budget(visit: Visit, partner: Partner, form: Form) -> object:
-    limit, restore = form.whole("limit"), form.whole("restore")
-    form.done()
+async def _set_budget(request: PageRequest, partner: Partner, form: Form) -> object:
+    limit, restore = form.integer("limit"), form.integer("restore")
+    form.raise_if_invalid()
     return await partners.set_allowance(
-        partner.id, limit=limit, restore=restore, seen=form.seen(), by=visit.actor
+        partner.id, limit=limit, restore=restore, expected_version=form.expected_version(), by=request.actor
     )
 
 
-async def _set_signing_keys(visit: Visit, partner: Partner, form: Form) -> object:
+async def _set_signing_keys(request: PageRequest, partner: Partner, form: Form) -> object:
     jwks = form.text("jwks")
-    return await partners.set_signing_keys(partner.id, jwks, seen=form.seen(), by=visit.actor)
+    return await partners.set_signing_keys(
+        partner.id, jwks, expected_version=form.expected_version(), by=request.actor
+    )
 
 
-_MOTIVE: Final = Input("motive", _("Reason"), required=False, hint=WHY_APPROVAL)
+_REASON_INPUT: Final = Input("motive", _("Reason"), required=False, hint=APPROVAL_REASON_HINT)
 ACTIONS: Final = Actions[Partner](
     path="/admin/partners",
     load=load,
@@ -79,22 +81,22 @@ ACTIONS: Final = Actions[Partner](
             name="activation",
             label=_("Reactivate"),
             right=Right.PARTNERS_MANAGE,
-            can=_may_let_in,
-            do=_let_in,
+            can=_can_activate,
+            run=_activate,
             proof=True,
-            said="partner-saved",
+            flash="partner-saved",
             explanation=_("Keys that are still valid work again."),
-            inputs=(_MOTIVE,),
-            grave=True,
+            inputs=(_REASON_INPUT,),
+            needs_confirmation=True,
         ),
         Action[Partner](
             name="signing-keys",
             label=_("Signing keys"),
             right=Right.PARTNERS_MANAGE,
-            can=_may_shut_out,
-            do=_set_signing_keys,
+            can=_can_deactivate,
+            run=_set_signing_keys,
             proof=True,
-            said="partner-saved",
+            flash="partner-saved",
             explanation=_("For a system that signs its token requests and needs no secret from us."),
             inputs=(
                 Input(
@@ -104,17 +106,17 @@ ACTIONS: Final = Actions[Partner](
                     required=False,
                     hint=_("A JWK Set. It replaces the current keys; leave empty to remove them."),
                 ),
-                _MOTIVE,
+                _REASON_INPUT,
             ),
         ),
         Action[Partner](
             name="budget",
             label=_("Query budget"),
             right=Right.PARTNERS_MANAGE,
-            can=_may_shut_out,
-            do=_set_budget,
+            can=_can_deactivate,
+            run=_set_budget,
             proof=True,
-            said="partner-saved",
+            flash="partner-saved",
             explanation=_(
                 "Requests are charged to this: about one for each record that a response can hold. "
                 "It refills over time."
@@ -128,35 +130,35 @@ ACTIONS: Final = Actions[Partner](
             name="restriction",
             label=_("Registered documents only"),
             right=Right.PARTNERS_MANAGE,
-            can=_may_restrict,
-            do=_restrict,
+            can=_can_restrict,
+            run=_restrict,
             proof=True,
-            said="partner-saved",
+            flash="partner-saved",
             explanation=_(
                 "The system can then run only the documents registered for it. Register them first."
             ),
-            grave=True,
+            needs_confirmation=True,
         ),
         Action[Partner](
             name="release",
             label=_("Allow every query"),
             right=Right.PARTNERS_MANAGE,
-            can=_may_release,
-            do=_release,
+            can=_can_unrestrict,
+            run=_unrestrict,
             proof=True,
-            said="partner-saved",
+            flash="partner-saved",
             explanation=_("The system can then run any document, within its scopes and areas."),
-            grave=True,
+            needs_confirmation=True,
         ),
         Action[Partner](
             name="deactivation",
             label=_("Deactivate"),
             right=Right.PARTNERS_MANAGE,
-            can=_may_shut_out,
-            do=_shut_out,
-            said="partner-saved",
+            can=_can_deactivate,
+            run=_deactivate,
+            flash="partner-saved",
             explanation=_("Every key and token of this partner stops working at once."),
-            grave=True,
+            needs_confirmation=True,
         ),
     ),
 )

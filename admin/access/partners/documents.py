@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from admin.access.partners.actions import load
 from admin.kit.forms.fields import Form
-from admin.kit.guard import need_proof
-from admin.kit.nouns.lists import Sort, chosen, listed
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.guard import require_recent_authentication
+from admin.kit.nouns.lists import Sort, paginate, selected_sort
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from records.access import partners
-from records.core.errors import Invalid, Message
-from records.core.language import mark as _
+from records.core.errors import Message, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.tables import Partner
 
 SORTS: Final = (
@@ -22,67 +22,69 @@ SORTS: Final = (
 )
 
 
-async def index(visit: Visit) -> Response:
+async def index(request: PageRequest) -> Response:
     """The documents of the partner of the path, and the forms to add more."""
-    return await _page(visit, await load(visit), Form({}))
+    return await _page(request, await load(request), Form({}))
 
 
-async def add(visit: Visit) -> Response:
+async def add(request: PageRequest) -> Response:
     """Registers what was typed, or the file that came with the form."""
-    partner = await load(visit)
-    need_proof(visit)
-    form = Form(visit.form)
-    given = visit.form.get("file")
-    field = "file" if given is not None else "documents"
+    partner = await load(request)
+    require_recent_authentication(request)
+    form = Form(request.form)
+    upload = request.form.get("file")
+    field = "file" if upload is not None else "documents"
     try:
-        if isinstance(given, UploadFile):
-            content = await _content(given)
+        if isinstance(upload, UploadFile):
+            content = await _uploaded_text(upload)
         else:
-            form.need(field)
-            form.done()
+            form.require(field)
+            form.raise_if_invalid()
             # Browsers send CR LF for every end of a line; the hash that a client knows is of LF.
             content = form.text(field).replace("\r\n", "\n")
         await partners.register_documents(
             partner.id,
-            partners.read_documents(content),
-            names=visit.services.operation_names,
-            by=visit.actor,
+            partners.parse_documents(content),
+            names=request.services.operation_names,
+            by=request.actor,
         )
-    except Invalid as no:
-        form.problems[field] = next(iter(no.problems.values()))
-        return await _page(visit, partner, form, status=422)
-    return done(visit, f"/admin/partners/{partner.id}/documents", "documents-added")
+    except ValidationFailed as error:
+        form.problems[field] = next(iter(error.problems.values()))
+        return await _page(request, partner, form, status=422)
+    return redirect_with_flash(request, f"/admin/partners/{partner.id}/documents", "documents-added")
 
 
-async def ask(visit: Visit) -> Response:
+async def show_form(request: PageRequest) -> Response:
     """A document, and the question before it is removed."""
-    row, partner = await partners.document(visit.actor, visit.id)
-    return page(visit, "access/partners/document.html", document=row, partner=partner)
+    row, partner = await partners.document(request.actor, request.id)
+    return render(request, "access/partners/document.html", document=row, partner=partner)
 
 
-async def remove(visit: Visit) -> Response:
+async def remove(request: PageRequest) -> Response:
     """Takes the document of the path away."""
-    _row, partner = await partners.document(visit.actor, visit.id)
-    await partners.remove_document(visit.id, by=visit.actor)
-    return done(visit, f"/admin/partners/{partner.id}/documents", "document-removed")
+    _row, partner = await partners.document(request.actor, request.id)
+    await partners.remove_document(request.id, by=request.actor)
+    return redirect_with_flash(request, f"/admin/partners/{partner.id}/documents", "document-removed")
 
 
-async def _content(given: UploadFile) -> str:
-    """The text of a file. Raises `Invalid`."""
-    content = await given.read()
+async def _uploaded_text(upload: UploadFile) -> str:
+    """The text of a file. Raises `ValidationFailed`."""
+    content = await upload.read()
     if not content:
-        raise Invalid({"file": Message("Choose a file.")})
+        raise ValidationFailed({"file": Message("Choose a file.")})
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid({"file": Message("This file is not text in UTF-8.")}) from None
+        raise ValidationFailed({"file": Message("This file is not text in UTF-8.")}) from None
 
 
-async def _page(visit: Visit, partner: Partner, form: Form, *, status: int = 200) -> Response:
-    rows = await partners.documents_of(visit.actor, partner.id)
-    listing = await listed(visit, rows, chosen(Form(visit.request.query_params), SORTS), SORTS)
-    return page(
-        visit,
+async def _page(request: PageRequest, partner: Partner, form: Form, *, status: int = 200) -> Response:
+    rows = await partners.documents_of(request.actor, partner.id)
+    listing = await paginate(
+        request, rows, selected_sort(Form(request.http_request.query_params), SORTS), SORTS
+    )
+    return render(
+        request,
         "access/partners/documents.html",
         block="results" if status == 200 else None,
         status=status,

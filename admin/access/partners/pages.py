@@ -5,23 +5,23 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.access.partners.actions import ACTIONS, load
-from admin.access.partners.scopes import SCOPES
+from admin.access.partners.scopes import SCOPE_LABELS
 from admin.kit import history
-from admin.kit.approvals import or_ask, pending
+from admin.kit.approvals import or_request_approval, pending
 from admin.kit.forms.fields import Choice, Form
-from admin.kit.guard import need_proof
-from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
-from admin.kit.nouns.lists import Sort, chosen, listed
+from admin.kit.guard import require_recent_authentication
+from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
+from admin.kit.nouns.lists import Sort, paginate, selected_sort
 from admin.kit.nouns.tables import Cell, Column
-from admin.kit.pages import done, page
+from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_choice, area_code, read_areas
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.access import partners
 from records.core.actor import Scope
-from records.core.days import now
-from records.core.errors import Invalid
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, is_guarded
+from records.core.dates import now
+from records.core.errors import ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, needs_approval
 from records.delivery import webhooks
 from records.tables import Partner
 
@@ -30,108 +30,116 @@ SORTS: Final = (
     Sort("newest", _("Newest first"), "created_at", descending=True),
 )
 _COLUMNS: Final = (
-    Column[Partner](_("Name"), lambda _visit, row: Cell(row.name, href=f"/admin/partners/{row.id}")),
+    Column[Partner](_("Name"), lambda _request, row: Cell(row.name, href=f"/admin/partners/{row.id}")),
     Column[Partner](
-        _("Status"), lambda visit, row: visit._("Active") if row.active else visit._("Deactivated")
+        _("Status"), lambda request, row: request._("Active") if row.active else request._("Deactivated")
     ),
-    Column[Partner](_("Scopes"), lambda _visit, row: list(row.scopes)),
-    Column[Partner](_("Added"), lambda _visit, row: row.created_at),
+    Column[Partner](_("Scopes"), lambda _request, row: list(row.scopes)),
+    Column[Partner](_("Added"), lambda _request, row: row.created_at),
 )
 
 
-async def index(visit: Visit) -> Response:
+async def index(request: PageRequest) -> Response:
     """The partners that this person manages."""
-    rows = partners.visible_to(visit.actor)
-    listing = await listed(visit, rows, chosen(Form(visit.request.query_params), SORTS), SORTS)
-    return page(visit, "access/partners/index.html", block="results", listing=listing, columns=_COLUMNS)
+    rows = partners.visible_to(request.actor)
+    listing = await paginate(
+        request, rows, selected_sort(Form(request.http_request.query_params), SORTS), SORTS
+    )
+    return render(request, "access/partners/index.html", block="results", listing=listing, columns=_COLUMNS)
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """One partner with its keys."""
-    return await one(visit, await load(visit), Form({}))
+    return await render_partner(request, await load(request), Form({}))
 
 
-async def one(visit: Visit, partner: Partner, form: Form, *, status: int = 200) -> Response:
+async def render_partner(
+    request: PageRequest, partner: Partner, form: Form, *, status: int = 200
+) -> Response:
     """The page of a partner; `form` is the one for a new key."""
-    keys = await partners.keys_of(visit.actor, partner.id)
-    return page(
-        visit,
+    keys = await partners.keys_of(request.actor, partner.id)
+    return render(
+        request,
         "access/partners/show.html",
         block="record",
         into="#record",
         status=status,
         partner=partner,
         now=now(),
-        scopes=[choice for choice in scope_choices(visit) if choice.value in partner.scopes],
+        scopes=[choice for choice in scope_choices(request) if choice.value in partner.scopes],
         areas=[area_choice(area) for area in await partners.areas_of(partner.id)],
         live_keys=[key for key in keys if key.revoked_at is None],
         past_keys=[key for key in keys if key.revoked_at is not None],
         live_tokens=await partners.live_tokens(partner.id),
-        documents=await (await partners.documents_of(visit.actor, partner.id)).count(),
-        webhooks=await webhooks.visible_to(visit.actor).filter(partner_id=partner.id),
-        usage=await partners.requests_by_day(visit.actor, partner.id),
-        deprecated=await partners.deprecated_uses(visit.actor, partner.id),
+        documents=await (await partners.documents_of(request.actor, partner.id)).count(),
+        webhooks=await webhooks.visible_to(request.actor).filter(partner_id=partner.id),
+        usage=await partners.requests_by_day(request.actor, partner.id),
+        deprecated=await partners.deprecated_uses(request.actor, partner.id),
         usage_days=partners.DAYS,
-        offers=ACTIONS.offers(visit, partner),
-        history=await history.entries(visit, partner),
-        pending=await pending(visit, partner.id),
-        guarded=is_guarded(partner.scopes),
+        available_actions=ACTIONS.available_actions(request, partner),
+        history=await history.entries(request, partner),
+        pending=await pending(request, partner.id),
+        guarded=needs_approval(partner.scopes),
         form=form,
     )
 
 
-async def new(visit: Visit) -> Response:
+async def new(request: PageRequest) -> Response:
     """The empty form."""
-    check_may(visit.actor, Right.PARTNERS_MANAGE)
-    need_proof(visit)
-    return await _form(visit, None, Form({}))
+    check_right(request.actor, Right.PARTNERS_MANAGE)
+    require_recent_authentication(request)
+    return await _form(request, None, Form({}))
 
 
-async def create(visit: Visit) -> Response:
+async def create(request: PageRequest) -> Response:
     """Adds a partner, without a key yet."""
-    check_may(visit.actor, Right.PARTNERS_MANAGE)
-    need_proof(visit)
-    form = Form(visit.form)
+    check_right(request.actor, Right.PARTNERS_MANAGE)
+    require_recent_authentication(request)
+    form = Form(request.form)
     try:
         ids = await read_areas(form)
-        form.done()
-        row = await or_ask(
-            visit,
+        form.raise_if_invalid()
+        row = await or_request_approval(
+            request,
             form,
             partners.create(
                 name=form.text("name"),
                 contact=form.text("contact"),
                 scopes=_scopes(form),
                 areas=ids,
-                by=visit.actor,
+                by=request.actor,
             ),
         )
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _form(visit, None, form, status=422)
-    return row if isinstance(row, Response) else done(visit, f"/admin/partners/{row.id}", "partner-created")
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _form(request, None, form, status=422)
+    return (
+        row
+        if isinstance(row, Response)
+        else redirect_with_flash(request, f"/admin/partners/{row.id}", "partner-created")
+    )
 
 
-async def edit(visit: Visit) -> Response:
+async def edit(request: PageRequest) -> Response:
     """The form with what the partner is now."""
-    partner = await load(visit)
-    need_proof(visit)
-    return await open_form(visit, _EDITOR, partner)
+    partner = await load(request)
+    require_recent_authentication(request)
+    return await show_edit_form(request, _EDIT_FORM, partner)
 
 
-async def update(visit: Visit) -> Response:
+async def update(request: PageRequest) -> Response:
     """Changes what a partner is called, what it may do and where."""
-    partner = await load(visit)
-    need_proof(visit)
-    return await save_form(visit, _EDITOR, partner)
+    partner = await load(request)
+    require_recent_authentication(request)
+    return await save_edit_form(request, _EDIT_FORM, partner)
 
 
-def scope_choices(visit: Visit) -> list[Choice]:
+def scope_choices(request: PageRequest) -> list[Choice]:
     """The scopes to choose from, in the person's language."""
-    return [Choice(scope.value, visit._(text), scope.value) for scope, text in SCOPES.items()]
+    return [Choice(scope.value, request._(text), scope.value) for scope, text in SCOPE_LABELS.items()]
 
 
-def _back(partner: Partner) -> str:
+def _detail_path(partner: Partner) -> str:
     return f"/admin/partners/{partner.id}"
 
 
@@ -139,7 +147,7 @@ def _scopes(form: Form) -> set[Scope]:
     return {Scope(value) for value in form.texts("scopes") if value in set(Scope)}
 
 
-async def _values(_visit: Visit, partner: Partner) -> dict[str, str | list[str]]:
+async def _form_values(_request: PageRequest, partner: Partner) -> dict[str, str | list[str]]:
     """The partner as the form would hold it."""
     return {
         "name": partner.name,
@@ -149,47 +157,51 @@ async def _values(_visit: Visit, partner: Partner) -> dict[str, str | list[str]]
     }
 
 
-async def _save(visit: Visit, partner: Partner, form: Form) -> object:
+async def _save(request: PageRequest, partner: Partner, form: Form) -> object:
     ids = await read_areas(form)
-    form.done()
+    form.raise_if_invalid()
     edited = partners.edit(
         partner.id,
-        seen=partner.version,
+        expected_version=partner.version,
         name=form.text("name"),
         contact=form.text("contact"),
         scopes=_scopes(form),
         areas=ids,
-        by=visit.actor,
+        by=request.actor,
     )
-    return await or_ask(visit, form, edited, back=_back(partner))
+    return await or_request_approval(request, form, edited, back=_detail_path(partner))
 
 
-async def _words(visit: Visit, _partner: Partner, _form: Form) -> dict[str, list[Choice]]:
-    return {"scopes": scope_choices(visit)}
+async def _choice_labels(request: PageRequest, _partner: Partner, _form: Form) -> dict[str, list[Choice]]:
+    return {"scopes": scope_choices(request)}
 
 
 async def _form(
-    visit: Visit, partner: Partner | None, form: Form, opened: Opened | None = None, status: int = 200
+    request: PageRequest,
+    partner: Partner | None,
+    form: Form,
+    opened: EditState | None = None,
+    status: int = 200,
 ) -> Response:
-    return page(
-        visit,
+    return render(
+        request,
         "access/partners/form.html",
         status=status,
         partner=partner,
         form=form,
         opened=opened,
-        scope_choices=scope_choices(visit),
+        scope_choices=scope_choices(request),
     )
 
 
-_EDITOR: Final = Editor[Partner](
+_EDIT_FORM: Final = EditForm[Partner](
     load=load,
-    values=_values,
-    words=_words,
+    values=_form_values,
+    choice_labels=_choice_labels,
     save=_save,
     show=_form,
-    path=_back,
-    said="partner-saved",
+    path=_detail_path,
+    flash="partner-saved",
     # What a system may do is scopes in areas: none gets scopes that one chose in areas that another did.
-    together=(("areas", "scopes"),),
+    field_groups=(("areas", "scopes"),),
 )

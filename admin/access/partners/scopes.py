@@ -3,9 +3,9 @@
 from typing import Final
 
 from records.core.actor import Scope
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 
-SCOPES: Final = {
+SCOPE_LABELS: Final = {
     Scope.AREAS_READ: _("read areas"),
     Scope.PROGRAMMES_READ: _("read programmes"),
     Scope.GROUPS_READ: _("read groups"),

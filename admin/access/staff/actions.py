@@ -7,56 +7,60 @@ from starlette.responses import Response
 from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
-from admin.kit.pages import page
-from admin.kit.request import Visit
+from admin.kit.pages import render
+from admin.kit.request import PageRequest
 from records.access import staff
 from records.core.actor import Actor
 from records.core.errors import NotFound
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.tables import Staff
 
-_WHY: Final = (Input("motive", _("Reason"), hint=_("Recorded in the history of the account.")),)
+_REASON_INPUT: Final = (Input("motive", _("Reason"), hint=_("Recorded in the history of the account.")),)
 
 
-async def load(visit: Visit) -> Staff:
+async def load(request: PageRequest) -> Staff:
     """The account of the path, when this person may know of it."""
-    row = await staff.visible_to(visit.actor).get_or_none(id=visit.id)
+    row = await staff.visible_to(request.actor).get_or_none(id=request.id)
     if row is None:
         raise NotFound("There is no such staff member.")
     return row
 
 
-def _may_let_in(actor: Actor, row: Staff) -> bool:
-    return staff.can_manage(actor, row) and not row.active
+def _can_activate(actor: Actor, row: Staff) -> bool:
+    return staff.can_manage_account(actor, row) and not row.active
 
 
-def _may_shut_out(actor: Actor, row: Staff) -> bool:
-    return staff.can_manage(actor, row) and row.active
+def _can_deactivate(actor: Actor, row: Staff) -> bool:
+    return staff.can_manage_account(actor, row) and row.active
 
 
-async def _hand_over(visit: Visit, row: Staff, form: Form) -> Response:
-    row, password = await staff.hand_over_password(
-        row.username, seen=form.seen(), motive=form.text("motive"), by=visit.actor
+async def _issue_password(request: PageRequest, row: Staff, form: Form) -> Response:
+    row, password = await staff.issue_password(
+        row.username, expected_version=form.expected_version(), motive=form.text("motive"), by=request.actor
     )
-    return page(visit, "access/staff/password.html", block="form", row=row, password=password)
+    return render(request, "access/staff/password.html", block="form", row=row, password=password)
 
 
-async def _remove_factors(visit: Visit, row: Staff, form: Form) -> None:
-    await staff.remove_factors(row.username, motive=form.text("motive"), by=visit.actor)
+async def _remove_factors(request: PageRequest, row: Staff, form: Form) -> None:
+    await staff.remove_factors(row.username, motive=form.text("motive"), by=request.actor)
 
 
-async def _end_sessions(visit: Visit, row: Staff, form: Form) -> object:
-    return await staff.end_sessions(row.username, motive=form.text("motive"), by=visit.actor)
+async def _end_sessions(request: PageRequest, row: Staff, form: Form) -> object:
+    return await staff.end_sessions(row.username, motive=form.text("motive"), by=request.actor)
 
 
-async def _shut_out(visit: Visit, row: Staff, form: Form) -> object:
+async def _deactivate(request: PageRequest, row: Staff, form: Form) -> object:
     motive = form.text("motive")
-    return await staff.deactivate(row.username, seen=form.seen(), motive=motive, by=visit.actor)
+    return await staff.deactivate(
+        row.username, expected_version=form.expected_version(), motive=motive, by=request.actor
+    )
 
 
-async def _let_in(visit: Visit, row: Staff, form: Form) -> object:
-    return await staff.activate(row.username, seen=form.seen(), motive=form.text("motive"), by=visit.actor)
+async def _activate(request: PageRequest, row: Staff, form: Form) -> object:
+    return await staff.activate(
+        row.username, expected_version=form.expected_version(), motive=form.text("motive"), by=request.actor
+    )
 
 
 ACTIONS: Final = Actions[Staff](
@@ -69,11 +73,11 @@ ACTIONS: Final = Actions[Staff](
             name="activation",
             label=_("Reopen the account"),
             right=Right.STAFF_MANAGE,
-            can=_may_let_in,
-            do=_let_in,
-            said="staff-saved",
+            can=_can_activate,
+            run=_activate,
+            flash="staff-saved",
             proof=True,
-            inputs=_WHY,
+            inputs=_REASON_INPUT,
         ),
         Action[Staff](
             name="password",
@@ -83,20 +87,20 @@ ACTIONS: Final = Actions[Staff](
                 "changed at the first sign-in."
             ),
             right=Right.STAFF_MANAGE,
-            can=_may_shut_out,
-            do=_hand_over,
-            said="staff-saved",
+            can=_can_deactivate,
+            run=_issue_password,
+            flash="staff-saved",
             proof=True,
-            inputs=_WHY,
+            inputs=_REASON_INPUT,
         ),
         Action[Staff](
             name="session-ending",
             label=_("Sign out everywhere"),
             right=Right.STAFF_MANAGE,
-            can=_may_shut_out,
-            do=_end_sessions,
-            said="sessions-ended",
-            inputs=_WHY,
+            can=_can_deactivate,
+            run=_end_sessions,
+            flash="sessions-ended",
+            inputs=_REASON_INPUT,
         ),
         Action[Staff](
             name="factor-removal",
@@ -106,12 +110,12 @@ ACTIONS: Final = Actions[Staff](
                 "they add new ones."
             ),
             right=Right.STAFF_MANAGE,
-            can=_may_shut_out,
-            do=_remove_factors,
-            said="staff-saved",
+            can=_can_deactivate,
+            run=_remove_factors,
+            flash="staff-saved",
             proof=True,
-            inputs=_WHY,
-            grave=True,
+            inputs=_REASON_INPUT,
+            needs_confirmation=True,
         ),
         Action[Staff](
             name="deactivation",
@@ -120,11 +124,11 @@ ACTIONS: Final = Actions[Staff](
                 "They are signed out at once and can no longer sign in. Their actions stay on record."
             ),
             right=Right.STAFF_MANAGE,
-            can=_may_shut_out,
-            do=_shut_out,
-            said="staff-saved",
-            inputs=_WHY,
-            grave=True,
+            can=_can_deactivate,
+            run=_deactivate,
+            flash="staff-saved",
+            inputs=_REASON_INPUT,
+            needs_confirmation=True,
         ),
     ),
 )

@@ -7,23 +7,23 @@ from tortoise.queryset import QuerySet
 
 from admin.access.staff.actions import ACTIONS, load
 from admin.kit import history
-from admin.kit.approvals import deciders, or_ask, pending
-from admin.kit.forms.fields import Choice, Form, choices
-from admin.kit.guard import need_proof
-from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
-from admin.kit.nouns.lists import Sort, chosen, empty, listed
-from admin.kit.pages import page
+from admin.kit.approvals import deciders, or_request_approval, pending
+from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.guard import require_recent_authentication
+from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
+from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
+from admin.kit.pages import render
 from admin.kit.pickers import area_choice, area_code, read_area, read_areas
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.access import staff
 from records.access.staff import factors, sessions
-from records.areas.scope import lies_in
+from records.areas.scope import in_areas
 from records.core.actor import Role
-from records.core.errors import Denied, Invalid
+from records.core.errors import PermissionDenied, ValidationFailed
 from records.core.language import Language
-from records.core.language import mark as _
-from records.core.rights import Right, account_kind, check_may, may
-from records.core.search import matching
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, account_kind, check_right, has_right
+from records.core.search import filter_by_search
 from records.tables import Staff, StaffArea
 
 SORTS: Final = (
@@ -32,21 +32,21 @@ SORTS: Final = (
 )
 
 
-async def index(visit: Visit) -> Response:
+async def index(request: PageRequest) -> Response:
     """The staff whom this person may know of."""
-    form = Form(visit.request.query_params)
-    check_may(visit.actor, Right.STAFF_READ)
+    form = Form(request.http_request.query_params)
+    check_right(request.actor, Right.STAFF_READ)
     try:
-        rows = await _filtered(visit, form)
-        form.done()
-        listing = await listed(visit, rows, chosen(form, SORTS), SORTS)
+        rows = await _filtered_rows(request, form)
+        form.raise_if_invalid()
+        listing = await paginate(request, rows, selected_sort(form, SORTS), SORTS)
         status = 200
-    except Invalid as no:
-        form.problems |= no.problems
-        listing, status = empty(SORTS), 422
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        listing, status = empty_listing(SORTS), 422
     ids = [row.id for row in listing.rows]
-    return page(
-        visit,
+    return render(
+        request,
         "access/staff/index.html",
         block="results",
         status=status,
@@ -54,58 +54,58 @@ async def index(visit: Visit) -> Response:
         listing=listing,
         areas=await staff.area_names(ids),
         seen=await sessions.last_seen(ids),
-        roles=choices(visit, Role),
-        may_manage=may(visit.actor, Right.STAFF_MANAGE),
+        roles=enum_choices(request, Role),
+        may_manage=has_right(request.actor, Right.STAFF_MANAGE),
     )
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """One account: what they are and where, how they sign in, and what became of it."""
-    row = await load(visit)
+    row = await load(request)
     kind = account_kind(row.role)
-    return page(
-        visit,
+    return render(
+        request,
         "access/staff/show.html",
         block="record",
         into="#record",
         up="/admin/staff",
-        up_title=visit._("Staff"),
+        up_title=request._("Staff"),
         title=row.name,
         path=f"/admin/staff/{row.id}",
         row=row,
         areas=[area_choice(area) for area in await staff.areas_of(row.id)],
         seen=(await sessions.last_seen([row.id])).get(row.id),
-        sessions=await sessions.live(row.id).count(),
+        sessions=await sessions.live_sessions(row.id).count(),
         factors=sorted(await factors.kinds(row.id)),
-        offers=ACTIONS.offers(visit, row),
-        may_edit=staff.can_manage(visit.actor, row),
-        is_oneself=row.id == visit.actor.id,
-        history=await history.entries(visit, row),
-        pending=await pending(visit, row.id),
-        deciders=deciders(visit, kind) if kind else "",
+        available_actions=ACTIONS.available_actions(request, row),
+        may_edit=staff.can_manage_account(request.actor, row),
+        is_oneself=row.id == request.actor.id,
+        history=await history.entries(request, row),
+        pending=await pending(request, row.id),
+        deciders=deciders(request, kind) if kind else "",
     )
 
 
-async def new(visit: Visit) -> Response:
+async def new(request: PageRequest) -> Response:
     """The empty form."""
-    check_may(visit.actor, Right.STAFF_MANAGE)
-    need_proof(visit)
-    return await _form(visit, None, Form({"language": Language.VI}))
+    check_right(request.actor, Right.STAFF_MANAGE)
+    require_recent_authentication(request)
+    return await _form(request, None, Form({"language": Language.VI}))
 
 
-async def create(visit: Visit) -> Response:
+async def create(request: PageRequest) -> Response:
     """Adds somebody; the password of their first sign-in stands on the page that answers, nowhere else."""
-    check_may(visit.actor, Right.STAFF_MANAGE)
-    need_proof(visit)
-    form = Form(visit.form)
+    check_right(request.actor, Right.STAFF_MANAGE)
+    require_recent_authentication(request)
+    form = Form(request.form)
     try:
-        form.need("username")
+        form.require("username")
         ids = await read_areas(form)
-        role = form.one_of("role", Role, needed=True)
-        language = form.one_of("language", Language, needed=True)
-        form.done()
-        invited = await or_ask(
-            visit,
+        role = form.enum_value("role", Role, required=True)
+        language = form.enum_value("language", Language, required=True)
+        form.raise_if_invalid()
+        invited = await or_request_approval(
+            request,
             form,
             staff.invite(
                 username=form.text("username"),
@@ -114,57 +114,57 @@ async def create(visit: Visit) -> Response:
                 role=role,
                 language=language,
                 areas=ids,
-                by=visit.actor,
+                by=request.actor,
             ),
         )
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _form(visit, None, form, status=422)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _form(request, None, form, status=422)
     if isinstance(invited, Response):
         return invited
     row, password = invited
-    return page(visit, "access/staff/password.html", row=row, password=password)
+    return render(request, "access/staff/password.html", row=row, password=password)
 
 
-async def edit(visit: Visit) -> Response:
+async def edit(request: PageRequest) -> Response:
     """The form with what the account is now."""
-    row = await _load_to_change(visit)
-    need_proof(visit)
-    return await open_form(visit, _EDITOR, row)
+    row = await _load_editable(request)
+    require_recent_authentication(request)
+    return await show_edit_form(request, _EDIT_FORM, row)
 
 
-async def update(visit: Visit) -> Response:
+async def update(request: PageRequest) -> Response:
     """Changes an account."""
-    row = await _load_to_change(visit)
-    need_proof(visit)
-    return await save_form(visit, _EDITOR, row)
+    row = await _load_editable(request)
+    require_recent_authentication(request)
+    return await save_edit_form(request, _EDIT_FORM, row)
 
 
-async def _load_to_change(visit: Visit) -> Staff:
-    check_may(visit.actor, Right.STAFF_MANAGE)
-    row = await load(visit)
-    if not staff.can_manage(visit.actor, row):
-        raise Denied("You cannot change your own access. Ask another administrator.")
+async def _load_editable(request: PageRequest) -> Staff:
+    check_right(request.actor, Right.STAFF_MANAGE)
+    row = await load(request)
+    if not staff.can_manage_account(request.actor, row):
+        raise PermissionDenied("You cannot change your own access. Ask another administrator.")
     return row
 
 
-def _back(row: Staff) -> str:
+def _detail_path(row: Staff) -> str:
     return f"/admin/staff/{row.id}"
 
 
-async def _filtered(visit: Visit, form: Form) -> QuerySet[Staff]:
-    rows = matching(staff.visible_to(visit.actor), form.searched("q"))
-    if (role := form.one_of("role", Role)) is not None:
+async def _filtered_rows(request: PageRequest, form: Form) -> QuerySet[Staff]:
+    rows = filter_by_search(staff.visible_to(request.actor), form.search_text("q"))
+    if (role := form.enum_value("role", Role)) is not None:
         rows = rows.filter(role=role)
-    if (area := await read_area(visit, form, needed=False)) is not None:
-        there = await StaffArea.filter(lies_in([area])).values_list("staff_id", flat=True)
+    if (area := await read_area(request, form, required=False)) is not None:
+        there = await StaffArea.filter(in_areas([area])).values_list("staff_id", flat=True)
         rows = rows.filter(id__in=there)
     if form.text("closed"):
         rows = rows.filter(active=False)
     return rows
 
 
-async def _values(_visit: Visit, row: Staff) -> dict[str, str | list[str]]:
+async def _form_values(_request: PageRequest, row: Staff) -> dict[str, str | list[str]]:
     """The account as the form would hold it."""
     return {
         "name": row.name,
@@ -175,51 +175,51 @@ async def _values(_visit: Visit, row: Staff) -> dict[str, str | list[str]]:
     }
 
 
-async def _save(visit: Visit, row: Staff, form: Form) -> object:
+async def _save(request: PageRequest, row: Staff, form: Form) -> object:
     ids = await read_areas(form)
-    role = form.one_of("role", Role, needed=True)
-    language = form.one_of("language", Language, needed=True)
-    form.done()
+    role = form.enum_value("role", Role, required=True)
+    language = form.enum_value("language", Language, required=True)
+    form.raise_if_invalid()
     edited = staff.edit(
         row.username,
-        seen=row.version,
+        expected_version=row.version,
         name=form.text("name"),
         email=form.text("email"),
         role=role,
         language=language,
         areas=ids,
-        by=visit.actor,
+        by=request.actor,
     )
-    return await or_ask(visit, form, edited, back=_back(row))
+    return await or_request_approval(request, form, edited, back=_detail_path(row))
 
 
-async def _words(visit: Visit, _row: Staff, _form: Form) -> dict[str, list[Choice]]:
-    return {"role": choices(visit, Role), "language": choices(visit, Language)}
+async def _choice_labels(request: PageRequest, _row: Staff, _form: Form) -> dict[str, list[Choice]]:
+    return {"role": enum_choices(request, Role), "language": enum_choices(request, Language)}
 
 
 async def _form(
-    visit: Visit, row: Staff | None, form: Form, opened: Opened | None = None, status: int = 200
+    request: PageRequest, row: Staff | None, form: Form, opened: EditState | None = None, status: int = 200
 ) -> Response:
-    return page(
-        visit,
+    return render(
+        request,
         "access/staff/form.html",
         status=status,
         row=row,
         form=form,
         opened=opened,
-        role_choices=choices(visit, Role),
-        language_choices=choices(visit, Language),
+        role_choices=enum_choices(request, Role),
+        language_choices=enum_choices(request, Language),
     )
 
 
-_EDITOR: Final = Editor[Staff](
+_EDIT_FORM: Final = EditForm[Staff](
     load=load,
-    values=_values,
-    words=_words,
+    values=_form_values,
+    choice_labels=_choice_labels,
     save=_save,
     show=_form,
-    path=_back,
-    said="staff-saved",
+    path=_detail_path,
+    flash="staff-saved",
     # What somebody may do is a role in areas: nobody gets a role that one chose in areas that another did.
-    together=(("role", "areas"),),
+    field_groups=(("role", "areas"),),
 )

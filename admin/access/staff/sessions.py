@@ -3,29 +3,31 @@
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.guard import need_proof
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.guard import require_recent_authentication
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from records.access import staff
-from records.core.errors import Invalid
-from records.core.rights import Right, check_may
+from records.core.errors import ValidationFailed
+from records.core.rights import Right, check_right
 
 
-async def ask(visit: Visit) -> Response:
+async def show_form(request: PageRequest) -> Response:
     """The question before."""
-    check_may(visit.actor, Right.STAFF_MANAGE)
-    need_proof(visit)
-    return page(visit, "access/staff/sessions.html", form=Form({}))
+    check_right(request.actor, Right.STAFF_MANAGE)
+    require_recent_authentication(request)
+    return render(request, "access/staff/sessions.html", form=Form({}))
 
 
-async def end(visit: Visit) -> Response:
+async def end(request: PageRequest) -> Response:
     """Ends every session in this person's areas but the one in which it is asked for."""
-    check_may(visit.actor, Right.STAFF_MANAGE)
-    need_proof(visit)
-    form = Form(visit.form)
+    check_right(request.actor, Right.STAFF_MANAGE)
+    require_recent_authentication(request)
+    form = Form(request.form)
     try:
-        await staff.end_every_session(but=visit.known.session.id, motive=form.text("motive"), by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return page(visit, "access/staff/sessions.html", status=422, form=form)
-    return done(visit, "/admin/staff", "sessions-ended")
+        await staff.end_all_sessions(
+            except_session_id=request.authenticated.session.id, motive=form.text("motive"), by=request.actor
+        )
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return render(request, "access/staff/sessions.html", status=422, form=form)
+    return redirect_with_flash(request, "/admin/staff", "sessions-ended")

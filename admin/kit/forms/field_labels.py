@@ -3,11 +3,11 @@
 from typing import Final
 
 from records.core.declarations.fields import input_name
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.registry.nouns import NOUNS
 
 # What no noun declares, and what several call differently.
-_OTHERS: Final = {
+_OTHER_LABELS: Final = {
     "address": _("Address"),
     "areas": _("Areas"),
     "body": _("Delivery"),
@@ -41,8 +41,8 @@ _OTHERS: Final = {
     "to": _("Received to"),
     "types": _("Record types"),
 }
-WORDS: Final = {
+FIELD_LABELS: Final = {
     input_name(name, field): field.label
     for noun in NOUNS
     for name, field in {**noun.fields, **noun.inputs}.items()
-} | _OTHERS
+} | _OTHER_LABELS

@@ -11,7 +11,7 @@ from hashlib import sha256
 from starlette.datastructures import ImmutableMultiDict
 
 from admin.kit.forms.fields import Form
-from records.core.text import clean
+from records.core.text import normalize_text
 
 Values = Mapping[str, str | list[str]]
 """The fields of a form by name: a text, or a list where several boxes can be ticked."""
@@ -22,8 +22,8 @@ class Merge:
     """The merged form, the fields to ask about, and the fields in which it now follows somebody else."""
 
     form: Form
-    questions: list[tuple[str, ...]]
-    taken: list[str]
+    conflicts: list[tuple[str, ...]]
+    adopted: list[str]
 
 
 def digests(values: Values) -> str:
@@ -31,60 +31,64 @@ def digests(values: Values) -> str:
     return " ".join(f"{name}={_digest(value)}" for name, value in values.items())
 
 
-def read_digests(text: str) -> dict[str, str]:
+def parse_digests(text: str) -> dict[str, str]:
     """The digest of each field, as a form sent them back."""
     return {name: digest for name, _sign, digest in (part.partition("=") for part in text.split())}
 
 
-def merge(typed: Form, current: Values, *, version: int, together: Sequence[tuple[str, ...]] = ()) -> Merge:
-    """`typed` merged with the fields as they are at `version` of the record.
+def merge(
+    submitted: Form, current: Values, *, version: int, field_groups: Sequence[tuple[str, ...]] = ()
+) -> Merge:
+    """`submitted` merged with the fields as they are at `version` of the record.
 
     A field that only one side changed has the value of that side. Fields that mean something only together
-    count as one. Where both sides changed one, `typed` says which to keep (`keep-` and the field's name).
+    count as one. Where both sides changed one, `submitted` says which to keep (`keep-` and the field's name).
     """
-    opened = read_digests(typed.text("opened") if typed.seen() != version else digests(current))
-    mine = {name: _sent(typed, name, value) for name, value in current.items()}
-    asked, replaced = set(typed.texts("asked")), dict[str, str | list[str]]()
-    questions, taken = list[tuple[str, ...]](), list[str]()
-    for unit in _units(current, together):
-        name, answer = unit[0], typed.text(f"keep-{unit[0]}")
+    opened = parse_digests(
+        submitted.text("opened") if submitted.expected_version() != version else digests(current)
+    )
+    own = {name: _submitted_value(submitted, name, value) for name, value in current.items()}
+    already_asked, replaced = set(submitted.texts("asked")), dict[str, str | list[str]]()
+    conflicts, adopted = list[tuple[str, ...]](), list[str]()
+    for unit in _grouped_fields(current, field_groups):
+        name, answer = unit[0], submitted.text(f"keep-{unit[0]}")
         changed = [field for field in unit if opened.get(field) != _digest(current[field])]
-        touched = any(opened.get(field) != _digest(mine[field]) for field in unit)
-        if all(_digest(mine[field]) == _digest(current[field]) for field in unit):
+        touched = any(opened.get(field) != _digest(own[field]) for field in unit)
+        if all(_digest(own[field]) == _digest(current[field]) for field in unit):
             # Also a field that the form did not send at all.
             replaced |= {field: current[field] for field in unit}
         elif answer == "theirs" or not touched:
             replaced |= {field: current[field] for field in unit}
-            taken += changed if not touched else []
-        elif changed or (name in asked and answer != "mine"):
-            questions.append(unit)
-    return Merge(_with(typed, replaced), questions, taken)
+            adopted += changed if not touched else []
+        elif changed or (name in already_asked and answer != "mine"):
+            conflicts.append(unit)
+    return Merge(_replace_fields(submitted, replaced), conflicts, adopted)
 
 
-def _units(names: Iterable[str], together: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _grouped_fields(names: Iterable[str], field_groups: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """The fields in their order, those that belong together as one."""
-    unit_of = {name: unit for unit in together for name in unit}
+    unit_of = {name: unit for unit in field_groups for name in unit}
     return list(dict.fromkeys(unit_of.get(name, (name,)) for name in names))
 
 
-def _sent(form: Form, name: str, current: str | list[str]) -> str | list[str]:
+def _submitted_value(form: Form, name: str, current: str | list[str]) -> str | list[str]:
     """What was sent for a field; one that the form does not have is left as it is."""
     if isinstance(current, list):
         return form.texts(name)
-    return form.picked(name) if name in form.given else current
+    return form.selected(name) if name in form.data else current
 
 
-def _with(form: Form, replaced: Values) -> Form:
+def _replace_fields(form: Form, replaced: Values) -> Form:
     """`form` with other values in some fields, whatever was chosen for them."""
     if not replaced:
         return form
-    gone = {f"{name}{ending}" for name in replaced for ending in ("", "_asked", "_choice")}
-    pairs = [(name, value) for name in form.given if name not in gone for value in form.texts(name)]
+    replaced_inputs = {f"{name}{ending}" for name in replaced for ending in ("", "_asked", "_choice")}
+    pairs = [(name, value) for name in form.data if name not in replaced_inputs for value in form.texts(name)]
     for name, value in replaced.items():
         pairs += [(name, text) for text in (value if isinstance(value, list) else [value])]
     return Form(ImmutableMultiDict(pairs), form.problems)
 
 
 def _digest(value: str | list[str]) -> str:
-    texts = sorted(value) if isinstance(value, list) else [clean(value)]
+    texts = sorted(value) if isinstance(value, list) else [normalize_text(value)]
     return sha256("\0".join(texts).encode()).hexdigest()[:16]

@@ -8,16 +8,16 @@ from base64 import b64decode, urlsafe_b64encode
 from secrets import token_bytes
 
 
-def masked(secret: str) -> str:
-    """A text from which `unmasked` has `secret`, another each time."""
+def mask_token(secret: str) -> str:
+    """A text from which `unmask_token` has `secret`, another each time."""
     mask = token_bytes(len(secret))
     return urlsafe_b64encode(mask + _xor(mask, secret.encode("ascii"))).decode("ascii")
 
 
-def unmasked(given: str) -> str:
-    """The secret under the mask of `given`; empty where `given` has no such form."""
+def unmask_token(value: str) -> str:
+    """The secret under the mask of `value`; empty where `value` has no such form."""
     try:
-        sent = b64decode(given.encode("ascii"), altchars=b"-_", validate=True)
+        sent = b64decode(value.encode("ascii"), altchars=b"-_", validate=True)
         half = len(sent) // 2
         return _xor(sent[:half], sent[half:]).decode("ascii")
     except ValueError:

@@ -12,20 +12,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from admin.kit import history
-from admin.kit.approvals import or_ask
+from admin.kit.approvals import or_request_approval
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.inputs import Input
 from admin.kit.forms.merging import digests
-from admin.kit.guard import need_proof
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.guard import require_recent_authentication
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.core.actor import Actor
-from records.core.errors import Conflict, Denied, Invalid, Message
-from records.core.rights import Right, may
-from records.tables.base import Kept
+from records.core.errors import Conflict, Message, PermissionDenied, ValidationFailed
+from records.core.rights import Right, has_right
+from records.tables.base import Editable
 
-K = TypeVar("K", bound=Kept)
+K = TypeVar("K", bound=Editable)
 
 
 @dataclass(frozen=True)
@@ -36,26 +36,26 @@ class Action(Generic[K]):
     label: str
     right: Right
     can: Callable[[Actor, K], bool]
-    do: Callable[[Visit, K, Form], Awaitable[object]]
-    # The key in `pages.SAID` of what the next page says.
-    said: str
+    run: Callable[[PageRequest, K, Form], Awaitable[object]]
+    # The key in `pages.FLASH_MESSAGES` of what the next page says.
+    flash: str
     explanation: str = ""
     inputs: Sequence[Input] = ()
-    choices: Callable[[Visit, K], Awaitable[list[Choice]]] | None = None
-    grave: bool = False
+    choices: Callable[[PageRequest, K], Awaitable[list[Choice]]] | None = None
+    needs_confirmation: bool = False
     # Only for somebody who has shown who they are within the last minutes.
     proof: bool = False
     # The form has a page, and routes, of its own.
-    own_form: bool = False
+    has_own_page: bool = False
 
     @property
-    def asks(self) -> bool:
+    def has_form(self) -> bool:
         """Whether there is a form to fill in first."""
-        return bool(self.inputs) or self.grave or self.own_form
+        return bool(self.inputs) or self.needs_confirmation or self.has_own_page
 
 
 @dataclass(frozen=True)
-class Offer(Generic[K]):
+class AvailableAction(Generic[K]):
     """An action as a record's page offers it."""
 
     action: Action[K]
@@ -70,58 +70,58 @@ class Actions(Generic[K]):
     """
 
     path: str
-    load: Callable[[Visit], Awaitable[K]]
+    load: Callable[[PageRequest], Awaitable[K]]
     title: Callable[[K], str]
     back: Callable[[K], str]
     actions: Sequence[Action[K]]
 
     def routes(self) -> list[Route]:
         """The routes of every action that has no page of its own."""
-        paths = [f"{self.path}/{{id:uuid}}/{one.name}" for one in self.actions if not one.own_form]
-        return [route for path in paths for route in page_at(path, show=self.ask, do=self.do)]
+        paths = [f"{self.path}/{{id:uuid}}/{one.name}" for one in self.actions if not one.has_own_page]
+        return [route for path in paths for route in page_at(path, get=self.show_form, post=self.submit)]
 
-    def offers(self, visit: Visit, row: K) -> list[Offer[K]]:
+    def available_actions(self, request: PageRequest, row: K) -> list[AvailableAction[K]]:
         """The actions that this person may ever take, and whether they may now."""
-        mine = [action for action in self.actions if may(visit.actor, action.right)]
-        return [Offer(action, action.can(visit.actor, row)) for action in mine]
+        mine = [action for action in self.actions if has_right(request.actor, action.right)]
+        return [AvailableAction(action, action.can(request.actor, row)) for action in mine]
 
-    async def ask(self, visit: Visit) -> Response:
+    async def show_form(self, request: PageRequest) -> Response:
         """The form of the action that the path names."""
-        action, row = await self.loaded(visit)
-        return await self.form(visit, action, row, Form({}))
+        action, row = await self.load_action(request)
+        return await self.form(request, action, row, Form({}))
 
-    async def do(self, visit: Visit) -> Response:
+    async def submit(self, request: PageRequest) -> Response:
         """Takes the action that the path names. When refused, the form comes back as it was typed.
 
         An action that has something to show this once answers with a page of its own.
         """
-        action, row = await self.loaded(visit)
-        form, back = Form(visit.form), self.back(row)
+        action, row = await self.load_action(request)
+        form, back = Form(request.form), self.back(row)
         try:
-            result = await or_ask(visit, form, action.do(visit, row, form), back=back)
-        except Invalid as error:
+            result = await or_request_approval(request, form, action.run(request, row, form), back=back)
+        except ValidationFailed as error:
             form.problems |= error.problems
-            return await self.form(visit, action, row, form, status=422)
+            return await self.form(request, action, row, form, status=422)
         except Conflict as conflict:
-            row = await self.load(visit)
-            check_now(visit, action, row)
-            if not action.asks:
+            row = await self.load(request)
+            check_available(request, action, row)
+            if not action.has_form:
                 raise
-            return await self.form(visit, action, row, form, status=409, conflict=conflict.message)
-        return result if isinstance(result, Response) else done(visit, back, action.said)
+            return await self.form(request, action, row, form, status=409, conflict=conflict.message)
+        return result if isinstance(result, Response) else redirect_with_flash(request, back, action.flash)
 
-    async def loaded(self, visit: Visit) -> tuple[Action[K], K]:
-        """The action that the path names and its record. Raises what `check_now` does."""
-        action = next(one for one in self.actions if one.name == visit.action)
-        row = await self.load(visit)
+    async def load_action(self, request: PageRequest) -> tuple[Action[K], K]:
+        """The action that the path names and its record. Raises what `check_available` does."""
+        action = next(one for one in self.actions if one.name == request.action_name)
+        row = await self.load(request)
         if action.proof:
-            need_proof(visit)
-        check_now(visit, action, row)
+            require_recent_authentication(request)
+        check_available(request, action, row)
         return action, row
 
     async def form(
         self,
-        visit: Visit,
+        request: PageRequest,
         action: Action[K],
         row: K,
         form: Form,
@@ -132,8 +132,8 @@ class Actions(Generic[K]):
         **context: Any,
     ) -> Response:
         """The form of `action`; after a conflict with what changed since it was opened."""
-        return page(
-            visit,
+        return render(
+            request,
             template,
             block="form",
             status=status,
@@ -142,17 +142,17 @@ class Actions(Generic[K]):
             form=form,
             title=self.title(row),
             back=self.back(row),
-            conflict=visit.say(conflict) if conflict else "",
-            opened=digests(history.state(row)),
-            changes=await history.changed(visit, row, form.text("opened")) if conflict else [],
-            choices=await action.choices(visit, row) if action.choices else [],
+            conflict=request.translate(conflict) if conflict else "",
+            opened=digests(history.column_texts(row)),
+            changes=await history.changes_since(request, row, form.text("opened")) if conflict else [],
+            choices=await action.choices(request, row) if action.choices else [],
             **context,
         )
 
 
-def check_now(visit: Visit, action: Action[K], row: K) -> None:
-    """Raises `Denied` or `Conflict` where the button of `action` would be grey."""
-    if not may(visit.actor, action.right):
-        raise Denied("You do not have permission to do this.")
-    if not action.can(visit.actor, row):
+def check_available(request: PageRequest, action: Action[K], row: K) -> None:
+    """Raises `PermissionDenied` or `Conflict` where the button of `action` would be grey."""
+    if not has_right(request.actor, action.right):
+        raise PermissionDenied("You do not have permission to do this.")
+    if not action.can(request.actor, row):
         raise Conflict("This is not possible in the current status. View the current state and choose again.")

@@ -8,24 +8,24 @@ from uuid import UUID
 
 from tortoise.models import Model
 
-from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input, InputKind
 from admin.kit.forms.merging import Values
 from admin.kit.nouns.references import reference_choices
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.core.declarations.fields import Field, Kind, fields_of, input_name, max_lengths
 from records.core.labels import Labelled
-from records.core.language import day, moment
-from records.core.language import mark as _
-from records.core.rights import Right, may
+from records.core.language import format_date, format_datetime
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
 from records.nouns import groups
 from records.tables import Area, Group
-from records.tables.base import Kept
+from records.tables.base import Editable
 
 D = TypeVar("D")
 
-_KINDS: Final[dict[object, InputKind]] = {
+_INPUT_KINDS: Final[dict[object, InputKind]] = {
     Kind.LONG_TEXT: "long",
     Kind.NUMBER: "number",
     Kind.YEAR: "number",
@@ -37,8 +37,8 @@ _KINDS: Final[dict[object, InputKind]] = {
     Area: "area",
     Group: "group",
 }
-_READ: Final[dict[InputKind, Callable[[Form, str], Any]]] = {
-    "number": Form.whole,
+_READERS: Final[dict[InputKind, Callable[[Form, str], Any]]] = {
+    "number": Form.integer,
     "decimal": Form.decimal,
     "day": Form.day,
     "moment": Form.moment,
@@ -53,31 +53,31 @@ _HINTS: Final[dict[InputKind, str]] = {
 }
 
 
-async def inputs_of(visit: Visit, draft: type[Any], row: Kept | None = None) -> dict[str, Input]:
+async def inputs_of(request: PageRequest, draft: type[Any], row: Editable | None = None) -> dict[str, Input]:
     """The inputs of a draft by name, for a new record or for `row`; none for groups that one may not see."""
-    found = {}
+    result = {}
     for column, field in fields_of(draft).items():
-        if field.type is Group and not may(visit.actor, Right.GROUPS_READ):
+        if field.type is Group and not has_right(request.actor, Right.GROUPS_READ):
             continue
         name, kind = input_name(column, field), _kind(draft, column, field)
-        found[name] = Input(
+        result[name] = Input(
             name=name,
             label=field.label,
             kind=kind,
             required=field.required or _is_enum(field),
             hint=field.hint or _HINTS.get(kind, ""),
-            choices=await choices_of(visit, field, getattr(row, name, None)) if kind == "choices" else (),
+            choices=await choices_of(request, field, getattr(row, name, None)) if kind == "choices" else (),
             none=_("None") if field.nullable else "",
         )
-    return found
+    return result
 
 
-async def choices_of(visit: Visit, field: Field, current: Any = None) -> list[Choice]:
+async def choices_of(request: PageRequest, field: Field, current: Any = None) -> list[Choice]:
     """The choices of a field: the members of its enum, or the records that it may refer to."""
     if isinstance(field.type, type) and issubclass(field.type, Labelled):
-        return choices(visit, field.type)
+        return enum_choices(request, field.type)
     if isinstance(field.type, type) and issubclass(field.type, Model):
-        return await reference_choices(visit, field.type, current)
+        return await reference_choices(request, field.type, current)
     return []
 
 
@@ -85,77 +85,85 @@ def _is_enum(field: Field) -> bool:
     return isinstance(field.type, type) and issubclass(field.type, Labelled)
 
 
-async def values_of(visit: Visit, draft: type[Any], row: Kept) -> dict[str, str | list[str]]:
+async def values_of(request: PageRequest, draft: type[Any], row: Editable) -> dict[str, str | list[str]]:
     """A record as the form of its draft would hold it; its area must be loaded."""
     return {
-        input_name(column, field): await _text(visit, row, column, field)
+        input_name(column, field): await _text(request, row, column, field)
         for column, field in fields_of(draft).items()
     }
 
 
-async def names_of(visit: Visit, draft: type[Any], row: Kept, form: Form) -> Mapping[str, list[Choice]]:
+async def names_of(
+    request: PageRequest, draft: type[Any], row: Editable, form: Form
+) -> Mapping[str, list[Choice]]:
     """The names of what the inputs of a draft hold as codes and ids."""
-    found = {one.name: list(one.choices) for one in (await inputs_of(visit, draft, row)).values()}
-    if "area" in found:
-        found["area"] = [area_choice(getattr(row, "area")), *await named_areas(form.picked("area"))]  # noqa: B009
-    if "group" in found:
-        found["group"] = [Choice(one.code, one.name) for one in await _groups(visit, row)]
-    return found
+    result = {one.name: list(one.choices) for one in (await inputs_of(request, draft, row)).values()}
+    if "area" in result:
+        result["area"] = [area_choice(getattr(row, "area")), *await named_areas(form.selected("area"))]  # noqa: B009
+    if "group" in result:
+        result["group"] = [Choice(one.code, one.name) for one in await _groups(request, row)]
+    return result
 
 
-async def read_draft(visit: Visit, form: Form, draft: type[D], row: Kept | None = None) -> D:
-    """The draft that was entered. Raises `Invalid` with every problem there is.
+async def read_draft(request: PageRequest, form: Form, draft: type[D], row: Editable | None = None) -> D:
+    """The draft that was entered. Raises `ValidationFailed` with every problem there is.
 
     An input that still stands as the form showed it keeps what the record holds: the form shows less, for
     example no seconds, and offers only areas and groups that this person may choose.
     """
-    before = await values_of(visit, draft, row) if row is not None else {}
-    submitted = await read_fields(visit, form, draft, before, row)
-    form.done()
+    before = await values_of(request, draft, row) if row is not None else {}
+    submitted = await read_fields(request, form, draft, before, row)
+    form.raise_if_invalid()
     return draft(**submitted)
 
 
 async def read_fields(
-    visit: Visit, form: Form, draft: type[Any], before: Values = MappingProxyType({}), row: Kept | None = None
+    request: PageRequest,
+    form: Form,
+    draft: type[Any],
+    before: Values = MappingProxyType({}),
+    row: Editable | None = None,
 ) -> dict[str, Any]:
     """The fields of a draft as they were entered; what is wrong with them is noted in the form."""
     fields = fields_of(draft)
-    form.need(
+    form.require(
         *(
             name
             for column, field in fields.items()
             if field.required and field.type is not Area and (name := input_name(column, field))
         )
     )
-    form.limit({input_name(column, fields[column]): most for column, most in max_lengths(draft).items()})
+    form.check_lengths(
+        {input_name(column, fields[column]): most for column, most in max_lengths(draft).items()}
+    )
     return {
         column: getattr(row, column)
-        if row is not None and _untouched(visit, form, before, input_name(column, field), field)
-        else await _read(visit, form, draft, column, field)
+        if row is not None and _is_unchanged(request, form, before, input_name(column, field), field)
+        else await _read(request, form, draft, column, field)
         for column, field in fields.items()
     }
 
 
-def _untouched(visit: Visit, form: Form, before: Values, name: str, field: Field) -> bool:
-    hidden = field.type is Group and not may(visit.actor, Right.GROUPS_READ)
+def _is_unchanged(request: PageRequest, form: Form, before: Values, name: str, field: Field) -> bool:
+    hidden = field.type is Group and not has_right(request.actor, Right.GROUPS_READ)
     return hidden or before.get(name) == form.text(name)
 
 
-async def _read(visit: Visit, form: Form, draft: type[Any], column: str, field: Field) -> Any:
+async def _read(request: PageRequest, form: Form, draft: type[Any], column: str, field: Field) -> Any:
     name, kind = input_name(column, field), _kind(draft, column, field)
     # What is needed and missing is a problem of the form already; this stands in until it is raised.
     missing = None if field.nullable else UUID(int=0)
     if isinstance(field.type, type) and issubclass(field.type, Labelled):
-        return form.one_of(name, field.type, needed=True)
+        return form.enum_value(name, field.type, required=True)
     if kind == "area":
-        return await read_area(visit, form) or missing
+        return await read_area(request, form) or missing
     if kind == "group":
-        may_read = may(visit.actor, Right.GROUPS_READ)
-        return (await read_group(visit, form, needed=field.required) if may_read else None) or missing
+        may_read = has_right(request.actor, Right.GROUPS_READ)
+        return (await read_group(request, form, required=field.required) if may_read else None) or missing
     if kind == "choices":
         return form.id(name) or missing
-    if kind in _READ:
-        return _READ[kind](form, name)
+    if kind in _READERS:
+        return _READERS[kind](form, name)
     return form.text(name) or (None if field.nullable else "")
 
 
@@ -163,25 +171,25 @@ def _kind(draft: type[Any], column: str, field: Field) -> InputKind:
     if field.type is Kind.NUMBER and float in get_args(get_type_hints(draft)[column]):
         return "decimal"
     default: InputKind = "choices" if isinstance(field.type, type) else "line"
-    return _KINDS.get(field.type, default)
+    return _INPUT_KINDS.get(field.type, default)
 
 
-async def _text(visit: Visit, row: Kept, column: str, field: Field) -> str | list[str]:
+async def _text(request: PageRequest, row: Editable, column: str, field: Field) -> str | list[str]:
     value = getattr(row, column)
     if field.type is Area:
         return area_code(getattr(row, input_name(column, field)))
     if field.type is Group:
-        return next((one.code for one in await _groups(visit, row)), "")
+        return next((one.code for one in await _groups(request, row)), "")
     if isinstance(value, list):
         return value
     if isinstance(value, datetime):
-        return moment(value)
-    text = day(value) if isinstance(value, date) else str(value)
+        return format_datetime(value)
+    text = format_date(value) if isinstance(value, date) else str(value)
     return "" if value is None else text
 
 
-async def _groups(visit: Visit, row: Any) -> list[Group]:
+async def _groups(request: PageRequest, row: Any) -> list[Group]:
     """The group that a record refers to, where this person may see it."""
-    if row.group_id is None or not may(visit.actor, Right.GROUPS_READ):
+    if row.group_id is None or not has_right(request.actor, Right.GROUPS_READ):
         return []
-    return await groups.visible_to(visit.actor).filter(id=row.group_id)
+    return await groups.visible_to(request.actor).filter(id=row.group_id)

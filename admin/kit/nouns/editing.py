@@ -6,23 +6,23 @@ from typing import Final, Generic, TypeVar
 
 from starlette.responses import Response
 
-from admin.kit.forms.field_labels import WORDS
+from admin.kit.forms.field_labels import FIELD_LABELS
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.merging import Merge, Values, digests, merge
 from admin.kit.history import Difference
-from admin.kit.pages import done
-from admin.kit.request import Visit
-from records.core.errors import Conflict, Invalid
-from records.tables.base import Kept
+from admin.kit.pages import redirect_with_flash
+from admin.kit.request import PageRequest
+from records.core.errors import Conflict, ValidationFailed
+from records.tables.base import Editable
 
-K = TypeVar("K", bound=Kept)
+K = TypeVar("K", bound=Editable)
 
 # How often a save that somebody else overtakes is merged anew before the person is asked.
-_ATTEMPTS: Final = 3
+_MAX_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True)
-class Question:
+class FieldConflict:
     """Fields that two people changed: their name, and both values as people read them."""
 
     name: str
@@ -31,89 +31,93 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Opened:
+class EditState:
     """What an edit form carries of its record, and what it has to ask and tell."""
 
     version: int
     digests: str
-    questions: Sequence[Question] = ()
-    taken: Sequence[Difference] = ()
+    conflicts: Sequence[FieldConflict] = ()
+    adopted: Sequence[Difference] = ()
 
 
 @dataclass(frozen=True)
-class Editor(Generic[K]):
+class EditForm(Generic[K]):
     """How the records of a noun are edited.
 
-    `values` are the fields as a form holds them, and `save` stores a form at the version of the row. `words`
-    are the choices whose texts stand for what the fields hold.
+    `values` are the fields as a form holds them, and `save` stores a form at the version of the row. The
+    texts of `choice_labels` are shown for the values of the fields.
     """
 
-    load: Callable[[Visit], Awaitable[K]]
-    values: Callable[[Visit, K], Awaitable[Values]]
-    words: Callable[[Visit, K, Form], Awaitable[Mapping[str, Sequence[Choice]]]]
-    save: Callable[[Visit, K, Form], Awaitable[object]]
-    show: Callable[[Visit, K, Form, Opened, int], Awaitable[Response]]
+    load: Callable[[PageRequest], Awaitable[K]]
+    values: Callable[[PageRequest, K], Awaitable[Values]]
+    choice_labels: Callable[[PageRequest, K, Form], Awaitable[Mapping[str, Sequence[Choice]]]]
+    save: Callable[[PageRequest, K, Form], Awaitable[object]]
+    show: Callable[[PageRequest, K, Form, EditState, int], Awaitable[Response]]
     path: Callable[[K], str]
-    said: str
-    together: tuple[tuple[str, ...], ...] = ()
+    flash: str
+    field_groups: tuple[tuple[str, ...], ...] = ()
 
 
-async def open_form(visit: Visit, editor: Editor[K], row: K) -> Response:
+async def show_edit_form(request: PageRequest, edit_form: EditForm[K], row: K) -> Response:
     """The form, filled with the record as it is."""
-    values = await editor.values(visit, row)
-    return await editor.show(visit, row, Form(values), Opened(row.version, digests(values)), 200)
+    values = await edit_form.values(request, row)
+    return await edit_form.show(request, row, Form(values), EditState(row.version, digests(values)), 200)
 
 
-async def save_form(visit: Visit, editor: Editor[K], row: K) -> Response:
+async def save_edit_form(request: PageRequest, edit_form: EditForm[K], row: K) -> Response:
     """Saves the form that was sent. What others saved meanwhile stays, and is told.
 
     Where both changed the same field, or anything is wrong, the form comes back with everything typed.
     """
-    return await _save(visit, editor, row, attempts=_ATTEMPTS)
+    return await _save(request, edit_form, row, attempts=_MAX_ATTEMPTS)
 
 
-async def _save(visit: Visit, editor: Editor[K], row: K, *, attempts: int) -> Response:
-    values = await editor.values(visit, row)
-    merged = merge(Form(visit.form), values, version=row.version, together=editor.together)
+async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempts: int) -> Response:
+    values = await edit_form.values(request, row)
+    merged = merge(Form(request.form), values, version=row.version, field_groups=edit_form.field_groups)
     problems = merged.form.problems
     try:
-        if not merged.questions:
-            saved = await editor.save(visit, row, merged.form)
+        if not merged.conflicts:
+            saved = await edit_form.save(request, row, merged.form)
             # A save that first needs another person's approval answers by itself.
             if isinstance(saved, Response):
                 return saved
-            return done(visit, editor.path(row), editor.said, kept=merged.taken)
-        for name in {unit[0] for unit in merged.questions} & set(merged.form.texts("asked")):
-            merged.form.note(name, "Choose which version to keep.")
+            return redirect_with_flash(
+                request, edit_form.path(row), edit_form.flash, merged_fields=merged.adopted
+            )
+        for name in {unit[0] for unit in merged.conflicts} & set(merged.form.texts("asked")):
+            merged.form.add_problem(name, "Choose which version to keep.")
         status = 409
-    except Invalid as no:
-        problems |= no.problems
+    except ValidationFailed as error:
+        problems |= error.problems
         status = 422
     except Conflict as conflict:
-        latest = await editor.load(visit)
+        latest = await edit_form.load(request)
         if latest.version != row.version and attempts > 1:
-            return await _save(visit, editor, latest, attempts=attempts - 1)
+            return await _save(request, edit_form, latest, attempts=attempts - 1)
         problems[""] = conflict.message
         status = 409
-    opened = await _opened(visit, editor, row, values, merged)
-    return await editor.show(visit, row, merged.form, opened, status)
+    opened = await _edit_state(request, edit_form, row, values, merged)
+    return await edit_form.show(request, row, merged.form, opened, status)
 
 
-async def _opened(visit: Visit, editor: Editor[K], row: K, values: Values, merged: Merge) -> Opened:
+async def _edit_state(
+    request: PageRequest, edit_form: EditForm[K], row: K, values: Values, merged: Merge
+) -> EditState:
     """The record as it is now, with what the form has to ask and tell."""
-    words = await editor.words(visit, row, merged.form)
+    choice_labels = await edit_form.choice_labels(request, row, merged.form)
 
-    def shown(name: str, value: str | list[str]) -> str:
-        texts = {choice.value: choice.text for choice in words.get(name, ())}
+    def display_value(name: str, value: str | list[str]) -> str:
+        texts = {choice.value: choice.text for choice in choice_labels.get(name, ())}
         return ", ".join(texts.get(one, one) for one in (value if isinstance(value, list) else [value]))
 
-    def both(name: str) -> Difference:
+    def difference(name: str) -> Difference:
         now = values[name]
-        yours = merged.form.texts(name) if isinstance(now, list) else merged.form.picked(name)
-        return Difference(visit._(WORDS[name]), shown(name, yours), shown(name, now))
+        yours = merged.form.texts(name) if isinstance(now, list) else merged.form.selected(name)
+        return Difference(request._(FIELD_LABELS[name]), display_value(name, yours), display_value(name, now))
 
-    questions = []
-    for unit in merged.questions:
-        fields = [both(name) for name in unit]
-        questions.append(Question(unit[0], ", ".join(field.name for field in fields), fields))
-    return Opened(row.version, digests(values), questions, [both(name) for name in merged.taken])
+    conflicts = []
+    for unit in merged.conflicts:
+        fields = [difference(name) for name in unit]
+        conflicts.append(FieldConflict(unit[0], ", ".join(field.name for field in fields), fields))
+    return EditState(row.version, digests(values), conflicts, [difference(name) for name in merged.adopted])

@@ -11,12 +11,12 @@ from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.inputs import Input, InputKind
 from admin.kit.nouns.drafts import choices_of
 from admin.kit.pickers import read_area, read_group
-from admin.kit.request import Visit
-from records.areas.scope import lies_in
+from admin.kit.request import PageRequest
+from records.areas.scope import in_areas
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, input_name
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.tables import Area, Group
 
 Rows = QuerySet[Any]
@@ -29,20 +29,20 @@ class Filter:
     name: str
     label: str
     kind: InputKind
-    read: Callable[[Visit, Form], Awaitable[Any]]
-    apply: Callable[[Visit, Rows, Any], Rows]
-    choices: Callable[[Visit], Awaitable[list[Choice]]] | None = None
+    read: Callable[[PageRequest, Form], Awaitable[Any]]
+    apply: Callable[[PageRequest, Rows, Any], Rows]
+    choices: Callable[[PageRequest], Awaitable[list[Choice]]] | None = None
     can: Callable[[Actor], bool] = lambda _actor: True
     hint: str = ""
 
-    async def narrowed(self, visit: Visit, form: Form, rows: Rows) -> Rows:
+    async def apply_to(self, request: PageRequest, form: Form, rows: Rows) -> Rows:
         """`rows` as far as they fit what was chosen; all of them where nothing was."""
-        value = await self.read(visit, form) if self.can(visit.actor) and form.text(self.name) else None
-        return rows if value is None else self.apply(visit, rows, value)
+        value = await self.read(request, form) if self.can(request.actor) and form.text(self.name) else None
+        return rows if value is None else self.apply(request, rows, value)
 
-    async def input(self, visit: Visit) -> Input:
+    async def input(self, request: PageRequest) -> Input:
         """The input of this filter."""
-        choices = await self.choices(visit) if self.choices else []
+        choices = await self.choices(request) if self.choices else []
         return Input(self.name, self.label, self.kind, hint=self.hint, choices=choices, none=_("All"))
 
 
@@ -50,39 +50,42 @@ def field_filter(column: str, field: Field) -> Filter:
     """The filter by a declared field that holds a choice, a day, an area or another record."""
     name = input_name(column, field)
 
-    async def read(visit: Visit, form: Form) -> Any:
+    async def read(request: PageRequest, form: Form) -> Any:
         if field.type is Area:
-            return await read_area(visit, form)
+            return await read_area(request, form)
         if field.type is Group:
-            return await read_group(visit, form)
+            return await read_group(request, form)
         if isinstance(field.type, type) and issubclass(field.type, Labelled):
-            return form.one_of(name, field.type)
+            return form.enum_value(name, field.type)
         return form.id(name) if isinstance(field.type, type) else form.day(name)
 
-    def apply(_visit: Visit, rows: Rows, value: Any) -> Rows:
-        return rows.filter(lies_in([value])) if field.type is Area else rows.filter(**{column: value})
+    def apply(_request: PageRequest, rows: Rows, value: Any) -> Rows:
+        return rows.filter(in_areas([value])) if field.type is Area else rows.filter(**{column: value})
 
-    async def choices(visit: Visit) -> list[Choice]:
-        return await choices_of(visit, field)
+    async def choices(request: PageRequest) -> list[Choice]:
+        return await choices_of(request, field)
 
-    typed = field.type in {Area, Group} or not isinstance(field.type, type)
+    is_text = field.type in {Area, Group} or not isinstance(field.type, type)
     return Filter(
         name=name,
         label=field.label,
-        kind="line" if typed else "choices",
+        kind="line" if is_text else "choices",
         read=read,
         apply=apply,
-        choices=None if typed else choices,
-        hint=_("Code or name") if field.type in {Area, Group} else _("dd/mm/yyyy") if typed else "",
+        choices=None if is_text else choices,
+        hint=_("Code or name") if field.type in {Area, Group} else _("dd/mm/yyyy") if is_text else "",
     )
 
 
 def tick_filter(
-    name: str, label: str, apply: Callable[[Visit, Rows], Rows], can: Callable[[Actor], bool] | None = None
+    name: str,
+    label: str,
+    apply: Callable[[PageRequest, Rows], Rows],
+    can: Callable[[Actor], bool] | None = None,
 ) -> Filter:
     """The filter of a box that is ticked."""
 
-    async def read(_visit: Visit, _form: Form) -> Any:
+    async def read(_request: PageRequest, _form: Form) -> Any:
         return True
 
     return Filter(
@@ -90,7 +93,7 @@ def tick_filter(
         label=label,
         kind="tick",
         read=read,
-        apply=lambda visit, rows, _value: apply(visit, rows),
+        apply=lambda request, rows, _value: apply(request, rows),
         can=can or (lambda _actor: True),
     )
 

@@ -11,15 +11,15 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Form
-from admin.kit.request import Visit
-from records.core.errors import Invalid, Message
-from records.core.language import mark as _
+from admin.kit.request import PageRequest
+from records.core.errors import Message, ValidationFailed
+from records.core.language import gettext_noop as _
 
 M = TypeVar("M", bound=Model)
 
-PAGE: Final = 25
+PAGE_SIZE: Final = 25
 # Counting stops here: nobody pages through more, and a count of everything is slow.
-MOST_COUNTED: Final = 1000
+MAX_COUNT: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -50,45 +50,50 @@ class Listing(Generic[M]):
     next: str | None = None
 
     @property
-    def more_than_counted(self) -> bool:
+    def exceeds_count(self) -> bool:
         """Whether there are more rows than `total` says."""
-        return self.total == MOST_COUNTED + 1
+        return self.total == MAX_COUNT + 1
 
 
-def empty(sorts: Sequence[Sort]) -> Listing[Any]:
+def empty_listing(sorts: Sequence[Sort]) -> Listing[Any]:
     """A list that is not asked for, because its filters make no sense."""
     return Listing(rows=[], sort=sorts[0], sorts=sorts, total=0)
 
 
-def chosen(form: Form, sorts: Sequence[Sort]) -> Sort:
+def selected_sort(form: Form, sorts: Sequence[Sort]) -> Sort:
     """The order that was chosen, else the first."""
     return next((sort for sort in sorts if sort.key == form.text("sort")), sorts[0])
 
 
-async def listed(visit: Visit, rows: QuerySet[M], sort: Sort, sorts: Sequence[Sort]) -> Listing[M]:
-    """The page of `rows` that the address asks for. Raises `Invalid` when its cursor makes no sense."""
-    query = visit.request.query_params
+async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: Sequence[Sort]) -> Listing[M]:
+    """The page of `rows` that the address asks for.
+
+    Raises `ValidationFailed` when its cursor makes no sense.
+    """
+    query = request.http_request.query_params
     backwards = "before" in query
     cursor = query.get("before") or query.get("after")
-    total = None if cursor else len(await rows.limit(MOST_COUNTED + 1).values_list("id", flat=True))
+    total = None if cursor else len(await rows.limit(MAX_COUNT + 1).values_list("id", flat=True))
     # A page back is a page forward in the opposite order, turned round.
     descending = sort.descending is not backwards
     if cursor:
-        rows = rows.filter(_beyond(cursor, sort.column, descending=descending))
+        rows = rows.filter(_after_cursor(cursor, sort.column, descending=descending))
     sign = "-" if descending else ""
-    found = await rows.order_by(sign + sort.column, sign + "id").limit(PAGE + 1)
-    more, found = len(found) > PAGE, found[:PAGE]
+    page_rows = await rows.order_by(sign + sort.column, sign + "id").limit(PAGE_SIZE + 1)
+    more, page_rows = len(page_rows) > PAGE_SIZE, page_rows[:PAGE_SIZE]
     if backwards:
-        found.reverse()
-    there_is_next = bool(found) and (more or backwards)
-    there_is_previous = bool(found) and (more if backwards else cursor is not None)
+        page_rows.reverse()
+    there_is_next = bool(page_rows) and (more or backwards)
+    there_is_previous = bool(page_rows) and (more if backwards else cursor is not None)
     return Listing(
-        rows=found,
+        rows=page_rows,
         sort=sort,
         sorts=sorts,
         total=total,
-        previous=visit.here(after=None, before=_cursor(found[0], sort)) if there_is_previous else None,
-        next=visit.here(before=None, after=_cursor(found[-1], sort)) if there_is_next else None,
+        previous=request.url_with(after=None, before=_cursor(page_rows[0], sort))
+        if there_is_previous
+        else None,
+        next=request.url_with(before=None, after=_cursor(page_rows[-1], sort)) if there_is_next else None,
     )
 
 
@@ -97,7 +102,7 @@ def _cursor(row: Model, sort: Sort) -> str:
     return f"{row.pk}:{value.isoformat() if isinstance(value, datetime) else value}"
 
 
-def _beyond(cursor: str, column: str, *, descending: bool) -> Q:
+def _after_cursor(cursor: str, column: str, *, descending: bool) -> Q:
     """The condition for the rows after the one that `cursor` names."""
     id_text, _, value_text = cursor.replace("\0", "").partition(":")
     try:
@@ -106,10 +111,12 @@ def _beyond(cursor: str, column: str, *, descending: bool) -> Q:
         if isinstance(value, datetime) and value.tzinfo is None:
             raise ValueError
     except ValueError:
-        raise Invalid({"": Message("This page address is not valid. Start again from the list.")}) from None
-    beyond = "lt" if descending else "gt"
-    reached: dict[str, Any] = {f"{column}__{beyond}e": value}
-    passed: dict[str, Any] = {f"{column}__{beyond}": value}
-    later: dict[str, Any] = {f"id__{beyond}": row_id}
+        raise ValidationFailed(
+            {"": Message("This page address is not valid. Start again from the list.")}
+        ) from None
+    operator = "lt" if descending else "gt"
+    reached: dict[str, Any] = {f"{column}__{operator}e": value}
+    passed: dict[str, Any] = {f"{column}__{operator}": value}
+    later: dict[str, Any] = {f"id__{operator}": row_id}
     # The first condition says nothing new; it is the one that an index can use.
     return Q(**reached) & (Q(**passed) | Q(**later))

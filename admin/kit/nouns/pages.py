@@ -11,28 +11,28 @@ from admin.kit import history
 from admin.kit.forms.fields import Form
 from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import inputs_of, names_of, read_draft, values_of
-from admin.kit.nouns.editing import Editor, Opened, open_form, save_form
+from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.nouns.filters import Filter, field_filter, is_filterable
-from admin.kit.nouns.lists import RECENT, Listing, Sort, chosen, empty, listed
+from admin.kit.nouns.lists import RECENT, Listing, Sort, empty_listing, paginate, selected_sort
 from admin.kit.nouns.references import title_of
 from admin.kit.nouns.tables import Cell, Column, field_column, title_column
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.core.actor import Actor
 from records.core.declarations.fields import Kind, input_name
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Denied, Invalid, NotFound
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
-from records.core.search import matching
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, has_right
+from records.core.search import filter_by_search
 from records.tables import Area
-from records.tables.base import Kept
+from records.tables.base import Editable
 
-K = TypeVar("K", bound=Kept)
+K = TypeVar("K", bound=Editable)
 D = TypeVar("D")
 
-_MOST_COLUMNS: Final = 6
+_MAX_COLUMNS: Final = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +40,20 @@ class DraftForm(Generic[K, D]):
     """How records of a noun are made and edited: the draft that is entered, and the verbs that take it."""
 
     draft: type[D]
-    create: Callable[[Visit, D], Awaitable[K]]
+    create: Callable[[PageRequest, D], Awaitable[K]]
     may_create: Right
-    edit: Callable[[Visit, K, D], Awaitable[object]]
+    edit: Callable[[PageRequest, K, D], Awaitable[object]]
     can_edit: Callable[[Actor, K], bool]
     # The heading of the form of a new record.
     heading: str
     # The first rows of the form: the names of one or two inputs. The others follow, each in a row of its own.
     rows: Sequence[Sequence[str]] = ()
     # Inputs that mean something only together; see `merge`.
-    together: tuple[tuple[str, ...], ...] = ()
+    field_groups: tuple[tuple[str, ...], ...] = ()
     # What the form of a new record holds.
-    initial: Callable[[Visit], dict[str, str]] = lambda _visit: {}
-    # The first word of the keys in `pages.SAID`.
-    said: str = "record"
+    initial: Callable[[PageRequest], dict[str, str]] = lambda _request: {}
+    # The first word of the keys in `pages.FLASH_MESSAGES`.
+    flash: str = "record"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,112 +78,112 @@ class Pages(Generic[K, D]):
     search: str = ""
     empty: str = _("Nothing fits these filters.")
     # The record of the path; a noun whose page shows more than its declared references loads it by itself.
-    loaded: Callable[[Visit], Awaitable[K]] | None = None
+    loader: Callable[[PageRequest], Awaitable[K]] | None = None
     # A page of its own for a record.
-    show: Callable[[Visit], Awaitable[Response]] | None = None
+    show: Callable[[PageRequest], Awaitable[Response]] | None = None
 
     def routes(self) -> list[Route]:
         """The routes of the list, the form, and a record with its actions."""
         one = f"{self.path}/{{id:uuid}}"
-        routes = page_at(self.path, show=self.index, do=self.create if self.form else None)
+        routes = page_at(self.path, get=self.index, post=self.create if self.form else None)
         if self.form:
-            routes += page_at(f"{self.path}/new", show=self.new)
-            routes += page_at(f"{one}/edit", show=self.edit)
-        routes += page_at(one, show=self.show or self.detail, do=self.update if self.form else None)
+            routes += page_at(f"{self.path}/new", get=self.new)
+            routes += page_at(f"{one}/edit", get=self.edit)
+        routes += page_at(one, get=self.show or self.detail, post=self.update if self.form else None)
         return routes + (self.actions.routes() if self.actions else [])
 
-    async def index(self, visit: Visit) -> Response:
+    async def index(self, request: PageRequest) -> Response:
         """The list, filtered and sorted as the address says."""
-        form, filters = Form(visit.request.query_params), self._filters()
-        rows = self.noun.visible_to(visit.actor)
+        form, filters = Form(request.http_request.query_params), self._filters()
+        rows = self.noun.visible_to(request.actor)
         try:
             if self.search:
-                rows = matching(rows, form.searched("q"))
+                rows = filter_by_search(rows, form.search_text("q"))
             for one in filters:
-                rows = await one.narrowed(visit, form, rows)
-            form.done()
-            listing: Listing[K] = await listed(visit, rows, chosen(form, self.sorts), self.sorts)
+                rows = await one.apply_to(request, form, rows)
+            form.raise_if_invalid()
+            listing: Listing[K] = await paginate(request, rows, selected_sort(form, self.sorts), self.sorts)
             await self._fetch(listing.rows)
             status = 200
-        except Invalid as error:
+        except ValidationFailed as error:
             form.problems |= error.problems
-            listing, status = empty(self.sorts), 422
+            listing, status = empty_listing(self.sorts), 422
         adding = (self.form.heading, self.form.may_create) if self.form else self.adding
-        inputs = [await one.input(visit) for one in filters if one.can(visit.actor)]
-        return page(
-            visit,
+        inputs = [await one.input(request) for one in filters if one.can(request.actor)]
+        return render(
+            request,
             "kit/templates/list.html",
             block="results",
             status=status,
-            title=visit._(self.noun.plural),
+            title=request._(self.noun.plural),
             path=self.path,
             form=form,
             listing=listing,
             columns=self._columns(),
             inputs=inputs,
-            search=visit._(self.search) if self.search else "",
-            adding=visit._(adding[0]) if adding and may(visit.actor, adding[1]) else "",
-            empty=visit._(self.empty),
+            search=request._(self.search) if self.search else "",
+            adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
+            empty=request._(self.empty),
         )
 
-    async def detail(self, visit: Visit) -> Response:
+    async def detail(self, request: PageRequest) -> Response:
         """A record: its declared fields, what can be done with it, and its history."""
-        row = await self.load(visit)
-        return page(
-            visit,
+        row = await self.load(request)
+        return render(
+            request,
             "kit/templates/record.html",
             block="record",
             into="#record",
             up=self.path,
-            up_title=visit._(self.noun.plural),
+            up_title=request._(self.noun.plural),
             title=title_of(row),
             path=f"{self.path}/{row.id}",
             row=row,
-            facts=self.facts(visit, row),
-            offers=self.actions.offers(visit, row) if self.actions else [],
-            may_edit=self.form is not None and self.form.can_edit(visit.actor, row),
-            history=await history.entries(visit, row),
+            facts=self.facts(request, row),
+            available_actions=self.actions.available_actions(request, row) if self.actions else [],
+            may_edit=self.form is not None and self.form.can_edit(request.actor, row),
+            history=await history.entries(request, row),
         )
 
-    def facts(self, visit: Visit, row: K, *, without: Collection[str] = ()) -> list[tuple[str, Cell]]:
+    def facts(self, request: PageRequest, row: K, *, without: Collection[str] = ()) -> list[tuple[str, Cell]]:
         """The declared fields of a record with their labels, but for those that its page shows by itself."""
         names = [name for name in self.noun.fields if name != "deleted_at" and name not in without]
         columns = [field_column(name, self.noun.fields[name]) for name in names]
-        return [(one.label, one.cell(visit, row)) for one in columns]
+        return [(one.label, one.cell(request, row)) for one in columns]
 
-    async def new(self, visit: Visit) -> Response:
+    async def new(self, request: PageRequest) -> Response:
         """The form of a new record."""
         form = self._form()
-        check_may(visit.actor, form.may_create)
-        return await self._page(visit, None, Form(form.initial(visit)))
+        check_right(request.actor, form.may_create)
+        return await self._page(request, None, Form(form.initial(request)))
 
-    async def create(self, visit: Visit) -> Response:
+    async def create(self, request: PageRequest) -> Response:
         """Makes a record of what was entered."""
-        declared, form = self._form(), Form(visit.form)
-        check_may(visit.actor, declared.may_create)
+        declared, form = self._form(), Form(request.form)
+        check_right(request.actor, declared.may_create)
         try:
-            row = await declared.create(visit, await read_draft(visit, form, declared.draft))
-        except Invalid as error:
+            row = await declared.create(request, await read_draft(request, form, declared.draft))
+        except ValidationFailed as error:
             form.problems |= error.problems
-            return await self._page(visit, None, form, status=422)
+            return await self._page(request, None, form, status=422)
         except Conflict as conflict:
             form.problems[""] = conflict.message
-            return await self._page(visit, None, form, status=409)
-        return done(visit, f"{self.path}/{row.id}", f"{declared.said}-created")
+            return await self._page(request, None, form, status=409)
+        return redirect_with_flash(request, f"{self.path}/{row.id}", f"{declared.flash}-created")
 
-    async def edit(self, visit: Visit) -> Response:
+    async def edit(self, request: PageRequest) -> Response:
         """The form, filled with the record as it is."""
-        return await open_form(visit, self._editor(), await self._editable(visit))
+        return await show_edit_form(request, self._edit_form(), await self._editable(request))
 
-    async def update(self, visit: Visit) -> Response:
+    async def update(self, request: PageRequest) -> Response:
         """Saves the form, merged with what others saved meanwhile."""
-        return await save_form(visit, self._editor(), await self._editable(visit))
+        return await save_edit_form(request, self._edit_form(), await self._editable(request))
 
-    async def load(self, visit: Visit) -> K:
-        """The record of the path, with those that it refers to. Raises `NotFound` or `Denied`."""
-        if self.loaded:
-            return await self.loaded(visit)
-        row: K | None = await self.noun.visible_to(visit.actor).get_or_none(id=visit.id)
+    async def load(self, request: PageRequest) -> K:
+        """The record of the path, with those that it refers to. Raises `NotFound` or `PermissionDenied`."""
+        if self.loader:
+            return await self.loader(request)
+        row: K | None = await self.noun.visible_to(request.actor).get_or_none(id=request.id)
         if row is None:
             raise NotFound("There is no such record.")
         names = {input_name(name, one): one for name, one in self.noun.fields.items() if _refers(one.type)}
@@ -195,59 +195,64 @@ class Pages(Generic[K, D]):
             raise NotFound("There is no such page.")
         return self.form
 
-    async def _editable(self, visit: Visit) -> K:
-        row = await self.load(visit)
-        if not self._form().can_edit(visit.actor, row):
-            raise Denied("You do not have permission to do this.")
+    async def _editable(self, request: PageRequest) -> K:
+        row = await self.load(request)
+        if not self._form().can_edit(request.actor, row):
+            raise PermissionDenied("You do not have permission to do this.")
         return row
 
-    def _editor(self) -> Editor[K]:
+    def _edit_form(self) -> EditForm[K]:
         form = self._form()
 
-        async def save(visit: Visit, row: K, submitted: Form) -> object:
-            return await form.edit(visit, row, await read_draft(visit, submitted, form.draft, row))
+        async def save(request: PageRequest, row: K, submitted: Form) -> object:
+            return await form.edit(request, row, await read_draft(request, submitted, form.draft, row))
 
-        return Editor[K](
+        return EditForm[K](
             load=self.load,
-            values=lambda visit, row: values_of(visit, form.draft, row),
-            words=lambda visit, row, submitted: names_of(visit, form.draft, row, submitted),
+            values=lambda request, row: values_of(request, form.draft, row),
+            choice_labels=lambda request, row, submitted: names_of(request, form.draft, row, submitted),
             save=save,
             show=self._page,
             path=lambda row: f"{self.path}/{row.id}",
-            said=f"{form.said}-saved",
-            together=form.together,
+            flash=f"{form.flash}-saved",
+            field_groups=form.field_groups,
         )
 
     async def _page(
-        self, visit: Visit, row: K | None, form: Form, opened: Opened | None = None, status: int = 200
+        self,
+        request: PageRequest,
+        row: K | None,
+        form: Form,
+        opened: EditState | None = None,
+        status: int = 200,
     ) -> Response:
         declared = self._form()
-        inputs = await inputs_of(visit, declared.draft, row)
+        inputs = await inputs_of(request, declared.draft, row)
         placed = {name for names in declared.rows for name in names}
         rows = [*declared.rows, *([name] for name in inputs if name not in placed)]
         name = getattr(row, "code", "") or title_of(row) if row else ""
-        return page(
-            visit,
+        return render(
+            request,
             "kit/templates/form.html",
             status=status,
             form=form,
             opened=opened,
             back=f"{self.path}/{row.id}" if row else self.path,
-            back_title=title_of(row) if row else visit._(self.noun.plural),
-            title=visit._("Edit {name}", name=name) if row else visit._(declared.heading),
+            back_title=title_of(row) if row else request._(self.noun.plural),
+            title=request._("Edit {name}", name=name) if row else request._(declared.heading),
             rows=[[inputs[name] for name in names if name in inputs] for names in rows],
         )
 
     def _columns(self) -> list[Column[Any]]:
-        first, names = title_column(self.noun, self.path), self.columns or self._ordinary()
+        first, names = title_column(self.noun, self.path), self.columns or self._default_columns()
         fields = self.noun.fields
         return [first, *(field_column(one, fields[one]) if isinstance(one, str) else one for one in names)]
 
-    def _ordinary(self) -> list[str]:
+    def _default_columns(self) -> list[str]:
         """The fields that a list shows where nothing is said: the first few that are not long."""
         fields = self.noun.fields.items()
         shown = [name for name, one in fields if one.type is not Kind.LONG_TEXT and not one.sealed]
-        return [name for name in shown if name not in {"name", "title", "code"}][: _MOST_COLUMNS - 1]
+        return [name for name in shown if name not in {"name", "title", "code"}][: _MAX_COLUMNS - 1]
 
     def _filters(self) -> list[Filter]:
         fields = self.noun.fields
@@ -256,7 +261,7 @@ class Pages(Generic[K, D]):
 
     async def _fetch(self, rows: list[K]) -> None:
         fields = self.noun.fields
-        names = [name for name in (self.columns or self._ordinary()) if isinstance(name, str)]
+        names = [name for name in (self.columns or self._default_columns()) if isinstance(name, str)]
         references = [input_name(name, fields[name]) for name in names if _refers(fields[name].type)]
         references += self.references
         if rows and references:

@@ -5,11 +5,11 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.kit import history
-from admin.kit.forms.field_labels import WORDS
+from admin.kit.forms.field_labels import FIELD_LABELS
 from admin.kit.forms.fields import Form
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
-from records.core.errors import Conflict, Invalid
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
+from records.core.errors import Conflict, ValidationFailed
 from records.registry import reversals
 from records.registry.nouns import NOUNS
 from records.registry.reversals import Reversal
@@ -17,57 +17,62 @@ from records.registry.reversals import Reversal
 _NOUN: Final = {"tips": "tip", "groups": "group"}
 
 
-async def ask(visit: Visit) -> Response:
+async def show_form(request: PageRequest) -> Response:
     """What would change, and the question why."""
-    reversal = await _plan(visit, Form(visit.request.query_params))
-    return await _form(visit, reversal, Form({"seen": str(reversal.row.version)}))
+    reversal = await _plan(request, Form(request.http_request.query_params))
+    return await _form(request, reversal, Form({"seen": str(reversal.row.version)}))
 
 
-async def do(visit: Visit) -> Response:
+async def submit(request: PageRequest) -> Response:
     """Puts the change back. Refused, the page says why, and what would change by now."""
-    form = Form(visit.form)
-    reversal = await _plan(visit, form)
+    form = Form(request.form)
+    reversal = await _plan(request, form)
     noun, seq = reversal.entry.noun, reversal.entry.seq
     try:
-        await reversals.put_back(
-            noun, visit.id, seq, seen=form.seen(), motive=form.text("motive"), by=visit.actor
+        await reversals.revert(
+            noun,
+            request.id,
+            seq,
+            expected_version=form.expected_version(),
+            motive=form.text("motive"),
+            by=request.actor,
         )
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _form(visit, reversal, form, status=422)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _form(request, reversal, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _form(visit, await _plan(visit, form), form, status=409)
-    return done(visit, _back(visit), "put-back")
+        return await _form(request, await _plan(request, form), form, status=409)
+    return redirect_with_flash(request, _detail_path(request), "put-back")
 
 
-async def _plan(visit: Visit, form: Form) -> Reversal:
-    seq = form.whole("entry") or 0
-    return await reversals.plan(_NOUN[_parent(visit)], visit.id, seq, by=visit.actor)
+async def _plan(request: PageRequest, form: Form) -> Reversal:
+    seq = form.integer("entry") or 0
+    return await reversals.plan_revert(_NOUN[_parent(request)], request.id, seq, by=request.actor)
 
 
-def _parent(visit: Visit) -> str:
-    return visit.request.url.path.split("/")[2]
+def _parent(request: PageRequest) -> str:
+    return request.http_request.url.path.split("/")[2]
 
 
-def _back(visit: Visit) -> str:
-    return f"/admin/{_parent(visit)}/{visit.id}"
+def _detail_path(request: PageRequest) -> str:
+    return f"/admin/{_parent(request)}/{request.id}"
 
 
-async def _form(visit: Visit, reversal: Reversal, form: Form, *, status: int = 200) -> Response:
+async def _form(request: PageRequest, reversal: Reversal, form: Form, *, status: int = 200) -> Response:
     problems = dict(form.problems)
     motive = problems.pop("motive", None)
-    named = [(WORDS.get(name, ""), visit.say(said)) for name, said in problems.items()]
+    named = [(FIELD_LABELS.get(name, ""), request.translate(message)) for name, message in problems.items()]
     form.problems = {"motive": motive} if motive else {}
     known = NOUNS[reversal.entry.noun].history
-    return page(
-        visit,
+    return render(
+        request,
         "kit/templates/reversal.html",
         status=status,
         reversal=reversal,
-        differences=await history.put_back(visit, reversal),
-        since=[visit._(known[name].label) for name in known if name in reversal.since],
-        refusals=[f"{visit._(word)}: {said}" if word else said for word, said in named],
+        differences=await history.revert_preview(request, reversal),
+        since=[request._(known[name].label) for name in known if name in reversal.changed_since],
+        refusals=[f"{request._(word)}: {message}" if word else message for word, message in named],
         form=form,
-        back=_back(visit),
+        back=_detail_path(request),
     )

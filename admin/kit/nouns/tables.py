@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from tortoise.models import Model
 
 from admin.kit.nouns.references import name_in, title_of
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.core.declarations.fields import Field, Kind, input_name
 from records.core.declarations.nouns import Noun
 
@@ -33,19 +33,19 @@ class Column(Generic[R]):
     """A column: its heading, and what stands in it for a record."""
 
     label: str
-    value: Callable[[Visit, R], object]
+    value: Callable[[PageRequest, R], object]
     number: bool = False
 
-    def cell(self, visit: Visit, row: R) -> Cell:
+    def cell(self, request: PageRequest, row: R) -> Cell:
         """The cell of `row`."""
-        value = self.value(visit, row)
+        value = self.value(request, row)
         return value if isinstance(value, Cell) else Cell(value)
 
 
 def title_column(noun: Noun, path: str) -> Column[Any]:
     """The column that names a record and leads to its page, with its code beside it."""
 
-    def cell(_visit: Visit, row: Any) -> Cell:
+    def cell(_request: PageRequest, row: Any) -> Cell:
         title, code = title_of(row), getattr(row, "code", "")
         return Cell(title, remark=code if code != title else "", href=f"{path}/{row.pk}")
 
@@ -56,10 +56,10 @@ def field_column(name: str, field: Field) -> Column[Any]:
     """The column of a declared field; the record that it refers to must be loaded."""
     attribute = input_name(name, field)
 
-    def cell(visit: Visit, row: Any) -> Cell:
+    def cell(request: PageRequest, row: Any) -> Cell:
         value = getattr(row, attribute)
         if isinstance(value, Model):
-            return Cell(name_in(visit, value))
+            return Cell(name_in(request, value))
         return Cell(value, status=name == "status")
 
     return Column(field.label, cell, number=field.type is Kind.NUMBER)

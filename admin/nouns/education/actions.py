@@ -2,24 +2,24 @@
 
 from typing import Final
 
-from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.core.actor import Actor
-from records.core.days import today
-from records.core.errors import Invalid, Message, NotFound
-from records.core.language import mark as _
-from records.core.rights import Right, may
+from records.core.dates import today
+from records.core.errors import Message, NotFound, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.tables import EducationCase
 from records.tables.activities import EducationReason, EducationResult
 
 
-async def load(visit: Visit) -> EducationCase:
-    """The case of the path, with the names that it refers to. Raises `NotFound` or `Denied`."""
-    case = await education.visible_to(visit.actor).get_or_none(id=visit.id)
+async def load(request: PageRequest) -> EducationCase:
+    """The case of the path, with the names that it refers to. Raises `NotFound` or `PermissionDenied`."""
+    case = await education.visible_to(request.actor).get_or_none(id=request.id)
     if case is None:
         raise NotFound("There is no such case.")
     await case.fetch_related("group", "area__parent")
@@ -29,79 +29,89 @@ async def load(visit: Visit) -> EducationCase:
 def subject_draft(form: Form) -> education.SubjectDraft:
     """Whom the form says a case is about."""
     return education.SubjectDraft(
-        name=form.text("name"), birth_year=form.whole("birth_year"), address=form.text("address")
+        name=form.text("name"), birth_year=form.integer("birth_year"), address=form.text("address")
     )
 
 
 def _can_correct(actor: Actor, _case: EducationCase) -> bool:
-    return may(actor, Right.EDUCATION_RECORD)
+    return has_right(actor, Right.EDUCATION_RECORD)
 
 
 def _can_oversee(actor: Actor, _case: EducationCase) -> bool:
-    return may(actor, Right.EDUCATION_OVERSEE)
+    return has_right(actor, Right.EDUCATION_OVERSEE)
 
 
-async def _progress(visit: Visit, case: EducationCase, form: Form) -> object:
+async def _add_progress(request: PageRequest, case: EducationCase, form: Form) -> object:
     on = form.day("on") or today()
-    form.done()
-    return await education.add_note(case.id, form.text("note"), on=on, by=visit.actor)
+    form.raise_if_invalid()
+    return await education.add_note(case.id, form.text("note"), on=on, by=request.actor)
 
 
-async def _subject(visit: Visit, case: EducationCase, form: Form) -> None:
+async def _record_subject(request: PageRequest, case: EducationCase, form: Form) -> None:
     draft = subject_draft(form)
-    form.done()
-    await education.record_subject(case.id, draft, by=visit.actor)
+    form.raise_if_invalid()
+    await education.record_subject(case.id, draft, by=request.actor)
 
 
-async def _close(visit: Visit, case: EducationCase, form: Form) -> object:
+async def _close(request: PageRequest, case: EducationCase, form: Form) -> object:
     on = form.day("on") or today()
-    result = form.one_of("result", EducationResult, needed=True)
-    form.done()
-    return await education.close(case.id, seen=form.seen(), on=on, result=result, by=visit.actor)
-
-
-async def _correct(visit: Visit, case: EducationCase, form: Form) -> object:
-    opened_on = form.day("opened_on")
-    reason = form.one_of("reason", EducationReason, needed=True)
-    form.done()
-    return await education.correct(
-        case.id, seen=form.seen(), reason=reason, opened_on=opened_on, by=visit.actor
+    result = form.enum_value("result", EducationResult, required=True)
+    form.raise_if_invalid()
+    return await education.close(
+        case.id, expected_version=form.expected_version(), on=on, result=result, by=request.actor
     )
 
 
-async def _name(visit: Visit, case: EducationCase, form: Form) -> None:
+async def _correct(request: PageRequest, case: EducationCase, form: Form) -> object:
+    opened_on = form.day("opened_on")
+    reason = form.enum_value("reason", EducationReason, required=True)
+    form.raise_if_invalid()
+    return await education.correct(
+        case.id,
+        expected_version=form.expected_version(),
+        reason=reason,
+        opened_on=opened_on,
+        by=request.actor,
+    )
+
+
+async def _assign_supervisor(request: PageRequest, case: EducationCase, form: Form) -> None:
     if (staff := form.id("staff")) is None:
-        raise Invalid({"staff": Message("Choose one.")})
-    await supervisors.name(case.id, staff, by=visit.actor)
+        raise ValidationFailed({"staff": Message("Choose one.")})
+    await supervisors.assign(case.id, staff, by=request.actor)
 
 
-async def _release(visit: Visit, case: EducationCase, form: Form) -> None:
+async def _remove_supervisor(request: PageRequest, case: EducationCase, form: Form) -> None:
     if (staff := form.id("staff")) is None:
-        raise Invalid({"staff": Message("Choose one.")})
-    await supervisors.release(case.id, staff, by=visit.actor)
+        raise ValidationFailed({"staff": Message("Choose one.")})
+    await supervisors.unassign(case.id, staff, by=request.actor)
 
 
-async def _reopen(visit: Visit, case: EducationCase, form: Form) -> object:
-    return await education.reopen(case.id, seen=form.seen(), reason=form.text("reason"), by=visit.actor)
+async def _reopen(request: PageRequest, case: EducationCase, form: Form) -> object:
+    return await education.reopen(
+        case.id, expected_version=form.expected_version(), reason=form.text("reason"), by=request.actor
+    )
 
 
-async def _results(visit: Visit, _case: EducationCase) -> list[Choice]:
-    return choices(visit, EducationResult)
+async def _results(request: PageRequest, _case: EducationCase) -> list[Choice]:
+    return enum_choices(request, EducationResult)
 
 
-async def _reasons(visit: Visit, _case: EducationCase) -> list[Choice]:
-    return choices(visit, EducationReason)
+async def _reasons(request: PageRequest, _case: EducationCase) -> list[Choice]:
+    return enum_choices(request, EducationReason)
 
 
-async def _nameable(visit: Visit, case: EducationCase) -> list[Choice]:
-    return [Choice(str(row.id), row.name) for row in await supervisors.nameable(visit.actor, case)]
+async def _assignable_supervisors(request: PageRequest, case: EducationCase) -> list[Choice]:
+    return [Choice(str(row.id), row.name) for row in await supervisors.assignable(request.actor, case)]
 
 
-async def _guiding(visit: Visit, case: EducationCase) -> list[Choice]:
-    return [Choice(str(row.id), row.name) for row in await supervisors.of_case(visit.actor, case.id)]
+async def _current_supervisors(request: PageRequest, case: EducationCase) -> list[Choice]:
+    return [Choice(str(row.id), row.name) for row in await supervisors.supervisors_of(request.actor, case.id)]
 
 
-_ON: Final = Input("on", _("Date"), kind="day", size="short", required=False, hint=_("Leave empty for today"))
+_DATE_INPUT: Final = Input(
+    "on", _("Date"), kind="day", size="short", required=False, hint=_("Leave empty for today")
+)
 
 ACTIONS: Final = Actions[EducationCase](
     path="/admin/education-cases",
@@ -117,9 +127,9 @@ ACTIONS: Final = Actions[EducationCase](
             ),
             right=Right.EDUCATION_RECORD,
             can=education.can_work,
-            do=_progress,
-            said="case-noted",
-            inputs=(Input("note", _("Note"), kind="long"), _ON),
+            run=_add_progress,
+            flash="case-noted",
+            inputs=(Input("note", _("Note"), kind="long"), _DATE_INPUT),
         ),
         Action(
             name="subject",
@@ -130,8 +140,8 @@ ACTIONS: Final = Actions[EducationCase](
             ),
             right=Right.EDUCATION_RECORD,
             can=education.can_work,
-            do=_subject,
-            said="case-sealed",
+            run=_record_subject,
+            flash="case-sealed",
             inputs=(
                 Input("name", _("Name"), required=False),
                 Input("birth_year", _("Birth year"), required=False),
@@ -143,9 +153,9 @@ ACTIONS: Final = Actions[EducationCase](
             label=_("End the case"),
             right=Right.EDUCATION_RECORD,
             can=education.can_work,
-            do=_close,
-            said="case-moved",
-            inputs=(Input("result", _("Result"), kind="choices"), _ON),
+            run=_close,
+            flash="case-moved",
+            inputs=(Input("result", _("Result"), kind="choices"), _DATE_INPUT),
             choices=_results,
         ),
         Action(
@@ -153,8 +163,8 @@ ACTIONS: Final = Actions[EducationCase](
             label=_("Correct"),
             right=Right.EDUCATION_RECORD,
             can=_can_correct,
-            do=_correct,
-            said="case-moved",
+            run=_correct,
+            flash="case-moved",
             inputs=(
                 Input("reason", _("Reason"), kind="choices"),
                 Input(
@@ -174,10 +184,10 @@ ACTIONS: Final = Actions[EducationCase](
             explanation=_("Supervisors can see the case."),
             right=Right.EDUCATION_OVERSEE,
             can=_can_oversee,
-            do=_name,
-            said="case-moved",
+            run=_assign_supervisor,
+            flash="case-moved",
             inputs=(Input("staff", _("Supervisor"), kind="choices"),),
-            choices=_nameable,
+            choices=_assignable_supervisors,
         ),
         Action(
             name="release",
@@ -185,20 +195,20 @@ ACTIONS: Final = Actions[EducationCase](
             explanation=_("They can no longer see the case afterwards."),
             right=Right.EDUCATION_OVERSEE,
             can=_can_oversee,
-            do=_release,
-            said="case-moved",
+            run=_remove_supervisor,
+            flash="case-moved",
             inputs=(Input("staff", _("Supervisor"), kind="choices"),),
-            choices=_guiding,
+            choices=_current_supervisors,
         ),
         Action(
             name="reopening",
             label=_("Reopen"),
             right=Right.EDUCATION_OVERSEE,
             can=education.can_reopen,
-            do=_reopen,
-            said="case-moved",
+            run=_reopen,
+            flash="case-moved",
             inputs=(Input("reason", _("Reason"), kind="long"),),
-            grave=True,
+            needs_confirmation=True,
         ),
     ),
 )

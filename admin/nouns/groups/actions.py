@@ -7,21 +7,21 @@ from starlette.responses import Response
 from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
-from admin.kit.pages import done
+from admin.kit.pages import redirect_with_flash
 from admin.kit.pickers import read_group
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.core.actor import Actor
-from records.core.days import today
-from records.core.errors import Invalid, Message, NotFound
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
+from records.core.dates import today
+from records.core.errors import Message, NotFound, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, has_right
 from records.nouns import groups
 from records.tables import Group
 
 
-async def load(visit: Visit, *, removed: bool = False) -> Group:
-    """The group of the path, with the names that it refers to. Raises `NotFound` or `Denied`."""
-    group = await groups.visible_to(visit.actor, removed=removed).get_or_none(id=visit.id)
+async def load(request: PageRequest, *, removed: bool = False) -> Group:
+    """The group of the path, with the names that it refers to. Raises `NotFound` or `PermissionDenied`."""
+    group = await groups.visible_to(request.actor, removed=removed).get_or_none(id=request.id)
     if group is None:
         raise NotFound("There is no such group.")
     await group.fetch_related("area__parent", "programme")
@@ -30,48 +30,62 @@ async def load(visit: Visit, *, removed: bool = False) -> Group:
 
 def can_remove(actor: Actor, group: Group) -> bool:
     """Whether `actor` may take `group` out."""
-    return may(actor, Right.GROUPS_REMOVE) and group.deleted_at is None
+    return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is None
 
 
 def can_restore(actor: Actor, group: Group) -> bool:
     """Whether `actor` may bring `group` back."""
-    return may(actor, Right.GROUPS_REMOVE) and group.deleted_at is not None
+    return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is not None
 
 
-async def _pause(visit: Visit, group: Group, form: Form) -> object:
+async def _pause(request: PageRequest, group: Group, form: Form) -> object:
     on = form.day("on") or today()
-    form.done()
-    return await groups.pause(group.id, seen=form.seen(), on=on, reason=form.text("reason"), by=visit.actor)
-
-
-async def _resume(visit: Visit, group: Group, form: Form) -> object:
-    return await groups.resume(group.id, seen=form.seen(), by=visit.actor)
-
-
-async def _dissolve(visit: Visit, group: Group, form: Form) -> object:
-    on = form.day("on") or today()
-    form.done()
-    return await groups.dissolve(
-        group.id, seen=form.seen(), on=on, reason=form.text("reason"), by=visit.actor
+    form.raise_if_invalid()
+    return await groups.pause(
+        group.id,
+        expected_version=form.expected_version(),
+        on=on,
+        reason=form.text("reason"),
+        by=request.actor,
     )
 
 
-async def _merge(visit: Visit, group: Group, form: Form) -> object:
+async def _resume(request: PageRequest, group: Group, form: Form) -> object:
+    return await groups.resume(group.id, expected_version=form.expected_version(), by=request.actor)
+
+
+async def _dissolve(request: PageRequest, group: Group, form: Form) -> object:
     on = form.day("on") or today()
-    into = await read_group(visit, form, "into", needed=True)
-    form.done()
+    form.raise_if_invalid()
+    return await groups.dissolve(
+        group.id,
+        expected_version=form.expected_version(),
+        on=on,
+        reason=form.text("reason"),
+        by=request.actor,
+    )
+
+
+async def _merge(request: PageRequest, group: Group, form: Form) -> object:
+    on = form.day("on") or today()
+    into = await read_group(request, form, "into", required=True)
+    form.raise_if_invalid()
     if into is None:
-        raise Invalid({"into": Message("Choose an active group.")})
+        raise ValidationFailed({"into": Message("Choose an active group.")})
     reason = form.text("reason")
-    return await groups.merge(group.id, seen=form.seen(), into=into, on=on, reason=reason, by=visit.actor)
+    return await groups.merge(
+        group.id, expected_version=form.expected_version(), into=into, on=on, reason=reason, by=request.actor
+    )
 
 
-async def _remove(visit: Visit, group: Group, form: Form) -> object:
-    return await groups.remove(group.id, seen=form.seen(), reason=form.text("reason"), by=visit.actor)
+async def _remove(request: PageRequest, group: Group, form: Form) -> object:
+    return await groups.remove(
+        group.id, expected_version=form.expected_version(), reason=form.text("reason"), by=request.actor
+    )
 
 
-_REASON: Final = Input("reason", _("Reason"), kind="long")
-_SINCE: Final = Input(
+_REASON_INPUT: Final = Input("reason", _("Reason"), kind="long")
+_SINCE_INPUT: Final = Input(
     "on", _("Since"), kind="day", size="short", required=False, hint=_("Leave empty for today")
 )
 
@@ -86,8 +100,8 @@ ACTIONS: Final = Actions[Group](
             label=_("Resume activity"),
             right=Right.GROUPS_DISSOLVE,
             can=groups.RESUME.can,
-            do=_resume,
-            said="group-active",
+            run=_resume,
+            flash="group-active",
         ),
         Action(
             name="pause",
@@ -95,9 +109,9 @@ ACTIONS: Final = Actions[Group](
             explanation=_("The group is inactive for a while and can be reactivated."),
             right=Right.GROUPS_DISSOLVE,
             can=groups.PAUSE.can,
-            do=_pause,
-            said="group-paused",
-            inputs=(_SINCE, _REASON),
+            run=_pause,
+            flash="group-paused",
+            inputs=(_SINCE_INPUT, _REASON_INPUT),
         ),
         Action(
             name="merger",
@@ -105,8 +119,8 @@ ACTIONS: Final = Actions[Group](
             explanation=_("The group ends; its records are kept."),
             right=Right.GROUPS_DISSOLVE,
             can=groups.MERGE.can,
-            do=_merge,
-            said="group-merged",
+            run=_merge,
+            flash="group-merged",
             inputs=(
                 Input(
                     "into",
@@ -114,10 +128,10 @@ ACTIONS: Final = Actions[Group](
                     kind="group",
                     hint=_("Enter the code or part of the name"),
                 ),
-                _SINCE,
-                _REASON,
+                _SINCE_INPUT,
+                _REASON_INPUT,
             ),
-            grave=True,
+            needs_confirmation=True,
         ),
         Action(
             name="dissolution",
@@ -125,10 +139,10 @@ ACTIONS: Final = Actions[Group](
             explanation=_("The group ends; it accepts no new members or activities."),
             right=Right.GROUPS_DISSOLVE,
             can=groups.DISSOLVE.can,
-            do=_dissolve,
-            said="group-dissolved",
-            inputs=(_SINCE, _REASON),
-            grave=True,
+            run=_dissolve,
+            flash="group-dissolved",
+            inputs=(_SINCE_INPUT, _REASON_INPUT),
+            needs_confirmation=True,
         ),
         Action(
             name="removal",
@@ -136,18 +150,18 @@ ACTIONS: Final = Actions[Group](
             explanation=_("For a group recorded by mistake. It can be restored."),
             right=Right.GROUPS_REMOVE,
             can=can_remove,
-            do=_remove,
-            said="group-removed",
-            inputs=(_REASON,),
-            grave=True,
+            run=_remove,
+            flash="group-removed",
+            inputs=(_REASON_INPUT,),
+            needs_confirmation=True,
         ),
     ),
 )
 
 
-async def restore(visit: Visit) -> Response:
+async def restore(request: PageRequest) -> Response:
     """Brings a group back that was taken out."""
-    check_may(visit.actor, Right.GROUPS_REMOVE)
-    group = await load(visit, removed=True)
-    await groups.restore(group.id, seen=Form(visit.form).seen(), by=visit.actor)
-    return done(visit, f"/admin/groups/{group.id}", "group-restored")
+    check_right(request.actor, Right.GROUPS_REMOVE)
+    group = await load(request, removed=True)
+    await groups.restore(group.id, expected_version=Form(request.form).expected_version(), by=request.actor)
+    return redirect_with_flash(request, f"/admin/groups/{group.id}", "group-restored")

@@ -10,13 +10,13 @@ from admin.kit import history
 from admin.kit.nouns.filters import tick_filter
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import DraftForm, Pages
-from admin.kit.pages import page
+from admin.kit.pages import render
 from admin.kit.pickers import area_choice
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from admin.nouns.groups.actions import ACTIONS, can_restore, load
 from records.core.errors import NotFound
-from records.core.language import mark as _
-from records.core.rights import Right, may
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
 from records.nouns import groups, members, tips
 from records.nouns.groups import GroupDraft
 from records.tables import Group, Member
@@ -30,51 +30,51 @@ _SHOWN: Final = frozenset(
 )
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """One group; one that was taken out is shown only to those who may bring it back."""
     try:
-        group = await load(visit)
+        group = await load(request)
     except NotFound:
-        if not may(visit.actor, Right.GROUPS_REMOVE):
+        if not has_right(request.actor, Right.GROUPS_REMOVE):
             raise
-        group = await load(visit, removed=True)
+        group = await load(request, removed=True)
     here = group.deleted_at is None
-    return page(
-        visit,
+    return render(
+        request,
         "nouns/groups/show.html",
         block="record",
         into="#record",
         up="/admin/groups",
-        up_title=visit._("Groups"),
+        up_title=request._("Groups"),
         title=group.name,
         path=f"/admin/groups/{group.id}",
         row=group,
         area=area_choice(group.area),
-        facts=PAGES.facts(visit, group, without=_SHOWN),
-        merged_into=await groups.visible_to(visit.actor).get_or_none(id=group.merged_into_id),
-        offers=ACTIONS.offers(visit, group) if here else [],
-        may_edit=here and may(visit.actor, Right.GROUPS_EDIT),
-        may_restore=can_restore(visit.actor, group),
-        may_submit_tip=here and may(visit.actor, Right.TIPS_SUBMIT),
-        roster=await _roster(visit, group) if here else None,
-        tip_counts=await _tip_counts(visit, group),
+        facts=PAGES.facts(request, group, without=_SHOWN),
+        merged_into=await groups.visible_to(request.actor).get_or_none(id=group.merged_into_id),
+        available_actions=ACTIONS.available_actions(request, group) if here else [],
+        may_edit=here and has_right(request.actor, Right.GROUPS_EDIT),
+        may_restore=can_restore(request.actor, group),
+        may_submit_tip=here and has_right(request.actor, Right.TIPS_SUBMIT),
+        roster=await _load_roster(request, group) if here else None,
+        tip_counts=await _tip_counts(request, group),
         statuses=list(TipStatus),
-        history=await history.entries(visit, group),
+        history=await history.entries(request, group),
     )
 
 
-async def _roster(visit: Visit, group: Group) -> list[Member] | None:
+async def _load_roster(request: PageRequest, group: Group) -> list[Member] | None:
     """Who is in the group now; None where this person may not see members."""
-    if not may(visit.actor, Right.MEMBERS_READ):
+    if not has_right(request.actor, Right.MEMBERS_READ):
         return None
-    return await (await members.of_group(visit.actor, group.id)).filter(left_on__isnull=True)
+    return await (await members.of_group(request.actor, group.id)).filter(left_on__isnull=True)
 
 
-async def _tip_counts(visit: Visit, group: Group) -> Counter[TipStatus] | None:
+async def _tip_counts(request: PageRequest, group: Group) -> Counter[TipStatus] | None:
     """How many tips the group passed on, by status; None where this person may not see tips."""
-    if not may(visit.actor, Right.TIPS_READ):
+    if not has_right(request.actor, Right.TIPS_READ):
         return None
-    rows = tips.visible_to(visit.actor).filter(group_id=group.id).annotate(tips=Count("id"))
+    rows = tips.visible_to(request.actor).filter(group_id=group.id).annotate(tips=Count("id"))
     counted = await rows.group_by("status").values_list("status", "tips")
     return Counter({TipStatus(status): number for status, number in counted})
 
@@ -87,8 +87,8 @@ PAGES: Final = Pages[Group, GroupDraft](
         tick_filter(
             "removed",
             _("Removed records"),
-            lambda visit, _rows: groups.visible_to(visit.actor, removed=True),
-            can=lambda actor: may(actor, Right.GROUPS_REMOVE),
+            lambda request, _rows: groups.visible_to(request.actor, removed=True),
+            can=lambda actor: has_right(actor, Right.GROUPS_REMOVE),
         ),
         "kind",
         "status",
@@ -104,10 +104,12 @@ PAGES: Final = Pages[Group, GroupDraft](
     empty=_("No groups match these filters."),
     form=DraftForm(
         draft=GroupDraft,
-        create=lambda visit, draft: groups.create(draft, by=visit.actor),
+        create=lambda request, draft: groups.create(draft, by=request.actor),
         may_create=Right.GROUPS_CREATE,
-        edit=lambda visit, row, draft: groups.edit(row.id, draft, seen=row.version, by=visit.actor),
-        can_edit=lambda actor, _row: may(actor, Right.GROUPS_EDIT),
+        edit=lambda request, row, draft: groups.edit(
+            row.id, draft, expected_version=row.version, by=request.actor
+        ),
+        can_edit=lambda actor, _row: has_right(actor, Right.GROUPS_EDIT),
         heading=_("Add a group"),
         rows=(
             ("name",),
@@ -119,11 +121,11 @@ PAGES: Final = Pages[Group, GroupDraft](
             ("external_url",),
             ("external_id",),
         ),
-        together=(("stated_members", "stated_on"),),
-        initial=lambda _visit: {"kind": GroupKind.SELF_GOVERNING},
-        said="group",
+        field_groups=(("stated_members", "stated_on"),),
+        initial=lambda _request: {"kind": GroupKind.SELF_GOVERNING},
+        flash="group",
     ),
     actions=ACTIONS,
-    loaded=load,
+    loader=load,
     show=show,
 )

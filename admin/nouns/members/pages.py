@@ -4,99 +4,101 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit.forms.fields import Choice, Form, choices
+from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
 from admin.kit.nouns.drafts import read_draft
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from admin.nouns.groups import actions as group_actions
 from records.core.actor import Actor
-from records.core.days import today
-from records.core.errors import Conflict, Invalid
-from records.core.language import day
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
+from records.core.dates import today
+from records.core.errors import Conflict, ValidationFailed
+from records.core.language import format_date
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, has_right
 from records.nouns import members
 from records.nouns.members import MemberDraft
 from records.security import vault
 from records.tables import Group, Member
 from records.tables.groups import GroupStatus, MemberRole
 
-_MOST: Final = 500
+_MAX_ROWS: Final = 500
 
 
-async def load(visit: Visit) -> Member:
+async def load(request: PageRequest) -> Member:
     """The member of the path, when this person may see the group."""
-    return await members.load(visit.actor, visit.id)
+    return await members.load(request.actor, request.id)
 
 
-async def index(visit: Visit) -> Response:
+async def index(request: PageRequest) -> Response:
     """The roster, with those who left, and the form to join."""
-    group = await group_actions.load(visit)
-    return await _page(visit, group, Form({"role": MemberRole.MEMBER, "joined_on": day(today())}))
+    group = await group_actions.load(request)
+    return await _page(request, group, Form({"role": MemberRole.MEMBER, "joined_on": format_date(today())}))
 
 
-async def join(visit: Visit) -> Response:
+async def join(request: PageRequest) -> Response:
     """Records a new member."""
-    check_may(visit.actor, Right.MEMBERS_EDIT)
-    group = await group_actions.load(visit)
-    form = Form(visit.form)
+    check_right(request.actor, Right.MEMBERS_EDIT)
+    group = await group_actions.load(request)
+    form = Form(request.form)
     try:
-        draft = await read_draft(visit, form, MemberDraft)
-        await members.join(group.id, draft, by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _page(visit, group, form, status=422)
+        draft = await read_draft(request, form, MemberDraft)
+        await members.join(group.id, draft, by=request.actor)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _page(request, group, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _page(visit, group, form, status=409)
-    return done(visit, f"/admin/groups/{group.id}/members", "member-joined")
+        return await _page(request, group, form, status=409)
+    return redirect_with_flash(request, f"/admin/groups/{group.id}/members", "member-joined")
 
 
 def _can_change(actor: Actor, member: Member) -> bool:
-    return may(actor, Right.MEMBERS_EDIT) and member.left_on is None
+    return has_right(actor, Right.MEMBERS_EDIT) and member.left_on is None
 
 
-async def _leave(visit: Visit, member: Member, form: Form) -> object:
+async def _leave(request: PageRequest, member: Member, form: Form) -> object:
     on = form.day("on") or today()
-    form.done()
-    return await members.leave(member.id, seen=form.seen(), on=on, by=visit.actor)
+    form.raise_if_invalid()
+    return await members.leave(member.id, expected_version=form.expected_version(), on=on, by=request.actor)
 
 
-async def _change_role(visit: Visit, member: Member, form: Form) -> object:
+async def _change_role(request: PageRequest, member: Member, form: Form) -> object:
     on = form.day("on") or today()
-    role = form.one_of("role", MemberRole, needed=True)
-    form.done()
-    return await members.change_role(member.id, seen=form.seen(), role=role, on=on, by=visit.actor)
+    role = form.enum_value("role", MemberRole, required=True)
+    form.raise_if_invalid()
+    return await members.change_role(
+        member.id, expected_version=form.expected_version(), role=role, on=on, by=request.actor
+    )
 
 
-async def _roles(visit: Visit, member: Member) -> list[Choice]:
-    return [choice for choice in choices(visit, MemberRole) if choice.value != member.role]
+async def _roles(request: PageRequest, member: Member) -> list[Choice]:
+    return [choice for choice in enum_choices(request, MemberRole) if choice.value != member.role]
 
 
-_SINCE: Final = Input(
+_SINCE_INPUT: Final = Input(
     "on", _("Since"), kind="day", size="short", required=False, hint=_("Leave empty for today")
 )
-_LEAVING: Final = Action[Member](
+_LEAVE: Final = Action[Member](
     name="leaving",
     label=_("Left the group"),
     explanation=_("The term ends; the membership stays on record."),
     right=Right.MEMBERS_EDIT,
     can=_can_change,
-    do=_leave,
-    said="member-changed",
-    inputs=(_SINCE,),
+    run=_leave,
+    flash="member-changed",
+    inputs=(_SINCE_INPUT,),
 )
-_ROLE: Final = Action[Member](
+_CHANGE_ROLE: Final = Action[Member](
     name="role",
     label=_("Change the role"),
     explanation=_("The current term ends and a term in the new role begins."),
     right=Right.MEMBERS_EDIT,
     can=_can_change,
-    do=_change_role,
-    said="member-changed",
-    inputs=(Input("role", _("Role"), kind="choices"), _SINCE),
+    run=_change_role,
+    flash="member-changed",
+    inputs=(Input("role", _("Role"), kind="choices"), _SINCE_INPUT),
     choices=_roles,
 )
 ACTIONS: Final = Actions[Member](
@@ -104,23 +106,23 @@ ACTIONS: Final = Actions[Member](
     load=load,
     title=lambda member: member.name,
     back=lambda member: f"/admin/groups/{member.group_id}/members",
-    actions=(_LEAVING, _ROLE),
+    actions=(_LEAVE, _CHANGE_ROLE),
 )
 
 
-async def _page(visit: Visit, group: Group, form: Form, *, status: int = 200) -> Response:
-    roster = await (await members.of_group(visit.actor, group.id)).limit(_MOST)
+async def _page(request: PageRequest, group: Group, form: Form, *, status: int = 200) -> Response:
+    roster = await (await members.of_group(request.actor, group.id)).limit(_MAX_ROWS)
     ended = group.status in {GroupStatus.MERGED, GroupStatus.DISSOLVED}
-    return page(
-        visit,
+    return render(
+        request,
         "nouns/members/index.html",
         status=status,
         group=group,
-        reachable=await vault.present("member_contacts", [member.id for member in roster]),
+        reachable=await vault.sealed_records("member_contacts", [member.id for member in roster]),
         present=[member for member in roster if member.left_on is None],
         past=[member for member in roster if member.left_on is not None],
-        may_edit=may(visit.actor, Right.MEMBERS_EDIT),
-        may_join=may(visit.actor, Right.MEMBERS_EDIT) and not ended,
+        may_edit=has_right(request.actor, Right.MEMBERS_EDIT),
+        may_join=has_right(request.actor, Right.MEMBERS_EDIT) and not ended,
         form=form,
-        role_choices=choices(visit, MemberRole),
+        role_choices=enum_choices(request, MemberRole),
     )

@@ -6,10 +6,10 @@ from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
 from admin.kit.nouns.pages import DraftForm, Pages
-from admin.kit.request import Visit
-from records.core.days import today
-from records.core.language import mark as _
-from records.core.rights import Right, may
+from admin.kit.request import PageRequest
+from records.core.dates import today
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
 from records.nouns import programmes
 from records.nouns.programmes import NOUN, ProgrammeDraft
 from records.tables import Programme
@@ -17,14 +17,16 @@ from records.tables import Programme
 _PATH: Final = f"/admin/{NOUN.path}"
 
 
-async def _load(visit: Visit) -> Programme:
-    return await PAGES.load(visit)
+async def _load(request: PageRequest) -> Programme:
+    return await PAGES.load(request)
 
 
-async def _end(visit: Visit, programme: Programme, form: Form) -> object:
+async def _end(request: PageRequest, programme: Programme, form: Form) -> object:
     on = form.day("on") or today()
-    form.done()
-    return await programmes.end(programme.id, seen=form.seen(), on=on, by=visit.actor)
+    form.raise_if_invalid()
+    return await programmes.end(
+        programme.id, expected_version=form.expected_version(), on=on, by=request.actor
+    )
 
 
 ACTIONS: Final = Actions[Programme](
@@ -38,8 +40,8 @@ ACTIONS: Final = Actions[Programme](
             label=_("End the programme"),
             right=Right.PROGRAMMES_MANAGE,
             can=programmes.can_end,
-            do=_end,
-            said="record-saved",
+            run=_end,
+            flash="record-saved",
             inputs=(
                 Input(
                     "on",
@@ -50,7 +52,7 @@ ACTIONS: Final = Actions[Programme](
                     hint=_("Leave empty for today"),
                 ),
             ),
-            grave=True,
+            needs_confirmation=True,
         ),
     ),
 )
@@ -62,10 +64,12 @@ PAGES: Final = Pages[Programme, ProgrammeDraft](
     search=_("Name or code"),
     form=DraftForm(
         draft=ProgrammeDraft,
-        create=lambda visit, draft: programmes.create(draft, by=visit.actor),
+        create=lambda request, draft: programmes.create(draft, by=request.actor),
         may_create=Right.PROGRAMMES_MANAGE,
-        edit=lambda visit, row, draft: programmes.edit(row.id, draft, seen=row.version, by=visit.actor),
-        can_edit=lambda actor, _row: may(actor, Right.PROGRAMMES_MANAGE),
+        edit=lambda request, row, draft: programmes.edit(
+            row.id, draft, expected_version=row.version, by=request.actor
+        ),
+        can_edit=lambda actor, _row: has_right(actor, Right.PROGRAMMES_MANAGE),
         heading=_("Add a programme"),
     ),
     actions=ACTIONS,

@@ -9,23 +9,23 @@ from starlette.responses import Response
 from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
-from admin.kit.pages import done
-from admin.kit.request import Visit
+from admin.kit.pages import redirect_with_flash
+from admin.kit.request import PageRequest
 from admin.nouns.tips.actions import load
-from records.core.errors import Denied, Invalid, Message
-from records.core.language import mark as _
+from records.core.errors import Message, PermissionDenied, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.nouns.tips import attachments
 from records.tables import Attachment
 
 
-async def _erase(visit: Visit, row: Attachment, form: Form) -> None:
-    await attachments.erase(row.id, reason=form.text("reason"), by=visit.actor)
+async def _erase(request: PageRequest, row: Attachment, form: Form) -> None:
+    await attachments.erase(row.id, reason=form.text("reason"), by=request.actor)
 
 
 ACTIONS: Final = Actions[Attachment](
     path="/admin/attachments",
-    load=lambda visit: attachments.load(visit.actor, visit.id),
+    load=lambda request: attachments.load(request.actor, request.id),
     title=lambda row: row.name,
     back=lambda row: f"/admin/tips/{row.tip_id}",
     actions=(
@@ -38,31 +38,31 @@ ACTIONS: Final = Actions[Attachment](
             ),
             right=Right.ATTACHMENTS_ERASE,
             can=attachments.can_erase,
-            do=_erase,
-            said="picture-removed",
+            run=_erase,
+            flash="picture-removed",
             inputs=(Input("reason", _("Reason"), kind="long"),),
-            grave=True,
+            needs_confirmation=True,
             proof=True,
         ),
     ),
 )
 
 
-async def add(visit: Visit) -> Response:
+async def add(request: PageRequest) -> Response:
     """Adds the picture that came with the form to the tip of the path."""
-    tip = await load(visit)
-    if not attachments.can_add(visit.actor, tip):
-        raise Denied("You do not have permission to do this.")
-    given = visit.form.get("file")
-    if not isinstance(given, UploadFile) or not given.size:
-        raise Invalid({"file": Message("Choose a picture.")})
-    await attachments.add(tip.id, await given.read(), by=visit.actor)
-    return done(visit, f"/admin/tips/{tip.id}", "picture-added")
+    tip = await load(request)
+    if not attachments.can_add(request.actor, tip):
+        raise PermissionDenied("You do not have permission to do this.")
+    upload = request.form.get("file")
+    if not isinstance(upload, UploadFile) or not upload.size:
+        raise ValidationFailed({"file": Message("Choose a picture.")})
+    await attachments.add(tip.id, await upload.read(), by=request.actor)
+    return redirect_with_flash(request, f"/admin/tips/{tip.id}", "picture-added")
 
 
-async def download(visit: Visit) -> Response:
+async def download(request: PageRequest) -> Response:
     """The picture of the path, as a file to save."""
-    row, content = await attachments.content(visit.actor, visit.id)
+    row, content = await attachments.content(request.actor, request.id)
     return Response(
         content,
         media_type=row.media_type,

@@ -4,57 +4,57 @@ from starlette.responses import Response
 
 from admin.kit import history
 from admin.kit.forms.fields import Form
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from admin.kit.sealed import sealed_of
 from admin.nouns.members.pages import load
-from records.core.errors import Conflict, Invalid
-from records.core.rights import Right, check_may, may
+from records.core.errors import Conflict, ValidationFailed
+from records.core.rights import Right, check_right, has_right
 from records.privacy import contacts
 from records.privacy.contacts import ContactDraft
 from records.tables import Member
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """Whether there is a contact, and the form to record one."""
-    return await _page(visit, await load(visit), Form({}))
+    return await _page(request, await load(request), Form({}))
 
 
-async def record(visit: Visit) -> Response:
+async def record(request: PageRequest) -> Response:
     """Seals phone and address in the place of what was there."""
-    check_may(visit.actor, Right.MEMBERS_EDIT)
-    member, form = await load(visit), Form(visit.form)
+    check_right(request.actor, Right.MEMBERS_EDIT)
+    member, form = await load(request), Form(request.form)
     draft = ContactDraft(phone=form.text("phone"), address=form.text("address"))
     try:
         if not draft.phone.strip() and not draft.address.strip():
-            form.note("phone", "Enter a value.")
-        form.done()
-        await contacts.record(member.id, draft, by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _page(visit, member, form, status=422)
+            form.add_problem("phone", "Enter a value.")
+        form.raise_if_invalid()
+        await contacts.record(member.id, draft, by=request.actor)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _page(request, member, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _page(visit, member, form, status=409)
-    return done(visit, f"/admin/members/{member.id}/contact", "contact-sealed")
+        return await _page(request, member, form, status=409)
+    return redirect_with_flash(request, f"/admin/members/{member.id}/contact", "contact-sealed")
 
 
-async def remove(visit: Visit) -> Response:
+async def remove(request: PageRequest) -> Response:
     """Takes the contact away."""
-    check_may(visit.actor, Right.MEMBERS_EDIT)
-    member = await load(visit)
-    await contacts.record(member.id, ContactDraft(), by=visit.actor)
-    return done(visit, f"/admin/members/{member.id}/contact", "contact-removed")
+    check_right(request.actor, Right.MEMBERS_EDIT)
+    member = await load(request)
+    await contacts.record(member.id, ContactDraft(), by=request.actor)
+    return redirect_with_flash(request, f"/admin/members/{member.id}/contact", "contact-removed")
 
 
-async def _page(visit: Visit, member: Member, form: Form, *, status: int = 200) -> Response:
-    return page(
-        visit,
+async def _page(request: PageRequest, member: Member, form: Form, *, status: int = 200) -> Response:
+    return render(
+        request,
         "privacy/contacts/show.html",
         status=status,
         member=member,
         form=form,
-        sealed=await sealed_of(visit, "member_contacts", member.id),
-        may_edit=may(visit.actor, Right.MEMBERS_EDIT),
-        history=await history.entries(visit, member),
+        sealed=await sealed_of(request, "member_contacts", member.id),
+        may_edit=has_right(request.actor, Right.MEMBERS_EDIT),
+        history=await history.entries(request, member),
     )

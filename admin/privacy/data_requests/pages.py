@@ -8,193 +8,205 @@ from starlette.responses import Response
 from admin.kit import history
 from admin.kit.approvals import deciders
 from admin.kit.forms.fields import Choice, Form
-from admin.kit.guard import need_proof
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.guard import require_recent_authentication
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from admin.kit.sealed import read_reporter
 from records.access import staff
 from records.access.approvals import requests as approvals
-from records.core.days import today
-from records.core.errors import Conflict, Invalid, NotFound
-from records.core.rights import ApprovalKind, Right, check_may
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, ValidationFailed
+from records.core.rights import ApprovalKind, Right, check_right
 from records.privacy import data_requests, retention
 from records.tables import Area, DataRequest
 from records.tables.approvals import ApprovalState
 
-_MOST: Final = 100
+_MAX_ROWS: Final = 100
 
 
-async def index(visit: Visit) -> Response:
+async def index(request: PageRequest) -> Response:
     """The requests of late, and the form to take a new one."""
-    check_may(visit.actor, Right.RETENTION_MANAGE)
-    need_proof(visit)
-    return await _index(visit, Form({}))
+    check_right(request.actor, Right.RETENTION_MANAGE)
+    require_recent_authentication(request)
+    return await _index(request, Form({}))
 
 
-async def receive(visit: Visit) -> Response:
+async def create(request: PageRequest) -> Response:
     """Takes a request. The phone is in the form alone: never in an address, and kept as a blind index."""
-    check_may(visit.actor, Right.RETENTION_MANAGE)
-    need_proof(visit)
-    form = Form(visit.form)
+    check_right(request.actor, Right.RETENTION_MANAGE)
+    require_recent_authentication(request)
+    form = Form(request.form)
     try:
-        areas = await _areas(visit)
+        areas = await _areas(request)
         area_id = form.id("area") if len(areas) > 1 else UUID(areas[0].value)
-        form.need("phone", "identified", *(("area",) if len(areas) > 1 else ()))
-        form.limit({"identified": data_requests.IDENTIFIED.max_length or 0})
-        form.done()
-        request = await data_requests.receive(
+        form.require("phone", "identified", *(("area",) if len(areas) > 1 else ()))
+        form.check_lengths({"identified": data_requests.IDENTIFIED.max_length or 0})
+        form.raise_if_invalid()
+        data_request = await data_requests.receive(
             form.text("phone"),
             area_id=area_id or UUID(int=0),
             identified=form.text("identified"),
-            by=visit.actor,
+            by=request.actor,
         )
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _index(visit, form, status=422)
-    except staff.TooMany as refusal:
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _index(request, form, status=422)
+    except staff.TooManyAttempts as refusal:
         form.problems[""] = refusal.message
-        return await _index(visit, form, status=429)
-    return done(visit, f"/admin/data-requests/{request.id}", "request-received")
+        return await _index(request, form, status=429)
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-received")
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """What is kept about whoever asked, the answer to print, and the forms to erase and to answer."""
-    request = await _load(visit)
-    return await _page(visit, request, Form({}))
+    data_request = await _load(request)
+    return await _page(request, data_request, Form({}))
 
 
-async def erase(visit: Visit) -> Response:
+async def erase(request: PageRequest) -> Response:
     """Erases what was chosen."""
-    request, form = await _load(visit), Form(visit.form)
+    data_request, form = await _load(request), Form(request.form)
     try:
-        chosen, motive = form.texts("record"), form.text("motive")
-        await data_requests.erase(request.id, chosen, motive=motive, seen=form.seen(), by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _page(visit, request, form, status=422)
+        selected, motive = form.texts("record"), form.text("motive")
+        await data_requests.erase(
+            data_request.id,
+            selected,
+            motive=motive,
+            expected_version=form.expected_version(),
+            by=request.actor,
+        )
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _page(request, data_request, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _page(visit, await _load(visit), form, status=409)
-    return done(visit, f"/admin/data-requests/{request.id}", "request-erased")
+        return await _page(request, await _load(request), form, status=409)
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-erased")
 
 
-async def correction(visit: Visit) -> Response:
+async def correction(request: PageRequest) -> Response:
     """The form to put right what is sealed of a reporter."""
-    return await _correction_form(visit, await _load(visit), Form({}))
+    return await _correction_form(request, await _load(request), Form({}))
 
 
-async def correct(visit: Visit) -> Response:
+async def correct(request: PageRequest) -> Response:
     """Puts right what is sealed of a reporter."""
-    request, form = await _load(visit), Form(visit.form)
+    data_request, form = await _load(request), Form(request.form)
     try:
-        form.need("record", "motive")
+        form.require("record", "motive")
         draft = read_reporter(form)
         if draft.anonymous:
-            form.note("reporter_name", "Enter a value.")
-        form.done()
+            form.add_problem("reporter_name", "Enter a value.")
+        form.raise_if_invalid()
         await data_requests.correct(
-            request.id,
+            data_request.id,
             form.text("record"),
             draft,
             motive=form.text("motive"),
-            seen=form.seen(),
-            by=visit.actor,
+            expected_version=form.expected_version(),
+            by=request.actor,
         )
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _correction_form(visit, request, form, status=422)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _correction_form(request, data_request, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _correction_form(visit, await _load(visit), form, status=409)
-    return done(visit, f"/admin/data-requests/{request.id}", "request-corrected")
+        return await _correction_form(request, await _load(request), form, status=409)
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-corrected")
 
 
-async def look_up(visit: Visit) -> Response:
+async def look_up(request: PageRequest) -> Response:
     """Asks another person to approve the look-up."""
-    request = await _load(visit)
-    await data_requests.ask_to_look_up(request.id, by=visit.actor)
-    return done(visit, f"/admin/data-requests/{request.id}", "approval-asked")
+    data_request = await _load(request)
+    await data_requests.request_look_up(data_request.id, by=request.actor)
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "approval-asked")
 
 
-async def answer(visit: Visit) -> Response:
+async def answer(request: PageRequest) -> Response:
     """Records that whoever asked has their answer; after that nothing is found by this request."""
-    request, form = await _load(visit), Form(visit.form)
+    data_request, form = await _load(request), Form(request.form)
     try:
-        await data_requests.answer(request.id, form.text("answer"), seen=form.seen(), by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _page(visit, request, form, status=422)
+        await data_requests.answer(
+            data_request.id, form.text("answer"), expected_version=form.expected_version(), by=request.actor
+        )
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _page(request, data_request, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _page(visit, await _load(visit), form, status=409)
-    return done(visit, f"/admin/data-requests/{request.id}", "request-answered")
+        return await _page(request, await _load(request), form, status=409)
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-answered")
 
 
-async def _load(visit: Visit) -> DataRequest:
-    check_may(visit.actor, Right.RETENTION_MANAGE)
-    need_proof(visit)
-    request = await data_requests.visible_to(visit.actor).get_or_none(id=visit.id)
-    if request is None:
+async def _load(request: PageRequest) -> DataRequest:
+    check_right(request.actor, Right.RETENTION_MANAGE)
+    require_recent_authentication(request)
+    data_request = await data_requests.visible_to(request.actor).get_or_none(id=request.id)
+    if data_request is None:
         raise NotFound("There is no such request.")
-    await request.fetch_related("area", "received_by", "answered_by")
-    return request
+    await data_request.fetch_related("area", "received_by", "answered_by")
+    return data_request
 
 
-async def _areas(visit: Visit) -> list[Choice]:
+async def _areas(request: PageRequest) -> list[Choice]:
     """The areas of this person, for one of which a request is taken."""
-    rows = await Area.filter(id__in=list(visit.actor.areas or ())).order_by("name")
+    rows = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name")
     return [Choice(str(row.id), row.name) for row in rows]
 
 
-async def _index(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    rows = data_requests.visible_to(visit.actor).select_related("area", "received_by")
-    return page(
-        visit,
+async def _index(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    rows = data_requests.visible_to(request.actor).select_related("area", "received_by")
+    return render(
+        request,
         "privacy/data_requests/index.html",
         status=status,
         form=form,
-        requests=await rows.order_by("-received_at", "-id").limit(_MOST),
-        area_choices=await _areas(visit),
-        within=data_requests.ANSWER_WITHIN,
+        requests=await rows.order_by("-received_at", "-id").limit(_MAX_ROWS),
+        area_choices=await _areas(request),
+        within=data_requests.ANSWER_PERIOD,
         today=today(),
     )
 
 
-async def _page(visit: Visit, request: DataRequest, form: Form, *, status: int = 200) -> Response:
-    rules = {rule.noun: rule.keep_months for rule in await retention.rules(by=visit.actor)}
-    look_up = await data_requests.look_up_of(request.id, by=visit.actor)
+async def _page(
+    request: PageRequest, data_request: DataRequest, form: Form, *, status: int = 200
+) -> Response:
+    rules = {rule.noun: rule.keep_months for rule in await retention.rules(by=request.actor)}
+    look_up = await data_requests.approval_of(data_request.id, by=request.actor)
     state = approvals.state(look_up) if look_up else None
-    approved = state is ApprovalState.APPROVED and request.answered_at is None
-    return page(
-        visit,
+    approved = state is ApprovalState.APPROVED and data_request.answered_at is None
+    return render(
+        request,
         "privacy/data_requests/show.html",
         status=status,
-        request=request,
+        data_request=data_request,
         form=form,
         look_up=look_up,
         look_up_state=state,
-        deciders=deciders(visit, ApprovalKind.PHONE_LOOKUP),
-        found=await data_requests.find(request.id, by=visit.actor) if approved else None,
+        deciders=deciders(request, ApprovalKind.PHONE_LOOKUP),
+        matches=await data_requests.find(data_request.id, by=request.actor) if approved else None,
         ticked=form.texts("record"),
         months=rules,
         today=today(),
-        history=await history.entries(visit, request),
+        history=await history.entries(request, data_request),
     )
 
 
-async def _correction_form(visit: Visit, request: DataRequest, form: Form, *, status: int = 200) -> Response:
-    if request.answered_at is not None:
+async def _correction_form(
+    request: PageRequest, data_request: DataRequest, form: Form, *, status: int = 200
+) -> Response:
+    if data_request.answered_at is not None:
         raise Conflict("This request has already been answered.")
-    found = await data_requests.find(request.id, by=visit.actor)
-    return page(
-        visit,
+    matches = await data_requests.find(data_request.id, by=request.actor)
+    return render(
+        request,
         "privacy/data_requests/correction.html",
         status=status,
-        request=request,
+        data_request=data_request,
         form=form,
         tip_choices=[
-            Choice(item.handle, visit._("Tip {number}, of {year}", number=item.number, year=item.year))
-            for item in found
+            Choice(item.handle, request._("Tip {number}, of {year}", number=item.number, year=item.year))
+            for item in matches
             if item.noun == "tip"
         ],
     )

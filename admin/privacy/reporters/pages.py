@@ -3,43 +3,43 @@
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from admin.kit.sealed import read_reporter
 from admin.nouns.tips import actions as tip_actions
-from records.core.errors import Conflict, Invalid
-from records.core.rights import Right, check_may
+from records.core.errors import Conflict, ValidationFailed
+from records.core.rights import Right, check_right
 from records.privacy import reporters
 from records.tables import Tip
 
 
-async def new(visit: Visit) -> Response:
+async def new(request: PageRequest) -> Response:
     """The empty form."""
-    return _form(visit, await _load(visit), Form({}))
+    return _form(request, await _load(request), Form({}))
 
 
-async def attach(visit: Visit) -> Response:
+async def attach(request: PageRequest) -> Response:
     """Seals who gave a tip."""
-    tip, form = await _load(visit), Form(visit.form)
+    tip, form = await _load(request), Form(request.form)
     try:
         draft = read_reporter(form)
         if draft.anonymous:
-            form.note("reporter_name", "Enter a value.")
-        form.done()
-        await reporters.attach(tip.id, draft, by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return _form(visit, tip, form, status=422)
-    return done(visit, f"/admin/tips/{tip.id}", "reporter-sealed")
+            form.add_problem("reporter_name", "Enter a value.")
+        form.raise_if_invalid()
+        await reporters.record(tip.id, draft, by=request.actor)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return _form(request, tip, form, status=422)
+    return redirect_with_flash(request, f"/admin/tips/{tip.id}", "reporter-sealed")
 
 
-async def _load(visit: Visit) -> Tip:
-    check_may(visit.actor, Right.TIPS_EDIT)
-    tip = await tip_actions.load(visit)
+async def _load(request: PageRequest) -> Tip:
+    check_right(request.actor, Right.TIPS_EDIT)
+    tip = await tip_actions.load(request)
     if not tip.anonymous:
         raise Conflict("The reporter of this tip is already recorded.")
     return tip
 
 
-def _form(visit: Visit, tip: Tip, form: Form, *, status: int = 200) -> Response:
-    return page(visit, "privacy/reporters/form.html", status=status, tip=tip, form=form)
+def _form(request: PageRequest, tip: Tip, form: Form, *, status: int = 200) -> Response:
+    return render(request, "privacy/reporters/form.html", status=status, tip=tip, form=form)

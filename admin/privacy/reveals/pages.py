@@ -6,28 +6,28 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
-from admin.kit.guard import need_proof
-from admin.kit.pages import done, page
-from admin.kit.request import Visit
+from admin.kit.guard import require_recent_authentication
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
 from admin.nouns.education import actions as education_actions
 from admin.nouns.members import pages as members
 from admin.nouns.tips import actions as tip_actions
-from records.core.errors import Conflict, Invalid, NotFound
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
+from records.core.errors import Conflict, NotFound, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, has_right
 from records.privacy import reveals
 from records.security import vault
 from records.tables import Reveal
 from records.tables.privacy import RevealState
 
-_MOST: Final = 100
+_MAX_ROWS: Final = 100
 # Where the record is that a kind of sealed data belongs to.
 _PAGES: Final = {
     "tip_reporters": "/admin/tips/{}",
     "member_contacts": "/admin/members/{}/contact",
     "education_subjects": "/admin/education-cases/{}",
 }
-_TEXTS: Final = {
+_FIELD_LABELS: Final = {
     "name": _("Name"),
     "phone": _("Phone"),
     "account": _("Account"),
@@ -37,7 +37,7 @@ _TEXTS: Final = {
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _RevealTarget:
     """The record of the path: which of its data are sealed, and what to call it and the asking."""
 
     kind: str
@@ -45,145 +45,151 @@ class _Asked:
     name: str
 
 
-async def _asked(visit: Visit) -> _Asked:
-    """What may be asked for at this path. Raises `NotFound`, `Denied` or `Conflict`."""
-    match visit.request.url.path.split("/")[2]:
+async def _reveal_target(request: PageRequest) -> _RevealTarget:
+    """What may be asked for at this path. Raises `NotFound`, `PermissionDenied` or `Conflict`."""
+    match request.http_request.url.path.split("/")[2]:
         case "tips":
-            tip = await tip_actions.load(visit)
+            tip = await tip_actions.load(request)
             if tip.anonymous:
                 raise Conflict("The reporter gave no name.")
-            return _Asked(
-                "tip_reporters", visit._("Request the identity of the reporter"), f"{tip.code}: {tip.title}"
+            return _RevealTarget(
+                "tip_reporters", request._("Request the identity of the reporter"), f"{tip.code}: {tip.title}"
             )
         case "members":
-            asked = _Asked(
-                "member_contacts", visit._("Request contact details"), (await members.load(visit)).name
+            target = _RevealTarget(
+                "member_contacts", request._("Request contact details"), (await members.load(request)).name
             )
         case _:
-            case = await education_actions.load(visit)
-            asked = _Asked("education_subjects", visit._("Request the identity of the subject"), case.code)
-    if not await vault.present(asked.kind, [visit.id]):
+            case = await education_actions.load(request)
+            target = _RevealTarget(
+                "education_subjects", request._("Request the identity of the subject"), case.code
+            )
+    if not await vault.sealed_records(target.kind, [request.id]):
         raise Conflict("No sealed data.")
-    return asked
+    return target
 
 
-async def index(visit: Visit) -> Response:
+async def index(request: PageRequest) -> Response:
     """What one asked for, what waits for one's decision, and the log, each for those whose it is."""
-    actor = visit.actor
-    mine = await reveals.mine(actor).limit(_MOST)
-    waiting = await reveals.waiting(actor).limit(_MOST) if may(actor, Right.REVEALS_DECIDE) else []
-    log = await reveals.log(actor).limit(_MOST) if may(actor, Right.REVEALS_LOG) else []
-    return page(
-        visit,
+    actor = request.actor
+    mine = await reveals.requested_by(actor).limit(_MAX_ROWS)
+    waiting = (
+        await reveals.pending_for(actor).limit(_MAX_ROWS) if has_right(actor, Right.REVEALS_DECIDE) else []
+    )
+    log = await reveals.log(actor).limit(_MAX_ROWS) if has_right(actor, Right.REVEALS_LOG) else []
+    return render(
+        request,
         "privacy/reveals/index.html",
         mine=mine,
         waiting=waiting,
         log=log,
-        may_ask=may(actor, Right.REVEALS_ASK),
-        may_decide=may(actor, Right.REVEALS_DECIDE),
-        may_see_log=may(actor, Right.REVEALS_LOG),
+        may_ask=has_right(actor, Right.REVEALS_ASK),
+        may_decide=has_right(actor, Right.REVEALS_DECIDE),
+        may_see_log=has_right(actor, Right.REVEALS_LOG),
         state=reveals.state,
         codes=await reveals.codes(actor, [*mine, *waiting, *log]),
     )
 
 
-async def new(visit: Visit) -> Response:
+async def new(request: PageRequest) -> Response:
     """The form to ask for what is sealed of a record."""
-    check_may(visit.actor, Right.REVEALS_ASK)
-    return _ask_form(visit, await _asked(visit), Form({}))
+    check_right(request.actor, Right.REVEALS_ASK)
+    return _ask_form(request, await _reveal_target(request), Form({}))
 
 
-async def create(visit: Visit) -> Response:
+async def create(request: PageRequest) -> Response:
     """Asks for what is sealed of a record."""
-    check_may(visit.actor, Right.REVEALS_ASK)
-    asked, form = await _asked(visit), Form(visit.form)
+    check_right(request.actor, Right.REVEALS_ASK)
+    target, form = await _reveal_target(request), Form(request.form)
     try:
-        reveal = await reveals.ask(asked.kind, visit.id, form.text("motive"), by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return _ask_form(visit, asked, form, status=422)
-    return done(visit, f"/admin/reveals/{reveal.id}", "reveal-asked")
+        reveal = await reveals.request_reveal(target.kind, request.id, form.text("motive"), by=request.actor)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return _ask_form(request, target, form, status=422)
+    return redirect_with_flash(request, f"/admin/reveals/{reveal.id}", "reveal-asked")
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """One's own request, with the button to look while its approval lives."""
-    return await _shown(visit, await _mine(visit))
+    return await _detail(request, await _load_own(request))
 
 
-async def look(visit: Visit) -> Response:
+async def view(request: PageRequest) -> Response:
     """What is sealed. It is the answer to a form, so that no reload and no way back shows it unasked."""
-    need_proof(visit)
-    looked = await reveals.look(visit.id, by=visit.actor)
-    shown = dict(looked.values)
+    require_recent_authentication(request)
+    opened = await reveals.open_reveal(request.id, by=request.actor)
+    shown = dict(opened.values)
     if "phone" in shown:
-        shown["phone"] = vault.phone_text(shown["phone"])
-    values = {visit._(_TEXTS[column]): value for column, value in shown.items()}
-    if looked.may_contact is not None:
-        values[visit._("May be contacted")] = visit._("Yes") if looked.may_contact else visit._("No")
-    return await _shown(visit, await _mine(visit), values)
+        shown["phone"] = vault.format_phone_number(shown["phone"])
+    values = {request._(_FIELD_LABELS[column]): value for column, value in shown.items()}
+    if opened.may_contact is not None:
+        values[request._("May be contacted")] = request._("Yes") if opened.may_contact else request._("No")
+    return await _detail(request, await _load_own(request), values)
 
 
-async def withdraw(visit: Visit) -> Response:
+async def withdraw(request: PageRequest) -> Response:
     """Takes one's own request back while it waits."""
-    await reveals.withdraw(visit.id, by=visit.actor)
-    return done(visit, f"/admin/reveals/{visit.id}", "reveal-withdrawn")
+    await reveals.withdraw(request.id, by=request.actor)
+    return redirect_with_flash(request, f"/admin/reveals/{request.id}", "reveal-withdrawn")
 
 
-async def decision(visit: Visit) -> Response:
+async def decision(request: PageRequest) -> Response:
     """The form to decide on somebody else's request."""
-    need_proof(visit)
-    return await _decision_form(visit, Form({"minutes": "60"}))
+    require_recent_authentication(request)
+    return await _decision_form(request, Form({"minutes": "60"}))
 
 
-async def decide(visit: Visit) -> Response:
+async def decide(request: PageRequest) -> Response:
     """Approves a request for some time, or refuses it."""
-    check_may(visit.actor, Right.REVEALS_DECIDE)
-    need_proof(visit)
-    form = Form(visit.form)
+    check_right(request.actor, Right.REVEALS_DECIDE)
+    require_recent_authentication(request)
+    form = Form(request.form)
     try:
         approve = form.text("decision") == "approve"
         if not approve and form.text("decision") != "refuse":
-            form.note("", "Choose one.")
-        minutes = form.whole("minutes") if approve else None
+            form.add_problem("", "Choose one.")
+        minutes = form.integer("minutes") if approve else None
         if approve and minutes is None:
-            form.note("minutes", "Enter a value.")
-        form.done()
-        await reveals.decide(visit.id, approve=approve, minutes=minutes or 0, by=visit.actor)
-    except Invalid as no:
-        form.problems |= no.problems
-        return await _decision_form(visit, form, status=422)
-    return done(visit, "/admin/reveals", "reveal-decided")
+            form.add_problem("minutes", "Enter a value.")
+        form.raise_if_invalid()
+        await reveals.decide(request.id, approve=approve, minutes=minutes or 0, by=request.actor)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _decision_form(request, form, status=422)
+    return redirect_with_flash(request, "/admin/reveals", "reveal-decided")
 
 
-async def _mine(visit: Visit) -> Reveal:
-    reveal = await reveals.mine(visit.actor).filter(id=visit.id).first()
+async def _load_own(request: PageRequest) -> Reveal:
+    reveal = await reveals.requested_by(request.actor).filter(id=request.id).first()
     if reveal is None:
         raise NotFound("There is no such request.")
     return reveal
 
 
-async def _shown(visit: Visit, reveal: Reveal, values: dict[str, str] | None = None) -> Response:
-    return page(
-        visit,
+async def _detail(request: PageRequest, reveal: Reveal, values: dict[str, str] | None = None) -> Response:
+    return render(
+        request,
         "privacy/reveals/show.html",
         reveal=reveal,
-        code=(await reveals.codes(visit.actor, [reveal])).get(reveal.row_id, ""),
+        code=(await reveals.codes(request.actor, [reveal])).get(reveal.row_id, ""),
         record=_PAGES[reveal.sealed].format(reveal.row_id),
         state=reveals.state(reveal),
-        waits=reveals.state(reveal) is RevealState.WAITING and may(visit.actor, Right.REVEALS_ASK),
-        live=reveals.state(reveal) is RevealState.LIVE and may(visit.actor, Right.REVEALS_ASK),
+        waits=reveals.state(reveal) is RevealState.WAITING and has_right(request.actor, Right.REVEALS_ASK),
+        live=reveals.state(reveal) is RevealState.LIVE and has_right(request.actor, Right.REVEALS_ASK),
         values=values,
     )
 
 
-def _ask_form(visit: Visit, asked: _Asked, form: Form, *, status: int = 200) -> Response:
-    back = _PAGES[asked.kind].format(visit.id)
-    return page(visit, "privacy/reveals/ask.html", status=status, asked=asked, back=back, form=form)
+def _ask_form(request: PageRequest, target: _RevealTarget, form: Form, *, status: int = 200) -> Response:
+    back = _PAGES[target.kind].format(request.id)
+    return render(request, "privacy/reveals/ask.html", status=status, target=target, back=back, form=form)
 
 
-async def _decision_form(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    reveal = await reveals.waiting(visit.actor).filter(id=visit.id).first()
+async def _decision_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    reveal = await reveals.pending_for(request.actor).filter(id=request.id).first()
     if reveal is None:
         raise NotFound("There is no such request, or it has already been decided.")
-    code = (await reveals.codes(visit.actor, [reveal])).get(reveal.row_id, "")
-    return page(visit, "privacy/reveals/decision.html", status=status, reveal=reveal, code=code, form=form)
+    code = (await reveals.codes(request.actor, [reveal])).get(reveal.row_id, "")
+    return render(
+        request, "privacy/reveals/decision.html", status=status, reveal=reveal, code=code, form=form
+    )

@@ -9,34 +9,44 @@ import strawberry
 
 from api.cost.selection import selection_of
 from api.enums import expose
-from api.errors import BadInput, check_scope
-from api.reads.areas import named
-from api.reads.connections import FILTER, ORDER_BY, PAGED, After, Before, Connection, First, Last, Page
+from api.errors import InvalidInput, check_scope
+from api.reads.areas import resolve_area
+from api.reads.connections import (
+    FILTER,
+    ORDER_BY,
+    PAGE_DIRECTIVES,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Page,
+)
 from api.reads.context import Info
-from api.reads.declared import Condition, Key, KeyType, column, in_area, many, noun, one, where
-from api.reads.filters import codes, ids, searched
+from api.reads.declared import Condition, Key, KeyType, column, in_area, record_type, to_many, to_one, where
+from api.reads.execution import read_by_id, read_page
+from api.reads.filters import codes, ids, search_filter
 from api.reads.node import Node
-from api.reads.run import read_by_id, read_page
-from records.core.days import today
-from records.core.errors import Invalid, ProblemCode
+from records.core.dates import today
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.labels import Described
 from records.core.language import _
 from records.core.rights import Right
-from records.metrics.queries import MOST_AREAS
+from records.metrics.queries import MAX_AREAS
 from records.tables.areas import AreaKind
 
 REFERENCE: Final = (
     'a code ("877": the area that has it today, or else the last one that had it) or a code with a '
     'day ("82@2024-12-31": the area that had it on that day)'
 )
-AREA_HELP: Final = f"Only records within this area, past or present: {REFERENCE}."
-AREAS: Final = 200
+AREA_DESCRIPTION: Final = f"Only records within this area, past or present: {REFERENCE}."
+DEFAULT_AREA_COUNT: Final = 200
 """With how many areas of a kind a cost counts when nobody says: a province has up to 168 communes."""
 
 MostAreas: TypeAlias = Annotated[
     int,
     strawberry.argument(
-        description=f"The maximum number of areas for `by`, at most {MOST_AREAS}: it determines the "
+        description=f"The maximum number of areas for `by`, at most {MAX_AREAS}: it determines the "
         "cost. If there are more, an error says how many."
     ),
 ]
@@ -45,20 +55,20 @@ MostAreas: TypeAlias = Annotated[
 _SUCCESSIONS: Final = 20
 
 
-def check_most_areas(given: int) -> None:
-    """Raises `BadInput` for a `mostAreas` that cannot be."""
-    if not 1 <= given <= MOST_AREAS:
+def check_most_areas(value: int) -> None:
+    """Raises `InvalidInput` for a `mostAreas` that cannot be."""
+    if not 1 <= value <= MAX_AREAS:
         text = _("{name} must be from {least} to {most}.")
         name = "mostAreas"
-        raise BadInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, least=1, most=MOST_AREAS)
+        raise InvalidInput(text, ProblemCode.OUT_OF_RANGE, name, name=name, least=1, most=MAX_AREAS)
 
 
-def areas_counted(given: Mapping[str, Any]) -> int:
+def assumed_area_count(arguments: Mapping[str, Any]) -> int:
     """With how many areas the cost counts, for the arguments `by` and `mostAreas`."""
-    return 1 if given.get("by") is None else max(0, min(given["mostAreas"], MOST_AREAS))
+    return 1 if arguments.get("by") is None else max(0, min(arguments["mostAreas"], MAX_AREAS))
 
 
-_ABOVE: Final = """areas l CROSS JOIN LATERAL (
+_ANCESTORS: Final = """areas l CROSS JOIN LATERAL (
   WITH RECURSIVE up AS (
     SELECT p.id, p.parent_id, 1 AS step FROM areas p WHERE p.id = l.parent_id
     UNION ALL SELECT p.id, p.parent_id, up.step + 1 FROM up JOIN areas p ON p.id = up.parent_id
@@ -66,7 +76,7 @@ _ABOVE: Final = """areas l CROSS JOIN LATERAL (
 ) s JOIN areas {t} ON {t}.id = s.id"""
 
 
-@noun(
+@record_type(
     "areas",
     right=Right.AREAS_READ,
     removable=False,
@@ -89,46 +99,48 @@ class Area(Node):
     lat: float | None = column("lat", "Latitude of its centre, in degrees.")
     lon: float | None = column("lon", "Longitude of its centre, in degrees.")
     area_km2: float | None = column("area_km2", "Its size in square kilometres, where known.")
-    parent: "Area | None" = one("parent_id", "The area that contained it at that time; null for a province.")
-    successors: "list[Area]" = many(
+    parent: "Area | None" = to_one(
+        "parent_id", "The area that contained it at that time; null for a province."
+    )
+    successors: "list[Area]" = to_many(
         "The areas it became when it ended: one, or several if it was split. None for a district, "
         "whose communes were reorganised separately.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.new_id",
         key="l.old_id",
-        most=_SUCCESSIONS,
+        max_rows=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
-    predecessors: "list[Area]" = many(
+    predecessors: "list[Area]" = to_many(
         "The areas from which it was formed, in whole or in part.",
         source="area_successions l JOIN areas {t} ON {t}.id = l.old_id",
         key="l.new_id",
-        most=_SUCCESSIONS,
+        max_rows=_SUCCESSIONS,
         order="{t}.code, {t}.id",
     )
-    successions: list["AreaSuccession"] = many(
+    successions: list["AreaSuccession"] = to_many(
         "How it ended: one succession for each area to which its land went.",
         source="area_successions {t} JOIN areas l ON l.id = {t}.new_id",
         key="{t}.old_id",
-        most=_SUCCESSIONS,
+        max_rows=_SUCCESSIONS,
         order="l.code, {t}.id",
     )
-    origins: list["AreaSuccession"] = many(
+    origins: list["AreaSuccession"] = to_many(
         "How it came to be: one succession for each area from which its land came.",
         source="area_successions {t} JOIN areas l ON l.id = {t}.old_id",
         key="{t}.new_id",
-        most=_SUCCESSIONS,
+        max_rows=_SUCCESSIONS,
         order="l.code, {t}.id",
     )
-    ancestors: "list[Area]" = many(
+    ancestors: "list[Area]" = to_many(
         "The areas that contained it at that time, from the province down.",
-        source=_ABOVE,
+        source=_ANCESTORS,
         key="l.id",
-        most=len(AreaKind),
+        max_rows=len(AreaKind),
         order="l.id, s.step DESC",
     )
 
 
-@noun(
+@record_type(
     "area_successions",
     right=Right.AREAS_READ,
     removable=False,
@@ -138,8 +150,8 @@ class Area(Node):
 class AreaSuccession(Node):
     """Where an area went."""
 
-    old: Area = one("old_id", "The area that ended.")
-    new: Area = one("new_id", "The area that it, or a part of it, became.")
+    old: Area = to_one("old_id", "The area that ended.")
+    new: Area = to_one("new_id", "The area that it, or a part of it, became.")
     whole: bool = column(
         "whole", "Whether all of it went to the new area; if not, it was split among several."
     )
@@ -161,14 +173,14 @@ class AreaOrder(Described):
 class AreaFilter:
     """Filters of areas."""
 
-    area: str | None = in_area(AREA_HELP, "id")
+    area: str | None = in_area(AREA_DESCRIPTION, "id")
     id: list[strawberry.ID] | None = ids("Area")
     code: list[str] | None = codes()
     parent: str | None = in_area(
-        f"Only areas directly within this area at that time: {REFERENCE}.", "parent_id", itself=True
+        f"Only areas directly within this area at that time: {REFERENCE}.", "parent_id", exact=True
     )
     kind: list[AreaKind] | None = where("{t}.kind = ANY({0}::text[])", "Only these levels.")
-    search: str | None = searched()
+    search: str | None = search_filter()
 
 
 async def _area(
@@ -182,11 +194,11 @@ async def _area(
 ) -> Area | None:
     check_scope(info.context.actor, Right.AREAS_READ, field="Query.area")
     try:
-        meant = await named(f"{code}@{valid_on}" if valid_on else code, info.context.snapshot)
-    except Invalid:
+        resolved = await resolve_area(f"{code}@{valid_on}" if valid_on else code, info.context.snapshot)
+    except ValidationFailed:
         return None
-    found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [meant.id])
-    return found.get(meant.id)
+    found: dict[UUID, Area] = await read_by_id(info, selection_of(info), [resolved.id])
+    return found.get(resolved.id)
 
 
 async def _areas(
@@ -206,8 +218,8 @@ async def _areas(
     before: Before = None,
 ) -> Connection[Area]:
     on = "{t}.valid_from <= {0}::date AND ({t}.valid_to IS NULL OR {t}.valid_to > {0}::date)"
-    living = () if all_time else (Condition(on, (valid_on or today(),)),)
-    return await read_page(info, Area, Page(first, after, last, before), order_by, filter, where=living)
+    valid = () if all_time else (Condition(on, (valid_on or today(),)),)
+    return await read_page(info, Area, Page(first, after, last, before), order_by, filter, where=valid)
 
 
 @strawberry.type
@@ -219,6 +231,6 @@ class AreaQueries:
     )
     areas: Connection[Area] = strawberry.field(
         resolver=_areas,
-        directives=PAGED,
+        directives=PAGE_DIRECTIVES,
         description="Areas: those of today, of another day, or of all time.",
     )

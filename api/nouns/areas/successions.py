@@ -3,7 +3,7 @@
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, AreaSuccession
+from api.nouns.areas.areas import AREA_DESCRIPTION, AreaSuccession
 from api.reads.connections import Connection
 from api.reads.declared import between, flag, in_area
 from api.reads.filters import by_code, ids
@@ -24,7 +24,9 @@ class AreaSuccessionOrder(Described):
 class AreaSuccessionFilter:
     """Filters of successions."""
 
-    area: str | None = in_area(f"{AREA_HELP} Either the old or the new area must match.", "old_id", "new_id")
+    area: str | None = in_area(
+        f"{AREA_DESCRIPTION} Either the old or the new area must match.", "old_id", "new_id"
+    )
     id: list[strawberry.ID] | None = ids("AreaSuccession")
     old: list[str] | None = by_code("old_id", "Area", "Only from areas with these codes.")
     new: list[str] | None = by_code("new_id", "Area", "Only to areas with these codes.")

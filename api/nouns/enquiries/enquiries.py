@@ -5,9 +5,9 @@ from datetime import datetime
 import strawberry
 
 from api.enums import expose
-from api.nouns.areas.areas import AREA_HELP, Area
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, column, in_area, noun, one, where
+from api.reads.declared import Key, KeyType, column, in_area, record_type, to_one, where
 from api.reads.node import Node
 from api.reads.root_fields import paged
 from records.core.labels import Described
@@ -15,7 +15,7 @@ from records.core.rights import Right
 from records.tables.tips import Channel
 
 
-@noun(
+@record_type(
     "open_enquiries",
     right=Right.ENQUIRIES_ANSWER,
     scoped=True,
@@ -32,7 +32,7 @@ class OpenEnquiry(Node):
     topic: str = column("topic", "The procedure or service that it is about.")
     question: str = column("question", "The question, in the words of the person who asked.")
     channel: Channel = column("channel", "The channel through which it arrived.")
-    area: Area = one("area_id", "The area, as it was named when the enquiry was made.")
+    area: Area = to_one("area_id", "The area, as it was named when the enquiry was made.")
     asked_at: datetime = column("asked_at", "When it was asked.")
     version: int = column("version", "Incremented by each change to the record.")
 
@@ -49,7 +49,7 @@ class OpenEnquiryOrder(Described):
 class OpenEnquiryFilter:
     """Filters of enquiries."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     channel: list[Channel] | None = where("{t}.channel = ANY({0}::text[])", "Only these channels.")
 
 

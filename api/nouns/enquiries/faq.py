@@ -7,13 +7,13 @@ from typing import Annotated, Final
 
 import strawberry
 
-from api.cost.sizes import listed
+from api.cost.directives import list_size
 from api.enums import expose
 from api.errors import check_scope
-from api.nouns.areas.areas import AREA_HELP, Area
-from api.reads.bounded_lists import check_whole
+from api.nouns.areas.areas import AREA_DESCRIPTION, Area
+from api.reads.bounded_lists import check_complete
 from api.reads.connections import FILTER, Connection
-from api.reads.context import Info, alone
+from api.reads.context import Info, is_only_root_field
 from api.reads.declared import (
     Condition,
     Key,
@@ -22,15 +22,15 @@ from api.reads.declared import (
     column,
     flag,
     in_area,
-    noun,
-    one,
+    in_viewer_areas,
+    record_type,
+    to_one,
     where,
-    within,
 )
-from api.reads.filters import ByUpdate, by_id, ids, searched
+from api.reads.execution import conditions
+from api.reads.filters import ByUpdate, by_id, ids, search_filter
 from api.reads.node import Versioned
 from api.reads.root_fields import paged
-from api.reads.run import conditions
 from api.reads.scalars import MomentRange
 from api.reads.statement import Statement
 from records.core.labels import Described
@@ -42,7 +42,7 @@ _MOST: Final = 1000
 COMMON_TOPIC: Final = 5
 
 
-@noun(
+@record_type(
     "faq",
     right=Right.FAQ_READ,
     scoped=True,
@@ -56,7 +56,7 @@ COMMON_TOPIC: Final = 5
 class FrequentQuestion(Versioned):
     """A published question."""
 
-    area: Area = one("area_id", "The area in which it was asked, as it was named then.")
+    area: Area = to_one("area_id", "The area in which it was asked, as it was named then.")
     topic: str = column("topic", "The procedure or service that it is about.")
     question: str = column("question", "The question.")
     answer: str = column("answer", "The answer.")
@@ -77,13 +77,13 @@ class FrequentQuestionOrder(Described):
 class FrequentQuestionFilter(ByUpdate):
     """Filters of published questions."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     id: list[strawberry.ID] | None = ids("FrequentQuestion")
     topic: list[str] | None = where("{t}.topic = ANY({0}::text[])", "Only these topics, matched exactly.")
     answered_at: MomentRange | None = between(
         "answered_at", "Only enquiries first answered within these bounds."
     )
-    search: str | None = searched()
+    search: str | None = search_filter()
 
 
 @expose
@@ -126,7 +126,7 @@ class EnquiryCount:
 class EnquiryCountFilter:
     """Filters of questions that are counted; none on the topic, which could be guessed."""
 
-    area: str | None = in_area(AREA_HELP)
+    area: str | None = in_area(AREA_DESCRIPTION)
     group_id: list[strawberry.ID] | None = by_id(
         "group_id", "Group", "Only those that came through these groups, by id."
     )
@@ -151,15 +151,18 @@ async def _enquiry_counts(
 ) -> list[EnquiryCount]:
     check_scope(info.context.actor, Right.FAQ_READ, field="Query.enquiryCounts")
     viewer, snapshot = await info.context.viewer(), info.context.snapshot
-    given = set(EnquiryAspect) if by is None else set(by)
-    aspects = {aspect.value: sql for aspect, sql in _ASPECTS.items() if aspect in given}
+    arguments = set(EnquiryAspect) if by is None else set(by)
+    aspects = {aspect.value: sql for aspect, sql in _ASPECTS.items() if aspect in arguments}
     where = [condition async for condition in conditions(filter, viewer, snapshot)]
     statement = Statement(viewer)
-    text = statement.tally(
-        "enquiries", aspects, [Condition("{t}.deleted_at IS NULL"), *within(viewer), *where], most=_MOST + 1
+    text = statement.count_by(
+        "enquiries",
+        aspects,
+        [Condition("{t}.deleted_at IS NULL"), *in_viewer_areas(viewer), *where],
+        max_rows=_MOST + 1,
     )
-    rows = await partial(snapshot.fetch, alone=alone(info))(text, statement.values)
-    check_whole(rows, _MOST, "Query.enquiryCounts")
+    rows = await partial(snapshot.fetch, standalone=is_only_root_field(info))(text, statement.values)
+    check_complete(rows, _MOST, "Query.enquiryCounts")
     return [
         EnquiryCount(
             topic=row["topic"] if "topic" in aspects else None,
@@ -183,7 +186,7 @@ class FaqQueries:
     )
     enquiry_counts: list[EnquiryCount] = strawberry.field(
         resolver=_enquiry_counts,
-        directives=listed(_MOST),
+        directives=list_size(_MOST),
         description=(
             "The number of enquiries in the caller's areas, published or not, the largest numbers first. "
             "Its scope gives no other access to unpublished enquiries."

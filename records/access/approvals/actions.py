@@ -12,7 +12,7 @@ from records.access.partners import acts as partners
 from records.access.staff import acts as staff
 from records.core.actor import Actor
 from records.tables import Approval, Partner, Staff
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,14 @@ class IssuedSecret:
 
 
 # Done as soon as it is approved.
-AT_ONCE: Final[Mapping[Act, Callable[[Approval, Actor], Awaitable[None]]]] = {
+EXECUTED_ON_APPROVAL: Final[Mapping[ApprovalAction, Callable[[Approval, Actor], Awaitable[None]]]] = {
     **partners.AT_ONCE,
     **staff.AT_ONCE,
 }
 # Done by the asker afterwards, because it gives a secret for somebody.
-BY_ASKER: Final[Mapping[Act, Callable[[Approval, Actor], Awaitable[tuple[Staff | Partner, str]]]]] = {
+EXECUTED_BY_REQUESTER: Final[
+    Mapping[ApprovalAction, Callable[[Approval, Actor], Awaitable[tuple[Staff | Partner, str]]]]
+] = {
     **partners.BY_ASKER,
     **staff.BY_ASKER,
 }

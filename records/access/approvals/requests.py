@@ -8,21 +8,21 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.access.approvals import actions
-from records.access.guard import NeedsApproval, Wanted, record
+from records.access.guard import ApprovalRequest, NeedsApproval, record_step
 from records.access.staff.areas import actor_of
-from records.changes.change import change
-from records.changes.locks import take_turns
+from records.changes.locks import advisory_lock
+from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
-from records.core.days import now
-from records.core.errors import AskedAlready, Conflict, Denied, NotFound, ProblemCode
-from records.core.rights import DECIDES, ApprovalKind, Right, check_may, may
-from records.core.validation import Check
+from records.core.dates import now
+from records.core.errors import AlreadyRequested, Conflict, NotFound, PermissionDenied, ProblemCode
+from records.core.rights import DECIDER_ROLES, ApprovalKind, Right, check_right, has_right
+from records.core.validation import Validator
 from records.tables import Approval, ApprovalArea, Area, AreaReach, DataRequest, Partner, Staff
 from records.tables.approvals import ApprovalState, ApprovalStep, Decision
 
 MAX_MOTIVE: Final = 500
-DECIDED_WITHIN: Final = timedelta(days=7)
-USED_WITHIN: Final = timedelta(days=1)
+DECISION_PERIOD: Final = timedelta(days=7)
+USE_PERIOD: Final = timedelta(days=1)
 
 
 def state(approval: Approval) -> ApprovalState:
@@ -40,38 +40,41 @@ def state(approval: Approval) -> ApprovalState:
 
 def decided_by(actor: Actor) -> list[ApprovalKind]:
     """The kinds of approval that the actor's role decides on."""
-    return [kind for kind, roles in DECIDES.items() if actor.role in roles]
+    return [kind for kind, roles in DECIDER_ROLES.items() if actor.role in roles]
 
 
 def visible_to(actor: Actor) -> QuerySet[Approval]:
-    """What the actor asked for or decides on, for auditors everything, newest first. Raises `Denied`."""
-    check_may(actor, Right.APPROVALS_READ)
+    """What the actor asked for or decides on, for auditors everything, newest first.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(actor, Right.APPROVALS_READ)
     rows = Approval.filter(_within(actor))
-    if not may(actor, Right.AUDIT_READ):
+    if not has_right(actor, Right.AUDIT_READ):
         rows = rows.filter(Q(asked_by_id=actor.id) | Q(kind__in=decided_by(actor)))
     return _newest(rows)
 
 
-def waiting(actor: Actor) -> QuerySet[Approval]:
-    """The requests of others that wait for the actor's decision, newest first. Raises `Denied`."""
-    return _newest(_decidable(actor).exclude(asked_by_id=actor.id))
+def pending_for(actor: Actor) -> QuerySet[Approval]:
+    """The requests of others that wait for the actor's decision, newest first. Raises `PermissionDenied`."""
+    return _newest(_decidable_by(actor).exclude(asked_by_id=actor.id))
 
 
-def mine(actor: Actor) -> QuerySet[Approval]:
-    """What the actor asked for in the areas where they still are, newest first. Raises `Denied`."""
+def requested_by(actor: Actor) -> QuerySet[Approval]:
+    """What the actor asked for in the areas where they still are, newest first. Raises `PermissionDenied`."""
     return visible_to(actor).filter(asked_by_id=actor.id)
 
 
-def usable(actor: Actor) -> QuerySet[Approval]:
-    """What the actor asked for, was approved, and can still be carried out. Raises `Denied`."""
-    return mine(actor).filter(
+def approved_for(actor: Actor) -> QuerySet[Approval]:
+    """What the actor asked for, was approved, and can still be carried out. Raises `PermissionDenied`."""
+    return requested_by(actor).filter(
         decision=Decision.APPROVED, used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now()
     )
 
 
 async def of_subject(actor: Actor, subject_id: UUID) -> list[Approval]:
     """The live requests about a partner, account or data request; none without the right to read them."""
-    if not may(actor, Right.APPROVALS_READ):
+    if not has_right(actor, Right.APPROVALS_READ):
         return []
     live = {ApprovalState.WAITING, ApprovalState.APPROVED}
     return [row for row in await visible_to(actor).filter(subject_id=subject_id) if state(row) in live]
@@ -92,57 +95,60 @@ async def areas_of(approval_id: UUID) -> list[Area]:
     return await Area.filter(id__in=ids).order_by("name_key", "id")
 
 
-async def ask(wanted: Wanted, motive: str, *, by: Actor) -> Approval:
-    """A request to do `wanted`. Raises `Denied`, `Invalid`, or `AskedAlready` while the same one is live."""
-    check_may(by, Right.APPROVALS_ASK)
-    check = Check()
-    motive = check.text("motive", motive, most=MAX_MOTIVE)
+async def request_approval(request: ApprovalRequest, motive: str, *, by: Actor) -> Approval:
+    """A request for approval.
+
+    Raises `PermissionDenied`, `ValidationFailed`, or `AlreadyRequested` while the same one is live.
+    """
+    check_right(by, Right.APPROVALS_ASK)
+    check = Validator()
+    motive = check.text("motive", motive, max_length=MAX_MOTIVE)
     if not motive:
         check.add(
             "motive",
             "This needs the approval of another person. Give a reason for whoever decides.",
             ProblemCode.REQUIRED,
         )
-    check.done()
+    check.raise_if_invalid()
     if by.id is None:
-        raise Denied("You do not have permission to do this.")
-    async with change():
-        await take_turns("approval", wanted.digest, by.id)
-        for other in await Approval.filter(digest=wanted.digest, asked_by_id=by.id):
+        raise PermissionDenied("You do not have permission to do this.")
+    async with transaction():
+        await advisory_lock("approval", request.digest, by.id)
+        for other in await Approval.filter(digest=request.digest, asked_by_id=by.id):
             if state(other) in {ApprovalState.WAITING, ApprovalState.APPROVED}:
-                raise AskedAlready
+                raise AlreadyRequested
         moment = now()
         approval = await Approval.create(
-            act=wanted.act,
-            kind=wanted.kind,
-            subject_id=wanted.subject_id,
-            request=wanted.request,
-            digest=wanted.digest,
+            act=request.act,
+            kind=request.kind,
+            subject_id=request.subject_id,
+            request=request.arguments,
+            digest=request.digest,
             asked_by_id=by.id,
             asked_at=moment,
             motive=motive,
-            expires_at=moment + DECIDED_WITHIN,
+            expires_at=moment + DECISION_PERIOD,
         )
-        areas = [ApprovalArea(approval_id=approval.id, area_id=area) for area in sorted(wanted.areas)]
+        areas = [ApprovalArea(approval_id=approval.id, area_id=area) for area in sorted(request.areas)]
         await ApprovalArea.bulk_create(areas)
-        await record(approval, ApprovalStep.ASKED, Right.APPROVALS_ASK, by=by, motive=motive)
+        await record_step(approval, ApprovalStep.ASKED, Right.APPROVALS_ASK, by=by, motive=motive)
         return approval
 
 
 async def approve(approval_id: UUID, *, by: Actor) -> Approval:
     """The request, approved and carried out; where a secret comes of it, the asker does that within a day.
 
-    Raises `Denied`, `NotFound` or `Conflict`, and what the verb that carries it out raises.
+    Raises `PermissionDenied`, `NotFound` or `Conflict`, and what the verb that carries it out raises.
     """
-    async with change():
+    async with transaction():
         approval = await _decide(approval_id, Decision.APPROVED, by=by)
-        if approval.act in actions.AT_ONCE:
+        if approval.act in actions.EXECUTED_ON_APPROVAL:
             asker = await Staff.get_or_none(id=approval.asked_by_id, active=True, deleted_at__isnull=True)
             if asker is None:
                 raise Conflict("The person who requested this no longer has an account. Refuse the request.")
             try:
-                await actions.AT_ONCE[approval.act](approval, await actor_of(asker))
-            except (NeedsApproval, NotFound, Denied):
+                await actions.EXECUTED_ON_APPROVAL[approval.act](approval, await actor_of(asker))
+            except (NeedsApproval, NotFound, PermissionDenied):
                 raise Conflict(
                     "The requested action no longer matches the current state. Refuse it and have it "
                     "requested again."
@@ -152,69 +158,71 @@ async def approve(approval_id: UUID, *, by: Actor) -> Approval:
 
 
 async def refuse(approval_id: UUID, *, by: Actor) -> Approval:
-    """The request, refused for good. Raises `Denied`, `NotFound` or `Conflict`."""
-    async with change():
+    """The request, refused for good. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+    async with transaction():
         return await _decide(approval_id, Decision.REFUSED, by=by)
 
 
 async def withdraw(approval_id: UUID, *, by: Actor) -> Approval:
-    """One's own request, taken back while it waits. Raises `Denied`, `NotFound` or `Conflict`."""
-    check_may(by, Right.APPROVALS_ASK)
-    async with change():
-        approval = await _asked(by).filter(id=approval_id).select_for_update().get_or_none()
+    """One's own request, taken back while it waits. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+    check_right(by, Right.APPROVALS_ASK)
+    async with transaction():
+        approval = await _own_requests(by).filter(id=approval_id).select_for_update().get_or_none()
         if approval is None:
             raise NotFound("There is no such request.")
-        _check_waits(approval)
+        _check_pending(approval)
         approval.withdrawn_at = now()
         await approval.save(update_fields=["withdrawn_at"])
-        await record(approval, ApprovalStep.WITHDRAWN, Right.APPROVALS_ASK, by=by)
+        await record_step(approval, ApprovalStep.WITHDRAWN, Right.APPROVALS_ASK, by=by)
         return approval
 
 
-async def carry_out(approval_id: UUID, *, by: Actor) -> actions.IssuedSecret:
+async def execute(approval_id: UUID, *, by: Actor) -> actions.IssuedSecret:
     """Does what was approved, once; the secret that comes of it.
 
-    Raises `Denied`, `NotFound` or `Conflict`, and what the verb that carries it out raises.
+    Raises `PermissionDenied`, `NotFound` or `Conflict`, and what the verb that carries it out raises.
     """
-    check_may(by, Right.APPROVALS_ASK)
-    approval = await _asked(by).get_or_none(id=approval_id)
+    check_right(by, Right.APPROVALS_ASK)
+    approval = await _own_requests(by).get_or_none(id=approval_id)
     if approval is None:
         raise NotFound("There is no such request.")
-    if state(approval) is not ApprovalState.APPROVED or approval.act not in actions.BY_ASKER:
+    if state(approval) is not ApprovalState.APPROVED or approval.act not in actions.EXECUTED_BY_REQUESTER:
         raise Conflict("This is not approved, or the approval has expired.")
     # Not locked here: the verb locks its own record first, and then uses the approval up.
     try:
-        return actions.IssuedSecret(*await actions.BY_ASKER[approval.act](approval, by))
-    except (NeedsApproval, NotFound, Denied):
+        return actions.IssuedSecret(*await actions.EXECUTED_BY_REQUESTER[approval.act](approval, by))
+    except (NeedsApproval, NotFound, PermissionDenied):
         raise Conflict("The approved action no longer matches the current state. Request it again.") from None
 
 
 async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approval:
-    approval = await _decidable(by, undecided=False).filter(id=approval_id).select_for_update().get_or_none()
+    approval = (
+        await _decidable_by(by, undecided=False).filter(id=approval_id).select_for_update().get_or_none()
+    )
     if approval is None or by.id is None:
         raise NotFound("There is no such request.")
     if approval.asked_by_id == by.id:
-        raise Denied("Another person has to decide on your request.")
-    _check_waits(approval)
+        raise PermissionDenied("Another person has to decide on your request.")
+    _check_pending(approval)
     approval.decided_by_id, approval.decided_at, approval.decision = by.id, now(), decision
-    lasts = USED_WITHIN if decision is Decision.APPROVED else timedelta(0)
+    lasts = USE_PERIOD if decision is Decision.APPROVED else timedelta(0)
     approval.expires_at = approval.decided_at + lasts
     await approval.save(update_fields=["decided_by_id", "decided_at", "decision", "expires_at"])
-    await record(approval, ApprovalStep(decision.value), Right.APPROVALS_DECIDE, by=by)
+    await record_step(approval, ApprovalStep(decision.value), Right.APPROVALS_DECIDE, by=by)
     return approval
 
 
-def _asked(by: Actor) -> QuerySet[Approval]:
+def _own_requests(by: Actor) -> QuerySet[Approval]:
     return Approval.filter(_within(by), asked_by_id=by.id)
 
 
-def _check_waits(approval: Approval) -> None:
+def _check_pending(approval: Approval) -> None:
     if state(approval) is not ApprovalState.WAITING:
         raise Conflict("This request has already been decided or withdrawn, or has expired.")
 
 
-def _decidable(actor: Actor, *, undecided: bool = True) -> QuerySet[Approval]:
-    check_may(actor, Right.APPROVALS_DECIDE)
+def _decidable_by(actor: Actor, *, undecided: bool = True) -> QuerySet[Approval]:
+    check_right(actor, Right.APPROVALS_DECIDE)
     rows = Approval.filter(_within(actor), kind__in=decided_by(actor))
     return (
         rows.filter(decision__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now())

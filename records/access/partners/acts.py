@@ -8,25 +8,29 @@ from records.access.partners import keys, partner, signing
 from records.core.actor import Actor, Scope
 from records.core.errors import NotFound
 from records.tables import Approval, Partner
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 
 
 async def _add(approval: Approval, by: Actor) -> None:
-    await partner.create(**_entered(approval.request), by=by)
+    await partner.create(**_submitted(approval.request), by=by)
 
 
 async def _edit(approval: Approval, by: Actor) -> None:
     requested = approval.request
-    await partner.edit(_subject_id(approval), seen=requested["seen"], **_entered(requested), by=by)
+    await partner.edit(
+        _subject_id(approval), expected_version=requested["seen"], **_submitted(requested), by=by
+    )
 
 
 async def _activate(approval: Approval, by: Actor) -> None:
-    await partner.activate(_subject_id(approval), seen=approval.request["seen"], by=by)
+    await partner.activate(_subject_id(approval), expected_version=approval.request["seen"], by=by)
 
 
 async def _set_signing_keys(approval: Approval, by: Actor) -> None:
     requested = approval.request
-    await signing.set_signing_keys(_subject_id(approval), requested["jwks"], seen=requested["seen"], by=by)
+    await signing.set_signing_keys(
+        _subject_id(approval), requested["jwks"], expected_version=requested["seen"], by=by
+    )
 
 
 async def _issue_key(approval: Approval, by: Actor) -> tuple[Partner, str]:
@@ -42,7 +46,7 @@ async def _rotate_key(approval: Approval, by: Actor) -> tuple[Partner, str]:
     return await Partner.get(id=_subject_id(approval)), key
 
 
-def _entered(requested: dict[str, Any]) -> dict[str, Any]:
+def _submitted(requested: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": requested["name"],
         "contact": requested["contact"],
@@ -58,10 +62,10 @@ def _subject_id(approval: Approval) -> UUID:
 
 
 AT_ONCE: Final = {
-    Act.PARTNER_ADD: _add,
-    Act.PARTNER_EDIT: _edit,
-    Act.PARTNER_OPEN: _activate,
-    Act.PARTNER_SIGNING_KEYS: _set_signing_keys,
+    ApprovalAction.PARTNER_ADD: _add,
+    ApprovalAction.PARTNER_EDIT: _edit,
+    ApprovalAction.PARTNER_OPEN: _activate,
+    ApprovalAction.PARTNER_SIGNING_KEYS: _set_signing_keys,
 }
 # A secret comes of these, which whoever approves must not see.
-BY_ASKER: Final = {Act.PARTNER_KEY: _issue_key, Act.PARTNER_KEY_ROTATION: _rotate_key}
+BY_ASKER: Final = {ApprovalAction.PARTNER_KEY: _issue_key, ApprovalAction.PARTNER_KEY_ROTATION: _rotate_key}

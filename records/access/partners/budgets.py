@@ -13,19 +13,19 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from records.access.partners.partner import NOUN, load
-from records.changes.change import change, update
+from records.changes.unit_of_work import transaction, update
 from records.core import events
 from records.core.actor import Actor, Allowance
-from records.core.errors import ProblemCode, Refused
+from records.core.errors import DomainError, ProblemCode
 from records.core.events import Event
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
-from records.core.validation import Check
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.core.validation import Validator
 from records.tables import Partner
 
-LEAST_LIMIT: Final = 1_000
-MOST_LIMIT: Final = 10_000_000
-MOST_RESTORE: Final = 100_000
+MIN_LIMIT: Final = 1_000
+MAX_LIMIT: Final = 10_000_000
+MAX_REFILL: Final = 100_000
 
 # $1 whose, $2 its limit, $3 how much comes back in a second, $4 how much is taken or given back.
 _REMAINING: Final = (
@@ -43,7 +43,7 @@ _GIVE_BACK: Final = (
     " SET remaining = greatest(-$2::float8, least($2::float8, remaining + $4::float8))"
     f" WHERE partner_id = $1 RETURNING {_REMAINING} AS remaining"
 )
-_LOOK: Final = f"SELECT {_REMAINING} AS remaining FROM partner_budgets held WHERE partner_id = $1"
+_READ: Final = f"SELECT {_REMAINING} AS remaining FROM partner_budgets held WHERE partner_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +54,24 @@ class Budget:
     restore: int
     remaining: int
 
-    def wait(self, cost: int) -> int:
+    def seconds_until(self, cost: int) -> int:
         """In how many seconds there will be enough for `cost`, if nothing else is asked."""
         return max(1, ceil((cost - self.remaining) / self.restore))
 
 
-class TooCostly(Refused):
+class CostExceedsBudget(DomainError):
     """It costs more than the budget ever holds."""
 
     code = "QUERY_TOO_COSTLY"
 
 
-class Spent(Refused):
+class BudgetExhausted(DomainError):
     """It costs more than is left of the budget; `budget` says what that is."""
 
     code = "BUDGET_SPENT"
 
     def __init__(self, budget: Budget, cost: int) -> None:
-        self.wait = budget.wait(cost)
+        self.wait = budget.seconds_until(cost)
         self.budget = budget
         super().__init__(
             _("This can cost {cost}, and {remaining} is left. Enough will be available in {wait} seconds."),
@@ -81,22 +81,25 @@ class Spent(Refused):
         )
 
 
-async def take(by: Actor, cost: int) -> Budget | None:
-    """Takes `cost` from the budget of `by`, if any; what remains. Raises `TooCostly` or `Spent`."""
+async def charge(by: Actor, cost: int) -> Budget | None:
+    """Takes `cost` from the budget of `by`, if any; what remains.
+
+    Raises `CostExceedsBudget` or `BudgetExhausted`.
+    """
     allowed = by.allowance
     if allowed is None:
         return None
     if cost > allowed.limit:
         text = _("This can cost {cost}, and the whole budget of this key is {limit}. Request smaller pages.")
-        raise TooCostly(text, cost=cost, limit=allowed.limit)
+        raise CostExceedsBudget(text, cost=cost, limit=allowed.limit)
     remaining = await _remaining(_TAKE, by, allowed, cost)
     if remaining is None:
         events.log(Event.REQUEST_REFUSED, reason="budget", actor=by.id)
-        raise Spent(_budget(allowed, await _remaining(_LOOK, by, allowed)), cost)
+        raise BudgetExhausted(_budget(allowed, await _remaining(_READ, by, allowed)), cost)
     return _budget(allowed, remaining)
 
 
-async def give_back(by: Actor, cost: int) -> Budget | None:
+async def refund(by: Actor, cost: int) -> Budget | None:
     """Gives back what was taken and not needed; what remains, None for those who have no budget.
 
     Where more was needed than was taken, `cost` is negative: what remains may be below zero then.
@@ -108,28 +111,33 @@ async def give_back(by: Actor, cost: int) -> Budget | None:
 async def budget_of(by: Actor) -> Budget | None:
     """The budget of `by` as it stands; None for those who have none."""
     allowed = by.allowance
-    return _budget(allowed, await _remaining(_LOOK, by, allowed)) if allowed else None
+    return _budget(allowed, await _remaining(_READ, by, allowed)) if allowed else None
 
 
 async def set_allowance(
-    partner_id: UUID, *, limit: int | None, restore: int | None, seen: int, by: Actor
+    partner_id: UUID, *, limit: int | None, restore: int | None, expected_version: int, by: Actor
 ) -> Partner:
-    """Sets a partner's budget and its refill. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.PARTNERS_MANAGE)
-    check = Check()
-    for field, given, least, most in (
-        ("limit", limit, LEAST_LIMIT, MOST_LIMIT),
-        ("restore", restore, 1, MOST_RESTORE),
+    """Sets a partner's budget and its refill.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.PARTNERS_MANAGE)
+    check = Validator()
+    for field, value, minimum, maximum in (
+        ("limit", limit, MIN_LIMIT, MAX_LIMIT),
+        ("restore", restore, 1, MAX_REFILL),
     ):
-        if given is None:
+        if value is None:
             check.add(field, "Enter a value.", ProblemCode.REQUIRED)
-        check.number(field, given, least=least, most=most)
-    check.done()
-    async with change():
+        check.number(field, value, minimum=minimum, maximum=maximum)
+    check.raise_if_invalid()
+    async with transaction():
         row = await load(partner_id, by)
         events.log(Event.PARTNER_CHANGED, actor=by.id, what="budget", partner=row.id)
         values: dict[str, Any] = {"budget_limit": limit, "budget_restore": restore}
-        return await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
+        return await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, **values
+        )
 
 
 async def _remaining(sql: str, by: Actor, allowed: Allowance, *cost: int) -> float | None:

@@ -10,27 +10,27 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from records.access.partners.partner import NOUN, check_approved, load, visible_to
-from records.changes.change import change, plain, tell
+from records.access.partners.partner import NOUN, load, require_activation_approval, visible_to
+from records.changes.unit_of_work import record_change, to_json_value, transaction
 from records.core import events
 from records.core.actor import Actor, ActorKind, Allowance, Credential, CredentialKind, Scope
-from records.core.days import now
-from records.core.errors import Invalid, NotFound, ProblemCode
+from records.core.dates import now
+from records.core.errors import NotFound, ProblemCode, ValidationFailed
 from records.core.events import Event
-from records.core.rights import Right, check_may
-from records.core.text import clean
+from records.core.rights import Right, check_right
+from records.core.text import normalize_text
 from records.tables import Partner, PartnerArea, PartnerKey
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 
 OVERLAP_DAYS: Final = 90
 
 _PREFIX: Final = re.compile(r"[0-9a-f]{12}")
 _FORM: Final = re.compile(rf"ktn_({_PREFIX.pattern})_([A-Za-z0-9_-]{{43}})")
-_USED_EVERY: Final = timedelta(minutes=1)
+_USED_AT_INTERVAL: Final = timedelta(minutes=1)
 
 
 async def keys_of(actor: Actor, partner_id: UUID) -> list[PartnerKey]:
-    """Every key that a partner has or had, newest first. Raises `Denied` or `NotFound`."""
+    """Every key that a partner has or had, newest first. Raises `PermissionDenied` or `NotFound`."""
     if not await visible_to(actor).filter(id=partner_id).exists():
         raise NotFound("There is no such partner.")
     return await PartnerKey.filter(partner_id=partner_id).order_by("-created_at", "-id")
@@ -43,8 +43,8 @@ async def live_keys(partner_id: UUID) -> int:
 
 
 async def load_key(actor: Actor, key_id: UUID) -> tuple[PartnerKey, Partner]:
-    """A key, live or over, and the partner that it is of. Raises `Denied` or `NotFound`."""
-    check_may(actor, Right.PARTNERS_MANAGE)
+    """A key, live or over, and the partner that it is of. Raises `PermissionDenied` or `NotFound`."""
+    check_right(actor, Right.PARTNERS_MANAGE)
     key = await PartnerKey.get_or_none(id=key_id)
     partner = await visible_to(actor).get_or_none(id=key.partner_id) if key else None
     if key is None or partner is None:
@@ -53,12 +53,15 @@ async def load_key(actor: Actor, key_id: UUID) -> tuple[PartnerKey, Partner]:
 
 
 async def issue_key(partner_id: UUID, *, by: Actor, expires_at: datetime | None = None) -> str:
-    """A new key, shown this once. Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`."""
-    async with change():
+    """A new key, shown this once.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `NeedsApproval`.
+    """
+    async with transaction():
         partner = await load(partner_id, by)
         key = await _issue(partner, expires_at, by)
-        request = {"expires_at": plain(expires_at)}
-        await check_approved(Act.PARTNER_KEY, partner, request, by=by)
+        request = {"expires_at": to_json_value(expires_at)}
+        await require_activation_approval(ApprovalAction.PARTNER_KEY, partner, request, by=by)
         return key
 
 
@@ -66,14 +69,14 @@ async def rotate_key(prefix: str, *, overlap_days: int, by: Actor) -> str:
     """A new key in place of one that goes on for `overlap_days` more, told this once.
 
     The new one lasts as long as the old one was to last.
-    Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `NeedsApproval`.
     """
-    check_may(by, Right.PARTNERS_MANAGE)
+    check_right(by, Right.PARTNERS_MANAGE)
     if not 0 <= overlap_days <= OVERLAP_DAYS:
         text = "Enter a number from {least} to {most}."
-        raise Invalid.of("overlap_days", text, ProblemCode.OUT_OF_RANGE, least=0, most=OVERLAP_DAYS)
-    async with change():
-        old, partner = await _live(prefix, by)
+        raise ValidationFailed.of("overlap_days", text, ProblemCode.OUT_OF_RANGE, least=0, most=OVERLAP_DAYS)
+    async with transaction():
+        old, partner = await _live_key(prefix, by)
         moment = now()
         new = await _issue(
             partner, moment + (old.expires_at - old.created_at) if old.expires_at else None, by
@@ -81,42 +84,45 @@ async def rotate_key(prefix: str, *, overlap_days: int, by: Actor) -> str:
         ends = moment + timedelta(days=overlap_days)
         if old.expires_at is None or ends < old.expires_at:
             await PartnerKey.filter(id=old.id).update(expires_at=ends)
-        await _tell(partner, old.prefix, "rotated", by)
+        await _record_change(partner, old.prefix, "rotated", by)
         request = {"prefix": old.prefix, "overlap_days": overlap_days}
-        await check_approved(Act.PARTNER_KEY_ROTATION, partner, request, by=by)
+        await require_activation_approval(ApprovalAction.PARTNER_KEY_ROTATION, partner, request, by=by)
         return new
 
 
 async def revoke_key(prefix: str, *, by: Actor) -> None:
-    """Ends a key, known by its visible prefix, and every token got with it. Raises `Denied` or `NotFound`."""
-    check_may(by, Right.PARTNERS_MANAGE)
-    async with change():
-        key, partner = await _live(prefix, by, expired=True)
+    """Ends a key, known by its visible prefix, and every token got with it.
+
+    Raises `PermissionDenied` or `NotFound`.
+    """
+    check_right(by, Right.PARTNERS_MANAGE)
+    async with transaction():
+        key, partner = await _live_key(prefix, by, expired=True)
         await PartnerKey.filter(id=key.id).update(revoked_at=now())
-        await _tell(partner, key.prefix, "revoked", by)
+        await _record_change(partner, key.prefix, "revoked", by)
 
 
 async def actor_of_key(key: str) -> Actor | None:
     """Who calls with `key`; None when it is unknown, expired or revoked."""
     form = _FORM.fullmatch(key)
-    row = await right_key(*form.groups()) if form else None
+    row = await authenticate_key(*form.groups()) if form else None
     partner = await active(row.partner_id) if row else None
     if row is None or partner is None:
         return None
-    return await acting(partner, set(Scope), Credential(CredentialKind.KEY, row.prefix, row.expires_at))
+    return await build_actor(partner, set(Scope), Credential(CredentialKind.KEY, row.prefix, row.expires_at))
 
 
-async def right_key(prefix: str, secret: str) -> PartnerKey | None:
+async def authenticate_key(prefix: str, secret: str) -> PartnerKey | None:
     """The live key with this prefix and this secret; that it was used is noted."""
     if not _PREFIX.fullmatch(prefix):
         return None
     row = await PartnerKey.get_or_none(prefix=prefix, revoked_at__isnull=True)
-    if row is None or not hmac.compare_digest(row.secret_hash, hashed(secret)):
+    if row is None or not hmac.compare_digest(row.secret_hash, hash_secret(secret)):
         return None
     moment = now()
     if row.expires_at is not None and row.expires_at <= moment:
         return None
-    if row.used_at is None or moment - row.used_at > _USED_EVERY:
+    if row.used_at is None or moment - row.used_at > _USED_AT_INTERVAL:
         await PartnerKey.filter(id=row.id).update(used_at=moment)
     return row
 
@@ -126,13 +132,13 @@ async def active(partner_id: UUID) -> Partner | None:
     return await Partner.get_or_none(id=partner_id, active=True, deleted_at__isnull=True)
 
 
-async def acting_again(partner_id: UUID, scopes: set[Scope]) -> Actor | None:
+async def refresh_actor(partner_id: UUID, scopes: set[Scope]) -> Actor | None:
     """A partner that asked for something earlier, as it may act now; None when it may not call any more."""
     partner = await active(partner_id)
-    return await acting(partner, scopes) if partner else None
+    return await build_actor(partner, scopes) if partner else None
 
 
-async def acting(partner: Partner, scopes: set[Scope], credential: Credential | None = None) -> Actor:
+async def build_actor(partner: Partner, scopes: set[Scope], credential: Credential | None = None) -> Actor:
     """The partner as an actor that calls with `credential`, with its scopes that are among `scopes`."""
     return Actor(
         kind=ActorKind.PARTNER,
@@ -146,25 +152,29 @@ async def acting(partner: Partner, scopes: set[Scope], credential: Credential | 
     )
 
 
-def hashed(secret: str) -> bytes:
+def hash_secret(secret: str) -> bytes:
     """What is kept of a secret of 256 random bits; such a one needs no salt and no slow hash."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 async def _issue(partner: Partner, expires_at: datetime | None, by: Actor) -> str:
     if expires_at is not None and expires_at <= now():
-        raise Invalid.of("expires", "Enter a date in the future.", ProblemCode.OUT_OF_RANGE)
+        raise ValidationFailed.of("expires", "Enter a date in the future.", ProblemCode.OUT_OF_RANGE)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     await PartnerKey.create(
-        partner_id=partner.id, prefix=prefix, secret_hash=hashed(secret), expires_at=expires_at
+        partner_id=partner.id, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at
     )
-    await _tell(partner, prefix, "issued", by)
+    await _record_change(partner, prefix, "issued", by)
     return f"ktn_{prefix}_{secret}"
 
 
-async def _live(prefix: str, by: Actor, *, expired: bool = False) -> tuple[PartnerKey, Partner]:
+async def _live_key(prefix: str, by: Actor, *, expired: bool = False) -> tuple[PartnerKey, Partner]:
     """The key that is not revoked yet (nor, unless `expired`, expired), locked, and its partner."""
-    key = await PartnerKey.filter(prefix=clean(prefix), revoked_at__isnull=True).select_for_update().first()
+    key = (
+        await PartnerKey.filter(prefix=normalize_text(prefix), revoked_at__isnull=True)
+        .select_for_update()
+        .first()
+    )
     over = key is not None and key.expires_at is not None and key.expires_at <= now()
     partner = await visible_to(by).filter(id=key.partner_id).first() if key else None
     if key is None or partner is None or (over and not expired):
@@ -172,7 +182,9 @@ async def _live(prefix: str, by: Actor, *, expired: bool = False) -> tuple[Partn
     return key, partner
 
 
-async def _tell(partner: Partner, prefix: str, what: str, by: Actor) -> None:
+async def _record_change(partner: Partner, prefix: str, change: str, by: Actor) -> None:
     """The audit and outbox rows of a key, by the part of it that may be seen."""
-    await tell(NOUN, partner, by=by, action=Right.PARTNERS_MANAGE, before={}, after={f"key_{what}": prefix})
-    events.log(Event.PARTNER_KEY_CHANGED, actor=by.id, what=what, partner=partner.id, key=prefix)
+    await record_change(
+        NOUN, partner, by=by, action=Right.PARTNERS_MANAGE, before={}, after={f"key_{change}": prefix}
+    )
+    events.log(Event.PARTNER_KEY_CHANGED, actor=by.id, what=change, partner=partner.id, key=prefix)

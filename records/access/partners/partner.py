@@ -7,21 +7,21 @@ from uuid import UUID
 from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
-from records.access.guard import require
-from records.areas.scope import all_within
-from records.changes.change import change, tell, update
-from records.changes.change import create as create_row
+from records.access.guard import require_approval
+from records.areas.scope import are_all_within
+from records.changes.unit_of_work import create as create_row
+from records.changes.unit_of_work import record_change, transaction, update
 from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
-from records.core.errors import Invalid, NotFound, ProblemCode
+from records.core.errors import NotFound, ProblemCode, ValidationFailed
 from records.core.events import Event
-from records.core.language import mark as _
-from records.core.rights import ApprovalKind, Right, check_may, is_guarded
-from records.core.validation import Check
+from records.core.language import gettext_noop as _
+from records.core.rights import ApprovalKind, Right, check_right, needs_approval
+from records.core.validation import Validator
 from records.tables import Area, AreaReach, Partner, PartnerArea
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 from records.tables.delivery import WebhookState
 
 MAX_AREAS: Final = 200
@@ -35,8 +35,11 @@ _CONTACT: Final = Field(_("Contact"), max_length=200)
 
 
 def visible_to(actor: Actor) -> QuerySet[Partner]:
-    """The partners that `actor` may manage: they see nothing beyond the actor's areas. Raises `Denied`."""
-    check_may(actor, Right.PARTNERS_MANAGE)
+    """The partners that `actor` may manage: they see nothing beyond the actor's areas.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(actor, Right.PARTNERS_MANAGE)
     rows = Partner.filter(deleted_at__isnull=True)
     if actor.areas is None:
         return rows
@@ -94,15 +97,15 @@ async def areas_of(partner_id: UUID) -> list[Area]:
 async def create(
     *, name: str, scopes: Collection[Scope], areas: Collection[UUID], contact: str = "", by: Actor
 ) -> Partner:
-    """A new partner, without a key yet. Raises `Denied`, `Invalid` or `NeedsApproval`."""
-    check_may(by, Right.PARTNERS_MANAGE)
+    """A new partner, without a key yet. Raises `PermissionDenied`, `ValidationFailed` or `NeedsApproval`."""
+    check_right(by, Right.PARTNERS_MANAGE)
     values = await _checked(by, name, contact, scopes, areas)
-    async with change():
+    async with transaction():
         row = await create_row(NOUN, Partner(**values), by=by, action=Right.PARTNERS_MANAGE)
         await _set_areas(row, set(areas), by)
-        kind = ApprovalKind.PARTNER_ACCESS if is_guarded(row.scopes) else None
+        kind = ApprovalKind.PARTNER_ACCESS if needs_approval(row.scopes) else None
         request = values | {"areas": sorted(map(str, set(areas)))}
-        await require(Act.PARTNER_ADD, kind, None, areas=areas, request=request, by=by)
+        await require_approval(ApprovalAction.PARTNER_ADD, kind, None, areas=areas, arguments=request, by=by)
         events.log(Event.PARTNER_CHANGED, actor=by.id, what="created", partner=row.id)
         return row
 
@@ -110,7 +113,7 @@ async def create(
 async def edit(
     partner_id: UUID,
     *,
-    seen: int,
+    expected_version: int,
     name: str,
     contact: str,
     scopes: Collection[Scope],
@@ -119,69 +122,85 @@ async def edit(
 ) -> Partner:
     """Changes what a partner is called, what it may do and where; its keys and tokens follow at once.
 
-    Raises `Denied`, `NotFound`, `Invalid`, `Conflict`, or `NeedsApproval` where a partner that reads what is
-    guarded gets more than it had.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict`, or `NeedsApproval` where a partner
+    that reads what is guarded gets more than it had.
     """
-    check_may(by, Right.PARTNERS_MANAGE)
+    check_right(by, Right.PARTNERS_MANAGE)
     values = await _checked(by, name, contact, scopes, areas)
-    async with change():
+    async with transaction():
         row = await load(partner_id, by)
         had, there = set(row.scopes), await area_ids_of(row.id)
-        row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, **values)
+        row = await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, **values
+        )
         await _set_areas(row, set(areas), by)
-        more = bool(set(row.scopes) - had) or not await all_within(areas, there)
-        kind = ApprovalKind.PARTNER_ACCESS if more and is_guarded(row.scopes) else None
-        request = values | {"areas": sorted(map(str, set(areas))), "seen": seen}
-        await require(Act.PARTNER_EDIT, kind, row.id, areas=set(areas) | there, request=request, by=by)
+        more = bool(set(row.scopes) - had) or not await are_all_within(areas, there)
+        kind = ApprovalKind.PARTNER_ACCESS if more and needs_approval(row.scopes) else None
+        request = values | {"areas": sorted(map(str, set(areas))), "seen": expected_version}
+        await require_approval(
+            ApprovalAction.PARTNER_EDIT, kind, row.id, areas=set(areas) | there, arguments=request, by=by
+        )
         events.log(Event.PARTNER_CHANGED, actor=by.id, what="edited", partner=row.id)
         return row
 
 
-async def deactivate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
-    """Shuts a partner out, with every key and token it has. Raises `Denied`, `NotFound` or `Conflict`."""
-    return await _activity(partner_id, seen=seen, active=False, by=by)
+async def deactivate(partner_id: UUID, *, expected_version: int, by: Actor) -> Partner:
+    """Shuts a partner out, with every key and token it has.
+
+    Raises `PermissionDenied`, `NotFound` or `Conflict`.
+    """
+    return await _set_active(partner_id, expected_version=expected_version, active=False, by=by)
 
 
-async def activate(partner_id: UUID, *, seen: int, by: Actor) -> Partner:
-    """Reactivates a partner with its keys. Raises `Denied`, `NotFound`, `Conflict` or `NeedsApproval`."""
-    return await _activity(partner_id, seen=seen, active=True, by=by)
+async def activate(partner_id: UUID, *, expected_version: int, by: Actor) -> Partner:
+    """Reactivates a partner with its keys.
+
+    Raises `PermissionDenied`, `NotFound`, `Conflict` or `NeedsApproval`.
+    """
+    return await _set_active(partner_id, expected_version=expected_version, active=True, by=by)
 
 
 async def load(partner_id: UUID, by: Actor) -> Partner:
-    """The partner, locked until the change of it is done. Raises `Denied` or `NotFound`."""
+    """The partner, locked until the change of it is done. Raises `PermissionDenied` or `NotFound`."""
     row = await visible_to(by).filter(id=partner_id).select_for_update().first()
     if row is None:
         raise NotFound("There is no such partner.")
     return row
 
 
-async def _activity(partner_id: UUID, *, seen: int, active: bool, by: Actor) -> Partner:
-    async with change():
+async def _set_active(partner_id: UUID, *, expected_version: int, active: bool, by: Actor) -> Partner:
+    async with transaction():
         row = await load(partner_id, by)
         what = "let in" if active else "shut out"
         events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=row.id)
-        row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, active=active)
+        row = await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, active=active
+        )
         if active:
-            await check_approved(Act.PARTNER_OPEN, row, {"seen": seen}, by=by)
+            await require_activation_approval(
+                ApprovalAction.PARTNER_OPEN, row, {"seen": expected_version}, by=by
+            )
         return row
 
 
-async def check_approved(act: Act, row: Partner, request: dict[str, Any], *, by: Actor) -> None:
+async def require_activation_approval(
+    act: ApprovalAction, row: Partner, request: dict[str, Any], *, by: Actor
+) -> None:
     """Uses up the approval of access to what is guarded, if `row` has it. Raises `NeedsApproval`."""
-    kind = ApprovalKind.PARTNER_ACCESS if is_guarded(row.scopes) else None
-    await require(act, kind, row.id, areas=await area_ids_of(row.id), request=request, by=by)
+    kind = ApprovalKind.PARTNER_ACCESS if needs_approval(row.scopes) else None
+    await require_approval(act, kind, row.id, areas=await area_ids_of(row.id), arguments=request, by=by)
 
 
 async def area_ids_of(partner_id: UUID) -> set[UUID]:
     """The ids of the areas that a partner may see."""
-    return {given.area_id async for given in PartnerArea.filter(partner_id=partner_id)}
+    return {assigned.area_id async for assigned in PartnerArea.filter(partner_id=partner_id)}
 
 
 async def _checked(
     by: Actor, name: str, contact: str, scopes: Collection[Scope], areas: Collection[UUID]
 ) -> dict[str, Any]:
-    """The columns of a partner as they are stored. Raises `Invalid`."""
-    check = Check()
+    """The columns of a partner as they are stored. Raises `ValidationFailed`."""
+    check = Validator()
     name = check.value("name", name, _NAME)
     contact = check.value("contact", contact, _CONTACT)
     if not scopes:
@@ -190,27 +209,27 @@ async def _checked(
         check.add("areas", "Choose at least one area.", ProblemCode.REQUIRED)
     if len(set(areas)) > MAX_AREAS:
         check.add("areas", "Choose at most {most} areas.", ProblemCode.TOO_MANY, most=MAX_AREAS)
-    check.done()
-    if by.areas is not None and not await all_within(areas, by.areas):
+    check.raise_if_invalid()
+    if by.areas is not None and not await are_all_within(areas, by.areas):
         # Nobody can let a partner see more than they see themselves.
-        raise Invalid.of("areas", "Choose areas within your own.", ProblemCode.OUTSIDE_AREAS)
+        raise ValidationFailed.of("areas", "Choose areas within your own.", ProblemCode.OUTSIDE_AREAS)
     return {"name": name, "contact": contact, "scopes": sorted({scope.value for scope in scopes})}
 
 
-async def _set_areas(row: Partner, wanted: set[UUID], by: Actor) -> None:
+async def _set_areas(row: Partner, area_ids: set[UUID], by: Actor) -> None:
     """Gives the partner exactly these areas, and tells of it in its history."""
     current = await area_ids_of(row.id)
-    if current == wanted:
+    if current == area_ids:
         return
-    await PartnerArea.filter(partner_id=row.id, area_id__in=list(current - wanted)).delete()
+    await PartnerArea.filter(partner_id=row.id, area_id__in=list(current - area_ids)).delete()
     await PartnerArea.bulk_create(
-        [PartnerArea(partner_id=row.id, area_id=area) for area in sorted(wanted - current)]
+        [PartnerArea(partner_id=row.id, area_id=area) for area in sorted(area_ids - current)]
     )
     if current:
         await Partner.filter(id=row.id).update(version=F("version") + 1)
         row.version += 1
-    before, after = await _codes(current), await _codes(wanted)
-    await tell(
+    before, after = await _codes(current), await _codes(area_ids)
+    await record_change(
         NOUN, row, by=by, action=Right.PARTNERS_MANAGE, before={"areas": before}, after={"areas": after}
     )
 

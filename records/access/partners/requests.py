@@ -9,16 +9,16 @@ from uuid import UUID
 from tortoise.functions import Max, Sum
 
 from records.access.partners.partner import visible_to
-from records.access.partners.tally import Tally
+from records.access.partners.usage_counter import UsageCounter
 from records.core.actor import Actor
-from records.core.days import today
+from records.core.dates import today
 from records.core.errors import NotFound
 from records.tables import PartnerDeprecation, PartnerUsage
 
 DAYS: Final = 30
 
 # Each sorted, so that two processes that write at once take the rows in one order.
-_REQUESTS: Final = Tally(
+_REQUESTS: Final = UsageCounter(
     "INSERT INTO partner_usage AS held (id, partner_id, day, requests)"
     " SELECT given.id, given.partner_id, given.day, given.requests"
     " FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::int[])"
@@ -26,7 +26,7 @@ _REQUESTS: Final = Tally(
     " ORDER BY given.partner_id, given.day"
     " ON CONFLICT (partner_id, day) DO UPDATE SET requests = held.requests + excluded.requests"
 )
-_DEPRECATED: Final = Tally(
+_DEPRECATED: Final = UsageCounter(
     "INSERT INTO partner_deprecations AS held (id, partner_id, day, coordinate, requests)"
     " SELECT given.* FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::int[])"
     " AS given (id, partner_id, day, coordinate, requests) JOIN partners p ON p.id = given.partner_id"
@@ -46,13 +46,13 @@ class DeprecatedUse:
 
 def count_request(by: Actor) -> None:
     """Counts one request of a partner, today; `store_requests` stores it."""
-    _REQUESTS.count(by)
+    _REQUESTS.increment(by)
 
 
 def count_deprecated(by: Actor | None, coordinates: Iterable[str]) -> None:
     """Counts one request that used deprecated parts, today; `store_requests` stores it."""
     for coordinate in coordinates:
-        _DEPRECATED.count(by, coordinate)
+        _DEPRECATED.increment(by, coordinate)
 
 
 async def store_requests() -> None:
@@ -62,13 +62,19 @@ async def store_requests() -> None:
 
 
 async def requests_by_day(actor: Actor, partner_id: UUID) -> list[PartnerUsage]:
-    """A partner's requests by day, newest first, without empty days. Raises `Denied` or `NotFound`."""
+    """A partner's requests by day, newest first, without empty days.
+
+    Raises `PermissionDenied` or `NotFound`.
+    """
     since = await _since(actor, partner_id)
     return await PartnerUsage.filter(partner_id=partner_id, day__gte=since).order_by("-day")
 
 
 async def deprecated_uses(actor: Actor, partner_id: UUID) -> list[DeprecatedUse]:
-    """What a partner used of late that is deprecated, by coordinate. Raises `Denied` or `NotFound`."""
+    """What a partner used of late that is deprecated, by coordinate.
+
+    Raises `PermissionDenied` or `NotFound`.
+    """
     since = await _since(actor, partner_id)
     rows = (
         PartnerDeprecation.filter(partner_id=partner_id, day__gte=since)
@@ -80,7 +86,7 @@ async def deprecated_uses(actor: Actor, partner_id: UUID) -> list[DeprecatedUse]
 
 
 async def _since(actor: Actor, partner_id: UUID) -> date:
-    """The first of the last days. Raises `Denied` or `NotFound`."""
+    """The first of the last days. Raises `PermissionDenied` or `NotFound`."""
     if not await visible_to(actor).filter(id=partner_id).exists():
         raise NotFound("There is no such partner.")
     return today() - timedelta(days=DAYS - 1)

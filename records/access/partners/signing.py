@@ -15,17 +15,17 @@ from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError
 
 from records.access.partners.keys import active
-from records.access.partners.partner import NOUN, check_approved, load
-from records.changes.change import change, update
+from records.access.partners.partner import NOUN, load, require_activation_approval
+from records.changes.unit_of_work import transaction, update
 from records.core import events
 from records.core.actor import Actor
-from records.core.days import now
-from records.core.errors import Conflict, Invalid, ProblemCode
+from records.core.dates import now
+from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.events import Event
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
 from records.tables import AccessToken, Partner, UsedAssertion
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 
 ASSERTION_LIFE: Final = timedelta(minutes=5)
 # What each type of key may sign with. The key decides, never the assertion: no "none", and no HMAC
@@ -43,36 +43,38 @@ _MOST_CHARACTERS: Final = 8000
 _LEAST_BITS: Final = 2048
 _MOST_BITS: Final = 8192
 _PUBLIC: Final = {"RSA": ("n", "e"), "EC": ("crv", "x", "y")}
-_NOT_KEYS: Final = _(
+_INVALID_JWKS: Final = _(
     "Enter a JWK Set with 1 to {most} public keys: RSA of at least 2048 bits, P-256 or P-384."
 )
 
 
-async def set_signing_keys(partner_id: UUID, jwks: str, *, seen: int, by: Actor) -> Partner:
+async def set_signing_keys(partner_id: UUID, jwks: str, *, expected_version: int, by: Actor) -> Partner:
     """Keeps the public keys (a JWK Set as text; empty for none) that a partner signs with.
 
     What it got with the keys before ends.
-    Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict` or `NeedsApproval`.
     """
-    check_may(by, Right.PARTNERS_MANAGE)
+    check_right(by, Right.PARTNERS_MANAGE)
     keys = _read(jwks) if jwks.strip() else None
-    async with change():
+    async with transaction():
         row = await load(partner_id, by)
         if row.jwks != keys:
             live = AccessToken.filter(partner_id=row.id, key_id__isnull=True, revoked_at__isnull=True)
             await live.update(revoked_at=now())
             events.log(Event.PARTNER_CHANGED, actor=by.id, what="signing keys", partner=row.id)
         changed = row.jwks != keys
-        row = await update(NOUN, row, seen=seen, by=by, action=Right.PARTNERS_MANAGE, jwks=keys)
+        row = await update(
+            NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, jwks=keys
+        )
         if changed and keys:
-            request = {"jwks": json.dumps(keys, sort_keys=True), "seen": seen}
-            await check_approved(Act.PARTNER_SIGNING_KEYS, row, request, by=by)
+            request = {"jwks": json.dumps(keys, sort_keys=True), "seen": expected_version}
+            await require_activation_approval(ApprovalAction.PARTNER_SIGNING_KEYS, row, request, by=by)
         return row
 
 
-async def signer_of(assertion: str, audiences: tuple[str, ...]) -> Partner | None:
+async def authenticate_assertion(assertion: str, audiences: tuple[str, ...]) -> Partner | None:
     """The partner that signed `assertion` for one of `audiences`; None unless all of it is right and new."""
-    claimed = claimed_id(assertion)
+    claimed = unverified_client_id(assertion)
     try:
         kid = jws.extract_compact(assertion.encode()).headers().get("kid")
         partner = await active(UUID(claimed))
@@ -83,23 +85,23 @@ async def signer_of(assertion: str, audiences: tuple[str, ...]) -> Partner | Non
         return None
     try:
         token = jwt.decode(assertion, jwk.import_key(key), algorithms=[*_algorithms(key)])
-        wanted: dict[str, Any] = {
+        required: dict[str, Any] = {
             "iss": {"essential": True, "value": claimed},
             "sub": {"essential": True, "value": claimed},
             "aud": {"essential": True, "values": list(audiences)},
             "exp": {"essential": True},
             "jti": {"essential": True},
         }
-        jwt.JWTClaimsRegistry(**wanted).validate(token.claims)
+        jwt.JWTClaimsRegistry(**required).validate(token.claims)
         expires_at = datetime.fromtimestamp(token.claims["exp"], UTC)
     except (JoseError, ValueError, TypeError, OverflowError, RecursionError):
         return None
     if expires_at > now() + ASSERTION_LIFE:
         return None
-    return partner if await _first_use(partner, token.claims["jti"], expires_at) else None
+    return partner if await _check_not_replayed(partner, token.claims["jti"], expires_at) else None
 
 
-def claimed_id(assertion: str) -> str:
+def unverified_client_id(assertion: str) -> str:
     """Whose `assertion` says that it is, before anything of it is proven; empty where it says nothing."""
     try:
         return str(UUID(json.loads(jws.extract_compact(assertion.encode()).payload or b"")["sub"]))
@@ -107,11 +109,11 @@ def claimed_id(assertion: str) -> str:
         return ""
 
 
-async def _first_use(partner: Partner, jti: str, expires_at: datetime) -> bool:
+async def _check_not_replayed(partner: Partner, jti: str, expires_at: datetime) -> bool:
     """Notes that an assertion was used; whether it was for the first time."""
     used = sha256(f"{partner.id}\0{jti}".encode(errors="surrogatepass")).hexdigest()
     try:
-        async with change():
+        async with transaction():
             await UsedAssertion.create(jti_hash=used, expires_at=expires_at)
     except Conflict:
         return False
@@ -131,18 +133,18 @@ def _algorithms(key: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _read(text: str) -> dict[str, Any]:
-    """The public keys in a JWK Set, without anything else that stands in it. Raises `Invalid`."""
+    """The public keys in a JWK Set, without anything else that stands in it. Raises `ValidationFailed`."""
     try:
         if len(text) > _MOST_CHARACTERS:
             raise ValueError
-        given = json.loads(text)["keys"]
-        if not 1 <= len(given) <= _MOST_KEYS:
+        jwks = json.loads(text)["keys"]
+        if not 1 <= len(jwks) <= _MOST_KEYS:
             raise ValueError
-        keys = [_public(key) for key in given]
+        keys = [_public(key) for key in jwks]
         if len(keys) > 1 and len({key["kid"] for key in keys}) < len(keys):
             raise ValueError
     except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Invalid.of("jwks", _NOT_KEYS, ProblemCode.MALFORMED, most=_MOST_KEYS) from None
+        raise ValidationFailed.of("jwks", _INVALID_JWKS, ProblemCode.MALFORMED, most=_MOST_KEYS) from None
     return {"keys": keys}
 
 
@@ -150,13 +152,13 @@ def _public(key: Mapping[str, Any]) -> _Key:
     """A public key's own members. Raises `ValueError` and its like for a private key and any other kind."""
     if not _algorithms(key) or "d" in key:
         raise ValueError
-    kept: _Key = {name: str(key[name]) for name in ("kty", *_PUBLIC[key["kty"]])}
+    public_key: _Key = {name: str(key[name]) for name in ("kty", *_PUBLIC[key["kty"]])}
     if key.get("kid") is not None:
-        kept["kid"] = str(key["kid"])
-    if kept["kty"] == "RSA":
-        modulus = int.from_bytes(urlsafe_b64decode(f"{kept['n']}=="))
+        public_key["kid"] = str(key["kid"])
+    if public_key["kty"] == "RSA":
+        modulus = int.from_bytes(urlsafe_b64decode(f"{public_key['n']}=="))
         if not _LEAST_BITS <= modulus.bit_length() <= _MOST_BITS:
             raise ValueError
     # A key is read when it is first needed; a point that is not on its curve shows only then.
-    _value = jwk.import_key(kept).raw_value
-    return kept
+    _value = jwk.import_key(public_key).raw_value
+    return public_key

@@ -1,16 +1,16 @@
 """Staff: who they are, where they work, how they sign in, and their sessions."""
 
 from records.access.staff.account_recovery import (
-    end_every_session,
+    end_all_sessions,
     end_sessions,
-    hand_over_password,
+    issue_password,
     remove_factors,
     set_password,
 )
 from records.access.staff.accounts import (
     NOUN,
     activate,
-    can_manage,
+    can_manage_account,
     create,
     deactivate,
     edit,
@@ -20,7 +20,21 @@ from records.access.staff.accounts import (
     visible_to,
 )
 from records.access.staff.areas import area_names, areas_of
-from records.access.staff.sessions import IDLE, LONGEST, PROOF_LASTS, SignedIn, sign_out, signed_in
-from records.access.staff.signing_in import Begun, Origin, change_password, prove, prove_with_passkey, sign_in
+from records.access.staff.authentication import (
+    SignInAttempt,
+    SignInOrigin,
+    change_password,
+    reauthenticate,
+    reauthenticate_with_passkey,
+    sign_in,
+)
+from records.access.staff.sessions import (
+    ABSOLUTE_TIMEOUT,
+    IDLE_TIMEOUT,
+    REAUTHENTICATION_LIFETIME,
+    AuthenticatedSession,
+    authenticate,
+    sign_out,
+)
 from records.access.staff.validation import MIN_PASSWORD
-from records.security.throttling import TooMany
+from records.security.throttling import TooManyAttempts

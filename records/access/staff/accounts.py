@@ -7,8 +7,8 @@ from uuid import UUID
 from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
-from records.access.guard import require
-from records.access.staff.approved import check_approved, request_of
+from records.access.guard import require_approval
+from records.access.staff.approval_checks import check_approved, request_of
 from records.access.staff.areas import area_ids_of
 from records.access.staff.validation import (
     EMAIL,
@@ -16,35 +16,38 @@ from records.access.staff.validation import (
     USERNAME,
     check_areas,
     check_password,
-    checked,
-    checked_motive,
-    handed_over,
-    key,
+    temporary_password_expiry,
+    username_key,
+    validate_account,
+    validate_reason,
 )
-from records.areas.scope import all_within
-from records.changes.change import change, tell, update
-from records.changes.change import create as create_row
+from records.areas.scope import are_all_within
+from records.changes.unit_of_work import create as create_row
+from records.changes.unit_of_work import record_change, transaction, update
 from records.core import events
 from records.core.actor import Actor, Role
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Denied, NotFound
+from records.core.errors import Conflict, NotFound, PermissionDenied
 from records.core.events import Event
 from records.core.language import Language
-from records.core.language import mark as _
-from records.core.rights import ApprovalKind, Right, account_kind, check_may, may
-from records.core.text import fold
-from records.core.validation import Check
+from records.core.language import gettext_noop as _
+from records.core.rights import ApprovalKind, Right, account_kind, check_right, has_right
+from records.core.text import normalize_for_search
+from records.core.validation import Validator
 from records.security.passwords import hash_password
 from records.tables import Area, AreaReach, Session, Staff, StaffArea
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 from records.tables.staff import FactorKind
 
 
 def visible_to(actor: Actor) -> QuerySet[Staff]:
-    """The staff whom `actor` may know of: who works nowhere beyond the actor's areas. Raises `Denied`."""
-    check_may(actor, Right.STAFF_READ)
+    """The staff whom `actor` may know of: who works nowhere beyond the actor's areas.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(actor, Right.STAFF_READ)
     rows = Staff.filter(deleted_at__isnull=True)
     if actor.areas is None:
         return rows
@@ -82,9 +85,9 @@ NOUN: Final = Noun(
 )
 
 
-def can_manage(actor: Actor, row: Staff) -> bool:
+def can_manage_account(actor: Actor, row: Staff) -> bool:
     """Whether `actor` may change the account `row`: never one's own, so that nobody raises themself."""
-    return may(actor, Right.STAFF_MANAGE) and row.id != actor.id
+    return has_right(actor, Right.STAFF_MANAGE) and row.id != actor.id
 
 
 async def create(
@@ -98,13 +101,16 @@ async def create(
     email: str = "",
     by: Actor,
 ) -> Staff:
-    """A new staff member with a password of their own. Raises `Denied`, `Invalid` or `NeedsApproval`."""
-    check_may(by, Right.STAFF_MANAGE)
-    check = Check()
+    """A new staff member with a password of their own.
+
+    Raises `PermissionDenied`, `ValidationFailed` or `NeedsApproval`.
+    """
+    check_right(by, Right.STAFF_MANAGE)
+    check = Validator()
     check_password(check, password, username, name, email)
-    values = await checked(check, by, name, email, areas)
-    username = check.value("username", key(username), USERNAME)
-    check.done()
+    values = await validate_account(check, by, name, email, areas)
+    username = check.value("username", username_key(username), USERNAME)
+    check.raise_if_invalid()
     return await _create(username, values, password, areas, by, role=role, language=language)
 
 
@@ -118,13 +124,16 @@ async def invite(
     email: str = "",
     by: Actor,
 ) -> tuple[Staff, str]:
-    """A new account and its first password, shown this once. Raises `Denied`, `Invalid`, `NeedsApproval`."""
-    check_may(by, Right.STAFF_MANAGE)
-    check = Check()
-    values = await checked(check, by, name, email, areas)
-    username = check.value("username", key(username), USERNAME)
-    check.done()
-    password, until = handed_over()
+    """A new account and its first password, shown this once.
+
+    Raises `PermissionDenied`, `ValidationFailed`, `NeedsApproval`.
+    """
+    check_right(by, Right.STAFF_MANAGE)
+    check = Validator()
+    values = await validate_account(check, by, name, email, areas)
+    username = check.value("username", username_key(username), USERNAME)
+    check.raise_if_invalid()
+    password, until = temporary_password_expiry()
     values |= {"renew_password": True, "password_expires_at": until}
     return await _create(username, values, password, areas, by, role=role, language=language), password
 
@@ -132,7 +141,7 @@ async def invite(
 async def edit(
     username: str,
     *,
-    seen: int,
+    expected_version: int,
     name: str,
     email: str,
     language: Language,
@@ -142,40 +151,53 @@ async def edit(
 ) -> Staff:
     """Changes what somebody is called, what they are and where; other rights end their sessions.
 
-    Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict` or `NeedsApproval`.
     """
-    check_may(by, Right.STAFF_MANAGE)
-    check = Check()
-    values = await checked(check, by, name, email, areas)
-    check.done()
-    async with change():
+    check_right(by, Right.STAFF_MANAGE)
+    check = Validator()
+    values = await validate_account(check, by, name, email, areas)
+    check.raise_if_invalid()
+    async with transaction():
         row = await load(username, by)
-        values["folded"] = fold(f"{row.username} {values['name']}")
-        return await _change(row, areas, seen=seen, by=by, role=role, language=language, **values)
+        values["folded"] = normalize_for_search(f"{row.username} {values['name']}")
+        return await _change(
+            row, areas, expected_version=expected_version, by=by, role=role, language=language, **values
+        )
 
 
 async def set_rights(username: str, *, role: Role, areas: Collection[UUID], by: Actor) -> Staff:
-    """Sets role and areas; ends sessions. Raises `Denied`, `NotFound`, `Invalid` or `NeedsApproval`."""
-    check_may(by, Right.STAFF_MANAGE)
-    check = Check()
+    """Sets role and areas; ends sessions.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `NeedsApproval`.
+    """
+    check_right(by, Right.STAFF_MANAGE)
+    check = Validator()
     await check_areas(check, by, areas)
-    check.done()
-    async with change():
+    check.raise_if_invalid()
+    async with transaction():
         row = await load(username, by)
-        return await _change(row, areas, seen=row.version, by=by, role=role)
+        return await _change(row, areas, expected_version=row.version, by=by, role=role)
 
 
-async def deactivate(username: str, *, seen: int | None = None, motive: str = "", by: Actor) -> Staff:
+async def deactivate(
+    username: str, *, expected_version: int | None = None, motive: str = "", by: Actor
+) -> Staff:
     """Closes an account and ends its sessions; what they did stays told.
 
-    Without `seen` it is closed as it stands. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    Without `expected_version` it is closed as it is. Raises `PermissionDenied`, `NotFound`,
+    `ValidationFailed` or `Conflict`.
     """
-    return await _activity(username, seen=seen, active=False, motive=motive, by=by)
+    return await _set_active(username, expected_version=expected_version, active=False, motive=motive, by=by)
 
 
-async def activate(username: str, *, seen: int | None = None, motive: str = "", by: Actor) -> Staff:
-    """Reopens an account. Raises `Denied`, `NotFound`, `Invalid`, `Conflict` or `NeedsApproval`."""
-    return await _activity(username, seen=seen, active=True, motive=motive, by=by)
+async def activate(
+    username: str, *, expected_version: int | None = None, motive: str = "", by: Actor
+) -> Staff:
+    """Reopens an account.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict` or `NeedsApproval`.
+    """
+    return await _set_active(username, expected_version=expected_version, active=True, motive=motive, by=by)
 
 
 async def set_language(staff_id: UUID, language: Language) -> None:
@@ -184,25 +206,28 @@ async def set_language(staff_id: UUID, language: Language) -> None:
 
 
 async def load(username: str, by: Actor) -> Staff:
-    """Somebody whom `by` manages, locked until the change is done. Raises `Denied` or `NotFound`."""
-    check_may(by, Right.STAFF_MANAGE)
-    row = await visible_to(by).filter(username=key(username)).select_for_update().first()
+    """Somebody whom `by` manages, locked until the change is done.
+
+    Raises `PermissionDenied` or `NotFound`.
+    """
+    check_right(by, Right.STAFF_MANAGE)
+    row = await visible_to(by).filter(username=username_key(username)).select_for_update().first()
     if row is None:
         raise NotFound("There is no such staff member.")
-    if not can_manage(by, row):
-        raise Denied("You cannot change your own access. Ask another administrator.")
+    if not can_manage_account(by, row):
+        raise PermissionDenied("You cannot change your own access. Ask another administrator.")
     return row
 
 
-async def end_all(staff_id: UUID, *, but: UUID | None = None) -> int:
+async def end_sessions_of(staff_id: UUID, *, but: UUID | None = None) -> int:
     """Ends the sessions of somebody, all or all but one; gives how many."""
     live = Session.filter(staff_id=staff_id, ended_at__isnull=True)
     return await (live.exclude(id=but) if but else live).update(ended_at=now())
 
 
-async def note(row: Staff, *, by: Actor, motive: str = "", **what: int | str) -> None:
+async def record_note(row: Staff, *, by: Actor, motive: str = "", **after: int | str) -> None:
     """Writes down, in the audit, what was done with somebody's means of signing in."""
-    await tell(NOUN, row, by=by, action=Right.STAFF_MANAGE, before={}, after=what, motive=motive)
+    await record_change(NOUN, row, by=by, action=Right.STAFF_MANAGE, before={}, after=after, motive=motive)
 
 
 async def _create(
@@ -216,66 +241,78 @@ async def _create(
     language: Language,
 ) -> Staff:
     password_hash = await hash_password(password)
-    values["folded"] = fold(f"{username} {values['name']}")
-    async with change():
+    values["folded"] = normalize_for_search(f"{username} {values['name']}")
+    async with transaction():
         row = Staff(username=username, role=role, language=language, password_hash=password_hash, **values)
         await create_row(NOUN, row, by=by, action=Right.STAFF_MANAGE)
         await _set_areas(row, set(areas), by)
         request = request_of(row, areas) | {"username": username}
-        await require(Act.STAFF_ADD, account_kind(role), None, areas=areas, request=request, by=by)
+        await require_approval(
+            ApprovalAction.STAFF_ADD, account_kind(role), None, areas=areas, arguments=request, by=by
+        )
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="created", whose=row.id)
         return row
 
 
-async def _change(row: Staff, areas: Collection[UUID], *, seen: int, by: Actor, **values: Any) -> Staff:
+async def _change(
+    row: Staff, areas: Collection[UUID], *, expected_version: int, by: Actor, **values: Any
+) -> Staff:
     role, known_as, there = row.role, (row.name, row.email), await area_ids_of(row.id)
-    await update(NOUN, row, seen=seen, by=by, action=Right.STAFF_MANAGE, **values)
+    await update(NOUN, row, expected_version=expected_version, by=by, action=Right.STAFF_MANAGE, **values)
     rights = await _set_areas(row, set(areas), by) or row.role is not role
     kind = account_kind(role, row.role)
     if kind is ApprovalKind.TIP_ACCOUNT:
         # Whoever reads fewer tips than before needs nobody's approval.
-        more = row.role is not role or not await all_within(areas, there)
+        more = row.role is not role or not await are_all_within(areas, there)
         kind = account_kind(row.role) if more else None
     # Approvals and the audit show deciders by name: no administrator alone puts another name there.
     renamed = kind is ApprovalKind.DECIDER_ACCOUNT and (row.name, row.email) != known_as
     if rights or renamed:
-        request = request_of(row, areas) | {"seen": seen}
-        await require(Act.STAFF_EDIT, kind, row.id, areas=set(areas) | there, request=request, by=by)
+        request = request_of(row, areas) | {"seen": expected_version}
+        await require_approval(
+            ApprovalAction.STAFF_EDIT, kind, row.id, areas=set(areas) | there, arguments=request, by=by
+        )
     if rights:
-        await end_all(row.id)
+        await end_sessions_of(row.id)
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="rights", whose=row.id)
     return row
 
 
-async def _activity(username: str, *, seen: int | None, active: bool, motive: str, by: Actor) -> Staff:
-    check_may(by, Right.STAFF_MANAGE)
-    motive = checked_motive(motive, by)
-    async with change():
+async def _set_active(
+    username: str, *, expected_version: int | None, active: bool, motive: str, by: Actor
+) -> Staff:
+    check_right(by, Right.STAFF_MANAGE)
+    motive = validate_reason(motive, by)
+    async with transaction():
         row = await load(username, by)
-        if row.version == seen and row.active is active:
+        if row.version == expected_version and row.active is active:
             raise Conflict("The account is already in this state.")
-        at = row.version if seen is None else seen
-        await update(NOUN, row, seen=at, by=by, action=Right.STAFF_MANAGE, motive=motive, active=active)
-        await end_all(row.id)
+        at = row.version if expected_version is None else expected_version
+        await update(
+            NOUN, row, expected_version=at, by=by, action=Right.STAFF_MANAGE, motive=motive, active=active
+        )
+        await end_sessions_of(row.id)
         if active:
-            await check_approved(Act.STAFF_OPEN, row, {"seen": seen}, by=by)
+            await check_approved(ApprovalAction.STAFF_OPEN, row, {"seen": expected_version}, by=by)
         what = "opened" if active else "closed"
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what=what, whose=row.id)
         return row
 
 
-async def _set_areas(row: Staff, wanted: set[UUID], by: Actor) -> bool:
+async def _set_areas(row: Staff, area_ids: set[UUID], by: Actor) -> bool:
     """Gives somebody exactly these areas; whether that changed anything."""
     current = await area_ids_of(row.id)
-    if current == wanted:
+    if current == area_ids:
         return False
-    await StaffArea.filter(staff_id=row.id, area_id__in=list(current - wanted)).delete()
+    await StaffArea.filter(staff_id=row.id, area_id__in=list(current - area_ids)).delete()
     await StaffArea.bulk_create(
-        [StaffArea(staff_id=row.id, area_id=area) for area in sorted(wanted - current)]
+        [StaffArea(staff_id=row.id, area_id=area) for area in sorted(area_ids - current)]
     )
     if current:
         await Staff.filter(id=row.id).update(version=F("version") + 1)
         row.version += 1
-    before, after = sorted(map(str, current)), sorted(map(str, wanted))
-    await tell(NOUN, row, by=by, action=Right.STAFF_MANAGE, before={"areas": before}, after={"areas": after})
+    before, after = sorted(map(str, current)), sorted(map(str, area_ids))
+    await record_change(
+        NOUN, row, by=by, action=Right.STAFF_MANAGE, before={"areas": before}, after={"areas": after}
+    )
     return True

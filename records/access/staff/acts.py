@@ -8,27 +8,29 @@ from records.core.actor import Actor, Role
 from records.core.errors import NotFound
 from records.core.language import Language
 from records.tables import Approval, Staff
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 
 
 async def _add(approval: Approval, by: Actor) -> tuple[Staff, str]:
     requested = approval.request
-    return await accounts.invite(username=requested["username"], **_entered(requested), by=by)
+    return await accounts.invite(username=requested["username"], **_submitted(requested), by=by)
 
 
 async def _edit(approval: Approval, by: Actor) -> None:
     requested = approval.request
-    await accounts.edit(await _username(approval), seen=requested["seen"], **_entered(requested), by=by)
+    await accounts.edit(
+        await _username(approval), expected_version=requested["seen"], **_submitted(requested), by=by
+    )
 
 
 async def _activate(approval: Approval, by: Actor) -> None:
-    seen, username = approval.request["seen"], await _username(approval)
-    await accounts.activate(username, seen=seen, motive=approval.motive, by=by)
+    expected_version, username = approval.request["seen"], await _username(approval)
+    await accounts.activate(username, expected_version=expected_version, motive=approval.motive, by=by)
 
 
 async def _hand_over_password(approval: Approval, by: Actor) -> tuple[Staff, str]:
     username = await _username(approval)
-    return await account_recovery.hand_over_password(username, motive=approval.motive, by=by)
+    return await account_recovery.issue_password(username, motive=approval.motive, by=by)
 
 
 async def _remove_factors(approval: Approval, by: Actor) -> None:
@@ -40,7 +42,7 @@ async def _link_identity(approval: Approval, by: Actor) -> None:
     await identities.link_for(await _username(approval), requested["issuer"], requested["subject"], by=by)
 
 
-def _entered(requested: dict[str, Any]) -> dict[str, Any]:
+def _submitted(requested: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": requested["name"],
         "email": requested["email"],
@@ -58,10 +60,10 @@ async def _username(approval: Approval) -> str:
 
 
 AT_ONCE: Final = {
-    Act.STAFF_EDIT: _edit,
-    Act.STAFF_OPEN: _activate,
-    Act.STAFF_FACTORS: _remove_factors,
-    Act.STAFF_IDENTITY: _link_identity,
+    ApprovalAction.STAFF_EDIT: _edit,
+    ApprovalAction.STAFF_OPEN: _activate,
+    ApprovalAction.STAFF_FACTORS: _remove_factors,
+    ApprovalAction.STAFF_IDENTITY: _link_identity,
 }
 # A secret comes of these, which whoever approves must not see.
-BY_ASKER: Final = {Act.STAFF_ADD: _add, Act.STAFF_PASSWORD: _hand_over_password}
+BY_ASKER: Final = {ApprovalAction.STAFF_ADD: _add, ApprovalAction.STAFF_PASSWORD: _hand_over_password}

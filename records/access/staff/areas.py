@@ -15,14 +15,14 @@ async def areas_of(staff_id: UUID) -> list[Area]:
 
 async def area_ids_of(staff_id: UUID) -> set[UUID]:
     """The ids of the areas that somebody works in."""
-    return {given.area_id async for given in StaffArea.filter(staff_id=staff_id)}
+    return {assigned.area_id async for assigned in StaffArea.filter(staff_id=staff_id)}
 
 
 async def area_names(staff_ids: Collection[UUID]) -> dict[UUID, list[str]]:
     """The names of the areas of each of these, in alphabetical order."""
     names: dict[UUID, list[str]] = {staff_id: [] for staff_id in staff_ids}
-    given = StaffArea.filter(staff_id__in=list(staff_ids)).order_by("area__name_key")
-    for staff_id, name in await given.values_list("staff_id", "area__name"):
+    assigned = StaffArea.filter(staff_id__in=list(staff_ids)).order_by("area__name_key")
+    for staff_id, name in await assigned.values_list("staff_id", "area__name"):
         names[staff_id].append(name)
     return names
 

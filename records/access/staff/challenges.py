@@ -9,12 +9,12 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from records.core.days import now
+from records.core.dates import now
 from records.tables import Challenge
 
-_LIVES: Final = timedelta(minutes=10)
+_LIFETIMES: Final = timedelta(minutes=10)
 # Longer than the session in which it was sent.
-_FORM_LIVES: Final = timedelta(hours=13)
+_FORM_LIFETIME: Final = timedelta(hours=13)
 
 
 class Purpose(StrEnum):
@@ -36,33 +36,33 @@ class Purpose(StrEnum):
 async def issue(purpose: Purpose, *, staff_id: UUID | None = None, value: bytes = b"") -> str:
     """The token by which the answer finds its challenge; only a hash of it is kept."""
     token = secrets.token_urlsafe(32)
-    await _store(token, purpose, _LIVES, staff_id=staff_id, value=value)
+    await _store(token, purpose, _LIFETIMES, staff_id=staff_id, value=value)
     return token
 
 
-async def look(purpose: Purpose, token: str) -> Challenge | None:
+async def peek(purpose: Purpose, token: str) -> Challenge | None:
     """The challenge of `token`, while it waits."""
     return await Challenge.get_or_none(token_hash=_hash(token), purpose=purpose.value, expires_at__gt=now())
 
 
-async def take(purpose: Purpose, token: str) -> Challenge | None:
+async def consume(purpose: Purpose, token: str) -> Challenge | None:
     """The challenge of `token`, which nobody can take again."""
-    found = await look(purpose, token)
-    if found is None or not await Challenge.filter(id=found.id).delete():
+    challenge = await peek(purpose, token)
+    if challenge is None or not await Challenge.filter(id=challenge.id).delete():
         return None
-    return found
+    return challenge
 
 
-async def use_up(form: str, session_id: UUID) -> bool:
+async def claim_form(form: str, session_id: UUID) -> bool:
     """Whether the form of this token is sent for the first time in its session; from now on it is not."""
     try:
-        await _store(f"{session_id}:{form}", Purpose.FORM, _FORM_LIVES)
+        await _store(f"{session_id}:{form}", Purpose.FORM, _FORM_LIFETIME)
     except IntegrityError:
         return False
     return True
 
 
-async def give_back(form: str, session_id: UUID) -> None:
+async def release_form(form: str, session_id: UUID) -> None:
     """A form that was sent and refused may be sent again."""
     await Challenge.filter(token_hash=_hash(f"{session_id}:{form}"), purpose=Purpose.FORM.value).delete()
 

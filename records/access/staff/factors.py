@@ -10,16 +10,16 @@ from uuid import UUID
 
 import pyotp
 
-from records.access.staff.sessions import SignedIn
-from records.changes.change import audit, change
+from records.access.staff.sessions import AuthenticatedSession
+from records.changes.unit_of_work import audit, transaction
 from records.core import events
-from records.core.days import now
+from records.core.dates import now
 from records.core.errors import NotFound, ProblemCode
 from records.core.events import Event
 from records.core.identifiers.ids import uuid7
-from records.core.validation import Check
+from records.core.validation import Validator
 from records.security import vault
-from records.security.sealing import Seal, keyring
+from records.security.sealing import RowCipher, keyring
 from records.tables import Factor, RecoveryCode
 from records.tables.staff import FactorKind
 
@@ -30,7 +30,7 @@ _TABLE: Final = "factors"
 _ISSUER: Final = "Ketnoi"
 
 
-async def mine(member: SignedIn) -> list[Factor]:
+async def own_factors(member: AuthenticatedSession) -> list[Factor]:
     """One's own factors, the oldest first."""
     return await Factor.filter(staff_id=member.staff.id).order_by("created_at", "id")
 
@@ -50,95 +50,97 @@ def is_secret(text: str) -> bool:
     return _SECRET.fullmatch(text) is not None
 
 
-def app_address(member: SignedIn, secret: str) -> str:
+def totp_uri(member: AuthenticatedSession, secret: str) -> str:
     """What an authenticator app reads from the picture."""
     return pyotp.TOTP(secret).provisioning_uri(name=member.staff.username, issuer_name=_ISSUER)
 
 
-async def add_app(member: SignedIn, *, secret: str, code: str, name: str) -> list[str]:
-    """Adds the app that shows `code` now; gives recovery codes to who has none. Raises `Invalid`."""
-    check = Check()
-    name = check.text("name", name, most=NAME_LENGTH, needed=True)
-    step = _step(secret, code) if is_secret(secret) else None
+async def add_app(member: AuthenticatedSession, *, secret: str, code: str, name: str) -> list[str]:
+    """Adds the app that shows `code` now; gives recovery codes to who has none. Raises `ValidationFailed`."""
+    check = Validator()
+    name = check.text("name", name, max_length=NAME_LENGTH, required=True)
+    step = _totp_step(secret, code) if is_secret(secret) else None
     if step is None:
         check.add(
             "code", "This code is not correct. Enter the one that the app shows now.", ProblemCode.INVALID
         )
-    check.done()
+    check.raise_if_invalid()
     row_id = uuid7()
-    async with change():
+    async with transaction():
         # A rotation of the wrapping keys waits until this row is there, and so does not miss it.
-        await vault.hold()
-        seal, data_key = Seal.new(keyring(), _TABLE, row_id)
+        await vault.lock_keys()
+        seal, data_key = RowCipher.new(keyring(), _TABLE, row_id)
         await Factor.create(
             id=row_id,
             staff_id=member.staff.id,
             kind=FactorKind.TOTP,
             name=name,
             data_key=data_key,
-            secret=seal.close("secret", secret),
+            secret=seal.encrypt("secret", secret),
             last_step=step,
         )
-        await told(member, FactorKind.TOTP, added=True)
-        return await codes_if_none(member)
+        await record_change(member, FactorKind.TOTP, added=True)
+        return await ensure_recovery_codes(member)
 
 
-async def app_fits(staff_id: UUID, code: str) -> bool:
+async def verify_totp(staff_id: UUID, code: str) -> bool:
     """Whether an authenticator app of theirs shows `code`. A step that was used is used up."""
     for factor in await Factor.filter(staff_id=staff_id, kind=FactorKind.TOTP):
         assert factor.data_key is not None  # noqa: S101 - the table says so
         assert factor.secret is not None  # noqa: S101
-        secret = Seal.of(keyring(), _TABLE, factor.id, factor.data_key).open("secret", factor.secret)
-        step = _step(secret, code)
+        secret = RowCipher.for_row(keyring(), _TABLE, factor.id, factor.data_key).decrypt(
+            "secret", factor.secret
+        )
+        step = _totp_step(secret, code)
         unused = Factor.filter(id=factor.id, last_step__lt=step or 0)
         if step is not None and await unused.update(last_step=step, used_at=now()):
             return True
     return False
 
 
-async def remove(member: SignedIn, factor_id: UUID) -> None:
+async def remove(member: AuthenticatedSession, factor_id: UUID) -> None:
     """Removes one of one's own factors; with the last, the recovery codes go. Raises `NotFound`."""
-    async with change():
+    async with transaction():
         factor = await Factor.get_or_none(id=factor_id, staff_id=member.staff.id)
         if factor is None:
             raise NotFound("There is no such authentication method.")
         await factor.delete()
         if not await kinds(member.staff.id):
             await RecoveryCode.filter(staff_id=member.staff.id).delete()
-        await told(member, factor.kind, added=False)
+        await record_change(member, factor.kind, added=False)
 
 
-async def new_codes(member: SignedIn) -> list[str]:
+async def new_codes(member: AuthenticatedSession) -> list[str]:
     """Ten recovery codes, told this once; those of before work no more."""
-    codes, whose = [_new_code() for _ in range(CODES)], member.staff.id
-    async with change():
-        await RecoveryCode.filter(staff_id=whose).delete()
+    codes, staff_id = [_new_code() for _ in range(CODES)], member.staff.id
+    async with transaction():
+        await RecoveryCode.filter(staff_id=staff_id).delete()
         await RecoveryCode.bulk_create(
-            [RecoveryCode(staff_id=whose, code_hash=_hash(code)) for code in codes]
+            [RecoveryCode(staff_id=staff_id, code_hash=_hash(code)) for code in codes]
         )
         action, after = "staff.recovery-codes", {"codes": CODES}
-        await audit("staff", whose, by=member.actor, action=action, before={}, after=after)
-    events.log(Event.FACTORS_CHANGED, actor=whose, what="codes made", whose=whose)
+        await audit("staff", staff_id, by=member.actor, action=action, before={}, after=after)
+    events.log(Event.FACTORS_CHANGED, actor=staff_id, what="codes made", whose=staff_id)
     return codes
 
 
-async def codes_if_none(member: SignedIn) -> list[str]:
+async def ensure_recovery_codes(member: AuthenticatedSession) -> list[str]:
     """New recovery codes for somebody who has none that works."""
-    return [] if await codes_left(member) else await new_codes(member)
+    return [] if await remaining_recovery_codes(member) else await new_codes(member)
 
 
-async def codes_left(member: SignedIn) -> int:
+async def remaining_recovery_codes(member: AuthenticatedSession) -> int:
     """How many recovery codes still work."""
     return await RecoveryCode.filter(staff_id=member.staff.id, used_at__isnull=True).count()
 
 
-async def use_code(staff_id: UUID, code: str) -> bool:
+async def consume_recovery_code(staff_id: UUID, code: str) -> bool:
     """Whether `code` is a recovery code of theirs that was not used; now it is."""
     unused = RecoveryCode.filter(staff_id=staff_id, code_hash=_hash(code), used_at__isnull=True)
     return await unused.update(used_at=now()) == 1
 
 
-async def told(member: SignedIn, kind: FactorKind, *, added: bool) -> None:
+async def record_change(member: AuthenticatedSession, kind: FactorKind, *, added: bool) -> None:
     """Writes down in the audit that a factor came or went."""
     without, there = {"factor": None}, {"factor": kind.value}
     before, after = (without, there) if added else (there, without)
@@ -147,7 +149,7 @@ async def told(member: SignedIn, kind: FactorKind, *, added: bool) -> None:
     events.log(Event.FACTORS_CHANGED, actor=member.staff.id, what=what, whose=member.staff.id)
 
 
-def _step(secret: str, code: str) -> int | None:
+def _totp_step(secret: str, code: str) -> int | None:
     """The time step of which `code` is the code: this one, or the one before or after (clocks differ)."""
     digits = "".join(code.split())
     if not re.fullmatch(r"[0-9]{6}", digits):

@@ -8,26 +8,31 @@ from typing import Final
 from uuid import UUID
 
 from records.access.staff import challenges
-from records.access.staff.accounts import end_all, load, note
-from records.access.staff.approved import check_approved
+from records.access.staff.accounts import end_sessions_of, load, record_note
+from records.access.staff.approval_checks import check_approved
 from records.access.staff.challenges import Purpose
-from records.access.staff.oidc.errors import Late, Stranger
-from records.access.staff.oidc.provider import Answer, Person, Provider, Secrets
-from records.access.staff.sessions import SignedIn
-from records.changes.change import audit, change, named
+from records.access.staff.oidc.errors import SignInExpired, UnlinkedIdentity
+from records.access.staff.oidc.provider import (
+    AuthorizationResponse,
+    AuthorizationSecrets,
+    Provider,
+    ProviderIdentity,
+)
+from records.access.staff.sessions import AuthenticatedSession
+from records.changes.unit_of_work import audit, named, transaction
 from records.core import events
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field
 from records.core.errors import Conflict, NotFound
 from records.core.events import Event
-from records.core.language import mark as _
-from records.core.rights import Right, check_may
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
 from records.core.validation import checked_text
 from records.security import throttling
 from records.security.sealing import keyring
 from records.tables import Identity, Staff
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 
 SUBJECT_LENGTH: Final = 255
 _SUBJECT: Final = Field(_("Account at the provider"), required=True, max_length=SUBJECT_LENGTH)
@@ -41,7 +46,7 @@ _LINKED: Final = {
 
 
 @dataclass(frozen=True)
-class Departure:
+class AuthorizationRequest:
     """The way to the provider: its address, and the token by which this browser is known on its return."""
 
     address: str
@@ -49,15 +54,15 @@ class Departure:
 
 
 @dataclass(frozen=True)
-class Arrival:
+class AuthenticationResult:
     """Who came back from the provider; `staff_id` is who wanted to link that account, if anybody."""
 
-    person: Person
+    person: ProviderIdentity
     staff_id: UUID | None
 
 
 @dataclass(frozen=True)
-class Offer:
+class LinkOffer:
     """An account at the provider that somebody may link to their own here."""
 
     issuer: str
@@ -65,122 +70,141 @@ class Offer:
     name: str
 
 
-async def depart(provider: Provider, *, member: SignedIn | None = None) -> Departure:
-    """The way to the provider, to sign in or, for a `member`, to link an account. Raises `ProviderDown`."""
+async def start_authentication(
+    provider: Provider, *, member: AuthenticatedSession | None = None
+) -> AuthorizationRequest:
+    """The way to the provider, to sign in or, for a `member`, to link an account.
+
+    Raises `ProviderUnavailable`.
+    """
     token = await challenges.issue(Purpose.PROVIDER, staff_id=member.staff.id if member else None)
-    return Departure(await provider.address(_secrets(token)), token)
+    return AuthorizationRequest(await provider.authorization_url(_secrets(token)), token)
 
 
-async def arrive(provider: Provider, token: str, answer: Answer, *, address: str) -> Arrival:
-    """Who came back to the browser that holds `token`, from `address`; no answer is taken twice.
+async def complete_authentication(
+    provider: Provider, token: str, answer: AuthorizationResponse, *, address: str
+) -> AuthenticationResult:
+    """Who came back to the browser that holds `token`, from `authorization_url`; no answer is taken twice.
 
-    Raises `TooMany`, `Late`, `ProviderDown`, `NotShown` or `Declined`.
+    Raises `TooManyAttempts`, `SignInExpired`, `ProviderUnavailable`, `InvalidProviderResponse` or
+    `SignInCancelled`.
     """
     secrets = _secrets(token)
     # First the state: what another site made the browser open must not end a sign-in that is under way.
     if not compare_digest(secrets.state.encode(), answer.state.encode(errors="replace")):
-        raise Late(provider.settings.name)
-    challenge = await challenges.take(Purpose.PROVIDER, token)
+        raise SignInExpired(provider.settings.name)
+    challenge = await challenges.consume(Purpose.PROVIDER, token)
     if challenge is None:
-        raise Late(provider.settings.name)
+        raise SignInExpired(provider.settings.name)
     limit = throttling.per_address(address)
-    await throttling.claim([limit])
-    person = await provider.person(answer, secrets)
-    await throttling.succeeded([limit])
-    return Arrival(person, challenge.staff_id)
+    await throttling.claim_attempt([limit])
+    person = await provider.authenticate(answer, secrets)
+    await throttling.record_success([limit])
+    return AuthenticationResult(person, challenge.staff_id)
 
 
-async def whose(provider: Provider, person: Person) -> Staff:
-    """The staff member who is `person` at the provider. Raises `Stranger`."""
+async def staff_of_identity(provider: Provider, person: ProviderIdentity) -> Staff:
+    """The staff member who is `authenticate` at the provider. Raises `UnlinkedIdentity`."""
     row = await Identity.get_or_none(issuer=person.issuer, subject=person.subject)
     staff = await Staff.get_or_none(id=row.staff_id, active=True, deleted_at__isnull=True) if row else None
     if row is None or staff is None:
         events.log(Event.SIGN_IN_FAILED, actor=row.staff_id if row else None, step="provider")
-        raise Stranger(provider.settings.name)
+        raise UnlinkedIdentity(provider.settings.name)
     await Identity.filter(id=row.id).update(used_at=now())
     return staff
 
 
-async def mine(member: SignedIn) -> list[Identity]:
+async def mine(member: AuthenticatedSession) -> list[Identity]:
     """Who one is at the provider, and at any before it."""
     return await Identity.filter(staff_id=member.staff.id).order_by("created_at", "id")
 
 
-async def offer(provider: Provider, member: SignedIn, arrival: Arrival) -> str:
-    """The token by which `member` may confirm the link. Raises `Late` where somebody else left."""
+async def create_link_offer(
+    provider: Provider, member: AuthenticatedSession, arrival: AuthenticationResult
+) -> str:
+    """The token by which `member` may confirm the link. Raises `SignInExpired` where somebody else left."""
     if arrival.staff_id != member.staff.id:
-        raise Late(provider.settings.name)
+        raise SignInExpired(provider.settings.name)
     person = arrival.person
     value = json.dumps([person.issuer, person.subject, person.name]).encode()
     return await challenges.issue(Purpose.IDENTITY, staff_id=member.staff.id, value=value)
 
 
-async def offered(provider: Provider, member: SignedIn, token: str) -> Offer:
-    """What was offered to `member`, while it waits. Raises `Late`."""
-    challenge = await challenges.look(Purpose.IDENTITY, token)
+async def read_link_offer(provider: Provider, member: AuthenticatedSession, token: str) -> LinkOffer:
+    """What was offered to `member`, while it waits. Raises `SignInExpired`."""
+    challenge = await challenges.peek(Purpose.IDENTITY, token)
     if challenge is None or challenge.staff_id != member.staff.id:
-        raise Late(provider.settings.name)
-    return Offer(*json.loads(challenge.value))
+        raise SignInExpired(provider.settings.name)
+    return LinkOffer(*json.loads(challenge.value))
 
 
-async def link(provider: Provider, member: SignedIn, token: str) -> None:
-    """Links what was offered to one's own account. Raises `Late`, or `Invalid` where it is linked already."""
-    found = await offered(provider, member, token)
-    async with change():
-        if await challenges.take(Purpose.IDENTITY, token) is None:
-            raise Late(provider.settings.name)
+async def link(provider: Provider, member: AuthenticatedSession, token: str) -> None:
+    """Links what was offered to one's own account.
+
+    Raises `SignInExpired`, or `ValidationFailed` where it is linked already.
+    """
+    offer = await read_link_offer(provider, member, token)
+    async with transaction():
+        if await challenges.consume(Purpose.IDENTITY, token) is None:
+            raise SignInExpired(provider.settings.name)
         with named(_LINKED):
-            await Identity.create(staff_id=member.staff.id, issuer=found.issuer, subject=found.subject)
-        await _told(member, found.issuer, added=True)
+            await Identity.create(staff_id=member.staff.id, issuer=offer.issuer, subject=offer.subject)
+        await _record_change(member, offer.issuer, added=True)
 
 
-async def unlink(member: SignedIn, identity_id: UUID) -> None:
+async def unlink(member: AuthenticatedSession, identity_id: UUID) -> None:
     """Takes one of one's own links away. Raises `NotFound`."""
-    async with change():
+    async with transaction():
         row = await Identity.get_or_none(id=identity_id, staff_id=member.staff.id)
         if row is None:
             raise NotFound("There is no such link.")
         await row.delete()
-        await _told(member, row.issuer, added=False)
+        await _record_change(member, row.issuer, added=False)
 
 
 async def link_for(username: str, issuer: str, subject: str, *, by: Actor) -> None:
-    """Links somebody at a provider. Raises `Denied`, `NotFound`, `NeedsApproval`, or `Invalid` if linked."""
-    check_may(by, Right.STAFF_MANAGE)
+    """Links somebody at a provider.
+
+    Raises `PermissionDenied`, `NotFound`, `NeedsApproval`, or `ValidationFailed` if linked.
+    """
+    check_right(by, Right.STAFF_MANAGE)
     subject = checked_text("subject", subject, _SUBJECT)
-    async with change():
+    async with transaction():
         row = await load(username, by)
         request = {"issuer": issuer, "subject": subject}
-        await check_approved(Act.STAFF_IDENTITY, row, request, by=by)
+        await check_approved(ApprovalAction.STAFF_IDENTITY, row, request, by=by)
         with named(_LINKED):
             await Identity.create(staff_id=row.id, issuer=issuer, subject=subject)
-        await note(row, by=by, identity_linked=issuer)
+        await record_note(row, by=by, identity_linked=issuer)
     events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity linked", whose=row.id)
 
 
 async def unlink_for(username: str, *, by: Actor) -> None:
-    """Takes every link from somebody, and ends their sessions. Raises `Denied`, `NotFound` or `Conflict`."""
-    check_may(by, Right.STAFF_MANAGE)
-    async with change():
+    """Takes every link from somebody, and ends their sessions.
+
+    Raises `PermissionDenied`, `NotFound` or `Conflict`.
+    """
+    check_right(by, Right.STAFF_MANAGE)
+    async with transaction():
         row = await load(username, by)
         removed = await Identity.filter(staff_id=row.id).delete()
         if not removed:
             raise Conflict("No accounts are linked.")
-        await end_all(row.id)
-        await note(row, by=by, identities_unlinked=removed)
+        await end_sessions_of(row.id)
+        await record_note(row, by=by, identities_unlinked=removed)
     events.log(Event.FACTORS_CHANGED, actor=by.id, what="identity unlinked", whose=row.id)
 
 
-def _secrets(token: str) -> Secrets:
+def _secrets(token: str) -> AuthorizationSecrets:
     """What is sent with a sign-in. Nothing of it is kept: it follows from the browser's token and our key."""
     state, nonce, verifier = (
         urlsafe_b64encode(keyring().blind_index(f"provider:{what}", token)).decode().rstrip("=")
         for what in ("state", "nonce", "verifier")
     )
-    return Secrets(state, nonce, verifier)
+    return AuthorizationSecrets(state, nonce, verifier)
 
 
-async def _told(member: SignedIn, issuer: str, *, added: bool) -> None:
+async def _record_change(member: AuthenticatedSession, issuer: str, *, added: bool) -> None:
     before, after = (None, {"identity": issuer}) if added else ({"identity": issuer}, None)
     await audit(
         "staff", member.staff.id, by=member.actor, action="staff.identities", before=before, after=after

@@ -23,11 +23,11 @@ from webauthn.helpers.structs import (
 
 from records.access.staff import challenges, factors
 from records.access.staff.challenges import Purpose
-from records.access.staff.sessions import SignedIn
-from records.changes.change import change
-from records.core.days import now
-from records.core.errors import Invalid, ProblemCode
-from records.core.validation import Check
+from records.access.staff.sessions import AuthenticatedSession
+from records.changes.unit_of_work import transaction
+from records.core.dates import now
+from records.core.errors import ProblemCode, ValidationFailed
+from records.core.validation import Validator
 from records.tables import Challenge, Factor
 from records.tables.staff import FactorKind
 
@@ -38,7 +38,7 @@ _BAD: Final = (WebAuthnException, ValueError, TypeError, KeyError, RecursionErro
 
 
 @dataclass(frozen=True)
-class Site:
+class RelyingParty:
     """Where the browser is: what a passkey is bound to."""
 
     origin: str
@@ -46,14 +46,14 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PasskeyChallenge:
     """What the browser is asked (JSON), and the token by which the answer finds its challenge."""
 
     options: str
     token: str
 
 
-async def ask_new(member: SignedIn, site: Site) -> Asked:
+async def create_registration_challenge(member: AuthenticatedSession, site: RelyingParty) -> PasskeyChallenge:
     """What a browser needs to make a passkey for this person."""
     options = generate_registration_options(
         rp_id=site.host,
@@ -64,22 +64,24 @@ async def ask_new(member: SignedIn, site: Site) -> Asked:
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED
         ),
-        exclude_credentials=await _known(member.staff.id),
+        exclude_credentials=await _known_credentials(member.staff.id),
     )
     token = await challenges.issue(Purpose.PASSKEY_NEW, staff_id=member.staff.id, value=options.challenge)
-    return Asked(options_to_json(options), token)
+    return PasskeyChallenge(options_to_json(options), token)
 
 
-async def add(member: SignedIn, site: Site, *, token: str, answer: str, name: str) -> list[str]:
-    """Adds the browser's new passkey; gives recovery codes to who has none. Raises `Invalid`."""
-    check = Check()
-    name = check.text("name", name, most=factors.NAME_LENGTH, needed=True)
-    check.done()
-    challenge = await challenges.take(Purpose.PASSKEY_NEW, token)
+async def add(
+    member: AuthenticatedSession, site: RelyingParty, *, token: str, answer: str, name: str
+) -> list[str]:
+    """Adds the browser's new passkey; gives recovery codes to who has none. Raises `ValidationFailed`."""
+    check = Validator()
+    name = check.text("name", name, max_length=factors.NAME_LENGTH, required=True)
+    check.raise_if_invalid()
+    challenge = await challenges.consume(Purpose.PASSKEY_NEW, token)
     if challenge is None or challenge.staff_id != member.staff.id:
-        raise _unfit()
+        raise _invalid_passkey()
     try:
-        made = verify_registration_response(
+        registration = verify_registration_response(
             credential=parse_registration_credential_json(answer),
             expected_challenge=challenge.value,
             expected_rp_id=site.host,
@@ -87,52 +89,56 @@ async def add(member: SignedIn, site: Site, *, token: str, answer: str, name: st
             require_user_verification=True,
         )
     except _BAD:
-        raise _unfit() from None
-    async with change():
+        raise _invalid_passkey() from None
+    async with transaction():
         await Factor.create(
             staff_id=member.staff.id,
             kind=FactorKind.PASSKEY,
             name=name,
-            credential_id=made.credential_id,
-            public_key=made.credential_public_key,
-            sign_count=made.sign_count,
+            credential_id=registration.credential_id,
+            public_key=registration.credential_public_key,
+            sign_count=registration.sign_count,
         )
-        await factors.told(member, FactorKind.PASSKEY, added=True)
-        return await factors.codes_if_none(member)
+        await factors.record_change(member, FactorKind.PASSKEY, added=True)
+        return await factors.ensure_recovery_codes(member)
 
 
-async def ask(site: Site, purpose: Purpose, staff_id: UUID | None = None) -> Asked:
+async def create_challenge(
+    site: RelyingParty, purpose: Purpose, staff_id: UUID | None = None
+) -> PasskeyChallenge:
     """What a browser needs to show a passkey: one of `staff_id`, or any that it has for this site."""
     options = generate_authentication_options(
         rp_id=site.host,
         user_verification=_REQUIRED,
-        allow_credentials=await _known(staff_id) if staff_id else None,
+        allow_credentials=await _known_credentials(staff_id) if staff_id else None,
     )
-    return Asked(
+    return PasskeyChallenge(
         options_to_json(options), await challenges.issue(purpose, staff_id=staff_id, value=options.challenge)
     )
 
 
-async def shown(site: Site, purpose: Purpose, *, token: str, answer: str) -> UUID | None:
+async def verify(site: RelyingParty, purpose: Purpose, *, token: str, answer: str) -> UUID | None:
     """Whose passkey the browser showed; None when it is nobody's, or was asked of somebody else."""
-    challenge = await challenges.take(purpose, token)
+    challenge = await challenges.consume(purpose, token)
     if challenge is None:
         return None
     try:
-        given = parse_authentication_credential_json(answer)
+        credential = parse_authentication_credential_json(answer)
     except _BAD:
         return None
-    factor = await Factor.get_or_none(credential_id=given.raw_id)
+    factor = await Factor.get_or_none(credential_id=credential.raw_id)
     if factor is None or challenge.staff_id not in {None, factor.staff_id}:
         return None
-    return factor.staff_id if await _fits(factor, challenge, site, given) else None
+    return factor.staff_id if await _verify_assertion(factor, challenge, site, credential) else None
 
 
-async def _fits(factor: Factor, challenge: Challenge, site: Site, given: AuthenticationCredential) -> bool:
+async def _verify_assertion(
+    factor: Factor, challenge: Challenge, site: RelyingParty, credential: AuthenticationCredential
+) -> bool:
     assert factor.public_key is not None  # noqa: S101 - the table says so
     try:
         verified = verify_authentication_response(
-            credential=given,
+            credential=credential,
             expected_challenge=challenge.value,
             expected_rp_id=site.host,
             expected_origin=site.origin,
@@ -146,12 +152,12 @@ async def _fits(factor: Factor, challenge: Challenge, site: Site, given: Authent
     return True
 
 
-async def _known(staff_id: UUID) -> list[PublicKeyCredentialDescriptor]:
+async def _known_credentials(staff_id: UUID) -> list[PublicKeyCredentialDescriptor]:
     rows = await Factor.filter(staff_id=staff_id, kind=FactorKind.PASSKEY)
     return [PublicKeyCredentialDescriptor(id=row.credential_id) for row in rows if row.credential_id]
 
 
-def _unfit() -> Invalid:
-    return Invalid.of(
+def _invalid_passkey() -> ValidationFailed:
+    return ValidationFailed.of(
         "", "The passkey could not be added. Reload the page and try again.", ProblemCode.INVALID
     )

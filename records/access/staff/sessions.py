@@ -12,23 +12,23 @@ from uuid import UUID
 from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
-from records.access.staff.accounts import end_all
+from records.access.staff.accounts import end_sessions_of
 from records.access.staff.areas import actor_of
 from records.core import events
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.errors import NotFound
 from records.core.events import Event
 from records.tables import Session, Staff
-from records.tables.staff import Strength
+from records.tables.staff import AuthenticationStrength
 
-IDLE: Final = timedelta(hours=2)
-LONGEST: Final = timedelta(hours=12)
-PROOF_LASTS: Final = timedelta(minutes=10)
+IDLE_TIMEOUT: Final = timedelta(hours=2)
+ABSOLUTE_TIMEOUT: Final = timedelta(hours=12)
+REAUTHENTICATION_LIFETIME: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class AuthenticatedSession:
     """A live session: who it is, what they may do, and the token that their forms carry."""
 
     session: Session
@@ -37,13 +37,13 @@ class SignedIn:
     form_token: str
 
     @property
-    def proved(self) -> bool:
+    def recently_authenticated(self) -> bool:
         """Whether they showed who they are so lately that a sensitive action may follow."""
-        return now() - self.session.proved_at <= PROOF_LASTS
+        return now() - self.session.proved_at <= REAUTHENTICATION_LIFETIME
 
 
 async def start(
-    staff: Staff, strength: Strength, device: str, *, proved_at: datetime | None = None
+    staff: Staff, strength: AuthenticationStrength, device: str, *, proved_at: datetime | None = None
 ) -> tuple[str, Session]:
     """A new session and its token, shown this once; `proved_at` defaults to now."""
     token = secrets.token_urlsafe(32)
@@ -55,16 +55,19 @@ async def start(
         strength=strength,
         proved_at=proved_at or moment,
         seen_at=moment,
-        expires_at=moment + LONGEST,
+        expires_at=moment + ABSOLUTE_TIMEOUT,
     )
     return token, session
 
 
-async def signed_in(token: str) -> SignedIn | None:
-    """Who holds `token`, while its session lives: at most `LONGEST`, and seen within `IDLE`."""
+async def authenticate(token: str) -> AuthenticatedSession | None:
+    """The session of `token`, if it has not passed `ABSOLUTE_TIMEOUT` or `IDLE_TIMEOUT`."""
     moment = now()
     session = await Session.get_or_none(
-        token_hash=_hash(token), ended_at__isnull=True, expires_at__gt=moment, seen_at__gt=moment - IDLE
+        token_hash=_hash(token),
+        ended_at__isnull=True,
+        expires_at__gt=moment,
+        seen_at__gt=moment - IDLE_TIMEOUT,
     )
     if session is None:
         return None
@@ -74,20 +77,20 @@ async def signed_in(token: str) -> SignedIn | None:
     if moment - session.seen_at > timedelta(minutes=1):
         await Session.filter(id=session.id).update(seen_at=moment)
     actor = await actor_of(staff)
-    return SignedIn(session=session, staff=staff, actor=actor, form_token=_form_token(token))
+    return AuthenticatedSession(session=session, staff=staff, actor=actor, form_token=_form_token(token))
 
 
-async def is_of_earlier(member: SignedIn, token: str, form_token: str) -> bool:
-    """Whether `form_token` belongs to `token`, the token of a session that `member` had within `LONGEST`."""
+async def matches_previous_session(member: AuthenticatedSession, token: str, form_token: str) -> bool:
+    """Whether `token`, with its `form_token`, is of a session that `member` had within `ABSOLUTE_TIMEOUT`."""
     if not hmac.compare_digest(_form_token(token).encode(), form_token.encode()):
         return False
-    lately = now() - LONGEST
+    lately = now() - ABSOLUTE_TIMEOUT
     return await Session.filter(
         token_hash=_hash(token), staff_id=member.staff.id, seen_at__gt=lately
     ).exists()
 
 
-async def renew(session: Session, *, strength: Strength | None = None) -> str:
+async def elevate(session: Session, *, strength: AuthenticationStrength | None = None) -> str:
     """A new token after a proof; the old one opens nothing. Raises `NotFound` for an ended session."""
     token = secrets.token_urlsafe(32)
     renewed = await Session.filter(token_hash=session.token_hash, ended_at__isnull=True).update(
@@ -103,27 +106,27 @@ async def sign_out(token: str) -> None:
     await Session.filter(token_hash=_hash(token), ended_at__isnull=True).update(ended_at=now())
 
 
-async def mine(member: SignedIn) -> list[Session]:
+async def own_sessions(member: AuthenticatedSession) -> list[Session]:
     """One's own live sessions, the one last seen first."""
-    return await live(member.staff.id).order_by("-seen_at", "-id")
+    return await live_sessions(member.staff.id).order_by("-seen_at", "-id")
 
 
-def live(staff_id: UUID) -> QuerySet[Session]:
+def live_sessions(staff_id: UUID) -> QuerySet[Session]:
     """The sessions of somebody that are neither ended nor over."""
     moment = now()
     return Session.filter(
-        staff_id=staff_id, ended_at__isnull=True, expires_at__gt=moment, seen_at__gt=moment - IDLE
+        staff_id=staff_id, ended_at__isnull=True, expires_at__gt=moment, seen_at__gt=moment - IDLE_TIMEOUT
     )
 
 
 async def last_seen(staff_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """When each of these was last here; without those of whom no session is kept."""
     rows = Session.filter(staff_id__in=list(staff_ids)).annotate(last=Max("seen_at")).group_by("staff_id")
-    found: list[tuple[UUID, datetime]] = await rows.values_list("staff_id", "last")
-    return dict(found)
+    last_seen: list[tuple[UUID, datetime]] = await rows.values_list("staff_id", "last")
+    return dict(last_seen)
 
 
-async def end(member: SignedIn, session_id: UUID) -> None:
+async def end(member: AuthenticatedSession, session_id: UUID) -> None:
     """Ends one of one's own sessions. Raises `NotFound` for anybody else's."""
     own = Session.filter(id=session_id, staff_id=member.staff.id, ended_at__isnull=True)
     if not await own.update(ended_at=now()):
@@ -131,10 +134,10 @@ async def end(member: SignedIn, session_id: UUID) -> None:
     events.log(Event.SESSIONS_ENDED, actor=member.staff.id, whose=member.staff.id)
 
 
-async def end_others(member: SignedIn) -> int:
+async def end_others(member: AuthenticatedSession) -> int:
     """Ends one's own sessions but this one; gives how many."""
     events.log(Event.SESSIONS_ENDED, actor=member.staff.id, whose=member.staff.id)
-    return await end_all(member.staff.id, but=member.session.id)
+    return await end_sessions_of(member.staff.id, but=member.session.id)
 
 
 def _hash(token: str) -> bytes:

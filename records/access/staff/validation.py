@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from records.areas.scope import all_within
+from records.areas.scope import are_all_within
 from records.core.actor import Actor, ActorKind
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field
 from records.core.errors import ProblemCode
-from records.core.language import mark as _
-from records.core.text import clean, person_key
-from records.core.validation import Check, checked_text
-from records.security.breached import is_breached
+from records.core.language import gettext_noop as _
+from records.core.text import normalize_text, person_key
+from records.core.validation import Validator, checked_text
+from records.security.breached_passwords import is_breached
 from records.security.passwords import is_common
 
 USERNAME: Final = Field(
@@ -30,26 +30,26 @@ MOTIVE: Final = Field(_("Reason"), max_length=500)
 MIN_PASSWORD: Final = 15
 MAX_PASSWORD: Final = 200
 # How long a password that somebody else handed over signs in (OWASP ASVS 5.0, 6.4.1).
-HANDED_OVER_LASTS: Final = timedelta(days=3)
+TEMPORARY_PASSWORD_LIFETIME: Final = timedelta(days=3)
 # Nothing that is read as something else when it is copied by hand.
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def key(username: str) -> str:
+def username_key(username: str) -> str:
     """A username as it is stored: however it is typed, it is the same."""
-    return clean(username.casefold())
+    return normalize_text(username.casefold())
 
 
-def handed_over() -> tuple[str, datetime]:
+def temporary_password_expiry() -> tuple[str, datetime]:
     """A password of about 99 random bits for somebody else, and until when it signs in.
 
     An administrator never chooses or keeps the password of another (OWASP ASVS 5.0, 6.4.6).
     """
     letters = "".join(secrets.choice(_LETTERS) for _ in range(20))
-    return "-".join(letters[at : at + 5] for at in range(0, 20, 5)), now() + HANDED_OVER_LASTS
+    return "-".join(letters[at : at + 5] for at in range(0, 20, 5)), now() + TEMPORARY_PASSWORD_LIFETIME
 
 
-def check_password(check: Check, password: str, *about: str) -> None:
+def check_password(check: Validator, password: str, *about: str) -> None:
     """At least 15 characters, none of those that are tried first or known from breaches, and no other rule.
 
     `about` is what anybody can know of the person (NIST SP 800-63B-4, section 3.1.1.2).
@@ -66,12 +66,14 @@ def check_password(check: Check, password: str, *about: str) -> None:
         )
 
 
-def checked_motive(motive: str, by: Actor) -> str:
-    """Why, which people have to say and a command need not. Raises `Invalid`."""
+def validate_reason(motive: str, by: Actor) -> str:
+    """Why, which people have to say and a command need not. Raises `ValidationFailed`."""
     return checked_text("motive", motive, replace(MOTIVE, required=by.kind is ActorKind.STAFF))
 
 
-async def checked(check: Check, by: Actor, name: str, email: str, areas: Collection[UUID]) -> dict[str, Any]:
+async def validate_account(
+    check: Validator, by: Actor, name: str, email: str, areas: Collection[UUID]
+) -> dict[str, Any]:
     """The columns of an account as they are stored; what is wrong is noted in `check`."""
     name = check.value("name", name, NAME)
     email = check.value("email", email, EMAIL)
@@ -79,9 +81,9 @@ async def checked(check: Check, by: Actor, name: str, email: str, areas: Collect
     return {"name": name, "name_key": person_key(name), "email": email}
 
 
-async def check_areas(check: Check, by: Actor, areas: Collection[UUID]) -> None:
+async def check_areas(check: Validator, by: Actor, areas: Collection[UUID]) -> None:
     """At least one area, and none beyond the reach of whoever gives it."""
     if not areas:
         check.add("areas", "Choose at least one area.", ProblemCode.REQUIRED)
-    if by.areas is not None and not await all_within(areas, by.areas):
+    if by.areas is not None and not await are_all_within(areas, by.areas):
         check.add("areas", "Choose areas within your own.", ProblemCode.OUTSIDE_AREAS)

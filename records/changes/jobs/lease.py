@@ -9,7 +9,7 @@ import orjson
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
-from records.core.errors import Unavailable
+from records.core.errors import DatabaseUnavailable
 from records.database.fetch import fetch
 from records.tables import Job
 from records.tables.audit import JobState
@@ -100,7 +100,7 @@ class Lease:
     async def beat(self) -> None:
         """Renews the lease where the database can be reached. Raises `LeaseLost`."""
         # The next one may succeed; without the lease nothing is stored.
-        with suppress(Unavailable):
+        with suppress(DatabaseUnavailable):
             await self.report()
 
 

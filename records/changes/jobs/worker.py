@@ -11,7 +11,7 @@ from typing import Final
 from records.changes.jobs.lease import Lease, LeaseLost, claim
 from records.changes.jobs.queue import enqueue_once
 from records.core import events
-from records.core.errors import Unavailable
+from records.core.errors import DatabaseUnavailable
 
 _LOOK_SECONDS: Final = 1
 _BEAT_SECONDS: Final = 2
@@ -97,30 +97,30 @@ class Worker:
             # It was cancelled, or another worker has it.
             pass
         except asyncio.CancelledError:
-            with suppress(LeaseLost, Unavailable):
+            with suppress(LeaseLost, DatabaseUnavailable):
                 await lease.postpone(0, attempts=lease.job.attempts - 1)
             raise
         except Exception as error:  # noqa: BLE001 - a job may raise anything, and the others go on
-            if not isinstance(error, Unavailable):
-                events.unexpected(error)
+            if not isinstance(error, DatabaseUnavailable):
+                events.log_exception(error)
             # Where the database cannot be reached the lease ends by itself.
-            with suppress(LeaseLost, Unavailable):
+            with suppress(LeaseLost, DatabaseUnavailable):
                 await _try_again(kind, lease)
 
     async def _look(self) -> Lease | None:
         try:
             return await self.claim()
-        except Unavailable:
+        except DatabaseUnavailable:
             return None
         except Exception as error:  # noqa: BLE001 - the next look may work
-            events.unexpected(error)
+            events.log_exception(error)
             return None
 
     async def _counted(self, lease: Lease) -> None:
         try:
             await self.work(lease)
         except Exception as error:  # noqa: BLE001 - the lease ends by itself, and the other jobs go on
-            events.unexpected(error)
+            events.log_exception(error)
         finally:
             self._running[lease.job.kind] -= 1
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 from tortoise.models import Model
 
 from records.core.labels import Labelled
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 
 
 class Kind(Enum):
@@ -86,14 +86,14 @@ class Field:
 def fields_of(draft: type[Any]) -> Mapping[str, Field]:
     """The fields that a draft declares, by name. What has no default and may not be None is required."""
     hints = get_type_hints(draft, include_extras=True)
-    found: dict[str, Field] = {}
+    result: dict[str, Field] = {}
     for item in fields(draft):
         annotation, *metadata = get_args(hints[item.name]) or (hints[item.name],)
         for declared in metadata:
             if isinstance(declared, Field):
                 has_default = item.default is not MISSING or item.default_factory is not MISSING
-                found[item.name] = _completed(declared, annotation, has_default=has_default)
-    return found
+                result[item.name] = _completed(declared, annotation, has_default=has_default)
+    return result
 
 
 def max_lengths(draft: type[Any]) -> dict[str, int]:

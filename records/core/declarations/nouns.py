@@ -10,8 +10,8 @@ from tortoise.queryset import QuerySet
 
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, fields_of, input_name
-from records.core.rights import Right, may
-from records.core.text import fold
+from records.core.rights import Right, has_right
+from records.core.text import normalize_for_search
 
 S = TypeVar("S", bound=StrEnum)
 S_co = TypeVar("S_co", bound=StrEnum, covariant=True)
@@ -36,7 +36,7 @@ class Transition(Generic[S]):
 
     def can(self, actor: Actor, row: HasStatus[S]) -> bool:
         """Whether `actor` may take it with `row` now."""
-        return may(actor, self.right) and row.status in self.sources
+        return has_right(actor, self.right) and row.status in self.sources
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,9 @@ class Noun:
 
     def folded(self, values: Mapping[str, Any]) -> str:
         """The text by which a record with these values is found."""
-        return fold(" ".join(str(values[name]) for name, one in self.fields.items() if one.searchable))
+        return normalize_for_search(
+            " ".join(str(values[name]) for name, one in self.fields.items() if one.searchable)
+        )
 
     def following(self, status: StrEnum) -> frozenset[StrEnum]:
         """The statuses to which a record may go from `status`."""

@@ -4,20 +4,20 @@ from typing import Final
 
 from tortoise.connection import get_connection
 
-from records.core.text import clean
+from records.core.text import normalize_text
 
 _LONGEST: Final = 32
 
 
-def normalized(code: str) -> str:
+def normalize_code(code: str) -> str:
     """A code as it is stored: in capitals, so that "tnt-01" is not another than "TNT-01"."""
-    return clean(code).upper()
+    return normalize_text(code).upper()
 
 
-def looked_up(code: str) -> str:
+def lookup_code(code: str) -> str:
     """A code that somebody wrote, to look a record up by; empty where no record can have it."""
-    kept = normalized(code)
-    return kept if len(kept) <= _LONGEST else ""
+    normalized_code = normalize_code(code)
+    return normalized_code if len(normalized_code) <= _LONGEST else ""
 
 
 async def next_code(series: str, year: int) -> str:

@@ -18,11 +18,11 @@ def new_reference(bits: Callable[[int], int] = secrets.randbits) -> str:
     """A new reference, such as "7K3M-9QXP-TR49": 55 random bits, and a check character."""
     while True:
         # The five checks beyond the digits are signs that nobody reads out: such a number is not used.
-        if text := reference_of(bits(_BITS)):
+        if text := encode_reference(bits(_BITS)):
             return text
 
 
-def reference_of(number: int) -> str:
+def encode_reference(number: int) -> str:
     """The reference of a number below 2**55; empty where its check is not a digit."""
     check = number % _PRIME
     if check >= len(_DIGITS):
@@ -32,13 +32,13 @@ def reference_of(number: int) -> str:
     return "-".join(text[start : start + _GROUP] for start in range(0, _LENGTH, _GROUP))
 
 
-def read_reference(typed: str) -> str:
+def parse_reference(text: str) -> str:
     """The reference that somebody typed, in any case and with any gaps; empty where it cannot be one."""
-    kept = [character for character in typed.upper() if character not in "- "]
-    if len(kept) != _LENGTH or not all(character in _VALUES for character in kept):
+    characters = [character for character in text.upper() if character not in "- "]
+    if len(characters) != _LENGTH or not all(character in _VALUES for character in characters):
         return ""
-    *digits, check = [_VALUES[character] for character in kept]
+    *digits, check = [_VALUES[character] for character in characters]
     number = 0
     for value in digits:
         number = number << 5 | value
-    return reference_of(number) if number % _PRIME == check else ""
+    return encode_reference(number) if number % _PRIME == check else ""

@@ -51,16 +51,16 @@ def variables(kind: type) -> dict[str, Variable]:
 
 def read(kind: type, environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     """The fields that variables give, where they are not empty; what is wrong is added to `problems`."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, declared in variables(kind).items():
         try:
-            if given := _given(declared, environ):
-                found[name] = declared.read(given)
+            if value := _given(declared, environ):
+                values[name] = declared.read(value)
         except (ValueError, LookupError):
             problems.append(f"{declared.name} {declared.problem}")
         except OperatorError as error:
             problems.append(str(error))
-    return found
+    return values
 
 
 def written(settings: Any) -> dict[str, str]:
@@ -69,7 +69,7 @@ def written(settings: Any) -> dict[str, str]:
     return {declared.name: declared.write(value) for declared, value in values if value not in {None, ()}}
 
 
-def unknown(environ: Mapping[str, str], declared: list[Variable]) -> list[str]:
+def unknown_variables(environ: Mapping[str, str], declared: list[Variable]) -> list[str]:
     """What is wrong with the names in `environ`: one sentence for each that looks like ours and is not."""
     files = [f"{one.name}_FILE" for one in declared if one.secret]
     # uvicorn reads this one itself.
@@ -85,9 +85,9 @@ def unknown(environ: Mapping[str, str], declared: list[Variable]) -> list[str]:
 
 def _given(declared: Variable, environ: Mapping[str, str]) -> str | None:
     """The value of a variable, or what its file holds. Raises `OperatorError`."""
-    given, file = environ.get(declared.name), f"{declared.name}_FILE"
-    if given or not declared.secret or not (path := environ.get(file)):
-        return given
+    value, file = environ.get(declared.name), f"{declared.name}_FILE"
+    if value or not declared.secret or not (path := environ.get(file)):
+        return value
     try:
         content = Path(path).expanduser().read_text(encoding="utf-8").strip()
     except OSError as error:

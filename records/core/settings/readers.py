@@ -37,65 +37,65 @@ def fitting(pattern: str) -> Callable[[str], str]:
     return parse
 
 
-def number(least: int, most: int) -> Callable[[str], int]:
+def number(minimum: int, maximum: int) -> Callable[[str], int]:
     """Reads a number in a range."""
 
     def parse(given: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,7}", given) or not least <= int(given) <= most:
+        if not re.fullmatch(r"[0-9]{1,7}", given) or not minimum <= int(given) <= maximum:
             raise ValueError
         return int(given)
 
     return parse
 
 
-def path(given: str) -> Path:
-    return Path(given).expanduser().absolute()
+def path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
 
 
-def existing_file(given: str) -> Path:
-    found = path(given)
-    if not found.is_file():
+def existing_file(value: str) -> Path:
+    file = path(value)
+    if not file.is_file():
         raise ValueError
-    return found
+    return file
 
 
-def _list(given: str) -> list[str]:
-    return [part.strip() for part in given.split(",") if part.strip()]
+def _list(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def hosts(given: str) -> tuple[str, ...]:
-    return tuple(fitting(r"\*|\[[0-9a-f:.]+\]|[\w.-]+")(name.lower()) for name in _list(given))
+def hosts(value: str) -> tuple[str, ...]:
+    return tuple(fitting(r"\*|\[[0-9a-f:.]+\]|[\w.-]+")(name.lower()) for name in _list(value))
 
 
-def networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(part) for part in _list(given))
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part) for part in _list(value))
 
 
 def written_list(values: tuple[object, ...]) -> str:
     return ",".join(map(str, values))
 
 
-def safe_address(given: str) -> str:
-    if not is_safe_address(given):
+def safe_address(value: str) -> str:
+    if not is_safe_address(value):
         raise ValueError
-    return given
+    return value
 
 
-def issuer(given: str) -> str:
-    if "?" in given:
+def issuer(value: str) -> str:
+    if "?" in value:
         raise ValueError
-    return safe_address(given)
+    return safe_address(value)
 
 
-def public_url(given: str) -> str:
-    url = safe_address(given.rstrip("/"))
+def public_url(value: str) -> str:
+    url = safe_address(value.rstrip("/"))
     if not ADDRESS.fullmatch(url):
         raise ValueError
     return url
 
 
-def folder_or_address(given: str) -> Path | str:
-    return safe_address(given) if "://" in given else path(given)
+def folder_or_address(value: str) -> Path | str:
+    return safe_address(value) if "://" in value else path(value)
 
 
 def database(url: str) -> str:

@@ -18,7 +18,7 @@ _FACTOR: Final = ("optional", "required")
 _CALLS: Final = 1200
 _DRAIN_SECONDS: Final = 5
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
-_EVERYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104 - compared, not bound
+_ANY_ADDRESS: Final = ("0.0.0.0", "[::]")  # noqa: S104 - compared, not bound
 _DATABASE: Final = "is not a PostgreSQL address; expected postgresql://user:password@host:5432/name"
 _PROVIDER: Final = (
     "and KETNOI_OIDC_CLIENT_ID go together; expected an issuer like https://sso.example/realms/police"
@@ -37,7 +37,7 @@ class ProviderSettings:
     secret: str | None = variable("KETNOI_OIDC_CLIENT_SECRET", secret=True)
     # Authentication context classes that count as two factors; the provider is asked for them.
     acr: tuple[str, ...] = variable(
-        "KETNOI_OIDC_ACR", lambda given: tuple(given.split()), default=(), write=" ".join
+        "KETNOI_OIDC_ACR", lambda values: tuple(values.split()), default=(), write=" ".join
     )
 
 
@@ -62,7 +62,7 @@ class Settings:
     owner_url: str | None = variable("DATABASE_OWNER_URL", readers.database, _DATABASE, secret=True)
     reader_url: str | None = variable("DATABASE_READER_URL", readers.database, _DATABASE, secret=True)
     key_path: Path | None = variable("KETNOI_KEY_FILE", readers.path)
-    # The names that the operator gave; `names` has all that the service answers to.
+    # The names that the operator gave; `database_names` has all that the service answers to.
     hosts: tuple[str, ...] = variable(
         "KETNOI_HOSTS",
         readers.hosts,
@@ -85,7 +85,7 @@ class Settings:
     # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
     second_factor: bool | None = variable(
         "KETNOI_SECOND_FACTOR",
-        lambda given: bool(_FACTOR.index(given)),
+        lambda values: bool(_FACTOR.index(values)),
         "is neither required nor optional",
         write=lambda wanted: _FACTOR[wanted],
     )
@@ -122,13 +122,13 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings that the environment gives. Raises `OperatorError` for every wrong variable."""
         problems: list[str] = []
-        given = read(cls, environ, problems)
+        values = read(cls, environ, problems)
         provider = _provider(environ, problems)
         if problems:
             raise OperatorError("\n".join(dict.fromkeys(problems)))
         for url in ("owner_url", "reader_url"):
-            given.setdefault(url, given.get("database_url"))
-        return cls(**given, provider=provider)
+            values.setdefault(url, values.get("database_url"))
+        return cls(**values, provider=provider)
 
     def environment(self) -> dict[str, str]:
         """The variables from which a child process reads these same settings."""
@@ -166,17 +166,17 @@ class Settings:
         return self.public_url or self.url
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def database_names(self) -> tuple[str, ...]:
         """The hosts that the service answers to.
 
         Where none are given these are its own on this machine: no site leads a browser here by another name.
         """
         own = f"[{self.host}]" if ":" in self.host else self.host
-        known = self.hosts or (_LOOPBACK if own in _EVERYWHERE else (*_LOOPBACK, own))
+        known = self.hosts or (_LOOPBACK if own in _ANY_ADDRESS else (*_LOOPBACK, own))
         public = readers.ADDRESS.fullmatch(self.public_url or "")
         return tuple(dict.fromkeys((*known, public[1].lower()) if public else known))
 
-    def require_public(self) -> None:
+    def check_public(self) -> None:
         """Raises `OperatorError` unless it is said where people find the service, and under which names."""
         lacks = [] if self.hosts and "*" not in self.hosts else ["KETNOI_HOSTS"]
         lacks += [] if self.public_url else ["KETNOI_URL"]
@@ -185,11 +185,11 @@ class Settings:
             like = " ".join(f"{name}={examples[name]}" for name in lacks)
             raise OperatorError(f"Set {' and '.join(lacks)}, which say how people reach the service: {like}")
 
-    def at(self, url: str) -> Self:
+    def with_database_url(self, url: str) -> Self:
         """The same settings with one server for every purpose."""
         return replace(self, database_url=url, owner_url=url, reader_url=url)
 
-    def strict(self) -> Self:
+    def is_public(self) -> Self:
         """The same settings with the strict answer to what nobody said: for people's real records."""
         return replace(
             self,
@@ -201,13 +201,13 @@ class Settings:
 
 def _provider(environ: Mapping[str, str], problems: list[str]) -> ProviderSettings | None:
     """The provider that the environment names; what is wrong with it is added to `problems`."""
-    given = read(ProviderSettings, environ, problems)
-    named = {"issuer", "client_id"} & given.keys()
+    values = read(ProviderSettings, environ, problems)
+    named = {"issuer", "client_id"} & values.keys()
     if len(named) == 1:
         problems.append(f"KETNOI_OIDC_ISSUER {_PROVIDER}")
     if len(named) < 2:
         return None
-    return ProviderSettings(**{"name": urlsplit(given["issuer"]).netloc, **given})
+    return ProviderSettings(**{"name": urlsplit(values["issuer"]).netloc, **values})
 
 
 VARIABLES: Final[list[Variable]] = [*variables(Settings).values(), *variables(ProviderSettings).values()]

@@ -5,14 +5,14 @@ from typing import Any
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
-from records.core.text import fold, person_key
+from records.core.text import normalize_for_search, person_key
 
 
 async def _fill(_apps: Any, editor: Any) -> None:
     for row in await editor.client.execute_query_dict("SELECT id, username, name FROM staff"):
         await editor.client.execute_query(
             "UPDATE staff SET name_key = $1, folded = $2 WHERE id = $3",
-            [person_key(row["name"]), fold(f"{row['username']} {row['name']}"), row["id"]],
+            [person_key(row["name"]), normalize_for_search(f"{row['username']} {row['name']}"), row["id"]],
         )
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from records.core.errors import Message, ProblemCode
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.core.settings import installation
 
 Ip: TypeAlias = IPv4Address | IPv6Address

@@ -6,11 +6,11 @@ from uuid import UUID
 from tortoise.connection import get_connection
 from tortoise.queryset import QuerySet
 
-from records.changes.change import change
+from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.errors import Conflict, NotFound
-from records.core.language import mark as _
+from records.core.language import gettext_noop as _
 from records.delivery.webhooks import endpoints
 from records.tables import Webhook, WebhookDelivery
 from records.tables.delivery import WebhookState
@@ -22,13 +22,13 @@ _AGAIN: Final = (
 
 
 async def deliveries_of(actor: Actor, webhook_id: UUID) -> QuerySet[WebhookDelivery]:
-    """The deliveries of a webhook, each with its event. Raises `Denied` or `NotFound`."""
+    """The deliveries of a webhook, each with its event. Raises `PermissionDenied` or `NotFound`."""
     await endpoints.webhook(actor, webhook_id)
     return WebhookDelivery.filter(webhook_id=webhook_id).select_related("event")
 
 
 async def delivery(actor: Actor, delivery_id: UUID) -> tuple[WebhookDelivery, Webhook]:
-    """A delivery and its webhook. Raises `Denied` or `NotFound`."""
+    """A delivery and its webhook. Raises `PermissionDenied` or `NotFound`."""
     row = await WebhookDelivery.get_or_none(
         id=delivery_id, webhook_id__in=await endpoints.visible_to(actor).values_list("id", flat=True)
     )
@@ -38,8 +38,11 @@ async def delivery(actor: Actor, delivery_id: UUID) -> tuple[WebhookDelivery, We
 
 
 async def send_again(delivery_id: UUID, *, by: Actor) -> None:
-    """Sends a delivery once more, under the id that it had. Raises `Denied`, `NotFound` or `Conflict`."""
-    async with change():
+    """Sends a delivery once more, under the id that it had.
+
+    Raises `PermissionDenied`, `NotFound` or `Conflict`.
+    """
+    async with transaction():
         row, to = await delivery(by, delivery_id)
         _check_active(to)
         await get_connection("default").execute_query(_AGAIN, [row.id])
@@ -47,8 +50,8 @@ async def send_again(delivery_id: UUID, *, by: Actor) -> None:
 
 
 async def send_test(webhook_id: UUID, *, by: Actor) -> None:
-    """Sends something that tells of no record. Raises `Denied`, `NotFound` or `Conflict`."""
-    async with change():
+    """Sends something that tells of no record. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+    async with transaction():
         to, _partner = await endpoints.webhook(by, webhook_id)
         _check_active(to)
         await WebhookDelivery.create(webhook_id=to.id, due_at=now())

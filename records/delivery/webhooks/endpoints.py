@@ -12,16 +12,16 @@ from tortoise.queryset import QuerySet
 from records.access import partners
 from records.access.partners.partner import load
 from records.changes import jobs
-from records.changes.change import change, plain, tell
+from records.changes.unit_of_work import record_change, to_json_value, transaction
 from records.core import events
 from records.core.actor import Actor, Scope
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
 from records.core.events import Event
-from records.core.language import mark as _
-from records.core.rights import GIVES, Right, check_may
-from records.core.validation import Check
+from records.core.language import gettext_noop as _
+from records.core.rights import SCOPE_RIGHTS, Right, check_right
+from records.core.validation import Validator
 from records.database.fetch import fetch
 from records.delivery import feed
 from records.delivery.webhooks import addresses, signing
@@ -53,13 +53,13 @@ def job_key(webhook_id: UUID) -> str:
 
 
 def visible_to(actor: Actor) -> QuerySet[Webhook]:
-    """The webhooks of the partners that `actor` may manage. Raises `Denied`."""
+    """The webhooks of the partners that `actor` may manage. Raises `PermissionDenied`."""
     owners = partners.visible_to(actor).values("id")
     return Webhook.filter(deleted_at__isnull=True, partner_id__in=Subquery(owners))
 
 
 async def webhook(actor: Actor, webhook_id: UUID) -> tuple[Webhook, Partner]:
-    """A webhook and its partner. Raises `Denied` or `NotFound`."""
+    """A webhook and its partner. Raises `PermissionDenied` or `NotFound`."""
     row = await visible_to(actor).get_or_none(id=webhook_id)
     if row is None:
         raise NotFound("There is no such webhook.")
@@ -68,55 +68,62 @@ async def webhook(actor: Actor, webhook_id: UUID) -> tuple[Webhook, Partner]:
 
 def followable(partner: Partner) -> list[str]:
     """The nouns of which a partner may be told, by the scopes that it has."""
-    rights = {right for scope in partner.scopes for right in GIVES[Scope(scope)]}
+    rights = {right for scope in partner.scopes for right in SCOPE_RIGHTS[Scope(scope)]}
     if Right.CHANGES_READ not in rights:
         return []
-    return [noun for noun in feed.FOLLOWED if NOUNS[noun].right in rights]
+    return [noun for noun in feed.FOLLOWED_NOUNS if NOUNS[noun].right in rights]
 
 
 async def create(partner_id: UUID, draft: WebhookDraft, *, by: Actor) -> tuple[Webhook, str]:
     """A new webhook, which is told what changes from now on, and its secret, told this once.
 
-    Raises `Denied`, `NotFound` or `Invalid`.
+    Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
     """
-    check_may(by, Right.PARTNERS_MANAGE)
-    async with change():
+    check_right(by, Right.PARTNERS_MANAGE)
+    async with transaction():
         partner = await load(partner_id, by)
         values = _checked(draft, partner)
         if await Webhook.filter(partner_id=partner.id, deleted_at__isnull=True).count() >= MOST:
-            raise Invalid.of(
+            raise ValidationFailed.of(
                 "address", _("A partner has at most {most} webhooks."), ProblemCode.TOO_MANY, most=MOST
             )
-        place = feed.Place((await feed.horizon(fetch)).oldest, -1)
+        place = feed.FeedPosition((await feed.horizon(fetch)).oldest, -1)
         row = await Webhook.create(partner_id=partner.id, txid=place.txid, seq=place.seq, **values)
         secret = await signing.new_secret(row.id)
         await _tell(partner, row, "added", after=values, by=by)
         return row, secret
 
 
-async def edit(webhook_id: UUID, draft: WebhookDraft, *, seen: int, by: Actor) -> Webhook:
+async def edit(webhook_id: UUID, draft: WebhookDraft, *, expected_version: int, by: Actor) -> Webhook:
     """The webhook, changed; what waits goes to where it leads now.
 
-    Raises `Denied`, `NotFound`, `Invalid` or `Conflict`.
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    async with change():
+    async with transaction():
         row, partner = await _load(webhook_id, by)
         values = _checked(draft, partner)
-        return await _update(partner, row, "edited", seen=seen, by=by, **values)
+        return await _update(partner, row, "edited", expected_version=expected_version, by=by, **values)
 
 
-async def pause(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
-    """Nothing is sent from now on; its place in the feed is kept. Raises `Denied`, `NotFound`, `Conflict`."""
-    async with change():
+async def pause(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webhook:
+    """Nothing is sent from now on; its place in the feed is kept.
+
+    Raises `PermissionDenied`, `NotFound`, `Conflict`.
+    """
+    async with transaction():
         row, partner = await _load(webhook_id, by)
-        return await _update(partner, row, "paused", seen=seen, by=by, state=WebhookState.PAUSED)
+        return await _update(
+            partner, row, "paused", expected_version=expected_version, by=by, state=WebhookState.PAUSED
+        )
 
 
-async def resume(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
-    """It goes on where it stood. Raises `Denied`, `NotFound` or `Conflict`."""
-    async with change():
+async def resume(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webhook:
+    """It goes on where it stood. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+    async with transaction():
         row, partner = await _load(webhook_id, by)
-        row = await _update(partner, row, "resumed", seen=seen, by=by, state=WebhookState.ACTIVE)
+        row = await _update(
+            partner, row, "resumed", expected_version=expected_version, by=by, state=WebhookState.ACTIVE
+        )
         await Webhook.filter(id=row.id).update(failures=0, failing_since=None)
         await jobs.hasten(job_key(row.id))
         return row
@@ -124,17 +131,19 @@ async def resume(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
 
 async def stop(webhook_id: UUID, why: WebhookState, *, by: Actor) -> None:
     """Ends deliveries to a receiver that wants none or takes none, until somebody resumes them."""
-    async with change():
+    async with transaction():
         row, partner = await _load(webhook_id, by)
         if row.state is WebhookState.ACTIVE:
-            await _update(partner, row, why.value.lower(), seen=row.version, by=by, state=why)
+            await _update(partner, row, why.value.lower(), expected_version=row.version, by=by, state=why)
 
 
-async def remove(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
+async def remove(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webhook:
     """Ends a webhook for good, with its secrets and what still waits. Raises as `pause` does."""
-    async with change():
+    async with transaction():
         row, partner = await _load(webhook_id, by)
-        row = await _update(partner, row, "removed", seen=seen, by=by, deleted_at=now())
+        row = await _update(
+            partner, row, "removed", expected_version=expected_version, by=by, deleted_at=now()
+        )
         await signing.forget_secrets(row.id)
         await WebhookDelivery.filter(webhook_id=row.id, state=DeliveryState.WAITING).delete()
         return row
@@ -143,12 +152,12 @@ async def remove(webhook_id: UUID, *, seen: int, by: Actor) -> Webhook:
 async def change_secret(webhook_id: UUID, *, overlap_days: int, by: Actor) -> str:
     """A new secret, told this once; the one before signs along for some days.
 
-    Raises `Denied`, `NotFound` or `Invalid`.
+    Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
     """
-    check = Check()
-    check.number("overlap_days", overlap_days, least=0, most=partners.OVERLAP_DAYS)
-    check.done()
-    async with change():
+    check = Validator()
+    check.number("overlap_days", overlap_days, minimum=0, maximum=partners.OVERLAP_DAYS)
+    check.raise_if_invalid()
+    async with transaction():
         row, partner = await _load(webhook_id, by)
         secret = await signing.new_secret(row.id, overlap=timedelta(days=overlap_days))
         await _tell(partner, row, "secret", after={"secret": True}, by=by)
@@ -158,9 +167,9 @@ async def change_secret(webhook_id: UUID, *, overlap_days: int, by: Actor) -> st
 async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
     """Tells a webhook once more of everything since a moment, in the order of the feed.
 
-    Raises `Denied`, `NotFound` or `Invalid`.
+    Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
     """
-    check = Check()
+    check = Validator()
     if not now() - timedelta(days=KEPT_DAYS) <= since <= now():
         check.add(
             "since",
@@ -168,25 +177,28 @@ async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
             ProblemCode.OUT_OF_RANGE,
             days=KEPT_DAYS,
         )
-    check.done()
-    async with change():
+    check.raise_if_invalid()
+    async with transaction():
         row, partner = await _load(webhook_id, by)
         found = await fetch(_BEFORE, [since - _MARGIN])
-        before = feed.Place(*found[0].values()) if found else feed.Place(0, 0)
-        place = min(before, feed.Place(row.txid, row.seq))
+        before = feed.FeedPosition(*found[0].values()) if found else feed.FeedPosition(0, 0)
+        place = min(before, feed.FeedPosition(row.txid, row.seq))
         await Webhook.filter(id=row.id).update(txid=place.txid, seq=place.seq)
         await jobs.hasten(job_key(row.id))
-        await _tell(partner, row, "replayed", after={"replayed": plain(since)}, by=by)
+        await _tell(partner, row, "replayed", after={"replayed": to_json_value(since)}, by=by)
 
 
 async def mention(webhook_id: UUID, what: str, after: Mapping[str, Any], *, by: Actor) -> None:
-    """Tells in the history what an administrator had sent. Raises `Denied` or `NotFound`."""
+    """Tells in the history what an administrator had sent. Raises `PermissionDenied` or `NotFound`."""
     row, partner = await webhook(by, webhook_id)
     await _tell(partner, row, what, after=after, by=by)
 
 
 async def _load(webhook_id: UUID, by: Actor) -> tuple[Webhook, Partner]:
-    """The webhook and its partner, locked until the change is done. Raises `Denied` or `NotFound`."""
+    """The webhook and its partner, locked until the change is done.
+
+    Raises `PermissionDenied` or `NotFound`.
+    """
     row, partner = await webhook(by, webhook_id)
     partner = await load(partner.id, by)
     locked = await Webhook.filter(id=row.id, deleted_at__isnull=True).select_for_update().first()
@@ -196,25 +208,25 @@ async def _load(webhook_id: UUID, by: Actor) -> tuple[Webhook, Partner]:
 
 
 def _checked(draft: WebhookDraft, partner: Partner) -> dict[str, Any]:
-    """The columns of a webhook as they are stored. Raises `Invalid`."""
-    check = Check()
+    """The columns of a webhook as they are stored. Raises `ValidationFailed`."""
+    check = Validator()
     values = check.values(draft)
-    if "address" not in check.problems and (wrong := addresses.problem(values["address"])):
-        check.problems["address"] = wrong
+    if "address" not in check.problems and (error := addresses.problem(values["address"])):
+        check.problems["address"] = error
     offered = followable(partner)
     if not draft.types:
         check.add("types", _("Choose at least one kind of record."), ProblemCode.REQUIRED)
     elif not set(draft.types) <= set(offered):
         check.add("types", _("The partner lacks a scope that this needs."), ProblemCode.INVALID)
-    check.done()
+    check.raise_if_invalid()
     return values | {"types": [noun for noun in offered if noun in draft.types]}
 
 
 async def _update(
-    partner: Partner, row: Webhook, what: str, *, seen: int, by: Actor, **values: Any
+    partner: Partner, row: Webhook, what: str, *, expected_version: int, by: Actor, **values: Any
 ) -> Webhook:
-    """Changes the locked `row` where it is still at version `seen`. Raises `Conflict`."""
-    if row.version != seen:
+    """Changes the locked `row` where it is still at version `expected_version`. Raises `Conflict`."""
+    if row.version != expected_version:
         raise Conflict("Someone else has changed this. View the current state and try again.")
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if changed:
@@ -235,12 +247,13 @@ async def _tell(
     before: Mapping[str, Any] | None = None,
 ) -> None:
     """The audit and outbox rows: webhooks stand in the history of their partner."""
-    await tell(
+    await record_change(
         partners.NOUN,
         partner,
         by=by,
         action=Right.PARTNERS_MANAGE,
-        before={f"webhook_{name}": plain(value) for name, value in (before or {}).items()},
-        after={"webhook": row.address} | {f"webhook_{name}": plain(value) for name, value in after.items()},
+        before={f"webhook_{name}": to_json_value(value) for name, value in (before or {}).items()},
+        after={"webhook": row.address}
+        | {f"webhook_{name}": to_json_value(value) for name, value in after.items()},
     )
     events.log(Event.WEBHOOK_CHANGED, actor=by.id, what=what, partner=partner.id, webhook=row.id)

@@ -7,13 +7,13 @@ from uuid import UUID
 import orjson
 from tortoise.connection import get_connection
 
-from records.access.partners.keys import acting_again
-from records.areas.scope import reaches
+from records.access.partners.keys import refresh_actor
+from records.areas.scope import actor_can_reach
 from records.changes.jobs import Lease
 from records.core.actor import Actor, Scope
-from records.core.days import now
+from records.core.dates import now
 from records.core.identifiers.ids import global_id, uuid7
-from records.core.rights import Right, may
+from records.core.rights import Right, has_right
 from records.database.fetch import fetch
 from records.delivery import feed
 from records.registry.nouns import NOUNS
@@ -49,13 +49,13 @@ async def make(webhook_id: UUID, lease: Lease) -> None:
         if waiting >= MOST_WAITING:
             return
         reached = AreaReach.filter(ancestor_id__in=list(by.areas or ())).distinct()
-        events, place, _more = await feed.read_on(
+        events, place, _more = await feed.read_changes(
             fetch,
-            feed.Place(row.txid, row.seq),
-            below=(await feed.horizon(fetch)).oldest,
+            feed.FeedPosition(row.txid, row.seq),
+            before_txid=(await feed.horizon(fetch)).oldest,
             nouns=[noun for noun in row.types if _may_follow(by, noun)],
             areas=[area["area_id"] for area in await reached.values("area_id")],
-            most=_AT_ONCE,
+            limit=_AT_ONCE,
         )
         if events:
             ids = [uuid7() for _event in events]
@@ -66,7 +66,7 @@ async def make(webhook_id: UUID, lease: Lease) -> None:
 
 async def receiver(to: Webhook) -> Actor | None:
     """The partner of a webhook as the actor that it is now; None when it is shut out."""
-    return await acting_again(to.partner_id, set(Scope))
+    return await refresh_actor(to.partner_id, set(Scope))
 
 
 async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | None:
@@ -78,9 +78,9 @@ async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | Non
         return orjson.dumps({"type": "webhook.test", "timestamp": _iso(now()), "data": {}})
     if event.noun not in to.types or not _may_follow(by, event.noun):
         return None
-    followed = feed.FOLLOWED[event.noun]
+    followed = feed.FOLLOWED_NOUNS[event.noun]
     areas = [area for area in (event.area_id, event.left_area_id) if area is not None]
-    if followed.scoped and not any([await reaches(by, area) for area in areas]):
+    if followed.scoped and not any([await actor_can_reach(by, area) for area in areas]):
         return None
     there = await NOUNS[event.noun].visible_to(by).filter(id=event.row_id).exists()
     told = {
@@ -93,7 +93,9 @@ async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | Non
 
 
 def _may_follow(by: Actor, noun: str) -> bool:
-    return noun in feed.FOLLOWED and may(by, Right.CHANGES_READ) and may(by, NOUNS[noun].right)
+    return (
+        noun in feed.FOLLOWED_NOUNS and has_right(by, Right.CHANGES_READ) and has_right(by, NOUNS[noun].right)
+    )
 
 
 def _iso(moment: datetime) -> str:

@@ -15,9 +15,9 @@ from typing import Final
 
 import httpx
 
-from records.core.days import now
+from records.core.dates import now
 from records.delivery.webhooks.addresses import Ip, may_call
-from records.security.trust import trusted
+from records.security.trust import trusted_certificates
 from records.tables.delivery import DeliveryProblem
 
 _WHOLE_SECONDS: Final = 15
@@ -95,7 +95,7 @@ async def _post_to(ip: Ip, url: httpx.URL, body: bytes, headers: Mapping[str, st
     given = {**headers, "Host": url.netloc.decode(), "Accept-Encoding": "identity"}
     async with (
         httpx.AsyncClient(
-            verify=trusted(),
+            verify=trusted_certificates(),
             timeout=httpx.Timeout(_WHOLE_SECONDS, connect=_CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,

@@ -7,7 +7,7 @@ from typing import Final
 from tortoise.connection import get_connection
 
 from records.changes.jobs import Lease
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.delivery.webhooks import endpoints
 from records.delivery.webhooks.requests import Answer
 from records.tables import WebhookDelivery
@@ -58,9 +58,9 @@ async def note(row: WebhookDelivery, result: Answer | DeliveryProblem, lease: Le
         await _settle(row, state, status=status, problem=problem, seconds=seconds)
         (failing,) = await get_connection("default").execute_query_dict(_BAD, [row.webhook_id, FAILING])
     if status == 410:
-        await endpoints.stop(row.webhook_id, WebhookState.GONE, by=system("webhooks"))
+        await endpoints.stop(row.webhook_id, WebhookState.GONE, by=system_actor("webhooks"))
     elif failing["too_long"]:
-        await endpoints.stop(row.webhook_id, WebhookState.FAILING, by=system("webhooks"))
+        await endpoints.stop(row.webhook_id, WebhookState.FAILING, by=system_actor("webhooks"))
     # Each failure in a row doubles the rest, so that what does not answer takes ever less of our time.
     return max(wait, _about(min(2 ** min(failing["failures"], 10), _LONGEST_REST)))
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from records.core.days import now
+from records.core.dates import now
 from records.core.identifiers.ids import uuid7
 from records.security import vault
-from records.security.sealing import Seal, keyring
+from records.security.sealing import RowCipher, keyring
 from records.tables import WebhookSecret
 
 _TABLE: Final = "webhook_secrets"
@@ -43,15 +43,15 @@ async def new_secret(webhook_id: UUID, *, overlap: timedelta = timedelta()) -> s
     """
     key, row_id, moment = _PREFIX + b64encode(secrets.token_bytes(_BYTES)).decode(), uuid7(), now()
     # A rotation of the wrapping keys waits until this row is there, and so does not miss it.
-    await vault.hold()
+    await vault.lock_keys()
     held = WebhookSecret.filter(webhook_id=webhook_id)
     await held.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=moment + overlap)).update(
         expires_at=moment + overlap
     )
     await held.filter(expires_at__lte=moment).delete()
-    seal, data_key = Seal.new(keyring(), _TABLE, row_id)
+    seal, data_key = RowCipher.new(keyring(), _TABLE, row_id)
     await WebhookSecret.create(
-        id=row_id, webhook_id=webhook_id, data_key=data_key, secret=seal.close("secret", key)
+        id=row_id, webhook_id=webhook_id, data_key=data_key, secret=seal.encrypt("secret", key)
     )
     return key
 
@@ -59,7 +59,10 @@ async def new_secret(webhook_id: UUID, *, overlap: timedelta = timedelta()) -> s
 async def secrets_of(webhook_id: UUID) -> list[str]:
     """The secrets with which deliveries are signed now, the newest first."""
     rows = await secrets_in_use(webhook_id)
-    return [Seal.of(keyring(), _TABLE, row.id, row.data_key).open("secret", row.secret) for row in rows]
+    return [
+        RowCipher.for_row(keyring(), _TABLE, row.id, row.data_key).decrypt("secret", row.secret)
+        for row in rows
+    ]
 
 
 async def secrets_in_use(webhook_id: UUID) -> list[WebhookSecret]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from records.changes import jobs
 from records.changes.jobs import Kind, Lease
-from records.core.days import now
+from records.core.dates import now
 from records.database.fetch import fetch
 from records.delivery.feed import HORIZON
 from records.delivery.webhooks import endpoints, payloads, results, signing

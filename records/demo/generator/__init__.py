@@ -9,12 +9,12 @@ from uuid import UUID
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 
-from records.changes.change import audit, change
+from records.changes.unit_of_work import audit, transaction
 from records.core.actor import Actor
 from records.core.errors import Conflict
 from records.demo.generator import activities, groups, places, tips
-from records.demo.generator.chance import Chance
 from records.demo.generator.plan import Plan, check_plan
+from records.demo.generator.randomness import RandomSource
 from records.metrics import cells
 from records.tables import AuditEntry, Group, Tip
 
@@ -23,7 +23,7 @@ _TABLES: Final = ("groups", "group_links", "activities", "tips", "tip_events", "
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenCounts:
     """How many rows of each noun were written."""
 
     groups: int
@@ -36,47 +36,47 @@ class Written:
 
 async def generate(
     plan: Plan, *, by: Actor, expected: tuple[int, int] | None, progress: Callable[[int], None]
-) -> Written:
+) -> WrittenCounts:
     """Writes what the plan says in one transaction, as the owner of the tables.
 
-    `expected` is the most groups and tips that may be there already; None takes any. `progress` is told
-    of each step how many tips it wrote. One audit row tells of it all. Raises `Invalid` for numbers that
-    are out of bounds and `Conflict` for a database that holds more, or this seed already.
+    `expected` is the most groups and tips that may be there already; None takes any. `progress` is told of
+    each step how many tips it wrote. One audit row tells of it all. Raises `ValidationFailed` for numbers
+    that are out of bounds and `Conflict` for a database that holds more, or this seed already.
     """
     check_plan(plan)
-    async with change():
+    async with transaction():
         connection = get_connection("default")
         await _check_room(plan, expected)
         communes = await places.communes(connection)
         numbers = await _numbers(connection)
-        made = groups.groups(plan, communes)
+        rows = groups.groups(plan, communes)
         first = numbers.get("MAU", 0) + 1
-        links = groups.link_rows(made, Chance(plan.seed, "links"))
+        links = groups.link_rows(rows, RandomSource(plan.seed, "links"))
         written = {
-            "groups": await _copy(connection, "groups", groups.COLUMNS, groups.rows(plan, made, first=first)),
+            "groups": await _copy(connection, "groups", groups.COLUMNS, groups.rows(plan, rows, first=first)),
             "links": await _copy(connection, "group_links", groups.LINK_COLUMNS, links),
             "activities": await _copy(
-                connection, "activities", activities.COLUMNS, activities.rows(plan, made)
+                connection, "activities", activities.COLUMNS, activities.rows(plan, rows)
             ),
             "tips": 0,
             "events": 0,
             "outcomes": 0,
         }
-        numbers["MAU"] = first - 1 + len(made)
+        numbers["MAU"] = first - 1 + len(rows)
         officers = await places.officers(connection)
-        async for batch in _ahead(tips.batches(plan, communes, made, officers, numbers)):
+        async for batch in _prefetch(tips.batches(plan, communes, rows, officers, numbers)):
             written["tips"] += await _copy(connection, "tips", tips.COLUMNS, batch.tips)
             written["events"] += await _copy(connection, "tip_events", tips.EVENT_COLUMNS, batch.events)
             written["outcomes"] += await _copy(
                 connection, "tip_outcomes", tips.OUTCOME_COLUMNS, batch.outcomes
             )
             progress(len(batch.tips))
-        await _keep_numbers(connection, numbers)
+        await _store_counters(connection, numbers)
         await cells.rebuild()
-        await _tell(plan, by)
+        await _record_generation(plan, by)
         for table in _TABLES:
             await connection.execute_query(f"ANALYZE {table}")
-    return Written(**written)
+    return WrittenCounts(**written)
 
 
 async def _check_room(plan: Plan, expected: tuple[int, int] | None) -> None:
@@ -84,13 +84,13 @@ async def _check_room(plan: Plan, expected: tuple[int, int] | None) -> None:
         await Group.all().count() > expected[0] or await Tip.all().count() > expected[1]
     ):
         raise Conflict("This database contains more than the demonstration records.")
-    if await AuditEntry.filter(action=ACTION, row_id=_mark(plan)).exists():
+    if await AuditEntry.filter(action=ACTION, row_id=_seed_marker(plan)).exists():
         raise Conflict("The records of this seed are already in this database.")
 
 
-def _mark(plan: Plan) -> UUID:
+def _seed_marker(plan: Plan) -> UUID:
     """What the audit row of a seed is about; the rows of one seed would meet themselves a second time."""
-    return Chance(plan.seed, "mark").id_at(0)
+    return RandomSource(plan.seed, "mark").id_at(0)
 
 
 async def _numbers(connection: BaseDBAsyncClient) -> dict[str, int]:
@@ -100,7 +100,7 @@ async def _numbers(connection: BaseDBAsyncClient) -> dict[str, int]:
     return {row["series"]: row["number"] for row in rows}
 
 
-async def _keep_numbers(connection: BaseDBAsyncClient, numbers: dict[str, int]) -> None:
+async def _store_counters(connection: BaseDBAsyncClient, numbers: dict[str, int]) -> None:
     given = {series: number for series, number in numbers.items() if number}
     await connection.execute_query(
         "INSERT INTO counters (series, number) SELECT * FROM unnest($1::text[], $2::bigint[])"
@@ -109,12 +109,12 @@ async def _keep_numbers(connection: BaseDBAsyncClient, numbers: dict[str, int]) 
     )
 
 
-async def _tell(plan: Plan, by: Actor) -> None:
+async def _record_generation(plan: Plan, by: Actor) -> None:
     after = {**asdict(plan), "until": plan.until.isoformat()}
-    await audit("demonstration", _mark(plan), by=by, action=ACTION, before=None, after=after)
+    await audit("demonstration", _seed_marker(plan), by=by, action=ACTION, before=None, after=after)
 
 
-async def _ahead(batches: Iterator[tips.Batch]) -> AsyncIterator[tips.Batch]:
+async def _prefetch(batches: Iterator[tips.Batch]) -> AsyncIterator[tips.Batch]:
     """The batches, the next one being made while PostgreSQL stores the one before."""
     coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
     try:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
-from records.core.days import midnight
-from records.demo.generator.chance import Chance
-from records.demo.generator.groups import KEPT, Made
+from records.core.dates import midnight
+from records.demo.generator.groups import KEPT, GeneratedGroup
 from records.demo.generator.phrases import MEETING_TOPICS, MINUTES
 from records.demo.generator.plan import Plan, quarters
+from records.demo.generator.randomness import RandomSource
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
 
@@ -18,10 +18,10 @@ COLUMNS: Final = (
 )
 
 
-def rows(plan: Plan, made: list[Made]) -> Iterator[tuple[Any, ...]]:
+def rows(plan: Plan, groups: list[GeneratedGroup]) -> Iterator[tuple[Any, ...]]:
     """The activities of the self-governing groups as rows to copy, quarter by quarter."""
-    chance = Chance(plan.seed, "activities")
-    meeting = [group for group in made if group.kind is GroupKind.SELF_GOVERNING]
+    chance = RandomSource(plan.seed, "activities")
+    meeting = [group for group in groups if group.kind is GroupKind.SELF_GOVERNING]
     for first, last in quarters(plan.start, plan.until - timedelta(days=1)):
         for group in meeting:
             begins = max(first, group.founded_on)
@@ -38,7 +38,7 @@ def rows(plan: Plan, made: list[Made]) -> Iterator[tuple[Any, ...]]:
                 yield _row(chance, group, ActivityKind.OUTREACH, day)
 
 
-def _row(chance: Chance, group: Made, kind: ActivityKind, day: date) -> tuple[Any, ...]:
+def _row(chance: RandomSource, group: GeneratedGroup, kind: ActivityKind, day: date) -> tuple[Any, ...]:
     at = midnight(day) + timedelta(hours=20)
     present = int(group.households * (0.55 + 0.4 * chance.roll()))
     return (
@@ -52,6 +52,6 @@ def _row(chance: Chance, group: Made, kind: ActivityKind, day: date) -> tuple[An
         day,
         present + int(present * chance.roll()),
         present,
-        f'["{chance.one(MEETING_TOPICS)}"]',
-        chance.one(MINUTES),
+        f'["{chance.choice(MEETING_TOPICS)}"]',
+        chance.choice(MINUTES),
     )

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from records.core.days import midnight
-from records.core.text import fold, sort_key
-from records.demo.generator.chance import Chance, Weighted
+from records.core.dates import midnight
+from records.core.text import normalize_for_search, sort_key
 from records.demo.generator.phrases import HAMLET_NAMES
 from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
+from records.demo.generator.randomness import RandomSource, Weighted
 from records.tables.groups import GroupKind, GroupStatus
 
 # A column that is left out is null.
@@ -31,11 +31,11 @@ _STATUSES: Final = Weighted(
 )
 _ONLINE: Final = {GroupKind.ZALO: "Nhóm Zalo", GroupKind.FACEBOOK: "Nhóm Facebook"}
 _LINKS_EACH: Final = 12
-_PER_HAMLET: Final = 15
+_GROUPS_PER_HAMLET: Final = 15
 
 
 @dataclass(slots=True)
-class Made:
+class GeneratedGroup:
     """A group that was made up, as far as its tips and activities need to know it."""
 
     id: UUID
@@ -50,37 +50,41 @@ class Made:
     status: GroupStatus = GroupStatus.ACTIVE
     inactive_on: date | None = None
     merged_into: UUID | None = None
-    links: list["Made"] = field(default_factory=list)
+    links: list["GeneratedGroup"] = field(default_factory=list)
 
 
-def groups(plan: Plan, communes: list[Commune]) -> list[Made]:
+def groups(plan: Plan, communes: list[Commune]) -> list[GeneratedGroup]:
     """The groups of the plan, in the order in which they were entered."""
-    chance = Chance(plan.seed, "groups")
+    chance = RandomSource(plan.seed, "groups")
     # The biggest communes have some six times as many groups as the smallest (Zipf's law, softened).
     ranked = chance.shuffled(communes)
-    where = Weighted({rank: (rank + 6) ** -0.7 for rank in range(len(ranked))})
-    made: list[Made] = []
+    weights = Weighted({rank: (rank + 6) ** -0.7 for rank in range(len(ranked))})
+    rows: list[GeneratedGroup] = []
     so_far: Counter[UUID] = Counter()
     for number in range(1, plan.groups + 1):
-        commune = ranked[where.pick(chance.roll())]
+        commune = ranked[weights.pick(chance.roll())]
         so_far[commune.id] += 1
-        made.append(_group(plan, chance, number, so_far[commune.id], commune))
-    _end_some(plan, chance, made)
-    _link(chance, made)
-    return made
+        rows.append(_group(plan, chance, number, so_far[commune.id], commune))
+    _end_some(plan, chance, rows)
+    _link(chance, rows)
+    return rows
 
 
-def _group(plan: Plan, chance: Chance, number: int, place_number: int, commune: Commune) -> Made:
+def _group(
+    plan: Plan, chance: RandomSource, number: int, place_number: int, commune: Commune
+) -> GeneratedGroup:
     # Most are older than the years asked for; the others were founded during those.
     last = plan.until - timedelta(days=60)
     founded_on = last - timedelta(days=int(chance.roll() ** 0.6 * 365 * (plan.years + 4)))
-    created_at = midnight(max(founded_on, plan.start)) + timedelta(hours=8, seconds=chance.within(0, 30_000))
-    return Made(
+    created_at = midnight(max(founded_on, plan.start)) + timedelta(
+        hours=8, seconds=chance.integer_between(0, 30_000)
+    )
+    return GeneratedGroup(
         id=chance.id_at(created_at.timestamp()),
         number=number,
         place_number=place_number,
         commune=commune,
-        before=chance.one(commune.before) if commune.before else commune.id,
+        before=chance.choice(commune.before) if commune.before else commune.id,
         kind=_KINDS.pick(chance.roll()),
         households=7 + int(121 * chance.roll() * chance.roll() ** 0.5),
         founded_on=founded_on,
@@ -88,14 +92,14 @@ def _group(plan: Plan, chance: Chance, number: int, place_number: int, commune: 
     )
 
 
-def _end_some(plan: Plan, chance: Chance, made: list[Made]) -> None:
+def _end_some(plan: Plan, chance: RandomSource, groups: list[GeneratedGroup]) -> None:
     """Pauses, dissolves or merges a few; a group only merges into one of its commune that goes on."""
-    statuses = [_STATUSES.pick(chance.roll()) for _ in made]
-    homes: dict[UUID, Made] = {}
-    for group, status in zip(made, statuses, strict=True):
+    statuses = [_STATUSES.pick(chance.roll()) for _ in groups]
+    homes: dict[UUID, GeneratedGroup] = {}
+    for group, status in zip(groups, statuses, strict=True):
         if status is GroupStatus.ACTIVE and group.kind is GroupKind.SELF_GOVERNING:
             homes.setdefault(group.commune.id, group)
-    for group, status in zip(made, statuses, strict=True):
+    for group, status in zip(groups, statuses, strict=True):
         home = homes.get(group.commune.id)
         if status is GroupStatus.ACTIVE:
             continue
@@ -103,24 +107,24 @@ def _end_some(plan: Plan, chance: Chance, made: list[Made]) -> None:
             status = GroupStatus.DISSOLVED  # noqa: PLW2901 - there is nothing to merge into
         lived = (plan.until - group.founded_on).days
         group.status = status
-        group.inactive_on = group.founded_on + timedelta(days=chance.within(lived // 2, lived - 1))
+        group.inactive_on = group.founded_on + timedelta(days=chance.integer_between(lived // 2, lived - 1))
         group.merged_into = home.id if status is GroupStatus.MERGED and home else None
 
 
-def _link(chance: Chance, made: list[Made]) -> None:
+def _link(chance: RandomSource, groups: list[GeneratedGroup]) -> None:
     """Links each online group with a few self-governing groups of its commune."""
-    near: defaultdict[UUID, list[Made]] = defaultdict(list)
-    for group in made:
+    near: defaultdict[UUID, list[GeneratedGroup]] = defaultdict(list)
+    for group in groups:
         if group.kind is GroupKind.SELF_GOVERNING and group.status is GroupStatus.ACTIVE:
             near[group.commune.id].append(group)
-    for group in made:
+    for group in groups:
         if group.kind is not GroupKind.SELF_GOVERNING:
             group.links = chance.shuffled(near[group.commune.id])[:_LINKS_EACH]
 
 
-def rows(plan: Plan, made: list[Made], *, first: int) -> Iterator[tuple[Any, ...]]:
+def rows(plan: Plan, groups: list[GeneratedGroup], *, first: int) -> Iterator[tuple[Any, ...]]:
     """The groups as rows to copy; their codes count on from `first`."""
-    for group in made:
+    for group in groups:
         code = f"MAU-{first + group.number - 1:06d}"
         name = _name(group)
         online = group.kind is not GroupKind.SELF_GOVERNING
@@ -134,7 +138,7 @@ def rows(plan: Plan, made: list[Made], *, first: int) -> Iterator[tuple[Any, ...
             code,
             name,
             sort_key(name),
-            fold(f"{code} {name}"),
+            normalize_for_search(f"{code} {name}"),
             group.kind,
             group.commune.id,
             group.founded_on,
@@ -150,9 +154,9 @@ def rows(plan: Plan, made: list[Made], *, first: int) -> Iterator[tuple[Any, ...
         )
 
 
-def link_rows(made: list[Made], chance: Chance) -> Iterator[tuple[Any, ...]]:
+def link_rows(groups: list[GeneratedGroup], chance: RandomSource) -> Iterator[tuple[Any, ...]]:
     """The links of the online groups as rows to copy."""
-    for online in made:
+    for online in groups:
         for group in online.links:
             linked_on = max(online.founded_on, group.founded_on)
             if online.inactive_on is not None and online.inactive_on < linked_on:
@@ -162,10 +166,10 @@ def link_rows(made: list[Made], chance: Chance) -> Iterator[tuple[Any, ...]]:
             yield id_, 1, at, at, online.id, group.id, linked_on, online.inactive_on
 
 
-def _name(group: Made) -> str:
+def _name(group: GeneratedGroup) -> str:
     """A name that says at once that the group is made up."""
     if group.kind in _ONLINE:
         return f"{_ONLINE[group.kind]} Cảnh sát khu vực {group.number} (mẫu), {group.commune.name}"
-    hamlet = HAMLET_NAMES[group.place_number // _PER_HAMLET % len(HAMLET_NAMES)]
+    hamlet = HAMLET_NAMES[group.place_number // _GROUPS_PER_HAMLET % len(HAMLET_NAMES)]
     kind = "khóm" if group.commune.town else "ấp"
     return f"Tổ nhân dân tự quản số {group.place_number} {kind} {hamlet} (mẫu), {group.commune.name}"

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from records.areas import areas
-from records.core.text import fold
+from records.core.text import normalize_for_search
 
 PROVINCE: Final = "82"
 
@@ -29,13 +29,13 @@ class Commune:
 
 async def communes(connection: BaseDBAsyncClient) -> list[Commune]:
     """The communes of the province that are there today, by code. Empty when the areas are not loaded."""
-    province = await areas.resolve(PROVINCE)
+    province = await areas.resolve_reference(PROVINCE)
     rows: list[dict[str, Any]] = await connection.execute_query_dict(_COMMUNES, [province.id])
     return [
         Commune(
             id=row["id"],
             name=row["name"],
-            folded=fold(row["name"]),
+            folded=normalize_for_search(row["name"]),
             lat=row["lat"],
             lon=row["lon"],
             since=row["valid_from"],

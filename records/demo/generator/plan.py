@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from records.core.days import add_months, midnight, today
+from records.core.dates import add_months, midnight, today
 from records.core.errors import ProblemCode
-from records.core.validation import Check
+from records.core.validation import Validator
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Plan:
 
 
 def check_plan(plan: Plan) -> None:
-    """Raises `Invalid` with every number that is out of bounds."""
-    check = Check()
-    check.number("groups", plan.groups, least=0, most=2_000_000)
-    check.number("tips", plan.tips, least=0, most=20_000_000)
-    check.number("years", plan.years, least=1, most=50)
+    """Raises `ValidationFailed` with every number that is out of bounds."""
+    check = Validator()
+    check.number("groups", plan.groups, minimum=0, maximum=2_000_000)
+    check.number("tips", plan.tips, minimum=0, maximum=20_000_000)
+    check.number("years", plan.years, minimum=1, maximum=50)
     if not date(2000, 1, 1) <= plan.until <= today():
         check.add("until", "Enter a date that is not in the future.", ProblemCode.IN_FUTURE)
-    check.done()
+    check.raise_if_invalid()
 
 
 def quarters(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -8,16 +8,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from records.core.actor import ActorKind
-from records.core.days import extended_deadline, formal_deadline, local_day, midnight
+from records.core.dates import extended_deadline, formal_deadline, midnight, to_local_date
 from records.core.identifiers.references import new_reference
-from records.core.text import fold
-from records.demo.generator import mix
-from records.demo.generator.chance import Chance, Weighted
-from records.demo.generator.groups import KEPT, Made
+from records.core.text import normalize_for_search
+from records.demo.generator import distributions
+from records.demo.generator.groups import KEPT, GeneratedGroup
 from records.demo.generator.phrases import ASKED, MARK, PLACES, TITLES, WHEN_SEEN
 from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
-from records.demo.generator.stories import Event, Story, duplicate, ordinary
+from records.demo.generator.randomness import RandomSource, Weighted
+from records.demo.generator.timelines import Event, Timeline, duplicate_timeline, ordinary_timeline
 from records.metrics.catalogue import category_id
 from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, Priority, TipEventKind, TipStatus
@@ -35,10 +35,13 @@ OUTCOME_COLUMNS: Final = ("id", "tip_id", "kind", "count", "on_day", "note")
 
 ACTOR: Final = "Dữ liệu mẫu"
 
-_TITLES: Final = {code: [(title, fold(title)) for title in titles] for code, (_, titles) in TITLES.items()}
-_PLACES: Final = [(place, fold(place)) for place in PLACES]
+_TITLES: Final = {
+    code: [(title, normalize_for_search(title)) for title in titles] for code, (_, titles) in TITLES.items()
+}
+_PLACES: Final = [(place, normalize_for_search(place)) for place in PLACES]
 _BODIES: Final = [
-    (body, fold(body)) for body in (f"{seen}, {asked}. {MARK}" for seen, asked in product(WHEN_SEEN, ASKED))
+    (body, normalize_for_search(body))
+    for body in (f"{seen}, {asked}. {MARK}" for seen, asked in product(WHEN_SEEN, ASKED))
 ]
 _CATEGORY_IDS: Final = {code: category_id(code) for code in TITLES}
 
@@ -55,7 +58,7 @@ class Batch:
 def batches(
     plan: Plan,
     communes: list[Commune],
-    made: list[Made],
+    groups: list[GeneratedGroup],
     officers: dict[UUID, tuple[UUID, str]],
     numbers: dict[str, int],
     *,
@@ -65,7 +68,7 @@ def batches(
 
     `numbers` holds the last number given in each series, and is counted on.
     """
-    maker = _Maker(plan, communes, made, officers, numbers)
+    maker = _TipGenerator(plan, communes, groups, officers, numbers)
     batch = Batch()
     for received in _moments(plan, maker.chance):
         maker.add(batch, received)
@@ -76,34 +79,35 @@ def batches(
         yield batch
 
 
-def _moments(plan: Plan, chance: Chance) -> list[int]:
+def _moments(plan: Plan, chance: RandomSource) -> list[int]:
     """When the tips came in, in seconds since 1970, sorted: more each year, by month, weekday and hour."""
     days: dict[int, float] = {}
     for index in range((plan.until - plan.start).days):
         day = plan.start + timedelta(days=index)
         growth = 1.08 ** (index / 365)
         luck = 0.8 + 0.4 * chance.roll()
-        weight = growth * luck * mix.MONTHS[day.month - 1] * mix.WEEKDAYS[day.weekday()]
+        weight = growth * luck * distributions.MONTHS[day.month - 1] * distributions.WEEKDAYS[day.weekday()]
         days[int(midnight(day).timestamp())] = weight
     when, roll = Weighted(days), chance.roll
     return sorted(
-        when.pick(roll()) + mix.HOURS.pick(roll()) * 3600 + int(roll() * 3600) for _ in range(plan.tips)
+        when.pick(roll()) + distributions.HOURS.pick(roll()) * 3600 + int(roll() * 3600)
+        for _ in range(plan.tips)
     )
 
 
-class _Maker:
+class _TipGenerator:
     """Makes one tip after another; keeps what the next one needs to know of those before."""
 
     def __init__(
         self,
         plan: Plan,
         communes: list[Commune],
-        made: list[Made],
+        groups: list[GeneratedGroup],
         officers: dict[UUID, tuple[UUID, str]],
         numbers: dict[str, int],
     ) -> None:
         self.plan = plan
-        self.chance = Chance(plan.seed, "tips")
+        self.chance = RandomSource(plan.seed, "tips")
         self.officers = officers
         self.numbers = numbers
         self.span = plan.ends - plan.opens
@@ -112,14 +116,14 @@ class _Maker:
             {rank: (rank + 6) ** -0.7 * (1.8 if commune.town else 1.0) for rank, commune in enumerate(ranked)}
         )
         self.ranked = ranked
-        near: dict[UUID, list[Made]] = {}
-        for group in made:
+        near: dict[UUID, list[GeneratedGroup]] = {}
+        for group in groups:
             if group.kind is GroupKind.SELF_GOVERNING:
                 near.setdefault(group.commune.id, []).append(group)
         # Some groups tell far more than others.
         self.groups = {
-            commune: (found, Weighted({rank: (rank + 3) ** -0.6 for rank in range(len(found))}))
-            for commune, found in near.items()
+            commune: (nearby, Weighted({rank: (rank + 3) ** -0.6 for rank in range(len(nearby))}))
+            for commune, nearby in near.items()
         }
         # The last tip of each commune that is not a duplicate: (id, code).
         self.latest: dict[UUID, tuple[UUID, str]] = {}
@@ -128,32 +132,34 @@ class _Maker:
         """Adds the tip that came in at that second."""
         chance, roll = self.chance, self.chance.roll
         moment = datetime.fromtimestamp(received, UTC)
-        day = local_day(moment)
+        day = to_local_date(moment)
         commune = self.ranked[self.communes.pick(roll())]
         group = self._group(commune, day)
         if day >= commune.since:
             area_id = commune.id
         else:
             area_id = (
-                group.before if group else (chance.one(commune.before) if commune.before else commune.id)
+                group.before if group else (chance.choice(commune.before) if commune.before else commune.id)
             )
         series = f"TB-{day.year}"
         number = self.numbers.get(series, 0) + 1
         self.numbers[series] = number
         code = f"{series}-{number:06d}"
         tip_id = chance.id_at(received)
-        category = mix.CATEGORIES.pick(roll())
-        legal_kind = mix.LEGAL.pick(roll())
-        priority = mix.PRIORITIES.pick(roll())
+        category = distributions.CATEGORIES.pick(roll())
+        legal_kind = distributions.LEGAL.pick(roll())
+        priority = distributions.PRIORITIES.pick(roll())
         story, of, assignee = self._story(received, commune, area_id, legal_kind, priority)
         if story.status is not TipStatus.DUPLICATE:
             self.latest[commune.id] = (tip_id, code)
 
-        title, title_folded = chance.one(_TITLES[category])
-        place, place_folded = chance.one(_PLACES)
-        body, body_folded = chance.one(_BODIES)
+        title, title_folded = chance.choice(_TITLES[category])
+        place, place_folded = chance.choice(_PLACES)
+        body, body_folded = chance.choice(_BODIES)
         channels = (
-            mix.CHANNELS_NOW if roll() < (received - self.plan.opens) / self.span else mix.CHANNELS_BEFORE
+            distributions.CHANNELS_NOW
+            if roll() < (received - self.plan.opens) / self.span
+            else distributions.CHANNELS_BEFORE
         )
         located = roll() < 0.3
         formal = legal_kind is not LegalKind.SOURCE
@@ -174,7 +180,7 @@ class _Maker:
                 f"{place.capitalize()}, {commune.name}",
                 round(commune.lat + (roll() - 0.5) * 0.06, 5) if located else None,
                 round(commune.lon + (roll() - 0.5) * 0.06, 5) if located else None,
-                _moment(received - 60 - chance.wait(6 * 3600)) if roll() < 0.7 else None,
+                _moment(received - 60 - chance.exponential(6 * 3600)) if roll() < 0.7 else None,
                 moment,
                 f"{title} {place}",
                 body,
@@ -184,8 +190,8 @@ class _Maker:
                 assignee if story.assigned else None,
                 due(moment) if formal else None,
                 story.extended,
-                _maybe(story.first_response),
-                _maybe(story.closed),
+                _optional_moment(story.first_response),
+                _optional_moment(story.closed),
                 of[0] if of and story.status is TipStatus.DUPLICATE else None,
                 True,
             )
@@ -196,42 +202,42 @@ class _Maker:
             batch.events.append(_event(chance, of[0], (TipEventKind.MERGED, story.closed, None, None, code)))
         self._add_outcomes(batch, tip_id, category, story)
 
-    def _group(self, commune: Commune, day: date) -> Made | None:
+    def _group(self, commune: Commune, day: date) -> GeneratedGroup | None:
         if commune.id not in self.groups or self.chance.roll() > 0.9:
             return None
-        found, weights = self.groups[commune.id]
-        group = found[weights.pick(self.chance.roll())]
+        nearby, weights = self.groups[commune.id]
+        group = nearby[weights.pick(self.chance.roll())]
         lives = group.founded_on <= day and (group.inactive_on is None or day < group.inactive_on)
         return group if lives else None
 
     def _story(
         self, received: int, commune: Commune, area_id: UUID, legal_kind: LegalKind, priority: Priority
-    ) -> tuple[Story, tuple[UUID, str] | None, UUID | None]:
+    ) -> tuple[Timeline, tuple[UUID, str] | None, UUID | None]:
         of = self.latest.get(commune.id)
         formal = legal_kind is not LegalKind.SOURCE
         if of is not None and not formal and self.chance.roll() < 0.03:
-            return duplicate(self.chance, received, self.plan.ends, of[1]), of, None
+            return duplicate_timeline(self.chance, received, self.plan.ends, of[1]), of, None
         officer = self.officers.get(area_id)
-        story = ordinary(
+        story = ordinary_timeline(
             self.chance,
             received,
             self.plan.ends,
             formal=formal,
-            hurry=mix.HURRY[priority],
+            hurry=distributions.SPEED_BY_PRIORITY[priority],
             officer=officer[1] if officer else None,
         )
         return story, None, officer[0] if officer else None
 
-    def _add_outcomes(self, batch: Batch, tip_id: UUID, category: str, story: Story) -> None:
+    def _add_outcomes(self, batch: Batch, tip_id: UUID, category: str, story: Timeline) -> None:
         chance = self.chance
         for closed in story.closings:
-            kind = mix.OUTCOMES.get(category, mix.USUAL_OUTCOMES).pick(chance.roll())
-            count = 1 + int(chance.wait(0.9)) if kind in mix.COUNTED_BY_HEAD else 1
-            day = local_day(_moment(closed))
+            kind = distributions.OUTCOMES.get(category, distributions.USUAL_OUTCOMES).pick(chance.roll())
+            count = 1 + int(chance.exponential(0.9)) if kind in distributions.COUNTED_BY_HEAD else 1
+            day = to_local_date(_moment(closed))
             batch.outcomes.append((chance.id_at(closed), tip_id, kind, count, day, ""))
 
 
-def _event(chance: Chance, tip_id: UUID, event: Event) -> tuple[Any, ...]:
+def _event(chance: RandomSource, tip_id: UUID, event: Event) -> tuple[Any, ...]:
     kind, at, came_from, to, note = event
     return (chance.id_at(at), tip_id, kind, _moment(at), ActorKind.SYSTEM, ACTOR, came_from, to, note)
 
@@ -240,5 +246,5 @@ def _moment(second: float) -> datetime:
     return datetime.fromtimestamp(int(second), UTC)
 
 
-def _maybe(second: float | None) -> datetime | None:
+def _optional_moment(second: float | None) -> datetime | None:
     return None if second is None else _moment(second)

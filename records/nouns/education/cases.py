@@ -9,17 +9,17 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.change import audit, change, create, tell, update
+from records.changes.unit_of_work import audit, create, record_change, transaction, update
 from records.core.actor import Actor, ActorKind
-from records.core.days import now, today
+from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
 from records.core.identifiers.codes import next_code
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
-from records.core.validation import Check, checked_text
-from records.nouns import groups, holds
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, has_right
+from records.core.validation import Validator, checked_text
+from records.nouns import groups, legal_holds
 from records.security import vault
 from records.tables import Area, EducationCase, EducationNote, EducationSupervisor, Group, Staff
 from records.tables.activities import EducationReason, EducationResult
@@ -51,10 +51,13 @@ class SubjectDraft:
 
 
 def visible_to(actor: Actor) -> QuerySet[EducationCase]:
-    """The cases in the actor's areas: those that they guide, or all that they oversee. Raises `Denied`."""
-    check_may(actor, Right.EDUCATION_READ)
+    """The cases in the actor's areas: those that they guide, or all that they oversee.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(actor, Right.EDUCATION_READ)
     cases = EducationCase.filter(within(actor), deleted_at__isnull=True)
-    if may(actor, Right.EDUCATION_OVERSEE):
+    if has_right(actor, Right.EDUCATION_OVERSEE):
         return cases
     guided = EducationSupervisor.filter(staff_id=actor.id).values("case_id")
     return cases.filter(id__in=Subquery(guided))
@@ -86,13 +89,16 @@ NOUN: Final = Noun(
 
 
 async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> EducationCase:
-    """A new case of an open group, guided by whoever opens it. Raises `Denied`, `Invalid`, `Conflict`."""
-    check_may(by, Right.EDUCATION_RECORD)
-    check = Check()
+    """A new case of an open group, guided by whoever opens it.
+
+    Raises `PermissionDenied`, `ValidationFailed`, `Conflict`.
+    """
+    check_right(by, Right.EDUCATION_RECORD)
+    check = Validator()
     check.values(draft)
-    values = _sealed(check, subject)
-    check.done()
-    async with change():
+    values = _sealed_values(check, subject)
+    check.raise_if_invalid()
+    async with transaction():
         group = await groups.check_open(draft.group_id, by)
         row = EducationCase(
             code=await next_code("GD", today().year),
@@ -111,126 +117,151 @@ async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> Ed
 
 
 async def correct(
-    case_id: UUID, *, seen: int, reason: EducationReason, opened_on: date | None = None, by: Actor
+    case_id: UUID, *, expected_version: int, reason: EducationReason, opened_on: date | None = None, by: Actor
 ) -> EducationCase:
     """The case with another reason, and another first day where one is given."""
-    check_may(by, Right.EDUCATION_RECORD)
-    check = Check()
-    check.past_day("opened_on", opened_on)
-    check.done()
-    async with change():
+    check_right(by, Right.EDUCATION_RECORD)
+    check = Validator()
+    check.past_date("opened_on", opened_on)
+    check.raise_if_invalid()
+    async with transaction():
         row = await load(case_id, by)
         began = opened_on or row.opened_on
         if row.closed_on is not None and began > row.closed_on:
-            raise Invalid.of("opened_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT)
+            raise ValidationFailed.of(
+                "opened_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT
+            )
         return await update(
-            NOUN, row, seen=seen, by=by, action=Right.EDUCATION_RECORD, reason=reason, opened_on=began
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=Right.EDUCATION_RECORD,
+            reason=reason,
+            opened_on=began,
         )
 
 
 async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> None:
-    """Puts `subject` in the place of what was known. Raises `Denied`, `NotFound`, `Invalid`, `Conflict`."""
-    check_may(by, Right.EDUCATION_RECORD)
-    check = Check()
-    values = _sealed(check, subject)
-    check.done()
-    async with change():
-        row = _still_open(await load(case_id, by))
-        had = bool(await vault.present("education_subjects", [row.id]))
-        if had and await holds.is_held("education_case", row.id):
+    """Puts `subject` in the place of what was known.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict`.
+    """
+    check_right(by, Right.EDUCATION_RECORD)
+    check = Validator()
+    values = _sealed_values(check, subject)
+    check.raise_if_invalid()
+    async with transaction():
+        row = _check_open(await load(case_id, by))
+        had = bool(await vault.sealed_records("education_subjects", [row.id]))
+        if had and await legal_holds.is_held("education_case", row.id):
             raise Conflict("This record is under a legal hold.")
         await vault.erase("education_subjects", row.id)
         await _seal(row, values, by=by, had=had)
 
 
 async def add_note(case_id: UUID, note: str, *, on: date, by: Actor) -> EducationNote:
-    """How the guidance went on a day of the case. Raises `Denied`, `NotFound`, `Invalid` or `Conflict`."""
-    check_may(by, Right.EDUCATION_RECORD)
+    """How the guidance went on a day of the case.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.EDUCATION_RECORD)
     note = checked_text("note", note, NOTE)
-    async with change():
-        row = _still_open(await load(case_id, by))
-        _check_day(row, on)
+    async with transaction():
+        row = _check_open(await load(case_id, by))
+        _check_within_case(row, on)
         recorder = by.id if by.kind is ActorKind.STAFF else None
-        kept = await EducationNote.create(
+        stored = await EducationNote.create(
             case_id=row.id, on_day=on, note=note, recorded_by_id=recorder, recorded_at=now()
         )
         # That something was noted, and not what: a note goes when the person is erased, the audit stays.
         noted = {"noted_on": on.isoformat()}
-        await tell(NOUN, row, by=by, action=Right.EDUCATION_RECORD, before={}, after=noted)
-        return kept
+        await record_change(NOUN, row, by=by, action=Right.EDUCATION_RECORD, before={}, after=noted)
+        return stored
 
 
-async def close(case_id: UUID, *, seen: int, on: date, result: EducationResult, by: Actor) -> EducationCase:
+async def close(
+    case_id: UUID, *, expected_version: int, on: date, result: EducationResult, by: Actor
+) -> EducationCase:
     """The case, ended on `on` with a result."""
-    check_may(by, Right.EDUCATION_RECORD)
-    async with change():
+    check_right(by, Right.EDUCATION_RECORD)
+    async with transaction():
         row = await load(case_id, by)
-        if row.version == seen:
-            _still_open(row)
-        _check_day(row, on)
+        if row.version == expected_version:
+            _check_open(row)
+        _check_within_case(row, on)
         action = Right.EDUCATION_RECORD
-        return await update(NOUN, row, seen=seen, by=by, action=action, closed_on=on, result=result)
+        return await update(
+            NOUN, row, expected_version=expected_version, by=by, action=action, closed_on=on, result=result
+        )
 
 
-async def reopen(case_id: UUID, *, seen: int, reason: str, by: Actor) -> EducationCase:
+async def reopen(case_id: UUID, *, expected_version: int, reason: str, by: Actor) -> EducationCase:
     """The case, which goes on after all."""
-    check_may(by, Right.EDUCATION_OVERSEE)
+    check_right(by, Right.EDUCATION_OVERSEE)
     motive = checked_text("reason", reason, REASON)
-    async with change():
+    async with transaction():
         row = await load(case_id, by)
-        if row.version == seen and row.closed_on is None:
+        if row.version == expected_version and row.closed_on is None:
             raise Conflict("This case has not ended.")
         action = Right.EDUCATION_OVERSEE
         return await update(
-            NOUN, row, seen=seen, by=by, action=action, motive=motive, closed_on=None, result=None
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=action,
+            motive=motive,
+            closed_on=None,
+            result=None,
         )
 
 
 def can_work(actor: Actor, case: EducationCase) -> bool:
     """Whether `actor` may go on with `case` now."""
-    return may(actor, Right.EDUCATION_RECORD) and case.closed_on is None
+    return has_right(actor, Right.EDUCATION_RECORD) and case.closed_on is None
 
 
 def can_reopen(actor: Actor, case: EducationCase) -> bool:
     """Whether `actor` may reopen `case` now."""
-    return may(actor, Right.EDUCATION_OVERSEE) and case.closed_on is not None
+    return has_right(actor, Right.EDUCATION_OVERSEE) and case.closed_on is not None
 
 
 async def notes(actor: Actor, case_id: UUID) -> list[EducationNote]:
-    """How the guidance of a case went, newest first. Raises `Denied` or `NotFound`."""
-    await check_sees(actor, case_id)
+    """How the guidance of a case went, newest first. Raises `PermissionDenied` or `NotFound`."""
+    await check_visible(actor, case_id)
     rows = EducationNote.filter(case_id=case_id).select_related("recorded_by")
     return await rows.order_by("-on_day", "-id")
 
 
 async def load(case_id: UUID, by: Actor) -> EducationCase:
-    """The case, locked, for a verb that changes it. Raises `Denied` or `NotFound`."""
+    """The case, locked, for a verb that changes it. Raises `PermissionDenied` or `NotFound`."""
     row = await visible_to(by).select_for_update().get_or_none(id=case_id)
     if row is None:
         raise NotFound("There is no such case.")
     return row
 
 
-async def check_sees(actor: Actor, case_id: UUID) -> None:
-    """Raises `Denied` or `NotFound` unless `actor` sees the case."""
+async def check_visible(actor: Actor, case_id: UUID) -> None:
+    """Raises `PermissionDenied` or `NotFound` unless `actor` sees the case."""
     if not await visible_to(actor).filter(id=case_id).exists():
         raise NotFound("There is no such case.")
 
 
-def _still_open(row: EducationCase) -> EducationCase:
+def _check_open(row: EducationCase) -> EducationCase:
     if row.closed_on is not None:
         raise Conflict("This case has ended.")
     return row
 
 
-def _check_day(row: EducationCase, on: date) -> None:
+def _check_within_case(row: EducationCase, on: date) -> None:
     if not row.opened_on <= on <= today():
-        raise Invalid.of(
+        raise ValidationFailed.of(
             "on", "Enter a date between the start of the case and today.", ProblemCode.OUT_OF_RANGE
         )
 
 
-def _sealed(check: Check, subject: SubjectDraft) -> dict[str, str]:
+def _sealed_values(check: Validator, subject: SubjectDraft) -> dict[str, str]:
     values = check.values(subject)
     return values | {"birth_year": str(values["birth_year"] or "")}
 
@@ -239,7 +270,7 @@ async def _seal(row: EducationCase, values: dict[str, str], *, by: Actor, had: b
     """Seals who a case is about; an audit row says that it was done, and no value."""
     has = any(values.values())
     if has:
-        await vault.close("education_subjects", values, case_id=row.id)
+        await vault.seal("education_subjects", values, case_id=row.id)
     action, area_id = Right.EDUCATION_RECORD.value, row.area_id
-    told: dict[str, Any] = {"before": {"subject": had}, "after": {"subject": has}}
-    await audit(NOUN.name, row.id, by=by, action=action, area_id=area_id, **told)
+    audit_values: dict[str, Any] = {"before": {"subject": had}, "after": {"subject": has}}
+    await audit(NOUN.name, row.id, by=by, action=action, area_id=area_id, **audit_values)

@@ -4,9 +4,9 @@ from records.nouns.tips.merging import merge
 from records.nouns.tips.outcome_reports import report_outcome
 from records.nouns.tips.status import (
     ACT,
-    BEARING,
     CLOSE,
-    ENDED,
+    FINAL,
+    MAY_HAVE_OUTCOME,
     MERGE,
     REJECT,
     REOPEN,
@@ -19,7 +19,6 @@ from records.nouns.tips.status import (
 )
 from records.nouns.tips.submission import (
     ExternalRefReused,
-    act,
     add_note,
     assign,
     close,
@@ -27,6 +26,7 @@ from records.nouns.tips.submission import (
     extend,
     reject,
     reopen,
+    start_action,
     start_verifying,
     submit,
 )
@@ -37,7 +37,7 @@ from records.nouns.tips.timeline import (
     events,
     find,
     outcomes,
-    submitted_by,
+    submitted_count,
     visible_to,
 )
 from records.nouns.tips.validation import MAX_OUTCOMES, NOTE, OutcomeDraft, TipDraft

@@ -1,7 +1,7 @@
 """Pictures that belong to a tip: made anew from what came, sealed, and kept in the data folder.
 
 Each is sealed under a data key of its own, which is in its row; erasing destroys the key first and the file
-afterwards. A file without such a row is noise, left by an interruption: `strays` finds it.
+afterwards. A file without such a row is noise, left by an interruption: `orphaned_files` finds it.
 """
 
 import asyncio
@@ -18,25 +18,25 @@ from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from records.changes.change import change, tell
+from records.changes.unit_of_work import record_change, transaction
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import reason_field
-from records.core.errors import Conflict, Invalid, NotFound, ProblemCode
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
 from records.core.identifiers.ids import uuid7
-from records.core.language import mark as _
-from records.core.rights import Right, check_may, may
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right, has_right
 from records.core.settings import installation
 from records.core.validation import checked_text
-from records.nouns import holds, tips
-from records.nouns.tips.pictures import made_anew
+from records.nouns import legal_holds, tips
+from records.nouns.tips.pictures import encode_again
 from records.security import vault
-from records.security.sealing import BrokenSealError, Seal, keyring
+from records.security.sealing import DecryptionError, RowCipher, keyring
 from records.tables import Attachment, Tip
 
-MOST_BYTES: Final = 10 * 1024 * 1024
+MAX_BYTES: Final = 10 * 1024 * 1024
 # A tip may hold this many.
-MOST: Final = 20
+MAX_ATTACHMENTS: Final = 20
 REASON: Final = reason_field(500)
 
 _TABLE: Final = "attachments"
@@ -44,27 +44,29 @@ _TOO_LARGE: Final = _("Choose a picture of at most {most} MB.")
 # The file of a picture, whole or half written.
 _FILE: Final = re.compile(r"[0-9a-f]{64}(\.new)?")
 # The largest picture takes some 300 MiB while it is made anew.
-_AT_ONCE: Final = asyncio.Semaphore(2)
+_CONCURRENCY: Final = asyncio.Semaphore(2)
 
 
 async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
-    """A picture that belongs to the tip from now on. Raises `Denied`, `NotFound` or `Invalid`.
+    """A picture that belongs to the tip from now on.
+
+    Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
 
     It is called by the tip's code: what the file was called may name whoever sent it.
     """
-    check_may(by, Right.TIPS_NOTE)
+    check_right(by, Right.TIPS_NOTE)
     if not await tips.visible_to(by).filter(id=tip_id).exists():
         raise NotFound("There is no such tip.")
-    if len(data) > MOST_BYTES:
-        raise Invalid.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MOST_BYTES // 1024**2)
-    async with _AT_ONCE:
-        picture = await asyncio.to_thread(made_anew, data)
+    if len(data) > MAX_BYTES:
+        raise ValidationFailed.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MAX_BYTES // 1024**2)
+    async with _CONCURRENCY:
+        picture = await asyncio.to_thread(encode_again, data)
     row = Attachment(id=uuid7(), tip_id=tip_id, media_type=picture.media_type, size=len(picture.content))
     path = None
     try:
-        async with change():
-            await vault.hold()
-            seal, row.data_key = Seal.new(keyring(), _TABLE, row.id)
+        async with transaction():
+            await vault.lock_keys()
+            seal, row.data_key = RowCipher.new(keyring(), _TABLE, row.id)
             content = seal.close_bytes("content", picture.content)
             row.sha256 = sha256(content).hexdigest()
             path = _path(row.sha256)
@@ -72,15 +74,20 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
             tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
             if tip is None:
                 raise NotFound("There is no such tip.")
-            if await _of(tip_id).count() >= MOST:
-                raise Invalid.of(
-                    "file", "A tip can have at most {most} pictures.", ProblemCode.TOO_MANY, most=MOST
+            if await _of(tip_id).count() >= MAX_ATTACHMENTS:
+                raise ValidationFailed.of(
+                    "file",
+                    "A tip can have at most {most} pictures.",
+                    ProblemCode.TOO_MANY,
+                    most=MAX_ATTACHMENTS,
                 )
             number = await Attachment.filter(tip_id=tip_id).count() + 1
             row.name = f"{tip.code}-{number}{picture.ending}"
             await row.save(force_create=True)
-            told = {"attachment_id": str(row.id)}
-            await tell(tips.NOUN, tip, by=by, action=Right.TIPS_NOTE, before=None, after=told)
+            audit_values = {"attachment_id": str(row.id)}
+            await record_change(
+                tips.NOUN, tip, by=by, action=Right.TIPS_NOTE, before=None, after=audit_values
+            )
     except BaseException:
         if path is not None:
             path.unlink(missing_ok=True)
@@ -90,19 +97,19 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
 
 def can_add(actor: Actor, tip: Tip) -> bool:
     """Whether `actor` may add a picture to `tip`."""
-    return may(actor, Right.TIPS_NOTE) and tip.deleted_at is None
+    return has_right(actor, Right.TIPS_NOTE) and tip.deleted_at is None
 
 
 async def of_tip(actor: Actor, tip_id: UUID) -> list[Attachment]:
-    """The pictures of a tip, oldest first. Raises `Denied` or `NotFound`."""
+    """The pictures of a tip, oldest first. Raises `PermissionDenied` or `NotFound`."""
     if not await tips.visible_to(actor).filter(id=tip_id).exists():
         raise NotFound("There is no such tip.")
     return await _of(tip_id).order_by("id")
 
 
 async def load(actor: Actor, attachment_id: UUID) -> Attachment:
-    """A picture of a tip that `actor` sees. Raises `Denied` or `NotFound`."""
-    check_may(actor, Right.TIPS_READ)
+    """A picture of a tip that `actor` sees. Raises `PermissionDenied` or `NotFound`."""
+    check_right(actor, Right.TIPS_READ)
     row = await Attachment.get_or_none(id=attachment_id, deleted_at__isnull=True)
     if row is None or not await tips.visible_to(actor).filter(id=row.tip_id).exists():
         raise NotFound("There is no such picture.")
@@ -110,43 +117,49 @@ async def load(actor: Actor, attachment_id: UUID) -> Attachment:
 
 
 async def content(actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]:
-    """A picture and its bytes. Raises `Denied` or `NotFound`; `BrokenSealError` when its file was changed."""
+    """A picture and its bytes.
+
+    Raises `PermissionDenied` or `NotFound`; `DecryptionError` when its file was changed.
+    """
     async with in_transaction():
-        await vault.hold()
+        await vault.lock_keys()
         row = await load(actor, attachment_id)
         assert row.data_key is not None  # noqa: S101 - the table says so
-        seal = Seal.of(keyring(), _TABLE, row.id, row.data_key)
+        seal = RowCipher.for_row(keyring(), _TABLE, row.id, row.data_key)
     try:
         stored = await asyncio.to_thread(_path(row.sha256).read_bytes)
     except FileNotFoundError:
         raise NotFound("There is no such picture.") from None
     if sha256(stored).hexdigest() != row.sha256:
-        raise BrokenSealError("attachments.sha256")
+        raise DecryptionError("attachments.sha256")
     return row, seal.open_bytes("content", stored)
 
 
 def can_erase(actor: Actor, row: Attachment) -> bool:
     """Whether `actor` may erase a picture; a legal hold on its tip may still keep it."""
-    return may(actor, Right.ATTACHMENTS_ERASE) and row.deleted_at is None
+    return has_right(actor, Right.ATTACHMENTS_ERASE) and row.deleted_at is None
 
 
 async def erase(attachment_id: UUID, *, reason: str, by: Actor) -> None:
-    """Erases a picture for good. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` under a legal hold."""
-    check_may(by, Right.ATTACHMENTS_ERASE)
+    """Erases a picture for good.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` under a legal hold.
+    """
+    check_right(by, Right.ATTACHMENTS_ERASE)
     reason = checked_text("reason", reason, REASON)
-    async with change():
+    async with transaction():
         row = await load(by, attachment_id)
         tip = await Tip.filter(id=row.tip_id).select_for_update().get()
-        if await holds.is_held("tip", tip.id):
+        if await legal_holds.is_held("tip", tip.id):
             raise Conflict("This record is under a legal hold.")
-        await erase_of(tip, motive=reason, action=Right.ATTACHMENTS_ERASE, by=by, only=row.id)
-    await clear(tip.id)
+        await erase_all(tip, motive=reason, action=Right.ATTACHMENTS_ERASE, by=by, only=row.id)
+    await delete_files(tip.id)
 
 
-async def erase_of(tip: Tip, *, motive: str, action: Right, by: Actor, only: UUID | None = None) -> None:
+async def erase_all(tip: Tip, *, motive: str, action: Right, by: Actor, only: UUID | None = None) -> None:
     """Destroys the data keys of a tip's pictures, or of one; for a transaction that has locked the tip.
 
-    Once it is committed, `clear` takes the files away.
+    Once it is committed, `delete_files` takes the files away.
     """
     rows = await _of(tip.id)
     count = len(rows)
@@ -158,26 +171,30 @@ async def erase_of(tip: Tip, *, motive: str, action: Right, by: Actor, only: UUI
             before = {"pictures": count, "attachment_id": str(row.id)}
             count -= 1
             after = {"pictures": count}
-            await tell(tips.NOUN, tip, by=by, action=action, before=before, after=after, motive=motive)
+            await record_change(
+                tips.NOUN, tip, by=by, action=action, before=before, after=after, motive=motive
+            )
 
 
-async def clear(tip_id: UUID) -> None:
+async def delete_files(tip_id: UUID) -> None:
     """Takes the files of a tip's erased pictures away, as far as they are still there."""
     for row in await Attachment.filter(tip_id=tip_id, data_key__isnull=True):
         with suppress(OSError):
             _path(row.sha256).unlink()
 
 
-async def strays() -> list[Path]:
+async def orphaned_files() -> list[Path]:
     """The files that are no picture's, whole or half written."""
     folder = installation.settings().attachments
     async with in_transaction():
         # Nobody adds one meanwhile: it has both its file and its row, or neither.
         await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [vault.LOCK])
-        found = await asyncio.to_thread(lambda: [path for path in folder.glob("??/*") if _ours(path)])
+        paths = await asyncio.to_thread(
+            lambda: [path for path in folder.glob("??/*") if _is_attachment_file(path)]
+        )
         rows = await Attachment.filter(deleted_at__isnull=True).values_list("sha256", flat=True)
-    kept = {str(name) for name in rows}
-    return [path for path in found if path.name not in kept]
+    known = {str(name) for name in rows}
+    return [path for path in paths if path.name not in known]
 
 
 def _of(tip_id: UUID) -> QuerySet[Attachment]:
@@ -188,7 +205,7 @@ def _path(name: str) -> Path:
     return installation.settings().attachments / name[:2] / name
 
 
-def _ours(path: Path) -> bool:
+def _is_attachment_file(path: Path) -> bool:
     return _FILE.fullmatch(path.name) is not None and path.is_file()
 
 

@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from PIL import Image, ImageOps
 
-from records.core.errors import Invalid, ProblemCode
-from records.core.language import mark as _
+from records.core.errors import ProblemCode, ValidationFailed
+from records.core.language import gettext_noop as _
 
-_MOST_PIXELS: Final = 40_000_000
-_MOST_SIDE: Final = 12_000
+_MAX_PIXELS: Final = 40_000_000
+_MAX_SIDE: Final = 12_000
 _NOT_A_PICTURE: Final = _("Choose a picture: JPEG, PNG or WebP.")
 _TOO_WIDE: Final = _("This picture has too many pixels.")
 
@@ -23,7 +23,7 @@ _KINDS: Final[Mapping[str, tuple[str, str, dict[str, Any]]]] = {
 }
 
 # Pillow asks this before it reads a single pixel; its warning is as much a "no" as its error.
-Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
+Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
@@ -35,21 +35,21 @@ class Picture(NamedTuple):
     content: bytes
 
 
-def made_anew(data: bytes) -> Picture:
-    """The picture written anew: upright, one frame, pixels only. Raises `Invalid` (on `file`)."""
+def encode_again(data: bytes) -> Picture:
+    """The picture written anew: upright, one frame, pixels only. Raises `ValidationFailed` (on `file`)."""
     try:
-        with Image.open(BytesIO(data), formats=list(_KINDS)) as given:
-            if max(given.size) > _MOST_SIDE:
-                raise Invalid.of("file", _TOO_WIDE, ProblemCode.OUT_OF_RANGE)
-            kind = str(given.format)
-            see_through = kind != "JPEG" and (given.mode in {"RGBA", "LA"} or "transparency" in given.info)
-            upright = ImageOps.exif_transpose(given).convert("RGBA" if see_through else "RGB")
-    except Invalid:
+        with Image.open(BytesIO(data), formats=list(_KINDS)) as image:
+            if max(image.size) > _MAX_SIDE:
+                raise ValidationFailed.of("file", _TOO_WIDE, ProblemCode.OUT_OF_RANGE)
+            kind = str(image.format)
+            see_through = kind != "JPEG" and (image.mode in {"RGBA", "LA"} or "transparency" in image.info)
+            upright = ImageOps.exif_transpose(image).convert("RGBA" if see_through else "RGB")
+    except ValidationFailed:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Invalid.of("file", _TOO_WIDE, ProblemCode.OUT_OF_RANGE) from None
+        raise ValidationFailed.of("file", _TOO_WIDE, ProblemCode.OUT_OF_RANGE) from None
     except Exception:  # noqa: BLE001 - a decoder that stumbles over a forged file raises anything at all
-        raise Invalid.of("file", _NOT_A_PICTURE, ProblemCode.MALFORMED) from None
+        raise ValidationFailed.of("file", _NOT_A_PICTURE, ProblemCode.MALFORMED) from None
     # A new image: what stood beside the pixels stays behind.
     bare = Image.new(upright.mode, upright.size)
     bare.paste(upright)

@@ -10,14 +10,14 @@ from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
 from records.core.actor import Actor, Role
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import NotFound
-from records.core.identifiers.codes import looked_up
-from records.core.identifiers.references import read_reference
-from records.core.language import mark as _
-from records.core.rights import MAY, Right, check_may
+from records.core.identifiers.codes import lookup_code
+from records.core.identifiers.references import parse_reference
+from records.core.language import gettext_noop as _
+from records.core.rights import ROLE_RIGHTS, Right, check_right
 from records.metrics.cells import Cell, cells_of
 from records.nouns.tips.status import TRANSITIONS, WORK, can_assign
 from records.nouns.tips.validation import TipDraft
@@ -29,8 +29,8 @@ _LONGEST_CODE: Final = 20
 
 
 def visible_to(actor: Actor) -> QuerySet[Tip]:
-    """The tips that `actor` may see. Raises `Denied`."""
-    check_may(actor, Right.TIPS_READ)
+    """The tips that `actor` may see. Raises `PermissionDenied`."""
+    check_right(actor, Right.TIPS_READ)
     return Tip.filter(within(actor), deleted_at__isnull=True)
 
 
@@ -65,22 +65,25 @@ NOUN: Final = Noun(
 )
 
 
-def submitted_by(partner: Actor) -> QuerySet[Tip]:
-    """The tips that a partner passed on, wherever they are now. Raises `Denied`."""
-    check_may(partner, Right.TIPS_SUBMIT)
+def submitted_count(partner: Actor) -> QuerySet[Tip]:
+    """The tips that a partner passed on, wherever they are now. Raises `PermissionDenied`."""
+    check_right(partner, Right.TIPS_SUBMIT)
     return Tip.filter(partner_id=partner.id)
 
 
-async def find(actor: Actor, typed: str) -> Tip | None:
-    """The tip with the code, or the reference for partners, that somebody typed. Raises `Denied`."""
-    code, reference = looked_up(typed), read_reference(typed)
+async def find(actor: Actor, text: str) -> Tip | None:
+    """The tip with the code, or the reference for partners, that somebody typed.
+
+    Raises `PermissionDenied`.
+    """
+    code, reference = lookup_code(text), parse_reference(text)
     # A longer one is no tip's, and Tortoise would refuse to look for it.
     named = Q(reference=reference) if len(code) > _LONGEST_CODE else Q(code=code) | Q(reference=reference)
     return await visible_to(actor).filter(named).first()
 
 
 async def load(tip_id: UUID, by: Actor) -> Tip:
-    """The tip, locked. Raises `Denied` or `NotFound`."""
+    """The tip, locked. Raises `PermissionDenied` or `NotFound`."""
     row = await visible_to(by).select_for_update().get_or_none(id=tip_id)
     if row is None:
         raise NotFound("There is no such tip.")
@@ -88,8 +91,8 @@ async def load(tip_id: UUID, by: Actor) -> Tip:
 
 
 async def events(actor: Actor, tip_id: UUID) -> list[TipEvent]:
-    """The story of a tip, oldest first. Raises `Denied` or `NotFound`."""
-    await _look(actor, tip_id)
+    """The story of a tip, oldest first. Raises `PermissionDenied` or `NotFound`."""
+    await _check_visible(actor, tip_id)
     rows = await TipEvent.filter(tip_id=tip_id).order_by("at", "id")
     # What tells of a merger names the other tip.
     named = [row.note for row in rows if row.kind is TipEventKind.MERGED]
@@ -102,14 +105,14 @@ async def events(actor: Actor, tip_id: UUID) -> list[TipEvent]:
 
 
 async def outcomes(actor: Actor, tip_id: UUID) -> list[TipOutcome]:
-    """What came of a tip. Raises `Denied` or `NotFound`."""
-    await _look(actor, tip_id)
+    """What came of a tip. Raises `PermissionDenied` or `NotFound`."""
+    await _check_visible(actor, tip_id)
     return await TipOutcome.filter(tip_id=tip_id).order_by("on_day", "id")
 
 
 async def assignable(actor: Actor, tip: Tip) -> list[Staff]:
     """The staff to whom `actor` may give `tip`, by name; nobody where they may not."""
-    return await workers(tip.area_id) if can_assign(actor, tip) else []
+    return await staff_in_area(tip.area_id) if can_assign(actor, tip) else []
 
 
 async def categories() -> list[TipCategory]:
@@ -122,16 +125,16 @@ def outcome_cells(area_id: UUID, rows: Sequence[TipOutcome]) -> Counter[Cell]:
     return sum((cells_of(row, area_id) for row in rows), Counter[Cell]())
 
 
-async def workers(area_id: UUID) -> list[Staff]:
+async def staff_in_area(area_id: UUID) -> list[Staff]:
     """The active staff who work on tips where `area_id` is."""
-    roles = [role for role in Role if WORK in MAY[role]]
+    roles = [role for role in Role if WORK in ROLE_RIGHTS[role]]
     above = AreaReach.filter(area_id=area_id).values("ancestor_id")
     there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
     staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)
     return await staff.order_by("name")
 
 
-async def tell(
+async def add_event(
     tip: Tip,
     kind: TipEventKind,
     *,
@@ -147,6 +150,6 @@ async def tell(
     )
 
 
-async def _look(actor: Actor, tip_id: UUID) -> None:
+async def _check_visible(actor: Actor, tip_id: UUID) -> None:
     if not await visible_to(actor).filter(id=tip_id).exists():
         raise NotFound("There is no such tip.")

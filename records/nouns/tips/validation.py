@@ -8,12 +8,12 @@ from uuid import UUID
 
 from records.areas.scope import check_area
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.errors import ProblemCode
-from records.core.language import mark as _
-from records.core.rights import Right, may
-from records.core.validation import Check
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
+from records.core.validation import Validator
 from records.nouns import groups
 from records.tables import Area, Group, Tip, TipCategory
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
@@ -53,16 +53,16 @@ class OutcomeDraft:
     note: Annotated[str, Field(_("Comment"), Kind.LONG_TEXT, max_length=5_000)] = ""
 
 
-async def checked(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> dict[str, Any]:
-    """The draft as column values. Raises `Invalid` with every problem there is."""
-    check = Check()
+async def validate(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> dict[str, Any]:
+    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+    check = Validator()
     values = check.values(draft)
     received_at, occurred_at = draft.received_at or now(), draft.occurred_at
     if occurred_at is not None and "occurred_at" not in check.problems and occurred_at > received_at:
         check.add("occurred_at", "The incident cannot be later than the report.", ProblemCode.INCONSISTENT)
     if (draft.lat is None) != (draft.lon is None):
         check.add("lat", "Enter both latitude and longitude, or neither.", ProblemCode.INCONSISTENT)
-    elif draft.lat is not None and draft.lon is not None and not _on_earth(draft.lat, draft.lon):
+    elif draft.lat is not None and draft.lon is not None and not _check_coordinates(draft.lat, draft.lon):
         check.add(
             "lat",
             "Enter a latitude from -90 to 90 and a longitude from -180 to 180.",
@@ -70,29 +70,31 @@ async def checked(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> d
         )
     await check_area(check, by, draft.area_id)
     # What an edit leaves as it was need not be there to choose any more.
-    if (before is None or before.group_id != draft.group_id) and not await _may_name(by, draft.group_id):
+    if (before is None or before.group_id != draft.group_id) and not await _can_reference_group(
+        by, draft.group_id
+    ):
         check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
     if (before is None or before.category_id != draft.category_id) and not await TipCategory.filter(
         id=draft.category_id, active=True
     ).exists():
         check.add("category", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
-    check.done()
+    check.raise_if_invalid()
     return values | {"received_at": received_at}
 
 
-async def _may_name(by: Actor, group_id: UUID | None) -> bool:
+async def _can_reference_group(by: Actor, group_id: UUID | None) -> bool:
     if group_id is None:
         return True
-    return may(by, Right.GROUPS_READ) and await groups.visible_to(by).filter(id=group_id).exists()
+    return has_right(by, Right.GROUPS_READ) and await groups.visible_to(by).filter(id=group_id).exists()
 
 
-def _on_earth(lat: float, lon: float) -> bool:
+def _check_coordinates(lat: float, lon: float) -> bool:
     return -90 <= lat <= 90 and -180 <= lon <= 180
 
 
 def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
-    """Raises `Invalid` unless there is at least one outcome and each is whole."""
-    check = Check()
+    """Raises `ValidationFailed` unless there is at least one outcome and each is whole."""
+    check = Validator()
     if not drafts:
         check.add("outcomes", "Enter the outcome.", ProblemCode.REQUIRED)
     if len(drafts) > MAX_OUTCOMES:
@@ -100,11 +102,11 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
     for draft in drafts:
         for name, field in fields_of(OutcomeDraft).items():
             check.value("outcomes", getattr(draft, name), field)
-    check.done()
+    check.raise_if_invalid()
 
 
 def check_outcome(draft: OutcomeDraft) -> None:
-    """Raises `Invalid` unless the outcome is whole."""
-    check = Check()
+    """Raises `ValidationFailed` unless the outcome is whole."""
+    check = Validator()
     check.values(draft)
-    check.done()
+    check.raise_if_invalid()

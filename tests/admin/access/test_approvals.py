@@ -10,8 +10,8 @@ import pytest
 from starlette.applications import Starlette
 
 from records.access import partners, staff
-from records.core.actor import Role, Scope, system
-from records.core.days import now
+from records.core.actor import Role, Scope, system_actor
+from records.core.dates import now
 from records.core.language import Language
 from records.tables import Approval, Factor, Partner, PartnerKey, Session, Staff
 from tests.admin.forms import hidden, send
@@ -78,7 +78,9 @@ async def test_reason_is_wanted_when_somebody_has_to_approve(staff_client: SignI
 async def test_key_is_shown_once_to_whoever_asked(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     areas = await area_ids("29905")
-    row = await partners.create(name="Đối tác mẫu", scopes={Scope.TIPS_READ}, areas=areas, by=system("test"))
+    row = await partners.create(
+        name="Đối tác mẫu", scopes={Scope.TIPS_READ}, areas=areas, by=system_actor("test")
+    )
     home = f"/admin/partners/{row.id}"
     page = await asked(admin, f"{home}/keys", {"expires": "31/12/2099"}, at=home)
     shown = unescape((await admin.get(home)).text)
@@ -95,7 +97,7 @@ async def test_key_is_shown_once_to_whoever_asked(staff_client: SignIn) -> None:
     assert reminder not in (await admin.get("/admin")).text
     found = re.search(r"<code>(ktn_[0-9a-f]{12}_[\w-]{43})</code>", answer.text)
     assert found
-    assert await partners.actor_of(unescape(found[1])) is not None
+    assert await partners.authenticate_bearer(unescape(found[1])) is not None
     assert (await send(admin, f"{page}/completion", {}, at=LIST)).status_code == 409
     assert await PartnerKey.all().count() == 1
 
@@ -139,11 +141,11 @@ async def test_decision_says_why_when_it_cannot_be_done(staff_client: SignIn) ->
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     areas = await area_ids("29905")
     row = await partners.create(
-        name="Đối tác mẫu", scopes={Scope.GROUPS_READ}, areas=areas, by=system("test")
+        name="Đối tác mẫu", scopes={Scope.GROUPS_READ}, areas=areas, by=system_actor("test")
     )
     home = f"/admin/partners/{row.id}"
     page = await asked(admin, home, PARTNER, at=f"{home}/edit")
-    await partners.deactivate(row.id, seen=1, by=system("test"))
+    await partners.deactivate(row.id, expected_version=1, by=system_actor("test"))
     answer = await decided(head, page)
     assert answer.status_code == 409
     assert "Someone else has changed this" in answer.text
@@ -162,13 +164,13 @@ async def test_decision_says_why_when_the_account_moved(staff_client: SignIn) ->
     page = await asked(admin, f"{home}/factor-removal", {}, at=f"{home}/factor-removal")
     await staff.edit(
         row.username,
-        seen=row.version,
+        expected_version=row.version,
         name=row.name,
         email="",
         role=row.role,
         language=row.language,
         areas=await area_ids("29905"),
-        by=system("test"),
+        by=system_actor("test"),
     )
     answer = await decided(head, page)
     assert answer.status_code == 409
@@ -211,15 +213,15 @@ async def test_decision_tells_which_keys_reach_more(staff_client: SignIn) -> Non
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     areas = await area_ids("29905")
     row = await partners.create(
-        name="Đối tác mẫu", scopes={Scope.GROUPS_READ}, areas=areas, by=system("test")
+        name="Đối tác mẫu", scopes={Scope.GROUPS_READ}, areas=areas, by=system_actor("test")
     )
     # Issued while that took nobody's approval: one lasts, one is over, one is revoked.
     for expires_at in (None, now() + timedelta(days=1), None):
-        await partners.issue_key(row.id, by=system("test"), expires_at=expires_at)
+        await partners.issue_key(row.id, by=system_actor("test"), expires_at=expires_at)
     await PartnerKey.filter(expires_at__isnull=False).update(expires_at=now())
     last = await PartnerKey.filter(expires_at__isnull=True).order_by("-created_at").first()
     assert last is not None
-    await partners.revoke_key(last.prefix, by=system("test"))
+    await partners.revoke_key(last.prefix, by=system_actor("test"))
     home = f"/admin/partners/{row.id}"
     page = await asked(admin, home, PARTNER, at=f"{home}/edit")
     shown = unescape((await head.get(f"{page}/decision")).text)

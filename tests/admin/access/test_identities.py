@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 
 from records.access.staff import identities
 from records.access.staff.oidc.provider import Provider
-from records.core.actor import system
-from records.core.days import now
+from records.core.actor import system_actor
+from records.core.dates import now
 from records.tables import AuditEntry, Identity, Session, Staff
 from tests.admin.conftest import (
     COOKIE,
@@ -93,7 +93,7 @@ async def test_only_who_left_to_link_can_link_what_came_back(
 async def test_a_way_back_from_linking_signs_nobody_in(app: Starlette, trial: Trial, linked: Staff) -> None:
     client = visitor(app)
     await client.post("/admin/sign-in", data={"username": linked.username, "password": PASSWORD})
-    await identities.unlink_for(linked.username, by=system("test"))
+    await identities.unlink_for(linked.username, by=system_actor("test"))
     await client.post("/admin/sign-in", data={"username": linked.username, "password": PASSWORD})
     back = await trial.visit(await way(client, LINK))
     await send(client, "/admin/sign-out", {}, at="/admin")

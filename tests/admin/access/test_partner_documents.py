@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from records.access import partners
-from records.core.actor import Role, system
-from records.core.days import now
+from records.core.actor import Role, system_actor
+from records.core.dates import now
 from records.tables import AuditEntry, Partner, PartnerDocument, Session
 from tests.admin.forms import hidden, send
 from tests.admin.places import ELSEWHERE, HERE, partner
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-TASK = system("test")
+TASK = system_actor("test")
 GROUPS = "query Groups {\n  groups {\n    totalCount\n  }\n}"
 AREAS = "query Areas { areas { totalCount } }"
 
@@ -182,7 +182,7 @@ async def test_a_partner_is_held_to_its_documents_and_let_go(staff_client: SignI
     ):
         assert (await send(client, f"{path}/{step}", {})).status_code == 303
         assert (await client.get(f"{path}/{step}")).status_code == 409
-        actor = await partners.actor_of(key)
+        actor = await partners.authenticate_bearer(key)
         assert actor is not None
         assert actor.documents_only is only
         assert said in (await client.get(path)).text
@@ -223,7 +223,7 @@ async def test_two_administrators_do_not_hold_and_let_go_at_once(staff_client: S
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     path = f"/admin/partners/{row.id}"
     form = await client.get(f"{path}/restriction")
-    await partners.deactivate(row.id, seen=row.version, by=TASK)
+    await partners.deactivate(row.id, expected_version=row.version, by=TASK)
     answer = await client.post(
         f"{path}/restriction", data={name: hidden(form.text, name) for name in ("csrf", "seen")}
     )

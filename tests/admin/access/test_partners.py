@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from records.access import partners
-from records.core.actor import Actor, ActorKind, Role, Scope, system
-from records.core.days import now
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
+from records.core.dates import now
 from records.tables import AuditEntry, Partner, PartnerArea, PartnerKey, Session
 from tests.admin.forms import send
 from tests.conftest import area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-TASK = system("test")
+TASK = system_actor("test")
 Given = dict[str, str | list[str]]
 GIVEN: Given = {
     "name": "Đối tác mẫu",
@@ -53,7 +53,7 @@ async def test_an_administrator_adds_a_partner_and_hands_over_its_key_once(staff
     assert issued.status_code == 200
     assert issued.headers["cache-control"] == "no-store"
     key = key_on(issued.text)
-    actor = await partners.actor_of(key)
+    actor = await partners.authenticate_bearer(key)
     assert actor is not None
     assert actor.scopes == {Scope.GROUPS_READ, Scope.ACTIVITIES_READ}
     after = await client.get(where)
@@ -117,10 +117,10 @@ async def test_a_partner_is_shut_out_and_let_in_again(staff_client: SignIn) -> N
     key = await partners.issue_key(row.id, by=TASK)
     path = f"/admin/partners/{row.id}"
     assert (await send(client, f"{path}/deactivation", {})).status_code == 303
-    assert await partners.actor_of(key) is None
+    assert await partners.authenticate_bearer(key) is None
     assert (await client.get(f"{path}/deactivation")).status_code == 409
     assert (await send(client, f"{path}/activation", {})).status_code == 303
-    assert await partners.actor_of(key) is not None
+    assert await partners.authenticate_bearer(key) is not None
 
 
 async def test_signing_keys_are_checked_and_kept(staff_client: SignIn) -> None:
@@ -157,8 +157,8 @@ async def test_a_key_is_rotated_with_an_overlap(staff_client: SignIn) -> None:
         assert (await send(client, path, {"overlap_days": wrong})).status_code == 422
     answer = await send(client, path, {"overlap_days": "7"})
     assert answer.status_code == 200
-    assert await partners.actor_of(key_on(answer.text)) is not None
-    assert await partners.actor_of(old) is not None
+    assert await partners.authenticate_bearer(key_on(answer.text)) is not None
+    assert await partners.authenticate_bearer(old) is not None
     assert (await PartnerKey.get(id=kept.id)).expires_at is not None
 
 
@@ -169,7 +169,7 @@ async def test_a_revoked_key_is_over_and_cannot_be_rotated(staff_client: SignIn)
     kept = await PartnerKey.get()
     answer = await send(client, f"/admin/partner-keys/{kept.id}/revocation", {})
     assert answer.status_code == 303
-    assert await partners.actor_of(key) is None
+    assert await partners.authenticate_bearer(key) is None
     for step in ("rotation", "revocation"):
         assert (await client.get(f"/admin/partner-keys/{kept.id}/{step}")).status_code == 409
     assert "Revoked" in (await client.get(f"/admin/partners/{row.id}")).text

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from records.access import partners
-from records.core.actor import Actor, Role, Scope, system
+from records.core.actor import Actor, Role, Scope, system_actor
 from records.core.rights import ApprovalKind
 from records.database.connect import DatabaseRole
 from records.metrics.catalogue import category_id
@@ -24,7 +24,7 @@ from tests.records.security.sealed_rows import as_role
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 StaffActor = Callable[..., Awaitable[Actor]]
-TASK = system("test")
+TASK = system_actor("test")
 PHONE = "0912 345 678"
 WHY = {"motive": "Theo đề nghị của đơn vị (minh họa)"}
 
@@ -151,7 +151,7 @@ async def test_phone_finds_nothing_when_a_custodian_acts_alone(staff_client: Sig
 
 async def test_database_refuses_a_reveal_decided_by_an_admin(database: str, staff_actor: StaffActor) -> None:
     officer, admin = await staff_actor(Role.OFFICER), await staff_actor(Role.ADMINISTRATOR)
-    reveal = await reveals.ask("tip_reporters", (await a_tip()).id, "Cần hỏi lại", by=officer)
+    reveal = await reveals.request_reveal("tip_reporters", (await a_tip()).id, "Cần hỏi lại", by=officer)
     connection = await as_role(database, DatabaseRole.APP)
     with pytest.raises(asyncpg.CheckViolationError):
         await connection.execute(

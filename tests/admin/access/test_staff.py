@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from records.core.actor import Role
-from records.core.days import now
+from records.core.dates import now
 from records.core.language import Language
 from records.tables import AuditEntry, Session, Staff, StaffArea
 from tests.admin.forms import hidden, send

@@ -23,7 +23,7 @@ import pytest
 from starlette.applications import Starlette
 
 from records.core.actor import Role
-from records.core.days import now
+from records.core.dates import now
 from records.tables import Group, Member, PartnerKey, Reveal, Session, Staff, Tip, TipEvent, TipOutcome
 from records.tables.tips import TipEventKind, TipStatus
 from tests.admin.forms import hidden, send, some_tip

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from records.access import partners
-from records.core.actor import Role, system
-from records.core.days import LOCAL, now
+from records.core.actor import Role, system_actor
+from records.core.dates import LOCAL, now
 from records.tables import AuditEntry, Partner, Session, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.delivery import DeliveryState, WebhookState
 from tests.admin.forms import HTMX, hidden, send
@@ -23,7 +23,7 @@ from tests.replaced import replaced_settings
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 Given = dict[str, str | list[str]]
-TASK = system("test")
+TASK = system_actor("test")
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pyotp
 import pytest
 from starlette.applications import Starlette
 
-from admin.sign_in.pages import device
+from admin.sign_in.pages import device_name
 from records.access import staff
-from records.core.actor import Role, system
-from records.core.days import now
+from records.core.actor import Role, system_actor
+from records.core.dates import now
 from records.tables import Factor, Session, Staff, Throttle
 from records.tables.staff import FactorKind
 from tests.admin.forms import HTMX, hidden, send
@@ -215,7 +215,7 @@ async def test_the_form_of_one_person_is_refused_in_the_session_of_another(staff
 async def test_a_changed_role_signs_out_at_once(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER)
     row = await Staff.all().get()
-    await staff.set_rights(row.username, role=Role.FRONT, areas=await area_ids("82"), by=system("test"))
+    await staff.set_rights(row.username, role=Role.FRONT, areas=await area_ids("82"), by=system_actor("test"))
     assert (await client.get("/admin/tips")).headers["location"].startswith("/admin/sign-in")
     await client.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
     assert (await client.get("/admin/tips")).status_code == 403
@@ -334,4 +334,4 @@ async def test_too_many_tries_are_told_and_a_known_browser_still_signs_in(
     ],
 )
 def test_a_device_is_named_by_its_family_alone(agent: str, said: str) -> None:
-    assert device(agent) == said
+    assert device_name(agent) == said

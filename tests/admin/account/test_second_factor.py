@@ -15,7 +15,7 @@ from starlette.routing import Route
 import admin
 from records.core.actor import Role
 from records.tables import Factor, Session, Staff
-from records.tables.staff import Strength
+from records.tables.staff import AuthenticationStrength
 from tests.admin.forms import HTMX, hidden, send
 from tests.admin.matrix import OPEN
 from tests.conftest import PASSWORD
@@ -85,7 +85,7 @@ async def test_with_a_factor_added_everything_opens_under_a_new_token(
     assert added.status_code == 200
     # The page that follows works: what it carries is of the new token.
     assert (await client.get("/admin/tips")).status_code == 200
-    assert (await Session.get()).strength is Strength.TWO
+    assert (await Session.get()).strength is AuthenticationStrength.TWO
     assert client.cookies["ketnoi_session"] != before
     client.cookies.set("ketnoi_session", before)
     assert (await client.get("/admin/account")).headers["location"].startswith("/admin/sign-in")

@@ -10,8 +10,8 @@ import pytest
 from admin.kit.forms.fields import Form
 from admin.kit.forms.merging import digests, merge
 from records.access import partners
-from records.core.actor import Role, system
-from records.core.days import today
+from records.core.actor import Role, system_actor
+from records.core.dates import today
 from records.nouns import tips
 from records.tables import Group, Tip
 from tests.admin.forms import HTMX, filled, send, some_tip
@@ -19,7 +19,7 @@ from tests.admin.places import account, group, partner, webhook
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 Fields = dict[str, str | list[str]]
-BY: Final = system("test")
+BY: Final = system_actor("test")
 PLACE: Final = "29905"
 
 
@@ -192,7 +192,7 @@ async def test_access_is_never_put_together_of_two(staff_client: SignIn) -> None
 async def test_status_moved_meanwhile_does_not_ask(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     form = await opened(client, f"/admin/tips/{tip.id}")
-    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
     answer = await client.post(f"/admin/tips/{tip.id}", data=form | {"place": "Bờ kênh"})
     assert answer.status_code == 303
     stored = await Tip.get(id=tip.id)
@@ -226,7 +226,7 @@ def test_merge_keeps_a_field_when_the_form_has_none() -> None:
     current = {"title": "A", "group": "G-1"}
     typed = Form({"seen": "1", "opened": digests(current), "title": "B"})
     merged = merge(typed, current | {"group": "G-2"}, version=2)
-    assert (merged.questions, merged.taken, merged.form.text("group")) == ([], [], "G-2")
+    assert (merged.conflicts, merged.adopted, merged.form.text("group")) == ([], [], "G-2")
 
 
 async def test_step_tells_what_changed_before_it_is_taken(staff_client: SignIn) -> None:
@@ -249,7 +249,7 @@ async def test_budget_step_tells_what_changed(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(PLACE)
     path = f"/admin/partners/{row.id}/budget"
     form = filled((await client.get(path)).text)
-    await partners.set_allowance(row.id, limit=20_000, restore=20, seen=row.version, by=BY)
+    await partners.set_allowance(row.id, limit=20_000, restore=20, expected_version=row.version, by=BY)
     late = await client.post(path, data=form | {"limit": "30000", "restore": "30"})
     assert late.status_code == 409
     assert "20,000" in late.text

@@ -12,15 +12,15 @@ from starlette.applications import Starlette
 from tortoise.queryset import QuerySet
 
 from admin.kit.nouns.pages import DraftForm, Pages
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.areas.scope import within
-from records.changes.change import change, update
-from records.changes.change import create as create_row
+from records.changes.unit_of_work import create as create_row
+from records.changes.unit_of_work import transaction, update
 from records.core.actor import Actor, Role
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import Field, fields_of
 from records.core.declarations.nouns import Noun, Registry
-from records.core.rights import Right, may
+from records.core.rights import Right, has_right
 from records.registry.nouns import NOUNS
 from records.tables import Area, Organisation
 from records.tables.organisations import OrganisationKind
@@ -61,16 +61,21 @@ def columns(draft: OrganisationDraft) -> dict[str, Any]:
     return values | {"folded": ORGANISATION.folded(values)}
 
 
-async def create(visit: Visit, draft: OrganisationDraft) -> Organisation:
-    async with change():
+async def create(request: PageRequest, draft: OrganisationDraft) -> Organisation:
+    async with transaction():
         row = Organisation(**columns(draft), created_at=now())
-        return await create_row(ORGANISATION, row, by=visit.actor, action=Right.GROUPS_CREATE)
+        return await create_row(ORGANISATION, row, by=request.actor, action=Right.GROUPS_CREATE)
 
 
-async def edit(visit: Visit, row: Organisation, draft: OrganisationDraft) -> Organisation:
-    async with change():
+async def edit(request: PageRequest, row: Organisation, draft: OrganisationDraft) -> Organisation:
+    async with transaction():
         return await update(
-            ORGANISATION, row, seen=row.version, by=visit.actor, action=Right.GROUPS_EDIT, **columns(draft)
+            ORGANISATION,
+            row,
+            expected_version=row.version,
+            by=request.actor,
+            action=Right.GROUPS_EDIT,
+            **columns(draft),
         )
 
 
@@ -83,7 +88,7 @@ PAGES: Final = Pages[Organisation, OrganisationDraft](
         create=create,
         may_create=Right.GROUPS_CREATE,
         edit=edit,
-        can_edit=lambda actor, _row: may(actor, Right.GROUPS_EDIT),
+        can_edit=lambda actor, _row: has_right(actor, Right.GROUPS_EDIT),
         heading="Record an organisation",
     ),
 )

@@ -10,7 +10,7 @@ import pytest
 from admin.kit.forms.fields import Form
 from admin.kit.pickers import area_code, read_areas
 from records.areas import areas
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.demo import article, groups, hamlets
 from records.tables import Area, AreaReach, Group, Tip
 from tests.admin.forms import HTMX, filled
@@ -18,7 +18,7 @@ from tests.admin.privacy.test_reveals import typed
 from tests.conftest import Empty, _login
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-BY = system("test")
+BY = system_actor("test")
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ async def test_every_area_of_the_province_filters_a_list(
 
 async def _codes_of_the_province() -> list[str]:
     """The codes of all that lies in the province of today, or did."""
-    province = await areas.resolve("82")
+    province = await areas.resolve_reference("82")
     reached = await AreaReach.filter(ancestor_id=province.id).values_list("area_id", flat=True)
     return [area.code for area in await Area.filter(id__in=reached)]
 

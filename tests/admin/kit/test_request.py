@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from admin.kit import guard
-from admin.kit.request import Visit
+from admin.kit.request import PageRequest
 from records.core import events
 from records.core.actor import Role
 from records.core.language import Language
@@ -48,11 +48,11 @@ def cookies(client: httpx.AsyncClient) -> dict[str, str]:
 
 @pytest.mark.parametrize("raised", [HTTPException(418), ClientDisconnect()])
 async def test_what_starlette_has_an_answer_for_is_left_to_it(app: Starlette, raised: Exception) -> None:
-    async def endpoint(_visit: Visit) -> Response:
+    async def endpoint(_request: PageRequest) -> Response:
         raise raised
 
     with pytest.raises(type(raised)):
-        await guard.open_to_all(endpoint)(request(app))
+        await guard.allow_anonymous(endpoint)(request(app))
 
 
 async def test_a_fault_is_noted_with_who_met_it(
@@ -61,16 +61,16 @@ async def test_a_fault_is_noted_with_who_met_it(
     client = await staff_client()
     noted: list[dict[str, Any]] = []
 
-    async def endpoint(_visit: Visit) -> Response:
+    async def endpoint(_request: PageRequest) -> Response:
         raise RuntimeError
 
     def unexpected(_error: Exception, **fields: Any) -> str:
         noted.append(fields)
         return "reference"
 
-    monkeypatch.setattr(events, "unexpected", unexpected)
+    monkeypatch.setattr(events, "log_exception", unexpected)
     for headers in (cookies(client), {}):
-        assert (await guard.open_to_all(endpoint)(request(app, headers))).status_code == 500
+        assert (await guard.allow_anonymous(endpoint)(request(app, headers))).status_code == 500
     assert noted == [{"actor": (await Staff.get()).id}, {"actor": None}]
 
 
@@ -148,12 +148,16 @@ async def test_the_way_back_is_kept_to_its_last_letter(
     away = await api.get("/admin/tips", params={"q": "x"})
     assert away.headers["location"].endswith("next=%2Fadmin%2Ftips%3Fq%3Dx")
     came = request(app, {"referer": "http://127.0.0.1:8000/admin/tips?q=x"}, "POST")
-    assert guard._to_proof(Visit(came, Language.EN)).headers["location"].endswith("%2Fadmin%2Ftips%3Fq%3Dx")
+    assert (
+        guard._redirect_to_reauthentication(PageRequest(came, Language.EN))
+        .headers["location"]
+        .endswith("%2Fadmin%2Ftips%3Fq%3Dx")
+    )
 
 
 async def test_proof_leads_to_the_first_page_when_no_page_is_named(app: Starlette) -> None:
     for referer in ({}, {"referer": "http://["}, {"referer": "http://127.0.0.1:8000"}, {"referer": "x"}):
-        away = guard._to_proof(Visit(request(app, referer, "POST"), Language.EN))
+        away = guard._redirect_to_reauthentication(PageRequest(request(app, referer, "POST"), Language.EN))
         assert away.headers["location"] == "/admin/proof?next=%2Fadmin"
 
 

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from admin.kit.forms import body
 from records.core.actor import Role
-from records.core.days import now
+from records.core.dates import now
 from records.core.language import Language
 from records.tables import Partner, Reveal, Session, Staff, Tip
 from tests.admin.forms import HTMX, filled, hidden, some_tip

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from records.core.actor import Actor, Role, system
+from records.core.actor import Actor, Role, system_actor
 from records.metrics.catalogue import category_id
 from records.nouns import groups, tips
 from records.nouns.groups import GroupDraft
@@ -21,7 +21,7 @@ from tests.admin.forms import hidden, send
 from tests.conftest import area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-TASK = system("test")
+TASK = system_actor("test")
 WHY = {"motive": "Nhập nhầm (minh họa)"}
 
 
@@ -38,8 +38,8 @@ async def tip_draft(**changed: Any) -> TipDraft:
 async def edited_tip(**changed: Any) -> tuple[Tip, AuditEntry]:
     """A tip that somebody edited, and the entry that tells of the edit."""
     tip = await tips.submit(await tip_draft(), by=TASK)
-    await tips.edit(tip.id, await tip_draft(**changed), seen=1, by=TASK)
-    return tip, (await history.of_row(TASK, tip.id))[0]
+    await tips.edit(tip.id, await tip_draft(**changed), expected_version=1, by=TASK)
+    return tip, (await history.entries_of(TASK, tip.id))[0]
 
 
 def path_of(tip: Tip) -> str:
@@ -72,7 +72,7 @@ async def test_an_edit_is_put_back_with_a_reason_and_told_as_an_edit(staff_clien
     assert (await put_back(commander, path_of(tip), entry)).headers["location"] == f"/admin/tips/{tip.id}"
     now = await Tip.get(id=tip.id)
     assert (now.title, now.legal_kind, now.lat, now.due_at) == ("Tiêu đề cũ", LegalKind.SOURCE, None, None)
-    told = (await history.of_row(TASK, tip.id))[0]
+    told = (await history.entries_of(TASK, tip.id))[0]
     assert (told.action, told.motive, told.before and told.before["title"]) == (
         "tips.edit",
         WHY["motive"],
@@ -100,7 +100,7 @@ async def test_only_what_that_change_touched_is_put_back_and_later_changes_are_t
     commander = await staff_client(Role.COMMANDER)
     tip, entry = await edited_tip(title="Lần hai", place="Chợ")
     draft = await tip_draft(title="Lần ba", place="Chợ", body="Thêm sau")
-    await tips.edit(tip.id, draft, seen=2, by=TASK)
+    await tips.edit(tip.id, draft, expected_version=2, by=TASK)
     page = (await commander.get(f"{path_of(tip)}?entry={entry.seq}")).text
     assert [row[0] for row in rows(page)] == ["Title", "Place"]
     assert "These fields have changed again since, and that change would be lost: Title." in page
@@ -127,7 +127,7 @@ async def test_where_somebody_was_first_it_is_shown_again_as_it_would_be_now(sta
     commander = await staff_client(Role.COMMANDER)
     tip, entry = await edited_tip(title="Lần hai")
     page = (await commander.get(f"{path_of(tip)}?entry={entry.seq}")).text
-    await tips.edit(tip.id, await tip_draft(title="Lần ba"), seen=2, by=TASK)
+    await tips.edit(tip.id, await tip_draft(title="Lần ba"), expected_version=2, by=TASK)
     sent = {name: hidden(page, name) for name in ("csrf", "entry", "seen")} | WHY
     late = await commander.post(path_of(tip), data=sent)
     assert late.status_code == 409
@@ -138,8 +138,8 @@ async def test_where_somebody_was_first_it_is_shown_again_as_it_would_be_now(sta
 async def test_a_step_is_not_put_back_like_an_edit(staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     tip = await tips.submit(await tip_draft(), by=TASK)
-    await tips.reject(tip.id, seen=1, reason="Không có cơ sở", by=TASK)
-    for entry in await history.of_row(TASK, tip.id):
+    await tips.reject(tip.id, expected_version=1, reason="Không có cơ sở", by=TASK)
+    for entry in await history.entries_of(TASK, tip.id):
         answer = await commander.get(f"{path_of(tip)}?entry={entry.seq}")
         assert answer.status_code == 409, entry.action
         assert "contains nothing that an edit could revert" in answer.text
@@ -185,8 +185,8 @@ async def test_an_edit_of_a_group_is_put_back(
     near, far = await area_ids("29905", "30244")
     group = await groups.create(GroupDraft("MAU-01", "Tổ 1", GroupKind.ZALO, near, households=20), by=by)
     draft = GroupDraft("MAU-01", "Tổ 2", GroupKind.ZALO, far, households=None)
-    await groups.edit(group.id, draft, seen=1, by=by)
-    entry = (await history.of_row(TASK, group.id))[0]
+    await groups.edit(group.id, draft, expected_version=1, by=by)
+    entry = (await history.entries_of(TASK, group.id))[0]
     path = f"/admin/groups/{group.id}/reversal"
     # Whoever works only where it is now cannot put it back to where they do not work.
     here = await staff_client(Role.COMMANDER, "30244")
@@ -198,6 +198,6 @@ async def test_an_edit_of_a_group_is_put_back(
     now = await Group.get(id=group.id)
     assert (now.name, now.area_id, now.households) == ("Tổ 1", near, 20)
     assert "/reversal" in (await everywhere.get(f"/admin/groups/{group.id}")).text
-    await groups.remove(group.id, seen=3, reason="Nhập nhầm", by=TASK)
+    await groups.remove(group.id, expected_version=3, reason="Nhập nhầm", by=TASK)
     assert "/reversal" not in (await everywhere.get(f"/admin/groups/{group.id}")).text
     assert (await everywhere.get(f"{path}?entry={entry.seq}")).status_code == 404

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from records.core.actor import Role, system
-from records.core.days import now
-from records.nouns import holds
+from records.core.actor import Role, system_actor
+from records.core.dates import now
+from records.nouns import legal_holds
 from records.nouns.tips import attachments
 from records.tables import Attachment, Session, Tip
 from tests.admin.forms import a_picture, hidden, send, some_tip
@@ -70,9 +70,9 @@ async def test_a_picture_is_never_shown_as_a_page_of_ours(staff_client: SignIn) 
 
 async def test_what_is_no_picture_or_too_large_is_refused(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
-    for data in (b"", b"<svg/>", b"%PDF-1.7", a_picture()[:100], b"\0" * (attachments.MOST_BYTES + 1)):
+    for data in (b"", b"<svg/>", b"%PDF-1.7", a_picture()[:100], b"\0" * (attachments.MAX_BYTES + 1)):
         assert (await attach(client, tip, data)).status_code == 422
-    assert (await attach(client, tip, b"\0" * (attachments.MOST_BYTES + 200_000))).status_code == 422
+    assert (await attach(client, tip, b"\0" * (attachments.MAX_BYTES + 200_000))).status_code == 422
     token = hidden((await client.get("/admin")).text, "csrf")
     path = f"/admin/tips/{tip.id}/attachments"
     for body, kind in (
@@ -184,9 +184,9 @@ async def test_a_picture_is_erased_by_nobody_else_and_not_under_a_legal_hold(sta
     assert (await send(officer, f"{path}/removal", given, at=page)).status_code == 403
     far = await staff_client(Role.COMMANDER, "01")
     assert (await send(far, f"{path}/removal", given, at="/admin")).status_code == 404
-    hold = await holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=system("test"))
+    hold = await legal_holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=system_actor("test"))
     assert (await send(commander, f"{path}/removal", given)).status_code == 409
-    await holds.lift("tip", hold.row_id, reason="Xong", by=system("test"))
+    await legal_holds.lift("tip", hold.row_id, reason="Xong", by=system_actor("test"))
     await Session.all().update(proved_at=now() - timedelta(hours=1))
     left = await send(commander, f"{path}/removal", given, at=page)
     assert left.headers["location"].startswith("/admin/proof?")

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.core.language import Language
 from records.nouns import groups
 from records.nouns.groups import GroupDraft
@@ -26,7 +26,7 @@ LIST = "/admin/education-cases"
 async def group(database: str) -> str:
     (area,) = await area_ids("29905")
     draft = GroupDraft("TNT-GD", "Tổ giúp đỡ mẫu", GroupKind.SELF_GOVERNING, area)
-    return (await groups.create(draft, by=system("test"))).code
+    return (await groups.create(draft, by=system_actor("test"))).code
 
 
 def typed(**changes: str) -> dict[str, str]:

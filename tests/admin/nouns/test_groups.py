@@ -5,7 +5,7 @@ from html import unescape
 import httpx
 import pytest
 
-from records.core.actor import Role, system
+from records.core.actor import Role, system_actor
 from records.nouns import groups
 from records.tables import Group, Member
 from records.tables.groups import GroupKind, GroupStatus
@@ -13,7 +13,7 @@ from tests.admin.forms import HTMX, hidden, send, some_tip
 from tests.conftest import area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-BY = system("test")
+BY = system_actor("test")
 
 
 async def some_group(
@@ -92,7 +92,9 @@ async def test_a_group_that_somebody_else_changed_shows_both_sides(staff_client:
     path = f"/admin/groups/{group.id}"
     page = (await client.get(path + "/edit")).text
     carried = {"csrf": hidden(page, "csrf"), "seen": hidden(page, "seen")}
-    await groups.pause(group.id, seen=group.version, on=group.created_at.date(), reason="x", by=BY)
+    await groups.pause(
+        group.id, expected_version=group.version, on=group.created_at.date(), reason="x", by=BY
+    )
     answer = await client.post(path, data=carried | entered(code="TNT-01", name="Tên của tôi"))
     assert answer.status_code == 409
     assert "Tên của tôi" in answer.text
@@ -178,7 +180,7 @@ async def test_the_list_is_searched_filtered_and_sorted(staff_client: SignIn) ->
     await some_group("A-1", "Tổ số 10 (minh họa)")
     await some_group("A-2", "Tổ số 2 (minh họa)")
     far = await some_group("A-3", "Tổ Phú Hựu (minh họa)", "30244")
-    await groups.dissolve(far.id, seen=1, on=far.created_at.date(), reason="x", by=BY)
+    await groups.dissolve(far.id, expected_version=1, on=far.created_at.date(), reason="x", by=BY)
     client = await staff_client(Role.COMMANDER, "82")
     asked = {
         "q=phu+huu": ["Tổ Phú Hựu (minh họa)"],

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from records.core.actor import Role
-from records.core.days import now
+from records.core.dates import now
 from records.nouns import tips
 from records.tables import Staff, Tip
 from records.tables.tips import LegalKind
@@ -24,9 +24,9 @@ async def test_the_inbox_is_filtered_by_what_was_asked(staff_client: SignIn) -> 
         due_at=now() - timedelta(days=1), received_at=now() - timedelta(days=300)
     )
     mine = await some_tip("Của tôi (minh họa)")
-    await tips.assign(mine.id, seen=mine.version, to=me.id, by=BY)
+    await tips.assign(mine.id, expected_version=mine.version, to=me.id, by=BY)
     far = await some_tip("Nơi khác (minh họa)", area="30244")
-    await tips.reject(far.id, seen=far.version, reason="x", by=BY)
+    await tips.reject(far.id, expected_version=far.version, reason="x", by=BY)
     asked = {
         "q=cua+toi": ["Của tôi (minh họa)"],
         f"q={old.code.lower()}": ["Cũ (minh họa)"],

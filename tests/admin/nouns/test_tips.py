@@ -141,7 +141,7 @@ async def test_a_tip_that_somebody_else_changed_shows_both_sides(staff_client: S
     client = await staff_client()
     path = f"/admin/tips/{tip.id}"
     page = await client.get(path + "/edit")
-    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
     await tips.edit(
         tip.id,
         tips.TipDraft(
@@ -150,7 +150,7 @@ async def test_a_tip_that_somebody_else_changed_shows_both_sides(staff_client: S
             channel=tip.channel,
             area_id=tip.area_id,
         ),
-        seen=tip.version + 1,
+        expected_version=tip.version + 1,
         by=BY,
     )
     typed = await entered(title="Tiêu đề của tôi", body="Gõ rất lâu")
@@ -221,7 +221,7 @@ async def test_an_outcome_that_makes_no_sense_is_refused_and_the_tip_stays_open(
     staff_client: SignIn, kind: str, count: str, on_day: str, said: str
 ) -> None:
     tip = await some_tip()
-    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
     client = await staff_client()
     fields = {
         "kind": kind,
@@ -282,7 +282,7 @@ async def test_a_duplicate_tells_of_the_other_tip(staff_client: SignIn) -> None:
 
 async def test_a_form_with_an_old_version_comes_back_as_typed(staff_client: SignIn) -> None:
     tip = await some_tip()
-    await tips.start_verifying(tip.id, seen=tip.version, by=BY)
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
     client = await staff_client()
     page = await client.get(f"/admin/tips/{tip.id}/action")
     sent = {"csrf": hidden(page.text, "csrf"), "seen": "1", "note": "Viết từ lâu"}

@@ -6,12 +6,12 @@ from html import unescape
 
 import httpx
 
-from records.core.actor import system
+from records.core.actor import system_actor
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
-BY = system("test")
+BY = system_actor("test")
 
 
 def titles(page: str) -> list[str]:

@@ -6,8 +6,8 @@ from datetime import date
 import httpx
 import pytest
 
-from records.core.actor import Role, system
-from records.nouns import groups, holds, members
+from records.core.actor import Role, system_actor
+from records.nouns import groups, legal_holds, members
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
 from records.tables import Member, Reveal
@@ -18,7 +18,7 @@ from tests.records.security.sealed_rows import as_owner
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 PHONE, STREET = "0912 345 678", "Số 1, đường mẫu"
-TASK = system("test")
+TASK = system_actor("test")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ async def test_a_legal_hold_keeps_a_contact_as_it_is(
 ) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
     await recorded(officer, member)
-    await holds.place("member", member.id, reason="Theo yêu cầu", by=TASK)
+    await legal_holds.place("member", member.id, reason="Theo yêu cầu", by=TASK)
     (before,) = await as_owner(database, "SELECT * FROM member_contacts")
     assert (await recorded(officer, member, phone="0912 345 679")).status_code == 409
     answer = await send(officer, f"{page_of(member)}/removal", {}, at=page_of(member))

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import httpx
 
-from records.core.actor import Role, system
-from records.core.days import now
+from records.core.actor import Role, system_actor
+from records.core.dates import now
 from records.core.language import Language
 from records.metrics.catalogue import category_id
-from records.nouns import holds, tips
+from records.nouns import legal_holds, tips
 from records.nouns.tips import TipDraft
 from records.privacy import reporters
 from records.privacy.reporters import ReporterDraft
@@ -25,7 +25,7 @@ from tests.conftest import area_ids
 from tests.records.security.sealed_rows import as_owner
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
-TASK = system("test")
+TASK = system_actor("test")
 NAME, PHONE, ASKED = "Người báo tin mẫu", "0912 345 678", "Gọi lại đúng số"
 LIST = "/admin/data-requests"
 
@@ -121,7 +121,7 @@ async def test_who_works_in_several_areas_says_about_which_one_is_asked(staff_cl
 async def test_what_has_to_be_kept_cannot_be_chosen_and_says_why(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     held, formal, free = await a_tip(), await a_tip(kind=LegalKind.DENUNCIATION), await a_tip()
-    await holds.place("tip", held.id, reason="Theo yêu cầu của toà", by=TASK)
+    await legal_holds.place("tip", held.id, reason="Theo yêu cầu của toà", by=TASK)
     page = await received(custodian)
     shown = (await custodian.get(page)).text
     (chosen,) = handles(shown)

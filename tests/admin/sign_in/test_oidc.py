@@ -7,14 +7,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from admin.sign_in.oidc import RETURN
+from admin.sign_in.oidc import CALLBACK_PATH
 from records.access import staff
 from records.access.staff.oidc.provider import Provider
-from records.core.actor import system
-from records.core.days import now
+from records.core.actor import system_actor
+from records.core.dates import now
 from records.core.language import Language
 from records.tables import Challenge, Identity, Session, Staff, Throttle
-from records.tables.staff import Strength
+from records.tables.staff import AuthenticationStrength
 from tests.admin.conftest import (
     COOKIE,
     HERE,
@@ -45,7 +45,7 @@ async def test_who_is_linked_signs_in_and_goes_on_to_the_page_that_was_wanted(
     assert (answer.status_code, answer.headers["location"]) == (303, "/admin/groups")
     assert (await client.get("/admin/groups")).status_code == 200
     session = await Session.all().get()
-    assert (session.staff_id, session.strength) == (linked.id, Strength.ONE)
+    assert (session.staff_id, session.strength) == (linked.id, AuthenticationStrength.ONE)
     assert (await Identity.all().get()).used_at is not None
     assert STATE not in client.cookies
 
@@ -55,7 +55,7 @@ async def test_what_is_sent_to_the_provider_is_all_that_a_safe_sign_in_takes(
 ) -> None:
     sent = [query(await way(visitor(app))) for _ in range(2)]
     fixed = {"response_type": "code", "client_id": "ketnoi", "code_challenge_method": "S256"}
-    assert sent[0].items() >= (fixed | {"redirect_uri": HERE + RETURN}).items()
+    assert sent[0].items() >= (fixed | {"redirect_uri": HERE + CALLBACK_PATH}).items()
     assert sent[0]["scope"].split()[0] == "openid"
     for name in ("state", "nonce", "code_challenge"):
         assert len(sent[0][name]) == 43
@@ -67,7 +67,7 @@ async def test_what_is_sent_to_the_provider_is_all_that_a_safe_sign_in_takes(
 
 async def test_the_way_back_is_ours_to_say_and_not_a_request_s(app: Starlette, linked: Staff) -> None:
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
-    assert query(await way(client))["redirect_uri"] == HERE + RETURN
+    assert query(await way(client))["redirect_uri"] == HERE + CALLBACK_PATH
 
 
 async def test_under_tls_the_cookie_of_a_sign_in_is_bound_to_this_host(app: Starlette, linked: Staff) -> None:
@@ -103,7 +103,7 @@ async def test_an_account_that_nobody_linked_and_one_that_was_closed_get_the_sam
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     strange = await signed_in(visitor(app), trial, who={"accountId": "nguoi-la-mau"})
-    await staff.deactivate(linked.username, by=system("test"))
+    await staff.deactivate(linked.username, by=system_actor("test"))
     closed = await signed_in(visitor(app), trial)
     for answer in (strange, closed):
         assert answer.status_code == 422
@@ -143,7 +143,7 @@ async def test_an_answer_that_was_changed_signs_nobody_in(
     client = visitor(app)
     back = query(await trial.visit(await way(client))) | changed
     sent = {name: value for name, value in back.items() if value}
-    answer = await client.get(f"{RETURN}?{urlencode(sent, errors='surrogateescape')}")
+    answer = await client.get(f"{CALLBACK_PATH}?{urlencode(sent, errors='surrogateescape')}")
     assert answer.status_code in {422, 503}
     assert said in answer.text
     assert "<b>x" not in answer.text
@@ -172,7 +172,7 @@ async def test_an_answer_is_of_no_use_in_another_browser(app: Starlette, trial: 
     # Nor when that browser has a sign-in of its own under way: state, nonce and verifier are another's.
     state = query(await way(thief))["state"]
     stolen = query(back) | {"state": state}
-    assert "failed. Try again" in (await thief.get(RETURN, params=stolen)).text
+    assert "failed. Try again" in (await thief.get(CALLBACK_PATH, params=stolen)).text
     assert await sessions() == 0
 
 
@@ -181,7 +181,7 @@ async def test_what_another_site_makes_the_browser_open_does_not_end_a_sign_in_u
 ) -> None:
     client = visitor(app)
     there = await way(client)
-    assert (await client.get(RETURN, params={"code": "x", "state": "y"})).status_code == 422
+    assert (await client.get(CALLBACK_PATH, params={"code": "x", "state": "y"})).status_code == 422
     assert (await client.get(await trial.visit(there))).status_code == 303
 
 
@@ -240,7 +240,7 @@ async def test_tries_from_an_address_are_counted_and_those_that_worked_are_not(
     client = visitor(app)
     back = await trial.visit(await way(client))
     wrong = query(back) | {"code": "x"}
-    await client.get(RETURN, params=wrong)
+    await client.get(CALLBACK_PATH, params=wrong)
     await Throttle.all().update(tries=1000, since=now())
     last = await client.get(await trial.visit(await way(client)))
     assert last.status_code == 429
@@ -269,7 +269,7 @@ async def test_where_there_is_no_provider_there_is_no_way_to_one(
     client = await staff_client()
     assert START not in (await visitor(app).get("/admin/sign-in")).text
     assert LINK not in (await client.get("/admin/account")).text
-    for path in (START, RETURN):
+    for path in (START, CALLBACK_PATH):
         assert (await visitor(app).get(path)).status_code == 404
     for path in (LINK, CONFIRM):
         assert (await client.get(path)).status_code in {404, 422}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from admin.sign_in.oidc import RETURN
+from admin.sign_in.oidc import CALLBACK_PATH
 from records.access.staff import identities
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.tables import Staff
 from tests.admin.conftest import (
     HERE,
@@ -103,14 +103,14 @@ async def test_a_provider_that_never_finishes_is_given_up(
 async def moved(app: Starlette, linked: Staff, own: Trial) -> None:
     """Lets somebody sign in at another provider than before."""
     offer(app, own.provider())
-    await identities.unlink_for(linked.username, by=system("test"))
-    await identities.link_for(linked.username, own.issuer, SUBJECT, by=system("test"))
+    await identities.unlink_for(linked.username, by=system_actor("test"))
+    await identities.link_for(linked.username, own.issuer, SUBJECT, by=system_actor("test"))
 
 
 async def test_metadata_is_asked_for_once_and_new_keys_when_one_is_unknown(
     app: Starlette, linked: Staff
 ) -> None:
-    with running(HERE + RETURN) as own:
+    with running(HERE + CALLBACK_PATH) as own:
         await moved(app, linked, own)
         assert (await signed_in(visitor(app), own)).status_code == 303
         for algorithm in ("RS256", "PS256", "ES256"):
@@ -122,7 +122,7 @@ async def test_metadata_is_asked_for_once_and_new_keys_when_one_is_unknown(
 async def test_where_a_provider_wants_the_secret_in_the_form_it_stands_there(
     app: Starlette, linked: Staff
 ) -> None:
-    with running(HERE + RETURN, "client_secret_post") as own:
+    with running(HERE + CALLBACK_PATH, "client_secret_post") as own:
         await moved(app, linked, own)
         assert (await signed_in(visitor(app), own)).status_code == 303
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from records.tables import Session, Staff
-from records.tables.staff import Strength
+from records.tables.staff import AuthenticationStrength
 from tests.admin.conftest import COOKIE, offer, sessions, signed_in, visitor, way
 from tests.admin.forms import hidden, send
 from tests.conftest import PASSWORD
@@ -99,23 +99,23 @@ async def test_clocks_may_differ_a_little(app: Starlette, trial: Trial, linked: 
 
 
 # What the provider says of how somebody showed who they are, and how strong the session is then.
-METHODS: list[tuple[dict[str, Any], Strength]] = [
-    ({}, Strength.ONE),
-    ({"amr": ["pwd"]}, Strength.ONE),
-    ({"amr": ["pwd", "kba"]}, Strength.ONE),
-    ({"amr": ["pwd", "sms"]}, Strength.ONE),
-    ({"amr": ["hwk"]}, Strength.ONE),
-    ({"amr": ["mfa"]}, Strength.TWO),
-    ({"amr": ["pwd", "otp"]}, Strength.TWO),
-    ({"amr": ["hwk", "fpt"]}, Strength.TWO),
-    ({"acr": ACR}, Strength.TWO),
-    ({"acr": "urn:mau:mot-buoc"}, Strength.ONE),
+METHODS: list[tuple[dict[str, Any], AuthenticationStrength]] = [
+    ({}, AuthenticationStrength.ONE),
+    ({"amr": ["pwd"]}, AuthenticationStrength.ONE),
+    ({"amr": ["pwd", "kba"]}, AuthenticationStrength.ONE),
+    ({"amr": ["pwd", "sms"]}, AuthenticationStrength.ONE),
+    ({"amr": ["hwk"]}, AuthenticationStrength.ONE),
+    ({"amr": ["mfa"]}, AuthenticationStrength.TWO),
+    ({"amr": ["pwd", "otp"]}, AuthenticationStrength.TWO),
+    ({"amr": ["hwk", "fpt"]}, AuthenticationStrength.TWO),
+    ({"acr": ACR}, AuthenticationStrength.TWO),
+    ({"acr": "urn:mau:mot-buoc"}, AuthenticationStrength.ONE),
 ]
 
 
 @pytest.mark.parametrize(("who", "strength"), METHODS)
 async def test_two_factors_over_there_are_two_here_and_one_is_asked_for_another(
-    app: Starlette, trial: Trial, linked: Staff, who: dict[str, Any], strength: Strength
+    app: Starlette, trial: Trial, linked: Staff, who: dict[str, Any], strength: AuthenticationStrength
 ) -> None:
     offer(app, trial.provider(acr=(ACR,)))
     client = visitor(app)
@@ -126,7 +126,7 @@ async def test_two_factors_over_there_are_two_here_and_one_is_asked_for_another(
 
     other = visitor(app)
     answer = await signed_in(other, trial, who=who)
-    if strength is Strength.TWO:
+    if strength is AuthenticationStrength.TWO:
         assert answer.headers["location"] == "/admin"
         return
     assert answer.headers["location"] == "/admin/sign-in/factor"
@@ -136,7 +136,7 @@ async def test_two_factors_over_there_are_two_here_and_one_is_asked_for_another(
         "/admin/sign-in/factor", data={"one_time_code": pyotp.TOTP(secret).at(time.time())}
     )
     assert answer.headers["location"] == "/admin"
-    assert (await Session.all().order_by("-id").first()).strength is Strength.TWO  # type: ignore[union-attr]
+    assert (await Session.all().order_by("-id").first()).strength is AuthenticationStrength.TWO  # type: ignore[union-attr]
 
 
 async def enrolled(client: httpx.AsyncClient) -> str:

@@ -16,13 +16,13 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.documents.persisted import names
+from api.documents.persisted import operation_names
 from records.access import partners
-from records.access.partners import read_documents
+from records.access.partners import parse_documents
 from records.areas import areas
-from records.core.actor import Actor, Role, Scope, system
+from records.core.actor import Actor, Role, Scope, system_actor
 from records.tables import Group, Tip
-from scripts.node_parts import node
+from scripts.node_packages import node
 from tests.api.documents.support import partner_of
 from tests.api.feed.support import tip
 from tests.api.support import BA_DINH, PHU_HUU, PartnerKey, add_group
@@ -96,11 +96,13 @@ async def test_every_client_meets_what_the_records_say(
 
 async def hold_to_manifest(*keys: str) -> None:
     """Registers what relay-compiler wrote for the partners of these keys; they run nothing else."""
-    manifest = read_documents((GENERATED / "relay" / "persisted.json").read_text(encoding="utf-8"))
+    manifest = parse_documents((GENERATED / "relay" / "persisted.json").read_text(encoding="utf-8"))
     for key in keys:
         partner = await partner_of(key)
-        await partners.register_documents(partner.id, manifest, names=names, by=system("test"))
-        await partners.restrict(partner.id, seen=partner.version, by=system("test"))
+        await partners.register_documents(
+            partner.id, manifest, names=operation_names, by=system_actor("test")
+        )
+        await partners.restrict(partner.id, expected_version=partner.version, by=system_actor("test"))
 
 
 async def printed(name: str, given: dict[str, str]) -> list[dict[str, Any]]:
@@ -121,7 +123,7 @@ async def printed(name: str, given: dict[str, str]) -> list[dict[str, Any]]:
 
 async def tips_shown() -> list[Tip]:
     """The tips in the areas of the keys, as they came in."""
-    return await Tip.filter(area_id=(await areas.resolve(PHU_HUU)).id).order_by("id")
+    return await Tip.filter(area_id=(await areas.resolve_reference(PHU_HUU)).id).order_by("id")
 
 
 async def expected(there: list[str], group: Group) -> list[dict[str, Any]]:
@@ -130,7 +132,7 @@ async def expected(there: list[str], group: Group) -> list[dict[str, Any]]:
     # What was sent twice is one tip, and what was refused is none.
     assert len(new) == 5
     twice, first, second, missed, last = new.values()
-    place = await areas.resolve(PHU_HUU)
+    place = await areas.resolve_reference(PHU_HUU)
     away = [["tips.submit", missed], ["tips.note", missed], ["tips.submit", last]]
     refused, found = "PERSISTED_QUERY_NOT_FOUND", "answered"
     steps = {

@@ -18,7 +18,7 @@ from gql.transport.websockets import WebsocketsTransport
 from graphql import DocumentNode, OperationDefinitionNode, parse, print_ast
 
 PAGE: Final = 3
-Told = tuple[str | None, str]
+StreamMessage = tuple[str | None, str]
 
 
 def documents() -> dict[str, DocumentNode]:
@@ -92,14 +92,14 @@ async def walk(session: AsyncClientSession) -> list[str]:
         after = tips["pageInfo"]["endCursor"]
 
 
-def told_by(feed: dict[str, Any]) -> list[Told]:
+def told_by(feed: dict[str, Any]) -> list[StreamMessage]:
     """What was done, and with which tip."""
     return [(change["action"], change["record"]["code"]) for change in feed["changes"]]
 
 
-async def copy(session: AsyncClientSession, after: str | None = None) -> tuple[str, list[Told]]:
+async def copy(session: AsyncClientSession, after: str | None = None) -> tuple[str, list[StreamMessage]]:
     """The feed as a query, to its end: the cursor with which a subscription goes on, and what was told."""
-    told: list[Told] = []
+    told: list[StreamMessage] = []
     while True:
         feed = (await run(session, "ScenarioCopyQuery", after=after))["changes"]
         told += told_by(feed)
@@ -108,7 +108,9 @@ async def copy(session: AsyncClientSession, after: str | None = None) -> tuple[s
         after = feed["cursor"]
 
 
-async def follow(session: AsyncClientSession, after: str) -> AsyncGenerator[tuple[str, list[Told]], None]:
+async def follow(
+    session: AsyncClientSession, after: str
+) -> AsyncGenerator[tuple[str, list[StreamMessage]], None]:
     """The feed as a subscription: the cursor of each message, and what it told."""
     asked = GraphQLRequest(DOCUMENTS["ScenarioFollowSubscription"], variable_values={"after": after})
     async with aclosing(session.subscribe(asked)) as messages:
@@ -116,7 +118,9 @@ async def follow(session: AsyncClientSession, after: str) -> AsyncGenerator[tupl
             yield message["changes"]["cursor"], told_by(message["changes"])
 
 
-async def hear(feed: AsyncIterator[tuple[str, list[Told]]], told: list[Told], count: int) -> str:
+async def hear(
+    feed: AsyncIterator[tuple[str, list[StreamMessage]]], told: list[StreamMessage], count: int
+) -> str:
     """Goes on until `told` holds so many; gives the cursor of the last message."""
     async for cursor, new in feed:
         told += new
@@ -159,7 +163,7 @@ async def scenario(given: dict[str, str]) -> None:
 
         cursor, told = await copy(session)
         show("copy", told)
-        first: list[Told] = []
+        first: list[StreamMessage] = []
         async with aclosing(follow(await live(), cursor)) as feed:
             await anext(feed)  # From here on it is told what others do.
             await submit("Tin mẫu thứ nhất", str(uuid4()))
@@ -170,7 +174,7 @@ async def scenario(given: dict[str, str]) -> None:
         tip_id = (await submit("Tin mẫu lúc vắng", str(uuid4())))["recordId"]
         await run(session, "ScenarioNoteMutation", input={"tipId": tip_id, "note": "Ghi chú mẫu lúc vắng"})
         again = await live()
-        resumed: list[Told] = []
+        resumed: list[StreamMessage] = []
         async with aclosing(follow(again, cursor)) as feed:
             await hear(feed, resumed, 2)
             await submit("Tin mẫu sau khi trở lại", str(uuid4()))

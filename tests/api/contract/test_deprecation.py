@@ -14,14 +14,14 @@ from graphql import build_schema, parse, validate_schema
 from starlette.applications import Starlette
 from strawberry.schema.config import StrawberryConfig
 
-from api.contract.coordinates import parts, used
+from api.contract.coordinates import schema_elements, used_coordinates
 from api.contract.deprecation import Deprecation, deprecated, deprecations
-from api.contract.served import Contract, core
+from api.contract.served import Contract, core_schema
 from api.cost import limits
 from api.enums import expose
 from api.schema.assembly import CONTRACT
 from records.access import partners
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.core.labels import Described
 from records.tables import Partner
 from tests.api.support import PartnerKey
@@ -40,7 +40,7 @@ class Colour(Described):
 
 for value in Colour.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Strawberry puts it there
     if value.name == "CRIMSON":
-        deprecated(value, instead="Colour.RED", since=SINCE, until=UNTIL)
+        deprecated(value, replacement="Colour.RED", deprecated_on=SINCE, last_day=UNTIL)
 
 
 @strawberry.type(description="What only a deprecated field leads to.")
@@ -54,12 +54,15 @@ class Picture:
     colour: Colour = strawberry.field(description="Its colour.")
     name: str = deprecated(
         strawberry.field(description="Its title."),
-        instead="Picture.title",
-        since=SINCE,
-        until=date(2028, 1, 31),
+        replacement="Picture.title",
+        deprecated_on=SINCE,
+        last_day=date(2028, 1, 31),
     )
     frame: Frame | None = deprecated(
-        strawberry.field(description="Its frame."), instead="Picture.title", since=SINCE, until=UNTIL
+        strawberry.field(description="Its frame."),
+        replacement="Picture.title",
+        deprecated_on=SINCE,
+        last_day=UNTIL,
     )
 
 
@@ -68,17 +71,17 @@ class PictureFilter:
     colour: Colour | None = strawberry.field(default=None, description="Of this colour.")
     shade: Colour | None = deprecated(
         strawberry.field(default=None, description="Of this colour."),
-        instead="PictureFilter.colour",
-        since=date(2027, 1, 1),
-        until=UNTIL,
+        replacement="PictureFilter.colour",
+        deprecated_on=date(2027, 1, 1),
+        last_day=UNTIL,
     )
 
 
 LIMIT = deprecated(
     strawberry.argument(description="How many at most."),
-    instead="Query.pictures(first:)",
-    since=SINCE,
-    until=UNTIL,
+    replacement="Query.pictures(first:)",
+    deprecated_on=SINCE,
+    last_day=UNTIL,
 )
 
 
@@ -114,12 +117,12 @@ async def trial(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.A
 def test_a_deprecation_says_what_to_use_since_when_and_how_long() -> None:
     reason = "Use `Picture.title`. Since 2026-12-01, gone after 2028-01-31."
     told = Deprecation("Picture.title", SINCE, date(2028, 1, 31))
-    assert deprecations(core(TRIAL.whole.schema))["Picture.name"] == told
+    assert deprecations(core_schema(TRIAL.whole.schema))["Picture.name"] == told
     assert f'name: String! @deprecated(reason: "{reason}")' in TRIAL.whole.text
-    assert set(deprecations(core(TRIAL.whole.schema))) == ALL
+    assert set(deprecations(core_schema(TRIAL.whole.schema))) == ALL
     for lacking in ("No longer supported", reason.replace("Since 2026-12-01, g", "G"), reason[:-12]):
         with pytest.raises(ValueError, match="a deprecation says"):
-            Deprecation.read(lacking)
+            Deprecation.parse(lacking)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,7 @@ def test_a_deprecation_says_what_to_use_since_when_and_how_long() -> None:
 def test_what_an_operation_uses_is_found_wherever_it_stands(
     query: str, variables: dict[str, Any], found: set[str]
 ) -> None:
-    assert used(core(TRIAL.whole.schema), parse(query), None, variables) & ALL == found
+    assert used_coordinates(core_schema(TRIAL.whole.schema), parse(query), None, variables) & ALL == found
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,7 @@ def test_of_several_operations_the_one_that_runs_counts(operation: str, found: s
         query A { pictures { name } } query B { pictures { title } } query C { pictures { ...N } }
         fragment N on Picture { name }
     """)
-    assert used(core(TRIAL.whole.schema), document, operation, {}) & ALL == found
+    assert used_coordinates(core_schema(TRIAL.whole.schema), document, operation, {}) & ALL == found
 
 
 async def test_an_answer_tells_what_it_used_and_the_partner_page_how_often(
@@ -200,7 +203,7 @@ async def test_an_answer_tells_what_it_used_and_the_partner_page_how_often(
 
     await partners.store_requests()
     partner: UUID = (await Partner.get()).id
-    uses = await partners.deprecated_uses(system("test"), partner)
+    uses = await partners.deprecated_uses(system_actor("test"), partner)
     assert [(use.coordinate, use.requests) for use in uses] == [
         ("Picture.name", 1),
         ("PictureFilter.shade", 1),
@@ -232,7 +235,9 @@ async def test_the_text_of_the_schema_comes_whole_or_without_what_is_deprecated(
     trial: httpx.AsyncClient,
 ) -> None:
     whole, hidden = [await trial.get(f"/schema.graphql{query}") for query in ("", "?deprecated=hide")]
-    assert set(dict(parts(build_schema(whole.text)))) - set(dict(parts(build_schema(hidden.text)))) == ALL | {
+    assert set(dict(schema_elements(build_schema(whole.text)))) - set(
+        dict(schema_elements(build_schema(hidden.text)))
+    ) == ALL | {
         "Frame",
         "Frame.width",
     }
@@ -254,5 +259,5 @@ async def test_the_text_of_the_schema_comes_whole_or_without_what_is_deprecated(
 
 async def test_ours_is_what_the_repository_holds_and_valid_on_both_faces(api: httpx.AsyncClient) -> None:
     assert (await api.get("/schema.graphql")).text == CONTRACT.whole.text
-    assert validate_schema(core(CONTRACT.current.schema)) == []
-    assert validate_schema(core(TRIAL.current.schema)) == []
+    assert validate_schema(core_schema(CONTRACT.current.schema)) == []
+    assert validate_schema(core_schema(TRIAL.current.schema)) == []

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 from graphql import GraphQLUnionType
 
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
 from api.reads.node import global_id
 from api.schema.assembly import schema, text
 from api.schema.federation import subgraph
 from records.core.actor import Scope
-from scripts.node_parts import PARTS, node
+from scripts.node_packages import PACKAGES, node
 from tests.api.support import BA_DINH, Ask, Counting, add_group, add_tip, error
 
 QUERY = """query($of: [_Any!]!) {
@@ -50,9 +50,9 @@ async def test_the_schema_composes_with_another_subgraph_that_extends_tips(
 def test_every_record_is_an_entity_with_its_id_as_the_key() -> None:
     union = schema._schema.type_map["_Entity"]
     assert isinstance(union, GraphQLUnionType)
-    assert {type_.name for type_ in union.types} == set(NOUNS)
-    assert text().count("implements Node {") == len(NOUNS)
-    assert subgraph(text()).count('implements Node @key(fields: "id") {') == len(NOUNS)
+    assert {type_.name for type_ in union.types} == set(RECORD_TYPES)
+    assert text().count("implements Node {") == len(RECORD_TYPES)
+    assert subgraph(text()).count('implements Node @key(fields: "id") {') == len(RECORD_TYPES)
     # A client of the composed graph never sees what the router asks.
     assert not {"_entities", "_service", "_Any"} & set(text().replace("(", " ").replace(":", " ").split())
 
@@ -102,7 +102,7 @@ async def _composed(folder: Path, ours: str, notes: str) -> dict[str, Any]:
         (folder / name).write_text(sdl, encoding="utf-8")
     paths = [folder / name for name in files]
     process = await asyncio.create_subprocess_exec(
-        node(), PARTS / "compose.mjs", *paths, stdout=asyncio.subprocess.PIPE
+        node(), PACKAGES / "compose.mjs", *paths, stdout=asyncio.subprocess.PIPE
     )
     out, _ = await process.communicate()
     found: dict[str, Any] = json.loads(out)

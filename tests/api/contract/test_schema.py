@@ -18,13 +18,13 @@ from graphql import (
     is_specified_directive,
 )
 
-from api.contract.coordinates import parts
+from api.contract.coordinates import schema_elements
 from api.contract.served import Contract
-from api.cost.sizes import Cost, ListSize
-from api.reads.declared import NOUNS, KeyType
+from api.cost.directives import Cost, ListSize
+from api.reads.declared import RECORD_TYPES, KeyType
 from api.schema.assembly import CONTRACT, build, schema, text
 from api.schema.federation import subgraph
-from commands._releases import faults
+from commands._releases import contract_errors
 from records.database import grants
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +38,7 @@ def _applied(sdl: str) -> Counter[tuple[str, str]]:
     """How often each directive of ours stands at each place of a schema's text."""
     return Counter(
         (name, directive.name.value)
-        for name, part in parts(build_schema(sdl, assume_valid_sdl=True))
+        for name, part in schema_elements(build_schema(sdl, assume_valid_sdl=True))
         for directive in (part.ast_node and getattr(part.ast_node, "directives", None)) or ()
         if directive.name.value in {"cost", "listSize"}
     )
@@ -47,7 +47,7 @@ def _applied(sdl: str) -> Counter[tuple[str, str]]:
 def test_text_keeps_every_cost_and_size_of_the_code() -> None:
     declared = Counter(
         (name, {Cost: "cost", ListSize: "listSize"}[type(directive)])
-        for name, part in parts(_built())
+        for name, part in schema_elements(_built())
         if isinstance(part, GraphQLObjectType | GraphQLField | GraphQLInputField)
         for directive in part.extensions["strawberry-definition"].directives or ()
         # As Federation has it: only composers ask these, and no client sees them.
@@ -100,11 +100,11 @@ UNIT = re.compile(
 
 
 def test_everything_is_described_and_every_deprecation_is_whole() -> None:
-    assert faults(_built()) == []
+    assert contract_errors(_built()) == []
 
 
 def test_every_record_names_the_vietnamese_term() -> None:
-    assert TERMS.keys() == NOUNS.keys()
+    assert TERMS.keys() == RECORD_TYPES.keys()
     told = {name: _built().type_map[name].description or "" for name in TERMS}
     assert [name for name, term in TERMS.items() if f"({term})" not in told[name]] == []
 
@@ -112,7 +112,7 @@ def test_every_record_names_the_vietnamese_term() -> None:
 def test_every_number_names_its_unit() -> None:
     numbers = {
         name: part.description or ""
-        for name, part in parts(_built())
+        for name, part in schema_elements(_built())
         # Strawberry drops what describes the argument of a directive.
         if not name.startswith("@")
         and isinstance(part, GraphQLField | GraphQLInputField | GraphQLArgument)
@@ -158,7 +158,7 @@ async def test_every_order_has_an_index_behind_it(database: str) -> None:
         )
     finally:
         await connection.close()
-    for noun in NOUNS.values():
+    for noun in RECORD_TYPES.values():
         # A view of a few rows: what somebody chose to publish.
         for key, like in noun.keys.items() if noun.table not in grants.VIEWS else ():
             # A code is unique: its own index is enough.
@@ -171,7 +171,7 @@ async def test_every_order_has_an_index_behind_it(database: str) -> None:
             )
 
 
-@pytest.mark.parametrize("name", sorted(NOUNS))
+@pytest.mark.parametrize("name", sorted(RECORD_TYPES))
 def test_every_record_is_a_node(name: str) -> None:
     type_ = schema._schema.type_map[name]
     assert isinstance(type_, GraphQLObjectType)

@@ -18,7 +18,7 @@ from api.reads.context import Context
 from api.reads.snapshot import Snapshot
 from records.access import partners
 from records.areas import areas
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from records.core.language import Language
 from records.metrics.catalogue import category_id
 from records.nouns import tips
@@ -29,7 +29,7 @@ from tests.api.support import PHU_HUU, Counting, add_group, error_code, post
 
 MakeKey = Callable[..., Awaitable[str]]
 GROUPS = "{ groups(first: 200) { nodes { code area { name } } } }"
-TASK = system("test")
+TASK = system_actor("test")
 # Nothing comes back until then.
 AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 async def allowed(limit: int, restore: int = 1) -> None:
     """Sets the budget of the one partner there is."""
     row = await Partner.get()
-    await partners.set_allowance(row.id, limit=limit, restore=restore, seen=row.version, by=TASK)
+    await partners.set_allowance(row.id, limit=limit, restore=restore, expected_version=row.version, by=TASK)
 
 
 @asynccontextmanager
@@ -53,7 +53,9 @@ async def locked(url: str, table: str) -> AsyncIterator[None]:
 
 
 async def tip_draft() -> tips.TipDraft:
-    return tips.TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, (await areas.resolve(PHU_HUU)).id)
+    return tips.TipDraft(
+        "Tin mẫu", category_id("THEFT"), Channel.BOX, (await areas.resolve_reference(PHU_HUU)).id
+    )
 
 
 async def ask(api: httpx.AsyncClient, key: str, query: str = GROUPS, **headers: str) -> httpx.Response:
@@ -221,8 +223,8 @@ async def test_a_viewer_can_be_told_its_budget(app: Starlette, partner_key: Make
     class Query:
         budget: viewer.Budget | None = strawberry.field(resolver=viewer._budget)
 
-    schema = strawberry.Schema(Query, extensions=[budgets.Charged])
-    caller = await partners.actor_of(await partner_key())
+    schema = strawberry.Schema(Query, extensions=[budgets.ChargeExtension])
+    caller = await partners.authenticate_bearer(await partner_key())
     assert caller is not None
     await PartnerBudget.create(partner_id=caller.id, remaining=600, at=AHEAD)
     async with Snapshot(app.state.services.reader) as snapshot:

@@ -13,7 +13,7 @@ from tests.api.support import error_code, post
 
 def wrong(text: str) -> list[str]:
     """What is wrong with a document."""
-    return [error.message for error in limits.wrong(schema._schema, limits.parsed(text))]
+    return [error.message for error in limits.find_errors(schema._schema, limits.parse_document(text))]
 
 
 def repeated(field: str, times: int) -> str:
@@ -95,7 +95,7 @@ async def test_tokens_are_counted_before_anything_is_made_of_them(api: httpx.Asy
 
 
 async def test_a_document_that_comes_again_is_neither_parsed_nor_validated(api: httpx.AsyncClient) -> None:
-    parsing, validating = _get_parse_cache(limits._CACHED_DOCUMENTS), limits.known
+    parsing, validating = _get_parse_cache(limits._CACHED_DOCUMENTS), limits.cached_errors
     text = "query Again($n: Int) { groups(first: $n) { nodes { code } } }"
     await post(api, {"query": text, "variables": {"n": 1}})
     before = parsing.cache_info(), validating.cache_info()  # type: ignore[attr-defined] # an lru_cache

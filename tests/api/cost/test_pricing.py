@@ -15,7 +15,7 @@ from graphql import (
     validate,
 )
 
-from api.cost.pricing import sizes_of, weigh, weight_of
+from api.cost.pricing import declared_sizes, declared_weight, estimate_cost
 from api.schema.assembly import schema
 
 TYPES: dict[str, Any] = dict(schema._schema.type_map)
@@ -25,9 +25,9 @@ def cost(text: str, **variables: Any) -> int:
     """What a document with one operation costs at most."""
     document = parse(text)
     assert validate(schema._schema, document) == []
-    weighed = weigh(schema._schema, document, None, variables)
-    assert weighed is not None
-    return weighed.requested
+    operation_cost = estimate_cost(schema._schema, document, None, variables)
+    assert operation_cost is not None
+    return operation_cost.requested
 
 
 # Each as one would work it out by hand, from the schema.
@@ -126,14 +126,14 @@ def test_of_several_operations_the_one_that_is_meant_is_weighed() -> None:
     document = parse(
         "query A { tips(first: 1) { nodes { id } } } query B { tips(first: 2) { nodes { id } } }"
     )
-    found = [weigh(schema._schema, document, name, None) for name in ("A", "B")]
+    found = [estimate_cost(schema._schema, document, name, None) for name in ("A", "B")]
     assert [one.requested for one in found if one] == [4, 5]
 
 
 def test_what_cannot_run_for_its_variables_has_no_cost() -> None:
     document = parse("query($n: Int!) { tips(first: $n) { nodes { id } } }")
-    assert weigh(schema._schema, document, None, {}) is None
-    assert weigh(schema._schema, document, None, {"n": "x"}) is None
+    assert estimate_cost(schema._schema, document, None, {}) is None
+    assert estimate_cost(schema._schema, document, None, {"n": "x"}) is None
 
 
 def test_a_field_that_fails_for_its_argument_costs_nothing() -> None:
@@ -152,7 +152,9 @@ def test_every_list_says_how_much_it_can_hold() -> None:
         for field, shown in type_.fields.items():
             if _is_list(shown.type) and not is_leaf_type(get_named_type(shown.type)):
                 below = get_named_type(shown.type)
-                free = isinstance(below, GraphQLObjectType) and weight_of(below, 1) == 0 and _leaves(below)
+                free = (
+                    isinstance(below, GraphQLObjectType) and declared_weight(below, 1) == 0 and _leaves(below)
+                )
                 example = {
                     "indicators": ["a"],
                     "by": "COMMUNE",
@@ -161,7 +163,7 @@ def test_every_list_says_how_much_it_can_hold() -> None:
                     "to": DAY,
                     "period": "MONTH",
                 }
-                if sizes_of(shown, {**example, "ids": ["a", "b"]}).own == 1 and not free:
+                if declared_sizes(shown, {**example, "ids": ["a", "b"]}).own == 1 and not free:
                     unsized.add((name, field))
     paged = {(name, field) for name, field in _sized_above()}
     assert unsized == paged
@@ -189,6 +191,6 @@ def _sized_above() -> Iterator[tuple[str, str]]:
             for shown in type_.fields.values():
                 below = get_named_type(shown.type)
                 if isinstance(below, GraphQLObjectType):
-                    leading.setdefault(below.name, []).append(set(sizes_of(shown, example).below))
+                    leading.setdefault(below.name, []).append(set(declared_sizes(shown, example).children))
     for name, sized in leading.items():
         yield from ((name, field) for field in set.intersection(*sized))

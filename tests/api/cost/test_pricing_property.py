@@ -28,7 +28,7 @@ def test_however_an_operation_is_written_it_costs_the_same(data: st.DataObject) 
 
 def taken(asked: tuple[Asked, ...]) -> bool:
     """Whether it is within the limits."""
-    return not limits.wrong(schema._schema, limits.parsed(straight(asked)))
+    return not limits.find_errors(schema._schema, limits.parse_document(straight(asked)))
 
 
 def drawn(number: int) -> list[tuple[Asked, ...]]:

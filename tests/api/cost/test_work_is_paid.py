@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.cost import budget
-from api.reads.declared import READS, Column
+from api.reads.declared import DECLARATION, Column
 from api.schema.assembly import schema
 from records.core.actor import Scope
 from records.database.connect import STATEMENT_SECONDS
@@ -94,7 +94,7 @@ async def test_read_is_paid_when_it_finds_nothing(ask: Ask, field: str, each: in
 
 async def test_rows_are_paid_when_a_null_empties_the_data(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     field = next(f for f in schema.get_type_by_name("Group").fields if f.python_name == "name")  # type: ignore[union-attr]
-    monkeypatch.setattr(field, "metadata", {READS: Column("NULL")})
+    monkeypatch.setattr(field, "metadata", {DECLARATION: Column("NULL")})
     for number in range(5):
         await add_group(f"Tổ {number}", code=f"A{number}")
     answer = await ask("{ groups(first: 50) { nodes { name } totalCount } }")
@@ -131,7 +131,7 @@ async def impatient(app: Starlette) -> AsyncIterator[None]:
 async def test_statement_is_told_and_paid_when_it_takes_too_long(
     app: Starlette, ask: Ask, database: str, monkeypatch: pytest.MonkeyPatch, fields: str
 ) -> None:
-    monkeypatch.setattr(budget, "FREE_SECONDS", 0.0)
+    monkeypatch.setattr(budget, "FREE_DATABASE_SECONDS", 0.0)
     query = "{ " + fields.format(groups="groups { nodes { code } }") + " }"
     await ask(query)
     await Partner.all().update(budget_restore=1)
@@ -161,9 +161,9 @@ async def test_overtime_may_leave_less_than_nothing(
     await sent(api, key, "{ __typename }")
     await PartnerBudget.all().update(remaining=60, at=AHEAD)
     # As if the database had worked for a minute.
-    monkeypatch.setattr(budget, "FREE_SECONDS", -60.0)
+    monkeypatch.setattr(budget, "FREE_DATABASE_SECONDS", -60.0)
     last = await sent(api, key, "{ groups(first: 10) { nodes { code } } }")
-    monkeypatch.setattr(budget, "FREE_SECONDS", 60.0)
+    monkeypatch.setattr(budget, "FREE_DATABASE_SECONDS", 60.0)
     assert last.status_code == 200
     # It is never overdrawn by more than it holds; some of that has come back already.
     assert -1000 <= last.json()["extensions"]["cost"]["budget"]["remaining"] < -900

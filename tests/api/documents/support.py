@@ -5,14 +5,14 @@ from typing import Any
 import httpx
 import orjson
 
-from api.documents.persisted import names
+from api.documents.persisted import operation_names
 from api.transport.http import GRAPHQL_JSON
 from records.access import partners
 from records.access.partners import Draft
-from records.core.actor import Actor, system
+from records.core.actor import Actor, system_actor
 from records.tables import Partner
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 QUERY = "query Groups($first: Int) { groups(first: $first) { totalCount nodes { code } } }"
@@ -22,7 +22,7 @@ CATEGORIES = "{ tipCategories { code name } }"
 
 
 async def partner_of(key: str) -> Partner:
-    actor = await partners.actor_of(key)
+    actor = await partners.authenticate_bearer(key)
     assert isinstance(actor, Actor)
     return await Partner.get(id=actor.id)
 
@@ -30,12 +30,12 @@ async def partner_of(key: str) -> Partner:
 async def register(key: str, *texts: str, **named: str) -> None:
     """Registers documents for the partner of a key: by their hash, or by the names given."""
     drafts = [*map(Draft, texts), *(Draft(text, identifier) for identifier, text in named.items())]
-    await partners.register_documents((await partner_of(key)).id, drafts, names=names, by=TASK)
+    await partners.register_documents((await partner_of(key)).id, drafts, names=operation_names, by=TASK)
 
 
 async def restrict(key: str, *, only: bool = True) -> None:
     row = await partner_of(key)
-    await (partners.restrict if only else partners.unrestrict)(row.id, seen=row.version, by=TASK)
+    await (partners.restrict if only else partners.unrestrict)(row.id, expected_version=row.version, by=TASK)
 
 
 def hashed(text: str, *, version: Any = 1, query: bool = False) -> dict[str, Any]:

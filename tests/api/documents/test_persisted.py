@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from api.documents import automatic as automatic_of
-from api.documents.automatic import Automatic
+from api.documents.automatic import AutomaticDocuments
 from api.transport.http import GRAPHQL_JSON, JSON
 from records.access import partners
-from records.core.identifiers.references import read_reference
+from records.core.identifiers.references import parse_reference
 from records.tables import Partner, PartnerDocument
 from tests.api.documents.support import (
     CATEGORIES,
@@ -191,7 +191,7 @@ async def test_changes_are_never_made_by_get(api: httpx.AsyncClient, partner_key
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     done = await post(api, {"documentId": "change"} | asked, **bearer(key))
     code = done.json()["data"]["submitTip"]["code"]
-    assert read_reference(code) == code != ""
+    assert parse_reference(code) == code != ""
 
 
 async def test_a_partner_held_to_its_documents_runs_nothing_else(
@@ -279,10 +279,10 @@ async def test_a_persisted_document_has_to_be_within_limits_and_scopes_like_any_
 
 
 def test_what_one_partner_leaves_is_bounded_and_takes_nothing_from_others() -> None:
-    kept, one, other = Automatic(), uuid4(), uuid4()
-    kept.keep(other, "theirs", "{ __typename }")
+    kept, one, other = AutomaticDocuments(), uuid4(), uuid4()
+    kept.store(other, "theirs", "{ __typename }")
     for index in range(automatic_of._DOCUMENTS + 1):
-        kept.keep(one, str(index), "{ __typename }")
+        kept.store(one, str(index), "{ __typename }")
         # Used all the time, it stays.
         assert kept.get(one, "0") is not None or index == 0
     assert kept.get(one, "1") is None
@@ -291,24 +291,24 @@ def test_what_one_partner_leaves_is_bounded_and_takes_nothing_from_others() -> N
 
 
 def test_the_bytes_and_the_number_of_partners_are_bounded() -> None:
-    kept, one = Automatic(), uuid4()
+    kept, one = AutomaticDocuments(), uuid4()
     large = "ậ" * (automatic_of._BYTES // 6)
     for name in ("first", "second", "third"):
-        kept.keep(one, name, large)
+        kept.store(one, name, large)
     assert [kept.get(one, name) is not None for name in ("first", "second", "third")] == [False, True, True]
-    kept.keep(one, "larger than all", large * 3)
+    kept.store(one, "larger than all", large * 3)
     assert kept.get(one, "larger than all") is None
     assert kept.get(one, "third") == large
     for _ in range(automatic_of._PARTNERS):
-        kept.keep(uuid4(), "x", "{ __typename }")
+        kept.store(uuid4(), "x", "{ __typename }")
     assert kept.get(one, "third") is None
 
 
 def test_what_is_long_unused_is_forgotten() -> None:
     moment = 0.0
-    kept, one = Automatic(clock=lambda: moment), uuid4()
-    kept.keep(one, "used", "{ __typename }")
-    kept.keep(one, "unused", "{ __typename }")
+    kept, one = AutomaticDocuments(clock=lambda: moment), uuid4()
+    kept.store(one, "used", "{ __typename }")
+    kept.store(one, "unused", "{ __typename }")
     moment += automatic_of._UNUSED_SECONDS
     assert kept.get(one, "used") is not None
     moment += 1

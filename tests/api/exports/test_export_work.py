@@ -9,7 +9,7 @@ import pytest
 from api.exports import writing
 from records.changes.jobs import Worker
 from records.core.actor import Scope
-from records.core.days import now
+from records.core.dates import now
 from records.delivery import exports
 from records.tables import Export, Job, Partner
 from records.tables.audit import JobState

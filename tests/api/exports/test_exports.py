@@ -15,8 +15,8 @@ from api.exports import writing
 from api.exports.paging import EXAMPLE
 from records.access import partners
 from records.changes.jobs import Lease
-from records.core.actor import Scope, system
-from records.core.days import now
+from records.core.actor import Scope, system_actor
+from records.core.dates import now
 from records.delivery import exports
 from records.tables import Export, Group, Job, Partner, PartnerArea
 from tests.api.exports.support import GROUPS, SHOWN, START, Reading, fetched, kinds, started, written
@@ -38,10 +38,10 @@ async def walked(ask: Ask, **variables: Any) -> list[Any]:
     records: list[Any] = []
     after = None
     while True:
-        page = (await ask(WALK, after=after, **variables))["data"]["groups"]
-        records += page["nodes"]
-        after = page["pageInfo"]["endCursor"]
-        if not page["pageInfo"]["hasNextPage"]:
+        fetch_page = (await ask(WALK, after=after, **variables))["data"]["groups"]
+        records += fetch_page["nodes"]
+        after = fetch_page["pageInfo"]["endCursor"]
+        if not fetch_page["pageInfo"]["hasNextPage"]:
             return records
 
 
@@ -200,14 +200,17 @@ async def test_a_partner_that_is_held_to_its_documents_exports_those_alone(
     key = await reading()
     partner = await Partner.get()
     await partners.register_documents(
-        partner.id, [partners.Draft(GROUPS)], names=lambda _: "Groups", by=system("test")
+        partner.id, [partners.Draft(GROUPS)], names=lambda _: "Groups", by=system_actor("test")
     )
-    actor = await partners.actor_of(key)
+    actor = await partners.authenticate_bearer(key)
     assert actor is not None
     await partners.register_documents(
-        partner.id, [partners.Draft(START), partners.Draft(SHOWN)], names=lambda _: "", by=system("test")
+        partner.id,
+        [partners.Draft(START), partners.Draft(SHOWN)],
+        names=lambda _: "",
+        by=system_actor("test"),
     )
-    await partners.restrict(partner.id, seen=partner.version, by=system("test"))
+    await partners.restrict(partner.id, expected_version=partner.version, by=system_actor("test"))
     refused = await started(ask, "{ groups { nodes { code } } }", key=key)
     assert "registered documents" in refused["problems"][0]["message"]
     assert (await started(ask, GROUPS, key=key))["problems"] == []

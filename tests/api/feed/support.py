@@ -30,7 +30,7 @@ FEED = """query($after: String, $types: [ChangeType!], $area: String, $first: In
 Copy = dict[str, dict[str, Any]]
 
 
-class Follower:
+class Subscriber:
     """Keeps a copy by the feed."""
 
     def __init__(self, ask: Ask, **arguments: Any) -> None:
@@ -86,4 +86,4 @@ async def tip(by: Actor, area: str = PHU_HUU, title: str = "Tin mẫu") -> Tip:
 
 async def draft(area: str = PHU_HUU, title: str = "Tin mẫu") -> TipDraft:
     """What a tip is made of."""
-    return TipDraft(title, category_id("THEFT"), Channel.ZALO, (await areas.resolve(area)).id)
+    return TipDraft(title, category_id("THEFT"), Channel.ZALO, (await areas.resolve_reference(area)).id)

@@ -10,13 +10,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from api.feed.cursors import decrypted, encrypted
+from api.feed.cursors import decrypt, encrypt
 from api.reads.node import global_id
 from records.areas import areas
 from records.core.actor import Actor, Scope
 from records.core.identifiers.ids import uuid7
-from records.core.text import fold
-from records.database.connect import DatabaseRole, credentials
+from records.core.text import normalize_for_search
+from records.database.connect import DatabaseRole, connection_arguments
 from records.nouns import figures, groups, programmes, tips
 from records.nouns.figures import FigureDraft
 from records.nouns.groups import GroupDraft
@@ -24,7 +24,7 @@ from records.tables import Group, Indicator, Organisation, Tip
 from records.tables.groups import GroupKind
 from records.tables.metrics import IndicatorSource, Qualifier
 from records.tables.organisations import OrganisationKind
-from tests.api.feed.support import FEED, Copy, Follower, draft, tip
+from tests.api.feed.support import FEED, Copy, Subscriber, draft, tip
 from tests.api.group_changes import WorkOfGroups
 from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, error
 from tests.nouns.programmes import draft as programme_draft
@@ -45,14 +45,14 @@ TIP_IDS = "{ tips { nodes { id code } } }"
 @asynccontextmanager
 async def as_app(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection of its own, as the verbs have one."""
-    connection = await asyncpg.connect(**credentials(database, DatabaseRole.APP))
+    connection = await asyncpg.connect(**connection_arguments(database, DatabaseRole.APP))
     try:
         yield connection
     finally:
         await connection.close()
 
 
-async def listed(ask: Ask, key: str) -> Copy:
+async def list_size(ask: Ask, key: str) -> Copy:
     """What the lists show."""
     answer = await ask(LISTS, key=key)
     return {node["id"]: node for nouns in answer["data"].values() for node in nouns["nodes"]}
@@ -65,11 +65,11 @@ async def figure_draft(value: int, area: str) -> FigureDraft:
     name = "Đơn vị mẫu"
     organisation = await Organisation.filter(name=name).first()
     if organisation is None:
-        area_id = (await areas.resolve("82")).id
+        area_id = (await areas.resolve_reference("82")).id
         organisation = await Organisation.create(
-            name=name, folded=fold(name), kind=OrganisationKind.POLICE, area_id=area_id
+            name=name, folded=normalize_for_search(name), kind=OrganisationKind.POLICE, area_id=area_id
         )
-    area_id = (await areas.resolve(area)).id
+    area_id = (await areas.resolve_reference(area)).id
     return FigureDraft(
         *(indicator.id, area_id, organisation.id, Decimal(value), Qualifier.EXACT, "2025", str(value), "mẫu")
     )
@@ -79,12 +79,12 @@ async def test_the_feed_begins_with_how_things_stand_and_goes_on_with_what_chang
     ask: Ask, officer: Actor
 ) -> None:
     first = await tip(officer)
-    follower = Follower(ask)
+    follower = Subscriber(ask)
     assert {shown["code"] for shown in (await follower.catch_up()).values()} == {first.reference}
     assert [change["action"] for change in follower.seen] == [None]
 
     second = await tip(officer)
-    await tips.start_verifying(first.id, seen=first.version, by=officer)
+    await tips.start_verifying(first.id, expected_version=first.version, by=officer)
     await follower.catch_up()
     assert [change["action"] for change in follower.seen] == [None, "tips.submit", "tips.verify"]
     assert {shown["code"]: shown["version"] for shown in follower.copy.values()} == {
@@ -102,7 +102,7 @@ async def test_following_gives_exactly_what_the_lists_show(
     random = Random(seed)  # noqa: S311 - a sequence to repeat
     here, there = (PHU_HUU, TAN_NHUAN_DONG), (BA_DINH,)
     key = await partner_key(areas=("82",))
-    follower = Follower(ask, key=key)
+    follower = Subscriber(ask, key=key)
 
     work = await WorkOfGroups.begin(random, officer, here + there)
 
@@ -112,16 +112,16 @@ async def test_following_gives_exactly_what_the_lists_show(
     async def move() -> None:
         if row := random.choice([*await Tip.all(), None]):
             wanted = await draft(random.choice(here + there), f"Tin mẫu {random.random()}")
-            await tips.edit(row.id, wanted, seen=row.version, by=officer)
+            await tips.edit(row.id, wanted, expected_version=row.version, by=officer)
 
     async def found() -> None:
-        area_id = (await areas.resolve(random.choice(here + there))).id
+        area_id = (await areas.resolve_reference(random.choice(here + there))).id
         name = f"Tổ mẫu {random.random()}"
         await groups.create(GroupDraft(name[-30:], name, GroupKind.SELF_GOVERNING, area_id), by=officer)
 
     async def remove() -> None:
         if row := random.choice([*await Group.filter(deleted_at__isnull=True, id__not_in=work.groups), None]):
-            await groups.remove(row.id, seen=row.version, reason="mẫu", by=officer)
+            await groups.remove(row.id, expected_version=row.version, reason="mẫu", by=officer)
 
     async def report() -> None:
         await figures.report(
@@ -137,16 +137,16 @@ async def test_following_gives_exactly_what_the_lists_show(
         await random.choice([submit, submit, move, move, found, remove, report, correct, *work.steps])()
         if random.random() < 0.3:
             await follower.page(random.choice([1, 2, 50]))
-    assert await follower.catch_up(random.choice([1, 3, 50])) == await listed(ask, key)
+    assert await follower.catch_up(random.choice([1, 3, 50])) == await list_size(ask, key)
     assert follower.copy
 
 
 async def test_a_change_that_was_written_first_and_committed_last_is_not_missed(
     ask: Ask, officer: Actor, database: str
 ) -> None:
-    follower = Follower(ask)
+    follower = Subscriber(ask)
     await follower.catch_up()
-    slow_id, area_id = uuid7(), (await areas.resolve(PHU_HUU)).id
+    slow_id, area_id = uuid7(), (await areas.resolve_reference(PHU_HUU)).id
     insert = """INSERT INTO outbox_events (at, type, noun, row_id, row_version, area_id)
                 VALUES (now(), 'tips.submit', 'tip', $1, 1, $2)"""
     async with as_app(database) as slow:
@@ -167,7 +167,7 @@ async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_
     ask: Ask, database: str, seed: int
 ) -> None:
     random = Random(seed)  # noqa: S311 - a sequence to repeat
-    area_id = (await areas.resolve(PHU_HUU)).id
+    area_id = (await areas.resolve_reference(PHU_HUU)).id
     written: list[tuple[int, int, UUID]] = []
     insert = """INSERT INTO outbox_events (at, type, noun, row_id, row_version, area_id)
                 VALUES (now(), 'tips.submit', 'tip', $1, 1, $2) RETURNING txid, seq, row_id"""
@@ -196,7 +196,7 @@ async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_
                 await whole.commit()
                 written.extend(told)
 
-    follower, late = Follower(ask), Follower(ask)
+    follower, late = Subscriber(ask), Subscriber(ask)
     await follower.catch_up()
     await late.catch_up()
     async with AsyncExitStack() as stack:
@@ -218,11 +218,11 @@ async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_
 async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     for first in (1, 50):
-        follower = Follower(ask, types=["TIP"])
+        follower = Subscriber(ask, types=["TIP"])
         await follower.page(first)
-        held = decrypted(str(follower.after))
+        held = decrypt(str(follower.after))
         held[1] += 10**6
-        after = encrypted(held)
+        after = encrypt(held)
         refused = error(await ask(FEED, after=after, types=["TIP"]))
         assert refused["extensions"]["code"] == "STALE_CURSOR"
         assert "restored from a backup" in refused["message"]
@@ -232,14 +232,14 @@ async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_th
     ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
 ) -> None:
     row = await tip(officer, PHU_HUU)
-    left = Follower(ask, key=await partner_key(areas=(PHU_HUU,)))
-    gets = Follower(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)))
-    other = Follower(ask, key=await partner_key(areas=(BA_DINH,)))
+    left = Subscriber(ask, key=await partner_key(areas=(PHU_HUU,)))
+    gets = Subscriber(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)))
+    other = Subscriber(ask, key=await partner_key(areas=(BA_DINH,)))
     for follower in (left, gets, other):
         await follower.catch_up()
     assert len(left.copy) == 1
     assert not gets.copy
-    await tips.edit(row.id, await draft(TAN_NHUAN_DONG), seen=1, by=officer)
+    await tips.edit(row.id, await draft(TAN_NHUAN_DONG), expected_version=1, by=officer)
     for follower in (left, gets, other):
         await follower.catch_up()
     assert (left.copy, left.seen[-1]["deleted"]) == ({}, True)
@@ -251,8 +251,8 @@ async def test_of_drafts_the_feed_tells_nothing_and_what_is_published_comes_wher
     ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
 ) -> None:
     work = await WorkOfGroups.begin(Random(1), officer, (BA_DINH, PHU_HUU))  # noqa: S311 - a sequence to repeat
-    far = Follower(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["OUTLINE", "REVIEW"])
-    near = Follower(ask, key=await partner_key(areas=(PHU_HUU, BA_DINH)), types=["OUTLINE", "REVIEW"])
+    far = Subscriber(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["OUTLINE", "REVIEW"])
+    near = Subscriber(ask, key=await partner_key(areas=(PHU_HUU, BA_DINH)), types=["OUTLINE", "REVIEW"])
     for follower in (far, near):
         await follower.catch_up()
     await work.write()
@@ -271,10 +271,10 @@ async def test_of_drafts_the_feed_tells_nothing_and_what_is_published_comes_wher
 async def test_feed_tells_of_programmes_wherever_they_run(
     ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
 ) -> None:
-    far = Follower(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["PROGRAMME"])
+    far = Subscriber(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["PROGRAMME"])
     await far.catch_up()
     row = await programmes.create(await programme_draft(PHU_HUU), by=officer)
-    await programmes.end(row.id, seen=1, on=row.started_on, by=officer)
+    await programmes.end(row.id, expected_version=1, on=row.started_on, by=officer)
     await far.catch_up()
     assert [(told["type"], told["action"]) for told in far.seen] == [("PROGRAMME", "programmes.manage")] * 2
 
@@ -282,11 +282,11 @@ async def test_feed_tells_of_programmes_wherever_they_run(
 async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, officer: Actor) -> None:
     row = await tip(officer, PHU_HUU)
     await tip(officer, TAN_NHUAN_DONG)
-    follower = Follower(ask, area=PHU_HUU, types=["TIP"])
+    follower = Subscriber(ask, area=PHU_HUU, types=["TIP"])
     assert [shown["code"] for shown in (await follower.catch_up()).values()] == [row.reference]
-    await tips.edit(row.id, await draft(TAN_NHUAN_DONG), seen=1, by=officer)
+    await tips.edit(row.id, await draft(TAN_NHUAN_DONG), expected_version=1, by=officer)
     assert await follower.catch_up() == {}, "it is seen by this key, but lies elsewhere now"
-    assert await Follower(ask, types=["GROUP"]).catch_up() == {}
+    assert await Subscriber(ask, types=["GROUP"]).catch_up() == {}
 
 
 async def test_deleted_is_told_whether_or_not_the_record_is_asked_for(ask: Ask, officer: Actor) -> None:
@@ -308,10 +308,10 @@ async def test_a_key_follows_only_what_it_may_read(
     none = await partner_key(scopes=set(Scope) - {Scope.CHANGES_READ})
     assert error(await ask(FEED, key=none))["extensions"]["scopes"] == ["changes:read"]
     no_tips = await partner_key(scopes={Scope.CHANGES_READ, Scope.GROUPS_READ})
-    assert await Follower(ask, key=no_tips).catch_up() == {}
+    assert await Subscriber(ask, key=no_tips).catch_up() == {}
     assert error(await ask(FEED, key=no_tips, types=["TIP"]))["extensions"]["code"] == "FORBIDDEN"
     with_tips = await partner_key(scopes={Scope.CHANGES_READ, Scope.TIPS_READ})
-    assert [shown["code"] for shown in (await Follower(ask, key=with_tips).catch_up()).values()] == [
+    assert [shown["code"] for shown in (await Subscriber(ask, key=with_tips).catch_up()).values()] == [
         row.reference
     ]
     read_only = await partner_key(scopes={Scope.CHANGES_READ, Scope.REVIEWS_READ})

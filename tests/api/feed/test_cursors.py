@@ -6,36 +6,36 @@ from collections.abc import Awaitable, Callable
 import orjson
 import pytest
 
-from api.feed.cursors import decrypted, encrypted
+from api.feed.cursors import decrypt, encrypt
 from api.reads.connections import cursor as list_cursor
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
 from records.access import partners
 from records.areas import areas
-from records.core.actor import Actor, Scope, system
+from records.core.actor import Actor, Scope, system_actor
 from records.core.identifiers.ids import uuid7
 from records.tables import Partner
-from tests.api.feed.support import FEED, Follower, tip
+from tests.api.feed.support import FEED, Subscriber, tip
 from tests.api.support import BA_DINH, PHU_HUU, Ask, error
 
-SYSTEM = system("test")
+SYSTEM = system_actor("test")
 
 
 async def test_a_cursor_holds_only_for_what_it_was_given_for(
     ask: Ask, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     key = await partner_key(areas=(PHU_HUU,))
-    follower = Follower(ask, key=key)
+    follower = Subscriber(ask, key=key)
     await follower.catch_up()
     refused = await ask(FEED, key=key, after=follower.after, types=["TIP"])
     assert error(refused)["extensions"]["code"] == "STALE_CURSOR"
     (partner,) = await Partner.all()
     await partners.edit(
         partner.id,
-        seen=partner.version,
+        expected_version=partner.version,
         name=partner.name,
         contact="",
         scopes=set(Scope),
-        areas=[(await areas.resolve(BA_DINH)).id],
+        areas=[(await areas.resolve_reference(BA_DINH)).id],
         by=SYSTEM,
     )
     refused = await ask(FEED, key=key, after=follower.after)
@@ -45,7 +45,7 @@ async def test_a_cursor_holds_only_for_what_it_was_given_for(
 async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     answer = await ask(FEED, types=["TIP"], first=1)
-    held = decrypted(answer["data"]["changes"]["cursor"])
+    held = decrypt(answer["data"]["changes"]["cursor"])
     for changed in (
         [held[0], held[1], "group", held[3]],
         [held[0], held[1], "tip", "x"],
@@ -55,7 +55,7 @@ async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Acto
         [held[0], True],
         [held[0]],
     ):
-        after = encrypted(changed)
+        after = encrypt(changed)
         refused = await ask(FEED, after=after, types=["TIP"])
         assert error(refused)["extensions"]["code"] == "MALFORMED", changed
 
@@ -63,8 +63,8 @@ async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Acto
 async def test_cursor_tells_no_number_of_changes(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     cursor = (await ask(FEED, types=["TIP"], first=1))["data"]["changes"]["cursor"]
-    place = decrypted(cursor)
-    assert encrypted(place) == cursor
+    place = decrypt(cursor)
+    assert encrypt(place) == cursor
     assert orjson.dumps(place) not in b64decode(cursor + "==", altchars=b"-_")
     forged = ("A" if cursor[0] != "A" else "B") + cursor[1:]
     assert error(await ask(FEED, after=forged, types=["TIP"]))["extensions"]["code"] == "MALFORMED"
@@ -76,6 +76,6 @@ async def test_what_is_no_cursor_is_refused(ask: Ask, after: str) -> None:
 
 
 async def test_the_cursor_of_a_list_is_none_of_the_feed(ask: Ask) -> None:
-    order = NOUNS["Tip"].order("reference")
+    order = RECORD_TYPES["Tip"].order("reference")
     refused = await ask(FEED, after=list_cursor(order, "TB-2026-000001", uuid7()))
     assert error(refused)["extensions"]["code"] == "MALFORMED"

@@ -8,7 +8,7 @@ import pytest
 from records.core.actor import Actor
 from records.delivery import feed
 from records.tables import OutboxEvent
-from tests.api.feed.support import FEED, Follower, tip
+from tests.api.feed.support import FEED, Subscriber, tip
 from tests.api.support import Ask, error
 
 StaffActor = Callable[..., Awaitable[Actor]]
@@ -26,7 +26,7 @@ async def test_cursor_is_stale_when_events_after_it_are_gone(
     officer = await staff_actor()
     await tip(officer)
     # A page of one record is in the midst of how things stand, one of fifty has begun with the changes.
-    follower = Follower(ask, types=["TIP"])
+    follower = Subscriber(ask, types=["TIP"])
     await follower.page(first)
     await tip(officer)
     await tip(officer)
@@ -40,7 +40,7 @@ async def test_cursor_reads_on_when_only_told_events_are_gone(
     ask: Ask, staff_actor: StaffActor, all_is_old: None
 ) -> None:
     officer = await staff_actor()
-    follower = Follower(ask, types=["TIP"])
+    follower = Subscriber(ask, types=["TIP"])
     await tip(officer)
     await follower.catch_up()
     await feed.remove_old(1000)
@@ -54,7 +54,7 @@ async def test_cursor_is_stale_when_a_part_of_the_events_is_gone(
     ask: Ask, staff_actor: StaffActor, all_is_old: None
 ) -> None:
     officer = await staff_actor()
-    follower = Follower(ask, types=["TIP"])
+    follower = Subscriber(ask, types=["TIP"])
     await follower.catch_up()
     before = await OutboxEvent.all().count()
     for _ in range(3):

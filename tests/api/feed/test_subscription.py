@@ -12,9 +12,9 @@ from api.feed import subscription
 from records.access import partners
 from records.access.partners import Draft
 from records.areas import areas
-from records.core.actor import Actor, Role, Scope, system
+from records.core.actor import Actor, Role, Scope, system_actor
 from records.core.identifiers.ids import uuid7
-from records.database.notifications import NAME, Bell
+from records.database.notifications import APPLICATION_NAME, OutboxNotifications
 from records.nouns import tips
 from records.tables import Partner
 from tests.api.feed.support import tip
@@ -24,7 +24,7 @@ from tests.api.support import BA_DINH, PHU_HUU
 from tests.replaced import replaced_services
 
 MakeKey = Callable[..., Awaitable[str]]
-SYSTEM = system("test")
+SYSTEM = system_actor("test")
 END_BELLS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE application_name = $1 AND datname = current_database()"""
 LONG = 3600.0
@@ -39,18 +39,18 @@ async def officer(staff_actor: Callable[..., Awaitable[Actor]]) -> Actor:
 @pytest.fixture
 def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is looked at but for a ring."""
-    monkeypatch.setattr(subscription, "_QUIET_SECONDS", LONG)
+    monkeypatch.setattr(subscription, "_POLL_SECONDS", LONG)
 
 
 @pytest.fixture
 def quick_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscription, "_QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(subscription, "_POLL_SECONDS", 0.2)
 
 
 @pytest.fixture
-def deaf(app: Starlette) -> Iterator[Bell]:
+def deaf(app: Starlette) -> Iterator[OutboxNotifications]:
     """A bell that nobody rings."""
-    with replaced_services(app, bell=Bell()) as services:
+    with replaced_services(app, bell=OutboxNotifications()) as services:
         yield services.bell
 
 
@@ -67,7 +67,7 @@ async def test_a_socket_tells_how_things_stand_and_then_each_change(
         assert told(await socket.feed()) == [(None, first.reference)]
         second = await tip(officer)
         assert told(await socket.feed()) == [("tips.submit", second.reference)]
-        await tips.start_verifying(first.id, seen=1, by=officer)
+        await tips.start_verifying(first.id, expected_version=1, by=officer)
         assert told(await socket.feed()) == [("tips.verify", first.reference)]
 
 
@@ -128,7 +128,7 @@ async def test_who_follows_is_told_of_what_lies_in_their_areas_alone(
 
 
 async def test_an_event_that_did_not_ring_is_told_all_the_same(
-    served: str, partner_key: MakeKey, officer: Actor, deaf: Bell, quick_poll: None
+    served: str, partner_key: MakeKey, officer: Actor, deaf: OutboxNotifications, quick_poll: None
 ) -> None:
     async with opened(served, await partner_key()) as socket:
         await socket.subscribe()
@@ -162,7 +162,7 @@ async def test_a_lost_connection_of_the_bell_is_opened_again(
         await socket.subscribe()
         await socket.feed()
         connection = await asyncpg.connect(database)
-        ended = await connection.fetch(END_BELLS, NAME)
+        ended = await connection.fetch(END_BELLS, APPLICATION_NAME)
         await connection.close()
         assert len(ended) == 1
         rows = [await tip(officer) for _ in range(2)]
@@ -177,7 +177,7 @@ async def test_a_lost_connection_of_the_bell_is_opened_again(
 async def test_where_others_write_the_place_moves_along(
     served: str, partner_key: MakeKey, officer: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscription, "_PLACE_SECONDS", 0.0)
+    monkeypatch.setattr(subscription, "_CURSOR_REFRESH_SECONDS", 0.0)
     async with opened(served, await partner_key(areas=(PHU_HUU,))) as socket:
         await socket.subscribe()
         before = (await socket.feed())["cursor"]
@@ -209,27 +209,39 @@ async def _revoke(key: str, _partner: Partner) -> None:
 
 
 async def _shut_out(_key: str, partner: Partner) -> None:
-    await partners.deactivate(partner.id, seen=partner.version, by=SYSTEM)
+    await partners.deactivate(partner.id, expected_version=partner.version, by=SYSTEM)
 
 
 async def _take_scope(_key: str, partner: Partner) -> None:
     scopes = {Scope(scope) for scope in partner.scopes} - {Scope.TIPS_WRITE}
-    ids = [(await areas.resolve("82")).id]
+    ids = [(await areas.resolve_reference("82")).id]
     await partners.edit(
-        partner.id, seen=partner.version, name=partner.name, contact="", scopes=scopes, areas=ids, by=SYSTEM
+        partner.id,
+        expected_version=partner.version,
+        name=partner.name,
+        contact="",
+        scopes=scopes,
+        areas=ids,
+        by=SYSTEM,
     )
 
 
 async def _take_area(_key: str, partner: Partner) -> None:
-    ids = [(await areas.resolve(PHU_HUU)).id]
+    ids = [(await areas.resolve_reference(PHU_HUU)).id]
     scopes = {Scope(scope) for scope in partner.scopes}
     await partners.edit(
-        partner.id, seen=partner.version, name=partner.name, contact="", scopes=scopes, areas=ids, by=SYSTEM
+        partner.id,
+        expected_version=partner.version,
+        name=partner.name,
+        contact="",
+        scopes=scopes,
+        areas=ids,
+        by=SYSTEM,
     )
 
 
 async def _restrict(_key: str, partner: Partner) -> None:
-    await partners.restrict(partner.id, seen=partner.version, by=SYSTEM)
+    await partners.restrict(partner.id, expected_version=partner.version, by=SYSTEM)
 
 
 ENDINGS = [_revoke, _shut_out, _take_scope, _take_area, _restrict]
@@ -279,11 +291,11 @@ async def test_a_name_or_the_time_of_the_last_use_is_no_right(
         await socket.feed()
         await partners.edit(
             partner.id,
-            seen=partner.version,
+            expected_version=partner.version,
             name="Đối tác tên mới",
             contact="",
             scopes=set(Scope),
-            areas=[(await areas.resolve("82")).id],
+            areas=[(await areas.resolve_reference("82")).id],
             by=SYSTEM,
         )
         row = await tip(officer)
@@ -298,7 +310,7 @@ async def test_a_partner_held_to_its_documents_follows_by_these_alone(
     documents = [Draft(FOLLOW, "follow")]
     await partners.register_documents(partner.id, documents, names=lambda _text: "", by=SYSTEM)
     (document,) = await (await partners.documents_of(SYSTEM, partner.id))
-    await partners.restrict(partner.id, seen=partner.version, by=SYSTEM)
+    await partners.restrict(partner.id, expected_version=partner.version, by=SYSTEM)
     other = "subscription { changes { cursor } }"
     async with opened(served, key) as socket:
         await socket.subscribe(query=other)
@@ -358,7 +370,7 @@ async def test_a_fault_of_ours_ends_it_without_a_word_of_why(
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("Nguyễn Thị Canary")
 
-    monkeypatch.setattr(subscription, "read_changes", broken)
+    monkeypatch.setattr(subscription, "read_feed", broken)
     async with opened(served, await partner_key()) as socket:
         await socket.subscribe()
         error = await socket.error()
@@ -368,11 +380,11 @@ async def test_a_fault_of_ours_ends_it_without_a_word_of_why(
 
 
 async def test_a_rings_own_number_tells_how_far_to_look(database: str, officer: Actor) -> None:
-    bell = Bell()
+    bell = OutboxNotifications()
     listening = asyncio.create_task(bell.listen(database))
-    rung = bell.next()
+    rung = bell.next_notification()
     await asyncio.wait_for(rung.wait(), 10)
-    rung = bell.next()
+    rung = bell.next_notification()
     async with as_app(database) as connection, connection.transaction():
         txid = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
         for _ in range(3):
@@ -383,5 +395,5 @@ async def test_a_rings_own_number_tells_how_far_to_look(database: str, officer: 
             )
         assert not rung.is_set(), "a transaction rings when it commits"
     await asyncio.wait_for(rung.wait(), 10)
-    assert bell.heard == txid
+    assert bell.last_txid == txid
     listening.cancel()

@@ -18,7 +18,7 @@ from api.schema.assembly import schema
 from api.transport.capacity import Streams
 from records.areas import areas
 from records.changes.jobs import Worker
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.delivery import exports
 from records.metrics.catalogue import category_id
 from records.nouns import groups, tips
@@ -46,9 +46,9 @@ async def key_for(partner_key: MakeKey) -> Callable[[str], Awaitable[str]]:
 
 
 async def submitted(title: str, *, area: str = PHU_HUU, at: datetime | None = None) -> Tip:
-    place = (await areas.resolve(area)).id
+    place = (await areas.resolve_reference(area)).id
     draft = tips.TipDraft(title, category_id("THEFT"), Channel.BOX, place, received_at=at)
-    return await tips.submit(draft, by=system("test"))
+    return await tips.submit(draft, by=system_actor("test"))
 
 
 async def test_who_am_i(served: str, programs: Programs, key_for: MakeKey, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ async def test_a_copy_follows_the_feed(
     assert len(first) == 503
     assert first[global_id("Group")(gone.id)]["name"] == "Tổ mẫu sẽ gỡ"
 
-    await groups.remove(gone.id, seen=gone.version, reason="Thử nghiệm", by=system("test"))
+    await groups.remove(gone.id, expected_version=gone.version, reason="Thử nghiệm", by=system_actor("test"))
     new = await submitted("Tin mẫu mới")
     await answers(programs, "copy", key, tmp_path)
     second, *others = copies(tmp_path)
@@ -210,7 +210,7 @@ async def test_a_subscription_tells_at_once_and_comes_back(
         tip = await submitted("Tin mẫu")
         await asyncio.gather(*(told(process, tip.reference) for process in (curl, python, typescript)))
 
-        streams.end()
+        streams.shut_down()
         missed = await submitted("Tin mẫu lỡ")
         await asyncio.gather(*(told(process, missed.reference) for process in (python, typescript)))
     assert await emptied(streams.subscriptions)

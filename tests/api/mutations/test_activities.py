@@ -9,7 +9,7 @@ import pytest
 from api.reads.node import global_id
 from records.areas import areas
 from records.core.actor import Scope
-from records.core.text import fold
+from records.core.text import normalize_for_search
 from records.tables import Activity, Group, Outline
 from records.tables.activities import ActivityKind, OutlineStatus
 from records.tables.groups import GroupStatus
@@ -44,7 +44,7 @@ async def test_a_meeting_of_a_group_is_recorded_where_the_group_is(ask: Ask) -> 
     assert payload == {"recordId": global_id("Activity")(row.id), "activity": seen, "problems": []}
     assert (row.kind, row.held_on, row.attendance) == (ActivityKind.QUARTERLY_MEETING, date(2025, 9, 1), 30)
     assert row.group_id == (await Group.get()).id
-    assert row.area_id == (await areas.resolve(PHU_HUU)).id
+    assert row.area_id == (await areas.resolve_reference(PHU_HUU)).id
     assert (row.households_present, row.topics, row.minutes) == (20, ["An ninh", "PCCC"], "Biên bản")
     assert row.recorded_by_id is None
 
@@ -55,7 +55,7 @@ async def test_an_organisation_meets_in_an_area(ask: Ask) -> None:
     assert (await ask(RECORD, input=given))["data"]["recordActivity"]["problems"] == []
     row = await Activity.get()
     assert (row.organisation_id, row.group_id) == (office.id, None)
-    assert row.area_id == (await areas.resolve("877@2024-12-31")).id
+    assert row.area_id == (await areas.resolve_reference("877@2024-12-31")).id
 
 
 async def test_the_edition_of_an_outline_is_the_one_that_was_out_on_that_day(ask: Ask) -> None:
@@ -65,7 +65,7 @@ async def test_the_edition_of_an_outline_is_the_one_that_was_out_on_that_day(ask
             code="ĐC-1",
             edition=edition,
             title="Đề cương",
-            folded=fold("Đề cương"),
+            folded=normalize_for_search("Đề cương"),
             organisation_id=office.id,
             status=OutlineStatus.PUBLISHED if issued else OutlineStatus.DRAFT,
             issued_on=issued,

@@ -17,7 +17,7 @@ from api.schema.assembly import schema
 from records.access import partners
 from records.changes import idempotency
 from records.core.actor import Actor, ActorKind, Role, Scope
-from records.core.days import now
+from records.core.dates import now
 from records.delivery import cleaning
 from records.registry import history
 from records.tables import Activity, AuditEntry, IdempotencyKey, OutboxEvent, Partner, Tip, TipEvent
@@ -169,7 +169,7 @@ async def test_a_key_is_forgotten_when_its_time_is_over(ask: Ask, database: str)
     old, new = await IdempotencyKey.all().order_by("id")
     # The service itself may change none.
     sql = "UPDATE idempotency_keys SET created_at = $1 WHERE id = $2"
-    await as_owner(database, sql, now() - idempotency.KEPT - timedelta(seconds=1), old.id)
+    await as_owner(database, sql, now() - idempotency.RETENTION - timedelta(seconds=1), old.id)
     await cleaning.clean()
     assert await IdempotencyKey.all().values_list("id", flat=True) == [new.id]
 
@@ -232,7 +232,7 @@ async def test_what_the_database_gives_up_is_tried_again_as_a_whole(
     database: str, partner_key: MakeKey, fault: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "_PAUSES", (0.0, 0.0))
-    actor = await partners.actor_of(await partner_key())
+    actor = await partners.authenticate_bearer(await partner_key())
     assert actor is not None
     tries: list[Tip] = []
 
@@ -242,11 +242,11 @@ async def test_what_the_database_gives_up_is_tried_again_as_a_whole(
             raise fault
         return tries[-1].id
 
-    assert await idempotency.once("hs-1", b"1", lambda: do(3), by=actor) == (await Tip.get()).id
+    assert await idempotency.run_once("hs-1", b"1", lambda: do(3), by=actor) == (await Tip.get()).id
     assert len(tries) == 3
     tries.clear()
     with pytest.raises(fault):
-        await idempotency.once("hs-2", b"2", lambda: do(4), by=actor)
+        await idempotency.run_once("hs-2", b"2", lambda: do(4), by=actor)
     assert await Tip.all().count() == await IdempotencyKey.all().count() == 1
 
 
@@ -311,6 +311,6 @@ async def test_the_history_of_what_was_changed_names_the_partner(
     answer = await ask(document(mutation), input=await right_input(mutation))
     found = parse_id(answer["data"][mutation]["recordId"]) if mutation != "recordActivity" else None
     row_id = found[1] if found else (await Activity.get()).id
-    entries = await history.of_row(await staff_actor(Role.COMMANDER, "82"), row_id)
+    entries = await history.entries_of(await staff_actor(Role.COMMANDER, "82"), row_id)
     assert [entry.actor_name for entry in entries] == [(await Partner.get()).name]
     assert {entry.actor_kind for entry in entries} == {ActorKind.PARTNER}

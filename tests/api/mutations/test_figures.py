@@ -10,7 +10,7 @@ import pytest
 from api.reads.node import global_id
 from records.core.actor import Scope
 from records.core.declarations.fields import max_lengths
-from records.core.text import fold
+from records.core.text import normalize_for_search
 from records.nouns import figures
 from records.tables import Figure, Organisation, Programme
 from records.tables.metrics import Qualifier
@@ -38,7 +38,7 @@ async def test_a_number_is_stored_as_its_source_says_it(ask: Ask) -> None:
     await Programme.create(
         code="MAU",
         name="Mô hình mẫu",
-        folded=fold("Mô hình mẫu"),
+        folded=normalize_for_search("Mô hình mẫu"),
         host_id=office.id,
         area_id=office.area_id,
         started_on=date(2025, 1, 1),
@@ -109,8 +109,8 @@ async def test_a_correction_takes_the_place_of_what_it_corrects_once(ask: Ask) -
     correction = {"supersedes": global_id("Figure")(old.id)}
     payload = (await ask(REPORT, input=await given(**correction)))["data"]["reportFigure"]
     assert payload["problems"] == []
-    listed = await ask("{ figures { nodes { id } } }")
-    assert listed["data"]["figures"]["nodes"] == [{"id": payload["recordId"]}]
+    list_size = await ask("{ figures { nodes { id } } }")
+    assert list_size["data"]["figures"]["nodes"] == [{"id": payload["recordId"]}]
     new = await Figure.get(supersedes_id=old.id)
     assert new.value == 71
     assert (await Figure.get(id=old.id)).value == 70

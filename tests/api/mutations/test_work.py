@@ -10,7 +10,7 @@ import pytest
 from api.reads.node import global_id
 from records.areas import areas
 from records.core.actor import Scope
-from records.core.text import fold
+from records.core.text import normalize_for_search
 from records.tables import Activity, Enquiry, Group, Member, Organisation, Review
 from records.tables.activities import OutlineStatus
 from records.tables.groups import GroupStatus, MemberRole
@@ -26,10 +26,10 @@ async def office(name: str = "Công an mẫu", area: str = PHU_HUU, **fields: An
     """An organisation."""
     row = await Organisation.create(
         name=name,
-        name_key=fold(name),
-        folded=fold(name),
+        name_key=normalize_for_search(name),
+        folded=normalize_for_search(name),
         kind=OrganisationKind.POLICE,
-        area_id=(await areas.resolve(area)).id,
+        area_id=(await areas.resolve_reference(area)).id,
         **fields,
     )
     return row.id
@@ -144,7 +144,7 @@ async def test_organisations_are_found_by_the_day_on_which_they_existed(ask: Ask
 async def add_enquiry(topic: str, **fields: Any) -> None:
     """A question that nobody answered."""
     await Enquiry.create(
-        area_id=(await areas.resolve(PHU_HUU)).id,
+        area_id=(await areas.resolve_reference(PHU_HUU)).id,
         channel=Channel.ZALO,
         topic=topic,
         question="Tôi là Người mẫu, xin hỏi riêng",

@@ -79,7 +79,7 @@ async def test_a_partner_reads_the_whole_table_from_old_codes_to_new_ones(ask: A
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
             break
-    today = await areas.resolve("82")
+    today = await areas.resolve_reference("82")
     rows = await AreaSuccession.filter(Q(new__parent_id=today.id) | Q(new_id=today.id)).values_list(
         "old__code", "new__code", "whole"
     )

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType
 
-from api.reads.declared import COMPUTED, NOUNS, READS, Column, Many, One, Translated
+from api.reads.declared import COMPUTED, DECLARATION, RECORD_TYPES, Column, ToMany, ToOne, Translated
 from api.schema.assembly import schema
-from records.core.actor import Actor, Role, system
-from records.core.days import today
-from records.delivery.feed import FOLLOWED
+from records.core.actor import Actor, Role, system_actor
+from records.core.dates import today
+from records.delivery.feed import FOLLOWED_NOUNS
 from records.nouns import members, outlines, tips
 from records.tables import OutboxEvent, Tip
 from records.tables.groups import MemberRole
@@ -31,25 +31,25 @@ _OWN_ROW = re.compile(r"(?!.*\bSELECT\b).*", re.DOTALL)
 
 def fields() -> Iterator[tuple[str, Any, str]]:
     """Each field of a followed type: its name, what it reads, and its description."""
-    for followed in FOLLOWED.values():
+    for followed in FOLLOWED_NOUNS.values():
         type_ = schema._schema.type_map[followed.type]
         assert isinstance(type_, GraphQLObjectType)
         for name, field in type_.fields.items():
             declared = field.extensions["strawberry-definition"]
-            yield f"{followed.type}.{name}", declared.metadata.get(READS), field.description or ""
+            yield f"{followed.type}.{name}", declared.metadata.get(DECLARATION), field.description or ""
 
 
 def computed() -> set[str]:
-    return {name for name, reads, _ in fields() if isinstance(reads, Many) and reads.computed}
+    return {name for name, reads, _ in fields() if isinstance(reads, ToMany) and reads.computed}
 
 
 def test_field_is_its_records_own_or_says_it_is_computed() -> None:
     for name, reads, description in fields():
         match reads:
-            case Many():
+            case ToMany():
                 assert reads.computed != (name in OWN), name
                 assert (COMPUTED in description) == reads.computed, name
-            case Column(sql=sql) | One(key=sql):
+            case Column(sql=sql) | ToOne(key=sql):
                 assert _OWN_ROW.fullmatch(sql) or name in BY_CATALOGUE, name
             case Translated(sql=texts):
                 assert all(_OWN_ROW.fullmatch(sql) for sql in texts.values()), name
@@ -63,7 +63,7 @@ def test_docs_name_every_computed_field() -> None:
 
 
 def test_followed_types_are_all_declared_nouns() -> None:
-    assert {followed.type for followed in FOLLOWED.values()} <= set(NOUNS)
+    assert {followed.type for followed in FOLLOWED_NOUNS.values()} <= set(RECORD_TYPES)
 
 
 async def test_group_counts_change_without_a_change_of_it(
@@ -81,10 +81,10 @@ async def test_group_counts_change_without_a_change_of_it(
 
 
 async def test_outline_editions_change_without_a_change_of_it(ask: Ask) -> None:
-    office, by = await add_office(), system("test")
+    office, by = await add_office(), system_actor("test")
     first = await add_outline(office.id)
     second = await outlines.write(outlines.OutlineDraft("DC-MAU", "Mẫu", "Mẫu", office.id), by=by)
-    await outlines.publish(second.id, seen=1, on=today(), by=by)
+    await outlines.publish(second.id, expected_version=1, on=today(), by=by)
     shown = (await ask("{ outlines(orderBy: CODE) { nodes { editions { edition } } } }"))["data"]["outlines"]
     assert [len(node["editions"]) for node in shown["nodes"]] == [2, 2]
     assert not await OutboxEvent.filter(row_id=first.id).exists()
@@ -92,10 +92,10 @@ async def test_outline_editions_change_without_a_change_of_it(ask: Ask) -> None:
 
 
 async def test_tip_changes_when_its_outcomes_do(staff_actor: Callable[..., Awaitable[Actor]]) -> None:
-    commander, by = await staff_actor(Role.COMMANDER), system("test")
+    commander, by = await staff_actor(Role.COMMANDER), system_actor("test")
     tip = await add_tip("T1", area=PHU_HUU, status=TipStatus.ACTING)
     fine = tips.OutcomeDraft(OutcomeKind.FINE)
-    await tips.close(tip.id, seen=1, outcomes=[fine], by=commander)
-    await tips.report_outcome(tip.id, fine, seen=2, by=by)
+    await tips.close(tip.id, expected_version=1, outcomes=[fine], by=commander)
+    await tips.report_outcome(tip.id, fine, expected_version=2, by=by)
     assert await OutboxEvent.filter(row_id=tip.id).count() == 2
     assert (await Tip.get(id=tip.id)).version == 3

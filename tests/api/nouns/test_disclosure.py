@@ -16,14 +16,14 @@ from uuid import UUID
 import pytest
 
 from api.reads.node import parse_id
-from records.access.partners.budgets import MOST_LIMIT, MOST_RESTORE
+from records.access.partners.budgets import MAX_LIMIT, MAX_REFILL
 from records.areas import areas
 from records.core.actor import Scope
 from records.metrics.catalogue import indicator_id
 from records.metrics.periods import Period
 from records.tables import AreaAt, AreaReach, MetricCell, MetricDelta, Partner
 from tests.api.support import Ask, PartnerKey
-from tests.differencing import Attack, Told
+from tests.differencing import Attack, StreamMessage
 from tests.rounding import BASE, rounded
 
 CODES: Final = ("tips.received", "tips.closed", "outcomes.arrests")
@@ -103,7 +103,7 @@ def metrics_key(partner_key: PartnerKey) -> Callable[..., Awaitable[str]]:
 
     async def make(*more: Scope) -> str:
         key = await partner_key(scopes={Scope.METRICS_READ, *more})
-        await Partner.all().update(budget_limit=MOST_LIMIT, budget_restore=MOST_RESTORE)
+        await Partner.all().update(budget_limit=MAX_LIMIT, budget_restore=MAX_REFILL)
         return key
 
     return make
@@ -128,7 +128,7 @@ async def small_counts() -> Counts:
     chance = Random(7)  # noqa: S311 (the same land every time)
     counts: Counts = {}
     for place in PLACES:
-        area = (await areas.resolve(place)).id
+        area = (await areas.resolve_reference(place)).id
         for month in MONTHS:
             received = chance.randint(0, 12)
             counts["tips.received", area, month] = received
@@ -164,11 +164,13 @@ class Geography:
         return frozenset((answer.code, land, month) for land in lands for month in months)
 
 
-def sums(answers: list[Answer], where: Geography) -> list[Told]:
+def sums(answers: list[Answer], where: Geography) -> list[StreamMessage]:
     """What the answers say of cells."""
     counted = [one for one in answers if one.code != SHARE and one.value is not None]
     return [
-        Told(where.cells(one), int(one.value), int(one.value)) for one in counted if one.value is not None
+        StreamMessage(where.cells(one), int(one.value), int(one.value))
+        for one in counted
+        if one.value is not None
     ]
 
 
@@ -182,7 +184,7 @@ async def test_attack_finds_all_cells_when_answers_are_exact(
     assert Attack(told).known() == counts
 
     # Nor does it help to hide the small sums, as was done once: others give them away.
-    hidden = [Told(one.cells, 1, BASE - 1) if 0 < one.least < BASE else one for one in told]
+    hidden = [StreamMessage(one.cells, 1, BASE - 1) if 0 < one.least < BASE else one for one in told]
     attack = Attack(hidden)
     small = {cell: value for cell, value in counts.items() if 0 < value < BASE}
     narrowed = [cell for cell in small if attack.bounds[cell] != (Fraction(1), Fraction(BASE - 1))]

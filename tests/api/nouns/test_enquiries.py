@@ -9,7 +9,7 @@ import pytest
 
 from api.reads.node import global_id
 from records.core.actor import Role, Scope
-from records.core.days import now
+from records.core.dates import now
 from records.database.connect import DatabaseRole
 from records.nouns import enquiries
 from records.tables import Enquiry
@@ -77,12 +77,12 @@ async def test_what_has_an_answer_is_left_to_staff(
 ) -> None:
     row = await add_enquiry("Ở đâu?")
     officer = await staff_actor(Role.OFFICER, "82")
-    await enquiries.answer(row.id, "Tại xã", seen=1, by=officer)
+    await enquiries.answer(row.id, "Tại xã", expected_version=1, by=officer)
     for version in (1, 2):
         payload = (await ask(ANSWER, input=to(row, version=version)))["data"]["answerEnquiry"]
         assert [(p["field"], p["code"]) for p in payload["problems"]] == [("version", "CONFLICT")]
     assert (await Enquiry.get()).answer == "Tại xã"
-    better = await enquiries.answer(row.id, "Tại ấp", seen=2, by=officer)
+    better = await enquiries.answer(row.id, "Tại ấp", expected_version=2, by=officer)
     assert better.answer == "Tại ấp"
 
 

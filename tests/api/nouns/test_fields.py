@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from api.schema.assembly import schema
 from records.core.actor import Scope
-from records.core.rights import GIVES, Right
+from records.core.rights import SCOPE_RIGHTS, Right
 from tests.api.support import BA_DINH, PHU_HUU, Ask
 from tests.api.test_access import LINKS, RECORDS, ROOTS, VALUES
 from tests.api.test_roles import one_of_each
@@ -96,7 +96,7 @@ async def test_each_field_is_given_to_the_scopes_that_take_it_in_and_in_their_ar
 ) -> None:
     ids = await one_of_each(database)
     for scopes in KEYS[which]:
-        held = frozenset[Right]().union(*(GIVES[scope] for scope in scopes))
+        held = frozenset[Right]().union(*(SCOPE_RIGHTS[scope] for scope in scopes))
         here, there = [await partner_key(scopes=scopes, areas=(area,)) for area in (PHU_HUU, BA_DINH)]
         for query, rights, scoped in queries(ids):
             answer = await ask(query, key=here)

@@ -8,7 +8,7 @@ import pytest
 
 from api.reads.node import global_id
 from records.areas import areas
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from records.metrics.catalogue import indicator_id
 from records.nouns import figures
 from records.nouns.figures import FigureDraft
@@ -16,7 +16,7 @@ from records.tables import Figure, Organisation
 from records.tables.metrics import Qualifier
 from tests.api.support import PHU_HUU, Ask, PartnerKey, add_office
 
-TASK = system("test")
+TASK = system_actor("test")
 _SHOWN: Final = "id value qualifier protected sourceText"
 WAYS: Final = f"""query($id: ID!) {{
   figures(filter: {{indicator: ["reported.education"]}}) {{ totalCount nodes {{ {_SHOWN} }} }}
@@ -31,7 +31,7 @@ async def report(value: int, supersedes: Figure | None = None) -> Figure:
     office = await Organisation.first() or await add_office(area=PHU_HUU)
     draft = FigureDraft(
         indicator_id=indicator_id("reported.education"),
-        area_id=(await areas.resolve(PHU_HUU)).id,
+        area_id=(await areas.resolve_reference(PHU_HUU)).id,
         organisation_id=office.id,
         value=Decimal(value),
         qualifier=Qualifier.EXACT,
@@ -54,21 +54,21 @@ async def test_figures_are_rounded_alike_when_read_anyhow(
     key = await partner_key(scopes={Scope.METRICS_READ, Scope.CHANGES_READ})
     id_ = global_id("Figure")(row.id)
     said = (await ask(WAYS, key=key, id=id_))["data"]
-    listed: dict[str, Any] = said["figures"]["nodes"][0]
-    assert listed["value"] % 5 == 0
-    assert abs(listed["value"] - value) < 5
-    assert listed == {
+    list_size: dict[str, Any] = said["figures"]["nodes"][0]
+    assert list_size["value"] % 5 == 0
+    assert abs(list_size["value"] - value) < 5
+    assert list_size == {
         "id": id_,
-        "value": listed["value"],
+        "value": list_size["value"],
         "qualifier": "ABOUT",
         "protected": True,
         "sourceText": None,
     }
-    assert [said["node"], said["_entities"][0]] == [listed, listed]
-    assert said["changes"]["changes"] == [{"record": listed}]
+    assert [said["node"], said["_entities"][0]] == [list_size, list_size]
+    assert said["changes"]["changes"] == [{"record": list_size}]
     ((point,),) = [series["points"] for series in said["metrics"]]
     assert point == {
-        "value": listed["value"],
+        "value": list_size["value"],
         "qualifier": "ABOUT",
         "protected": True,
         "precision": "ESTIMATED",

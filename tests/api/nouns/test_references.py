@@ -7,10 +7,10 @@ import asyncpg
 import httpx
 import pytest
 
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
 from records.core.actor import Actor, Role, Scope
-from records.core.identifiers.references import read_reference
-from records.database.connect import DatabaseRole, credentials
+from records.core.identifiers.references import parse_reference
+from records.database.connect import DatabaseRole, connection_arguments
 from records.metrics.catalogue import category_id
 from records.nouns import tips
 from records.nouns.tips import TipDraft
@@ -35,7 +35,7 @@ async def test_submit_tip_tells_no_count_of_other_tips(
     for _ in range(2):
         codes.append((await ask(SUBMIT, key=key, input=INPUT))["data"]["submitTip"]["code"])
         await tips.submit(TipDraft("Tin mẫu", category_id("THEFT"), Channel.ZALO, area), by=officer)
-    assert [read_reference(code) for code in codes] == codes
+    assert [parse_reference(code) for code in codes] == codes
     assert not {tip.code for tip in await Tip.all()} & set(codes)
 
 
@@ -55,7 +55,7 @@ async def test_tips_show_their_reference_in_every_place(ask: Ask) -> None:
 
 
 async def test_reader_role_cannot_select_the_counting_code(database: str) -> None:
-    connection = await asyncpg.connect(**credentials(database, DatabaseRole.READER))
+    connection = await asyncpg.connect(**connection_arguments(database, DatabaseRole.READER))
     try:
         for column in ("code", "external_ref", "partner_id"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -65,8 +65,8 @@ async def test_reader_role_cannot_select_the_counting_code(database: str) -> Non
 
 
 def test_no_column_that_counts_is_a_key_of_a_list() -> None:
-    assert set(NOUNS["Tip"].keys) == {"received_at", "due_at", "updated_at", "reference"}
-    assert NOUNS["Tip"].code == "reference"
+    assert set(RECORD_TYPES["Tip"].keys) == {"received_at", "due_at", "updated_at", "reference"}
+    assert RECORD_TYPES["Tip"].code == "reference"
 
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "lower", "spaced"])

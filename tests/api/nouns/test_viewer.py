@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from records.access import partners
-from records.core.actor import Scope, system
-from records.core.days import now
+from records.core.actor import Scope, system_actor
+from records.core.dates import now
 from tests.api.support import PHU_HUU, Ask, Counting, PartnerKey, error, post
 from tests.conftest import area_ids
 
@@ -15,7 +15,7 @@ VIEWER = "{ viewer { name scopes documentsOnly credential { kind prefix expiresA
 
 
 async def test_a_key_tells_who_calls_and_what_it_is_good_for(ask: Ask) -> None:
-    by, end = system("test"), now() + timedelta(days=30)
+    by, end = system_actor("test"), now() + timedelta(days=30)
     scopes = {Scope.TIPS_READ, Scope.GROUPS_READ}
     row = await partners.create(name="Sở mẫu", scopes=scopes, areas=await area_ids("82", PHU_HUU), by=by)
     key = await partners.issue_key(row.id, by=by, expires_at=end)

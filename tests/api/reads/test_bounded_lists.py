@@ -21,16 +21,16 @@ from graphql import (
 )
 from starlette.applications import Starlette
 
-from api.cost.sizes import CATALOGUE, SIZES
+from api.cost.directives import CATALOGUE, SIZES
 from api.exports import writing
 from api.nouns.enquiries.faq import COMMON_TOPIC
 from api.nouns.viewer import AREAS
-from api.reads.declared import READS, Many
+from api.reads.declared import DECLARATION, ToMany
 from api.schema.assembly import schema
 from records.access import partners
-from records.core.actor import Actor, Role, Scope, system
-from records.core.errors import Invalid
-from records.database.connect import credentials
+from records.core.actor import Actor, Role, Scope, system_actor
+from records.core.errors import ValidationFailed
+from records.database.connect import connection_arguments
 from records.delivery import exports
 from records.nouns import outlines, tips
 from records.tables import (
@@ -57,7 +57,7 @@ from tests.api.support import Ask, add_enquiry, add_group, add_office, add_tip, 
 from tests.api.work import add_outline, add_shared
 from tests.background import run_due
 
-BY: Final = system("test")
+BY: Final = system_actor("test")
 DAY: Final = date(2026, 1, 1)
 Fill = Callable[[int], Awaitable[dict[str, Any]]]
 
@@ -282,7 +282,7 @@ def test_every_list_is_a_page_or_has_a_bound() -> None:
     grouped = {
         name
         for name, field in fields()
-        if isinstance(reads := declared(field).metadata.get(READS), Many) and reads.group_by
+        if isinstance(reads := declared(field).metadata.get(DECLARATION), ToMany) and reads.group_by
     }
     assert found == {*FILLS, *REFERENCE, "Viewer.areas", *grouped, *BOUNDED_OTHERWISE}
     assert {name for name, field in fields() if SIZES in declared(field).metadata} <= set(BOUNDED_OTHERWISE)
@@ -306,7 +306,7 @@ async def added(database: str) -> AsyncIterator[None]:
         model._meta.db_table: list(await model.all().values_list("id", flat=True)) for model in CATALOGUES
     }
     yield
-    connection = await asyncpg.connect(**credentials(database))
+    connection = await asyncpg.connect(**connection_arguments(database))
     for table, ids in before.items():
         await connection.execute(f"DELETE FROM {table} WHERE NOT id = ANY($1::uuid[])", ids)
     await connection.close()
@@ -364,17 +364,18 @@ async def test_tip_takes_no_outcome_beyond_its_bound(
     officer, most = await staff_actor(Role.COMMANDER), tips.MAX_OUTCOMES
     tip = await add_tip("T1", status=TipStatus.ACTING)
     fine = tips.OutcomeDraft(OutcomeKind.FINE)
-    tip = await tips.close(tip.id, seen=1, outcomes=[fine] * (most - 1), by=officer)
+    tip = await tips.close(tip.id, expected_version=1, outcomes=[fine] * (most - 1), by=officer)
     results = await asyncio.gather(
-        *[tips.report_outcome(tip.id, fine, seen=2, by=BY) for _ in range(2)], return_exceptions=True
+        *[tips.report_outcome(tip.id, fine, expected_version=2, by=BY) for _ in range(2)],
+        return_exceptions=True,
     )
-    assert sorted(type(one).__name__ for one in results) == ["Invalid", "Tip"]
-    with pytest.raises(Invalid) as refused:
-        await tips.report_outcome(tip.id, fine, seen=3, by=BY)
+    assert sorted(type(one).__name__ for one in results) == ["Tip", "ValidationFailed"]
+    with pytest.raises(ValidationFailed) as refused:
+        await tips.report_outcome(tip.id, fine, expected_version=3, by=BY)
     assert set(refused.value.problems) == {"outcomes"}
-    tip = await tips.reopen(tip.id, seen=3, reason="Mẫu", by=officer)
-    with pytest.raises(Invalid):
-        await tips.close(tip.id, seen=4, outcomes=[fine], by=officer)
+    tip = await tips.reopen(tip.id, expected_version=3, reason="Mẫu", by=officer)
+    with pytest.raises(ValidationFailed):
+        await tips.close(tip.id, expected_version=4, outcomes=[fine], by=officer)
     assert await TipOutcome.filter(tip_id=tip.id).count() == most
 
 
@@ -382,14 +383,14 @@ async def test_outline_takes_no_edition_beyond_its_bound(database: str) -> None:
     office = await add_office()
     for edition in range(1, outlines.MAX_EDITIONS + 1):
         await add_outline(office.id, edition=edition)
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(ValidationFailed) as refused:
         await outlines.write(outlines.OutlineDraft("DC-MAU", "Mẫu", "Mẫu", office.id), by=BY)
     assert set(refused.value.problems) == {"code"}
 
 
 async def test_partner_takes_no_area_beyond_its_bound(database: str) -> None:
     ids = [row.id for row in await Area.all().limit(AREAS + 1)]
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(ValidationFailed) as refused:
         await partners.create(name="Đối tác mẫu", scopes={Scope.AREAS_READ}, areas=ids, by=BY)
     assert set(refused.value.problems) == {"areas"}
     await partners.create(name="Đối tác mẫu", scopes={Scope.AREAS_READ}, areas=ids[1:], by=BY)

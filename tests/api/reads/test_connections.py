@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from api.errors import BadInput
+from api.errors import InvalidInput
 from api.reads.connections import Page, cursor, parse_cursor
-from api.reads.declared import NOUNS, Key, KeyType, Order
+from api.reads.declared import RECORD_TYPES, Key, KeyType, Order
 from records.core.actor import Scope
 from records.tables import Organisation, Programme
 from records.tables.organisations import OrganisationKind
@@ -62,7 +62,7 @@ async def add_programmes(*ends: date | None) -> None:
 async def _area() -> Any:
     from records.areas import areas
 
-    return (await areas.resolve(PHU_HUU)).id
+    return (await areas.resolve_reference(PHU_HUU)).id
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
@@ -223,7 +223,7 @@ ORDER = Order("groups", "updated_at", Key(KeyType.MOMENT), descending=False)
     ],
 )
 def test_a_forged_cursor_is_refused(held: bytes) -> None:
-    with pytest.raises(BadInput):
+    with pytest.raises(InvalidInput):
         parse_cursor(ORDER, urlsafe_b64encode(held).decode(), "after")
 
 
@@ -233,7 +233,7 @@ def test_a_cursor_gives_back_what_it_was_made_of() -> None:
         (ORDER, datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)),
         (Order("figures", "period_to", Key(KeyType.DAY, nullable=True), descending=True), date(2026, 1, 2)),
         (Order("figures", "period_to", Key(KeyType.DAY, nullable=True), descending=True), None),
-        (NOUNS["Group"].order("-name_key"), "~01~02\t05"),
+        (RECORD_TYPES["Group"].order("-name_key"), "~01~02\t05"),
     ):
         assert parse_cursor(order, cursor(order, key, id_), "after") == (key, id_)
 
@@ -241,7 +241,7 @@ def test_a_cursor_gives_back_what_it_was_made_of() -> None:
 def test_a_page_is_checked_before_anything_is_read() -> None:
     assert Page().size == 50
     assert Page(first=1000).size == 1000
-    with pytest.raises(BadInput):
+    with pytest.raises(InvalidInput):
         _ = Page(first=2**31 - 1).size
 
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.reads.node import global_id
-from records.core.days import LOCAL, now
-from records.core.text import fold, words
+from records.core.dates import LOCAL, now
+from records.core.text import normalize_for_search, split_words
 from records.metrics.catalogue import category_id
-from records.nouns.tips import ENDED
+from records.nouns.tips import FINAL
 from records.tables import Group, Tip, TipOutcome
 from records.tables.groups import GroupKind, GroupStatus
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
@@ -92,7 +92,7 @@ def then(name: str) -> Callable[[Row, Any], bool]:
 
 
 def holds_words(row: Row, text: str) -> bool:
-    return all(any(word.startswith(asked) for word in row["folded"].split()) for asked in words(text))
+    return all(any(word.startswith(asked) for word in row["folded"].split()) for asked in split_words(text))
 
 
 SHARED: dict[str, Way] = {
@@ -194,7 +194,7 @@ async def groups(database: str) -> list[Row]:
         )
         changed = chance.choice(MOMENTS)
         await Group.filter(id=row.id).update(updated_at=changed)
-        known = {"code": code, "place": place, "programme": programme, "folded": fold(name)}
+        known = {"code": code, "place": place, "programme": programme, "folded": normalize_for_search(name)}
         rows.append({**fields, **known, "updated_at": changed, "id": row.id})
     await add_group("Tin số 1", code="FAR", area=BA_DINH)
     await add_group("Tin số 1", code="HIDDEN")
@@ -238,7 +238,7 @@ async def tips(groups: list[Row]) -> list[Row]:
             **fields,
         )
         made[code] = row.id
-        closed = chance.choice(MOMENTS) if status in ENDED else None
+        closed = chance.choice(MOMENTS) if status in FINAL else None
         changed, came = chance.choice(MOMENTS), chance.random() < 0.4
         await Tip.filter(id=row.id).update(updated_at=changed, closed_at=closed)
         if came:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from records.core.days import now
+from records.core.dates import now
 from records.tables import Group, GroupLink, Indicator, Programme, Tip, TipCategory
 from records.tables.groups import GroupKind, GroupStatus
 from tests.api.support import BA_DINH, Ask, add_group, add_programme, add_tip, codes

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
 from api.reads.node import global_id, parse_id
 from records.core.actor import Scope
 from tests.api.support import Ask, Counting, add_group, add_tip, error
@@ -14,17 +14,17 @@ from tests.api.support import Ask, Counting, add_group, add_tip, error
 
 async def test_records_are_found_again_by_id_in_their_order(ask: Ask, counting: Counting) -> None:
     await add_tip("T1", group_id=(await add_group("Tổ 1", code="A1")).id)
-    listed = await ask(
+    list_size = await ask(
         "{ tips { nodes { id group { id } area { id } category { id } } } "
         'indicators { id } area(code: "82") { id } }'
     )
-    (tip,) = listed["data"]["tips"]["nodes"]
+    (tip,) = list_size["data"]["tips"]["nodes"]
     ids = [
         tip["area"]["id"],
         tip["id"],
         tip["group"]["id"],
         tip["category"]["id"],
-        listed["data"]["indicators"][0]["id"],
+        list_size["data"]["indicators"][0]["id"],
     ]
     query = """query($ids: [ID!]!) {
       nodes(ids: $ids) { __typename id ... on Tip { code } ... on Group { name } } }"""
@@ -86,7 +86,7 @@ async def test_a_hundred_ids_at_once_are_enough(ask: Ask) -> None:
 
 def test_an_id_holds_its_type() -> None:
     id_ = uuid4()
-    for name in NOUNS:
+    for name in RECORD_TYPES:
         assert parse_id(global_id(name)(id_)) == (name, id_)
         assert parse_id(global_id(name)(id_), name) == (name, id_)
     assert parse_id(global_id("Tip")(id_), "Group") is None

@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 from tortoise.connection import get_connection
 
 from api.reads.node import global_id
-from records.access.partners.budgets import MOST_LIMIT, MOST_RESTORE
+from records.access.partners.budgets import MAX_LIMIT, MAX_REFILL
 from records.core.actor import Role
-from records.database.connect import DatabaseRole, credentials, reader_pool
+from records.database.connect import DatabaseRole, connection_arguments, reader_pool
 from records.database.connection import Connection, connect
 from records.tables import Partner
 from tests.admin.matrix import MATRIX
@@ -58,7 +58,7 @@ class _Anything(dict[str, str]):
 async def narrow(app: Starlette, database: str) -> AsyncIterator[None]:
     """Meanwhile each pool of the service holds two connections."""
     client: Any = get_connection("default")
-    given = credentials(database, DatabaseRole.APP)
+    given = connection_arguments(database, DatabaseRole.APP)
     pool: asyncpg.Pool[Any] = await asyncpg.create_pool(
         connect=connect, connection_class=Connection, min_size=1, max_size=POOL, **given
     )
@@ -89,7 +89,7 @@ def rich_key(partner_key: PartnerKey) -> PartnerKey:
 
     async def make() -> str:
         key = await partner_key()
-        await Partner.all().update(budget_limit=MOST_LIMIT, budget_restore=MOST_RESTORE)
+        await Partner.all().update(budget_limit=MAX_LIMIT, budget_restore=MAX_REFILL)
         return key
 
     return make

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from records.areas import areas
-from records.core.actor import system
+from records.core.actor import system_actor
 from records.metrics.catalogue import category_id
 from records.nouns import groups, tips
 from records.nouns.groups import GroupDraft
@@ -85,7 +85,7 @@ async def test_tips_that_wait_with_category_area_group_and_outcomes(ask: Ask) ->
 
 
 async def test_metrics_by_quarter_in_the_communes_of_2025(ask: Ask) -> None:
-    by, area = system("test"), await areas.resolve(PHU_HUU)
+    by, area = system_actor("test"), await areas.resolve_reference(PHU_HUU)
     draft = GroupDraft("A1", "Tổ 1", GroupKind.SELF_GOVERNING, area.id, founded_on=date(2024, 5, 1))
     await groups.create(draft, by=by)
     for day in (date(2025, 4, 1), date(2025, 6, 30), date(2025, 7, 2)):

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.reads.declared import NOUNS, READS
+from api.reads.declared import DECLARATION, RECORD_TYPES
 from api.reads.node import global_id
 from api.schema.assembly import schema
 from records.areas import areas
@@ -119,18 +119,18 @@ async def test_fragments_aliases_skip_and_include_mean_what_they_say(ask: Ask) -
 
 
 async def test_every_field_of_a_record_is_declared_by_hand() -> None:
-    for name, noun in NOUNS.items():
+    for name, noun in RECORD_TYPES.items():
         fields: list[Any] = noun.type.__strawberry_definition__.fields  # type: ignore[attr-defined]
         assert fields
-        assert [f.python_name for f in fields if READS not in f.metadata] == [], name
+        assert [f.python_name for f in fields if DECLARATION not in f.metadata] == [], name
         assert set(schema._schema.type_map[name].fields) == {  # type: ignore[attr-defined]
             schema.config.name_converter.get_graphql_name(field) for field in fields
         }
 
 
 async def test_a_commune_key_sees_that_commune_and_what_became_part_of_it(ask: Ask, reading: Reading) -> None:
-    ward = await areas.resolve("29905")
-    old = await areas.resolve("29905@2025-06-30")
+    ward = await areas.resolve_reference("29905")
+    old = await areas.resolve_reference("29905@2025-06-30")
     await add_group("Tổ 1", code="A1", area="29905@2025-06-30")
     await add_group("Tổ 2", code="A2", area="29905")
     await add_group("Tổ 3", code="A3")
@@ -160,7 +160,7 @@ async def test_removed_rows_are_invisible_at_every_path(ask: Ask) -> None:
 
 
 async def test_figures_keep_what_their_source_says_when_not_protected(ask: Ask) -> None:
-    area = await areas.resolve("877")
+    area = await areas.resolve_reference("877")
     organisation = Organisation(
         name=f"Đơn vị mẫu {uuid4().hex}", folded="", kind=OrganisationKind.POLICE, area_id=area.id
     )

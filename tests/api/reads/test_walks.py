@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from records.core.days import now
+from records.core.dates import now
 from records.tables import Tip
 from records.tables.tips import LegalKind
 from tests.api.support import BA_DINH, PHU_HUU, Ask, add_tip

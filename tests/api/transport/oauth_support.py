@@ -13,11 +13,11 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.applications import Starlette
 
 from records.access import partners
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from records.tables import Partner
 from tests.conftest import area_ids
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 ENDPOINT = "http://127.0.0.1:8000/oauth/token"
@@ -69,7 +69,9 @@ async def make_signer(key: Any, algorithm: str) -> Signer:
         by=TASK,
     )
     jwks = json.dumps({"keys": [key.as_dict(private=False)]})
-    return Signer(await partners.set_signing_keys(row.id, jwks, seen=row.version, by=TASK), key, algorithm)
+    return Signer(
+        await partners.set_signing_keys(row.id, jwks, expected_version=row.version, by=TASK), key, algorithm
+    )
 
 
 async def assert_with(api: httpx.AsyncClient, assertion: str, **fields: str) -> httpx.Response:

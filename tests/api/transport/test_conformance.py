@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from records.core.settings import ROOT
-from scripts.node_parts import PARTS, node
+from scripts.node_packages import PACKAGES, node
 from tests.api.test_access import VALUES
 
 # How many audits graphql-http 1.23 has: fewer would mean that some were not run.
@@ -55,7 +55,7 @@ async def test_the_linters_find_nothing_in_the_schema_and_something_in_a_bad_one
 async def _node(script: str, *arguments: str | Path) -> Any:
     """What a script of tests/node prints, as JSON."""
     process = await asyncio.create_subprocess_exec(
-        node(), PARTS / script, *arguments, stdout=asyncio.subprocess.PIPE
+        node(), PACKAGES / script, *arguments, stdout=asyncio.subprocess.PIPE
     )
     out, _ = await process.communicate()
     assert process.returncode == 0

@@ -9,7 +9,7 @@ import pytest
 
 from api.cost import limits
 from records.access.partners import revoke_key
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from tests.api.streaming import opened, streamed
 
 MakeKey = Callable[..., Awaitable[str]]
@@ -102,7 +102,7 @@ async def test_a_key_that_was_revoked_runs_nothing_more_over_an_open_socket(
     async with opened(served, key) as socket:
         await socket.subscribe(query="{ viewer { name } }")
         assert (await socket.receive())["type"] == "next"
-        await revoke_key(key.split("_")[1], by=system("test"))
+        await revoke_key(key.split("_")[1], by=system_actor("test"))
         await socket.subscribe("2", query=SUBMIT)
         assert (await socket.closed())[0] == 4403
 

@@ -9,8 +9,8 @@ import pytest
 
 from api.transport.http import GRAPHQL_JSON, JSON
 from records.access.partners import revoke_key
-from records.core.actor import Scope, system
-from records.core.rights import GIVES
+from records.core.actor import Scope, system_actor
+from records.core.rights import SCOPE_RIGHTS
 from records.tables import PartnerKey
 from tests.api.support import Ask, error, error_code, post
 from tests.api.support import PartnerKey as MakeKey
@@ -174,7 +174,7 @@ async def test_every_root_field_needs_its_scope(ask: Ask, partner_key: MakeKey) 
         if scope is None:
             continue
         # Not those that give the same and more.
-        others = {other for other in Scope if not GIVES[scope] <= GIVES[other]}
+        others = {other for other in Scope if not SCOPE_RIGHTS[scope] <= SCOPE_RIGHTS[other]}
         refused = error(await ask(f"{{ {query} }}", key=await partner_key(scopes=others)))
         assert refused["extensions"]["code"] == "FORBIDDEN"
         assert scope.value in refused["extensions"]["scopes"]
@@ -185,7 +185,7 @@ async def test_a_wrong_key_is_refused(api: httpx.AsyncClient, partner_key: MakeK
     right = await partner_key()
     expired, revoked = await partner_key(), await partner_key()
     await PartnerKey.filter(prefix=expired.split("_")[1]).update(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
-    await revoke_key(revoked.split("_")[1], by=system("test"))
+    await revoke_key(revoked.split("_")[1], by=system_actor("test"))
     ask = {"query": "{ __typename }"}
     assert (await post(api, ask, Authorization=f"bearer {right}")).status_code == 200
     for given in (

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from records.access import partners
 from records.core.actor import Scope
-from records.core.days import now
+from records.core.dates import now
 from records.tables import AccessToken, Partner, PartnerKey
 from tests.api.support import error_code, post
 from tests.api.transport.oauth_support import ENDPOINT, TASK, MakeKey, ask, got, make_signer
@@ -101,10 +101,16 @@ async def test_a_token_loses_what_its_partner_loses(api: httpx.AsyncClient, part
     row = await Partner.get()
     ids = await area_ids("30244")
     await partners.edit(
-        row.id, seen=row.version, name=row.name, contact="", scopes={Scope.TIPS_READ}, areas=ids, by=TASK
+        row.id,
+        expected_version=row.version,
+        name=row.name,
+        contact="",
+        scopes={Scope.TIPS_READ},
+        areas=ids,
+        by=TASK,
     )
     assert error_code(await queried(api, token)) == "FORBIDDEN"
-    actor = await partners.actor_of(token)
+    actor = await partners.authenticate_bearer(token)
     assert actor is not None
     assert actor.scopes == {Scope.TIPS_READ}
     assert actor.areas == frozenset(ids)
@@ -116,7 +122,7 @@ async def test_a_token_ends_with_its_time_its_key_and_its_partner(
     key, other = await partner_key(), await partner_key()
     prefix = key.split("_")[1]
     over, of_key, of_partner = await got(api, key), await got(api, key), await got(api, other)
-    await AccessToken.filter(token_hash=partners.keys.hashed(over)).update(expires_at=now())
+    await AccessToken.filter(token_hash=partners.keys.hash_secret(over)).update(expires_at=now())
     assert (await queried(api, over)).status_code == 401
     assert (await queried(api, of_key)).status_code == 200
     await PartnerKey.filter(prefix=prefix).update(expires_at=now() - timedelta(seconds=1))
@@ -127,7 +133,7 @@ async def test_a_token_ends_with_its_time_its_key_and_its_partner(
     assert (await queried(api, of_key)).status_code == 401
     assert (await queried(api, of_partner)).status_code == 200
     row = await Partner.get(id=(await PartnerKey.get(prefix=other.split("_")[1])).partner_id)
-    await partners.deactivate(row.id, seen=row.version, by=TASK)
+    await partners.deactivate(row.id, expected_version=row.version, by=TASK)
     answer = await queried(api, of_partner)
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]

@@ -108,9 +108,9 @@ async def test_a_public_key_is_never_taken_for_an_hmac_secret(api: httpx.AsyncCl
 async def test_a_partner_without_signing_keys_or_shut_out_signs_for_nothing(
     api: httpx.AsyncClient, signer: Signer
 ) -> None:
-    row = await partners.deactivate(signer.partner.id, seen=signer.partner.version, by=TASK)
+    row = await partners.deactivate(signer.partner.id, expected_version=signer.partner.version, by=TASK)
     assert (await assert_with(api, signer.signed())).status_code == 401
-    row = await partners.activate(row.id, seen=row.version, by=TASK)
+    row = await partners.activate(row.id, expected_version=row.version, by=TASK)
     assert (await assert_with(api, signer.signed())).status_code == 200
-    await partners.set_signing_keys(row.id, "", seen=row.version, by=TASK)
+    await partners.set_signing_keys(row.id, "", expected_version=row.version, by=TASK)
     assert (await assert_with(api, signer.signed())).status_code == 401

@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from records.database.notifications import NAME
+from records.database.notifications import APPLICATION_NAME
 from tests.api.feed.test_subscription import END_BELLS
 from tests.api.streaming import Events, Socket, opened, streamed
 
@@ -100,7 +100,7 @@ async def test_each_event_is_told_once_and_in_order_whatever_happens_to_bells_an
                 assert (await client.feed())["changes"] == []
             written = await two.submit(key, 3)
             connection = await asyncpg.connect(database)
-            assert len(await connection.fetch(END_BELLS, NAME)) >= 2
+            assert len(await connection.fetch(END_BELLS, APPLICATION_NAME)) >= 2
             await connection.close()
             written += await two.submit(key, 3)
             assert (await codes(events, 6))[0] == written

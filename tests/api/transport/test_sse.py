@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.transport import sse
-from api.transport.capacity import Room, Streams
+from api.transport.capacity import ConcurrencyLimit, Streams
 from tests.api.streaming import FOLLOW, streamed
 from tests.api.transport.test_websocket import emptied, streams
 
@@ -95,7 +95,7 @@ async def test_who_goes_away_leaves_nothing_behind(
     streams: Streams,
 ) -> None:
     key = await partner_key()
-    streams.subscriptions = Room(most=9, each=2)
+    streams.subscriptions = ConcurrencyLimit(maximum=9, per_owner=2)
     for _ in range(2):
         async with streamed(served, key) as one, streamed(served, key) as two:
             await one.feed()
@@ -105,7 +105,7 @@ async def test_who_goes_away_leaves_nothing_behind(
                 assert event is not None
                 assert "TOO_MANY_SUBSCRIPTIONS" in event["data"]
         assert await emptied(streams.subscriptions)
-    assert not streams._ends
+    assert not streams._callbacks
 
 
 async def test_when_the_process_stops_it_ends_without_saying_that_it_is_complete(
@@ -113,5 +113,5 @@ async def test_when_the_process_stops_it_ends_without_saying_that_it_is_complete
 ) -> None:
     async with streamed(served, await partner_key()) as events:
         await events.feed()
-        app.state.services.streams.end()
+        app.state.services.streams.shut_down()
         assert await events.next() is None

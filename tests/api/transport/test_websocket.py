@@ -12,12 +12,12 @@ from websockets.exceptions import InvalidStatus
 
 from api.cost.limits import BODY_BYTES
 from api.transport import websocket as sockets
-from api.transport.capacity import Full, Room, Streams
-from api.transport.streams import Told
+from api.transport.capacity import CapacityExceeded, ConcurrencyLimit, Streams
+from api.transport.streams import StreamMessage
 from records.access import partners
 from records.access.partners import revoke_key
-from records.core.actor import Scope, system
-from records.security.call_rates import Pace
+from records.core.actor import Scope, system_actor
+from records.security.rate_limits import RateLimiter
 from records.tables import Partner, PartnerUsage
 from tests.api.streaming import FOLLOW, opened
 from tests.api.transport.oauth_support import got
@@ -116,7 +116,7 @@ async def test_a_key_comes_in_the_first_message_or_in_a_header_of_the_handshake(
 
 async def test_without_a_right_key_nothing_begins(served: str, partner_key: MakeKey) -> None:
     right, revoked = await partner_key(), await partner_key()
-    await revoke_key(revoked.split("_")[1], by=system("test"))
+    await revoke_key(revoked.split("_")[1], by=system_actor("test"))
     for payload, headers, path in (
         (None, {}, ""),
         ({}, {}, ""),
@@ -201,7 +201,7 @@ async def test_what_is_completed_tells_nothing_more_and_its_id_is_free(
     assert await emptied(streams.subscriptions)
 
 
-async def emptied(room: Room) -> bool:
+async def emptied(room: ConcurrencyLimit) -> bool:
     """Whether every place becomes free."""
     for _ in range(1000):
         if not room._open:
@@ -214,7 +214,7 @@ async def test_one_socket_holds_so_many_subscriptions_and_a_partner_so_many_in_a
     served: str, partner_key: MakeKey, streams: Streams
 ) -> None:
     key, other = await partner_key(), await partner_key()
-    streams.subscriptions = Room(most=4, each=3)
+    streams.subscriptions = ConcurrencyLimit(maximum=4, per_owner=3)
     async with opened(served, key) as one, opened(served, key) as two, opened(served, other) as three:
         for socket, id_ in ((one, "1"), (one, "2"), (two, "1"), (three, "1")):
             await socket.subscribe(id_)
@@ -233,7 +233,7 @@ async def test_one_socket_holds_so_many_subscriptions_and_a_partner_so_many_in_a
 async def test_one_socket_takes_no_flood_of_subscriptions(
     served: str, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sockets, "_AT_ONCE", 2)
+    monkeypatch.setattr(sockets, "_MAX_SUBSCRIPTIONS", 2)
     async with opened(served, await partner_key()) as socket:
         for number in range(6):
             await socket.subscribe(str(number))
@@ -245,7 +245,7 @@ async def test_so_many_sockets_are_open_and_strangers_take_no_partners_place(
     served: str, partner_key: MakeKey, streams: Streams
 ) -> None:
     key = await partner_key()
-    streams.sockets = Room(most=5, each=2)
+    streams.sockets = ConcurrencyLimit(maximum=5, per_owner=2)
     async with opened(served, key), opened(served, key), opened(served), opened(served):
         with pytest.raises(InvalidStatus) as refused:
             async with opened(served):
@@ -258,7 +258,7 @@ async def test_so_many_sockets_are_open_and_strangers_take_no_partners_place(
 
 
 async def test_stranger_fills_no_place_of_another_address(served: str, streams: Streams) -> None:
-    streams.sockets = Room(most=9, each=2)
+    streams.sockets = ConcurrencyLimit(maximum=9, per_owner=2)
     async with opened(served), opened(served):
         with pytest.raises(InvalidStatus) as refused:
             async with opened(served):
@@ -273,7 +273,7 @@ async def test_stranger_fills_no_place_of_another_address(served: str, streams: 
 async def test_sockets_and_subscriptions_count_as_calls(
     served: str, app: Starlette, partner_key: MakeKey
 ) -> None:
-    with replaced_services(app, pace=Pace(3, clock=lambda: 0.0)):
+    with replaced_services(app, pace=RateLimiter(3, clock=lambda: 0.0)):
         async with opened(served, await partner_key()) as socket:
             for id_ in ("1", "2", "3"):
                 await socket.subscribe(id_)
@@ -297,11 +297,11 @@ async def test_what_nobody_takes_is_not_made(
 ) -> None:
     made = 0
 
-    async def endless(*_: Any) -> AsyncGenerator[Told, None]:
+    async def endless(*_: Any) -> AsyncGenerator[StreamMessage, None]:
         nonlocal made
         while True:
             made += 1
-            yield Told({"data": "x" * BODY_BYTES})
+            yield StreamMessage({"data": "x" * BODY_BYTES})
 
     monkeypatch.setattr(sockets, "messages", endless)
     async with opened(served, await partner_key(), max_queue=1) as socket:
@@ -319,11 +319,11 @@ async def test_what_nobody_takes_is_not_made(
 
 
 def test_a_room_counts_for_each_and_for_all() -> None:
-    room = Room(most=2, each=1)
+    room = ConcurrencyLimit(maximum=2, per_owner=1)
     one, two = str(Partner().id), str(Partner().id)
-    with room.place(one):
-        with pytest.raises(Full), room.place(one):
+    with room.slot(one):
+        with pytest.raises(CapacityExceeded), room.slot(one):
             pass
-        with room.place(two), pytest.raises(Full), room.place("address:192.0.2.1"):
+        with room.slot(two), pytest.raises(CapacityExceeded), room.slot("address:192.0.2.1"):
             pass
     assert not room._open

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from api.guide.changelog import RELEASES
 from records.access.partners import ALGORITHMS
-from records.core.days import today
+from records.core.dates import today
 from records.core.settings import OperatorError, Settings
 from tests.replaced import replaced_services
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from records.areas import data
 from records.areas.data import AreaRow, SuccessionRow
-from records.areas.geography import AreaVersion, Home, Succession, homes
+from records.areas.geography import AreaHome, AreaVersion, Succession, area_homes
 
 BEFORE, SINCE = date(2004, 7, 8), date(2025, 7, 1)
 
@@ -70,9 +70,9 @@ def links() -> list[Succession]:
 
 
 @cache
-def homes_by_area() -> dict[tuple[date, str, UUID], list[Home]]:
+def homes_by_area() -> dict[tuple[date, str, UUID], list[AreaHome]]:
     found = defaultdict(list)
-    for home in homes(versions().values(), links(), [BEFORE, SINCE]):
+    for home in area_homes(versions().values(), links(), [BEFORE, SINCE]):
         found[home.epoch, home.kind, home.area].append(home)
     return found
 

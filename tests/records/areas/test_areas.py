@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from records.areas import areas
-from records.core.days import today
-from records.core.errors import Invalid
+from records.core.dates import today
+from records.core.errors import ValidationFailed
 from records.core.identifiers.ids import area_id
 from records.tables import Area, AreaAt, AreaReach
 from records.tables.areas import AreaKind
@@ -37,7 +37,7 @@ OLD, NEW = date(2004, 7, 8), date(2025, 7, 1)
 async def test_a_reference_means_the_area_of_today_or_of_its_day(
     database: str, reference: str, code: str, since: date, name: str
 ) -> None:
-    found = await areas.resolve(reference)
+    found = await areas.resolve_reference(reference)
     assert (found.id, found.code, found.valid_from, found.name) == (area_id(code, since), code, since, name)
 
 
@@ -60,19 +60,19 @@ async def test_a_reference_means_the_area_of_today_or_of_its_day(
     ],
 )
 async def test_a_reference_that_means_nothing_is_refused_on_its_field(database: str, reference: str) -> None:
-    with pytest.raises(Invalid) as wrong:
-        await areas.resolve(reference)
+    with pytest.raises(ValidationFailed) as wrong:
+        await areas.resolve_reference(reference)
     assert set(wrong.value.problems) == {"area"}
-    with pytest.raises(Invalid) as wrong:
-        await areas.resolve(reference, field="where")
+    with pytest.raises(ValidationFailed) as wrong:
+        await areas.resolve_reference(reference, field="where")
     assert set(wrong.value.problems) == {"where"}
 
 
 async def test_on_a_day_the_areas_of_that_day_exist(database: str) -> None:
     for day, provinces, communes in ((date(2025, 6, 30), 63, 10_035), (NEW, 34, 3321), (today(), 34, 3321)):
-        assert await areas.on(day).filter(kind=AreaKind.PROVINCE).count() == provinces
-        assert await areas.on(day).filter(kind=AreaKind.COMMUNE).count() == communes
-    assert await areas.on(date(2004, 7, 7)).count() == 0
+        assert await areas.areas_on(day).filter(kind=AreaKind.PROVINCE).count() == provinces
+        assert await areas.areas_on(day).filter(kind=AreaKind.COMMUNE).count() == communes
+    assert await areas.areas_on(date(2004, 7, 7)).count() == 0
 
 
 @pytest.mark.parametrize("typed", ["sa dec", "Sa Đéc", "SA ĐÉC", "phuong sa de", "dec sa"])

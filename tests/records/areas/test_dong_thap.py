@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from records.areas.geography import reach
+from records.areas.geography import ancestor_pairs
 from tests.records.areas.data_support import (
     BEFORE,
     SINCE,
@@ -48,7 +48,7 @@ CHAU_THANH = {
 @cache
 def reached() -> dict[UUID, set[UUID]]:
     found = defaultdict(set)
-    for ancestor, area in reach(versions().values(), links()):
+    for ancestor, area in ancestor_pairs(versions().values(), links()):
         found[ancestor].add(area)
     return found
 

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from records.areas.geography import KINDS, AreaVersion, Home, Succession, bare_name, epochs, homes, reach
+from records.areas.geography import (
+    KINDS,
+    AreaHome,
+    AreaVersion,
+    Succession,
+    ancestor_pairs,
+    area_homes,
+    epochs,
+    strip_prefix,
+)
 
 START, REFORM, LATER = date(2004, 7, 8), date(2025, 7, 1), date(2026, 3, 1)
 DAYS = (START, REFORM, LATER)
@@ -86,7 +95,7 @@ def slow_reach(areas: list[AreaVersion], successions: list[Succession]) -> set[t
 @unhurried
 @given(histories())
 def test_reach_is_the_least_set_that_its_definition_asks_for(history: History) -> None:
-    found = list(reach(*history))
+    found = list(ancestor_pairs(*history))
     assert len(found) == len(set(found))
     assert set(found) == slow_reach(*history)
 
@@ -96,7 +105,7 @@ def test_reach_is_the_least_set_that_its_definition_asks_for(history: History) -
 def test_an_area_reaches_itself_and_all_below_it_in_its_own_time(history: History) -> None:
     areas, successions = history
     by_id = {area.id: area for area in areas}
-    found = set(reach(areas, successions))
+    found = set(ancestor_pairs(areas, successions))
     for area in areas:
         above: UUID | None = area.id
         while above is not None:
@@ -109,7 +118,7 @@ def test_an_area_reaches_itself_and_all_below_it_in_its_own_time(history: Histor
 def test_a_home_is_of_its_kind_and_alive_in_its_epoch(history: History) -> None:
     areas, successions = history
     by_id = {area.id: area for area in areas}
-    for home in homes(areas, successions, DAYS):
+    for home in area_homes(areas, successions, DAYS):
         assert by_id[home.home].kind == home.kind
         assert alive(by_id[home.home], home.epoch)
 
@@ -117,9 +126,9 @@ def test_a_home_is_of_its_kind_and_alive_in_its_epoch(history: History) -> None:
 @unhurried
 @given(histories())
 def test_a_sure_or_guessed_home_is_the_only_one_and_unsure_ones_are_several(history: History) -> None:
-    rows = list(homes(*history, DAYS))
+    rows = list(area_homes(*history, DAYS))
     assert len(rows) == len(set(rows))
-    together: dict[tuple[date, str, UUID], list[Home]] = defaultdict(list)
+    together: dict[tuple[date, str, UUID], list[AreaHome]] = defaultdict(list)
     for row in rows:
         together[row.epoch, row.kind, row.area].append(row)
     for same in together.values():
@@ -134,7 +143,8 @@ def test_an_area_of_the_epoch_is_its_own_home_and_its_parents_are_the_wider_ones
     areas, successions = history
     by_id = {area.id: area for area in areas}
     rows = {
-        (row.epoch, row.area, row.kind, row.home, row.precision) for row in homes(areas, successions, DAYS)
+        (row.epoch, row.area, row.kind, row.home, row.precision)
+        for row in area_homes(areas, successions, DAYS)
     }
     for area in areas:
         for day in DAYS:
@@ -153,7 +163,7 @@ def test_an_area_of_the_epoch_is_its_own_home_and_its_parents_are_the_wider_ones
 def test_only_what_ended_is_guessed_and_only_what_is_still_to_come_is_unsure(history: History) -> None:
     areas, successions = history
     by_id = {area.id: area for area in areas}
-    for row in homes(areas, successions, DAYS):
+    for row in area_homes(areas, successions, DAYS):
         area = by_id[row.area]
         if row.precision == "ESTIMATED":
             assert area.valid_to is not None
@@ -167,8 +177,8 @@ def test_only_what_ended_is_guessed_and_only_what_is_still_to_come_is_unsure(his
 def test_the_order_of_the_rows_changes_nothing(history: History, random: Random) -> None:
     areas, successions = history
     shuffled = random.sample(areas, len(areas)), random.sample(successions, len(successions))
-    assert Counter(reach(*shuffled)) == Counter(reach(areas, successions))
-    assert Counter(homes(*shuffled, DAYS)) == Counter(homes(areas, successions, DAYS))
+    assert Counter(ancestor_pairs(*shuffled)) == Counter(ancestor_pairs(areas, successions))
+    assert Counter(area_homes(*shuffled, DAYS)) == Counter(area_homes(areas, successions, DAYS))
 
 
 @unhurried
@@ -215,11 +225,11 @@ class Story:
         return next(name for name, area in self.areas.items() if area.id == id_)
 
     def reached(self, ancestor: str) -> set[str]:
-        pairs = reach(self.areas.values(), self.successions)
+        pairs = ancestor_pairs(self.areas.values(), self.successions)
         return {self.name(area) for start, area in pairs if self.name(start) == ancestor}
 
     def homes(self, area: str, day: date, kind: str) -> set[tuple[str, str]]:
-        rows: Iterable[Home] = homes(self.areas.values(), self.successions, [day])
+        rows: Iterable[AreaHome] = area_homes(self.areas.values(), self.successions, [day])
         found = (row for row in rows if self.name(row.area) == area and row.kind == kind)
         return {(self.name(row.home), row.precision) for row in found}
 
@@ -379,4 +389,4 @@ def test_a_whole_succession_beside_another_is_refused(story: Story) -> None:
     ],
 )
 def test_a_bare_name_is_without_its_kind(name: str, bare: str) -> None:
-    assert bare_name(name) == bare
+    assert strip_prefix(name) == bare

@@ -5,8 +5,8 @@ import pytest
 from tortoise.connection import get_connection
 
 from records.areas import areas
-from records.areas.scope import SCOPE_SQL, reaches, within
-from records.core.actor import Actor, ActorKind, Role, system
+from records.areas.scope import SCOPE_SQL, actor_can_reach, within
+from records.core.actor import Actor, ActorKind, Role, system_actor
 from records.core.identifiers.ids import area_id
 from records.tables import Group
 from records.tables.groups import GroupKind
@@ -18,7 +18,7 @@ def actor(*ids: UUID) -> Actor:
 
 
 async def ids_of(*references: str) -> list[UUID]:
-    return [(await areas.resolve(reference)).id for reference in references]
+    return [(await areas.resolve_reference(reference)).id for reference in references]
 
 
 async def group_in(number: int, area: UUID) -> Group:
@@ -55,14 +55,14 @@ async def test_an_area_reaches_what_lies_in_it_and_what_became_part_of_it(
     database: str, given: str, asked: str, there: bool
 ) -> None:
     scope, wanted = await ids_of(given, asked)
-    assert await reaches(actor(scope), wanted) is there
+    assert await actor_can_reach(actor(scope), wanted) is there
 
 
 async def test_nobody_reaches_an_area_that_does_not_exist_and_without_areas_nothing(database: str) -> None:
     (province,) = await area_ids("82")
-    assert not await reaches(actor(province), area_id("MAU", date(2025, 7, 1)))
-    assert not await reaches(actor(), province)
-    assert await reaches(system("test"), province)
+    assert not await actor_can_reach(actor(province), area_id("MAU", date(2025, 7, 1)))
+    assert not await actor_can_reach(actor(), province)
+    assert await actor_can_reach(system_actor("test"), province)
 
 
 async def test_queries_and_hand_written_sql_keep_to_the_same_rows(database: str) -> None:
@@ -74,7 +74,7 @@ async def test_queries_and_hand_written_sql_keep_to_the_same_rows(database: str)
         (actor(province), rows),
         (actor(ward, places[2]), rows[:3]),
         (actor(), []),
-        (system("test"), rows),
+        (system_actor("test"), rows),
     ):
         found = await Group.filter(within(who)).order_by("code")
         assert [row.id for row in found] == [row.id for row in seen]

@@ -8,16 +8,16 @@ from pathlib import Path
 import asyncpg
 
 from records import audit
-from records.audit import Checkpoint, Linker, Verdict
-from records.core.actor import system
-from records.database.connect import DatabaseRole, credentials
+from records.audit import ChainWriter, Checkpoint, VerificationReport
+from records.core.actor import system_actor
+from records.database.connect import DatabaseRole, connection_arguments
 from records.nouns import groups
 from records.nouns.groups import GroupDraft
 from records.tables import AuditEntry, AuditLink
 from records.tables.groups import GroupKind
 from tests.conftest import area_ids
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 async def draft(code: str, households: int = 1) -> GroupDraft:
@@ -35,26 +35,26 @@ async def five(code: str = "MAU-01") -> None:
     given = await draft(code)
     row = await groups.create(given, by=TASK)
     for version in range(1, 5):
-        await groups.edit(row.id, replace(given, households=10 + version), seen=version, by=TASK)
+        await groups.edit(row.id, replace(given, households=10 + version), expected_version=version, by=TASK)
 
 
-async def link_until(linker: Linker, count: int) -> None:
+async def link_until(linker: ChainWriter, count: int) -> None:
     """Links exactly so many entries; PostgreSQL's own work may hold some back for a moment."""
     async with asyncio.timeout(20):
         while count > 0:
-            count -= await linker.link()
+            count -= await linker.append_pending()
     assert count == 0
 
 
 async def link_and_keep(folder: Path) -> None:
     """Links what there is and keeps a checkpoint of it."""
     count = await AuditEntry.exclude(seq__in=[entry for _, entry in await links()]).count()
-    await link_until(Linker(), count)
-    await audit.Keeper(audit.store_at(folder)).keep_now()
+    await link_until(ChainWriter(), count)
+    await audit.CheckpointWriter(audit.open_store(folder)).write_now()
 
 
-async def check(heads: Path | Sequence[Checkpoint] = ()) -> Verdict:
-    return await audit.verify(audit.read_heads(heads) if isinstance(heads, Path) else heads, by=TASK)
+async def check(heads: Path | Sequence[Checkpoint] = ()) -> VerificationReport:
+    return await audit.verify(audit.read_checkpoints(heads) if isinstance(heads, Path) else heads, by=TASK)
 
 
 async def links() -> list[tuple[int, int]]:
@@ -71,7 +71,7 @@ async def connect(
     url: str, role: DatabaseRole | None = DatabaseRole.OWNER
 ) -> "asyncpg.Connection[asyncpg.Record]":
     """A connection of a role; of the account that made the roles where none is named."""
-    return await asyncpg.connect(**credentials(url, role))
+    return await asyncpg.connect(**connection_arguments(url, role))
 
 
 async def tamper(url: str, *statements: str) -> None:

@@ -12,16 +12,16 @@ from tortoise.connection import get_connection
 from records.audit.chain import (
     COLUMNS,
     ENTRY_COLUMNS,
-    START,
+    GENESIS,
     Purpose,
     audit_key,
-    entry_mac,
+    canonical_bytes,
+    chain_hmac,
+    entry_hmac,
     is_signed,
-    link,
-    plain_bytes,
     store_entry,
 )
-from records.changes.change import change
+from records.changes.unit_of_work import transaction
 from records.core.actor import ActorKind
 from records.security.sealing import Keyring, keyring
 from records.tables import AuditEntry
@@ -64,17 +64,17 @@ def test_mac_differs_when_a_column_does(column: str) -> None:
     other: dict[type, Any] = {int: 3, str: "other", dict: {"households": 3}, type(None): UUID(int=9)}
     other |= {datetime: ROW["at"] + timedelta(microseconds=1), UUID: UUID(int=2), ActorKind: ActorKind.STAFF}
     changed = ROW | {column: other[type(ROW[column])]}
-    assert entry_mac(KEY, changed) != entry_mac(KEY, ROW)
-    assert entry_mac(bytes(32), ROW) != entry_mac(KEY, ROW)
+    assert entry_hmac(KEY, changed) != entry_hmac(KEY, ROW)
+    assert entry_hmac(bytes(32), ROW) != entry_hmac(KEY, ROW)
 
 
 def test_link_differs_when_anything_does() -> None:
     links = {
-        link(KEY, START, 1, MAC),
-        link(bytes(32), START, 1, MAC),
-        link(KEY, MAC, 1, MAC),
-        link(KEY, START, 2, MAC),
-        link(KEY, START, 1, START),
+        chain_hmac(KEY, GENESIS, 1, MAC),
+        chain_hmac(bytes(32), GENESIS, 1, MAC),
+        chain_hmac(KEY, MAC, 1, MAC),
+        chain_hmac(KEY, GENESIS, 2, MAC),
+        chain_hmac(KEY, GENESIS, 1, GENESIS),
     }
     assert len(links) == 5
 
@@ -94,7 +94,7 @@ def test_key_stays_when_wrapping_keys_are_rotated() -> None:
 def test_signatures_stay_what_they_were() -> None:
     """Worked out once: whoever changes the form of a signature can check no entry of before."""
     value = {"b": [1, True, False, None, 0.5, -7, "ế"], "a": (2.0, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))}
-    assert plain_bytes(value) == (
+    assert canonical_bytes(value) == (
         b"d82:t1:al40:n1:2t32:2026-01-02T03:04:05.000000+00:00t1:bl26:n1:1+1+0-n3:0.5n2:-7t3:\xe1\xba\xbf"
     )
     keys = [audit_key(Keyring("1", {"1": bytes(32)}, KEY), purpose).hex() for purpose in Purpose]
@@ -103,18 +103,19 @@ def test_signatures_stay_what_they_were() -> None:
         "e59e126b8182cd70bb6757cb4c31cf4c3b9d9bd92f096c1d941147dce2a39125",
         "d56970fe2719b1b03981c3951b9307c415e76382621e55d6f0bcc88df2ea633f",
     ]
-    assert entry_mac(KEY, ROW).hex() == "6bdbc72e325ff5d506f3b232eb4383d662aa52c4e046b7cb5b29de1ebfaac255"
+    assert entry_hmac(KEY, ROW).hex() == "6bdbc72e325ff5d506f3b232eb4383d662aa52c4e046b7cb5b29de1ebfaac255"
     assert (
-        link(KEY, START, 1, MAC).hex() == "fafb44d8a372d755000690ea2051370e0f6811796d9b452d33ee7ee95464c41c"
+        chain_hmac(KEY, GENESIS, 1, MAC).hex()
+        == "fafb44d8a372d755000690ea2051370e0f6811796d9b452d33ee7ee95464c41c"
     )
-    assert bytes(32) == START
+    assert bytes(32) == GENESIS
 
 
 def test_enum_is_signed_by_its_value() -> None:
     class Given(Enum):
         SIDE = "side"
 
-    assert plain_bytes(Given.SIDE) == plain_bytes("side") == b"t4:side"
+    assert canonical_bytes(Given.SIDE) == canonical_bytes("side") == b"t4:side"
 
 
 @given(JSON, JSON)
@@ -131,23 +132,23 @@ def test_plain_bytes_are_equal_only_when_values_are(one: object, other: object) 
             return ("dict", {name: tagged(inner) for name, inner in value.items()})
         return value
 
-    assert (plain_bytes(one) == plain_bytes(other)) == (tagged(one) == tagged(other))
+    assert (canonical_bytes(one) == canonical_bytes(other)) == (tagged(one) == tagged(other))
 
 
 def test_plain_bytes_know_no_order_of_names_and_no_time_zone() -> None:
-    assert plain_bytes({"a": 1, "b": 2}) == plain_bytes({"b": 2, "a": 1})
+    assert canonical_bytes({"a": 1, "b": 2}) == canonical_bytes({"b": 2, "a": 1})
     here = datetime(2026, 1, 2, 10, 4, 5, 6, tzinfo=timezone(timedelta(hours=7)))
-    assert plain_bytes(here) == plain_bytes(here.astimezone(UTC))
-    assert plain_bytes(["ab", "c"]) != plain_bytes(["a", "bc"])
+    assert canonical_bytes(here) == canonical_bytes(here.astimezone(UTC))
+    assert canonical_bytes(["ab", "c"]) != canonical_bytes(["a", "bc"])
     with pytest.raises(TypeError, match="object"):
-        plain_bytes(object())
+        canonical_bytes(object())
 
 
 async def test_stored_entry_bears_the_mac_of_what_it_says(database: str) -> None:
     odd = {"texts": ["ế", "\\u0000", '"', "\n", ""], "n": [0, -0.0, 1e22, 1e23, 0.1, 10.0, -7, 2**62, True]}
     made = ("seq", "id", "txid")
     row = {name: value for name, value in ROW.items() if name not in made} | {"after": odd, "before": {}}
-    async with change():
+    async with transaction():
         await store_entry(row)
         await store_entry(row | {"after": None, "motive": "vì sao"})
     _, stored = await get_connection("default").execute_query(f"SELECT {ENTRY_COLUMNS} FROM audit_entries e")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from records import audit
-from records.audit import HeadsError, Linker, read_heads
+from records.audit import ChainWriter, CheckpointStoreError, read_checkpoints
 from records.core.errors import Conflict
 from tests.edge.test_request_ids import lines
 from tests.records.audit.support import TASK, add_group, check, five, link_and_keep, link_until, links, tamper
@@ -27,16 +27,16 @@ async def test_keeper_signs_nothing_when_the_last_link_is_forged(
     database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     await five()
-    await link_until(Linker(), 5)
+    await link_until(ChainWriter(), 5)
     await add_group("MAU-02")
     await tamper(database, FORGED[name])
-    keeper = audit.Keeper(audit.store_at(tmp_path))
-    with pytest.raises(HeadsError):
-        await keeper.keep_now()
-    assert list(read_heads(tmp_path)) == []
+    keeper = audit.CheckpointWriter(audit.open_store(tmp_path))
+    with pytest.raises(CheckpointStoreError):
+        await keeper.write_now()
+    assert list(read_checkpoints(tmp_path)) == []
     assert "audit.forged" in {line["event"] for line in lines(caplog)}
     with pytest.raises(Conflict, match="CONFLICT"):
-        await audit.newest(by=TASK)
+        await audit.create_checkpoint(by=TASK)
 
 
 @pytest.mark.parametrize("name", FORGED)
@@ -45,12 +45,12 @@ async def test_linker_adds_nothing_when_the_last_link_is_forged(
 ) -> None:
     """What the linker appended to a forged link would be right in itself, and a checkpoint would cover it."""
     await five()
-    await link_until(Linker(), 5)
+    await link_until(ChainWriter(), 5)
     await add_group("MAU-02")
     await add_group("MAU-03")
     await tamper(database, FORGED[name])
     there = await links()
-    assert await Linker().link() == 0
+    assert await ChainWriter().append_pending() == 0
     assert await links() == there
     assert "audit.forged" in {line["event"] for line in lines(caplog)}
 
@@ -58,14 +58,14 @@ async def test_linker_adds_nothing_when_the_last_link_is_forged(
 async def test_checkpoints_go_on_when_a_forged_link_is_gone(database: str, tmp_path: Path) -> None:
     await five()
     await link_and_keep(tmp_path)
-    keeper, linker = audit.Keeper(audit.store_at(tmp_path)), Linker()
+    keeper, linker = audit.CheckpointWriter(audit.open_store(tmp_path)), ChainWriter()
     await add_group("MAU-02")
     await tamper(database, FORGED["far away, of no entry"])
-    assert await linker.link() == 0
-    assert await keeper.keep() is None
+    assert await linker.append_pending() == 0
+    assert await keeper.write() is None
     await tamper(database, f"DELETE FROM audit_links WHERE position = {FAR}")
     await link_until(linker, 1)
-    kept = await keeper.keep_now()
+    kept = await keeper.write_now()
     assert kept is not None
     assert kept.position == 6
     assert (await check(tmp_path)).is_compared

@@ -22,10 +22,10 @@ async def test_history_trusts_no_entry_when_its_mac_is_wrong(
 ) -> None:
     await five()
     row = await Group.get(code="MAU-01")
-    assert [entry.trusted for entry in await history.of_row(TASK, row.id)] == [True] * 5
+    assert [entry.trusted for entry in await history.entries_of(TASK, row.id)] == [True] * 5
     assert "audit.forged" not in {line["event"] for line in lines(caplog)}
     await tamper(database, FORGE)
-    assert [entry.trusted for entry in await history.of_row(TASK, row.id)] == [False] + [True] * 4
+    assert [entry.trusted for entry in await history.entries_of(TASK, row.id)] == [False] + [True] * 4
     (noted,) = [line for line in lines(caplog) if line["event"] == "audit.forged"]
     assert noted["entries"] == "1"
 
@@ -34,9 +34,11 @@ async def test_nothing_is_put_back_when_the_entry_is_forged(database: str) -> No
     await five()
     row = await Group.get(code="MAU-01")
     await tamper(database, FORGE)
-    forged = (await history.of_row(TASK, row.id))[0]
+    forged = (await history.entries_of(TASK, row.id))[0]
     with pytest.raises(Conflict):
-        await reversals.put_back("group", row.id, forged.seq, seen=5, motive="Thử (minh họa)", by=TASK)
+        await reversals.revert(
+            "group", row.id, forged.seq, expected_version=5, motive="Thử (minh họa)", by=TASK
+        )
     assert (await groups.visible_to(TASK).get(id=row.id)).version == 5
 
 

@@ -11,9 +11,9 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from records import audit
-from records.audit import Linker, Verdict
-from records.changes.change import change
-from records.core.errors import Invalid
+from records.audit import ChainWriter, VerificationReport
+from records.changes.unit_of_work import transaction
+from records.core.errors import ValidationFailed
 from records.database.connect import DatabaseRole
 from records.metrics.catalogue import category_id
 from records.nouns import groups, tips
@@ -71,27 +71,27 @@ async def test_change_commits_when_a_linker_is_open(database: str) -> None:
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", 0x6175646974)
         await asyncio.wait_for(add_group("MAU-01"), 20)
-        assert await Linker().link() == 0
+        assert await ChainWriter().append_pending() == 0
     await connection.close()
-    await link_until(Linker(), 1)
+    await link_until(ChainWriter(), 1)
 
 
 async def test_link_stays_below_the_oldest_running_writer(database: str) -> None:
-    linker = Linker()
+    linker = ChainWriter()
     await add_group("MAU-01")
     async with open_writer(database):
         await add_group("MAU-02")
         await link_until(linker, 1)
-        assert await linker.link() == 0
+        assert await linker.append_pending() == 0
     await link_until(linker, 1)
     assert [position for position, _ in await links()] == [1, 2]
 
 
 async def test_link_adds_a_late_committer_when_it_is_done(database: str, tmp_path: Path) -> None:
-    linker, written, finish = Linker(), asyncio.Event(), asyncio.Event()
+    linker, written, finish = ChainWriter(), asyncio.Event(), asyncio.Event()
 
     async def late() -> None:
-        async with change():
+        async with transaction():
             await add_group("MAU-LATE")
             written.set()
             await finish.wait()
@@ -118,18 +118,18 @@ async def test_link_leaves_no_gap_when_many_link_at_once(
 ) -> None:
     monkeypatch.setattr("records.audit.linking._BATCH", 3)
     codes = [f"MAU-{number:02}" for number in range(30)]
-    linkers = [Linker() for _ in range(4)]
+    linkers = [ChainWriter() for _ in range(4)]
 
-    async def keep_linking(linker: Linker) -> int:
-        return sum([await linker.link() for _ in range(10)])
+    async def keep_linking(linker: ChainWriter) -> int:
+        return sum([await linker.append_pending() for _ in range(10)])
 
     ended = await asyncio.gather(*map(add_group, codes), *map(keep_linking, linkers))
-    await link_until(Linker(), 30 - sum(count for count in ended if count))
+    await link_until(ChainWriter(), 30 - sum(count for count in ended if count))
     found = await links()
     assert [position for position, _ in found] == list(range(1, 31))
     assert len({entry for _, entry in found}) == 30
     await link_and_keep(tmp_path)
-    assert await check(tmp_path) == Verdict(linked=30, compared=1, covered=30)
+    assert await check(tmp_path) == VerificationReport(linked=30, checkpoints_compared=1, entries_covered=30)
 
 
 async def test_link_goes_on_when_the_process_was_killed(
@@ -142,11 +142,11 @@ async def test_link_goes_on_when_the_process_was_killed(
         "from pathlib import Path\n"
         "from records import audit\n"
         "from records.core.settings import Settings, installation\n"
-        "from records.database.connect import connected\n"
+        "from records.database.connect import connect_database\n"
         "async def main():\n"
         "    installation.use(Settings(Path(''), '', 0, key_path=Path(sys.argv[2])))\n"
-        "    async with connected(sys.argv[1]):\n"
-        "        print(await audit.Linker().link(), flush=True)\n"
+        "    async with connect_database(sys.argv[1]):\n"
+        "        print(await audit.ChainWriter().append_pending(), flush=True)\n"
         "        time.sleep(600)\n"
         "asyncio.run(main())\n"
     )
@@ -157,12 +157,12 @@ async def test_link_goes_on_when_the_process_was_killed(
     assert await asyncio.wait_for(process.stdout.readline(), 60) == b"5\n"
     process.kill()
     await process.wait()
-    keeper = audit.Keeper(audit.store_at(tmp_path))
-    assert await Linker().link() == 0
-    kept = await keeper.keep()
+    keeper = audit.CheckpointWriter(audit.open_store(tmp_path))
+    assert await ChainWriter().append_pending() == 0
+    kept = await keeper.write()
     assert kept is not None
-    assert await check(tmp_path) == Verdict(linked=5, compared=1, covered=5)
-    assert await keeper.keep_now() is None
+    assert await check(tmp_path) == VerificationReport(linked=5, checkpoints_compared=1, entries_covered=5)
+    assert await keeper.write_now() is None
 
 
 async def test_link_pages_through_batches_and_refused_rows(
@@ -171,7 +171,7 @@ async def test_link_pages_through_batches_and_refused_rows(
     monkeypatch.setattr("records.audit.linking._BATCH", 2)
     await five()
     await tamper(database, "UPDATE audit_entries SET motive = 'x' WHERE after->>'households' IN ('11', '12')")
-    linker = Linker()
+    linker = ChainWriter()
     await link_until(linker, 3)
     await add_group("MAU-02")
     await link_until(linker, 1)
@@ -180,7 +180,7 @@ async def test_link_pages_through_batches_and_refused_rows(
 
 async def test_link_takes_rows_of_another_server_when_restored(database: str, tmp_path: Path) -> None:
     """After a restore the numbers of transactions begin anew, so what is there seems to be yet to come."""
-    linker = Linker()
+    linker = ChainWriter()
     await add_group("MAU-01")
     await link_until(linker, 1)
     linker._below = 2**40
@@ -193,18 +193,18 @@ async def test_link_takes_rows_of_another_server_when_restored(database: str, tm
 
 async def test_entry_is_undone_with_the_change_around_it(database: str) -> None:
     async def both(*codes: str) -> None:
-        async with change():
+        async with transaction():
             for code in codes:
                 await add_group(code)
 
-    async with change():
+    async with transaction():
         await add_group("MAU-01")
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await both("MAU-02", "MAU-01")
         await add_group("MAU-03")
     entries = await AuditEntry.all().order_by("seq")
     assert [entry.after and entry.after["code"] for entry in entries] == ["MAU-01", "MAU-03"]
-    await link_until(Linker(), 2)
+    await link_until(ChainWriter(), 2)
 
 
 async def test_many_writers_leave_one_whole_chain(database: str, tmp_path: Path) -> None:
@@ -213,11 +213,11 @@ async def test_many_writers_leave_one_whole_chain(database: str, tmp_path: Path)
 
     async def one(number: int) -> None:
         """Takes the counter's lock before or after it has written an entry, in turn."""
-        async with change():
+        async with transaction():
             if number % 2:
                 await tips.submit(tip, by=TASK)
             row = await groups.create(await draft(f"MAU-{number:02}"), by=TASK)
-            await groups.edit(row.id, await draft(f"MAU-{number:02}", 9), seen=1, by=TASK)
+            await groups.edit(row.id, await draft(f"MAU-{number:02}", 9), expected_version=1, by=TASK)
             if not number % 2:
                 await tips.submit(tip, by=TASK)
             if number % 5 == 0:
@@ -226,4 +226,6 @@ async def test_many_writers_leave_one_whole_chain(database: str, tmp_path: Path)
     ended = await asyncio.gather(*(one(number) for number in range(40)), return_exceptions=True)
     assert {type(end) for end in ended if end} == {ZeroDivisionError}
     await link_and_keep(tmp_path)
-    assert await check(tmp_path) == Verdict(linked=32 * 3, compared=1, covered=32 * 3)
+    assert await check(tmp_path) == VerificationReport(
+        linked=32 * 3, checkpoints_compared=1, entries_covered=32 * 3
+    )

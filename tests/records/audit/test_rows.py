@@ -2,7 +2,7 @@
 
 import pytest
 
-from records.audit import Flaw
+from records.audit import Defect
 from tests.records.audit.support import check, five, tamper
 
 EDITED = "after->>'households' = '13'"
@@ -18,4 +18,4 @@ STATEMENTS = {
 async def test_verify_finds_a_value_written_another_way(database: str, name: str) -> None:
     await five()
     await tamper(database, STATEMENTS[name])
-    assert (await check()).flaw is Flaw.FORGED
+    assert (await check()).flaw is Defect.FORGED

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from records.audit.chain import NotStoredError
+from records.audit.chain import AuditWriteError
 from records.database.connect import connected_task
 from records.nouns import groups
 from records.tables import AuditEntry, Group
@@ -42,7 +42,7 @@ async def test_change_fails_when_a_trigger_meddles(
 ) -> None:
     function = f"CREATE FUNCTION aaa() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {BODIES[name]} END $$"
     await as_owner(fresh_database, function, TRIGGER)
-    await check_nothing_is_stored(fresh_database, NotStoredError)
+    await check_nothing_is_stored(fresh_database, AuditWriteError)
     noted = [line for line in lines(caplog) if line["event"] == "audit.not-stored"]
     assert [line["action"] for line in noted] == ["groups.create"]
 

@@ -11,11 +11,11 @@ import pytest
 from tortoise.exceptions import OperationalError
 
 from records import audit
-from records.audit import Checkpoint, Flaw, HeadsError, Linker, Verdict
+from records.audit import ChainWriter, Checkpoint, CheckpointStoreError, Defect, VerificationReport
 from records.audit.chain import COLUMNS
 from records.core.actor import Role
-from records.core.days import now
-from records.core.errors import Conflict, Denied
+from records.core.dates import now
+from records.core.errors import Conflict, PermissionDenied
 from records.database.connect import DatabaseRole, connected_task
 from records.security import sealing
 from records.security.sealing import Keyring, write_keyring
@@ -31,7 +31,7 @@ from tests.records.audit.support import (
     links,
     tamper,
 )
-from tests.records.changes.test_change import MakeActor
+from tests.records.changes.test_unit_of_work import MakeActor
 
 FIRST = "(SELECT min(seq) FROM audit_entries)"
 EDITS = {
@@ -86,47 +86,47 @@ async def test_verify_finds_an_edit_of_any_column(
         database, f"UPDATE audit_entries SET {column} = {EDITS[column]} WHERE after->>'households' = '13'"
     )
     verdict = await check(tmp_path)
-    assert verdict.flaw is (Flaw.MISSING if linked and column == "seq" else Flaw.FORGED)
+    assert verdict.flaw is (Defect.MISSING if linked and column == "seq" else Defect.FORGED)
     assert verdict.linked == (3 if linked else 0)
 
 
-FORGERIES: dict[str, tuple[list[str], Flaw]] = {
+FORGERIES: dict[str, tuple[list[str], Defect]] = {
     "every MAC set to NULL, and a row changed": (
         [
             "ALTER TABLE audit_entries ALTER mac DROP NOT NULL",
             f"UPDATE audit_entries SET motive = 'x' WHERE seq = {FIRST}",
             "UPDATE audit_entries SET mac = NULL",
         ],
-        Flaw.FORGED,
+        Defect.FORGED,
     ),
     "every chain set to NULL": (
         [
             "ALTER TABLE audit_links ALTER chain DROP NOT NULL",
             "UPDATE audit_links SET chain = NULL",
         ],
-        Flaw.RELINKED,
+        Defect.RELINKED,
     ),
     "a row without a MAC put in": (
         [
             "ALTER TABLE audit_entries ALTER mac DROP NOT NULL",
             f"INSERT INTO audit_entries ({UNSIGNED}) SELECT {WITHOUT_MAC} FROM audit_entries LIMIT 1",
         ],
-        Flaw.FORGED,
+        Defect.FORGED,
     ),
-    "the column of the MAC removed": (["ALTER TABLE audit_entries DROP mac"], Flaw.ALTERED),
-    "the chain removed": (["DROP TABLE audit_links"], Flaw.UNREADABLE),
+    "the column of the MAC removed": (["ALTER TABLE audit_entries DROP mac"], Defect.ALTERED),
+    "the chain removed": (["DROP TABLE audit_links"], Defect.UNREADABLE),
     "a date that cannot be read": (
         ["UPDATE audit_entries SET at = '4000-01-01 BC'"],
-        Flaw.UNREADABLE,
+        Defect.UNREADABLE,
     ),
-    "an endless date": (["UPDATE audit_entries SET at = 'infinity'"], Flaw.FORGED),
-    "one deleted": ([f"DELETE FROM audit_entries WHERE seq = {number(3)}"], Flaw.MISSING),
+    "an endless date": (["UPDATE audit_entries SET at = 'infinity'"], Defect.FORGED),
+    "one deleted": ([f"DELETE FROM audit_entries WHERE seq = {number(3)}"], Defect.MISSING),
     "one deleted with its link": (
         [
             f"DELETE FROM audit_entries WHERE seq = {number(3)}",
             "DELETE FROM audit_links WHERE position = 3",
         ],
-        Flaw.GAP,
+        Defect.GAP,
     ),
     "one deleted with its link, and the others moved up": (
         [
@@ -135,14 +135,14 @@ FORGERIES: dict[str, tuple[list[str], Flaw]] = {
             "UPDATE audit_links SET position = 3 WHERE position = 4",
             "UPDATE audit_links SET position = 4 WHERE position = 5",
         ],
-        Flaw.RELINKED,
+        Defect.RELINKED,
     ),
     "the first deleted with their links": (
         [
             f"DELETE FROM audit_entries WHERE seq < {number(3)}",
             "DELETE FROM audit_links WHERE position < 3",
         ],
-        Flaw.GAP,
+        Defect.GAP,
     ),
     "two exchanged in the chain": (
         [
@@ -150,7 +150,7 @@ FORGERIES: dict[str, tuple[list[str], Flaw]] = {
             "UPDATE audit_links SET position = 2 WHERE position = 3",
             "UPDATE audit_links SET position = 3 WHERE position = 9",
         ],
-        Flaw.RELINKED,
+        Defect.RELINKED,
     ),
     "two numbers exchanged": (
         [
@@ -158,24 +158,24 @@ FORGERIES: dict[str, tuple[list[str], Flaw]] = {
             f"UPDATE audit_entries SET seq = {number(2)} WHERE seq = {number(3)}",
             f"UPDATE audit_entries SET seq = {number(3)} WHERE seq = 9000",
         ],
-        Flaw.FORGED,
+        Defect.FORGED,
     ),
     "an older row replayed under a new number": (
         [
             *NO_KEYS,
             f"INSERT INTO audit_entries ({ALL_COLUMNS}) SELECT {NEW_SEQ} FROM audit_entries LIMIT 1",
         ],
-        Flaw.FORGED,
+        Defect.FORGED,
     ),
-    "an older row replayed under its own number": ([*NO_KEYS, COPY], Flaw.REPEATED),
+    "an older row replayed under its own number": ([*NO_KEYS, COPY], Defect.REPEATED),
     "the end deleted with its links": (
         [
             f"DELETE FROM audit_entries WHERE seq >= {number(4)}",
             "DELETE FROM audit_links WHERE position >= 4",
         ],
-        Flaw.CUT,
+        Defect.CUT,
     ),
-    "everything deleted": (["DELETE FROM audit_entries", "DELETE FROM audit_links"], Flaw.CUT),
+    "everything deleted": (["DELETE FROM audit_entries", "DELETE FROM audit_links"], Defect.CUT),
 }
 
 
@@ -187,15 +187,17 @@ async def test_verify_finds_a_forgery_and_nothing_launders_it(
     async with connected_task(fresh_database):
         await five()
         await link_and_keep(tmp_path)
-        assert await check(tmp_path) == Verdict(linked=5, compared=1, covered=5)
+        assert await check(tmp_path) == VerificationReport(
+            linked=5, checkpoints_compared=1, entries_covered=5
+        )
         await tamper(fresh_database, *statements)
         assert (await check(tmp_path)).flaw is flaw
         # Where the tables are gone nothing more can be written, and so nothing is changed either;
         # nothing is signed for a last link that is not right.
-        with suppress(OperationalError, HeadsError):
+        with suppress(OperationalError, CheckpointStoreError):
             await five("MAU-02")
-            await Linker().link()
-            await audit.Keeper(audit.store_at(tmp_path)).keep_now()
+            await ChainWriter().append_pending()
+            await audit.CheckpointWriter(audit.open_store(tmp_path)).write_now()
         assert (await check(tmp_path)).flaw is not None
 
 
@@ -203,7 +205,7 @@ async def test_verify_finds_a_copy_when_it_is_not_linked(fresh_database: str) ->
     async with connected_task(fresh_database):
         await five()
         await tamper(fresh_database, *NO_KEYS, COPY)
-        assert (await check()).flaw is Flaw.REPEATED
+        assert (await check()).flaw is Defect.REPEATED
 
 
 async def test_verify_finds_a_chain_that_grew_again(database: str, tmp_path: Path) -> None:
@@ -218,7 +220,7 @@ async def test_verify_finds_a_chain_that_grew_again(database: str, tmp_path: Pat
     await five("MAU-02")
     await link_and_keep(tmp_path)
     assert await check() == replace(await check(), linked=8, flaw=None)
-    assert (await check(tmp_path)).flaw is Flaw.OTHER
+    assert (await check(tmp_path)).flaw is Defect.OTHER
 
 
 async def test_verify_accepts_links_that_were_made_again(database: str, tmp_path: Path) -> None:
@@ -226,7 +228,7 @@ async def test_verify_accepts_links_that_were_made_again(database: str, tmp_path
     await five()
     await link_and_keep(tmp_path)
     await tamper(database, "DELETE FROM audit_links")
-    assert (await check(tmp_path)).flaw is Flaw.CUT
+    assert (await check(tmp_path)).flaw is Defect.CUT
     await link_and_keep(tmp_path)
     assert (await check(tmp_path)).is_compared
 
@@ -245,8 +247,8 @@ async def test_verify_finds_a_chain_signed_with_another_key(
         assert (await check(tmp_path / "other")).is_compared
     finally:
         write_keyring(key_file, kept)
-    assert (await check(tmp_path / "heads")).flaw is Flaw.FORGED
-    assert (await check(tmp_path / "other")).flaw is Flaw.FORGED
+    assert (await check(tmp_path / "heads")).flaw is Defect.FORGED
+    assert (await check(tmp_path / "other")).flaw is Defect.FORGED
 
 
 async def test_verify_accepts_older_rows_when_keys_were_rotated(
@@ -260,7 +262,9 @@ async def test_verify_accepts_older_rows_when_keys_were_rotated(
         write_keyring(key_file, newer.without(kept.current))
         await five("MAU-02")
         await link_and_keep(tmp_path)
-        assert await check(tmp_path) == Verdict(linked=10, compared=2, covered=10)
+        assert await check(tmp_path) == VerificationReport(
+            linked=10, checkpoints_compared=2, entries_covered=10
+        )
     finally:
         write_keyring(key_file, kept)
 
@@ -273,19 +277,21 @@ async def test_verify_says_what_it_could_not_compare(database: str, tmp_path: Pa
     await link_and_keep(tmp_path)
     await five("MAU-02")
     verdict = await check(tmp_path)
-    assert (verdict.linked, verdict.pending, verdict.covered, verdict.is_compared) == (5, 5, 5, True)
+    assert (verdict.linked, verdict.pending, verdict.entries_covered, verdict.is_compared) == (5, 5, 5, True)
     oldest = await AuditEntry.exclude(seq__in=[entry for _, entry in await links()]).order_by("seq").first()
     assert oldest is not None
     assert verdict.uncovered_since == oldest.at
-    await Linker().link()
+    await ChainWriter().append_pending()
     assert (await check(tmp_path)).uncovered_since == oldest.at
 
 
 def test_verdict_is_not_compared_when_the_rest_is_old() -> None:
-    verdict = Verdict(linked=2, compared=1, covered=1, uncovered_since=now() - timedelta(minutes=9))
+    verdict = VerificationReport(
+        linked=2, checkpoints_compared=1, entries_covered=1, uncovered_since=now() - timedelta(minutes=9)
+    )
     assert verdict.is_compared
     assert not replace(verdict, uncovered_since=now() - timedelta(minutes=11)).is_compared
-    assert not replace(verdict, compared=0).is_compared
+    assert not replace(verdict, checkpoints_compared=0).is_compared
 
 
 async def test_verify_finds_a_line_that_is_no_checkpoint(database: str, tmp_path: Path) -> None:
@@ -303,7 +309,7 @@ async def test_verify_finds_a_line_that_is_no_checkpoint(database: str, tmp_path
     ):
         path.write_text(good + wrong + good)
         verdict = await check(tmp_path)
-        assert (verdict.flaw, verdict.where) == (Flaw.CHECKPOINT, f"{path.name}, line 2")
+        assert (verdict.flaw, verdict.where) == (Defect.CHECKPOINT, f"{path.name}, line 2")
 
 
 async def test_verify_reads_over_many_batches(
@@ -313,26 +319,26 @@ async def test_verify_reads_over_many_batches(
     for code in ("MAU-01", "MAU-02", "MAU-03"):
         await five(code)
         await link_and_keep(tmp_path)
-    assert await check(tmp_path) == Verdict(linked=15, compared=3, covered=15)
+    assert await check(tmp_path) == VerificationReport(linked=15, checkpoints_compared=3, entries_covered=15)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.AUDITOR])
 async def test_verify_is_denied_when_not_an_auditor(staff_actor: MakeActor, role: Role) -> None:
     actor = await staff_actor(role)
-    for asked in (audit.verify(by=actor), audit.newest(by=actor)):
-        with pytest.raises(Denied):
+    for asked in (audit.verify(by=actor), audit.create_checkpoint(by=actor)):
+        with pytest.raises(PermissionDenied):
             await asked
 
 
 async def test_newest_is_the_head_of_the_chain(staff_actor: MakeActor, tmp_path: Path) -> None:
     actor = await staff_actor(Role.AUDITOR)
     with pytest.raises(Conflict):
-        await audit.newest(by=actor)
+        await audit.create_checkpoint(by=actor)
     await add_group("MAU-01")
     await link_and_keep(tmp_path)
-    newest = await audit.newest(by=actor)
+    newest = await audit.create_checkpoint(by=actor)
     assert Checkpoint.parse(newest.line()) == newest
-    assert (await audit.verify([newest], by=actor)).compared == 1
+    assert (await audit.verify([newest], by=actor)).checkpoints_compared == 1
 
 
 @pytest.mark.parametrize("role", [*DatabaseRole, None])

@@ -8,8 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-from records.core.events import TELLINGS, Asked, Event, answering, log, plain, request_id
-from records.core.log import Lines
+from records.core.events import (
+    EVENT_SPECS,
+    Event,
+    RequestContext,
+    log,
+    request_context,
+    request_id,
+    safe_text,
+)
+from records.core.log import LogfmtFormatter
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,8 +38,8 @@ def noted() -> dict[Event, set[str]]:
 
 
 def test_every_event_is_listed_once_and_noted_with_its_fields() -> None:
-    assert list(TELLINGS) == list(Event)
-    assert noted() == {event: set(telling.fields) for event, telling in TELLINGS.items()}
+    assert list(EVENT_SPECS) == list(Event)
+    assert noted() == {event: set(telling.fields) for event, telling in EVENT_SPECS.items()}
 
 
 def test_a_field_that_is_not_listed_is_refused() -> None:
@@ -42,10 +50,10 @@ def test_a_field_that_is_not_listed_is_refused() -> None:
 def test_a_line_holds_who_and_where_and_no_free_text(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     actor = uuid4()
-    with answering(Asked("a" * 32, "POST", lambda: "/admin/tips/{id:uuid}")):
+    with request_context(RequestContext("a" * 32, "POST", lambda: "/admin/tips/{id:uuid}")):
         assert request_id() == "a" * 32
         log(Event.SIGN_IN_FAILED, actor=actor, step="Nguyễn Thị Canary")
-    line = json.loads(Lines().format(caplog.records[-1]))
+    line = json.loads(LogfmtFormatter().format(caplog.records[-1]))
     assert line.pop("at")
     assert line == {
         "level": "WARNING",
@@ -62,14 +70,14 @@ def test_a_line_holds_who_and_where_and_no_free_text(caplog: pytest.LogCaptureFi
     "text", ["a\nb", "a\rb", "a\u2028b", "\x1b[31mred", 'a"b', "đ", "a" * 501, "{'event': 'x'}", "a\0b"]
 )
 def test_what_is_no_plain_word_of_ours_stays_out(text: str) -> None:
-    assert plain(text) == "?"
+    assert safe_text(text) == "?"
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\u2028b\x85c", "\x1b[2J", '"}\n{"event": "fault"}'])
 def test_a_record_is_one_line_of_ascii_whatever_it_holds(text: str) -> None:
     record = logging.LogRecord("ketnoi", logging.INFO, "", 0, text, None, None)
     record.told = {"event": text}
-    line = Lines().format(record)
+    line = LogfmtFormatter().format(record)
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["event"] == text

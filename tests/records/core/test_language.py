@@ -12,24 +12,32 @@ import records.tables
 from records.core.actor import Role
 from records.core.errors import Message
 from records.core.labels import Labelled
-from records.core.language import Language, day, label, moment, number, say, translate
-from records.tables.base import Choice
+from records.core.language import (
+    Language,
+    format_date,
+    format_datetime,
+    format_number,
+    label,
+    translate,
+    translate_message,
+)
+from records.tables.base import EnumField
 from scripts import messages
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_every_text_has_a_vietnamese_translation_and_none_is_left_over() -> None:
-    catalogue, wanted = messages.translated(), messages.extracted()
+    catalogue, wanted = messages.read_catalogue(), messages.extract_messages()
     known = {message.id for message in catalogue if message.id}
     assert known == {message.id for message in wanted if message.id}
     assert not [message.id for message in catalogue if message.id and not message.string]
     assert not [message.id for message in catalogue if message.id and message.fuzzy]
-    assert messages.as_text(messages.updated()) == messages.CATALOGUE.read_bytes()
+    assert messages.serialize(messages.update_catalogue()) == messages.CATALOGUE.read_bytes()
 
 
 def test_a_translation_has_the_placeholders_of_its_text() -> None:
-    for message in messages.translated():
+    for message in messages.read_catalogue():
         if message.id:
             assert placeholders(str(message.string)) == placeholders(str(message.id)), message.id
 
@@ -42,7 +50,7 @@ def columns() -> Iterator[type[Labelled]]:
     for model in vars(records.tables).values():
         if isinstance(model, type) and issubclass(model, Model):
             for field in model._meta.fields_map.values():
-                if isinstance(field, Choice):
+                if isinstance(field, EnumField):
                     yield field.values
 
 
@@ -61,7 +69,7 @@ def test_every_text_that_is_refused_with_is_written_where_it_is_found() -> None:
         for path in sorted((ROOT / package).rglob("*.py"))
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args
-        if call.func.id in {"_", "Message", "NotFound", "Denied", "Conflict"}
+        if call.func.id in {"_", "Message", "NotFound", "PermissionDenied", "Conflict"}
         if isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
     ]
     assert loose == []
@@ -69,8 +77,8 @@ def test_every_text_that_is_refused_with_is_written_where_it_is_found() -> None:
 
 def test_a_message_is_said_with_its_values_in_each_language() -> None:
     message = Message("Use at most {most} characters.", {"most": 20_000})
-    assert say(Language.VI, message) == "Vui lòng nhập tối đa 20.000 ký tự."
-    assert say("en", message) == "Use at most 20,000 characters."
+    assert translate_message(Language.VI, message) == "Vui lòng nhập tối đa 20.000 ký tự."
+    assert translate_message("en", message) == "Use at most 20,000 characters."
 
 
 def test_a_year_inside_a_sentence_has_no_point() -> None:
@@ -98,10 +106,10 @@ def test_a_text_without_a_translation_is_said_in_english() -> None:
 def test_numbers_are_written_the_way_of_the_language(
     value: float | Decimal, decimals: int, vietnamese: str, english: str
 ) -> None:
-    assert number("vi", value, decimals) == vietnamese
-    assert number("en", value, decimals) == english
+    assert format_number("vi", value, decimals) == vietnamese
+    assert format_number("en", value, decimals) == english
 
 
 def test_days_and_moments_are_those_of_viet_nam() -> None:
-    assert day(date(2026, 3, 5)) == "05/03/2026"
-    assert moment(datetime(2026, 3, 4, 18, 30, tzinfo=UTC)) == "05/03/2026 01:30"
+    assert format_date(date(2026, 3, 5)) == "05/03/2026"
+    assert format_datetime(datetime(2026, 3, 4, 18, 30, tzinfo=UTC)) == "05/03/2026 01:30"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import warnings
 
-from records.core.events import Event, log, unexpected
+from records.core.events import Event, log, log_exception
 from records.core.log import configure
 
 CANARY = "Nguyen Canary 0912345678"
@@ -28,7 +28,7 @@ def everything() -> None:
             raise LookupError(CANARY)
         except LookupError as error:
             library.exception(CANARY, extra={"x": CANARY})
-            unexpected(error)
+            log_exception(error)
     warnings.warn(CANARY, stacklevel=1)
     log(Event.SIGN_IN_FAILED, step=CANARY + "é")
 

@@ -5,19 +5,19 @@ from uuid import uuid4
 
 import pytest
 
-from records.core.actor import Actor, ActorKind, Role, Scope, system
-from records.core.errors import Denied
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
+from records.core.errors import PermissionDenied
 from records.core.rights import (
-    DECIDES,
-    GIVES,
-    GUARDED,
-    MAY,
+    DECIDER_ROLES,
+    ROLE_RIGHTS,
+    SCOPE_RIGHTS,
+    SCOPES_NEEDING_APPROVAL,
     ApprovalKind,
     Right,
     account_kind,
-    check_may,
-    is_guarded,
-    may,
+    check_right,
+    has_right,
+    needs_approval,
 )
 from scripts import tables
 from tests.records.core.verbs import member_of, partner_with
@@ -28,11 +28,11 @@ def test_the_tables_of_rights_are_those_that_people_read_and_agreed_on() -> None
 
 
 def test_every_role_scope_and_right_stands_in_its_table() -> None:
-    assert set(MAY) == set(Role)
-    assert set(GIVES) == set(Scope)
-    assert set().union(*MAY.values(), *GIVES.values()) == set(Right)
-    assert all(rights <= set(Right) for rights in (*MAY.values(), *GIVES.values()))
-    assert all(rights for rights in (*MAY.values(), *GIVES.values()))
+    assert set(ROLE_RIGHTS) == set(Role)
+    assert set(SCOPE_RIGHTS) == set(Scope)
+    assert set().union(*ROLE_RIGHTS.values(), *SCOPE_RIGHTS.values()) == set(Right)
+    assert all(rights <= set(Right) for rights in (*ROLE_RIGHTS.values(), *SCOPE_RIGHTS.values()))
+    assert all(rights for rights in (*ROLE_RIGHTS.values(), *SCOPE_RIGHTS.values()))
 
 
 def test_a_right_names_its_noun_and_its_verb_once() -> None:
@@ -41,13 +41,13 @@ def test_a_right_names_its_noun_and_its_verb_once() -> None:
 
 
 def test_every_scope_says_whether_it_is_guarded() -> None:
-    assert set(GUARDED) == set(Scope)
-    guarded = {scope for scope in Scope if is_guarded([scope])}
+    assert set(SCOPES_NEEDING_APPROVAL) == set(Scope)
+    guarded = {scope for scope in Scope if needs_approval([scope])}
     # Whatever an administrator cannot read is guarded, and the counts of it.
-    unread = {Right.TIPS_READ, Right.ENQUIRIES_READ} - MAY[Role.ADMINISTRATOR]
+    unread = {Right.TIPS_READ, Right.ENQUIRIES_READ} - ROLE_RIGHTS[Role.ADMINISTRATOR]
     counts = {Scope.METRICS_READ, Scope.ENQUIRIES_READ}
-    assert guarded == {scope for scope in Scope if GIVES[scope] & unread} | counts
-    assert not is_guarded([])
+    assert guarded == {scope for scope in Scope if SCOPE_RIGHTS[scope] & unread} | counts
+    assert not needs_approval([])
 
 
 def test_every_role_of_an_account_says_who_approves_it() -> None:
@@ -67,14 +67,14 @@ def test_every_role_of_an_account_says_who_approves_it() -> None:
 
 
 def test_nobody_who_asks_for_accounts_decides_on_them() -> None:
-    assert set(DECIDES) == set(ApprovalKind)
-    for roles in DECIDES.values():
+    assert set(DECIDER_ROLES) == set(ApprovalKind)
+    for roles in DECIDER_ROLES.values():
         assert Role.ADMINISTRATOR not in roles
-        assert roles == {role for role in roles if Right.APPROVALS_DECIDE in MAY[role]}
+        assert roles == {role for role in roles if Right.APPROVALS_DECIDE in ROLE_RIGHTS[role]}
 
 
 def test_whoever_may_change_something_may_see_it() -> None:
-    for role, rights in MAY.items():
+    for role, rights in ROLE_RIGHTS.items():
         for right in rights:
             noun = right.value.partition(".")[0]
             reading = next((other for other in Right if other.value == f"{noun}.read"), None)
@@ -84,7 +84,7 @@ def test_whoever_may_change_something_may_see_it() -> None:
 def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
     # An export takes away what can be read.
     changing = {right for right in Right if not right.value.endswith(".read")} - {Right.EXPORTS_RUN}
-    assert set().union(*GIVES.values()) & changing == {
+    assert set().union(*SCOPE_RIGHTS.values()) & changing == {
         Right.TIPS_SUBMIT,
         Right.TIPS_NOTE,
         Right.TIPS_REPORT,
@@ -95,7 +95,7 @@ def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
 
 
 def test_a_partner_that_works_on_records_sees_them_and_one_that_only_sends_sees_none() -> None:
-    for scope, rights in GIVES.items():
+    for scope, rights in SCOPE_RIGHTS.items():
         nouns = {right.value.partition(".")[0] for right in rights if not right.value.endswith(".read")}
         sees = {right.value.partition(".")[0] for right in rights if right.value.endswith(".read")}
         # An export holds what other scopes show, and none of its own.
@@ -105,17 +105,17 @@ def test_a_partner_that_works_on_records_sees_them_and_one_that_only_sends_sees_
 
 def test_the_police_work_of_tips_is_not_for_those_who_run_the_installation_nor_for_the_front() -> None:
     for role in (Role.ADMINISTRATOR, Role.FRONT, Role.CUSTODIAN, Role.AUDITOR):
-        assert not any(right.value.startswith("tips.") for right in MAY[role]), role
+        assert not any(right.value.startswith("tips.") for right in ROLE_RIGHTS[role]), role
     managing = {Right.STAFF_MANAGE, Right.PARTNERS_MANAGE}
-    assert [role for role in Role if MAY[role] & managing] == [Role.ADMINISTRATOR]
+    assert [role for role in Role if ROLE_RIGHTS[role] & managing] == [Role.ADMINISTRATOR]
 
 
 @pytest.mark.parametrize("right", Right)
 def test_what_no_table_gives_is_denied(right: Right) -> None:
     for role in Role:
-        assert may(member_of(role), right) is (right in MAY[role])
+        assert has_right(member_of(role), right) is (right in ROLE_RIGHTS[role])
     for scope in Scope:
-        assert may(partner_with(scope), right) is (right in GIVES[scope])
+        assert has_right(partner_with(scope), right) is (right in SCOPE_RIGHTS[scope])
     nobody = (
         Actor(ActorKind.STAFF, uuid4(), "Không vai trò"),
         partner_with(),
@@ -124,8 +124,8 @@ def test_what_no_table_gives_is_denied(right: Right) -> None:
         Actor(ActorKind.PARTNER, uuid4(), "Không quyền", role=Role.COMMANDER),
     )
     for actor in nobody:
-        assert not may(actor, right)
-        with pytest.raises(Denied):
-            check_may(actor, right)
-    assert may(system("test"), right)
-    check_may(system("test"), right)
+        assert not has_right(actor, right)
+        with pytest.raises(PermissionDenied):
+            check_right(actor, right)
+    assert has_right(system_actor("test"), right)
+    check_right(system_actor("test"), right)

@@ -2,8 +2,8 @@ from random import Random
 
 import pytest
 
-from records.core.search import accents_first, matching, tsquery
-from records.core.text import fold, sort_key
+from records.core.search import filter_by_search, prefer_accent_matches, tsquery
+from records.core.text import normalize_for_search, sort_key
 from records.tables import Group
 from records.tables.groups import GroupKind
 from tests.conftest import area_ids
@@ -18,7 +18,7 @@ async def store() -> None:
             code=f"SD-{number:02d}",
             name=name,
             name_key=sort_key(name),
-            folded=fold(f"SD-{number:02d} {name}"),
+            folded=normalize_for_search(f"SD-{number:02d} {name}"),
             kind=GroupKind.SELF_GOVERNING,
             area_id=area,
         )
@@ -56,7 +56,7 @@ async def test_rows_are_found_by_the_beginnings_of_their_words(
     database: str, typed: str, found: set[int]
 ) -> None:
     await store()
-    rows = await matching(Group.all(), typed)
+    rows = await filter_by_search(Group.all(), typed)
     assert {NAMES.index(row.name) for row in rows} == found
 
 
@@ -88,7 +88,7 @@ async def test_no_text_whatever_breaks_a_search(database: str) -> None:
     ]
     texts = ["".join(chance.choices(signs, k=chance.randint(1, 12))) for _ in range(150)]
     for text in (*texts, "x" * 5000, "a " * 3000):
-        assert len(await matching(Group.all(), text)) <= len(NAMES)
+        assert len(await filter_by_search(Group.all(), text)) <= len(NAMES)
     assert await Group.all().count() == len(NAMES)
 
 
@@ -110,11 +110,11 @@ async def test_accents_first_orders_names_as_typed(database: str, typed: str, fi
             code=f"SD-{number}",
             name=name,
             name_key=sort_key(name),
-            folded=fold(name),
+            folded=normalize_for_search(name),
             kind=GroupKind.SELF_GOVERNING,
             area_id=area,
         )
-    rows = await accents_first(matching(Group.all(), typed), typed)
+    rows = await prefer_accent_matches(filter_by_search(Group.all(), typed), typed)
     assert rows[0].name == first
     assert len(rows) == 5
     assert [row.name_key for row in rows[1:]] == sorted(row.name_key for row in rows[1:])

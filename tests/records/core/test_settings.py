@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from records.core.settings import ROOT, VARIABLES, OperatorError, Settings
-from records.core.settings.environment import unknown
+from records.core.settings.environment import unknown_variables
 
 SECRET = "mật-khẩu-thử"
 NAMES = {one.name for one in VARIABLES}
@@ -33,7 +33,7 @@ def test_owner_and_reader_use_the_database_unless_they_have_their_own() -> None:
 
 
 def test_a_child_process_reads_the_same_settings_back() -> None:
-    settings = Settings(Path("/srv/ketnoi"), "::1", 9000).at(
+    settings = Settings(Path("/srv/ketnoi"), "::1", 9000).with_database_url(
         "postgresql://postgres@/ketnoi?host=/srv/ketnoi/postgres"
     )
     assert Settings.from_environment(settings.environment()) == settings
@@ -132,12 +132,12 @@ def test_a_provider_to_sign_in_at_is_read_and_handed_on_to_a_child() -> None:
 
 def test_the_service_answers_to_the_name_by_which_people_find_it() -> None:
     url = {"KETNOI_URL": "https://ketnoi.example"}
-    assert "ketnoi.example" in Settings.from_environment(url).names
-    assert "ketnoi.example" not in Settings.from_environment({}).names
+    assert "ketnoi.example" in Settings.from_environment(url).database_names
+    assert "ketnoi.example" not in Settings.from_environment({}).database_names
     given = Settings.from_environment(url | {"KETNOI_HOSTS": "a.example"})
-    assert given.names == ("a.example", "ketnoi.example")
+    assert given.database_names == ("a.example", "ketnoi.example")
     own = Settings.from_environment({"KETNOI_URL": "http://localhost:8000"})
-    assert own.names == Settings.from_environment({}).names
+    assert own.database_names == Settings.from_environment({}).database_names
 
 
 def test_a_provider_is_called_by_its_host_and_has_no_secret_unless_they_are_given() -> None:
@@ -267,4 +267,4 @@ def test_every_setting_stands_in_the_readme_or_its_page() -> None:
     "name", ["KETNOI_SERVICE_HOST", "KETNOI_PORT_8000_TCP_ADDR", "DATABASE_PORT", "PATH"]
 )
 def test_names_of_others_are_no_misspelt_settings(name: str) -> None:
-    assert unknown({name: "x"}, VARIABLES) == []
+    assert unknown_variables({name: "x"}, VARIABLES) == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from records.core.text import clean, fold, person_key, sort_key, words
+from records.core.text import normalize_for_search, normalize_text, person_key, sort_key, split_words
 
 # The machine may be busy: a slow example is not a wrong one.
 unhurried = settings(deadline=None)
@@ -97,8 +97,8 @@ def test_nobody_has_a_key_too() -> None:
     ],
 )
 def test_a_place_is_found_however_it_is_typed(typed: str) -> None:
-    assert fold(typed) == "sa dec"
-    assert words(typed) == ["sa", "dec"]
+    assert normalize_for_search(typed) == "sa dec"
+    assert split_words(typed) == ["sa", "dec"]
 
 
 @pytest.mark.parametrize(
@@ -114,27 +114,29 @@ def test_a_place_is_found_however_it_is_typed(typed: str) -> None:
     ],
 )
 def test_punctuation_only_separates_words(typed: str, found: str) -> None:
-    assert fold(typed) == found
+    assert normalize_for_search(typed) == found
 
 
 @given(st.text())
 @unhurried
 def test_folding_twice_is_folding_once(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert normalize_for_search(normalize_for_search(text)) == normalize_for_search(text)
 
 
 @given(st.text())
 @unhurried
 def test_folding_does_not_see_how_letters_are_composed_or_their_case(text: str) -> None:
-    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+    assert normalize_for_search(unicodedata.normalize("NFD", text)) == normalize_for_search(
+        unicodedata.normalize("NFC", text)
+    )
 
 
 @given(st.text(st.sampled_from(f"{ALPHABET} 0123456789-")))
 @unhurried
 def test_folding_vietnamese_leaves_plain_letters_digits_and_single_spaces(text: str) -> None:
-    assert set(fold(text)) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
-    assert fold(text.upper()) == fold(text)
-    assert " ".join(words(text)) == fold(text)
+    assert set(normalize_for_search(text)) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
+    assert normalize_for_search(text.upper()) == normalize_for_search(text)
+    assert " ".join(split_words(text)) == normalize_for_search(text)
 
 
 @given(st.text())
@@ -160,22 +162,22 @@ def test_numbers_stand_by_their_value(first: int, second: int) -> None:
 @given(st.text(st.characters(exclude_categories=())))
 @unhurried
 def test_cleaned_text_is_stored_as_it_is(text: str) -> None:
-    kept = clean(text)
-    assert clean(kept) == kept == unicodedata.normalize("NFC", kept)
+    kept = normalize_text(text)
+    assert normalize_text(kept) == kept == unicodedata.normalize("NFC", kept)
     assert kept == kept.strip()
     assert kept.encode().decode() == kept
     assert not {"\x00", "\r", "\x1b"} & set(kept)
 
 
 def test_cleaning_keeps_the_lines_of_a_text() -> None:
-    assert clean(" Một\r\nhai\tba\x00 ") == "Một\nhai\tba"
+    assert normalize_text(" Một\r\nhai\tba\x00 ") == "Một\nhai\tba"
 
 
 @pytest.mark.parametrize(
     "sign", ["\u202e", "\u2066", "\u2069", "\u200b", "\u200d", "\u2060", "\ufeff", "\x1b", "\x9b", "\xad"]
 )
 def test_clean_removes_signs_that_nobody_sees(sign: str) -> None:
-    assert clean(f"Mất {sign}xe{sign}") == "Mất xe"
+    assert normalize_text(f"Mất {sign}xe{sign}") == "Mất xe"
 
 
 @pytest.mark.parametrize(
@@ -187,9 +189,9 @@ def test_clean_removes_signs_that_nobody_sees(sign: str) -> None:
     ],
 )
 def test_clean_removes_signs_drawn_as_nothing(sign: str) -> None:
-    assert clean(f"MAU-SD-01{sign}") == "MAU-SD-01"
+    assert normalize_text(f"MAU-SD-01{sign}") == "MAU-SD-01"
     # A title of such signs alone is none.
-    assert clean(sign * 3) == ""
+    assert normalize_text(sign * 3) == ""
 
 
 @pytest.mark.parametrize(
@@ -197,9 +199,9 @@ def test_clean_removes_signs_drawn_as_nothing(sign: str) -> None:
     ["\u115e", "\u1161", "\u2801", "\u3163", "\ufdff", "\ufe10", "\uff9f", "\uffa1", "\ufffd", "\U000e1000"],
 )
 def test_clean_keeps_neighbours_of_invisible_signs(sign: str) -> None:
-    assert clean(f"a{sign}b") == f"a{sign}b"
+    assert normalize_text(f"a{sign}b") == f"a{sign}b"
 
 
 def test_clean_keeps_the_marks_of_vietnamese() -> None:
-    assert clean("Người Đa\u0323 1") == "Người Đạ 1"
-    assert clean("một\u2028hai") == "một\nhai"
+    assert normalize_text("Người Đa\u0323 1") == "Người Đạ 1"
+    assert normalize_text("một\u2028hai") == "một\nhai"

@@ -9,10 +9,10 @@ from uuid import uuid4
 from records import audit
 from records.access import partners, staff
 from records.access.approvals import requests as approvals
-from records.access.guard import Wanted
+from records.access.guard import ApprovalRequest
 from records.access.staff import identities
 from records.core.actor import Actor, ActorKind, Role, Scope
-from records.core.days import now
+from records.core.dates import now
 from records.core.language import Language
 from records.core.rights import (
     ApprovalKind,
@@ -22,14 +22,14 @@ from records.delivery import exports, webhooks
 from records.delivery.webhooks import WebhookDraft
 from records.metrics import queries as metrics
 from records.metrics.periods import Period
-from records.metrics.queries import Question
+from records.metrics.queries import MetricQuery
 from records.nouns import (
     activities,
     enquiries,
     figures,
     groups,
     hand_downs,
-    holds,
+    legal_holds,
     members,
     outlines,
     reviews,
@@ -52,7 +52,7 @@ from records.privacy.reporters import ReporterDraft
 from records.registry import history, reversals
 from records.tables import Area
 from records.tables.activities import ActivityKind, EducationReason, EducationResult
-from records.tables.approvals import Act
+from records.tables.approvals import ApprovalAction
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
 from records.tables.tips import Channel, OutcomeKind
@@ -97,10 +97,10 @@ OUTLINE = OutlineDraft("", "", "", NO_ONE)
 REVIEW = ReviewDraft(points={})
 
 
-WANTED = Wanted(Act.PARTNER_KEY, ApprovalKind.PARTNER_ACCESS, NO_ONE, frozenset(), {})
+WANTED = ApprovalRequest(ApprovalAction.PARTNER_KEY, ApprovalKind.PARTNER_ACCESS, NO_ONE, frozenset(), {})
 
 
-QUESTION = Question(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
+QUESTION = MetricQuery(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
 
 
 def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
@@ -117,87 +117,113 @@ async def nothing(_sql: str, _values: object) -> list[dict[str, Any]]:
 NOBODY: dict[str, Any] = {"name": "", "email": "", "language": Language.VI, "role": Role.OFFICER, "areas": []}
 
 
-# Every verb, with input that none takes: whoever has the right gets another answer than `Denied`.
+# Every verb, with input that none takes: whoever has the right gets another answer than `PermissionDenied`.
 VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.GROUPS_READ, "see", looks(groups.visible_to)),
     (Right.GROUPS_CREATE, "create", lambda by: groups.create(GROUP, by=by)),
-    (Right.GROUPS_EDIT, "edit", lambda by: groups.edit(NO_ONE, GROUP, seen=1, by=by)),
-    (Right.GROUPS_DISSOLVE, "pause", lambda by: groups.pause(NO_ONE, seen=1, on=DAY, reason="Vì", by=by)),
-    (Right.GROUPS_DISSOLVE, "resume", lambda by: groups.resume(NO_ONE, seen=1, by=by)),
+    (Right.GROUPS_EDIT, "edit", lambda by: groups.edit(NO_ONE, GROUP, expected_version=1, by=by)),
+    (
+        Right.GROUPS_DISSOLVE,
+        "pause",
+        lambda by: groups.pause(NO_ONE, expected_version=1, on=DAY, reason="Vì", by=by),
+    ),
+    (Right.GROUPS_DISSOLVE, "resume", lambda by: groups.resume(NO_ONE, expected_version=1, by=by)),
     (
         Right.GROUPS_DISSOLVE,
         "dissolve",
-        lambda by: groups.dissolve(NO_ONE, seen=1, on=DAY, reason="Vì", by=by),
+        lambda by: groups.dissolve(NO_ONE, expected_version=1, on=DAY, reason="Vì", by=by),
     ),
     (
         Right.GROUPS_DISSOLVE,
         "merge",
-        lambda by: groups.merge(NO_ONE, seen=1, into=uuid4(), on=DAY, reason="Vì", by=by),
+        lambda by: groups.merge(NO_ONE, expected_version=1, into=uuid4(), on=DAY, reason="Vì", by=by),
     ),
-    (Right.GROUPS_REMOVE, "remove", lambda by: groups.remove(NO_ONE, seen=1, reason="Vì", by=by)),
-    (Right.GROUPS_REMOVE, "restore", lambda by: groups.restore(NO_ONE, seen=1, by=by)),
+    (Right.GROUPS_REMOVE, "remove", lambda by: groups.remove(NO_ONE, expected_version=1, reason="Vì", by=by)),
+    (Right.GROUPS_REMOVE, "restore", lambda by: groups.restore(NO_ONE, expected_version=1, by=by)),
     (Right.MEMBERS_READ, "see", lambda by: members.of_group(by, NO_ONE)),
     (Right.MEMBERS_READ, "load_member", lambda by: members.load(by, NO_ONE)),
     (Right.MEMBERS_READ, "see", looks(members.visible_to)),
     (Right.MEMBERS_EDIT, "join", lambda by: members.join(NO_ONE, MEMBER, by=by)),
-    (Right.MEMBERS_EDIT, "leave", lambda by: members.leave(NO_ONE, seen=1, on=DAY, by=by)),
+    (Right.MEMBERS_EDIT, "leave", lambda by: members.leave(NO_ONE, expected_version=1, on=DAY, by=by)),
     (
         Right.MEMBERS_EDIT,
         "change_role",
-        lambda by: members.change_role(NO_ONE, seen=1, role=MemberRole.HEAD, on=DAY, by=by),
+        lambda by: members.change_role(NO_ONE, expected_version=1, role=MemberRole.HEAD, on=DAY, by=by),
     ),
     (Right.TIPS_READ, "see", looks(tips.visible_to)),
     (Right.TIPS_READ, "find", lambda by: tips.find(by, "")),
     (Right.TIPS_READ, "events", lambda by: tips.events(by, NO_ONE)),
     (Right.TIPS_READ, "outcomes", lambda by: tips.outcomes(by, NO_ONE)),
     (Right.TIPS_SUBMIT, "submit", lambda by: tips.submit(TIP, by=by)),
-    (Right.TIPS_EDIT, "edit", lambda by: tips.edit(NO_ONE, TIP, seen=1, by=by)),
-    (Right.TIPS_VERIFY, "start_verifying", lambda by: tips.start_verifying(NO_ONE, seen=1, by=by)),
-    (Right.TIPS_VERIFY, "act", lambda by: tips.act(NO_ONE, seen=1, note="", by=by)),
-    (Right.TIPS_ASSIGN, "assign", lambda by: tips.assign(NO_ONE, seen=1, to=NO_ONE, by=by)),
+    (Right.TIPS_EDIT, "edit", lambda by: tips.edit(NO_ONE, TIP, expected_version=1, by=by)),
+    (
+        Right.TIPS_VERIFY,
+        "start_verifying",
+        lambda by: tips.start_verifying(NO_ONE, expected_version=1, by=by),
+    ),
+    (Right.TIPS_VERIFY, "act", lambda by: tips.start_action(NO_ONE, expected_version=1, note="", by=by)),
+    (Right.TIPS_ASSIGN, "assign", lambda by: tips.assign(NO_ONE, expected_version=1, to=NO_ONE, by=by)),
     (Right.TIPS_NOTE, "add_note", lambda by: tips.add_note(NO_ONE, "Ghi", by=by)),
-    (Right.TIPS_REPORT, "report_outcome", lambda by: tips.report_outcome(NO_ONE, OUTCOME, seen=1, by=by)),
-    (Right.TIPS_SUBMIT, "submitted_by", looks(tips.submitted_by)),
-    (Right.TIPS_CLOSE, "close", lambda by: tips.close(NO_ONE, seen=1, outcomes=[OUTCOME], by=by)),
-    (Right.TIPS_REJECT, "reject", lambda by: tips.reject(NO_ONE, seen=1, reason="Vì", by=by)),
-    (Right.TIPS_REOPEN, "reopen", lambda by: tips.reopen(NO_ONE, seen=1, reason="Vì", by=by)),
-    (Right.TIPS_MERGE, "merge", lambda by: tips.merge(NO_ONE, seen=1, into=uuid4(), by=by)),
-    (Right.TIPS_EXTEND, "extend", lambda by: tips.extend(NO_ONE, seen=1, reason="Vì", by=by)),
+    (
+        Right.TIPS_REPORT,
+        "report_outcome",
+        lambda by: tips.report_outcome(NO_ONE, OUTCOME, expected_version=1, by=by),
+    ),
+    (Right.TIPS_SUBMIT, "submitted_by", looks(tips.submitted_count)),
+    (Right.TIPS_CLOSE, "close", lambda by: tips.close(NO_ONE, expected_version=1, outcomes=[OUTCOME], by=by)),
+    (Right.TIPS_REJECT, "reject", lambda by: tips.reject(NO_ONE, expected_version=1, reason="Vì", by=by)),
+    (Right.TIPS_REOPEN, "reopen", lambda by: tips.reopen(NO_ONE, expected_version=1, reason="Vì", by=by)),
+    (Right.TIPS_MERGE, "merge", lambda by: tips.merge(NO_ONE, expected_version=1, into=uuid4(), by=by)),
+    (Right.TIPS_EXTEND, "extend", lambda by: tips.extend(NO_ONE, expected_version=1, reason="Vì", by=by)),
     (Right.ACTIVITIES_READ, "see", looks(activities.visible_to)),
     (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(ACTIVITY, by=by)),
-    (Right.ACTIVITIES_RECORD, "edit", lambda by: activities.edit(NO_ONE, ACTIVITY, seen=1, by=by)),
+    (
+        Right.ACTIVITIES_RECORD,
+        "edit",
+        lambda by: activities.edit(NO_ONE, ACTIVITY, expected_version=1, by=by),
+    ),
     (Right.EDUCATION_READ, "see", looks(education.visible_to)),
     (Right.EDUCATION_READ, "notes", lambda by: education.notes(by, NO_ONE)),
-    (Right.EDUCATION_READ, "supervisors", lambda by: supervisors.of_case(by, NO_ONE)),
+    (Right.EDUCATION_READ, "supervisors", lambda by: supervisors.supervisors_of(by, NO_ONE)),
     (Right.EDUCATION_RECORD, "open", lambda by: education.open_case(CASE, SubjectDraft(), by=by)),
     (
         Right.EDUCATION_RECORD,
         "correct",
-        lambda by: education.correct(NO_ONE, seen=1, reason=EducationReason.OTHER, by=by),
+        lambda by: education.correct(NO_ONE, expected_version=1, reason=EducationReason.OTHER, by=by),
     ),
     (Right.EDUCATION_RECORD, "subject", lambda by: education.record_subject(NO_ONE, SubjectDraft(), by=by)),
     (Right.EDUCATION_RECORD, "note", lambda by: education.add_note(NO_ONE, "Ghi", on=DAY, by=by)),
     (
         Right.EDUCATION_RECORD,
         "close",
-        lambda by: education.close(NO_ONE, seen=1, on=DAY, result=EducationResult.IMPROVED, by=by),
+        lambda by: education.close(
+            NO_ONE, expected_version=1, on=DAY, result=EducationResult.IMPROVED, by=by
+        ),
     ),
-    (Right.EDUCATION_OVERSEE, "reopen", lambda by: education.reopen(NO_ONE, seen=1, reason="Vì", by=by)),
-    (Right.EDUCATION_OVERSEE, "name", lambda by: supervisors.name(NO_ONE, NO_ONE, by=by)),
-    (Right.EDUCATION_OVERSEE, "release", lambda by: supervisors.release(NO_ONE, NO_ONE, by=by)),
+    (
+        Right.EDUCATION_OVERSEE,
+        "reopen",
+        lambda by: education.reopen(NO_ONE, expected_version=1, reason="Vì", by=by),
+    ),
+    (Right.EDUCATION_OVERSEE, "name", lambda by: supervisors.assign(NO_ONE, NO_ONE, by=by)),
+    (Right.EDUCATION_OVERSEE, "release", lambda by: supervisors.unassign(NO_ONE, NO_ONE, by=by)),
     (Right.ENQUIRIES_READ, "see", looks(enquiries.visible_to)),
     (Right.ENQUIRIES_ASK, "ask", lambda by: enquiries.ask(EnquiryDraft(NO_ONE, Channel.BOX, "", ""), by=by)),
-    (Right.ENQUIRIES_ANSWER, "answer", lambda by: enquiries.answer(NO_ONE, "Có", seen=1, by=by)),
+    (Right.ENQUIRIES_ANSWER, "answer", lambda by: enquiries.answer(NO_ONE, "Có", expected_version=1, by=by)),
     (
         Right.ENQUIRIES_ANSWER,
         "publish",
-        lambda by: enquiries.publish(NO_ONE, seen=1, published=True, by=by),
+        lambda by: enquiries.publish(NO_ONE, expected_version=1, published=True, by=by),
     ),
     (Right.OUTLINES_READ, "see", looks(outlines.visible_to)),
     (Right.OUTLINES_READ, "hand_downs", looks(hand_downs.visible_to)),
     (Right.OUTLINES_WRITE, "write", lambda by: outlines.write(OUTLINE, by=by)),
-    (Right.OUTLINES_WRITE, "edit", lambda by: outlines.edit(NO_ONE, OUTLINE, seen=1, by=by)),
-    (Right.OUTLINES_PUBLISH, "publish", lambda by: outlines.publish(NO_ONE, seen=1, on=DAY, by=by)),
+    (Right.OUTLINES_WRITE, "edit", lambda by: outlines.edit(NO_ONE, OUTLINE, expected_version=1, by=by)),
+    (
+        Right.OUTLINES_PUBLISH,
+        "publish",
+        lambda by: outlines.publish(NO_ONE, expected_version=1, on=DAY, by=by),
+    ),
     (
         Right.OUTLINES_HAND_DOWN,
         "to_group",
@@ -208,36 +234,36 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         "to_organisation",
         lambda by: hand_downs.to_organisation(NO_ONE, NO_ONE, sender_id=NO_ONE, by=by),
     ),
-    (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, seen=1, by=by)),
+    (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, expected_version=1, by=by)),
     (Right.REVIEWS_READ, "see", looks(reviews.visible_to)),
     (Right.EXPORTS_RUN, "see", looks(exports.visible_to)),
     (Right.EXPORTS_RUN, "find", lambda by: exports.find(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "fetch", lambda by: exports.file_of(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "start", lambda by: exports.start("tips", "", language=Language.VI, by=by)),
     (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
-    (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, seen=1, by=by)),
-    (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, seen=1, on=DAY, by=by)),
+    (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, expected_version=1, by=by)),
+    (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, expected_version=1, on=DAY, by=by)),
     (Right.FIGURES_READ, "see", looks(figures.visible_to)),
     (Right.FIGURES_REPORT, "report", lambda by: figures.report(FIGURE, by=by)),
     (Right.FIGURES_REPORT, "supersede", lambda by: figures.supersede(NO_ONE, FIGURE, by=by)),
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
-    (Right.HISTORY_READ, "of_row", lambda by: history.of_row(by, NO_ONE)),
+    (Right.HISTORY_READ, "of_row", lambda by: history.entries_of(by, NO_ONE)),
     (Right.AUDIT_READ, "verify", lambda by: audit.verify(by=by)),
-    (Right.AUDIT_READ, "newest", lambda by: audit.newest(by=by)),
-    (Right.TIPS_EDIT, "plan", lambda by: reversals.plan("tip", NO_ONE, 1, by=by)),
+    (Right.AUDIT_READ, "newest", lambda by: audit.create_checkpoint(by=by)),
+    (Right.TIPS_EDIT, "plan", lambda by: reversals.plan_revert("tip", NO_ONE, 1, by=by)),
     (
         Right.TIPS_EDIT,
         "put_back",
-        lambda by: reversals.put_back("tip", NO_ONE, 1, seen=1, motive="Vì", by=by),
+        lambda by: reversals.revert("tip", NO_ONE, 1, expected_version=1, motive="Vì", by=by),
     ),
     (Right.RETENTION_MANAGE, "rules", lambda by: retention.rules(by=by)),
-    (Right.RETENTION_MANAGE, "keep", lambda by: retention.keep("khong-co", 0, by=by)),
+    (Right.RETENTION_MANAGE, "keep", lambda by: retention.set_period("khong-co", 0, by=by)),
     (Right.RETENTION_MANAGE, "due", lambda by: retention.due(by=by)),
     (Right.RETENTION_MANAGE, "apply", lambda by: retention.apply(by=by)),
     (Right.RETENTION_MANAGE, "remove_sessions", lambda by: retention.remove_sessions(1, by=by)),
     (Right.RETENTION_MANAGE, "erase", lambda by: retention.erase_person("tip", NO_ONE, motive="", by=by)),
-    (Right.RETENTION_MANAGE, "place", lambda by: holds.place("tip", NO_ONE, reason="", by=by)),
-    (Right.RETENTION_MANAGE, "lift", lambda by: holds.lift("tip", NO_ONE, reason="", by=by)),
+    (Right.RETENTION_MANAGE, "place", lambda by: legal_holds.place("tip", NO_ONE, reason="", by=by)),
+    (Right.RETENTION_MANAGE, "lift", lambda by: legal_holds.lift("tip", NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "requests", looks(data_requests.visible_to)),
     (
         Right.RETENTION_MANAGE,
@@ -248,41 +274,45 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (
         Right.RETENTION_MANAGE,
         "erase_for",
-        lambda by: data_requests.erase(NO_ONE, [], motive="Vì", seen=1, by=by),
+        lambda by: data_requests.erase(NO_ONE, [], motive="Vì", expected_version=1, by=by),
     ),
     (
         Right.RETENTION_MANAGE,
         "correct_for",
-        lambda by: data_requests.correct(NO_ONE, "", REPORTER, motive="Vì", seen=1, by=by),
+        lambda by: data_requests.correct(NO_ONE, "", REPORTER, motive="Vì", expected_version=1, by=by),
     ),
-    (Right.RETENTION_MANAGE, "answer", lambda by: data_requests.answer(NO_ONE, "Có", seen=1, by=by)),
+    (
+        Right.RETENTION_MANAGE,
+        "answer",
+        lambda by: data_requests.answer(NO_ONE, "Có", expected_version=1, by=by),
+    ),
     (
         Right.RETENTION_MANAGE,
         "correct_reporter",
         lambda by: reporters.correct(NO_ONE, REPORTER, motive="Vì", by=by),
     ),
     (Right.RETENTION_MANAGE, "erase_contact", lambda by: contacts.erase(NO_ONE, motive="Vì", by=by)),
-    (Right.REVEALS_READ, "mine", looks(reveals.mine)),
-    (Right.REVEALS_ASK, "ask", lambda by: reveals.ask("tip_reporters", NO_ONE, "Vì", by=by)),
-    (Right.REVEALS_ASK, "look", lambda by: reveals.look(NO_ONE, by=by)),
+    (Right.REVEALS_READ, "mine", looks(reveals.requested_by)),
+    (Right.REVEALS_ASK, "ask", lambda by: reveals.request_reveal("tip_reporters", NO_ONE, "Vì", by=by)),
+    (Right.REVEALS_ASK, "look", lambda by: reveals.open_reveal(NO_ONE, by=by)),
     (Right.REVEALS_ASK, "withdraw", lambda by: reveals.withdraw(NO_ONE, by=by)),
-    (Right.REVEALS_DECIDE, "waiting", looks(reveals.waiting)),
+    (Right.REVEALS_DECIDE, "waiting", looks(reveals.pending_for)),
     (Right.REVEALS_DECIDE, "decide", lambda by: reveals.decide(NO_ONE, approve=True, by=by)),
     (Right.REVEALS_LOG, "log", looks(reveals.log)),
     (Right.TIPS_SUBMIT, "submit_with_reporter", lambda by: reporters.submit(TIP, REPORTER, by=by)),
-    (Right.TIPS_EDIT, "attach_reporter", lambda by: reporters.attach(NO_ONE, REPORTER, by=by)),
+    (Right.TIPS_EDIT, "attach_reporter", lambda by: reporters.record(NO_ONE, REPORTER, by=by)),
     (Right.MEMBERS_EDIT, "record_contact", lambda by: contacts.record(NO_ONE, ContactDraft(), by=by)),
-    (Right.RETENTION_MANAGE, "ask_to_look_up", lambda by: data_requests.ask_to_look_up(NO_ONE, by=by)),
-    (Right.APPROVALS_READ, "look_up_of", lambda by: data_requests.look_up_of(NO_ONE, by=by)),
+    (Right.RETENTION_MANAGE, "ask_to_look_up", lambda by: data_requests.request_look_up(NO_ONE, by=by)),
+    (Right.APPROVALS_READ, "look_up_of", lambda by: data_requests.approval_of(NO_ONE, by=by)),
     (Right.APPROVALS_READ, "see", looks(approvals.visible_to)),
-    (Right.APPROVALS_READ, "mine", looks(approvals.mine)),
-    (Right.APPROVALS_READ, "usable", looks(approvals.usable)),
-    (Right.APPROVALS_DECIDE, "waiting", looks(approvals.waiting)),
+    (Right.APPROVALS_READ, "mine", looks(approvals.requested_by)),
+    (Right.APPROVALS_READ, "usable", looks(approvals.approved_for)),
+    (Right.APPROVALS_DECIDE, "waiting", looks(approvals.pending_for)),
     (Right.APPROVALS_DECIDE, "approve", lambda by: approvals.approve(NO_ONE, by=by)),
     (Right.APPROVALS_DECIDE, "refuse", lambda by: approvals.refuse(NO_ONE, by=by)),
-    (Right.APPROVALS_ASK, "ask", lambda by: approvals.ask(WANTED, "", by=by)),
+    (Right.APPROVALS_ASK, "ask", lambda by: approvals.request_approval(WANTED, "", by=by)),
     (Right.APPROVALS_ASK, "withdraw", lambda by: approvals.withdraw(NO_ONE, by=by)),
-    (Right.APPROVALS_ASK, "carry_out", lambda by: approvals.carry_out(NO_ONE, by=by)),
+    (Right.APPROVALS_ASK, "carry_out", lambda by: approvals.execute(NO_ONE, by=by)),
     (Right.STAFF_READ, "see", looks(staff.visible_to)),
     (
         Right.STAFF_MANAGE,
@@ -298,12 +328,12 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (
         Right.STAFF_MANAGE,
         "edit",
-        lambda by: staff.edit("khong-co", seen=1, by=by, **NOBODY),
+        lambda by: staff.edit("khong-co", expected_version=1, by=by, **NOBODY),
     ),
-    (Right.STAFF_MANAGE, "hand_over_password", lambda by: staff.hand_over_password("khong-co", by=by)),
+    (Right.STAFF_MANAGE, "hand_over_password", lambda by: staff.issue_password("khong-co", by=by)),
     (Right.STAFF_MANAGE, "deactivate", lambda by: staff.deactivate("khong-co", by=by)),
     (Right.STAFF_MANAGE, "activate", lambda by: staff.activate("khong-co", by=by)),
-    (Right.STAFF_MANAGE, "end_every_session", lambda by: staff.end_every_session(by=by)),
+    (Right.STAFF_MANAGE, "end_every_session", lambda by: staff.end_all_sessions(by=by)),
     (
         Right.STAFF_MANAGE,
         "set_rights",
@@ -318,8 +348,8 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.TIPS_READ, "attachment", lambda by: attachments.content(by, NO_ONE)),
     (Right.TIPS_READ, "load_attachment", lambda by: attachments.load(by, NO_ONE)),
     (Right.ATTACHMENTS_ERASE, "erase", lambda by: attachments.erase(NO_ONE, reason="", by=by)),
-    (Right.RETENTION_MANAGE, "stray_files", lambda by: retention.stray_files(by=by)),
-    (Right.RETENTION_MANAGE, "remove_stray_files", lambda by: retention.remove_stray_files(by=by)),
+    (Right.RETENTION_MANAGE, "stray_files", lambda by: retention.orphaned_files(by=by)),
+    (Right.RETENTION_MANAGE, "remove_stray_files", lambda by: retention.remove_orphaned_files(by=by)),
     (Right.PARTNERS_MANAGE, "create", lambda by: partners.create(name="", scopes=[], areas=[], by=by)),
     (Right.PARTNERS_MANAGE, "issue_key", lambda by: partners.issue_key(NO_ONE, by=by)),
     (Right.PARTNERS_MANAGE, "revoke_key", lambda by: partners.revoke_key("khong-co", by=by)),
@@ -330,10 +360,14 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "see webhooks", looks(webhooks.visible_to)),
     (Right.PARTNERS_MANAGE, "see webhook", lambda by: webhooks.webhook(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "add webhook", lambda by: webhooks.create(NO_ONE, WEBHOOK, by=by)),
-    (Right.PARTNERS_MANAGE, "edit webhook", lambda by: webhooks.edit(NO_ONE, WEBHOOK, seen=1, by=by)),
-    (Right.PARTNERS_MANAGE, "pause webhook", lambda by: webhooks.pause(NO_ONE, seen=1, by=by)),
-    (Right.PARTNERS_MANAGE, "resume webhook", lambda by: webhooks.resume(NO_ONE, seen=1, by=by)),
-    (Right.PARTNERS_MANAGE, "remove webhook", lambda by: webhooks.remove(NO_ONE, seen=1, by=by)),
+    (
+        Right.PARTNERS_MANAGE,
+        "edit webhook",
+        lambda by: webhooks.edit(NO_ONE, WEBHOOK, expected_version=1, by=by),
+    ),
+    (Right.PARTNERS_MANAGE, "pause webhook", lambda by: webhooks.pause(NO_ONE, expected_version=1, by=by)),
+    (Right.PARTNERS_MANAGE, "resume webhook", lambda by: webhooks.resume(NO_ONE, expected_version=1, by=by)),
+    (Right.PARTNERS_MANAGE, "remove webhook", lambda by: webhooks.remove(NO_ONE, expected_version=1, by=by)),
     (
         Right.PARTNERS_MANAGE,
         "change its secret",
@@ -349,14 +383,14 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (
         Right.PARTNERS_MANAGE,
         "edit",
-        lambda by: partners.edit(NO_ONE, seen=1, name="", contact="", scopes=[], areas=[], by=by),
+        lambda by: partners.edit(NO_ONE, expected_version=1, name="", contact="", scopes=[], areas=[], by=by),
     ),
-    (Right.PARTNERS_MANAGE, "deactivate", lambda by: partners.deactivate(NO_ONE, seen=1, by=by)),
-    (Right.PARTNERS_MANAGE, "activate", lambda by: partners.activate(NO_ONE, seen=1, by=by)),
+    (Right.PARTNERS_MANAGE, "deactivate", lambda by: partners.deactivate(NO_ONE, expected_version=1, by=by)),
+    (Right.PARTNERS_MANAGE, "activate", lambda by: partners.activate(NO_ONE, expected_version=1, by=by)),
     (
         Right.PARTNERS_MANAGE,
         "set_signing_keys",
-        lambda by: partners.set_signing_keys(NO_ONE, "", seen=1, by=by),
+        lambda by: partners.set_signing_keys(NO_ONE, "", expected_version=1, by=by),
     ),
     (Right.PARTNERS_MANAGE, "documents_of", lambda by: partners.documents_of(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "document", lambda by: partners.document(by, NO_ONE)),
@@ -366,12 +400,12 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         lambda by: partners.register_documents(NO_ONE, [], names=str, by=by),
     ),
     (Right.PARTNERS_MANAGE, "remove_document", lambda by: partners.remove_document(NO_ONE, by=by)),
-    (Right.PARTNERS_MANAGE, "restrict", lambda by: partners.restrict(NO_ONE, seen=1, by=by)),
-    (Right.PARTNERS_MANAGE, "unrestrict", lambda by: partners.unrestrict(NO_ONE, seen=1, by=by)),
+    (Right.PARTNERS_MANAGE, "restrict", lambda by: partners.restrict(NO_ONE, expected_version=1, by=by)),
+    (Right.PARTNERS_MANAGE, "unrestrict", lambda by: partners.unrestrict(NO_ONE, expected_version=1, by=by)),
     (
         Right.PARTNERS_MANAGE,
         "set_allowance",
-        lambda by: partners.set_allowance(NO_ONE, limit=None, restore=None, seen=1, by=by),
+        lambda by: partners.set_allowance(NO_ONE, limit=None, restore=None, expected_version=1, by=by),
     ),
     *(verb for noun in all_tables() for verb in noun.verbs),
 ]

@@ -3,7 +3,7 @@
 import pytest
 from tortoise.exceptions import ConfigurationError
 
-from records.database.connect import connected, connected_task
+from records.database.connect import connect_database, connected_task
 from records.tables import Area, Staff
 from tests.conftest import PASSWORD
 
@@ -12,7 +12,7 @@ async def test_connected_leaves_the_connections_there_are_when_refused(
     database: str, fresh_database: str
 ) -> None:
     with pytest.raises(ConfigurationError, match="already"):
-        async with connected(fresh_database):
+        async with connect_database(fresh_database):
             pass
 
     assert await Area.exists()

@@ -16,10 +16,10 @@ from tortoise.models import Model
 
 from records.core.settings import OperatorError
 from records.database import grants
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from records.database.migrate import forbid_temporary_tables
 from records.tables import Organisation
-from records.tables.base import Choice
+from records.tables.base import EnumField
 from records.tables.organisations import OrganisationKind
 from tests.api.support import PHU_HUU, add_group
 from tests.api.work import add_shared, add_work
@@ -31,7 +31,7 @@ SEALED = {"tip_reporters", "member_contacts", "education_subjects"}
 
 
 async def _as(url: str, role: DatabaseRole) -> "asyncpg.Connection[asyncpg.Record]":
-    return await asyncpg.connect(**credentials(url, role))
+    return await asyncpg.connect(**connection_arguments(url, role))
 
 
 def _models() -> list[type[Model]]:
@@ -85,7 +85,7 @@ async def test_every_choice_is_checked_by_the_database(database: str) -> None:
     for model in _models():
         checks = " ".join(c.check for c in model._meta.constraints if isinstance(c, CheckConstraint))
         for name, field in model._meta.fields_map.items():
-            if isinstance(field, Choice) and f"{name} IN (" not in checks:
+            if isinstance(field, EnumField) and f"{name} IN (" not in checks:
                 unchecked.append(f"{model.__name__}.{name}")
     assert unchecked == []
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from records.database.notifications import Bell
+from records.database.notifications import OutboxNotifications
 from tests.outage.test_log import told
 
 
@@ -12,7 +12,9 @@ async def test_bell_listens_on_when_an_error_is_unexpected(
     database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     separator = "&" if "?" in database else "?"
-    listening = asyncio.create_task(Bell().listen(f"{database}{separator}sslmode=no-such-mode"))
+    listening = asyncio.create_task(
+        OutboxNotifications().listen(f"{database}{separator}sslmode=no-such-mode")
+    )
     # It tries again after a second, so that it is told twice.
     async with asyncio.timeout(20):
         while len(told(caplog)) < 2:

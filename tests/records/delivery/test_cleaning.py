@@ -9,8 +9,8 @@ from tortoise.models import Model
 
 from records.access import partners
 from records.changes import idempotency
-from records.core.actor import Actor, Scope, system
-from records.core.days import now, today
+from records.core.actor import Actor, Scope, system_actor
+from records.core.dates import now, today
 from records.core.identifiers.ids import uuid7
 from records.delivery import cleaning, feed, webhooks
 from records.security import throttling
@@ -40,7 +40,7 @@ DAY = timedelta(days=1)
 
 async def partner() -> UUID:
     row = await partners.create(
-        name="Đối tác mẫu", scopes=set(Scope), areas=await area_ids("82"), by=system("test")
+        name="Đối tác mẫu", scopes=set(Scope), areas=await area_ids("82"), by=system_actor("test")
     )
     return row.id
 
@@ -66,8 +66,8 @@ async def _rows(of: UUID) -> list[tuple[type[Model], dict[str, object]]]:
         (AccessToken, {**token, "token_hash": b"2", "expires_at": on}),
         (Challenge, {"token_hash": b"1", "purpose": "form", "value": b"", "expires_at": over}),
         (Challenge, {"token_hash": b"2", "purpose": "form", "value": b"", "expires_at": on}),
-        (IdempotencyKey, {**key, "key_sha256": "1" * 64, "created_at": over - idempotency.KEPT}),
-        (IdempotencyKey, {**key, "key_sha256": "2" * 64, "created_at": on - idempotency.KEPT}),
+        (IdempotencyKey, {**key, "key_sha256": "1" * 64, "created_at": over - idempotency.RETENTION}),
+        (IdempotencyKey, {**key, "key_sha256": "2" * 64, "created_at": on - idempotency.RETENTION}),
         (Job, {**job, "finished_at": over - cleaning.JOBS_KEPT}),
         (Job, {**job, "finished_at": on - cleaning.JOBS_KEPT}),
         (PartnerDeprecation, {**use, "coordinate": "Tip.code", "day": today() - 33 * DAY}),

@@ -13,13 +13,13 @@ import pytest
 
 from records.access import partners, staff
 from records.areas import areas
-from records.areas.scope import lies_in
-from records.core.actor import Role, Scope, system
-from records.core.days import month_of, today
-from records.core.search import matching
+from records.areas.scope import in_areas
+from records.core.actor import Role, Scope, system_actor
+from records.core.dates import month_of, today
+from records.core.search import filter_by_search
 from records.core.settings import Settings
-from records.database.connect import connected_task, credentials
-from records.demo import Demo, load_demo
+from records.database.connect import connected_task, connection_arguments
+from records.demo import DemoCredentials, load_demo
 from records.metrics import cells
 from records.nouns import groups, tips
 from records.tables import (
@@ -54,8 +54,8 @@ Q = Qualifier
 
 class Loaded(NamedTuple):
     url: str
-    demo: Demo
-    again: Demo | None
+    demo: DemoCredentials
+    again: DemoCredentials | None
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ async def loaded(server_url: str, template: str) -> AsyncIterator[Loaded]:
     name = f"ketnoi_demo_{uuid4().hex[:12]}"
     await _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-    settings = Settings(Path("var"), "127.0.0.1", 8000).at(url)
+    settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url(url)
     demo = await load_demo(settings)
     assert demo is not None
     yield Loaded(url, demo, await load_demo(settings))
@@ -72,7 +72,7 @@ async def loaded(server_url: str, template: str) -> AsyncIterator[Loaded]:
 
 
 async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(**credentials(url))
+    connection = await asyncpg.connect(**connection_arguments(url))
     await connection.execute(statement)
     await connection.close()
 
@@ -99,7 +99,7 @@ async def test_one_of_each_role_can_sign_in(loaded: Loaded) -> None:
     assert front.areas == ["30244", "30253", "30259"]
     async with connected_task(loaded.url, max_size=2):
         for who in loaded.demo.staff:
-            assert await staff.sign_in(who.username, who.password, staff.Origin()) is not None
+            assert await staff.sign_in(who.username, who.password, staff.SignInOrigin()) is not None
 
 
 async def test_the_first_partner_does_in_the_province_all_that_a_partner_may(loaded: Loaded) -> None:
@@ -111,7 +111,7 @@ async def test_the_first_partner_does_in_the_province_all_that_a_partner_may(loa
             actor = await partners.actor_of_key(key.key)
             assert actor is not None
             assert actor.scopes == set(key.scopes)
-            assert actor.areas == frozenset({(await areas.resolve(code)).id})
+            assert actor.areas == frozenset({(await areas.resolve_reference(code)).id})
 
 
 async def test_each_number_of_the_article_stands_with_its_qualifier_and_nothing_is_added(
@@ -169,9 +169,9 @@ async def test_the_district_police_ended_before_their_districts(loaded: Loaded) 
 
 async def test_groups_of_the_old_district_are_found_by_name_without_accents(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
-        district = await areas.resolve("877")
-        visible = groups.visible_to(system("test")).filter(lies_in([district.id]))
-        names = [group.name async for group in matching(visible, "tan phu")]
+        district = await areas.resolve_reference("877")
+        visible = groups.visible_to(system_actor("test")).filter(in_areas([district.id]))
+        names = [group.name async for group in filter_by_search(visible, "tan phu")]
     assert names
     assert all("Tân Phú" in name for name in names)
 
@@ -197,7 +197,7 @@ async def test_tips_show_every_status_and_end_where_their_story_does(loaded: Loa
 async def test_tips_were_closed_in_many_months_and_the_cells_say_so(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         closed = [tip.closed_at for tip in await Tip.filter(status=TipStatus.CLOSED)]
-        assert await cells.adds_up()
+        assert await cells.matches_rows()
     months = {month_of(moment.date()) for moment in closed if moment is not None}
     assert len(months) > 12
     assert min(months) < date(2024, 6, 1)

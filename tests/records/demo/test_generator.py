@@ -12,18 +12,18 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from records.areas import areas
-from records.core.actor import system
-from records.core.days import LOCAL, formal_deadline, local_day, midnight, today
-from records.core.errors import Conflict, Invalid
+from records.core.actor import system_actor
+from records.core.dates import LOCAL, formal_deadline, midnight, to_local_date, today
+from records.core.errors import Conflict, ValidationFailed
 from records.core.settings import Settings
-from records.core.text import fold, sort_key
-from records.database.connect import connected_task, credentials
-from records.demo import fill
-from records.demo.generator import Plan, Written
+from records.core.text import normalize_for_search, sort_key
+from records.database.connect import connected_task, connection_arguments
+from records.demo import generate_into
+from records.demo.generator import Plan, WrittenCounts
 from records.metrics import cells
 from records.metrics.catalogue import category_id
 from records.nouns import tips
-from records.nouns.tips import ENDED, TipDraft
+from records.nouns.tips import FINAL, TipDraft
 from records.tables import Activity, AreaReach, AuditEntry, Group, Tip, TipEvent, TipOutcome
 from records.tables.groups import GroupKind, GroupStatus
 from records.tables.tips import Channel, LegalKind, TipEventKind, TipStatus
@@ -62,14 +62,14 @@ async def province(new_database: NewDatabase) -> str:
 
 
 async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(**credentials(url))
+    connection = await asyncpg.connect(**connection_arguments(url))
     await connection.execute(statement)
     await connection.close()
 
 
-async def _fill(url: str, plan: Plan, *, add: bool = False) -> Written:
-    settings = Settings(Path("var"), "127.0.0.1", 8000).at(url)
-    return await fill(settings, plan, add=add, progress=lambda _tips: None)
+async def _fill(url: str, plan: Plan, *, add: bool = False) -> WrittenCounts:
+    settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url(url)
+    return await generate_into(settings, plan, add=add, progress=lambda _tips: None)
 
 
 async def _digests(url: str) -> dict[str, str]:
@@ -120,7 +120,7 @@ async def test_every_tip_stands_where_its_story_ends(province: str) -> None:
             assert move.from_status is before.to_status
             assert move.to_status in tips.NOUN.following(before.to_status)
         assert moves[-1].to_status is tip.status
-        assert tip.closed_at == (moves[-1].at if tip.status in ENDED else None)
+        assert tip.closed_at == (moves[-1].at if tip.status in FINAL else None)
         assert tip.first_response_at == (moves[1].at if len(moves) > 1 else None)
         assert all(event.at < midnight(MANY.until) for event in story)
         if tip.duplicate_of_id is not None:
@@ -146,7 +146,7 @@ async def test_old_tips_are_mostly_closed_and_fresh_ones_are_not(province: str) 
         fresh = await Tip.filter(received_at__gt=midnight(MANY.until - timedelta(days=2))).all()
     assert sum(tip.status is TipStatus.CLOSED for tip in old) > len(old) * 0.8
     assert {TipStatus.REJECTED, TipStatus.DUPLICATE, TipStatus.VERIFYING} < {tip.status for tip in old}
-    assert sum(tip.status in ENDED for tip in fresh) < len(fresh) / 2
+    assert sum(tip.status in FINAL for tip in fresh) < len(fresh) / 2
     assert TipStatus.RECEIVED in {tip.status for tip in fresh}
 
 
@@ -181,13 +181,13 @@ async def test_tips_come_unevenly_over_months_hours_channels_and_communes(provin
 async def test_a_tip_lies_in_the_area_of_its_own_time(province: str) -> None:
     async with connected_task(province, max_size=2):
         inside = set(
-            await AreaReach.filter(ancestor_id=(await areas.resolve("82")).id).values_list(
+            await AreaReach.filter(ancestor_id=(await areas.resolve_reference("82")).id).values_list(
                 "area_id", flat=True
             )
         )
         rows = await Tip.all().select_related("area")
     for tip in rows:
-        day = local_day(tip.received_at)
+        day = to_local_date(tip.received_at)
         assert tip.area_id in inside
         assert tip.area.valid_from <= day
         assert tip.area.valid_to is None or day < tip.area.valid_to
@@ -208,9 +208,9 @@ async def test_groups_are_of_7_to_127_households_and_few_have_ended(province: st
 async def test_search_columns_and_sort_keys_are_those_that_the_verbs_write(province: str) -> None:
     async with connected_task(province, max_size=2):
         groups, found = await Group.all(), await Tip.all()
-    assert all(group.folded == fold(f"{group.code} {group.name}") for group in groups)
+    assert all(group.folded == normalize_for_search(f"{group.code} {group.name}") for group in groups)
     assert all(group.name_key == sort_key(group.name) for group in groups)
-    assert all(tip.folded == fold(f"{tip.title} {tip.place} {tip.body}") for tip in found)
+    assert all(tip.folded == normalize_for_search(f"{tip.title} {tip.place} {tip.body}") for tip in found)
 
 
 async def test_a_group_meets_at_most_once_a_quarter_and_only_while_it_lives(province: str) -> None:
@@ -228,7 +228,7 @@ async def test_a_group_meets_at_most_once_a_quarter_and_only_while_it_lives(prov
 
 async def test_the_cells_equal_a_count_of_the_rows(province: str) -> None:
     async with connected_task(province, max_size=2):
-        assert await cells.adds_up()
+        assert await cells.matches_rows()
 
 
 async def test_the_next_tip_continues_the_numbers(fresh_database: str) -> None:
@@ -240,9 +240,9 @@ async def test_the_next_tip_continues_the_numbers(fresh_database: str) -> None:
             title="Tin mẫu",
             category_id=category_id("OTHER"),
             channel=Channel.PHONE,
-            area_id=(await areas.resolve("29905")).id,
+            area_id=(await areas.resolve_reference("29905")).id,
         )
-        tip = await tips.submit(draft, by=system("test"))
+        tip = await tips.submit(draft, by=system_actor("test"))
     assert sorted(codes) == [f"{series}{number:06d}" for number in range(1, len(codes) + 1)]
     assert tip.code == f"{series}{len(codes) + 1:06d}"
 
@@ -269,7 +269,7 @@ async def test_a_database_that_holds_more_takes_more_only_when_told_and_never_th
     async with connected_task(url, max_size=2):
         assert await Group.all().count() == 100
         assert await Tip.all().count() == 1000
-        assert await cells.adds_up()
+        assert await cells.matches_rows()
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ async def test_a_database_that_holds_more_takes_more_only_when_told_and_never_th
 async def test_what_is_out_of_bounds_is_named_and_nothing_is_written(
     fresh_database: str, field: str, plan: Plan
 ) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(ValidationFailed) as refused:
         await _fill(fresh_database, plan)
     assert set(refused.value.problems) == {field}
     async with connected_task(fresh_database, max_size=2):

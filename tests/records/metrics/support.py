@@ -9,13 +9,13 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from records.areas import areas
-from records.core.actor import Actor, system
-from records.core.days import today
+from records.core.actor import Actor, system_actor
+from records.core.dates import today
 from records.metrics import queries as metrics
 from records.metrics.catalogue import category_id, indicator_id
 from records.metrics.periods import Period
 from records.metrics.points import Point
-from records.metrics.queries import Question, Series
+from records.metrics.queries import MetricQuery, Series
 from records.nouns import figures, tips
 from records.nouns.figures import FigureDraft
 from records.nouns.tips import OutcomeDraft, TipDraft
@@ -27,7 +27,7 @@ from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, OutcomeKind, TipStatus
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 EXACT, ESTIMATED, UNAVAILABLE = Precision.EXACT, Precision.ESTIMATED, Precision.UNAVAILABLE
@@ -49,8 +49,8 @@ async def ask(
     geography: date | None = None,
 ) -> list[Series]:
     codes = [indicators] if isinstance(indicators, str) else indicators
-    place = await areas.resolve(area)
-    return await metrics.series(by, Question(codes, place, start, end, period, each, geography), fetch)
+    place = await areas.resolve_reference(area)
+    return await metrics.series(by, MetricQuery(codes, place, start, end, period, each, geography), fetch)
 
 
 async def one(*args: Any, **given: Any) -> list[Point]:
@@ -63,15 +63,15 @@ async def values(*args: Any, **given: Any) -> dict[str, Decimal | None]:
 
 
 async def tip(at: datetime | None = None, area: str = "29905", **given: Any) -> Tip:
-    place = await areas.resolve(area)
+    place = await areas.resolve_reference(area)
     draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.ZALO, place.id, received_at=at, **given)
     return await tips.submit(draft, by=TASK)
 
 
 async def closed(row: Tip, *outcomes: OutcomeDraft) -> Tip:
-    row = await tips.start_verifying(row.id, seen=row.version, by=TASK)
+    row = await tips.start_verifying(row.id, expected_version=row.version, by=TASK)
     given = outcomes or (OutcomeDraft(OutcomeKind.WARNING),)
-    return await tips.close(row.id, seen=row.version, outcomes=given, by=TASK)
+    return await tips.close(row.id, expected_version=row.version, outcomes=given, by=TASK)
 
 
 async def figure(
@@ -83,7 +83,7 @@ async def figure(
 async def figure_draft(
     value: Decimal | None, code: str = "reported.groups", area: str = "29905", **given: Any
 ) -> FigureDraft:
-    place = await areas.resolve(area)
+    place = await areas.resolve_reference(area)
     unit, _ = await Organisation.get_or_create(
         name="Công an mẫu", area_id=place.id, defaults={"folded": "", "kind": OrganisationKind.POLICE}
     )

@@ -10,12 +10,12 @@ import pytest
 from tortoise.connection import get_connection
 
 from records.areas import areas
-from records.core.actor import Actor, ActorKind, Role, Scope, system
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
 from records.database.fetch import fetch
 from records.metrics import catalogue
 from records.metrics import queries as metrics
 from records.metrics.catalogue import INDICATORS, indicator_id
-from records.metrics.disclosure import BASE, rounded_cell, rounding_key, rounds
+from records.metrics.disclosure import BASE, is_rounded, round_cell, rounding_key
 from records.metrics.periods import Period
 from records.metrics.points import Point
 from records.nouns import figures
@@ -25,7 +25,7 @@ from records.tables.areas import Precision
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 
-TASK = system("test")
+TASK = system_actor("test")
 OF_TIPS = {
     *("tips.received", "tips.closed", "tips.closed_share"),
     *("outcomes.arrests", "outcomes.cases_solved", "outcomes.spots_cleared"),
@@ -34,22 +34,22 @@ ALWAYS = {"reported.tips", "reported.education"}
 
 
 async def partner(*scopes: Scope) -> Actor:
-    place = await areas.resolve("82")
+    place = await areas.resolve_reference("82")
     return Actor(
         *(ActorKind.PARTNER, None, "Đối tác mẫu"), scopes=frozenset(scopes), areas=frozenset({place.id})
     )
 
 
 async def ask(code: str, by: Actor, *, area: str = "82", year: int = 2025) -> Point:
-    question = metrics.Question(
-        [code], await areas.resolve(area), date(year, 1, 1), date(year, 12, 31), Period.YEAR
+    question = metrics.MetricQuery(
+        [code], await areas.resolve_reference(area), date(year, 1, 1), date(year, 12, 31), Period.YEAR
     )
     ((point,),) = [series.points for series in await metrics.series(by, question, fetch)]
     return point
 
 
 async def draft(value: int, **given: Any) -> FigureDraft:
-    place = await areas.resolve("29905")
+    place = await areas.resolve_reference("29905")
     unit, _ = await Organisation.get_or_create(
         name="Công an mẫu", area_id=place.id, defaults={"folded": "", "kind": OrganisationKind.POLICE}
     )
@@ -83,13 +83,13 @@ async def test_partners_see_exact_numbers_when_they_can_count(
     database: str, scopes: Sequence[Scope], exact: set[str]
 ) -> None:
     who = await partner(Scope.METRICS_READ, *scopes)
-    seen_rounded = {row.code for row in await Indicator.all() if rounds(who, row)}
+    seen_rounded = {row.code for row in await Indicator.all() if is_rounded(who, row)}
     assert seen_rounded == (OF_TIPS | ALWAYS | {"enquiries.asked"}) - exact
-    assert {rounds(TASK, row) for row in await Indicator.all()} == {False}
+    assert {is_rounded(TASK, row) for row in await Indicator.all()} == {False}
 
 
 async def test_staff_see_exact_numbers_when_counts_are_small(database: str) -> None:
-    place, month = await areas.resolve("29905"), date(2025, 3, 1)
+    place, month = await areas.resolve_reference("29905"), date(2025, 3, 1)
     for code in ("tips.received", "tips.closed"):
         await MetricCell.create(indicator_id=indicator_id(code), area_id=place.id, month=month, value=1)
     staff = Actor(ActorKind.STAFF, None, "Cán bộ mẫu", role=Role.FRONT, areas=frozenset({place.id}))
@@ -102,7 +102,7 @@ async def test_staff_see_exact_numbers_when_counts_are_small(database: str) -> N
 
 @pytest.mark.parametrize("value", [-7, -5, -4, -1, 0, 1, 2, 3, 4, 5, 7, 1_000_003])
 async def test_rounding_keeps_the_mean_when_many_are_added(database: str, value: int) -> None:
-    low, high = (rounded_cell(f"(c.value + {more})", "$1") for more in (0, 1))
+    low, high = (round_cell(f"(c.value + {more})", "$1") for more in (0, 1))
     rows = await get_connection("default").execute_query_dict(
         f"SELECT {low} AS low, {high} AS high FROM (SELECT gen_random_uuid() AS indicator_id,"
         " gen_random_uuid() AS area_id, date '2025-01-01' AS month, $2::bigint AS value"
@@ -146,7 +146,7 @@ async def test_catalogue_raises_protection_when_loaded(database: str) -> None:
         # What an operator guards besides stays guarded, and nobody sees it exactly.
         assert rows == guarded | {"activities.meetings"}
         row = await Indicator.get(code="activities.meetings")
-        assert rounds(await partner(*Scope), row)
+        assert is_rounded(await partner(*Scope), row)
     finally:
         await Indicator.filter(code="activities.meetings").update(sensitive=False)
         await Indicator.all().update(version=1)

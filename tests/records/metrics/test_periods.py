@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.core.errors import Invalid
+from records.core.errors import ValidationFailed
 from records.metrics.periods import MONTHS, Period, first_day, last_day, spans
 
 days = st.dates(date(1900, 1, 1), date(2200, 12, 31))
@@ -64,6 +64,6 @@ def test_a_span_that_ends_before_it_begins_or_lies_far_away_is_refused() -> None
         (date(1899, 12, 31), date(2025, 1, 1), "from"),
         (date(2025, 1, 1), date(2201, 1, 1), "from"),
     ):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             spans(start, end, Period.MONTH)
         assert set(wrong.value.problems) == {field}

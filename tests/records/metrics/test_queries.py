@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from records.areas import areas
-from records.core.days import LOCAL, today
-from records.core.errors import Invalid
+from records.core.dates import LOCAL, today
+from records.core.errors import ValidationFailed
 from records.metrics import cells
 from records.metrics import queries as metrics
 from records.metrics.catalogue import INDICATORS
 from records.metrics.periods import Period
 from records.metrics.points import Point
-from records.metrics.queries import Question
+from records.metrics.queries import MetricQuery
 from records.nouns import activities, enquiries, figures, groups, tips
 from records.nouns.activities import ActivityDraft
 from records.nouns.enquiries import EnquiryDraft
@@ -43,7 +43,7 @@ from tests.records.metrics.support import (
 
 
 async def group(code: str, founded_on: date | None, area: str = "29905") -> Group:
-    place = await areas.resolve(area)
+    place = await areas.resolve_reference(area)
     draft = GroupDraft(code, "Tổ mẫu", GroupKind.SELF_GOVERNING, place.id, founded_on=founded_on)
     return await groups.create(draft, by=TASK)
 
@@ -60,7 +60,7 @@ async def test_a_flow_is_a_sum_over_periods_of_local_time(database: str) -> None
     spring = (date(2025, 3, 15), date(2025, 7, 2))
     for folded in (False, True):
         if folded:
-            assert await cells.fold() == 5
+            assert await cells.fold_deltas() == 5
         assert await values("tips.received", "82", *spring, Period.MONTH) == {
             "2025-03": 1,
             "2025-04": 1,
@@ -103,7 +103,7 @@ async def test_points_are_incomplete_when_their_period_runs(database: str) -> No
 async def test_meetings_sessions_attendances_and_questions_are_counted_where_and_when_they_were(
     database: str,
 ) -> None:
-    place = await areas.resolve("30244")
+    place = await areas.resolve_reference("30244")
     row = await group("MAU-01", date(2025, 8, 1), "30244")
     for kind, day, attendance in (
         (ActivityKind.QUARTERLY_MEETING, date(2025, 9, 30), 20),
@@ -131,9 +131,9 @@ async def test_meetings_sessions_attendances_and_questions_are_counted_where_and
 async def test_a_duplicate_was_received_once(database: str) -> None:
     at = datetime(2025, 9, 1, tzinfo=LOCAL)
     first, second = await tip(at), await tip(at)
-    await tips.merge(second.id, seen=1, into=first.id, by=TASK)
+    await tips.merge(second.id, expected_version=1, into=first.id, by=TASK)
     assert await values("tips.received") == {"2025": 1}
-    await tips.reopen(second.id, seen=2, reason="Khác nhau", by=TASK)
+    await tips.reopen(second.id, expected_version=2, reason="Khác nhau", by=TASK)
     assert await values("tips.received") == {"2025": 2}
 
 
@@ -144,8 +144,8 @@ async def test_a_stock_is_what_there_is_at_the_end_of_a_period(database: str) ->
     await group("MAU-01", date(2024, 5, 20))
     rests = await group("MAU-02", date(2025, 2, 10))
     ends = await group("MAU-03", date(2025, 2, 28))
-    rests = await groups.pause(rests.id, seen=1, on=date(2025, 6, 30), reason="Nghỉ", by=TASK)
-    await groups.dissolve(ends.id, seen=1, on=date(2025, 7, 1), reason="Hết hộ", by=TASK)
+    rests = await groups.pause(rests.id, expected_version=1, on=date(2025, 6, 30), reason="Nghỉ", by=TASK)
+    await groups.dissolve(ends.id, expected_version=1, on=date(2025, 7, 1), reason="Hết hộ", by=TASK)
     year = (date(2025, 1, 1), date(2025, 12, 31), Period.QUARTER)
     quarters = {"2025-Q1": 3, "2025-Q2": 2, "2025-Q3": 1, "2025-Q4": 1}
     assert await values("groups.active", "82", *year) == quarters
@@ -153,22 +153,24 @@ async def test_a_stock_is_what_there_is_at_the_end_of_a_period(database: str) ->
     assert await values("groups.active", "82", date(2025, 11, 1), date(2025, 11, 1), Period.MONTH) == {
         "2025-11": 1
     }
-    rests = await groups.dissolve(rests.id, seen=2, on=date(2025, 10, 5), reason="Hết hộ", by=TASK)
+    rests = await groups.dissolve(
+        rests.id, expected_version=2, on=date(2025, 10, 5), reason="Hết hộ", by=TASK
+    )
     assert await values("groups.active", "82", *year) == quarters
-    await cells.fold()
+    await cells.fold_deltas()
     assert await values("groups.active", "82", *year) == quarters
 
 
 async def test_a_group_that_wakes_a_group_taken_out_and_one_that_is_brought_back(database: str) -> None:
     row = await group("MAU-01", date(2025, 2, 10))
     months = (date(2025, 2, 1), date(2025, 4, 1), Period.MONTH)
-    row = await groups.pause(row.id, seen=1, on=date(2025, 3, 1), reason="Nghỉ", by=TASK)
+    row = await groups.pause(row.id, expected_version=1, on=date(2025, 3, 1), reason="Nghỉ", by=TASK)
     assert list((await values("groups.active", "82", *months)).values()) == [1, 0, 0]
-    row = await groups.resume(row.id, seen=2, by=TASK)
+    row = await groups.resume(row.id, expected_version=2, by=TASK)
     assert list((await values("groups.active", "82", *months)).values()) == [1, 1, 1]
-    row = await groups.remove(row.id, seen=3, reason="Nhầm", by=TASK)
+    row = await groups.remove(row.id, expected_version=3, reason="Nhầm", by=TASK)
     assert list((await values("groups.active", "82", *months)).values()) == [0, 0, 0]
-    await groups.restore(row.id, seen=4, by=TASK)
+    await groups.restore(row.id, expected_version=4, by=TASK)
     assert list((await values("groups.active", "82", *months)).values()) == [1, 1, 1]
 
 
@@ -244,7 +246,7 @@ async def test_so_many_figures_of_one_area_are_told_and_no_more(database: str) -
         await figure(Decimal(number), "reported.tips", period_to=date(2025, 6, 30))
     assert len(await one("reported.tips", "29905")) == 24
     await figure(Decimal(24), "reported.tips", period_to=date(2025, 6, 30))
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await one("reported.tips", "29905")
     assert set(wrong.value.problems) == {"indicators"}
     months = await one("reported.tips", "29905", date(2024, 1, 1), date(2025, 12, 31), Period.MONTH)
@@ -252,11 +254,11 @@ async def test_so_many_figures_of_one_area_are_told_and_no_more(database: str) -
 
 
 async def test_more_areas_than_were_asked_for_are_refused_with_their_number(database: str) -> None:
-    place = await areas.resolve("82")
+    place = await areas.resolve_reference("82")
     year = (date(2025, 1, 1), date(2025, 12, 31), Period.YEAR, AreaKind.COMMUNE)
-    question = Question(["tips.received"], place, *year, most_areas=102)
+    question = MetricQuery(["tips.received"], place, *year, most_areas=102)
     assert len(await metrics.series(TASK, question, fetch)) == 102
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await metrics.series(TASK, replace(question, most_areas=101), fetch)
     assert wrong.value.problems["most_areas"].values == {"found": 102}
 
@@ -287,7 +289,7 @@ async def test_questions_that_are_too_large_or_name_nothing_are_refused(database
         ("from", ask("tips.received", "82", date(1000, 1, 1), day)),
         ("geography", ask("tips.received", "82", geography=date(2004, 7, 7), **communes)),
     ):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await attempt
         assert set(wrong.value.problems) == {field}
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from records.core.actor import Actor, ActorKind, Role
-from records.core.days import LOCAL
-from records.core.errors import Denied, Invalid
+from records.core.dates import LOCAL
+from records.core.errors import PermissionDenied, ValidationFailed
 from records.tables.areas import AreaKind, Precision
 from tests.records.metrics.support import ESTIMATED, EXACT, UNAVAILABLE, ask, figure, one, tip, values
 
@@ -107,13 +107,13 @@ async def test_a_ward_sees_itself_and_may_not_ask_for_the_province(
     assert await by_place("tips.received", "82", by=ward, each=AreaKind.COMMUNE) == {"29905": (1, EXACT)}
     assert len(await ask("tips.received", "82", by=ward, each=AreaKind.COMMUNE)) == 1
     for elsewhere in ("82", "30244", "82@2024-12-31"):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await ask(["tips.received", "reported.groups"], elsewhere, by=ward)
         assert set(wrong.value.problems) == {"area"}
     nobody = Actor(ActorKind.STAFF, None, "Người mẫu", role=Role.OFFICER)
     assert await ask("tips.received", "82", by=nobody, each=AreaKind.COMMUNE) == []
     custodian = await staff_actor(Role.CUSTODIAN, "82")
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await ask("tips.received", by=custodian)
 
 

@@ -45,10 +45,10 @@ async def untouched() -> tuple[int, ...]:
 async def in_status(status: GroupStatus, by: Actor, code: str) -> Group:
     row = await found(by, code)
     if status is GroupStatus.PAUSED:
-        return await groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=by)
+        return await groups.pause(row.id, expected_version=1, on=DAY, reason=WHY, by=by)
     if status is GroupStatus.DISSOLVED:
-        return await groups.dissolve(row.id, seen=1, on=DAY, reason=WHY, by=by)
+        return await groups.dissolve(row.id, expected_version=1, on=DAY, reason=WHY, by=by)
     if status is GroupStatus.MERGED:
         into = await found(by, f"{code}-ĐÍCH")
-        return await groups.merge(row.id, seen=1, into=into.id, on=DAY, reason=WHY, by=by)
+        return await groups.merge(row.id, expected_version=1, into=into.id, on=DAY, reason=WHY, by=by)
     return row

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from records.core.actor import Actor, Role, system
-from records.core.days import today
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.actor import Actor, Role, system_actor
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.metrics import cells
 from records.nouns import activities, groups
 from records.nouns.activities import ActivityDraft
@@ -61,7 +61,7 @@ async def test_a_meeting_of_a_group_is_in_the_area_of_the_group(staff_actor: Mak
     assert (row.area_id, row.recorded_by_id) == (group.area_id, officer.id)
     stored = await Activity.get(id=row.id)
     assert (stored.topics, stored.minutes) == (["Phòng cháy", "Ma túy"], "Biên bản")
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
 
 
 async def test_an_organisation_holds_sessions_without_a_group(staff_actor: MakeActor) -> None:
@@ -69,7 +69,7 @@ async def test_an_organisation_holds_sessions_without_a_group(staff_actor: MakeA
     given = await draft(kind=ActivityKind.OUTREACH, organisation_id=(await police()).id)
     row = await activities.record(given, by=officer)
     assert (row.group_id, row.area_id) == (None, given.area_id)
-    assert (await activities.record(given, by=system("test"))).recorded_by_id is None
+    assert (await activities.record(given, by=system_actor("test"))).recorded_by_id is None
 
 
 async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
@@ -86,7 +86,7 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
         topics=["x"] * 21,
         outline_id=uuid4(),
     )
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await activities.record(bad, by=officer)
     problems = {
         "held_on",
@@ -99,7 +99,7 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
         "group",
     }
     assert set(wrong.value.problems) == problems
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await activities.record(await draft(organisation_id=uuid4(), topics=["x" * 101]), by=officer)
     assert set(wrong.value.problems) == {"organisation", "topics"}
     with pytest.raises(NotFound):
@@ -114,13 +114,13 @@ async def test_an_edit_moves_what_the_meeting_counts_towards(staff_actor: MakeAc
     moved = await draft(
         group_id=other.id, kind=ActivityKind.OUTREACH, attendance=12, held_on=date(2025, 10, 1)
     )
-    row = await activities.edit(row.id, moved, seen=1, by=officer)
+    row = await activities.edit(row.id, moved, expected_version=1, by=officer)
     assert (row.area_id, row.attendance, row.version) == (other.area_id, 12, 2)
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
     before = await untouched()
-    assert (await activities.edit(row.id, moved, seen=2, by=officer)).version == 2
+    assert (await activities.edit(row.id, moved, expected_version=2, by=officer)).version == 2
     with pytest.raises(Conflict):
-        await activities.edit(row.id, await draft(group_id=group.id), seen=1, by=officer)
+        await activities.edit(row.id, await draft(group_id=group.id), expected_version=1, by=officer)
     assert await untouched() == before
 
 
@@ -131,12 +131,14 @@ async def test_a_meeting_can_be_put_right_when_its_group_has_ended_but_none_is_m
     group, other = await group_by(officer), await group_by(officer, "30244")
     row = await activities.record(await draft(group_id=group.id), by=officer)
     elsewhere = await activities.record(await draft(group_id=other.id), by=officer)
-    await groups.dissolve(group.id, seen=1, on=today(), reason="Hết hộ", by=officer)
-    row = await activities.edit(row.id, await draft(group_id=group.id, attendance=31), seen=1, by=officer)
+    await groups.dissolve(group.id, expected_version=1, on=today(), reason="Hết hộ", by=officer)
+    row = await activities.edit(
+        row.id, await draft(group_id=group.id, attendance=31), expected_version=1, by=officer
+    )
     assert (row.attendance, row.area_id) == (31, group.area_id)
     with pytest.raises(Conflict):
-        await activities.edit(elsewhere.id, await draft(group_id=group.id), seen=1, by=officer)
-    assert await cells.adds_up()
+        await activities.edit(elsewhere.id, await draft(group_id=group.id), expected_version=1, by=officer)
+    assert await cells.matches_rows()
 
 
 async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
@@ -147,8 +149,8 @@ async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_acto
     before = await untouched()
     for attempt in (
         activities.record(await draft(group_id=group.id), by=elsewhere),
-        activities.edit(row.id, await draft(group_id=group.id), seen=1, by=elsewhere),
-        activities.edit(uuid4(), await draft(group_id=group.id), seen=1, by=here),
+        activities.edit(row.id, await draft(group_id=group.id), expected_version=1, by=elsewhere),
+        activities.edit(uuid4(), await draft(group_id=group.id), expected_version=1, by=here),
     ):
         with pytest.raises(NotFound):
             await attempt

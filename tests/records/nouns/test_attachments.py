@@ -9,17 +9,17 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image, PngImagePlugin
 
-from records.core.actor import Actor, Role, system
-from records.core.errors import Conflict, Denied, Invalid, NotFound
-from records.nouns import holds
+from records.core.actor import Actor, Role, system_actor
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
+from records.nouns import legal_holds
 from records.nouns.tips import attachments
-from records.nouns.tips.pictures import made_anew
+from records.nouns.tips.pictures import encode_again
 from records.privacy import retention
-from records.security.sealing import BrokenSealError
+from records.security.sealing import DecryptionError
 from records.tables import Attachment, AuditEntry
 from tests.admin.forms import some_tip
 
-TASK = system("test")
+TASK = system_actor("test")
 CANARY = b"CANARY-10.2925-105.7650"
 
 MakeActor = Callable[..., Awaitable[Actor]]
@@ -66,7 +66,7 @@ def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
     ):
         given = picture(kind, **options) + CANARY
         assert CANARY in given
-        media_type, _ending, content = made_anew(given)
+        media_type, _ending, content = encode_again(given)
         assert media_type == f"image/{kind.lower()}"
         assert CANARY not in content
         made = opened(content)
@@ -78,7 +78,7 @@ def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
 def test_a_picture_stands_upright_without_being_told_to() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    content = made_anew(picture(exif=exif)).content
+    content = encode_again(picture(exif=exif)).content
     made = opened(content).convert("RGB")
     assert made.size == (20, 40)
     top, bottom = made.getpixel((10, 5)), made.getpixel((10, 35))
@@ -91,14 +91,14 @@ def test_a_picture_stands_upright_without_being_told_to() -> None:
     ("kind", "mode"), [("PNG", "RGBA"), ("WEBP", "RGBA"), ("PNG", "P"), ("JPEG", "CMYK")]
 )
 def test_every_way_to_hold_colours_is_understood(kind: str, mode: str) -> None:
-    assert opened(made_anew(picture(kind, mode=mode)).content).size == (40, 20)
+    assert opened(encode_again(picture(kind, mode=mode)).content).size == (40, 20)
 
 
 def test_of_a_moving_picture_one_frame_is_kept() -> None:
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
-    assert getattr(opened(made_anew(out.getvalue()).content), "n_frames", 1) == 1
+    assert getattr(opened(encode_again(out.getvalue()).content), "n_frames", 1) == 1
 
 
 def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
@@ -115,8 +115,8 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
         *(picture("GIF"), picture("BMP"), picture("TIFF"), whole[:200], b"\xff\xd8\xff\xe0" + b"\0" * 500),
         *(picture("PNG")[:60], b"RIFF\x20\0\0\0WEBPVP8 " + b"\0" * 40),
     ):
-        with pytest.raises(Invalid) as wrong:
-            made_anew(data)
+        with pytest.raises(ValidationFailed) as wrong:
+            encode_again(data)
         assert set(wrong.value.problems) == {"file"}
 
 
@@ -124,8 +124,8 @@ def test_a_picture_that_would_fill_the_memory_is_refused_unread() -> None:
     for size in ((6500, 6500), (20_000, 10)):
         bomb = _blank(size)
         assert len(bomb) < 1_000_000
-        with pytest.raises(Invalid) as wrong:
-            made_anew(bomb)
+        with pytest.raises(ValidationFailed) as wrong:
+            encode_again(bomb)
         assert "pixels" in wrong.value.problems["file"].text
 
 
@@ -159,7 +159,7 @@ async def test_the_same_picture_of_two_tips_is_sealed_for_each(database: str, fo
     rows = [await attachments.add(tip.id, picture(), by=TASK) for tip in (one, other)]
     assert rows[0].sha256 != rows[1].sha256
     await Attachment.filter(id=rows[0].id).update(sha256=rows[1].sha256)
-    with pytest.raises(BrokenSealError):
+    with pytest.raises(DecryptionError):
         await attachments.content(TASK, rows[0].id)
 
 
@@ -168,7 +168,7 @@ async def test_a_file_that_was_changed_is_not_given_back(database: str, folder: 
     stored = folder / row.sha256[:2] / row.sha256
     sound = stored.read_bytes()
     stored.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
-    with pytest.raises(BrokenSealError):
+    with pytest.raises(DecryptionError):
         await attachments.content(TASK, row.id)
     stored.unlink()
     with pytest.raises(NotFound):
@@ -191,25 +191,25 @@ async def test_a_picture_is_seen_by_those_who_see_its_tip(database: str, staff_a
             await refused
     front = await staff_actor(Role.FRONT, "29905")
     analyst = await staff_actor(Role.ANALYST, "29905")
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await attachments.content(front, row.id)
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await attachments.add(tip.id, picture(), by=analyst)
 
 
 async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: Path) -> None:
     tip = await some_tip()
-    with pytest.raises(Invalid):
-        await attachments.add(tip.id, os.urandom(attachments.MOST_BYTES + 1), by=TASK)
+    with pytest.raises(ValidationFailed):
+        await attachments.add(tip.id, os.urandom(attachments.MAX_BYTES + 1), by=TASK)
     await Attachment.bulk_create(
         [
             Attachment(
                 tip_id=tip.id, name="a", media_type="image/png", size=1, sha256="0" * 64, data_key=b"1:"
             )
-            for _ in range(attachments.MOST)
+            for _ in range(attachments.MAX_ATTACHMENTS)
         ]
     )
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await attachments.add(tip.id, picture(), by=TASK)
     assert files(folder) == []
 
@@ -241,11 +241,11 @@ async def test_what_is_erased_is_gone_with_its_key_its_name_and_its_file(databas
 async def test_under_a_legal_hold_no_picture_is_erased(database: str, folder: Path) -> None:
     tip = await some_tip()
     row = await attachments.add(tip.id, picture(), by=TASK)
-    await holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=TASK)
+    await legal_holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=TASK)
     with pytest.raises(Conflict):
         await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
     assert (await attachments.content(TASK, row.id))[0].id == row.id
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await attachments.erase(row.id, reason=" ", by=TASK)
 
 
@@ -254,7 +254,7 @@ async def test_nobody_erases_where_they_do_not_reach(database: str, staff_actor:
     far = await staff_actor(Role.COMMANDER, "01")
     with pytest.raises(NotFound):
         await attachments.erase(row.id, reason="Vì", by=far)
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.OFFICER, "29905"))
     await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.COMMANDER, "29905"))
 
@@ -269,7 +269,7 @@ async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_awa
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(attachments, "clear", crashes)
+        patch.setattr(attachments, "delete_files", crashes)
         with pytest.raises(ConnectionError):
             await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
     with pytest.raises(NotFound):
@@ -279,17 +279,17 @@ async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_awa
     half.write_bytes(b"half")
     foreign = folder / "ab" / "README"
     foreign.write_bytes(b"not of this service")
-    assert await retention.stray_files(by=TASK) == 2
+    assert await retention.orphaned_files(by=TASK) == 2
     assert len(files(folder)) == 4
-    assert await retention.remove_stray_files(by=TASK) == 2
+    assert await retention.remove_orphaned_files(by=TASK) == 2
     assert set(files(folder)) == {folder / kept.sha256[:2] / kept.sha256, foreign}
-    assert await retention.stray_files(by=TASK) == 0
+    assert await retention.orphaned_files(by=TASK) == 0
 
 
 async def test_a_picture_that_is_being_added_is_never_taken_for_a_stray(database: str, folder: Path) -> None:
     tip_ids = [(await some_tip()).id for _ in range(6)]
     adding = asyncio.gather(*(attachments.add(id_, picture(), by=TASK) for id_ in tip_ids))
     while not adding.done():
-        assert await attachments.strays() == []
+        assert await attachments.orphaned_files() == []
         await asyncio.sleep(0)
     assert len(await adding) == len(files(folder)) == 6

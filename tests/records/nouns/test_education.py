@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from records.core.actor import Actor, Role, system
-from records.core.days import today
-from records.core.errors import Conflict, Denied, Invalid, NotFound
-from records.nouns import groups, holds
+from records.core.actor import Actor, Role, system_actor
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
+from records.nouns import groups, legal_holds
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.nouns.education.cases import CaseDraft, SubjectDraft
@@ -23,7 +23,7 @@ from tests.conftest import area_ids
 from tests.records.security.sealed_rows import as_owner
 
 StaffActor = Callable[..., Awaitable[Actor]]
-TASK = system("test")
+TASK = system_actor("test")
 SUBJECT = SubjectDraft(name="Người được giúp mẫu", birth_year=1999, address="Số 1, đường mẫu")
 BEGAN = date(2025, 3, 1)
 
@@ -82,15 +82,15 @@ async def test_only_those_who_guide_or_oversee_a_case_see_it(database: str, staf
         with pytest.raises(NotFound):
             await education.notes(stranger, case.id)
         with pytest.raises(NotFound):
-            await supervisors.of_case(stranger, case.id)
+            await supervisors.supervisors_of(stranger, case.id)
         with pytest.raises(NotFound):
             await education.record_subject(case.id, SUBJECT, by=stranger)
-        assert await history.of_row(stranger, case.id) == []
+        assert await history.entries_of(stranger, case.id) == []
         with pytest.raises(NotFound):
-            await reveals.ask("education_subjects", case.id, "Vì", by=stranger)
-    assert len(await history.of_row(officer, case.id)) == 2
+            await reveals.request_reveal("education_subjects", case.id, "Vì", by=stranger)
+    assert len(await history.entries_of(officer, case.id)) == 2
     for role in (Role.FRONT, Role.ANALYST, Role.ADMINISTRATOR, Role.CUSTODIAN, Role.AUDITOR):
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             education.visible_to(await staff_actor(role))
 
 
@@ -101,19 +101,19 @@ async def test_who_oversees_says_who_guides(database: str, staff_actor: StaffAct
     case = await opened(officer, await a_group())
     assert colleague.id is not None
     assert officer.id is not None
-    assert {row.id for row in await supervisors.nameable(commander, case)} == {commander.id, colleague.id}
-    assert await supervisors.nameable(officer, case) == []
-    await supervisors.name(case.id, colleague.id, by=commander)
+    assert {row.id for row in await supervisors.assignable(commander, case)} == {commander.id, colleague.id}
+    assert await supervisors.assignable(officer, case) == []
+    await supervisors.assign(case.id, colleague.id, by=commander)
     assert await visible(colleague) == [case.id]
     for nobody in (far.id, front.id, uuid4(), colleague.id):
         assert nobody is not None
-        with pytest.raises(Invalid):
-            await supervisors.name(case.id, nobody, by=commander)
-    await supervisors.release(case.id, officer.id, by=commander)
+        with pytest.raises(ValidationFailed):
+            await supervisors.assign(case.id, nobody, by=commander)
+    await supervisors.unassign(case.id, officer.id, by=commander)
     assert await visible(officer) == []
-    with pytest.raises(Invalid):
-        await supervisors.release(case.id, officer.id, by=commander)
-    assert [row.id for row in await supervisors.of_case(commander, case.id)] == [colleague.id]
+    with pytest.raises(ValidationFailed):
+        await supervisors.unassign(case.id, officer.id, by=commander)
+    assert [row.id for row in await supervisors.supervisors_of(commander, case.id)] == [colleague.id]
     told = await AuditEntry.filter(row_id=case.id, action="education.oversee").order_by("seq")
     assert [(entry.before, entry.after) for entry in told] == [
         ({"supervisor_id": None}, {"supervisor_id": str(colleague.id)}),
@@ -133,10 +133,10 @@ async def test_guidance_is_noted_and_the_audit_does_not_repeat_it(
         "Buổi đầu",
     ]
     for day in (BEGAN - timedelta(days=1), today() + timedelta(days=1)):
-        with pytest.raises(Invalid) as refusal:
+        with pytest.raises(ValidationFailed) as refusal:
             await education.add_note(case.id, "Sai ngày", on=day, by=officer)
         assert set(refusal.value.problems) == {"on"}
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await education.add_note(case.id, " ", on=BEGAN, by=officer)
     assert "việc làm" not in str(await AuditEntry.all().values())
 
@@ -147,27 +147,29 @@ async def test_a_case_ends_with_a_result_and_may_go_on_after_all(
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER, "29905")
     case = await opened(officer, await a_group())
     ends, improved = BEGAN + timedelta(days=90), EducationResult.IMPROVED
-    with pytest.raises(Invalid):
-        await education.close(case.id, seen=1, on=BEGAN - timedelta(days=1), result=improved, by=officer)
-    case = await education.close(case.id, seen=1, on=ends, result=improved, by=officer)
+    with pytest.raises(ValidationFailed):
+        await education.close(
+            case.id, expected_version=1, on=BEGAN - timedelta(days=1), result=improved, by=officer
+        )
+    case = await education.close(case.id, expected_version=1, on=ends, result=improved, by=officer)
     assert (case.closed_on, case.result, case.version) == (ends, improved, 2)
     assert not education.can_work(officer, case)
     for attempt in (
-        education.close(case.id, seen=2, on=ends, result=improved, by=officer),
-        education.close(case.id, seen=1, on=ends, result=improved, by=officer),
+        education.close(case.id, expected_version=2, on=ends, result=improved, by=officer),
+        education.close(case.id, expected_version=1, on=ends, result=improved, by=officer),
         education.add_note(case.id, "Muộn", on=ends, by=officer),
         education.record_subject(case.id, SUBJECT, by=officer),
     ):
         with pytest.raises(Conflict):
             await attempt
-    with pytest.raises(Denied):
-        await education.reopen(case.id, seen=2, reason="Nhầm", by=officer)
-    with pytest.raises(Invalid):
-        await education.reopen(case.id, seen=2, reason=" ", by=commander)
-    case = await education.reopen(case.id, seen=2, reason="Nhầm", by=commander)
+    with pytest.raises(PermissionDenied):
+        await education.reopen(case.id, expected_version=2, reason="Nhầm", by=officer)
+    with pytest.raises(ValidationFailed):
+        await education.reopen(case.id, expected_version=2, reason=" ", by=commander)
+    case = await education.reopen(case.id, expected_version=2, reason="Nhầm", by=commander)
     assert (case.closed_on, case.result) == (None, None)
     with pytest.raises(Conflict):
-        await education.reopen(case.id, seen=3, reason="Nhầm", by=commander)
+        await education.reopen(case.id, expected_version=3, reason="Nhầm", by=commander)
 
 
 async def test_reason_and_first_day_are_corrected_within_the_life_of_the_case(
@@ -175,27 +177,33 @@ async def test_reason_and_first_day_are_corrected_within_the_life_of_the_case(
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     case = await opened(officer, await a_group())
-    case = await education.correct(case.id, seen=1, reason=EducationReason.DISORDER, by=officer)
+    case = await education.correct(case.id, expected_version=1, reason=EducationReason.DISORDER, by=officer)
     assert (case.reason, case.opened_on) == (EducationReason.DISORDER, BEGAN)
     with pytest.raises(Conflict):
-        await education.correct(case.id, seen=1, reason=EducationReason.DRUG_USE, by=officer)
-    case = await education.close(case.id, seen=2, on=BEGAN, result=EducationResult.MOVED_AWAY, by=officer)
-    with pytest.raises(Invalid):
+        await education.correct(case.id, expected_version=1, reason=EducationReason.DRUG_USE, by=officer)
+    case = await education.close(
+        case.id, expected_version=2, on=BEGAN, result=EducationResult.MOVED_AWAY, by=officer
+    )
+    with pytest.raises(ValidationFailed):
         await education.correct(
-            case.id, seen=3, reason=EducationReason.DRUG_USE, opened_on=BEGAN + timedelta(days=1), by=officer
+            case.id,
+            expected_version=3,
+            reason=EducationReason.DRUG_USE,
+            opened_on=BEGAN + timedelta(days=1),
+            by=officer,
         )
 
 
 async def test_every_problem_of_a_new_case_is_told_at_once(database: str, staff_actor: StaffActor) -> None:
     officer, group = await staff_actor(Role.OFFICER, "29905"), await a_group()
     draft = CaseDraft(group.id, EducationReason.OTHER, today() + timedelta(days=1))
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationFailed) as refusal:
         await education.open_case(draft, SubjectDraft("a" * 121, 1800, "b" * 301), by=officer)
     assert set(refusal.value.problems) == {"opened_on", "name", "birth_year", "address"}
     elsewhere = await staff_actor(Role.OFFICER, "28249")
     with pytest.raises(NotFound):
         await opened(elsewhere, group)
-    await groups.dissolve(group.id, seen=1, on=today(), reason="Giải thể", by=TASK)
+    await groups.dissolve(group.id, expected_version=1, on=today(), reason="Giải thể", by=TASK)
     with pytest.raises(Conflict):
         await opened(officer, group)
     assert not await EducationCase.exists()
@@ -209,13 +217,13 @@ async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
     group = await a_group()
     await opened(officer, group)
     case = await opened(officer, group)
-    reveal = await reveals.ask("education_subjects", case.id, "Lập hồ sơ", by=officer)
+    reveal = await reveals.request_reveal("education_subjects", case.id, "Lập hồ sơ", by=officer)
     assert await reveals.codes(officer, [reveal]) == {case.id: case.code}
     assert await reveals.codes(await staff_actor(Role.CUSTODIAN, "28249"), [reveal]) == {}
     with pytest.raises(Conflict):
-        await reveals.look(reveal.id, by=officer)
+        await reveals.open_reveal(reveal.id, by=officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
-    looked = await reveals.look(reveal.id, by=officer)
+    looked = await reveals.open_reveal(reveal.id, by=officer)
     assert looked.values == {
         "name": "Người được giúp mẫu",
         "birth_year": "1999",
@@ -227,7 +235,7 @@ async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
     # Whoever no longer guides the case has nothing to look at, though the approval lives.
     await EducationSupervisor.filter(case_id=case.id).delete()
     with pytest.raises(NotFound):
-        await reveals.look(reveal.id, by=officer)
+        await reveals.open_reveal(reveal.id, by=officer)
 
 
 async def test_a_legal_hold_keeps_the_subject_and_erasing_takes_the_notes_too(
@@ -236,11 +244,11 @@ async def test_a_legal_hold_keeps_the_subject_and_erasing_takes_the_notes_too(
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     case = await opened(officer, await a_group())
     await education.add_note(case.id, "Buổi đầu", on=BEGAN, by=officer)
-    await holds.place("education_case", case.id, reason="Theo yêu cầu", by=custodian)
+    await legal_holds.place("education_case", case.id, reason="Theo yêu cầu", by=custodian)
     with pytest.raises(Conflict):
         await education.record_subject(case.id, SubjectDraft(), by=officer)
     assert len(await as_owner(database, "SELECT * FROM education_subjects")) == 1
-    await holds.lift("education_case", case.id, reason="Xong", by=custodian)
+    await legal_holds.lift("education_case", case.id, reason="Xong", by=custodian)
     await retention.erase_person("education_case", case.id, motive="Theo yêu cầu", by=custodian)
     assert await as_owner(database, "SELECT * FROM education_subjects") == []
     assert not await EducationNote.exists()

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from records.core.actor import Actor, Role
-from records.core.days import today
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.metrics.catalogue import indicator_id
 from records.nouns import figures
 from records.nouns.figures import FigureDraft
@@ -63,7 +63,7 @@ async def test_hundreds_is_a_size_and_not_a_number(staff_actor: MakeActor) -> No
         sized = qualifier in figures.WITHOUT_VALUE
         fits = await draft(qualifier=qualifier, value=None if sized else Decimal(7))
         assert (await figures.report(fits, by=commander)).qualifier is qualifier
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await figures.report(replace(fits, value=Decimal(7) if sized else None), by=commander)
         assert set(wrong.value.problems) == {"value"}
 
@@ -71,7 +71,7 @@ async def test_hundreds_is_a_size_and_not_a_number(staff_actor: MakeActor) -> No
 @pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e12", "-1e12"])
 async def test_a_value_is_a_number_that_can_be_stored(staff_actor: MakeActor, value: str) -> None:
     commander = await staff_actor(Role.COMMANDER)
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await figures.report(await draft(value=Decimal(value)), by=commander)
     assert set(wrong.value.problems) == {"value"}
 
@@ -121,13 +121,13 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
         period_from=date(2025, 2, 1),
         period_to=date(2025, 1, 31),
     )
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await figures.report(bad, by=commander)
     assert set(wrong.value.problems) == {
         *("indicator", "organisation", "programme", "value", "period_text", "source_text", "source_name"),
         *("source_on", "period_to", "area"),
     }
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await figures.report(await draft(period_from=date(2025, 2, 1)), by=commander)
     assert set(wrong.value.problems) == {"period_to"}
     assert await untouched() == before
@@ -141,6 +141,6 @@ async def test_a_figure_of_elsewhere_cannot_be_seen_or_corrected(staff_actor: Ma
         await figures.supersede(row.id, await draft("30244"), by=elsewhere)
     with pytest.raises(NotFound):
         await figures.supersede(uuid4(), await draft(), by=here)
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await figures.supersede(row.id, await draft("30244"), by=here)
     assert await Figure.all().count() == 1

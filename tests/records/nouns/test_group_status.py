@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from records.core.actor import Role
-from records.core.days import today
-from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.metrics import cells
 from records.nouns import groups, members
 from records.tables import AuditEntry, Group, OutboxEvent
@@ -20,11 +20,13 @@ from tests.records.nouns.group_support import DAY, WHY, MakeActor, draft, found,
 async def test_a_group_rests_wakes_and_ends_and_its_history_tells_so(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row = await found(commander)
-    row = await groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=commander)
+    row = await groups.pause(row.id, expected_version=1, on=DAY, reason=WHY, by=commander)
     assert (row.status, row.inactive_on, row.version) == (GroupStatus.PAUSED, DAY, 2)
-    row = await groups.resume(row.id, seen=2, by=commander)
+    row = await groups.resume(row.id, expected_version=2, by=commander)
     assert (row.status, row.inactive_on, row.version) == (GroupStatus.ACTIVE, None, 3)
-    row = await groups.dissolve(row.id, seen=3, on=DAY + timedelta(days=1), reason=WHY, by=commander)
+    row = await groups.dissolve(
+        row.id, expected_version=3, on=DAY + timedelta(days=1), reason=WHY, by=commander
+    )
     assert (row.status, row.inactive_on) == (GroupStatus.DISSOLVED, DAY + timedelta(days=1))
     audit = await AuditEntry.filter(row_id=row.id).order_by("seq")
     assert [(entry.action, entry.motive) for entry in audit] == [
@@ -40,7 +42,7 @@ async def test_a_group_rests_wakes_and_ends_and_its_history_tells_so(staff_actor
     assert [event.row_version for event in await OutboxEvent.filter(row_id=row.id).order_by("seq")] == [
         *(1, 2, 3, 4)
     ]
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
 
 
 async def test_a_paused_group_that_ends_has_not_been_active_since_its_pause(staff_actor: MakeActor) -> None:
@@ -48,14 +50,16 @@ async def test_a_paused_group_that_ends_has_not_been_active_since_its_pause(staf
     into = await found(commander, "MAU-02")
     for code, end in (("MAU-03", GroupStatus.DISSOLVED), ("MAU-04", GroupStatus.MERGED)):
         row = await found(commander, code)
-        row = await groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=commander)
+        row = await groups.pause(row.id, expected_version=1, on=DAY, reason=WHY, by=commander)
         later = DAY + timedelta(days=90)
         if end is GroupStatus.DISSOLVED:
-            row = await groups.dissolve(row.id, seen=2, on=later, reason=WHY, by=commander)
+            row = await groups.dissolve(row.id, expected_version=2, on=later, reason=WHY, by=commander)
         else:
-            row = await groups.merge(row.id, seen=2, into=into.id, on=later, reason=WHY, by=commander)
+            row = await groups.merge(
+                row.id, expected_version=2, into=into.id, on=later, reason=WHY, by=commander
+            )
         assert (row.status, row.inactive_on) == (end, DAY)
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
 
 
 async def test_a_group_goes_into_an_active_one_of_its_kind(staff_actor: MakeActor) -> None:
@@ -65,11 +69,11 @@ async def test_a_group_goes_into_an_active_one_of_its_kind(staff_actor: MakeActo
     ended = await in_status(GroupStatus.DISSOLVED, commander, "MAU-04")
     before = await untouched()
     for target in (zalo.id, ended.id, row.id, uuid4()):
-        with pytest.raises(Invalid) as wrong:
-            await groups.merge(row.id, seen=1, into=target, on=DAY, reason=WHY, by=commander)
+        with pytest.raises(ValidationFailed) as wrong:
+            await groups.merge(row.id, expected_version=1, into=target, on=DAY, reason=WHY, by=commander)
         assert set(wrong.value.problems) == {"into"}
     assert await untouched() == before
-    row = await groups.merge(row.id, seen=1, into=into.id, on=DAY, reason=WHY, by=commander)
+    row = await groups.merge(row.id, expected_version=1, into=into.id, on=DAY, reason=WHY, by=commander)
     assert (row.status, row.merged_into_id, row.inactive_on) == (GroupStatus.MERGED, into.id, DAY)
     assert (await Group.get(id=into.id)).version == 1
 
@@ -79,11 +83,11 @@ async def test_two_groups_that_go_into_each_other_at_once_do_not_both(staff_acto
     for round_ in range(5):
         one, other = [await found(commander, f"MAU-{round_}{side}") for side in "AB"]
         results = await asyncio.gather(
-            groups.merge(one.id, seen=1, into=other.id, on=DAY, reason=WHY, by=commander),
-            groups.merge(other.id, seen=1, into=one.id, on=DAY, reason=WHY, by=commander),
+            groups.merge(one.id, expected_version=1, into=other.id, on=DAY, reason=WHY, by=commander),
+            groups.merge(other.id, expected_version=1, into=one.id, on=DAY, reason=WHY, by=commander),
             return_exceptions=True,
         )
-        assert sorted(type(result).__name__ for result in results) == ["Group", "Invalid"]
+        assert sorted(type(result).__name__ for result in results) == ["Group", "ValidationFailed"]
 
 
 @pytest.mark.parametrize("status", GroupStatus)
@@ -91,15 +95,15 @@ async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor, s
     commander = await staff_actor(Role.COMMANDER)
     into = await found(commander, "MAU-ĐÍCH")
     moves: dict[GroupStatus, Callable[[Group], Awaitable[Group]]] = {
-        GroupStatus.ACTIVE: lambda row: groups.resume(row.id, seen=row.version, by=commander),
+        GroupStatus.ACTIVE: lambda row: groups.resume(row.id, expected_version=row.version, by=commander),
         GroupStatus.PAUSED: lambda row: groups.pause(
-            row.id, seen=row.version, on=DAY, reason=WHY, by=commander
+            row.id, expected_version=row.version, on=DAY, reason=WHY, by=commander
         ),
         GroupStatus.DISSOLVED: lambda row: groups.dissolve(
-            row.id, seen=row.version, on=DAY, reason=WHY, by=commander
+            row.id, expected_version=row.version, on=DAY, reason=WHY, by=commander
         ),
         GroupStatus.MERGED: lambda row: groups.merge(
-            row.id, seen=row.version, into=into.id, on=DAY, reason=WHY, by=commander
+            row.id, expected_version=row.version, into=into.id, on=DAY, reason=WHY, by=commander
         ),
     }
     assert set(moves) == set(GroupStatus)
@@ -116,7 +120,7 @@ async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor, s
             with pytest.raises(Conflict):
                 await move(row)
             assert await untouched() == before
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
 
 
 @pytest.mark.parametrize("on", [date(2025, 7, 31), today() + timedelta(days=1), date(202, 1, 1)])
@@ -125,12 +129,12 @@ async def test_a_group_stops_between_its_founding_and_today(staff_actor: MakeAct
     row = await found(commander)
     undated = await found(commander, "MAU-02", founded_on=None)
     before = await untouched()
-    with pytest.raises(Invalid) as wrong:
-        await groups.pause(row.id, seen=1, on=on, reason=WHY, by=commander)
+    with pytest.raises(ValidationFailed) as wrong:
+        await groups.pause(row.id, expected_version=1, on=on, reason=WHY, by=commander)
     assert set(wrong.value.problems) == {"on"}
     if on != date(2025, 7, 31):
-        with pytest.raises(Invalid):
-            await groups.dissolve(undated.id, seen=1, on=on, reason=WHY, by=commander)
+        with pytest.raises(ValidationFailed):
+            await groups.dissolve(undated.id, expected_version=1, on=on, reason=WHY, by=commander)
     assert await untouched() == before
 
 
@@ -140,12 +144,12 @@ async def test_an_end_needs_a_reason_that_can_be_read(staff_actor: MakeActor, re
     row, into = await found(commander), await found(commander, "MAU-02")
     before = await untouched()
     for attempt in (
-        groups.pause(row.id, seen=1, on=DAY, reason=reason, by=commander),
-        groups.dissolve(row.id, seen=1, on=DAY, reason=reason, by=commander),
-        groups.merge(row.id, seen=1, into=into.id, on=DAY, reason=reason, by=commander),
-        groups.remove(row.id, seen=1, reason=reason, by=commander),
+        groups.pause(row.id, expected_version=1, on=DAY, reason=reason, by=commander),
+        groups.dissolve(row.id, expected_version=1, on=DAY, reason=reason, by=commander),
+        groups.merge(row.id, expected_version=1, into=into.id, on=DAY, reason=reason, by=commander),
+        groups.remove(row.id, expected_version=1, reason=reason, by=commander),
     ):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await attempt
         assert set(wrong.value.problems) == {"reason"}
     assert await untouched() == before
@@ -156,26 +160,26 @@ async def test_a_group_taken_out_is_gone_for_everybody_until_it_is_brought_back(
 ) -> None:
     commander, officer = await staff_actor(Role.COMMANDER), await staff_actor(Role.OFFICER, "29905")
     row = await found(officer)
-    with pytest.raises(Denied):
-        await groups.remove(row.id, seen=1, reason=WHY, by=officer)
-    row = await groups.remove(row.id, seen=1, reason=WHY, by=commander)
+    with pytest.raises(PermissionDenied):
+        await groups.remove(row.id, expected_version=1, reason=WHY, by=officer)
+    row = await groups.remove(row.id, expected_version=1, reason=WHY, by=commander)
     assert row.deleted_at is not None
     assert await groups.visible_to(commander).count() == 0
     assert await groups.visible_to(commander, removed=True).count() == 1
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
     for gone in (
-        groups.edit(row.id, await draft(name="Khác"), seen=2, by=officer),
-        groups.pause(row.id, seen=2, on=DAY, reason=WHY, by=officer),
-        groups.remove(row.id, seen=2, reason=WHY, by=commander),
+        groups.edit(row.id, await draft(name="Khác"), expected_version=2, by=officer),
+        groups.pause(row.id, expected_version=2, on=DAY, reason=WHY, by=officer),
+        groups.remove(row.id, expected_version=2, reason=WHY, by=commander),
         members.of_group(officer, row.id),
     ):
         with pytest.raises(NotFound):
             await gone
     with pytest.raises(Conflict):
-        await groups.restore(row.id, seen=1, by=commander)
-    row = await groups.restore(row.id, seen=2, by=commander)
+        await groups.restore(row.id, expected_version=1, by=commander)
+    row = await groups.restore(row.id, expected_version=2, by=commander)
     assert (row.deleted_at, row.version) == (None, 3)
     assert await groups.visible_to(officer).count() == 1
     with pytest.raises(NotFound):
-        await groups.restore(row.id, seen=3, by=commander)
-    assert await cells.adds_up()
+        await groups.restore(row.id, expected_version=3, by=commander)
+    assert await cells.matches_rows()

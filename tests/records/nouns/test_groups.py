@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from records.core.actor import Role, system
-from records.core.days import today
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.actor import Role, system_actor
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.nouns import activities, groups, members
 from records.nouns.activities import ActivityDraft
 from records.nouns.members import MemberDraft
@@ -60,16 +60,18 @@ async def test_a_group_that_somebody_else_changed_is_a_conflict_and_stays_as_it_
 ) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row, into = await found(commander), await found(commander, "MAU-02")
-    await groups.edit(row.id, await draft(name="Tên khác"), seen=1, by=commander)
+    await groups.edit(row.id, await draft(name="Tên khác"), expected_version=1, by=commander)
     edited = await draft(name="Tên thứ ba")
     before = await untouched()
     attempts: dict[str, Callable[[], Awaitable[Group]]] = {
-        "edit": lambda: groups.edit(row.id, edited, seen=1, by=commander),
-        "pause": lambda: groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=commander),
-        "resume": lambda: groups.resume(row.id, seen=1, by=commander),
-        "dissolve": lambda: groups.dissolve(row.id, seen=1, on=DAY, reason=WHY, by=commander),
-        "merge": lambda: groups.merge(row.id, seen=1, into=into.id, on=DAY, reason=WHY, by=commander),
-        "remove": lambda: groups.remove(row.id, seen=1, reason=WHY, by=commander),
+        "edit": lambda: groups.edit(row.id, edited, expected_version=1, by=commander),
+        "pause": lambda: groups.pause(row.id, expected_version=1, on=DAY, reason=WHY, by=commander),
+        "resume": lambda: groups.resume(row.id, expected_version=1, by=commander),
+        "dissolve": lambda: groups.dissolve(row.id, expected_version=1, on=DAY, reason=WHY, by=commander),
+        "merge": lambda: groups.merge(
+            row.id, expected_version=1, into=into.id, on=DAY, reason=WHY, by=commander
+        ),
+        "remove": lambda: groups.remove(row.id, expected_version=1, reason=WHY, by=commander),
     }
     with pytest.raises(Conflict):
         await attempts[verb]()
@@ -81,7 +83,8 @@ async def test_of_many_who_edit_at_once_one_succeeds(staff_actor: MakeActor) -> 
     row = await found(officer)
     drafts = [await draft(name=f"Tên {number}") for number in range(8)]
     results = await asyncio.gather(
-        *(groups.edit(row.id, given, seen=1, by=officer) for given in drafts), return_exceptions=True
+        *(groups.edit(row.id, given, expected_version=1, by=officer) for given in drafts),
+        return_exceptions=True,
     )
     assert sum(isinstance(result, Group) for result in results) == 1
     assert sum(isinstance(result, Conflict) for result in results) == 7
@@ -95,13 +98,13 @@ async def test_a_code_is_used_once_even_by_many_at_once(staff_actor: MakeActor) 
     results = await asyncio.gather(
         *(groups.create(given, by=officer) for _ in range(6)), return_exceptions=True
     )
-    refusals = [result for result in results if isinstance(result, Invalid)]
+    refusals = [result for result in results if isinstance(result, ValidationFailed)]
     assert len(refusals) == 5
     assert all(set(refusal.problems) == {"code"} for refusal in refusals)
     other = await found(officer, "MAU-02")
     before = await untouched()
-    with pytest.raises(Invalid) as wrong:
-        await groups.edit(other.id, given, seen=1, by=officer)
+    with pytest.raises(ValidationFailed) as wrong:
+        await groups.edit(other.id, given, expected_version=1, by=officer)
     assert set(wrong.value.problems) == {"code"}
     assert await untouched() == before
 
@@ -137,11 +140,11 @@ async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_acto
     before = await untouched()
     given = await draft()
     for attempt in (
-        groups.edit(row.id, given, seen=1, by=elsewhere),
-        groups.pause(row.id, seen=1, on=DAY, reason=WHY, by=elsewhere),
-        groups.merge(row.id, seen=1, into=own.id, on=DAY, reason=WHY, by=elsewhere),
-        groups.remove(row.id, seen=1, reason=WHY, by=elsewhere),
-        groups.pause(uuid4(), seen=1, on=DAY, reason=WHY, by=elsewhere),
+        groups.edit(row.id, given, expected_version=1, by=elsewhere),
+        groups.pause(row.id, expected_version=1, on=DAY, reason=WHY, by=elsewhere),
+        groups.merge(row.id, expected_version=1, into=own.id, on=DAY, reason=WHY, by=elsewhere),
+        groups.remove(row.id, expected_version=1, reason=WHY, by=elsewhere),
+        groups.pause(uuid4(), expected_version=1, on=DAY, reason=WHY, by=elsewhere),
     ):
         with pytest.raises(NotFound) as refusal:
             await attempt
@@ -149,13 +152,13 @@ async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_acto
     for wrong in (
         groups.create(given, by=elsewhere),
         # Nor can a group be moved to where one does not work.
-        groups.edit(own.id, given, seen=1, by=elsewhere),
+        groups.edit(own.id, given, expected_version=1, by=elsewhere),
     ):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(ValidationFailed) as refused:
             await wrong
         assert set(refused.value.problems) == {"area"}
-    with pytest.raises(Invalid) as unknown:
-        await groups.merge(own.id, seen=1, into=row.id, on=DAY, reason=WHY, by=elsewhere)
+    with pytest.raises(ValidationFailed) as unknown:
+        await groups.merge(own.id, expected_version=1, into=row.id, on=DAY, reason=WHY, by=elsewhere)
     assert set(unknown.value.problems) == {"into"}
     assert await untouched() == before
 
@@ -183,11 +186,11 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
         *("code", "name", "external_id", "external_url", "founded_on", "households", "stated_members"),
         *("stated_on", "area", "programme"),
     }
-    for attempt in (groups.create(bad, by=officer), groups.edit(row.id, bad, seen=1, by=officer)):
-        with pytest.raises(Invalid) as wrong:
+    for attempt in (groups.create(bad, by=officer), groups.edit(row.id, bad, expected_version=1, by=officer)):
+        with pytest.raises(ValidationFailed) as wrong:
             await attempt
         assert set(wrong.value.problems) == problems
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await found(officer, "MAU-02", stated_on=DAY)
     assert set(wrong.value.problems) == {"stated_members"}
     assert await untouched() == before
@@ -212,7 +215,7 @@ async def test_a_web_address_is_one_that_a_browser_opens_safely(
     if fits:
         assert (await found(officer, external_url=address)).external_url == address
     else:
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await found(officer, external_url=address)
         assert set(wrong.value.problems) == {"external_url"}
 
@@ -222,10 +225,12 @@ async def test_a_founding_after_the_end_is_refused_by_the_database_without_its_d
 ) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row = await found(commander)
-    row = await groups.dissolve(row.id, seen=1, on=DAY, reason=WHY, by=commander)
+    row = await groups.dissolve(row.id, expected_version=1, on=DAY, reason=WHY, by=commander)
     before = await untouched()
-    with pytest.raises(Invalid) as wrong:
-        await groups.edit(row.id, await draft(founded_on=DAY + timedelta(days=1)), seen=2, by=commander)
+    with pytest.raises(ValidationFailed) as wrong:
+        await groups.edit(
+            row.id, await draft(founded_on=DAY + timedelta(days=1)), expected_version=2, by=commander
+        )
     assert set(wrong.value.problems) == {""}
     assert await untouched() == before
 
@@ -237,18 +242,18 @@ async def test_an_edit_keeps_search_and_order_up_and_without_a_difference_change
     row = await found(officer)
     old_key = row.name_key
     given = replace(await draft(), name="Tổ Ánh Dương")
-    row = await groups.edit(row.id, given, seen=1, by=officer)
+    row = await groups.edit(row.id, given, expected_version=1, by=officer)
     assert (row.folded, row.version) == ("mau 01 to anh duong", 2)
     assert row.name_key != old_key
     before = await untouched()
-    assert (await groups.edit(row.id, given, seen=2, by=officer)).version == 2
+    assert (await groups.edit(row.id, given, expected_version=2, by=officer)).version == 2
     assert await untouched() == before
 
 
 async def test_the_service_itself_is_bound_to_no_area_but_to_areas_that_exist(database: str) -> None:
-    task = system("test")
+    task = system_actor("test")
     assert (await found(task)).area_id == (await area_ids("29905"))[0]
     before = await untouched()
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await groups.create(replace(await draft("MAU-02"), area_id=UUID(int=7)), by=task)
     assert await untouched() == before

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from records.core.actor import Actor, Role
-from records.core.days import today
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.nouns import groups, members
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
@@ -46,12 +46,12 @@ async def test_somebody_joins_and_leaves_and_their_term_stays(staff_actor: MakeA
     group = await group_by(front)
     row = await members.join(group.id, person(" Người  Mẫu ", birth_year=1980), by=front)
     assert (row.version, row.left_on, row.birth_year) == (1, None, 1980)
-    row = await members.leave(row.id, seen=1, on=LATER, by=front)
+    row = await members.leave(row.id, expected_version=1, on=LATER, by=front)
     assert (row.version, row.left_on, row.deleted_at) == (2, LATER, None)
     assert await terms(group.id) == [("Người  Mẫu", MemberRole.MEMBER, JOINED, LATER)]
     assert [member.id for member in await (await members.of_group(front, group.id))] == [row.id]
     with pytest.raises(Conflict):
-        await members.leave(row.id, seen=2, on=LATER, by=front)
+        await members.leave(row.id, expected_version=2, on=LATER, by=front)
 
 
 async def test_a_group_has_one_head_at_a_time(staff_actor: MakeActor) -> None:
@@ -59,12 +59,12 @@ async def test_a_group_has_one_head_at_a_time(staff_actor: MakeActor) -> None:
     group, other = await group_by(front), await group_by(front, "MAU-02")
     head = await members.join(group.id, person(role=MemberRole.HEAD), by=front)
     before = await untouched()
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await members.join(group.id, person(role=MemberRole.HEAD), by=front)
     assert set(wrong.value.problems) == {"role"}
     assert await untouched() == before
     await members.join(other.id, person(role=MemberRole.HEAD), by=front)
-    await members.leave(head.id, seen=1, on=LATER, by=front)
+    await members.leave(head.id, expected_version=1, on=LATER, by=front)
     await members.join(group.id, person("Người Kế", MemberRole.HEAD, joined_on=LATER), by=front)
     assert await terms(group.id) == [
         ("Người Mẫu", MemberRole.HEAD, JOINED, LATER),
@@ -78,11 +78,14 @@ async def test_of_many_who_become_head_at_once_one_does(staff_actor: MakeActor) 
     rows = [await members.join(group.id, person(f"Người {number}"), by=front) for number in range(3)]
     results = await asyncio.gather(
         *(members.join(group.id, person(role=MemberRole.HEAD), by=front) for _ in range(3)),
-        *(members.change_role(row.id, seen=1, role=MemberRole.HEAD, on=LATER, by=front) for row in rows),
+        *(
+            members.change_role(row.id, expected_version=1, role=MemberRole.HEAD, on=LATER, by=front)
+            for row in rows
+        ),
         return_exceptions=True,
     )
     assert sum(isinstance(result, Member) for result in results) == 1
-    refusals = [result for result in results if isinstance(result, Invalid)]
+    refusals = [result for result in results if isinstance(result, ValidationFailed)]
     assert [set(refusal.problems) for refusal in refusals] == [{"role"}] * 5
     assert await Member.filter(group_id=group.id, role=MemberRole.HEAD, left_on__isnull=True).count() == 1
 
@@ -91,7 +94,7 @@ async def test_a_new_role_closes_the_term_and_opens_another(staff_actor: MakeAct
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     old = await members.join(group.id, person(birth_year=1970), by=front)
-    new = await members.change_role(old.id, seen=1, role=MemberRole.HEAD, on=LATER, by=front)
+    new = await members.change_role(old.id, expected_version=1, role=MemberRole.HEAD, on=LATER, by=front)
     assert (new.id != old.id, new.birth_year, new.left_on) == (True, 1970, None)
     assert await terms(group.id) == [
         ("Người Mẫu", MemberRole.MEMBER, JOINED, LATER),
@@ -105,12 +108,12 @@ async def test_a_role_that_is_taken_leaves_the_term_open(staff_actor: MakeActor)
     await members.join(group.id, person("Người Đầu", MemberRole.HEAD), by=front)
     row = await members.join(group.id, person(), by=front)
     before = await untouched()
-    with pytest.raises(Invalid) as wrong:
-        await members.change_role(row.id, seen=1, role=MemberRole.HEAD, on=LATER, by=front)
+    with pytest.raises(ValidationFailed) as wrong:
+        await members.change_role(row.id, expected_version=1, role=MemberRole.HEAD, on=LATER, by=front)
     assert set(wrong.value.problems) == {"role"}
-    await groups.dissolve(group.id, seen=1, on=today(), reason="Hết hộ", by=front)
+    await groups.dissolve(group.id, expected_version=1, on=today(), reason="Hết hộ", by=front)
     with pytest.raises(Conflict):
-        await members.change_role(row.id, seen=1, role=MemberRole.DEPUTY, on=LATER, by=front)
+        await members.change_role(row.id, expected_version=1, role=MemberRole.DEPUTY, on=LATER, by=front)
     assert await untouched() == before
 
 
@@ -118,8 +121,8 @@ async def test_leaving_is_possible_even_when_the_group_has_ended(staff_actor: Ma
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     row = await members.join(group.id, person(), by=front)
-    await groups.dissolve(group.id, seen=1, on=today(), reason="Hết hộ", by=front)
-    assert (await members.leave(row.id, seen=1, on=LATER, by=front)).left_on == LATER
+    await groups.dissolve(group.id, expected_version=1, on=today(), reason="Hết hộ", by=front)
+    assert (await members.leave(row.id, expected_version=1, on=LATER, by=front)).left_on == LATER
 
 
 @pytest.mark.parametrize("on", [JOINED - timedelta(days=1), today() + timedelta(days=1)])
@@ -128,10 +131,10 @@ async def test_a_term_ends_between_its_beginning_and_today(staff_actor: MakeActo
     row = await members.join((await group_by(front)).id, person(), by=front)
     before = await untouched()
     for attempt in (
-        members.leave(row.id, seen=1, on=on, by=front),
-        members.change_role(row.id, seen=1, role=MemberRole.DEPUTY, on=on, by=front),
+        members.leave(row.id, expected_version=1, on=on, by=front),
+        members.change_role(row.id, expected_version=1, role=MemberRole.DEPUTY, on=on, by=front),
     ):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await attempt
         assert set(wrong.value.problems) == {"on"}
     assert await untouched() == before
@@ -141,7 +144,8 @@ async def test_a_term_that_somebody_else_closed_is_a_conflict(staff_actor: MakeA
     front = await staff_actor(Role.FRONT, "29905")
     row = await members.join((await group_by(front)).id, person(), by=front)
     results = await asyncio.gather(
-        *(members.leave(row.id, seen=1, on=LATER, by=front) for _ in range(4)), return_exceptions=True
+        *(members.leave(row.id, expected_version=1, on=LATER, by=front) for _ in range(4)),
+        return_exceptions=True,
     )
     assert sorted(type(result).__name__ for result in results) == [*["Conflict"] * 3, "Member"]
     assert (await Member.get(id=row.id)).version == 2
@@ -154,7 +158,7 @@ async def test_every_problem_of_a_draft_is_told_at_once(staff_actor: MakeActor) 
         person(" ", joined_on=today() + timedelta(days=1), birth_year=1899),
         person("x" * 121, joined_on=date(1, 1, 1), birth_year=today().year + 1),
     ):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await members.join(group.id, bad, by=front)
         assert set(wrong.value.problems) == {"name", "joined_on", "birth_year"}
     assert await Member.all().count() == 0
@@ -177,9 +181,9 @@ async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_acto
     for attempt in (
         members.of_group(elsewhere, group.id),
         members.join(group.id, person(), by=elsewhere),
-        members.leave(row.id, seen=1, on=LATER, by=elsewhere),
-        members.change_role(row.id, seen=1, role=MemberRole.HEAD, on=LATER, by=elsewhere),
-        members.leave(uuid4(), seen=1, on=LATER, by=here),
+        members.leave(row.id, expected_version=1, on=LATER, by=elsewhere),
+        members.change_role(row.id, expected_version=1, role=MemberRole.HEAD, on=LATER, by=elsewhere),
+        members.leave(uuid4(), expected_version=1, on=LATER, by=here),
     ):
         with pytest.raises(NotFound):
             await attempt
@@ -192,10 +196,10 @@ async def test_the_history_of_a_member_is_that_of_the_area_of_the_group_and_name
     officer = await staff_actor(Role.OFFICER, "29905")
     group = await group_by(officer)
     row = await members.join(group.id, person("Người Không Kể Tên"), by=officer)
-    await members.leave(row.id, seen=1, on=LATER, by=officer)
-    entries = await history.of_row(officer, row.id)
+    await members.leave(row.id, expected_version=1, on=LATER, by=officer)
+    entries = await history.entries_of(officer, row.id)
     assert [entry.after and entry.after.get("left_on") for entry in entries] == ["2025-09-01", None]
     assert {entry.area_id for entry in entries} == {group.area_id}
     assert {event.area_id for event in await OutboxEvent.filter(row_id=row.id)} == {group.area_id}
     assert "Không Kể Tên" not in str([(entry.before, entry.after, entry.motive) for entry in entries])
-    assert await history.of_row(await staff_actor(Role.OFFICER, "30244"), row.id) == []
+    assert await history.entries_of(await staff_actor(Role.OFFICER, "30244"), row.id) == []

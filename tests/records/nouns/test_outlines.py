@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from records.core.actor import Actor, ActorKind, Role, Scope
-from records.core.days import today
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.nouns import activities, groups, hand_downs, outlines
 from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
@@ -42,7 +42,7 @@ def draft(organisation_id: UUID, **given: Any) -> OutlineDraft:
 
 async def published(by: Actor, organisation_id: UUID, **given: Any) -> Outline:
     row = await outlines.write(draft(organisation_id, **given), by=by)
-    return await outlines.publish(row.id, seen=row.version, on=today(), by=by)
+    return await outlines.publish(row.id, expected_version=row.version, on=today(), by=by)
 
 
 async def told(noun: str) -> tuple[list[str], list[str]]:
@@ -56,8 +56,8 @@ async def test_an_outline_is_written_published_and_corrected_by_a_new_edition(st
     chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
     row = await outlines.write(draft(here), by=chief)
     assert (row.edition, row.status, row.issued_on, row.topics) == (1, OutlineStatus.DRAFT, None, ["Lừa đảo"])
-    row = await outlines.edit(row.id, draft(here, title="Đề cương mới"), seen=1, by=chief)
-    row = await outlines.publish(row.id, seen=2, on=date(2026, 1, 5), by=chief)
+    row = await outlines.edit(row.id, draft(here, title="Đề cương mới"), expected_version=1, by=chief)
+    row = await outlines.publish(row.id, expected_version=2, on=date(2026, 1, 5), by=chief)
     assert (row.status, row.issued_on, row.version) == (OutlineStatus.PUBLISHED, date(2026, 1, 5), 3)
     correction = await outlines.write(draft(here, body="# Đúng"), by=chief)
     assert (correction.edition, correction.status) == (2, OutlineStatus.DRAFT)
@@ -70,8 +70,8 @@ async def test_a_published_outline_is_never_changed_and_a_code_has_one_draft(sta
     chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
     row = await published(chief, here)
     for attempt in (
-        outlines.edit(row.id, draft(here, body="Khác"), seen=row.version, by=chief),
-        outlines.publish(row.id, seen=row.version, on=today(), by=chief),
+        outlines.edit(row.id, draft(here, body="Khác"), expected_version=row.version, by=chief),
+        outlines.publish(row.id, expected_version=row.version, on=today(), by=chief),
     ):
         with pytest.raises(Conflict):
             await attempt
@@ -84,16 +84,16 @@ async def test_a_published_outline_is_never_changed_and_a_code_has_one_draft(sta
 async def test_every_problem_of_an_outline_is_told_at_once(staff_actor: MakeActor) -> None:
     chief, elsewhere = await staff_actor(Role.COMMANDER, HERE), await office(ELSEWHERE)
     bad = draft(elsewhere, code=" ", title="x" * 301, body="", topics=["x"] * 21)
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await outlines.write(bad, by=chief)
     assert set(wrong.value.problems) == {"code", "title", "body", "topics", "organisation"}
     here = await office()
     row = await outlines.write(draft(here, valid_until=today() - timedelta(days=1)), by=chief)
     for on in (today(), today() + timedelta(days=1)):
-        with pytest.raises(Invalid):
-            await outlines.publish(row.id, seen=1, on=on, by=chief)
-    with pytest.raises(Invalid):
-        await outlines.edit(row.id, draft(here, code="DC-KHAC"), seen=1, by=chief)
+        with pytest.raises(ValidationFailed):
+            await outlines.publish(row.id, expected_version=1, on=on, by=chief)
+    with pytest.raises(ValidationFailed):
+        await outlines.edit(row.id, draft(here, code="DC-KHAC"), expected_version=1, by=chief)
     assert (await told("outline"))[0] == ["outlines.write"]
 
 
@@ -109,8 +109,8 @@ async def test_a_draft_is_for_the_staff_of_its_area_and_what_is_published_for_al
     row = await outlines.write(draft(here), by=chief)
     assert [await outlines.visible_to(who).count() for who in (chief, other, partner)] == [1, 0, 0]
     with pytest.raises(NotFound):
-        await outlines.publish(row.id, seen=1, on=today(), by=other)
-    await outlines.publish(row.id, seen=1, on=today(), by=chief)
+        await outlines.publish(row.id, expected_version=1, on=today(), by=other)
+    await outlines.publish(row.id, expected_version=1, on=today(), by=chief)
     assert [await outlines.visible_to(who).count() for who in (chief, other, partner)] == [1, 1, 1]
 
 
@@ -119,20 +119,20 @@ async def test_an_outline_goes_to_a_group_which_receives_and_discusses_it(staff_
     outline, group = await published(chief, here), await group_by(chief)
     row = await hand_downs.to_group(outline.id, group.id, sender_id=here, by=chief)
     assert (row.area_id, row.received_at, row.activity_id) == (group.area_id, None, None)
-    row = await hand_downs.receive(row.id, seen=1, by=chief)
+    row = await hand_downs.receive(row.id, expected_version=1, by=chief)
     received_at = row.received_at
     assert received_at is not None
     with pytest.raises(Conflict):
-        await hand_downs.receive(row.id, seen=2, by=chief)
+        await hand_downs.receive(row.id, expected_version=2, by=chief)
     meeting = await activities.record(
         ActivityDraft(ActivityKind.QUARTERLY_MEETING, date(2026, 1, 5), 20, group.area_id, group.id), by=chief
     )
-    row = await hand_downs.receive(row.id, seen=2, activity_id=meeting.id, by=chief)
+    row = await hand_downs.receive(row.id, expected_version=2, activity_id=meeting.id, by=chief)
     assert (row.received_at, row.activity_id) == (received_at, meeting.id)
     other = await group_by(chief, ELSEWHERE)
     elsewhere = await hand_downs.to_group(outline.id, other.id, sender_id=here, by=chief)
-    with pytest.raises(Invalid):
-        await hand_downs.receive(elsewhere.id, seen=1, activity_id=meeting.id, by=chief)
+    with pytest.raises(ValidationFailed):
+        await hand_downs.receive(elsewhere.id, expected_version=1, activity_id=meeting.id, by=chief)
     done = ["outlines.hand_down", "outlines.receive", "outlines.receive", "outlines.hand_down"]
     assert await told("hand_down") == (done, done)
 
@@ -148,9 +148,9 @@ async def test_only_what_is_published_is_handed_down_to_who_is_there_within_ones
     for attempt, wrong in (
         (hand_downs.to_group(unpublished.id, group.id, sender_id=here, by=chief), NotFound),
         (hand_downs.to_group(outline.id, theirs.id, sender_id=here, by=chief), NotFound),
-        (hand_downs.to_group(outline.id, group.id, sender_id=uuid4(), by=chief), Invalid),
-        (hand_downs.to_organisation(outline.id, there, sender_id=here, by=chief), Invalid),
-        (hand_downs.to_organisation(outline.id, here, sender_id=here, by=chief), Invalid),
+        (hand_downs.to_group(outline.id, group.id, sender_id=uuid4(), by=chief), ValidationFailed),
+        (hand_downs.to_organisation(outline.id, there, sender_id=here, by=chief), ValidationFailed),
+        (hand_downs.to_organisation(outline.id, here, sender_id=here, by=chief), ValidationFailed),
     ):
         with pytest.raises(wrong):
             await attempt
@@ -158,4 +158,4 @@ async def test_only_what_is_published_is_handed_down_to_who_is_there_within_ones
     assert (row.organisation_id, row.group_id) == (there, None)
     assert [await hand_downs.visible_to(who).count() for who in (chief, province)] == [0, 1]
     with pytest.raises(NotFound):
-        await hand_downs.receive(row.id, seen=1, by=chief)
+        await hand_downs.receive(row.id, expected_version=1, by=chief)

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from records.core.actor import Actor, Role
-from records.core.days import today
-from records.core.errors import Conflict, Denied, Invalid
+from records.core.dates import today
+from records.core.errors import Conflict, PermissionDenied, ValidationFailed
 from records.nouns import programmes
 from records.tables import AuditEntry, Programme
 from tests.nouns.programmes import DAY, draft
@@ -32,41 +32,41 @@ async def test_programme_is_stored_and_audited_when_created(front: Actor) -> Non
 async def test_create_names_each_problem_of_a_draft(front: Actor) -> None:
     tomorrow = today() + timedelta(days=1)
     wrong = await draft("30244", code="", name="", host_id=uuid4(), partner_id=uuid4(), started_on=tomorrow)
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationFailed) as refusal:
         await programmes.create(wrong, by=front)
     assert set(refusal.value.problems) == {"code", "name", "host", "partner", "area", "started_on"}
 
 
 async def test_create_refuses_a_code_that_is_taken(front: Actor) -> None:
     await programmes.create(await draft(code="MH-01"), by=front)
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationFailed) as refusal:
         await programmes.create(await draft(code="MH-01"), by=front)
     assert set(refusal.value.problems) == {"code"}
 
 
 async def test_end_sets_the_last_day(front: Actor) -> None:
     row = await programmes.create(await draft(), by=front)
-    ended = await programmes.end(row.id, seen=1, on=DAY, by=front)
+    ended = await programmes.end(row.id, expected_version=1, on=DAY, by=front)
     assert (ended.ended_on, ended.version) == (DAY, 2)
     assert not programmes.can_end(front, ended)
     with pytest.raises(Conflict):
-        await programmes.end(row.id, seen=2, on=DAY, by=front)
+        await programmes.end(row.id, expected_version=2, on=DAY, by=front)
 
 
 @pytest.mark.parametrize("on", [DAY - timedelta(days=1), date(2999, 1, 1)])
 async def test_end_refuses_a_day_outside_its_life(front: Actor, on: date) -> None:
     row = await programmes.create(await draft(), by=front)
-    with pytest.raises(Invalid) as refusal:
-        await programmes.end(row.id, seen=1, on=on, by=front)
+    with pytest.raises(ValidationFailed) as refusal:
+        await programmes.end(row.id, expected_version=1, on=on, by=front)
     assert set(refusal.value.problems) == {"on"}
 
 
 async def test_edit_refuses_a_start_after_the_end(front: Actor) -> None:
     given = await draft()
     row = await programmes.create(given, by=front)
-    await programmes.end(row.id, seen=1, on=DAY, by=front)
-    with pytest.raises(Invalid) as refusal:
-        await programmes.edit(row.id, replace(given, started_on=today()), seen=2, by=front)
+    await programmes.end(row.id, expected_version=1, on=DAY, by=front)
+    with pytest.raises(ValidationFailed) as refusal:
+        await programmes.edit(row.id, replace(given, started_on=today()), expected_version=2, by=front)
     assert set(refusal.value.problems) == {"started_on"}
 
 
@@ -76,8 +76,8 @@ async def test_programme_is_read_but_not_kept_elsewhere(front: Actor, staff_acto
     elsewhere = await staff_actor(Role.COMMANDER, "30244")
     assert await programmes.visible_to(elsewhere).filter(id=row.id).exists()
     for attempt in (
-        programmes.edit(row.id, given, seen=1, by=elsewhere),
-        programmes.end(row.id, seen=1, on=DAY, by=elsewhere),
+        programmes.edit(row.id, given, expected_version=1, by=elsewhere),
+        programmes.end(row.id, expected_version=1, on=DAY, by=elsewhere),
     ):
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             await attempt

@@ -8,8 +8,8 @@ import pytest
 
 from records.areas import areas
 from records.core.actor import Actor, Role
-from records.core.days import today
-from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.dates import today
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.nouns import groups, reviews
 from records.nouns.groups import GroupDraft
 from records.nouns.reviews import ReviewDraft
@@ -27,7 +27,7 @@ async def card(year_from: int = 2024, *, province: str = "82") -> list[Criterion
     """A scorecard of three criteria, of 50, 30 and 20 points."""
     row = await Scorecard.create(
         name="Thang điểm mẫu",
-        province_id=(await areas.resolve(province)).id,
+        province_id=(await areas.resolve_reference(province)).id,
         year_from=year_from,
         excellent_from=Decimal(90),
         good_from=Decimal(70),
@@ -86,7 +86,7 @@ async def test_the_scorecard_is_the_last_of_the_province_for_that_year(staff_act
     row = await reviews.record(group.id, 2025, draft(criteria, "1", "1", "1"), by=officer)
     assert row.scorecard_id == criteria[0].scorecard_id
     for year in (2019, today().year + 1):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await reviews.record(group.id, year, draft(criteria, "1", "1", "1"), by=officer)
         assert set(wrong.value.problems) == {"year"}
 
@@ -102,7 +102,7 @@ async def test_each_criterion_of_the_scorecard_gets_points_and_none_too_many(sta
         ReviewDraft({uuid4(): Decimal(1)}),
         ReviewDraft({}),
     ):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await reviews.record(group.id, 2025, bad, by=officer)
         assert set(wrong.value.problems) == {"points"}
     assert await Review.all().count() == await ReviewPoint.all().count() == 0
@@ -113,15 +113,15 @@ async def test_a_review_is_corrected_until_it_is_signed_and_stays_then(staff_act
     group = await group_by(chief)
     row = await reviews.record(group.id, 2025, draft(criteria, "50", "30", "10"), by=chief)
     changed = draft(criteria, "50", "10", "10", actions="Củng cố sinh hoạt")
-    row = await reviews.correct(row.id, changed, seen=1, by=chief)
+    row = await reviews.correct(row.id, changed, expected_version=1, by=chief)
     assert (row.total, row.review_class, row.version) == (Decimal(70), ReviewClass.GOOD, 2)
     with pytest.raises(Conflict):
-        await reviews.correct(row.id, changed, seen=1, by=chief)
-    row = await reviews.sign(row.id, seen=2, on=SIGNED, by=chief)
+        await reviews.correct(row.id, changed, expected_version=1, by=chief)
+    row = await reviews.sign(row.id, expected_version=2, on=SIGNED, by=chief)
     assert row.signed_on == SIGNED
     for attempt in (
-        reviews.correct(row.id, changed, seen=3, by=chief),
-        reviews.sign(row.id, seen=3, on=SIGNED, by=chief),
+        reviews.correct(row.id, changed, expected_version=3, by=chief),
+        reviews.sign(row.id, expected_version=3, on=SIGNED, by=chief),
     ):
         with pytest.raises(Conflict):
             await attempt
@@ -138,17 +138,17 @@ async def test_a_group_has_one_final_review_a_year_done_by_both(staff_actor: Mak
     group = await group_by(chief)
     first = await reviews.record(group.id, 2025, draft(criteria, "50", "30", "20"), by=chief)
     second = await reviews.record(group.id, 2025, draft(criteria, "1", "1", "1"), by=chief)
-    await reviews.sign(first.id, seen=1, on=SIGNED, by=chief)
+    await reviews.sign(first.id, expected_version=1, on=SIGNED, by=chief)
     with pytest.raises(Conflict):
-        await reviews.sign(second.id, seen=1, on=SIGNED, by=chief)
+        await reviews.sign(second.id, expected_version=1, on=SIGNED, by=chief)
     alone = await reviews.record(group.id, 2024, draft(criteria, "1", "1", "1", by_front=" "), by=chief)
     for on, problem in (
         (SIGNED, "by_front"),
         (date(2023, 12, 31), "on"),
         (today() + timedelta(days=1), "on"),
     ):
-        with pytest.raises(Invalid) as wrong:
-            await reviews.sign(alone.id, seen=1, on=on, by=chief)
+        with pytest.raises(ValidationFailed) as wrong:
+            await reviews.sign(alone.id, expected_version=1, on=on, by=chief)
         assert set(wrong.value.problems) == {problem}
     assert await Review.filter(signed_on__isnull=False).count() == 1
 
@@ -161,10 +161,10 @@ async def test_a_review_of_elsewhere_is_as_if_it_did_not_exist(staff_actor: Make
     assert [await reviews.visible_to(who).count() for who in (here, elsewhere)] == [1, 0]
     for attempt in (
         reviews.record(group.id, 2024, given, by=elsewhere),
-        reviews.correct(row.id, given, seen=1, by=elsewhere),
-        reviews.sign(row.id, seen=1, on=SIGNED, by=elsewhere),
+        reviews.correct(row.id, given, expected_version=1, by=elsewhere),
+        reviews.sign(row.id, expected_version=1, on=SIGNED, by=elsewhere),
     ):
         with pytest.raises(NotFound):
             await attempt
-    with pytest.raises(Denied):
-        await reviews.sign(row.id, seen=1, on=SIGNED, by=await staff_actor(Role.OFFICER, HERE))
+    with pytest.raises(PermissionDenied):
+        await reviews.sign(row.id, expected_version=1, on=SIGNED, by=await staff_actor(Role.OFFICER, HERE))

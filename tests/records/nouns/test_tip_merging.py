@@ -11,8 +11,8 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError
 
 from records.core.actor import Actor, Role
-from records.core.days import today
-from records.core.errors import Conflict, Invalid, Refused
+from records.core.dates import today
+from records.core.errors import Conflict, DomainError, ValidationFailed
 from records.metrics import cells
 from records.metrics.catalogue import category_id
 from records.nouns import groups, tips
@@ -33,9 +33,9 @@ async def submitted(by: Actor, count: int, *, area: str = "29905") -> list[Tip]:
 
 async def merge_all(pairs: list[tuple[UUID, UUID]], by: Actor) -> list[Any]:
     """What became of each merge, all begun at once; fails on anything but an expected "no"."""
-    merges = [tips.merge(tip, seen=1, into=into, by=by) for tip, into in pairs]
+    merges = [tips.merge(tip, expected_version=1, into=into, by=by) for tip, into in pairs]
     results = await asyncio.gather(*merges, return_exceptions=True)
-    assert [one for one in results if isinstance(one, Exception) and not isinstance(one, Refused)] == []
+    assert [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)] == []
     return results
 
 
@@ -54,7 +54,7 @@ async def test_merge_leaves_an_original_when_run_in_a_ring(staff_actor: MakeActo
         statuses = [tip.status for tip in await Tip.filter(id__in=ids)]
         assert 1 <= statuses.count(TipStatus.RECEIVED) < size
         assert await no_duplicate_of_a_duplicate()
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
 
 
 async def test_merge_keeps_rule_when_pairs_are_random(staff_actor: MakeActor) -> None:
@@ -69,8 +69,8 @@ async def test_merge_takes_duplicates_along_when_merged_on(staff_actor: MakeActo
     commander, officer = await staff_actor(Role.COMMANDER), await staff_actor(Role.OFFICER, "29905")
     (elsewhere,) = await submitted(commander, 1, area="30244")
     first, last = await submitted(officer, 2)
-    await tips.merge(elsewhere.id, seen=1, into=first.id, by=commander)
-    await tips.merge(first.id, seen=1, into=last.id, by=officer)
+    await tips.merge(elsewhere.id, expected_version=1, into=first.id, by=commander)
+    await tips.merge(first.id, expected_version=1, into=last.id, by=officer)
     moved = await Tip.get(id=elsewhere.id)
     assert (moved.duplicate_of_id, moved.status, moved.version) == (last.id, TipStatus.DUPLICATE, 3)
     story = await tips.events(commander, elsewhere.id)
@@ -82,30 +82,30 @@ async def test_merge_takes_duplicates_along_when_merged_on(staff_actor: MakeActo
     assert audit is not None
     assert audit.after == {"duplicate_of_id": str(last.id)}
     assert await OutboxEvent.filter(row_id=elsewhere.id).count() == 3
-    assert await cells.adds_up()
+    assert await cells.matches_rows()
 
 
 async def test_merge_names_the_original_when_into_duplicate(staff_actor: MakeActor) -> None:
     commander, officer = await staff_actor(Role.COMMANDER), await staff_actor(Role.OFFICER, "29905")
     original, duplicate, tip = await submitted(officer, 3)
-    await tips.merge(duplicate.id, seen=1, into=original.id, by=officer)
-    with pytest.raises(Invalid) as refused:
-        await tips.merge(tip.id, seen=1, into=duplicate.id, by=officer)
+    await tips.merge(duplicate.id, expected_version=1, into=original.id, by=officer)
+    with pytest.raises(ValidationFailed) as refused:
+        await tips.merge(tip.id, expected_version=1, into=duplicate.id, by=officer)
     assert refused.value.problems["into"].values == {"code": original.code}
-    with pytest.raises(Invalid) as refused:
-        await tips.merge(original.id, seen=1, into=duplicate.id, by=officer)
+    with pytest.raises(ValidationFailed) as refused:
+        await tips.merge(original.id, expected_version=1, into=duplicate.id, by=officer)
     assert refused.value.problems["into"].values == {}
     (elsewhere,) = await submitted(commander, 1, area="30244")
-    await tips.merge(original.id, seen=1, into=elsewhere.id, by=commander)
-    with pytest.raises(Invalid) as refused:
-        await tips.merge(tip.id, seen=1, into=duplicate.id, by=officer)
+    await tips.merge(original.id, expected_version=1, into=elsewhere.id, by=commander)
+    with pytest.raises(ValidationFailed) as refused:
+        await tips.merge(tip.id, expected_version=1, into=duplicate.id, by=officer)
     assert refused.value.problems["into"].values == {}
 
 
 async def test_database_refuses_a_duplicate_of_a_duplicate(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     original, duplicate, tip = await submitted(officer, 3)
-    await tips.merge(duplicate.id, seen=1, into=original.id, by=officer)
+    await tips.merge(duplicate.id, expected_version=1, into=original.id, by=officer)
     connection = get_connection("default")
     mark = "UPDATE tips SET status = 'DUPLICATE', closed_at = now(), duplicate_of_id = $2 WHERE id = $1"
     with pytest.raises(IntegrityError, match="tips_duplicate_of_original_fkey"):
@@ -126,10 +126,12 @@ async def test_groups_keep_an_active_one_when_merged_in_a_ring(staff_actor: Make
             for n in range(4)
         ]
         merges = [
-            groups.merge(row.id, seen=1, into=made[n - 1].id, on=today(), reason="Mẫu", by=commander)
+            groups.merge(
+                row.id, expected_version=1, into=made[n - 1].id, on=today(), reason="Mẫu", by=commander
+            )
             for n, row in enumerate(made)
         ]
         results = await asyncio.gather(*merges, return_exceptions=True)
-        assert all(isinstance(one, Group | Invalid | Conflict) for one in results)
+        assert all(isinstance(one, Group | ValidationFailed | Conflict) for one in results)
         left = await Group.filter(id__in=[row.id for row in made], status=GroupStatus.ACTIVE).count()
         assert left >= 1

@@ -4,7 +4,7 @@ import pytest
 
 from records.core import rights
 from records.core.actor import Actor, Role
-from records.core.errors import Conflict, Denied
+from records.core.errors import Conflict, PermissionDenied
 from records.metrics.catalogue import category_id
 from records.nouns import tips
 from records.nouns.tips import OutcomeDraft, TipDraft
@@ -24,7 +24,9 @@ async def test_assignable_stay_when_officers_may_not_close(
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await tips.submit(await draft(), by=officer)
-    monkeypatch.setitem(rights.MAY, Role.OFFICER, rights.MAY[Role.OFFICER] - {tips.CLOSE.right})
+    monkeypatch.setitem(
+        rights.ROLE_RIGHTS, Role.OFFICER, rights.ROLE_RIGHTS[Role.OFFICER] - {tips.CLOSE.right}
+    )
     assert officer.id in {staff.id for staff in await tips.assignable(officer, tip)}
 
 
@@ -33,17 +35,19 @@ async def test_close_is_refused_when_its_right_is_taken(
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await tips.submit(await draft(), by=officer)
-    tip = await tips.start_verifying(tip.id, seen=1, by=officer)
+    tip = await tips.start_verifying(tip.id, expected_version=1, by=officer)
     assert tips.CLOSE.can(officer, tip)
-    monkeypatch.setitem(rights.MAY, Role.OFFICER, rights.MAY[Role.OFFICER] - {tips.CLOSE.right})
+    monkeypatch.setitem(
+        rights.ROLE_RIGHTS, Role.OFFICER, rights.ROLE_RIGHTS[Role.OFFICER] - {tips.CLOSE.right}
+    )
     assert not tips.CLOSE.can(officer, tip), "its button is grey"
-    with pytest.raises(Denied):
-        await tips.close(tip.id, seen=2, outcomes=[OutcomeDraft(OutcomeKind.FINE)], by=officer)
+    with pytest.raises(PermissionDenied):
+        await tips.close(tip.id, expected_version=2, outcomes=[OutcomeDraft(OutcomeKind.FINE)], by=officer)
 
 
 async def test_tip_is_taken_up_again_only_by_reopening(staff_actor: MakeActor) -> None:
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER)
     tip = await tips.submit(await draft(), by=officer)
-    tip = await tips.reject(tip.id, seen=1, reason="Không có", by=commander)
+    tip = await tips.reject(tip.id, expected_version=1, reason="Không có", by=commander)
     with pytest.raises(Conflict):
-        await tips.start_verifying(tip.id, seen=2, by=officer)
+        await tips.start_verifying(tip.id, expected_version=2, by=officer)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from records.core.actor import Actor, Role, system
+from records.core.actor import Actor, Role, system_actor
 from records.metrics.catalogue import category_id
 from records.nouns.tips import TipDraft
 from records.privacy import data_requests, reporters
@@ -18,7 +18,7 @@ from tests.records.security.sealed_rows import as_owner
 StaffActor = Callable[..., Awaitable[Actor]]
 
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 NAME, PHONE = "Người dân mẫu", "0912 345 678"
@@ -36,9 +36,9 @@ async def received(by: Actor, area: str = "29905", phone: str = PHONE) -> DataRe
 
 async def approved(request: DataRequest, by: Actor) -> DataRequest:
     """The request, of which a colleague in the whole province approved that `by` looks it up."""
-    look_up = await data_requests.look_up_of(request.id, by=by)
+    look_up = await data_requests.approval_of(request.id, by=by)
     if look_up is None:
-        look_up = await data_requests.ask_to_look_up(request.id, by=by)
+        look_up = await data_requests.request_look_up(request.id, by=by)
     await approving.approved(look_up.id, Role.CUSTODIAN)
     return request
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.nouns import tips
 from records.nouns.tips import TipDraft
 from records.privacy import reporters, reveals
@@ -27,7 +27,7 @@ async def told(by: Actor) -> Tip:
 
 
 async def asked(tip: Tip, by: Actor) -> Reveal:
-    return await reveals.ask("tip_reporters", tip.id, "Cần hỏi lại thời điểm", by=by)
+    return await reveals.request_reveal("tip_reporters", tip.id, "Cần hỏi lại thời điểm", by=by)
 
 
 async def ended(database: str, reveal: Reveal) -> None:

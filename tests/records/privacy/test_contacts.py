@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from records.core.actor import Actor, Role
-from records.core.errors import Denied, NotFound
+from records.core.errors import NotFound, PermissionDenied
 from records.nouns import groups, members
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
@@ -50,7 +50,7 @@ async def test_only_those_who_keep_the_group_record_a_contact(database: str, sta
     row = await member(officer)
     with pytest.raises(NotFound):
         await contacts.record(row.id, CONTACT, by=await staff_actor(Role.OFFICER, "28249"))
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await contacts.record(row.id, CONTACT, by=await staff_actor(Role.ANALYST))
     assert await as_owner(database, "SELECT * FROM member_contacts") == []
 
@@ -60,11 +60,11 @@ async def test_a_contact_is_seen_under_an_approval_like_all_that_is_sealed(
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     row = await member(officer)
-    reveal = await reveals.ask("member_contacts", row.id, "Mời họp gấp", by=officer)
+    reveal = await reveals.request_reveal("member_contacts", row.id, "Mời họp gấp", by=officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
     with pytest.raises(NotFound):
-        await reveals.look(reveal.id, by=officer)
+        await reveals.open_reveal(reveal.id, by=officer)
     await contacts.record(row.id, CONTACT, by=officer)
-    looked = await reveals.look(reveal.id, by=officer)
+    looked = await reveals.open_reveal(reveal.id, by=officer)
     assert looked.values == {"phone": "+84912345678", "address": "Số 1, đường mẫu"}
     assert await reveals.codes(officer, [reveal]) == {row.id: "M-1"}

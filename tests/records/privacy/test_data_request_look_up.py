@@ -8,12 +8,12 @@ import pytest
 
 from records.access.approvals import requests as approvals
 from records.core.actor import Actor, Role
-from records.core.days import local_day
-from records.core.errors import Conflict, Denied
+from records.core.dates import to_local_date
+from records.core.errors import Conflict, PermissionDenied
 from records.database.connect import DatabaseRole
 from records.privacy import data_requests
 from records.privacy.reporters import ReporterDraft
-from records.security.throttling import TooMany
+from records.security.throttling import TooManyAttempts
 from records.tables import DataRequest, Staff
 from tests.conftest import area_ids
 from tests.records.privacy.data_request_support import (
@@ -44,7 +44,7 @@ async def tries(look: Callable[[str], Awaitable[object]]) -> int:
     for number in range(200):
         try:
             await look(f"0912 345 {number:03}")
-        except TooMany:
+        except TooManyAttempts:
             return number
     return 200
 
@@ -58,17 +58,17 @@ async def test_look_up_shows_nothing_when_one_person_acts_alone(
     own = [handle(request, tip.id)]
     attempts: list[Callable[[Actor], Awaitable[object]]] = [
         lambda by: data_requests.find(request.id, by=by),
-        lambda by: data_requests.erase(request.id, own, motive="Vì", seen=1, by=by),
+        lambda by: data_requests.erase(request.id, own, motive="Vì", expected_version=1, by=by),
         lambda by: data_requests.correct(
-            request.id, own[0], ReporterDraft(name=NAME), motive="Vì", seen=1, by=by
+            request.id, own[0], ReporterDraft(name=NAME), motive="Vì", expected_version=1, by=by
         ),
     ]
     for attempt in attempts:
         with pytest.raises(Conflict):
             await attempt(custodian)
-    look_up = await data_requests.look_up_of(request.id, by=custodian)
+    look_up = await data_requests.approval_of(request.id, by=custodian)
     assert look_up is not None
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await approvals.approve(look_up.id, by=custodian)
     await approvals.approve(look_up.id, by=colleague)
     assert await handles(request, custodian) == own
@@ -85,7 +85,7 @@ async def test_look_up_tells_nothing_of_which_tip_it_is(database: str, staff_act
     shown = str(await data_requests.find((await ready(custodian)).id, by=custodian))
     for secret in (tip.code, tip.code.rpartition("-")[2], str(tip.id), tip.title, str(tip.area_id)):
         assert secret not in shown
-    assert str(local_day(tip.received_at)) not in shown
+    assert str(to_local_date(tip.received_at)) not in shown
     # Another request has other handles, so that two of them cannot be laid side by side.
     first, second = await ready(custodian), await ready(custodian)
     assert set(await handles(first, custodian)).isdisjoint(await handles(second, custodian))
@@ -100,9 +100,9 @@ async def test_look_up_ends_when_its_day_is_over(database: str, staff_actor: Sta
     await as_owner(database, "ALTER TABLE approvals ENABLE TRIGGER approvals_once; SELECT")
     with pytest.raises(Conflict):
         await data_requests.find(request.id, by=custodian)
-    await data_requests.ask_to_look_up(request.id, by=custodian)
+    await data_requests.request_look_up(request.id, by=custodian)
     with pytest.raises(Conflict):
-        await data_requests.ask_to_look_up(request.id, by=custodian)
+        await data_requests.request_look_up(request.id, by=custodian)
 
 
 FOUND = "SELECT sealed_of_request('tip_reporters', $1) AS record"

@@ -6,21 +6,21 @@ from uuid import uuid4
 import pytest
 
 from records.core.actor import Role
-from records.core.days import local_day, today, working_days_after
-from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.dates import to_local_date, today, working_days_after
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.metrics.catalogue import category_id
-from records.nouns import groups, holds, members, tips
+from records.nouns import groups, legal_holds, members, tips
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
 from records.nouns.tips import OutcomeDraft, TipDraft
 from records.privacy import contacts, data_requests, reporters
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
-from records.privacy.retention import ERASED
+from records.privacy.retention import ERASED_NOUNS
 from records.registry import history
 from records.tables import AuditEntry, DataRequest, Member, Throttle, Tip
 from records.tables.groups import GroupKind, MemberRole
-from records.tables.privacy import KeptFor
+from records.tables.privacy import RetentionReason
 from records.tables.tips import Channel, LegalKind, OutcomeKind
 from tests.conftest import area_ids
 from tests.records.privacy.data_request_support import (
@@ -61,10 +61,10 @@ async def test_a_person_is_found_by_phone_wherever_it_is_sealed(
     found = await data_requests.find(request.id, by=custodian)
     group = await groups.visible_to(TASK).get(id=member.group_id)
     assert [(item.noun, item.year, item.group) for item in found] == [
-        ("tip", local_day(tip.received_at).year, ""),
+        ("tip", to_local_date(tip.received_at).year, ""),
         ("member", 2025, group.code),
     ]
-    assert [item.kept_for for item in found] == [None, None]
+    assert [item.retention_reason for item in found] == [None, None]
     assert [item.handle for item in found] == [handle(request, record.id) for record in (tip, member)]
 
 
@@ -75,7 +75,7 @@ async def test_the_phone_itself_is_kept_nowhere(database: str, staff_actor: Staf
     assert len(row["phone_index"]) == 32
     rows = [await AuditEntry.all().values(), await Throttle.all().values(), dict(row)]
     assert "912345678" not in str(rows)
-    await data_requests.answer(request.id, "Không lưu gì", seen=1, by=custodian)
+    await data_requests.answer(request.id, "Không lưu gì", expected_version=1, by=custodian)
     (row,) = await as_owner(database, "SELECT * FROM data_requests")
     assert row["phone_index"] is None
 
@@ -92,18 +92,20 @@ async def test_what_lies_outside_is_as_if_it_did_not_exist(database: str, staff_
     assert set(await handles(wide, province)) > {handle(wide, tip.id) for tip in (near, far)}
     for attempt in (
         data_requests.find(wide.id, by=ward),
-        data_requests.erase(wide.id, [handle(wide, near.id)], motive="Vì", seen=1, by=ward),
-        data_requests.answer(wide.id, "Có", seen=1, by=ward),
+        data_requests.erase(wide.id, [handle(wide, near.id)], motive="Vì", expected_version=1, by=ward),
+        data_requests.answer(wide.id, "Có", expected_version=1, by=ward),
     ):
         with pytest.raises(NotFound):
             await attempt
     assert [row.id for row in await data_requests.visible_to(ward)] == [request.id]
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationFailed) as refusal:
         await received(ward, "28249")
     assert set(refusal.value.problems) == {"area"}
     # Nothing outside is erased by its id either.
-    with pytest.raises(Invalid):
-        await data_requests.erase(request.id, [handle(request, far.id)], motive="Vì", seen=1, by=ward)
+    with pytest.raises(ValidationFailed):
+        await data_requests.erase(
+            request.id, [handle(request, far.id)], motive="Vì", expected_version=1, by=ward
+        )
     assert not (await Tip.get(id=far.id)).anonymous
 
 
@@ -116,7 +118,7 @@ async def test_a_request_that_is_not_whole_is_not_taken(
 ) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     (area,) = await area_ids("29905")
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationFailed) as refusal:
         await data_requests.receive(phone, area_id=area, identified=identified, by=custodian)
     assert set(refusal.value.problems) == wrong
     assert not await DataRequest.exists()
@@ -134,8 +136,8 @@ async def test_each_look_is_logged_by_number_and_names_no_record(
     assert entries[0].motive == "Gọi lại đúng số"
     assert [entry.after for entry in entries[1:]] == [{"looked_up": 1}, {"looked_up": 1}]
     assert str(tip.id) not in str([(entry.before, entry.after, entry.motive) for entry in entries])
-    assert len(await history.of_row(custodian, request.id)) == 3
-    assert await history.of_row(commander, request.id) == []
+    assert len(await history.entries_of(custodian, request.id)) == 3
+    assert await history.entries_of(commander, request.id) == []
 
 
 async def test_chosen_records_are_erased_with_their_keys_and_counted(
@@ -143,17 +145,17 @@ async def test_chosen_records_are_erased_with_their_keys_and_counted(
 ) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip, kept, former, present = await a_tip(), await a_tip(), await a_member(), await a_member()
-    await members.leave(former.id, seen=1, on=today(), by=TASK)
+    await members.leave(former.id, expected_version=1, on=today(), by=TASK)
     request = await ready(custodian)
     records = [tip.id, former.id, present.id]
     chosen = [handle(request, record) for record in records]
-    request = await data_requests.erase(request.id, chosen, motive="Ba mục", seen=1, by=custodian)
+    request = await data_requests.erase(request.id, chosen, motive="Ba mục", expected_version=1, by=custodian)
     assert (request.erased, request.version) == (3, 2)
     assert await handles(request, custodian) == [handle(request, kept.id)]
     assert await sealed_rows(database) == 1
     assert (await Tip.get(id=tip.id)).anonymous
     # Whoever left loses the name as well; whoever stays is a member still.
-    assert (await Member.get(id=former.id)).name == ERASED
+    assert (await Member.get(id=former.id)).name == ERASED_NOUNS
     assert (await Member.get(id=present.id)).name == NAME
     told = await AuditEntry.filter(row_id__in=records).exclude(motive="")
     assert [entry.motive for entry in told] == ["Theo yêu cầu của chủ thể dữ liệu"] * 3
@@ -170,13 +172,15 @@ async def test_a_legal_hold_is_told_and_nothing_of_the_choice_is_erased(
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip, member = await a_tip(), await a_member()
     held = {"tip": tip.id, "member": member.id}[noun]
-    await holds.place(noun, held, reason="Theo yêu cầu của toà", by=custodian)
+    await legal_holds.place(noun, held, reason="Theo yêu cầu của toà", by=custodian)
     request = await ready(custodian)
     found = await data_requests.find(request.id, by=custodian)
-    assert {item.handle for item in found if item.kept_for is KeptFor.HOLD} == {handle(request, held)}
+    assert {item.handle for item in found if item.retention_reason is RetentionReason.HOLD} == {
+        handle(request, held)
+    }
     both = [item.handle for item in found]
     with pytest.raises(Conflict):
-        await data_requests.erase(request.id, both, motive="Vì", seen=1, by=custodian)
+        await data_requests.erase(request.id, both, motive="Vì", expected_version=1, by=custodian)
     assert await sealed_rows(database) == 2
     assert (await DataRequest.get()).erased == 0
     changed = {
@@ -196,15 +200,15 @@ async def test_a_formal_report_keeps_who_gave_it_until_it_is_decided(
     tip = await a_tip(kind=LegalKind.DENUNCIATION)
     request = await ready(custodian)
     (found,) = await data_requests.find(request.id, by=custodian)
-    assert found.kept_for is KeptFor.PROCEDURE
+    assert found.retention_reason is RetentionReason.PROCEDURE
     with pytest.raises(Conflict):
-        await data_requests.erase(request.id, [found.handle], motive="Vì", seen=1, by=custodian)
-    tip = await tips.start_verifying(tip.id, seen=tip.version, by=TASK)
+        await data_requests.erase(request.id, [found.handle], motive="Vì", expected_version=1, by=custodian)
+    tip = await tips.start_verifying(tip.id, expected_version=tip.version, by=TASK)
     outcome = OutcomeDraft(OutcomeKind.WARNING)
-    await tips.close(tip.id, seen=tip.version, outcomes=[outcome], by=TASK)
+    await tips.close(tip.id, expected_version=tip.version, outcomes=[outcome], by=TASK)
     (found,) = await data_requests.find(request.id, by=custodian)
-    assert (found.kept_for, found.ended) == (None, True)
-    await data_requests.erase(request.id, [found.handle], motive="Vì", seen=1, by=custodian)
+    assert (found.retention_reason, found.ended) == (None, True)
+    await data_requests.erase(request.id, [found.handle], motive="Vì", expected_version=1, by=custodian)
     assert await sealed_rows(database) == 0
 
 
@@ -215,16 +219,16 @@ async def test_a_reporter_is_put_right_as_a_whole(database: str, staff_actor: St
     (before,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
     right = ReporterDraft(name="Tên đúng mẫu", phone=PHONE, may_contact=True)
     await data_requests.correct(
-        request.id, handle(request, tip.id), right, motive="Sai tên", seen=1, by=custodian
+        request.id, handle(request, tip.id), right, motive="Sai tên", expected_version=1, by=custodian
     )
     (after,) = await as_owner(database, "SELECT * FROM tip_reporters WHERE tip_id = $1", tip.id)
     assert after["may_contact"]
     assert after["data_key"] != before["data_key"]
     assert await handles(request, custodian) == [handle(request, record.id) for record in (tip, member)]
     for wrong, draft in ((other.id, right), (member.id, right), (tip.id, ReporterDraft())):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await data_requests.correct(
-                request.id, handle(request, wrong), draft, motive="Vì", seen=1, by=custodian
+                request.id, handle(request, wrong), draft, motive="Vì", expected_version=1, by=custodian
             )
     assert "Tên đúng" not in str(await AuditEntry.all().values())
     anonymous = await tips.submit(
@@ -238,19 +242,30 @@ async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: Sta
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip = await a_tip()
     request = await ready(custodian)
-    with pytest.raises(Invalid):
-        await data_requests.answer(request.id, " ", seen=1, by=custodian)
-    request = await data_requests.answer(request.id, "Đã đọc cho người hỏi", seen=1, by=custodian)
+    with pytest.raises(ValidationFailed):
+        await data_requests.answer(request.id, " ", expected_version=1, by=custodian)
+    request = await data_requests.answer(request.id, "Đã đọc cho người hỏi", expected_version=1, by=custodian)
     assert request.answered_by_id == custodian.id
     assert await data_requests.find(request.id, by=custodian) == []
     named = ReporterDraft(name=NAME)
-    for seen in (1, 2):
+    for expected_version in (1, 2):
         for attempt in (
-            data_requests.ask_to_look_up(request.id, by=custodian),
-            data_requests.answer(request.id, "Nữa", seen=seen, by=custodian),
-            data_requests.erase(request.id, [handle(request, tip.id)], motive="Vì", seen=seen, by=custodian),
+            data_requests.request_look_up(request.id, by=custodian),
+            data_requests.answer(request.id, "Nữa", expected_version=expected_version, by=custodian),
+            data_requests.erase(
+                request.id,
+                [handle(request, tip.id)],
+                motive="Vì",
+                expected_version=expected_version,
+                by=custodian,
+            ),
             data_requests.correct(
-                request.id, handle(request, tip.id), named, motive="Vì", seen=seen, by=custodian
+                request.id,
+                handle(request, tip.id),
+                named,
+                motive="Vì",
+                expected_version=expected_version,
+                by=custodian,
             ),
         ):
             with pytest.raises(Conflict):
@@ -265,8 +280,8 @@ async def test_nothing_chosen_or_no_reason_erases_nothing(database: str, staff_a
     own = handle(request, tip.id)
     chosen: list[str]
     for chosen, motive in (([], "Vì"), ([str(tip.id)], "Vì"), ([own], " "), ([own], "a" * 301)):
-        with pytest.raises(Invalid):
-            await data_requests.erase(request.id, chosen, motive=motive, seen=1, by=custodian)
+        with pytest.raises(ValidationFailed):
+            await data_requests.erase(request.id, chosen, motive=motive, expected_version=1, by=custodian)
     assert await sealed_rows(database) == 1
 
 
@@ -274,9 +289,9 @@ async def test_only_a_custodian_takes_requests(database: str, staff_actor: Staff
     request = await received(await staff_actor(Role.CUSTODIAN, "29905"))
     for role in set(Role) - {Role.CUSTODIAN}:
         actor = await staff_actor(role, "29905")
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             await received(actor)
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             await data_requests.find(request.id, by=actor)
     assert await Throttle.all().count() == 1
 
@@ -291,4 +306,4 @@ async def test_only_a_custodian_takes_requests(database: str, staff_actor: Staff
     ],
 )
 def test_an_answer_is_due_after_two_working_days(day: date, due: date) -> None:
-    assert working_days_after(day, data_requests.ANSWER_WITHIN) == due
+    assert working_days_after(day, data_requests.ANSWER_PERIOD) == due

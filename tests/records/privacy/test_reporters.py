@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
-from records.core.actor import Actor, Role, system
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.actor import Actor, Role, system_actor
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.nouns import tips
 from records.nouns.tips import TipDraft
 from records.privacy import reporters
@@ -39,11 +39,11 @@ async def test_a_tip_and_who_gave_it_are_stored_together(database: str, staff_ac
 
 async def test_a_wrong_reporter_leaves_no_tip_behind(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationFailed) as refusal:
         await reporters.submit(await draft(), ReporterDraft(name="a" * 121, phone="12"), by=officer)
     assert set(refusal.value.problems) == {"name", "phone"}
     assert reporters.problems(ReporterDraft(phone="không phải số")).keys() == {"phone"}
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await reporters.submit(await draft(""), REPORTER, by=officer)
     assert not await Tip.exists()
     assert await as_owner(database, "SELECT * FROM tip_reporters") == []
@@ -60,16 +60,16 @@ async def test_whoever_tells_nothing_stays_anonymous(database: str, staff_actor:
 async def test_who_gave_a_tip_is_recorded_once_and_only_by_those_who_see_it(
     database: str, staff_actor: StaffActor
 ) -> None:
-    tip = await tips.submit(await draft(), by=system("test"))
+    tip = await tips.submit(await draft(), by=system_actor("test"))
     elsewhere = await staff_actor(Role.OFFICER, "28249")
     with pytest.raises(NotFound):
-        await reporters.attach(tip.id, REPORTER, by=elsewhere)
+        await reporters.record(tip.id, REPORTER, by=elsewhere)
     officer = await staff_actor(Role.OFFICER, "29905")
-    with pytest.raises(Invalid):
-        await reporters.attach(tip.id, ReporterDraft(), by=officer)
-    assert not (await reporters.attach(tip.id, REPORTER, by=officer)).anonymous
+    with pytest.raises(ValidationFailed):
+        await reporters.record(tip.id, ReporterDraft(), by=officer)
+    assert not (await reporters.record(tip.id, REPORTER, by=officer)).anonymous
     with pytest.raises(Conflict):
-        await reporters.attach(tip.id, REPORTER, by=officer)
+        await reporters.record(tip.id, REPORTER, by=officer)
     assert len(await as_owner(database, "SELECT * FROM tip_reporters")) == 1
 
 
@@ -78,7 +78,7 @@ async def test_the_history_says_that_somebody_is_recorded_and_not_who(
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await tips.submit(await draft(), by=officer)
-    await reporters.attach(tip.id, REPORTER, by=officer)
+    await reporters.record(tip.id, REPORTER, by=officer)
     entry = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
     assert entry is not None
     assert (entry.before, entry.after) == ({"anonymous": True}, {"anonymous": False})

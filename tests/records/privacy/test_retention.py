@@ -7,21 +7,21 @@ import asyncpg
 import pytest
 
 from records import audit
-from records.core.actor import Actor, Role, system
-from records.core.days import midnight
-from records.core.errors import Conflict, Denied, Invalid, NotFound
-from records.database.connect import DatabaseRole, credentials
+from records.core.actor import Actor, Role, system_actor
+from records.core.dates import midnight
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
+from records.database.connect import DatabaseRole, connection_arguments
 from records.metrics.catalogue import category_id
-from records.nouns import groups, holds, members, tips
+from records.nouns import groups, legal_holds, members, tips
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
 from records.nouns.tips import OutcomeDraft, TipDraft, attachments
 from records.privacy import contacts, reporters, retention
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
-from records.privacy.retention import ERASED, Due
+from records.privacy.retention import ERASED_NOUNS, DueCount
 from records.security import vault
-from records.security.sealing import BrokenSealError, Seal, keyring
+from records.security.sealing import DecryptionError, RowCipher, keyring
 from records.tables import (
     Attachment,
     AuditEntry,
@@ -34,14 +34,14 @@ from records.tables import (
 )
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import GroupKind, MemberRole
-from records.tables.privacy import Then
+from records.tables.privacy import RetentionAction
 from records.tables.tips import Channel, OutcomeKind, TipStatus
 from tests.admin.forms import a_picture
 from tests.conftest import area_ids
 from tests.records.security.sealed_rows import found_by_phone
 
 MakeActor = Callable[..., Awaitable[Actor]]
-TASK = system("test")
+TASK = system_actor("test")
 # The day on which everything below ended, and the days on which it is due: see the migration.
 ENDED = date(2020, 3, 31)
 DUE = {"member": date(2022, 3, 31), "tip": date(2025, 3, 31), "session": date(2020, 9, 30)}
@@ -58,7 +58,7 @@ async def a_member(left_on: date | None = ENDED) -> UUID:
     row = await members.join(group.id, draft, by=TASK)
     await contacts.record(row.id, ContactDraft(PHONE, "Một nơi"), by=TASK)
     if left_on:
-        await members.leave(row.id, seen=row.version, on=left_on, by=TASK)
+        await members.leave(row.id, expected_version=row.version, on=left_on, by=TASK)
     return row.id
 
 
@@ -66,8 +66,10 @@ async def a_tip(closed_at: datetime | None = None) -> UUID:
     (area,) = await area_ids("29905")
     draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
     row = await reporters.submit(draft, ReporterDraft(name=NAME, phone=PHONE), by=TASK)
-    row = await tips.start_verifying(row.id, seen=row.version, by=TASK)
-    row = await tips.close(row.id, seen=row.version, outcomes=[OutcomeDraft(OutcomeKind.WARNING)], by=TASK)
+    row = await tips.start_verifying(row.id, expected_version=row.version, by=TASK)
+    row = await tips.close(
+        row.id, expected_version=row.version, outcomes=[OutcomeDraft(OutcomeKind.WARNING)], by=TASK
+    )
     await Tip.filter(id=row.id).update(closed_at=closed_at or midnight(ENDED))
     return row.id
 
@@ -84,7 +86,7 @@ async def a_case() -> UUID:
         closed_on=ENDED,
         result=EducationResult.IMPROVED,
     )
-    await vault.close("education_subjects", {"name": NAME}, case_id=row.id)
+    await vault.seal("education_subjects", {"name": NAME}, case_id=row.id)
     return row.id
 
 
@@ -96,14 +98,14 @@ SEALED = {
 }
 
 
-async def counted(what: list[Due]) -> dict[str, tuple[int, int]]:
-    return {due.noun: (due.due, due.held) for due in what if due.due or due.held}
+async def counted(what: list[DueCount]) -> dict[str, tuple[int, int]]:
+    return {due.noun: (due.due, due.on_hold) for due in what if due.due or due.on_hold}
 
 
 async def sealed_rows(url: str, noun: str, row_id: UUID) -> list[asyncpg.Record]:
     """The sealed rows of a record, as the owner of the tables sees them."""
     table, owner = SEALED[noun]
-    connection = await asyncpg.connect(**credentials(url, DatabaseRole.OWNER))
+    connection = await asyncpg.connect(**connection_arguments(url, DatabaseRole.OWNER))
     try:
         rows: list[asyncpg.Record] = await connection.fetch(
             f"SELECT * FROM {table} WHERE {owner} = $1", row_id
@@ -116,8 +118,8 @@ async def sealed_rows(url: str, noun: str, row_id: UUID) -> list[asyncpg.Record]
 async def test_every_rule_has_a_way_to_find_what_is_due_and_a_way_to_do_it(database: str) -> None:
     rules = {rule.noun: (rule.action, rule.keep_months) for rule in await retention.rules(by=TASK)}
     assert set(rules) == set(retention._ENDED) == {*retention._ERASE, "session"}
-    assert set(retention._ERASE) == set(holds.NOUNS)
-    assert {noun for noun, (action, _) in rules.items() if action is Then.REMOVE} == {"session"}
+    assert set(retention._ERASE) == set(legal_holds.NOUNS)
+    assert {noun for noun, (action, _) in rules.items() if action is RetentionAction.REMOVE} == {"session"}
 
 
 @pytest.mark.parametrize("noun", MAKE)
@@ -144,7 +146,7 @@ async def test_an_ended_term_loses_its_name_and_keeps_its_numbers(database: str)
     row_id = await a_member()
     await retention.apply(by=TASK, on=DUE["member"])
     row = await Member.get(id=row_id)
-    assert (row.name, row.birth_year, row.role, row.left_on) == (ERASED, None, MemberRole.MEMBER, ENDED)
+    assert (row.name, row.birth_year, row.role, row.left_on) == (ERASED_NOUNS, None, MemberRole.MEMBER, ENDED)
     assert "chim" not in f"{row.name_key} {row.folded}".lower()
     last = await AuditEntry.filter(row_id=row_id).order_by("-seq").first()
     assert last is not None
@@ -199,20 +201,20 @@ async def test_an_interrupted_run_keeps_what_it_did_and_goes_on_the_next_time(
         patch.setattr(vault, "erase", breaks)
         with pytest.raises(ConnectionError):
             await retention.apply(by=TASK, on=DUE["member"])
-    assert await Member.filter(id__in=ids, name=ERASED).count() == 1
+    assert await Member.filter(id__in=ids, name=ERASED_NOUNS).count() == 1
     assert await counted(await retention.apply(by=TASK, on=DUE["member"])) == {"member": (2, 0)}
 
 
 @pytest.mark.parametrize("noun", MAKE)
 async def test_a_hold_keeps_a_record_until_it_is_lifted(database: str, noun: str) -> None:
     row_id = await MAKE[noun]()
-    await holds.place(noun, row_id, reason="Theo yêu cầu của toà", by=TASK)
+    await legal_holds.place(noun, row_id, reason="Theo yêu cầu của toà", by=TASK)
     assert await counted(await retention.due(by=TASK, on=DUE[noun])) == {noun: (0, 1)}
     assert await counted(await retention.apply(by=TASK, on=DUE[noun])) == {noun: (0, 1)}
     with pytest.raises(Conflict):
         await retention.erase_person(noun, row_id, motive="Theo yêu cầu", by=TASK)
     assert len(await sealed_rows(database, noun, row_id)) == 1
-    await holds.lift(noun, row_id, reason="Xong", by=TASK)
+    await legal_holds.lift(noun, row_id, reason="Xong", by=TASK)
     assert await counted(await retention.apply(by=TASK, on=DUE[noun])) == {noun: (1, 0)}
 
 
@@ -222,19 +224,19 @@ async def test_a_hold_placed_while_the_job_runs_is_respected(
     """What was listed as due is asked for again when its turn comes."""
     row_id = await a_member()
     (rule,) = [rule for rule in await retention.rules(by=TASK) if rule.noun == "member"]
-    await holds.place("member", row_id, reason="Vì", by=TASK)
+    await legal_holds.place("member", row_id, reason="Vì", by=TASK)
     assert not await retention._apply_to(rule, row_id, TASK, DUE["member"])
     assert (await Member.get(id=row_id)).name == NAME
 
 
 async def test_a_hold_is_told_in_the_audit_and_given_once(database: str) -> None:
     row_id = await a_member()
-    hold = await holds.place("member", row_id, reason="Theo yêu cầu của toà", by=TASK)
+    hold = await legal_holds.place("member", row_id, reason="Theo yêu cầu của toà", by=TASK)
     with pytest.raises(Conflict):
-        await holds.place("member", row_id, reason="Lần nữa", by=TASK)
-    await holds.lift("member", row_id, reason="Xong", by=TASK)
+        await legal_holds.place("member", row_id, reason="Lần nữa", by=TASK)
+    await legal_holds.lift("member", row_id, reason="Xong", by=TASK)
     with pytest.raises(NotFound):
-        await holds.lift("member", row_id, reason="Xong", by=TASK)
+        await legal_holds.lift("member", row_id, reason="Xong", by=TASK)
     entries = await AuditEntry.filter(row_id=hold.id).order_by("seq")
     assert [(entry.motive, (entry.after or {})["held"]) for entry in entries] == [
         ("Theo yêu cầu của toà", True),
@@ -243,9 +245,9 @@ async def test_a_hold_is_told_in_the_audit_and_given_once(database: str) -> None
     assert await LegalHold.filter(lifted_at__isnull=True).count() == 0
     for wrong, no in ((("session", uuid4()), NotFound), (("tip", uuid4()), NotFound)):
         with pytest.raises(no):
-            await holds.place(*wrong, reason="Vì", by=TASK)
-    with pytest.raises(Invalid):
-        await holds.place("member", row_id, reason=" ", by=TASK)
+            await legal_holds.place(*wrong, reason="Vì", by=TASK)
+    with pytest.raises(ValidationFailed):
+        await legal_holds.place("member", row_id, reason=" ", by=TASK)
 
 
 async def test_a_custodian_reaches_only_their_own_areas(staff_actor: MakeActor) -> None:
@@ -254,11 +256,11 @@ async def test_a_custodian_reaches_only_their_own_areas(staff_actor: MakeActor) 
     assert await counted(await retention.due(by=far, on=DUE["member"])) == {}
     assert await counted(await retention.apply(by=far, on=DUE["member"])) == {}
     with pytest.raises(NotFound):
-        await holds.place("member", row_id, reason="Vì", by=far)
+        await legal_holds.place("member", row_id, reason="Vì", by=far)
     with pytest.raises(NotFound):
         await retention.erase_person("member", row_id, motive="Vì", by=far)
     assert await counted(await retention.due(by=near, on=DUE["member"])) == {"member": (1, 0)}
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await retention.due(by=await staff_actor(Role.COMMANDER))
 
 
@@ -280,7 +282,7 @@ async def test_old_sign_ins_are_removed(staff_actor: MakeActor, database: str) -
 async def test_a_changed_rule_counts_from_then_on(database: str) -> None:
     await a_member()
     try:
-        await retention.keep("member", 23, by=TASK)
+        await retention.set_period("member", 23, by=TASK)
         assert await counted(await retention.due(by=TASK, on=date(2022, 2, 28))) == {"member": (1, 0)}
     finally:
         await RetentionRule.filter(noun="member").update(keep_months=24)
@@ -288,10 +290,10 @@ async def test_a_changed_rule_counts_from_then_on(database: str) -> None:
     assert entry is not None
     assert (entry.before, entry.after) == ({"member": 24}, {"member": 23})
     for months in (0, 1201):
-        with pytest.raises(Invalid):
-            await retention.keep("member", months, by=TASK)
+        with pytest.raises(ValidationFailed):
+            await retention.set_period("member", months, by=TASK)
     with pytest.raises(NotFound):
-        await retention.keep("groups", 1, by=TASK)
+        await retention.set_period("groups", 1, by=TASK)
 
 
 @pytest.mark.parametrize("noun", MAKE)
@@ -306,13 +308,13 @@ async def test_what_was_erased_opens_from_no_copy_once_the_wrapping_key_is_dropp
     await retention.apply(by=TASK, on=DUE[noun])
     assert await sealed_rows(database, noun, row_id) == []
     ring = keyring()
-    assert Seal.of(ring, table, copy["id"], copy["data_key"]).open(column, copy[column])
+    assert RowCipher.for_row(ring, table, copy["id"], copy["data_key"]).decrypt(column, copy[column])
     # ... until the keys are rotated and the old one is dropped; without its data key it is noise at once.
     rotated = ring.with_new_key().without(ring.current)
-    with pytest.raises(BrokenSealError):
-        Seal.of(rotated, table, copy["id"], copy["data_key"])
-    with pytest.raises(BrokenSealError):
-        Seal.new(ring, table, copy["id"])[0].open(column, copy[column])
+    with pytest.raises(DecryptionError):
+        RowCipher.for_row(rotated, table, copy["id"], copy["data_key"])
+    with pytest.raises(DecryptionError):
+        RowCipher.new(ring, table, copy["id"])[0].decrypt(column, copy[column])
 
 
 async def test_erased_people_are_found_by_no_phone(database: str) -> None:
@@ -355,12 +357,12 @@ async def test_a_hold_keeps_the_pictures_of_a_tip_and_erasing_a_person_takes_the
 ) -> None:
     row_id = await a_tip()
     path = await a_picture_of(row_id, data_dir / "attachments")
-    await holds.place("tip", row_id, reason="Theo yêu cầu của toà", by=TASK)
+    await legal_holds.place("tip", row_id, reason="Theo yêu cầu của toà", by=TASK)
     await retention.apply(by=TASK, on=DUE["tip"])
     with pytest.raises(Conflict):
         await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
     assert path.exists()
-    await holds.lift("tip", row_id, reason="Xong", by=TASK)
+    await legal_holds.lift("tip", row_id, reason="Xong", by=TASK)
     await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
     assert not path.exists()
     assert await Attachment.filter(data_key__isnull=False).count() == 0

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from records.core.actor import Actor, Role
-from records.core.days import now
-from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.dates import now
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.privacy import reveals
 from records.tables import AuditEntry, Reveal
 from records.tables.privacy import RevealState
@@ -23,8 +23,8 @@ async def test_one_asks_with_a_motive_once_and_for_what_one_sees(
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await told(officer)
     for motive in ("", "  ", "a" * 1001):
-        with pytest.raises(Invalid):
-            await reveals.ask("tip_reporters", tip.id, motive, by=officer)
+        with pytest.raises(ValidationFailed):
+            await reveals.request_reveal("tip_reporters", tip.id, motive, by=officer)
     elsewhere = await staff_actor(Role.OFFICER, "28249")
     for kind, record, by in (
         ("tip_reporters", tip.id, elsewhere),
@@ -33,7 +33,7 @@ async def test_one_asks_with_a_motive_once_and_for_what_one_sees(
         ("staff", tip.id, officer),
     ):
         with pytest.raises(NotFound):
-            await reveals.ask(kind, record, "Cần biết", by=by)
+            await reveals.request_reveal(kind, record, "Cần biết", by=by)
     await asked(tip, officer)
     with pytest.raises(Conflict):
         await asked(tip, officer)
@@ -50,14 +50,14 @@ async def test_an_approval_ends_when_its_time_is_over_or_the_tip_goes_out_of_sig
         officer.kind, officer.id, officer.name, role=Role.OFFICER, areas=frozenset(await area_ids("28249"))
     )
     with pytest.raises(NotFound):
-        await reveals.look(reveal.id, by=moved)
+        await reveals.open_reveal(reveal.id, by=moved)
     demoted = Actor(officer.kind, officer.id, officer.name, role=Role.FRONT, areas=officer.areas)
-    with pytest.raises(Denied):
-        await reveals.look(reveal.id, by=demoted)
-    await reveals.look(reveal.id, by=officer)
+    with pytest.raises(PermissionDenied):
+        await reveals.open_reveal(reveal.id, by=demoted)
+    await reveals.open_reveal(reveal.id, by=officer)
     await ended(database, reveal)
     with pytest.raises(Conflict):
-        await reveals.look(reveal.id, by=officer)
+        await reveals.open_reveal(reveal.id, by=officer)
     assert (await Reveal.get(id=reveal.id)).looks == 1
 
 
@@ -67,13 +67,13 @@ async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_ac
     first, second = await asked(tip, officer), await asked(tip, other)
     here, away = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN, "28249")
     auditor = await staff_actor(Role.AUDITOR)
-    assert [row.id for row in await reveals.mine(officer)] == [first.id]
+    assert [row.id for row in await reveals.requested_by(officer)] == [first.id]
     both = Actor(officer.kind, officer.id, officer.name, role=Role.CUSTODIAN, areas=officer.areas)
-    assert [row.id for row in await reveals.waiting(both)] == [second.id]
-    assert [row.id for row in await reveals.waiting(here)] == [second.id, first.id]
-    assert await reveals.waiting(away) == await reveals.log(away) == []
+    assert [row.id for row in await reveals.pending_for(both)] == [second.id]
+    assert [row.id for row in await reveals.pending_for(here)] == [second.id, first.id]
+    assert await reveals.pending_for(away) == await reveals.log(away) == []
     await reveals.decide(first.id, approve=False, by=here)
-    assert [row.id for row in await reveals.waiting(here)] == [second.id]
+    assert [row.id for row in await reveals.pending_for(here)] == [second.id]
     assert [row.id for row in await reveals.log(auditor)] == [second.id, first.id]
     assert await reveals.codes(auditor, await reveals.log(auditor)) == {tip.id: tip.code}
     # What was asked for at the same moment has an order too.
@@ -86,9 +86,9 @@ async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_ac
     await as_owner(database, "UPDATE reveals SET asked_at = $1 WHERE id = $2", later, first.id)
     await as_owner(database, "ALTER TABLE reveals ENABLE TRIGGER reveals_once; SELECT")
     assert [row.id for row in await reveals.log(auditor)] == [first.id, second.id]
-    with pytest.raises(Denied):
-        reveals.waiting(auditor)
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
+        reveals.pending_for(auditor)
+    with pytest.raises(PermissionDenied):
         reveals.log(officer)
 
 
@@ -105,11 +105,11 @@ async def test_a_request_is_withdrawn_by_whoever_asked_while_it_waits(
             await reveals.withdraw(reveal.id, by=nobody)
     reveal = await reveals.withdraw(reveal.id, by=officer)
     assert reveals.state(reveal) is RevealState.WITHDRAWN
-    assert await reveals.waiting(custodian) == []
+    assert await reveals.pending_for(custodian) == []
     for attempt in (
         reveals.withdraw(reveal.id, by=officer),
         reveals.decide(reveal.id, approve=True, by=custodian),
-        reveals.look(reveal.id, by=officer),
+        reveals.open_reveal(reveal.id, by=officer),
     ):
         with pytest.raises(Conflict):
             await attempt

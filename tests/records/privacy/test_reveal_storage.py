@@ -113,7 +113,7 @@ async def test_the_history_of_a_tip_holds_no_sealed_value(database: str, staff_a
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await asked(await told(officer), officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
-    await reveals.look(reveal.id, by=officer)
+    await reveals.open_reveal(reveal.id, by=officer)
     rows = await AuditEntry.all().values("before", "after", "motive")
     held = json.dumps(rows, ensure_ascii=False)
     assert "Người báo tin mẫu" not in held

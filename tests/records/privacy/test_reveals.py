@@ -9,9 +9,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from records.core.actor import Actor, Role, system
-from records.core.days import now
-from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.actor import Actor, Role, system_actor
+from records.core.dates import now
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.nouns import groups, members
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
@@ -33,19 +33,19 @@ async def test_whoever_asked_sees_it_once_another_person_has_approved(
     reveal = await asked(tip, officer)
     assert reveals.state(reveal) is RevealState.WAITING
     with pytest.raises(Conflict):
-        await reveals.look(reveal.id, by=officer)
+        await reveals.open_reveal(reveal.id, by=officer)
     reveal = await reveals.decide(reveal.id, approve=True, minutes=30, by=custodian)
     assert reveals.state(reveal) is RevealState.LIVE
-    looked = await reveals.look(reveal.id, by=officer)
+    looked = await reveals.open_reveal(reveal.id, by=officer)
     assert looked.values == {"name": "Người báo tin mẫu", "phone": "+84912345678"}
     assert "Người" not in repr(looked)
     assert looked.reveal.looks == 1
-    assert (await reveals.look(reveal.id, by=officer)).reveal.looks == 2
+    assert (await reveals.open_reveal(reveal.id, by=officer)).reveal.looks == 2
     assert (await Reveal.get(id=reveal.id)).looks == 2
     other = await staff_actor(Role.OFFICER, "29905")
     for somebody_else in (other, custodian):
-        with pytest.raises((NotFound, Denied)):
-            await reveals.look(reveal.id, by=somebody_else)
+        with pytest.raises((NotFound, PermissionDenied)):
+            await reveals.open_reveal(reveal.id, by=somebody_else)
 
 
 async def test_every_step_and_every_look_is_told_without_a_value(
@@ -56,8 +56,8 @@ async def test_every_step_and_every_look_is_told_without_a_value(
     before = await OutboxEvent.all().count()
     reveal = await asked(tip, officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
-    await reveals.look(reveal.id, by=officer)
-    await reveals.look(reveal.id, by=officer)
+    await reveals.open_reveal(reveal.id, by=officer)
+    await reveals.open_reveal(reveal.id, by=officer)
     rows = await AuditEntry.filter(row_id=tip.id, action__startswith="reveals.").order_by("seq")
     steps = [(row.actor_id, row.after["reveal"]) for row in rows if row.after]
     assert steps == [
@@ -81,7 +81,7 @@ async def test_nobody_decides_on_what_they_ask_for_themselves(database: str, sta
     officer = await staff_actor(Role.OFFICER, "29905")
     reveal = await asked(await told(officer), officer)
     both = Actor(officer.kind, officer.id, officer.name, role=Role.CUSTODIAN, areas=officer.areas)
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await reveals.decide(reveal.id, approve=True, by=both)
     with pytest.raises(asyncpg.CheckViolationError):
         await as_owner(
@@ -104,7 +104,7 @@ async def test_a_custodian_decides_once_and_only_where_they_work(
     with pytest.raises(Conflict):
         await reveals.decide(reveal.id, approve=True, by=custodian)
     with pytest.raises(Conflict):
-        await reveals.look(reveal.id, by=officer)
+        await reveals.open_reveal(reveal.id, by=officer)
     assert reveals.state(await Reveal.get(id=reveal.id)) is RevealState.REFUSED
 
 
@@ -112,7 +112,7 @@ async def test_a_custodian_decides_once_and_only_where_they_work(
 async def test_an_approval_lasts_a_day_at_most(database: str, staff_actor: StaffActor, minutes: int) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     reveal = await asked(await told(officer), officer)
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await reveals.decide(reveal.id, approve=True, minutes=minutes, by=await staff_actor(Role.CUSTODIAN))
     assert set(wrong.value.problems) == {"minutes"}
     assert (await Reveal.get(id=reveal.id)).approved is None
@@ -172,17 +172,17 @@ async def test_a_look_wants_the_request_and_the_record_where_the_asker_works(
     reveal, other = await asked(tip, officer), await asked(await told(officer), officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
     with pytest.raises(NotFound) as nobody_s:
-        await reveals.look(reveal.id, by=await staff_actor(Role.OFFICER, "29905"))
+        await reveals.open_reveal(reveal.id, by=await staff_actor(Role.OFFICER, "29905"))
     assert nobody_s.value.message.text == "There is no such request."
-    await reveals.look(reveal.id, by=officer)
+    await reveals.open_reveal(reveal.id, by=officer)
     assert (await Reveal.get(id=other.id)).looks == 0
     (elsewhere,) = await area_ids("28249")
     await Tip.filter(id=tip.id).update(area_id=elsewhere)
     moved = Actor(officer.kind, officer.id, officer.name, role=Role.OFFICER, areas=frozenset({elsewhere}))
     for by in (officer, moved):
         with pytest.raises(NotFound):
-            await reveals.look(reveal.id, by=by)
-    assert await reveals.mine(moved) == []
+            await reveals.open_reveal(reveal.id, by=by)
+    assert await reveals.requested_by(moved) == []
 
 
 async def test_no_task_asks_decides_or_looks_in_the_place_of_a_person(
@@ -192,16 +192,16 @@ async def test_no_task_asks_decides_or_looks_in_the_place_of_a_person(
     tip = await told(officer)
     reveal = await asked(tip, officer)
     for attempt in (
-        reveals.ask("tip_reporters", tip.id, "Cần biết", by=system("test")),
-        reveals.decide(reveal.id, approve=True, by=system("test")),
-        reveals.look(reveal.id, by=system("test")),
+        reveals.request_reveal("tip_reporters", tip.id, "Cần biết", by=system_actor("test")),
+        reveals.decide(reveal.id, approve=True, by=system_actor("test")),
+        reveals.open_reveal(reveal.id, by=system_actor("test")),
     ):
         with pytest.raises(NotFound):
             await attempt
-    assert [row.id for row in await reveals.waiting(system("test"))] == [reveal.id]
+    assert [row.id for row in await reveals.pending_for(system_actor("test"))] == [reveal.id]
     await reveals.decide(reveal.id, approve=True, by=custodian)
     with pytest.raises(NotFound):
-        await reveals.look(reveal.id, by=system("test"))
+        await reveals.open_reveal(reveal.id, by=system_actor("test"))
 
 
 async def test_what_can_only_be_asked_for_elsewhere_is_not_found(
@@ -209,10 +209,10 @@ async def test_what_can_only_be_asked_for_elsewhere_is_not_found(
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     with pytest.raises(NotFound):
-        await reveals.ask("education_subjects", uuid4(), "Cần biết", by=officer)
+        await reveals.request_reveal("education_subjects", uuid4(), "Cần biết", by=officer)
     for motive in ("", "a" * 1001):
-        with pytest.raises(Invalid) as wrong:
-            await reveals.ask("tip_reporters", uuid4(), motive, by=officer)
+        with pytest.raises(ValidationFailed) as wrong:
+            await reveals.request_reveal("tip_reporters", uuid4(), motive, by=officer)
         assert set(wrong.value.problems) == {"motive"}
 
 
@@ -234,7 +234,7 @@ async def test_ask_makes_one_reveal_when_asked_many_times_at_once(
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await told(officer)
     results = await asyncio.gather(*(asked(tip, officer) for _ in range(4)), return_exceptions=True)
-    assert sorted(type(one).__name__ for one in results) == [*["AskedAlready"] * 3, "Reveal"]
+    assert sorted(type(one).__name__ for one in results) == [*["AlreadyRequested"] * 3, "Reveal"]
     assert await Reveal.all().count() == 1
 
 
@@ -242,7 +242,7 @@ async def test_looks_at_the_same_time_are_each_counted(database: str, staff_acto
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await asked(await told(officer), officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
-    looked = await asyncio.gather(*(reveals.look(reveal.id, by=officer) for _ in range(4)))
+    looked = await asyncio.gather(*(reveals.open_reveal(reveal.id, by=officer) for _ in range(4)))
     assert sorted(one.reveal.looks for one in looked) == [1, 2, 3, 4]
 
 
@@ -262,22 +262,22 @@ async def test_what_the_audit_does_not_take_has_not_happened(database: str, staf
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
     async with nothing_told_of(database, "reveals.ask"):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await asked(tip, officer)
     assert await Reveal.all().count() == 0
     reveal = await asked(tip, officer)
     async with nothing_told_of(database, "reveals.decide"):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await reveals.decide(reveal.id, approve=True, by=custodian)
     assert (await Reveal.get()).approved is None
     await reveals.decide(reveal.id, approve=True, by=custodian)
     async with nothing_told_of(database, "reveals.ask"):
-        with pytest.raises(Invalid):
-            await reveals.look(reveal.id, by=officer)
+        with pytest.raises(ValidationFailed):
+            await reveals.open_reveal(reveal.id, by=officer)
     assert (await Reveal.get()).looks == 0
     other = await asked(await told(officer), officer)
     async with nothing_told_of(database, "reveals.ask"):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await reveals.withdraw(other.id, by=officer)
     assert (await Reveal.get(id=other.id)).withdrawn_at is None
 
@@ -295,7 +295,7 @@ async def test_a_contact_is_asked_for_while_its_member_is_there_and_in_sight(
         await contacts.record(row.id, ContactDraft(phone="0912 345 678"), by=officer)
         rows.append((group, row))
     (group, row), (_, away), (gone, _) = rows
-    reveal = await reveals.ask("member_contacts", row.id, "Cần gọi", by=officer)
+    reveal = await reveals.request_reveal("member_contacts", row.id, "Cần gọi", by=officer)
     assert (reveal.row_id, reveal.area_id, reveal.sealed) == (row.id, area, "member_contacts")
     tip = await told(officer)
     listed = [reveal, await asked(tip, officer)]
@@ -313,6 +313,6 @@ async def test_a_contact_is_asked_for_while_its_member_is_there_and_in_sight(
         ("member_contacts", uuid4(), officer),
     ):
         with pytest.raises(NotFound):
-            await reveals.ask(kind, record, "Cần biết", by=by)
+            await reveals.request_reveal(kind, record, "Cần biết", by=by)
     await reveals.decide(reveal.id, approve=True, by=custodian)
-    assert (await reveals.look(reveal.id, by=officer)).values == {"phone": "+84912345678"}
+    assert (await reveals.open_reveal(reveal.id, by=officer)).values == {"phone": "+84912345678"}

@@ -61,7 +61,7 @@ def _missing_fields(noun: Noun) -> Iterator[str]:
 def _missing_texts(noun: Noun) -> Iterator[str]:
     labels = {noun.label, noun.plural}
     labels |= {one.label for one in {**noun.fields, **noun.inputs, **noun.history_only}.values()}
-    known = {message.id for message in messages.translated()}
+    known = {message.id for message in messages.read_catalogue()}
     yield from (f"translation of {text}" for text in labels - known)
 
 

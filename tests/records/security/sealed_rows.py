@@ -5,13 +5,13 @@ from uuid import UUID
 
 import asyncpg
 
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from records.security import vault
 
 
 async def as_role(url: str, role: DatabaseRole) -> "asyncpg.Connection[asyncpg.Record]":
     """A connection of a role of ours."""
-    return await asyncpg.connect(**credentials(url, role))
+    return await asyncpg.connect(**connection_arguments(url, role))
 
 
 async def as_owner(url: str, sql: str, *values: Any) -> list[asyncpg.Record]:
@@ -29,7 +29,7 @@ async def as_owner(url: str, sql: str, *values: Any) -> list[asyncpg.Record]:
 
 async def found_by_phone(url: str, kind: str, phone: str) -> list[UUID]:
     """The records for which this phone is sealed, as only the owner can ask."""
-    owner = vault.KINDS[kind].owner
+    owner = vault.SEALED_TABLES[kind].owner
     sql = f"SELECT {owner} AS record FROM {kind} WHERE phone_index = $1 ORDER BY {owner}"
     return [row["record"] for row in await as_owner(url, sql, vault.phone_index(phone))]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from records.security.addresses import source
+from records.security.addresses import client_source
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from records.security.addresses import source
     ],
 )
 def test_source_is_one_for_each_host(host: str, counted: str) -> None:
-    assert source(host) == counted
+    assert client_source(host) == counted

@@ -9,18 +9,18 @@ import argon2
 import pytest
 
 from records.access import staff
-from records.access.staff import Origin
-from records.core.actor import Role, system
-from records.core.errors import Invalid
+from records.access.staff import SignInOrigin
+from records.core.actor import Role, system_actor
+from records.core.errors import ValidationFailed
 from records.security import passwords
 from records.security.passwords import is_common
 from records.tables import Staff
 from tests.conftest import area_ids
 from tests.replaced import replaced_settings
 
-TASK = system("test")
+TASK = system_actor("test")
 PASSWORD = "một mật khẩu đủ dài"
-HOME = Origin(address="192.0.2.1", device="Firefox, Linux")
+HOME = SignInOrigin(address="192.0.2.1", device="Firefox, Linux")
 
 
 async def somebody(username: str = "mau-01", password: str = PASSWORD) -> Staff:
@@ -45,7 +45,7 @@ async def test_a_password_has_15_to_200_characters_and_every_one_counts(
     password = ("con mèo ngủ trên mái nhà gỗ của bà " * 6)[:length]
     setting = staff.set_password("mau-01", password, by=TASK)
     if not taken:
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await setting
         assert set(wrong.value.problems) == {"password"}
         return
@@ -66,7 +66,7 @@ async def test_a_breached_password_is_refused_wherever_one_is_set(database: str,
     await somebody()
     begun = await staff.sign_in("mau-01", PASSWORD, HOME)
     assert begun is not None
-    live = await staff.signed_in(begun.token)
+    live = await staff.authenticate(begun.token)
     assert live is not None
     known = "ba con mèo ngủ trên mái nhà"
     listed = hashlib.sha1(known.encode(), usedforsecurity=False).hexdigest().upper()
@@ -77,7 +77,7 @@ async def test_a_breached_password_is_refused_wherever_one_is_set(database: str,
             staff.change_password(live, current=PASSWORD, new=known),
             somebody("mau-02", password=known),
         ):
-            with pytest.raises(Invalid) as wrong:
+            with pytest.raises(ValidationFailed) as wrong:
                 await attempt
             assert set(wrong.value.problems) == {"password"}
     await staff.set_password("mau-01", known, by=TASK)

@@ -62,7 +62,7 @@ def test_a_name_is_known_as_a_whole_and_in_its_words_of_more_than_one_letter() -
 )
 def test_what_the_longest_parts_from_the_left_make_up(text: str, made: bool) -> None:
     known = frozenset({"ab", "abc", "de", "def", "x", "gh", "2kl"})
-    assert passwords._is_made_of(known, text) is made
+    assert passwords._consists_of(known, text) is made
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_the_longest_parts_from_the_left_make_up(text: str, made: bool) -> 
 )
 def test_what_a_few_parts_make_up_wherever_they_are_cut(text: str, cut: bool) -> None:
     known = frozenset({"ab", "abc", "cd", "de", "x", "gh"})
-    assert passwords._is_cut_into(known, text) is cut
+    assert passwords._splits_into(known, text) is cut
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from records.core.settings import OperatorError, installation
 from records.security import sealing
 from records.security.sealing import (
-    BrokenSealError,
+    DecryptionError,
     KeyFile,
     Keyring,
-    Seal,
+    RowCipher,
     ensure_keyring,
     read_keyring,
     rewrap,
@@ -42,81 +42,81 @@ def key_file(
 
 @given(st.text())
 def test_what_is_sealed_is_opened_again_and_never_stands_in_clear(value: str) -> None:
-    seal, wrapped = Seal.new(RING, "tip_reporters", uuid4())
-    sealed = seal.close("name", value)
-    assert Seal.of(RING, "tip_reporters", seal.row_id, wrapped).open("name", sealed) == value
+    seal, wrapped = RowCipher.new(RING, "tip_reporters", uuid4())
+    sealed = seal.encrypt("name", value)
+    assert RowCipher.for_row(RING, "tip_reporters", seal.row_id, wrapped).decrypt("name", sealed) == value
     assert len(value) < 4 or value.encode() not in sealed + wrapped
 
 
 def test_sealing_twice_gives_different_bytes() -> None:
-    seal, _ = Seal.new(RING, "tip_reporters", uuid4())
-    assert seal.close("name", "Người mẫu") != seal.close("name", "Người mẫu")
+    seal, _ = RowCipher.new(RING, "tip_reporters", uuid4())
+    assert seal.encrypt("name", "Người mẫu") != seal.encrypt("name", "Người mẫu")
 
 
 def test_what_is_sealed_stays_readable_by_whoever_keeps_to_the_format() -> None:
     """The form in which it is stored, which no later version may change: docs/explanation/sealing.md."""
     ring = Keyring("3", {"3": b"w" * 32}, b"i" * 32)
-    seal, wrapped = Seal.new(ring, "tip_reporters", ROW)
+    seal, wrapped = RowCipher.new(ring, "tip_reporters", ROW)
     id_, rest = wrapped.split(b":", 1)
     key = AESGCM(b"w" * 32).decrypt(rest[:12], rest[12:], f"tip_reporters:{ROW}:data_key".encode())
-    sealed = seal.close("name", "Người mẫu")
+    sealed = seal.encrypt("name", "Người mẫu")
     opened = AESGCM(key).decrypt(sealed[:12], sealed[12:], f"tip_reporters:{ROW}:name".encode())
     assert (id_, len(key), opened.decode()) == (b"3", 32, "Người mẫu")
 
 
 def test_what_is_no_text_is_not_opened_as_text() -> None:
-    seal, _ = Seal.new(RING, "tip_reporters", ROW)
-    with pytest.raises(BrokenSealError):
-        seal.open("name", seal.close_bytes("name", b"\xff"))
+    seal, _ = RowCipher.new(RING, "tip_reporters", ROW)
+    with pytest.raises(DecryptionError):
+        seal.decrypt("name", seal.close_bytes("name", b"\xff"))
 
 
 def test_a_seal_is_bound_to_its_table_row_column_and_key() -> None:
     row = uuid4()
-    seal, wrapped = Seal.new(RING, "tip_reporters", row)
-    sealed = seal.close("name", "Người mẫu")
-    with pytest.raises(BrokenSealError):
-        seal.open("phone", sealed)
+    seal, wrapped = RowCipher.new(RING, "tip_reporters", row)
+    sealed = seal.encrypt("name", "Người mẫu")
+    with pytest.raises(DecryptionError):
+        seal.decrypt("phone", sealed)
     for table, id_ in (("member_contacts", row), ("tip_reporters", uuid4())):
-        with pytest.raises(BrokenSealError):
-            Seal.of(RING, table, id_, wrapped)
-    with pytest.raises(BrokenSealError):
-        Seal.of(Keyring.new(), "tip_reporters", row, wrapped)
-    other, _ = Seal.new(RING, "tip_reporters", row)
-    with pytest.raises(BrokenSealError):
-        other.open("name", sealed)
+        with pytest.raises(DecryptionError):
+            RowCipher.for_row(RING, table, id_, wrapped)
+    with pytest.raises(DecryptionError):
+        RowCipher.for_row(Keyring.new(), "tip_reporters", row, wrapped)
+    other, _ = RowCipher.new(RING, "tip_reporters", row)
+    with pytest.raises(DecryptionError):
+        other.decrypt("name", sealed)
 
 
 @pytest.mark.parametrize("place", [0, 5, 12, -1])
 def test_a_changed_byte_breaks_the_seal(place: int) -> None:
-    seal, wrapped = Seal.new(RING, "tip_reporters", uuid4())
+    seal, wrapped = RowCipher.new(RING, "tip_reporters", uuid4())
     for text, again in (
-        (seal.close("name", "Người mẫu"), lambda bad: seal.open("name", bad)),
-        (wrapped, lambda bad: Seal.of(RING, "tip_reporters", seal.row_id, bad)),
+        (seal.encrypt("name", "Người mẫu"), lambda bad: seal.decrypt("name", bad)),
+        (wrapped, lambda bad: RowCipher.for_row(RING, "tip_reporters", seal.row_id, bad)),
     ):
         bad = bytearray(text)
         bad[place] ^= 1
-        with pytest.raises(BrokenSealError):
+        with pytest.raises(DecryptionError):
             again(bytes(bad))
     for short in (b"", b"1", b"1:", b"1:abc", b":", b"\xff" * 40):
-        with pytest.raises(BrokenSealError):
-            Seal.of(RING, "tip_reporters", seal.row_id, short)
-        with pytest.raises(BrokenSealError):
+        with pytest.raises(DecryptionError):
+            RowCipher.for_row(RING, "tip_reporters", seal.row_id, short)
+        with pytest.raises(DecryptionError):
             seal.open_bytes("name", short)
 
 
 def test_after_a_rotation_old_data_keys_open_and_are_wrapped_anew() -> None:
     row = uuid4()
-    seal, wrapped = Seal.new(RING, "tip_reporters", row)
-    sealed = seal.close("name", "Người mẫu")
+    seal, wrapped = RowCipher.new(RING, "tip_reporters", row)
+    sealed = seal.encrypt("name", "Người mẫu")
     ring = RING.with_new_key()
     assert (ring.current, set(ring.wrapping)) == ("2", {"1", "2"})
     again = rewrap(ring, "tip_reporters", row, wrapped)
     assert again is not None
     assert rewrap(ring, "tip_reporters", row, again) is None
     only_new = Keyring("2", {"2": ring.wrapping["2"]}, ring.index)
-    assert Seal.of(only_new, "tip_reporters", row, again).open("name", sealed) == "Người mẫu"
-    with pytest.raises(BrokenSealError):
-        Seal.of(only_new, "tip_reporters", row, wrapped)
+    assert RowCipher.for_row(only_new, "tip_reporters", row, again).decrypt("name", sealed) == "Người mẫu"
+    with pytest.raises(DecryptionError):
+        RowCipher.for_row(only_new, "tip_reporters", row, wrapped)
 
 
 def test_equal_values_have_equal_indexes_and_purposes_do_not_mix() -> None:
@@ -183,7 +183,7 @@ def test_a_key_file_that_cannot_be_read_is_told_from_one_that_is_not_there(tmp_p
 
 
 def test_a_keyring_never_shows_its_keys() -> None:
-    seal, _ = Seal.new(RING, "tip_reporters", uuid4())
+    seal, _ = RowCipher.new(RING, "tip_reporters", uuid4())
     assert "wrapping" not in repr(RING)
     assert "index" not in repr(RING)
     assert "data_key" not in repr(seal)

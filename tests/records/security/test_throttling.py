@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from records.access import staff
-from records.access.staff import Origin, TooMany
-from records.core.days import now
+from records.access.staff import SignInOrigin, TooManyAttempts
+from records.core.dates import now
 from records.security import throttling
 from records.security.sealing import keyring
 from records.tables import Throttle
@@ -20,13 +20,13 @@ from tests.records.access.staff.support import (
 )
 
 
-async def guess(times: int, origin: Origin, username: str = "mau-01") -> list[str]:
+async def guess(times: int, origin: SignInOrigin, username: str = "mau-01") -> list[str]:
     """How each of some wrong passwords is answered, when they come in one moment."""
     answers, began = [], now()
     for _ in range(times):
         try:
             answers.append("wrong" if await staff.sign_in(username, "x", origin) is None else "right")
-        except TooMany:
+        except TooManyAttempts:
             answers.append("too many")
         await no_time_passed(since=began)
     return answers
@@ -71,9 +71,9 @@ async def test_a_device_that_is_known_is_not_held_up_even_behind_the_same_addres
     await somebody()
     device = (await begin(HOME)).device
     await guess(8, HOME)
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyAttempts):
         await begin(HOME)
-    known = Origin(address=HOME.address, known=device)
+    known = SignInOrigin(address=HOME.address, known=device)
     begun = await begin(known)
     assert begun.device == device
     assert await guess(11, known) == ["wrong"] * 10 + ["too many"]
@@ -82,13 +82,13 @@ async def test_a_device_that_is_known_is_not_held_up_even_behind_the_same_addres
 @pytest.mark.parametrize("known", ["", ".", "x.y", "đ.đ", "x." + "0" * 64])
 async def test_a_device_that_was_made_up_is_not_known(database: str, known: str) -> None:
     await somebody()
-    assert await guess(6, Origin(address="192.0.2.9", known=known)) == ["wrong"] * 5 + ["too many"]
+    assert await guess(6, SignInOrigin(address="192.0.2.9", known=known)) == ["wrong"] * 5 + ["too many"]
 
 
 async def test_a_device_is_known_for_its_own_person_alone(database: str) -> None:
     await somebody()
     await somebody("mau-02")
-    known = Origin(address="192.0.2.9", known=(await begin(HOME)).device)
+    known = SignInOrigin(address="192.0.2.9", known=(await begin(HOME)).device)
     assert await guess(6, known, "mau-02") == ["wrong"] * 5 + ["too many"]
 
 
@@ -125,13 +125,13 @@ def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> No
         throttling.per_address("192.0.2.1"),
         throttling.per_name("192.0.2.1", "mau-01"),
         throttling.per_device("x"),
-        throttling.per_proof("x"),
+        throttling.per_reauthentication("x"),
         throttling.per_client_address("192.0.2.1"),
         throttling.per_client("192.0.2.1", "a"),
         throttling.per_lookup("x"),
     ]
     hour = timedelta(hours=1)
-    assert [(limit.free, limit.longest, limit.shared) for limit in limits] == [
+    assert [(limit.free_attempts, limit.longest, limit.shared) for limit in limits] == [
         (50, hour / 4, True),
         (5, hour, False),
         (10, hour, False),
@@ -143,7 +143,7 @@ def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> No
 
 
 def test_whoever_tries_too_often_is_told_to_wait() -> None:
-    refusal = TooMany()
+    refusal = TooManyAttempts()
     assert (refusal.code, refusal.message.text) == (
         "TOO_MANY",
         "Too many attempts. Wait a while, then try again.",
@@ -157,7 +157,7 @@ def test_a_count_goes_on_under_its_key_after_an_update() -> None:
     assert throttling.per_address("192.0.2.1").key == key("address", "192.0.2.1")
     assert throttling.per_name("192.0.2.1", "mau-01").key == key("name", "192.0.2.1\0mau-01")
     assert throttling.per_device("x").key == key("device", "x")
-    assert throttling.per_proof("x").key == key("proof", "x")
+    assert throttling.per_reauthentication("x").key == key("proof", "x")
     assert throttling.per_client_address("192.0.2.1").key == key("client-address", "192.0.2.1")
     assert throttling.per_client("192.0.2.1", "a").key == key("client", "192.0.2.1\0a")
     assert throttling.per_lookup("x").key == key("lookup", "x")
@@ -185,9 +185,9 @@ async def test_who_signs_in_takes_back_their_own_tries_and_one_of_those_they_sha
     await begin(HOME)
     address, name = throttling.per_address(HOME.address), throttling.per_name(HOME.address, "mau-01")
     assert await Throttle.all().values_list("key", "tries") == [(address.key, 3)]
-    await throttling.claim([name])
+    await throttling.claim_attempt([name])
     for _ in range(5):
-        await throttling.succeeded([address])
+        await throttling.record_success([address])
     # The tries of others are never forgotten for it.
     assert dict(await Throttle.all().values_list("key", "tries")) == {address.key: 1, name.key: 1}
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from records.core.actor import Actor, Role, system
+from records.core.actor import Actor, Role, system_actor
 from records.core.errors import NotFound
 from records.core.settings import OperatorError
-from records.core.validation import Check
+from records.core.validation import Validator
 from records.nouns import tips
 from records.nouns.tips import TipDraft, attachments
 from records.privacy import reporters, reveals
 from records.privacy.reporters import ReporterDraft
 from records.security import rotation, sealing, vault
-from records.security.sealing import KeyFile, Seal, ensure_keyring, read_keyring, write_keyring
+from records.security.sealing import KeyFile, RowCipher, ensure_keyring, read_keyring, write_keyring
 from records.tables import Reveal, Tip
 from records.tables.tips import Channel
 from tests.admin.forms import a_picture, some_tip
@@ -48,7 +48,7 @@ async def told(by: Actor, name: str = NAME) -> Tip:
 
 
 async def approved(tip: Tip, by: Actor, custodian: Actor) -> Reveal:
-    reveal = await reveals.ask("tip_reporters", tip.id, "Cần hỏi lại", by=by)
+    reveal = await reveals.request_reveal("tip_reporters", tip.id, "Cần hỏi lại", by=by)
     return await reveals.decide(reveal.id, approve=True, by=custodian)
 
 
@@ -85,7 +85,7 @@ async def test_a_reporter_stands_in_clear_in_no_table_and_no_log(
     caplog.set_level(logging.DEBUG)
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
-    looked = await reveals.look((await approved(tip, officer, custodian)).id, by=officer)
+    looked = await reveals.open_reveal((await approved(tip, officer, custodian)).id, by=officer)
     assert looked.values["name"] == NAME
     held = await everything(database)
     assert "Người lạ mặt (minh họa)" in held
@@ -114,10 +114,10 @@ async def test_a_stored_row_opens_only_as_what_it_is(database: str, staff_actor:
     officer = await staff_actor(Role.OFFICER, "29905")
     await told(officer)
     (row,) = await as_owner(database, "SELECT * FROM tip_reporters")
-    seal = Seal.of(sealing.keyring(), "tip_reporters", row["id"], row["data_key"])
-    assert seal.open("phone", row["phone"]) == "+84987654321"
-    with pytest.raises(sealing.BrokenSealError):
-        seal.open("name", row["phone"])
+    seal = RowCipher.for_row(sealing.keyring(), "tip_reporters", row["id"], row["data_key"])
+    assert seal.decrypt("phone", row["phone"]) == "+84987654321"
+    with pytest.raises(sealing.DecryptionError):
+        seal.decrypt("name", row["phone"])
 
 
 async def test_a_row_whose_data_key_is_gone_is_as_if_nothing_were_sealed(
@@ -127,7 +127,7 @@ async def test_a_row_whose_data_key_is_gone_is_as_if_nothing_were_sealed(
     live = await approved(await told(officer), officer, custodian)
     await as_owner(database, "UPDATE tip_reporters SET data_key = NULL")
     with pytest.raises(NotFound):
-        await reveals.look(live.id, by=officer)
+        await reveals.open_reveal(live.id, by=officer)
 
 
 @pytest.mark.parametrize("may_contact", [True, False])
@@ -138,7 +138,7 @@ async def test_a_look_tells_whether_a_reporter_may_be_contacted(
     category = (await tips.categories())[0]
     draft = TipDraft("Người lạ mặt (minh họa)", category.id, Channel.PHONE, (await area_ids("29905"))[0])
     tip = await reporters.submit(draft, ReporterDraft(NAME, may_contact=may_contact), by=officer)
-    looked = await reveals.look((await approved(tip, officer, custodian)).id, by=officer)
+    looked = await reveals.open_reveal((await approved(tip, officer, custodian)).id, by=officer)
     assert looked.may_contact is may_contact
 
 
@@ -150,7 +150,7 @@ async def test_a_phone_is_found_by_the_index_of_phones(database: str, staff_acto
 
 
 async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
-    assert {name: (kind.owner, set(kind.columns)) for name, kind in vault.KINDS.items()} == {
+    assert {name: (kind.owner, set(kind.columns)) for name, kind in vault.SEALED_TABLES.items()} == {
         "tip_reporters": ("tip_id", {"name", "phone", "account", "address"}),
         "member_contacts": ("member_id", {"phone", "address"}),
         "education_subjects": ("case_id", {"name", "birth_year", "address"}),
@@ -164,7 +164,9 @@ async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
         " GROUP BY table_name",
     )
     there = {row["table_name"]: set(row["columns"]) - {"data_key", "phone_index"} for row in rows}
-    assert there == {kind.table.describe()["table"]: set(kind.columns) for kind in vault.KINDS.values()}
+    assert there == {
+        kind.table.describe()["table"]: set(kind.columns) for kind in vault.SEALED_TABLES.values()
+    }
 
 
 def test_what_is_sealed_is_opened_in_one_place_and_by_one_verb() -> None:
@@ -186,7 +188,7 @@ def test_what_is_sealed_is_opened_in_one_place_and_by_one_verb() -> None:
         "records/access/staff/factors.py",
     }
     opening |= {"records/delivery/exports.py", "records/delivery/webhooks/signing.py"}
-    assert naming("Seal.of(") == opening
+    assert naming("RowCipher.for_row(") == opening
     assert naming("AESGCM") == {"records/security/sealing.py"}
 
 
@@ -197,7 +199,7 @@ async def test_a_reporter_without_a_phone_is_found_by_none(database: str, staff_
     tip = await reporters.submit(draft, ReporterDraft(NAME, "", "zalo-hoang-yen", STREET), by=officer)
     (row,) = await as_owner(database, "SELECT * FROM tip_reporters")
     assert (row["phone"], row["phone_index"]) == (None, None)
-    looked = await reveals.look((await approved(tip, officer, custodian)).id, by=officer)
+    looked = await reveals.open_reveal((await approved(tip, officer, custodian)).id, by=officer)
     assert looked.values == {"name": NAME, "account": "zalo-hoang-yen", "address": STREET}
 
 
@@ -208,7 +210,7 @@ async def test_whoever_may_see_two_sees_of_each_what_is_its_own(
     names = (NAME, "Người mẫu khác")
     live = [await approved(await told(officer, name), officer, custodian) for name in names]
     for reveal, name in zip(live, names, strict=True):
-        assert (await reveals.look(reveal.id, by=officer)).values["name"] == name
+        assert (await reveals.open_reveal(reveal.id, by=officer)).values["name"] == name
 
 
 async def test_sealing_and_opening_wait_while_the_wrapping_keys_change(
@@ -216,7 +218,7 @@ async def test_sealing_and_opening_wait_while_the_wrapping_keys_change(
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await approved(await told(officer), officer, custodian)
-    for attempt in (lambda: told(officer), lambda: reveals.look(reveal.id, by=officer)):
+    for attempt in (lambda: told(officer), lambda: reveals.open_reveal(reveal.id, by=officer)):
         changing = await asyncpg.connect(database)
         await changing.execute("SELECT pg_advisory_lock($1)", vault.LOCK)
         task: asyncio.Task[object] = asyncio.create_task(attempt())
@@ -243,7 +245,7 @@ async def test_erasing_takes_the_data_key_and_the_index_with_it(
     assert not await vault.erase("tip_reporters", tip.id)
     assert await found_by_phone(database, "tip_reporters", "+84987654321") == [other.id]
     with pytest.raises(NotFound):
-        await reveals.look(reveal.id, by=officer)
+        await reveals.open_reveal(reveal.id, by=officer)
 
 
 async def test_keys_change_while_people_look_and_record(
@@ -258,7 +260,7 @@ async def test_keys_change_while_people_look_and_record(
     async def look_on() -> int:
         looks = 0
         while not over.is_set():
-            assert (await reveals.look(live.id, by=officer)).values["name"] == NAME
+            assert (await reveals.open_reveal(live.id, by=officer)).values["name"] == NAME
             looks += 1
         return looks
 
@@ -273,15 +275,15 @@ async def test_keys_change_while_people_look_and_record(
     for _ in range(3):
         before = read_keyring(own_keys).current
         assert await rotation.rotate(database, own_keys) >= 11
-        await rotation.drop(database, own_keys, before)
+        await rotation.remove_key(database, own_keys, before)
     over.set()
     assert await looking > 0
     recorded = await recording
     assert recorded > 0
     current = read_keyring(own_keys).current
     assert set(read_keyring(own_keys).wrapping) == {current}
-    assert await rotation.in_use(database) == {current: 11 + recorded}
-    assert (await reveals.look(live.id, by=officer)).values["name"] == NAME
+    assert await rotation.keys_in_use(database) == {current: 11 + recorded}
+    assert (await reveals.open_reveal(live.id, by=officer)).values["name"] == NAME
 
 
 async def test_a_rotation_that_was_interrupted_is_finished_without_one_more_key(
@@ -293,15 +295,15 @@ async def test_a_rotation_that_was_interrupted_is_finished_without_one_more_key(
     ring = write_keyring(own_keys, read_keyring(own_keys).with_new_key())
     await told(officer)
     (old,) = set(ring.wrapping) - {ring.current}
-    assert await rotation.in_use(database) == {old: 1, ring.current: 1}
+    assert await rotation.keys_in_use(database) == {old: 1, ring.current: 1}
     with pytest.raises(OperatorError, match="rotate"):
-        await rotation.drop(database, own_keys, old)
+        await rotation.remove_key(database, own_keys, old)
     assert set(read_keyring(own_keys).wrapping) == {old, ring.current}
     assert await rotation.rotate(database, own_keys) == 1
     assert read_keyring(own_keys).current == ring.current
-    await rotation.drop(database, own_keys, old)
+    await rotation.remove_key(database, own_keys, old)
     with pytest.raises(OperatorError):
-        await rotation.drop(database, own_keys, ring.current)
+        await rotation.remove_key(database, own_keys, ring.current)
 
 
 async def test_nothing_is_sealed_without_a_key_file(tmp_path: Path, key_file: Path) -> None:
@@ -316,8 +318,8 @@ async def test_nothing_is_sealed_without_a_key_file(tmp_path: Path, key_file: Pa
     ["77", "abc", "0912345678 máy lẻ 5", "+1", "0912345678;ext=12", "9" * 41, f"0912 {'.' * 40}345678"],
 )
 def test_what_is_no_phone_number_is_refused_without_repeating_it(typed: str) -> None:
-    check = Check()
-    assert vault.phone_number(check, "phone", typed) == ""
+    check = Validator()
+    assert vault.parse_phone_number(check, "phone", typed) == ""
     assert check.problems["phone"].values.keys() <= {"most"}
     assert typed not in check.problems["phone"].text
     assert ("most" in check.problems["phone"].values) is (len(typed) > 40)
@@ -336,35 +338,35 @@ async def test_a_picture_opens_after_its_key_was_wrapped_anew(
     database: str, data_dir: Path, own_keys: Path
 ) -> None:
     tip = await some_tip()
-    row = await attachments.add(tip.id, a_picture(), by=system("test"))
-    _row, content = await attachments.content(system("test"), row.id)
-    (old,) = await rotation.in_use(database)
+    row = await attachments.add(tip.id, a_picture(), by=system_actor("test"))
+    _row, content = await attachments.content(system_actor("test"), row.id)
+    (old,) = await rotation.keys_in_use(database)
     assert await rotation.rotate(database, own_keys) == 1
-    await rotation.drop(database, own_keys, old)
-    assert (await attachments.content(system("test"), row.id))[1] == content
+    await rotation.remove_key(database, own_keys, old)
+    assert (await attachments.content(system_actor("test"), row.id))[1] == content
 
 
 @pytest.mark.parametrize(
     "typed", ["0912345678", "0912 345 678", "+84 912.345.678", "(0912) 345678", f"0912 {'.' * 29}345678"]
 )
 def test_a_phone_number_is_the_same_however_it_is_typed(typed: str) -> None:
-    check = Check()
-    assert vault.phone_number(check, "phone", typed) == "+84912345678"
+    check = Validator()
+    assert vault.parse_phone_number(check, "phone", typed) == "+84912345678"
     assert check.problems == {}
 
 
 def test_no_phone_number_is_none_and_no_problem() -> None:
-    check = Check()
-    assert vault.phone_number(check, "phone", " ") == ""
+    check = Validator()
+    assert vault.parse_phone_number(check, "phone", " ") == ""
     assert check.problems == {}
-    assert vault.phone_number(check, "phone", "+1 202 555 0123") == "+12025550123"
+    assert vault.parse_phone_number(check, "phone", "+1 202 555 0123") == "+12025550123"
 
 
 async def test_what_is_sealed_is_known_to_be_there_without_being_opened(
     database: str, staff_actor: StaffActor
 ) -> None:
     with_one, without = await told(await staff_actor(Role.OFFICER, "29905")), await some_tip()
-    assert await vault.present("tip_reporters", [with_one.id, without.id]) == {with_one.id}
+    assert await vault.sealed_records("tip_reporters", [with_one.id, without.id]) == {with_one.id}
 
 
 def test_what_was_opened_is_not_in_what_is_said_of_it() -> None:
@@ -380,4 +382,4 @@ def test_what_was_opened_is_not_in_what_is_said_of_it() -> None:
     ],
 )
 def test_phone_text_is_national_when_of_viet_nam(stored: str, text: str) -> None:
-    assert vault.phone_text(stored) == text
+    assert vault.format_phone_number(stored) == text

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from records.core.errors import Refused
-from records.core.language import mark as _
+from records.core.errors import DomainError
+from records.core.language import gettext_noop as _
 
 
-class NoSignIn(Refused):
+class SignInFailed(DomainError):
     """The base of them all."""
 
     text: ClassVar[str]
@@ -15,35 +15,35 @@ class NoSignIn(Refused):
         super().__init__(self.text, provider=provider)
 
 
-class ProviderDown(NoSignIn):
+class ProviderUnavailable(SignInFailed):
     """The provider does not answer, or not as one does."""
 
     code = "PROVIDER_DOWN"
     text = _("{provider} is not responding. Sign in with your password, or try again later.")
 
 
-class NotShown(NoSignIn):
+class InvalidProviderResponse(SignInFailed):
     """The provider did not show beyond doubt who somebody is."""
 
     code = "NOT_SHOWN"
     text = _("Sign-in with {provider} failed. Try again, or sign in with your password.")
 
 
-class Declined(NoSignIn):
+class SignInCancelled(SignInFailed):
     """The person, or the provider, said no."""
 
     code = "DECLINED"
     text = _("Sign-in with {provider} was cancelled. Try again, or sign in with your password.")
 
 
-class Late(NoSignIn):
+class SignInExpired(SignInFailed):
     """What came back fits no sign-in that this browser began a short while ago."""
 
     code = "LATE"
     text = _("Sign-in with {provider} took too long, or began in another window. Start again.")
 
 
-class Stranger(NoSignIn):
+class UnlinkedIdentity(SignInFailed):
     """Nobody who may sign in is linked with this account; whether there is such a person is not told."""
 
     code = "STRANGER"

@@ -17,11 +17,11 @@ from joserfc import jwk, jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jws import JWSRegistry
 
-from records.access.staff.oidc.errors import Declined, NotShown, ProviderDown
-from records.access.staff.oidc.http import Documents, Unusable, ask
-from records.access.staff.sessions import LONGEST
+from records.access.staff.oidc.errors import InvalidProviderResponse, ProviderUnavailable, SignInCancelled
+from records.access.staff.oidc.http import DocumentCache, InvalidResponse, send_request
+from records.access.staff.sessions import ABSOLUTE_TIMEOUT
 from records.core import events
-from records.core.days import now
+from records.core.dates import now
 from records.core.events import Event
 from records.core.settings import ProviderSettings, is_safe_address
 
@@ -38,14 +38,14 @@ _KINDS: Final = (
 )
 
 # What a token that is none makes the libraries raise.
-_BAD: Final = (
+_PROVIDER_ERRORS: Final = (
     *(JoseError, ValueError, TypeError, KeyError, AttributeError),
     *(OverflowError, OSError, RecursionError),
 )
 
 
 @dataclass(frozen=True)
-class Secrets:
+class AuthorizationSecrets:
     """What ties one sign-in to the browser that began it."""
 
     state: str
@@ -54,7 +54,7 @@ class Secrets:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AuthorizationResponse:
     """What the browser brought back from the provider."""
 
     code: str = ""
@@ -64,7 +64,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Person:
+class ProviderIdentity:
     """Somebody whom the provider vouches for."""
 
     issuer: str
@@ -73,56 +73,58 @@ class Person:
     name: str
     two_factors: bool
     # When they last showed the provider who they are, where it says so.
-    shown_at: datetime | None
+    authenticated_at: datetime | None
 
 
 class Provider:
     """A provider, and what was last read of its metadata and keys."""
 
-    def __init__(self, settings: ProviderSettings, returns: str) -> None:
-        """`returns` is the one address, registered with the provider, to which it sends people back."""
+    def __init__(self, settings: ProviderSettings, redirect_uri: str) -> None:
+        """`redirect_uri` is the one address, registered with the provider, to which it sends people back."""
         self.settings = settings
-        self.returns = returns
-        self._documents = Documents()
+        self.redirect_uri = redirect_uri
+        self._documents = DocumentCache()
 
-    async def address(self, secrets: Secrets) -> str:
-        """Where the browser goes to sign in. Raises `ProviderDown`."""
+    async def authorization_url(self, secrets: AuthorizationSecrets) -> str:
+        """Where the browser goes to sign in. Raises `ProviderUnavailable`."""
         metadata = await self._metadata()
         address: str = prepare_grant_uri(
             metadata["authorization_endpoint"],
             self.settings.client_id,
             "code",
-            redirect_uri=self.returns,
+            redirect_uri=self.redirect_uri,
             scope="openid profile",
             state=secrets.state,
             nonce=secrets.nonce,
             code_challenge=create_s256_code_challenge(secrets.verifier),
             code_challenge_method="S256",
-            max_age=int(LONGEST.total_seconds()),
+            max_age=int(ABSOLUTE_TIMEOUT.total_seconds()),
             acr_values=" ".join(self.settings.acr) or None,
         )
         return address
 
-    async def person(self, answer: Answer, secrets: Secrets) -> Person:
-        """Who came back. Raises `ProviderDown`, `NotShown` or `Declined`."""
+    async def authenticate(
+        self, response: AuthorizationResponse, secrets: AuthorizationSecrets
+    ) -> ProviderIdentity:
+        """Who came back. Raises `ProviderUnavailable`, `InvalidProviderResponse` or `SignInCancelled`."""
         metadata = await self._metadata()
         # RFC 9207: an answer that another provider gave is for that one alone.
-        told = metadata.get("authorization_response_iss_parameter_supported") is True
-        if answer.issuer != self.settings.issuer and (told or answer.issuer):
-            raise self._not_shown("the answer came from another issuer")
-        if answer.error == "access_denied":
-            raise Declined(self.settings.name)
-        if answer.error in {"server_error", "temporarily_unavailable"}:
-            raise self._down("it has a problem of its own")
-        if answer.error or not answer.code:
-            raise self._not_shown("it sent no code")
-        tokens = await self._redeem(metadata, answer.code, secrets.verifier)
+        sends_issuer = metadata.get("authorization_response_iss_parameter_supported") is True
+        if response.issuer != self.settings.issuer and (sends_issuer or response.issuer):
+            raise self._invalid_response("the answer came from another issuer")
+        if response.error == "access_denied":
+            raise SignInCancelled(self.settings.name)
+        if response.error in {"server_error", "temporarily_unavailable"}:
+            raise self._unavailable("it has a problem of its own")
+        if response.error or not response.code:
+            raise self._invalid_response("it sent no code")
+        tokens = await self._redeem(metadata, response.code, secrets.verifier)
         try:
             claims = await self._claims(metadata, tokens, secrets.nonce)
             return self._person(claims)
-        except _BAD as error:
+        except _PROVIDER_ERRORS as error:
             # Its kind alone: what stands in a token is about a person.
-            raise self._not_shown(f"its token does not hold: {type(error).__name__}") from None
+            raise self._invalid_response(f"its token does not hold: {type(error).__name__}") from None
 
     async def _redeem(self, metadata: Mapping[str, Any], code: str, verifier: str) -> dict[str, Any]:
         """The tokens for `code` (RFC 6749, sections 2.3.1 and 4.1.3)."""
@@ -130,7 +132,7 @@ class Provider:
         form = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": self.returns,
+            "redirect_uri": self.redirect_uri,
             "code_verifier": verifier,
         }
         ways = metadata.get("token_endpoint_auth_methods_supported")
@@ -142,11 +144,11 @@ class Provider:
         else:
             form |= {"client_id": client_id, "client_secret": secret}
         try:
-            status, tokens = await ask("POST", metadata["token_endpoint"], data=form, auth=auth)
-        except Unusable as error:
-            raise self._down(str(error)) from None
+            status, tokens = await send_request("POST", metadata["token_endpoint"], data=form, auth=auth)
+        except InvalidResponse as error:
+            raise self._unavailable(str(error)) from None
         if status != 200:
-            raise self._not_shown("it gives nothing for the code")
+            raise self._invalid_response("it gives nothing for the code")
         return tokens
 
     async def _claims(
@@ -159,7 +161,9 @@ class Provider:
             token = jwt.decode(tokens["id_token"], await self._keys(metadata), registry=registry)
         except InvalidKeyIdError:
             # The provider may have changed its keys since they were read.
-            token = jwt.decode(tokens["id_token"], await self._keys(metadata, anew=True), registry=registry)
+            token = jwt.decode(
+                tokens["id_token"], await self._keys(metadata, refresh=True), registry=registry
+            )
         claims = CodeIDToken(
             token.claims,
             token.header,
@@ -176,51 +180,51 @@ class Provider:
         claims.validate(leeway=int(LEEWAY.total_seconds()))
         return claims
 
-    def _person(self, claims: Mapping[str, Any]) -> Person:
+    def _person(self, claims: Mapping[str, Any]) -> ProviderIdentity:
         subject = claims["sub"]
         if not 0 < len(subject) <= _SUBJECT_LENGTH or not subject.isprintable():
             raise ValueError
         shown_at = datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None
-        if shown_at is not None and not now() - LONGEST - LEEWAY <= shown_at <= now() + LEEWAY:
+        if shown_at is not None and not now() - ABSOLUTE_TIMEOUT - LEEWAY <= shown_at <= now() + LEEWAY:
             raise ValueError
         two = is_two_factors(claims.get("amr") or []) or claims.get("acr") in self.settings.acr
         name = claims.get("preferred_username")
         # What turns the direction of text, or is not seen at all, could show another name than there is.
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             name = subject
-        return Person(self.settings.issuer, subject, name[:_SUBJECT_LENGTH], two, shown_at)
+        return ProviderIdentity(self.settings.issuer, subject, name[:_SUBJECT_LENGTH], two, shown_at)
 
     async def _metadata(self) -> dict[str, Any]:
         issuer = self.settings.issuer
         metadata = await self._read(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if metadata.get("issuer") != issuer:
-            raise self._down("its metadata name another issuer")
+            raise self._unavailable("its metadata name another issuer")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             if not isinstance(metadata.get(name), str) or not is_safe_address(metadata[name]):
-                raise self._down(f"its metadata have no {name} that is safe to use")
+                raise self._unavailable(f"its metadata have no {name} that is safe to use")
         return metadata
 
-    async def _keys(self, metadata: Mapping[str, Any], *, anew: bool = False) -> jwk.KeySet:
-        given: Any = await self._read(metadata["jwks_uri"], anew=anew)
-        return jwk.KeySet.import_key_set(given)
+    async def _keys(self, metadata: Mapping[str, Any], *, refresh: bool = False) -> jwk.KeySet:
+        keys: Any = await self._read(metadata["jwks_uri"], refresh=refresh)
+        return jwk.KeySet.import_key_set(keys)
 
-    async def _read(self, address: str, *, anew: bool = False) -> dict[str, Any]:
+    async def _read(self, address: str, *, refresh: bool = False) -> dict[str, Any]:
         try:
-            return await self._documents.read(address, anew=anew)
-        except Unusable as error:
-            raise self._down(str(error)) from None
+            return await self._documents.read(address, refresh=refresh)
+        except InvalidResponse as error:
+            raise self._unavailable(str(error)) from None
 
-    def _down(self, reason: str) -> ProviderDown:
+    def _unavailable(self, reason: str) -> ProviderUnavailable:
         events.log(Event.PROVIDER_FAILED, reason=reason)
-        return ProviderDown(self.settings.name)
+        return ProviderUnavailable(self.settings.name)
 
-    def _not_shown(self, reason: str) -> NotShown:
+    def _invalid_response(self, reason: str) -> InvalidProviderResponse:
         events.log(Event.PROVIDER_FAILED, reason=reason)
         events.log(Event.SIGN_IN_FAILED, step="provider")
-        return NotShown(self.settings.name)
+        return InvalidProviderResponse(self.settings.name)
 
 
 def is_two_factors(methods: Collection[str]) -> bool:
     """Whether methods of RFC 8176 say that somebody showed two factors of different kinds."""
-    given = set(methods)
-    return "mfa" in given or sum(bool(kind & given) for kind in _KINDS) >= 2
+    keys = set(methods)
+    return "mfa" in keys or sum(bool(kind & keys) for kind in _KINDS) >= 2

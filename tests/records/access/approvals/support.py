@@ -8,14 +8,14 @@ import pytest
 from records.access import partners
 from records.access.approvals import requests
 from records.access.guard import NeedsApproval
-from records.core.actor import Actor, Scope, system
-from records.core.days import now
+from records.core.actor import Actor, Scope, system_actor
+from records.core.dates import now
 from records.tables import Approval, Partner
 from tests.conftest import area_ids
 from tests.records.security.sealed_rows import as_owner
 
 StaffActor = Callable[..., Awaitable[Actor]]
-TASK = system("test")
+TASK = system_actor("test")
 WHY = "Theo đề nghị của đơn vị (minh họa)"
 JWKS = (
     '{"keys": [{"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",'
@@ -32,7 +32,7 @@ async def asked(act: Awaitable[object], by: Actor) -> Approval:
     """The request for what `act` was refused without."""
     with pytest.raises(NeedsApproval) as refusal:
         await act
-    return await requests.ask(refusal.value.wanted, WHY, by=by)
+    return await requests.request_approval(refusal.value.request, WHY, by=by)
 
 
 async def asked_for_a_key(by: Actor) -> tuple[Partner, Approval]:

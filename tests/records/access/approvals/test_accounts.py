@@ -11,9 +11,9 @@ from records.access.approvals import requests
 from records.access.guard import NeedsApproval
 from records.access.staff import identities
 from records.core.actor import Role
-from records.core.errors import Denied, NotFound
+from records.core.errors import NotFound, PermissionDenied
 from records.core.language import Language
-from records.core.rights import DECIDES, ApprovalKind
+from records.core.rights import DECIDER_ROLES, ApprovalKind
 from records.tables import Factor, Identity, Session, Staff
 from tests.approving import somebody
 from tests.conftest import area_ids
@@ -37,11 +37,11 @@ async def test_account_is_added_when_the_right_role_approves(
     areas = await area_ids("29905")
     invited = staff.invite(username="mau-moi", name="Cán bộ mẫu", role=role, areas=areas, by=admin)
     approval = await asked(invited, admin)
-    for other in set(Role) - DECIDES[approval.kind]:
-        with pytest.raises((Denied, NotFound)):
+    for other in set(Role) - DECIDER_ROLES[approval.kind]:
+        with pytest.raises((PermissionDenied, NotFound)):
             await requests.approve(approval.id, by=await somebody(other))
     await requests.approve(approval.id, by=await somebody(decider))
-    handed = await requests.carry_out(approval.id, by=admin)
+    handed = await requests.execute(approval.id, by=admin)
     row = await Staff.get(username="mau-moi")
     assert (handed.to.id, row.role, row.renew_password) == (row.id, role, True)
 
@@ -51,8 +51,10 @@ async def test_role_and_areas_change_when_they_are_approved(database: str, staff
     row = await Staff.get(id=officer.id)
     given: dict[str, Any] = {"name": row.name, "email": "", "language": Language.VI}
 
-    def edited(role: Role, areas: list[UUID], seen: int) -> Awaitable[Staff]:
-        return staff.edit(row.username, seen=seen, role=role, areas=areas, by=admin, **given)
+    def edited(role: Role, areas: list[UUID], expected_version: int) -> Awaitable[Staff]:
+        return staff.edit(
+            row.username, expected_version=expected_version, role=role, areas=areas, by=admin, **given
+        )
 
     wide, narrow = await area_ids("82"), await area_ids("29905")
     approval = await asked(edited(Role.OFFICER, wide, 1), admin)
@@ -76,8 +78,10 @@ async def test_decider_is_renamed_when_it_is_approved(database: str, staff_actor
     row = await Staff.get(id=victim.id)
     given: dict[str, Any] = {"role": row.role, "areas": await area_ids("82"), "email": ""}
 
-    def edited(name: str, language: Language, seen: int) -> Awaitable[Staff]:
-        return staff.edit(row.username, seen=seen, name=name, language=language, by=admin, **given)
+    def edited(name: str, language: Language, expected_version: int) -> Awaitable[Staff]:
+        return staff.edit(
+            row.username, expected_version=expected_version, name=name, language=language, by=admin, **given
+        )
 
     approval = await asked(edited("Tên mới mẫu", row.language, 1), admin)
     await requests.approve(approval.id, by=await somebody(Role.AUDITOR))
@@ -91,7 +95,9 @@ async def test_others_are_renamed_by_an_admin_alone(database: str, staff_actor: 
     admin, officer = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.OFFICER)
     row = await Staff.get(id=officer.id)
     given: dict[str, Any] = {"role": row.role, "areas": await area_ids("82"), "language": row.language}
-    kept = await staff.edit(row.username, seen=1, name="Tên mới mẫu", email="moi@mau.vn", by=admin, **given)
+    kept = await staff.edit(
+        row.username, expected_version=1, name="Tên mới mẫu", email="moi@mau.vn", by=admin, **given
+    )
     assert (kept.name, kept.email) == ("Tên mới mẫu", "moi@mau.vn")
 
 
@@ -103,7 +109,7 @@ async def test_every_way_into_an_account_needs_approval(
     row = await Staff.get(id=victim.id)
     for attempt in (
         staff.set_password(row.username, "một mật khẩu khác hẳn", by=admin),
-        staff.hand_over_password(row.username, motive=WHY, by=admin),
+        staff.issue_password(row.username, motive=WHY, by=admin),
         staff.remove_factors(row.username, motive=WHY, by=admin),
         identities.link_for(row.username, "https://sso.example", "toi", by=admin),
     ):
@@ -115,7 +121,7 @@ async def test_every_way_into_an_account_needs_approval(
     await staff.end_sessions(row.username, motive=WHY, by=admin)
     row = await staff.deactivate(row.username, motive=WHY, by=admin)
     with pytest.raises(NeedsApproval):
-        await staff.activate(row.username, seen=row.version, motive=WHY, by=admin)
+        await staff.activate(row.username, expected_version=row.version, motive=WHY, by=admin)
     assert not (await Staff.get(id=row.id)).active
 
 
@@ -130,12 +136,12 @@ async def test_account_is_opened_when_it_is_approved(database: str, staff_actor:
         await requests.approve(approval.id, by=auditor)
     assert (await Factor.all().count(), await Identity.all().count()) == (0, 1)
     row = await staff.deactivate(row.username, motive=WHY, by=admin)
-    opened = staff.activate(row.username, seen=row.version, motive=WHY, by=admin)
+    opened = staff.activate(row.username, expected_version=row.version, motive=WHY, by=admin)
     await requests.approve((await asked(opened, admin)).id, by=auditor)
     assert (await Staff.get(id=row.id)).active
-    handed_over = await asked(staff.hand_over_password(row.username, motive=WHY, by=admin), admin)
+    handed_over = await asked(staff.issue_password(row.username, motive=WHY, by=admin), admin)
     await requests.approve(handed_over.id, by=auditor)
-    handed = await requests.carry_out(handed_over.id, by=admin)
-    begun = await staff.sign_in(row.username, handed.secret, staff.Origin("192.0.2.1", "Firefox"))
+    handed = await requests.execute(handed_over.id, by=admin)
+    begun = await staff.sign_in(row.username, handed.secret, staff.SignInOrigin("192.0.2.1", "Firefox"))
     assert begun is not None
     assert await Session.filter(staff_id=row.id, ended_at__isnull=True).count() == 1

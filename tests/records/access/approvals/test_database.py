@@ -5,7 +5,7 @@ import pytest
 
 from records.access.approvals import requests
 from records.core.actor import Role
-from records.core.rights import DECIDES
+from records.core.rights import DECIDER_ROLES
 from records.database.connect import DatabaseRole
 from records.tables import ApprovalArea, Staff
 from tests.records.access.approvals.support import StaffActor, asked_for_a_key
@@ -61,7 +61,7 @@ async def test_database_lets_nobody_bend_a_request(database: str, staff_actor: S
     await requests.approve(approval.id, by=head)
     late = "expires_at = expires_at + interval '1 minute'"
     await refused(*always, late, "decision = 'REFUSED'", "withdrawn_at = now()", "decided_by_id = NULL")
-    await requests.carry_out(approval.id, by=admin)
+    await requests.execute(approval.id, by=admin)
     await refused(*always, "used_at = NULL", "used_at = now() + interval '1 hour'")
     for sql in ("DELETE FROM approvals", "DELETE FROM approval_areas", "UPDATE approval_areas SET id = id"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -88,7 +88,7 @@ async def test_database_approves_nothing_that_reaches_nowhere(database: str, sta
 
 
 async def test_database_and_code_agree_on_who_decides(database: str) -> None:
-    for kind, roles in DECIDES.items():
+    for kind, roles in DECIDER_ROLES.items():
         (row,) = await as_owner(database, "SELECT approval_roles($1) AS roles", kind.value)
         assert set(row["roles"]) == {role.value for role in roles}
     (row,) = await as_owner(database, "SELECT approval_roles('KHAC') AS roles")

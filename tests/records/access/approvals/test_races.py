@@ -33,7 +33,7 @@ async def test_approval_or_withdrawal_wins_when_both_come(database: str, staff_a
     for _ in range(6):
         row = await a_partner(Scope.GROUPS_READ)
         given: dict[str, Any] = {"name": row.name, "contact": "", "areas": await area_ids("29905")}
-        edited = partners.edit(row.id, seen=1, scopes={Scope.TIPS_READ}, by=admin, **given)
+        edited = partners.edit(row.id, expected_version=1, scopes={Scope.TIPS_READ}, by=admin, **given)
         approval = await asked(edited, admin)
         results = await asyncio.gather(
             requests.approve(approval.id, by=head),
@@ -53,11 +53,11 @@ async def test_ask_makes_one_request_when_asked_many_times_at_once(
     admin, row = await staff_actor(Role.ADMINISTRATOR), await a_partner()
     with pytest.raises(NeedsApproval) as refusal:
         await partners.issue_key(row.id, by=admin)
-    wanted = refusal.value.wanted
+    wanted = refusal.value.request
     results = await asyncio.gather(
-        *(requests.ask(wanted, WHY, by=admin) for _ in range(4)), return_exceptions=True
+        *(requests.request_approval(wanted, WHY, by=admin) for _ in range(4)), return_exceptions=True
     )
-    assert kinds(results) == ["Approval", "AskedAlready", "AskedAlready", "AskedAlready"]
+    assert kinds(results) == [*["AlreadyRequested"] * 3, "Approval"]
     assert await Approval.all().count() == 1
 
 
@@ -68,7 +68,7 @@ async def test_approval_is_spent_once_when_used_many_times_at_once(
     row, approval = await asked_for_a_key(admin)
     await requests.approve(approval.id, by=head)
     results = await asyncio.gather(
-        *(requests.carry_out(approval.id, by=admin) for _ in range(3)),
+        *(requests.execute(approval.id, by=admin) for _ in range(3)),
         *(partners.issue_key(row.id, by=admin) for _ in range(3)),
         return_exceptions=True,
     )

@@ -10,10 +10,10 @@ from records.access.approvals import actions, requests
 from records.access.guard import NeedsApproval
 from records.access.staff import identities
 from records.core.actor import Actor, Role, Scope
-from records.core.days import now
-from records.core.errors import Conflict, Denied, Invalid, NotFound
+from records.core.dates import now
+from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.tables import Approval, AuditEntry, Identity, Partner, PartnerKey, Staff
-from records.tables.approvals import Act, ApprovalState
+from records.tables.approvals import ApprovalAction, ApprovalState
 from tests.approving import somebody
 from tests.conftest import area_ids
 from tests.records.access.approvals.support import (
@@ -33,9 +33,9 @@ async def test_nobody_approves_what_they_ask_for(database: str, staff_actor: Sta
     await Staff.filter(id=admin.id).update(role=Role.COMMANDER)
     both = Actor(admin.kind, admin.id, admin.name, role=Role.COMMANDER, areas=admin.areas)
     for decide in (requests.approve, requests.refuse):
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             await decide(approval.id, by=both)
-    assert await requests.waiting(both) == []
+    assert await requests.pending_for(both) == []
 
 
 async def test_refusal_ends_a_request_for_good(database: str, staff_actor: StaffActor) -> None:
@@ -44,7 +44,7 @@ async def test_refusal_ends_a_request_for_good(database: str, staff_actor: Staff
     assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
     for attempt in (
         requests.approve(approval.id, by=head),
-        requests.carry_out(approval.id, by=admin),
+        requests.execute(approval.id, by=admin),
         requests.withdraw(approval.id, by=admin),
     ):
         with pytest.raises(Conflict):
@@ -71,7 +71,7 @@ async def test_request_is_not_approved_when_its_week_is_over(database: str, staf
     await expired(database, approval)
     with pytest.raises(Conflict):
         await requests.approve(approval.id, by=head)
-    assert await requests.waiting(head) == []
+    assert await requests.pending_for(head) == []
     assert requests.state(await Approval.get(id=approval.id)) is ApprovalState.EXPIRED
 
 
@@ -83,7 +83,7 @@ async def test_approval_is_not_used_when_its_day_is_over(database: str, staff_ac
     assert approval.expires_at == approval.decided_at + timedelta(days=1)
     await expired(database, approval)
     with pytest.raises(Conflict):
-        await requests.carry_out(approval.id, by=admin)
+        await requests.execute(approval.id, by=admin)
     with pytest.raises(NeedsApproval):
         await partners.issue_key(row.id, by=admin)
 
@@ -93,7 +93,7 @@ async def test_decision_is_refused_when_the_role_was_lost(database: str, staff_a
     _row, approval = await asked_for_a_key(admin)
     # The page was opened before; what the session says of the role is late.
     await Staff.filter(id=head.id).update(role=Role.FRONT)
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await requests.approve(approval.id, by=head)
     assert requests.state(await Approval.get()) is ApprovalState.WAITING
 
@@ -107,7 +107,7 @@ async def test_approval_is_void_when_its_decider_lost_the_role(
     await requests.approve(approval.id, by=head)
     await Staff.filter(id=head.id).update(**lost)
     with pytest.raises(Conflict):
-        await requests.carry_out(approval.id, by=admin)
+        await requests.execute(approval.id, by=admin)
     with pytest.raises(NeedsApproval):
         await partners.issue_key(row.id, by=admin)
     assert await PartnerKey.all().count() == 0
@@ -119,7 +119,7 @@ async def test_nothing_is_done_when_the_asker_may_not_any_more(
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     row = await a_partner(Scope.GROUPS_READ)
     given: dict[str, Any] = {"name": row.name, "contact": "", "areas": await area_ids("29905")}
-    edited = partners.edit(row.id, seen=1, scopes={Scope.TIPS_READ}, by=admin, **given)
+    edited = partners.edit(row.id, expected_version=1, scopes={Scope.TIPS_READ}, by=admin, **given)
     approval = await asked(edited, admin)
     await Staff.filter(id=admin.id).update(role=Role.FRONT)
     with pytest.raises(Conflict):
@@ -135,7 +135,7 @@ async def moved(actor: Actor, area: str) -> None:
     """The account works in `area` alone from now on, as the operator decided."""
     row = await Staff.get(id=actor.id)
     given: dict[str, Any] = {"name": row.name, "email": "", "role": row.role, "language": row.language}
-    await staff.edit(row.username, seen=row.version, areas=await area_ids(area), by=TASK, **given)
+    await staff.edit(row.username, expected_version=row.version, areas=await area_ids(area), by=TASK, **given)
 
 
 async def test_approve_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
@@ -170,11 +170,11 @@ async def test_approve_says_conflict_when_the_asker_moved(database: str, staff_a
 async def test_carry_out_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
     admin, officer = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.OFFICER, "29905")
     row = await Staff.get(id=officer.id)
-    approval = await asked(staff.hand_over_password(row.username, motive=WHY, by=admin), admin)
+    approval = await asked(staff.issue_password(row.username, motive=WHY, by=admin), admin)
     await requests.approve(approval.id, by=await somebody(Role.COMMANDER))
     await moved(officer, "82")
     with pytest.raises(Conflict) as refusal:
-        await requests.carry_out(approval.id, by=admin)
+        await requests.execute(approval.id, by=admin)
     assert "no longer matches the current state. Request it again" in refusal.value.message.text
     assert (await Staff.get(id=row.id)).password_hash == row.password_hash
 
@@ -194,8 +194,8 @@ async def test_request_is_seen_by_those_it_concerns(database: str, staff_actor: 
         assert await requests.visible_to(other).filter(id=approval.id).exists() is sees, role
         assert [one.id for one in await requests.of_subject(other, row.id)] == [approval.id] * sees
         if decides is not None:
-            assert await requests.waiting(other).filter(id=approval.id).exists() is decides, role
-    assert [one.id for one in await requests.mine(admin)] == [approval.id]
+            assert await requests.pending_for(other).filter(id=approval.id).exists() is decides, role
+    assert [one.id for one in await requests.requested_by(admin)] == [approval.id]
     assert await requests.of_subject(await staff_actor(Role.OFFICER), row.id) == []
     assert [area.code for area in await requests.areas_of(approval.id)] == ["29905"]
 
@@ -208,7 +208,7 @@ async def test_every_step_stands_in_the_audit(database: str, staff_actor: StaffA
     await requests.refuse(approval.id, by=head)
     approval = await asked(partners.issue_key(row.id, by=admin), admin)
     await requests.approve(approval.id, by=head)
-    await requests.carry_out(approval.id, by=admin)
+    await requests.execute(approval.id, by=admin)
     told = await AuditEntry.filter(noun="approval").order_by("seq")
     steps = [(entry.actor_id, (entry.after or {})["approval"]) for entry in told]
     assert steps == [
@@ -231,5 +231,7 @@ async def test_operator_needs_nobody(database: str) -> None:
 
 
 def test_every_act_says_how_it_is_done() -> None:
-    assert set(actions.AT_ONCE) | set(actions.BY_ASKER) == set(Act) - {Act.PHONE_LOOKUP}
-    assert not set(actions.AT_ONCE) & set(actions.BY_ASKER)
+    assert set(actions.EXECUTED_ON_APPROVAL) | set(actions.EXECUTED_BY_REQUESTER) == set(ApprovalAction) - {
+        ApprovalAction.PHONE_LOOKUP
+    }
+    assert not set(actions.EXECUTED_ON_APPROVAL) & set(actions.EXECUTED_BY_REQUESTER)

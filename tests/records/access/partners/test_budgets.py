@@ -8,21 +8,21 @@ from uuid import uuid4
 import pytest
 
 from records.access import partners
-from records.access.partners import Budget, Spent, TooCostly
-from records.core.actor import Actor, Scope, system
-from records.core.errors import Conflict, Invalid, NotFound
+from records.access.partners import Budget, BudgetExhausted, CostExceedsBudget
+from records.core.actor import Actor, Scope, system_actor
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.tables import AuditEntry, Partner, PartnerBudget
 from tests.conftest import area_ids
 from tests.records.security.sealed_rows import as_owner
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 async def caller(limit: int = 1000, restore: int = 1) -> Actor:
     """A partner with a budget, as it calls."""
     row = await partners.create(name="Đối tác mẫu", scopes=set(Scope), areas=await area_ids("82"), by=TASK)
-    await partners.set_allowance(row.id, limit=limit, restore=restore, seen=row.version, by=TASK)
-    found = await partners.actor_of(await partners.issue_key(row.id, by=TASK))
+    await partners.set_allowance(row.id, limit=limit, restore=restore, expected_version=row.version, by=TASK)
+    found = await partners.authenticate_bearer(await partners.issue_key(row.id, by=TASK))
     assert found is not None
     return found
 
@@ -42,79 +42,79 @@ async def pass_by(**time: float) -> None:
 async def test_a_budget_is_full_until_something_is_taken(database: str) -> None:
     by = await caller()
     assert await partners.budget_of(by) == Budget(1000, 1, 1000)
-    assert await partners.take(by, 300) == Budget(1000, 1, 700)
-    assert await partners.take(by, 300) == Budget(1000, 1, 400)
+    assert await partners.charge(by, 300) == Budget(1000, 1, 700)
+    assert await partners.charge(by, 300) == Budget(1000, 1, 400)
     assert await remaining(by) == 400
 
 
 async def test_what_is_taken_comes_back_as_time_goes_and_never_more(database: str) -> None:
     by = await caller(restore=10)
-    await partners.take(by, 1000)
+    await partners.charge(by, 1000)
     await pass_by(seconds=30)
     assert 300 <= await remaining(by) < 400
-    await partners.take(by, 300)
+    await partners.charge(by, 300)
     assert await remaining(by) < 100
     await pass_by(hours=1)
     assert await remaining(by) == 1000
-    await partners.give_back(by, 500)
+    await partners.refund(by, 500)
     assert await remaining(by) == 1000
 
 
 async def test_what_was_not_needed_is_given_back(database: str) -> None:
     by = await caller()
-    await partners.take(by, 900)
-    assert await partners.give_back(by, 850) == Budget(1000, 1, 950)
+    await partners.charge(by, 900)
+    assert await partners.refund(by, 850) == Budget(1000, 1, 950)
     assert await remaining(by) == 950
 
 
 async def test_what_does_not_suffice_is_not_touched_and_says_how_long_to_wait(database: str) -> None:
     by = await caller(restore=7)
-    await partners.take(by, 1000)
-    with pytest.raises(Spent) as refused:
-        await partners.take(by, 100)
+    await partners.charge(by, 1000)
+    with pytest.raises(BudgetExhausted) as refused:
+        await partners.charge(by, 100)
     assert (refused.value.budget.remaining, refused.value.wait) == (0, 15)
     await pass_by(seconds=refused.value.wait)
-    taken = await partners.take(by, 100)
+    taken = await partners.charge(by, 100)
     assert taken is not None
     assert taken.remaining < 100
 
 
 async def test_what_costs_more_than_a_full_budget_is_another_refusal(database: str) -> None:
     by = await caller()
-    with pytest.raises(TooCostly):
-        await partners.take(by, 1001)
+    with pytest.raises(CostExceedsBudget):
+        await partners.charge(by, 1001)
     assert not await PartnerBudget.exists()
-    assert await partners.take(by, 1000) == Budget(1000, 1, 0)
+    assert await partners.charge(by, 1000) == Budget(1000, 1, 0)
 
 
 async def test_all_that_take_at_once_never_take_more_than_there_is(database: str) -> None:
     by = await caller()
-    taken = await asyncio.gather(*(partners.take(by, 70) for _ in range(50)), return_exceptions=True)
+    taken = await asyncio.gather(*(partners.charge(by, 70) for _ in range(50)), return_exceptions=True)
     assert sum(isinstance(one, Budget) for one in taken) == 14
-    assert {type(one) for one in taken} == {Budget, Spent}
+    assert {type(one) for one in taken} == {Budget, BudgetExhausted}
     left = sorted(one.remaining for one in taken if isinstance(one, Budget))
     assert left == [20 + 70 * number for number in range(14)]
 
 
 async def test_the_budget_of_one_is_not_anothers_and_staff_have_none(database: str) -> None:
     by = await caller()
-    await partners.take(by, 1000)
+    await partners.charge(by, 1000)
     other = await partners.create(name="Khác", scopes=set(Scope), areas=await area_ids("82"), by=TASK)
-    them = await partners.actor_of(await partners.issue_key(other.id, by=TASK))
+    them = await partners.authenticate_bearer(await partners.issue_key(other.id, by=TASK))
     assert them is not None
     assert await partners.budget_of(them) == Budget(50_000, 500, 50_000)
-    assert await partners.take(TASK, 10**9) is None
-    assert await partners.give_back(TASK, 1) is None
+    assert await partners.charge(TASK, 10**9) is None
+    assert await partners.refund(TASK, 1) is None
     assert await partners.budget_of(TASK) is None
 
 
 async def test_a_smaller_budget_holds_at_once(database: str) -> None:
     by = await caller(limit=5000)
-    await partners.take(by, 1)
+    await partners.charge(by, 1)
     row = await Partner.get()
-    row = await partners.set_allowance(row.id, limit=2000, restore=3, seen=row.version, by=TASK)
+    row = await partners.set_allowance(row.id, limit=2000, restore=3, expected_version=row.version, by=TASK)
     key = await partners.issue_key(row.id, by=TASK)
-    found = await partners.actor_of(key)
+    found = await partners.authenticate_bearer(key)
     assert found is not None
     assert await partners.budget_of(found) == Budget(2000, 3, 2000)
     entry = await AuditEntry.filter(row_id=row.id, before__isnull=False).order_by("-seq").first()
@@ -135,13 +135,13 @@ async def test_a_smaller_budget_holds_at_once(database: str) -> None:
 async def test_a_budget_is_within_bounds(database: str, given: dict[str, Any], wrong: set[str]) -> None:
     await caller()
     row = await Partner.get()
-    with pytest.raises(Invalid) as refused:
-        await partners.set_allowance(row.id, seen=row.version, by=TASK, **given)
+    with pytest.raises(ValidationFailed) as refused:
+        await partners.set_allowance(row.id, expected_version=row.version, by=TASK, **given)
     assert set(refused.value.problems) == wrong
     with pytest.raises(Conflict):
-        await partners.set_allowance(row.id, limit=1000, restore=1, seen=row.version - 1, by=TASK)
+        await partners.set_allowance(row.id, limit=1000, restore=1, expected_version=row.version - 1, by=TASK)
     with pytest.raises(NotFound):
-        await partners.set_allowance(uuid4(), limit=1000, restore=1, seen=1, by=TASK)
+        await partners.set_allowance(uuid4(), limit=1000, restore=1, expected_version=1, by=TASK)
 
 
 async def test_what_is_left_waits_for_no_disk(database: str) -> None:

@@ -8,15 +8,15 @@ from uuid import uuid4
 import pytest
 
 from records.access import partners
-from records.access.partners.keys import right_key
-from records.core.actor import Actor, Role, Scope, system
-from records.core.days import now
-from records.core.errors import Denied, Invalid, NotFound
+from records.access.partners.keys import authenticate_key
+from records.core.actor import Actor, Role, Scope, system_actor
+from records.core.dates import now
+from records.core.errors import NotFound, PermissionDenied, ValidationFailed
 from records.tables import AuditEntry, Partner, PartnerKey
 from tests.conftest import area_ids
 from tests.records.privacy.test_reveals import nothing_told_of
 
-TASK = system("test")
+TASK = system_actor("test")
 StaffActor = Callable[..., Awaitable[Actor]]
 
 
@@ -38,7 +38,7 @@ async def test_of_several_partners_each_is_who_their_key_says_and_works_in_their
 ) -> None:
     rows = [await somebody("Một", "29905"), await somebody("Hai", "30244", "30253")]
     keys = [await partners.issue_key(row.id, by=TASK) for row in rows]
-    await partners.restrict(rows[1].id, seen=rows[1].version, by=TASK)
+    await partners.restrict(rows[1].id, expected_version=rows[1].version, by=TASK)
     one, two = [await partners.actor_of_key(key) for key in keys]
     assert one is not None
     assert two is not None
@@ -84,7 +84,7 @@ async def test_a_key_is_loaded_with_its_own_partner_by_who_manages_that_partner(
     for id_ in (keys[1].id, uuid4()):
         with pytest.raises(NotFound):
             await partners.load_key(administrator, id_)
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             await partners.load_key(await staff_actor(Role.COMMANDER), id_)
 
 
@@ -114,12 +114,12 @@ async def test_who_may_not_manage_partners_learns_nothing_of_which_keys_there_ar
 ) -> None:
     commander = await staff_actor(Role.COMMANDER)
     for given in (prefix(await partners.issue_key((await somebody()).id, by=TASK)), "khong-co"):
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             await partners.revoke_key(given, by=commander)
         for days in (1, 91):
-            with pytest.raises(Denied):
+            with pytest.raises(PermissionDenied):
                 await partners.rotate_key(given, overlap_days=days, by=commander)
-    with pytest.raises(Denied):
+    with pytest.raises(PermissionDenied):
         await partners.issue_key(uuid4(), by=commander)
 
 
@@ -135,7 +135,7 @@ async def test_a_key_that_is_over_can_still_be_revoked_and_not_rotated(database:
 
 async def test_an_overlap_has_bounds_that_are_told(database: str) -> None:
     key = await partners.issue_key((await somebody()).id, by=TASK)
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await partners.rotate_key(prefix(key), overlap_days=91, by=TASK)
     message = wrong.value.problems["overlap_days"]
     assert (message.text, message.values) == (
@@ -157,11 +157,11 @@ async def test_what_the_audit_does_not_take_gives_and_ends_no_key(database: str)
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     async with nothing_told_of(database, "partners.manage"):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await partners.issue_key(row.id, by=TASK)
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await partners.rotate_key(prefix(key), overlap_days=0, by=TASK)
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await partners.revoke_key(prefix(key), by=TASK)
     assert await PartnerKey.all().count() == 1
     assert await partners.actor_of_key(key) is not None
@@ -169,5 +169,5 @@ async def test_what_the_audit_does_not_take_gives_and_ends_no_key(database: str)
 
 async def test_what_no_encoding_knows_is_no_secret(database: str) -> None:
     key = await partners.issue_key((await somebody()).id, by=TASK)
-    assert await right_key(prefix(key), "\ud800") is None
+    assert await authenticate_key(prefix(key), "\ud800") is None
     assert (await kept(key)).used_at is None

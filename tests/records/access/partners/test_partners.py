@@ -10,9 +10,9 @@ from joserfc import jwk
 from tortoise.exceptions import OperationalError
 
 from records.access import partners
-from records.core.actor import Actor, ActorKind, Role, Scope, system
-from records.core.days import now, today
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
+from records.core.dates import now, today
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.tables import (
     AccessToken,
     AuditEntry,
@@ -25,7 +25,7 @@ from records.tables import (
 )
 from tests.conftest import area_ids
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 async def somebody(**given: Any) -> Partner:
@@ -85,7 +85,7 @@ async def test_what_is_not_exactly_a_key_is_nobody(database: str) -> None:
 async def test_a_key_ends_when_it_expires(database: str) -> None:
     row = await somebody()
     lasting = await partners.issue_key(row.id, by=TASK, expires_at=now() + timedelta(hours=1))
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await partners.issue_key(row.id, by=TASK, expires_at=now())
     assert await partners.actor_of_key(lasting) is not None
     await PartnerKey.filter(prefix=lasting.split("_")[1]).update(expires_at=now() - timedelta(seconds=1))
@@ -126,16 +126,16 @@ async def test_the_keys_of_a_partner_that_is_gone_are_nobodys(database: str, col
 
 
 async def test_every_problem_of_a_new_partner_is_told_at_once(database: str) -> None:
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await somebody(name=" ", contact="x" * 201, scopes=set(), areas=[])
     assert set(wrong.value.problems) == {"name", "contact", "scopes", "areas"}
     with pytest.raises(NotFound):
         await partners.issue_key(uuid4(), by=TASK)
     await somebody()
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await somebody()
     assert set(wrong.value.problems) == {"name"}
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await somebody(name="Đối tác khác", areas=[uuid4()])
     assert await Partner.all().count() == 1
     assert await PartnerArea.all().count() == 2
@@ -172,7 +172,7 @@ async def test_a_key_rotated_without_overlap_is_over_and_no_rotation_makes_a_key
     await partners.rotate_key(brief.split("_")[1], overlap_days=90, by=TASK)
     assert (await PartnerKey.get(prefix=brief.split("_")[1])).expires_at == ends
     for days in (-1, 91):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await partners.rotate_key(brief.split("_")[1], overlap_days=days, by=TASK)
 
 
@@ -181,7 +181,7 @@ async def test_a_change_of_scopes_and_areas_holds_at_once_and_is_told(database: 
     key = await partners.issue_key(row.id, by=TASK)
     changed = await partners.edit(
         row.id,
-        seen=row.version,
+        expected_version=row.version,
         name="Đối tác đổi tên",
         contact="",
         scopes={Scope.TIPS_READ},
@@ -200,17 +200,17 @@ async def test_a_change_of_scopes_and_areas_holds_at_once_and_is_told(database: 
     assert areas.before == {"areas": ["29905@2025-07-01", "30244@2025-07-01"]}
     assert areas.after == {"areas": ["29905@2025-07-01"]}
     with pytest.raises(Conflict):
-        await partners.deactivate(row.id, seen=row.version, by=TASK)
+        await partners.deactivate(row.id, expected_version=row.version, by=TASK)
     assert changed.version == (await Partner.get(id=row.id)).version
 
 
 async def test_a_partner_that_is_shut_out_can_be_let_in_again(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
-    row = await partners.deactivate(row.id, seen=row.version, by=TASK)
-    assert await partners.actor_of(key) is None
-    await partners.activate(row.id, seen=row.version, by=TASK)
-    assert await partners.actor_of(key) is not None
+    row = await partners.deactivate(row.id, expected_version=row.version, by=TASK)
+    assert await partners.authenticate_bearer(key) is None
+    await partners.activate(row.id, expected_version=row.version, by=TASK)
+    assert await partners.authenticate_bearer(key) is not None
 
 
 async def test_nobody_manages_a_partner_that_sees_more_than_they_do(
@@ -229,8 +229,8 @@ async def test_nobody_manages_a_partner_that_sees_more_than_they_do(
     with pytest.raises(NotFound):
         await partners.keys_of(administrator, row.id)
     with pytest.raises(NotFound):
-        await partners.deactivate(row.id, seen=row.version, by=administrator)
-    with pytest.raises(Invalid) as wrong:
+        await partners.deactivate(row.id, expected_version=row.version, by=administrator)
+    with pytest.raises(ValidationFailed) as wrong:
         await partners.create(
             name="Khác", scopes={Scope.GROUPS_READ}, areas=await area_ids("82", "01"), by=administrator
         )
@@ -248,7 +248,9 @@ async def test_only_public_keys_of_a_good_size_are_kept_to_sign_with(database: s
         strong.as_dict(private=False) | {"kid": "a"},
         curve.as_dict(private=False) | {"kid": "b", "use": "sig"},
     ]
-    row = await partners.set_signing_keys(row.id, json.dumps({"keys": good}), seen=row.version, by=TASK)
+    row = await partners.set_signing_keys(
+        row.id, json.dumps({"keys": good}), expected_version=row.version, by=TASK
+    )
     assert row.jwks is not None
     assert [set(key) for key in row.jwks["keys"]] == [
         {"kty", "n", "e", "kid"},
@@ -271,23 +273,23 @@ async def test_only_public_keys_of_a_good_size_are_kept_to_sign_with(database: s
         json.dumps({"keys": [{**key, "kid": "same"} for key in good]}),
         json.dumps({"keys": [good[0]] * 6}),
     ):
-        with pytest.raises(Invalid) as problem:
-            await partners.set_signing_keys(row.id, wrong, seen=row.version, by=TASK)
+        with pytest.raises(ValidationFailed) as problem:
+            await partners.set_signing_keys(row.id, wrong, expected_version=row.version, by=TASK)
         assert set(problem.value.problems) == {"jwks"}
-    assert (await partners.set_signing_keys(row.id, " ", seen=row.version, by=TASK)).jwks is None
+    assert (await partners.set_signing_keys(row.id, " ", expected_version=row.version, by=TASK)).jwks is None
 
 
 async def test_other_signing_keys_end_what_was_got_with_those_before(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
-    client = await partners.client_of_secret(*key.split("_", 2)[1:], address="127.0.0.1")
+    client = await partners.authenticate_by_secret(*key.split("_", 2)[1:], address="127.0.0.1")
     assert client is not None
     by_key = await partners.grant(client)
     signed = await partners.grant(partners.Client(row, None))
     jwks = json.dumps({"keys": [jwk.generate_key("EC", "P-256").as_dict(private=False)]})
-    await partners.set_signing_keys(row.id, jwks, seen=row.version, by=TASK)
-    assert await partners.actor_of(signed.token) is None
-    assert await partners.actor_of(by_key.token) is not None
+    await partners.set_signing_keys(row.id, jwks, expected_version=row.version, by=TASK)
+    assert await partners.authenticate_bearer(signed.token) is None
+    assert await partners.authenticate_bearer(by_key.token) is not None
 
 
 async def test_a_token_is_kept_as_a_hash_and_lives_a_quarter_of_an_hour(database: str) -> None:
@@ -298,7 +300,7 @@ async def test_a_token_is_kept_as_a_hash_and_lives_a_quarter_of_an_hour(database
     assert timedelta(minutes=14) < kept.expires_at - now() <= timedelta(minutes=15)
     assert await partners.live_tokens(row.id) == 1
     await AccessToken.all().update(expires_at=now() - timedelta(seconds=1))
-    assert await partners.actor_of(granted.token) is None
+    assert await partners.authenticate_bearer(granted.token) is None
     assert await partners.live_tokens(row.id) == 0
 
 

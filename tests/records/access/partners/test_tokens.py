@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from records.access import partners
-from records.access.partners import Client, NotTheirs
-from records.access.partners.keys import hashed
-from records.core.actor import Scope, system
-from records.core.days import now
+from records.access.partners import Client, WrongClient
+from records.access.partners.keys import hash_secret
+from records.core.actor import Scope, system_actor
+from records.core.dates import now
 from records.tables import AccessToken, Partner, PartnerKey
 from tests.conftest import area_ids
 
-TASK = system("test")
+TASK = system_actor("test")
 
 
 async def somebody(name: str) -> Partner:
@@ -22,7 +22,7 @@ async def somebody(name: str) -> Partner:
 
 async def client(row: Partner) -> Client:
     _mark, prefix, secret = (await partners.issue_key(row.id, by=TASK)).split("_", 2)
-    shown = await partners.client_of_secret(prefix, secret, address="192.0.2.1")
+    shown = await partners.authenticate_by_secret(prefix, secret, address="192.0.2.1")
     assert shown is not None
     assert shown.partner.id == row.id
     return shown
@@ -33,14 +33,14 @@ async def token(of: Client) -> str:
 
 
 async def kept(given: str) -> AccessToken:
-    return await AccessToken.get(token_hash=hashed(given))
+    return await AccessToken.get(token_hash=hash_secret(given))
 
 
 async def test_a_token_is_its_partners_and_was_got_with_the_key_that_was_shown(database: str) -> None:
     one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
     for of in (one, two):
         given = await token(of)
-        actor = await partners.actor_of(given)
+        actor = await partners.authenticate_bearer(given)
         assert actor is not None
         assert (actor.id, actor.scopes) == (of.partner.id, frozenset({Scope.GROUPS_READ, Scope.TIPS_READ}))
         row = await kept(given)
@@ -52,23 +52,23 @@ async def test_a_token_is_its_partners_and_was_got_with_the_key_that_was_shown(d
 async def test_older_token_lives_on_when_another_is_granted(database: str) -> None:
     one = await client(await somebody("Một"))
     living, another = await token(one), await token(one)
-    assert await partners.actor_of(another) is not None
-    assert await partners.actor_of(living) is not None
+    assert await partners.authenticate_bearer(another) is not None
+    assert await partners.authenticate_bearer(living) is not None
 
 
 async def test_a_token_is_ended_alone_and_by_its_own_partner(database: str) -> None:
     one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
     first, second, foreign = await token(one), await token(one), await token(two)
-    with pytest.raises(NotTheirs):
+    with pytest.raises(WrongClient):
         await partners.revoke_token(one, foreign)
     await partners.revoke_token(one, first)
     ended = (await kept(first)).revoked_at
     await partners.revoke_token(one, first)
     assert (await kept(first)).revoked_at == ended
     await partners.revoke_token(one, "kta_khong-co")
-    assert await partners.actor_of(first) is None
+    assert await partners.authenticate_bearer(first) is None
     for given in (second, foreign):
-        assert await partners.actor_of(given) is not None
+        assert await partners.authenticate_bearer(given) is not None
 
 
 async def test_live_tokens_are_counted_for_each_partner(database: str) -> None:
@@ -76,7 +76,7 @@ async def test_live_tokens_are_counted_for_each_partner(database: str) -> None:
     given = [await token(one) for _ in range(4)]
     await token(two)
     await partners.revoke_token(one, given[0])
-    await AccessToken.filter(token_hash=hashed(given[1])).update(expires_at=now())
+    await AccessToken.filter(token_hash=hash_secret(given[1])).update(expires_at=now())
     assert await partners.live_tokens(one.partner.id) == 2
     assert await partners.live_tokens(two.partner.id) == 1
 
@@ -89,11 +89,11 @@ async def test_a_token_lives_as_long_as_the_key_that_it_was_got_with(database: s
     assert other.key is not None
     for column, value in (("revoked_at", now()), ("expires_at", now() - timedelta(seconds=1))):
         await PartnerKey.filter(id=other.key.id).update(**{column: value})
-        assert await partners.actor_of(given) is not None
+        assert await partners.authenticate_bearer(given) is not None
     await PartnerKey.filter(id=one.key.id).update(expires_at=now() + timedelta(minutes=1))
-    assert await partners.actor_of(given) is not None
+    assert await partners.authenticate_bearer(given) is not None
     await PartnerKey.filter(id=one.key.id).update(expires_at=now() - timedelta(seconds=1))
-    assert await partners.actor_of(given) is None
+    assert await partners.authenticate_bearer(given) is None
 
 
 @pytest.mark.parametrize("column", ["active", "deleted_at"])
@@ -105,5 +105,5 @@ async def test_the_secret_and_the_token_of_a_partner_that_is_gone_are_nobodys(
     given = await token(await client(row))
     await client(await somebody("Hai"))
     await Partner.filter(id=row.id).update(**{column: False if column == "active" else now()})
-    assert await partners.client_of_secret(prefix, secret, address="192.0.2.1") is None
-    assert await partners.actor_of(given) is None
+    assert await partners.authenticate_by_secret(prefix, secret, address="192.0.2.1") is None
+    assert await partners.authenticate_bearer(given) is None

@@ -11,7 +11,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from records.access.staff.passkeys import Site
+from records.access.staff.passkeys import RelyingParty
 
 PRESENT, VERIFIED, WITH_KEY = 0x01, 0x04, 0x40
 
@@ -24,12 +24,12 @@ def _text(data: bytes) -> str:
 class Device:
     """One passkey, of a browser at `site`."""
 
-    site: Site
+    site: RelyingParty
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     id: bytes = field(default_factory=lambda: token_bytes(16))
     count: int = 0
 
-    def make(self, options: str, *, site: Site | None = None, verified: bool = True) -> str:
+    def make(self, options: str, *, site: RelyingParty | None = None, verified: bool = True) -> str:
         """The answer to a request for a new passkey."""
         at, point = site or self.site, self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: point.x.to_bytes(32), -3: point.y.to_bytes(32)}
@@ -38,7 +38,7 @@ class Device:
         attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         return self._answer("create", options, at, attestationObject=_text(attested))
 
-    def show(self, options: str, *, site: Site | None = None, verified: bool = True) -> str:
+    def show(self, options: str, *, site: RelyingParty | None = None, verified: bool = True) -> str:
         """The answer to a request for a passkey."""
         at = site or self.site
         self.count += 1
@@ -49,10 +49,10 @@ class Device:
             "get", options, at, authenticatorData=_text(data), signature=_text(signature), userHandle=None
         )
 
-    def _data(self, at: Site, flags: int) -> bytes:
+    def _data(self, at: RelyingParty, flags: int) -> bytes:
         return sha256(at.host.encode()).digest() + bytes([PRESENT | flags]) + self.count.to_bytes(4)
 
-    def _client(self, kind: str, options: str, at: Site) -> bytes:
+    def _client(self, kind: str, options: str, at: RelyingParty) -> bytes:
         given = {
             "type": f"webauthn.{kind}",
             "challenge": json.loads(options)["challenge"],
@@ -60,7 +60,7 @@ class Device:
         }
         return json.dumps(given).encode()
 
-    def _answer(self, kind: str, options: str, at: Site, **response: Any) -> str:
+    def _answer(self, kind: str, options: str, at: RelyingParty, **response: Any) -> str:
         response |= {"clientDataJSON": _text(self._client(kind, options, at))}
         id_ = _text(self.id)
         return json.dumps(

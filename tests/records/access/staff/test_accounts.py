@@ -8,17 +8,17 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from records.access import staff
-from records.access.staff import Origin, sessions, signing_in
-from records.core.actor import ActorKind, Role, system
-from records.core.days import now
-from records.core.errors import Invalid, NotFound
+from records.access.staff import SignInOrigin, authentication, sessions
+from records.core.actor import ActorKind, Role, system_actor
+from records.core.dates import now
+from records.core.errors import NotFound, ValidationFailed
 from records.tables import AuditEntry, Session, Staff, StaffArea
-from records.tables.staff import Strength
+from records.tables.staff import AuthenticationStrength
 from tests.conftest import area_ids
 
-TASK = system("test")
+TASK = system_actor("test")
 PASSWORD = "một mật khẩu đủ dài"
-HERE = Origin(address="192.0.2.1", device="Firefox, Linux")
+HERE = SignInOrigin(address="192.0.2.1", device="Firefox, Linux")
 
 
 async def somebody(username: str = "mau-01", **given: Any) -> Staff:
@@ -47,7 +47,7 @@ async def moved(token: str, **moments: datetime) -> None:
 async def test_whoever_signs_in_is_the_actor_with_their_role_and_areas(database: str) -> None:
     areas = await area_ids("29905", "30244", "29905")
     row = await somebody(areas=areas, role=Role.COMMANDER)
-    live = await staff.signed_in(await token_of())
+    live = await staff.authenticate(await token_of())
     assert live is not None
     assert (live.staff.id, live.session.staff_id) == (row.id, row.id)
     assert (live.actor.kind, live.actor.id, live.actor.role) == (ActorKind.STAFF, row.id, Role.COMMANDER)
@@ -93,8 +93,8 @@ async def test_a_wrong_name_or_password_signs_nobody_in(database: str, username:
 def test_a_wrong_name_takes_the_work_of_a_wrong_password() -> None:
     hasher = PasswordHasher()
     with pytest.raises(VerifyMismatchError):
-        hasher.verify(signing_in._NOBODY, PASSWORD)
-    assert not hasher.check_needs_rehash(signing_in._NOBODY)
+        hasher.verify(authentication._DUMMY_HASH, PASSWORD)
+    assert not hasher.check_needs_rehash(authentication._DUMMY_HASH)
 
 
 async def test_only_hashes_are_kept(database: str) -> None:
@@ -103,7 +103,7 @@ async def test_only_hashes_are_kept(database: str) -> None:
     session = await Session.get(staff_id=row.id)
     assert session.token_hash == hashlib.sha256(token.encode()).digest()
     assert row.password_hash.startswith("$argon2id$")
-    live = await staff.signed_in(token)
+    live = await staff.authenticate(token)
     assert live is not None
     assert len(token) == 43  # 256 bits
     assert token not in live.form_token
@@ -117,33 +117,33 @@ async def test_only_hashes_are_kept(database: str) -> None:
 async def test_an_unknown_token_is_nobody(database: str, token: str) -> None:
     await somebody()
     await token_of()
-    assert await staff.signed_in(token) is None
+    assert await staff.authenticate(token) is None
 
 
 async def test_a_session_ends_when_it_was_not_seen_for_two_hours(database: str) -> None:
     await somebody()
     token = await token_of()
-    await moved(token, seen_at=now() - staff.IDLE + timedelta(minutes=1))
-    assert await staff.signed_in(token) is not None
+    await moved(token, seen_at=now() - staff.IDLE_TIMEOUT + timedelta(minutes=1))
+    assert await staff.authenticate(token) is not None
     # Having been seen just now, it goes on.
     session = await Session.get()
     assert now() - session.seen_at < timedelta(minutes=1)
-    await moved(token, seen_at=now() - staff.IDLE - timedelta(seconds=1))
-    assert await staff.signed_in(token) is None
+    await moved(token, seen_at=now() - staff.IDLE_TIMEOUT - timedelta(seconds=1))
+    assert await staff.authenticate(token) is None
 
 
 async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> None:
     await somebody()
     token = await token_of()
     session = await Session.get()
-    assert session.expires_at - session.seen_at == staff.LONGEST == timedelta(hours=12)
+    assert session.expires_at - session.seen_at == staff.ABSOLUTE_TIMEOUT == timedelta(hours=12)
     await moved(token, expires_at=now() - timedelta(seconds=1))
-    assert await staff.signed_in(token) is None
+    assert await staff.authenticate(token) is None
 
 
 def test_the_limits_of_a_session_are_those_that_are_promised() -> None:
     """docs/reference/sign-in.md."""
-    limits = (staff.IDLE, staff.LONGEST, staff.PROOF_LASTS)
+    limits = (staff.IDLE_TIMEOUT, staff.ABSOLUTE_TIMEOUT, staff.REAUTHENTICATION_LIFETIME)
     assert limits == (timedelta(hours=2), timedelta(hours=12), timedelta(minutes=10))
 
 
@@ -155,7 +155,7 @@ async def test_that_a_session_was_seen_is_written_down_once_a_minute(
     token = await token_of()
     before = now() - timedelta(seconds=seconds)
     await moved(token, seen_at=before)
-    assert await staff.signed_in(token) is not None
+    assert await staff.authenticate(token) is not None
     assert ((await Session.get()).seen_at != before) is written
 
 
@@ -164,7 +164,7 @@ async def test_a_session_seen_is_the_only_one_that_is_seen(database: str) -> Non
     one, other = await token_of(), await token_of()
     before = now() - timedelta(minutes=5)
     await Session.all().update(seen_at=before)
-    assert await staff.signed_in(one) is not None
+    assert await staff.authenticate(one) is not None
     session = await Session.get(token_hash=hashlib.sha256(other.encode()).digest())
     assert session.seen_at == before
 
@@ -173,8 +173,8 @@ async def test_signing_out_ends_that_session_alone(database: str) -> None:
     await somebody()
     one, other = await token_of(), await token_of()
     await staff.sign_out(one)
-    assert await staff.signed_in(one) is None
-    assert await staff.signed_in(other) is not None
+    assert await staff.authenticate(one) is None
+    assert await staff.authenticate(other) is not None
     await staff.sign_out("khong-co")
     assert await Session.filter(ended_at__isnull=True).count() == 1
 
@@ -185,8 +185,8 @@ async def test_a_new_password_ends_every_session_and_the_old_one_is_gone(databas
     tokens = [await token_of(), await token_of()]
     other = await token_of("mau-02")
     await staff.set_password("MAU-01", "một mật khẩu khác hẳn", by=TASK)
-    assert [await staff.signed_in(token) for token in tokens] == [None, None]
-    assert await staff.signed_in(other) is not None
+    assert [await staff.authenticate(token) for token in tokens] == [None, None]
+    assert await staff.authenticate(other) is not None
     assert await staff.sign_in("mau-01", PASSWORD, HERE) is None
     assert await staff.sign_in("mau-01", "một mật khẩu khác hẳn", HERE) is not None
 
@@ -195,7 +195,7 @@ async def test_a_closed_account_ends_its_sessions_and_signs_in_no_more(database:
     row = await somebody()
     token = await token_of()
     await staff.deactivate("mau-01", by=TASK)
-    assert await staff.signed_in(token) is None
+    assert await staff.authenticate(token) is None
     assert await staff.sign_in("mau-01", PASSWORD, HERE) is None
     assert (await Staff.get(id=row.id)).deleted_at is None
     for attempt in (staff.deactivate("khong-co", by=TASK), staff.set_password("khong-co", PASSWORD, by=TASK)):
@@ -207,7 +207,7 @@ async def test_a_closed_account_is_nobody_even_with_a_session_that_is_still_open
     row = await somebody()
     token = await token_of()
     await Staff.filter(id=row.id).update(active=False)
-    assert await staff.signed_in(token) is None
+    assert await staff.authenticate(token) is None
 
 
 async def test_an_account_that_was_removed_is_nobody_even_with_a_session_that_is_still_open(
@@ -216,14 +216,14 @@ async def test_an_account_that_was_removed_is_nobody_even_with_a_session_that_is
     row = await somebody()
     token = await token_of()
     await Staff.filter(id=row.id).update(deleted_at=now())
-    assert await staff.signed_in(token) is None
+    assert await staff.authenticate(token) is None
 
 
 async def test_everybody_works_in_their_own_areas_alone(database: str) -> None:
     await somebody(areas=await area_ids("29905"))
     await somebody("mau-02", areas=await area_ids("30244"))
     for username, code in (("mau-01", "29905"), ("mau-02", "30244")):
-        live = await staff.signed_in(await token_of(username))
+        live = await staff.authenticate(await token_of(username))
         assert live is not None
         assert live.actor.areas == frozenset(await area_ids(code))
         assert live.actor.name == "Cán bộ mẫu"
@@ -231,22 +231,22 @@ async def test_everybody_works_in_their_own_areas_alone(database: str) -> None:
 
 async def test_a_username_is_used_once_in_whatever_case(database: str) -> None:
     await somebody()
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await somebody("MAU-01")
     assert set(wrong.value.problems) == {"username"}
     assert await Staff.all().count() == 1
 
 
 async def test_every_problem_of_a_new_account_is_told_at_once(database: str) -> None:
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         # As it is stored, "ß" takes two letters.
         await somebody("ß" * 31, name=" ", email="x" * 201, password="x" * 14, areas=[])
     assert set(wrong.value.problems) == {"username", "name", "email", "password", "areas"}
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await somebody(password="x" * 201)
     assert set(wrong.value.problems) == {"password"}
     await somebody()
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await staff.set_password("mau-01", "x" * 14, by=TASK)
     assert await staff.sign_in("mau-01", PASSWORD, HERE) is not None
     assert await Staff.all().count() == 1
@@ -256,7 +256,7 @@ async def test_when_each_was_last_here_is_known_of_those_who_are_asked_for(datab
     first, second, third = [await somebody(f"mau-0{number}") for number in (1, 2, 3)]
     moment = now()
     for person, minutes in ((first, 30), (first, 5), (first, 20), (second, 40), (third, 1)):
-        _token, session = await sessions.start(person, Strength.ONE, "Firefox, Linux")
+        _token, session = await sessions.start(person, AuthenticationStrength.ONE, "Firefox, Linux")
         await Session.filter(id=session.id).update(seen_at=moment - timedelta(minutes=minutes))
     never = await somebody("mau-04")
     assert await sessions.last_seen([first.id, second.id, never.id]) == {
@@ -268,6 +268,6 @@ async def test_when_each_was_last_here_is_known_of_those_who_are_asked_for(datab
 async def test_who_showed_who_they_are_before_has_not_done_it_just_now(database: str) -> None:
     earlier = now() - timedelta(minutes=9)
     _token, session = await sessions.start(
-        await somebody(), Strength.ONE, "Firefox, Linux", proved_at=earlier
+        await somebody(), AuthenticationStrength.ONE, "Firefox, Linux", proved_at=earlier
     )
     assert (await Session.get(id=session.id)).proved_at == earlier

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from records.access import staff
-from records.access.staff import TooMany, factors, signing_in
-from records.core.days import now
-from records.core.errors import Invalid, NotFound
+from records.access.staff import TooManyAttempts, authentication, factors
+from records.core.dates import now
+from records.core.errors import NotFound, ValidationFailed
 from records.tables import AuditEntry, Challenge, Factor, RecoveryCode, Session
-from records.tables.staff import FactorKind, Strength
+from records.tables.staff import AuthenticationStrength, FactorKind
 from tests.records.access.staff.support import (
     HOME,
     TASK,
@@ -28,14 +28,14 @@ async def test_a_further_factor_is_asked_for_before_there_is_a_session(database:
     await Session.all().delete()
     begun = await begin()
     assert begun.session is None
-    assert await staff.signed_in(begun.token) is None
-    assert await signing_in.wanted(begun.token) == frozenset({FactorKind.TOTP})
+    assert await staff.authenticate(begun.token) is None
+    assert await authentication.pending_second_factor(begun.token) == frozenset({FactorKind.TOTP})
     assert await Session.all().count() == 0
-    whole = await signing_in.second(begun.token, code_of(secret), HOME)
+    whole = await authentication.verify_second_factor(begun.token, code_of(secret), HOME)
     assert whole is not None
-    live = await staff.signed_in(whole.token)
+    live = await staff.authenticate(whole.token)
     assert live is not None
-    assert live.session.strength is Strength.TWO
+    assert live.session.strength is AuthenticationStrength.TWO
     assert whole.token != begun.token
 
 
@@ -44,8 +44,8 @@ async def test_a_code_of_the_app_works_once(database: str) -> None:
     secret, _ = await with_app(await member())
     first, other = await begin(), await begin()
     code = code_of(secret)
-    assert await signing_in.second(first.token, code, HOME) is not None
-    assert await signing_in.second(other.token, code, HOME) is None
+    assert await authentication.verify_second_factor(first.token, code, HOME) is not None
+    assert await authentication.verify_second_factor(other.token, code, HOME) is None
 
 
 async def test_the_code_that_enrolled_an_app_signs_nobody_in(database: str) -> None:
@@ -53,19 +53,19 @@ async def test_the_code_that_enrolled_an_app_signs_nobody_in(database: str) -> N
     who, secret = await member(), factors.new_secret()
     code = code_of(secret)
     await factors.add_app(who, secret=secret, code=code, name="Điện thoại")
-    assert not await factors.app_fits(row.id, code)
+    assert not await factors.verify_totp(row.id, code)
 
 
 async def test_a_step_is_completed_once_and_not_after_ten_minutes(database: str) -> None:
     await somebody()
     _, codes = await with_app(await member())
     begun = await begin()
-    assert await signing_in.second(begun.token, codes[0], HOME) is not None
-    assert await signing_in.second(begun.token, codes[1], HOME) is None
+    assert await authentication.verify_second_factor(begun.token, codes[0], HOME) is not None
+    assert await authentication.verify_second_factor(begun.token, codes[1], HOME) is None
     late = await begin()
     await Challenge.all().update(expires_at=now() - timedelta(seconds=1))
-    assert await signing_in.wanted(late.token) is None
-    assert await signing_in.second(late.token, codes[2], HOME) is None
+    assert await authentication.pending_second_factor(late.token) is None
+    assert await authentication.verify_second_factor(late.token, codes[2], HOME) is None
     assert await RecoveryCode.filter(used_at__isnull=False).count() == 1
 
 
@@ -73,11 +73,11 @@ async def test_a_recovery_code_works_once_however_it_is_typed(database: str) -> 
     row = await somebody()
     _, codes = await with_app(await member())
     assert len(set(codes)) == factors.CODES == 10
-    assert await factors.use_code(row.id, codes[0].upper().replace("-", " "))
-    assert not await factors.use_code(row.id, codes[0])
-    assert not await factors.use_code((await somebody("mau-02")).id, codes[1])
-    assert await factors.use_code(row.id, codes[1])
-    assert not await factors.use_code(row.id, "")
+    assert await factors.consume_recovery_code(row.id, codes[0].upper().replace("-", " "))
+    assert not await factors.consume_recovery_code(row.id, codes[0])
+    assert not await factors.consume_recovery_code((await somebody("mau-02")).id, codes[1])
+    assert await factors.consume_recovery_code(row.id, codes[1])
+    assert not await factors.consume_recovery_code(row.id, "")
 
 
 async def test_new_recovery_codes_replace_the_old_ones(database: str) -> None:
@@ -85,9 +85,9 @@ async def test_new_recovery_codes_replace_the_old_ones(database: str) -> None:
     who = await member()
     _, old = await with_app(who)
     new = await factors.new_codes(who)
-    assert not await factors.use_code(row.id, old[0])
-    assert await factors.use_code(row.id, new[0])
-    assert await factors.codes_left(who) == 9
+    assert not await factors.consume_recovery_code(row.id, old[0])
+    assert await factors.consume_recovery_code(row.id, new[0])
+    assert await factors.remaining_recovery_codes(who) == 9
 
 
 async def test_codes_and_secrets_are_not_kept_as_they_are(database: str) -> None:
@@ -101,7 +101,7 @@ async def test_codes_and_secrets_are_not_kept_as_they_are(database: str) -> None
 @pytest.mark.parametrize("code", ["", "000", "abcdef", "１２３４５６", "-12345", "0000000"])
 async def test_what_is_no_code_enrolls_no_app(database: str, code: str) -> None:
     await somebody()
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationFailed) as wrong:
         await factors.add_app(await member(), secret=factors.new_secret(), code=code, name="x")
     assert set(wrong.value.problems) == {"code"}
     assert await Factor.all().count() == 0
@@ -110,7 +110,7 @@ async def test_what_is_no_code_enrolls_no_app(database: str, code: str) -> None:
 @pytest.mark.parametrize("secret", ["", "A", "a" * 32, "ĐĐĐĐ", "A" * 31 + "!"])
 async def test_a_secret_that_was_not_made_here_is_refused(database: str, secret: str) -> None:
     await somebody()
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await factors.add_app(await member(), secret=secret, code="123456", name="x")
 
 
@@ -119,13 +119,15 @@ async def test_codes_are_guessed_five_times_and_then_slowly(database: str) -> No
     _, codes = await with_app(await member())
     begun = await begin()
     began = now()
-    assert [await signing_in.second(begun.token, "aaaa", HOME) for _ in range(5)] == [None] * 5
+    assert [await authentication.verify_second_factor(begun.token, "aaaa", HOME) for _ in range(5)] == [
+        None
+    ] * 5
     await no_time_passed(since=began)
-    with pytest.raises(TooMany):
-        await signing_in.second(begun.token, codes[0], HOME)
+    with pytest.raises(TooManyAttempts):
+        await authentication.verify_second_factor(begun.token, codes[0], HOME)
     # A new first step is no way around it.
-    with pytest.raises(TooMany):
-        await signing_in.second((await begin()).token, codes[0], HOME)
+    with pytest.raises(TooManyAttempts):
+        await authentication.verify_second_factor((await begin()).token, codes[0], HOME)
 
 
 async def test_with_the_last_factor_the_recovery_codes_go(database: str) -> None:
@@ -133,7 +135,7 @@ async def test_with_the_last_factor_the_recovery_codes_go(database: str) -> None
     who = await member()
     await with_app(who)
     await factors.remove(who, (await Factor.get(staff_id=row.id)).id)
-    assert await factors.codes_left(who) == 0
+    assert await factors.remaining_recovery_codes(who) == 0
     assert (await begin()).session is not None
 
 

@@ -5,14 +5,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from records.access import staff
-from records.access.staff import Origin, identities
+from records.access.staff import SignInOrigin, identities
 from records.access.staff.oidc.provider import is_two_factors
-from records.core.actor import Role, system
-from records.core.errors import Conflict, Invalid, NotFound
+from records.core.actor import Role, system_actor
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.tables import AuditEntry, Identity, Staff
 from tests.conftest import PASSWORD, area_ids
 
-BY = system("test")
+BY = system_actor("test")
 ISSUER, OTHER = "https://sso.example", "https://khac.example"
 
 
@@ -36,12 +36,12 @@ async def test_an_administrator_links_and_unlinks_and_both_are_told(database: st
     await identities.link_for(row.username.upper(), ISSUER, " mau-01 ", by=BY)
     await identities.link_for(row.username, OTHER, "mau-01", by=BY)
     assert await links() == {(row.id, ISSUER, "mau-01"), (row.id, OTHER, "mau-01")}
-    begun = await staff.sign_in(row.username, PASSWORD, Origin())
+    begun = await staff.sign_in(row.username, PASSWORD, SignInOrigin())
     assert begun is not None
     await identities.unlink_for(row.username, by=BY)
     assert await links() == set()
     # Whoever came in by the link is out.
-    assert await staff.signed_in(begun.token) is None
+    assert await staff.authenticate(begun.token) is None
     told = await AuditEntry.filter(noun="staff", row_id=row.id).order_by("-seq").limit(3)
     assert [entry.after for entry in reversed(told)] == [
         {"identity_linked": ISSUER},
@@ -53,10 +53,10 @@ async def test_an_administrator_links_and_unlinks_and_both_are_told(database: st
 async def test_an_account_there_is_one_person_s_and_a_person_has_one_there(database: str) -> None:
     one, other = await somebody(), await somebody()
     await identities.link_for(one.username, ISSUER, "mau-01", by=BY)
-    with pytest.raises(Invalid) as taken:
+    with pytest.raises(ValidationFailed) as taken:
         await identities.link_for(other.username, ISSUER, "mau-01", by=BY)
     assert "already linked to someone" in taken.value.problems["subject"].text
-    with pytest.raises(Invalid) as second:
+    with pytest.raises(ValidationFailed) as second:
         await identities.link_for(one.username, ISSUER, "mau-02", by=BY)
     assert "Remove that link first" in second.value.problems["subject"].text
     await identities.link_for(other.username, OTHER, "mau-01", by=BY)
@@ -68,7 +68,7 @@ async def test_nothing_is_linked_to_nobody_or_to_nothing(database: str) -> None:
     with pytest.raises(NotFound):
         await identities.link_for("khong-co", ISSUER, "mau-01", by=BY)
     for subject in ("", "  ", "a" * 256):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await identities.link_for(row.username, ISSUER, subject, by=BY)
     with pytest.raises(Conflict):
         await identities.unlink_for(row.username, by=BY)

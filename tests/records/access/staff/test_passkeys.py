@@ -8,39 +8,48 @@ from datetime import timedelta
 import pytest
 
 from records.access import staff
-from records.access.staff import Begun, Origin, SignedIn, challenges, passkeys, signing_in
+from records.access.staff import (
+    AuthenticatedSession,
+    SignInAttempt,
+    SignInOrigin,
+    authentication,
+    challenges,
+    passkeys,
+)
 from records.access.staff.challenges import Purpose
-from records.access.staff.passkeys import Asked, Site
-from records.core.days import now
-from records.core.errors import Invalid
+from records.access.staff.passkeys import PasskeyChallenge, RelyingParty
+from records.core.dates import now
+from records.core.errors import ValidationFailed
 from records.security import throttling
 from records.tables import Challenge, Factor, Session, Staff, Throttle
-from records.tables.staff import Strength
+from records.tables.staff import AuthenticationStrength
 from tests.records.access.staff.authenticator import Device, named
 from tests.records.access.staff.support import HOME, begin, member, somebody
 
-SITE = Site("https://ketnoi.example", "ketnoi.example")
-OTHER = Site("https://elsewhere.example", "elsewhere.example")
+SITE = RelyingParty("https://ketnoi.example", "ketnoi.example")
+OTHER = RelyingParty("https://elsewhere.example", "elsewhere.example")
 
 
-async def with_passkey(who: SignedIn, name: str = "Điện thoại") -> tuple[Device, list[str]]:
+async def with_passkey(who: AuthenticatedSession, name: str = "Điện thoại") -> tuple[Device, list[str]]:
     """A device with a passkey of this person, and the recovery codes that came with it."""
-    device, asked = Device(SITE), await passkeys.ask_new(who, SITE)
+    device, asked = Device(SITE), await passkeys.create_registration_challenge(who, SITE)
     codes = await passkeys.add(who, SITE, token=asked.token, answer=device.make(asked.options), name=name)
     return device, codes
 
 
-async def asked(username: str | None = None) -> Asked:
+async def asked(username: str | None = None) -> PasskeyChallenge:
     """What a browser is asked for: any passkey, or after the password one of this person."""
     if username is None:
-        return await passkeys.ask(SITE, Purpose.PASSKEY_SIGN_IN)
-    wanted = await signing_in.ask_second((await begin(username=username)).token, SITE)
+        return await passkeys.create_challenge(SITE, Purpose.PASSKEY_SIGN_IN)
+    wanted = await authentication.create_second_factor_challenge((await begin(username=username)).token, SITE)
     assert wanted is not None
     return wanted
 
 
-async def answered(wanted: Asked, answer: str, origin: Origin = HOME) -> Begun | None:
-    return await signing_in.with_passkey(SITE, token=wanted.token, answer=answer, origin=origin)
+async def answered(
+    wanted: PasskeyChallenge, answer: str, origin: SignInOrigin = HOME
+) -> SignInAttempt | None:
+    return await authentication.with_passkey(SITE, token=wanted.token, answer=answer, origin=origin)
 
 
 async def test_whoever_shows_a_passkey_is_its_owner_and_has_shown_two_factors(database: str) -> None:
@@ -53,11 +62,11 @@ async def test_whoever_shows_a_passkey_is_its_owner_and_has_shown_two_factors(da
             begun = await answered(wanted, device.show(wanted.options))
             assert begun is not None
             assert begun.session is not None
-            assert (begun.session.staff_id, begun.session.strength) == (row.id, Strength.TWO)
+            assert (begun.session.staff_id, begun.session.strength) == (row.id, AuthenticationStrength.TWO)
             assert begun.session.device == HOME.device
-            signed_in = await staff.signed_in(begun.token)
+            signed_in = await staff.authenticate(begun.token)
             assert signed_in is not None
-            assert signed_in.proved
+            assert signed_in.recently_authenticated
         kept = await Factor.get(credential_id=device.id)
         assert (kept.sign_count, kept.used_at is not None) == (device.count, True)
     assert await Challenge.filter(purpose=Purpose.PASSKEY_SIGN_IN).count() == 0
@@ -108,10 +117,12 @@ async def test_an_answer_works_once_and_only_where_it_was_asked_for(database: st
     device, _ = await with_passkey(who)
     wanted = await asked()
     answer = device.show(wanted.options)
-    assert await signing_in.prove_with_passkey(who, SITE, token=wanted.token, answer=answer) is None
+    assert (
+        await authentication.reauthenticate_with_passkey(who, SITE, token=wanted.token, answer=answer) is None
+    )
     assert await answered(wanted, answer) is not None
     assert await answered(wanted, answer) is None
-    assert await answered(Asked("", "khong-co"), answer) is None
+    assert await answered(PasskeyChallenge("", "khong-co"), answer) is None
 
 
 async def test_after_the_password_of_one_person_the_passkey_of_another_completes_nothing(
@@ -127,7 +138,7 @@ async def test_after_the_password_of_one_person_the_passkey_of_another_completes
     wanted = await asked("mau-01")
     assert await answered(wanted, own.show(wanted.options)) is not None
     assert named((await asked()).options, "allowCredentials") == []
-    assert await signing_in.ask_second("khong-co", SITE) is None
+    assert await authentication.create_second_factor_challenge("khong-co", SITE) is None
 
 
 async def test_a_closed_account_signs_in_with_no_passkey(database: str) -> None:
@@ -149,15 +160,15 @@ async def test_a_passkey_proves_who_one_is_and_changes_the_token(database: str) 
     other, _ = await with_passkey(stranger)
     token = None
     for device, proves in ((other, False), (own, True)):
-        wanted = await passkeys.ask(SITE, Purpose.PASSKEY_PROOF, who.staff.id)
+        wanted = await passkeys.create_challenge(SITE, Purpose.PASSKEY_PROOF, who.staff.id)
         answer = device.show(wanted.options)
-        token = await signing_in.prove_with_passkey(who, SITE, token=wanted.token, answer=answer)
+        token = await authentication.reauthenticate_with_passkey(who, SITE, token=wanted.token, answer=answer)
         assert (token is not None) is proves
     assert token is not None
-    live = await staff.signed_in(token)
+    live = await staff.authenticate(token)
     assert live is not None
-    assert (live.session.id, live.session.strength) == (who.session.id, Strength.TWO)
-    assert (await Session.get(id=stranger.session.id)).strength is Strength.ONE
+    assert (live.session.id, live.session.strength) == (who.session.id, AuthenticationStrength.TWO)
+    assert (await Session.get(id=stranger.session.id)).strength is AuthenticationStrength.ONE
 
 
 async def test_a_new_passkey_is_asked_for_with_the_person_verified_and_kept_on_the_device(
@@ -168,14 +179,17 @@ async def test_a_new_passkey_is_asked_for_with_the_person_verified_and_kept_on_t
     who, stranger = await member(username="mau-01"), await member(username="mau-02")
     first, codes = await with_passkey(who)
     assert len(codes) == 10
-    options = (await passkeys.ask_new(who, SITE)).options
+    options = (await passkeys.create_registration_challenge(who, SITE)).options
     given = json.loads(options)
     assert given["rp"] == {"name": "Ketnoi", "id": SITE.host}
     assert (given["user"]["name"], given["user"]["displayName"]) == ("mau-01", who.staff.name)
     selection = given["authenticatorSelection"]
     assert (selection["residentKey"], selection["userVerification"]) == ("required", "required")
     assert named(options, "excludeCredentials") == [first.id]
-    assert named((await passkeys.ask_new(stranger, SITE)).options, "excludeCredentials") == []
+    assert (
+        named((await passkeys.create_registration_challenge(stranger, SITE)).options, "excludeCredentials")
+        == []
+    )
     assert json.loads((await asked()).options)["userVerification"] == "required"
     _second, more = await with_passkey(who)
     assert more == []
@@ -189,7 +203,10 @@ async def test_what_is_no_new_passkey_of_ones_own_is_not_added(database: str, wr
     await somebody("mau-01")
     await somebody("mau-02")
     who, stranger = await member(username="mau-01"), await member(username="mau-02")
-    device, wanted = Device(SITE), await passkeys.ask_new(stranger if wrong == "another's" else who, SITE)
+    device, wanted = (
+        Device(SITE),
+        await passkeys.create_registration_challenge(stranger if wrong == "another's" else who, SITE),
+    )
     answer = {
         "another site": device.make(wanted.options, site=OTHER),
         "another origin": device.make(wanted.options, site=replace(SITE, origin=OTHER.origin)),
@@ -198,10 +215,10 @@ async def test_what_is_no_new_passkey_of_ones_own_is_not_added(database: str, wr
         "nothing": "{}",
     }.get(wrong, device.make(wanted.options))
     if wrong == "twice":
-        assert await challenges.take(Purpose.PASSKEY_NEW, wanted.token) is not None
-    with pytest.raises(Invalid):
+        assert await challenges.consume(Purpose.PASSKEY_NEW, wanted.token) is not None
+    with pytest.raises(ValidationFailed):
         await passkeys.add(who, SITE, token=wanted.token, answer=answer, name="Điện thoại")
-    with pytest.raises(Invalid) as unnamed:
+    with pytest.raises(ValidationFailed) as unnamed:
         await passkeys.add(who, SITE, token=wanted.token, answer=answer, name=" ")
     assert set(unnamed.value.problems) == {"name"}
     assert await Factor.all().count() == 0
@@ -210,14 +227,14 @@ async def test_what_is_no_new_passkey_of_ones_own_is_not_added(database: str, wr
 async def test_tries_with_a_passkey_are_counted_for_their_address(database: str) -> None:
     await somebody()
     device, _ = await with_passkey(await member())
-    origin, limit = Origin(address="192.0.2.77"), throttling.per_address("192.0.2.77")
+    origin, limit = SignInOrigin(address="192.0.2.77"), throttling.per_address("192.0.2.77")
     assert await answered(await asked(), "{}", origin) is None
     wanted = await asked()
     assert await answered(wanted, device.show(wanted.options), origin) is not None
     assert (await Throttle.get(key=limit.key)).tries == 1
     later = now() + timedelta(minutes=1)
-    await Throttle.filter(key=limit.key).update(tries=limit.free, since=later)
+    await Throttle.filter(key=limit.key).update(tries=limit.free_attempts, since=later)
     wanted = await asked()
-    with pytest.raises(staff.TooMany):
+    with pytest.raises(staff.TooManyAttempts):
         await answered(wanted, device.show(wanted.options), origin)
     assert await answered(wanted, device.show(wanted.options)) is not None

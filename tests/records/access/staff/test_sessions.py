@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from records.access import staff
-from records.access.staff import TooMany, sessions
+from records.access.staff import TooManyAttempts, sessions
 from records.core.actor import Role
-from records.core.days import now
-from records.core.errors import Invalid, NotFound
+from records.core.dates import now
+from records.core.errors import NotFound, ValidationFailed
 from records.tables import AuditEntry, Session
-from records.tables.staff import Strength
+from records.tables.staff import AuthenticationStrength
 from tests.conftest import area_ids
 from tests.records.access.staff.support import (
     ELSEWHERE,
@@ -31,15 +31,15 @@ async def test_one_sees_and_ends_ones_own_sessions_alone(database: str) -> None:
     await somebody()
     await somebody("mau-02")
     here, there, other = await member(), await member(ELSEWHERE), await member(username="mau-02")
-    assert {row.id for row in await sessions.mine(here)} == {here.session.id, there.session.id}
-    assert {row.device for row in await sessions.mine(here)} == {"Firefox, Linux", ""}
+    assert {row.id for row in await sessions.own_sessions(here)} == {here.session.id, there.session.id}
+    assert {row.device for row in await sessions.own_sessions(here)} == {"Firefox, Linux", ""}
     with pytest.raises(NotFound):
         await sessions.end(here, other.session.id)
     await sessions.end(here, there.session.id)
     with pytest.raises(NotFound):
         await sessions.end(here, there.session.id)
-    assert [row.id for row in await sessions.mine(here)] == [here.session.id]
-    assert [row.id for row in await sessions.mine(other)] == [other.session.id]
+    assert [row.id for row in await sessions.own_sessions(here)] == [here.session.id]
+    assert [row.id for row in await sessions.own_sessions(other)] == [other.session.id]
 
 
 async def test_among_ones_sessions_the_one_last_seen_comes_first_and_none_that_is_over(database: str) -> None:
@@ -49,18 +49,18 @@ async def test_among_ones_sessions_the_one_last_seen_comes_first_and_none_that_i
     moment = now()
     await Session.filter(id=here.session.id).update(seen_at=moment)
     await Session.filter(id=first).update(seen_at=moment + timedelta(seconds=1))
-    await Session.filter(id=last).update(seen_at=moment - staff.IDLE + timedelta(minutes=1))
-    await Session.filter(id=idle).update(seen_at=moment - staff.IDLE - timedelta(minutes=1))
+    await Session.filter(id=last).update(seen_at=moment - staff.IDLE_TIMEOUT + timedelta(minutes=1))
+    await Session.filter(id=idle).update(seen_at=moment - staff.IDLE_TIMEOUT - timedelta(minutes=1))
     await Session.filter(id=late).update(expires_at=moment - timedelta(seconds=1))
     await sessions.end(here, gone)
-    assert [row.id for row in await sessions.mine(here)] == [first, here.session.id, last]
+    assert [row.id for row in await sessions.own_sessions(here)] == [first, here.session.id, last]
 
 
 async def test_of_sessions_seen_at_the_same_moment_the_newest_comes_first(database: str) -> None:
     await somebody()
     ids = [(await member()).session.id for _ in range(6)]
     await Session.all().update(seen_at=now())
-    assert [row.id for row in await sessions.mine(await member())][1:] == ids[::-1]
+    assert [row.id for row in await sessions.own_sessions(await member())][1:] == ids[::-1]
 
 
 async def test_a_session_that_has_ended_ends_no_second_time(database: str) -> None:
@@ -77,7 +77,7 @@ async def test_ending_the_others_keeps_this_session(database: str) -> None:
     here = await member()
     await member(ELSEWHERE)
     assert await sessions.end_others(here) == 1
-    assert [row.id for row in await sessions.mine(here)] == [here.session.id]
+    assert [row.id for row in await sessions.own_sessions(here)] == [here.session.id]
 
 
 async def test_an_administrator_ends_every_session_of_one_person(database: str) -> None:
@@ -86,8 +86,8 @@ async def test_an_administrator_ends_every_session_of_one_person(database: str) 
     tokens = [(await begin()).token, (await begin(ELSEWHERE)).token]
     other = (await begin(username="mau-02")).token
     assert await staff.end_sessions(" MAU-01", by=TASK) == 2
-    assert [await staff.signed_in(token) for token in tokens] == [None, None]
-    assert await staff.signed_in(other) is not None
+    assert [await staff.authenticate(token) for token in tokens] == [None, None]
+    assert await staff.authenticate(other) is not None
     with pytest.raises(NotFound):
         await staff.end_sessions("khong-co", by=TASK)
 
@@ -99,7 +99,7 @@ async def test_other_rights_end_every_session(database: str, changed: str) -> No
     role = Role.ANALYST if changed == "role" else Role.OFFICER
     areas = await area_ids("30244" if changed == "areas" else "29905")
     await staff.set_rights("mau-01", role=role, areas=areas, by=TASK)
-    assert await staff.signed_in(token) is None
+    assert await staff.authenticate(token) is None
     live = await member()
     assert (live.actor.role, live.actor.areas) == (role, frozenset(areas))
 
@@ -109,7 +109,7 @@ async def test_the_same_rights_again_end_nothing(database: str) -> None:
     token = (await begin()).token
     entries = await AuditEntry.filter(row_id=row.id).count()
     await staff.set_rights("mau-01", role=Role.OFFICER, areas=await area_ids("29905"), by=TASK)
-    assert await staff.signed_in(token) is not None
+    assert await staff.authenticate(token) is not None
     assert await AuditEntry.filter(row_id=row.id).count() == entries
 
 
@@ -117,36 +117,36 @@ async def test_a_proof_is_good_for_ten_minutes_and_changes_the_token(database: s
     await somebody()
     begun = await begin()
     await Session.all().update(proved_at=now() - timedelta(minutes=11))
-    live = await staff.signed_in(begun.token)
+    live = await staff.authenticate(begun.token)
     assert live is not None
-    assert not live.proved
-    assert await staff.prove(live, password="x") is None
-    token = await staff.prove(live, password=PASSWORD)
+    assert not live.recently_authenticated
+    assert await staff.reauthenticate(live, password="x") is None
+    token = await staff.reauthenticate(live, password=PASSWORD)
     assert token is not None
-    assert await staff.signed_in(begun.token) is None
-    again = await staff.signed_in(token)
+    assert await staff.authenticate(begun.token) is None
+    again = await staff.authenticate(token)
     assert again is not None
-    assert again.proved
+    assert again.recently_authenticated
     assert again.session.id == live.session.id
 
 
 async def test_a_proof_with_a_password_keeps_how_strong_a_session_is(database: str) -> None:
     await somebody()
     live = await member()
-    await Session.all().update(strength=Strength.TWO)
-    live = await again(live, await sessions.renew(await Session.get()))
-    assert live.session.strength is Strength.TWO
-    token = await sessions.renew(live.session, strength=Strength.ONE)
+    await Session.all().update(strength=AuthenticationStrength.TWO)
+    live = await again(live, await sessions.elevate(await Session.get()))
+    assert live.session.strength is AuthenticationStrength.TWO
+    token = await sessions.elevate(live.session, strength=AuthenticationStrength.ONE)
     assert len(token) == 43  # 256 bits
-    assert (await again(live, token)).session.strength is Strength.ONE
+    assert (await again(live, token)).session.strength is AuthenticationStrength.ONE
 
 
 async def test_of_two_proofs_at_the_same_time_one_is_taken(database: str) -> None:
     await somebody()
     live = await member()
-    await sessions.renew(live.session)
+    await sessions.elevate(live.session)
     with pytest.raises(NotFound):
-        await sessions.renew(live.session)
+        await sessions.elevate(live.session)
 
 
 async def test_a_proof_does_not_wake_a_session_that_was_ended(database: str) -> None:
@@ -154,38 +154,38 @@ async def test_a_proof_does_not_wake_a_session_that_was_ended(database: str) -> 
     live = await member()
     await staff.end_sessions("mau-01", by=TASK)
     with pytest.raises(NotFound):
-        await staff.prove(live, password=PASSWORD)
+        await staff.reauthenticate(live, password=PASSWORD)
 
 
 async def test_a_proof_is_guessed_five_times_and_then_slowly(database: str) -> None:
     await somebody()
     live = await member()
     began = now()
-    assert [await staff.prove(live, password="x") for _ in range(5)] == [None] * 5
+    assert [await staff.reauthenticate(live, password="x") for _ in range(5)] == [None] * 5
     await no_time_passed(since=began)
-    with pytest.raises(TooMany):
-        await staff.prove(live, password=PASSWORD)
+    with pytest.raises(TooManyAttempts):
+        await staff.reauthenticate(live, password=PASSWORD)
 
 
 async def test_a_code_proves_as_well(database: str) -> None:
     await somebody()
     live = await member()
     secret, _ = await with_app(live)
-    assert await staff.prove(live, code=code_of(secret)) is not None
-    assert (await Session.get(id=live.session.id)).strength is Strength.TWO
+    assert await staff.reauthenticate(live, code=code_of(secret)) is not None
+    assert (await Session.get(id=live.session.id)).strength is AuthenticationStrength.TWO
 
 
 async def test_a_new_password_of_ones_own_keeps_this_session_under_a_new_token(database: str) -> None:
     await somebody()
     begun, other = await begin(), await begin(ELSEWHERE)
-    live = await staff.signed_in(begun.token)
+    live = await staff.authenticate(begun.token)
     assert live is not None
     assert await staff.change_password(live, current="x", new="một câu hoàn toàn khác") is None
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await staff.change_password(live, current=PASSWORD, new="ngắn")
     token = await staff.change_password(live, current=PASSWORD, new="một câu hoàn toàn khác")
     assert token is not None
-    assert await staff.signed_in(begun.token) is None
-    assert await staff.signed_in(other.token) is None
-    assert await staff.signed_in(token) is not None
+    assert await staff.authenticate(begun.token) is None
+    assert await staff.authenticate(other.token) is None
+    assert await staff.authenticate(token) is not None
     assert await staff.sign_in("mau-01", PASSWORD, HOME) is None

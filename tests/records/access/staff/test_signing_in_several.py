@@ -6,17 +6,24 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from records.access import staff
-from records.access.staff import Origin, SignedIn, TooMany, challenges, identities, signing_in
+from records.access.staff import (
+    AuthenticatedSession,
+    SignInOrigin,
+    TooManyAttempts,
+    authentication,
+    challenges,
+    identities,
+)
 from records.access.staff.challenges import Purpose
-from records.access.staff.oidc.provider import Person, Provider
-from records.access.staff.passkeys import Site
-from records.core.days import now
-from records.core.errors import Denied, Invalid, Refused
+from records.access.staff.oidc.provider import Provider, ProviderIdentity
+from records.access.staff.passkeys import RelyingParty
+from records.core.dates import now
+from records.core.errors import DomainError, PermissionDenied, ValidationFailed
 from records.core.settings import ProviderSettings
 from records.security import throttling
 from records.security.passwords import hash_password
 from records.tables import Session, Staff, Throttle
-from records.tables.staff import FactorKind, Strength
+from records.tables.staff import AuthenticationStrength, FactorKind
 from tests.records.access.staff.support import (
     ELSEWHERE,
     HOME,
@@ -38,16 +45,16 @@ async def both() -> list[Staff]:
     return [await somebody(name) for name in NAMES]
 
 
-async def whose(token: str) -> SignedIn:
-    live = await staff.signed_in(token)
+async def whose(token: str) -> AuthenticatedSession:
+    live = await staff.authenticate(token)
     assert live is not None
     return live
 
 
-async def linked(row: Staff, *, two: bool = False, ago: timedelta | None = None) -> Person:
+async def linked(row: Staff, *, two: bool = False, ago: timedelta | None = None) -> ProviderIdentity:
     """Who this person is at the provider, where they showed themselves some time ago."""
     await identities.link_for(row.username, ISSUER, row.username, by=TASK)
-    return Person(ISSUER, row.username, "Tên ở đó", two, None if ago is None else now() - ago)
+    return ProviderIdentity(ISSUER, row.username, "Tên ở đó", two, None if ago is None else now() - ago)
 
 
 async def test_each_signs_in_as_themself_with_the_password_and_with_the_further_factor(
@@ -57,15 +64,15 @@ async def test_each_signs_in_as_themself_with_the_password_and_with_the_further_
     secrets = [(await with_app(await member(username=name)))[0] for name in NAMES]
     for row, own, other in zip(rows, secrets, reversed(secrets), strict=True):
         begun = await begin(username=row.username)
-        assert await signing_in.wanted(begun.token) == frozenset({FactorKind.TOTP})
-        assert await signing_in.second(begun.token, code_of(other), HOME) is None
-        whole = await signing_in.second(begun.token, code_of(own), HOME)
+        assert await authentication.pending_second_factor(begun.token) == frozenset({FactorKind.TOTP})
+        assert await authentication.verify_second_factor(begun.token, code_of(other), HOME) is None
+        whole = await authentication.verify_second_factor(begun.token, code_of(own), HOME)
         assert whole is not None
         live = await whose(whole.token)
-        assert (live.staff.id, live.session.strength) == (row.id, Strength.TWO)
+        assert (live.staff.id, live.session.strength) == (row.id, AuthenticationStrength.TWO)
         assert live.session.device == HOME.device
         # On the device that is known from now on nobody else is.
-        assert await staff.sign_in(row.username, PASSWORD, Origin(known=whole.device)) is not None
+        assert await staff.sign_in(row.username, PASSWORD, SignInOrigin(known=whole.device)) is not None
 
 
 @pytest.mark.parametrize("column", ["active", "deleted_at"])
@@ -76,7 +83,7 @@ async def test_a_step_that_began_before_an_account_was_closed_goes_no_further(
     secret, _ = await with_app(await member(username=row.username))
     begun = await begin(username=row.username)
     await Staff.filter(id=row.id).update(**{column: False if column == "active" else now()})
-    assert await signing_in.second(begun.token, code_of(secret), HOME) is None
+    assert await authentication.verify_second_factor(begun.token, code_of(secret), HOME) is None
     assert await staff.sign_in(row.username, PASSWORD, HOME) is None
 
 
@@ -84,11 +91,11 @@ async def test_guessing_the_code_of_one_person_does_not_slow_down_another(databa
     await both()
     secrets = [(await with_app(await member(username=name)))[0] for name in NAMES]
     steps = [await begin(username=name) for name in NAMES]
-    assert await signing_in.second(steps[0].token, "000000", HOME) is None
+    assert await authentication.verify_second_factor(steps[0].token, "000000", HOME) is None
     await Throttle.all().update(tries=5, since=now() + timedelta(minutes=1))
-    with pytest.raises(TooMany):
-        await signing_in.second(steps[0].token, code_of(secrets[0]), HOME)
-    assert await signing_in.second(steps[1].token, code_of(secrets[1]), HOME) is not None
+    with pytest.raises(TooManyAttempts):
+        await authentication.verify_second_factor(steps[0].token, code_of(secrets[0]), HOME)
+    assert await authentication.verify_second_factor(steps[1].token, code_of(secrets[1]), HOME) is not None
 
 
 async def test_a_password_of_the_first_days_signs_in_until_they_are_over(database: str) -> None:
@@ -96,7 +103,7 @@ async def test_a_password_of_the_first_days_signs_in_until_they_are_over(databas
     await Staff.filter(id=row.id).update(password_expires_at=now() + timedelta(minutes=1))
     assert (await whose((await begin(username=row.username)).token)).staff.id == row.id
     await Staff.filter(id=row.id).update(password_expires_at=now() - timedelta(seconds=1))
-    with pytest.raises(Denied) as told:
+    with pytest.raises(PermissionDenied) as told:
         await staff.sign_in(row.username, PASSWORD, HOME)
     assert "first days" in told.value.message.text
     assert await staff.sign_in(row.username, "x", HOME) is None
@@ -113,11 +120,11 @@ async def test_a_password_that_is_tried_first_by_now_is_to_be_changed_by_its_own
     assert not (await Staff.get(id=other.id)).renew_password
     who = await member(username=other.username)
     for new in (PASSWORD, "ngắn"):
-        with pytest.raises(Invalid) as wrong:
-            await signing_in.change_password(who, current=PASSWORD, new=new)
+        with pytest.raises(ValidationFailed) as wrong:
+            await authentication.change_password(who, current=PASSWORD, new=new)
         assert set(wrong.value.problems) == {"password"}
-    assert await signing_in.change_password(who, current="x", new="một câu hoàn toàn khác") is None
-    token = await signing_in.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
+    assert await authentication.change_password(who, current="x", new="một câu hoàn toàn khác") is None
+    token = await authentication.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
     assert token is not None
     assert (await whose(token)).staff.id == other.id
     kept = await Staff.get(id=other.id)
@@ -127,10 +134,10 @@ async def test_a_password_that_is_tried_first_by_now_is_to_be_changed_by_its_own
 
 async def test_each_is_who_the_provider_says_with_as_many_factors_as_it_says(database: str) -> None:
     for row, two in zip(await both(), (False, True), strict=True):
-        begun = await signing_in.with_identity(PROVIDER, await linked(row, two=two), HOME)
+        begun = await authentication.with_identity(PROVIDER, await linked(row, two=two), HOME)
         live = await whose(begun.token)
         assert live.staff.id == row.id
-        assert live.session.strength is (Strength.TWO if two else Strength.ONE)
+        assert live.session.strength is (AuthenticationStrength.TWO if two else AuthenticationStrength.ONE)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +147,9 @@ async def test_a_sign_in_over_there_proves_as_much_as_it_is_fresh(
     database: str, ago: timedelta | None, proved: bool
 ) -> None:
     row, _ = await both()
-    begun = await signing_in.with_identity(PROVIDER, await linked(row, ago=ago), HOME)
+    begun = await authentication.with_identity(PROVIDER, await linked(row, ago=ago), HOME)
     live = await whose(begun.token)
-    assert live.proved is proved
+    assert live.recently_authenticated is proved
     assert now() - live.session.proved_at > timedelta(hours=11) if ago is None else True
 
 
@@ -152,29 +159,29 @@ async def test_who_has_a_factor_here_is_asked_for_it_unless_the_provider_asked_f
     row, _ = await both()
     secret, _ = await with_app(await member(username=row.username))
     one = await linked(row)
-    begun = await signing_in.with_identity(PROVIDER, one, HOME)
+    begun = await authentication.with_identity(PROVIDER, one, HOME)
     assert begun.session is None
-    assert await signing_in.wanted(begun.token) == frozenset({FactorKind.TOTP})
-    whole = await signing_in.second(begun.token, code_of(secret), HOME)
+    assert await authentication.pending_second_factor(begun.token) == frozenset({FactorKind.TOTP})
+    whole = await authentication.verify_second_factor(begun.token, code_of(secret), HOME)
     assert whole is not None
     assert (await whose(whole.token)).staff.id == row.id
-    two = Person(one.issuer, one.subject, one.name, True, now())
-    begun = await signing_in.with_identity(PROVIDER, two, HOME)
-    assert (await whose(begun.token)).session.strength is Strength.TWO
+    two = ProviderIdentity(one.issuer, one.subject, one.name, True, now())
+    begun = await authentication.with_identity(PROVIDER, two, HOME)
+    assert (await whose(begun.token)).session.strength is AuthenticationStrength.TWO
 
 
 async def test_the_proof_of_one_person_is_no_proof_of_another(database: str) -> None:
     await both()
     one, other = [await member(username=name) for name in NAMES]
     _, codes = await with_app(one)
-    assert await signing_in.prove(other, code=codes[0]) is None
-    token = await signing_in.prove(one, code=codes[0])
+    assert await authentication.reauthenticate(other, code=codes[0]) is None
+    token = await authentication.reauthenticate(one, code=codes[0])
     assert token is not None
-    assert (await whose(token)).session.strength is Strength.TWO
-    assert (await Session.get(id=other.session.id)).strength is Strength.ONE
+    assert (await whose(token)).session.strength is AuthenticationStrength.TWO
+    assert (await Session.get(id=other.session.id)).strength is AuthenticationStrength.ONE
     # What went wrong before is forgotten once it is right.
-    assert await signing_in.prove(other, password="x") is None
-    assert await signing_in.prove(other, password=PASSWORD) is not None
+    assert await authentication.reauthenticate(other, password="x") is None
+    assert await authentication.reauthenticate(other, password=PASSWORD) is not None
     assert await Throttle.all().count() == 1
 
 
@@ -193,7 +200,7 @@ async def test_nothing_is_known_of_a_device_until_somebody_is_signed_in_on_it(da
     assert begun.device
     assert begun.session is not None
     assert begun.session.device == ""
-    again = await begin(Origin(known=begun.device), NAMES[1])
+    again = await begin(SignInOrigin(known=begun.device), NAMES[1])
     assert again.device == begun.device
 
 
@@ -205,19 +212,24 @@ async def test_a_password_that_is_good_has_not_to_be_changed(database: str) -> N
 
 async def test_a_step_that_is_nobodys_wants_nothing(database: str) -> None:
     token = await challenges.issue(Purpose.SECOND_STEP)
-    assert await signing_in.wanted(token) is None
-    assert await signing_in.ask_second(token, Site("https://ketnoi.example", "ketnoi.example")) is None
-    assert await signing_in.second(token, "000000", HOME) is None
+    assert await authentication.pending_second_factor(token) is None
+    assert (
+        await authentication.create_second_factor_challenge(
+            token, RelyingParty("https://ketnoi.example", "ketnoi.example")
+        )
+        is None
+    )
+    assert await authentication.verify_second_factor(token, "000000", HOME) is None
 
 
 async def test_wrong_codes_are_forgotten_once_one_is_right(database: str) -> None:
     row, _ = await both()
     secret, _ = await with_app(await member(username=row.username))
     begun = await begin(username=row.username)
-    assert await signing_in.second(begun.token, "000000", HOME) is None
-    limit = throttling.per_proof(str(row.id))
+    assert await authentication.verify_second_factor(begun.token, "000000", HOME) is None
+    limit = throttling.per_reauthentication(str(row.id))
     assert (await Throttle.get(key=limit.key)).tries == 1
-    assert await signing_in.second(begun.token, code_of(secret), HOME) is not None
+    assert await authentication.verify_second_factor(begun.token, code_of(secret), HOME) is not None
     assert not await Throttle.exists(key=limit.key)
 
 
@@ -226,28 +238,28 @@ async def test_guesses_of_the_present_password_are_counted_and_forgotten_once_it
 ) -> None:
     await both()
     who, new = await member(username=NAMES[0]), "một câu hoàn toàn khác"
-    limit = throttling.per_proof(str(who.session.id))
-    assert await signing_in.change_password(who, current="x", new=new) is None
+    limit = throttling.per_reauthentication(str(who.session.id))
+    assert await authentication.change_password(who, current="x", new=new) is None
     assert (await Throttle.get(key=limit.key)).tries == 1
-    await Throttle.all().update(tries=limit.free, since=now() + timedelta(minutes=1))
-    with pytest.raises(TooMany):
-        await signing_in.change_password(who, current=PASSWORD, new=new)
+    await Throttle.all().update(tries=limit.free_attempts, since=now() + timedelta(minutes=1))
+    with pytest.raises(TooManyAttempts):
+        await authentication.change_password(who, current=PASSWORD, new=new)
     await Throttle.all().update(tries=1)
-    assert await signing_in.change_password(who, current=PASSWORD, new=new) is not None
+    assert await authentication.change_password(who, current=PASSWORD, new=new) is not None
     assert not await Throttle.exists(key=limit.key)
 
 
 async def test_a_new_password_of_ones_own_is_another_and_lasts(database: str) -> None:
     row, _ = await both()
     who = await member(username=row.username)
-    with pytest.raises(Invalid) as wrong:
-        await signing_in.change_password(who, current=PASSWORD, new=PASSWORD)
+    with pytest.raises(ValidationFailed) as wrong:
+        await authentication.change_password(who, current=PASSWORD, new=PASSWORD)
     told = wrong.value.problems["password"].text
     assert told == "Choose a password different from the current one."
     ends = now() + timedelta(days=1)
     await Staff.filter(id=row.id).update(renew_password=True, password_expires_at=ends)
     who = await member(username=row.username)
-    assert await signing_in.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
+    assert await authentication.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
     kept = await Staff.get(id=row.id)
     assert (kept.renew_password, kept.password_expires_at) == (False, None)
 
@@ -259,8 +271,8 @@ async def test_a_password_is_not_changed_where_the_other_sessions_cannot_be_ende
     full = "ALTER TABLE sessions ADD CONSTRAINT full_ CHECK (ended_at IS NULL) NOT VALID"
     await as_owner(database, full)
     try:
-        with pytest.raises((Refused, IntegrityError)):
-            await signing_in.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
+        with pytest.raises((DomainError, IntegrityError)):
+            await authentication.change_password(who, current=PASSWORD, new="một câu hoàn toàn khác")
     finally:
         await as_owner(database, "ALTER TABLE sessions DROP CONSTRAINT full_")
     assert (await Staff.get(id=row.id)).password_hash == row.password_hash
@@ -268,6 +280,6 @@ async def test_a_password_is_not_changed_where_the_other_sessions_cannot_be_ende
 
 async def test_what_no_encoding_knows_is_no_known_device(database: str) -> None:
     row, _ = await both()
-    begun = await staff.sign_in(row.username, PASSWORD, Origin(known="abc.\ud800"))
+    begun = await staff.sign_in(row.username, PASSWORD, SignInOrigin(known="abc.\ud800"))
     assert begun is not None
     assert begun.device != "abc.\ud800"

@@ -14,7 +14,7 @@ from pathlib import Path
 from tortoise.connection import get_connection
 
 from records.changes.jobs import Kind, Lease, Worker, scheduled
-from records.database.connect import connected
+from records.database.connect import connect_database
 from tests.background import until
 
 EFFECT = """
@@ -54,7 +54,7 @@ def noted(path: Path) -> list[str]:
 
 
 async def main(url: str, folder: Path) -> None:
-    async with connected(url, max_size=4):
+    async with connect_database(url, max_size=4):
         working = asyncio.ensure_future(Worker(kinds(folder)).run())
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
         await asyncio.wait({working})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from records.changes import jobs
 from records.changes.jobs import LEASE_SECONDS, worker
-from records.core.days import now
+from records.core.dates import now
 from records.tables import Counter, Job
 from records.tables.audit import JobState
 from tests.background import end_waits, until

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from records.changes import jobs
-from records.changes.change import change
 from records.changes.jobs import Kind, Lease, LeaseLost, Worker, scheduled, worker
-from records.core.days import now
+from records.changes.unit_of_work import transaction
+from records.core.dates import now
 from records.core.errors import Conflict
 from records.tables import Counter, Job
 from records.tables.audit import JobState
@@ -63,7 +63,7 @@ async def test_job_is_readable_when_it_is_done(database: str) -> None:
 
 async def test_job_never_runs_when_its_transaction_rolls_back(database: str) -> None:
     async def verb() -> None:
-        async with change():
+        async with transaction():
             await jobs.enqueue("x", {})
             raise Conflict("no")
 

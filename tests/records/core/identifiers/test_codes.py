@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from tortoise.transactions import in_transaction
 
-from records.core.identifiers.codes import looked_up, next_code
+from records.core.identifiers.codes import lookup_code, next_code
 from records.tables import Counter
 
 
@@ -17,7 +17,7 @@ async def take(series: str, year: int) -> str:
     [("ĐC-1", "ĐC-1"), (" ĐC-1\n", "ĐC-1"), ("Đ\0C", "ĐC"), ("x" * 32, "X" * 32), ("x" * 33, ""), (" ", "")],
 )
 def test_a_code_is_looked_up_as_it_can_be_stored(written: str, code: str) -> None:
-    assert looked_up(written) == code
+    assert lookup_code(written) == code
 
 
 async def test_each_series_and_year_is_numbered_from_one(database: str) -> None:

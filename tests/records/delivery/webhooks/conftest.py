@@ -9,7 +9,7 @@ import pytest
 from tortoise.connection import get_connection
 
 from records.access import partners
-from records.core.actor import Scope, system
+from records.core.actor import Scope, system_actor
 from records.delivery import webhooks
 from records.tables import Partner
 from tests.background import end_waits, run_due
@@ -44,7 +44,7 @@ def some_partner(database: str) -> MakePartner:
             name=f"Đối tác mẫu {uuid4().hex[:8]}",
             scopes=SCOPES if scopes is None else scopes,
             areas=await area_ids(*(areas or ("82",))),
-            by=system("test"),
+            by=system_actor("test"),
         )
 
     return make

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from records.core.actor import system
-from records.core.days import now
-from records.core.errors import Invalid
+from records.core.actor import system_actor
+from records.core.dates import now
+from records.core.errors import ValidationFailed
 from records.delivery import webhooks
 from records.delivery.webhooks import WebhookDraft, requests
 from records.delivery.webhooks.addresses import is_public, may_call, problem
-from records.security.trust import trusted
+from records.security.trust import trusted_certificates
 from records.tables import Partner, WebhookDelivery
 from records.tables.delivery import DeliveryProblem
 from tests.admin.places import HERE, tip
@@ -28,7 +28,7 @@ from tests.records.delivery.webhooks.conftest import sent
 from tests.replaced import replaced_settings
 
 MakePartner = Callable[..., Awaitable[Partner]]
-TASK = system("test")
+TASK = system_actor("test")
 
 NOT_PUBLIC = (
     *("0.0.0.0", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1"),
@@ -223,7 +223,7 @@ async def test_a_certificate_has_to_be_for_the_name_and_from_somebody_we_trust(
     loopback: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     tls, path = certificate("localhost" if case != "another name" else "other.example", tmp_path)
-    trusted.cache_clear()
+    trusted_certificates.cache_clear()
     if case != "nobody vouches":
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
     try:
@@ -243,7 +243,7 @@ async def test_a_certificate_has_to_be_for_the_name_and_from_somebody_we_trust(
             assert receiver.got == []
     finally:
         monkeypatch.undo()
-        trusted.cache_clear()
+        trusted_certificates.cache_clear()
 
 
 async def test_a_webhook_needs_an_address_types_and_their_scopes(some_partner: MakePartner) -> None:
@@ -254,10 +254,10 @@ async def test_a_webhook_needs_an_address_types_and_their_scopes(some_partner: M
         ("https://system.example/", [], "types"),
         ("https://system.example/", ["staff"], "types"),
     ):
-        with pytest.raises(Invalid) as no:
+        with pytest.raises(ValidationFailed) as no:
             await webhooks.create(partner.id, WebhookDraft(address, types), by=TASK)
         assert set(no.value.problems) == {field}
     for _ in range(webhooks.MOST):
         await webhooks.create(partner.id, WebhookDraft("https://system.example/", ["tip"]), by=TASK)
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await webhooks.create(partner.id, WebhookDraft("https://system.example/", ["tip"]), by=TASK)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from records.changes.jobs import LEASE_SECONDS, Worker
-from records.core.actor import system
-from records.core.days import now
-from records.core.errors import Conflict, Invalid
+from records.core.actor import system_actor
+from records.core.dates import now
+from records.core.errors import Conflict, ValidationFailed
 from records.delivery import webhooks
 from records.delivery.webhooks import payloads, requests
 from records.tables import AuditEntry, Job, Partner, Webhook, WebhookDelivery, WebhookSecret
@@ -25,7 +25,7 @@ from tests.receiver import Receiver, receiving
 from tests.records.delivery.webhooks.conftest import KINDS, later, others_done, sent
 
 MakePartner = Callable[..., Awaitable[Partner]]
-TASK = system("test")
+TASK = system_actor("test")
 NO = "500 Internal Server Error"
 
 
@@ -104,7 +104,7 @@ async def test_a_receiver_that_is_gone_is_left_alone_until_somebody_resumes(
     assert len(receiver.got) == 1
     with pytest.raises(Conflict):
         await webhooks.send_test(to.id, by=TASK)
-    await webhooks.resume(to.id, seen=to.version, by=TASK)
+    await webhooks.resume(to.id, expected_version=to.version, by=TASK)
     await later()
     await sent()
     assert [one["data"]["action"] for one in receiver.told()] == ["tips.submit"] * 3
@@ -256,14 +256,14 @@ async def test_a_webhook_that_is_paused_keeps_its_place(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
-    await webhooks.pause(receiver.id, seen=1, by=TASK)
+    await webhooks.pause(receiver.id, expected_version=1, by=TASK)
     await tip(HERE)
     await later()
     await sent()
     assert receiver.got == []
     with pytest.raises(Conflict):
-        await webhooks.resume(receiver.id, seen=1, by=TASK)
-    await webhooks.resume(receiver.id, seen=2, by=TASK)
+        await webhooks.resume(receiver.id, expected_version=1, by=TASK)
+    await webhooks.resume(receiver.id, expected_version=2, by=TASK)
     await sent()
     assert len(receiver.got) == 1
 
@@ -288,7 +288,7 @@ async def test_everything_since_a_moment_is_told_again_under_the_same_ids(
     await sent()
     assert len(receiver.got) == 6
     for since in (now() + timedelta(hours=1), now() - timedelta(days=31)):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await webhooks.replay(receiver.id, since, by=TASK)
 
 
@@ -299,7 +299,7 @@ async def test_a_removed_webhook_leaves_no_secret_and_sends_nothing(
     receiver.answers = [NO]
     await tip(HERE)
     await sent()
-    await webhooks.remove(receiver.id, seen=1, by=TASK)
+    await webhooks.remove(receiver.id, expected_version=1, by=TASK)
     await later()
     await sent()
     assert len(receiver.got) == 1

@@ -12,13 +12,13 @@ from standardwebhooks import Webhook as Checked
 from standardwebhooks.webhooks import WebhookVerificationError
 
 import api.schema.assembly  # noqa: F401 - declares every noun
-from api.reads.declared import NOUNS
+from api.reads.declared import RECORD_TYPES
 from api.reads.node import parse_id
 from records.access import partners
-from records.core.actor import Scope, system
-from records.core.days import now
+from records.core.actor import Scope, system_actor
+from records.core.dates import now
 from records.core.identifiers.ids import uuid7
-from records.database.connect import DatabaseRole, credentials
+from records.database.connect import DatabaseRole, connection_arguments
 from records.delivery import feed, webhooks
 from records.delivery.webhooks import signing
 from records.nouns import groups, tips
@@ -36,12 +36,12 @@ from tests.records.delivery.webhooks.conftest import KINDS, later, others_done, 
 from tests.replaced import replaced_settings
 
 MakePartner = Callable[..., Awaitable[Partner]]
-TASK = system("test")
+TASK = system_actor("test")
 
 
 def test_followed_nouns_are_read_with_the_right_of_the_api() -> None:
-    for name, followed in feed.FOLLOWED.items():
-        shown = NOUNS[followed.type]
+    for name, followed in feed.FOLLOWED_NOUNS.items():
+        shown = RECORD_TYPES[followed.type]
         assert (DECLARED[name].right, followed.scoped) == (shown.right, shown.scoped), name
 
 
@@ -109,7 +109,7 @@ async def test_events_come_in_the_order_of_the_feed_and_only_of_the_types_that_a
 ) -> None:
     await receiver.follow(await some_partner(HERE), "tip")
     first, _group, second = await tip(HERE), await group(HERE), await tip(HERE)
-    await tips.start_verifying(first.id, seen=1, by=TASK)
+    await tips.start_verifying(first.id, expected_version=1, by=TASK)
     await sent()
     told = [one["data"] for one in receiver.told()]
     assert [one["action"] for one in told] == ["tips.submit", "tips.submit", "tips.verify"]
@@ -125,8 +125,8 @@ async def test_of_other_areas_nothing_is_told_and_what_moves_there_is_gone(
     (elsewhere,) = await area_ids(ELSEWHERE)
     await sent()
     draft = tips.TipDraft(row.title, row.category_id, row.channel, elsewhere)
-    await tips.edit(row.id, draft, seen=1, by=TASK)
-    await tips.start_verifying(row.id, seen=2, by=TASK)
+    await tips.edit(row.id, draft, expected_version=1, by=TASK)
+    await tips.start_verifying(row.id, expected_version=2, by=TASK)
     await later()
     await sent()
     told = [(one["data"]["action"], one["data"]["gone"]) for one in receiver.told()]
@@ -137,7 +137,7 @@ async def test_what_is_taken_out_is_gone(receiver: Receiver, some_partner: MakeP
     await receiver.follow(await some_partner(HERE))
     (here,) = await area_ids(HERE)
     row = await groups.create(GroupDraft("MAU-1", "Tổ mẫu", GroupKind.SELF_GOVERNING, here), by=TASK)
-    await groups.remove(row.id, seen=1, reason="Nhập nhầm", by=TASK)
+    await groups.remove(row.id, expected_version=1, reason="Nhập nhầm", by=TASK)
     await sent()
     # Both were sent when it was gone: what is told is how it is now.
     assert [one["data"]["gone"] for one in receiver.told()] == [True, True]
@@ -148,7 +148,7 @@ async def test_a_change_that_was_written_first_and_committed_last_is_told(
 ) -> None:
     await receiver.follow(await some_partner(HERE))
     (here,) = await area_ids(HERE)
-    slow = await asyncpg.connect(**credentials(database, DatabaseRole.APP))
+    slow = await asyncpg.connect(**connection_arguments(database, DatabaseRole.APP))
     writing = slow.transaction()
     await writing.start()
     await slow.execute(
@@ -178,16 +178,16 @@ async def test_what_a_partner_has_lost_is_not_told_though_it_was_about_to_be(
     await sent()
     scopes, areas = set(SCOPES), [HERE]
     if lost == "partner":
-        await partners.deactivate(partner.id, seen=1, by=TASK)
+        await partners.deactivate(partner.id, expected_version=1, by=TASK)
     elif lost == "type":
         draft = webhooks.WebhookDraft(receiver.address, ["group"])
-        await webhooks.edit(receiver.id, draft, seen=1, by=TASK)
+        await webhooks.edit(receiver.id, draft, expected_version=1, by=TASK)
     else:
         scopes -= {"scope": {Scope.TIPS_READ}, "feed": {Scope.CHANGES_READ}}.get(lost, set())
         areas = [ELSEWHERE] if lost == "area" else areas
         await partners.edit(
             partner.id,
-            seen=1,
+            expected_version=1,
             name=partner.name,
             contact="",
             scopes=scopes,

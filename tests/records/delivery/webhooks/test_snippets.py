@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from records.core.days import now
+from records.core.dates import now
 from records.delivery.webhooks import signing
-from scripts.node_parts import node
+from scripts.node_packages import node
 from tests.receiver import receiving
 
 DOC = (Path(__file__).parents[4] / "docs" / "how-to" / "receive-webhooks.md").read_text(encoding="utf-8")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from records.demo.generator.chance import Chance
 from records.demo.generator.phrases import CLOSED, EXTENDED, REJECTED, REOPENED
+from records.demo.generator.randomness import RandomSource
 from records.tables.tips import TipEventKind, TipStatus
 
 HOUR: Final = 3600.0
@@ -16,7 +16,7 @@ _K, _S = TipEventKind, TipStatus
 
 
 @dataclass(slots=True)
-class Story:
+class Timeline:
     """Where a tip stands at the end, and the events that brought it there; times are seconds since 1970."""
 
     received: float
@@ -29,7 +29,7 @@ class Story:
     closings: list[float] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
-    def moves(self, kind: TipEventKind, at: float, to: TipStatus, note: str = "") -> bool:
+    def add_transition(self, kind: TipEventKind, at: float, to: TipStatus, note: str = "") -> bool:
         """Moves on at that second; False when that lies after the end, and so has not happened."""
         if at >= self.ends:
             return False
@@ -41,7 +41,7 @@ class Story:
         self.closed = at if to in {_S.CLOSED, _S.REJECTED, _S.DUPLICATE} else None
         return True
 
-    def tells(self, kind: TipEventKind, at: float, note: str = "") -> bool:
+    def add_event(self, kind: TipEventKind, at: float, note: str = "") -> bool:
         """Notes what happened without a move."""
         if at >= self.ends:
             return False
@@ -49,44 +49,48 @@ class Story:
         return True
 
 
-def duplicate(chance: Chance, received: float, ends: float, of: str) -> Story:
+def duplicate_timeline(chance: RandomSource, received: float, ends: float, of: str) -> Timeline:
     """A tip that turned out to say what the tip with the code `of` says."""
     story = _began(received, ends)
-    story.moves(_K.MERGED, received + 600 + chance.wait(10 * HOUR), _S.DUPLICATE, of)
+    story.add_transition(_K.MERGED, received + 600 + chance.exponential(10 * HOUR), _S.DUPLICATE, of)
     return story
 
 
-def ordinary(
-    chance: Chance, received: float, ends: float, *, formal: bool, hurry: float, officer: str | None
-) -> Story:
+def ordinary_timeline(
+    chance: RandomSource, received: float, ends: float, *, formal: bool, hurry: float, officer: str | None
+) -> Timeline:
     """A tip that is verified, often acted on and mostly closed; some are turned down, few are reopened."""
     story = _began(received, ends)
-    at = received + 300 + chance.wait(14 * HOUR / hurry)
+    at = received + 300 + chance.exponential(14 * HOUR / hurry)
     if officer is not None:
-        story.assigned = story.tells(_K.ASSIGNED, at, officer)
-        at += 60 + chance.wait(HOUR)
-    if not story.moves(_K.VERIFYING, at, _S.VERIFYING):
+        story.assigned = story.add_event(_K.ASSIGNED, at, officer)
+        at += 60 + chance.exponential(HOUR)
+    if not story.add_transition(_K.VERIFYING, at, _S.VERIFYING):
         return story
     if chance.roll() < 0.05:
-        story.moves(_K.REJECTED, at + chance.wait(3 * DAY), _S.REJECTED, chance.one(REJECTED))
+        story.add_transition(
+            _K.REJECTED, at + chance.exponential(3 * DAY), _S.REJECTED, chance.choice(REJECTED)
+        )
         return story
     pace = 9 * DAY if formal else 4 * DAY
     if chance.roll() < 0.55:
-        at += 60 + chance.wait(pace / 2)
-        if not story.moves(_K.ACTING, at, _S.ACTING):
+        at += 60 + chance.exponential(pace / 2)
+        if not story.add_transition(_K.ACTING, at, _S.ACTING):
             return story
     if chance.roll() < 0.008:
         return story
-    done = at + 60 + chance.wait(pace)
+    done = at + 60 + chance.exponential(pace)
     asks_for_time = received + 18 * DAY
     if formal and at < asks_for_time < done:
-        story.extended = story.tells(_K.EXTENDED, asks_for_time, EXTENDED)
-    if story.moves(_K.CLOSED, done, _S.CLOSED, chance.one(CLOSED)) and chance.roll() < 0.02:
-        again = done + DAY + chance.wait(20 * DAY)
-        if story.moves(_K.REOPENED, again, _S.VERIFYING, REOPENED):
-            story.moves(_K.CLOSED, again + 60 + chance.wait(pace), _S.CLOSED, chance.one(CLOSED))
+        story.extended = story.add_event(_K.EXTENDED, asks_for_time, EXTENDED)
+    if story.add_transition(_K.CLOSED, done, _S.CLOSED, chance.choice(CLOSED)) and chance.roll() < 0.02:
+        again = done + DAY + chance.exponential(20 * DAY)
+        if story.add_transition(_K.REOPENED, again, _S.VERIFYING, REOPENED):
+            story.add_transition(
+                _K.CLOSED, again + 60 + chance.exponential(pace), _S.CLOSED, chance.choice(CLOSED)
+            )
     return story
 
 
-def _began(received: float, ends: float) -> Story:
-    return Story(received, ends, events=[(_K.SUBMITTED, received, None, _S.RECEIVED, "")])
+def _began(received: float, ends: float) -> Timeline:
+    return Timeline(received, ends, events=[(_K.SUBMITTED, received, None, _S.RECEIVED, "")])

@@ -8,12 +8,12 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from records.core.actor import Actor
-from records.core.days import today
+from records.core.dates import today
 from records.core.identifiers.ids import uuid7
 
 
-class Tally:
-    """Counts of one kind, each of a partner on a day, and of one `what` among several where it says so.
+class UsageCounter:
+    """Counts of one kind, each of a partner on a day, and of one `item` among several where it says so.
 
     `statement` adds ids, partners, days, items and counts, in that order, to what is stored.
     """
@@ -22,10 +22,10 @@ class Tally:
         self.statement: Final = statement
         self._counted: Counter[tuple[UUID, date, str]] = Counter()
 
-    def count(self, by: Actor | None, what: str = "") -> None:
+    def increment(self, by: Actor | None, item: str = "") -> None:
         """Counts once for a partner, today. Who has no key is not counted."""
         if by is not None and by.id is not None:
-            self._counted[by.id, today(), what] += 1
+            self._counted[by.id, today(), item] += 1
 
     async def store(self) -> None:
         """Stores what was counted since the last time. Where that fails nothing is lost."""

@@ -1,6 +1,6 @@
 """Takes the README's pictures from a running service: `make run` in one terminal, this in another.
 
-python scripts/pictures.py [FOLDER]     FOLDER is docs/pictures unless another is given
+python scripts/screenshots.py [FOLDER]     FOLDER is docs/pictures unless another is given
 """
 
 import asyncio
@@ -25,27 +25,27 @@ QUERY: Final = """query Groups {
 
 async def main(folder: Path) -> None:
     """Signs in with the demonstration accounts and takes one picture of each door."""
-    known = json.loads((ROOT / "var" / "demo.json").read_text(encoding="utf-8"))
+    credentials = json.loads((ROOT / "var" / "demo.json").read_text(encoding="utf-8"))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = await browser.new_page(viewport=DESK)  # type: ignore[arg-type]
-        await _admin(page, known, folder / "admin-tips.png")
-        await _graphiql(page, known, folder / "graphiql.png")
+        await _admin(page, credentials, folder / "admin-tips.png")
+        await _graphiql(page, credentials, folder / "graphiql.png")
         await browser.close()
 
 
-async def _admin(page: Page, known: dict[str, Any], path: Path) -> None:
-    who = next(row for row in known["staff"] if row["role"] == "COMMANDER")
-    await page.goto(f"{known['url']}/admin")
+async def _admin(page: Page, credentials: dict[str, Any], path: Path) -> None:
+    who = next(row for row in credentials["staff"] if row["role"] == "COMMANDER")
+    await page.goto(f"{credentials['url']}/admin")
     await page.fill("input[name=username]", who["username"])
     await page.fill("input[name=password]", who["password"])
     await page.click("main button[type=submit]")
-    await page.goto(f"{known['url']}/admin/tips")
+    await page.goto(f"{credentials['url']}/admin/tips")
     await page.screenshot(path=path)
 
 
-async def _graphiql(page: Page, known: dict[str, Any], path: Path) -> None:
-    await page.goto(f"{known['url']}/graphql#key={known['partners'][0]['key']}")
+async def _graphiql(page: Page, credentials: dict[str, Any], path: Path) -> None:
+    await page.goto(f"{credentials['url']}/graphql#key={credentials['partners'][0]['key']}")
     await page.wait_for_selector(".graphiql-query-editor .CodeMirror")
     await page.evaluate(
         "text => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.setValue(text)",

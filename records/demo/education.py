@@ -6,7 +6,7 @@ from typing import Final
 
 from records.areas import areas
 from records.core.actor import Actor, Role
-from records.core.days import today
+from records.core.dates import today
 from records.demo.timeline import day_at
 from records.nouns import reviews
 from records.nouns.reviews import ReviewDraft
@@ -31,27 +31,27 @@ _CRITERIA: Final = (
 )
 
 
-async def load_education(made: dict[str, Group], cast: dict[Role, Actor]) -> None:
+async def load_education(groups_by_code: dict[str, Group], actors_by_role: dict[Role, Actor]) -> None:
     """The cases and who guides them; whom they are about stays empty."""
     for code, group, reason, opened, closed, result in _CASES:
         case = await EducationCase.create(
             code=code,
-            group_id=made[group].id,
-            area_id=made[group].area_id,
+            group_id=groups_by_code[group].id,
+            area_id=groups_by_code[group].area_id,
             reason=reason,
             opened_on=day_at(opened),
             closed_on=None if closed is None else day_at(closed),
             result=result,
         )
         if group.startswith("MAU-SD"):
-            await EducationSupervisor.create(case_id=case.id, staff_id=cast[Role.OFFICER].id)
+            await EducationSupervisor.create(case_id=case.id, staff_id=actors_by_role[Role.OFFICER].id)
 
 
-async def load_reviews(made: dict[str, Group], by: Actor) -> None:
+async def load_reviews(groups_by_code: dict[str, Group], by: Actor) -> None:
     """A scorecard of the province, and a signed review of each self-governing group for each full year."""
     card = await Scorecard.create(
         name="Thang điểm xếp loại tổ nhân dân tự quản (mẫu)",
-        province_id=(await areas.resolve("82")).id,
+        province_id=(await areas.resolve_reference("82")).id,
         year_from=2024,
         excellent_from=Decimal(90),
         good_from=Decimal(70),
@@ -61,15 +61,15 @@ async def load_reviews(made: dict[str, Group], by: Actor) -> None:
         await Criterion.create(scorecard_id=card.id, position=position, name=name, max_points=Decimal(most))
         for position, (name, most) in enumerate(_CRITERIA, start=1)
     ]
-    groups = [group for group in made.values() if group.kind is GroupKind.SELF_GOVERNING]
+    groups = [group for group in groups_by_code.values() if group.kind is GroupKind.SELF_GOVERNING]
     for year in range(2024, today().year):
         for place, group in enumerate(groups):
             await _review(group, year, place, criteria, by)
 
 
-async def _review(group: Group, year: int, place: int, criteria: list[Criterion], by: Actor) -> None:
+async def _review(group: Group, year: int, position: int, criteria: list[Criterion], by: Actor) -> None:
     # Groups differ from 42 to 99 percent, and from year to year.
-    share = 40 + (place * 13 + year * 7) % 56
+    share = 40 + (position * 13 + year * 7) % 56
     draft = ReviewDraft(
         {criterion.id: criterion.max_points * (share + criterion.position) / 100 for criterion in criteria},
         findings="Nhận xét mẫu của đoàn khảo sát.",
@@ -78,4 +78,4 @@ async def _review(group: Group, year: int, place: int, criteria: list[Criterion]
         by_front="Cán bộ Mặt trận mẫu",
     )
     row = await reviews.record(group.id, year, draft, by=by)
-    await reviews.sign(row.id, seen=row.version, on=date(year, 12, 10 + place % 15), by=by)
+    await reviews.sign(row.id, expected_version=row.version, on=date(year, 12, 10 + position % 15), by=by)

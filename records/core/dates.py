@@ -17,7 +17,7 @@ def today() -> date:
     return now().astimezone(LOCAL).date()
 
 
-def local_day(moment: datetime) -> date:
+def to_local_date(moment: datetime) -> date:
     """The day in Viet Nam on which `moment` falls."""
     return moment.astimezone(LOCAL).date()
 

@@ -6,15 +6,15 @@ from typing import Final
 _QUALITY: Final = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
-def weights(header: str) -> dict[str, float]:
+def parse_quality_values(header: str) -> dict[str, float]:
     """The values of the list, in lower case and in its order, each with its quality; 0 means never.
 
     Other parameters do not count, and a part that is malformed is left out.
     """
-    found: dict[str, float] = {}
+    qualities: dict[str, float] = {}
     for part in header.lower().split(","):
         value, *parameters = [text.strip() for text in part.split(";")]
         quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
         if value and _QUALITY.fullmatch(quality):
-            found.setdefault(value, float(quality))
-    return found
+            qualities.setdefault(value, float(quality))
+    return qualities

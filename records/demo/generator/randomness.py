@@ -24,7 +24,7 @@ class Weighted(Generic[T]):
         return self.things[bisect(bounds, roll * bounds[-1], 0, len(bounds) - 1)]
 
 
-class Chance:
+class RandomSource:
     """A stream of chances of its own for each `topic`, so that one noun does not shift another."""
 
     def __init__(self, seed: int, topic: str) -> None:
@@ -33,15 +33,15 @@ class Chance:
         self.roll = source.random
         self.bits = source.getrandbits
 
-    def within(self, least: int, most: int) -> int:
-        """A whole number from `least` to `most`."""
-        return least + int(self.roll() * (most - least + 1))
+    def integer_between(self, minimum: int, maximum: int) -> int:
+        """A whole number from `minimum` to `maximum`."""
+        return minimum + int(self.roll() * (maximum - minimum + 1))
 
-    def one(self, things: list[T] | tuple[T, ...]) -> T:
+    def choice(self, things: list[T] | tuple[T, ...]) -> T:
         """One of `things`, each as likely as the others."""
         return things[int(self.roll() * len(things))]
 
-    def wait(self, mean: float) -> float:
+    def exponential(self, mean: float) -> float:
         """A time until something happens that happens every `mean` on average."""
         return -mean * log(1 - self.roll())
 

@@ -18,45 +18,48 @@ from tortoise.transactions import in_transaction
 from records.audit.chain import store_entry
 from records.core import events
 from records.core.actor import Actor
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, Invalid, Message, ProblemCode, Unavailable
+from records.core.errors import Conflict, DatabaseUnavailable, Message, ProblemCode, ValidationFailed
 from records.core.rights import Right
 from records.metrics.cells import Cell, cells_of
 from records.tables.audit import OutboxEvent
-from records.tables.base import Kept
+from records.tables.base import Editable
 from records.tables.metrics import MetricDelta
 
-K = TypeVar("K", bound=Kept)
+K = TypeVar("K", bound=Editable)
 
 
 @asynccontextmanager
-async def change() -> AsyncIterator[None]:
-    """A transaction. A violated rule of the database becomes `Invalid` or `Conflict`, without its data.
+async def transaction() -> AsyncIterator[None]:
+    """A transaction.
 
-    Raises `Unavailable` where the database cannot serve; `unknown` where it was lost during the COMMIT.
+    A violated rule of the database becomes `ValidationFailed` or `Conflict`, without its data.
+
+    Raises `DatabaseUnavailable` where the database cannot serve; `unknown` where it was lost during the
+    COMMIT.
     """
     committing = False
     transaction = in_transaction()
     try:
-        with events.storing():
+        with events.deferring_change_events():
             async with transaction:
                 yield
                 # A nested transaction only releases its savepoint: if that is lost, nothing was stored.
                 committing = not isinstance(transaction, NestedTransactionContext)
     except IntegrityError as error:
-        raise _translated(error) from None
+        raise _translate_integrity_error(error) from None
     except ValidationError:
-        raise _unfit() from None
-    except Unavailable as away:
-        if committing and away.lost:
-            raise away.after_change() from away
+        raise _invalid_value() from None
+    except DatabaseUnavailable as outage:
+        if committing and outage.connection_lost:
+            raise outage.with_unknown_outcome() from outage
         raise
 
 
 @contextmanager
 def named(constraints: Mapping[str, tuple[str, str]]) -> Iterator[None]:
-    """Turns a violation of one of `constraints` into `Invalid`: each has a field and the text for it."""
+    """Raises `ValidationFailed`, with its field and text, when one of `constraints` is violated."""
     try:
         yield
     except IntegrityError as error:
@@ -64,21 +67,31 @@ def named(constraints: Mapping[str, tuple[str, str]]) -> Iterator[None]:
         if name not in constraints:
             raise
         field, text = constraints[name]
-        raise Invalid({field: Message(text, code=ProblemCode.CONFLICT)}) from None
+        raise ValidationFailed({field: Message(text, code=ProblemCode.CONFLICT)}) from None
 
 
 async def create(
-    noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "", where: UUID | None = None
+    noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "", fallback_area_id: UUID | None = None
 ) -> K:
     """Stores a new row with its audit and outbox rows and what it counts; gives the row back.
 
-    `where` is the area that a row without one of its own belongs to, for those who follow that area.
+    `fallback_area_id` is the area that a row without one of its own belongs to, for those who follow that
+    area.
     """
     with named(noun.constraints):
         await row.save(force_create=True)
-    after = {name: plain(getattr(row, name)) for name in noun.audited}
-    await tell(noun, row, by=by, action=action, before=None, after=after, motive=motive, where=where)
-    await count(cells_of(row))
+    after = {name: to_json_value(getattr(row, name)) for name in noun.audited}
+    await record_change(
+        noun,
+        row,
+        by=by,
+        action=action,
+        before=None,
+        after=after,
+        motive=motive,
+        fallback_area_id=fallback_area_id,
+    )
+    await add_metric_deltas(cells_of(row))
     return row
 
 
@@ -86,45 +99,58 @@ async def update(
     noun: Noun,
     row: K,
     *,
-    seen: int,
+    expected_version: int,
     by: Actor,
     action: Right,
     motive: str = "",
-    where: UUID | None = None,
+    fallback_area_id: UUID | None = None,
     **values: Any,
 ) -> K:
-    """Changes `row` where it is still at version `seen`; gives it back as it is then.
+    """Changes `row` where it is still at version `expected_version`; gives it back as it is then.
 
     Without a difference nothing is written. Raises `Conflict` when somebody else was first.
     """
-    _check_seen(row, seen)
+    _check_version(row, expected_version)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:
         return row
-    before = {name: plain(getattr(row, name)) for name in changed if name in noun.audited}
+    before = {name: to_json_value(getattr(row, name)) for name in changed if name in noun.audited}
     counted = cells_of(row)
     left = getattr(row, "area_id", None) if "area_id" in changed else None
     with named(noun.constraints):
-        await _advance(row, changed)
-    after = {name: plain(getattr(row, name)) for name in before}
-    await tell(
-        noun, row, by=by, action=action, before=before, after=after, motive=motive, where=where, left=left
+        await _save_next_version(row, changed)
+    after = {name: to_json_value(getattr(row, name)) for name in before}
+    await record_change(
+        noun,
+        row,
+        by=by,
+        action=action,
+        before=before,
+        after=after,
+        motive=motive,
+        fallback_area_id=fallback_area_id,
+        left_area_id=left,
     )
     difference = cells_of(row)
     difference.subtract(counted)
-    await count(difference)
+    await add_metric_deltas(difference)
     return row
 
 
-async def add_to(noun: Noun, row: K, *, seen: int, by: Actor, action: Right, after: dict[str, Any]) -> K:
-    """The next version of `row`, with `after` in its history. Raises `Conflict` when it is not at `seen`."""
-    _check_seen(row, seen)
-    await _advance(row, {})
-    await tell(noun, row, by=by, action=action, before={}, after=after)
+async def touch(
+    noun: Noun, row: K, *, expected_version: int, by: Actor, action: Right, after: dict[str, Any]
+) -> K:
+    """The next version of `row`, with `after` in its history.
+
+    Raises `Conflict` when it is not at `expected_version`.
+    """
+    _check_version(row, expected_version)
+    await _save_next_version(row, {})
+    await record_change(noun, row, by=by, action=action, before={}, after=after)
     return row
 
 
-async def count(cells: Counter[Cell]) -> None:
+async def add_metric_deltas(cells: Counter[Cell]) -> None:
     """Adds `cells` to the metrics."""
     deltas = [
         MetricDelta(indicator_id=indicator, area_id=area, month=month, value=value)
@@ -135,23 +161,23 @@ async def count(cells: Counter[Cell]) -> None:
         await MetricDelta.bulk_create(deltas)
 
 
-async def tell(
+async def record_change(
     noun: Noun,
-    row: Kept,
+    row: Editable,
     *,
     by: Actor,
     action: Right,
     before: dict[str, Any] | None,
     after: dict[str, Any],
     motive: str = "",
-    where: UUID | None = None,
-    left: UUID | None = None,
+    fallback_area_id: UUID | None = None,
+    left_area_id: UUID | None = None,
 ) -> None:
     """Writes the audit and outbox rows of a change of `row`, or of something that belongs to it.
 
-    `left` is the area that it moved away from.
+    `left_area_id` is the area that it moved away from.
     """
-    area, type_ = getattr(row, "area_id", where), action.value
+    area, type_ = getattr(row, "area_id", fallback_area_id), action.value
     await audit(
         noun.name, row.id, by=by, action=type_, before=before, after=after, motive=motive, area_id=area
     )
@@ -162,7 +188,7 @@ async def tell(
         row_id=row.id,
         row_version=row.version,
         area_id=area,
-        left_area_id=left,
+        left_area_id=left_area_id,
     )
 
 
@@ -178,7 +204,7 @@ async def audit(
     area_id: UUID | None = None,
 ) -> None:
     """Writes an audit row alone, for what is no change to follow. There is no other way to write one."""
-    async with change():
+    async with transaction():
         await store_entry(
             {
                 "at": now(),
@@ -197,7 +223,7 @@ async def audit(
         )
 
 
-def plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """`value` as the audit holds it, in JSON."""
     if isinstance(value, Enum):
         return value.value
@@ -208,7 +234,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-async def _advance(row: Kept, changed: dict[str, Any]) -> None:
+async def _save_next_version(row: Editable, changed: dict[str, Any]) -> None:
     """The row, in its table and in memory, with new values and its next version. Raises `Conflict`."""
     updated_at = now()
     done = (
@@ -217,26 +243,26 @@ async def _advance(row: Kept, changed: dict[str, Any]) -> None:
         .update(**changed, version=F("version") + 1, updated_at=updated_at)
     )
     if not done:
-        raise _changed()
+        raise _version_conflict()
     for name, value in changed.items():
         setattr(row, name, value)
     row.version, row.updated_at = row.version + 1, updated_at
 
 
-def _check_seen(row: Kept, seen: int) -> None:
-    if row.version != seen:
-        raise _changed()
+def _check_version(row: Editable, expected_version: int) -> None:
+    if row.version != expected_version:
+        raise _version_conflict()
 
 
-def _unfit() -> Invalid:
-    return Invalid.of("", "These values are inconsistent.", ProblemCode.INCONSISTENT)
+def _invalid_value() -> ValidationFailed:
+    return ValidationFailed.of("", "These values are inconsistent.", ProblemCode.INCONSISTENT)
 
 
-def _changed() -> Conflict:
+def _version_conflict() -> Conflict:
     return Conflict("Someone else has changed this. View the current state and try again.")
 
 
-def _translated(error: IntegrityError) -> Exception:
+def _translate_integrity_error(error: IntegrityError) -> Exception:
     if error.args and isinstance(error.args[0], asyncpg.UniqueViolationError):
         return Conflict("Someone else has just done this. View the current state and try again.")
-    return _unfit()
+    return _invalid_value()

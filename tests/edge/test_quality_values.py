@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.weights import weights
+from edge.quality_values import parse_quality_values
 
 
 @pytest.mark.parametrize(
@@ -19,5 +19,5 @@ from edge.weights import weights
     ],
 )
 def test_weights_are_those_of_the_header(header: str, expected: dict[str, float]) -> None:
-    assert weights(header) == expected
-    assert list(weights(header)) == list(expected)
+    assert parse_quality_values(header) == expected
+    assert list(parse_quality_values(header)) == list(expected)

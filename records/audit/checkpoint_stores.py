@@ -15,11 +15,11 @@ from typing import Final, Protocol
 
 import httpx
 
-from records.audit.checkpoints import Checkpoint, NotACheckpointError, last
-from records.audit.links import ForgedLinkError
+from records.audit.checkpoints import Checkpoint, NotACheckpointError, last_position
+from records.audit.last_link import InvalidLinkError
 from records.core import events
 from records.core.events import Event
-from records.security.trust import trusted
+from records.security.trust import trusted_certificates
 
 EVERY_SECONDS: Final = 10
 """At most so often is a checkpoint written; `docs/explanation/security.md` names the seconds until then."""
@@ -29,15 +29,15 @@ _WHOLE_SECONDS: Final = 15
 _TAIL_BYTES: Final = 4096
 
 
-class HeadsError(Exception):
+class CheckpointStoreError(Exception):
     """A checkpoint could not be kept, or what was kept cannot be read; says why, in plain words of ours."""
 
 
-class Store(Protocol):
+class CheckpointStore(Protocol):
     """Something outside the database that keeps checkpoints."""
 
-    async def keep(self, checkpoint: Checkpoint) -> None:
-        """Keeps a checkpoint. Raises `HeadsError`."""
+    async def append(self, checkpoint: Checkpoint) -> None:
+        """Keeps a checkpoint. Raises `CheckpointStoreError`."""
 
 
 class FolderStore:
@@ -48,15 +48,15 @@ class FolderStore:
         self._name = secrets.token_hex(4)
         self._writing = threading.Lock()
 
-    async def keep(self, checkpoint: Checkpoint) -> None:
-        """Appends a line and waits until it is on the disk. Raises `HeadsError`."""
+    async def append(self, checkpoint: Checkpoint) -> None:
+        """Appends a line and waits until it is on the disk. Raises `CheckpointStoreError`."""
         try:
             async with asyncio.timeout(_WHOLE_SECONDS):
                 await asyncio.to_thread(self._append, checkpoint)
         except OSError as error:
             # What was written of the line ends its file.
             self._name = secrets.token_hex(4)
-            raise HeadsError(type(error).__name__) from None
+            raise CheckpointStoreError(type(error).__name__) from None
 
     def _append(self, checkpoint: Checkpoint) -> None:
         # A disk that does not answer holds one thread of the process, however often it is tried.
@@ -94,63 +94,65 @@ class AddressStore:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    async def keep(self, checkpoint: Checkpoint) -> None:
-        """Sends a checkpoint. Raises `HeadsError` unless it was taken (2xx)."""
+    async def append(self, checkpoint: Checkpoint) -> None:
+        """Sends a checkpoint. Raises `CheckpointStoreError` unless it was taken (2xx)."""
         headers = {"Content-Type": "application/json", "User-Agent": "Ketnoi-Audit"}
         try:
             async with (
                 asyncio.timeout(_WHOLE_SECONDS),
-                httpx.AsyncClient(verify=trusted(), follow_redirects=False, trust_env=False) as client,
+                httpx.AsyncClient(
+                    verify=trusted_certificates(), follow_redirects=False, trust_env=False
+                ) as client,
                 client.stream(
                     "POST", self._address, content=checkpoint.line().encode(), headers=headers
                 ) as answer,
             ):
                 status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise HeadsError(type(error).__name__) from None
+            raise CheckpointStoreError(type(error).__name__) from None
         if not 200 <= status < 300:
-            raise HeadsError(f"status {status}")
+            raise CheckpointStoreError(f"status {status}")
 
 
-def store_at(where: Path | str) -> Store:
+def open_store(location: Path | str) -> CheckpointStore:
     """The store in a folder, or at an https address."""
-    return FolderStore(where) if isinstance(where, Path) else AddressStore(where)
+    return FolderStore(location) if isinstance(location, Path) else AddressStore(location)
 
 
-class Keeper:
+class CheckpointWriter:
     """Keeps a checkpoint now and then, when the chain has grown since."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: CheckpointStore) -> None:
         self._store = store
         self._kept = 0
         self._due = 0.0
 
-    async def keep(self, *, due_only: bool = True) -> Checkpoint | None:
+    async def write(self, *, due_only: bool = True) -> Checkpoint | None:
         """Keeps a checkpoint where one is due; gives it back. One that fails is noted, and tried again."""
         if due_only and time.monotonic() < self._due:
             return None
         try:
-            return await self.keep_now()
-        except HeadsError as error:
+            return await self.write_now()
+        except CheckpointStoreError as error:
             self._due = time.monotonic() + _AGAIN_SECONDS
             events.log(Event.AUDIT_HEAD_FAILED, reason=str(error))
             return None
 
-    async def keep_now(self) -> Checkpoint | None:
-        """Keeps a checkpoint of what is new, due or not; gives it back. Raises `HeadsError`."""
+    async def write_now(self) -> Checkpoint | None:
+        """Keeps a checkpoint of what is new, due or not; gives it back. Raises `CheckpointStoreError`."""
         try:
-            checkpoint = await last()
-        except ForgedLinkError:
-            raise HeadsError("the last link is not right") from None
+            checkpoint = await last_position()
+        except InvalidLinkError:
+            raise CheckpointStoreError("the last link is not right") from None
         if checkpoint is None or checkpoint.position <= self._kept:
             return None
-        await self._store.keep(checkpoint)
+        await self._store.append(checkpoint)
         self._kept, self._due = checkpoint.position, time.monotonic() + EVERY_SECONDS
         return checkpoint
 
 
 @dataclass(frozen=True)
-class Heads:
+class StoredCheckpoints:
     """Checkpoint files as long as they were at a moment: what is appended later is not read."""
 
     files: Sequence[tuple[Path, int]]
@@ -161,13 +163,15 @@ class Heads:
             yield from _read(path, size)
 
 
-def read_heads(where: Path) -> Heads:
-    """The checkpoints in a file or a folder; none where there is no such. Raises `HeadsError`."""
+def read_checkpoints(location: Path) -> StoredCheckpoints:
+    """The checkpoints in a file or a folder; none where there is no such. Raises `CheckpointStoreError`."""
     try:
-        paths = sorted(where.glob("*.jsonl")) if where.is_dir() else [where] if where.exists() else []
-        return Heads([(path, path.stat().st_size) for path in paths])
+        paths = (
+            sorted(location.glob("*.jsonl")) if location.is_dir() else [location] if location.exists() else []
+        )
+        return StoredCheckpoints([(path, path.stat().st_size) for path in paths])
     except OSError as error:
-        raise HeadsError(type(error).__name__) from None
+        raise CheckpointStoreError(type(error).__name__) from None
 
 
 def _read(path: Path, size: int) -> Iterator[Checkpoint]:
@@ -177,15 +181,15 @@ def _read(path: Path, size: int) -> Iterator[Checkpoint]:
             while line := file.readline(left):
                 number, left = number + 1, left - len(line)
                 try:
-                    found = Checkpoint.parse(line)
+                    checkpoint = Checkpoint.parse(line)
                 except NotACheckpointError:
                     # A process that was killed while it wrote leaves half a line, at the end of its file.
                     if line.endswith(b"\n"):
                         raise
                     return
-                yield found
+                yield checkpoint
     except OSError as error:
-        raise HeadsError(type(error).__name__) from None
+        raise CheckpointStoreError(type(error).__name__) from None
     except NotACheckpointError:
         raise NotACheckpointError(f"{path.name}, line {number}") from None
 

@@ -1,7 +1,8 @@
 """How much a field can give, said beside the field and printed into `schema.graphql`.
 
-The directives are those of Apollo Federation 2.9 (after IBM's draft, https://ibm.github.io/graphql-specs/cost-spec.html),
-so that a client, or a gateway, can compute a cost from the schema alone. `api.cost.pricing` does.
+The directives are those of Apollo Federation 2.9 (after IBM's draft,
+https://ibm.github.io/graphql-specs/cost-spec.html), so that a client, or a gateway, can compute a cost from
+the schema alone. `api.cost.pricing` does.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.schema_directive import Location
 
-MOST: Final = 1000
+MAX_PAGE_SIZE: Final = 1000
 """No page holds more."""
 
 CATALOGUE: Final = 100
@@ -23,14 +24,14 @@ SIZES: Final = "sizes"
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class AssumedSizes:
     """How many objects a field gives at most: in its own list, and in the lists of these fields below it."""
 
     own: int = 1
-    below: Mapping[str, int] = field(default_factory=dict)
+    children: Mapping[str, int] = field(default_factory=dict)
 
 
-Sized = Callable[[Mapping[str, Any]], Sizes]
+Sized = Callable[[Mapping[str, Any]], AssumedSizes]
 """The sizes of a field for these arguments."""
 
 
@@ -71,14 +72,16 @@ class ListSize:
         description="The arguments that say how many: a number, or a list by its length. The largest counts.",
     )
 
-    def sizes(self, given: Mapping[str, Any]) -> Sizes:
+    def sizes(self, arguments: Mapping[str, Any]) -> AssumedSizes:
         """The sizes for these arguments. A number that is refused later counts as one that is not."""
-        asked = [given[name] for name in self.slicing_arguments or () if given.get(name) is not None]
-        counts = [one if isinstance(one, int) else len(one) for one in asked]
-        size = min(max(0, *counts), MOST) if counts else self.assumed_size
+        selected = [
+            arguments[name] for name in self.slicing_arguments or () if arguments.get(name) is not None
+        ]
+        counts = [value if isinstance(value, int) else len(value) for value in selected]
+        size = min(max(0, *counts), MAX_PAGE_SIZE) if counts else self.assumed_size
         if self.sized_fields:
-            return Sizes(below=dict.fromkeys(self.sized_fields, size))
-        return Sizes(own=size)
+            return AssumedSizes(children=dict.fromkeys(self.sized_fields, size))
+        return AssumedSizes(own=size)
 
 
 WRAPPER: Final = Cost(weight=0)
@@ -96,10 +99,10 @@ FREE: Final = Cost(weight=0)
 SEARCH_WORD: Final = Cost(weight=5)
 """For input fields that hold words to search for."""
 
-MOST_WORDS: Final = 10
+MAX_SEARCH_WORDS: Final = 10
 """How many words may be searched for at once."""
 
 
-def listed(most: int) -> list[object]:
+def list_size(maximum: int) -> list[object]:
     """The directives of a list that never holds more than `most`."""
-    return [ListSize(assumed_size=most)]
+    return [ListSize(assumed_size=maximum)]

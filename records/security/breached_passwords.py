@@ -17,11 +17,11 @@ def is_breached(password: str) -> bool:
     if path is None:
         return False
     # SHA-1 because the lists have it; nothing of ours is kept under it.
-    wanted = hashlib.sha1(password.encode(errors="surrogatepass"), usedforsecurity=False)
-    return _holds(path, wanted.hexdigest().upper().encode())
+    digest = hashlib.sha1(password.encode(errors="surrogatepass"), usedforsecurity=False)
+    return _contains(path, digest.hexdigest().upper().encode())
 
 
-def _holds(path: Path, wanted: bytes) -> bool:
+def _contains(path: Path, suffix: bytes) -> bool:
     with path.open("rb") as file:
         low, high = 0, file.seek(0, os.SEEK_END)
         # The line that is sought, if it is there, begins in [low, high).
@@ -32,10 +32,10 @@ def _holds(path: Path, wanted: bytes) -> bool:
                 file.seek(middle - 1)
                 file.readline()
             begins = file.tell()
-            found = file.readline()[:40].upper() if begins < high else b""
-            if found == wanted:
+            line = file.readline()[:40].upper() if begins < high else b""
+            if line == suffix:
                 return True
-            if not found or found > wanted:
+            if not line or line > suffix:
                 high = middle
             else:
                 low = begins + 1

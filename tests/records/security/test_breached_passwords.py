@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from records.security.breached import is_breached
+from records.security.breached_passwords import is_breached
 from tests.replaced import replaced_settings
 
 KNOWN = [f"mật khẩu bị lộ số {number}" for number in range(200)]

@@ -41,7 +41,7 @@ JOIN pg_language l ON l.oid = prolang
 -- Those of PostgreSQL's own foreign keys.
 WHERE NOT (tgisinternal AND pronamespace = 'pg_catalog'::regnamespace)"""
 
-_STANDS: Final = (
+_EXPECTED_TRIGGER: Final = (
     "audit_stands 58 O plpgsql BEGIN RAISE EXCEPTION 'rows of the audit are only added'"
     " USING ERRCODE = 'insufficient_privilege'; END"
 )
@@ -55,14 +55,18 @@ _COLUMNS: Final = {
     ),
     "audit_links": ("position bigint", "entry bigint", "chain bytea"),
 }
-_MADE: Final = {
+_EXPECTED_SCHEMA: Final = {
     (table, aspect, detail)
     for table, columns in _COLUMNS.items()
-    for aspect, detail in [("kind", "rp"), ("trigger", _STANDS), *(("column", column) for column in columns)]
+    for aspect, detail in [
+        ("kind", "rp"),
+        ("trigger", _EXPECTED_TRIGGER),
+        *(("column", column) for column in columns),
+    ]
 }
 
 
-async def lock_and_compare(connection: "Connection") -> str:
+async def check_audit_schema(connection: "Connection") -> str:
     """What of the audit's tables is not as the migrations made it; empty where all is.
 
     To be called first in a transaction: until its end nobody can change what decides what a reader sees.
@@ -74,5 +78,5 @@ async def lock_and_compare(connection: "Connection") -> str:
     for table in _COLUMNS:
         if names[table] not in {row["oid"] for row in rows if row["name"] == table}:
             return f"{table} (name)"
-    differences = {(row["name"], row["aspect"], row["detail"]) for row in rows} ^ _MADE
+    differences = {(row["name"], row["aspect"], row["detail"]) for row in rows} ^ _EXPECTED_SCHEMA
     return min((f"{table} ({aspect})" for table, aspect, _detail in differences), default="")

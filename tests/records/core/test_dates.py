@@ -4,35 +4,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.core.days import (
+from records.core.dates import (
     LOCAL,
     add_months,
     extended_deadline,
     formal_deadline,
-    local_day,
     midnight,
     month_of,
     now,
+    to_local_date,
     today,
 )
 
 
 def test_the_day_changes_at_midnight_in_viet_nam_which_is_17_hours_in_utc() -> None:
-    assert local_day(datetime(2025, 3, 31, 16, 59, 59, tzinfo=UTC)) == date(2025, 3, 31)
-    assert local_day(datetime(2025, 3, 31, 17, tzinfo=UTC)) == date(2025, 4, 1)
+    assert to_local_date(datetime(2025, 3, 31, 16, 59, 59, tzinfo=UTC)) == date(2025, 3, 31)
+    assert to_local_date(datetime(2025, 3, 31, 17, tzinfo=UTC)) == date(2025, 4, 1)
     assert midnight(date(2025, 4, 1)) == datetime(2025, 3, 31, 17, tzinfo=UTC)
 
 
 def test_this_moment_is_in_utc_and_today_is_its_day_in_viet_nam() -> None:
-    before = local_day(now())
-    assert before <= today() <= local_day(now())
+    before = to_local_date(now())
+    assert before <= today() <= to_local_date(now())
     assert now().tzinfo is UTC
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)))
 def test_every_day_begins_on_itself(day: date) -> None:
-    assert local_day(midnight(day)) == day
-    assert local_day(midnight(day) - timedelta(seconds=1)) == day - timedelta(days=1)
+    assert to_local_date(midnight(day)) == day
+    assert to_local_date(midnight(day) - timedelta(seconds=1)) == day - timedelta(days=1)
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.integers(-1000, 1000))

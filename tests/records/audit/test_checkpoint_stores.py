@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from records.audit import Checkpoint, HeadsError, Keeper, Linker, read_heads, store_at
+from records.audit import (
+    ChainWriter,
+    Checkpoint,
+    CheckpointStoreError,
+    CheckpointWriter,
+    open_store,
+    read_checkpoints,
+)
 from tests.edge.test_request_ids import lines
 from tests.records.audit.support import add_group, check, five, head_files, link_and_keep, link_until
 
@@ -51,36 +58,36 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def test_keeper_writes_nothing_when_nothing_is_new(database: str, tmp_path: Path) -> None:
-    keeper = Keeper(store_at(tmp_path))
-    assert await keeper.keep() is None
+    keeper = CheckpointWriter(open_store(tmp_path))
+    assert await keeper.write() is None
     assert head_files(tmp_path) == []
     await five()
-    await link_until(Linker(), 5)
-    first = await keeper.keep()
+    await link_until(ChainWriter(), 5)
+    first = await keeper.write()
     assert first is not None
-    assert (first.position, await keeper.keep(), await keeper.keep_now()) == (5, None, None)
+    assert (first.position, await keeper.write(), await keeper.write_now()) == (5, None, None)
     await add_group("MAU-02")
-    await link_until(Linker(), 1)
+    await link_until(ChainWriter(), 1)
     # Not due yet: only so often is one written.
-    assert await keeper.keep() is None
+    assert await keeper.write() is None
     keeper._due = 0
-    second = await keeper.keep()
+    second = await keeper.write()
     assert second is not None
-    assert list(read_heads(tmp_path)) == [first, second]
+    assert list(read_checkpoints(tmp_path)) == [first, second]
 
 
 async def test_keepers_share_a_folder_when_there_are_many(database: str, tmp_path: Path) -> None:
     folder = tmp_path / "a" / "heads"
-    keepers = [Keeper(store_at(folder)) for _ in range(5)]
+    keepers = [CheckpointWriter(open_store(folder)) for _ in range(5)]
     await five()
-    await link_until(Linker(), 5)
+    await link_until(ChainWriter(), 5)
     for keeper in keepers:
-        await keeper.keep_now()
-    assert [checkpoint.position for checkpoint in read_heads(folder)] == [5]
+        await keeper.write_now()
+    assert [checkpoint.position for checkpoint in read_checkpoints(folder)] == [5]
     await add_group("MAU-02")
-    await link_until(Linker(), 1)
-    await asyncio.gather(*(keeper.keep_now() for keeper in keepers))
-    assert {checkpoint.position for checkpoint in read_heads(folder)} == {5, 6}
+    await link_until(ChainWriter(), 1)
+    await asyncio.gather(*(keeper.write_now() for keeper in keepers))
+    assert {checkpoint.position for checkpoint in read_checkpoints(folder)} == {5, 6}
     assert (await check(folder)).is_compared
     assert modes([folder]) == {0o700}
     assert modes(head_files(folder)) == {0o600}
@@ -93,25 +100,25 @@ async def test_heads_are_read_when_a_process_died_writing(database: str, tmp_pat
     whole = path.read_bytes()
     for cut in (1, 20, len(whole) - 2):
         path.write_bytes(whole + whole[:cut])
-        assert [checkpoint.position for checkpoint in read_heads(tmp_path)] == [5]
+        assert [checkpoint.position for checkpoint in read_checkpoints(tmp_path)] == [5]
     # A copy that lost its last line feed is still whole.
     path.write_bytes(whole[:-1])
-    assert [checkpoint.position for checkpoint in read_heads(path)] == [5]
+    assert [checkpoint.position for checkpoint in read_checkpoints(path)] == [5]
     await add_group("MAU-02")
     await link_and_keep(tmp_path)
-    assert [checkpoint.position for checkpoint in read_heads(tmp_path)] in ([5, 6], [6, 5])
+    assert [checkpoint.position for checkpoint in read_checkpoints(tmp_path)] in ([5, 6], [6, 5])
 
 
 async def test_heads_end_where_they_ended_when_listed(database: str, tmp_path: Path) -> None:
     """What is appended while the audit is verified belongs to rows that the snapshot does not show."""
-    keeper = Keeper(store_at(tmp_path))
+    keeper = CheckpointWriter(open_store(tmp_path))
     await five()
-    await link_until(Linker(), 5)
-    await keeper.keep_now()
-    heads = read_heads(tmp_path)
+    await link_until(ChainWriter(), 5)
+    await keeper.write_now()
+    heads = read_checkpoints(tmp_path)
     await add_group("MAU-02")
-    await link_until(Linker(), 1)
-    await keeper.keep_now()
+    await link_until(ChainWriter(), 1)
+    await keeper.write_now()
     assert [checkpoint.position for checkpoint in heads] == [5]
 
 
@@ -119,27 +126,27 @@ async def test_keeper_tries_again_when_the_folder_fails(
     database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    keeper = Keeper(store_at(tmp_path / "file" / "heads"))
+    keeper = CheckpointWriter(open_store(tmp_path / "file" / "heads"))
     await five()
-    await link_until(Linker(), 5)
-    assert await keeper.keep() is None
+    await link_until(ChainWriter(), 5)
+    assert await keeper.write() is None
     (line,) = [line for line in lines(caplog) if line["event"] == "audit.head-failed"]
     assert line["reason"] == "NotADirectoryError"
-    assert await keeper.keep() is None
+    assert await keeper.write() is None
     (tmp_path / "file").unlink()
     keeper._due = 0
-    assert await keeper.keep() is not None
+    assert await keeper.write() is not None
     assert (await check(tmp_path / "file" / "heads")).is_compared
 
 
 async def test_keeper_keeps_before_it_is_due_when_told_to(database: str, tmp_path: Path) -> None:
-    keeper = Keeper(store_at(tmp_path))
+    keeper = CheckpointWriter(open_store(tmp_path))
     await five()
-    await link_until(Linker(), 5)
-    await keeper.keep()
+    await link_until(ChainWriter(), 5)
+    await keeper.write()
     await add_group("MAU-02")
-    await link_until(Linker(), 1)
-    last = await keeper.keep(due_only=False)
+    await link_until(ChainWriter(), 1)
+    last = await keeper.write(due_only=False)
     assert last is not None
     assert last.position == 6
 
@@ -149,29 +156,29 @@ async def test_keeper_gives_up_when_the_disk_does_not_answer(
 ) -> None:
     pipe = tmp_path / "2026-01-02-00000000.jsonl"
     os.mkfifo(pipe)
-    keeper = Keeper(store_at(tmp_path))
+    keeper = CheckpointWriter(open_store(tmp_path))
     await five()
-    await link_until(Linker(), 5)
+    await link_until(ChainWriter(), 5)
     with monkeypatch.context() as patch:
-        patch.setattr("records.audit.heads._WHOLE_SECONDS", 0.1)
-        with pytest.raises(HeadsError, match="TimeoutError"):
-            await keeper.keep_now()
+        patch.setattr("records.audit.checkpoint_stores._WHOLE_SECONDS", 0.1)
+        with pytest.raises(CheckpointStoreError, match="TimeoutError"):
+            await keeper.write_now()
     # The first thread is held by the pipe; no other one is, whatever the patience.
-    with pytest.raises(HeadsError, match="TimeoutError"):
-        await keeper.keep_now()
+    with pytest.raises(CheckpointStoreError, match="TimeoutError"):
+        await keeper.write_now()
     # Somebody at the other end of the pipe lets it go on.
     os.close(os.open(pipe, os.O_WRONLY))
     pipe.unlink()
     assert await kept_at_last(keeper) == 5
-    assert {checkpoint.position for checkpoint in read_heads(tmp_path)} == {5}
+    assert {checkpoint.position for checkpoint in read_checkpoints(tmp_path)} == {5}
 
 
-async def kept_at_last(keeper: Keeper) -> int | None:
+async def kept_at_last(keeper: CheckpointWriter) -> int | None:
     """The position that is kept once the disk answers again."""
     for _ in range(200):
         try:
-            checkpoint = await keeper.keep_now()
-        except HeadsError:
+            checkpoint = await keeper.write_now()
+        except CheckpointStoreError:
             await asyncio.sleep(0.05)
         else:
             return checkpoint.position if checkpoint else None
@@ -181,57 +188,57 @@ async def kept_at_last(keeper: Keeper) -> int | None:
 async def test_folder_begins_a_new_file_when_a_line_was_cut(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = store_at(tmp_path)
+    store = open_store(tmp_path)
     await five()
-    await link_until(Linker(), 5)
-    keeper = Keeper(store)
+    await link_until(ChainWriter(), 5)
+    keeper = CheckpointWriter(store)
 
     def full(_file: int) -> None:
         raise OSError
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(HeadsError):
-            await keeper.keep_now()
+        with pytest.raises(CheckpointStoreError):
+            await keeper.write_now()
     (path,) = head_files(tmp_path)
     path.write_bytes(path.read_bytes()[:10])
-    assert await keeper.keep_now() is not None
+    assert await keeper.write_now() is not None
     assert len(head_files(tmp_path)) == 2
-    assert [checkpoint.position for checkpoint in read_heads(tmp_path)] == [5]
+    assert [checkpoint.position for checkpoint in read_checkpoints(tmp_path)] == [5]
 
 
 async def test_address_gets_each_checkpoint(database: str, receiver: Receiver) -> None:
-    keeper = Keeper(store_at(receiver.address))
+    keeper = CheckpointWriter(open_store(receiver.address))
     await five()
-    await link_until(Linker(), 5)
-    kept = await keeper.keep_now()
+    await link_until(ChainWriter(), 5)
+    kept = await keeper.write_now()
     assert kept is not None
     assert [Checkpoint.parse(body) for body in receiver.bodies] == [kept]
     assert b"MAU-01" not in receiver.bodies[0]
-    assert await keeper.keep_now() is None
+    assert await keeper.write_now() is None
 
 
 @pytest.mark.parametrize("status", [302, 404, 500, None])
 async def test_address_is_tried_again_when_it_refuses(
     database: str, receiver: Receiver, caplog: pytest.LogCaptureFixture, status: int | None
 ) -> None:
-    keeper = Keeper(store_at(receiver.address))
+    keeper = CheckpointWriter(open_store(receiver.address))
     await five()
-    await link_until(Linker(), 5)
+    await link_until(ChainWriter(), 5)
     receiver.status = status
-    assert await keeper.keep() is None
+    assert await keeper.write() is None
     (line,) = [line for line in lines(caplog) if line["event"] == "audit.head-failed"]
     assert line["reason"] == (f"status {status}" if status else "RemoteProtocolError")
-    assert await keeper.keep() is None
+    assert await keeper.write() is None
     receiver.status, keeper._due = 204, 0
-    assert await keeper.keep() is not None
+    assert await keeper.write() is not None
     assert len(receiver.bodies) == 2
 
 
 async def test_changes_commit_when_the_address_never_answers(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("records.audit.heads._WHOLE_SECONDS", 600)
+    monkeypatch.setattr("records.audit.checkpoint_stores._WHOLE_SECONDS", 600)
     met, leave = asyncio.Event(), asyncio.Event()
 
     async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -241,12 +248,12 @@ async def test_changes_commit_when_the_address_never_answers(
 
     async with listener(hold) as address:
         await add_group("MAU-01")
-        await link_until(Linker(), 1)
-        keeping = asyncio.create_task(Keeper(store_at(address)).keep())
+        await link_until(ChainWriter(), 1)
+        keeping = asyncio.create_task(CheckpointWriter(open_store(address)).write())
         await asyncio.wait_for(met.wait(), 20)
         # Only a guard.
         await asyncio.wait_for(add_group("MAU-02"), 20)
-        await link_until(Linker(), 1)
+        await link_until(ChainWriter(), 1)
         assert not keeping.done()
         leave.set()
         assert await keeping is None
@@ -261,4 +268,4 @@ async def listener(meet: Any) -> AsyncIterator[str]:
 
 
 async def test_folder_that_is_not_there_has_no_heads(tmp_path: Path) -> None:
-    assert list(read_heads(tmp_path / "nowhere")) == []
+    assert list(read_checkpoints(tmp_path / "nowhere")) == []

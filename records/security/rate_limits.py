@@ -11,10 +11,10 @@ from typing import Final
 from records.core import events
 from records.core.events import Event
 
-_REMEMBERED: Final = 10_000
+_MAX_CALLERS: Final = 10_000
 
 
-class Pace:
+class RateLimiter:
     """Calls per minute and caller. A caller that was quiet may make a minute's worth at once."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -23,7 +23,7 @@ class Pace:
         # The moment at which each caller's calls will all have been made good again.
         self._good_at: dict[str, float] = {}
 
-    def wait(self, caller: str) -> int:
+    def seconds_to_wait(self, caller: str) -> int:
         """0 when `caller` may call now, which is counted; else the seconds until they may."""
         if not self._most:
             return 0
@@ -32,7 +32,7 @@ class Pace:
         if good_at - moment > 60:
             events.log(Event.REQUEST_REFUSED, reason="pace")
             return ceil(good_at - moment - 60)
-        if len(self._good_at) >= _REMEMBERED:
+        if len(self._good_at) >= _MAX_CALLERS:
             self._good_at = {name: until for name, until in self._good_at.items() if until > moment}
         self._good_at[caller] = good_at
         return 0

@@ -11,8 +11,8 @@ from records.access import staff
 from records.access.staff import challenges
 from records.access.staff.challenges import Purpose
 from records.core.actor import Actor, Role
-from records.core.days import now
-from records.core.errors import Denied, Invalid
+from records.core.dates import now
+from records.core.errors import PermissionDenied, ValidationFailed
 from records.security.passwords import is_common
 from records.tables import Challenge
 from tests.conftest import area_ids
@@ -26,7 +26,7 @@ from tests.records.access.staff.support import (
 
 async def test_nobody_is_left_without_an_area(database: str) -> None:
     await somebody()
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationFailed):
         await staff.set_rights("mau-01", role=Role.OFFICER, areas=[], by=TASK)
 
 
@@ -39,36 +39,36 @@ async def test_only_an_administrator_manages_accounts(database: str, role: Role)
         staff.remove_factors("mau-01", by=by),
         staff.set_rights("mau-01", role=Role.ADMINISTRATOR, areas=await area_ids("82"), by=by),
     ):
-        with pytest.raises(Denied):
+        with pytest.raises(PermissionDenied):
             await attempt
 
 
 async def test_an_answer_is_taken_once_and_for_its_purpose(database: str) -> None:
     token = await challenges.issue(Purpose.PASSKEY_SIGN_IN, value=b"x")
-    assert await challenges.take(Purpose.PASSKEY_NEW, token) is None
-    assert await challenges.take(Purpose.PASSKEY_SIGN_IN, token) is not None
-    assert await challenges.take(Purpose.PASSKEY_SIGN_IN, token) is None
-    assert await challenges.look(Purpose.PASSKEY_SIGN_IN, "\ud800") is None
+    assert await challenges.consume(Purpose.PASSKEY_NEW, token) is None
+    assert await challenges.consume(Purpose.PASSKEY_SIGN_IN, token) is not None
+    assert await challenges.consume(Purpose.PASSKEY_SIGN_IN, token) is None
+    assert await challenges.peek(Purpose.PASSKEY_SIGN_IN, "\ud800") is None
 
 
 async def test_of_two_who_answer_the_same_challenge_at_once_one_is_heard(database: str) -> None:
     token, other = [await challenges.issue(Purpose.PASSKEY_SIGN_IN) for _ in range(2)]
-    taken = await asyncio.gather(*(challenges.take(Purpose.PASSKEY_SIGN_IN, token) for _ in range(5)))
+    taken = await asyncio.gather(*(challenges.consume(Purpose.PASSKEY_SIGN_IN, token) for _ in range(5)))
     assert len([challenge for challenge in taken if challenge]) == 1
-    assert await challenges.take(Purpose.PASSKEY_SIGN_IN, other) is not None
+    assert await challenges.consume(Purpose.PASSKEY_SIGN_IN, other) is not None
 
 
 async def test_a_challenge_holds_what_it_was_issued_with_for_ten_minutes(database: str) -> None:
     row, moment = await somebody(), now()
     token = await challenges.issue(Purpose.PASSKEY_PROOF, staff_id=row.id, value=b"x")
-    held = await challenges.look(Purpose.PASSKEY_PROOF, token)
+    held = await challenges.peek(Purpose.PASSKEY_PROOF, token)
     assert held is not None
     assert (held.staff_id, held.value, len(token)) == (row.id, b"x", 43)
     assert timedelta(minutes=10) <= held.expires_at - moment < timedelta(minutes=11)
-    empty = await challenges.look(Purpose.SECOND_STEP, await challenges.issue(Purpose.SECOND_STEP))
+    empty = await challenges.peek(Purpose.SECOND_STEP, await challenges.issue(Purpose.SECOND_STEP))
     assert empty is not None
     assert (empty.staff_id, empty.value) == (None, b"")
-    assert await challenges.look(Purpose.PASSKEY_PROOF, token) is not None
+    assert await challenges.peek(Purpose.PASSKEY_PROOF, token) is not None
 
 
 async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) -> None:
@@ -83,14 +83,14 @@ async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) 
 
 async def test_a_form_is_sent_once_in_its_session_and_again_when_it_was_given_back(database: str) -> None:
     mine, theirs = uuid4(), uuid4()
-    assert [await challenges.use_up(*sent) for sent in (("a", mine), ("b", mine), ("a", theirs))] == [
+    assert [await challenges.claim_form(*sent) for sent in (("a", mine), ("b", mine), ("a", theirs))] == [
         True
     ] * 3
-    assert [await challenges.use_up("a", mine) for _ in range(2)] == [False] * 2
-    await challenges.give_back("a", mine)
-    assert await challenges.use_up("a", mine)
+    assert [await challenges.claim_form("a", mine) for _ in range(2)] == [False] * 2
+    await challenges.release_form("a", mine)
+    assert await challenges.claim_form("a", mine)
     for sent in (("a", mine), ("b", mine), ("a", theirs)):
-        assert not await challenges.use_up(*sent)
+        assert not await challenges.claim_form(*sent)
     # Kept for a session's longest life, and an hour more; nothing of the form is kept.
     for row in await Challenge.all():
         assert timedelta(hours=12, minutes=59) < row.expires_at - now() <= timedelta(hours=13)
@@ -102,9 +102,9 @@ async def test_a_form_is_sent_once_in_its_session_and_again_when_it_was_given_ba
 
 async def test_what_is_given_back_is_a_form_and_nothing_else(database: str) -> None:
     mine = uuid4()
-    await challenges.use_up("a", mine)
+    await challenges.claim_form("a", mine)
     await Challenge.all().update(purpose=Purpose.SECOND_STEP.value)
-    await challenges.give_back("a", mine)
+    await challenges.release_form("a", mine)
     assert await Challenge.all().count() == 1
 
 
@@ -145,6 +145,6 @@ async def test_a_common_password_is_refused_wherever_one_is_set(database: str) -
         staff.set_password("mau-01", "passwordpassword", by=TASK),
         staff.change_password(await member(), current=PASSWORD, new="mau-01 mau-01 mau-01"),
     ):
-        with pytest.raises(Invalid) as wrong:
+        with pytest.raises(ValidationFailed) as wrong:
             await attempt
         assert set(wrong.value.problems) == {"password"}

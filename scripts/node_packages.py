@@ -1,6 +1,6 @@
 """Installs what the tests run with Node.js: the packages of a folder, as its package-lock.json pins them.
 
-python -m scripts.node_parts FOLDER
+python -m scripts.node_packages FOLDER
 
 Where the machine has no Node.js, or an old one, the wheel of requirements-node.lock brings it.
 """
@@ -13,7 +13,7 @@ from typing import Final
 
 from scripts.browser_assets import ROOT, fetch_node, npm_of_this_machine
 
-PARTS: Final = ROOT / "tests" / "node"
+PACKAGES: Final = ROOT / "tests" / "node"
 FETCHED: Final = Path(sys.prefix) / "node"
 _OLDEST_NODE: Final = 20
 
@@ -23,9 +23,9 @@ def node_of_this_machine() -> str | None:
     node = shutil.which("node")
     if node is None:
         return None
-    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    major = asked.stdout.removeprefix("v").partition(".")[0]
-    return node if asked.returncode == 0 and major.isdecimal() and int(major) >= _OLDEST_NODE else None
+    result = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    major = result.stdout.removeprefix("v").partition(".")[0]
+    return node if result.returncode == 0 and major.isdecimal() and int(major) >= _OLDEST_NODE else None
 
 
 def node() -> str:

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from records.areas.scope import reaches
-from records.changes.change import audit, change
+from records.areas.scope import actor_can_reach
+from records.changes.unit_of_work import audit, transaction
 from records.core.actor import Actor, ActorKind
-from records.core.days import now
+from records.core.dates import now
 from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
-from records.core.rights import Right, check_may
+from records.core.rights import Right, check_right
 from records.core.validation import checked_text
 from records.tables import LegalHold
 
@@ -29,10 +29,13 @@ NOUNS: Final = tuple(_LOCKED)
 
 
 async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold:
-    """A new hold. Raises `Denied`, `NotFound`, `Invalid`, or `Conflict` where there is one already."""
-    check_may(by, Right.RETENTION_MANAGE)
+    """A new hold.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` where there is one already.
+    """
+    check_right(by, Right.RETENTION_MANAGE)
     reason = checked_text("reason", reason, REASON)
-    async with change():
+    async with transaction():
         area_id = await locked(noun, row_id, by=by)
         if await is_held(noun, row_id):
             raise Conflict("This record is already under a legal hold.")
@@ -40,22 +43,22 @@ async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold
         hold = await LegalHold.create(
             noun=noun, row_id=row_id, reason=reason, placed_by_id=staff_id, placed_at=now()
         )
-        await _told(hold, {"held": True}, area_id, motive=reason, by=by)
+        await _record_hold(hold, {"held": True}, area_id, motive=reason, by=by)
         return hold
 
 
 async def lift(noun: str, row_id: UUID, *, reason: str, by: Actor) -> None:
-    """Ends the hold on a record. Raises `Denied`, `NotFound` or `Invalid`."""
-    check_may(by, Right.RETENTION_MANAGE)
+    """Ends the hold on a record. Raises `PermissionDenied`, `NotFound` or `ValidationFailed`."""
+    check_right(by, Right.RETENTION_MANAGE)
     reason = checked_text("reason", reason, REASON)
-    async with change():
+    async with transaction():
         area_id = await locked(noun, row_id, by=by)
         hold = await LegalHold.get_or_none(noun=noun, row_id=row_id, lifted_at__isnull=True)
         if hold is None:
             raise NotFound("This record is not under a legal hold.")
         hold.lifted_at = now()
         await hold.save(update_fields=["lifted_at"])
-        await _told(hold, {"held": False}, area_id, motive=reason, by=by)
+        await _record_hold(hold, {"held": False}, area_id, motive=reason, by=by)
 
 
 async def is_held(noun: str, row_id: UUID) -> bool:
@@ -68,13 +71,15 @@ async def locked(noun: str, row_id: UUID, *, by: Actor) -> UUID:
     rows = (
         await get_connection("default").execute_query_dict(_LOCKED[noun], [row_id]) if noun in _LOCKED else []
     )
-    if not rows or not await reaches(by, rows[0]["area_id"]):
+    if not rows or not await actor_can_reach(by, rows[0]["area_id"]):
         raise NotFound("There is no such record.")
     area_id: UUID = rows[0]["area_id"]
     return area_id
 
 
-async def _told(hold: LegalHold, after: dict[str, Any], area_id: UUID, *, motive: str, by: Actor) -> None:
+async def _record_hold(
+    hold: LegalHold, after: dict[str, Any], area_id: UUID, *, motive: str, by: Actor
+) -> None:
     after |= {"noun": hold.noun, "row_id": str(hold.row_id)}
     action = Right.RETENTION_MANAGE.value
     await audit(

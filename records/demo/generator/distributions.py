@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from records.demo.generator.chance import Weighted
 from records.demo.generator.phrases import TITLES
+from records.demo.generator.randomness import Weighted
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
 
 _C, _O = Channel, OutcomeKind
@@ -27,7 +27,7 @@ CATEGORIES: Final = Weighted({code: weight for code, (weight, _) in TITLES.items
 PRIORITIES: Final = Weighted(
     {Priority.NORMAL: 70.0, Priority.HIGH: 16.0, Priority.LOW: 10.0, Priority.URGENT: 4.0}
 )
-HURRY: Final = {Priority.LOW: 0.6, Priority.NORMAL: 1.0, Priority.HIGH: 2.0, Priority.URGENT: 6.0}
+SPEED_BY_PRIORITY: Final = {Priority.LOW: 0.6, Priority.NORMAL: 1.0, Priority.HIGH: 2.0, Priority.URGENT: 6.0}
 
 USUAL_OUTCOMES: Final = Weighted(
     {_O.WARNING: 34, _O.UNFOUNDED: 22, _O.FINE: 16, _O.REFERRED: 14, _O.OTHER: 14}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from records.audit import Flaw
+from records.audit import Defect
 from records.database.connect import connected_task
 from tests.records.audit.support import check, connect, five
 
@@ -100,4 +100,4 @@ async def test_verify_refuses_when_a_table_is_not_as_made(fresh_database: str, n
         await connection.close()
     async with connected_task(fresh_database):
         verdict = await check()
-    assert (verdict.flaw, verdict.where) == (Flaw.ALTERED, FOUND[name])
+    assert (verdict.flaw, verdict.where) == (Defect.ALTERED, FOUND[name])

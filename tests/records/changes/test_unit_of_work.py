@@ -14,11 +14,11 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from records.access import partners, staff
-from records.changes import change as changes
-from records.changes.change import change
+from records.changes import unit_of_work as changes
+from records.changes.unit_of_work import transaction
 from records.core import events
-from records.core.actor import Actor, ActorKind, Role, Scope, system
-from records.core.errors import Conflict, Invalid, Refused, Unavailable
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
+from records.core.errors import Conflict, DatabaseUnavailable, DomainError, ValidationFailed
 from records.core.events import Event
 from records.metrics.catalogue import category_id, indicator_id
 from records.nouns import activities, enquiries, figures, groups, members, tips
@@ -50,7 +50,7 @@ from records.tables.tips import Channel, TipStatus
 from tests.conftest import PASSWORD, _login, area_ids
 
 MakeActor = Callable[..., Awaitable[Actor]]
-TASK, DAY = system("test"), date(2025, 9, 1)
+TASK, DAY = system_actor("test"), date(2025, 9, 1)
 # A name that must not come out again in anything that is raised.
 CANARY = "Chim Hoàng Yến"
 ROWS = (Activity, AuditEntry, Enquiry, Figure, Group, Member, MetricDelta, OutboxEvent, Partner, Staff, Tip)
@@ -67,13 +67,13 @@ async def draft(code: str = "MAU-01", **given: Any) -> GroupDraft:
 
 async def test_each_change_leaves_one_audit_row_and_one_outbox_row(database: str) -> None:
     row = await groups.create(await draft(), by=TASK)
-    await groups.edit(row.id, await draft(households=9), seen=1, by=TASK)
+    await groups.edit(row.id, await draft(households=9), expected_version=1, by=TASK)
     member = await members.join(row.id, MemberDraft(CANARY, MemberRole.HEAD, DAY), by=TASK)
-    await members.leave(member.id, seen=1, on=DAY, by=TASK)
+    await members.leave(member.id, expected_version=1, on=DAY, by=TASK)
     meets = ActivityDraft(ActivityKind.PATROL, DAY, 5, row.area_id, group_id=row.id)
     await activities.record(meets, by=TASK)
     asked = await enquiries.ask(EnquiryDraft(row.area_id, Channel.BOX, "Cư trú", "Ở đâu?"), by=TASK)
-    await enquiries.answer(asked.id, "Ở đây", seen=1, by=TASK)
+    await enquiries.answer(asked.id, "Ở đây", expected_version=1, by=TASK)
     audit = await AuditEntry.all().order_by("seq")
     told = [(entry.noun, entry.action, entry.row_id) for entry in audit]
     outbox = await OutboxEvent.all().order_by("seq")
@@ -95,7 +95,9 @@ async def test_each_change_leaves_one_audit_row_and_one_outbox_row(database: str
 
 async def test_the_audit_tells_what_changed_and_only_that_as_plain_json(database: str) -> None:
     row = await groups.create(await draft(founded_on=DAY), by=TASK)
-    await groups.edit(row.id, await draft(founded_on=DAY, kind=GroupKind.ZALO, households=9), seen=1, by=TASK)
+    await groups.edit(
+        row.id, await draft(founded_on=DAY, kind=GroupKind.ZALO, households=9), expected_version=1, by=TASK
+    )
     first, second = await AuditEntry.filter(row_id=row.id).order_by("seq")
     assert first.before is None
     assert first.after is not None
@@ -123,7 +125,7 @@ async def test_the_audit_tells_what_changed_and_only_that_as_plain_json(database
     ],
 )
 def test_every_value_of_a_column_has_a_plain_form(value: object, plain: object) -> None:
-    made = changes.plain(value)
+    made = changes.to_json_value(value)
     assert made == plain
     assert type(made) is type(plain)
     assert json.loads(json.dumps(made)) == plain
@@ -133,18 +135,18 @@ async def test_a_transaction_that_fails_late_leaves_nothing(database: str) -> No
     row = await groups.create(await draft(), by=TASK)
     before = await stored()
     # The name is too long for the audit row, which is written after the record.
-    long = system("x" * 121)
+    long = system_actor("x" * 121)
     for attempt in (
         groups.create(await draft("MAU-02"), by=long),
-        groups.edit(row.id, await draft(households=3), seen=1, by=long),
+        groups.edit(row.id, await draft(households=3), expected_version=1, by=long),
     ):
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await attempt
 
     async def fail() -> None:
-        async with change():
+        async with transaction():
             await groups.create(await draft("MAU-03"), by=TASK)
-            await groups.edit(row.id, await draft(households=3), seen=1, by=TASK)
+            await groups.edit(row.id, await draft(households=3), expected_version=1, by=TASK)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -155,9 +157,9 @@ async def test_a_transaction_that_fails_late_leaves_nothing(database: str) -> No
 
 
 async def test_a_change_inside_a_change_is_one_transaction(database: str) -> None:
-    async with change():
+    async with transaction():
         one = await groups.create(await draft(), by=TASK)
-        with pytest.raises(Invalid):
+        with pytest.raises(ValidationFailed):
             await groups.create(await draft(), by=TASK)
         # What was refused inside does not spoil what is around it.
         other = await groups.create(await draft("MAU-02"), by=TASK)
@@ -169,7 +171,7 @@ async def offences() -> dict[str, Callable[[], Awaitable[object]]]:
     """What only the database refuses, each with the canary in the row."""
     row = await groups.create(await draft("MAU-00"), by=TASK)
     ended = await groups.create(await draft("MAU-HẾT"), by=TASK)
-    ended = await groups.dissolve(ended.id, seen=1, on=DAY, reason=CANARY, by=TASK)
+    ended = await groups.dissolve(ended.id, expected_version=1, on=DAY, reason=CANARY, by=TASK)
     late, again = await draft("MAU-HẾT", founded_on=date(2025, 10, 1)), await draft("MAU-00")
     head = MemberDraft(CANARY, MemberRole.HEAD, DAY)
     await members.join(row.id, head, by=TASK)
@@ -193,7 +195,7 @@ async def offences() -> dict[str, Callable[[], Awaitable[object]]]:
     await staff.create(**account, areas=areas, by=TASK)
     return {
         "a code again": lambda: groups.create(again, by=TASK),
-        "founded after its end": lambda: groups.edit(ended.id, late, seen=2, by=TASK),
+        "founded after its end": lambda: groups.edit(ended.id, late, expected_version=2, by=TASK),
         "a second head": lambda: members.join(row.id, head, by=TASK),
         "a meeting nowhere": lambda: activities.record(held, by=TASK),
         "a question nowhere": lambda: enquiries.ask(asked, by=TASK),
@@ -209,7 +211,7 @@ async def test_what_the_database_refuses_is_said_without_its_data_and_changes_no
     attempts = await offences()
     before = await stored()
     for name, attempt in attempts.items():
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DomainError) as refusal:
             await attempt()
         no = refusal.value
         told = f"{no!s} {no!r} {no.args} {no.message} {getattr(no, 'problems', '')}"
@@ -222,8 +224,8 @@ async def test_what_the_database_refuses_is_said_without_its_data_and_changes_no
 
 async def test_a_rule_without_a_text_of_its_own_is_said_in_general(database: str) -> None:
     row = await groups.create(await draft(), by=TASK)
-    with pytest.raises(Invalid) as wrong:
-        async with change():
+    with pytest.raises(ValidationFailed) as wrong:
+        async with transaction():
             await Group.filter(id=row.id).update(households=-1)
     assert set(wrong.value.problems) == {""}
     given = {
@@ -237,7 +239,7 @@ async def test_a_rule_without_a_text_of_its_own_is_said_in_general(database: str
     tip |= {"area_id": row.area_id, "status": TipStatus.RECEIVED}
     await Tip.create(**tip)
     with pytest.raises(Conflict):
-        async with change():
+        async with transaction():
             await Tip.create(**tip | {"id": uuid4()})
     with pytest.raises(IntegrityError):
         # Without `change`, the database's own words would come through.
@@ -246,7 +248,7 @@ async def test_a_rule_without_a_text_of_its_own_is_said_in_general(database: str
 
 
 async def undone(event: Event, what: str) -> None:
-    async with change():
+    async with transaction():
         events.log(event, what=what)
         raise Conflict("Someone else has just done this. View the current state and try again.")
 
@@ -254,7 +256,7 @@ async def undone(event: Event, what: str) -> None:
 async def test_change_logs_what_it_stored_when_it_is_over(
     database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with change():
+    async with transaction():
         events.log(Event.PARTNER_CHANGED, what="let in")
         with pytest.raises(Conflict):
             await undone(Event.PARTNER_CHANGED, "edited")
@@ -278,19 +280,19 @@ async def end_own_connection(database: str) -> None:
 
 
 async def test_lost_change_is_unknown_when_committing(database: str) -> None:
-    with pytest.raises(Unavailable) as away:
-        async with change():
+    with pytest.raises(DatabaseUnavailable) as away:
+        async with transaction():
             await end_own_connection(database)
-    assert away.value.unknown
+    assert away.value.outcome_unknown
 
 
 async def test_lost_change_is_known_when_nested(database: str) -> None:
     raised = []
-    with suppress(Unavailable):
-        async with change():
+    with suppress(DatabaseUnavailable):
+        async with transaction():
             try:
-                async with change():
+                async with transaction():
                     await end_own_connection(database)
-            except Unavailable as away:
-                raised.append((away.lost, away.unknown))
+            except DatabaseUnavailable as away:
+                raised.append((away.connection_lost, away.outcome_unknown))
     assert raised == [(True, False)]
