@@ -48,7 +48,7 @@ async def read_page(
 ) -> Connection[T]:
     """The page of records that the field being resolved asks for, with what is selected of it.
 
-    Raises `Unauthenticated`, `MissingScope`, `InvalidInput` or `ValidationFailed`, each before anything is read.
+    Raises `Unauthenticated`, `MissingScope`, `InvalidInput` or `ValidationFailed` before anything is read.
     """
     actor, record_type = info.context.actor, RECORD_TYPES[type_.__name__]
     check_scope(actor, record_type.right, field=f"Query.{info.field_name}")
