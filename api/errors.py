@@ -1,4 +1,4 @@
-"""What goes wrong at this door, and how it is told: a code for programs, a text for people, no data."""
+"""Errors of the API and their format: a code for programs, a message for people, and no data."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,13 +21,13 @@ from records.core.rights import SCOPE_RIGHTS, Right, has_right
 
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
 
-# How graphql-core begins to tell of a value, of the type that it does not fit, and of a token.
+# How messages of graphql-core quote a value, the expected type, and a token.
 _VALUE: Final = re.compile(r"((?:Variable|Argument) '[$\w.():]+' has invalid value(?: at [.\w\[\]]+)?): ")
 _TYPE: Final = re.compile(
     r"(?:Expected (?:a )?value of (?:non-null )?type '|does not exist in ')([\w!\[\]]+)'"
     r"|((?!Value\b)\w+) cannot represent"
 )
-# Which variable it is about, where inside, and which field of the schema is missing there.
+# The variable, the path inside its value, and the missing input field.
 _VARIABLE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([.\w\[\]]+))?: ")
 _MISSING: Final = re.compile(r"to include required field '(\w+)'")
 _TOKEN: Final = re.compile(r"\b(Name|String|BlockString|Int|Float) ['\"].*", re.DOTALL)
@@ -88,7 +88,7 @@ def check_scope(actor: Actor, right: Right, *, field: str) -> None:
 
 
 def format_error(error: GraphQLError, language: Language, request_id: str) -> Mapping[str, Any]:
-    """`error` as the response tells it. What nobody foresaw is masked, and logged without its data."""
+    """`error` in the format of the response. Unexpected errors are masked, and logged without data."""
     result = {**error.formatted, "message": _redact_values(error)}
     extensions = dict(error.extensions or {})
     cause = original_error(error)
@@ -138,7 +138,7 @@ def format_error(error: GraphQLError, language: Language, request_id: str) -> Ma
 def formatted_errors(
     errors: Iterable[GraphQLError], caller: Actor | None, language: Language, request_id: str
 ) -> list[Mapping[str, Any]]:
-    """Errors as the response tells them. That a scope was lacking, or a statement too slow, is logged."""
+    """The errors in the format of the response. Logs missing scopes and timeouts."""
     errors, actor = list(errors), caller.id if caller else None
     for error in map(original_error, errors):
         if isinstance(error, MissingScope):
@@ -155,7 +155,7 @@ def unavailable_error(outage: DatabaseUnavailable, language: Language) -> dict[s
 
 
 def original_error(error: GraphQLError) -> Exception | None:
-    """What a resolver raised, where that is why `error` is there."""
+    """The exception that a resolver raised, if that caused `error`."""
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
@@ -163,14 +163,14 @@ def original_error(error: GraphQLError) -> Exception | None:
 
 
 def _redact_values(error: GraphQLError) -> str:
-    """What graphql-core says, without the values that it quotes: who sent them may keep what it is told."""
+    """The message of graphql-core without quoted values, which could be personal data in a client's log."""
     node = error.nodes[0] if error.nodes else None
     if isinstance(error, GraphQLSyntaxError):
         return _TOKEN.sub(r"\1.", error.message)
     matched = _VALUE.match(error.message)
     literal = isinstance(node, ValueNode | ObjectFieldNode) and not isinstance(node, VariableNode)
     if matched is None and node is not None and not literal:
-        # Only names, of the schema or of the query.
+        # Quotes only names in the schema or the query.
         return error.message
     reason = error.message[matched.end() :] if matched else error.message
     type_match = _TYPE.match(reason)
@@ -183,7 +183,7 @@ def _redact_values(error: GraphQLError) -> str:
 
 
 def _validation_details(message: str) -> dict[str, Any]:
-    """Which variable does not fit, where inside, and which type is expected there; empty for other errors."""
+    """The invalid variable, the path inside it and the expected type; empty for other errors."""
     matched = _VARIABLE.match(message)
     if matched is None:
         return {}
@@ -201,6 +201,6 @@ def to_camel_case(name: str) -> str:
 
 
 def _is_completion_error(error: GraphQLError) -> bool:
-    # graphql-core quotes the value that does not fit its type; such an error points at the field, whereas
-    # an argument's error points at the argument and quotes only what the caller sent.
+    # Such a message quotes data of a record. Its error points at a field, whereas the error of an argument
+    # points at the argument and quotes only what the caller sent.
     return error.nodes is None or isinstance(error.nodes[0], FieldNode)

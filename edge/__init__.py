@@ -1,6 +1,6 @@
-"""What stands around both doors, the same for every route: who may ask, how much, how answers are kept safe.
+"""The middleware shared by the API and the admin: hosts, limits, compression and security headers.
 
-It knows neither door. docs/reference/http.md tells what holds and why.
+It imports neither of them. docs/reference/http.md describes it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from edge.request_ids import RequestIds
 
 
 def build_middleware(hosts: Sequence[str]) -> list[Middleware]:
-    """The middleware of the service, the outermost first. `hosts` are the names that it answers to."""
+    """The middleware of the service, outermost first. `hosts` are the host names that it accepts."""
     return [
         Middleware(SecurityHeaders),
         Middleware(Compression),

@@ -1,4 +1,4 @@
-"""Files of our own, for browsers: under addresses that change with them, compressed once, kept for a year."""
+"""Static files: served under URLs with a content hash, compressed once, cached by browsers for a year."""
 
 import gzip
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from edge.entity_tags import matches_etag
 
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
-# Under another address than that of the present file: to be asked for each time.
+# For a URL without the current hash.
 _REVALIDATE: Final = "public, no-cache"
 _GZIP_LEVEL: Final = 6
 _ZSTD_LEVEL: Final = 12
 
 
 class _File:
-    """A file, in memory from the first time that it is asked for."""
+    """A file, held in memory from its first use."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -50,14 +50,14 @@ class _File:
         return zstandard.compress(self.content, _ZSTD_LEVEL)
 
     def encoded(self, coding: str | None) -> bytes:
-        """The content in a content coding, which is made once; as it is where none is named."""
+        """The content in a content coding, compressed once; unchanged if `coding` is None."""
         if coding == "zstd":
             return self.zstd
         return self.gzip if coding == "gzip" else self.content
 
 
 class Assets:
-    """The files of some folders, by the addresses under which they are served; those in folders below too."""
+    """The files of some folders and their subfolders, by the URL paths under which they are served."""
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
         self._prefixes = tuple(folders)
@@ -69,12 +69,12 @@ class Assets:
         }
 
     def address(self, path: str) -> str:
-        """The address of the file at `path`: another for each content, so that browsers may keep it."""
+        """The URL of the file at `path`, with a hash of its content so that browsers may cache it."""
         file = self._files.get(path)
         return f"{path}?v={file.digest}" if file else path
 
     def routes(self) -> list[BaseRoute]:
-        """What serves the files."""
+        """The routes that serve the files."""
         return [Mount(prefix, app=self._serve) for prefix in self._prefixes]
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:

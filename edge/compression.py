@@ -1,7 +1,7 @@
-"""Answers are compressed where the client takes that: with Zstandard or gzip, from 1 KiB on.
+"""Compression of responses of 1 KiB or more, with Zstandard or gzip, as the client accepts.
 
-What another site made the browser ask for is not: whoever puts guesses into a request and watches how long
-the answer is would learn what stands in it (BREACH). The token of forms is masked: admin/kit/forms/token.py.
+Responses to cross-site requests are not compressed: their length would reveal whether a guess in the request
+matches a secret in the response (BREACH). The CSRF token of forms is masked as well.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ from edge.quality_values import parse_quality_values
 from edge.zstandard import ZstdCompressor
 
 MIN_BYTES: Final = 1024
-# The first is taken where a client likes several as much.
+# In order of preference where the client has none.
 CONTENT_CODINGS: Final = ("zstd", "gzip")
 _GZIP_LEVEL: Final = 1
 _ZSTD_LEVEL: Final = 3
@@ -22,13 +22,13 @@ _OTHER_SITES: Final = {"cross-site", "same-site"}
 
 
 class Compression:
-    """Compresses whatever gains by it: no event streams, pictures or files that are compressed already."""
+    """Compresses responses, except event streams, images and files that are compressed already."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers as the service within does, compressed."""
+        """Handles a request, and compresses the response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -49,7 +49,7 @@ class Compression:
 
 
 class _Zstandard(IdentityResponder):
-    """An answer in Zstandard, each part of a stream in a block of its own."""
+    """A response in Zstandard; each part of a stream is a block of its own."""
 
     content_encoding = "zstd"
 
@@ -65,7 +65,7 @@ class _Zstandard(IdentityResponder):
 
 
 def negotiate_coding(headers: Headers) -> str | None:
-    """The content coding for who sent these headers; None for the answer as it is."""
+    """The content coding to use for a request with these headers; None for no compression."""
     if headers.get("sec-fetch-site") in _OTHER_SITES:
         return None
     qualities = parse_quality_values(",".join(headers.getlist("accept-encoding")))
@@ -75,7 +75,7 @@ def negotiate_coding(headers: Headers) -> str | None:
 
 
 def _weaken_etag(headers: MutableHeaders) -> None:
-    """A strong entity tag is of other bytes than those that are sent now (RFC 9110, section 8.8.1)."""
+    """Makes the entity tag weak: a strong one would stand for the uncompressed bytes (RFC 9110, 8.8.1)."""
     tag = headers.get("etag", "")
     if headers.get("content-encoding") in CONTENT_CODINGS and tag.startswith('"'):
         headers["etag"] = f"W/{tag}"

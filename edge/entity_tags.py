@@ -1,4 +1,4 @@
-"""Entity tags: whether a caller has what would be sent."""
+"""Entity tags of conditional requests."""
 
 
 def matches_etag(if_none_match: str, tag: str) -> bool:

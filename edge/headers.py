@@ -1,4 +1,4 @@
-"""The headers that keep every answer safe, whatever it is and whoever made it. A door sets none of them."""
+"""The security headers of every response. Routes set none of them themselves."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # The admin finds its way back by the referrer; no other site learns anything.
+    # The admin redirects back by the referrer; other sites get none.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -17,7 +17,7 @@ _ALWAYS: Final = {
         "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
     ),
 }
-# What is no page of ours is none if somebody opens it as one: an answer for programs, a file.
+# Responses that are not pages, such as JSON and files, must not act as pages when a browser opens them.
 _COMMON: Final = "object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 _NON_PAGE_POLICY: Final = f"default-src 'none'; sandbox; form-action 'none'; {_COMMON}"
 _PAGE_POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -26,28 +26,28 @@ _PAGE_POLICIES: Final = {
     "/docs": f"{_PAGE_POLICY}img-src 'self' data:; form-action 'none'; {_COMMON}",
     "/graphql": f"{_PAGE_POLICY}font-src 'self' data:; img-src 'self' data:; form-action 'none'; {_COMMON}",
 }
-# Files of ours, the same for everybody.
+# Static files, the same for every caller.
 _STATIC: Final = ("/static/", "/admin/static/")
-# What it tags, the caller alone may keep, and has to ask each time whether it is still so.
+# Responses with an entity tag may be stored by the caller alone, and must be revalidated.
 _ETAG_PATHS: Final = ("/graphql", "/schema.graphql")
-# Only where TLS is on already: a browser that was told so never again asks without.
+# Only over TLS: a browser that receives it never uses plain HTTP again.
 _TLS_ONLY: Final = "max-age=31536000; includeSubDomains"
 
 
 class SecurityHeaders:
-    """Sets the headers of every answer: pages, refusals, faults, files."""
+    """Sets the headers of every response, including errors and files."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers as the service within does, with the headers."""
+        """Handles a request, and adds the headers to the response."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
 
         async def send_with_headers(message: Message) -> None:
-            # A socket that is refused gets an answer like any other.
+            # A refused WebSocket handshake gets an HTTP response like any other.
             if message["type"].endswith("http.response.start"):
                 headers = MutableHeaders(scope=message)
                 headers.update(_ALWAYS)

@@ -1,4 +1,4 @@
-"""Under which names the service answers: what a request calls its host decides nothing else."""
+"""Validation of the Host header. Nothing else depends on the host of a request."""
 
 import re
 from collections.abc import Sequence
@@ -7,21 +7,21 @@ from typing import Final
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# A name, an IPv4 or a bracketed IPv6 address, with or without a port; nothing else stands in a link or a log.
+# A name, an IPv4 address or a bracketed IPv6 address, with an optional port.
 _HOST: Final = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
-# Asked by what watches over the process, under whatever name or address it knows.
+# Health checks may use any name or address.
 _HEALTH: Final = "/health/"
 
 
 class AllowedHosts:
-    """Refuses a request that names no host, several, or one that is not among `hosts`; "*" stands for any."""
+    """Refuses requests without exactly one Host header that names one of `hosts`; "*" allows any host."""
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self.app = app
         self.hosts = frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 400, or as the service within does."""
+        """Handles a request, or responds with 400."""
         if scope["type"] == "lifespan" or scope["path"].startswith(_HEALTH) or self._is_known(scope):
             await self.app(scope, receive, send)
             return

@@ -1,6 +1,6 @@
-"""How much a request may bring along, and how long an answer may take to begin, at every route.
+"""Limits on the size of requests and on the time until a response starts, for every route.
 
-The doors have smaller limits of their own, which they tell in their own way; these hold whatever a door does.
+The API and the admin have tighter limits with their own error responses; these are the backstop.
 """
 
 import asyncio
@@ -15,21 +15,21 @@ from records.core import events
 from records.core.events import Event
 
 _BYTES: Final = 1024 * 1024
-# The pages read no more than they take, and say in the reader's language what was too large. What is beyond
-# that is read and let go, so that a browser that still sends can hear the answer.
+# The admin reads no more than its own limits and reports an excess in the user's language. The rest is read
+# and discarded, because a browser that is still sending does not read the response.
 _PAGES: Final = "/admin/"
 _PAGES_BYTES: Final = 64 * 1024 * 1024
 _RESPONSE_SECONDS: Final = 60
 
 
 class BodyLimit:
-    """Refuses a request that is too large: at once when it says so itself, else as soon as it shows."""
+    """Refuses a request that is too large, by its Content-Length or as soon as its body exceeds the limit."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 413, or as the service within does."""
+        """Handles a request, or responds with 413."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -53,14 +53,14 @@ class BodyLimit:
 
 
 class TimeLimit:
-    """Gives up on a request that has not begun to be answered after a minute; a stream may then go on."""
+    """Aborts a request whose response has not started after a minute; streams may run for longer."""
 
     def __init__(self, app: ASGIApp, seconds: float = _RESPONSE_SECONDS) -> None:
         self.app = app
         self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 503, or as the service within does."""
+        """Handles a request, or responds with 503."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

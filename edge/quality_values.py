@@ -1,4 +1,4 @@
-"""Weighted lists, as the Accept headers of HTTP are (RFC 9110, section 12.4.2)."""
+"""Lists with quality values, as in the Accept headers (RFC 9110, section 12.4.2)."""
 
 import re
 from typing import Final
@@ -7,9 +7,9 @@ _QUALITY: Final = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 def parse_quality_values(header: str) -> dict[str, float]:
-    """The values of the list, in lower case and in its order, each with its quality; 0 means never.
+    """The values of the list in lower case and in order, each with its quality; 0 means not acceptable.
 
-    Other parameters do not count, and a part that is malformed is left out.
+    Other parameters are ignored, and malformed parts are skipped.
     """
     qualities: dict[str, float] = {}
     for part in header.lower().split(","):

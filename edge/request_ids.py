@@ -1,4 +1,4 @@
-"""Each request has an id, and each gets an answer, also where something fails that nobody foresaw."""
+"""Request ids, and the response to unexpected errors."""
 
 from typing import Final
 from uuid import uuid4
@@ -12,18 +12,18 @@ from records.core import events
 from records.core.errors import DatabaseUnavailable
 from records.core.events import Event, RequestContext
 
-# With headers: of an answer, of a socket that is refused, of one that is opened.
+# The messages with headers: a response, a refused WebSocket, an accepted one.
 _START_MESSAGES: Final = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
 
 
 class RequestIds:
-    """Gives each request an id of our own: one that a caller chose could say anything."""
+    """Generates an id for each request; ids sent by callers could contain anything."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers, and tells the id in the header X-Request-Id."""
+        """Handles a request, and sends its id in the header X-Request-Id."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -56,12 +56,12 @@ class RequestIds:
             except Exception as error:
                 reference = events.log_exception(error)
                 if started:
-                    # The connection breaks off, so that nobody takes half an answer for a whole one.
+                    # Break the connection, so that no client takes a partial response for a complete one.
                     raise
                 fault = PlainTextResponse(f"Something went wrong here. Reference: {reference}", 500)
                 await fault(scope, receive, send_with_id)
 
 
 def _route(scope: Scope) -> str:
-    """The pattern of the route, never the path: that holds ids and whatever somebody typed."""
+    """The pattern of the route, never the path, which can contain ids and user input."""
     return getattr(scope.get("route"), "path", "") or "-"

@@ -1,4 +1,4 @@
-"""What both doors answer requests with: built once at start-up, handed to each request."""
+"""The services that requests need: built once at start-up and available to each request."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,23 +17,23 @@ from records.security.rate_limits import RateLimiter
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The services of this process. Verbs of the records write through Tortoise, and need none of these."""
+    """The services of this process. Domain functions use Tortoise and need none of these."""
 
     settings: Settings
-    # Read-only, and without any right on sealed tables.
+    # Read-only, without privileges on sealed tables.
     reader: "asyncpg.Pool[asyncpg.Record]"
     readiness: Readiness
-    # Set when the process begins to stop.
+    # Set when shutdown begins.
     stopping: asyncio.Event
     pace: RateLimiter
     bell: OutboxNotifications
     assets: Assets
     provider: Provider | None
-    # The names of the operations in a GraphQL document; `ValueError` where it cannot run.
+    # Returns the names of the operations in a GraphQL document, or raises `ValueError` if it is invalid.
     operation_names: Callable[[str], str]
 
 
 def services_of(connection: HTTPConnection) -> Services:
-    """The services of the process that answers this connection."""
+    """The services of the application that handles this connection."""
     services: Services = connection.app.state.services
     return services

@@ -45,7 +45,7 @@ SchemaElement: TypeAlias = (
 
 
 def schema_elements(schema: GraphQLSchema) -> Iterator[tuple[str, SchemaElement]]:
-    """Every part of `schema` that is its own, and not GraphQL's, with its coordinate."""
+    """Every element of `schema` that GraphQL does not define itself, with its coordinate."""
     for type_ in schema.type_map.values():
         if is_introspection_type(type_) or is_specified_scalar_type(type_):
             continue
@@ -70,8 +70,8 @@ def used_coordinates(
 ) -> set[str]:
     """The coordinates that an operation of a valid document uses.
 
-    Those of fields, arguments, input fields, enum values and directives: its own, those of its fragments, and
-    those in the variables that came with it.
+    These are fields, arguments, input fields, enum values and directives in the operation, its fragments and
+    its variables.
     """
     separate = separate_operations(document)
     document = separate[operation] if operation else next(iter(separate.values()))
@@ -82,7 +82,7 @@ def used_coordinates(
 
 
 class _CoordinateCollector(Visitor):
-    """Notes the coordinates of what it comes across."""
+    """Collects the coordinates of the nodes that it visits."""
 
     def __init__(self, schema: GraphQLSchema, types: TypeInfo, variables: Mapping[str, Any]) -> None:
         super().__init__()
@@ -91,18 +91,18 @@ class _CoordinateCollector(Visitor):
         self.coordinates: set[str] = set()
 
     def enter_field(self, node: FieldNode, *_rest: object) -> None:
-        """A field of whatever type the selection is on."""
+        """A field of the parent type."""
         if (parent := self._types.get_parent_type()) is not None:
             self._coordinate = f"{parent.name}.{node.name.value}"
             self.coordinates.add(self._coordinate)
 
     def enter_directive(self, node: DirectiveNode, *_rest: object) -> None:
-        """A directive: its arguments follow it, and those of the field came before."""
+        """A directive; its arguments follow."""
         self._coordinate = f"@{node.name.value}"
         self.coordinates.add(self._coordinate)
 
     def enter_argument(self, node: ArgumentNode, *_rest: object) -> None:
-        """An argument of the field or the directive that was entered last."""
+        """An argument of the field or directive entered last."""
         self.coordinates.add(f"{self._coordinate}({node.name.value}:)")
 
     def enter_object_field(self, node: ObjectFieldNode, *_rest: object) -> None:
@@ -116,7 +116,7 @@ class _CoordinateCollector(Visitor):
             self.coordinates.add(f"{get_named_type(type_).name}.{node.value}")
 
     def enter_variable_definition(self, node: VariableDefinitionNode, *_rest: object) -> None:
-        """A variable, with the value that came for it."""
+        """A variable with its value."""
         name = node.variable.name.value
         type_ = type_from_ast(self._schema, node.type)
         if type_ is not None and name in self._variables:

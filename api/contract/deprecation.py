@@ -1,7 +1,7 @@
-"""Deprecations, each with what to use instead and two days; and what an answer says of those that it used.
+"""Deprecations of schema elements: their replacement and dates, and how responses report their use.
 
-Nothing goes without notice: a part of the schema is first deprecated, in a release, and goes after the day
-that its deprecation named (`commands/_releases.py` sees to that).
+An element is removed only after it was deprecated in a release and after the last day that its deprecation
+names (`commands/_releases.py` checks it).
 """
 
 import re
@@ -18,7 +18,7 @@ from strawberry.extensions import SchemaExtension
 from api.contract.coordinates import schema_elements, used_coordinates
 from records.core.dates import midnight
 
-# Where the deprecations can be read, each with what to use instead and its last day.
+# The list of deprecations in the guide.
 _LINK: Final = '</docs#deprecations>; rel="deprecation"; type="text/html"'
 _REASON: Final = re.compile(
     r"Use `(?P<instead>[^`]+)`\. Since (?P<since>\d{4}-\d\d-\d\d), gone after (?P<until>\d{4}-\d\d-\d\d)\."
@@ -27,7 +27,7 @@ _REASON: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """What to use instead (a coordinate), since when, and the last day on which the part is there."""
+    """The coordinate of the replacement, the day of the deprecation, and the last day before removal."""
 
     replacement: str
     deprecated_on: date
@@ -35,12 +35,12 @@ class Deprecation:
 
     @property
     def reason(self) -> str:
-        """The text that the schema gives as the reason."""
+        """The deprecation reason in the schema."""
         return f"Use `{self.replacement}`. Since {self.deprecated_on}, gone after {self.last_day}."
 
     @classmethod
     def parse(cls, reason: str) -> "Deprecation":
-        """The deprecation that a reason tells. Raises `ValueError` where it lacks a part."""
+        """Parses a deprecation reason. Raises `ValueError` if it is incomplete."""
         matched = _REASON.fullmatch(reason)
         if matched is None:
             raise ValueError("a deprecation says what to use instead, since when it holds, and its last day")
@@ -50,7 +50,7 @@ class Deprecation:
 
 
 class _SupportsDeprecation(Protocol):
-    """A field, argument, input field or enum value of Strawberry's."""
+    """A Strawberry field, argument, input field or enum value."""
 
     deprecation_reason: str | None
 
@@ -66,7 +66,7 @@ def deprecated(part: T, *, replacement: str, deprecated_on: date, last_day: date
 
 @lru_cache(maxsize=4)
 def deprecations(schema: GraphQLSchema) -> Mapping[str, Deprecation]:
-    """The deprecated parts of a schema, by coordinate. Raises `ValueError` for a reason without its parts."""
+    """The deprecated elements of a schema, by coordinate. Raises `ValueError` for an incomplete reason."""
     found: dict[str, Deprecation] = {}
     for coordinate, part in schema_elements(schema):
         if (reason := getattr(part, "deprecation_reason", None)) is not None:
@@ -75,10 +75,10 @@ def deprecations(schema: GraphQLSchema) -> Mapping[str, Deprecation]:
 
 
 class UsedDeprecations(SchemaExtension):
-    """Notes in the request's context which deprecated parts its operation uses."""
+    """Records in the request's context which deprecated elements its operation uses."""
 
     def on_execute(self) -> Iterator[None]:
-        """Before the operation runs; the document is valid then."""
+        """Runs after validation and before execution."""
         execution = self.execution_context
         schema = execution.schema._schema  # noqa: SLF001 - Strawberry does not show it
         known = deprecations(schema)
@@ -91,9 +91,9 @@ class UsedDeprecations(SchemaExtension):
 
 
 def headers(found: Mapping[str, Deprecation]) -> dict[str, str]:
-    """What the headers of an answer say of the deprecated parts that it used: RFC 9745 and RFC 8594.
+    """The headers of a response that used these deprecated elements (RFC 9745 and RFC 8594).
 
-    Where there are several: the day that the first was deprecated, and the moment that the first may be gone.
+    For several elements: the earliest deprecation, and the earliest moment of removal.
     """
     if not found:
         return {}
@@ -107,7 +107,7 @@ def headers(found: Mapping[str, Deprecation]) -> dict[str, str]:
 
 
 def as_extension(found: Mapping[str, Deprecation]) -> list[dict[str, Any]]:
-    """What `extensions.deprecations` of an answer says of them."""
+    """The content of `extensions.deprecations`."""
     return [
         {
             "coordinate": name,

@@ -1,4 +1,4 @@
-"""A schema without some of its parts, and without what only those led to."""
+"""Removes elements from a schema, together with types that become unreachable."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -14,16 +14,16 @@ from graphql import (
 
 
 def prune(schema: GraphQLSchema, coordinates: Collection[str]) -> GraphQLSchema:
-    """What is left of `schema` without the fields, arguments and enum values at `coordinates`.
+    """`schema` without the fields, arguments and enum values at `coordinates`.
 
-    The types themselves are changed: nobody may have asked `schema` yet, and nobody can afterwards.
+    The types are modified in place: `schema` must not have been used before, and must not be used afterwards.
     """
     types = schema.type_map.values()
     for type_ in types:
         _remove_members(type_, coordinates)
     objects = [type_ for type_ in types if isinstance(type_, GraphQLObjectType)]
     pruned, implementations = _reachable_schema(schema, []), list[GraphQLObjectType]()
-    # Of an interface that is left, what implements it is left too, and may lead to further interfaces.
+    # Keep the types that implement a reachable interface; they may lead to further interfaces.
     while found := [
         type_ for type_ in objects if type_ not in implementations and _implements(type_, pruned)
     ]:
@@ -50,17 +50,17 @@ def _delete_members(members: dict[str, Any], coordinate: str, coordinates: Colle
 
 
 def _serialize_every_value(type_: GraphQLEnumType) -> None:
-    """What records hold is told as before: nobody can send the value any more, but it may come."""
+    """Keeps removed values in output: clients cannot send them any more, but records may still have them."""
     names: dict[object, str] = {value.value: name for name, value in type_.values.items()}
 
     def serialize(output_value: object) -> str:
         return names[output_value]
 
-    type_.coerce_output_value = serialize  # type: ignore[method-assign]  # this type alone tells more than it takes
+    type_.coerce_output_value = serialize  # type: ignore[method-assign]  # outputs more values than it accepts
 
 
 def _reachable_schema(schema: GraphQLSchema, types: Sequence[GraphQLNamedType]) -> GraphQLSchema:
-    """A schema of what the roots of `schema` lead to now, and `types`."""
+    """A schema of the types reachable from the roots of `schema`, and `types`."""
     return GraphQLSchema(
         schema.query_type,
         schema.mutation_type,

@@ -1,4 +1,4 @@
-"""What integrators hold on to: the schema and its text, whole and without what is deprecated."""
+"""The schema as served to integrators, with and without its deprecated elements."""
 
 from collections.abc import Callable, Collection
 from copy import copy
@@ -14,19 +14,19 @@ from strawberry.printer import print_schema
 from api.contract.deprecation import deprecations
 from api.contract.pruning import prune
 
-# As Federation has it: clients of the composed graph never see them.
+# Only for composition: clients of the federated graph never see them.
 _COMPOSITION_FIELDS: Final = {"Query._entities", "Query._service"}
 
 
 class SchemaView:
-    """A schema that can be asked, and its text."""
+    """An executable schema and its text."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self.schema = schema
 
     @cached_property
     def text(self) -> str:
-        """The schema in GraphQL's schema language, in alphabetical order, without what only composers ask."""
+        """The schema in SDL, sorted, without the fields for composition."""
         sorted_copy = lexicographic_sort_schema(core_schema(self.schema))
         printed = copy(self.schema)
         printed._schema = lexicographic_sort_schema(prune(sorted_copy, _COMPOSITION_FIELDS))  # noqa: SLF001 - see below
@@ -40,7 +40,7 @@ class SchemaView:
 
 
 class Contract:
-    """The two faces of the schema that `build` makes: the whole, and without what is deprecated."""
+    """The schema that `build` makes in two views: whole, and without deprecated elements."""
 
     def __init__(self, build: Callable[[], strawberry.Schema]) -> None:
         self.whole = SchemaView(build())
@@ -48,18 +48,18 @@ class Contract:
         self.current = SchemaView(_without_elements(build(), deprecated)) if deprecated else self.whole
 
     def view_for(self, request: HTTPConnection) -> SchemaView:
-        """The face that a request asks for: with `?deprecated=hide` the one without what is deprecated."""
+        """The view that a request selects: with `?deprecated=hide` the one without deprecated elements."""
         return self.current if request.query_params.get("deprecated") == "hide" else self.whole
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
-    """The schema of graphql-core that Strawberry made."""
+    """The graphql-core schema of a Strawberry schema."""
     built: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry does not show it
     return built
 
 
 def _without_elements(built: strawberry.Schema, coordinates: Collection[str]) -> strawberry.Schema:
-    """`made`, which nobody has asked yet, without these parts."""
+    """`built`, which must not have been used yet, without these elements."""
     pruned = prune(core_schema(built), coordinates)
     pruned._strawberry_schema = built  # type: ignore[attr-defined]  # noqa: SLF001 - as Strawberry does where it sorts
     built._schema = pruned  # noqa: SLF001 - Strawberry itself cannot leave parts out

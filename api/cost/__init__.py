@@ -1,1 +1,1 @@
-"""What an operation costs, and how much one may ask for."""
+"""The cost of operations, and limits on requests."""

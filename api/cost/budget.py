@@ -1,4 +1,4 @@
-"""What requests are paid from: taken before an operation runs, and given back as far as it cost less."""
+"""Budgets of partners: charged before an operation runs, refunded afterwards by what it cost less."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -16,12 +16,12 @@ from records.access import partners
 from records.core.actor import Actor
 
 FREE_DATABASE_SECONDS: Final = 0.5
-"""How long the database may take for a request: each millisecond more is paid like an object."""
+"""Database time per request that is free; each further millisecond costs as much as an object."""
 
 
 @dataclass(slots=True)
 class Charge:
-    """What a request costs, and what remains of the budget that it is paid from.
+    """The cost of a request, and what remains of the budget that pays for it.
 
     `overtime` is the time, in milliseconds, for which the database worked beyond `FREE_DATABASE_SECONDS`.
     """
@@ -32,7 +32,7 @@ class Charge:
     overtime: int = 0
 
     def as_extension(self) -> dict[str, Any]:
-        """As `extensions.cost` tells it."""
+        """The content of `extensions.cost`."""
         actual = {} if self.actual is None else {"actual": self.actual}
         budget = {
             "limit": self.budget.limit,
@@ -43,7 +43,7 @@ class Charge:
         return {"requested": self.requested, **actual, **overtime, "budget": budget}
 
     def headers(self) -> Mapping[str, str]:
-        """As programs that know no GraphQL read it (draft-ietf-httpapi-ratelimit-headers-10)."""
+        """The RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10)."""
         limit, remaining, restore = self.budget.limit, self.budget.remaining, self.budget.restore
         return {
             "RateLimit-Policy": f'"cost";q={limit};w={ceil(limit / restore)}',
@@ -52,28 +52,28 @@ class Charge:
 
 
 class Meter(Protocol):
-    """How many rows were read for a request, and for how many seconds the database worked."""
+    """The rows that were read for a request, and the seconds for which the database worked."""
 
     rows: int
     seconds: float
 
 
 class Payer(Protocol):
-    """The part of a request's context that says who pays, and for what."""
+    """The part of a request's context that charging needs."""
 
     caller: Actor | None
-    # The caller asks for the cost instead of the answer.
+    # The caller requests the cost instead of the result.
     cost_only: bool
     operation_cost: OperationCost | None
     charge: Charge | None
 
     @property
     def snapshot(self) -> Meter:
-        """What the answer is read from."""
+        """The snapshot that the request reads from."""
 
 
 def cost_only(request: HTTPConnection) -> bool:
-    """Whether the caller wants to know what the request costs, and not its answer."""
+    """Whether the caller requests the cost of the request instead of its result."""
     return request.headers.get("ketnoi-cost", "").strip().lower() == "only"
 
 
@@ -91,7 +91,7 @@ async def charge(context: Payer, caller: Actor, cost: int) -> None:
 
 
 async def settle(context: Payer, caller: Actor, actual: int) -> None:
-    """Gives back what was charged beyond `actual`, less the overtime of the database."""
+    """Refunds what was charged beyond `actual`, minus the database overtime."""
     charged = context.charge
     if charged is not None:
         overtime = max(0, ceil((context.snapshot.seconds - FREE_DATABASE_SECONDS) * 1000))
@@ -101,16 +101,16 @@ async def settle(context: Payer, caller: Actor, actual: int) -> None:
 
 
 async def charge_in_full(context: Payer) -> None:
-    """Pays all that was charged, and the overtime, for an operation that was given up."""
+    """Settles an operation that was aborted: the full charge, plus overtime."""
     if context.caller is not None and context.charge is not None:
         await settle(context, context.caller, context.charge.requested)
 
 
 async def charge_message(context: Payer, data: Any, check: Callable[[], Awaitable[None]]) -> None:
-    """Pays what a message of a subscription cost: the first from what was charged, each other when it comes.
+    """Charges a message of a subscription: the first from the initial charge, each other when it is sent.
 
-    Waits while too little is left: whoever follows misses nothing by that. Afterwards `check` raises where
-    they may not go on.
+    Waits while the budget is too low, which loses no messages. After each wait `check` raises if the
+    subscription may not continue.
     """
     operation_cost, charged, caller = context.operation_cost, context.charge, context.caller
     if operation_cost is None or charged is None or caller is None:
@@ -124,7 +124,7 @@ async def charge_message(context: Payer, data: Any, check: Callable[[], Awaitabl
 
 
 async def charge_poll(context: Payer, check: Callable[[], Awaitable[None]]) -> None:
-    """Pays a look of a subscription that found nothing to tell. Waits and raises as `charge_message` does."""
+    """Charges a poll of a subscription that found no changes. Waits and raises like `charge_message`."""
     if context.charge is not None and context.caller is not None:
         await _take_when_available(context.caller, READ.weight, check)
 
@@ -141,7 +141,7 @@ async def _take_when_available(
 
 
 class ChargeExtension(SchemaExtension):
-    """Charges what an operation can cost before it runs, and settles what it did cost afterwards."""
+    """Charges the estimated cost before an operation runs, and settles the actual cost afterwards."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         """Raises `CostExceedsBudget` or `BudgetExhausted` before anything is read."""
@@ -157,15 +157,15 @@ class ChargeExtension(SchemaExtension):
         elif context.cost_only:
             budget = await partners.budget_of(caller)
             context.charge = Charge(operation_cost.requested, budget) if budget else None
-            # With a result there, nothing is executed.
+            # Strawberry executes nothing if there is a result already.
             execution.result = ExecutionResult(data=None, errors=None)
             yield
         else:
             await charge(context, caller, operation_cost.requested)
             context.operation_cost = operation_cost
             yield
-            # A subscription goes on, and has no result yet: see `charge_message`.
+            # A subscription has no result yet: see `charge_message`.
             if (result := execution.result) is not None:
-                # An error may have taken what was read out of the answer.
+                # An error may have removed what was read from the result.
                 read = context.snapshot.rows if result.errors else 0
                 await settle(context, caller, operation_cost.actual(result.data, read=read))

@@ -1,4 +1,4 @@
-"""How much a field can give, said beside the field and printed into `schema.graphql`.
+"""The schema directives `@cost` and `@listSize`, and the weights and sizes used with them.
 
 The directives are those of Apollo Federation 2.9 (after IBM's draft,
 https://ibm.github.io/graphql-specs/cost-spec.html), so that a client, or a gateway, can compute a cost from
@@ -14,25 +14,25 @@ from strawberry import UNSET
 from strawberry.schema_directive import Location
 
 MAX_PAGE_SIZE: Final = 1000
-"""No page holds more."""
+"""The largest page size."""
 
 CATALOGUE: Final = 100
-"""No catalogue that is read whole holds more."""
+"""The largest size of a list that is returned whole."""
 
 SIZES: Final = "sizes"
-"""The key in a Strawberry field's metadata for sizes that no directive can tell."""
+"""The metadata key of a Strawberry field for sizes that no directive can express."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssumedSizes:
-    """How many objects a field gives at most: in its own list, and in the lists of these fields below it."""
+    """The maximum number of objects of a field: in its own list, and in the lists of its child fields."""
 
     own: int = 1
     children: Mapping[str, int] = field(default_factory=dict)
 
 
 Sized = Callable[[Mapping[str, Any]], AssumedSizes]
-"""The sizes of a field for these arguments."""
+"""Computes the sizes of a field from its arguments."""
 
 
 @strawberry.schema_directive(
@@ -57,7 +57,7 @@ class Cost:
 class ListSize:
     """The size of a list, or of the lists below a page."""
 
-    # In alphabetical order, as the sorted schema has them: else the printer takes them for two directives.
+    # In alphabetical order, like the sorted schema: otherwise the printer emits the directive twice.
     assumed_size: int = strawberry.field(
         description="How many, where no slicing argument is given. A list without one holds no more."
     )
@@ -73,7 +73,7 @@ class ListSize:
     )
 
     def sizes(self, arguments: Mapping[str, Any]) -> AssumedSizes:
-        """The sizes for these arguments. A number that is refused later counts as one that is not."""
+        """The sizes for these arguments; a number out of range is clamped, because it is refused later."""
         selected = [
             arguments[name] for name in self.slicing_arguments or () if arguments.get(name) is not None
         ]
@@ -85,24 +85,24 @@ class ListSize:
 
 
 WRAPPER: Final = Cost(weight=0)
-"""For types that only hold what is counted itself."""
+"""For types that only wrap objects that are counted themselves."""
 
 CHANGE: Final = Cost(weight=10)
-"""For fields that change something."""
+"""For mutations."""
 
 READ: Final = Cost(weight=2)
-"""For fields that read something, whatever they find."""
+"""For fields that run a query, whatever it finds."""
 
 FREE: Final = Cost(weight=0)
-"""For fields of `Query` that read nothing, or only who calls."""
+"""For fields of `Query` that run no query."""
 
 SEARCH_WORD: Final = Cost(weight=5)
-"""For input fields that hold words to search for."""
+"""For input fields of search words."""
 
 MAX_SEARCH_WORDS: Final = 10
-"""How many words may be searched for at once."""
+"""The maximum number of search words."""
 
 
 def list_size(maximum: int) -> list[object]:
-    """The directives of a list that never holds more than `most`."""
+    """The directives of a list that never has more than `maximum` entries."""
     return [ListSize(assumed_size=maximum)]

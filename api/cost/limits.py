@@ -1,7 +1,7 @@
-"""How much one request may ask for. Everything here is checked before a document is validated or runs.
+"""Limits on the size of documents, checked before a document is validated or executed.
 
-Some of graphql-core's rules take time that grows with the square of a document, and with what its fragments
-multiply to; so they only ever see one that is small.
+Some of graphql-core's validation rules take time quadratic in the size of a document with its fragments
+expanded, so they only run on small ones.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,9 +38,9 @@ TOKENS: Final = 1500
 COMMENTS: Final = 200
 CHARACTERS: Final = 60_000
 DEPTH: Final = 12
-# What the introspection of every tool needs: a type of a list of what is not null, and so on.
+# Enough for the introspection queries of common tools, which unwrap nested list and non-null types.
 SCHEMA_DEPTH: Final = 16
-# How often a document asks for the schema or a type, and, under an alias, for a part of it again.
+# Selections of `__schema` and `__type`, and aliased fields inside them.
 SCHEMAS: Final = 3
 ALIASES: Final = 30
 DIRECTIVES: Final = 50
@@ -49,15 +49,15 @@ REPEATS: Final = 2000
 VALUES: Final = 2000
 SECONDS: Final = 20
 _CACHED_DOCUMENTS: Final = 500
-# Each comes with a search for what may have been meant.
+# Each error comes with a search for similar names.
 _ERRORS: Final = 20
-# Strawberry's own come after those of the specification.
+# Those of the specification, then Strawberry's own.
 _RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How deep selections go, and what they hold with their fragments written out."""
+    """The depth of selections, and their contents with fragments expanded."""
 
     depth: int = 0
     schema_depth: int = 0
@@ -78,7 +78,7 @@ class _Size:
 
 
 class _Document:
-    """A document that is measured. A fragment is measured once, however often it is spread."""
+    """Measures a document; each fragment once, however often it is spread."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
@@ -86,7 +86,7 @@ class _Document:
         }
         self._sizes: dict[str, _Size] = {}
         self._measuring: set[str] = set()
-        # Whether a fragment holds itself. Then neither its size nor its repeats can be told.
+        # Whether a fragment contains itself; then neither its size nor its repeats are finite.
         self.circular = False
         self._roots: list[ExecutableDefinitionNode] = [
             node for node in document.definitions if isinstance(node, OperationDefinitionNode)
@@ -104,7 +104,7 @@ class _Document:
         return size
 
     def count_repeats(self) -> int:
-        """How many pairs of fields bear one name at one place: each is compared with each other."""
+        """The number of pairs of fields with the same response key, which validation compares."""
         return sum(self._count_pairs([root.selection_set]) for root in self._roots)
 
     def _measure_definition(self, node: ExecutableDefinitionNode) -> _Size:
@@ -145,7 +145,7 @@ class _Document:
         return self._sizes.get(name, _Size())
 
     def _count_pairs(self, merged: list[SelectionSetNode]) -> int:
-        """The pairs in selections that stand at one place, and below it."""
+        """The number of pairs in selection sets that are merged into one, and below it."""
         named: dict[str, int] = {}
         nested: dict[str, list[SelectionSetNode]] = {}
         visited: set[str] = set()
@@ -169,7 +169,7 @@ class _Document:
 
 
 def find_errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
-    """What is wrong with a document: that it is too large, or else what the rules say."""
+    """The errors of a document: that it is too large, or else those of validation."""
     measured = _Document(document)
     size = measured.size()
     if measured.circular:
@@ -213,7 +213,7 @@ def check_values(variables: Mapping[str, Any] | None) -> None:
 
 
 def parse_document(text: str) -> DocumentNode:
-    """The document of a text. Raises `GraphQLError`, soon where it is too long."""
+    """The parsed document. Raises `GraphQLError` for invalid syntax or too many tokens."""
     return parse(text, **_PARSING)
 
 
@@ -228,16 +228,16 @@ _PARSING: Final[Any] = {
 
 
 class LimitsExtension(SchemaExtension):
-    """Parses no more than fits, and validates what is small enough, once for each document."""
+    """Limits parsing, and validates each document that is small enough once."""
 
     def on_operation(self) -> Iterator[None]:
-        """Sets how much is parsed. Raises `QueryTooLarge`."""
+        """Sets the limits of the parser. Raises `QueryTooLarge`."""
         check_values(self.execution_context.variables)
         self.execution_context.parse_options = _PARSING
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Raises `InvalidInput` where nobody said which of several operations is meant."""
+        """Raises `InvalidInput` if there are several operations and none is named."""
         context = self.execution_context
         document, named = context.graphql_document, context._provided_operation_name  # noqa: SLF001 - shown nowhere else
         if document is not None:
@@ -249,11 +249,11 @@ class LimitsExtension(SchemaExtension):
 
 
 def extensions() -> list[type[SchemaExtension] | Any]:
-    """The schema's extensions that keep to these limits, with bounded caches, and what notes deprecations."""
+    """The extensions that enforce these limits with bounded caches, and the one that records deprecations."""
     return [LimitsExtension, lambda: ParserCache(_CACHED_DOCUMENTS), UsedDeprecations]
 
 
 def _error(text: str, found: int, most: int) -> GraphQLError:
-    # A number that fragments have multiplied can have a thousand digits.
+    # Nested fragments can multiply a number to a thousand digits.
     refused = QueryTooLarge(text, found=min(found, 10**9), most=most)
     return GraphQLError(text.format(**refused.message.values), original_error=refused)

@@ -1,8 +1,8 @@
-"""What an operation costs: one for the request, and one for each object that its answer can hold.
+"""The cost of an operation: one for the request, and one for each object that the response can contain.
 
-It is worked out after validation and before anything is read, from what the schema declares
+It is computed after validation and before anything is read, from what the schema declares
 (`api.cost.directives`) and the values of the arguments. graphql-core merges the fields as it does to run
-them, so that the cost is of what is asked for and not of how it is written.
+them, so that the cost depends on what is selected and not on how it is written.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,10 +36,10 @@ _REQUEST: Final = 1
 
 @dataclass(slots=True)
 class CostNode:
-    """A place in an operation: what is counted there, and `most`, what it costs at most with all below.
+    """The cost of a field in an operation; `maximum` is its highest cost, including its children.
 
-    `once` counts each time that the field is answered, `each` for every object that it gives, and `base` is
-    what the field and those below it cost without any object.
+    `per_field` counts each time that the field is resolved, `per_object` for every object that it returns,
+    and `base` is what the field and its children cost without any object.
     """
 
     per_field: int = 0
@@ -49,7 +49,7 @@ class CostNode:
     children: dict[str, "CostNode"] = field(default_factory=dict)
 
     def actual_cost(self, value: Any) -> int:
-        """What `value`, the answer at this place, cost."""
+        """What `value`, the result of this field, cost."""
         if isinstance(value, list):
             return self.per_field + sum(self._of(item) for item in value)
         return self.per_field + self._of(value)
@@ -64,19 +64,19 @@ class CostNode:
 
 @dataclass(frozen=True, slots=True)
 class OperationCost:
-    """An operation with its values: what it costs at most, and what an answer cost."""
+    """The estimated cost of an operation, from which the actual cost of a result is computed."""
 
     root: CostNode
 
     @property
     def requested(self) -> int:
-        """What it costs at most."""
+        """The maximum cost, which is charged up front."""
         return _REQUEST + self.root.maximum
 
     def actual(self, data: Mapping[str, Any] | None, *, read: int = 0) -> int:
-        """What the answer `data` cost: no less than the base and never more than `requested`.
+        """The cost of the result `data`: at least the base and at most `requested`.
 
-        `read` is how many rows were read for an answer that does not show them, because something failed.
+        `read` is the number of rows that were read for a result from which an error removed them.
         """
         shown = self.root.actual_cost(data) if data is not None else 0
         return min(self.requested, _REQUEST + max(shown, self.root.base + read))
@@ -88,9 +88,9 @@ def estimate_cost(
     operation_name: str | None,
     variable_values: Mapping[str, Any] | None,
 ) -> OperationCost | None:
-    """The operation of a valid document that is `named`, or its only one, with the values `given`.
+    """The cost of the operation named `operation_name`, or of the only one, in a valid document.
 
-    None where these do not fit the variables: then it cannot run.
+    None if the variable values are invalid, in which case the operation cannot run.
     """
     definitions = document.definitions
     operations = (item for item in definitions if isinstance(item, OperationDefinitionNode))
@@ -123,7 +123,7 @@ def _child_costs(
     collected: Mapping[str, list[FieldDetails]],
     sizes: Mapping[str, int],
 ) -> dict[str, CostNode]:
-    """What is counted below an object, by response key; `sizes` are those that the field above declares."""
+    """The costs of an object's fields, by response key; `sizes` are declared by the parent field."""
     nodes: dict[str, CostNode] = {}
     for key, details in collected.items():
         name = details[0].node.name.value
@@ -141,7 +141,7 @@ def _cost_node(
     try:
         arguments = get_argument_values(field_, details[0].node, operation.variables)
     except GraphQLError:
-        # The field fails for an argument that is null, and reads nothing.
+        # The field fails because a required argument is null, and reads nothing.
         return CostNode()
     per_field = declared_weight(field_, 0) + _search_word_cost(field_, arguments)
     cost_node = CostNode(per_field=per_field, maximum=per_field, base=per_field)
@@ -169,7 +169,7 @@ def _cost_node(
 def _object_cost(
     operation: Operation, type_: GraphQLObjectType, details: list[FieldDetails], sizes: Mapping[str, int]
 ) -> CostNode:
-    """One object of a type, with all that is asked of it."""
+    """The cost of one object of a type, with the fields selected of it."""
     collected = collect_subfields(
         operation.schema, operation.fragments, operation.variables, operation.node, type_, details
     )
@@ -187,7 +187,7 @@ def _object_cost(
 
 
 def _merge_alternatives(first: CostNode, second: CostNode) -> CostNode:
-    """Where objects of several types may stand, what counts whichever it is: an answer does not tell."""
+    """The cost that holds for either of two types: the result does not show which one an object has."""
     children = first.children | second.children
     for key in first.children.keys() & second.children.keys():
         children[key] = _merge_alternatives(first.children[key], second.children[key])
@@ -198,7 +198,7 @@ def _merge_alternatives(first: CostNode, second: CostNode) -> CostNode:
 
 
 def _search_word_cost(declared: GraphQLField, arguments: Mapping[str, Any]) -> int:
-    """What the words in the inputs that a field was given cost."""
+    """The cost of the search words in the input arguments of a field."""
     cost = 0
     for name, argument in declared.args.items():
         type_, value = get_named_type(argument.type), arguments.get(name)
@@ -213,12 +213,12 @@ def _search_word_cost(declared: GraphQLField, arguments: Mapping[str, Any]) -> i
 
 
 def declared_weight(declared: GraphQLField | GraphQLInputField | GraphQLObjectType, usual: int) -> int:
-    """What a field or a type weighs: as its directive says, else `usual`."""
+    """The weight of a field or type according to its directive, or else `usual`."""
     return next((item.weight for item in _directives(declared) if isinstance(item, Cost)), usual)
 
 
 def declared_sizes(declared: GraphQLField, arguments: Mapping[str, Any]) -> AssumedSizes:
-    """How many objects a field gives at most, for these arguments."""
+    """The maximum number of objects of a field for these arguments."""
     list_size = next((item for item in _directives(declared) if isinstance(item, ListSize)), None)
     if list_size is not None:
         return list_size.sizes(arguments)

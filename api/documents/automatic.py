@@ -1,6 +1,6 @@
-"""Texts of automatic persisted queries, in the memory of this process, each partner's its own.
+"""An in-memory cache of automatic persisted queries, separate for each partner.
 
-They are written down nowhere: a text that an integrator wrote may hold anybody's name.
+Nothing is written to disk: a query written by an integrator may contain anybody's name.
 """
 
 import time
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-# What one partner may leave here, and how many partners are remembered: 50 MiB at most.
+# Per partner, and the number of partners: 50 MiB at most.
 _DOCUMENTS: Final = 100
 _BYTES: Final = 256 * 1024
 _PARTNERS: Final = 200
@@ -19,31 +19,31 @@ _UNUSED_SECONDS: Final = 24 * 60 * 60
 
 @dataclass(slots=True)
 class _PartnerCache:
-    """What one partner left, in the order of last use, with the moments of those uses."""
+    """The texts of one partner in the order of last use, each with the time of that use."""
 
     texts: "OrderedDict[str, tuple[str, float]]" = field(default_factory=OrderedDict)
     size: int = 0
 
     def evict(self) -> None:
-        """Drops what was not used for the longest time."""
+        """Removes the least recently used text."""
         _digest, (text, _used) = self.texts.popitem(last=False)
         self.size -= len(text.encode())
 
     def expire(self, until: float) -> None:
-        """Drops what was last used before `until`."""
+        """Removes the texts that were last used before `until`."""
         while self.texts and next(iter(self.texts.values()))[1] < until:
             self.evict()
 
 
 class AutomaticDocuments:
-    """Texts that partners sent with their hash, each partner's its own, in the memory of this process."""
+    """A cache of the queries that partners sent with their hash."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._caches: OrderedDict[UUID, _PartnerCache] = OrderedDict()
 
     def get(self, partner: UUID, digest: str) -> str | None:
-        """The text with this hash that the partner left, unless it was not used for a day."""
+        """The text that the partner sent with this hash, unless it was unused for a day."""
         cache = self._cache_of(partner)
         if cache is None or digest not in cache.texts:
             return None
@@ -52,7 +52,7 @@ class AutomaticDocuments:
         return text
 
     def store(self, partner: UUID, digest: str, text: str) -> None:
-        """Keeps a text for the partner; what it used least lately makes room."""
+        """Stores a text for the partner, evicting its least recently used ones to make room."""
         size = len(text.encode())
         if size > _BYTES or self.get(partner, digest) is not None:
             return

@@ -1,8 +1,8 @@
 """Persisted documents: a request names its document by an identifier instead of sending the text.
 
-Over POST and GET, in two ways: `documentId` (GraphQL over HTTP, appendix A) finds what is registered for
-the partner; Apollo's automatic persisted queries (`extensions.persistedQuery`) find that too, and what the
-partner's own requests have left in the memory of this process.
+Over POST and GET, in two ways: `documentId` (GraphQL over HTTP, appendix A) finds documents that are
+registered for the partner; Apollo's automatic persisted queries (`extensions.persistedQuery`) also find what
+the partner's own requests have left in the memory of this process.
 """
 
 import re
@@ -38,7 +38,7 @@ class DocumentError(DomainError):
 
 
 class MissingKey(DocumentError):
-    """Documents are registered for partners, and nobody said who calls."""
+    """Registered documents belong to partners, and the request has no key."""
 
     code: ClassVar[str] = Unauthenticated.code
     status: ClassVar[int] = 401
@@ -46,13 +46,13 @@ class MissingKey(DocumentError):
 
 
 class Malformed(DocumentError):
-    """What the request says of its document does not fit together."""
+    """The request identifies its document inconsistently."""
 
     code: ClassVar[str] = "BAD_REQUEST"
 
 
 class Mismatch(DocumentError):
-    """The text is not the one of the hash that came with it."""
+    """The text does not match the hash that came with it."""
 
     code: ClassVar[str] = "PERSISTED_QUERY_MISMATCH"
 
@@ -64,21 +64,21 @@ class NotRegistered(DocumentError):
 
 
 class NotAllowed(DocumentError):
-    """The partner is held to registered documents, and this is none of them."""
+    """The partner may only run registered documents, and this is not one of them."""
 
     code: ClassVar[str] = "DOCUMENT_NOT_ALLOWED"
     status: ClassVar[int] = 403
 
 
 class Unknown(DocumentError):
-    """The text of an automatic persisted query is wanted; clients look for these very words and status."""
+    """The hash is unknown: the client must send the text. Clients expect exactly this message and status."""
 
     code: ClassVar[str] = "PERSISTED_QUERY_NOT_FOUND"
     status: ClassVar[int] = 200
 
 
 class Unsupported(DocumentError):
-    """There is nobody to remember the text for: clients send it each time."""
+    """An anonymous caller has no cache: the client must send the text each time."""
 
     code: ClassVar[str] = "PERSISTED_QUERY_NOT_SUPPORTED"
     status: ClassVar[int] = 200
@@ -86,17 +86,17 @@ class Unsupported(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a request says of its document: the text, or by which `documentId` or hash it is to be found."""
+    """The document of a request: its text, or the `documentId` or hash by which to find it."""
 
     text: str | None = None
     identifier: str | None = None
     digest: str | None = None
-    # Whether the text was found, and not sent.
+    # Whether the text was looked up instead of sent.
     is_stored: bool = False
 
 
 def requested_document(query: str | None, document_id: str | None, extensions: Mapping[str, Any]) -> Document:
-    """What the request says of its document. Raises `DocumentError` where that does not fit together."""
+    """The document that the request identifies. Raises `DocumentError` if it does so inconsistently."""
     digest = _requested_digest(query, extensions)
     if document_id and (query or digest):
         raise Malformed(_("Send either documentId or the query."))
@@ -106,7 +106,7 @@ def requested_document(query: str | None, document_id: str | None, extensions: M
 async def find(
     requested: Document, caller: Actor | None, automatic_documents: AutomaticDocuments
 ) -> Document:
-    """The document with its text, where the caller may run it. Raises `DocumentError`."""
+    """The document with its text. Raises `DocumentError` if it is unknown or the caller may not run it."""
     if requested.text or not (requested.identifier or requested.digest):
         await check_allowed(requested.text, caller)
         return requested
@@ -128,7 +128,7 @@ async def find(
 
 
 async def check_allowed(text: str | None, caller: Actor | None) -> None:
-    """Raises `NotAllowed` where the caller is held to its documents and `text` is none, to the letter."""
+    """Raises `NotAllowed` if the caller may only run registered documents and `text` is none of them."""
     if text is None or caller is None:
         return
     try:
@@ -140,7 +140,7 @@ async def check_allowed(text: str | None, caller: Actor | None) -> None:
 def remember(
     document: Document, caller: Actor | None, result: ExecutionResult, automatic_documents: AutomaticDocuments
 ) -> None:
-    """Keeps the text of an automatic persisted query, once it has run: what is not valid does not."""
+    """Stores the text of an automatic persisted query once it has run, and therefore is valid."""
     ran = result.data is not None or any(error.path for error in result.errors or ())
     if caller is None or caller.id is None or document.is_stored or not ran:
         return
@@ -149,14 +149,14 @@ def remember(
 
 
 def is_cacheable(request: HTTPConnection, document: Document) -> bool:
-    """Whether the answer to this request gets a tag: nothing may be in it that changes from call to call."""
+    """Whether the response gets an entity tag; then its body must not differ between requests."""
     return request.scope.get("method") in {"GET", "HEAD"} and document.is_stored and not cost_only(request)
 
 
 def conditional_response(request: Request, document: Document, response: Response) -> Response:
-    """`response`, or 304 where the caller has it: to a GET of a persisted document that gave data alone.
+    """`response` with its entity tag, or 304 if the caller has it already.
 
-    The tag stands for the bytes, their media type and their language (RFC 9110, sections 8.8.3 and 13.1.2).
+    The tag covers the bytes, their media type and their language (RFC 9110, sections 8.8.3 and 13.1.2).
     """
     if not is_cacheable(request, document) or response.status_code != 200:
         return response
@@ -171,7 +171,7 @@ def conditional_response(request: Request, document: Document, response: Respons
 
 
 def operation_names(text: str) -> str:
-    """The names of the operations in a document. Raises `ValueError`, saying why, where it cannot run."""
+    """The names of the operations in a document. Raises `ValueError` with the reason if it is invalid."""
     try:
         document = limits.parse_document(text)
         errors = limits.find_errors(schema._schema, document)  # noqa: SLF001 - Strawberry does not show it
@@ -188,7 +188,7 @@ def operation_names(text: str) -> str:
 
 
 def _requested_digest(query: str | None, extensions: Mapping[str, Any]) -> str | None:
-    """The hash in `extensions.persistedQuery`, if there is one, of `query`, if that is there."""
+    """The hash in `extensions.persistedQuery`, or None. Raises if it does not match `query`."""
     requested = extensions.get("persistedQuery")
     if requested is None:
         return None

@@ -1,6 +1,6 @@
-"""The areas that a request names, and what lies in them, read as everything here is: as `ketnoi_reader`.
+"""Resolves the areas that a request names, and the areas within them, over the reader pool.
 
-Areas change by decree, not while a request runs: none of this need share the request's snapshot.
+Areas change by decree and not during a request, so these queries need not share its snapshot.
 """
 
 from collections.abc import Iterable
@@ -26,6 +26,6 @@ async def resolve_area(reference: str, snapshot: Snapshot, *, field: str = "area
 
 
 async def reachable_areas(ancestors: Iterable[UUID], snapshot: Snapshot) -> list[UUID]:
-    """Every area, past or present, that lies in one of `ancestors`."""
+    """Every area, past or present, within one of `ancestors`."""
     found: list[UUID] = (await snapshot.fetch(_REACHED, [list(ancestors)], standalone=True))[0][0]
     return found

@@ -1,4 +1,4 @@
-"""Lists that are given whole or not at all: one that is longer than its bound is an error, never a part."""
+"""Lists without paging: one that exceeds its maximum is an error and never truncated."""
 
 from collections.abc import Sized
 from typing import ClassVar
@@ -20,6 +20,6 @@ class ListTooLong(DomainError):
 
 
 def check_complete(rows: Sized, most: int, field: str) -> None:
-    """Raises `ListTooLong` where `field` would have to leave out some of `rows`."""
+    """Raises `ListTooLong` if there are more than `most` rows."""
     if len(rows) > most:
         raise ListTooLong(field, most)

@@ -1,4 +1,4 @@
-"""Relay connections over keysets: the types, the cursors, and what the paging arguments mean."""
+"""Relay connections with keyset paging: types, cursors and paging arguments."""
 
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ PAGE_DIRECTIVES: Final = [
         assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first", "last"], sized_fields=["nodes", "edges"]
     )
 ]
-"""The directives of a field that gives a page."""
+"""The directives of a field that returns a connection."""
 
-# What reading a page of records costs, whatever they are: counting may take as long.
+# Counting may take as long as reading a page of records.
 _COUNTING: Final = Cost(weight=DEFAULT_PAGE_SIZE)
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Edge(Generic[T]):
     description="The number of records in a list, as far as it was counted.", directives=[WRAPPER]
 )
 class Count:
-    """A number with what can be said of it."""
+    """A count that may have stopped at a limit."""
 
     value: int = strawberry.field(description="The number counted.")
     qualifier: Qualifier = strawberry.field(
@@ -102,7 +102,7 @@ def _count(
         strawberry.argument(description=f"The number of records at which counting stops: 1 to {MAX_COUNT}."),
     ] = 1000,
 ) -> Count:
-    # Counted until the largest `upTo` that was asked for, and one more where there is one.
+    # Counted up to the largest `upTo` of the request, plus one to detect an excess.
     over = root.total_count > up_to
     return Count(value=min(root.total_count, up_to), qualifier=Qualifier.OVER if over else Qualifier.EXACT)
 
@@ -139,7 +139,7 @@ def requested_count_limit(selection: Selection) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The paging arguments of a field, as given."""
+    """The paging arguments of a field."""
 
     first: int | None = None
     after: str | None = None
@@ -153,7 +153,7 @@ class Page:
 
     @property
     def size(self) -> int:
-        """How many entries at most. Raises `InvalidInput`."""
+        """The maximum number of entries. Raises `InvalidInput`."""
         if self.first is not None and self.last is not None:
             text = _("Use either first or last, not both.")
             raise InvalidInput(text, ProblemCode.INCONSISTENT, "last")
@@ -166,7 +166,7 @@ class Page:
         return value
 
     def conditions(self, order: Order) -> Iterator[Condition]:
-        """The conditions that the cursors set. Raises `InvalidInput`."""
+        """The keyset conditions of the cursors. Raises `InvalidInput`."""
         if self.after is not None:
             yield _keyset_condition(
                 order, *parse_cursor(order, self.after, "after"), ascending=not order.descending
@@ -178,14 +178,14 @@ class Page:
 
 
 def cursor(order: Order, key: KeyValue, id_: UUID) -> str:
-    """The place of a row in `order`, opaque to clients."""
+    """The cursor of a row in `order`, opaque to clients."""
     text = key.isoformat() if isinstance(key, date) else key
     payload = [order.table, _order_name(order), text, str(id_)]
     return urlsafe_b64encode(orjson.dumps(payload)).rstrip(b"=").decode()
 
 
 def parse_cursor(order: Order, value: str, argument: str) -> tuple[KeyValue, UUID]:
-    """The key and the id that a cursor holds. Raises `InvalidInput` for anything but a cursor of `order`."""
+    """The key and the id in a cursor. Raises `InvalidInput` for anything but a cursor of `order`."""
     text = _("{name} is not a cursor of this list.")
     error = InvalidInput(text, ProblemCode.MALFORMED, argument, name=argument)
     try:
@@ -224,9 +224,9 @@ def _parse_key(order: Order, text: Any) -> KeyValue:
 
 
 def _keyset_condition(order: Order, key: KeyValue, id_: UUID, *, ascending: bool) -> Condition:
-    """The rows behind (key, id) in ascending order, or before it."""
+    """The rows after (key, id) in ascending order, or before it."""
     if key is None and ascending:
-        # Of what comes after infinity the planner would expect nothing.
+        # The planner would estimate no rows for a comparison with infinity.
         return Condition(f"({order.sql} = 'infinity' AND {{t}}.id > {{0}}::uuid)", (id_,))
     bound = f"{{0}}::{order.key.type}"
     if order.key.nullable:

@@ -1,4 +1,4 @@
-"""What a resolver knows of the request: who calls, in which language, and the one view of the database."""
+"""The context of a request: its caller, language and database snapshot."""
 
 import asyncio
 import re
@@ -29,27 +29,27 @@ class Context:
     language: Language
     request_id: str
     snapshot: Snapshot
-    # The deprecated parts of the schema that the operation uses, by coordinate.
+    # The deprecated schema elements that the operation uses, by coordinate.
     deprecated: Mapping[str, Deprecation] = field(default_factory=dict)
-    # The caller wants to know what the operation costs, and not its answer.
+    # The caller requests the cost of the operation instead of its result.
     cost_only: bool = False
     operation_cost: OperationCost | None = None
     charge: Charge | None = None
-    # Lists inside records are given whole, however long they are.
+    # Nested lists are returned in full, whatever their length.
     unbounded: bool = False
-    # A mutation of this request was carried out, whatever becomes of its answer.
+    # A mutation of this request was committed, whether or not its response can be built.
     committed: bool = False
     _viewer: "asyncio.Future[Viewer] | None" = None
 
     @property
     def actor(self) -> Actor:
-        """The caller. Raises `Unauthenticated` when nobody said so."""
+        """The caller. Raises `Unauthenticated` if the request is anonymous."""
         if self.caller is None:
             raise Unauthenticated
         return self.caller
 
     async def viewer(self) -> Viewer:
-        """Who calls, with the areas that it reaches. Raises `Unauthenticated`."""
+        """The caller with its areas. Raises `Unauthenticated`."""
         if self._viewer is None:
             self._viewer = asyncio.ensure_future(viewer(self.actor, self.snapshot, unbounded=self.unbounded))
         return await self._viewer
@@ -59,13 +59,13 @@ Info: TypeAlias = strawberry.Info[Context, None]
 
 
 def is_only_root_field(info: Info) -> bool:
-    """Whether the field that is being resolved is the operation's only one."""
+    """Whether the field being resolved is the operation's only root field."""
     selections = info._raw_info.operation.selection_set.selections  # noqa: SLF001 - Strawberry does not show it
     return len(selections) == 1 and isinstance(selections[0], FieldNode)
 
 
 def preferred_language(accept_language: str) -> Language:
-    """The language of ours that an Accept-Language header prefers; Vietnamese where it names none."""
+    """The supported language that an Accept-Language header prefers; Vietnamese by default."""
     best, language = 0.0, Language.VI
     for part in accept_language.split(","):
         match = _RANGE.fullmatch(part)

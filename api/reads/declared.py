@@ -1,6 +1,6 @@
-"""The declarations: which expression, link or condition stands behind a field. Data only; nothing here runs.
+"""Declarations of the SQL expression, link or condition behind each GraphQL field.
 
-In an SQL template `{t}` is the row that the field belongs to, and `{0}`, `{1}`, … are values to bind.
+In an SQL template `{t}` is the row to which the field belongs, and `{0}`, `{1}`, … are values to bind.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,20 +17,20 @@ from records.core.language import Language
 from records.core.rights import Right
 
 DECLARATION: Final = "reads"
-"""The key in a Strawberry field's metadata under which its declaration stands."""
+"""The metadata key of a Strawberry field's declaration."""
 
 
 COMPUTED: Final = "Computed on request: the change feed does not report its changes."
-"""What the description says of a field that a copy of the record cannot keep."""
+"""Added to the description of a field whose changes the change feed does not report."""
 
 _LANGUAGE: Final = strawberry.argument(description="The language; the caller's by default.")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A value of the row: one expression, and what to make of it in Python (None: nothing).
+    """A value of the row: an SQL expression, and an optional conversion in Python.
 
-    `values` gives what to bind in the expression, when a statement is made.
+    `values` returns the values to bind in the expression when a statement is built.
     """
 
     sql: str
@@ -44,26 +44,25 @@ ID: Final = Column("{t}.id")
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A text that the row holds in each language."""
+    """A text that the row has in each language."""
 
     sql: dict[Language, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ToOne:
-    """A link to at most one row: `key` is an expression for that row's id."""
+    """A link to at most one row; `key` is an expression for its id."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToMany:
-    """A link to any number of rows, read for all rows of a level at once.
+    """A link to several rows, read for all objects of a nesting level at once.
 
-    `source` is what stands after FROM, `key` the expression that leads back to our id. With `group_by` the
-    rows are aggregates. `right` and `where` say who may see them and which count. One object has
-    `most` at most: with more the field is an error. `computed` rows may change without a
-    change of the record that shows them.
+    `source` is the FROM clause, and `key` the expression for the id of the linking object. With `group_by`
+    the rows are aggregates. `right` is needed to read them, and `where` filters them. The field is an error
+    for an object with more than `max_rows`. `computed` rows can change without a change of the record.
     """
 
     source: str
@@ -79,7 +78,7 @@ class ToMany:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A piece of a WHERE clause, and the values to bind in it."""
+    """A condition of a WHERE clause, and the values to bind in it."""
 
     sql: str
     values: tuple[Any, ...] = ()
@@ -87,7 +86,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What an input field filters by; `convert` turns what was given into the value of `{0}`."""
+    """The filter of an input field; `convert` turns the argument into the value of `{0}`."""
 
     sql: str
     convert: Callable[[Any], Any] | None = None
@@ -95,21 +94,21 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """An input field that asks whether `sql` holds, or does not; the SQL text says which of them."""
+    """A boolean filter: whether `sql` is true."""
 
     sql: str
 
 
 @dataclass(frozen=True, slots=True)
 class InArea:
-    """An input field that names an area: one of the keys must lie in it, then or now, or be that very one."""
+    """A filter by area: one of `keys` must be within it, past or present, or be that area if `exact`."""
 
     keys: tuple[str, ...]
     exact: bool
 
 
 class LinkedBy(StrEnum):
-    """By which column, and as an array of which SQL type, linked records are named."""
+    """The column that identifies linked records; the value is its SQL type."""
 
     ID = "uuid"
     CODE = "text"
@@ -117,7 +116,7 @@ class LinkedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An input field that names other records: of those, only the ones that the caller may see count."""
+    """A filter by linked records, of which only those visible to the caller match."""
 
     key: str
     type_name: str
@@ -127,7 +126,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """An input field of bounds on an expression; the range that is given knows its SQL type (`cast`)."""
+    """A filter by a range of an expression; the range input knows its SQL type (`cast`)."""
 
     sql: str
 
@@ -136,7 +135,7 @@ Reads: TypeAlias = Column | Translated | ToOne | ToMany | Where | Flag | InArea 
 
 
 class KeyType(StrEnum):
-    """The SQL types of order keys; a cursor holds such a value as text."""
+    """The SQL types of order keys, which cursors contain as text."""
 
     TEXT = "text"
     MOMENT = "timestamptz"
@@ -145,7 +144,7 @@ class KeyType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What an order key is like."""
+    """The type of an order key."""
 
     type: KeyType
     nullable: bool = False
@@ -153,7 +152,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One column, then the id, in one direction. NULLs are last, or first when descending."""
+    """An order by a column and then the id. NULLs are last, or first if descending."""
 
     table: str
     column: str
@@ -162,16 +161,16 @@ class Order:
 
     @property
     def sql(self) -> str:
-        """What rows are ordered by: what is unknown follows all days, so that one comparison is enough."""
+        """The ORDER BY expression; NULL becomes infinity, so that a single row comparison pages over it."""
         column = f"{{t}}.{self.column}"
         return f"coalesce({column}, 'infinity')" if self.key.nullable else column
 
 
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """A type of record: its table, the right to read it, and whether actors see it only in their areas.
+    """A type of record: its table, the right to read it, and whether it is scoped to the caller's areas.
 
-    `where` says which rows are shown to anybody at all, `code` is the column of the code that partners use.
+    `where` limits the rows that anybody can see; `code` is the column of the code that partners use.
     """
 
     type: type
@@ -184,12 +183,12 @@ class RecordType:
     code: str = "code"
 
     def order(self, by: str) -> Order:
-        """The order that an order enum's value names: a column among `keys`, after "-" when descending."""
+        """The order of an order enum's value: a column among `keys`, prefixed with "-" if descending."""
         column = by.removeprefix("-")
         return Order(self.table, column, self.keys[column], by.startswith("-"))
 
     def visible(self, viewer: Viewer) -> Iterator[Condition]:
-        """The conditions under which `viewer` sees a row."""
+        """The conditions for a row to be visible to `viewer`."""
         if self.removable:
             yield Condition("{t}.deleted_at IS NULL")
         if self.where is not None:
@@ -199,7 +198,7 @@ class RecordType:
 
 
 RECORD_TYPES: Final[dict[str, RecordType]] = {}
-"""Every type of record that can be read, by its GraphQL name; `noun` adds to it."""
+"""Every record type, by its GraphQL name; filled by `record_type`."""
 
 T = TypeVar("T", bound=type)
 
@@ -216,9 +215,9 @@ def record_type(
     keys: Mapping[str, Key] = MappingProxyType({}),
     code: str = "code",
 ) -> Callable[[T], T]:
-    """Makes a class the GraphQL type of the records in `table`; the fields say what they show of them.
+    """Declares a class as the GraphQL type of the records in `table`.
 
-    `keys` are the columns by which lists are ordered; each needs an index together with the id.
+    `keys` are the columns by which lists can be ordered; each needs an index together with the id.
     """
 
     def declare(cls: T) -> T:
@@ -230,7 +229,7 @@ def record_type(
 
 
 def linked_condition(viewer: Viewer, linked: Linked, named: list[Any]) -> Condition:
-    """The condition that a row is linked to one of those `named`, as far as `viewer` may see them."""
+    """The condition that a row is linked to one of the `named` records that `viewer` can see."""
     record_type, values = RECORD_TYPES[linked.type_name], [named]
     column = record_type.code if linked.by is LinkedBy.CODE else "id"
     where = [f"other.{column} = ANY({{0}}::{linked.by}[])"]
@@ -243,7 +242,7 @@ def linked_condition(viewer: Viewer, linked: Linked, named: list[Any]) -> Condit
 
 
 def in_viewer_areas(viewer: Viewer) -> Iterator[Condition]:
-    """The condition that a row lies in the viewer's areas; none for an actor bound to no area."""
+    """The condition that a row is in the viewer's areas; none for an actor without area restrictions."""
     if viewer.areas is not None:
         yield Condition("{t}.area_id = ANY({0}::uuid[])", (viewer.areas,))
 
@@ -255,12 +254,12 @@ def column(
     convert: Callable[[Any], Any] | None = None,
     values: Callable[[], tuple[Any, ...]] | None = None,
 ) -> Any:
-    """A field that shows a column (given by its name) or an expression, in which `values` are bound."""
+    """A field for a column, given by its name, or for an expression in which `values` are bound."""
     return _field(Column(_expression(sql), convert, values), description)
 
 
 def to_one(key: str, description: str) -> Any:
-    """A field that links to the row whose id stands in the column `key`."""
+    """A field that links to the row whose id is in the column `key`."""
     return _field(ToOne(_expression(key)), description)
 
 
@@ -273,7 +272,7 @@ def to_many(description: str, **link: Any) -> Any:
 
 
 def translated(stem: str, description: str) -> Any:
-    """A field that shows `<stem>_vi` or `<stem>_en`, in the caller's language or the one asked for."""
+    """A field for `<stem>_vi` or `<stem>_en`, in the caller's or the requested language."""
 
     def resolve_translation(
         root: strawberry.Parent[Any],
@@ -316,7 +315,7 @@ def linked(
 
 
 def in_area(description: str, *keys: str, exact: bool = False) -> Any:
-    """An input field that filters by an area when it is given; with `itself` not by what lies in it."""
+    """An input field that filters by an area; with `exact` without the areas within it."""
     expressions = tuple(_expression(key) for key in keys or ("area_id",))
     return _field(InArea(expressions, exact), description, default=None)
 

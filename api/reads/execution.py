@@ -1,4 +1,4 @@
-"""Running declared reads: pages, records by id, and whole short lists."""
+"""Executes declared reads: pages, records by id or code, and short lists."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from enum import StrEnum
@@ -102,9 +102,9 @@ async def read_page(
 async def read_by_id(
     info: Info, selection: Selection, ids: Collection[UUID], *, fetch: Fetch | None = None
 ) -> dict[UUID, Any]:
-    """The records with these ids, as far as the caller may see them, with what `asked` asks of them.
+    """The records with these ids that are visible to the caller, with the selected fields.
 
-    `fetch` reads elsewhere than in the request's snapshot. Raises `Unauthenticated` or `MissingScope`.
+    `fetch` replaces the request's snapshot. Raises `Unauthenticated` or `MissingScope`.
     """
     check_scope(info.context.actor, RECORD_TYPES[selection.type.name].right, field=f"Query.{info.field_name}")
     viewer = await info.context.viewer()
@@ -124,7 +124,7 @@ async def read_all(
     *,
     max_rows: int | None = None,
 ) -> dict[UUID, Any]:
-    """The records under conditions that keep them few, or the first by id, as far as `viewer` may see them.
+    """The records under selective conditions, or the first `max_rows` by id, that `viewer` can see.
 
     Raises `MissingScope` for fields that are selected; the caller has checked the right to the records.
     """
@@ -139,7 +139,7 @@ async def read_all(
 
 
 async def read_by_code(info: Info, type_: type[T], code: str) -> T | None:
-    """The record of `type_` that has this code; None where there is none that the caller may see.
+    """The record of `type_` with this code; None if there is none visible to the caller.
 
     Raises `Unauthenticated` or `MissingScope`.
     """
@@ -163,9 +163,9 @@ async def read_list(
     where: Sequence[Condition] = (),
     max_rows: int = CATALOGUE,
 ) -> list[T]:
-    """The records of a short catalogue that a filter leaves.
+    """The records of a short list that match a filter.
 
-    Raises `Unauthenticated`, `MissingScope`, or `ListTooLong` where there are more than `most`.
+    Raises `Unauthenticated`, `MissingScope`, or `ListTooLong` if there are more than `max_rows`.
     """
     actor, record_type = info.context.actor, RECORD_TYPES[type_.__name__]
     check_scope(actor, record_type.right, field=f"Query.{info.field_name}")
@@ -216,21 +216,21 @@ async def conditions(filter_: object, viewer: Viewer, snapshot: Snapshot) -> Asy
 
 
 def _without_null_bytes(value: Any) -> Any:
-    """`value`, a list without the texts that no record holds: PostgreSQL takes no U+0000."""
+    """`value`, if a list, without texts that contain U+0000, which PostgreSQL does not accept."""
     if not isinstance(value, list):
         return value
     return [item for item in value if not (isinstance(item, str) and "\0" in item)]
 
 
 def _fetcher(info: Info, statements: int) -> Fetch:
-    """How this field reads: on its own when its statement is the request's only one, else in the snapshot."""
+    """The fetch function of this field: standalone if its statement is the request's only one."""
     return partial(info.context.snapshot.fetch, standalone=statements == 1 and is_only_root_field(info))
 
 
 async def _build_objects(
     fetch: Fetch, viewer: Viewer, shape: Shape, rows: Iterable[asyncpg.Record]
 ) -> list[Any]:
-    """The rows as objects, and the rows that are linked to them, level by level."""
+    """The rows as objects with their linked rows, read level by level."""
     owners: Owners = {link: [] for link in shape.all_links}
     objects = [_build_object(row, shape, owners) for row in rows]
     for link, owned in owners.items():
@@ -250,14 +250,14 @@ async def _build_objects(
 
 
 def _list_or_error(rows: list[Any], link: Link, owner: Any, viewer: Viewer) -> list[Any] | ListTooLong:
-    """What the field resolves to: the rows, or the error that stands in their place."""
+    """The value of the field: the rows, or the error in their place."""
     if viewer.unbounded or len(rows) <= link.to_many.max_rows:
         return rows
     return ListTooLong(f"{type(owner).__name__}.{to_camel_case(link.name)}", link.to_many.max_rows)
 
 
 def _build_object(row: asyncpg.Record, shape: Shape, owners: Owners) -> Any:
-    """An object of the GraphQL type that holds what was asked for and nothing else."""
+    """An object of the GraphQL type with the selected fields only."""
     instance: Any = object.__new__(shape.type)
     values = vars(instance)
     for name, position, convert in shape.values:

@@ -1,4 +1,4 @@
-"""The filter fields that several nouns share, so that each means the same everywhere."""
+"""Filter fields shared by several types."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from records.core.text import split_words
 
 _SEARCH: Final = "{t}.search @@ to_tsquery('simple', {0})"
 _MAX_SEARCH_LENGTH: Final = 200
-# What begins with one letter is nearly every record.
+# A prefix of one letter matches nearly every record.
 _MIN_PREFIX_LENGTH: Final = 2
 _SEARCH_DESCRIPTION: Final = (
     f"Only records whose text contains all of these words (at most {MAX_SEARCH_WORDS}), or words that begin "
@@ -36,31 +36,31 @@ _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def ids(type_name: str) -> Any:
-    """An input field of global ids of the records themselves."""
+    """An input field of global ids of the listed records."""
     return where(
         "{t}.id = ANY({0}::uuid[])", "Only these ids; other ids match nothing.", convert=_parse_ids(type_name)
     )
 
 
 def codes(column: str = "code", *, capitals: bool = True) -> Any:
-    """An input field of codes of the records themselves; those of most nouns are in capitals."""
+    """An input field of codes of the listed records, most of which are in upper case."""
     sql = f"{{t}}.{column} = ANY({{0}}::text[])"
     return where(sql, "Only these codes.", convert=_capitals if capitals else None)
 
 
 def by_code(key: str, type_name: str, description: str) -> Any:
-    """An input field of codes of the records to which the column `key` links."""
+    """An input field of codes of linked records."""
     convert = None if type_name == "Indicator" else _capitals
     return linked(key, type_name, description, by=LinkedBy.CODE, convert=convert)
 
 
 def by_id(key: str, type_name: str, description: str) -> Any:
-    """An input field of global ids of the records to which the column `key` links."""
+    """An input field of global ids of linked records."""
     return linked(key, type_name, description, convert=_parse_ids(type_name))
 
 
 def updated_since() -> Any:
-    """An input field of the moment from which on the records changed."""
+    """An input field for records changed since a moment."""
     return where(
         "{t}.updated_at >= {0}::timestamptz",
         "Only records last changed at this time or later; without a time zone, in the time of Viet "
@@ -70,7 +70,7 @@ def updated_since() -> Any:
 
 
 def search_filter() -> Any:
-    """An input field of words that the records' texts hold."""
+    """An input field for full-text search."""
     return where(_SEARCH, _SEARCH_DESCRIPTION, convert=_search_query, directives=[SEARCH_WORD])
 
 
@@ -83,7 +83,7 @@ def _parse_ids(type_name: str) -> Callable[[list[str]], list[UUID]]:
 
 
 def _parse_moment(value: datetime) -> datetime:
-    """`given` in UTC, which at either end of time has no moment for it: no record changed there."""
+    """`value` in UTC, clamped to the range in which the conversion cannot overflow."""
     aware = value if value.tzinfo else value.replace(tzinfo=LOCAL)
     return min(max(aware, _FIRST), _LAST).astimezone(UTC)
 

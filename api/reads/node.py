@@ -1,4 +1,4 @@
-"""Global ids, and finding records by them."""
+"""Global ids, and the lookup of records by them."""
 
 from base64 import b64decode
 from collections.abc import Callable, Sequence
@@ -41,12 +41,12 @@ class Versioned(Node):
 
 
 def global_id(type_name: str) -> Callable[[UUID], str]:
-    """What makes the global ids of a type."""
+    """A function that makes the global ids of a type."""
     return partial(ids.global_id, type_name)
 
 
 def parse_id(value: str, type_name: str | None = None) -> tuple[str, UUID] | None:
-    """The type and the row's id that a global id names; None for anything else, and for another type."""
+    """The type and the row's id in a global id; None if it is malformed or of another type."""
     try:
         mark, _colon, rest = b64decode(value + "=" * (-len(value) % 4), b"-_", validate=True).partition(b":")
         found, id_ = mark.decode(), UUID(bytes=rest)
@@ -57,8 +57,8 @@ def parse_id(value: str, type_name: str | None = None) -> tuple[str, UUID] | Non
 
 
 async def find_nodes(info: Info, requested: Sequence[tuple[str, UUID] | None]) -> list[Any]:
-    """The records that `parse_id` names, in their order; None where there is none that the caller may see."""
-    _actor = info.context.actor  # nobody without a key learns which ids are well formed
+    """The requested records in order; None for each that is not visible to the caller."""
+    _actor = info.context.actor  # raises for anonymous callers, whichever ids they send
     by_type: dict[str, set[UUID]] = {}
     for type_name, id_ in filter(None, requested):
         by_type.setdefault(type_name, set()).add(id_)

@@ -1,4 +1,4 @@
-"""Inputs that several nouns take: days, moments, months and bounds on them."""
+"""Scalars and range inputs: days, moments, months and numbers."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OPERATORS: Final = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 _MONTH: Final = re.compile(r"(1[89]|2\d)\d\d-\d\d")
 
-# As far as Python and PostgreSQL agree.
+# The range that both Python and PostgreSQL support.
 _FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
@@ -78,7 +78,7 @@ SCALARS: Final[dict[object, Any]] = {
     )
 )
 class MomentRange:
-    """Bounds as given; `bounds` as moments."""
+    """A range of moments."""
 
     cast: ClassVar[str] = "timestamptz"
 
@@ -88,7 +88,7 @@ class MomentRange:
     lt: DayOrMoment | None = strawberry.field(default=None, description="Before this day or time.")
 
     def bounds(self) -> Iterator[tuple[str, datetime]]:
-        """Signs and moments."""
+        """Pairs of an operator and a moment."""
         yield from _parse_bound(self.gte, ">=", ">=", days=0)
         yield from _parse_bound(self.gt, ">", ">=", days=1)
         yield from _parse_bound(self.lte, "<=", "<", days=1)
@@ -116,7 +116,7 @@ class DayRange:
     lt: date | None = strawberry.field(default=None, description="Before this day.")
 
     def bounds(self) -> Iterator[tuple[str, date]]:
-        """Signs and days."""
+        """Pairs of an operator and a day."""
         return _bounds_of(self)
 
 
@@ -132,7 +132,7 @@ class IntRange:
     lt: int | None = strawberry.field(default=None, description="Less than this number.")
 
     def bounds(self) -> Iterator[tuple[str, int]]:
-        """Signs and numbers."""
+        """Pairs of an operator and a number."""
         return _bounds_of(self)
 
 
@@ -143,7 +143,7 @@ def _bounds_of(bounds: DayRange | IntRange) -> Iterator[tuple[str, Any]]:
 
 
 def _utc(value: date, moment: Callable[[], datetime]) -> datetime:
-    """`moment` in UTC, or the first or last of all: the year 9999 is how some write "without an end"."""
+    """`moment` in UTC, clamped to the supported range: some clients send the year 9999 for "no end"."""
     try:
         return moment().astimezone(UTC)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""One view of the database for a whole request, however many statements and root fields it takes."""
+"""One database snapshot per request, whatever the number of its statements and root fields."""
 
 import asyncio
 import time
@@ -15,11 +15,11 @@ from records.database.outage import translating_outages
 
 
 class Snapshot:
-    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, or a lone one.
+    """Reads from the reader pool: several statements in one REPEATABLE READ transaction, or a standalone one.
 
-    It never has more than one connection, so no request that holds one waits for another. One that is
-    `lasting` serves several operations, so that no statement is a lone one. `rows` and `seconds` tell how
-    much was read so far, and how long the database took for it.
+    It never holds more than one connection, so that requests cannot deadlock on the pool. A `long_lived` one
+    serves several operations and runs every statement in the transaction. `rows` and `seconds` are the number
+    of rows read so far and the time that the database took.
     """
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, long_lived: bool = False) -> None:
@@ -40,14 +40,14 @@ class Snapshot:
     async def fetch(
         self, sql: str, values: Sequence[Any], *, standalone: bool = False
     ) -> list[asyncpg.Record]:
-        """The rows of a statement; `alone` says that it need not share the view of the others.
+        """The rows of a statement; a `standalone` one need not share the snapshot.
 
         Raises `QueryTimeout`.
         """
-        # Root fields run at the same time: while one of them waits for a connection, no other may hold one.
+        # Root fields run concurrently, and must not hold one connection while they wait for another.
         async with self._lock:
             if standalone and not self._long_lived and self._connection is None:
-                # To wait for a connection is not time of the database.
+                # The time spent waiting for a connection is not charged.
                 connection = await self._pool.acquire()
                 try:
                     return await self._fetch_timed(connection, sql, values)
@@ -59,7 +59,7 @@ class Snapshot:
             return await self._in_transaction(sql, values)
 
     async def operation_ended(self) -> None:
-        """Gives the connection back: what follows the operation may wait for one of another pool."""
+        """Releases the connection, because the next steps may wait for one of another pool."""
         if not self._long_lived:
             await self._release()
 
@@ -74,7 +74,7 @@ class Snapshot:
                 await self._pool.release(connection)
 
     async def _in_transaction(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-        """The rows of a statement. Once one has failed, the others raise its error."""
+        """The rows of a statement. After a failed one, all others raise its error."""
         try:
             return await self._fetch_timed(self._connection, sql, values)
         except asyncpg.InFailedSQLTransactionError as error:
@@ -97,7 +97,7 @@ class Snapshot:
 
 
 class SnapshotExtension(SchemaExtension):
-    """Ends the view of the database as soon as everything is read, before the operation is paid for."""
+    """Releases the snapshot when everything is read, before the operation is charged."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         """Releases the connection of the request."""

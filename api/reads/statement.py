@@ -1,4 +1,4 @@
-"""One SQL text for one nesting level: declarations and a selection become cells, joins and a row's shape."""
+"""Builds one SQL statement per nesting level from declarations and a selection."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ _OWN_COLUMN: Final = re.compile(r"\{t\}\.(\w+)")
 
 @dataclass(eq=False)
 class Link:
-    """Rows to read in one statement for all objects of a level; `key` is the cell of the object's id."""
+    """Linked rows, read in one statement for all objects of a level; `key` is the cell of the object's id."""
 
     name: str
     to_many: ToMany
@@ -42,7 +42,7 @@ class Link:
 
 @dataclass
 class Shape:
-    """How the cells of a row become an object: by the names of its attributes, the places of their values."""
+    """The mapping from the cells of a row to the attributes of an object."""
 
     type: type
     values: list[tuple[str, int, Callable[[Any], Any] | None]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Shape:
 
 
 class Statement:
-    """A statement in the making, with the values of its parameters."""
+    """A builder of a statement and the values of its parameters."""
 
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
@@ -67,7 +67,7 @@ class Statement:
         self._own: dict[str, None] = {"id": None}
 
     def shape(self, selection: Selection, alias: str = _ROW) -> Shape:
-        """Adds what `selection` asks for of the row `alias`. Raises `MissingScope`."""
+        """Adds the fields of `selection` for the row `alias`. Raises `MissingScope`."""
         shape = Shape(selection.type.extensions["strawberry-definition"].origin)
         for name in selection.fields:
             strawberry_field = selection.strawberry_field(name)
@@ -104,7 +104,7 @@ class Statement:
         return shape
 
     def cell(self, sql: str, alias: str = _ROW) -> int:
-        """The place in the row at which the expression `sql` comes back."""
+        """The position of the expression `sql` in the result row."""
         expression = self._qualify(sql, alias)
         if expression not in self._cells:
             self._cells.append(expression)
@@ -119,7 +119,7 @@ class Statement:
         backward: bool = False,
         limit: int,
     ) -> str:
-        """The text that reads at most `limit` rows: joins come after the limit."""
+        """The SQL that reads at most `limit` rows; joins are applied after the limit."""
         direction = "DESC" if order.descending != backward else "ASC"
         by = ", ".join(f"{self._qualify(key, _ROW)} {direction}" for key in (order.sql, "{t}.id"))
         source = f"{record_type.table} {_ROW}"
@@ -133,7 +133,7 @@ class Statement:
     def count(
         self, record_type: RecordType, where: Iterable[Condition], *, max_rows: int | None = None
     ) -> str:
-        """The text that counts the rows, or counts until there are `most`."""
+        """The SQL that counts the rows, up to `max_rows` if given."""
         rows = f"FROM {record_type.table} {_ROW} {self._where([*where, *record_type.visible(self.viewer)])}"
         return (
             f"SELECT count(*) {rows}"
@@ -144,7 +144,7 @@ class Statement:
     def count_by(
         self, table: str, by: Mapping[str, str], where: Iterable[Condition], *, max_rows: int
     ) -> str:
-        """The text that counts the rows of a table by expressions: the `most` largest counts."""
+        """The SQL that counts the rows of a table by expressions, returning the `max_rows` largest counts."""
         parts = ", ".join(f"{self._qualify(sql, _ROW)} AS {name}" for name, sql in by.items())
         rows = f"SELECT {parts} FROM {table} {_ROW} {self._where(where)}"
         counted = ", ".join([*by, "count(*)::int AS count"])
@@ -160,7 +160,7 @@ class Statement:
         *,
         max_rows: int | None = None,
     ) -> str:
-        """The text that reads every row under conditions that keep them few, or the first `most`."""
+        """The SQL that reads all rows under selective conditions, or the first `max_rows`."""
         conditions = self._where([*where, *record_type.visible(self.viewer)])
         order_by = ", ".join(f"{_ROW}.{name}" for name in order)
         joins = " ".join(self._joins)
@@ -169,7 +169,7 @@ class Statement:
         return f"SELECT {self._selected} FROM {record_type.table} {_ROW} {rest}"
 
     def linked(self, link: Link, ids: list[UUID]) -> str:
-        """The text that reads the rows of `link` for all objects of a level."""
+        """The SQL that reads the rows of `link` for all objects of a level."""
         to_many, linked = link.to_many, RECORD_TYPES.get(link.selection.type.name)
         where = [Condition(f"{to_many.key} = ANY({{0}}::uuid[])", (ids,))]
         if to_many.where:

@@ -1,7 +1,7 @@
-"""Who looks, and where: the areas of an actor written out.
+"""The caller of a read with the list of its areas.
 
-The planner knows how common each listed area is. Behind a subquery on `area_reach` it would have to guess,
-and read a whole province to show a page of it.
+With the areas listed, the planner knows how frequent each is. With a subquery on `area_reach` it would have
+to guess, and might read a whole province for a single page.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from records.core.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """An actor, and every area, past or present, that it reaches; None for an actor bound to no area.
+    """An actor, and every area, past or present, within its own; None for an actor without area restrictions.
 
-    `unbounded` is for exports, which give lists inside records whole, however long they are.
+    `unbounded` is for exports, which return nested lists in full, whatever their length.
     """
 
     actor: Actor
@@ -25,6 +25,6 @@ class Viewer:
 
 
 async def viewer(actor: Actor, snapshot: Snapshot, *, unbounded: bool) -> Viewer:
-    """The actor with the areas that it reaches."""
+    """The actor with its areas."""
     areas = None if actor.areas is None else await reachable_areas(actor.areas, snapshot)
     return Viewer(actor, areas, unbounded)

@@ -1,4 +1,4 @@
-"""Who calls, how often, and what they ask for: the same for a request and for a socket."""
+"""Authentication, rate limiting and parsing of GraphQL requests, over HTTP and WebSocket alike."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from records.security.addresses import client_source
 
 
 class RequestError(Exception):
-    """It is refused before any GraphQL is looked at."""
+    """The request is refused before GraphQL execution starts."""
 
     def __init__(self, status: int, code: str, text: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(code)
         self.status, self.code, self.text, self.headers = status, code, text, headers or {}
 
     def error(self, language: Language) -> dict[str, Any]:
-        """As GraphQL tells it."""
+        """The GraphQL error object."""
         wait = self.headers.get("Retry-After")
         retry = {"retryAfter": int(wait)} if wait else {}
         return {"message": translate(language, self.text), "extensions": {"code": self.code, **retry}}
@@ -31,7 +31,7 @@ class RequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a GraphQL request holds."""
+    """The parameters of a GraphQL request."""
 
     query: str | None
     variables: dict[str, Any] | None
@@ -61,14 +61,14 @@ def bearer_token(authorization: str) -> str:
 
 
 def rate_limit_key(connection: HTTPConnection, caller: Actor | None) -> str:
-    """For whom a connection counts: the partner, or without one the address."""
+    """The key under which a connection is counted: the partner, or the client address if there is none."""
     if caller is not None:
         return str(caller.id)
     return f"address:{client_source(connection.client.host if connection.client else '')}"
 
 
 def check_rate_limit(connection: HTTPConnection, caller: Actor | None) -> None:
-    """Counts a call. Raises `RequestError` for a partner, or without one an address, that calls too often."""
+    """Counts a request. Raises `RequestError` if the partner, or the anonymous address, exceeds its rate."""
     if caller is not None:
         partners.count_request(caller)
     if wait := services_of(connection).pace.seconds_to_wait(rate_limit_key(connection, caller)):
@@ -77,7 +77,7 @@ def check_rate_limit(connection: HTTPConnection, caller: Actor | None) -> None:
 
 
 def parse_request(payload: Any) -> GraphQLRequest:
-    """What was sent, where it is a GraphQL request. Raises `RequestError`."""
+    """The GraphQL request in `payload`. Raises `RequestError` if it is malformed."""
     if not isinstance(payload, dict):
         raise RequestError(400, "BAD_REQUEST", _("Send one JSON object with the query."))
     expected_types: dict[str, type] = {

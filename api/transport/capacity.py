@@ -1,4 +1,4 @@
-"""How many sockets and subscriptions may be open in this process, and for whom."""
+"""Limits on the WebSockets and subscriptions that are open in this process."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from records.core.errors import DomainError
 from records.core.language import _
 
-# How many a partner may have open at once, in one process.
+# Open subscriptions of one partner, per process.
 MAX_SUBSCRIPTIONS_PER_CALLER: Final = 20
 
 
@@ -23,9 +23,9 @@ class CapacityExceeded(DomainError):
 
 
 class ConcurrencyLimit:
-    """How many of something may be open in this process: of everybody together, and of each.
+    """Limits concurrent use in this process, in total and per owner.
 
-    Each is a partner, or an address where nobody has said who they are (`authentication.rate_limit_key`).
+    An owner is a partner, or the client address of an anonymous caller (`authentication.rate_limit_key`).
     """
 
     def __init__(self, maximum: int, per_owner: int) -> None:
@@ -34,7 +34,7 @@ class ConcurrencyLimit:
 
     @contextmanager
     def slot(self, owner: str) -> Iterator[None]:
-        """Keeps a place for as long as this lasts. Raises `CapacityExceeded`."""
+        """Holds a slot while the context is open. Raises `CapacityExceeded`."""
         if self._open[owner] >= self._per_owner or self._open.total() >= self._maximum:
             raise CapacityExceeded
         self._open[owner] += 1
@@ -48,7 +48,7 @@ class ConcurrencyLimit:
 
 @dataclass
 class Streams:
-    """What is open in this process."""
+    """The WebSockets and subscriptions that are open in this process."""
 
     sockets: ConcurrencyLimit = field(default_factory=lambda: ConcurrencyLimit(maximum=1000, per_owner=50))
     subscriptions: ConcurrencyLimit = field(
@@ -58,7 +58,7 @@ class Streams:
 
     @contextmanager
     def on_shutdown(self, callback: Callable[[], object]) -> Iterator[None]:
-        """Meanwhile `end` is called when the process stops."""
+        """Calls `callback` if the process shuts down while the context is open."""
         self._callbacks.add(callback)
         try:
             yield
@@ -66,6 +66,6 @@ class Streams:
             self._callbacks.discard(callback)
 
     def shut_down(self) -> None:
-        """The process stops: whoever waits for something that may never come is told."""
+        """Wakes every stream that waits for an event, because the process is shutting down."""
         for callback in tuple(self._callbacks):
             callback()

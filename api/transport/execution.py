@@ -1,4 +1,4 @@
-"""A query or mutation, run once: the same whether it came by HTTP, over a socket or for an event stream."""
+"""Executes a query or mutation, whichever transport it arrived by."""
 
 import asyncio
 from collections.abc import Mapping
@@ -28,12 +28,12 @@ from records.core.events import Event
 from records.core.language import Language, _
 
 _ALL_OPERATIONS: Final = {OperationType.QUERY, OperationType.MUTATION}
-# What a link or a page can make a browser send changes nothing.
+# GET must be safe: a link or a page can make a browser send one.
 _OPERATIONS: Final = {"GET": {OperationType.QUERY}, "HEAD": {OperationType.QUERY}}
 
 
 class SubscriptionRequested(RequestError):
-    """It is a subscription, with the `document` that was found: it is not answered once."""
+    """The operation is a subscription, which needs a streaming transport; `document` is the one to run."""
 
     def __init__(self, document: persisted.Document) -> None:
         text = _("Subscriptions need a WebSocket, or Accept: text/event-stream.")
@@ -43,14 +43,14 @@ class SubscriptionRequested(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLResponse:
-    """The response: its body, and what HTTP says beside it."""
+    """The body of a GraphQL response, with its HTTP status and headers."""
 
     body: dict[str, Any]
     document: persisted.Document
-    # 200, or 400 where nothing was run, 429 where the budget was spent, 503 where the database is away.
+    # 200; 400 if nothing was executed, 429 if the budget is spent, 503 if the database is unavailable.
     status: int
     headers: Mapping[str, str]
-    # What remains of the budget, as headers.
+    # The RateLimit headers.
     budget_headers: Mapping[str, str]
 
 
@@ -94,7 +94,7 @@ async def _result(
     graphql_request: GraphQLRequest,
     context: Context,
 ) -> ExecutionResult:
-    """The result of the operation. Raises `RequestError` where there is none to run."""
+    """The result of the operation. Raises `RequestError` if there is none to execute."""
     view = services_of(connection).contract.view_for(connection)
     try:
         async with asyncio.timeout(limits.SECONDS):
@@ -137,7 +137,7 @@ def _response(result: ExecutionResult, context: Context) -> tuple[int, Mapping[s
 def _unavailable(
     outage: DatabaseUnavailable, result: ExecutionResult, context: Context, errors: list[Mapping[str, Any]]
 ) -> tuple[int, Mapping[str, str], dict[str, Any]]:
-    """The response while the database cannot serve, with what was done before it was lost."""
+    """The response during a database outage, including data that was read before it."""
     if context.committed:
         outage_error = unavailable_error(outage.with_unknown_outcome(), context.language)
         errors = [{**error, **outage_error} if _mentions(error, outage) else error for error in errors]

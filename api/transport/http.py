@@ -1,7 +1,7 @@
-"""GraphQL over HTTP: in which language, what came in, and the answer that the specification wants.
+"""GraphQL over HTTP: content negotiation, request parsing and the response format of the specification.
 
-https://graphql.github.io/graphql-over-http/draft/. A key comes in a header and never in a cookie, so that no
-other site can act for a caller.
+https://graphql.github.io/graphql-over-http/draft/. A key is accepted in a header and never in a cookie,
+so that no other site can act for a caller.
 """
 
 import re
@@ -32,7 +32,7 @@ HTML: Final = "text/html"
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 
-# With one of these a GET is a query, whoever asks.
+# A GET with one of these parameters is a query, whatever media type it accepts.
 _QUERIES: Final = {"query", "documentId", "extensions"}
 _PAGE: Final = (Path(__file__).parent / "graphiql.html").read_text(encoding="utf-8")
 _ASSET: Final = re.compile(r"/static/[\w./-]+")
@@ -40,7 +40,7 @@ _HEADERS: Final = {"Vary": "Accept, Accept-Language, Authorization"}
 
 
 async def graphql(request: Request) -> Response:
-    """The endpoint at /graphql: GraphiQL for a browser's GET, else a GraphQL answer."""
+    """The endpoint at /graphql: GraphiQL for a browser's GET, otherwise a GraphQL response."""
     accepted = _accepted_media_type(request)
     if accepted == HTML:
         asset = services_of(request).assets.address
@@ -58,7 +58,7 @@ async def graphql(request: Request) -> Response:
         graphql_response = await execute(request, caller, language, request_id, graphql_request)
         status, headers, body = graphql_response.status, graphql_response.headers, graphql_response.body
         if status == 400 and accepted != GRAPHQL_JSON:
-            # Only with the specification's own media type does the status show that nothing was run.
+            # Only the specification's own media type allows a status other than 200 for a failed request.
             status = 200
     except RequestError as error:
         status, headers = error.status, error.headers
@@ -87,13 +87,13 @@ async def graphql(request: Request) -> Response:
     if graphql_response and "errors" not in body:
         response = persisted.conditional_response(request, graphql_response.document, response)
     if graphql_response:
-        # What remains of the budget stands beside the answer, and never in what is tagged.
+        # In headers only: a body with an entity tag must not depend on the budget.
         response.headers.update(graphql_response.budget_headers)
     return response
 
 
 async def _read_request(request: Request) -> GraphQLRequest:
-    """What the request holds. Raises `RequestError`."""
+    """The GraphQL request in the body or the query string. Raises `RequestError`."""
     if request.method == "POST":
         media_type, _semicolon, parameters = request.headers.get("content-type", "").partition(";")
         charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters.lower())
@@ -109,7 +109,7 @@ async def _read_request(request: Request) -> GraphQLRequest:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, read no further than its limit. Raises `RequestError`."""
+    """The body. Raises `RequestError` as soon as it exceeds the limit."""
     read = bytearray()
     async for part in request.stream():
         read += part
@@ -130,7 +130,7 @@ def _error(message: str, **extensions: str) -> dict[str, Any]:
 
 
 def _accepted_media_type(request: Request) -> str:
-    """The media type of ours that the caller likes best, of several the first that it names; else JSON."""
+    """The supported media type that the caller prefers, the first named among equals; JSON by default."""
     ranges = parse_quality_values(",".join(request.headers.getlist("accept")))
     order = list(ranges)
 
@@ -139,7 +139,7 @@ def _accepted_media_type(request: Request) -> str:
         matching = next((kind for kind in kinds if kind in ranges), None)
         return (ranges[matching], -order.index(matching)) if matching else (0, 0)
 
-    # A stream is for those who name it: a program that takes anything expects one answer.
+    # An event stream only if it is named: a client that accepts anything expects a single response.
     candidates = [JSON, GRAPHQL_JSON, *([EVENT_STREAM] if EVENT_STREAM in ranges else [])]
     if request.method in {"GET", "HEAD"} and not _QUERIES & set(request.query_params):
         candidates.append(HTML)

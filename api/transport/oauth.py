@@ -1,7 +1,7 @@
-"""OAuth 2.0 for partner systems: a token for client credentials (RFC 6749, 4.4), and its end (RFC 7009).
+"""OAuth 2.0 for partner systems: client credentials grant (RFC 6749, 4.4) and token revocation (RFC 7009).
 
-A client is a key: `client_id` is its prefix, `client_secret` its secret, in the Basic header or in the form;
-or a partner that signs, under its own id (`private_key_jwt`, RFC 7523). Answers and errors are the RFCs' own.
+A client is either a key (`client_id` is its prefix, `client_secret` its secret, in the Basic header or in the
+form) or a partner that signs assertions under its own id (`private_key_jwt`, RFC 7523).
 """
 
 from base64 import b64decode
@@ -27,7 +27,7 @@ BODY_BYTES: Final = 16 * 1024
 _MAX_FIELDS: Final = 20
 _FORM: Final = "application/x-www-form-urlencoded"
 _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-# RFC 6749, 5.1, wants it beside the no-store that every answer has.
+# Required by RFC 6749, 5.1, in addition to the no-store that every response has.
 _HEADERS: Final = {"Pragma": "no-cache"}
 
 _Fields = dict[str, str]
@@ -35,7 +35,7 @@ _Endpoint = Callable[[Request, _Fields], Awaitable[Response]]
 
 
 class _Error(Exception):
-    """An error as RFC 6749, section 5.2, tells it."""
+    """An error response of RFC 6749, section 5.2."""
 
     def __init__(self, code: str, description: str, status: int = 400) -> None:
         super().__init__(code)
@@ -43,12 +43,12 @@ class _Error(Exception):
 
 
 async def token(request: Request) -> Response:
-    """POST /oauth/token: an access token for a partner that shows who it is."""
+    """POST /oauth/token: issues an access token to an authenticated client."""
     return await _respond(request, _token)
 
 
 async def revoke(request: Request) -> Response:
-    """POST /oauth/revoke: the end of an access token."""
+    """POST /oauth/revoke: revokes an access token."""
     return await _respond(request, _revoke)
 
 
@@ -85,7 +85,7 @@ async def _revoke(request: Request, fields: _Fields) -> Response:
 
 
 async def _authenticate_client(request: Request, fields: _Fields) -> Client:
-    """Who asks: by exactly one way of showing it. Raises `_Error`."""
+    """The client, authenticated by exactly one method. Raises `_Error`."""
     header = request.headers.get("authorization")
     methods = [header is not None, "client_secret" in fields, "client_assertion" in fields]
     if sum(methods) > 1:
@@ -99,8 +99,8 @@ async def _authenticate_client(request: Request, fields: _Fields) -> Client:
     elif "client_secret" in fields:
         client = await partners.authenticate_by_secret(client_id, fields["client_secret"], address=address)
     elif fields.get("client_assertion_type") == _ASSERTION and "client_assertion" in fields:
-        # At either of the two addresses the token endpoint's is the one that an assertion is made for; it is
-        # ours to say, as an assertion for another service would be taken here if the request named the host.
+        # The audience is the token endpoint at both endpoints. It comes from the settings: with the host of
+        # the request, an assertion made for another service would be accepted here.
         endpoint = f"{services_of(request).settings.address}/oauth/token"
         client = await partners.authenticate_by_assertion(
             fields["client_assertion"], endpoint, address=address
@@ -126,7 +126,7 @@ def _parse_basic_credentials(header: str) -> tuple[str, str]:
 
 
 async def _read_form(request: Request) -> _Fields:
-    """The form; an empty field counts as one that is not there (RFC 6749, 3.2). Raises `_Error`."""
+    """The form; an empty field is treated as omitted (RFC 6749, 3.2). Raises `_Error`."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise _Error("invalid_request", f"please send {_FORM}")
     body = bytearray()

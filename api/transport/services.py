@@ -1,4 +1,4 @@
-"""The services of the process, with those of this door."""
+"""The services of the process, including those of the API."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from edge.services import Services
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServices(Services):
-    """What GraphQL requests are answered with, besides what both doors have."""
+    """The shared services, and those that only the API needs."""
 
     contract: Contract
     streams: Streams
@@ -20,6 +20,6 @@ class ApiServices(Services):
 
 
 def services_of(connection: HTTPConnection) -> ApiServices:
-    """The services of the process that answers this connection."""
+    """The services of the application that handles this connection."""
     services: ApiServices = connection.app.state.services
     return services

@@ -1,7 +1,7 @@
 """GraphQL as an event stream: graphql-sse, in its mode of distinct connections.
 
-https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. The id of an event is the cursor after it:
-a client that comes back with Last-Event-ID goes on where it was.
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. The id of an event is the cursor after it,
+so that a client that reconnects with Last-Event-ID continues where it stopped.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from records.core.language import Language
 
 EVENT_STREAM: Final = "text/event-stream"
 
-# Sooner than proxies give up on a connection on which nothing comes.
+# Shorter than the idle timeout of common proxies.
 _PING_SECONDS: Final = 12.0
 _PING: Final = b":\n\n"
 _COMPLETE: Final = b"event: complete\ndata:\n\n"
-# A proxy that collects what goes by would hold back each event.
+# Stops proxies from buffering events.
 _HEADERS: Final = {"X-Accel-Buffering": "no"}
 
 
@@ -36,7 +36,7 @@ def stream_response(
     graphql_request: GraphQLRequest,
     headers: Mapping[str, str],
 ) -> Response:
-    """The stream of what the operation `asked` tells."""
+    """A response that streams the results of the operation."""
     subscriber = Subscriber(request, caller, bearer_token(request.headers.get("authorization", "")), language)
     stream = messages(subscriber, graphql_request, cursor=request.headers.get("last-event-id") or None)
     return StreamingResponse(
@@ -47,9 +47,9 @@ def stream_response(
 
 
 async def _events(stream: AsyncGenerator[StreamMessage, None], streams: Streams) -> AsyncIterator[bytes]:
-    """The bytes of the stream: an event for each message, and a comment now and then while there is none.
+    """The bytes of the stream: an event for each message, and a comment as keep-alive while there is none.
 
-    When the process stops it ends without `complete`: for the client that is a connection to open again.
+    On shutdown the stream ends without `complete`, so that the client reconnects.
     """
     stopping = asyncio.Event()
     stopped = asyncio.ensure_future(stopping.wait())
@@ -70,7 +70,7 @@ async def _events(stream: AsyncGenerator[StreamMessage, None], streams: Streams)
                 yield _event(message)
                 next_message = asyncio.ensure_future(anext(stream, None))
         finally:
-            # What is waited for ends in a task of its own: this one may be cancelled at every step.
+            # The pending read ends in its own task: this one can be cancelled at any await.
             stopped.cancel()
             next_message.cancel()
             if next_message.done():

@@ -1,4 +1,4 @@
-"""What runs over a socket and as an event stream: for whom, and what is told."""
+"""Operations over WebSocket and event streams: the subscriber and the messages."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -36,7 +36,7 @@ class RightsChanged(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Who follows, over which connection, with which key, in which language."""
+    """The caller of a streamed operation, with its connection, key and language."""
 
     connection: HTTPConnection
     caller: Actor | None
@@ -59,24 +59,24 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class StreamMessage:
-    """What an operation tells, and where to go on after it."""
+    """A message of a streamed operation, and the cursor from which to continue after it."""
 
     body: dict[str, Any]
     cursor: str | None = None
-    # Nothing was run, or nothing can go on: it ends with this error.
+    # The operation was not executed or cannot continue: this error ends it.
     failed: bool = False
-    # The key itself does not hold any more.
+    # The key is no longer valid: the connection must be closed.
     unauthorized: bool = False
 
 
 async def messages(
     subscriber: Subscriber, graphql_request: GraphQLRequest, *, cursor: str | None = None
 ) -> AsyncGenerator[StreamMessage, None]:
-    """What the operation `asked` tells: once, or as a subscription from `cursor` on, while these are read."""
+    """The messages of the operation: one, or those of a subscription from `cursor` on."""
     request_id = events.request_id()
     try:
         if subscriber.caller is not None:
-            # A socket may have been opened long ago.
+            # The socket may have been opened long ago.
             await subscriber.check(None)
         try:
             graphql_response = await execute(
@@ -94,7 +94,7 @@ async def messages(
                 yield message
     except RequestError as error:
         yield StreamMessage({"errors": [error.error(subscriber.language)]}, failed=True)
-    except Exception as error:  # noqa: BLE001 - a fault of ours is told too; what it says stays inside
+    except Exception as error:  # noqa: BLE001 - the last resort: the message reveals nothing of the error
         fault = error if isinstance(error, GraphQLError) else GraphQLError("", original_error=error)
         errors = formatted_errors([fault], subscriber.caller, subscriber.language, request_id)
         yield StreamMessage({"errors": errors}, failed=True, unauthorized=isinstance(error, RightsChanged))

@@ -1,7 +1,7 @@
 """GraphQL over a WebSocket: graphql-transport-ws.
 
-https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. A browser lets a page of any site open a
-socket to us: there is no cookie for it to use, and a page of another site is refused all the same.
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Browsers let any page open a WebSocket to any
+site. No cookie is accepted here; pages of other origins are refused as well.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ from records.core.language import translate_message
 PROTOCOL: Final = "graphql-transport-ws"
 
 _INIT_SECONDS: Final = 10.0
-# Of one socket; a partner has a number of its own over all of its sockets.
+# Per socket; a partner has a limit of its own across all of its sockets.
 _MAX_SUBSCRIPTIONS: Final = 20
 
 
 class _Close(Exception):
-    """The socket is to be closed; `code` and `reason` are those of the protocol."""
+    """Closes the socket with a `code` and `reason` of the protocol."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -68,7 +68,7 @@ async def graphql_socket(websocket: WebSocket) -> None:
 
 
 def _handshake_refusal(websocket: WebSocket, slots: ExitStack) -> Response | None:
-    """Why a socket is not opened; else a place is kept for it in `room`."""
+    """The response that refuses the handshake; None if it is accepted, with its slot held in `slots`."""
     origin = websocket.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != websocket.headers.get("host"):
         events.log(Event.REQUEST_REFUSED, reason="origin")
@@ -88,7 +88,7 @@ def _handshake_refusal(websocket: WebSocket, slots: ExitStack) -> Response | Non
 
 
 class _Connection:
-    """One socket: who is behind it, and the subscriptions that run over it."""
+    """A socket with its caller and its running operations."""
 
     def __init__(self, websocket: WebSocket, slots: ExitStack) -> None:
         self._websocket, self._slots = websocket, slots
@@ -96,7 +96,7 @@ class _Connection:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
-        """Takes messages until the client is gone. Raises `_Close` or `WebSocketDisconnect`."""
+        """Handles messages until the client disconnects. Raises `_Close` or `WebSocketDisconnect`."""
         try:
             async with asyncio.timeout(_INIT_SECONDS):
                 while self._subscriber is None:
@@ -107,12 +107,12 @@ class _Connection:
             await self._handle_message(await self._receive())
 
     async def close(self, code: int, reason: str) -> None:
-        """Closes the socket, where it is not closed yet."""
+        """Closes the socket unless it is closed already."""
         with suppress(RuntimeError, WebSocketDisconnect):
             await self._websocket.close(code, reason)
 
     async def end(self) -> None:
-        """Ends what runs."""
+        """Cancels all running operations."""
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -149,7 +149,7 @@ class _Connection:
                 raise _Close(*_INVALID)
 
     async def _initialise(self, payload: Any) -> None:
-        """Learns who calls: from the payload, else from the header of the handshake."""
+        """Authenticates the caller by the payload, or else by the header of the handshake."""
         if self._subscriber is not None:
             raise _Close(4429, "Too many initialisation requests")
         if not isinstance(payload, dict | None):
@@ -167,7 +167,7 @@ class _Connection:
         if caller is None:
             raise _Close(*_FORBIDDEN)
         try:
-            # From now on it counts for the partner, and for the strangers no more.
+            # From now on the socket counts against the partner instead of the address.
             with self._slots.pop_all():
                 slot = services_of(self._websocket).streams.sockets.slot
                 self._slots.enter_context(slot(authentication.rate_limit_key(self._websocket, caller)))
@@ -204,7 +204,7 @@ class _Connection:
     async def _run_subscription(
         self, id_: str, subscriber: Subscriber, graphql_request: GraphQLRequest
     ) -> None:
-        """Tells what one operation tells: the next message when the socket has taken the one before."""
+        """Sends the messages of one operation, each after the socket has accepted the one before."""
         with suppress(WebSocketDisconnect):
             async with aclosing(messages(subscriber, graphql_request)) as stream:
                 async for message in stream:
@@ -212,20 +212,20 @@ class _Connection:
                         await self.close(*_FORBIDDEN)
                         return
                     if message.failed:
-                        # Its id is free again as soon as the client knows.
+                        # The client may reuse the id as soon as it receives the error.
                         self._running.pop(id_, None)
                         await self._send({"id": id_, "type": "error", "payload": message.body["errors"]})
                         return
                     await self._send({"id": id_, "type": "next", "payload": message.body})
-                    # To a connection that was lost everything is sent at once: let the loss be heard.
+                    # Sending to a lost connection never blocks: yield, so that the disconnect is noticed.
                     await asyncio.sleep(0)
             self._running.pop(id_, None)
             await self._send({"id": id_, "type": "complete"})
 
     async def _send(self, message: dict[str, Any]) -> None:
-        """Sends a message. Raises `WebSocketDisconnect` where nobody takes it any more."""
+        """Sends a message. Raises `WebSocketDisconnect` if the socket is closed."""
         try:
             await self._websocket.send_text(orjson.dumps(message).decode())
         except RuntimeError:
-            # The socket was closed while this waited; servers say so in ways of their own.
+            # The socket was closed meanwhile; servers differ in how they report it.
             raise WebSocketDisconnect(1006) from None

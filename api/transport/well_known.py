@@ -1,4 +1,4 @@
-"""What programs look up about this service before they ask it anything: RFC 8615, and the schema."""
+"""Metadata for clients: well-known URIs (RFC 8615) and the text of the schema."""
 
 from datetime import timedelta
 from typing import Final
@@ -19,7 +19,7 @@ _CONTACT_VALIDITY: Final = timedelta(days=180)
 
 
 async def schema(request: Request) -> Response:
-    """The text of the schema at /schema.graphql; 304 for who has it already."""
+    """The text of the schema at /schema.graphql; 304 if the client has it already."""
     view = services_of(request).contract.view_for(request)
     if matches_etag(request.headers.get("if-none-match", ""), view.tag):
         return Response(status_code=304, headers={"ETag": view.tag})
@@ -27,7 +27,7 @@ async def schema(request: Request) -> Response:
 
 
 async def authorization_server(request: Request) -> Response:
-    """Where and how a client gets a token (RFC 8414)."""
+    """The metadata of the authorization server (RFC 8414)."""
     address = services_of(request).settings.address
     methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
     algorithms = [name for names in partners.ALGORITHMS.values() for name in names]
@@ -35,7 +35,7 @@ async def authorization_server(request: Request) -> Response:
         "issuer": address,
         "token_endpoint": f"{address}/oauth/token",
         "revocation_endpoint": f"{address}/oauth/revoke",
-        # There is no authorization endpoint, and so no type of answer that it could give.
+        # Required by the RFC, and empty because there is no authorization endpoint.
         "response_types_supported": [],
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": methods,
@@ -50,7 +50,7 @@ async def authorization_server(request: Request) -> Response:
 
 
 async def security(request: Request) -> Response:
-    """Whom to tell of a weakness (RFC 9116). Raises `HTTPException` (404) where the operator names nobody."""
+    """The security contact (RFC 9116). Raises `HTTPException` (404) if the operator has configured none."""
     settings = services_of(request).settings
     contact = settings.security_contact
     if contact is None:
