@@ -1,4 +1,4 @@
-"""The enums that the public schema shows; their descriptions stand beside their members."""
+"""The enums of the public schema; their descriptions are declared with their members."""
 
 from typing import Any, TypeVar
 

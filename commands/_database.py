@@ -1,4 +1,4 @@
-"""What the commands share: a database to work on."""
+"""The database of the commands."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from records.database.connect import connection_arguments
 
 @contextmanager
 def database(settings: Settings, *, shared: bool = True) -> Iterator[Settings]:
-    """The settings with a database that answers: the one given, or the embedded one while this lasts.
+    """The settings with a reachable database: the configured one, or the embedded one while in the context.
 
-    `shared` uses the embedded server of a service that is running; without it, that is an `OperatorError`.
+    `shared` allows the embedded server of a running service; without it, that raises `OperatorError`.
     """
     if settings.database_url is None:
         with embedded.running(settings.data_dir, shared=shared) as url:
@@ -26,7 +26,7 @@ def database(settings: Settings, *, shared: bool = True) -> Iterator[Settings]:
 
 
 def check_migrated(settings: Settings) -> None:
-    """Raises `OperatorError` unless the database has the migrations of this release, and no others."""
+    """Raises `OperatorError` unless the database has exactly the migrations of this release."""
     from records.database.readiness import migrations_of
 
     if settings.database_url is None:
@@ -39,7 +39,7 @@ def check_migrated(settings: Settings) -> None:
 
 
 async def migrate(owner_url: str) -> None:
-    """Brings the database up to date, with its areas and catalogues. Raises `OperatorError`."""
+    """Migrates the database, and loads its areas and catalogues. Raises `OperatorError`."""
     from records.areas import areas
     from records.database import migrate
     from records.metrics import catalogue

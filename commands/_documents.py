@@ -1,4 +1,4 @@
-"""`ketnoi partner documents`: the GraphQL documents that are registered for a partner."""
+"""`ketnoi partner documents`: the registered GraphQL documents of a partner."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,7 +106,7 @@ async def _restrict(name: str, *, on: bool) -> None:
 
 
 async def find_partner(name: str) -> "Partner":
-    """The partner of this name. Raises `OperatorError`."""
+    """The partner with this name. Raises `OperatorError`."""
     from records.tables import Partner
 
     row = await Partner.get_or_none(name=name, deleted_at__isnull=True)

@@ -1,4 +1,4 @@
-"""What `run` and `serve` share: uvicorn, set up the same way."""
+"""The uvicorn server of `run` and `serve`."""
 
 import os
 import socket
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def listening_socket(settings: Settings) -> Iterator[socket.socket]:
-    """The socket to serve on, taken before anything else starts; `OperatorError` when it cannot be had."""
+    """The bound socket, opened before anything else starts. Raises `OperatorError` if that fails."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,14 +30,14 @@ def listening_socket(settings: Settings) -> Iterator[socket.socket]:
 
 
 def serve(settings: Settings, listener: socket.socket, *, workers: int = 1) -> None:
-    """Serves until a signal ends it; then readiness says so before the port closes, and requests finish.
+    """Serves until a signal; then fails readiness, closes the port and completes running requests.
 
-    There is no access log: who asked for which record is for the audit, not for a file beside it.
+    There is no access log, because access to records belongs in the audit.
     """
     from commands._server import Server, Supervisor
     from records.core import log
 
-    # The application is built from the environment, in this process or in each worker.
+    # Each worker builds the application from the environment.
     os.environ.update(settings.environment())
     log.configure()
     config = uvicorn_config(workers)
@@ -52,7 +52,7 @@ def serve(settings: Settings, listener: socket.socket, *, workers: int = 1) -> N
 
 
 def uvicorn_config(workers: int = 1) -> "uvicorn.Config":
-    """How uvicorn is set up. A proxy is believed of its caller when FORWARDED_ALLOW_IPS names it."""
+    """The configuration of uvicorn. Proxies named in FORWARDED_ALLOW_IPS are trusted."""
     from uvicorn import Config
 
     from api.cost.limits import BODY_BYTES
@@ -66,20 +66,20 @@ def uvicorn_config(workers: int = 1) -> "uvicorn.Config":
         http="commands._protocol:HttpProtocol",
         ws="commands._protocol:WebSocketProtocol",
         ws_max_size=BODY_BYTES,
-        # Compressed, what others wrote would stand beside what is secret; and each socket would cost memory.
+        # Compression could leak secrets (like BREACH), and costs memory for each socket.
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        # For longer than clients and proxies keep an idle connection for their next request.
+        # Longer than the keep-alive of common clients and proxies.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 
 def application() -> "Starlette":
-    """The service, as the environment describes it."""
+    """The application, configured by the environment."""
     from records.core import log
     from server import create_app
 

@@ -1,6 +1,6 @@
-"""How connections are served: what a client sends, or does not send, holds nobody else up.
+"""HTTP and WebSocket protocols with limits, so that no client can exhaust the server.
 
-uvicorn sets no limit on heads, on the time until a request is whole, or on the connections of one address.
+uvicorn limits neither the size of request heads, nor the time to receive them, nor connections per address.
 """
 
 import asyncio
@@ -29,37 +29,37 @@ _REASONS: Final = {
     HTTPStatus.TOO_MANY_REQUESTS: "connections",
     HTTPStatus.SERVICE_UNAVAILABLE: "connections",
 }
-# As on every other answer: edge/headers.py.
+# Like those of every other response: edge/headers.py.
 _HEADERS: Final = (
     "content-type: text/plain; charset=utf-8\r\ncontent-security-policy: default-src 'none'\r\n"
     "x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n"
 )
 _RETRY: Final = "retry-after: 10\r\n"
-# From where the open connections of a server come.
+# The number of open connections of each server, by client address.
 _open_by_source: Final[WeakKeyDictionary[Config, Counter[str]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a connection may send, how long it may take, and how many there may be in one process."""
+    """Limits on requests and connections, per process."""
 
-    # The request line and all headers; also what may come without progress of the request, as in a trailer.
+    # The request line and all headers; also the data without progress of the request, such as trailers.
     head_bytes: int = 64 * 1024
     url_bytes: int = 16 * 1024
     headers: int = 100
     chunks: int = 20_000
     max_pipelined: int = 16
-    # Until a head is whole, from the connection or from the first byte of a further request.
+    # To receive a head, from the connection or the first byte of a further request.
     head_seconds: float = 15
-    # Without the client reading any of an answer.
+    # While the client reads nothing of a response.
     stalled_seconds: float = 60
     connections: int = 800
-    # Trusted proxies excepted, which bring everybody's.
+    # Except for trusted proxies, which forward those of many clients.
     per_address: int = 100
 
 
 class _Refused(Exception):
-    """Stops the parser; the connection knows why."""
+    """Stops the parser; `_refusal` has the status."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -74,13 +74,13 @@ class HttpProtocol(HttpToolsProtocol):
     _in_head = False
     _head_bytes = 0
     _chunks = 0
-    # Whether the last data completed a part of the request, and how much has come since one was.
+    # Whether the last data completed a part of the request, and the bytes received since then.
     _progressed = False
     _unparsed = 0
 
     # asyncio declares a BaseTransport; uvicorn narrows it likewise: a stream has a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Waits for a head, unless there are too many connections."""
+        """Waits for a request head, unless there are too many connections."""
         super().connection_made(transport)
         self._source = _source(transport)
         open_now = _open_by_source.setdefault(self.config, Counter())
@@ -100,7 +100,7 @@ class HttpProtocol(HttpToolsProtocol):
         _release(self.config, self._source)
 
     def data_received(self, data: bytes) -> None:
-        """Parses `data`, and refuses a request that grows without progress."""
+        """Parses `data`; refuses a request that grows without progress."""
         self._progressed = False
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
@@ -126,7 +126,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._abort_parsing(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; or a trailer, which would otherwise become one behind the back of a proxy."""
+        """A header. Trailers are ignored: merged into the headers, they would bypass a proxy's checks."""
         if not self._in_head:
             return
         super().on_header(name, value)
@@ -135,7 +135,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._abort_parsing(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is complete."""
         self._in_head, self._progressed = False, True
         self._cancel_deadline()
         if not self._target_fits_host():
@@ -143,7 +143,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_chunk_header(self) -> None:
-        """A chunk of a body begins: each costs more time than its bytes do."""
+        """A chunk of a body begins. Many small ones cost more time than their bytes."""
         self._chunks += 1
         if self._chunks > self.limits.chunks:
             self._abort_parsing(HTTPStatus.BAD_REQUEST)
@@ -154,52 +154,52 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         self._progressed = True
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """The client does not read: after a while nobody waits for it."""
+        """The client has stopped reading: aborts the connection after a timeout."""
         super().pause_writing()
         if self._stall is None:
             self._stall = self.loop.call_later(self.limits.stalled_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client reads again."""
+        """The client is reading again."""
         super().resume_writing()
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
 
     def timeout_keep_alive_handler(self) -> None:
-        """Ends an idle connection, also one whose last answer nobody has read."""
+        """Closes an idle connection, even if its last response was not read."""
         self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
-        """Called by uvicorn where the parser stopped."""
+        """Called by uvicorn when the parser fails."""
         self._refuse(self._refusal)
 
     def shutdown(self) -> None:
-        """Called by uvicorn as it stops: it waits for answers that have begun, and a stream has no end."""
+        """Called by uvicorn on shutdown: ends the streams, for which it would wait forever."""
         super().shutdown()
         self.app_state["streams"].shut_down()
 
     def _is_answering(self) -> bool:
-        # None before the first request, which uvicorn's annotation leaves out.
+        # None before the first request, although uvicorn's annotation does not say so.
         return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
 
     def _can_respond(self) -> bool:
-        """Whether the next answer that the client waits for is the one to what it sends now."""
+        """Whether a response now would be the one to the request being received."""
         waits_for_more = self._is_answering() and self.cycle.more_body and not self.cycle.response_started
         return not self.pipeline and (waits_for_more or not self._is_answering())
 
     def _is_from_proxy(self) -> bool:
-        """Whether this comes from where uvicorn believes what is said of callers."""
+        """Whether the connection comes from a trusted proxy."""
         host = self.client[0] if self.client else None
         return isinstance(self.app, ProxyHeadersMiddleware) and host in self.app.trusted_hosts
 
     def _target_fits_host(self) -> bool:
-        """Whether a target with a host of its own names the host that the request names."""
+        """Whether the host of an absolute request target equals the Host header."""
         if self.url.startswith(b"/") or self.url == b"*":
             return True
         try:
@@ -227,7 +227,7 @@ class HttpProtocol(HttpToolsProtocol):
         raise _Refused
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Says why and closes; says nothing where it would stand inside another answer."""
+        """Closes the connection, with an error response unless another response is under way."""
         events.log(Event.REQUEST_REFUSED, reason=_REASONS[status])
         if self._can_respond():
             text = f"{status.value} {status.phrase}"
@@ -238,7 +238,7 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket: what an HTTP connection became."""
+    """A WebSocket upgraded from an HTTP connection."""
 
     # asyncio declares a BaseTransport; uvicorn narrows it likewise: a stream has a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

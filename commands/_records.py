@@ -1,4 +1,4 @@
-"""What the commands share: one piece of work on the records, from opening the database to closing it."""
+"""Runs the work of a command on the records, with the database opened and closed around it."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 def run_with_records(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
-    """What `work` gives back, done with Tortoise on the records; a rule's "no" becomes one plain line."""
+    """The result of `work`, run on the records. Raises `OperatorError` with the text of a domain error."""
     from commands._database import database
     from records.core.settings import installation
     from records.security.sealing import read_keyring
 
-    # Closed also where it could not even begin.
+    # Also closed if it never starts.
     with closing(work), database(settings) as ready:
         if ready.database_url is None:
             raise OperatorError("There is no database address")

@@ -1,4 +1,4 @@
-"""Releases of the schema: each is kept as it was; what changed in between makes the changelog."""
+"""Releases of the schema, which are stored unchanged, and the changelog derived from them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,9 +26,9 @@ from records.core.settings import ROOT, OperatorError
 FOLDER: Final = ROOT / "docs" / "reference" / "schema"
 CHANGELOG: Final = ROOT / "docs" / "reference" / "schema-changes.md"
 NOTICE: Final = timedelta(days=180)
-"""How long a part of the schema stays, at least, after it was deprecated."""
+"""The minimum time between the deprecation of a schema element and its removal."""
 
-# What these say is compared by what they do.
+# These are compared by graphql-core itself.
 _SPECIFIED: Final = frozenset(directive.name for directive in specified_directives)
 _NAME: Final = re.compile(r"\d+\.\d+\.\d+")
 _HEAD: Final = re.compile(r"# Released as (\S+) on (\S+)\.\n\n")
@@ -44,7 +44,7 @@ Written by `ketnoi schema --write` from the released schemas in [`schema/`](sche
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A schema as it was released."""
+    """A released schema."""
 
     name: str
     day: date
@@ -53,7 +53,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between two schemas, in lines for people."""
+    """The differences between two schemas, as lines of text."""
 
     breaking: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Changes:
 
 
 def changes(before: str, after: str, today: date) -> Changes:
-    """What changed from one text of a schema to the next, where `today` is the day of the next."""
+    """The changes from one schema text to the next; `today` is the day of the next one."""
     old, new = build_schema(before), build_schema(after)
     announced = deprecations(old)
     expired = {
@@ -102,9 +102,9 @@ def changes(before: str, after: str, today: date) -> Changes:
 
 
 def contract_errors(schema: GraphQLSchema) -> list[str]:
-    """What is wrong with the deprecations of a schema, and which of its parts nobody described."""
+    """Errors in the deprecations of a schema, and elements without a description."""
     elements, announced = dict(schema_elements(schema)), deprecations(schema)
-    # Strawberry has no place for what the arguments of a directive mean: the directive says it.
+    # Strawberry does not support descriptions of directive arguments; the directive describes them.
     described = {name: part for name, part in elements.items() if not re.match(r"@\w+\(", name)}
     missing = [f"{name} has no description." for name, part in described.items() if not part.description]
     return missing + [
@@ -115,15 +115,15 @@ def contract_errors(schema: GraphQLSchema) -> list[str]:
 
 
 def releases() -> list[Release]:
-    """The schemas that were released, the oldest first."""
+    """The released schemas, oldest first."""
     found = [_read(path) for path in FOLDER.glob("*.graphql")]
     return sorted(found, key=lambda release: _number(release.name))
 
 
 def freeze(name: str, text: str, today: date) -> Path:
-    """Keeps `text` as the schema of the release `name`, and gives the file.
+    """Stores `text` as the schema of the release `name`, and returns the file.
 
-    Raises `OperatorError` for a name that is no number after the last one's, or where callers would break.
+    Raises `OperatorError` if the name is not a higher version number, or for breaking changes.
     """
     before = releases()
     if not _NAME.fullmatch(name) or (before and _number(name) <= _number(before[-1].name)):
@@ -138,7 +138,7 @@ def freeze(name: str, text: str, today: date) -> Path:
 
 
 def changelog(released: Sequence[Release], text: str, today: date) -> str:
-    """The changelog, the newest first: from release to release, and from the last to `text`."""
+    """The changelog, newest first, including the changes from the last release to `text`."""
     pages: list[str] = []
     for before, after in zip(released, [*released[1:], Release("", today, text)], strict=True):
         heading = f"{after.name}, {after.day}" if after.name else "Not released yet"
@@ -179,7 +179,7 @@ def _deprecation_errors(
 
 
 def _changed_directives(old: GraphQLSchema, new: GraphQLSchema) -> list[str]:
-    """What the directives of types and fields, which tell costs and sizes, say differently now."""
+    """Changes of the directives of types and fields, which declare costs and sizes."""
     before, after = _applied(old), _applied(new)
     return [
         f"{name} said {before[name] or 'no directive'} and says {after[name] or 'no directive'}."
@@ -189,7 +189,7 @@ def _changed_directives(old: GraphQLSchema, new: GraphQLSchema) -> list[str]:
 
 
 def _applied(schema: GraphQLSchema) -> dict[str, str]:
-    """The directives at each part of a schema that was built from a text."""
+    """The directives of each element of a schema that was built from text."""
     return {
         name: " ".join(
             sorted(

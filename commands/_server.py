@@ -1,4 +1,4 @@
-"""How processes serve and stop: a stop is told before the port closes, and no worker takes others along."""
+"""Graceful shutdown of the server, and supervision of its workers."""
 
 import asyncio
 import time
@@ -12,20 +12,20 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from records.core.settings import OperatorError
 
-# For answers that have begun, and then for the service to end what it does besides.
+# For responses under way, and then for background work.
 GRACE_SECONDS: Final = 10
 _LONGEST_RETRY: Final = 30
 
 
 class Server(uvicorn.Server):
-    """A server that is not ready for `drain_seconds` before it closes its port, and exits with 0."""
+    """A server that fails readiness for `drain_seconds` before it closes its port, and exits with 0."""
 
     def __init__(self, config: uvicorn.Config, drain_seconds: int) -> None:
         super().__init__(config)
         self._drain_seconds = drain_seconds
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Serves on until those who ask for readiness know; then ends what runs, within a bound."""
+        """Keeps serving until load balancers notice, then completes running requests within a time limit."""
         self.lifespan.state["stopping"].set()
         for _ in range(10 * self._drain_seconds):
             if self.force_exit:
@@ -34,12 +34,12 @@ class Server(uvicorn.Server):
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * GRACE_SECONDS):
                 await super().shutdown(sockets)
-        # uvicorn would raise the signal once more, and the process would end as if it had been killed.
+        # uvicorn would raise the signal again, and the process would exit as if it had been killed.
         self._captured_signals.clear()
 
 
 class _Worker(Process):
-    """A process of several."""
+    """A worker process."""
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket], drain_seconds: int) -> None:
         self._drain_seconds = drain_seconds
@@ -47,20 +47,20 @@ class _Worker(Process):
 
     @property
     def server(self) -> uvicorn.Server:
-        """What serves in this process."""
+        """The server of this process."""
         if self._server is None:
             self._server = Server(self.config, self._drain_seconds)
         return self._server
 
 
 class Supervisor(Multiprocess):
-    """Workers on one socket. One that cannot start again is tried again: the others serve on."""
+    """Workers on one socket. One that fails to restart is retried while the others keep serving."""
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket], drain_seconds: int) -> None:
         super().__init__(config, sockets)
         self._drain_seconds = drain_seconds
         self._has_served = False
-        # By worker: how often in a row it failed to start, and when it is tried again.
+        # By worker: its consecutive failures to start, and the time of the next attempt.
         self._failures: dict[int, int] = {}
         self._retry_at: dict[int, float] = {}
 
@@ -69,16 +69,16 @@ class Supervisor(Multiprocess):
         self.processes = [self._started() for _ in range(self.processes_num)]
 
     def handle_hup(self) -> None:
-        """Ignores SIGHUP, for which uvicorn would replace the workers with its own, which do not drain."""
+        """Ignores SIGHUP: uvicorn would replace the workers with its own, which do not drain."""
 
     def handle_ttin(self) -> None:
-        """Ignores SIGTTIN, for which uvicorn would add a worker of its own."""
+        """Ignores SIGTTIN: uvicorn would add a worker of its own."""
 
     def handle_ttou(self) -> None:
-        """Ignores SIGTTOU: there are as many workers as were asked for."""
+        """Ignores SIGTTOU: the number of workers is fixed."""
 
     def keep_subprocess_alive(self) -> None:
-        """Replaces workers that ended or hang. Raises `OperatorError` when none could ever serve."""
+        """Replaces workers that exited or hang. Raises `OperatorError` if none has ever started."""
         for index, process in enumerate(self.processes):
             if self.should_exit.is_set():
                 return

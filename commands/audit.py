@@ -1,4 +1,4 @@
-"""`ketnoi audit`: whether what was done is still told as it was."""
+"""`ketnoi audit`: verification, linking and checkpoints of the audit trail."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ACTOR_NAME: Final = "ketnoi audit"
 EXIT_NOT_COMPARED: Final = 3
-"""The exit code where nothing is wrong, but something could not be compared."""
+"""The exit code if nothing is wrong, but something could not be compared."""
 
 _MESSAGES: Final = {
     "UNREADABLE": "The audit cannot be read: a table, a column or a value is not what it was made as",

@@ -1,4 +1,4 @@
-"""`ketnoi demo`: demonstration records, a few by hand or a province by the million."""
+"""`ketnoi demo`: loads the fixed demonstration records, or generates a province of them."""
 
 import json
 import sys

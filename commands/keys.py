@@ -1,4 +1,4 @@
-"""`ketnoi keys`: the keys that sealed data is under."""
+"""`ketnoi keys`: the encryption keys of sealed data."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from records.core.settings import OperatorError, Settings
 @click.group("keys", short_help="Make, change and drop the keys that sealed data is under.")
 def command() -> None:
     """The key file (KETNOI_KEY_FILE): without it nothing sealed can ever be read again. Keep a copy apart."""
-    # What is done with keys stands in no audit: the database may not even be there.
+    # Logged instead of audited, because there may be no database.
     log.configure()
 
 

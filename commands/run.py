@@ -1,4 +1,4 @@
-"""`ketnoi run`: everything at once, for development and for a first look."""
+"""`ketnoi run`: sets up everything and serves, for development and evaluation."""
 
 import asyncio
 import dataclasses
@@ -60,7 +60,7 @@ def _store_credentials(settings: Settings, demo: "DemoCredentials | None") -> Ma
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Writes a file that nobody else may read, not even while it is written."""
+    """Writes a file that only its owner can read at any time."""
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -69,7 +69,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _key(credentials: Mapping[str, Any]) -> str:
-    """What brings the first demonstration key into GraphiQL; a fragment never leaves the browser."""
+    """A URL fragment with the first demonstration key for GraphiQL; browsers do not send fragments."""
     return f"#key={credentials['partners'][0]['key']}" if credentials else ""
 
 

@@ -1,4 +1,4 @@
-"""`ketnoi schema`: the public contract of the API door."""
+"""`ketnoi schema`: the public GraphQL schema."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def command(how: str | None, release: str | None) -> None:
 
 
 def _check(path: Path, text: str) -> None:
-    """Raises `OperatorError` where the files are not the code's, or callers would break."""
+    """Raises `OperatorError` if the files are out of date, or for breaking changes."""
     from commands import _releases
 
     released = _releases.releases()

@@ -1,4 +1,4 @@
-"""`ketnoi staff`: the accounts of the people who keep the records."""
+"""`ketnoi staff`: the accounts of staff."""
 
 import click
 

@@ -1,6 +1,6 @@
-"""The change feed: what a partner may see, first as it stands, then change by change, without a gap.
+"""The change feed: the current state of all records visible to a partner, then every change without gaps.
 
-How the outbox is read on stands in records/delivery/feed.py.
+records/delivery/feed.py reads the outbox.
 """
 
 from collections.abc import Sequence
@@ -47,10 +47,10 @@ _REMOVED: Final = _("This cursor is older than the changes that are kept: start 
 
 @strawberry.type(description="A record that was added, changed or removed, with its current state.")
 class Change:
-    """One entry of the feed."""
+    """An entry of the feed."""
 
     type: ChangeType = strawberry.field(description="What kind of record.")
-    # Not `id`: a record that changed twice has two entries, which clients would take for one.
+    # Not `id`: caching clients would merge two entries of the same record.
     record_id: strawberry.ID = strawberry.field(description="The record's id.")
     action: str | None = strawberry.field(
         description='The action, such as "tips.close"; null while the feed returns the initial state.'
@@ -71,7 +71,7 @@ class Change:
 
 @strawberry.type(description="A part of the change feed.", directives=[WRAPPER])
 class ChangeFeed:
-    """A page of changes; never the last one."""
+    """A page of changes; there is always a next one."""
 
     changes: list[Change] = strawberry.field(
         description="The changes, in the order in which they must be applied."
@@ -80,13 +80,13 @@ class ChangeFeed:
     has_more: bool = strawberry.field(
         description="Whether more changes are available; if not, poll again later with `cursor`."
     )
-    # Every writer below this one has been told of; 0 while the feed tells how things stand.
+    # All transactions below this id have been delivered; 0 during the initial state.
     delivered_below: strawberry.Private[int] = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _FeedReader:
-    """One reading of the feed: who follows what, and how much fits into the answer."""
+    """Reads one page of the feed for a viewer."""
 
     info: Info
     viewer: Viewer
@@ -96,9 +96,9 @@ class _FeedReader:
     async def initial_state(
         self, position: InitialPosition, horizon: int
     ) -> tuple[list[Change], CursorPosition, bool]:
-        """How things stand, from `place` on."""
+        """The current state of the records from `position` on."""
         if horizon < position.horizon:
-            # A replica that is behind does not know of everything that was done before the feed began.
+            # A replica that lags behind may lack records from before the start of the feed.
             return [], position, True
         found: list[Change] = []
         for type_ in self.types[self.types.index(position.type) :]:
@@ -219,7 +219,7 @@ async def read_feed(
     if after is not None:
         position = parse_cursor(after, followed, mark)
         if horizon.oldest < position.horizon and not horizon.replica:
-            # Only a database that was put back knows less than it has told.
+            # Only a database that was restored from a backup is behind its own cursors.
             raise StaleCursor(_RESTORED_FROM_BACKUP)
         if position.horizon <= horizon.floor:
             raise StaleCursor(_REMOVED)
@@ -244,7 +244,7 @@ async def read_feed(
 
 
 async def _restrict_to_area(info: Info, area: str | None) -> Viewer:
-    """The caller as far as `area` goes."""
+    """The caller, restricted to `area` if given."""
     viewer = await info.context.viewer()
     if area is None:
         return viewer
@@ -256,7 +256,7 @@ async def _restrict_to_area(info: Info, area: str | None) -> Viewer:
 FEED_DIRECTIVES: Final = [
     ListSize(assumed_size=DEFAULT_PAGE_SIZE, slicing_arguments=["first"], sized_fields=["changes"])
 ]
-"""The directives of a field that gives a part of the feed."""
+"""The directives of a field that returns a page of the feed."""
 
 
 @strawberry.type

@@ -1,7 +1,7 @@
-"""Cursors of the change feed: how far a caller has been told of which types, and of what lies where.
+"""Cursors of the change feed, bound to the types and areas that the caller follows.
 
-They are encrypted: the numbers in them would tell how much is written in the areas of others. The same place
-has the same cursor (AES-SIV, RFC 5297).
+They are encrypted, because transaction ids would reveal how much is written in other areas. Encryption is
+deterministic (AES-SIV, RFC 5297): the same position has the same cursor.
 """
 
 from base64 import b64decode, urlsafe_b64encode
@@ -48,7 +48,7 @@ class StaleCursor(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class InitialPosition:
-    """Told so far: how things stood when `horizon` was the oldest writer, up to the record `last`."""
+    """A position in the initial state that began at `horizon`: after the record `last` of a type."""
 
     horizon: int
     type: ChangeType
@@ -59,7 +59,7 @@ CursorPosition: TypeAlias = InitialPosition | FeedPosition
 
 
 def scope_digest(types: Sequence[ChangeType], viewer: Viewer) -> str:
-    """What a cursor is bound to: the types, and every area that is followed."""
+    """A digest of the followed types and areas, to which cursors are bound."""
     digest = sha256(" ".join(types).encode())
     for area in viewer.areas or ():
         digest.update(area.bytes)
@@ -67,7 +67,7 @@ def scope_digest(types: Sequence[ChangeType], viewer: Viewer) -> str:
 
 
 def encode_cursor(position: CursorPosition, mark: str) -> str:
-    """The cursor that names a place."""
+    """The cursor of a position."""
     payload = (
         [mark, position.horizon, position.type.value, str(position.last)]
         if isinstance(position, InitialPosition)
@@ -77,7 +77,7 @@ def encode_cursor(position: CursorPosition, mark: str) -> str:
 
 
 def parse_cursor(cursor: str, types: Sequence[ChangeType], mark: str) -> CursorPosition:
-    """The place that a cursor names. Raises `InvalidInput`, or `StaleCursor` for one of another feed."""
+    """The position of a cursor. Raises `InvalidInput`, or `StaleCursor` for one of another scope."""
     text = _("{name} is not a cursor of this list.")
     error = InvalidInput(text, ProblemCode.MALFORMED, "after", name="after")
     try:
@@ -98,12 +98,12 @@ def parse_cursor(cursor: str, types: Sequence[ChangeType], mark: str) -> CursorP
 
 
 def encrypt(payload: object) -> str:
-    """The text of a cursor that holds `held`."""
+    """The encrypted text of a cursor."""
     return urlsafe_b64encode(_cipher().encrypt(orjson.dumps(payload), None)).rstrip(b"=").decode()
 
 
 def decrypt(cursor: str) -> Any:
-    """What a cursor holds. Raises `ValueError` for a text that this service did not make."""
+    """The payload of a cursor. Raises `ValueError` for a text that this service did not issue."""
     try:
         data = _cipher().decrypt(b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True), None)
     except InvalidTag:

@@ -1,7 +1,7 @@
-"""Subscriptions: the change feed told as it grows, over a socket or an event stream.
+"""Subscriptions: the change feed delivered as it grows, over WebSocket or an event stream.
 
-The bell says when to look, and the feed itself, read from the last cursor, says what there is: so a client
-that comes back with its cursor, to whichever process, is told each event once and in order.
+Notifications trigger a read of the feed from the last cursor. A client that reconnects with its cursor, to
+any process, therefore receives each change once and in order.
 """
 
 import asyncio
@@ -19,25 +19,25 @@ from api.reads.context import Context, Info
 from api.reads.snapshot import Snapshot
 from edge.services import Services
 
-# Without a ring it is looked after this time; rings that come close together are answered by one look.
+# The time between polls without notifications, and the minimum time between two reads.
 _POLL_SECONDS: Final = 10.0
 _MIN_INTERVAL_SECONDS: Final = 0.25
-# Where nothing is told to a caller for long, others write: its place is told anyhow, for it to begin from.
+# After this time without messages the client gets an empty one with a fresh cursor.
 _CURSOR_REFRESH_SECONDS: Final = 300.0
 
 
 @dataclass(slots=True, kw_only=True)
 class SubscriptionContext(Context):
-    """The context of a subscription, which outlives many views of the database."""
+    """The context of a subscription, with a new snapshot for each read."""
 
     services: Services
     # Raises `DomainError` where who follows may not go on.
     check: Callable[[], Awaitable[None]]
-    # Where to go on: first what the client says, then the place of what was told last.
+    # The position from which to continue: first the client's, then that of the last message.
     cursor: str | None = None
 
     def new_snapshot(self) -> Snapshot:
-        """A view of the database as it is now, until the next one is asked for."""
+        """A snapshot of the current database, which replaces the previous one."""
         self.snapshot, self._viewer = Snapshot(self.services.reader), None
         return self.snapshot
 
@@ -57,7 +57,7 @@ async def _changes(
         advanced, after, now = feed.cursor != after, feed.cursor, time.monotonic()
         send = bool(feed.changes) or not last_sent or (advanced and now - last_sent > _CURSOR_REFRESH_SECONDS)
         if send or now - last_checked > _POLL_SECONDS:
-            # After the read: what is told was read with rights that held until then.
+            # After the read, so that nothing is sent that was read after access ended.
             await context.check()
             last_checked = now
         if send:

@@ -1,1 +1,1 @@
-"""The guide for integrators at /docs: a page with the commonest tasks, each in three languages."""
+"""The guide for integrators at /docs: the most common tasks, each in three programming languages."""

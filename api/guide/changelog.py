@@ -1,4 +1,4 @@
-"""What is new for integrators, release by release, the newest first: shown at /docs/changelog."""
+"""The changelog for integrators, newest release first, shown at /docs/changelog."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from records.core.language import _
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A version of the service, and what integrators should know of it."""
+    """A version of the service with its changes for integrators."""
 
     version: str
     released: date

@@ -1,4 +1,4 @@
-"""The codes of errors, each with its meaning and remedy: for the guide and docs/reference/graphql.md."""
+"""The error codes with their meaning and remedy, for the guide and docs/reference/graphql.md."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How the guide is made: one page in Vietnamese or English, whose code calls the public address."""
+"""Renders the guide, in Vietnamese or English; its code examples call the public address."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from records.core.language import Language, format_date, format_number, translat
 from records.delivery import exports
 from records.tables.partners import BUDGET_LIMIT, BUDGET_RESTORE
 
-# How a language is named on the page, by the name of its templates in code/.
+# The names of the programming languages, by the suffix of their templates in code/.
 LANGUAGES: Final = {"bash": "curl", "python": "Python", "typescript": "TypeScript"}
 
 _HERE: Final = Path(__file__).parent
@@ -81,7 +81,7 @@ def _page(html: str, language: Language) -> Response:
 
 
 def _language(request: Request) -> Language:
-    """The language that the address names, else the one that the browser prefers."""
+    """The language in the query string, or else the one that the browser prefers."""
     named = request.query_params.get("language", "")
     return (
         Language(named)
@@ -91,7 +91,7 @@ def _language(request: Request) -> Language:
 
 
 def _translations(language: Language) -> dict[str, Any]:
-    """What says things in a language."""
+    """The template functions that depend on the language."""
     return {
         "language": language.value,
         "_": partial(translate, language),
@@ -102,7 +102,7 @@ def _translations(language: Language) -> dict[str, Any]:
 
 
 def _code_by_language(name: str, texts: Mapping[str, Any], **values: Any) -> dict[str, str]:
-    """The code of a template, by language."""
+    """The rendered code of a template, by programming language."""
     return {
         language: _environment().get_template(f"code/{language}/{name}.jinja").render(texts, **values).strip()
         for language in LANGUAGES
@@ -110,12 +110,12 @@ def _code_by_language(name: str, texts: Mapping[str, Any], **values: Any) -> dic
 
 
 def _mark_code(text: str) -> Markup:
-    """A text of ours with `names of programs` marked as such."""
+    """`text` with the parts in backticks as `<code>` elements."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - what is not ours was escaped
 
 
 def _json(value: Mapping[str, Any], *, more: bool = False) -> str:
-    """JSON that Python and TypeScript read as well; with `more`, further fields follow."""
+    """JSON that is valid Python and TypeScript too; with `more` it is left open for further fields."""
     short = json.dumps(value, ensure_ascii=False)
     text = short if len(short) < 70 else json.dumps(value, ensure_ascii=False, indent=2)
     return text.removesuffix("}").rstrip() if more else text

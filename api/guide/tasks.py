@@ -1,4 +1,4 @@
-"""The ten tasks that integrators have most often: what to ask for, and by which kind of program."""
+"""The ten most common tasks of integrators: their GraphQL documents and kinds of program."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _DOCUMENTS: Final = Path(__file__).parent / "documents"
 
 
 class Kind(StrEnum):
-    """How a program goes about it. Each kind has a template for each language, in api/guide/code."""
+    """The kind of program. Each has a template for each programming language in api/guide/code."""
 
     ONCE = "once"
     WALK = "walk"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task; its document is api/guide/documents/<name>.graphql, and asks for the root field `root`."""
+    """A task; its document is api/guide/documents/<name>.graphql and selects the root field `root`."""
 
     name: str
     title: str
@@ -39,13 +39,13 @@ class Task:
 
     @property
     def document(self) -> str:
-        """The GraphQL document. It holds no quotes, so that it can stand in any language."""
+        """The GraphQL document. It has no quotes, so that it can be embedded in any language."""
         return document(self.name)
 
 
 @cache
 def document(name: str) -> str:
-    """The document of that name."""
+    """The document with this name."""
     return (_DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8").strip()
 
 

@@ -1,1 +1,1 @@
-"""Mutations: what partner systems may write."""
+"""The mutations of partner systems."""

@@ -1,4 +1,4 @@
-"""The mutation `recordActivity`: a partner's system records a meeting or a session."""
+"""The mutation `recordActivity`."""
 
 from datetime import date
 from typing import Annotated, Final
@@ -71,7 +71,7 @@ class RecordActivityInput(MutationInput):
     description="The result of `recordActivity`: the activity, or the problems.", directives=[WRAPPER]
 )
 class RecordActivityPayload(MutationPayload):
-    """The scope activities:write shows activities too."""
+    """The scope activities:write includes reading activities."""
 
     activity: Activity | None = strawberry.field(
         description="The activity, without its minutes; null if there were problems."

@@ -1,4 +1,4 @@
-"""What mutations share: the shape of their answers, keys that make them safe to repeat, refusals as data."""
+"""Shared parts of mutations: payload types, idempotency and problems as data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -26,9 +26,9 @@ from records.core.rights import Right
 from records.database.fetch import fetch
 
 UNKNOWN_ID: Final = UUID(int=0)
-"""The id of nothing: the verb that gets it says what is wrong with that field, and with the others."""
+"""An id that does not exist: the domain function reports it together with the other problems of the input."""
 WHOLE_INPUT: Final = "input"
-"""The field of a problem that is one of the input as a whole."""
+"""The field of a problem of the input as a whole."""
 IDEMPOTENCY_KEY_DESCRIPTION: Final = (
     f"A key chosen by the caller, new for each mutation: 1 to {idempotency.MAX_KEY_LENGTH} letters, digits "
     "and symbols, such as a UUID. Repeating the same input with the same key changes nothing and "
@@ -56,7 +56,7 @@ class MutationInput:
 
 @strawberry.type(description="Why an input was rejected.", directives=[WRAPPER])
 class InputProblem:
-    """A problem as data."""
+    """A problem of an input."""
 
     field: str = strawberry.field(
         description=f"The input field; `{WHOLE_INPUT}` if it is the input as a whole."
@@ -69,9 +69,9 @@ class InputProblem:
     description="The result of every mutation: the record that it changed, or the problems."
 )
 class MutationPayload:
-    """The shape of every answer."""
+    """The fields of every payload."""
 
-    # Not `id`: that is what clients take for the id of the answer itself.
+    # Not `id`, which clients would take for the id of the payload itself.
     record_id: strawberry.ID | None = strawberry.field(
         description="The record's id; null if there were problems."
     )
@@ -82,10 +82,10 @@ class MutationPayload:
 
 @dataclass(frozen=True)
 class ProblemFields:
-    """Which field of an input a verb's refusals are about.
+    """The input fields to which domain errors are attributed.
 
-    `missing` names the record that may not be there, `conflict` what may be in its way; `names` are the
-    fields that the verb calls otherwise.
+    `missing` is the field for `NotFound`, `conflict` that for `Conflict`, and `names` maps fields of the
+    draft to those of the input.
     """
 
     missing: str = WHOLE_INPUT
@@ -102,12 +102,12 @@ class MutationResult:
     record: Any = None
 
     def id(self, type_name: str) -> strawberry.ID | None:
-        """The global id of the record, which is a `type_name`."""
+        """The global id of the record, of the type `type_name`."""
         return strawberry.ID(global_id(type_name)(self.row_id)) if self.row_id else None
 
 
 async def requested_selection(info: Info, right: Right, record: str | None = None) -> Selection | None:
-    """What is asked of the field `record` of the answer; None when it is not asked for.
+    """The selection of the payload's field `record`; None if it is not selected.
 
     Raises `Unauthenticated` or `MissingScope` before anything is changed: for the mutation itself, which
     needs `right`, and for every field that is selected of the record.
@@ -132,7 +132,7 @@ async def run_mutation(
 ) -> MutationResult:
     """Does what the input `given` asks for, once for each of its keys, and reads what is `asked` back.
 
-    `do` calls the verb and gives the id of the record. Expected refusals become problems.
+    `run` calls the domain function and returns the id of the record.
     """
     fields = asdict(data)
     key = fields.pop("idempotency_key")
@@ -158,13 +158,13 @@ async def run_mutation(
 
 
 def row_id(value: str, type_name: str) -> UUID:
-    """The row that a global id in an input names: `UNKNOWN_ID` for what is none of that type."""
+    """The row's id in a global id of the type `type_name`; `UNKNOWN_ID` for anything else."""
     parsed = parse_id(value, type_name)
     return parsed[1] if parsed else UNKNOWN_ID
 
 
 async def area_id(reference: str) -> UUID:
-    """The area that a reference in an input means: `UNKNOWN_ID` for what means none."""
+    """The id of the area that a reference means; `UNKNOWN_ID` if there is none."""
     try:
         return (await areas.resolve_reference(reference)).id
     except ValidationFailed:
@@ -172,7 +172,7 @@ async def area_id(reference: str) -> UUID:
 
 
 def _check_scopes(viewer: Viewer, selection: Selection) -> None:
-    """Raises `MissingScope` for anything that `asked` leads to."""
+    """Raises `MissingScope` for any nested field that the caller may not read."""
     for link in Statement(viewer).shape(selection).all_links:
         _check_scopes(viewer, link.selection)
 

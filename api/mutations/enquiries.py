@@ -1,4 +1,4 @@
-"""The answer to an enquiry."""
+"""The mutation `answerEnquiry`."""
 
 from typing import Annotated
 from uuid import UUID
@@ -37,7 +37,7 @@ class AnswerEnquiryInput(MutationInput):
     description="The result of `answerEnquiry`: the enquiry's id, or the problems.", directives=[WRAPPER]
 )
 class AnswerEnquiryPayload(MutationPayload):
-    """The id alone: what has an answer is no longer open, and cannot be read here."""
+    """The id only: an answered enquiry is no longer open, and cannot be read here."""
 
 
 async def _answer_enquiry(

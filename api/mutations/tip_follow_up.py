@@ -1,4 +1,4 @@
-"""The mutations on a tip that is there: `addTipNote` and `reportTipOutcome`."""
+"""The mutations on existing tips: `addTipNote` and `reportTipOutcome`."""
 
 from datetime import date
 from typing import Annotated, Final
@@ -40,7 +40,7 @@ class AddTipNoteInput(MutationInput):
 
 @strawberry.type(description="The result of `addTipNote`: the tip, or the problems.", directives=[WRAPPER])
 class AddTipNotePayload(MutationPayload):
-    """A note is for staff: it cannot be read here."""
+    """Without the note itself, which only staff can read."""
 
     tip: Tip | None = strawberry.field(description="The tip; null if there were problems.")
 

@@ -110,9 +110,9 @@ class TipMutations:
 
 
 def _canonical_request(data: SubmitTipInput) -> bytes:
-    """What is asked for under its `externalRef`, as text.
+    """The canonical form of the input, to be compared when its `externalRef` is used again.
 
-    Only what differs from the defaults, so that a field of a later release leaves it as it is.
+    It contains only values that differ from the defaults, so that fields added later do not change it.
     """
     values = {field.name: getattr(data, field.name) for field in fields(data) if field.name not in _NAMES}
     defaults = {field.name: field.default for field in fields(data)}
@@ -141,5 +141,5 @@ async def _draft(data: SubmitTipInput) -> tips.TipDraft:
 
 
 def _in_local_time(moment: datetime | None) -> datetime | None:
-    """A moment without a time zone is one in Viet Nam."""
+    """`moment` with a time zone: that of Viet Nam if it has none."""
     return moment.replace(tzinfo=LOCAL) if moment is not None and moment.tzinfo is None else moment
