@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Brings the Vietnamese catalogue up to date with the texts in code and templates: messages.py [--check].
+"""Updates the Vietnamese message catalogue from code and templates: messages.py [--check].
 
-New texts come in without a translation, those that nothing says any more go out. Lists what is still to
-translate; ends with 1 when there is any, or, with --check, when the catalogue would change.
+Adds new texts without a translation, removes unused ones, and lists missing translations. Exits with 1 if
+there are any, or with --check if the catalogue is out of date.
 """
 
 import io
@@ -17,11 +17,11 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CATALOGUE: Final = ROOT / "locale" / "vi" / "LC_MESSAGES" / "ketnoi.po"
-# Calls whose text people read, and which argument it is: `check.add("title", "…")`.
+# Calls with a translatable text, and the position of that argument: `check.add("title", "…")`.
 KEYWORDS: Final = parse_keywords(
     ["_", "Message", "NotFound", "PermissionDenied", "Conflict", "add:2", "add_problem:2", "of:2"]
 )
-# No dates and no names: the history of the file tells those.
+# Without dates and names, which are in the file's history.
 _HEADER: Final = r"""msgid ""
 msgstr ""
 "Language: vi\n"
@@ -34,7 +34,7 @@ msgstr ""
 
 
 def extract_messages() -> Catalog:
-    """The texts in code and templates."""
+    """The translatable texts in code and templates."""
     with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
         methods, options = parse_mapping_cfg(source)  # type: ignore[no-untyped-call]
     catalogue = Catalog(locale="vi", domain="ketnoi", project="ketnoi", fuzzy=False)
@@ -46,13 +46,13 @@ def extract_messages() -> Catalog:
 
 
 def read_catalogue() -> Catalog:
-    """The catalogue as it stands."""
+    """The current catalogue."""
     with CATALOGUE.open("rb") as source:
         return read_po(source, locale="vi", domain="ketnoi", abort_invalid=True)
 
 
 def update_catalogue() -> Catalog:
-    """The catalogue with what code and templates say now; nothing is guessed."""
+    """The catalogue updated with the texts in code and templates, without fuzzy matches."""
     catalogue = read_catalogue()
     catalogue.update(extract_messages(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
@@ -60,7 +60,7 @@ def update_catalogue() -> Catalog:
 
 
 def serialize(catalogue: Catalog) -> bytes:
-    """The catalogue as its file holds it, in alphabetical order."""
+    """The content of the catalogue file, sorted."""
     out = io.BytesIO(_HEADER.encode())
     out.seek(0, io.SEEK_END)
     write_po(out, catalogue, width=110, no_location=True, omit_header=True, sort_output=True)

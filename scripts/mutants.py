@@ -1,9 +1,9 @@
-"""Mutation testing: each mistake that somebody could make in the modules on which privacy rests fails a test.
+"""Mutation testing of the modules on which privacy depends: every mutant must fail a test.
 
 python -m scripts.mutants             every module of tests/mutants.toml
 python -m scripts.mutants MODULE...   some of them
 
-Ends with 1 when a mutant survives without a reason in that file, and when a reason there is for no survivor.
+Exits with 1 if a mutant survives without a reason in that file, or a reason there has no survivor.
 """
 
 import gc
@@ -42,16 +42,16 @@ _IMPORT_IT: Final = 99
 
 
 class _Child(BaseException):
-    """Raised in a process that was forked: which of them it is."""
+    """Raised in a forked process, with its number."""
 
     def __init__(self, number: int) -> None:
         self.number = number
 
 
 def _run_in_forks(count: int, timeout: float) -> Iterator[tuple[int, int]]:
-    """In this process, with what each of the children ended; in each child, only `_Child`.
+    """Yields the number and exit status of each child; in a child it raises `_Child`.
 
-    What takes more seconds than `patience` is killed: some mistakes wait for ever.
+    A child that runs for more than `timeout` seconds is killed, because some mutants never end.
     """
     coming = iter(range(count))
     going: dict[int, tuple[int, float]] = {}

@@ -1,7 +1,7 @@
-"""Mutants: a module with one small mistake in it, of the kinds that people make.
+"""Generates mutants of a module, each with one small mistake.
 
-Left alone is what another check holds or what decides nothing: docstrings, annotations, the texts of refusals
-and messages, what is logged (it has its own tests), and how a dataclass is made (mypy knows what is frozen).
+Not mutated is what other checks cover or what has no behaviour: docstrings, annotations, texts of errors and
+messages, logging (which has its own tests), and the options of dataclasses (which mypy checks).
 """
 
 import ast
@@ -34,7 +34,7 @@ _OTHER: Final[dict[type[ast.AST], tuple[type[ast.AST], ...]]] = {
     ast.BitAnd: (ast.BitOr,),
     ast.BitXor: (ast.BitOr,),
 }
-# What may hold one less: an argument, an element, a condition, a decorator.
+# Nodes from which an item can be removed: an argument, an element, a condition, a decorator.
 _CONTAINERS: Final[dict[type[ast.AST], tuple[str, ...]]] = {
     ast.Call: ("keywords",),
     ast.Set: ("elts",),
@@ -46,14 +46,14 @@ _CONTAINERS: Final[dict[type[ast.AST], tuple[str, ...]]] = {
     ast.AsyncFunctionDef: ("decorator_list",),
     ast.ClassDef: ("decorator_list",),
 }
-# A call that asks for less than all: any of its arguments may be forgotten.
+# Query methods, any argument of which may be forgotten.
 _QUERY_METHODS: Final = {"filter", "exclude", "get", "get_or_none", "order_by"}
 _LEFT_ALONE: Final = {"annotation", "returns", "bases", "target", "targets"}
 _HUMAN_READABLE_CALLS: Final = {"_", "Message"}
 
 
 class Position(Enum):
-    """In what of a module a change is."""
+    """The part of a module that a mutation changes."""
 
     BODY = "body"
     CONSTANT = "constant"
@@ -62,9 +62,9 @@ class Position(Enum):
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed module: where, the line as it was, what was changed in it, and all of it as it is now.
+    """A mutated module: the line number and original line, the change, and the new source.
 
-    The change is in the body of a function, in a constant of the module, or in the rest: a class, a default.
+    `position` is the body of a function, a constant of the module, or the rest, such as a class or a default.
     """
 
     number: int
@@ -87,7 +87,7 @@ def mutants(source: str) -> list[Mutant]:
 
 
 def _changes(node: ast.AST, number: int, position: Position) -> Iterator[tuple[int, str, Position]]:
-    """Each change in turn, made while its line and what it is are told, and taken back afterwards."""
+    """Applies each change in turn, yields its line and description, and reverts it."""
     number = getattr(node, "lineno", number)
     yield from ((at, change, position) for at, change in _without_one(node, number))
     for name, field in ast.iter_fields(node):
@@ -97,7 +97,7 @@ def _changes(node: ast.AST, number: int, position: Position) -> Iterator[tuple[i
             if not isinstance(child, ast.AST) or _is_text_or_declaration(child):
                 continue
             within = _position(node, name, child, position)
-            # An operator says little without what is on its sides.
+            # Show an operator with its operands.
             operator = type(child) in _OTHER
             before = _short(node if operator else child)
             for new in _instead_of(child, test=name == "test"):
@@ -141,7 +141,7 @@ def _without_one(node: ast.AST, number: int) -> Iterator[tuple[int, str]]:
 
 
 def _instead_of(node: ast.AST, *, test: bool) -> Iterator[ast.AST]:
-    """What may stand in its place by mistake."""
+    """The nodes that may replace `node` by mistake."""
     yield from (other() for other in _OTHER.get(type(node), ()))
     if test and isinstance(node, ast.expr) and not isinstance(node, ast.Compare | ast.UnaryOp):
         yield ast.UnaryOp(ast.Not(), node)

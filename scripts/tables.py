@@ -1,7 +1,7 @@
-"""Writes the parts of the docs that are tables in the code: nouns, rights, log events, errors.
+"""Generates tables in the docs from the code: nouns, rights, log events, errors.
 
 python scripts/tables.py           writes tables.md, and tables in logging.md and graphql.md (docs/reference)
-python scripts/tables.py --check   ends with 1 when they are not what the code says
+python scripts/tables.py --check   exits with 1 if they are out of date
 """
 
 import logging
@@ -25,7 +25,7 @@ GRAPHQL: Final = PATH.with_name("graphql.md")
 
 
 def text() -> str:
-    """The page, as the tables in the code are now."""
+    """The current content of tables.md."""
     lines = [
         "# Tables in the code",
         "",
@@ -59,7 +59,7 @@ def text() -> str:
 
 
 def noun_lines(noun: Noun) -> Iterator[str]:
-    """The table of a noun: its fields, and below them what its history tells besides."""
+    """The table of a noun's fields."""
     yield f"### {noun.label} (`{noun.name}`)"
     yield ""
     feed = (

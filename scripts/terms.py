@@ -2,7 +2,7 @@
 """Finds words that docs/glossary.md refuses (column *Not*) in texts, docs, file names and identifiers.
 
 A plain entry is refused in texts and names, one in `code type` in names only, one in "quotation marks" only
-as the whole of a text. Ends with 1 when something is found.
+as the whole of a text. Exits with 1 if any is found.
 """
 
 import ast
