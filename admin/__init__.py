@@ -33,7 +33,7 @@ from admin.sign_in import pages as sign_in
 
 
 def routes() -> list[BaseRoute]:
-    """The pages below /admin. Every one but the first few wants somebody who has signed in."""
+    """The routes below /admin. All but the first few require sign-in."""
     return [
         *page_at("/admin/sign-in", get=sign_in.form, post=sign_in.sign_in, public=True),
         *page_at("/admin/sign-in/factor", get=sign_in.factor_form, post=sign_in.factor, public=True),

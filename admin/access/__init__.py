@@ -1,1 +1,1 @@
-"""Who may come in: staff, partner systems, and what takes a second person."""
+"""Access: staff, partner systems and approvals."""

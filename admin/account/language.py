@@ -1,4 +1,4 @@
-"""The language switch: kept with the person, and in this browser for the sign-in page."""
+"""The language switch: stored with the account, and in a cookie for the sign-in page."""
 
 from starlette.responses import RedirectResponse, Response
 
@@ -11,7 +11,7 @@ _ONE_YEAR = 365 * 24 * 3600
 
 
 async def set_language(request: PageRequest) -> Response:
-    """The page that the person came from, in the language that was chosen."""
+    """Sets the language and returns to the previous page."""
     form = Form(request.form)
     chosen = form.enum_value("language", Language, required=True)
     form.raise_if_invalid()

@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, with what, and the password."""
+"""One's own account: sessions, factors and password."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ async def show(request: PageRequest) -> Response:
 
 
 async def password_form(request: PageRequest) -> Response:
-    """The form for a new password alone: where one has to be chosen before anything else."""
+    """The form for a required password change."""
     return _password_form(request, Form({}))
 
 
@@ -68,13 +68,13 @@ async def end_other_sessions(request: PageRequest) -> Response:
 
 
 async def app_form(request: PageRequest) -> Response:
-    """A new secret to take over into an authenticator app."""
+    """The form to set up an authenticator app, with a new secret."""
     require_recent_authentication(request)
     return _app_form(request, Form({"secret": factors.new_secret()}))
 
 
 async def add_app(request: PageRequest) -> Response:
-    """Adds the authenticator app that shows the right code."""
+    """Adds the authenticator app if the code is right."""
     require_recent_authentication(request)
     form = Form(request.form)
     try:
@@ -125,7 +125,7 @@ async def remove_factor(request: PageRequest) -> Response:
 
 
 async def renew_recovery_codes(request: PageRequest) -> Response:
-    """New recovery codes, shown this once; those of before work no more."""
+    """Replaces the recovery codes; the new ones are shown once."""
     require_recent_authentication(request)
     if not await factors.kinds(request.authenticated.staff.id):
         raise ValidationFailed(
@@ -187,5 +187,5 @@ async def _factor_added(request: PageRequest, codes: list[str]) -> Response:
 
 
 def _render_codes(request: PageRequest, codes: list[str]) -> Response:
-    """Not by way of a redirect: they stand nowhere from which a second page could take them."""
+    """The recovery codes, shown without a redirect because they are not stored in plain text."""
     return render(request, "account/codes.html", codes=codes)

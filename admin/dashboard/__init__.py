@@ -1,1 +1,1 @@
-"""The page that people meet first."""
+"""The dashboard."""

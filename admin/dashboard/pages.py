@@ -1,4 +1,4 @@
-"""The overview: what waits, what is mine, and how many tips came in month by month."""
+"""The dashboard: pending work, own tips, and the tips received per month."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _MAX_ASSIGNED: Final = 10
 
 @dataclass(frozen=True)
 class Count:
-    """A number on the overview, and the list that it counts."""
+    """A number on the dashboard, linked to the list that it counts."""
 
     text: str
     value: int
@@ -45,7 +45,7 @@ class Month:
 
 
 async def show(request: PageRequest) -> Response:
-    """The overview of what this person may see."""
+    """The dashboard of what this user may see."""
     areas = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name_key")
     return render(
         request,

@@ -1,1 +1,1 @@
-"""Parts that every page of the admin is built from."""
+"""What every page of the admin is built from."""

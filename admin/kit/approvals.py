@@ -1,4 +1,4 @@
-"""What a page does when a second person has to approve what was sent, and what it says while that waits."""
+"""Requests the approval of a second person where a verb needs one, and shows pending requests."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ APPROVAL_REASON_HINT: Final = _("Needed only where another person has to approve
 
 @dataclass(frozen=True)
 class PendingApproval:
-    """A request as the page of its subject tells of it."""
+    """A request, as the page of its subject shows it."""
 
     approval: Approval
     state: ApprovalState
@@ -37,7 +37,7 @@ class PendingApproval:
 async def or_request_approval(
     request: PageRequest, form: Form, act: Awaitable[T], *, back: str = ""
 ) -> T | Response:
-    """What `act` gives; where it needs an approval, asks for it with the form's reason and goes `back`.
+    """The result of `act`; if it needs an approval, requests it with the form's reason and redirects `back`.
 
     Without `back` it goes to the page of the request. Raises `ValidationFailed` where no reason was given, or
     where the person has asked for it already.
@@ -50,7 +50,7 @@ async def or_request_approval(
 
 
 async def pending(request: PageRequest, subject_id: UUID) -> list[PendingApproval]:
-    """The requests about a record that wait, or are approved and not carried out yet."""
+    """The requests about a record that are pending, or approved and not yet executed."""
     rows = await requests.of_subject(request.actor, subject_id)
     return [PendingApproval(row, requests.state(row), deciders(request, row.kind)) for row in rows]
 

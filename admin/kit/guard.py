@@ -1,4 +1,4 @@
-"""The one guard before every page: who is there, and whether the request is theirs."""
+"""The guard in front of every page: authentication, CSRF, rate limit and the mapping of errors to pages."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -29,10 +29,10 @@ from records.core.events import Event
 from records.core.language import Language
 from records.security.addresses import client_source
 
-# The cookie with the token of the session that was over when a form was sent.
+# The cookie with the token of the session that had ended when a form was sent.
 _PREVIOUS_SESSION: Final = "earlier"
 _PREVIOUS_SESSION_SECONDS: Final = 60 * 60
-# What an answer depends on beside its address.
+# What a response depends on besides its URL.
 _VARY: Final = "Cookie, HX-Request, HX-Request-Type"
 
 # The refusals that whoever watches over the service should hear of.
@@ -41,7 +41,7 @@ _LOGGED_REFUSALS: Final[dict[type[DomainError], Event]] = {
     NotFound: Event.MISSED,
 }
 
-# What somebody may do whose password has to be changed first.
+# What is allowed before a required password change.
 _ALLOWED_BEFORE_PASSWORD_CHANGE: Final = {"/admin/account/password", "/admin/sign-out"}
 
 Endpoint = Callable[[PageRequest], Awaitable[Response]]
@@ -49,11 +49,11 @@ _Handler = Callable[[Request], Awaitable[Response]]
 
 
 class ReauthenticationRequired(Exception):
-    """What is asked for wants somebody who has shown who they are in the last minutes."""
+    """The action needs an authentication within the last minutes."""
 
 
 def require_recent_authentication(request: PageRequest) -> None:
-    """Leads to the page that asks for a password or a further factor, unless one was given lately.
+    """Raises `ReauthenticationRequired` unless a password or second factor was given recently.
 
     To be called by whatever must not happen at a desk that was left for a moment, in both the page with the
     form and the one that takes it. Afterwards the person is back on the page that they came from.
@@ -63,7 +63,7 @@ def require_recent_authentication(request: PageRequest) -> None:
 
 
 def require_sign_in(endpoint: Endpoint, *, single_factor_allowed: bool = False) -> _Handler:
-    """`endpoint`, for those who have signed in; with `single_factor_allowed` even where two are wanted."""
+    """`endpoint` behind sign-in; `single_factor_allowed` accepts one factor even where two are required."""
 
     async def handle(http_request: Request) -> Response:
         return await _handle(
@@ -74,7 +74,7 @@ def require_sign_in(endpoint: Endpoint, *, single_factor_allowed: bool = False) 
 
 
 def allow_anonymous(endpoint: Endpoint) -> _Handler:
-    """`endpoint`, for those who have not signed in as well."""
+    """`endpoint` without required sign-in."""
 
     async def handle(http_request: Request) -> Response:
         return await _handle(http_request, endpoint, anonymous_allowed=True)
@@ -85,7 +85,7 @@ def allow_anonymous(endpoint: Endpoint) -> _Handler:
 async def _handle(
     http_request: Request, endpoint: Endpoint, *, anonymous_allowed: bool, single_factor_allowed: bool = True
 ) -> Response:
-    """The answer; where anything fails, a page that says so and nothing of what was asked for."""
+    """The response of `endpoint`; for any failure, a page that shows none of the data."""
     request = PageRequest(http_request, _preferred_language(http_request))
     try:
         request = await _page_request(http_request)
@@ -123,7 +123,7 @@ async def _authorize(
 
 
 def _rate_limit_key(request: PageRequest) -> str:
-    """For whom a request counts: the person, or before signing in the address."""
+    """The key that a request is counted under: the user, or the client address before sign-in."""
     client = request.http_request.client
     return (
         str(request.signed_in.staff.id)
@@ -133,7 +133,7 @@ def _rate_limit_key(request: PageRequest) -> str:
 
 
 async def _page_request(http_request: Request) -> PageRequest:
-    """The visit, in the person's own language, else the one chosen in this browser, else Vietnamese."""
+    """The request in the user's language, else the one chosen in this browser, else Vietnamese."""
     token = http_request.cookies.get(session_cookie(http_request))
     signed_in = await staff.authenticate(token) if token else None
     return PageRequest(
@@ -183,7 +183,7 @@ async def _has_valid_token(request: PageRequest, signed_in: AuthenticatedSession
 
 
 async def _run_once(request: PageRequest, endpoint: Endpoint) -> Response:
-    """`endpoint`, unless this form was carried out already: a second click, a page that is sent again."""
+    """Runs `endpoint` unless this form was already processed. Raises `Conflict` for a repeated submission."""
     form = str(request.form.get("once", ""))
     if request.signed_in is None or not form:
         return await endpoint(request)
@@ -211,7 +211,7 @@ def _check_same_origin(request: PageRequest) -> None:
 
 
 def _request_origin(http_request: Request) -> Literal["ours", "foreign", "unknown"]:
-    """Which site sent this, as far as the browser says."""
+    """Where the request comes from, according to the browser's headers."""
     site, origin = http_request.headers.get("sec-fetch-site"), http_request.headers.get("origin")
     if site is None and origin is not None:
         # An older browser, or plain HTTP.
@@ -222,7 +222,7 @@ def _request_origin(http_request: Request) -> Literal["ours", "foreign", "unknow
 
 
 def _keeps_input(request: PageRequest) -> bool:
-    """Whether the page that answers keeps what was typed: into a form of ours, where htmx does not."""
+    """Whether the response must keep the input: for own forms, unless htmx leaves the page unchanged."""
     return _request_origin(request.http_request) == "ours" and not request.is_partial
 
 
@@ -242,7 +242,7 @@ async def _database_unavailable(request: PageRequest, error: DatabaseUnavailable
 
 
 async def _redirect_to_sign_in(request: PageRequest) -> Response:
-    """On to the sign-in; what was typed into a form of ours is kept in the page that says so.
+    """Redirects to the sign-in; the input of an own form is kept in a page instead.
 
     The token of the session that is over stays in the browser for a while: it opens nothing, but proves later
     that the form which is sent again was made for the same person.
@@ -278,7 +278,7 @@ def _keep_session_cookie(request: PageRequest, response: Response) -> Response:
 
 
 def _must_change_password(request: PageRequest) -> bool:
-    """Whether a new password has to be chosen before this page opens."""
+    """Whether the password must be changed before this page opens."""
     renewing = request.signed_in is not None and request.signed_in.staff.renew_password
     return renewing and request.http_request.url.path not in _ALLOWED_BEFORE_PASSWORD_CHANGE
 
@@ -294,7 +294,7 @@ def _redirect_to_reauthentication(request: PageRequest) -> Response:
 
 def _redirect(request: PageRequest, address: str) -> Response:
     if request.is_partial:
-        # The whole page goes there, not the block that htmx meant to change.
+        # A redirect of the whole page, not of the block that htmx would replace.
         return Response(status_code=200, headers={"HX-Redirect": address})
     return RedirectResponse(address, status_code=303)
 
@@ -303,6 +303,6 @@ def _finalize(request: PageRequest, response: Response) -> Response:
     response.headers["Vary"] = _VARY
     flash_cookie = cookie_name(request.http_request, "said")
     if flash_cookie in request.http_request.cookies and response.media_type == "text/html":
-        # It stands in this page; it is said once.
+        # Shown in this page, and only once.
         request.set_cookie(response, flash_cookie, "", max_age=0)
     return response

@@ -48,16 +48,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One change, ready to be read."""
+    """One change, formatted for display."""
 
     at: datetime
     actor_name: str
     motive: str
     is_creation: bool
     differences: list[Difference]
-    # Whether it is what was signed; the differences of one that is not are not shown.
+    # Whether the signature is valid; otherwise the differences are not shown.
     trusted: bool = True
-    # Its number in the audit, where it can be put back.
+    # Its sequence number in the audit log, if it can be reverted.
     revertible_seq: int | None = None
 
 
@@ -82,7 +82,7 @@ async def entries(request: PageRequest, row: Editable) -> list[HistoryEntry] | N
 
 
 async def revert_preview(request: PageRequest, reversal: Reversal) -> list[Difference]:
-    """What putting a change back would do, field by field: as it stands now, and as it was."""
+    """What reverting a change would do, field by field: the current value, and the one before the change."""
     entry = reversal.entry
     # Read like an entry of its own, from the present to the past.
     reverted = AuditEntry(noun=entry.noun, before=reversal.current_values, after=reversal.columns)
@@ -95,7 +95,7 @@ def column_texts(row: Editable) -> dict[str, str | list[str]]:
 
 
 async def changes_since(request: PageRequest, row: Editable, opened: str) -> list[Difference]:
-    """The columns that are no longer as a form found them; `opened` are the digests that it carried."""
+    """The columns that changed since a form was opened; `opened` are the digests that it carried."""
     before, now = parse_digests(opened), parse_digests(digests(column_texts(row)))
     columns = {name: value for name, value in _columns(row).items() if before.get(name) != now[name]}
     noun = NOUNS.of(type(row))
@@ -128,7 +128,7 @@ def _differences(request: PageRequest, row: AuditEntry, names: dict[str, str]) -
         if column in after
         for text in [_display_value(request, field.type, after[column], names)]
     ]
-    # What was empty when the record was new says nothing.
+    # Fields that were empty when the record was created are left out.
     return [difference for difference in found if difference.before or difference.after]
 
 
@@ -143,13 +143,13 @@ def _display_value(request: PageRequest, field_type: FieldType, value: Any, name
     if isinstance(value, bool):
         value = request._("Yes") if value else request._("No")
     if isinstance(field_type, type):
-        # What lies elsewhere has no name here.
+        # Records of other areas are not named.
         return ", ".join(sorted(names.get(str(one), "…") for one in _ids(value)))
     return str(value)
 
 
 async def _names(request: PageRequest, rows: Iterable[AuditEntry]) -> dict[str, str]:
-    """What the ids in the history stand for: one query for each table."""
+    """The names of the records whose ids are in the history, with one query for each table."""
     ids_by_model: dict[type[Model], set[str]] = defaultdict(set)
     for row in rows:
         for column, field in _fields(row).items():
@@ -179,5 +179,5 @@ def _name(request: PageRequest, row: Model) -> str:
 
 
 def category_name(request: PageRequest, category: TipCategory) -> str:
-    """The name of a category in the person's language."""
+    """The name of a category in the user's language."""
     return category.name_vi if request.language.value == "vi" else category.name_en

@@ -1,4 +1,4 @@
-"""How a page is made: the whole of it, or just the block that htmx asked for; and the pages that say no."""
+"""Renders pages, or the one block that htmx asked for, and the pages of refusals and errors."""
 
 from collections.abc import Sequence
 from functools import cache, partial
@@ -47,7 +47,7 @@ _REFUSAL_HEADINGS: Final[dict[type[DomainError], str]] = {
     NeedsApproval: _("This cannot be done now"),
 }
 
-# What is said after a change. The cookie that carries it over the redirect holds only keys.
+# Flash messages. The cookie that carries one over the redirect holds only its key.
 FLASH_MESSAGES: Final = {
     "signed-out": _("You have signed out."),
     "password-changed": _("Password changed."),
@@ -170,7 +170,7 @@ def refusal_page(request: PageRequest, refusal: DomainError) -> Response:
 
 
 def error_page(request: PageRequest, reference: str) -> Response:
-    """The page for a fault of ours: no word of what went wrong, but by which reference it is found."""
+    """The page of an internal error: it shows a reference to the log entry and no details."""
     reasons = [
         request._("Something went wrong. It is not your fault."),
         request._("Try again in a moment. If it happens again, give your administrator this reference:"),
@@ -202,13 +202,13 @@ def unavailable_page(
 
 
 def signed_out_toast(request: PageRequest) -> Response:
-    """The page with what was typed stays as it is; the person signs in beside it and sends again."""
+    """A toast that asks for signing in in another tab: the page keeps its input and can be sent again."""
     text = request._("You are no longer signed in. Sign in again in another tab, then send this form again.")
     return _render_toast(request, text, 401, signing_in=True)
 
 
 def rate_limit_page(request: PageRequest, wait: int) -> Response:
-    """For somebody who asks faster than a person reads."""
+    """The page of a rate limit, with `Retry-After`."""
     text = request._("You are opening pages too fast. Wait a moment, then try again.")
     if request.is_partial:
         response = _render_toast(request, text, 429)
@@ -222,7 +222,7 @@ def rate_limit_page(request: PageRequest, wait: int) -> Response:
 
 
 async def not_found(_request: PageRequest) -> Response:
-    """For an address that no page has."""
+    """Raises `NotFound` for every unknown address."""
     raise NotFound("There is no such page.")
 
 
@@ -237,7 +237,7 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
     return {
         "request": request,
         "_": request._,
-        # Where one is, for coming back; a page that cannot be asked for again names another.
+        # The address to return to; a page that answers a POST only passes another.
         "here": request.current_url,
         "language": request.language,
         "languages": list(Language),
@@ -259,7 +259,7 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
 
 
 def _flash_text(request: PageRequest) -> str:
-    """What the page before left to be said."""
+    """The text of the flash message that the previous page set."""
     key, *merged_fields = request.http_request.cookies.get(
         cookie_name(request.http_request, "said"), ""
     ).split(":")
@@ -274,7 +274,7 @@ def _flash_text(request: PageRequest) -> str:
 
 
 def _add_parts(context: dict[str, Any]) -> None:
-    """Adds `ui` to a context: the macros of every part, which see each other by it."""
+    """Adds `ui` to a context: the macros of every part, which call each other through it."""
     parts = context["ui"] = SimpleNamespace()
     for part in _PARTS:
         macros = vars(_jinja_environment().get_template(f"kit/templates/ui/{part}.html").make_module(context))

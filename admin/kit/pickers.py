@@ -1,4 +1,4 @@
-"""Choosing an area or a group by typing its code or a part of its name.
+"""Pickers of areas and groups, by code or part of the name.
 
 With htmx the choices appear while one types; without it they appear when the form comes back.
 """
@@ -27,13 +27,13 @@ from records.tables import Area, AreaReach, Group
 
 _MAX_MATCHES: Final = 12
 _MAX_AREAS: Final = 200
-# A single word with a digit may be meant as a code; what is wrong with it is then told so.
+# A single word with a digit may be a code; its problems are then those of a code.
 _CODE_LIKE: Final = re.compile(r"(?=\S*\d)[\w.-]+(@\S+)?", re.ASCII)
 _AMBIGUOUS: Final = _("Several match. Choose one below.")
 
 
 async def area_choices(request: PageRequest) -> Response:
-    """The areas that fit what was typed so far."""
+    """The areas that match the query."""
     query = request.http_request.query_params.get("area", "")
     matches = await _matching_areas(request, query)
     return _choices(request, "area", query, [area_choice(row) for row in matches])
@@ -51,7 +51,7 @@ async def group_choices(request: PageRequest) -> Response:
 
 
 async def read_area(request: PageRequest, form: Form, *, required: bool = True) -> UUID | None:
-    """The area that was typed or chosen. Several that fit become choices of the form, and a problem."""
+    """The area that was entered or chosen. Several matches become choices of the form, and a problem."""
     query = form.selected("area")
     if not query:
         if required:
@@ -74,7 +74,7 @@ async def read_area(request: PageRequest, form: Form, *, required: bool = True) 
 
 
 async def read_areas(form: Form) -> list[UUID]:
-    """The areas whose codes were typed. A code that means none is a problem of the form."""
+    """The areas of the entered codes. An unknown code is a problem of the form."""
     codes = [code for code in re.split(r"[\s,;]+", form.text("areas")) if code]
     if len(codes) > _MAX_AREAS:
         form.add_problem("areas", "Enter at most {most} areas.", most=_MAX_AREAS)
@@ -89,7 +89,7 @@ async def read_areas(form: Form) -> list[UUID]:
 async def read_group(
     request: PageRequest, form: Form, name: str = "group", *, required: bool = False
 ) -> UUID | None:
-    """The group that was typed or chosen."""
+    """The group that was entered or chosen."""
     query = form.selected(name)
     if not query:
         if required:
@@ -112,7 +112,7 @@ def area_choice(area: Area) -> Choice:
 
 
 async def named_areas(query: str) -> list[Choice]:
-    """The area that a code means, by its name; none where it means none."""
+    """The area of a code, as a choice; empty for an unknown code."""
     try:
         area = await areas.resolve_reference(query)
     except ValidationFailed:
@@ -121,7 +121,7 @@ async def named_areas(query: str) -> list[Choice]:
 
 
 def area_code(area: Area) -> str:
-    """The code that means exactly this area: one that has ended is named with a day of its life."""
+    """The code of exactly this area: that of a former one has a day on which it was valid."""
     if area.valid_to is None or area.valid_to > today():
         return area.code
     return f"{area.code}@{max(area.valid_from, add_months(area.valid_to, -1))}"

@@ -1,4 +1,4 @@
-"""One request of one person: what a page needs to answer it."""
+"""The request of a page."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from records.core.errors import Message, PermissionDenied
 from records.core.language import Language, translate, translate_message
 from records.tables.staff import AuthenticationStrength
 
-# An address that starts like this names neither a scheme nor a host.
+# A URL that starts like this has neither a scheme nor a host.
 _PAGE: Final = re.compile(r"/admin(?:[/?#]|$)")
 
 
 @dataclass
 class PageRequest:
-    """The request, who makes it (nobody before signing in), and the form that came with it."""
+    """An HTTP request to a page, with its user (None before sign-in) and the submitted form."""
 
     http_request: Request
     language: Language
@@ -32,7 +32,7 @@ class PageRequest:
 
     @property
     def services(self) -> Services:
-        """What the process answers requests with."""
+        """The services of the application."""
         return services_of(self.http_request)
 
     @property
@@ -44,46 +44,46 @@ class PageRequest:
 
     @property
     def actor(self) -> Actor:
-        """Who acts. Only pages behind the guard ask."""
+        """The acting user. Raises `Denied` without a session."""
         return self.authenticated.actor
 
     @property
     def needs_second_factor(self) -> bool:
-        """Whether this installation wants a further factor, and the session was begun without one."""
+        """Whether a second factor is required, and the session has none."""
         if not self.services.settings.second_factor or self.signed_in is None:
             return False
         return self.signed_in.session.strength is AuthenticationStrength.ONE
 
     @property
     def id(self) -> UUID:
-        """The id in the path."""
+        """The id in the URL path."""
         value: UUID = self.http_request.path_params["id"]
         return value
 
     @property
     def action_name(self) -> str:
-        """The last word of the path."""
+        """The last segment of the URL path."""
         return self.http_request.url.path.rpartition("/")[2]
 
     @property
     def is_partial(self) -> bool:
-        """Whether htmx asked, and wants only its block of the page."""
+        """Whether htmx requests only a block of the page."""
         headers = self.http_request.headers
         return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") == "partial"
 
     @property
     def current_url(self) -> str:
-        """The address of this page."""
+        """The path and query of this page."""
         return self.url_with()
 
     def url_with(self, **changes: str | None) -> str:
-        """The address of this page with some of its query changed; None takes a part away."""
+        """The path of this page with changed query parameters; None removes one."""
         query = [(k, v) for k, v in self.http_request.query_params.multi_items() if k not in changes and v]
         query += [(name, value) for name, value in changes.items() if value is not None]
         return self.http_request.url.path + (f"?{urlencode(query)}" if query else "")
 
     def _(self, text: str, **values: str | int) -> str:
-        """`text` in the language of this person."""
+        """`text` in the user's language."""
         return translate(self.language, text, **values)
 
     def translate(self, message: Message) -> str:
@@ -91,13 +91,13 @@ class PageRequest:
         return translate_message(self.language, message)
 
     def set_cookie(self, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
-        """Sets a cookie that no script reads and that no form of another site sends along."""
+        """Sets a cookie with HttpOnly and SameSite=Lax, and Secure under TLS."""
         secure = self.http_request.url.scheme == "https"
         response.set_cookie(name, value, max_age, path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def cookie_name(http_request: Request, name: str) -> str:
-    """The name of a cookie of ours; under TLS one that no other host or path can set."""
+    """The full name of a cookie; under TLS with the prefix `__Host-`."""
     return f"__Host-ketnoi_{name}" if http_request.url.scheme == "https" else f"ketnoi_{name}"
 
 
@@ -107,6 +107,6 @@ def session_cookie(http_request: Request) -> str:
 
 
 def safe_path(path: str) -> str:
-    """`path` when it is a page of this admin, else its first page: a redirect never leads elsewhere."""
+    """`path` if it is a page of the admin, else the start page: prevents open redirects."""
     is_admin_page = _PAGE.match(path) is not None
     return path if is_admin_page and "\\" not in path and path.isprintable() else "/admin"

@@ -1,6 +1,6 @@
-"""What was typed into a form that could not be taken: it stays in the page, to be sent again from there.
+"""Keeps the input of a form that could not be accepted in the page, from which it can be sent again.
 
-Nothing of it is stored here: it may be what is sealed. A form with a secret in it is not carried on.
+None of it is stored, because it may be sealed data. A form that contains a secret is not kept.
 """
 
 from typing import Final
@@ -18,9 +18,9 @@ _TOKEN_FIELDS: Final = frozenset({"csrf", "once"})
 
 
 def submitted_fields(request: PageRequest) -> list[tuple[str, str]]:
-    """The fields of the form as they were sent, but for its tokens; none where one of them is secret.
+    """The submitted fields without the tokens; empty if one of them is secret.
 
-    A file cannot be given back to a browser.
+    Files are left out: a page cannot fill a file input.
     """
     sent = [(name, value) for name, value in request.form.multi_items() if isinstance(value, str)]
     if any(name in _SECRET_FIELDS for name, _value in sent):
@@ -29,16 +29,16 @@ def submitted_fields(request: PageRequest) -> list[tuple[str, str]]:
 
 
 def token_fields(request: PageRequest) -> list[tuple[str, str]]:
-    """The tokens of the form as they were sent: by them it is known again after signing in."""
+    """The submitted tokens, by which the form is recognised after signing in."""
     return [(name, str(request.form[name])) for name in sorted(_TOKEN_FIELDS & set(request.form))]
 
 
 def resubmission_page(
     request: PageRequest, fields: list[tuple[str, str]], *, proof: bool = False
 ) -> Response:
-    """The page that sends `fields` once more: after signing in, or with the token of the present session.
+    """The page that sends `fields` again: after signing in, or with the token of the current session.
 
-    With `proof`, after showing once more who one is.
+    With `proof`, after reauthentication.
     """
     status = 403 if request.signed_in else 401
     return render(request, "sign_in/again.html", status=status, fields=fields, proof=proof)
@@ -47,7 +47,7 @@ def resubmission_page(
 def retry_page(request: PageRequest, error: DatabaseUnavailable) -> Response:
     """The page that sends the form once more when the database serves again.
 
-    The person may not be known now, so the token that came with the form goes with it and is checked then.
+    The session cannot be loaded now, so the submitted token is kept and checked then.
     """
     fields = submitted_fields(request)
     token = request.form.get("csrf")

@@ -1,4 +1,4 @@
-"""Routes of pages: what GET shows and what POST does at one address, behind the guard."""
+"""Routes of pages: the endpoints of GET and POST at one address, behind the guard."""
 
 from starlette.routing import Route
 
@@ -13,7 +13,7 @@ def page_at(
     single_factor_allowed: bool = False,
     public: bool = False,
 ) -> list[Route]:
-    """The routes of `path`; `public` ones open to those who have not signed in as well."""
+    """The routes of `path`; `public` ones need no session."""
     endpoints = ((get, "GET"), (post, "POST"))
     return [
         Route(

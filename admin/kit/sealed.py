@@ -1,4 +1,4 @@
-"""Sealed data on a page: whether there is any, how one's own request for it stands, and taking it in."""
+"""Sealed data on a page: whether there is any, the state of one's own request for it, and its form."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,7 +23,7 @@ class Sealed:
 
 
 async def sealed_of(request: PageRequest, kind: str, record: UUID) -> Sealed:
-    """Whether data of `kind` is sealed for a record, with the person's latest request to see it."""
+    """Whether data of `kind` is sealed for a record, with the user's latest request to see it."""
     reveal = next(iter(await reveals.of_record(kind, record, by=request.actor)), None)
     return Sealed(
         present=bool(await vault.sealed_records(kind, [record])),
@@ -35,7 +35,7 @@ async def sealed_of(request: PageRequest, kind: str, record: UUID) -> Sealed:
 
 
 def read_reporter(form: Form) -> reporters.ReporterDraft:
-    """Who gave a tip, as the form says; what is wrong with it is noted in the form."""
+    """The reporter entered in `form`; problems are added to the form."""
     draft = reporters.ReporterDraft(
         name=form.text("reporter_name"),
         phone=form.text("reporter_phone"),

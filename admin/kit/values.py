@@ -1,4 +1,4 @@
-"""Values as people read them."""
+"""Formats values for display."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from records.core.labels import Labelled
 from records.core.language import Language, format_date, format_datetime, format_number, label, translate
 
 _EMPTY: Final = "–"
-# By the first type that fits: a bool is an int too, a moment a day, and a member of an enum a text.
+# The first type that fits counts: a bool is also an int, a datetime a date, and an enum member a str.
 _FORMATTERS: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
     (Labelled, label),
     (bool, lambda language, value: translate(language, "Yes" if value else "No")),
@@ -20,11 +20,11 @@ _FORMATTERS: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
 
 
 def display_value(language: Language, value: object) -> str:
-    """A value of a record as people read it in `language`; a dash where there is none."""
+    """A value of a record, formatted in `language`; a dash for an empty one."""
     if value is None:
         return _EMPTY
     write = next((write for kind, write in _FORMATTERS if isinstance(value, kind)), None)
     if write is None:
-        # A text as it is: one that is markup already stays so.
+        # Markup stays markup.
         return (value if isinstance(value, str) else str(value)) or _EMPTY
     return write(language, value) or _EMPTY

@@ -24,7 +24,7 @@ _STATUS: Final[dict[type[DomainError], int]] = {ProviderUnavailable: 503, TooMan
 
 
 async def start_sign_in(request: PageRequest) -> Response:
-    """Off to the provider, to sign in."""
+    """Redirects to the provider to sign in."""
     if request.signed_in is not None:
         return RedirectResponse("/admin", status_code=303)
     next_path = request.http_request.query_params.get("next", "")
@@ -35,7 +35,7 @@ async def start_sign_in(request: PageRequest) -> Response:
 
 
 async def finish_sign_in(request: PageRequest) -> Response:
-    """Back from the provider: on to the page that was wanted, or to what is still to be answered."""
+    """The callback of the provider: completes the sign-in, or asks for what is missing."""
     cookies, next_path = request.http_request.cookies, cookie_name(request.http_request, "next")
     try:
         arrival = await _complete_authentication(request)
@@ -55,7 +55,7 @@ async def finish_sign_in(request: PageRequest) -> Response:
 
 
 async def start_linking(request: PageRequest) -> Response:
-    """Off to the provider, to show who one is there."""
+    """Redirects to the provider to link an identity."""
     require_recent_authentication(request)
     try:
         return await _redirect_to_provider(request, "/admin/account", link=True)
@@ -86,7 +86,7 @@ async def link(request: PageRequest) -> Response:
 
 
 async def unlink(request: PageRequest) -> Response:
-    """Takes the link away."""
+    """Removes the link."""
     require_recent_authentication(request)
     await identities.unlink(request.authenticated, request.id)
     return redirect_with_flash(request, "/admin/account", "identity-unlinked")

@@ -1,4 +1,4 @@
-"""Signing in and out, and proving once more who one is."""
+"""Signing in and out, and reauthentication."""
 
 import re
 from typing import Final
@@ -27,7 +27,7 @@ _WRONG_CODE: Final = Message("This code is not correct, or was already used. Ent
 _WRONG_PASSKEY: Final = Message("This passkey is not valid. Try again, or sign in another way.")
 _REAUTHENTICATION_FAILED: Final = Message("Something is wrong. Check it and try again.")
 
-# The first that fits; what people recognise a device by, and no more.
+# The first match counts. Only enough for users to recognise their device.
 _BROWSERS: Final = (
     (r"Edg(e|A|iOS)?/", "Edge"),
     (r"OPR/|Opera", "Opera"),
@@ -55,7 +55,7 @@ async def form(request: PageRequest) -> Response:
 
 
 async def sign_in(request: PageRequest) -> Response:
-    """Starts a session, or asks for the further factor that this person has."""
+    """Starts a session, or asks for the second factor."""
     form = Form(request.form)
     try:
         attempt = await staff.sign_in(
@@ -71,7 +71,7 @@ async def sign_in(request: PageRequest) -> Response:
 
 
 async def factor_form(request: PageRequest) -> Response:
-    """The form for the further factor; back to the first step when that one is too long ago."""
+    """The form for the second factor; redirects to the first step if that has expired."""
     return await _factor_form(request, Form({}))
 
 
@@ -103,14 +103,14 @@ async def factor(request: PageRequest) -> Response:
 
 
 async def passkey_form(request: PageRequest) -> Response:
-    """The page that asks the browser for any passkey that it has for this site."""
+    """The page to sign in with a passkey."""
     if request.signed_in is not None:
         return RedirectResponse("/admin", status_code=303)
     return await _passkey_form(request, Form({"next": request.http_request.query_params.get("next", "")}))
 
 
 async def passkey(request: PageRequest) -> Response:
-    """Signs in whoever shows a passkey."""
+    """Signs in with a passkey."""
     form = Form(request.form)
     try:
         attempt = await authentication.with_passkey(
@@ -129,14 +129,14 @@ async def passkey(request: PageRequest) -> Response:
 
 
 async def reauthentication_form(request: PageRequest) -> Response:
-    """Asks who is there, before something that matters."""
+    """The form to confirm one's identity before a sensitive action."""
     return await _reauthentication_form(
         request, Form({"next": request.http_request.query_params.get("next", "")})
     )
 
 
 async def reauthenticate(request: PageRequest) -> Response:
-    """Goes on to what was wanted, in a session with a new token."""
+    """Confirms the identity, renews the session token and redirects to the requested page."""
     form = Form(request.form)
     signed_in = request.authenticated
     try:
@@ -182,7 +182,7 @@ def relying_party(http_request: Request) -> RelyingParty:
 
 
 def device_name(agent: str) -> str:
-    """What people recognise a device by, from its user agent: "Chrome, Android"."""
+    """A name of the device, from its user agent: "Chrome, Android"."""
     parts = [
         next((name for pattern, name in known if re.search(pattern, agent)), "")
         for known in (_BROWSERS, _SYSTEMS)
@@ -215,7 +215,7 @@ async def complete_sign_in(request: PageRequest, attempt: SignInAttempt, next_pa
 
 
 def show_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
-    """The sign-in form, with what is wrong in it."""
+    """The sign-in form with its problems."""
     next_path = form.text("next")
     here = f"/admin/sign-in?{urlencode({'next': next_path})}" if next_path else "/admin/sign-in"
     return render(
@@ -287,5 +287,5 @@ def request_origin(request: PageRequest) -> SignInOrigin:
 
 
 def delete_cookie(request: PageRequest, response: Response, name: str) -> None:
-    """Takes a cookie away again."""
+    """Deletes a cookie."""
     request.set_cookie(response, name, "", max_age=0)

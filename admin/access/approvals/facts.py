@@ -1,4 +1,4 @@
-"""What exactly a request for approval asks for, in words."""
+"""The content of an approval request, formatted for display."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +17,7 @@ from records.tables import Approval, Area, DataRequest, Partner, Staff
 
 Fact = tuple[str, list[str]]
 
-# What the fields of a request are called; what stands in FIELD_LABELS has its name from there.
+# Labels of the fields of a request that are not in FIELD_LABELS.
 _NAMES: Final = {
     "prefix": _("Key to rotate"),
     "expires_at": _("Valid until"),
@@ -32,12 +32,12 @@ _FORMATTERS: Final[dict[str, Callable[[PageRequest, Any], list[str]]]] = {
     "prefix": lambda _request, value: [f"ktn_{value}"],
     "expires_at": lambda _request, value: [format_datetime(datetime.fromisoformat(value))],
 }
-# Shown in another way, or of use to the machine alone.
+# Shown elsewhere, or internal.
 _HIDDEN_FIELDS: Final = {"areas", "seen", "issuer"}
 
 
 async def facts(request: PageRequest, approval: Approval) -> list[Fact]:
-    """The names and values of what is asked for, with what whoever decides has to know beside it."""
+    """The labels and values of what is requested, with what the decider must know."""
     details = await _subject(request, approval)
     for name, value in approval.request.items():
         if name not in _HIDDEN_FIELDS and value not in ("", None):
@@ -68,7 +68,7 @@ async def _subject(request: PageRequest, approval: Approval) -> list[Fact]:
 
 
 async def _partner(request: PageRequest, row: Partner) -> list[Fact]:
-    """A partner as it is now, with the keys that will reach what is approved."""
+    """A partner as it is now, with the keys that would get the approved access."""
     scopes = [f"{request._(SCOPE_LABELS[Scope(scope)])} ({scope})" for scope in row.scopes]
     areas = [f"{area.name} ({area.code})" for area in await partners.areas_of(row.id)]
     keys = await partners.live_keys(row.id) + (len(row.jwks["keys"]) if row.jwks else 0)

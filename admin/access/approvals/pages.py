@@ -1,4 +1,4 @@
-"""What takes a second person: what waits for one, what one asked for, the decision, and carrying it out."""
+"""Approvals: pending requests, own requests, the decision, and execution."""
 
 from typing import Final
 
@@ -49,7 +49,7 @@ _COLUMNS: Final = (
 
 
 async def index(request: PageRequest) -> Response:
-    """What waits for this person, what they asked for, and for those who audit everything."""
+    """Requests that await this user, their own, and for auditors all."""
     actor = request.actor
     check_right(actor, Right.APPROVALS_READ)
     lists = [
@@ -70,7 +70,7 @@ async def index(request: PageRequest) -> Response:
 
 
 async def show(request: PageRequest) -> Response:
-    """One request: what exactly is asked for, how it stands, and what this person can do with it."""
+    """One request: its exact content, its state, and what this user can do with it."""
     approval = await _load(request)
     state, own = requests.state(approval), approval.asked_by_id == request.actor.id
     usable = own and state is ApprovalState.APPROVED and approval.act in actions.EXECUTED_BY_REQUESTER
@@ -120,7 +120,7 @@ async def decide(request: PageRequest) -> Response:
 
 
 async def withdraw(request: PageRequest) -> Response:
-    """Takes one's own request back while it waits."""
+    """Withdraws one's own pending request."""
     await requests.withdraw(request.id, by=request.actor)
     return redirect_with_flash(request, f"/admin/approvals/{request.id}", "approval-withdrawn")
 

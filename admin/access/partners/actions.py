@@ -1,4 +1,4 @@
-"""What is done with a partner: let in or not, its signing keys, its budget, and which documents it runs."""
+"""Actions on a partner: activation, signing keys, budget, and the restriction to documents."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The GraphQL documents of a partner: registered here, so that it can ask for them by an identifier."""
+"""The registered GraphQL documents of a partner, which it requests by identifier."""
 
 from typing import Final
 
@@ -28,7 +28,7 @@ async def index(request: PageRequest) -> Response:
 
 
 async def add(request: PageRequest) -> Response:
-    """Registers what was typed, or the file that came with the form."""
+    """Registers the entered documents, or the uploaded file."""
     partner = await load(request)
     require_recent_authentication(request)
     form = Form(request.form)
@@ -40,7 +40,7 @@ async def add(request: PageRequest) -> Response:
         else:
             form.require(field)
             form.raise_if_invalid()
-            # Browsers send CR LF for every end of a line; the hash that a client knows is of LF.
+            # Browsers send CR LF, but clients hash documents with LF.
             content = form.text(field).replace("\r\n", "\n")
         await partners.register_documents(
             partner.id,
@@ -55,13 +55,13 @@ async def add(request: PageRequest) -> Response:
 
 
 async def show_form(request: PageRequest) -> Response:
-    """A document, and the question before it is removed."""
+    """The confirmation page before a document is removed."""
     row, partner = await partners.document(request.actor, request.id)
     return render(request, "access/partners/document.html", document=row, partner=partner)
 
 
 async def remove(request: PageRequest) -> Response:
-    """Takes the document of the path away."""
+    """Removes the document in the path."""
     _row, partner = await partners.document(request.actor, request.id)
     await partners.remove_document(request.id, by=request.actor)
     return redirect_with_flash(request, f"/admin/partners/{partner.id}/documents", "document-removed")

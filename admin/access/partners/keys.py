@@ -1,4 +1,4 @@
-"""The keys of a partner: a secret stands on the page that answers the form that made it, and never again."""
+"""The keys of a partner. A secret is shown once, in the response to the form that created it."""
 
 from datetime import timedelta
 from typing import Final
@@ -39,7 +39,7 @@ async def issue(request: PageRequest) -> Response:
 
 
 async def show_form(request: PageRequest) -> Response:
-    """The question before a key is rotated or revoked."""
+    """The confirmation page before a key is rotated or revoked."""
     key, partner = await _load(request)
     if request.action_name == "rotation":
         require_recent_authentication(request)
@@ -95,7 +95,7 @@ def _form(
 
 
 def render_secret(request: PageRequest, partner: Partner, key: str) -> Response:
-    """The page on which a new key stands, this once."""
+    """The page that shows a new key, once."""
     _mark, prefix, secret = key.split("_", 2)
     return render(
         request, "access/partners/secret.html", partner=partner, key=key, prefix=prefix, secret=secret

@@ -1,4 +1,4 @@
-"""Partners: the systems that call the API, what each may do and where, and whether it is let in."""
+"""Partners: the systems that call the API, with their scopes, areas and status."""
 
 from typing import Final
 
@@ -121,21 +121,21 @@ async def create(request: PageRequest) -> Response:
 
 
 async def edit(request: PageRequest) -> Response:
-    """The form with what the partner is now."""
+    """The form with the current values of the partner."""
     partner = await load(request)
     require_recent_authentication(request)
     return await show_edit_form(request, _EDIT_FORM, partner)
 
 
 async def update(request: PageRequest) -> Response:
-    """Changes what a partner is called, what it may do and where."""
+    """Changes the name, scopes and areas of a partner."""
     partner = await load(request)
     require_recent_authentication(request)
     return await save_edit_form(request, _EDIT_FORM, partner)
 
 
 def scope_choices(request: PageRequest) -> list[Choice]:
-    """The scopes to choose from, in the person's language."""
+    """The scopes as choices, in the user's language."""
     return [Choice(scope.value, request._(text), scope.value) for scope, text in SCOPE_LABELS.items()]
 
 
@@ -148,7 +148,7 @@ def _scopes(form: Form) -> set[Scope]:
 
 
 async def _form_values(_request: PageRequest, partner: Partner) -> dict[str, str | list[str]]:
-    """The partner as the form would hold it."""
+    """The form values of the partner."""
     return {
         "name": partner.name,
         "contact": partner.contact,

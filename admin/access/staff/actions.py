@@ -1,4 +1,4 @@
-"""What an administrator does with how somebody else signs in."""
+"""Actions of administrators on accounts."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ _REASON_INPUT: Final = (Input("motive", _("Reason"), hint=_("Recorded in the his
 
 
 async def load(request: PageRequest) -> Staff:
-    """The account of the path, when this person may know of it."""
+    """The account in the path. Raises `NotFound` if it is not visible."""
     row = await staff.visible_to(request.actor).get_or_none(id=request.id)
     if row is None:
         raise NotFound("There is no such staff member.")

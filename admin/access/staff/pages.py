@@ -1,4 +1,4 @@
-"""Staff: who keeps the records, what they are and where, and how they come in."""
+"""Staff accounts: roles, areas and sign-in."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ SORTS: Final = (
 
 
 async def index(request: PageRequest) -> Response:
-    """The staff whom this person may know of."""
+    """The staff visible to this user."""
     form = Form(request.http_request.query_params)
     check_right(request.actor, Right.STAFF_READ)
     try:
@@ -60,7 +60,7 @@ async def index(request: PageRequest) -> Response:
 
 
 async def show(request: PageRequest) -> Response:
-    """One account: what they are and where, how they sign in, and what became of it."""
+    """One account: role, areas, sign-in and history."""
     row = await load(request)
     kind = account_kind(row.role)
     return render(
@@ -127,7 +127,7 @@ async def create(request: PageRequest) -> Response:
 
 
 async def edit(request: PageRequest) -> Response:
-    """The form with what the account is now."""
+    """The form with the current values of the account."""
     row = await _load_editable(request)
     require_recent_authentication(request)
     return await show_edit_form(request, _EDIT_FORM, row)
@@ -165,7 +165,7 @@ async def _filtered_rows(request: PageRequest, form: Form) -> QuerySet[Staff]:
 
 
 async def _form_values(_request: PageRequest, row: Staff) -> dict[str, str | list[str]]:
-    """The account as the form would hold it."""
+    """The form values of the account."""
     return {
         "name": row.name,
         "email": row.email,

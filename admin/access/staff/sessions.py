@@ -1,4 +1,4 @@
-"""Signing everybody out: for the day on which something went wrong."""
+"""Signing everybody out, after a security incident."""
 
 from starlette.responses import Response
 

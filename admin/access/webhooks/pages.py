@@ -1,4 +1,4 @@
-"""The webhooks of a partner: where it is told of changes, how that goes, and telling it once more."""
+"""The webhooks of a partner, their deliveries, and replays."""
 
 from typing import Final
 
@@ -59,14 +59,14 @@ async def index(request: PageRequest) -> Response:
 
 
 async def new(request: PageRequest) -> Response:
-    """The empty form, with everything ticked that the partner may follow."""
+    """The empty form, with all available types selected."""
     partner = await load_partner(request)
     require_recent_authentication(request)
     return await _form(request, partner, Form({"types": webhooks.followable(partner)}))
 
 
 async def create(request: PageRequest) -> Response:
-    """Adds a webhook, and shows its secret this once."""
+    """Adds a webhook and shows its secret, once."""
     partner = await load_partner(request)
     require_recent_authentication(request)
     form = Form(request.form)
@@ -79,7 +79,7 @@ async def create(request: PageRequest) -> Response:
 
 
 async def show(request: PageRequest) -> Response:
-    """A webhook, how it stands, and its deliveries."""
+    """A webhook with its state and deliveries."""
     row, partner = await webhooks.webhook(request.actor, request.id)
     deliveries = await webhooks.deliveries_of(request.actor, row.id)
     return render(
@@ -101,21 +101,21 @@ async def show(request: PageRequest) -> Response:
 
 
 async def edit(request: PageRequest) -> Response:
-    """The form with what the webhook is now."""
+    """The form with the current values of the webhook."""
     row = await _load(request)
     require_recent_authentication(request)
     return await show_edit_form(request, _EDIT_FORM, row)
 
 
 async def update(request: PageRequest) -> Response:
-    """Changes where a webhook leads and what it follows."""
+    """Changes the URL and the types of a webhook."""
     row = await _load(request)
     require_recent_authentication(request)
     return await save_edit_form(request, _EDIT_FORM, row)
 
 
 async def resend(request: PageRequest) -> Response:
-    """Sends the delivery of the path again."""
+    """Resends the delivery in the path."""
     _delivery, row = await webhooks.delivery(request.actor, request.id)
     await webhooks.send_again(request.id, by=request.actor)
     return redirect_with_flash(request, _path(row), "delivery-repeated")
@@ -272,7 +272,7 @@ async def _form(
 
 
 async def _form_values(_request: PageRequest, row: Webhook) -> dict[str, str | list[str]]:
-    """The webhook as the form would hold it."""
+    """The form values of the webhook."""
     return {"address": row.address, "description": row.description, "types": list(row.types)}
 
 

@@ -1,4 +1,4 @@
-"""Reads the body of a form, within limits of its own."""
+"""Reads the body of a form, within limits."""
 
 from asyncio import get_running_loop
 from collections.abc import AsyncGenerator
@@ -15,18 +15,18 @@ from admin.kit.request import PageRequest
 from records.core.errors import Message, ValidationFailed
 from records.core.language import gettext_noop as _
 
-# A form is read whole before anybody looks at it. Whoever has signed in may send far more than the longest
-# tip takes: the page that says which text is too long then holds all that was typed.
+# A form is read completely before it is validated. After sign-in the limit is far above the longest
+# tip, so that the page that names the text that is too long can keep the input.
 _MAX_BYTES: Final = 8 * 1024 * 1024
 _MAX_ANONYMOUS_BYTES: Final = 512 * 1024
 _MAX_FIELDS: Final = 400
 _MAX_ANONYMOUS_FIELDS: Final = 200
-# What is decoded in a few milliseconds.
+# Decoded within a few milliseconds, so without a thread.
 _SMALL_FORM_BYTES: Final = 16 * 1024
-# One thread: strangers' forms wait for each other, and no password is hashed later because of them.
+# One thread: anonymous forms queue behind each other and never delay password hashing.
 _anonymous_executor: Final = ThreadPoolExecutor(1, "strangers-forms")
 _FORM: Final = "application/x-www-form-urlencoded"
-# Only here may a form carry a file, of so many bytes with all that is around it.
+# The only pages that accept a file; the limit includes the multipart overhead.
 _UPLOADS: Final = ("/attachments", "/documents")
 _FILES: Final = "multipart/form-data"
 _MAX_UPLOAD_BYTES: Final = 10 * 1024 * 1024 + 64 * 1024
@@ -61,17 +61,17 @@ async def read_form(request: PageRequest) -> FormData:
 
 
 async def _decode(body: bytes, *, anonymous: bool) -> list[tuple[str, str]]:
-    """The names and values of a form. Raises `ValueError` where it is none, or has too many."""
+    """The names and values of a form. Raises `ValueError` if it is malformed or has too many fields."""
     limit = _MAX_ANONYMOUS_FIELDS if anonymous else _MAX_FIELDS
     decode = partial(parse_qsl, body.decode(), keep_blank_values=True, errors="strict", max_num_fields=limit)
     if len(body) <= _SMALL_FORM_BYTES:
         return decode()
-    # In a thread: the service answers others meanwhile.
+    # In a thread, so that the event loop is not blocked.
     return await get_running_loop().run_in_executor(_anonymous_executor if anonymous else None, decode)
 
 
 async def _read_multipart(http_request: Request) -> FormData:
-    """The fields of a form that carries one file, which stays in memory: it is nowhere in clear on a disk."""
+    """The fields of a form with one file, which is kept in memory and never written to disk unencrypted."""
 
     async def limited_stream() -> AsyncGenerator[bytes, None]:
         read = 0

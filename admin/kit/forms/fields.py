@@ -1,4 +1,4 @@
-"""Forms: what was typed, what it means, and what is wrong with it. What was typed is always kept."""
+"""Forms: parse submitted text and collect problems. The submitted text is always kept."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _CHOOSE_ONE: Final = _("Choose one.")
 
 @dataclass(frozen=True)
 class Choice:
-    """Something that can be chosen: what the form sends, and what people read, with a remark beside it."""
+    """A choice: the value that the form sends, its text, and a remark beside it."""
 
     value: str
     text: str
@@ -47,15 +47,15 @@ class Form:
     def __init__(self, data: Mapping[str, object], problems: Mapping[str, Message] | None = None) -> None:
         self.data = data
         self.problems: dict[str, Message] = dict(problems or {})
-        # What may have been meant, for fields in which one types a name.
+        # Suggestions for fields in which a name is entered.
         self.choices: dict[str, list[Choice]] = {}
 
     def text(self, name: str) -> str:
-        """What was typed, as it was typed but for the one character that PostgreSQL cannot hold."""
+        """The submitted text without NUL, which PostgreSQL cannot store."""
         return str(self.data.get(name, "")).replace("\0", "")
 
     def texts(self, name: str) -> list[str]:
-        """What was typed in each field of this name."""
+        """The submitted texts of all fields with this name."""
         if isinstance(self.data, ImmutableMultiDict):
             return [str(value).replace("\0", "") for value in self.data.getlist(name)]
         value = self.data.get(name)
@@ -64,19 +64,19 @@ class Form:
         return [self.text(name)] if name in self.data else []
 
     def selected(self, name: str) -> str:
-        """What was chosen among the choices for what stands in the field, else what stands there."""
+        """The choice made for the text in the field, else the text."""
         text, chosen = self.text(name).strip(), self.text(f"{name}_choice").strip()
         return chosen if chosen and self.text(f"{name}_asked").strip() == text else text
 
     def search_text(self, name: str) -> str:
-        """What was typed to search for; signs alone are a problem, for they find nothing."""
+        """The text to search for; punctuation alone is a problem."""
         text = self.text(name)
         if text.strip() and not split_words(text):
             self.add_problem(name, "Enter letters or digits to search for.")
         return text
 
     def has_any(self, *names: str) -> bool:
-        """Whether anything stands in one of these fields."""
+        """Whether any of these fields has a value."""
         return any(self.text(name) for name in names)
 
     def row(self, data: Mapping[str, object], index: int) -> "Form":
@@ -90,17 +90,17 @@ class Form:
         return Form(data, own)
 
     def add_problem(self, name: str, text: str, **values: str | int) -> None:
-        """Notes a problem of a field; the first is the one that is told."""
+        """Adds a problem of a field, unless it has one already."""
         self.problems.setdefault(name, Message(text, values))
 
     def require(self, *names: str) -> None:
-        """Notes every one of these fields that was left empty."""
+        """Adds a problem for each of these fields that is empty."""
         for name in names:
             if not normalize_text(self.text(name)):
                 self.add_problem(name, _REQUIRED)
 
     def check_lengths(self, limits: Mapping[str, int]) -> None:
-        """Notes every field that is longer than its limit."""
+        """Adds a problem for each field that is longer than its limit."""
         for name, max_length in limits.items():
             if len(normalize_text(self.text(name))) > max_length:
                 self.add_problem(name, "Use at most {most} characters.", most=max_length)
@@ -124,7 +124,7 @@ class Form:
         return next(iter(values)) if required else None
 
     def id(self, name: str) -> UUID | None:
-        """The id of what was chosen from a list."""
+        """The id of the chosen record."""
         text = self.text(name)
         try:
             return UUID(text) if text else None
@@ -180,7 +180,7 @@ class Form:
         return float(text.replace(",", "."))
 
     def expected_version(self) -> int:
-        """The version of the record that the person saw when the form was made."""
+        """The version of the record from which the form was rendered."""
         text = self.text("seen")
         if not re.fullmatch(r"\d{1,9}", text):
             raise ValidationFailed({"": Message("This form is incomplete. Reload the page.")})
@@ -188,12 +188,12 @@ class Form:
 
 
 def enum_choices(request: PageRequest, values: type[Labelled]) -> list[Choice]:
-    """The members of an enum to choose from, by their names."""
+    """The members of an enum as choices."""
     return [Choice(value.value, label(request.language, value)) for value in values]
 
 
 def parse_day(text: str) -> date | None:
-    """The day that `text` means, if any: dd/MM/yyyy or yyyy-MM-dd."""
+    """The date in `text`, as dd/MM/yyyy or yyyy-MM-dd; None if there is none."""
     if match := _VIETNAMESE_DAY.fullmatch(text):
         day, month, year = match.groups()
     elif match := _ISO_DAY.fullmatch(text):

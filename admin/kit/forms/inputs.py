@@ -1,4 +1,4 @@
-"""Inputs of a form: what stands on the page, whether it is a field of a draft or what an action asks for."""
+"""Inputs of a form, whether of the fields of a draft or of an action."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Input:
     required: bool = True
     hint: str = ""
     choices: Sequence[Choice] = ()
-    # What the first choice is called where none need be made.
+    # The label of the empty choice, if the input is optional.
     none: str = ""
     # "short" for a narrow one.
     size: str = ""

@@ -19,7 +19,7 @@ Values = Mapping[str, str | list[str]]
 
 @dataclass(frozen=True)
 class Merge:
-    """The merged form, the fields to ask about, and the fields in which it now follows somebody else."""
+    """The merged form, the conflicting fields, and the fields adopted from the other edit."""
 
     form: Form
     conflicts: list[tuple[str, ...]]
@@ -27,12 +27,12 @@ class Merge:
 
 
 def digests(values: Values) -> str:
-    """What a form carries of its fields as they are when it is made."""
+    """The digests of the fields that a form carries."""
     return " ".join(f"{name}={_digest(value)}" for name, value in values.items())
 
 
 def parse_digests(text: str) -> dict[str, str]:
-    """The digest of each field, as a form sent them back."""
+    """The digest of each field, parsed from what a form submitted."""
     return {name: digest for name, _sign, digest in (part.partition("=") for part in text.split())}
 
 
@@ -66,20 +66,20 @@ def merge(
 
 
 def _grouped_fields(names: Iterable[str], field_groups: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The fields in their order, those that belong together as one."""
+    """The fields in their order, with those of a group as one."""
     unit_of = {name: unit for unit in field_groups for name in unit}
     return list(dict.fromkeys(unit_of.get(name, (name,)) for name in names))
 
 
 def _submitted_value(form: Form, name: str, current: str | list[str]) -> str | list[str]:
-    """What was sent for a field; one that the form does not have is left as it is."""
+    """The submitted value of a field, or `current` if the form has no such field."""
     if isinstance(current, list):
         return form.texts(name)
     return form.selected(name) if name in form.data else current
 
 
 def _replace_fields(form: Form, replaced: Values) -> Form:
-    """`form` with other values in some fields, whatever was chosen for them."""
+    """`form` with the values in `replaced`; choices of pickers for them are dropped."""
     if not replaced:
         return form
     replaced_inputs = {f"{name}{ending}" for name in replaced for ending in ("", "_asked", "_choice")}

@@ -1,4 +1,4 @@
-"""What the forms of a session carry: its form token under a mask, another in each form.
+"""CSRF tokens of forms: the token of the session under a mask that differs in each form.
 
 Pages are compressed, and the length of one that repeats what somebody else sends would give away, guess by
 guess, a secret that stays the same (BREACH).
@@ -9,13 +9,13 @@ from secrets import token_bytes
 
 
 def mask_token(secret: str) -> str:
-    """A text from which `unmask_token` has `secret`, another each time."""
+    """`secret` under a random mask; `unmask_token` reverses it."""
     mask = token_bytes(len(secret))
     return urlsafe_b64encode(mask + _xor(mask, secret.encode("ascii"))).decode("ascii")
 
 
 def unmask_token(value: str) -> str:
-    """The secret under the mask of `value`; empty where `value` has no such form."""
+    """The unmasked secret; empty if `value` is malformed."""
     try:
         sent = b64decode(value.encode("ascii"), altchars=b"-_", validate=True)
         half = len(sent) // 2

@@ -1,4 +1,4 @@
-"""Actions on a record: each at an address below the record's, with a small form where it asks for anything.
+"""Actions on a record: each at a URL below the record's, with a small form if it needs input.
 
 An action is data. The same rule (`can`) decides whether its button can be pressed and whether its form is
 shown; the verb that it calls decides again.
@@ -30,22 +30,22 @@ K = TypeVar("K", bound=Editable)
 
 @dataclass(frozen=True)
 class Action(Generic[K]):
-    """One action: the last word of its address, who may take it and when, and the verb that does it."""
+    """One action: the last segment of its URL, who may take it and when, and the verb that it calls."""
 
     name: str
     label: str
     right: Right
     can: Callable[[Actor, K], bool]
     run: Callable[[PageRequest, K, Form], Awaitable[object]]
-    # The key in `pages.FLASH_MESSAGES` of what the next page says.
+    # The key in `pages.FLASH_MESSAGES`.
     flash: str
     explanation: str = ""
     inputs: Sequence[Input] = ()
     choices: Callable[[PageRequest, K], Awaitable[list[Choice]]] | None = None
     needs_confirmation: bool = False
-    # Only for somebody who has shown who they are within the last minutes.
+    # Needs an authentication within the last minutes.
     proof: bool = False
-    # The form has a page, and routes, of its own.
+    # The form has a page and routes of its own.
     has_own_page: bool = False
 
     @property
@@ -56,7 +56,7 @@ class Action(Generic[K]):
 
 @dataclass(frozen=True)
 class AvailableAction(Generic[K]):
-    """An action as a record's page offers it."""
+    """An action as shown on the page of a record."""
 
     action: Action[K]
     allowed: bool
@@ -64,7 +64,7 @@ class AvailableAction(Generic[K]):
 
 @dataclass(frozen=True)
 class Actions(Generic[K]):
-    """The actions on the records of a noun, and the pages on which they are taken.
+    """The actions on the records of a noun, and their pages.
 
     `title` is what a record is called there, `back` the page to which an action returns.
     """
@@ -86,12 +86,12 @@ class Actions(Generic[K]):
         return [AvailableAction(action, action.can(request.actor, row)) for action in mine]
 
     async def show_form(self, request: PageRequest) -> Response:
-        """The form of the action that the path names."""
+        """The form of the action in the path."""
         action, row = await self.load_action(request)
         return await self.form(request, action, row, Form({}))
 
     async def submit(self, request: PageRequest) -> Response:
-        """Takes the action that the path names. When refused, the form comes back as it was typed.
+        """Runs the action in the path. If it is refused, the form is shown again with its input.
 
         An action that has something to show this once answers with a page of its own.
         """
@@ -111,7 +111,7 @@ class Actions(Generic[K]):
         return result if isinstance(result, Response) else redirect_with_flash(request, back, action.flash)
 
     async def load_action(self, request: PageRequest) -> tuple[Action[K], K]:
-        """The action that the path names and its record. Raises what `check_available` does."""
+        """The action in the path and its record. Raises what `check_available` does."""
         action = next(one for one in self.actions if one.name == request.action_name)
         row = await self.load(request)
         if action.proof:

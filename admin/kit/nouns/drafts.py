@@ -1,4 +1,4 @@
-"""Drafts in forms: the inputs of a draft's declared fields, their values, and the draft that was entered."""
+"""Drafts in forms: the inputs of a draft's declared fields, their values, and the parsed draft."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -54,7 +54,7 @@ _HINTS: Final[dict[InputKind, str]] = {
 
 
 async def inputs_of(request: PageRequest, draft: type[Any], row: Editable | None = None) -> dict[str, Input]:
-    """The inputs of a draft by name, for a new record or for `row`; none for groups that one may not see."""
+    """The inputs of a draft by name, for a new record or for `row`, without invisible groups."""
     result = {}
     for column, field in fields_of(draft).items():
         if field.type is Group and not has_right(request.actor, Right.GROUPS_READ):
@@ -86,7 +86,7 @@ def _is_enum(field: Field) -> bool:
 
 
 async def values_of(request: PageRequest, draft: type[Any], row: Editable) -> dict[str, str | list[str]]:
-    """A record as the form of its draft would hold it; its area must be loaded."""
+    """The form values of a record; its area must be loaded."""
     return {
         input_name(column, field): await _text(request, row, column, field)
         for column, field in fields_of(draft).items()
@@ -96,7 +96,7 @@ async def values_of(request: PageRequest, draft: type[Any], row: Editable) -> di
 async def names_of(
     request: PageRequest, draft: type[Any], row: Editable, form: Form
 ) -> Mapping[str, list[Choice]]:
-    """The names of what the inputs of a draft hold as codes and ids."""
+    """The labels of the codes and ids in the inputs of a draft."""
     result = {one.name: list(one.choices) for one in (await inputs_of(request, draft, row)).values()}
     if "area" in result:
         result["area"] = [area_choice(getattr(row, "area")), *await named_areas(form.selected("area"))]  # noqa: B009
@@ -124,7 +124,7 @@ async def read_fields(
     before: Values = MappingProxyType({}),
     row: Editable | None = None,
 ) -> dict[str, Any]:
-    """The fields of a draft as they were entered; what is wrong with them is noted in the form."""
+    """The submitted fields of a draft; problems are added to the form."""
     fields = fields_of(draft)
     form.require(
         *(
@@ -151,7 +151,7 @@ def _is_unchanged(request: PageRequest, form: Form, before: Values, name: str, f
 
 async def _read(request: PageRequest, form: Form, draft: type[Any], column: str, field: Field) -> Any:
     name, kind = input_name(column, field), _kind(draft, column, field)
-    # What is needed and missing is a problem of the form already; this stands in until it is raised.
+    # A missing required value is a problem of the form already; this is a placeholder until it is raised.
     missing = None if field.nullable else UUID(int=0)
     if isinstance(field.type, type) and issubclass(field.type, Labelled):
         return form.enum_value(name, field.type, required=True)

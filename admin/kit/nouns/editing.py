@@ -1,4 +1,4 @@
-"""Edit forms: opening one, saving it, and asking where two people changed the same field."""
+"""Edit forms: showing one, saving it, and resolving conflicting edits."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class FieldConflict:
 
 @dataclass(frozen=True)
 class EditState:
-    """What an edit form carries of its record, and what it has to ask and tell."""
+    """The state that an edit form carries of its record, and the conflicts to resolve."""
 
     version: int
     digests: str
@@ -59,13 +59,13 @@ class EditForm(Generic[K]):
 
 
 async def show_edit_form(request: PageRequest, edit_form: EditForm[K], row: K) -> Response:
-    """The form, filled with the record as it is."""
+    """The form with the current values."""
     values = await edit_form.values(request, row)
     return await edit_form.show(request, row, Form(values), EditState(row.version, digests(values)), 200)
 
 
 async def save_edit_form(request: PageRequest, edit_form: EditForm[K], row: K) -> Response:
-    """Saves the form that was sent. What others saved meanwhile stays, and is told.
+    """Saves the submitted form. Fields that others saved meanwhile stay and are named.
 
     Where both changed the same field, or anything is wrong, the form comes back with everything typed.
     """
@@ -79,7 +79,7 @@ async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempt
     try:
         if not merged.conflicts:
             saved = await edit_form.save(request, row, merged.form)
-            # A save that first needs another person's approval answers by itself.
+            # The save needs an approval and has its own response.
             if isinstance(saved, Response):
                 return saved
             return redirect_with_flash(
@@ -104,7 +104,7 @@ async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempt
 async def _edit_state(
     request: PageRequest, edit_form: EditForm[K], row: K, values: Values, merged: Merge
 ) -> EditState:
-    """The record as it is now, with what the form has to ask and tell."""
+    """The current record, with the conflicts of the form."""
     choice_labels = await edit_form.choice_labels(request, row, merged.form)
 
     def display_value(name: str, value: str | list[str]) -> str:

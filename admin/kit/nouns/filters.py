@@ -1,4 +1,4 @@
-"""Filters of a list: each an input of the form above it, and what it leaves of the rows."""
+"""Filters of a list: an input of the form above it, and the condition on the rows."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Rows = QuerySet[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One filter: how its value is read from the form, and the rows that it leaves."""
+    """One filter: how its value is read from the form and applied to the rows."""
 
     name: str
     label: str
@@ -36,7 +36,7 @@ class Filter:
     hint: str = ""
 
     async def apply_to(self, request: PageRequest, form: Form, rows: Rows) -> Rows:
-        """`rows` as far as they fit what was chosen; all of them where nothing was."""
+        """`rows` filtered by the chosen value; all of them if there is none."""
         value = await self.read(request, form) if self.can(request.actor) and form.text(self.name) else None
         return rows if value is None else self.apply(request, rows, value)
 
@@ -83,7 +83,7 @@ def tick_filter(
     apply: Callable[[PageRequest, Rows], Rows],
     can: Callable[[Actor], bool] | None = None,
 ) -> Filter:
-    """The filter of a box that is ticked."""
+    """The filter of a checkbox."""
 
     async def read(_request: PageRequest, _form: Form) -> Any:
         return True

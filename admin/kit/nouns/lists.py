@@ -1,4 +1,4 @@
-"""Lists: filtered by a form in the address, sorted by a choice, paged by keyset."""
+"""Lists with filters, sorting and keyset pagination, all in the URL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from records.core.language import gettext_noop as _
 M = TypeVar("M", bound=Model)
 
 PAGE_SIZE: Final = 25
-# Counting stops here: nobody pages through more, and a count of everything is slow.
+# Counting stops here, because counting all rows is slow.
 MAX_COUNT: Final = 1000
 
 
 @dataclass(frozen=True)
 class Sort:
-    """An order that people may choose: by a column without gaps, then by id."""
+    """A sort order: by a column that is never null, then by id."""
 
     key: str
     text: str
@@ -40,7 +40,7 @@ RECENT: Final = (NEWEST, OLDEST, CHANGED)
 
 @dataclass(frozen=True)
 class Listing(Generic[M]):
-    """A page of a list: its rows, where the pages before and after are, and how many rows there are."""
+    """A page of a list: its rows, the URLs of the previous and next page, and the total count."""
 
     rows: list[M]
     sort: Sort
@@ -56,12 +56,12 @@ class Listing(Generic[M]):
 
 
 def empty_listing(sorts: Sequence[Sort]) -> Listing[Any]:
-    """A list that is not asked for, because its filters make no sense."""
+    """An empty list, shown for invalid filters."""
     return Listing(rows=[], sort=sorts[0], sorts=sorts, total=0)
 
 
 def selected_sort(form: Form, sorts: Sequence[Sort]) -> Sort:
-    """The order that was chosen, else the first."""
+    """The chosen sort order, else the first."""
     return next((sort for sort in sorts if sort.key == form.text("sort")), sorts[0])
 
 
@@ -74,7 +74,7 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
     backwards = "before" in query
     cursor = query.get("before") or query.get("after")
     total = None if cursor else len(await rows.limit(MAX_COUNT + 1).values_list("id", flat=True))
-    # A page back is a page forward in the opposite order, turned round.
+    # The previous page is a next page in the opposite order, reversed.
     descending = sort.descending is not backwards
     if cursor:
         rows = rows.filter(_after_cursor(cursor, sort.column, descending=descending))
@@ -103,7 +103,7 @@ def _cursor(row: Model, sort: Sort) -> str:
 
 
 def _after_cursor(cursor: str, column: str, *, descending: bool) -> Q:
-    """The condition for the rows after the one that `cursor` names."""
+    """The condition for the rows after `cursor`."""
     id_text, _, value_text = cursor.replace("\0", "").partition(":")
     try:
         row_id = UUID(id_text)
@@ -118,5 +118,5 @@ def _after_cursor(cursor: str, column: str, *, descending: bool) -> Q:
     reached: dict[str, Any] = {f"{column}__{operator}e": value}
     passed: dict[str, Any] = {f"{column}__{operator}": value}
     later: dict[str, Any] = {f"id__{operator}": row_id}
-    # The first condition says nothing new; it is the one that an index can use.
+    # The first condition is redundant, but lets an index be used.
     return Q(**reached) & (Q(**passed) | Q(**later))

@@ -1,4 +1,4 @@
-"""The ordinary pages of a noun: list, record with history, and the form to make or edit one."""
+"""The standard pages of a noun: list, record with history, and the form to create or edit one."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _MAX_COLUMNS: Final = 6
 
 @dataclass(frozen=True, kw_only=True)
 class DraftForm(Generic[K, D]):
-    """How records of a noun are made and edited: the draft that is entered, and the verbs that take it."""
+    """How records of a noun are created and edited: the draft, and the verbs that take it."""
 
     draft: type[D]
     create: Callable[[PageRequest, D], Awaitable[K]]
@@ -48,9 +48,9 @@ class DraftForm(Generic[K, D]):
     heading: str
     # The first rows of the form: the names of one or two inputs. The others follow, each in a row of its own.
     rows: Sequence[Sequence[str]] = ()
-    # Inputs that mean something only together; see `merge`.
+    # Fields that are merged as one; see `merge`.
     field_groups: tuple[tuple[str, ...], ...] = ()
-    # What the form of a new record holds.
+    # The initial values of the form of a new record.
     initial: Callable[[PageRequest], dict[str, str]] = lambda _request: {}
     # The first word of the keys in `pages.FLASH_MESSAGES`.
     flash: str = "record"
@@ -58,7 +58,7 @@ class DraftForm(Generic[K, D]):
 
 @dataclass(frozen=True, kw_only=True)
 class Pages(Generic[K, D]):
-    """The pages of a noun at `path`. What is not said here comes from the declaration.
+    """The pages of a noun at `path`. The defaults come from the declaration.
 
     `columns` and `filters` are names of declared fields, or columns and filters of their own.
     """
@@ -70,16 +70,16 @@ class Pages(Generic[K, D]):
     columns: Sequence[str | Column[K]] = ()
     filters: Sequence[str | Filter] = ()
     sorts: Sequence[Sort] = RECENT
-    # The records to load for columns of their own.
+    # Further relations to load, for custom columns.
     references: Sequence[str] = ()
-    # What leads to the form of a new record, where that is a page of its own, and the right that it takes.
+    # The label and the right of the link to the form of a new record, if that has a page of its own.
     adding: tuple[str, Right] | None = None
-    # What the search box is called, where there is one.
+    # The label of the search box, if there is one.
     search: str = ""
     empty: str = _("Nothing fits these filters.")
-    # The record of the path; a noun whose page shows more than its declared references loads it by itself.
+    # Loads the record in the path, if its page shows more than the declared references.
     loader: Callable[[PageRequest], Awaitable[K]] | None = None
-    # A page of its own for a record.
+    # A custom page of a record.
     show: Callable[[PageRequest], Awaitable[Response]] | None = None
 
     def routes(self) -> list[Route]:
@@ -93,7 +93,7 @@ class Pages(Generic[K, D]):
         return routes + (self.actions.routes() if self.actions else [])
 
     async def index(self, request: PageRequest) -> Response:
-        """The list, filtered and sorted as the address says."""
+        """The list, filtered and sorted by the query."""
         form, filters = Form(request.http_request.query_params), self._filters()
         rows = self.noun.visible_to(request.actor)
         try:
@@ -127,7 +127,7 @@ class Pages(Generic[K, D]):
         )
 
     async def detail(self, request: PageRequest) -> Response:
-        """A record: its declared fields, what can be done with it, and its history."""
+        """A record: its declared fields, actions and history."""
         row = await self.load(request)
         return render(
             request,
@@ -158,7 +158,7 @@ class Pages(Generic[K, D]):
         return await self._page(request, None, Form(form.initial(request)))
 
     async def create(self, request: PageRequest) -> Response:
-        """Makes a record of what was entered."""
+        """Creates a record."""
         declared, form = self._form(), Form(request.form)
         check_right(request.actor, declared.may_create)
         try:
@@ -172,11 +172,11 @@ class Pages(Generic[K, D]):
         return redirect_with_flash(request, f"{self.path}/{row.id}", f"{declared.flash}-created")
 
     async def edit(self, request: PageRequest) -> Response:
-        """The form, filled with the record as it is."""
+        """The form with the current values."""
         return await show_edit_form(request, self._edit_form(), await self._editable(request))
 
     async def update(self, request: PageRequest) -> Response:
-        """Saves the form, merged with what others saved meanwhile."""
+        """Saves the form, merged with concurrent edits."""
         return await save_edit_form(request, self._edit_form(), await self._editable(request))
 
     async def load(self, request: PageRequest) -> K:
@@ -249,7 +249,7 @@ class Pages(Generic[K, D]):
         return [first, *(field_column(one, fields[one]) if isinstance(one, str) else one for one in names)]
 
     def _default_columns(self) -> list[str]:
-        """The fields that a list shows where nothing is said: the first few that are not long."""
+        """The default columns: the first few fields that are neither long nor sealed."""
         fields = self.noun.fields.items()
         shown = [name for name, one in fields if one.type is not Kind.LONG_TEXT and not one.sealed]
         return [name for name in shown if name not in {"name", "title", "code"}][: _MAX_COLUMNS - 1]
@@ -269,5 +269,5 @@ class Pages(Generic[K, D]):
 
 
 def _refers(kind: object) -> bool:
-    """Whether a field refers to other records, which have to be loaded."""
+    """Whether a field of type `kind` refers to other records."""
     return isinstance(kind, type) and hasattr(kind, "_meta")

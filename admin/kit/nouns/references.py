@@ -1,4 +1,4 @@
-"""Records that other records refer to: what they are called, and those to choose from."""
+"""Referenced records: their titles, and the choices of a field."""
 
 from typing import Any, Final
 
@@ -12,22 +12,22 @@ from records.registry.nouns import NOUNS
 from records.tables import TipCategory
 
 _MAX_CHOICES: Final = 200
-# What a record is called: by the first of these that it has.
+# The title of a record is the first of these attributes that it has.
 _NAMES: Final = ("name", "title", "code")
 
 
 def title_of(row: Model) -> str:
-    """What a record is called on pages."""
+    """The title of a record."""
     return next(str(getattr(row, name)) for name in _NAMES if hasattr(row, name))
 
 
 def name_in(request: PageRequest, row: Model) -> str:
-    """The name of a record in the person's language."""
+    """The title of a record in the user's language."""
     return category_name(request, row) if isinstance(row, TipCategory) else title_of(row)
 
 
 async def reference_choices(request: PageRequest, table: type[Model], current: Any = None) -> list[Choice]:
-    """The records of `table` that this person may choose, and `current`, to which a record refers already."""
+    """The records of `table` that this user may choose, and `current`, the one already chosen."""
     rows = await _choosable(request, table)
     if current is not None and current.pk not in {row.pk for row in rows}:
         rows = [current, *rows]

@@ -1,4 +1,4 @@
-"""Putting a change back, from the history of a tip or a group."""
+"""Reverting a change, from the history of a tip or a group."""
 
 from typing import Final
 
@@ -18,13 +18,13 @@ _NOUN: Final = {"tips": "tip", "groups": "group"}
 
 
 async def show_form(request: PageRequest) -> Response:
-    """What would change, and the question why."""
+    """The form to revert a change: its effect, and the reason."""
     reversal = await _plan(request, Form(request.http_request.query_params))
     return await _form(request, reversal, Form({"seen": str(reversal.row.version)}))
 
 
 async def submit(request: PageRequest) -> Response:
-    """Puts the change back. Refused, the page says why, and what would change by now."""
+    """Reverts the change. If it is refused, the page shows why, and the effect on the current record."""
     form = Form(request.form)
     reversal = await _plan(request, form)
     noun, seq = reversal.entry.noun, reversal.entry.seq

@@ -1,4 +1,4 @@
-"""Tables on pages: their columns, which say how a record is shown in each."""
+"""Tables: columns, and the cell of a record in each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell: a value as people read it, with a remark beside it.
+    """A cell: a value, with a remark beside it.
 
     `tone` is a class of the style sheet; a `status` is shown as one.
     """
@@ -30,7 +30,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column(Generic[R]):
-    """A column: its heading, and what stands in it for a record."""
+    """A column: its heading, and the value of a record."""
 
     label: str
     value: Callable[[PageRequest, R], object]
@@ -43,7 +43,7 @@ class Column(Generic[R]):
 
 
 def title_column(noun: Noun, path: str) -> Column[Any]:
-    """The column that names a record and leads to its page, with its code beside it."""
+    """The column with the title of a record, linked to its page, and its code."""
 
     def cell(_request: PageRequest, row: Any) -> Cell:
         title, code = title_of(row), getattr(row, "code", "")
@@ -66,5 +66,5 @@ def field_column(name: str, field: Field) -> Column[Any]:
 
 
 def references(fields: dict[str, Field]) -> list[str]:
-    """The names by which the records are loaded that fields refer to."""
+    """The relations to load for `fields`."""
     return [input_name(name, field) for name, field in fields.items() if input_name(name, field) != name]

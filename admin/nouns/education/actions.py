@@ -1,4 +1,4 @@
-"""What is done with an education case: guiding, saying whom it is about and who guides, ending it."""
+"""Actions on an education case: progress, subject, supervisors and closing."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ async def load(request: PageRequest) -> EducationCase:
 
 
 def subject_draft(form: Form) -> education.SubjectDraft:
-    """Whom the form says a case is about."""
+    """The subject entered in the form."""
     return education.SubjectDraft(
         name=form.text("name"), birth_year=form.integer("birth_year"), address=form.text("address")
     )

@@ -1,4 +1,4 @@
-"""Education cases: the list, one case with how its guidance goes, and the form to open one."""
+"""Education cases: the list, one case with its progress, and the form to open one."""
 
 from typing import Final
 
@@ -46,7 +46,7 @@ def _result(request: PageRequest, case: EducationCase) -> Cell:
 
 
 async def show(request: PageRequest) -> Response:
-    """One case; whom it is about stays sealed."""
+    """One case; its subject stays sealed."""
     case = await load(request)
     return render(
         request,

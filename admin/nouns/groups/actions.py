@@ -1,4 +1,4 @@
-"""The life of a group: at rest, active again, ended, merged, taken out and brought back."""
+"""Actions on a group: pausing, resuming, dissolving, merging, removing and restoring."""
 
 from typing import Final
 

@@ -31,7 +31,7 @@ _SHOWN: Final = frozenset(
 
 
 async def show(request: PageRequest) -> Response:
-    """One group; one that was taken out is shown only to those who may bring it back."""
+    """One group; a removed one is shown only to those who may restore it."""
     try:
         group = await load(request)
     except NotFound:

@@ -1,4 +1,4 @@
-"""Members of a group: who is in it, who was, joining, leaving and changing roles."""
+"""Members of a group: current and former ones, joining, leaving and changing roles."""
 
 from typing import Final
 
@@ -27,12 +27,12 @@ _MAX_ROWS: Final = 500
 
 
 async def load(request: PageRequest) -> Member:
-    """The member of the path, when this person may see the group."""
+    """The member in the path. Raises `NotFound` if the group is not visible."""
     return await members.load(request.actor, request.id)
 
 
 async def index(request: PageRequest) -> Response:
-    """The roster, with those who left, and the form to join."""
+    """The current and former members, and the form to add one."""
     group = await group_actions.load(request)
     return await _page(request, group, Form({"role": MemberRole.MEMBER, "joined_on": format_date(today())}))
 

@@ -1,4 +1,4 @@
-"""What is done with a tip, step by step; docs/reference/tables.md draws the way that a tip takes."""
+"""Actions on a tip; docs/reference/tables.md has the diagram of its statuses."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ async def load_group(request: PageRequest, tip: Tip) -> Group | None:
 
 
 async def load_original(request: PageRequest, tip: Tip) -> Tip | None:
-    """The tip that says the same; None where this person may not see it."""
+    """The original of a duplicate; None if this user may not see it."""
     return await tips.visible_to(request.actor).get_or_none(id=tip.duplicate_of_id)
 
 
@@ -217,7 +217,7 @@ async def show_closure_form(request: PageRequest) -> Response:
 
 
 async def close(request: PageRequest) -> Response:
-    """Closes a tip; with the button "one more outcome", gives the form one more row instead."""
+    """Closes a tip; the button "one more outcome" adds a row to the form instead."""
     _action, tip = await ACTIONS.load_action(request)
     form = Form(request.form)
     rows = min(max(len(form.texts("kind")), 1), tips.MAX_OUTCOMES)
@@ -235,7 +235,7 @@ async def close(request: PageRequest) -> Response:
 
 
 def _read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
-    """The rows in which anything was chosen or typed; the problems of a row are named by its number."""
+    """The rows with any input; problems are named by the number of the row."""
     columns = (form.texts(name) for name in ("kind", "count", "on_day", "outcome_note"))
     drafts = []
     for index, (kind, count, on_day, note) in enumerate(zip(*columns, strict=False)):

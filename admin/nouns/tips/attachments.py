@@ -1,4 +1,4 @@
-"""Pictures of a tip: sent with a form, given back as files that no browser opens by itself, and erased."""
+"""Pictures of a tip: upload, download as attachments, and erasure."""
 
 from typing import Final
 from urllib.parse import quote
@@ -49,7 +49,7 @@ ACTIONS: Final = Actions[Attachment](
 
 
 async def add(request: PageRequest) -> Response:
-    """Adds the picture that came with the form to the tip of the path."""
+    """Adds the uploaded picture to the tip in the path."""
     tip = await load(request)
     if not attachments.can_add(request.actor, tip):
         raise PermissionDenied("You do not have permission to do this.")
@@ -61,7 +61,7 @@ async def add(request: PageRequest) -> Response:
 
 
 async def download(request: PageRequest) -> Response:
-    """The picture of the path, as a file to save."""
+    """The picture in the path, as a download."""
     row, content = await attachments.content(request.actor, request.id)
     return Response(
         content,

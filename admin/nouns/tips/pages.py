@@ -1,4 +1,4 @@
-"""Tips: the inbox, one tip with its story, and the form to record or correct one."""
+"""Tips: the inbox, one tip with its timeline, and the form to record or edit one."""
 
 import re
 from datetime import timedelta
@@ -37,7 +37,7 @@ SORTS: Final = (
     Sort("changed", _("Recently changed"), "updated_at", descending=True),
     Sort("deadline", _("Nearest deadline (formal reports)"), "due_at"),
 )
-# A tip's code, or what people say of it: the year and the number, or the number alone.
+# The code of a tip, or its short forms: year and number, or the number alone.
 _CODE: Final = re.compile(r"(?:TB-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
 _FIRST_YEAR: Final = 2000
 
@@ -70,7 +70,7 @@ async def index(request: PageRequest) -> Response:
 
 
 async def show(request: PageRequest) -> Response:
-    """One tip: what it says, where it stands, what may be done now, its story and its history."""
+    """One tip with its actions, timeline and history."""
     tip = await load(request)
     return render(
         request,
@@ -128,7 +128,7 @@ async def create(request: PageRequest) -> Response:
 
 
 async def edit(request: PageRequest) -> Response:
-    """The form, filled with the tip as it is."""
+    """The form with the current values of the tip."""
     tip = await load(request)
     if not tips.can_edit(request.actor, tip):
         raise PermissionDenied("You do not have permission to do this.")
@@ -173,7 +173,7 @@ async def _filtered_rows(request: PageRequest, form: Form) -> QuerySet[Tip]:
 
 
 def _parse_codes(text: str) -> list[str]:
-    """The codes that `text` may mean; a number alone is looked for in every year."""
+    """The codes that `text` may mean; a number alone matches every year."""
     match = _CODE.fullmatch(text.strip())
     if match is None:
         return []

@@ -1,4 +1,4 @@
-"""How to reach a member: recorded, replaced or taken away; what it says is not shown here."""
+"""The contact details of a member: recorded, replaced or removed, but not shown."""
 
 from starlette.responses import Response
 

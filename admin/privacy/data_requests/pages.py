@@ -1,4 +1,4 @@
-"""Somebody asks what is kept about them: found by their phone, answered and erased, on one page."""
+"""Requests of data subjects: their data is found by phone number, and answered or erased."""
 
 from typing import Final
 from uuid import UUID
@@ -58,13 +58,13 @@ async def create(request: PageRequest) -> Response:
 
 
 async def show(request: PageRequest) -> Response:
-    """What is kept about whoever asked, the answer to print, and the forms to erase and to answer."""
+    """The data found, the printable answer, and the forms to erase and to answer."""
     data_request = await _load(request)
     return await _page(request, data_request, Form({}))
 
 
 async def erase(request: PageRequest) -> Response:
-    """Erases what was chosen."""
+    """Erases the selected data."""
     data_request, form = await _load(request), Form(request.form)
     try:
         selected, motive = form.texts("record"), form.text("motive")
@@ -85,12 +85,12 @@ async def erase(request: PageRequest) -> Response:
 
 
 async def correction(request: PageRequest) -> Response:
-    """The form to put right what is sealed of a reporter."""
+    """The form to correct the sealed data of a reporter."""
     return await _correction_form(request, await _load(request), Form({}))
 
 
 async def correct(request: PageRequest) -> Response:
-    """Puts right what is sealed of a reporter."""
+    """Corrects the sealed data of a reporter."""
     data_request, form = await _load(request), Form(request.form)
     try:
         form.require("record", "motive")
@@ -116,14 +116,14 @@ async def correct(request: PageRequest) -> Response:
 
 
 async def look_up(request: PageRequest) -> Response:
-    """Asks another person to approve the look-up."""
+    """Requests the approval of the look-up."""
     data_request = await _load(request)
     await data_requests.request_look_up(data_request.id, by=request.actor)
     return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "approval-asked")
 
 
 async def answer(request: PageRequest) -> Response:
-    """Records that whoever asked has their answer; after that nothing is found by this request."""
+    """Records that the request was answered; afterwards it finds no data."""
     data_request, form = await _load(request), Form(request.form)
     try:
         await data_requests.answer(
@@ -149,7 +149,7 @@ async def _load(request: PageRequest) -> DataRequest:
 
 
 async def _areas(request: PageRequest) -> list[Choice]:
-    """The areas of this person, for one of which a request is taken."""
+    """The areas of this user, as choices."""
     rows = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name")
     return [Choice(str(row.id), row.name) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Who gave a tip that was recorded without a name: told later, and sealed at once."""
+"""The reporter of a tip, added later and sealed."""
 
 from starlette.responses import Response
 
@@ -19,7 +19,7 @@ async def new(request: PageRequest) -> Response:
 
 
 async def attach(request: PageRequest) -> Response:
-    """Seals who gave a tip."""
+    """Seals the reporter of a tip."""
     tip, form = await _load(request), Form(request.form)
     try:
         draft = read_reporter(form)

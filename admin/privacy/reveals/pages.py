@@ -1,4 +1,4 @@
-"""Seeing sealed data: asking for it, deciding on it, looking at it, and the lists of who did."""
+"""Access to sealed data: requests, decisions, viewing, and the log."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +21,7 @@ from records.tables import Reveal
 from records.tables.privacy import RevealState
 
 _MAX_ROWS: Final = 100
-# Where the record is that a kind of sealed data belongs to.
+# The page of the record, by kind of sealed data.
 _PAGES: Final = {
     "tip_reporters": "/admin/tips/{}",
     "member_contacts": "/admin/members/{}/contact",
@@ -38,7 +38,7 @@ _FIELD_LABELS: Final = {
 
 @dataclass(frozen=True)
 class _RevealTarget:
-    """The record of the path: which of its data are sealed, and what to call it and the asking."""
+    """The record in the path: the kind of its sealed data, and the titles of the page."""
 
     kind: str
     text: str
@@ -70,7 +70,7 @@ async def _reveal_target(request: PageRequest) -> _RevealTarget:
 
 
 async def index(request: PageRequest) -> Response:
-    """What one asked for, what waits for one's decision, and the log, each for those whose it is."""
+    """One's own requests, those that await one's decision, and the log, according to one's rights."""
     actor = request.actor
     mine = await reveals.requested_by(actor).limit(_MAX_ROWS)
     waiting = (
@@ -110,12 +110,12 @@ async def create(request: PageRequest) -> Response:
 
 
 async def show(request: PageRequest) -> Response:
-    """One's own request, with the button to look while its approval lives."""
+    """One's own request, with the button to view the data while the approval is valid."""
     return await _detail(request, await _load_own(request))
 
 
 async def view(request: PageRequest) -> Response:
-    """What is sealed. It is the answer to a form, so that no reload and no way back shows it unasked."""
+    """The sealed data, as the response to a POST, so that reloading or going back does not show it."""
     require_recent_authentication(request)
     opened = await reveals.open_reveal(request.id, by=request.actor)
     shown = dict(opened.values)
@@ -128,7 +128,7 @@ async def view(request: PageRequest) -> Response:
 
 
 async def withdraw(request: PageRequest) -> Response:
-    """Takes one's own request back while it waits."""
+    """Withdraws one's own pending request."""
     await reveals.withdraw(request.id, by=request.actor)
     return redirect_with_flash(request, f"/admin/reveals/{request.id}", "reveal-withdrawn")
 
