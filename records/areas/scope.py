@@ -1,4 +1,4 @@
-"""Where an actor's rights reach: its areas, and every area that lies in them."""
+"""The geographic scope of an actor: its areas and every area within them."""
 
 from collections.abc import Collection
 from typing import Final
@@ -18,18 +18,18 @@ SCOPE_SQL: Final = (
 
 
 def in_areas(areas: Collection[UUID]) -> Q:
-    """The condition, for a noun with an `area`, that it lies in one of `areas`."""
+    """The condition that the `area` of a noun is within one of `areas`."""
     reached = AreaReach.filter(ancestor_id__in=list(areas)).values("area_id")
     return Q(area_id__in=Subquery(reached))
 
 
 def within(actor: Actor) -> Q:
-    """The condition, for a noun with an `area`, that `actor` reaches it."""
+    """The condition that the `area` of a noun is within the scope of `actor`."""
     return Q() if actor.areas is None else in_areas(actor.areas)
 
 
 async def check_area(check: Validator, actor: Actor, area_id: UUID | None) -> None:
-    """Notes on the field `area` that there is no such area, or none that the actor reaches."""
+    """Adds a problem to the field `area` if the area does not exist or is outside the scope of the actor."""
     if area_id is not None and await actor_can_reach(actor, area_id):
         return
     code = ProblemCode.OUTSIDE_AREAS
@@ -41,7 +41,7 @@ async def check_area(check: Validator, actor: Actor, area_id: UUID | None) -> No
 
 
 async def are_all_within(areas: Collection[UUID], around: Collection[UUID]) -> bool:
-    """Whether every one of `areas` lies in one of those in `around`."""
+    """Whether each of `areas` lies within one of `around`."""
     reached = AreaReach.filter(ancestor_id__in=list(around), area_id__in=list(areas))
     return set(areas) <= set(await reached.values_list("area_id", flat=True))
 

@@ -1,4 +1,4 @@
-"""What makes the audit hard to forge: a MAC on each entry, and a chain over the entries in order.
+"""Tamper evidence for the audit: a MAC on each entry and a hash chain over the entries.
 
 A writer signs its entry when it stores it and waits for nobody; `records.audit` links committed entries
 later. Every key comes from the key file, never from the database.
@@ -52,7 +52,7 @@ class AuditWriteError(Exception):
 
 
 class Purpose(StrEnum):
-    """What an audit key is for; no key serves two purposes."""
+    """The purpose of an audit key; no key serves two."""
 
     ENTRY = "ketnoi audit entry"
     LINK = "ketnoi audit link"

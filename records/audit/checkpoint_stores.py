@@ -34,10 +34,10 @@ class CheckpointStoreError(Exception):
 
 
 class CheckpointStore(Protocol):
-    """Something outside the database that keeps checkpoints."""
+    """A store of checkpoints outside the database."""
 
     async def append(self, checkpoint: Checkpoint) -> None:
-        """Keeps a checkpoint. Raises `CheckpointStoreError`."""
+        """Stores a checkpoint. Raises `CheckpointStoreError`."""
 
 
 class FolderStore:
@@ -120,7 +120,7 @@ def open_store(location: Path | str) -> CheckpointStore:
 
 
 class CheckpointWriter:
-    """Keeps a checkpoint now and then, when the chain has grown since."""
+    """Writes checkpoints at intervals while the chain grows."""
 
     def __init__(self, store: CheckpointStore) -> None:
         self._store = store

@@ -41,7 +41,7 @@ class ChainWriter:
         self._below = 0
 
     async def append_pending(self) -> int:
-        """Links the entries below the oldest running writer; gives how many.
+        """Appends the entries below the oldest running writer to the chain; returns how many.
 
         None are while another process links, or where the last link is not right.
         """

@@ -54,15 +54,15 @@ class Defect(StrEnum):
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """What was found, up to the first flaw."""
+    """The result of a verification, up to the first defect."""
 
-    # How many entries are linked and right, and how many are right but not linked yet.
+    # How many valid entries are linked, and how many are not linked yet.
     linked: int = 0
     pending: int = 0
     # How many checkpoints agree, and the newest position of one.
     checkpoints_compared: int = 0
     entries_covered: int = 0
-    # When the oldest entry that no checkpoint covers was written.
+    # When the oldest entry without a checkpoint was written.
     uncovered_since: datetime | None = None
     flaw: Defect | None = None
     number: int = 0

@@ -1,1 +1,1 @@
-"""How rows change: in one transaction with audit and outbox, once, and in turn."""
+"""Changes of rows: transactions with audit and outbox, idempotency, and locks."""

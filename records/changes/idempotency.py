@@ -1,4 +1,4 @@
-"""Doing a change once, however often it is asked for: the keys that partners give to their requests."""
+"""Idempotency keys: a repeated request of a partner makes its change once."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ from records.core.language import gettext_noop as _
 from records.tables import IdempotencyKey
 
 RETENTION: Final = timedelta(hours=72)
-"""How long a key is remembered at least: a system that stood still over a weekend can go on where it was."""
+"""The minimum time a key is remembered, so that a system can resume after a weekend."""
 
 MAX_KEY_LENGTH: Final = 128
 _KEY: Final = re.compile(rf"[!-~]{{1,{MAX_KEY_LENGTH}}}")
@@ -30,7 +30,7 @@ _TRANSIENT_ERRORS: Final = frozenset({Outage.AWAY, Outage.CONNECTIONS})
 
 
 class KeyReused(Conflict):
-    """The key was given to another request."""
+    """The key was used for a different request."""
 
     code = message_code = ProblemCode.IDEMPOTENCY_KEY_REUSED
 
@@ -62,7 +62,7 @@ async def _once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], by:
     key_digest, request_digest = sha256(key.encode()), sha256(request).hexdigest()
     assert by.id is not None  # noqa: S101 - keys are partners', each its own
     async with transaction():
-        # Until this transaction ends, whoever comes with the same key waits here.
+        # Other requests with the same key wait here until this transaction ends.
         lock = int.from_bytes(sha256(by.id.bytes + key_digest.digest()).digest()[:8], signed=True)
         await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [lock])
         known = await IdempotencyKey.get_or_none(partner_id=by.id, key_sha256=key_digest.hexdigest())

@@ -1,4 +1,4 @@
-"""The one way to change a row: version check, audit row and outbox row, in one transaction."""
+"""The only way to change a row: version check, audit row and outbox row in one transaction."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -73,7 +73,7 @@ def named(constraints: Mapping[str, tuple[str, str]]) -> Iterator[None]:
 async def create(
     noun: Noun, row: K, *, by: Actor, action: Right, motive: str = "", fallback_area_id: UUID | None = None
 ) -> K:
-    """Stores a new row with its audit and outbox rows and what it counts; gives the row back.
+    """Stores a new row with its audit row, outbox row and metric deltas, and returns it.
 
     `fallback_area_id` is the area that a row without one of its own belongs to, for those who follow that
     area.
@@ -106,7 +106,7 @@ async def update(
     fallback_area_id: UUID | None = None,
     **values: Any,
 ) -> K:
-    """Changes `row` where it is still at version `expected_version`; gives it back as it is then.
+    """Changes `row` if it is still at version `expected_version`, and returns it.
 
     Without a difference nothing is written. Raises `Conflict` when somebody else was first.
     """
@@ -151,7 +151,7 @@ async def touch(
 
 
 async def add_metric_deltas(cells: Counter[Cell]) -> None:
-    """Adds `cells` to the metrics."""
+    """Stores the metric deltas of `cells`."""
     deltas = [
         MetricDelta(indicator_id=indicator, area_id=area, month=month, value=value)
         for (indicator, area, month), value in cells.items()
@@ -173,7 +173,7 @@ async def record_change(
     fallback_area_id: UUID | None = None,
     left_area_id: UUID | None = None,
 ) -> None:
-    """Writes the audit and outbox rows of a change of `row`, or of something that belongs to it.
+    """Writes the audit and outbox rows of a change of `row` or of one of its parts.
 
     `left_area_id` is the area that it moved away from.
     """
@@ -224,7 +224,7 @@ async def audit(
 
 
 def to_json_value(value: Any) -> Any:
-    """`value` as the audit holds it, in JSON."""
+    """`value` as JSON for the audit."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):
@@ -235,7 +235,7 @@ def to_json_value(value: Any) -> Any:
 
 
 async def _save_next_version(row: Editable, changed: dict[str, Any]) -> None:
-    """The row, in its table and in memory, with new values and its next version. Raises `Conflict`."""
+    """Saves new values and the next version of `row`. Raises `Conflict`."""
     updated_at = now()
     done = (
         await type(row)

@@ -1,1 +1,1 @@
-"""What every noun leans on: actors, rights, errors, text, time, and the one way to change a row."""
+"""What every noun uses: actors, rights, errors, text and time."""

@@ -1,4 +1,4 @@
-"""Who acts: a staff member, a partner's system, or this service itself."""
+"""Actors: a staff member, a partner system, or this service itself."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from records.core.language import gettext_noop as _
 
 
 class Role(Labelled):
-    """What a staff member is."""
+    """The role of a staff member."""
 
     ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")
     COMMANDER = "COMMANDER", _("Commander")
@@ -44,7 +44,7 @@ class Scope(StrEnum):
 
 
 class ActorKind(Labelled):
-    """Which kind of actor an audit row speaks of."""
+    """The kind of actor in an audit row."""
 
     STAFF = "STAFF", _("Staff")
     PARTNER = "PARTNER", _("Partner system")
@@ -88,10 +88,10 @@ class Actor:
     role: Role | None = None
     scopes: frozenset[Scope] = frozenset()
     areas: frozenset[UUID] | None = frozenset()
-    # A partner that may run no GraphQL document but those registered for it.
+    # Whether the partner may only run GraphQL documents registered for it.
     documents_only: bool = False
     credential: Credential | None = None
-    # None for those who pay nothing.
+    # None for actors without a budget.
     allowance: Allowance | None = None
     request_id: str = field(default_factory=events.request_id)
 

@@ -1,4 +1,4 @@
-"""Days and moments: moments are kept in UTC, days and quarters are those of Viet Nam."""
+"""Dates and instants: instants are stored in UTC, dates and quarters follow the time of Viet Nam."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -23,7 +23,7 @@ def to_local_date(moment: datetime) -> date:
 
 
 def midnight(day: date) -> datetime:
-    """The moment at which `day` begins in Viet Nam, in UTC."""
+    """The instant at which `day` begins in Viet Nam, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=LOCAL).astimezone(UTC)
 
 

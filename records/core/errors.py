@@ -1,4 +1,4 @@
-"""The expected ways to say no. Each door says them in its own way and in the caller's language.
+"""Expected errors of the domain. Each interface presents them in its own form and in the caller's language.
 
 None of them carries personal data: a message is a fixed text, with limits, codes and field names put in.
 """
@@ -51,7 +51,7 @@ class Message:
 
 
 class DomainError(Exception):
-    """The base of every expected "no"; `code` is what programs read, `message` what people read.
+    """The base of every expected error: `code` is for programs, `message` for people.
 
     `message_code` is the code of the message, for where it is reported as a problem of an input.
     """
@@ -65,7 +65,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """There is no such record, or none that this actor may know of."""
+    """There is no such record, or it is not visible to this actor."""
 
     code = message_code = ProblemCode.NOT_FOUND
 
@@ -100,14 +100,14 @@ class ValidationFailed(DomainError):
 
     @classmethod
     def of(cls, field: str, text: str, code: ProblemCode, /, **values: str | int) -> Self:
-        """The refusal of one field."""
+        """The error for one field."""
         return cls({field: Message(text, values, code)})
 
 
 class Outage(StrEnum):
     """Why the database cannot serve."""
 
-    # It cannot be reached, it is starting or stopping, or it does not let us in.
+    # It cannot be reached, is starting or stopping, or refuses the connection.
     AWAY = "away"
     READ_ONLY = "read-only"
     # Its disk or its memory is full, or fails.
@@ -143,7 +143,7 @@ class DatabaseUnavailable(DomainError):
         self.retry_after = _RETRY_SECONDS[outage]
 
     def with_unknown_outcome(self) -> "DatabaseUnavailable":
-        """The same, of somebody whose change may have been made."""
+        """The same error, when it is unknown whether the change was committed."""
         return DatabaseUnavailable(self.outage, connection_lost=self.connection_lost, outcome_unknown=True)
 
 

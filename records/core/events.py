@@ -20,13 +20,13 @@ _log: Final = logging.getLogger("ketnoi")
 # Where nobody has set up logging, in a command at a terminal, nothing is printed.
 _log.addHandler(logging.NullHandler())
 
-# Ids, names from the code, numbers. Anything else would be a mistake, and stays out.
+# Ids, names from the code, and numbers. Anything else would be a mistake and is left out.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.:<>{}/ -]{0,500}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Event(StrEnum):
-    """What can be told."""
+    """The events of the log."""
 
     STARTED = "service.started"
     STOPPED = "service.stopped"
@@ -66,7 +66,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True)
 class EventSpec:
-    """How an event is told: how much it matters, the fields of its own, and when it is."""
+    """How an event is logged: its level, its fields, and when it occurs."""
 
     level: int
     fields: tuple[str, ...]
@@ -233,7 +233,7 @@ _current_request: ContextVar[RequestContext | None] = ContextVar("asked", defaul
 
 @contextmanager
 def request_context(asked: RequestContext) -> Iterator[None]:
-    """Whatever is noted meanwhile belongs to this request."""
+    """Attributes log entries in this block to `request`."""
     token = _current_request.set(asked)
     try:
         yield
@@ -247,7 +247,7 @@ def request_id() -> str:
     return request.request_id if request else uuid4().hex
 
 
-# What these tell of is stored by a transaction: they are written when it is, and not where it is undone.
+# These describe changes in a transaction: they are logged when it commits, and not if it is rolled back.
 _CHANGE_EVENTS: Final = frozenset(
     {
         *(Event.FACTORS_CHANGED, Event.PASSWORD_CHANGED, Event.ACCOUNT_CHANGED, Event.SESSIONS_ENDED),
@@ -260,7 +260,7 @@ _deferred: ContextVar[list[Callable[[], None]] | None] = ContextVar("unstored", 
 
 @contextmanager
 def deferring_change_events() -> Iterator[None]:
-    """Holds events of changes back until the outermost of these ends; drops them where one is undone."""
+    """Defers change events until the outermost block ends; drops those of a block that fails."""
     held = _deferred.get()
     if held is not None:
         before = len(held)
@@ -281,7 +281,7 @@ def deferring_change_events() -> Iterator[None]:
 
 
 def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | None) -> None:
-    """Writes down that `event` happened, with the fields that `EVENT_SPECS` names for it."""
+    """Logs `event` with the fields that `EVENT_SPECS` declares for it."""
     telling = EVENT_SPECS[event]
     if unknown := set(fields) - set(telling.fields):
         raise ValueError(f"{event} has no {', '.join(sorted(unknown))}")
@@ -301,20 +301,20 @@ def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | No
 
 
 def log_exception(error: BaseException, *, actor: UUID | None = None) -> str:
-    """Notes what nobody foresaw, without its text, which may hold people's data; gives its reference."""
+    """Logs an unexpected error without its text, which may hold personal data; returns the request id."""
     log(Event.FAULT, actor=actor, **describe_exception(error))
     return request_id()
 
 
 def describe_exception(error: BaseException) -> dict[str, str]:
-    """Of which kind an error is, and the last six places on its way."""
+    """The type of an error and the last six locations of its stack."""
     kind = type(error)
     stack = " < ".join(reversed(list(_stack_locations(error.__traceback__))[-6:]))
     return {"kind": f"{kind.__module__}.{kind.__qualname__}", "where": safe_text(stack)}
 
 
 def safe_text(text: str) -> str:
-    """`text` where it is nothing but ids, numbers and names from code, else a question mark."""
+    """`text` if it holds only ids, numbers and names from code, else a question mark."""
     return text if _PLAIN.fullmatch(text) else "?"
 
 

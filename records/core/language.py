@@ -38,7 +38,7 @@ _ = gettext_noop
 
 
 def translate(language: Language | str, text: str, **values: str | int) -> str:
-    """`text` (English, with `{name}` placeholders) in `language`, with `values` put in."""
+    """`text` (English, with `{name}` placeholders) in `language`, formatted with `values`."""
     said = _catalogue(Language(language)).gettext(text)
     if not values:
         return said

@@ -16,7 +16,7 @@ _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class LogfmtFormatter(logging.Formatter):
-    """A record as one line of JSON in ASCII: nothing that it holds can begin another line."""
+    """A record as one line of ASCII JSON, so that values cannot start another line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""

@@ -205,7 +205,7 @@ SCOPES_NEEDING_APPROVAL: Final[dict[Scope, bool]] = {
 
 
 class ApprovalKind(Labelled):
-    """What nobody may do without the approval of a second person."""
+    """What needs the approval of a second person."""
 
     PHONE_LOOKUP = "PHONE_LOOKUP", _("Look-up by phone number")
     PARTNER_ACCESS = "PARTNER_ACCESS", _("Partner access to tips")
@@ -223,7 +223,7 @@ DECIDER_ROLES: Final[dict[ApprovalKind, frozenset[Role]]] = {
 
 
 def account_kind(*roles: Role) -> ApprovalKind | None:
-    """The kind of approval that an account takes, by its roles before and after a change; None for none."""
+    """The approval that a change of roles needs, or None."""
     if set().union(*DECIDER_ROLES.values()) & set(roles):
         return ApprovalKind.DECIDER_ACCOUNT
     reads_tips = any(Right.TIPS_READ in ROLE_RIGHTS[role] for role in roles)
@@ -231,7 +231,7 @@ def account_kind(*roles: Role) -> ApprovalKind | None:
 
 
 def needs_approval(scopes: Iterable[str]) -> bool:
-    """Whether a partner with these scopes takes an approval."""
+    """Whether a partner with these scopes needs an approval."""
     return any(SCOPES_NEEDING_APPROVAL[Scope(scope)] for scope in scopes)
 
 
@@ -245,6 +245,6 @@ def has_right(actor: Actor, right: Right) -> bool:
 
 
 def check_right(actor: Actor, right: Right) -> None:
-    """Raises `PermissionDenied` where `has_right` says no."""
+    """Raises `PermissionDenied` if `actor` lacks `right`."""
     if not has_right(actor, right):
         raise PermissionDenied("You do not have permission to do this.")

@@ -1,4 +1,4 @@
-"""Checking what was entered: every problem of a form at once, by field."""
+"""Input validation: reports every problem of a form at once, by field."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -23,7 +23,7 @@ class Validator:
         self.problems: dict[str, Message] = {}
 
     def add(self, field: str, text: str, code: ProblemCode, /, **values: str | int) -> None:
-        """Notes a problem; only the first of a field is reported."""
+        """Adds a problem; only the first of a field is reported."""
         self.problems.setdefault(field, Message(text, values, code))
 
     def values(self, draft: Any) -> dict[str, Any]:

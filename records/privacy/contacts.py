@@ -1,4 +1,4 @@
-"""How to reach a member of a group: phone and address, sealed."""
+"""Sealed contact details of group members: phone and address."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from records.security import vault
 
 @dataclass(frozen=True)
 class ContactDraft:
-    """What a member gives to be reached; nothing at all takes away what was there."""
+    """Contact details of a member; empty values remove the stored ones."""
 
     phone: Annotated[str, Field(_("Phone"), sealed=True)] = ""
     address: Annotated[str, Field(_("Address"), max_length=300, sealed=True)] = ""
@@ -65,7 +65,7 @@ async def erase(member_id: UUID, *, motive: str, by: Actor) -> None:
 async def _record_change(
     member_id: UUID, area_id: UUID, action: Right, *, had: bool, has: bool, motive: str = "", by: Actor
 ) -> None:
-    """An audit row that says whether there is a contact, and no value."""
+    """Writes an audit row that says whether a contact exists, without its values."""
     audit_values: dict[str, Any] = {"before": {"contact": had}, "after": {"contact": has}}
     await audit(
         "member", member_id, by=by, action=action.value, motive=motive, area_id=area_id, **audit_values

@@ -49,7 +49,7 @@ _ON_REQUEST: Final = "Theo yêu cầu của chủ thể dữ liệu"
 
 @dataclass(frozen=True)
 class FoundItem:
-    """Something kept about whoever asked, as it may be told; `handle` means it within this request alone."""
+    """An item about the data subject, as it may be disclosed; `handle` is valid in this request only."""
 
     handle: str
     noun: str
@@ -89,7 +89,7 @@ NOUN: Final = Noun(
 
 
 async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> DataRequest:
-    """A new request about what lies in an area; `identified` is how one knows that it is them.
+    """A new request for one area; `identified` says how the identity of the data subject was checked.
 
     It asks for the approval of the look-up at once.
     Raises `PermissionDenied`, `ValidationFailed`, or `TooManyAttempts` to whoever tries numbers out.
@@ -121,7 +121,7 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
 
 
 async def request_look_up(request_id: UUID, *, by: Actor) -> Approval:
-    """Asks another person to approve that `by` looks up what is kept about whoever asked.
+    """Requests approval by another person for `by` to look up the data of the data subject.
 
     Raises `PermissionDenied`, `NotFound`, or `Conflict` where that waits, is approved, or has no use any
     more.
@@ -132,7 +132,7 @@ async def request_look_up(request_id: UUID, *, by: Actor) -> Approval:
 
 
 async def approval_of(request_id: UUID, *, by: Actor) -> Approval | None:
-    """The latest request of `by` to look up what is kept about whoever asked. Raises `PermissionDenied`."""
+    """The latest approval that `by` requested for this look-up. Raises `PermissionDenied`."""
     return (
         await approvals.requested_by(by)
         .filter(subject_id=request_id, act=ApprovalAction.PHONE_LOOKUP)
@@ -141,7 +141,7 @@ async def approval_of(request_id: UUID, *, by: Actor) -> Approval | None:
 
 
 async def find(request_id: UUID, *, by: Actor) -> list[FoundItem]:
-    """What is kept about whoever asked, tips first; nothing once they have their answer.
+    """The stored items about the data subject, tips first; none once the request is answered.
 
     Each look is in the audit. Raises `PermissionDenied`, `NotFound`, or `Conflict` without an approval of
     one's own.
@@ -166,7 +166,7 @@ async def find(request_id: UUID, *, by: Actor) -> list[FoundItem]:
 async def erase(
     request_id: UUID, chosen: Collection[str], *, motive: str, expected_version: int, by: Actor
 ) -> DataRequest:
-    """Erases who is named in the chosen items, all or none; the request, which counts them.
+    """Erases the personal data in the selected items, all or none, and returns the counted request.
 
     A term that goes on loses phone and address alone: that the person is a member is the group's to keep.
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` where a basis to keep holds.
@@ -198,7 +198,7 @@ async def erase(
 async def correct(
     request_id: UUID, chosen: str, reporter: ReporterDraft, *, motive: str, expected_version: int, by: Actor
 ) -> DataRequest:
-    """Puts what whoever asked says of themselves in the place of what is sealed for a tip, as a whole.
+    """Replaces everything sealed about the reporter of a tip with what the data subject states.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` where a legal hold keeps it as it
     is.
@@ -217,7 +217,7 @@ async def correct(
 
 
 async def answer(request_id: UUID, text: str, *, expected_version: int, by: Actor) -> DataRequest:
-    """The request, answered: from now on it finds nothing, because the blind index of the phone is gone.
+    """The request, answered: it finds nothing afterwards, because the blind index of the phone is deleted.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
@@ -241,7 +241,7 @@ def _look_up(row: DataRequest) -> ApprovalRequest:
 
 
 async def _found(row: DataRequest, by: Actor) -> dict[str, subjects.FoundRecord]:
-    """What is kept about whoever asked, each by a handle that is of no use outside of this request."""
+    """The stored items about the data subject, by handles that are valid within this request only."""
     approval = await approval_of(row.id, by=by) if by.id else None
     if by.id is None or approval is None or approvals.state(approval) is not ApprovalState.APPROVED:
         raise Conflict("This look-up needs the approval of another person first.")
@@ -251,7 +251,7 @@ async def _found(row: DataRequest, by: Actor) -> dict[str, subjects.FoundRecord]
 
 
 def _with_own_request_id(by: Actor) -> Actor:
-    """The same person under a request id of its own: the audit ties a record to no other by it."""
+    """The same actor with a new request id, so that the audit does not link the records to each other."""
     return replace(by, request_id=uuid4().hex)
 
 

@@ -1,4 +1,4 @@
-"""Who gave a tip: sealed the moment it is told. That somebody is recorded shows on the tip, never who."""
+"""Reporters of tips, sealed when they are stored. A tip shows whether a reporter is recorded, never who."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,7 +19,7 @@ from records.tables import Tip
 
 @dataclass(frozen=True)
 class ReporterDraft:
-    """What somebody who gives a tip tells of themselves: any of it, or nothing."""
+    """Personal data of a reporter; every field is optional."""
 
     name: Annotated[str, Field(_("Reporter's name"), max_length=120, sealed=True)] = ""
     phone: Annotated[str, Field(_("Reporter's phone number"), sealed=True)] = ""
@@ -32,12 +32,12 @@ class ReporterDraft:
 
     @property
     def anonymous(self) -> bool:
-        """Whether nothing was told."""
+        """Whether no field has a value."""
         return not any(text.strip() for text in (self.name, self.phone, self.account, self.address))
 
 
 def problems(draft: ReporterDraft) -> dict[str, Message]:
-    """What is wrong with a draft, by field."""
+    """The problems of a draft, by field."""
     try:
         _checked(draft)
     except ValidationFailed as error:
@@ -46,7 +46,7 @@ def problems(draft: ReporterDraft) -> dict[str, Message]:
 
 
 async def submit(draft: TipDraft, reporter: ReporterDraft, *, by: Actor) -> Tip:
-    """A new tip and who gave it, both or neither. Raises `PermissionDenied` or `ValidationFailed`."""
+    """A new tip with its reporter, stored atomically. Raises `PermissionDenied` or `ValidationFailed`."""
     check_right(by, Right.TIPS_SUBMIT)
     values = _checked(reporter)
     async with transaction():
@@ -57,7 +57,7 @@ async def submit(draft: TipDraft, reporter: ReporterDraft, *, by: Actor) -> Tip:
 
 
 async def record(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
-    """The tip, with who gave it recorded once.
+    """The tip, with its reporter recorded; this happens once.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """

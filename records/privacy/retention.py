@@ -1,4 +1,4 @@
-"""Retention of personal data: rules as data, and what applies them (docs/how-to/apply-retention.md)."""
+"""Retention of personal data: the rules and their application (docs/how-to/apply-retention.md)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -62,7 +62,7 @@ _DUE: Final = (
 
 @dataclass(frozen=True)
 class DueCount:
-    """How much of a noun is due, and how much more a legal hold keeps."""
+    """How many records of a noun are due, and how many more are under a legal hold."""
 
     noun: str
     action: RetentionAction
@@ -71,13 +71,13 @@ class DueCount:
 
 
 async def rules(*, by: Actor) -> list[RetentionRule]:
-    """What is kept how long. Raises `PermissionDenied`."""
+    """The retention rules. Raises `PermissionDenied`."""
     check_right(by, Right.RETENTION_MANAGE)
     return await RetentionRule.all().order_by("noun")
 
 
 async def set_period(noun: str, months: int, *, by: Actor) -> None:
-    """From now on a noun is kept for `months` after it ended.
+    """Sets the retention period of a noun to `months` after its end.
 
     Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
     """
@@ -91,7 +91,7 @@ async def set_period(noun: str, months: int, *, by: Actor) -> None:
             raise NotFound("There is no rule for this.")
         before, rule.keep_months = rule.keep_months, months
         await rule.save(update_fields=["keep_months"])
-        # A rule has no id but its noun.
+        # A rule is identified by its noun alone.
         rule_id, audit_values = UUID(int=0), {noun: months}
         await audit(
             "retention_rule", rule_id, by=by, action=_ACTION.value, before={noun: before}, after=audit_values
@@ -99,7 +99,7 @@ async def set_period(noun: str, months: int, *, by: Actor) -> None:
 
 
 async def due(*, by: Actor, on: date | None = None) -> list[DueCount]:
-    """What the rules would do on a day, today unless another is given. Raises `PermissionDenied`."""
+    """How many records the rules would erase on a day, by default today. Raises `PermissionDenied`."""
     paths = []
     for rule in await rules(by=by):
         rows = await _due(rule, by, on or today())
@@ -109,7 +109,7 @@ async def due(*, by: Actor, on: date | None = None) -> list[DueCount]:
 
 
 async def apply(*, by: Actor, on: date | None = None) -> list[DueCount]:
-    """Does what the rules say, and gives back how much was done and how much a hold kept.
+    """Applies the rules; returns how many records were erased and how many a hold kept.
 
     Raises `PermissionDenied`.
 
@@ -135,7 +135,7 @@ async def remove_sessions(most: int, *, by: Actor) -> int:
 
 
 async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> None:
-    """Erases who is named or pictured in a record, with the data keys of what is sealed, and leaves the rest.
+    """Erases names, pictures and sealed values (with their data keys) of a record; keeps the rest.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
@@ -151,13 +151,13 @@ async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> No
 
 
 async def orphaned_files(*, by: Actor) -> int:
-    """How many files are no picture's any more: what an interruption left. Raises `PermissionDenied`."""
+    """The number of files without an attachment, left by an interruption. Raises `PermissionDenied`."""
     check_right(by, Right.RETENTION_MANAGE)
     return len(await attachments.orphaned_files())
 
 
 async def remove_orphaned_files(*, by: Actor) -> int:
-    """Removes the files that are no picture's any more, and gives back how many.
+    """Removes the files without an attachment and returns how many.
 
     Raises `PermissionDenied`.
     """
@@ -177,7 +177,7 @@ async def _due(
 
 
 async def _apply_to(rule: RetentionRule, row_id: UUID, by: Actor, day: date) -> bool:
-    """Whether the record was still due and not held when its turn came."""
+    """Erases the record if it is still due and not on hold; returns whether it did."""
     motive = f"Hết thời hạn lưu trữ: {rule.keep_months} tháng"
     async with transaction():
         if rule.noun == "session":
@@ -202,7 +202,7 @@ async def _remove_session(row_id: UUID, motive: str, by: Actor) -> bool:
 async def _erase_reporter(row_id: UUID, _area_id: UUID, motive: str, by: Actor) -> None:
     await vault.erase("tip_reporters", row_id)
     row = await Tip.get(id=row_id)
-    # A picture shows people too, whoever gave the tip.
+    # Pictures may show people other than the reporter.
     await attachments.erase_all(row, motive=motive, action=_ACTION, by=by)
     await update(
         tips.NOUN, row, expected_version=row.version, by=by, action=_ACTION, motive=motive, anonymous=True

@@ -1,4 +1,4 @@
-"""To see sealed data: one asks with a motive, a custodian who is another person decides, each look is told.
+"""Access to sealed data: requested with a reason, approved by another person, and audited on each access.
 
 The database itself shows a sealed row to nobody without a live approval (migration 0005).
 """
@@ -35,7 +35,7 @@ MAX_MINUTES: Final = 24 * 60
 
 @dataclass(frozen=True)
 class OpenedReveal:
-    """What is sealed for a record, by column, as one look shows it; of a reporter, whether to call them."""
+    """The unsealed values of a record, by column; for a reporter, also whether they may be contacted."""
 
     reveal: Reveal
     values: dict[str, str] = field(repr=False)
@@ -61,7 +61,7 @@ async def _area_of_case(actor: Actor, case_id: UUID) -> UUID | None:
 
 @dataclass(frozen=True)
 class _Noun:
-    """Whose sealed data may be asked for: what the audit calls it, and the area of one that an actor sees."""
+    """A noun with sealed data: its audit name and how to find the area of a visible record."""
 
     name: str
     area: Callable[[Actor, UUID], Awaitable[UUID | None]]
@@ -75,7 +75,7 @@ _NOUNS: Final = {
 
 
 def state(reveal: Reveal) -> RevealState:
-    """Where `reveal` stands now."""
+    """The current state of `reveal`."""
     if reveal.withdrawn_at is not None:
         return RevealState.WITHDRAWN
     if reveal.approved is None:
@@ -86,7 +86,7 @@ def state(reveal: Reveal) -> RevealState:
 
 
 async def request_reveal(kind: str, record: UUID, motive: str, *, by: Actor) -> Reveal:
-    """A request to see what is sealed for a record that one sees oneself.
+    """A request to see the sealed data of a record that is visible to `by`.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `AlreadyRequested` where the same request
     waits or is live.
@@ -107,7 +107,7 @@ async def request_reveal(kind: str, record: UUID, motive: str, *, by: Actor) -> 
 
 
 async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor) -> Reveal:
-    """The request, approved for so many minutes from now or refused, once and by another person.
+    """The request, approved for `minutes` from now or refused, once and by another person.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
@@ -132,7 +132,7 @@ async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor
 
 
 async def withdraw(reveal_id: UUID, *, by: Actor) -> Reveal:
-    """One's own request, taken back while it waits. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+    """A pending request of `by`, withdrawn. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
     check_right(by, Right.REVEALS_ASK)
     async with transaction():
         own = Reveal.filter(within(by), id=reveal_id, asked_by_id=by.id)
@@ -147,7 +147,7 @@ async def withdraw(reveal_id: UUID, *, by: Actor) -> Reveal:
 
 
 async def open_reveal(reveal_id: UUID, *, by: Actor) -> OpenedReveal:
-    """What is sealed, for whoever asked and while the approval lives; each look counts and is told.
+    """The sealed data, for the requester while the approval is valid; each access is counted and audited.
 
     Raises `PermissionDenied`, `NotFound` (also where the record is out of sight by now) or `Conflict`.
     """
@@ -169,7 +169,7 @@ async def open_reveal(reveal_id: UUID, *, by: Actor) -> OpenedReveal:
 
 
 async def of_record(kind: str, record: UUID, *, by: Actor) -> list[Reveal]:
-    """The actor's own requests for one record, newest first; none where they may not ask."""
+    """The actor's own requests for one record, newest first; none without the right to request."""
     if not has_right(by, Right.REVEALS_ASK):
         return []
     return await requested_by(by).filter(sealed=kind, row_id=record)
@@ -189,7 +189,7 @@ def pending_for(actor: Actor) -> QuerySet[Reveal]:
 
 
 def log(actor: Actor) -> QuerySet[Reveal]:
-    """Every request in the actor's areas and what became of it, newest first. Raises `PermissionDenied`."""
+    """Every request in the actor's areas with its outcome, newest first. Raises `PermissionDenied`."""
     check_right(actor, Right.REVEALS_LOG)
     return _newest(Reveal.filter(within(actor)))
 
@@ -227,7 +227,7 @@ async def _area(actor: Actor, kind: str, record: UUID) -> UUID:
 async def _record_step(
     reveal: Reveal, step: RevealStep, right: Right, *, by: Actor, motive: str = ""
 ) -> None:
-    """A row in the history of the record: what was done, and nothing of what is sealed."""
+    """Writes an audit row for the record: the step, without sealed values."""
     await audit(
         _NOUNS[reveal.sealed].name,
         reveal.row_id,

@@ -1,4 +1,4 @@
-"""Data subjects: what is kept about somebody of whose phone no more is known than its blind index.
+"""Data subjects: records found by the blind index of a phone number.
 
 It says what there is and why it may have to stay, for `data_requests`, which asks who may know.
 """
@@ -15,7 +15,7 @@ from records.tables.privacy import RetentionReason
 
 @dataclass(frozen=True)
 class FoundRecord:
-    """A record that holds somebody's phone, with what they may be told of it and nothing more.
+    """A record that holds the data subject's phone, with only what may be disclosed of it.
 
     Of a tip the year in which it came and whether it has ended, never its code or a day: whoever handles the
     request must not learn which tip it is. Of a membership also the group, by its code.
@@ -30,7 +30,7 @@ class FoundRecord:
 
 
 async def stored_about(asker: UUID, request: UUID) -> list[FoundRecord]:
-    """What is kept about whoever made a request, in its area, for `asker`, who has an approval to look."""
+    """The records about a data subject in the area of the request, for an actor with an approval to look."""
     matches = await vault.records_with_phone(asker, "tip_reporters", request)
     in_groups = await vault.records_with_phone(asker, "member_contacts", request)
     terms = Member.filter(id__in=in_groups).select_related("group")

@@ -1,1 +1,1 @@
-"""Keys, sealed rows, passwords and limits on trying."""
+"""Keys, sealed rows, passwords and throttling."""

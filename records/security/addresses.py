@@ -1,4 +1,4 @@
-"""Network addresses as they are counted: one for each host."""
+"""The network address that limits are counted by: one for each host."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

@@ -1,4 +1,4 @@
-"""Passwords known from breaches: a list on this machine, of the operator's choice, that is never read whole.
+"""A local list of breached passwords, provided by the operator and searched without reading it whole.
 
 Its form is that of the "Pwned Passwords" download, ordered by hash: a line for each password with its SHA-1
 in hexadecimal, perhaps with a colon and how often it was seen. The file may have any size.
@@ -16,7 +16,7 @@ def is_breached(password: str) -> bool:
     path = installation.settings().breached
     if path is None:
         return False
-    # SHA-1 because the lists have it; nothing of ours is kept under it.
+    # The lists use SHA-1; nothing of ours is stored under it.
     digest = hashlib.sha1(password.encode(errors="surrogatepass"), usedforsecurity=False)
     return _contains(path, digest.hexdigest().upper().encode())
 
@@ -24,7 +24,7 @@ def is_breached(password: str) -> bool:
 def _contains(path: Path, suffix: bytes) -> bool:
     with path.open("rb") as file:
         low, high = 0, file.seek(0, os.SEEK_END)
-        # The line that is sought, if it is there, begins in [low, high).
+        # The line, if present, begins in [low, high).
         while low < high:
             middle = (low + high) // 2
             file.seek(middle)

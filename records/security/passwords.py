@@ -1,4 +1,4 @@
-"""Passwords: argon2id, off the event loop and never many at once."""
+"""Passwords: argon2id hashes, computed in threads with limited concurrency."""
 
 import asyncio
 import unicodedata
@@ -46,7 +46,7 @@ async def verify_password(password_hash: str, password: str) -> bool:
 
 
 def is_common(password: str, about: Iterable[str] = ()) -> bool:
-    """Whether `password` is made of nothing but what is tried first.
+    """Whether `password` consists only of what an attacker tries first.
 
     That is: a few letters again and again, or digits, runs on the keyboard and at most three different words
     of a list of our own or of what is known `about` the person. A sentence of one's own has more.
@@ -63,7 +63,7 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
 
 
 def _consists_of(known: frozenset[str], text: str) -> bool:
-    """Whether the longest parts that fit, from left to right, leave nothing over and are few."""
+    """Whether a greedy match of parts from left to right covers the whole with few parts."""
     parts, at, longest = set(), 0, max(map(len, known))
     while at < len(text):
         here = (text[at : at + length] for length in range(longest, 0, -1))
@@ -77,7 +77,7 @@ def _consists_of(known: frozenset[str], text: str) -> bool:
 
 
 def _splits_into(known: frozenset[str], text: str) -> bool:
-    """Whether a few parts make up the whole, wherever one ends and the next begins."""
+    """Whether a few parts make up the whole, for any split."""
     longest = max(map(len, known))
     fewest = [0.0, *([inf] * len(text))]
     for end in range(1, len(text) + 1):
@@ -96,7 +96,7 @@ def _common_parts() -> frozenset[str]:
 
 
 def _runs() -> Iterator[str]:
-    """Every run of three or more keys, in either direction."""
+    """Every keyboard run of three or more keys, in either direction."""
     for row in _ROWS:
         for line in (row, row[::-1]):
             for start in range(len(line)):
@@ -104,7 +104,7 @@ def _runs() -> Iterator[str]:
 
 
 def _names(text: str) -> Iterator[str]:
-    """A name as a whole and in its words."""
+    """A name as a whole and its words."""
     words = normalize_for_search(text).split()
     yield from (word for word in ("".join(words), *words) if len(word) > 1)
 
@@ -117,5 +117,5 @@ def _matches(password_hash: str, password: str) -> bool:
 
 
 def _normalize(password: str) -> bytes:
-    """The same from every keyboard: some send "ế" as one character, some as three (NIST SP 800-63B-4)."""
+    """The same for every keyboard: some send "ế" as one character, some as three (NIST SP 800-63B-4)."""
     return unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")

@@ -1,4 +1,4 @@
-"""How many calls a caller may make in a minute: nobody empties the records by machine or holds up others.
+"""A rate limit per caller, against scraping and against callers that slow down others.
 
 Counted in this process and not in the database: a count there would cost more than most calls.
 """
@@ -15,16 +15,16 @@ _MAX_CALLERS: Final = 10_000
 
 
 class RateLimiter:
-    """Calls per minute and caller. A caller that was quiet may make a minute's worth at once."""
+    """Limits the calls per minute of each caller, with bursts of up to a minute's worth."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """With 0 everybody may call as often as they like."""
+        """0 means no limit."""
         self._most, self._clock = per_minute, clock
-        # The moment at which each caller's calls will all have been made good again.
+        # When each caller's allowance is full again.
         self._good_at: dict[str, float] = {}
 
     def seconds_to_wait(self, caller: str) -> int:
-        """0 when `caller` may call now, which is counted; else the seconds until they may."""
+        """Counts a call and returns 0 if `caller` may call now, else the seconds until it may."""
         if not self._most:
             return 0
         moment, each = self._clock(), 60 / self._most

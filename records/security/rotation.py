@@ -1,4 +1,4 @@
-"""Changing the keys that wrap data keys, while the service runs. All of it can be interrupted and run again.
+"""Rotation of the keys that wrap data keys, while the service runs. It can be interrupted and repeated.
 
 A new key is put into the key file while nobody seals (`sealed.LOCK`); from then on every process seals
 under it, so one pass over the older rows leaves none behind.
@@ -25,12 +25,12 @@ _BATCH: Final = 500
 # The secrets of authenticator apps and of webhooks, the files of pictures and what waits to be exported are
 # sealed the same way.
 TABLES: Final = (*vault.SEALED_TABLES, "factors", "webhook_secrets", "attachments", "exports")
-# Any fixed number: one change of keys at a time.
+# Any fixed number; allows one rotation at a time.
 _CHANGING: Final = 0x726F_7461
 
 
 async def rotate(owner_url: str, path: Path) -> int:
-    """Adds a wrapping key to the key file and puts every data key under it; how many there were.
+    """Adds a wrapping key to the key file, rewraps every data key with it, and returns how many.
 
     Where an earlier rotation left rows behind, those are finished instead, without one more key.
     Raises `OperatorError` or `DecryptionError`.
@@ -45,7 +45,7 @@ async def rotate(owner_url: str, path: Path) -> int:
 
 
 async def remove_key(owner_url: str, path: Path, id_: str) -> None:
-    """Takes a wrapping key out of the key file. Raises `OperatorError` while a row is under it."""
+    """Removes a wrapping key from the key file. Raises `OperatorError` while a row uses it."""
     async with _rotating(owner_url) as connection, _exclusively(connection):
         left = read_keyring(path).without(id_)
         if rows := (await _in_use(connection)).get(id_):
@@ -55,7 +55,7 @@ async def remove_key(owner_url: str, path: Path, id_: str) -> None:
 
 
 async def keys_in_use(owner_url: str) -> dict[str, int]:
-    """How many rows are under each wrapping key, by its id."""
+    """The number of rows that use each wrapping key, by its id."""
     async with _rotating(owner_url) as connection:
         return await _in_use(connection)
 
@@ -95,7 +95,7 @@ async def _in_use(connection: "Connection") -> dict[str, int]:
 
 @asynccontextmanager
 async def _rotating(owner_url: str) -> AsyncIterator["Connection"]:
-    """A connection as the owner, who is free of row-level security; one change of keys waits for another."""
+    """A connection as the owner, who bypasses row-level security; rotations wait for each other."""
     connection = await asyncpg.connect(**connection_arguments(owner_url, DatabaseRole.OWNER))
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _CHANGING)
@@ -106,7 +106,7 @@ async def _rotating(owner_url: str) -> AsyncIterator["Connection"]:
 
 @asynccontextmanager
 async def _exclusively(connection: "Connection") -> AsyncIterator[None]:
-    """Nobody seals or opens meanwhile."""
+    """Blocks sealing and unsealing until the end of the block."""
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", vault.LOCK)
         yield

@@ -30,7 +30,7 @@ _KEY_BYTES: Final = 32
 
 
 class DecryptionError(Exception):
-    """A sealed value is not what was sealed here, or its key is not among ours."""
+    """A sealed value was altered, or its key is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Keyring:
 
     @classmethod
     def parse(cls, text: bytes) -> Self:
-        """The keyring that `text` holds, as `dump` wrote it. Raises `OperatorError`, without its content."""
+        """The keyring in `text`, as `dump` wrote it. Raises `OperatorError`, without its content."""
         try:
             fields = json.loads(text)
             wrapping = {str(id_): b64decode(key, validate=True) for id_, key in fields["wrapping"].items()}
@@ -61,7 +61,7 @@ class Keyring:
         return keyring
 
     def derived(self, purpose: str, length: int = 32) -> bytes:
-        """A key of `length` bytes for one purpose, from the key that never rotates: the same for ever."""
+        """A key of `length` bytes for one purpose, derived from the key that never rotates."""
         info = purpose.encode()
         return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(self.index)
 
@@ -72,7 +72,7 @@ class Keyring:
         return json.dumps(fields).encode() + b"\n"
 
     def with_new_key(self) -> Self:
-        """The keyring with one more wrapping key, which is the current one from now on."""
+        """The keyring with one more wrapping key, which becomes the current one."""
         id_ = str(max(int(known) for known in self.wrapping) + 1)
         return type(self)(id_, {**self.wrapping, id_: os.urandom(_KEY_BYTES)}, self.index)
 
@@ -86,7 +86,7 @@ class Keyring:
         return type(self)(self.current, left, self.index)
 
     def blind_index(self, purpose: str, value: str) -> bytes:
-        """What equal values have in common; without the key nobody can try values out."""
+        """A keyed hash for equality searches; values cannot be guessed without the key."""
         return hmac.new(self.index, f"{purpose}\0{value}".encode(), sha256).digest()
 
 
@@ -104,7 +104,7 @@ def read_keyring(path: Path) -> Keyring:
 
 
 def ensure_keyring(path: Path) -> Keyring:
-    """The keyring in the file `path`, made where there is no such file yet. Raises `OperatorError`."""
+    """The keyring in the file `path`, created if the file does not exist. Raises `OperatorError`."""
     if path.exists():
         return read_keyring(path)
     keyring = write_keyring(path, Keyring.new())
@@ -113,7 +113,7 @@ def ensure_keyring(path: Path) -> Keyring:
 
 
 def write_keyring(path: Path, keyring: Keyring) -> Keyring:
-    """Writes the keyring so that nobody else may read it, and never half; gives it back."""
+    """Writes the keyring atomically, readable by its owner only, and returns it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
@@ -126,11 +126,11 @@ def write_keyring(path: Path, keyring: Keyring) -> Keyring:
 
 
 class KeyFile:
-    """The keyring in a file, read anew when somebody has put another file in its place: a rotation does."""
+    """The keyring in a file, read again when the file was replaced, as a rotation does."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # The keyring by the file that held it: its number and when it was written.
+        # The keyring, keyed by inode and modification time of its file.
         self._seen: dict[tuple[int, int], Keyring] = {}
 
     def keyring(self) -> Keyring:
@@ -145,7 +145,7 @@ class KeyFile:
         return self._seen[seen]
 
 
-# What was last read of the key file stays known.
+# The last keyring read is cached.
 _key_file: Final = lru_cache(1)(KeyFile)
 
 
@@ -156,7 +156,7 @@ def keyring() -> Keyring:
 
 @dataclass(frozen=True, slots=True)
 class RowCipher:
-    """The seal of one row: seals and opens its columns under the row's own data key."""
+    """Encrypts and decrypts the columns of one row under its own data key."""
 
     table: str
     row_id: UUID
@@ -164,33 +164,33 @@ class RowCipher:
 
     @classmethod
     def new(cls, keyring: Keyring, table: str, row_id: UUID) -> tuple[Self, bytes]:
-        """A seal with a fresh data key, and that key wrapped, as the row keeps it."""
+        """A cipher with a new data key, and that key wrapped for storage in the row."""
         data_key = AESGCM.generate_key(bit_length=256)
         return cls(table, row_id, data_key), _wrap(keyring, table, row_id, data_key)
 
     @classmethod
     def for_row(cls, keyring: Keyring, table: str, row_id: UUID, wrapped: bytes) -> Self:
-        """The seal of a row, from its wrapped data key. Raises `DecryptionError`."""
+        """The cipher of a row, from its wrapped data key. Raises `DecryptionError`."""
         return cls(table, row_id, _unwrap(keyring, table, row_id, wrapped))
 
     def encrypt(self, column: str, value: str) -> bytes:
-        """`value` sealed for `column`; sealing it again gives other bytes."""
+        """The ciphertext of `value` for `column`, different on each call."""
         return self.close_bytes(column, value.encode())
 
     def decrypt(self, column: str, sealed: bytes) -> str:
-        """What was sealed for `column`. Raises `DecryptionError`."""
+        """The plaintext of `column`. Raises `DecryptionError`."""
         try:
             return self.open_bytes(column, sealed).decode()
         except ValueError:
             raise DecryptionError(f"{self.table}.{column}") from None
 
     def close_bytes(self, column: str, value: bytes) -> bytes:
-        """`value` sealed for `column`; sealing it again gives other bytes."""
+        """The ciphertext of `value` for `column`, different on each call."""
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + AESGCM(self._data_key).encrypt(nonce, value, self._bound_to(column))
 
     def open_bytes(self, column: str, sealed: bytes) -> bytes:
-        """What was sealed for `column`. Raises `DecryptionError`."""
+        """The plaintext of `column`. Raises `DecryptionError`."""
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return AESGCM(self._data_key).decrypt(nonce, rest, self._bound_to(column))
@@ -202,7 +202,7 @@ class RowCipher:
 
 
 def rewrap(keyring: Keyring, table: str, row_id: UUID, wrapped: bytes) -> bytes | None:
-    """The data key wrapped by the current key; None when it is already. Raises `DecryptionError`."""
+    """The data key wrapped by the current key; None if it already is. Raises `DecryptionError`."""
     if _key_id(wrapped) == keyring.current:
         return None
     return _wrap(keyring, table, row_id, _unwrap(keyring, table, row_id, wrapped))

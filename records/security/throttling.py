@@ -1,4 +1,4 @@
-"""How often somebody may try: the longer it goes wrong, the longer the wait, and never for somebody else.
+"""Throttling of failed attempts: waits grow with failures and never affect other people.
 
 What is counted is a try from one address, a try of one name or partner system from that address, and a try
 on a device that signed in before. So a stranger who guesses slows down only themselves. No address or name is
@@ -27,7 +27,7 @@ FORGOTTEN: Final = timedelta(days=1)
 
 
 class TooManyAttempts(DomainError):
-    """It was tried too often of late."""
+    """There were too many recent attempts."""
 
     code = "TOO_MANY"
 
@@ -47,27 +47,27 @@ class ThrottleLimit:
 
 
 def per_address(address: str) -> ThrottleLimit:
-    """Tries from one address, which may be that of a whole office."""
+    """Attempts from one address, which a whole office may share."""
     return ThrottleLimit(_key("address", client_source(address)), 50, timedelta(minutes=15), shared=True)
 
 
 def per_name(address: str, username: str) -> ThrottleLimit:
-    """Tries of one name from one address."""
+    """Attempts for one user name from one address."""
     return ThrottleLimit(_key("name", f"{client_source(address)}\0{username}"), 5, timedelta(hours=1))
 
 
 def per_device(device: str) -> ThrottleLimit:
-    """Tries on a device that signed in before."""
+    """Attempts on a device that has signed in before."""
     return ThrottleLimit(_key("device", device), 10, timedelta(hours=1))
 
 
 def per_reauthentication(of: str) -> ThrottleLimit:
-    """Tries of a further factor, or to prove again who one is."""
+    """Attempts at a second factor or at reauthentication."""
     return ThrottleLimit(_key("proof", of), 5, timedelta(hours=1))
 
 
 def per_client_address(address: str) -> ThrottleLimit:
-    """Tries of partner systems from one address, which may be that of several."""
+    """Attempts of partner systems from one address, which several may share."""
     return ThrottleLimit(
         _key("client-address", client_source(address)), 50, timedelta(minutes=15), shared=True
     )
@@ -84,7 +84,7 @@ def per_lookup(of: str) -> ThrottleLimit:
 
 
 async def claim_attempt(limits: Sequence[ThrottleLimit]) -> None:
-    """Counts one try, in each of `limits`. Raises `TooManyAttempts` when it comes too early.
+    """Counts one attempt in each of `limits`. Raises `TooManyAttempts` before the wait is over.
 
     The wait doubles with each try beyond the free ones, from one second on; a day without a try forgets them.
     """
@@ -114,12 +114,12 @@ async def record_success(limits: Sequence[ThrottleLimit]) -> None:
 
 
 async def remember(address: str, client_id: str) -> None:
-    """Notes, for a day, that a partner system showed who it is from this address."""
+    """Remembers for a day that a partner system authenticated from this address."""
     await Throttle.update_or_create({"tries": 1, "since": now()}, key=_known(address, client_id))
 
 
 async def is_remembered(address: str, client_id: str) -> bool:
-    """Whether that was noted."""
+    """Whether the partner system authenticated from this address in the last day."""
     since = now() - FORGOTTEN
     return await Throttle.filter(key=_known(address, client_id), since__gte=since).exists()
 

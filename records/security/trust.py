@@ -1,4 +1,4 @@
-"""Whom we trust when we call somebody over TLS."""
+"""The certificate authorities trusted for outgoing TLS connections."""
 
 import ssl
 from functools import cache

@@ -1,4 +1,4 @@
-"""The one place where anything sealed is closed, opened, found or erased; reveals.py says who may.
+"""The only module that seals, unseals, finds and erases sealed data; reveals.py decides who may.
 
 Sealing and opening wait while the wrapping keys change (`records.security.rotation`): whatever is stored
 once a new key is in its place is under that key.
@@ -21,7 +21,7 @@ from records.security import sealing
 from records.tables import EducationSubject, MemberContact, TipReporter
 from records.tables.privacy import Sealed
 
-# Any fixed number: the key of the advisory lock that sealing shares and that a change of keys takes alone.
+# Any fixed number: the advisory lock that sealing shares and a key rotation holds exclusively.
 LOCK: Final = 0x6B65_7973
 
 
@@ -57,7 +57,7 @@ async def seal(kind: str, values: Mapping[str, str], **plain: Any) -> None:
 
 @dataclass(frozen=True)
 class Opened:
-    """What was sealed, by column; of a reporter, whether they may be contacted."""
+    """The unsealed values by column; for a reporter, also whether they may be contacted."""
 
     values: dict[str, str] = field(repr=False)
     may_contact: bool | None
@@ -84,7 +84,7 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
 
 
 def phone_index(phone: str) -> bytes:
-    """The blind index of a phone: it finds the phone, and does not say which it is."""
+    """The blind index of a phone: finds equal phones without revealing them."""
     return sealing.keyring().blind_index("phone", phone)
 
 
@@ -102,7 +102,7 @@ async def records_with_phone(asker: UUID, kind: str, request: UUID) -> list[UUID
 
 
 async def sealed_records(kind: str, records: Collection[UUID]) -> set[UUID]:
-    """Those of `records` for which anything is sealed: that there is something, and not what."""
+    """The subset of `records` that have sealed data."""
     rows = await get_connection("default").execute_query_dict(
         "SELECT sealed_present($1, $2) AS record", [kind, list(records)]
     )
@@ -110,7 +110,7 @@ async def sealed_records(kind: str, records: Collection[UUID]) -> set[UUID]:
 
 
 async def erase(kind: str, record: UUID) -> bool:
-    """Erases what is sealed for `record` with its data key; whether there was anything."""
+    """Erases the sealed data of `record` with its data key; returns whether there was any."""
     rows = await get_connection("default").execute_query_dict(
         "SELECT sealed_erase($1, $2) AS erased", [kind, record]
     )
@@ -118,7 +118,7 @@ async def erase(kind: str, record: UUID) -> bool:
 
 
 async def lock_keys() -> None:
-    """Keeps the wrapping keys as they are until this transaction ends."""
+    """Prevents a key rotation until this transaction ends."""
     await get_connection("default").execute_query("SELECT pg_advisory_xact_lock_shared($1)", [LOCK])
 
 
