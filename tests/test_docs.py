@@ -45,7 +45,7 @@ ASVS = """
         (tables.GRAPHQL, tables.graphql_text),
     ],
 )
-def test_generated_tables_are_those_of_the_code(page: Path, text: Callable[[], str]) -> None:
+def test_generated_tables_match_code(page: Path, text: Callable[[], str]) -> None:
     assert page.read_text(encoding="utf-8") == text(), "run python -m scripts.tables"
 
 
@@ -69,7 +69,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @each_page
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_links_in_docs_have_targets(page: Path) -> None:
     broken = [
         f"{target}#{anchor}"
         for target, anchor in links(page)
@@ -79,12 +79,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 @each_page
-def test_every_path_named_in_docs_exists(page: Path) -> None:
+def test_paths_named_in_docs_exist(page: Path) -> None:
     named = re.findall(rf"`((?:{SOURCES})/[\w./-]+)[`:]", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_every_page_is_reached_from_the_start_page() -> None:
+def test_pages_are_reached_from_start_page() -> None:
     found: set[Path] = set()
     waiting = [DOCS / "README.md"]
     while waiting:
@@ -96,7 +96,7 @@ def test_every_page_is_reached_from_the_start_page() -> None:
 
 
 @each_page
-def test_every_make_target_named_in_docs_exists(page: Path) -> None:
+def test_make_targets_named_in_docs_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)) <= targets
 
@@ -111,7 +111,7 @@ def takes(command: click.Command, arguments: list[str]) -> bool:
 
 
 @each_page
-def test_every_command_named_in_docs_exists(page: Path) -> None:
+def test_commands_named_in_docs_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     lines = re.findall(r"(?:`|^|ketnoi/bin/|venv/bin/)ketnoi ([a-z-][^`\n#]*)", text, re.MULTILINE)
     assert [line for line in lines if not takes(commands.main, line.split())] == []
@@ -132,7 +132,7 @@ def test_decision_records_are_numbered_without_gaps() -> None:
     assert [int(page.name[:4]) for page in RECORDS] == list(range(1, len(RECORDS) + 1))
 
 
-def test_index_lists_every_decision_record_once() -> None:
+def test_index_lists_decision_records_without_repetition() -> None:
     index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
     titles = [page.read_text(encoding="utf-8").partition("\n")[0][2:].split(". ", 1)[1] for page in RECORDS]
     rows = re.findall(r"^\| (\d+) \| \[(.+)\]\((.+)\) \| (20[\d-]+) \|", index, re.MULTILINE)
@@ -151,7 +151,7 @@ def test_glossary_has_one_sorted_row_for_each_term() -> None:
     assert terms == sorted(set(terms))
 
 
-def test_graphql_page_names_the_scopes_of_each_field() -> None:
+def test_graphql_page_names_scopes_of_each_field() -> None:
     rows = [
         (set(re.findall(r"`(\w+:\w+)`", scopes)), set(re.findall(r"`(\w+)`", fields)))
         for scopes, fields in re.findall(r"^\| (`\w+:\w+`.*?) \| (.*) \|$", GRAPHQL, re.MULTILINE)
@@ -166,7 +166,7 @@ def test_graphql_page_names_the_scopes_of_each_field() -> None:
     assert {scope.value for scope in Scope} <= set(re.findall(r"`(\w+:\w+)`", GRAPHQL))
 
 
-def test_graphql_page_names_the_scope_of_each_mutation() -> None:
+def test_graphql_page_names_scope_of_each_mutation() -> None:
     named = dict(re.findall(r"^\| `(\w+)` \| `(\w+:\w+)` \|", GRAPHQL, re.MULTILINE))
     for field, (right, _) in ROOTS["Mutation"].items():
         assert right is not None
@@ -179,7 +179,7 @@ def functions(path: Path) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, kinds)}
 
 
-def test_every_test_cited_as_a_proof_exists() -> None:
+def test_tests_cited_as_proofs_exist() -> None:
     missing = []
     for name in proofs_ran.named():
         path, _, function = name.partition("::")
@@ -189,7 +189,7 @@ def test_every_test_cited_as_a_proof_exists() -> None:
     assert missing == []
 
 
-def test_every_requirement_is_proven_and_listed_once() -> None:
+def test_requirements_are_proven_and_listed_without_repetition() -> None:
     table = REQUIREMENTS.read_text(encoding="utf-8").partition("## Met, and proven")[2].partition("##")[0]
     rows = re.findall(r"^\| (\d+\.\d+\.\d+) \|(.*)$", table, re.MULTILINE)
     numbers = [number for number, _ in rows]
@@ -227,7 +227,7 @@ NAMED = "tests/test_it.py::test_one"
     ],
     ids=["ran", "missing", "skipped", "one of two skipped", "both ran", "a part by -k", "a part by path"],
 )
-def test_full_run_fails_when_a_proof_did_not_run(
+def test_full_run_fails_when_proof_did_not_run(
     tmp_path: Path, tests: str, arguments: tuple[str, ...], fails: bool
 ) -> None:
     (tmp_path / "tests").mkdir()

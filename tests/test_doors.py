@@ -29,7 +29,7 @@ def queries(source: str) -> Iterator[str]:
                     yield tables[name]
 
 
-def test_the_doors_load_no_row_but_those_of_catalogues() -> None:
+def test_admin_and_api_query_catalogues_only() -> None:
     found = {
         (str(path.relative_to(ROOT)), table)
         for door in ("admin", "api")
@@ -40,6 +40,6 @@ def test_the_doors_load_no_row_but_those_of_catalogues() -> None:
     assert found == set()
 
 
-def test_a_query_is_noticed_however_its_table_is_called() -> None:
+def test_queries_are_found_when_tables_have_aliases() -> None:
     code = "from records.tables import Tip as T, Group\nfrom x import Y\nT.filter(id=1)\nGroup.get\nY.all()"
     assert sorted(queries(code)) == ["Group", "Tip"]

@@ -6,7 +6,7 @@ from tests.export import SPARE, check
 from tests.walk import Wrong
 
 
-def test_memory_that_grows_with_the_rows_is_noticed() -> None:
+def test_check_fails_when_memory_grows_with_rows() -> None:
     flat = [(rows, 150.0 + rows % 3) for rows in range(100)]
     check(flat)
     check([*flat[:-1], (99, 152.0 + SPARE)])

@@ -51,7 +51,7 @@ async def _do(client: httpx.AsyncClient, path: str, **typed: str) -> None:
     assert sent.status_code == 303, sent.text
 
 
-async def test_a_tip_from_a_partners_system_to_its_outcome(
+async def test_tip_travels_from_partner_to_outcome(
     api: httpx.AsyncClient,
     partner_key: Callable[..., Awaitable[str]],
     staff_client: Callable[..., Awaitable[httpx.AsyncClient]],
@@ -100,7 +100,7 @@ async def test_a_tip_from_a_partners_system_to_its_outcome(
     assert points["outcomes.arrests"] == {"value": 2, "precision": "EXACT"}
 
 
-async def test_a_tip_of_another_ward_is_at_neither_door(
+async def test_tip_is_hidden_when_it_is_of_another_ward(
     api: httpx.AsyncClient,
     partner_key: Callable[..., Awaitable[str]],
     staff_client: Callable[..., Awaitable[httpx.AsyncClient]],

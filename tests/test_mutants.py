@@ -25,7 +25,7 @@ def held(given: str, *, most: int = MOST) -> bool:
 '''
 
 
-def test_the_mistakes_are_those_that_people_make_one_at_a_time() -> None:
+def test_mutants_are_single_common_mistakes() -> None:
     assert [(mutant.number, mutant.change) for mutant in mutants(SOURCE)] == [
         (2, "3 → 4"),
         (3, "without 'a'"),
@@ -53,7 +53,7 @@ def test_the_mistakes_are_those_that_people_make_one_at_a_time() -> None:
     ]
 
 
-def test_a_mutant_is_the_whole_module_and_knows_in_what_it_is() -> None:
+def test_mutant_is_whole_module_and_knows_its_place() -> None:
     found = mutants(SOURCE)
     assert [mutant.position for mutant in found[:6]] == [*[Position.CONSTANT] * 5, Position.REST]
     assert {mutant.position for mutant in found[6:]} == {Position.BODY}
@@ -62,7 +62,7 @@ def test_a_mutant_is_the_whole_module_and_knows_in_what_it_is() -> None:
     assert len({mutant.source for mutant in found}) == len(found)
 
 
-def test_every_reason_is_for_a_mistake_that_can_be_made_today() -> None:
+def test_reasons_match_possible_mutants() -> None:
     for module in {reason["module"] for reason in REASONS}:
         assert module in TABLE["modules"]
         there = {
@@ -74,6 +74,6 @@ def test_every_reason_is_for_a_mistake_that_can_be_made_today() -> None:
                 assert len(reason["reason"]) > 20, reason
 
 
-def test_the_modules_and_their_tests_are_there() -> None:
+def test_modules_and_their_tests_exist() -> None:
     for module, tests in TABLE["modules"].items():
         assert all((ROOT / path).is_file() for path in (module, *tests))

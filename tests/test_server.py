@@ -28,7 +28,7 @@ def client(app: object, host: str = "127.0.0.1") -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize("path", ["/", "/health/live", "/admin", "/graphql", "/static/vendor/x", "/nothing"])
-async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> None:
+async def test_host_name_is_refused_at_every_address_when_foreign(path: str) -> None:
     settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url("postgresql://127.0.0.1/khong-dung")
     app = create_app(replace(settings, hosts=("ketnoi.example",)))
     assert (await client(app, "elsewhere.example").get(path)).status_code == (
@@ -37,7 +37,7 @@ async def test_another_name_than_ours_is_refused_at_every_address(path: str) -> 
     assert (await client(app, "ketnoi.example").get("/health/live")).status_code == 200
 
 
-async def test_another_name_than_ours_is_refused_to_a_socket_too() -> None:
+async def test_host_name_is_refused_to_socket_when_foreign() -> None:
     settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url("postgresql://127.0.0.1/khong-dung")
     app = create_app(replace(settings, hosts=("ketnoi.example",)))
     scope: dict[str, Any] = {"type": "websocket", "path": "/graphql", "scheme": "wss", "query_string": b""}
@@ -55,7 +55,7 @@ async def test_another_name_than_ours_is_refused_to_a_socket_too() -> None:
     assert b"strict-transport-security" in dict(told[0]["headers"])
 
 
-def test_the_names_are_read_from_the_environment() -> None:
+def test_names_are_read_from_environment() -> None:
     read = Settings.from_environment
     assert read({}).hosts == ()
     assert read({"KETNOI_HOSTS": "*"}).hosts == ("*",)
@@ -66,7 +66,7 @@ def test_the_names_are_read_from_the_environment() -> None:
         read({"KETNOI_HOSTS": "https://ketnoi.example/"})
 
 
-def test_the_way_back_from_a_provider_is_at_the_address_that_people_use() -> None:
+def test_provider_return_is_at_public_address() -> None:
     given = {"KETNOI_OIDC_ISSUER": "https://sso.example", "KETNOI_OIDC_CLIENT_ID": "ketnoi"}
     read = Settings.from_environment
     for settings, address in (
@@ -79,7 +79,7 @@ def test_the_way_back_from_a_provider_is_at_the_address_that_people_use() -> Non
     assert build_services(read({}).with_database_url(NOWHERE), NO_READER).provider is None
 
 
-async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() -> None:
+async def test_answer_is_stopped_when_late_and_stream_continues() -> None:
     async def slow(_request: Request) -> Response:
         await asyncio.Event().wait()
         return PlainTextResponse("never")
@@ -104,7 +104,7 @@ async def test_what_does_not_begin_to_answer_is_given_up_and_a_stream_goes_on() 
         await client(limited).get("/own")
 
 
-async def test_why_a_service_does_not_start_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_start_failure_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = Settings(tmp_path, "127.0.0.1", 8000).with_database_url("postgresql://127.0.0.1/khong-dung")
     app = create_app(settings)
     with pytest.raises(OperatorError, match="no key file"):

@@ -10,7 +10,7 @@ GLOSSARY = """
 ENTRIES = terms.entries(GLOSSARY)
 
 
-def test_entries_have_the_scope_that_their_form_says() -> None:
+def test_entries_have_scope_of_their_form() -> None:
     assert [(entry.word, entry.term, entry.scope) for entry in ENTRIES] == [
         ("tin báo", "tip", "whole texts"),
         ("message from people", "tip", "everywhere"),
@@ -23,7 +23,7 @@ def test_faults_finds_words_but_not_parts_of_words() -> None:
     assert found == ["a: use 'request', not 'visit'", "c: use 'tip', not 'message from people'"]
 
 
-def test_faults_finds_a_quoted_word_as_a_whole_text_only() -> None:
+def test_faults_finds_quoted_word_as_whole_text_only() -> None:
     found = terms.faults([("a", "Tin báo."), ("b", "Tin báo về tội phạm")], ENTRIES)
     assert found == ["a: use 'tip', not 'tin báo'"]
 

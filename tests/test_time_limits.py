@@ -11,12 +11,12 @@ import pytest
 _ROOT = Path(__file__).parents[1]
 
 
-def test_every_test_has_a_time_limit(pytestconfig: pytest.Config) -> None:
+def test_tests_have_time_limit(pytestconfig: pytest.Config) -> None:
     assert float(pytestconfig.getini("timeout")) > 0
 
 
 @pytest.mark.parametrize("body", ["await asyncio.Event().wait()", "asyncio.run(asyncio.sleep(60))"])
-def test_pytest_fails_and_goes_on_when_a_test_hangs(tmp_path: Path, body: str) -> None:
+def test_pytest_fails_and_continues_when_test_hangs(tmp_path: Path, body: str) -> None:
     keyword = "async def" if body.startswith("await") else "def"
     (tmp_path / "test_hanging.py").write_text(
         f"import asyncio\n\n{keyword} test_hangs():\n    {body}\n\ndef test_after():\n    pass\n"
@@ -67,7 +67,7 @@ def test_ci_stops_with_stacks_when_time_is_over(tmp_path: Path) -> None:
     assert "CI: stopped after" in done.stdout
 
 
-def test_no_test_file_has_more_than_400_lines() -> None:
+def test_files_have_at_most_400_lines() -> None:
     long = [
         str(path.relative_to(_ROOT))
         for path in (_ROOT / "tests").rglob("*.py")

@@ -15,7 +15,7 @@ from tests.service import as_owner
 from tests.walk import MOST, ORDERS, Cost, Wrong, check_costs, fill, new_key, plan_nodes, walk, whole
 
 
-async def test_the_last_page_costs_what_the_first_does(
+async def test_last_page_costs_as_much_as_first(
     app: Starlette, api: httpx.AsyncClient, database: str
 ) -> None:
     owner = await as_owner(database)
@@ -34,7 +34,7 @@ async def test_the_last_page_costs_what_the_first_does(
         await owner.close()
 
 
-def test_a_page_that_costs_more_is_noticed() -> None:
+def test_check_fails_when_page_costs_more() -> None:
     first, dear = (
         Cost(page, 1, blocks, 1, 1.0, 1.0) for page, blocks in ((1, 100), (2, int(100 * MOST) + 1))
     )
@@ -43,7 +43,7 @@ def test_a_page_that_costs_more_is_noticed() -> None:
         check_costs([first, dear, first])
 
 
-async def test_counting_up_to_a_number_stops_there(app: Starlette, database: str) -> None:
+async def test_count_reads_no_row_beyond_its_bound(app: Starlette, database: str) -> None:
     owner = await as_owner(database)
     try:
         await fill(owner, 3000)

@@ -98,7 +98,7 @@ def served(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
             yield from ((method, route.path) for method in (route.methods or set()) - {"HEAD"})
 
 
-def test_every_route_of_the_service_stands_in_the_matrix_once_and_nothing_else() -> None:
+def test_matrix_lists_each_route_once() -> None:
     app = create_app(Settings(Path("var"), "127.0.0.1", 8000).with_database_url("postgresql://nowhere"))
     assert listed([*MATRIX, *OPEN, *FOR_PARTNERS, *NO_PAGE]) == sorted(served(app.routes))
 
@@ -106,7 +106,7 @@ def test_every_route_of_the_service_stands_in_the_matrix_once_and_nothing_else()
 @pytest.mark.parametrize(
     ("method", "path", "roles", "noun"), GUARDED, ids=[f"{method} {path}" for method, path, *_ in GUARDED]
 )
-async def test_a_page_opens_for_its_roles_and_for_nobody_else(
+async def test_page_opens_for_its_roles_only(
     places: Places, method: str, path: str, roles: Collection[Role], noun: str | None
 ) -> None:
     for headers in (WHOLE, HTMX):
@@ -123,7 +123,7 @@ async def test_a_page_opens_for_its_roles_and_for_nobody_else(
 @pytest.mark.parametrize(
     ("method", "path", "roles", "noun"), WITH_ID, ids=[f"{method} {path}" for method, path, *_ in WITH_ID]
 )
-async def test_what_one_must_not_see_is_told_exactly_as_what_does_not_exist(
+async def test_hidden_record_is_answered_like_missing_one(
     places: Places, method: str, path: str, roles: Collection[Role], noun: str
 ) -> None:
     for headers in (WHOLE, HTMX):
@@ -138,9 +138,7 @@ async def test_what_one_must_not_see_is_told_exactly_as_what_does_not_exist(
 
 
 @pytest.mark.parametrize(("method", "path"), listed(NO_PAGE))
-async def test_an_address_without_a_page_is_told_to_those_who_have_signed_in(
-    places: Places, method: str, path: str
-) -> None:
+async def test_unknown_address_is_reported_only_after_sign_in(places: Places, method: str, path: str) -> None:
     for headers in (WHOLE, HTMX):
         found = {verdict(await me.ask(method, path, headers=headers)) for me in places.people.values()}
         assert found == {"nothing"}
@@ -148,7 +146,7 @@ async def test_an_address_without_a_page_is_told_to_those_who_have_signed_in(
 
 
 @pytest.mark.parametrize(("method", "path"), [one for one in listed(OPEN) if one[0] != "MOUNT"])
-async def test_what_is_open_opens_for_everybody(
+async def test_open_pages_open_for_all(
     _app: Starlette,  # noqa: PT019 - `app` would empty the database of `places`
     places: Places,
     method: str,
@@ -166,7 +164,7 @@ async def test_what_is_open_opens_for_everybody(
 
 # A socket takes no cookie either: see tests/api/transport/test_websocket.py.
 @pytest.mark.parametrize(("method", "path"), [one for one in listed(FOR_PARTNERS) if one[0] != "SOCKET"])
-async def test_a_sign_in_of_staff_opens_nothing_for_partners(places: Places, method: str, path: str) -> None:
+async def test_staff_session_opens_nothing_for_partners(places: Places, method: str, path: str) -> None:
     for person in (places.nobody, *places.people.values()):
         if path == "/graphql":
             query = {"query": "{ tips { totalCount } }"}
@@ -183,7 +181,7 @@ async def test_a_sign_in_of_staff_opens_nothing_for_partners(places: Places, met
             assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-async def test_a_key_of_a_partner_opens_nothing_for_staff(places: Places) -> None:
+async def test_partner_key_opens_nothing_for_staff(places: Places) -> None:
     ids = await area_ids(HERE)
     row = await partners.create(name="Đối tác mẫu", scopes=set(Scope), areas=ids, by=TASK)
     key = {"Authorization": f"Bearer {await partners.issue_key(row.id, by=TASK)}"}
@@ -191,7 +189,7 @@ async def test_a_key_of_a_partner_opens_nothing_for_staff(places: Places) -> Non
         assert verdict(await places.nobody.ask(method, path, headers=key)) == "sign in", (method, path)
 
 
-async def test_no_other_method_is_answered(places: Places) -> None:
+async def test_other_methods_are_refused(places: Places) -> None:
     head = places.people[Role.COMMANDER]
     for path in sorted(
         {path for method, path in listed([*MATRIX, *OPEN, *FOR_PARTNERS]) if method != "MOUNT"}
@@ -215,9 +213,7 @@ LISTED += [("/admin/approvals", "own approval", role) for role in APPROVAL_READE
 
 
 @pytest.mark.parametrize(("path", "noun", "role"), LISTED)
-async def test_a_list_holds_what_lies_here_and_nothing_from_elsewhere(
-    places: Places, path: str, noun: str, role: Role
-) -> None:
+async def test_list_holds_records_of_own_areas_only(places: Places, path: str, noun: str, role: Role) -> None:
     me = places.people[role]
     roles = next(may for method, listed_at, may, _ in GUARDED if (method, listed_at) == ("GET", path))
     if role not in roles:
@@ -256,7 +252,7 @@ TYPED: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("place", TYPED)
-async def test_a_code_from_elsewhere_is_no_code(places: Places, place: str) -> None:
+async def test_code_from_other_area_is_unknown(places: Places, place: str) -> None:
     noun, fields = TYPED[place]
     method, path = place.split(" ", 1)
     me = places.people[Role.COMMANDER]
@@ -277,7 +273,7 @@ async def test_a_code_from_elsewhere_is_no_code(places: Places, place: str) -> N
     assert await told_of(here, WHOLE) != await told_of(nowhere, WHOLE)
 
 
-async def test_a_colleague_from_elsewhere_is_nobody_to_whom_a_tip_can_be_given(places: Places) -> None:
+async def test_tip_cannot_be_assigned_to_colleague_of_other_area(places: Places) -> None:
     me, row = places.people[Role.COMMANDER], await tip(HERE)
     stranger, _ = await _staff(Role.OFFICER, ELSEWHERE, UNSEEN)
     path = f"/admin/tips/{row.id}/assignment"
@@ -290,5 +286,5 @@ async def test_a_colleague_from_elsewhere_is_nobody_to_whom_a_tip_can_be_given(p
     assert answers[0][0] == 422
 
 
-def test_everybody_may_do_something() -> None:
+def test_roles_all_may_do_something() -> None:
     assert {role for roles, _noun in MATRIX.values() for role in roles} == ALL

@@ -12,7 +12,7 @@ from tests.admin.forms import some_tip
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
-async def test_the_overview_counts_and_draws_the_tips_of_ones_own_areas(staff_client: SignIn) -> None:
+async def test_overview_counts_tips_of_own_areas(staff_client: SignIn) -> None:
     mine = await some_tip("Của tôi (minh họa)")
     await some_tip("Nơi khác (minh họa)", area="30244")
     client = await staff_client(Role.OFFICER, "29905")
@@ -30,14 +30,14 @@ async def test_the_overview_counts_and_draws_the_tips_of_ones_own_areas(staff_cl
     assert re.search(rf'<th scope="row">{this_month}</th>\s*<td class="number">1</td>', page)
 
 
-async def test_those_who_see_no_tips_are_told_nothing_of_them(staff_client: SignIn) -> None:
+async def test_overview_hides_tips_when_right_is_missing(staff_client: SignIn) -> None:
     await some_tip("Không cho Mặt trận xem (minh họa)")
     page = (await (await staff_client(Role.FRONT)).get("/admin")).text
     assert "Open tips" not in page
     assert "Không cho Mặt trận xem" not in page
 
 
-async def test_an_auditor_sees_a_page_without_numbers(staff_client: SignIn) -> None:
+async def test_overview_has_no_numbers_for_auditor(staff_client: SignIn) -> None:
     answer = await (await staff_client(Role.AUDITOR)).get("/admin")
     assert answer.status_code == 200
     assert "<svg" not in answer.text

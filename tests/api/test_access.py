@@ -305,7 +305,7 @@ def run(ask: Ask, served: str) -> Ask:
     return run
 
 
-def test_every_type_and_field_of_the_schema_stands_in_the_matrix_and_nothing_else() -> None:
+def test_matrix_lists_each_type_and_field_of_schema() -> None:
     list_size = {name: set(fields.split()) for name, (_, _, fields) in RECORDS.items()}
     list_size |= {name: set(fields.split()) for name, fields in VALUES.items()}
     list_size |= {name: set(roots) for name, roots in ROOTS.items()}
@@ -317,13 +317,13 @@ def test_every_type_and_field_of_the_schema_stands_in_the_matrix_and_nothing_els
     assert there == list_size
 
 
-def test_each_record_declares_the_right_and_the_bounds_of_the_matrix() -> None:
+def test_records_declare_right_and_bounds_of_matrix() -> None:
     declared = {name: (noun.right, noun.scoped) for name, noun in RECORD_TYPES.items()}
     assert declared == {name: (right, scoped) for name, (right, scoped, _) in RECORDS.items()}
 
 
 @pytest.mark.parametrize(("right", "query"), USES)
-async def test_a_field_is_refused_without_its_scope_and_given_with_it(
+async def test_field_is_refused_when_scope_is_missing(
     run: Ask, partner_key: Reading, right: Right | None, query: str
 ) -> None:
     giving = {scope for scope in Scope if right in SCOPE_RIGHTS[scope]}
@@ -338,7 +338,7 @@ async def test_a_field_is_refused_without_its_scope_and_given_with_it(
         assert "errors" not in given, given
 
 
-def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> None:
+def test_table_lists_links_that_need_another_right() -> None:
     """Where each scope that shows a record shows what it links to as well, there is nothing to ask for."""
     found = set()
     for name, type_ in schema._schema.type_map.items():
@@ -352,7 +352,7 @@ def test_every_link_that_needs_more_than_its_record_stands_in_the_table() -> Non
     assert found == set(LINKS) - GIVEN | PACKAGES
 
 
-def test_every_filter_that_needs_more_than_what_it_filters_stands_in_the_table() -> None:
+def test_table_lists_filters_that_need_another_right() -> None:
     found = set()
     for name in [*RECORDS, *COUNTED]:
         type_ = schema._schema.type_map.get(f"{name}Filter")
@@ -375,7 +375,7 @@ def _comes_along(name: str, below: str) -> bool:
 
 
 @pytest.mark.parametrize("link", LINKS | FILTERS)
-async def test_a_link_is_refused_without_the_scope_of_what_it_leads_to(
+async def test_link_is_refused_when_scope_of_its_target_is_missing(
     ask: Ask, partner_key: Reading, link: str
 ) -> None:
     right, query = (LINKS | FILTERS)[link]
@@ -392,7 +392,7 @@ async def test_a_link_is_refused_without_the_scope_of_what_it_leads_to(
 
 
 @pytest.mark.parametrize(("right", "query"), USES)
-async def test_nothing_is_given_to_a_caller_without_a_key(run: Ask, right: Right | None, query: str) -> None:
+async def test_root_fields_are_refused_when_key_is_missing(run: Ask, right: Right | None, query: str) -> None:
     refused = await run(query, key="")
     assert {error["extensions"]["code"] for error in refused["errors"]} == {"UNAUTHENTICATED"}
     assert not any((refused.get("data") or {}).values())

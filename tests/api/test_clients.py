@@ -68,7 +68,7 @@ def told(code: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("way", ["ws", "sse"])
-async def test_the_javascript_clients(
+async def test_javascript_clients_receive_changes_and_reconnect(
     served: str, partner_key: MakeKey, officer: Actor, streams: Streams, way: str
 ) -> None:
     async with following(way, served, await partner_key()) as client:
@@ -94,7 +94,9 @@ async def test_the_javascript_clients(
         assert await emptied(streams.subscriptions)
 
 
-async def test_gql_for_python(served: str, partner_key: MakeKey, officer: Actor, streams: Streams) -> None:
+async def test_python_client_receives_changes(
+    served: str, partner_key: MakeKey, officer: Actor, streams: Streams
+) -> None:
     key = await partner_key()
 
     def client() -> Client:

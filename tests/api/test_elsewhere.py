@@ -267,15 +267,13 @@ def _parts(argument: str, given: Any) -> list[str]:
     return [argument]
 
 
-def test_every_way_to_ask_for_records_stands_in_the_table_once_and_nothing_else() -> None:
+def test_table_lists_each_way_to_query_records() -> None:
     named = (CATALOGUES + OWN).replace(": ", ":").split()
     assert sorted(ways()) == sorted([*ASKED, *(name.replace(":", ": ") for name in named)])
 
 
 @pytest.mark.parametrize("way", ASKED)
-async def test_the_records_of_others_change_nothing_here_and_are_seen_by_who_may(
-    asked: Asked, way: str
-) -> None:
+async def test_answers_ignore_records_elsewhere_unless_area_is_own(asked: Asked, way: str) -> None:
     before, after = (answers[way] for answers in asked.here)
     assert after == before
     # A question that shows them to nobody would prove nothing.
@@ -283,7 +281,7 @@ async def test_the_records_of_others_change_nothing_here_and_are_seen_by_who_may
     assert after != before
 
 
-async def test_every_question_is_answered_but_the_one_that_names_the_others_area(asked: Asked) -> None:
+async def test_queries_are_answered_unless_they_name_foreign_area(asked: Asked) -> None:
     refused = {way for way, answer in asked.here[1].items() if "errors" in answer}
     assert refused == {"Query.metrics(area)"}
     assert {way for way, answer in asked.both[1].items() if "errors" in answer} == set()

@@ -19,7 +19,7 @@ class _Broken:
         raise RuntimeError("duplicate key: Nguyễn Văn Mẫu 0912345678")
 
 
-async def test_a_fault_of_ours_is_masked_outside_and_in_the_log(
+async def test_internal_error_is_masked_in_answer_and_log(
     app: Starlette, ask: Ask, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ask("{ __typename }")
@@ -35,7 +35,7 @@ async def test_a_fault_of_ours_is_masked_outside_and_in_the_log(
     assert "0912345678" not in logged
 
 
-async def test_a_value_that_does_not_fit_its_type_is_masked_too(
+async def test_internal_error_is_masked_when_value_misfits_its_type(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     field = next(f for f in schema.get_type_by_name("Group").fields if f.python_name == "households")  # type: ignore[union-attr]
@@ -47,6 +47,6 @@ async def test_a_value_that_does_not_fit_its_type_is_masked_too(
     assert answer["data"]["groups"]["nodes"] == [{"code": "A1", "households": None}]
 
 
-async def test_a_null_for_an_argument_that_needs_a_value_is_the_callers_mistake(ask: Ask) -> None:
+async def test_null_argument_is_bad_input_when_value_is_required(ask: Ask) -> None:
     refused = error(await ask("query($o: GroupOrder = NAME) { groups(orderBy: $o) { totalCount } }", o=None))
     assert refused["extensions"]["code"] == "BAD_USER_INPUT"

@@ -32,7 +32,7 @@ def _messages() -> Iterator[tuple[str, str, str]]:
                 yield f"{file.relative_to(ROOT)}:{call.lineno}", said, ast.unparse(code).strip("'")
 
 
-def test_every_message_of_a_problem_has_a_code() -> None:
+def test_problem_messages_have_codes() -> None:
     errors = "records/core/errors.py"
     assert [
         (place, text)
@@ -41,7 +41,7 @@ def test_every_message_of_a_problem_has_a_code() -> None:
     ] == []
 
 
-def test_a_message_has_the_same_code_everywhere() -> None:
+def test_problem_message_has_one_code_everywhere() -> None:
     codes: dict[str, set[str]] = {}
     for _place, text, code in _messages():
         if " " in text and code.startswith("ProblemCode."):
@@ -50,7 +50,7 @@ def test_a_message_has_the_same_code_everywhere() -> None:
     assert codes
 
 
-def test_every_code_of_a_problem_is_explained() -> None:
+def test_problem_codes_are_explained() -> None:
     assert {code.value for code in ProblemCode} <= {code for codes in ERRORS for code in codes}
 
 
@@ -78,7 +78,7 @@ WRONG: dict[str, tuple[tuple[str, str, Any], tuple[str, dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_code_is_the_same_for_a_query_and_a_mutation(ask: Ask, name: str) -> None:
+async def test_code_is_equal_in_query_and_mutation(ask: Ask, name: str) -> None:
     (query, field, value), (input_field, input_) = WRONG[name]
     code = name.partition(" ")[0]
     refused = error(await ask(query, **{field: value}))["extensions"]
@@ -88,7 +88,7 @@ async def test_code_is_the_same_for_a_query_and_a_mutation(ask: Ask, name: str) 
     assert problems == [{"field": input_field, "code": code}]
 
 
-async def test_future_has_a_code_of_its_own(ask: Ask) -> None:
+async def test_future_time_has_its_own_code(ask: Ask) -> None:
     changed = await ask(SUBMIT, i=tip(occurredAt="2999-01-01T00:00:00Z", receivedAt="1800-01-01T00:00:00Z"))
     assert changed["data"]["submitTip"]["problems"] == [
         {"field": "occurredAt", "code": "IN_FUTURE"},
@@ -142,13 +142,15 @@ async def test_variable_is_named_when_it_does_not_fit(
     assert "Mẫu" not in str(answer)
 
 
-async def test_missing_field_of_a_variable_is_named(ask: Ask) -> None:
+async def test_missing_field_of_variable_is_named(ask: Ask) -> None:
     answer = await ask(SUBMIT, i={"title": "Tin mẫu", "area": "30244"})
     told = error(answer)["extensions"]
     assert (told["field"], told["expected"]) == ("i.category", "SubmitTipInput")
 
 
-async def test_scopes_say_that_one_is_enough(ask: Ask, partner_key: Callable[..., Awaitable[str]]) -> None:
+async def test_refusal_names_scopes_of_which_one_is_enough(
+    ask: Ask, partner_key: Callable[..., Awaitable[str]]
+) -> None:
     key = await partner_key(scopes={Scope.GROUPS_READ})
     refused = error(await ask("{ tips { nodes { code } } }", key=key))["extensions"]
     assert (refused["code"], refused["match"]) == ("FORBIDDEN", "ANY")

@@ -216,14 +216,12 @@ async def only_authentication(url: str) -> AsyncIterator[None]:
             await as_owner(url, statement)
 
 
-def test_the_reader_sees_nothing_of_what_authentication_reads() -> None:
+def test_reader_role_cannot_see_authentication_tables() -> None:
     assert {grants.TABLES[table][1] for table in AUTHENTICATION} == {grants.HIDDEN}
 
 
 @pytest.mark.parametrize(("root", "of"), [*uses()])
-async def test_a_query_reads_nothing_as_the_role_of_the_verbs(
-    ask: Ask, database: str, root: str, of: str
-) -> None:
+async def test_query_reads_nothing_with_app_role(ask: Ask, database: str, root: str, of: str) -> None:
     ids = await one_of_each(database)
     await ask("{ __typename }")
     # What is asked here is everything, at once.
@@ -235,7 +233,7 @@ async def test_a_query_reads_nothing_as_the_role_of_the_verbs(
     assert answer["data"][root]
 
 
-async def test_a_subscription_reads_nothing_as_the_role_of_the_verbs(
+async def test_subscription_reads_nothing_with_app_role(
     served: str, partner_key: PartnerKey, database: str
 ) -> None:
     await one_of_each(database)
@@ -247,7 +245,7 @@ async def test_a_subscription_reads_nothing_as_the_role_of_the_verbs(
     assert message["data"]["changes"]["changes"]
 
 
-async def test_what_a_change_reads_it_reads_as_the_role_of_the_verbs(ask: Ask, database: str) -> None:
+async def test_mutation_reads_with_app_role(ask: Ask, database: str) -> None:
     change = 'mutation { submitTip(input: {title: "Mẫu", category: "THEFT", area: "30244"}) { code } }'
     await ask("{ __typename }")
     async with only_authentication(database):
@@ -256,7 +254,7 @@ async def test_what_a_change_reads_it_reads_as_the_role_of_the_verbs(ask: Ask, d
     assert "errors" not in await ask(change)
 
 
-def test_the_examples_are_those_of_arguments_that_there_are() -> None:
+def test_examples_name_existing_arguments_only() -> None:
     inputs = [type_ for type_ in TYPES.values() if isinstance(type_, GraphQLInputObjectType)]
     names = {name for type_ in inputs for name in type_.fields} | {
         n for root in ROOTS.values() for n in root.args

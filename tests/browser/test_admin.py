@@ -38,7 +38,7 @@ async def group(database: str) -> Group:
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_page_is_accessible_and_fits_the_screen(
+async def test_pages_are_accessible_and_fit_screen(
     open_page: Open, tip: Tip, group: Group, width: int, scheme: str
 ) -> None:
     await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
@@ -66,7 +66,7 @@ async def test_every_page_is_accessible_and_fits_the_screen(
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_what_one_touches_is_large_enough(open_page: Open, tip: Tip, width: int) -> None:
+async def test_touch_targets_are_large_enough(open_page: Open, tip: Tip, width: int) -> None:
     page = await open_page(width=width)
     for path in ("/admin/tips", f"/admin/tips/{tip.id}", f"/admin/tips/{tip.id}/edit"):
         await page.goto(path)
@@ -80,7 +80,7 @@ async def test_what_one_touches_is_large_enough(open_page: Open, tip: Tip, width
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_a_tip_is_recorded_verified_assigned_and_closed(
+async def test_tip_is_recorded_verified_assigned_and_closed(
     open_page: Open, person: Staff, width: int, scripts: bool
 ) -> None:
     page = await open_page("/admin/tips", width=width, scripts=scripts)
@@ -118,7 +118,7 @@ async def test_a_tip_is_recorded_verified_assigned_and_closed(
     assert {(row.kind.value, row.count) for row in outcomes} == {("ARREST", 2), ("WARNING", 1)}
 
 
-async def test_filters_and_pages_change_only_the_list_and_the_address(open_page: Open, tip: Tip) -> None:
+async def test_filters_and_paging_change_only_list_and_address(open_page: Open, tip: Tip) -> None:
     page = await open_page("/admin/tips")
     await page.evaluate("window.same = true")
     await expect(page.locator("tbody tr")).to_have_count(25)
@@ -137,7 +137,7 @@ async def test_filters_and_pages_change_only_the_list_and_the_address(open_page:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-async def test_the_list_is_searched(open_page: Open, tip: Tip, scripts: bool) -> None:
+async def test_list_is_searched(open_page: Open, tip: Tip, scripts: bool) -> None:
     page = await open_page("/admin/tips", scripts=scripts)
     await page.fill("#field-q", "nguoi la mat")
     await page.press("#field-q", "Enter")
@@ -146,7 +146,7 @@ async def test_the_list_is_searched(open_page: Open, tip: Tip, scripts: bool) ->
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-async def test_a_form_that_is_refused_comes_back_filled_with_the_focus_on_what_is_wrong(
+async def test_refused_form_returns_filled_with_focus_on_problem(
     open_page: Open, tip: Tip, scripts: bool
 ) -> None:
     page = await open_page(f"/admin/tips/{tip.id}/edit", scripts=scripts)
@@ -175,7 +175,7 @@ async def test_second_editor_undoes_nothing(open_page: Open, tip: Tip) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-async def test_clash_is_asked_on_a_phone(open_page: Open, tip: Tip, scripts: bool) -> None:
+async def test_conflict_is_shown_on_phone(open_page: Open, tip: Tip, scripts: bool) -> None:
     page = await open_page(f"/admin/tips/{tip.id}/edit", width=360, scripts=scripts)
     other = await open_page(f"/admin/tips/{tip.id}/edit")
     await other.fill("#field-title", "Tiêu đề của người kia (minh họa)")
@@ -237,7 +237,7 @@ async def test_full_form_is_sent_once_after_session_loss(open_page: Open, person
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_focus_stays_in_the_form_when_it_comes_back(open_page: Open, tip: Tip, width: int) -> None:
+async def test_focus_stays_in_form_when_it_comes_back(open_page: Open, tip: Tip, width: int) -> None:
     page = await open_page(f"/admin/tips/{tip.id}", width=width)
     await page.click("text=Bắt đầu xác minh")
     await expect(page.locator("h1")).to_be_focused()
@@ -249,7 +249,7 @@ async def test_focus_stays_in_the_form_when_it_comes_back(open_page: Open, tip: 
     await expect(page.locator("#doing h2", has_text="Phân công")).to_be_focused()
 
 
-async def test_the_whole_way_can_be_gone_with_the_keyboard(open_page: Open, tip: Tip) -> None:
+async def test_pages_work_with_keyboard_alone(open_page: Open, tip: Tip) -> None:
     page = await open_page("/admin/tips")
     await page.keyboard.press("Tab")
     await expect(page.locator(".skip")).to_be_focused()
@@ -267,7 +267,7 @@ async def test_the_whole_way_can_be_gone_with_the_keyboard(open_page: Open, tip:
     await expect(page.locator("h1")).to_be_focused()
 
 
-async def test_nothing_is_loaded_from_elsewhere(open_page: Open, tip: Tip, live: str) -> None:
+async def test_pages_load_nothing_from_elsewhere(open_page: Open, tip: Tip, live: str) -> None:
     page = await open_page("/admin")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -276,7 +276,7 @@ async def test_nothing_is_loaded_from_elsewhere(open_page: Open, tip: Tip, live:
     assert all(url.startswith((live, "data:")) for url in asked)
 
 
-async def test_the_language_changes_and_the_page_stays(open_page: Open, tip: Tip) -> None:
+async def test_language_changes_and_page_stays(open_page: Open, tip: Tip) -> None:
     page = await open_page("/admin/tips?q=nguoi")
     await page.click("text=English")
     await expect(page.locator("h1")).to_have_text("Tips")

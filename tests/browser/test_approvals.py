@@ -31,9 +31,7 @@ async def person(database: str) -> Staff:
 
 
 @pytest.mark.parametrize(("scripts", "width", "scheme"), [(True, 360, "dark"), (False, 360, "light")])
-async def test_partner_is_approved_on_a_phone(
-    open_page: Open, scripts: bool, width: int, scheme: str
-) -> None:
+async def test_partner_is_approved_on_phone(open_page: Open, scripts: bool, width: int, scheme: str) -> None:
     admin = await somebody(Role.ADMINISTRATOR)
     areas = await area_ids("29905")
     with pytest.raises(NeedsApproval) as needed:

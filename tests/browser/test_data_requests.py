@@ -42,7 +42,7 @@ async def told(title: str) -> Tip:
 
 
 @pytest.mark.parametrize(("scripts", "width", "scheme"), [(True, 360, "dark"), (False, 1280, "light")])
-async def test_a_request_is_taken_answered_and_erased(
+async def test_data_request_is_received_answered_and_erased(
     open_page: Open, scripts: bool, width: int, scheme: str
 ) -> None:
     free, held = await told("Tin một (minh họa)"), await told("Tin hai (minh họa)")

@@ -26,7 +26,7 @@ BY = system_actor("test")
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_pages_of_sealed_people_are_accessible_and_fit_the_screen(
+async def test_sealed_pages_are_accessible_and_fit_screen(
     open_page: Open, person: Staff, width: int, scheme: str
 ) -> None:
     areas = await area_ids("29905")

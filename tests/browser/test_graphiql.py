@@ -23,7 +23,7 @@ _EDITOR = ".graphiql-query-editor .CodeMirror"
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light")])
-async def test_the_first_example_runs_with_the_key_of_the_link(
+async def test_first_example_runs_with_key_of_link(
     browser: Browser,
     live: str,
     partner_key: Callable[..., Awaitable[str]],
@@ -47,7 +47,7 @@ async def test_the_first_example_runs_with_the_key_of_the_link(
     await context.close()
 
 
-async def test_a_subscription_tells_what_happens_until_it_is_stopped(
+async def test_subscription_shows_changes_until_stopped(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     page, complaints = await browser.new_page(), []
@@ -77,9 +77,7 @@ async def test_a_subscription_tells_what_happens_until_it_is_stopped(
     await page.close()
 
 
-async def test_without_a_key_the_answer_says_what_is_missing(
-    browser: Browser, live: str, database: str
-) -> None:
+async def test_answer_names_missing_key(browser: Browser, live: str, database: str) -> None:
     page = await browser.new_page()
     await page.goto(f"{live}/graphql")
     await _run(page)
@@ -87,7 +85,7 @@ async def test_without_a_key_the_answer_says_what_is_missing(
     await page.close()
 
 
-async def test_a_key_that_is_typed_is_used_in_every_tab_and_kept_nowhere(
+async def test_typed_key_is_used_in_all_tabs_and_not_stored(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     key = await partner_key()
@@ -107,7 +105,7 @@ async def test_a_key_that_is_typed_is_used_in_every_tab_and_kept_nowhere(
     await page.close()
 
 
-async def test_every_example_runs_as_it_stands(
+async def test_examples_all_run(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     page = await browser.new_page()
@@ -132,7 +130,7 @@ async def test_every_example_runs_as_it_stands(
     await page.close()
 
 
-async def test_a_key_that_is_held_to_registered_documents_is_told_so(
+async def test_answer_explains_when_key_is_restricted_to_documents(
     browser: Browser, live: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     key = await partner_key()
@@ -149,7 +147,7 @@ async def test_a_key_that_is_held_to_registered_documents_is_told_so(
     await page.close()
 
 
-async def test_vietnamese_is_shown_in_a_font_that_has_it(browser: Browser, live: str, database: str) -> None:
+async def test_vietnamese_is_shown_in_font_that_has_it(browser: Browser, live: str, database: str) -> None:
     page = await browser.new_page()
     await page.goto(f"{live}/graphql")
     await page.wait_for_selector(_EDITOR)

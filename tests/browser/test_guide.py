@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("database")]
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 )
-async def test_it_reads_well_everywhere(
+async def test_guide_is_readable_everywhere(
     browser: Browser, live: str, *, width: int, scheme: Any, locale: str
 ) -> None:
     context = await browser.new_context(
@@ -37,7 +37,7 @@ async def test_it_reads_well_everywhere(
     await context.close()
 
 
-async def test_one_choice_shows_the_code_of_one_language_without_scripts(browser: Browser, live: str) -> None:
+async def test_guide_shows_code_of_one_language_without_scripts(browser: Browser, live: str) -> None:
     context = await browser.new_context(java_script_enabled=False)
     page = await context.new_page()
     await page.goto(f"{live}/docs")
@@ -51,7 +51,7 @@ async def test_one_choice_shows_the_code_of_one_language_without_scripts(browser
     await context.close()
 
 
-async def test_a_button_copies_the_code_to_the_letter(browser: Browser, live: str) -> None:
+async def test_copy_button_copies_exact_code(browser: Browser, live: str) -> None:
     context = await browser.new_context(locale="en", permissions=["clipboard-read", "clipboard-write"])
     page = await context.new_page()
     await page.goto(f"{live}/docs")
@@ -66,7 +66,7 @@ async def test_a_button_copies_the_code_to_the_letter(browser: Browser, live: st
     await context.close()
 
 
-async def test_on_paper_there_is_nothing_to_press(browser: Browser, live: str) -> None:
+async def test_printed_guide_has_no_buttons(browser: Browser, live: str) -> None:
     page = await browser.new_page(color_scheme="dark")
     await page.goto(f"{live}/docs")
     await page.emulate_media(media="print")
@@ -75,7 +75,7 @@ async def test_on_paper_there_is_nothing_to_press(browser: Browser, live: str) -
     await page.close()
 
 
-async def test_graphiql_leads_to_it(browser: Browser, live: str) -> None:
+async def test_graphiql_links_to_guide(browser: Browser, live: str) -> None:
     page = await browser.new_page()
     await page.goto(f"{live}/graphql")
     await page.click("a[href='/docs']")

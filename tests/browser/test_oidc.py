@@ -22,7 +22,7 @@ def trial(app: Starlette, live: str) -> Iterator[Trial]:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-async def test_an_account_is_linked_and_then_opens_the_service(
+async def test_account_is_linked_and_signs_in(
     browser: Browser, open_page: Open, trial: Trial, person: Staff, scripts: bool
 ) -> None:
     page = await open_page("/admin/account", scripts=scripts, width=360)

@@ -59,7 +59,7 @@ async def sign_out(page: Page) -> None:
     await page.wait_for_url("**/admin/sign-in")
 
 
-async def test_a_passkey_is_added_signs_in_alone_and_completes_a_password(
+async def test_passkey_is_added_signs_in_and_completes_password(
     browser: Browser, live: str, person: Staff
 ) -> None:
     page = await with_authenticator(browser, live)
@@ -99,7 +99,9 @@ async def test_a_passkey_is_added_signs_in_alone_and_completes_a_password(
     assert complaints == []
 
 
-async def test_an_answer_to_another_challenge_is_refused(browser: Browser, live: str, person: Staff) -> None:
+async def test_passkey_answer_is_refused_when_challenge_differs(
+    browser: Browser, live: str, person: Staff
+) -> None:
     page = await with_authenticator(browser, live)
     await sign_in(page, person)
     await page.wait_for_url("**/admin")
@@ -121,7 +123,7 @@ async def test_an_answer_to_another_challenge_is_refused(browser: Browser, live:
     await page.context.close()
 
 
-async def test_without_a_passkey_the_page_says_so(browser: Browser, live: str, person: Staff) -> None:
+async def test_page_explains_when_passkey_is_missing(browser: Browser, live: str, person: Staff) -> None:
     page = await with_authenticator(browser, live)
     await page.goto("/admin/sign-in/passkey")
     await page.click("form[data-passkey] button")
@@ -129,9 +131,7 @@ async def test_without_a_passkey_the_page_says_so(browser: Browser, live: str, p
     await page.context.close()
 
 
-async def test_without_scripts_there_is_no_passkey_form_and_the_password_remains(
-    browser: Browser, live: str, person: Staff
-) -> None:
+async def test_passkey_form_is_hidden_without_scripts(browser: Browser, live: str, person: Staff) -> None:
     context = await browser.new_context(base_url=live, java_script_enabled=False)
     page = await context.new_page()
     await page.goto("/admin/sign-in/passkey")
@@ -142,7 +142,7 @@ async def test_without_scripts_there_is_no_passkey_form_and_the_password_remains
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_pages_of_ones_account_fit_a_small_screen(open_page: Open, scheme: str) -> None:
+async def test_account_pages_fit_small_screen(open_page: Open, scheme: str) -> None:
     page = await open_page(width=360, scheme=scheme)
     for path in ("/admin/account", "/admin/account/app", "/admin/account/passkey", "/admin/proof"):
         await page.goto(path)
@@ -154,7 +154,7 @@ async def test_the_pages_of_ones_account_fit_a_small_screen(open_page: Open, sch
         assert min(heights) >= 44, path
 
 
-async def test_an_account_is_kept_without_scripts(open_page: Open, person: Staff) -> None:
+async def test_account_works_without_scripts(open_page: Open, person: Staff) -> None:
     page = await open_page(scripts=False)
     await page.goto("/admin/account/app")
     secret = await page.get_attribute("input[name=secret]", "value")
@@ -168,7 +168,7 @@ async def test_an_account_is_kept_without_scripts(open_page: Open, person: Staff
 
 
 @pytest.mark.parametrize("elsewhere", ["", "origin", "host"])
-async def test_an_answer_is_bound_to_the_address_that_it_was_given_at(
+async def test_passkey_answer_is_bound_to_its_address(
     browser: Browser, live: str, person: Staff, elsewhere: str
 ) -> None:
     page = await with_authenticator(browser, live)

@@ -86,7 +86,7 @@ async def paths(person: Staff) -> dict[Role, list[str]]:
 
 
 @pytest.mark.parametrize("width", [320, 360, 1280])
-async def test_page_fits_the_screen_when_words_do_not(
+async def test_page_fits_screen_when_words_do_not(
     open_page: Open, person: Staff, paths: dict[Role, list[str]], width: int
 ) -> None:
     wide: list[str] = []
@@ -110,7 +110,7 @@ async def test_page_fits_the_screen_when_words_do_not(
     assert wide == []
 
 
-async def test_clash_fits_a_phone_when_words_are_long(open_page: Open, paths: dict[Role, list[str]]) -> None:
+async def test_conflict_fits_phone_when_words_are_long(open_page: Open, paths: dict[Role, list[str]]) -> None:
     path = next(path for path in paths[Role.COMMANDER] if path.startswith("/admin/groups/"))
     page, other = await open_page(f"{path}/edit", width=320), await open_page(f"{path}/edit")
     await other.fill("#field-name", f"B{WORD[1:]}")

@@ -55,7 +55,7 @@ def answered(answer: httpx.Response) -> bytes:
     return b"\n".join([answer.content, *[b": ".join(pair) for pair in answer.headers.raw]])
 
 
-def test_every_page_was_seen_and_what_matters_was_stored(told: Service) -> None:
+def test_crawl_opens_all_pages_and_stores_all_records(told: Service) -> None:
     seen = set().union(*(visitor.seen for visitor in told.visitors))
     done = set().union(*(visitor.done for visitor in told.visitors))
     # Each page is one that a link leads to, or says here why not.
@@ -78,7 +78,7 @@ def test_every_page_was_seen_and_what_matters_was_stored(told: Service) -> None:
     }
 
 
-def test_nothing_that_was_put_in_is_in_the_log(told: Service) -> None:
+def test_log_holds_no_canary(told: Service) -> None:
     # Somebody's free text as little as who they are; and no log that says nothing passes.
     assert found(told.log, EVERY.values()) == set()
     noted = {line["event"] for line in lines(told)}
@@ -93,13 +93,13 @@ def test_nothing_that_was_put_in_is_in_the_log(told: Service) -> None:
     assert {line.get("logger") for line in lines(told)} >= {"tortoise.db_client"}
 
 
-def test_nothing_that_was_put_in_is_in_postgresqls_log(told: Service) -> None:
+def test_postgresql_log_holds_no_canary(told: Service) -> None:
     log = (told.folder / "postgres.log").read_bytes()
     assert b"ready to accept connections" in log
     assert found(log, EVERY.values()) == set()
 
 
-def test_nothing_that_is_sealed_comes_back_but_to_who_typed_it_and_who_may_look(told: Service) -> None:
+def test_sealed_canary_is_shown_to_author_and_approved_only(told: Service) -> None:
     assert len(told.answers) > 500
     for answer in told.answers:
         path, status = answer.request.url.path, answer.status_code
@@ -111,7 +111,7 @@ def test_nothing_that_is_sealed_comes_back_but_to_who_typed_it_and_who_may_look(
     assert any(found(answered(answer)) for answer in looks), "somebody with an approval sees it"
 
 
-def test_a_refusal_or_fault_holds_nothing_of_anybody(told: Service) -> None:
+def test_refusals_and_errors_hold_no_canary(told: Service) -> None:
     refusals = [a for a in told.answers if a.status_code in {401, 403, 404, 405, 413, 415, 500, 503}]
     assert {a.status_code for a in refusals} >= {401, 403, 404, 405, 413, 415, 500}
     for answer in refusals:
@@ -120,7 +120,7 @@ def test_a_refusal_or_fault_holds_nothing_of_anybody(told: Service) -> None:
         )
 
 
-def test_the_other_doors_give_nothing_back_not_even_to_who_sent_it(told: Service) -> None:
+def test_api_answers_hold_no_sealed_canary(told: Service) -> None:
     paths = ("/graphql", "/oauth", "/health", "/static")
     for answer in (a for a in told.answers if a.request.url.path.startswith(paths)):
         where = (answer.request.content, answer.text[:300])
@@ -138,7 +138,7 @@ def test_the_other_doors_give_nothing_back_not_even_to_who_sent_it(told: Service
             assert found(answer.content, EVERY.values()) == set(), where
 
 
-def test_nothing_that_is_sealed_is_in_the_files_of_the_database(told: Service) -> None:
+def test_database_files_hold_no_sealed_canary(told: Service) -> None:
     files = told.written()
     leaks = {name: leaked for name, data in files.items() if (leaked := found(data))}
     assert leaks == {}
@@ -151,19 +151,19 @@ def test_nothing_that_is_sealed_is_in_the_files_of_the_database(told: Service) -
     assert {"base", "pg_wal"} <= free
 
 
-def test_nothing_that_is_sealed_is_in_a_backup(told: Service) -> None:
+def test_backup_holds_no_sealed_canary(told: Service) -> None:
     for kind, data in told.backups.items():
         assert found(data) == set(), kind
     assert found(told.backups["plain"], [FREE]) == found(told.backups["custom, unpacked"], [FREE]) == {FREE}
     assert b"COPY public.tip_reporters" in told.backups["plain"]
 
 
-def test_no_metric_tells_of_anybody(told: Service) -> None:
+def test_health_holds_no_canary(told: Service) -> None:
     health = [a for a in told.answers if a.request.url.path.startswith("/health")]
     assert {a.text for a in health if a.status_code == 200} == {"ok", _READY}
 
 
-def test_nothing_that_could_export_traces_or_metrics_is_there() -> None:
+def test_process_loads_no_exporter_of_traces_or_metrics() -> None:
     code = "import commands._http, server, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
@@ -179,7 +179,7 @@ def test_nothing_that_could_export_traces_or_metrics_is_there() -> None:
 
 
 @pytest.mark.parametrize("word", EVERY)
-def test_the_search_finds_a_canary_however_it_was_written(word: str) -> None:
+def test_search_finds_canary_in_any_spelling(word: str) -> None:
     wanted = EVERY[word]
     for text in (
         word,
@@ -192,7 +192,7 @@ def test_the_search_finds_a_canary_however_it_was_written(word: str) -> None:
     assert found(b"nothing of the sort", [wanted]) == set()
 
 
-async def test_a_canary_that_is_kept_in_clear_or_logged_on_purpose_is_found(tmp_path: Path) -> None:
+async def test_search_finds_canary_when_unsealed_or_logged(tmp_path: Path) -> None:
     with embedded.running(tmp_path / "data") as url:
         connection = await asyncpg.connect(**connection_arguments(url))
         await connection.execute("CREATE TABLE held (name text)")

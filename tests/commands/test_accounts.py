@@ -67,7 +67,7 @@ async def accounts(fresh_database: str) -> AsyncIterator[dict[DatabaseRole, str]
             await connection.execute(f"DROP ROLE {urlsplit(url).username}")
 
 
-async def test_both_doors_work_with_accounts_that_are_nothing_but_their_role(
+async def test_api_and_admin_work_when_accounts_have_their_role_only(
     accounts: dict[DatabaseRole, str],
 ) -> None:
     urls = {
@@ -86,7 +86,7 @@ async def test_both_doors_work_with_accounts_that_are_nothing_but_their_role(
 
 
 @pytest.mark.parametrize("role", [DatabaseRole.APP, DatabaseRole.READER])
-async def test_whoever_runs_sql_on_such_an_account_becomes_no_other_role(
+async def test_account_takes_no_other_role_when_it_runs_sql(
     accounts: dict[DatabaseRole, str], role: DatabaseRole
 ) -> None:
     connection = await asyncpg.connect(**connection_arguments(accounts[role], role))

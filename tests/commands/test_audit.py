@@ -36,7 +36,7 @@ def heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-async def test_verify_says_so_when_nothing_can_be_compared(ketnoi: Ketnoi, heads: Path) -> None:
+async def test_verify_exits_with_3_when_checkpoints_are_missing(ketnoi: Ketnoi, heads: Path) -> None:
     code, out = await ketnoi("audit", "verify")
     assert code == 3
     assert out == (
@@ -47,7 +47,7 @@ async def test_verify_says_so_when_nothing_can_be_compared(ketnoi: Ketnoi, heads
     assert await ketnoi("audit", "link") == (0, "Entries linked: 0. Checkpoint kept: none, nothing is new.\n")
 
 
-async def test_verify_compares_when_checkpoints_are_kept(ketnoi: Ketnoi, heads: Path) -> None:
+async def test_verify_compares_when_checkpoints_exist(ketnoi: Ketnoi, heads: Path) -> None:
     assert (await ketnoi(*PARTNER))[0] == 0
     code, out = await ketnoi("audit", "verify")
     assert (code, "Entries not linked yet: " in out) == (3, True)
@@ -64,7 +64,7 @@ async def test_verify_compares_when_checkpoints_are_kept(ketnoi: Ketnoi, heads: 
     assert json.loads(path.read_text())["position"] == rows
 
 
-async def test_verify_takes_the_head_that_was_printed(ketnoi: Ketnoi, heads: Path, tmp_path: Path) -> None:
+async def test_verify_accepts_printed_head(ketnoi: Ketnoi, heads: Path, tmp_path: Path) -> None:
     assert (await ketnoi(*PARTNER))[0] == 0
     assert (await ketnoi("audit", "link"))[0] == 0
     code, out = await ketnoi("audit", "head")
@@ -77,7 +77,7 @@ async def test_verify_takes_the_head_that_was_printed(ketnoi: Ketnoi, heads: Pat
     assert (code, "head.json, line 1 is no checkpoint" in out) == (1, True)
 
 
-async def test_verify_fails_when_the_audit_was_emptied(
+async def test_verify_fails_when_audit_trail_was_emptied(
     ketnoi: Ketnoi, fresh_database: str, heads: Path
 ) -> None:
     assert (await ketnoi(*PARTNER))[0] == 0
@@ -87,7 +87,7 @@ async def test_verify_fails_when_the_audit_was_emptied(
     assert await ketnoi("audit", "verify") == (1, cut)
 
 
-async def test_verify_names_an_entry_and_nothing_it_says(
+async def test_verify_names_altered_entry_without_its_content(
     ketnoi: Ketnoi, fresh_database: str, heads: Path
 ) -> None:
     assert (await ketnoi(*PARTNER))[0] == 0
@@ -97,7 +97,7 @@ async def test_verify_names_an_entry_and_nothing_it_says(
     assert "Chim" not in out
 
 
-async def test_link_says_so_when_no_checkpoint_is_kept(
+async def test_link_fails_when_checkpoint_cannot_be_stored(
     ketnoi: Ketnoi, heads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (await ketnoi(*PARTNER))[0] == 0
@@ -108,13 +108,13 @@ async def test_link_says_so_when_no_checkpoint_is_kept(
     assert (code, "cannot be read from here" in out, "khong-co" in out) == (3, True, False)
 
 
-def test_report_says_since_when_nothing_is_covered(tmp_path: Path) -> None:
+def test_report_names_start_of_uncovered_entries(tmp_path: Path) -> None:
     since = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     verdict = VerificationReport(linked=5, checkpoints_compared=1, entries_covered=4, uncovered_since=since)
     assert "NOT COMPARED: what was written since 2026-01-02 03:04 UTC" in _report(verdict, tmp_path)[-1]
 
 
-async def test_migrate_refuses_when_rows_bear_no_mac(ketnoi: Ketnoi, fresh_database: str) -> None:
+async def test_migrate_refuses_when_entries_have_no_mac(ketnoi: Ketnoi, fresh_database: str) -> None:
     assert (await ketnoi(*PARTNER))[0] == 0
     async with owner(fresh_database) as connection:
         await connection.execute("DELETE FROM tortoise_migrations WHERE name >= '0025'")
@@ -126,7 +126,7 @@ async def test_migrate_refuses_when_rows_bear_no_mac(ketnoi: Ketnoi, fresh_datab
     )
 
 
-async def test_service_links_and_keeps_checkpoints(
+async def test_service_links_entries_and_stores_checkpoints(
     ketnoi: Ketnoi, fresh_database: str, heads: Path, service_accounts: Callable[[str], dict[str, str]]
 ) -> None:
     """Two processes at once, and what was written last is covered when they are gone."""

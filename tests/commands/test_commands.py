@@ -45,7 +45,7 @@ async def _rows(url: str, sql: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def test_help_names_a_command_for_each_thing_an_operator_does(ketnoi: Ketnoi) -> None:
+async def test_help_lists_all_commands(ketnoi: Ketnoi) -> None:
     code, out = await ketnoi("--help")
     named = set(re.findall(r"^  (\w+)  ", out, re.MULTILINE))
     assert code == 0
@@ -67,13 +67,11 @@ async def test_help_names_a_command_for_each_thing_an_operator_does(ketnoi: Ketn
     }
 
 
-async def test_migrating_an_up_to_date_database_is_safe(ketnoi: Ketnoi) -> None:
+async def test_migrate_changes_nothing_when_database_is_up_to_date(ketnoi: Ketnoi) -> None:
     assert await ketnoi("migrate") == (0, "The database is up to date.\n")
 
 
-async def test_a_staff_member_gets_other_rights_and_is_signed_out(
-    ketnoi: Ketnoi, fresh_database: str
-) -> None:
+async def test_staff_rights_change_and_sessions_end(ketnoi: Ketnoi, fresh_database: str) -> None:
     password = "chỉ dùng trong thử nghiệm"
     add = ("staff", "add", "mau", "--name", "Cán bộ mẫu", "--role", "officer", "--area", "29905")
     assert (await ketnoi(*add, typed=f"{password}\n{password}\n"))[0] == 0
@@ -84,7 +82,7 @@ async def test_a_staff_member_gets_other_rights_and_is_signed_out(
     assert (await ketnoi("staff", "end-sessions", "khong-co"))[0] == 1
 
 
-async def test_a_staff_member_is_linked_with_an_account_at_the_provider(
+async def test_staff_account_is_linked_with_identity_provider(
     ketnoi: Ketnoi, fresh_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     password = "chỉ dùng trong thử nghiệm"
@@ -103,7 +101,7 @@ async def test_a_staff_member_is_linked_with_an_account_at_the_provider(
     assert await _rows(fresh_database, "SELECT 1 FROM identities") == []
 
 
-async def test_a_staff_member_is_added_given_a_password_and_closed(
+async def test_staff_account_is_added_given_password_and_deactivated(
     ketnoi: Ketnoi, fresh_database: str
 ) -> None:
     password = "mật khẩu để thử nghiệm"
@@ -150,7 +148,7 @@ async def test_a_staff_member_is_added_given_a_password_and_closed(
         (("nonsense",), "", "No such command"),
     ],
 )
-async def test_wrong_words_get_a_plain_line_and_change_nothing(
+async def test_command_fails_in_one_line_when_arguments_are_wrong(
     ketnoi: Ketnoi, fresh_database: str, words: tuple[str, ...], typed: str, said: str
 ) -> None:
     code, out = await ketnoi(*words, typed=typed)
@@ -160,7 +158,7 @@ async def test_wrong_words_get_a_plain_line_and_change_nothing(
     assert await _rows(fresh_database, "SELECT 1 FROM audit_entries") == []
 
 
-async def test_a_partner_gets_keys_that_are_kept_only_as_hashes(ketnoi: Ketnoi, fresh_database: str) -> None:
+async def test_partner_keys_are_stored_as_hashes(ketnoi: Ketnoi, fresh_database: str) -> None:
     add = ("partner", "add", "Hệ thống mẫu", "--scope", "tips:read", "--area", "82")
     code, first = await ketnoi(*add)
     assert code == 0
@@ -184,7 +182,7 @@ async def test_a_partner_gets_keys_that_are_kept_only_as_hashes(ketnoi: Ketnoi, 
     assert (code, "no such key" in out) == (1, True)
 
 
-async def test_a_partner_gets_a_budget(ketnoi: Ketnoi, fresh_database: str) -> None:
+async def test_partner_budget_is_set(ketnoi: Ketnoi, fresh_database: str) -> None:
     await ketnoi("partner", "add", "Hệ thống mẫu", "--scope", "tips:read", "--area", "82")
     command = ("partner", "budget", "Hệ thống mẫu", "--limit", "9000", "--restore")
     assert await ketnoi(*command, "30") == (0, "Hệ thống mẫu: 9000 at most, refill 30 per second.\n")
@@ -195,14 +193,14 @@ async def test_a_partner_gets_a_budget(ketnoi: Ketnoi, fresh_database: str) -> N
     assert [tuple(row.values()) for row in rows] == [(9000, 30)]
 
 
-async def test_areas_show_what_became_of_sa_dec(ketnoi: Ketnoi) -> None:
+async def test_areas_show_lists_successors_of_sa_dec(ketnoi: Ketnoi) -> None:
     code, out = await ketnoi("areas", "show", "867")
     assert code == 0
     assert out.count("went to 29905 Phường Sa Đéc on 2025-07-01") == 8
     assert out.count("went to 30214 Xã Tân Dương on 2025-07-01") == 1
 
 
-async def test_the_counts_are_checked_and_counted_anew(ketnoi: Ketnoi, fresh_database: str) -> None:
+async def test_metrics_are_checked_and_rebuilt(ketnoi: Ketnoi, fresh_database: str) -> None:
     assert await ketnoi("metrics", "check") == (0, "The cells equal the records.\n")
     await _rows(
         fresh_database,
@@ -215,7 +213,7 @@ async def test_the_counts_are_checked_and_counted_anew(ketnoi: Ketnoi, fresh_dat
     assert (await ketnoi("metrics", "check"))[0] == 0
 
 
-async def test_cost_of_rounding_is_told_when_asked(ketnoi: Ketnoi, fresh_database: str) -> None:
+async def test_rounding_shows_its_cost(ketnoi: Ketnoi, fresh_database: str) -> None:
     await _rows(
         fresh_database,
         "INSERT INTO metric_cells (indicator_id, area_id, month, value)"
@@ -229,7 +227,7 @@ async def test_cost_of_rounding_is_told_when_asked(ketnoi: Ketnoi, fresh_databas
     assert told, row
 
 
-async def test_a_database_that_does_not_answer_is_one_plain_line(ketnoi: Ketnoi) -> None:
+async def test_migrate_fails_in_one_line_when_database_is_away(ketnoi: Ketnoi) -> None:
     url = "postgresql://nobody:geheimnis@127.0.0.1:1/nothing"
     code, out = await ketnoi("migrate", url=url)
     assert code == 1

@@ -164,7 +164,7 @@ async def flood(port: int, begin: bytes, size: int) -> int:
     ],
     ids=["value", "name", "url", "extension", "trailer"],
 )
-async def test_server_closes_early_when_text_has_no_end(serve: Serve, begin: bytes) -> None:
+async def test_server_closes_early_when_request_has_no_end(serve: Serve, begin: bytes) -> None:
     port = await serve()
     assert await flood(port, begin, 96 * MIB) <= BUFFERS
     assert await answered(port)
@@ -182,9 +182,7 @@ async def test_server_closes_early_when_text_has_no_end(serve: Serve, begin: byt
     ],
     ids=["size", "count", "url", "unfinished", "extension", "blank"],
 )
-async def test_server_names_the_limit_when_a_head_is_too_large(
-    serve: Serve, request_: bytes, status: int
-) -> None:
+async def test_server_names_limit_when_head_is_too_large(serve: Serve, request_: bytes, status: int) -> None:
     port = await serve()
     received = await exchange(port, request_)
     assert received.startswith(b"HTTP/1.1 %d " % status)
@@ -192,7 +190,7 @@ async def test_server_names_the_limit_when_a_head_is_too_large(
     assert b"x-content-type-options: nosniff" in received
 
 
-async def test_server_accepts_what_is_within_its_limits(serve: Serve) -> None:
+async def test_server_accepts_requests_within_its_limits(serve: Serve) -> None:
     port = await serve()
     headers = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 500) for number in range(90))
     request = HEAD + headers + b"Connection: close\r\nContent-Length: 0\r\n\r\n"
@@ -202,7 +200,7 @@ async def test_server_accepts_what_is_within_its_limits(serve: Serve) -> None:
     assert (await exchange(port, request, body)).endswith(str(MIB).encode())
 
 
-async def test_server_closes_when_a_body_comes_in_tiny_chunks(serve: Serve) -> None:
+async def test_server_closes_when_body_comes_in_tiny_chunks(serve: Serve) -> None:
     port = await serve(chunks=100)
     assert await first_line(port, CHUNKED, b"1\r\na\r\n" * 101) == b"HTTP/1.1 400 Bad Request"
 
@@ -237,7 +235,7 @@ async def test_unfinished_heads_are_closed_while_others_are_answered(serve: Serv
     [b"", b"\r\n", GET + b"GET /", b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n"],
     ids=["silent", "blank", "second", "body"],
 )
-async def test_connection_closes_when_a_client_only_drips(serve: Serve, begin: bytes) -> None:
+async def test_connection_closes_when_client_sends_too_slowly(serve: Serve, begin: bytes) -> None:
     port = await serve(head_seconds=0.5, keep_alive=1)
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -253,12 +251,12 @@ async def test_connection_closes_when_a_client_only_drips(serve: Serve, begin: b
         writer.close()
 
 
-async def test_connection_closes_when_idle_after_an_answer(serve: Serve) -> None:
+async def test_connection_closes_when_idle_after_answer(serve: Serve) -> None:
     port = await serve(keep_alive=1)
     assert (await exchange(port, GET)).startswith(b"HTTP/1.1 200 OK")
 
 
-async def test_connection_closes_when_nobody_reads_the_answer(serve: Serve) -> None:
+async def test_connection_closes_when_answer_is_not_read(serve: Serve) -> None:
     port = await serve(stalled_seconds=0.5, keep_alive=1)
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
@@ -275,7 +273,7 @@ async def test_connection_closes_when_nobody_reads_the_answer(serve: Serve) -> N
         writer.close()
 
 
-async def test_each_address_has_so_many_connections(serve: Serve) -> None:
+async def test_connections_are_limited_per_address(serve: Serve) -> None:
     port = await serve(proxies="192.0.2.1", per_address=3)
     async with asyncio.timeout(PATIENCE):
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
@@ -286,7 +284,7 @@ async def test_each_address_has_so_many_connections(serve: Serve) -> None:
             writer.close()
 
 
-async def test_a_trusted_proxy_has_no_limit_of_its_own(serve: Serve) -> None:
+async def test_connections_of_trusted_proxy_are_not_limited(serve: Serve) -> None:
     port = await serve(proxies="127.0.0.1", per_address=1)
     async with asyncio.timeout(PATIENCE):
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
@@ -295,7 +293,7 @@ async def test_a_trusted_proxy_has_no_limit_of_its_own(serve: Serve) -> None:
             writer.close()
 
 
-async def test_all_together_have_so_many_connections(serve: Serve) -> None:
+async def test_connections_are_limited_in_total(serve: Serve) -> None:
     port = await serve(connections=2)
     async with asyncio.timeout(PATIENCE):
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
@@ -330,7 +328,7 @@ async def test_connection_closes_when_too_much_is_pipelined(serve: Serve) -> Non
     assert received.count(b"HTTP/1.1 200 OK") <= 5
 
 
-async def test_no_answer_is_put_inside_another(serve: Serve) -> None:
+async def test_answer_is_not_interrupted_by_error(serve: Serve) -> None:
     port = await serve()
     received = await exchange(port, GET.replace(b"/headers", b"/large") + b"\x00 nonsense\r\n\r\n")
     assert b"400 Bad Request" not in received
@@ -346,7 +344,7 @@ async def test_no_answer_is_put_inside_another(serve: Serve) -> None:
         (b"http://127.0.0.1/headers", b"", 400),
     ],
 )
-async def test_absolute_targets_name_the_same_host(
+async def test_absolute_target_is_refused_when_host_differs(
     serve: Serve, target: bytes, host: bytes, status: int
 ) -> None:
     port = await serve()
@@ -354,5 +352,5 @@ async def test_absolute_targets_name_the_same_host(
     assert (await first_line(port, request)).startswith(b"HTTP/1.1 %d " % status)
 
 
-def test_connections_rest_for_longer_than_clients_pools() -> None:
+def test_idle_time_is_longer_than_that_of_client_pools() -> None:
     assert uvicorn_config().timeout_keep_alive == 75

@@ -38,7 +38,7 @@ def ketnoi(fresh_database: str, tmp_path: Path, noted: list[dict[str, str]]) -> 
     return run
 
 
-async def test_from_the_first_key_to_dropping_it(
+async def test_keys_are_made_rotated_and_dropped(
     ketnoi: Ketnoi, tmp_path: Path, noted: list[dict[str, str]]
 ) -> None:
     path = tmp_path / "keys.json"

@@ -38,7 +38,7 @@ DEPRECATED = OLD.replace(
 )
 
 
-def test_the_changelog_is_what_the_releases_give_and_nothing_breaks_callers() -> None:
+def test_changelog_matches_releases_and_breaks_no_client() -> None:
     released = releases()
     found = changes(released[-1].text, text(), today())
     assert found.breaking == []
@@ -65,7 +65,7 @@ def test_the_changelog_is_what_the_releases_give_and_nothing_breaks_callers() ->
         (" | OBJECT", ""),
     ],
 )
-def test_what_a_query_may_rely_on_cannot_go(old: str, new: str) -> None:
+def test_change_is_breaking_when_queries_may_rely_on_part(old: str, new: str) -> None:
     assert old in OLD
     assert changes(OLD, OLD, DAY) == _releases.Changes()
     assert changes(OLD, OLD.replace(old, new), DAY).breaking
@@ -89,19 +89,19 @@ def test_what_a_query_may_rely_on_cannot_go(old: str, new: str) -> None:
         ("type Area {", "type Area @cost(weight: 0) {", "Area said no directive and says @cost(weight: 0)."),
     ],
 )
-def test_what_a_client_may_stumble_over_is_listed_as_dangerous(old: str, new: str, told: str) -> None:
+def test_change_is_dangerous_when_clients_may_misread_it(old: str, new: str, told: str) -> None:
     found = changes(OLD, OLD.replace(old, new), DAY)
     assert (found.breaking, found.dangerous) == ([], [told])
 
 
 @pytest.mark.parametrize(("weight", "told"), [(7, 1), (5, 0)])
-def test_changes_tell_a_weight_when_it_differs(weight: int, told: int) -> None:
+def test_changes_list_weight_when_it_differs(weight: int, told: int) -> None:
     before, after = (OLD.replace("text: String", f"text: String @cost(weight: {one})") for one in (5, weight))
     found = changes(before, after, DAY)
     assert found.dangerous == ["Tip.text said @cost(weight: 5) and says @cost(weight: 7)."][:told]
 
 
-def test_what_is_deprecated_goes_after_its_day_and_not_before() -> None:
+def test_deprecated_part_is_removed_only_when_its_day_has_passed() -> None:
     reason = "Use `Tip.body`. Since 2026-11-01, gone after 2027-05-31."
     assert changes(OLD, DEPRECATED, date(2026, 11, 1)).deprecated == [f"`Tip.made`: {reason}"]
     gone = OLD.replace(", made: Old", "").replace("type Old { was: Int }", "")
@@ -120,7 +120,7 @@ def test_what_is_deprecated_goes_after_its_day_and_not_before() -> None:
     ]
 
 
-def test_a_deprecation_leaves_time_and_names_what_is_there() -> None:
+def test_deprecation_is_faulty_when_short_or_without_replacement() -> None:
     said = [line for line in contract_errors(build_schema(DEPRECATED)) if "description" not in line]
     assert said == []
     for old, new, told in (
@@ -137,7 +137,7 @@ def test_a_deprecation_leaves_time_and_names_what_is_there() -> None:
         assert said[0].startswith(told)
 
 
-def test_the_changelog_tells_each_release_the_newest_first() -> None:
+def test_changelog_lists_releases_newest_first() -> None:
     described = OLD.replace('"""One."""', '"""The one."""').replace("was: Int", "was: Int, is: Int")
     released = [
         Release("0.1.0", date(2026, 11, 1), OLD),
@@ -157,7 +157,7 @@ def test_the_changelog_tells_each_release_the_newest_first() -> None:
     assert "Not released yet" not in changelog(released, described, DAY)
 
 
-def test_a_release_is_kept_as_it_was_and_only_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_release_is_frozen_unchanged_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_releases, "FOLDER", tmp_path / "schema")
     freeze("0.9.0", OLD, DAY)
     freeze("0.10.0", DEPRECATED, DAY)

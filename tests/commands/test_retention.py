@@ -17,7 +17,7 @@ def ketnoi(url: str, data: Path, *words: str) -> list[str]:
     return [" ".join(line.split()) for line in done.stdout.splitlines()]
 
 
-async def test_a_dry_run_counts_the_files_of_no_picture_and_the_next_run_removes_them(
+async def test_dry_run_counts_stray_files_and_next_run_erases_them(
     fresh_database: str, tmp_path: Path
 ) -> None:
     stray = tmp_path / "attachments" / "cd" / ("cd" * 32)

@@ -16,7 +16,7 @@ def asked_of(settings: Settings) -> tuple[bool, int]:
     return bool(services.settings.second_factor), services.pace._most
 
 
-def test_serve_is_strict_unless_it_is_told_otherwise() -> None:
+def test_serve_is_strict_unless_configured_otherwise() -> None:
     assert asked_of(Settings.from_environment({}).is_public()) == (True, 1200)
     said = {"KETNOI_SECOND_FACTOR": "optional", "KETNOI_CALLS_PER_MINUTE": "0"}
     assert asked_of(Settings.from_environment(said).is_public()) == (False, 0)
@@ -31,13 +31,13 @@ def test_drain_is_longer_when_serving() -> None:
     assert read({"KETNOI_DRAIN_SECONDS": "0"}).is_public().drain == 0
 
 
-def test_a_first_look_is_easy_unless_it_is_told_otherwise() -> None:
+def test_run_is_lenient_unless_configured_otherwise() -> None:
     assert asked_of(Settings.from_environment({})) == (False, 0)
     said = {"KETNOI_SECOND_FACTOR": "required", "KETNOI_CALLS_PER_MINUTE": "60"}
     assert asked_of(Settings.from_environment(said)) == (True, 60)
 
 
-def test_workers_read_the_same(tmp_path: Path) -> None:
+def test_settings_are_equal_in_workers(tmp_path: Path) -> None:
     (tmp_path / "list.txt").touch()
     strict = Settings.from_environment({"KETNOI_BREACHED_PASSWORDS": str(tmp_path / "list.txt")}).is_public()
     assert Settings.from_environment(strict.environment()) == strict
@@ -49,6 +49,6 @@ def test_workers_read_the_same(tmp_path: Path) -> None:
     ("name", "value"),
     [("KETNOI_SECOND_FACTOR", "yes"), ("KETNOI_CALLS_PER_MINUTE", "many"), ("KETNOI_DRAIN_SECONDS", "x")],
 )
-def test_a_wrong_word_is_told(name: str, value: str) -> None:
+def test_setting_is_named_when_its_value_is_invalid(name: str, value: str) -> None:
     with pytest.raises(OperatorError, match=name):
         Settings.from_environment({name: value})

@@ -77,7 +77,7 @@ def test_serve_refuses_embedded_when_address_is_given(fresh_database: str) -> No
     ],
 )
 @pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_commands_refuse_a_misspelt_setting(tmp_path: Path, name: str, near: str, command: str) -> None:
+def test_commands_refuse_misspelt_setting(tmp_path: Path, name: str, near: str, command: str) -> None:
     secret = "postgresql://u:mật-khẩu@db/ketnoi"
     code, out = serve({name: secret, "KETNOI_DATA_DIR": str(tmp_path)}, command=command)
     assert code == 1
@@ -86,12 +86,12 @@ def test_commands_refuse_a_misspelt_setting(tmp_path: Path, name: str, near: str
     assert not (tmp_path / "postgres").exists()
 
 
-def test_serve_refuses_an_unknown_setting(tmp_path: Path) -> None:
+def test_serve_refuses_unknown_setting(tmp_path: Path) -> None:
     code, out = serve({"KETNOI_DEBUG_MODE": "1", "KETNOI_DATA_DIR": str(tmp_path)})
     assert (code, "KETNOI_DEBUG_MODE is not a setting" in out) == (1, True)
 
 
-async def test_serve_refuses_a_superuser(fresh_database: str) -> None:
+async def test_serve_refuses_superuser(fresh_database: str) -> None:
     code, out = await asyncio.to_thread(serve, {"DATABASE_URL": fresh_database})
     assert (code, "is a superuser" in out) == (1, True), out
 
@@ -103,7 +103,7 @@ async def test_serve_refuses_a_superuser(fresh_database: str) -> None:
         ("IN ROLE ketnoi_app, ketnoi_owner", "may act as ketnoi_owner"),
     ],
 )
-async def test_serve_refuses_an_account_with_more_than_its_role(
+async def test_serve_refuses_account_with_more_than_its_role(
     account: Account, attributes: str, told: str
 ) -> None:
     url = await account(attributes)
@@ -111,7 +111,7 @@ async def test_serve_refuses_an_account_with_more_than_its_role(
     assert (code, told in out) == (1, True), out
 
 
-async def test_serve_refuses_a_reader_with_more_than_its_role(account: Account) -> None:
+async def test_serve_refuses_reader_with_more_than_its_role(account: Account) -> None:
     urls = {
         "DATABASE_URL": await account("IN ROLE ketnoi_app"),
         "DATABASE_READER_URL": await account("BYPASSRLS IN ROLE ketnoi_reader"),
@@ -183,7 +183,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
 
 
-async def test_serve_refuses_a_pooler_that_drops_the_role(account: Account) -> None:
+async def test_serve_refuses_pooler_that_drops_role(account: Account) -> None:
     urls = {
         "DATABASE_URL": await account("IN ROLE ketnoi_app"),
         "DATABASE_READER_URL": await account("IN ROLE ketnoi_reader"),

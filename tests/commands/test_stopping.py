@@ -110,7 +110,9 @@ async def serving(
         await process.wait()
 
 
-async def test_readiness_says_so_before_the_port_closes(accounts: dict[str, str], tmp_path: Path) -> None:
+async def test_readiness_reports_stopping_before_port_closes(
+    accounts: dict[str, str], tmp_path: Path
+) -> None:
     async with serving(accounts, tmp_path / "log", drain="3") as service:
         stop = asyncio.create_task(service.stopped())
 
@@ -123,9 +125,7 @@ async def test_readiness_says_so_before_the_port_closes(accounts: dict[str, str]
         assert await stop == 0
 
 
-async def test_a_running_request_is_finished_when_told_to_stop(
-    accounts: dict[str, str], tmp_path: Path
-) -> None:
+async def test_request_is_finished_when_service_stops(accounts: dict[str, str], tmp_path: Path) -> None:
     body = json.dumps({"query": "{ __typename }"}).encode()
     head = b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     async with serving(accounts, tmp_path / "log") as service:
@@ -149,7 +149,7 @@ async def test_a_running_request_is_finished_when_told_to_stop(
         writer.close()
 
 
-async def test_service_goes_on_when_a_worker_cannot_restart(
+async def test_service_goes_on_when_worker_cannot_restart(
     fresh_database: str, accounts: dict[str, str], server_url: str, tmp_path: Path
 ) -> None:
     name = urlsplit(fresh_database).path.lstrip("/")
@@ -180,7 +180,9 @@ async def test_service_goes_on_when_a_worker_cannot_restart(
         assert await service.stopped() == 0
 
 
-async def test_workers_are_not_restarted_when_hung_up(accounts: dict[str, str], tmp_path: Path) -> None:
+async def test_workers_are_not_restarted_when_sighup_arrives(
+    accounts: dict[str, str], tmp_path: Path
+) -> None:
     log = tmp_path / "log"
     async with serving(accounts, log, "--workers", "2") as service:
         await until_started(log, 2)
@@ -197,7 +199,7 @@ async def test_workers_are_not_restarted_when_hung_up(accounts: dict[str, str], 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTTIN, signal.SIGTTOU])
-async def test_workers_are_as_many_when_a_signal_arrives(
+async def test_workers_keep_their_number_when_signal_arrives(
     accounts: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     log = tmp_path / "log"
@@ -213,7 +215,7 @@ async def test_workers_are_as_many_when_a_signal_arrives(
         assert await service.stopped() == 0
 
 
-async def test_stop_is_no_fault_when_no_checkpoint_is_kept(accounts: dict[str, str], tmp_path: Path) -> None:
+async def test_stop_succeeds_when_no_checkpoint_is_stored(accounts: dict[str, str], tmp_path: Path) -> None:
     log, environment = tmp_path / "log", {**os.environ, **accounts}
     partner = ("partner", "add", "Đối tác mẫu", "--scope", "groups:read", "--area", "82")
     added = await asyncio.create_subprocess_exec(

@@ -110,7 +110,7 @@ def plain(headers: dict[str, str], body: bytes) -> bytes:
         ("", None),
     ],
 )
-async def test_coding_is_the_one_the_client_prefers(accepted: str, coding: str | None) -> None:
+async def test_coding_follows_preference_of_client(accepted: str, coding: str | None) -> None:
     headers, body = await raw(SMALL, "/text", accept_encoding=accepted)
     assert headers.get("content-encoding") == coding
     assert plain(headers, body).decode() == TEXT
@@ -120,7 +120,7 @@ async def test_coding_is_the_one_the_client_prefers(accepted: str, coding: str |
 
 
 @pytest.mark.parametrize("path", ["/short", "/picture", "/parts?type=text/event-stream"])
-async def test_answer_stays_as_it_is_when_it_gains_nothing(path: str) -> None:
+async def test_answer_is_not_compressed_when_it_gains_nothing(path: str) -> None:
     headers, body = await raw(SMALL, path, accept_encoding="gzip, zstd")
     assert "content-encoding" not in headers
     assert body
@@ -162,7 +162,7 @@ async def test_schema_is_not_sent_again_when_its_tag_is_known(app: Starlette, co
     assert again["etag"].removeprefix("W/") == headers["etag"].removeprefix("W/")
 
 
-async def test_files_are_kept_for_a_year_under_their_hash(app: Starlette) -> None:
+async def test_static_files_are_cached_by_hash(app: Starlette) -> None:
     pages = [
         (await raw(app, path, accept="text/html"))[1].decode()
         for path in ("/graphql", "/docs", "/admin/sign-in")
@@ -184,7 +184,7 @@ async def test_files_are_kept_for_a_year_under_their_hash(app: Starlette) -> Non
         assert wrong["cache-control"] == "public, no-cache"
 
 
-async def test_start_of_graphiql_fits_into_half(app: Starlette) -> None:
+async def test_graphiql_start_is_compressed_to_half(app: Starlette) -> None:
     page = (await raw(app, "/graphql", accept="text/html"))[1].decode()
     files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
     whole = sum([len((await raw(app, file))[1]) for file in files])
@@ -205,7 +205,7 @@ async def test_form_token_differs_in_each_form(staff_client: SignIn) -> None:
         assert (await client.post("/admin/language", data=sent)).status_code == 303
 
 
-async def test_form_token_is_refused_when_it_is_not_the_session_s(staff_client: SignIn) -> None:
+async def test_form_token_is_refused_when_it_is_of_another_session(staff_client: SignIn) -> None:
     client, other = await staff_client(Role.COMMANDER), await staff_client(Role.COMMANDER)
     own = hidden((await client.get("/admin")).text, "csrf")
     foreign = hidden((await other.get("/admin")).text, "csrf")
@@ -215,7 +215,7 @@ async def test_form_token_is_refused_when_it_is_not_the_session_s(staff_client: 
         assert (await client.post(f"/admin/tips/{tip.id}/note", data=sent)).status_code == 403
 
 
-async def test_one_time_tokens_differ_in_each_page(staff_client: SignIn) -> None:
+async def test_single_use_tokens_differ_in_each_page(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER)
     pages = [(await client.get("/admin/tips/new")).text for _ in range(2)]
     assert hidden(pages[0], "once") != hidden(pages[1], "once")

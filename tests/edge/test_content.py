@@ -58,7 +58,7 @@ def wrong(answer: httpx.Response) -> str:
     return "" if kind else "no type"
 
 
-async def test_every_answer_says_what_it_is_and_in_which_letters(
+async def test_answers_declare_their_media_type_and_charset(
     app: Starlette, visitor: httpx.AsyncClient, staff_client: SignIn
 ) -> None:
     member = await staff_client(Role.COMMANDER)
@@ -76,7 +76,7 @@ async def test_every_answer_says_what_it_is_and_in_which_letters(
     assert kinds & {"text/javascript", "application/javascript"}
 
 
-async def test_no_other_site_is_told_that_it_may_read_anything(
+async def test_answers_have_no_cors_headers(
     app: Starlette, visitor: httpx.AsyncClient, staff_client: SignIn
 ) -> None:
     asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
@@ -88,7 +88,7 @@ async def test_no_other_site_is_told_that_it_may_read_anything(
                 assert not [name for name in answer.headers if name.startswith("access-control")], path
 
 
-def test_what_is_open_to_strangers_is_listed_here_and_nothing_else(app: Starlette) -> None:
+def test_routes_for_strangers_are_all_listed(app: Starlette) -> None:
     assert {type(route) for route in app.routes} <= {Route, Mount, WebSocketRoute}
     unguarded = {
         route.path
@@ -99,7 +99,7 @@ def test_what_is_open_to_strangers_is_listed_here_and_nothing_else(app: Starlett
     assert unguarded == STRANGERS
 
 
-async def test_health_tells_a_word_for_each_part_and_no_more(visitor: httpx.AsyncClient) -> None:
+async def test_health_shows_one_word_per_part(visitor: httpx.AsyncClient) -> None:
     assert (await visitor.get("/health/live")).text == "ok"
     assert (await visitor.get("/health/ready")).json() == {
         "status": "ready",
@@ -118,7 +118,7 @@ async def test_health_tells_a_word_for_each_part_and_no_more(visitor: httpx.Asyn
         *("/static/vendor//etc/passwd", "/static/vendor/%00"),
     ],
 )
-async def test_nothing_lies_about_for_strangers(app: Starlette, path: str) -> None:
+async def test_paths_are_hidden_from_strangers(app: Starlette, path: str) -> None:
     scope = {
         "type": "http",
         "http_version": "1.1",
@@ -150,14 +150,14 @@ def _decoded(path: str) -> str:
     return str(httpx.URL("http://x").copy_with(raw_path=path.encode()).path) if "%00" not in path else "/\0"
 
 
-async def test_nobody_gets_a_request_back_as_it_was_sent(app: Starlette, visitor: httpx.AsyncClient) -> None:
+async def test_trace_is_refused_without_echo(app: Starlette, visitor: httpx.AsyncClient) -> None:
     for path in [*paths(app.routes), "/nothing"]:
         answer = await visitor.request("TRACE", path, headers={"X-Secret": "trace-me"})
         assert answer.status_code in {404, 405}, path
         assert "trace-me" not in answer.text
 
 
-def test_the_service_never_runs_in_debug_mode(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_runs_without_debug_mode(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
     from records.core.settings import Settings
     from server import create_app
 
@@ -172,7 +172,7 @@ def test_the_service_never_runs_in_debug_mode(app: Starlette, monkeypatch: pytes
 @pytest.mark.parametrize(
     "path", ["/admin/sign-in", "/graphql", "/health/live", "/admin/static/admin.css", "/none"]
 )
-async def test_objects_and_another_base_are_ruled_out_by_name(visitor: httpx.AsyncClient, path: str) -> None:
+async def test_policy_forbids_objects_and_another_base(visitor: httpx.AsyncClient, path: str) -> None:
     answer = await visitor.get(path, headers={"Accept": "text/html"})
     policy = {part.strip() for part in answer.headers["content-security-policy"].split(";")}
     assert {"object-src 'none'", "base-uri 'none'", "default-src 'none'"} <= policy

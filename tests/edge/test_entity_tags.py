@@ -17,5 +17,5 @@ from edge.entity_tags import matches_etag
         ('*, "b"', False),
     ],
 )
-def test_tag_is_found_when_the_header_names_it(header: str, expected: bool) -> None:
+def test_tag_is_found_when_header_names_it(header: str, expected: bool) -> None:
     assert matches_etag(header, '"a"') is expected

@@ -72,7 +72,7 @@ async def visitor(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_every_answer_of_every_route_carries_every_header(
+async def test_security_headers_are_in_every_answer(
     app: Starlette, visitor: httpx.AsyncClient, staff_client: Callable[..., Awaitable[httpx.AsyncClient]]
 ) -> None:
     every = [*paths(app.routes), "/nothing", "/admin/static/admin.css", "/static/api/graphiql.js"]
@@ -88,14 +88,12 @@ async def test_every_answer_of_every_route_carries_every_header(
     assert statuses >= {200, 303, 307, 400, 403, 404, 405, 415, 422}
 
 
-async def test_a_refusal_before_any_route_carries_them_too(
-    app: Starlette, visitor: httpx.AsyncClient
-) -> None:
+async def test_security_headers_are_in_early_refusals(app: Starlette, visitor: httpx.AsyncClient) -> None:
     large = await visitor.post("/admin/sign-in", headers={"Content-Length": str(65 * 1024**2)}, content=b"")
     assert (large.status_code, wrong(large)) == (413, [])
 
 
-async def test_a_fault_of_ours_carries_them_too(app: Starlette, visitor: httpx.AsyncClient) -> None:
+async def test_security_headers_are_in_internal_errors(app: Starlette, visitor: httpx.AsyncClient) -> None:
     async def broken(_request: Request) -> Response:
         raise RuntimeError("a text that nobody may see")
 
@@ -109,7 +107,9 @@ async def test_a_fault_of_ours_carries_them_too(app: Starlette, visitor: httpx.A
     assert "nobody may see" not in answer.text
 
 
-async def test_no_door_can_loosen_what_holds_for_all(app: Starlette, visitor: httpx.AsyncClient) -> None:
+async def test_security_headers_cannot_be_loosened_by_route(
+    app: Starlette, visitor: httpx.AsyncClient
+) -> None:
     async def loose(_request: Request) -> Response:
         headers = {
             "Content-Security-Policy": "script-src *",
@@ -126,7 +126,7 @@ async def test_no_door_can_loosen_what_holds_for_all(app: Starlette, visitor: ht
 
 
 @pytest.mark.parametrize(("scheme", "told"), [("https", True), ("http", False)])
-async def test_tls_is_to_stay_at_every_route_where_it_is_on(
+async def test_hsts_header_is_in_every_answer_when_tls_is_on(
     app: Starlette, scheme: str, *, told: bool
 ) -> None:
     async with httpx.AsyncClient(

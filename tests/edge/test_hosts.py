@@ -56,7 +56,7 @@ async def public(app: Starlette) -> Starlette:
     ],
 )
 @pytest.mark.parametrize("path", ["/docs", "/admin/sign-in", "/oauth/token"])
-async def test_host_is_refused_when_it_is_not_ours(public: Starlette, path: str, hosts: list[str]) -> None:
+async def test_host_is_refused_when_foreign(public: Starlette, path: str, hosts: list[str]) -> None:
     request = client(public).build_request("GET", path)
     request.headers = httpx.Headers([(b"host", host.encode()) for host in hosts])
     answer = await client(public).send(request)
@@ -64,12 +64,12 @@ async def test_host_is_refused_when_it_is_not_ours(public: Starlette, path: str,
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "10.0.0.7", "evil.example", ""])
-async def test_health_answers_whatever_the_host_is(host: str) -> None:
+async def test_health_answers_under_any_host(host: str) -> None:
     answer = await client(made(PUBLIC)).get("/health/live", headers={"Host": host})
     assert (answer.status_code, answer.text) == (200, "ok")
 
 
-async def test_docs_name_the_public_address_whatever_the_host(public: Starlette) -> None:
+async def test_guide_names_public_address_under_any_host(public: Starlette) -> None:
     page = await client(public, OTHER).get("/docs")
     assert page.status_code == 200
     assert f"KETNOI={URL}\n" in page.text.replace("&quot;", '"')
@@ -90,7 +90,7 @@ async def test_assertion_is_refused_when_for_another_address(public: Starlette) 
         assert (await assert_with(client(public, base), signed(URL))).status_code == 200
 
 
-def test_no_foreign_name_is_answered_when_nobody_said_which() -> None:
+def test_names_are_loopback_and_address_by_default() -> None:
     read = Settings.from_environment
     loopback = ("127.0.0.1", "localhost", "[::1]")
     assert (
@@ -103,7 +103,7 @@ def test_no_foreign_name_is_answered_when_nobody_said_which() -> None:
     assert read({"HOST": "fd00::5"}).database_names == (*loopback, "[fd00::5]")
 
 
-def test_names_are_those_given_and_that_of_the_address() -> None:
+def test_names_are_those_configured_and_that_of_address() -> None:
     given = Settings.from_environment(PUBLIC)
     assert given.database_names == ("ketnoi.example", "internal.example")
     assert replace(given, hosts=("internal.example",)).database_names == (
@@ -132,12 +132,12 @@ def test_public_names_are_required_when_serving(environment: dict[str, str], mis
 @pytest.mark.parametrize(
     "url", ['https://a"b.example', "https://$(id).example", "https://a b", "https://a@b"]
 )
-def test_address_is_refused_when_it_would_be_code(url: str) -> None:
+def test_address_is_refused_when_it_contains_code(url: str) -> None:
     with pytest.raises(OperatorError, match="KETNOI_URL is not an address"):
         Settings.from_environment({"KETNOI_URL": url})
 
 
-def test_shipped_deployments_name_the_service() -> None:
+def test_shipped_deployments_name_service() -> None:
     compose = (Path(__file__).parents[2] / "compose.yaml").read_text(encoding="utf-8")
     assert "KETNOI_HOSTS:" in compose
     assert "KETNOI_URL:" in compose

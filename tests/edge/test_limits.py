@@ -45,7 +45,7 @@ async def _parts(size: int) -> AsyncIterator[bytes]:
         ("/nothing", MIB + 1024, 413),
     ],
 )
-async def test_what_is_too_large_is_refused_whether_it_says_so_or_not(
+async def test_body_is_refused_when_too_large(
     client: httpx.AsyncClient, path: str, size: int, status: int
 ) -> None:
     said = await client.post(path, content=bytes(size))
@@ -55,18 +55,18 @@ async def test_what_is_too_large_is_refused_whether_it_says_so_or_not(
 
 
 @pytest.mark.parametrize("length", ["9" * 18, "9" * 5000])
-async def test_a_length_beyond_all_measure_is_refused(client: httpx.AsyncClient, length: str) -> None:
+async def test_length_is_refused_when_excessive(client: httpx.AsyncClient, length: str) -> None:
     assert (await client.post("/x", headers={"Content-Length": length}, content=b"")).status_code == 413
 
 
-async def test_every_route_of_the_service_refuses_it(app: Starlette, api: httpx.AsyncClient) -> None:
+async def test_routes_all_refuse_body_when_too_large(app: Starlette, api: httpx.AsyncClient) -> None:
     for path in [*paths(app.routes), "/nothing"]:
         most = 64 * MIB if path.startswith("/admin/") else MIB
         large = await api.post(path, headers={"Content-Length": str(most + 1)}, content=b"")
         assert large.status_code == 413, path
 
 
-async def test_no_route_of_the_service_waits_for_what_never_comes(app: Starlette) -> None:
+async def test_routes_answer_in_time_when_body_never_arrives(app: Starlette) -> None:
     """A body that never arrives: each route answers without it, or the time is over."""
     service: Any = app.build_middleware_stack()
     limit = service
@@ -104,7 +104,7 @@ async def _half_asked(service: ASGIApp, scope: dict[str, Any]) -> int:
     return status
 
 
-async def test_the_service_answers_to_an_ipv6_address_of_this_machine() -> None:
+async def test_service_answers_under_ipv6_address() -> None:
     app = Starlette(routes=[Route("/x", _length)], middleware=edge.build_middleware(["localhost", "[::1]"]))
     for host, status in (("[::1]:8000", 200), ("localhost", 200), ("ketnoi.example", 400), ("", 400)):
         async with httpx.AsyncClient(

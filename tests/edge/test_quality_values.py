@@ -18,6 +18,6 @@ from edge.quality_values import parse_quality_values
         ("a;q=0.2, a;q=0.9", {"a": 0.2}),
     ],
 )
-def test_weights_are_those_of_the_header(header: str, expected: dict[str, float]) -> None:
+def test_weights_are_read_from_header(header: str, expected: dict[str, float]) -> None:
     assert parse_quality_values(header) == expected
     assert list(parse_quality_values(header)) == list(expected)

@@ -37,13 +37,13 @@ def build_middleware(endpoint: Callable[[Request], Awaitable[Response]]) -> http
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
 
 
-async def test_an_id_that_a_caller_chose_is_not_taken(api: httpx.AsyncClient) -> None:
+async def test_request_id_is_not_taken_from_caller(api: httpx.AsyncClient) -> None:
     for given in ("0912345678", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"):
         answer = await api.get("/health/live", headers={"X-Request-Id": given})
         assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
-async def test_what_is_changed_bears_the_id_of_its_request(staff_client: SignIn) -> None:
+async def test_audit_entry_has_id_of_its_request(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client(Role.COMMANDER)
     answer = await send(client, f"/admin/tips/{tip.id}/note", {"note": "đã gọi"})
@@ -52,7 +52,7 @@ async def test_what_is_changed_bears_the_id_of_its_request(staff_client: SignIn)
     assert system_actor("one").request_id != system_actor("two").request_id
 
 
-async def test_a_fault_is_told_by_kind_place_and_route_and_nothing_else(
+async def test_internal_error_is_logged_by_kind_place_and_route_only(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def broken(request: Request) -> Response:
@@ -76,7 +76,7 @@ async def test_a_fault_is_told_by_kind_place_and_route_and_nothing_else(
     assert line == told
 
 
-async def test_half_an_answer_breaks_off_and_somebody_who_left_is_no_fault(
+async def test_answer_breaks_off_when_it_fails_halfway(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def half(_request: Request) -> Response:
@@ -102,7 +102,7 @@ async def test_half_an_answer_breaks_off_and_somebody_who_left_is_no_fault(
     ("language", "said"),
     [(Language.VI, "Thao tác không thực hiện được"), (Language.EN, "The action failed")],
 )
-async def test_people_get_a_page_in_their_language_with_a_reference(
+async def test_error_page_is_translated_and_has_reference(
     staff_client: SignIn,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -127,7 +127,7 @@ async def test_people_get_a_page_in_their_language_with_a_reference(
     assert "Canary" not in str(lines(caplog))
 
 
-async def test_where_a_session_cannot_be_looked_up_nothing_is_shown(
+async def test_pages_are_hidden_when_session_cannot_be_read(
     staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tip = await some_tip("Tin kín")
@@ -144,7 +144,7 @@ async def test_where_a_session_cannot_be_looked_up_nothing_is_shown(
         assert "Cán bộ mẫu" not in answer.text
 
 
-async def test_where_the_audit_cannot_be_written_nothing_is_changed(
+async def test_change_is_refused_when_audit_entry_cannot_be_written(
     staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tip = await some_tip()
@@ -159,7 +159,7 @@ async def test_where_the_audit_cannot_be_written_nothing_is_changed(
     assert (await Tip.get(id=tip.id)).status is tip.status
 
 
-async def test_a_method_or_route_of_ones_own_invention_is_not_written_down(
+async def test_log_hides_unknown_method_and_route(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def noted(_request: Request) -> Response:

@@ -82,12 +82,12 @@ async def submitted(server: Postgres, *, key: str | None) -> AsyncIterator[tuple
     yield answer, [row["code"] for row in rows]
 
 
-async def test_lost_commit_is_answered_once_with_a_key(server: Postgres) -> None:
+async def test_lost_commit_is_answered_when_it_has_idempotency_key(server: Postgres) -> None:
     async with submitted(server, key=uuid4().hex) as (answer, codes):
         assert [answer.json()["data"]["submitTip"]["code"]] == codes
 
 
-async def test_lost_commit_is_told_as_unknown_without_a_key(server: Postgres) -> None:
+async def test_lost_commit_is_unknown_when_idempotency_key_is_missing(server: Postgres) -> None:
     async with submitted(server, key=None) as (answer, codes):
         assert len(codes) == 1
         assert is_unavailable(answer)

@@ -41,7 +41,7 @@ def made() -> Iterator[Postgres]:
             server.end()
 
 
-async def test_accounts_of_compose_are_no_superusers(made: Postgres) -> None:
+async def test_compose_accounts_are_no_superusers(made: Postgres) -> None:
     connection = await asyncpg.connect(made.url())
     powers = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
     rows = await connection.fetch(
@@ -54,7 +54,7 @@ async def test_accounts_of_compose_are_no_superusers(made: Postgres) -> None:
     ]
 
 
-async def test_migrating_account_of_compose_may_do_its_work(made: Postgres) -> None:
+async def test_compose_account_can_migrate(made: Postgres) -> None:
     connection = await _connect_as_owner(made.url("ketnoi_migrate"))
     try:
         await _ensure_roles(connection)
@@ -70,7 +70,7 @@ async def test_migrating_account_of_compose_may_do_its_work(made: Postgres) -> N
         await connection.close()
 
 
-async def test_serving_accounts_of_compose_are_accepted(made: Postgres) -> None:
+async def test_compose_accounts_can_serve(made: Postgres) -> None:
     service, reads, migrates = (made.url(f"ketnoi_{name}") for name in ("service", "reads", "migrate"))
     settings = Settings(Path("var"), "127.0.0.1", 8000)
     await check_database_accounts(
@@ -81,7 +81,7 @@ async def test_serving_accounts_of_compose_are_accepted(made: Postgres) -> None:
             await check_database_accounts(settings.with_database_url(url))
 
 
-async def test_reading_account_of_compose_may_not_write(made: Postgres) -> None:
+async def test_compose_reader_cannot_write(made: Postgres) -> None:
     connection = await asyncpg.connect(**connection_arguments(made.url("ketnoi_reads"), DatabaseRole.READER))
     try:
         for other in (DatabaseRole.OWNER, DatabaseRole.APP):
@@ -91,7 +91,7 @@ async def test_reading_account_of_compose_may_not_write(made: Postgres) -> None:
         await connection.close()
 
 
-def test_compose_names_every_image_in_the_environment() -> None:
+def test_compose_takes_images_from_environment() -> None:
     """A digest cannot be known here: whoever installs takes it from the registry, or nothing starts."""
     compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     images = set(re.findall(r"^\s+image: (.+)$", compose, re.MULTILINE)) - {"ketnoi:0.1.0"}
@@ -103,7 +103,7 @@ def test_compose_names_every_image_in_the_environment() -> None:
 
 
 @pytest.mark.parametrize(("answer", "code"), [("postgres@sha256:0000", 0), ("postgres:18", 1), ("", 1)])
-def test_environment_is_written_with_digests_only(tmp_path: Path, answer: str, code: int) -> None:
+def test_environment_file_has_digests_only(tmp_path: Path, answer: str, code: int) -> None:
     docker = tmp_path / "docker"
     docker.write_text(f'#!/bin/sh\n[ "$1" = pull ] || echo "{answer}"\n', encoding="utf-8")
     docker.chmod(0o755)

@@ -73,9 +73,7 @@ def hidden(page: str, name: str) -> str:
     return unescape(found[-1])
 
 
-async def test_form_is_kept_and_sent_again_when_database_is_back(
-    server: Postgres, url: str, username: str
-) -> None:
+async def test_form_is_resubmitted_when_database_is_back(server: Postgres, url: str, username: str) -> None:
     async with officer(url, username) as client:
         fields = await typed(client)
         with away(server):
@@ -90,7 +88,7 @@ async def test_form_is_kept_and_sent_again_when_database_is_back(
         assert (await client.get("/admin/tips")).text.count(TITLE) == 1
 
 
-async def test_form_of_another_site_is_not_kept_while_away(server: Postgres, url: str) -> None:
+async def test_foreign_form_is_not_echoed_when_database_is_away(server: Postgres, url: str) -> None:
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
         with away(server):
             headers = {"Sec-Fetch-Site": "cross-site", "Cookie": "ketnoi_session=x"}
@@ -98,7 +96,7 @@ async def test_form_of_another_site_is_not_kept_while_away(server: Postgres, url
     assert (answer.status_code, TITLE in answer.text) == (503, False)
 
 
-async def test_strangers_forms_count_while_away(server: Postgres) -> None:
+async def test_forms_of_strangers_are_counted_when_database_is_away(server: Postgres) -> None:
     paced = {**server.environment(), "KETNOI_CALLS_PER_MINUTE": "1"}
     headers = OURS | {"Cookie": "ketnoi_session=x"}
     async with (
@@ -110,9 +108,7 @@ async def test_strangers_forms_count_while_away(server: Postgres) -> None:
     assert [answer.status_code for answer in answers] == [503, 429]
 
 
-async def test_fragment_says_so_and_leaves_the_page_while_away(
-    server: Postgres, url: str, username: str
-) -> None:
+async def test_fragment_names_outage_when_database_is_away(server: Postgres, url: str, username: str) -> None:
     async with officer(url, username) as client:
         fields = await typed(client)
         with away(server):
@@ -125,7 +121,9 @@ async def test_fragment_says_so_and_leaves_the_page_while_away(
     assert 'href="/admin/tips"' in page.text
 
 
-async def test_no_secret_is_kept_while_away(server: Postgres, url: str, username: str) -> None:
+async def test_secrets_are_not_echoed_when_database_is_away(
+    server: Postgres, url: str, username: str
+) -> None:
     async with httpx.AsyncClient(base_url=url, headers=OURS, timeout=PATIENCE) as client:
         with away(server):
             given = {"username": username, "password": PASSWORD}
@@ -136,7 +134,9 @@ async def test_no_secret_is_kept_while_away(server: Postgres, url: str, username
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
-async def test_graphql_is_unavailable_while_away(server: Postgres, url: str, key: str, accept: str) -> None:
+async def test_graphql_is_unavailable_when_database_is_away(
+    server: Postgres, url: str, key: str, accept: str
+) -> None:
     headers = {"Authorization": f"Bearer {key}", "Accept": accept}
     bare = 'mutation { submitTip(input: {title: "Mẫu", category: "THEFT", area: "30244"}) { code } }'
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE) as client:
@@ -153,7 +153,9 @@ async def test_graphql_is_unavailable_while_away(server: Postgres, url: str, key
     assert "errors" not in back.json()
 
 
-async def test_subscription_ends_with_a_hint_when_database_goes(server: Postgres, url: str, key: str) -> None:
+async def test_subscription_ends_with_retry_hint_when_database_is_lost(
+    server: Postgres, url: str, key: str
+) -> None:
     async with opened(url, key) as socket, streamed(url, key) as events:
         await socket.subscribe()
         await socket.feed()
@@ -170,7 +172,9 @@ async def test_subscription_ends_with_a_hint_when_database_goes(server: Postgres
         await socket.feed("2")
 
 
-async def test_socket_closes_with_try_again_when_away(server: Postgres, url: str, key: str) -> None:
+async def test_socket_closes_with_try_again_when_database_is_away(
+    server: Postgres, url: str, key: str
+) -> None:
     async with opened(url) as socket:
         with away(server):
             await socket.send(type="connection_init", payload={"Authorization": f"Bearer {key}"})

@@ -39,7 +39,7 @@ async def _write() -> None:
 
 
 @pytest.mark.parametrize("work", [_read, _write])
-async def test_statement_is_given_up_when_database_hangs(server: Postgres, work: object) -> None:
+async def test_statement_is_stopped_when_database_hangs(server: Postgres, work: object) -> None:
     assert callable(work)
     async with connected_task(server.url("mau_service"), statement_seconds=0.5):
         await work()

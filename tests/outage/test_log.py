@@ -33,7 +33,7 @@ def test_outage_is_one_line_when_many_requests_meet_it(
     assert line == {"event": "database.unavailable", "reason": "away", "more": "0", "kind": kind}
 
 
-def test_outage_line_says_how_often_it_happened_since(
+def test_outage_line_counts_requests_since_last_one(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outage, "_log", outage._OutageLog())
@@ -62,7 +62,7 @@ def test_outage_line_says_how_often_it_happened_since(
         (TimeoutError(), Outage.SLOW),
     ],
 )
-def test_error_of_the_driver_is_told_as_its_outage(error: Exception, found: Outage) -> None:
+def test_driver_error_becomes_its_outage(error: Exception, found: Outage) -> None:
     assert meet(error).outage is found
 
 
@@ -82,7 +82,7 @@ def test_other_errors_are_no_outage(error: Exception) -> None:
         raise error
 
 
-async def test_connection_out_of_step_is_dropped_as_an_outage(database: str) -> None:
+async def test_connection_out_of_step_is_dropped_as_outage(database: str) -> None:
     """asyncpg says so of a connection that was ended while nobody used it, before the end has come in."""
     connection = await connect(**connection_arguments(database, DatabaseRole.APP))
     with pytest.raises(DatabaseUnavailable), translating_outages(connection):

@@ -37,7 +37,7 @@ async def url(server: Postgres, key_copy: Path) -> AsyncIterator[str]:
         yield made
 
 
-async def test_readiness_is_ready_while_a_lock_fills_the_pool(server: Postgres, url: str) -> None:
+async def test_readiness_is_ready_when_lock_fills_pool(server: Postgres, url: str) -> None:
     headers = {"Authorization": f"Bearer {partner_key(server)}"}
     blocking = await asyncpg.connect(server.url())
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
@@ -106,14 +106,14 @@ async def test_readiness_fails_when_migrations_differ(
     await readiness(url, status="ready")
 
 
-async def test_readiness_leaves_nothing_in_the_database(server: Postgres, url: str) -> None:
+async def test_readiness_leaves_no_row_in_database(server: Postgres, url: str) -> None:
     await readiness(url, status="ready")
     connection = await asyncpg.connect(server.url())
     assert await connection.fetchval("SELECT count(*) FROM readiness_probe") == 0
     await connection.close()
 
 
-async def test_readiness_looks_once_however_many_ask(database: str) -> None:
+async def test_readiness_check_is_shared_when_requests_are_parallel(database: str) -> None:
     asked = Readiness(database, database, keyring)
     first, *others = await asyncio.gather(*[asked.report() for _ in range(50)])
     assert first.body() == {"status": "ready", **OK}
@@ -128,7 +128,7 @@ async def probe_locked(database: str, mode: str) -> AsyncIterator[None]:
         yield
 
 
-async def test_readiness_is_ready_while_a_dump_runs(
+async def test_readiness_is_ready_when_dump_runs(
     database: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outage, "_log", outage._OutageLog())
@@ -139,18 +139,14 @@ async def test_readiness_is_ready_while_a_dump_runs(
     assert told(caplog) == []
 
 
-async def test_readiness_fails_when_nothing_can_be_inserted(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_readiness_fails_when_inserting_fails(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "_SECONDS", 1.0)
     async with probe_locked(database, "ACCESS EXCLUSIVE"):
         report = await Readiness(database, database, keyring).report()
     assert report.body() == {"status": "unavailable", **OK, "database": "slow"}
 
 
-async def test_readiness_looks_once_when_the_look_is_slow(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_readiness_check_is_shared_when_slow(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "_SECONDS", 1.5 * looking._CACHE_SECONDS)
     asked = Readiness(database, database, keyring)
     async with probe_locked(database, "ACCESS EXCLUSIVE"):

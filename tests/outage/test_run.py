@@ -64,7 +64,7 @@ def _servers(folder: Path) -> list[psutil.Process]:
     return found
 
 
-async def test_from_an_empty_folder_to_ctrl_c_and_back_after_kill_9(tmp_path: Path) -> None:
+async def test_run_restarts_from_its_folder_when_stopped_or_killed(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     async with _running(folder) as (process, client):
         path = folder / "demo.json"

@@ -83,7 +83,7 @@ async def written(server: Postgres) -> AsyncIterator[Ledger]:
         assert sorted(row["code"] for row in rows) == sorted(ledger.stored.values())
 
 
-async def test_writers_lose_nothing_when_a_backend_is_killed(server: Postgres) -> None:
+async def test_writers_lose_nothing_when_backend_is_killed(server: Postgres) -> None:
     async with written(server) as ledger:
         for _ in range(3):
             server.kill_a_backend("mau_service")

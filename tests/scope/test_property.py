@@ -10,7 +10,7 @@ from tests.scope.world import make_world
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_random_lands_merge_divide_and_reuse_codes() -> None:
+def test_random_areas_merge_divide_and_reuse_codes() -> None:
     worlds = [make_world(Random(seed)) for seed in range(10)]  # noqa: S311 - the same lands every time
     links = [link for world in worlds for link in world.links]
     assert any(link.whole for link in links)
@@ -25,7 +25,7 @@ def test_the_random_lands_merge_divide_and_reuse_codes() -> None:
     assert heirs, "some area is both made of others and gone into others"
 
 
-def test_random_actors_see_their_own_rows_and_no_others_at_every_path(fresh_database: str) -> None:
+def test_random_actors_see_own_rows_only_at_every_path(fresh_database: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.scope.proofs", "--checks", "2000", "--url", fresh_database],
         cwd=ROOT,

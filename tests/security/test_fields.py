@@ -33,7 +33,7 @@ ADDED = {
 }
 
 
-async def test_a_new_tip_begins_as_every_tip_does(staff_client: SignIn) -> None:
+async def test_tip_starts_as_usual_when_form_adds_fields(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER, "29905")
     like = await some_tip()
     typed: dict[str, str | list[str]] = {
@@ -65,7 +65,7 @@ async def test_a_new_tip_begins_as_every_tip_does(staff_client: SignIn) -> None:
     assert tip.assignee_id is None
 
 
-async def test_an_edit_moves_neither_a_tip_nor_a_group_through_its_life(staff_client: SignIn) -> None:
+async def test_edit_keeps_status_when_form_adds_fields(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.COMMANDER), await some_tip()
     sent = {**ADDED, "title": "Tiêu đề khác (minh họa)", "category": str(tip.category_id), "channel": "ZALO"}
     sent |= {"legal_kind": "SOURCE", "priority": "NORMAL", "area": "29905"}
@@ -79,7 +79,7 @@ async def test_an_edit_moves_neither_a_tip_nor_a_group_through_its_life(staff_cl
     assert (row.status.value, row.version, row.deleted_at) == ("ACTIVE", 1, None)
 
 
-async def test_nobody_gives_themselves_another_role(staff_client: SignIn) -> None:
+async def test_role_stays_when_form_adds_fields(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     before = await Staff.get().values()
     await send(client, "/admin/language", {**ADDED, "language": "en", "next": "/admin"}, at="/admin")
@@ -91,7 +91,7 @@ async def test_nobody_gives_themselves_another_role(staff_client: SignIn) -> Non
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
 
 
-async def test_a_new_partner_has_no_more_than_was_chosen(staff_client: SignIn) -> None:
+async def test_partner_has_chosen_rights_only_when_form_adds_fields(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     typed: dict[str, str | list[str]] = {
         **ADDED,
@@ -107,7 +107,7 @@ async def test_a_new_partner_has_no_more_than_was_chosen(staff_client: SignIn) -
 
 
 @pytest.mark.parametrize("name", ["id", "status", "version", "assignee", "partnerId", "anonymous", "dueAt"])
-async def test_graphql_takes_no_field_that_is_not_in_the_schema(
+async def test_graphql_refuses_fields_outside_schema(
     api: httpx.AsyncClient, partner_key: MakeKey, name: str
 ) -> None:
     given = {"title": "Tin mới (minh họa)", "category": "THEFT", "area": "29905", name: "x"}

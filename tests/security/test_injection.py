@@ -82,7 +82,7 @@ def selection(type_: Any) -> str:
 @pytest.mark.parametrize(
     ("root", "name", "argument"), list(places()), ids=[f"{root}.{name}" for root, name, _ in places()]
 )
-async def test_no_argument_of_graphql_is_read_as_sql(
+async def test_graphql_arguments_are_not_read_as_sql(
     api: httpx.AsyncClient,
     partner_key: Callable[..., Awaitable[str]],
     root: str,
@@ -111,7 +111,7 @@ async def test_no_argument_of_graphql_is_read_as_sql(
     assert await Tip.all().count() == everything
 
 
-def test_every_text_that_graphql_takes_is_among_them() -> None:
+def test_graphql_texts_are_all_tested() -> None:
     tried = {(root, name) for root, name, _ in places()}
     assert len(tried) > 15
     assert {("tips", "filter"), ("groups", "filter"), ("node", "id"), ("tips", "after")} <= tried
@@ -126,7 +126,7 @@ def test_every_text_that_graphql_takes_is_among_them() -> None:
 
 
 @pytest.mark.parametrize("mutation", mutation_inputs.ASKED)
-async def test_no_text_of_a_change_is_read_as_sql(
+async def test_mutation_texts_are_not_read_as_sql(
     api: httpx.AsyncClient, partner_key: Callable[..., Awaitable[str]], mutation: str
 ) -> None:
     headers = {"Authorization": f"Bearer {await partner_key()}"}
@@ -150,7 +150,7 @@ async def test_no_text_of_a_change_is_read_as_sql(
 
 
 @pytest.mark.parametrize("role", [Role.COMMANDER, Role.ADMINISTRATOR, Role.CUSTODIAN])
-async def test_no_search_of_the_admin_is_read_as_sql(staff_client: SignIn, role: Role) -> None:
+async def test_admin_searches_are_not_read_as_sql(staff_client: SignIn, role: Role) -> None:
     await some_tip("Tin thứ nhất (minh họa)")
     client = await staff_client(role)
     tried: set[tuple[str, str]] = set()
@@ -174,7 +174,7 @@ async def test_no_search_of_the_admin_is_read_as_sql(staff_client: SignIn, role:
 
 
 @pytest.mark.parametrize("payload", [*PAYLOADS, "x" * 100_000, "\0"])
-async def test_no_credential_is_read_as_sql(
+async def test_credentials_are_not_read_as_sql(
     api: httpx.AsyncClient, payload: str, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     await partner_key()

@@ -70,7 +70,7 @@ def check(page: Page) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_markup_in_records_is_text_on_every_page_that_each_role_opens(
+async def test_markup_in_records_is_shown_as_text_to_all_roles(
     staff_client: SignIn, records: Tip, role: Role
 ) -> None:
     client = await staff_client(role)
@@ -84,7 +84,7 @@ async def test_markup_in_records_is_text_on_every_page_that_each_role_opens(
     assert shown or role in {Role.CUSTODIAN, Role.AUDITOR}
 
 
-async def test_markup_in_an_address_or_a_form_comes_back_as_text(staff_client: SignIn, records: Tip) -> None:
+async def test_markup_in_addresses_and_forms_is_shown_as_text(staff_client: SignIn, records: Tip) -> None:
     sent = 0
     for role in (Role.COMMANDER, Role.ADMINISTRATOR):
         client = await staff_client(role)
@@ -105,7 +105,7 @@ async def test_markup_in_an_address_or_a_form_comes_back_as_text(staff_client: S
     assert sent > 3
 
 
-async def test_markup_at_the_sign_in_comes_back_as_text(api: httpx.AsyncClient) -> None:
+async def test_markup_in_sign_in_is_shown_as_text(api: httpx.AsyncClient) -> None:
     wrong = await api.post("/admin/sign-in", data={"username": HOSTILE, "password": HOSTILE, "next": HOSTILE})
     asked = await api.get("/admin/sign-in", params={"next": HOSTILE})
     for answer in (wrong, asked):
@@ -113,7 +113,7 @@ async def test_markup_at_the_sign_in_comes_back_as_text(api: httpx.AsyncClient) 
         assert "x-hostile" in answer.text
 
 
-async def test_looking_at_pages_changes_nothing(staff_client: SignIn, records: Tip) -> None:
+async def test_pages_change_nothing_when_read(staff_client: SignIn, records: Tip) -> None:
     clients = [await staff_client(role) for role in Role]
     before = [await AuditEntry.all().count(), await OutboxEvent.all().count(), (await Tip.get()).version]
     for client in clients:
@@ -123,7 +123,7 @@ async def test_looking_at_pages_changes_nothing(staff_client: SignIn, records: T
     assert after == before
 
 
-async def test_json_keeps_its_shape_whatever_stands_in_it(
+async def test_json_keeps_its_shape_when_texts_hold_markup(
     api: httpx.AsyncClient, partner_key: Callable[..., Awaitable[str]], records: Tip
 ) -> None:
     answer = await api.post(
@@ -140,7 +140,7 @@ async def test_json_keeps_its_shape_whatever_stands_in_it(
     }
 
 
-async def test_nothing_that_is_sent_adds_a_header_or_leads_elsewhere(
+async def test_input_adds_no_header_and_no_foreign_redirect(
     staff_client: SignIn, records: Tip, api: httpx.AsyncClient
 ) -> None:
     split = "a\r\nSet-Cookie: hostile=1"

@@ -59,14 +59,14 @@ async def trap() -> AsyncIterator[Trap]:
     await server.wait_closed()
 
 
-async def test_the_trap_notices_a_visit(trap: Trap) -> None:
+async def test_trap_counts_request(trap: Trap) -> None:
     async with httpx.AsyncClient() as client:
         with pytest.raises(httpx.HTTPError):
             await client.get(trap.address)
     assert trap.visits == 1
 
 
-async def test_keys_are_never_fetched_from_where_an_assertion_says(
+async def test_signing_keys_are_not_fetched_from_assertion_headers(
     api: httpx.AsyncClient, trap: Trap
 ) -> None:
     key = jwk.generate_key("EC", "P-256")
@@ -93,7 +93,7 @@ async def test_keys_are_never_fetched_from_where_an_assertion_says(
     assert trap.visits == 0
 
 
-async def test_an_address_in_a_record_a_form_or_a_header_is_only_kept(
+async def test_addresses_in_records_forms_and_headers_are_not_fetched(
     staff_client: SignIn, api: httpx.AsyncClient, trap: Trap
 ) -> None:
     client = await staff_client(Role.COMMANDER)
@@ -107,7 +107,7 @@ async def test_an_address_in_a_record_a_form_or_a_header_is_only_kept(
     assert trap.visits == 0
 
 
-def test_only_these_files_can_call_anybody() -> None:
+def test_outgoing_connections_are_made_by_listed_files_only() -> None:
     ways = ("httpx", "urllib.request", "http.client", "import socket", "open_connection", "smtplib", "ftplib")
     found = {
         str(path.relative_to(ROOT))

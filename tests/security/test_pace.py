@@ -26,7 +26,7 @@ async def asked(api: httpx.AsyncClient, key: str) -> httpx.Response:
     return await api.post("/graphql", json={"query": "{ tipCategories { code } }"}, headers=headers)
 
 
-async def test_a_partner_that_asks_too_fast_has_to_wait_and_no_other_does(
+async def test_partner_is_throttled_alone_when_requests_are_too_fast(
     slow: Starlette, api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key, other = await partner_key(), await partner_key()
@@ -39,13 +39,13 @@ async def test_a_partner_that_asks_too_fast_has_to_wait_and_no_other_does(
     assert (await asked(api, other)).status_code == 200
 
 
-async def test_wrong_keys_and_no_key_count_for_the_address(slow: Starlette, api: httpx.AsyncClient) -> None:
+async def test_wrong_and_missing_keys_count_for_address(slow: Starlette, api: httpx.AsyncClient) -> None:
     assert {(await asked(api, "ktn_wrong")).status_code for _ in range(FREE)} == {401}
     assert (await asked(api, "ktn_wrong")).status_code == 429
     assert (await api.post("/graphql", json={"query": "{ __typename }"})).status_code == 429
 
 
-async def test_credentials_are_not_tried_by_machine(slow: Starlette, api: httpx.AsyncClient) -> None:
+async def test_credentials_are_throttled(slow: Starlette, api: httpx.AsyncClient) -> None:
     form = {"grant_type": "client_credentials", "client_id": "x", "client_secret": "y"}
     assert {(await api.post("/oauth/token", data=form)).status_code for _ in range(FREE)} == {401}
     late = await api.post("/oauth/token", data=form)
@@ -55,7 +55,7 @@ async def test_credentials_are_not_tried_by_machine(slow: Starlette, api: httpx.
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, HTMX, {}])
-async def test_strangers_forms_count_for_the_address(
+async def test_forms_of_strangers_count_for_address(
     slow: Starlette, api: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     statuses = [
@@ -66,7 +66,7 @@ async def test_strangers_forms_count_for_the_address(
     assert statuses[FREE] == 429
 
 
-async def test_strangers_pages_count_for_the_address(slow: Starlette, api: httpx.AsyncClient) -> None:
+async def test_pages_of_strangers_count_for_address(slow: Starlette, api: httpx.AsyncClient) -> None:
     assert [(await api.get("/admin/tips")).status_code for _ in range(FREE + 1)] == [*[303] * FREE, 429]
 
 
@@ -81,7 +81,7 @@ async def test_addresses_of_one_ipv6_network_count_as_one(slow: Starlette) -> No
     assert 429 not in statuses[:FREE]
 
 
-async def test_pages_are_not_read_by_machine(slow: Starlette, staff_client: SignIn) -> None:
+async def test_pages_are_throttled(slow: Starlette, staff_client: SignIn) -> None:
     client, other = await staff_client(), await staff_client()
     assert {(await client.get("/admin/tips")).status_code for _ in range(FREE)} == {200}
     late = await client.get("/admin/tips")

@@ -15,9 +15,7 @@ MakeKey = Callable[..., Awaitable[str]]
 SECRET = {"password", "code", "csrf", "token", "key", "secret", "phone", "address", "name", "reporter_phone"}
 
 
-async def test_a_key_or_a_token_in_an_address_opens_nothing(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_key_or_token_in_address_is_ignored(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     [prefix, secret] = key.split("_", 2)[1:]
     for name in ("key", "api_key", "access_token", "token", "authorization", "Authorization"):
@@ -29,7 +27,7 @@ async def test_a_key_or_a_token_in_an_address_opens_nothing(
     assert (await api.post("/oauth/token", data=asked)).status_code == 200
 
 
-async def test_a_session_or_a_password_in_an_address_opens_nothing(
+async def test_session_or_password_in_address_is_ignored(
     staff_client: SignIn, api: httpx.AsyncClient
 ) -> None:
     client = await staff_client()
@@ -41,9 +39,7 @@ async def test_a_session_or_a_password_in_an_address_opens_nothing(
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_no_form_puts_a_secret_or_a_persons_name_into_an_address(
-    staff_client: SignIn, role: Role
-) -> None:
+async def test_forms_put_no_secret_and_no_name_into_address(staff_client: SignIn, role: Role) -> None:
     await some_tip()
     client = await staff_client(role)
     async for page in pages(client):

@@ -25,9 +25,7 @@ def told(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("event") == event]
 
 
-async def test_who_is_refused_a_page_is_written_down(
-    staff_client: SignIn, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_page_refusal_is_logged(staff_client: SignIn, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="ketnoi")
     elsewhere = await some_tip(area="28249")
     client = await staff_client(Role.FRONT, "29905")
@@ -48,7 +46,7 @@ async def test_who_is_refused_a_page_is_written_down(
     assert str(elsewhere.id) not in str(missed)
 
 
-async def test_a_form_that_is_not_theirs_is_written_down(
+async def test_form_refusal_is_logged_when_token_or_site_is_wrong(
     staff_client: SignIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="ketnoi")
@@ -60,7 +58,7 @@ async def test_a_form_that_is_not_theirs_is_written_down(
     assert [line["reason"] for line in told(caplog, "form.refused")] == ["token", "site"]
 
 
-async def test_a_partner_that_is_refused_is_written_down(
+async def test_partner_refusal_is_logged(
     api: httpx.AsyncClient, partner_key: MakeKey, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="ketnoi")
@@ -77,7 +75,7 @@ async def test_a_partner_that_is_refused_is_written_down(
     assert key.rpartition("_")[2] not in caplog.text
 
 
-async def test_a_sign_in_that_fails_or_comes_too_often_is_written_down(
+async def test_sign_in_failure_and_throttling_are_logged(
     staff_client: SignIn, api: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="ketnoi")

@@ -42,7 +42,7 @@ async def decided(client: httpx.AsyncClient, page: str, decision: str = "approve
     return await send(client, f"{page}/decision", {"decision": decision})
 
 
-async def test_partner_is_asked_for_and_approved(staff_client: SignIn) -> None:
+async def test_partner_is_requested_and_approved(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     page = await asked(admin, "/admin/partners", PARTNER, at="/admin/partners/new")
     shown = unescape((await admin.get(page)).text)
@@ -62,7 +62,7 @@ async def test_partner_is_asked_for_and_approved(staff_client: SignIn) -> None:
     assert (await decided(head, page)).status_code == 404
 
 
-async def test_reason_is_wanted_when_somebody_has_to_approve(staff_client: SignIn) -> None:
+async def test_reason_is_required_when_approval_is_needed(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     answer = await send(admin, "/admin/partners", PARTNER, at="/admin/partners/new")
     assert answer.status_code == 422
@@ -75,7 +75,7 @@ async def test_reason_is_wanted_when_somebody_has_to_approve(staff_client: SignI
     assert await Partner.all().count() == 1
 
 
-async def test_key_is_shown_once_to_whoever_asked(staff_client: SignIn) -> None:
+async def test_key_is_shown_once_to_requester(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     areas = await area_ids("29905")
     row = await partners.create(
@@ -102,7 +102,7 @@ async def test_key_is_shown_once_to_whoever_asked(staff_client: SignIn) -> None:
     assert await PartnerKey.all().count() == 1
 
 
-async def test_officer_is_added_when_a_commander_approves(app: Starlette, staff_client: SignIn) -> None:
+async def test_officer_is_added_when_commander_approves(app: Starlette, staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     page = await asked(admin, "/admin/staff", OFFICER, at="/admin/staff/new")
     await decided(head, page)
@@ -114,7 +114,7 @@ async def test_officer_is_added_when_a_commander_approves(app: Starlette, staff_
         assert given[1] not in (await admin.get(path)).text
 
 
-async def test_password_waits_on_the_page_of_its_account(staff_client: SignIn) -> None:
+async def test_password_waits_on_account_page(staff_client: SignIn) -> None:
     admin, auditor = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.AUDITOR)
     await staff_client(Role.CUSTODIAN)
     row = await Staff.get(role=Role.CUSTODIAN)
@@ -155,7 +155,7 @@ async def test_decision_says_why_when_it_cannot_be_done(staff_client: SignIn) ->
     assert (await decided(head, page, "refuse")).status_code == 303
 
 
-async def test_decision_says_why_when_the_account_moved(staff_client: SignIn) -> None:
+async def test_decision_says_why_when_account_moved(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     await staff_client(Role.OFFICER)
     row = await Staff.get(role=Role.OFFICER)
@@ -180,7 +180,7 @@ async def test_decision_says_why_when_the_account_moved(staff_client: SignIn) ->
     assert (await decided(head, page, "refuse")).status_code == 303
 
 
-async def test_form_says_so_when_it_was_asked_for_already(staff_client: SignIn) -> None:
+async def test_form_reports_problem_when_requested_already(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     await staff_client(Role.CUSTODIAN)
     home = f"/admin/staff/{(await Staff.get(role=Role.CUSTODIAN)).id}"
@@ -229,7 +229,7 @@ async def test_decision_tells_which_keys_reach_more(staff_client: SignIn) -> Non
     assert re.findall(r"<p>(\d+)</p>", keys) == ["1"]
 
 
-async def test_decision_wants_a_fresh_proof(staff_client: SignIn) -> None:
+async def test_decision_needs_fresh_proof(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     page = await asked(admin, "/admin/staff", OFFICER, at="/admin/staff/new")
     token = hidden((await head.get(LIST)).text, "csrf")

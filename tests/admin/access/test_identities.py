@@ -28,7 +28,7 @@ from tests.node.provider import SUBJECT, Trial
 CONFIRM = f"{LINK}/confirmation"
 
 
-async def test_a_link_is_made_by_the_person_and_told_in_the_history(
+async def test_identity_link_is_made_by_person_and_in_history(
     app: Starlette, trial: Trial, used: Provider, staff_client: SignIn
 ) -> None:
     client = await staff_client()
@@ -60,7 +60,7 @@ async def test_a_link_is_made_by_the_person_and_told_in_the_history(
 
 
 @pytest.mark.parametrize("name", ["quan\u202eim-nac", "a\nb", "", None, ["x"]])
-async def test_a_name_that_could_show_another_is_not_shown(
+async def test_provider_name_is_hidden_when_it_could_mislead(
     trial: Trial, used: Provider, staff_client: SignIn, name: object
 ) -> None:
     client = await staff_client()
@@ -70,7 +70,7 @@ async def test_a_name_that_could_show_another_is_not_shown(
     assert shown == SUBJECT
 
 
-async def test_only_who_left_to_link_can_link_what_came_back(
+async def test_identity_link_is_completed_only_in_its_own_session(
     app: Starlette, trial: Trial, used: Provider, staff_client: SignIn
 ) -> None:
     one, other = await staff_client(), await staff_client()
@@ -90,7 +90,7 @@ async def test_only_who_left_to_link_can_link_what_came_back(
     assert (await send(one, CONFIRM, {})).status_code == 303
 
 
-async def test_a_way_back_from_linking_signs_nobody_in(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_identity_link_return_does_not_sign_in(app: Starlette, trial: Trial, linked: Staff) -> None:
     client = visitor(app)
     await client.post("/admin/sign-in", data={"username": linked.username, "password": PASSWORD})
     await identities.unlink_for(linked.username, by=system_actor("test"))
@@ -101,7 +101,7 @@ async def test_a_way_back_from_linking_signs_nobody_in(app: Starlette, trial: Tr
     assert COOKIE not in client.cookies
 
 
-async def test_an_account_there_belongs_to_one_person_here(
+async def test_provider_account_belongs_to_one_person(
     app: Starlette, trial: Trial, linked: Staff, staff_client: SignIn
 ) -> None:
     other = await staff_client()
@@ -122,7 +122,7 @@ async def test_an_account_there_belongs_to_one_person_here(
         ("POST", "/admin/account/identities/01890000-0000-7000-8000-000000000000/removal"),
     ],
 )
-async def test_linking_wants_a_fresh_proof(
+async def test_identity_link_needs_fresh_proof(
     trial: Trial, used: Provider, staff_client: SignIn, method: str, path: str
 ) -> None:
     client = await staff_client()

@@ -35,7 +35,7 @@ async def held() -> dict[str, str]:
     return {row.identifier: row.text for row in await PartnerDocument.all()}
 
 
-async def test_a_document_is_typed_in_and_found_by_the_hash_that_its_client_knows(
+async def test_document_is_registered_and_found_by_client_hash(
     staff_client: SignIn,
 ) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
@@ -62,7 +62,7 @@ async def test_a_document_is_typed_in_and_found_by_the_hash_that_its_client_know
     ],
     ids=["relay", "apollo"],
 )
-async def test_a_manifest_is_uploaded_whole_and_a_second_time_changes_nothing(
+async def test_manifest_upload_changes_nothing_when_repeated(
     staff_client: SignIn, manifest: dict[str, object]
 ) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
@@ -76,7 +76,7 @@ async def test_a_manifest_is_uploaded_whole_and_a_second_time_changes_nothing(
     assert await AuditEntry.filter(row_id=row.id).count() == 3
 
 
-async def test_a_hash_in_a_manifest_is_checked(staff_client: SignIn) -> None:
+async def test_manifest_hash_is_checked(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     assert (await typed(client, row, json.dumps({partners.digest(GROUPS): GROUPS}))).status_code == 303
     assert await held() == {f"sha256:{partners.digest(GROUPS)}": GROUPS}
@@ -121,7 +121,7 @@ async def test_a_hash_in_a_manifest_is_checked(staff_client: SignIn) -> None:
         *("number", "list", "operations", "none", "many", "long", "nul"),
     ],
 )
-async def test_what_cannot_be_registered_is_told_and_nothing_is_stored(
+async def test_document_is_refused_and_not_stored_when_invalid(
     staff_client: SignIn, content: str, said: str
 ) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
@@ -137,14 +137,14 @@ async def test_what_cannot_be_registered_is_told_and_nothing_is_stored(
     assert await held() == {}
 
 
-async def test_a_file_that_is_no_text_is_refused(staff_client: SignIn) -> None:
+async def test_document_file_is_refused_when_not_text(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     for content in (b"", b"\xff\xfe{\0"):
         assert (await uploaded(client, row, content)).status_code == 422
     assert await held() == {}
 
 
-async def test_one_identifier_never_comes_to_mean_another_document(staff_client: SignIn) -> None:
+async def test_document_identifier_keeps_its_document(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     assert (await typed(client, row, json.dumps({"one": GROUPS}))).status_code == 303
     answer = await typed(client, row, json.dumps({"one": AREAS}))
@@ -154,7 +154,7 @@ async def test_one_identifier_never_comes_to_mean_another_document(staff_client:
     assert (await typed(client, await partner(HERE), json.dumps({"one": AREAS}))).status_code == 303
 
 
-async def test_a_document_is_shown_and_removed(staff_client: SignIn) -> None:
+async def test_document_is_shown_and_removed(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     literal = 'query Found { groups(filter: {search: "<b>"}) { totalCount } }'
     await typed(client, row, literal)
@@ -172,7 +172,7 @@ async def test_a_document_is_shown_and_removed(staff_client: SignIn) -> None:
     assert partners.digest(literal) in history
 
 
-async def test_a_partner_is_held_to_its_documents_and_let_go(staff_client: SignIn) -> None:
+async def test_partner_is_restricted_to_documents_and_released(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     key = await partners.issue_key(row.id, by=TASK)
     path = f"/admin/partners/{row.id}"
@@ -192,7 +192,7 @@ async def test_a_partner_is_held_to_its_documents_and_let_go(staff_client: SignI
     assert "Registered documents only" in history
 
 
-async def test_at_a_desk_that_was_left_nothing_is_registered_and_no_one_is_let_go(
+async def test_documents_and_release_need_fresh_proof(
     staff_client: SignIn,
 ) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
@@ -219,7 +219,7 @@ async def test_at_a_desk_that_was_left_nothing_is_registered_and_no_one_is_let_g
     assert await held() == {}
 
 
-async def test_two_administrators_do_not_hold_and_let_go_at_once(staff_client: SignIn) -> None:
+async def test_restriction_conflicts_when_partner_was_changed(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     path = f"/admin/partners/{row.id}"
     form = await client.get(f"{path}/restriction")
@@ -231,7 +231,7 @@ async def test_two_administrators_do_not_hold_and_let_go_at_once(staff_client: S
     assert not (await Partner.get(id=row.id)).documents_only
 
 
-async def test_a_long_list_has_pages(staff_client: SignIn) -> None:
+async def test_document_list_has_pages(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
     drafts = [partners.Draft(f"query Q{index:02d} {{ __typename }}") for index in range(30)]
     assert (
@@ -241,7 +241,7 @@ async def test_a_long_list_has_pages(staff_client: SignIn) -> None:
     assert ("Q24</a>" in page, "Q25</a>" in page, "30 found" in page) == (True, False, True)
 
 
-async def test_the_documents_of_a_partner_that_sees_more_than_oneself_are_not_there(
+async def test_documents_are_hidden_when_partner_sees_more_than_staff(
     staff_client: SignIn,
 ) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR, HERE), await partner(ELSEWHERE)

@@ -40,7 +40,7 @@ def key_on(page: str) -> str:
     return unescape(found[1])
 
 
-async def test_an_administrator_adds_a_partner_and_hands_over_its_key_once(staff_client: SignIn) -> None:
+async def test_partner_is_added_and_its_key_shown_once(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     assert "/admin/partners" in (await client.get("/admin")).text
     added = await send(client, "/admin/partners", GIVEN, at="/admin/partners/new")
@@ -64,7 +64,7 @@ async def test_an_administrator_adds_a_partner_and_hands_over_its_key_once(staff
     assert (await client.get("/admin/partners")).text.count("Đối tác mẫu") == 1
 
 
-async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff_client: SignIn) -> None:
+async def test_partner_form_reports_all_problems_and_keeps_input(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     answer = await send(
         client, "/admin/partners", {"name": "", "areas": "", "contact": "Còn đây"}, at="/admin/partners/new"
@@ -85,7 +85,7 @@ async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff
     assert await Partner.all().count() == 0
 
 
-async def test_scopes_and_areas_can_be_changed_and_it_is_told(staff_client: SignIn) -> None:
+async def test_partner_scopes_and_areas_are_changed_and_in_history(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
     path = f"/admin/partners/{row.id}"
@@ -100,7 +100,7 @@ async def test_scopes_and_areas_can_be_changed_and_it_is_told(staff_client: Sign
     assert {name for entry in told for name in entry.after or {}} == {"scopes", "areas"}
 
 
-async def test_two_administrators_do_not_overwrite_each_other(staff_client: SignIn) -> None:
+async def test_partner_edit_conflicts_when_changed_before(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
     path = f"/admin/partners/{row.id}"
@@ -111,7 +111,7 @@ async def test_two_administrators_do_not_overwrite_each_other(staff_client: Sign
     assert await PartnerArea.filter(partner_id=row.id).count() == 2
 
 
-async def test_a_partner_is_shut_out_and_let_in_again(staff_client: SignIn) -> None:
+async def test_partner_is_deactivated_and_activated(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
@@ -123,7 +123,7 @@ async def test_a_partner_is_shut_out_and_let_in_again(staff_client: SignIn) -> N
     assert await partners.authenticate_bearer(key) is not None
 
 
-async def test_signing_keys_are_checked_and_kept(staff_client: SignIn) -> None:
+async def test_signing_keys_are_checked_and_stored(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     path = f"/admin/partners/{(await somebody()).id}"
     wrong = await send(client, f"{path}/signing-keys", {"jwks": '{"keys": [{"kty": "oct", "k": "eA"}]}'})
@@ -131,7 +131,7 @@ async def test_signing_keys_are_checked_and_kept(staff_client: SignIn) -> None:
     assert "JWK Set" in wrong.text
 
 
-async def test_a_budget_is_set_shown_and_told(staff_client: SignIn) -> None:
+async def test_budget_is_set_shown_and_audited(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     path = f"/admin/partners/{(await somebody()).id}"
     assert "50,000 at most, refill 500 per second" in (await client.get(path)).text
@@ -147,7 +147,7 @@ async def test_a_budget_is_set_shown_and_told(staff_client: SignIn) -> None:
     assert "Query budget: maximum" in page.partition('id="history-heading"')[2]
 
 
-async def test_a_key_is_rotated_with_an_overlap(staff_client: SignIn) -> None:
+async def test_key_is_rotated_with_overlap(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
     old = await partners.issue_key(row.id, by=TASK)
@@ -162,7 +162,7 @@ async def test_a_key_is_rotated_with_an_overlap(staff_client: SignIn) -> None:
     assert (await PartnerKey.get(id=kept.id)).expires_at is not None
 
 
-async def test_a_revoked_key_is_over_and_cannot_be_rotated(staff_client: SignIn) -> None:
+async def test_revoked_key_is_over_and_cannot_be_rotated(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
@@ -176,7 +176,7 @@ async def test_a_revoked_key_is_over_and_cannot_be_rotated(staff_client: SignIn)
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR}))
-async def test_nobody_but_administrators_comes_here(staff_client: SignIn, role: Role) -> None:
+async def test_partner_pages_are_for_administrators_only(staff_client: SignIn, role: Role) -> None:
     client = await staff_client(role)
     row = await somebody()
     await partners.issue_key(row.id, by=TASK)
@@ -193,7 +193,7 @@ async def test_nobody_but_administrators_comes_here(staff_client: SignIn, role: 
         assert row.name not in answer.text
 
 
-async def test_a_partner_that_sees_more_than_oneself_is_not_there(staff_client: SignIn) -> None:
+async def test_partner_is_hidden_when_it_sees_more_than_staff(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR, "82")
     row = await somebody("29905", "01")
     await partners.issue_key(row.id, by=TASK)
@@ -209,7 +209,7 @@ async def test_a_partner_that_sees_more_than_oneself_is_not_there(staff_client: 
         assert (await client.get(path)).status_code == 404, path
 
 
-async def test_at_a_desk_that_was_left_nothing_is_given_away_and_anything_can_be_ended(
+async def test_partner_access_needs_fresh_proof_and_ending_does_not(
     staff_client: SignIn,
 ) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
@@ -236,7 +236,7 @@ async def test_at_a_desk_that_was_left_nothing_is_given_away_and_anything_can_be
     assert not (await Partner.get()).active
 
 
-async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn) -> None:
+async def test_partner_page_shows_its_history(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     created = await send(client, "/admin/partners", GIVEN, at="/admin/partners/new")
     path = created.headers["location"]
@@ -254,9 +254,7 @@ async def test_what_became_of_a_partner_stands_on_its_page(staff_client: SignIn)
     assert kept.secret_hash.hex() not in history
 
 
-async def test_how_much_a_partner_asks_stands_on_its_page(
-    staff_client: SignIn, api: httpx.AsyncClient
-) -> None:
+async def test_partner_page_shows_its_requests(staff_client: SignIn, api: httpx.AsyncClient) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     path = f"/admin/partners/{row.id}"
@@ -271,7 +269,7 @@ async def test_how_much_a_partner_asks_stands_on_its_page(
     assert re.findall(r'data-name="Requests">(.*?)<', usage) == ["3"]
 
 
-async def test_deprecated_parts_that_a_partner_uses_stand_on_its_page(staff_client: SignIn) -> None:
+async def test_partner_page_shows_deprecated_parts_it_uses(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
     path = f"/admin/partners/{row.id}"
     assert "deprecated-heading" not in (await client.get(path)).text

@@ -49,14 +49,14 @@ async def a_partner(*scopes: Scope) -> Partner:
 @pytest.mark.parametrize(
     "scope", ["tips:read", "tips:work", "enquiries:read", "enquiries:write", "metrics:read"]
 )
-async def test_partner_is_not_added_when_an_admin_acts_alone(staff_client: SignIn, scope: str) -> None:
+async def test_partner_is_not_added_when_administrator_acts_alone(staff_client: SignIn, scope: str) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     given: dict[str, str | list[str]] = {"name": "Của tôi", "areas": "29905", "scopes": [scope, "areas:read"]}
     await send(admin, "/admin/partners", given | WHY, at="/admin/partners/new")
     assert await Partner.all().count() == 0
 
 
-async def test_partner_gains_no_scope_when_an_admin_acts_alone(staff_client: SignIn) -> None:
+async def test_partner_gains_no_scope_when_administrator_acts_alone(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row = await a_partner(Scope.GROUPS_READ)
     path = f"/admin/partners/{row.id}"
@@ -65,7 +65,7 @@ async def test_partner_gains_no_scope_when_an_admin_acts_alone(staff_client: Sig
     assert (await Partner.get()).scopes == ["groups:read"]
 
 
-async def test_partner_gains_no_area_when_an_admin_acts_alone(staff_client: SignIn) -> None:
+async def test_partner_gains_no_area_when_administrator_acts_alone(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row = await a_partner(Scope.TIPS_READ)
     path = f"/admin/partners/{row.id}"
@@ -74,7 +74,7 @@ async def test_partner_gains_no_area_when_an_admin_acts_alone(staff_client: Sign
     assert [area.code for area in await partners.areas_of(row.id)] == ["29905"]
 
 
-async def test_key_is_not_issued_when_an_admin_acts_alone(staff_client: SignIn) -> None:
+async def test_key_is_not_issued_when_administrator_acts_alone(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row = await a_partner(Scope.TIPS_READ)
     path = f"/admin/partners/{row.id}"
@@ -83,7 +83,7 @@ async def test_key_is_not_issued_when_an_admin_acts_alone(staff_client: SignIn) 
     assert await PartnerKey.all().count() == 0
 
 
-async def test_key_is_not_rotated_when_an_admin_acts_alone(staff_client: SignIn) -> None:
+async def test_key_is_not_rotated_when_administrator_acts_alone(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row = await a_partner(Scope.TIPS_READ)
     await partners.issue_key(row.id, by=TASK)
@@ -94,7 +94,7 @@ async def test_key_is_not_rotated_when_an_admin_acts_alone(staff_client: SignIn)
 
 
 @pytest.mark.parametrize("role", ["OFFICER", "ANALYST", "COMMANDER", "CUSTODIAN", "AUDITOR"])
-async def test_account_is_not_added_when_an_admin_acts_alone(staff_client: SignIn, role: str) -> None:
+async def test_account_is_not_added_when_administrator_acts_alone(staff_client: SignIn, role: str) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     given = {"username": "toi", "name": "Tôi", "role": role, "areas": "29905", "language": "vi"} | WHY
     await send(admin, "/admin/staff", given, at="/admin/staff/new")
@@ -102,7 +102,7 @@ async def test_account_is_not_added_when_an_admin_acts_alone(staff_client: SignI
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.COMMANDER, Role.CUSTODIAN, Role.AUDITOR])
-async def test_password_stays_when_an_admin_acts_alone(
+async def test_password_stays_when_administrator_acts_alone(
     app: Starlette, staff_client: SignIn, role: Role
 ) -> None:
     admin, _victim = await staff_client(Role.ADMINISTRATOR), await staff_client(role)
@@ -111,7 +111,7 @@ async def test_password_stays_when_an_admin_acts_alone(
     assert await signs_in(app, row.username)
 
 
-async def test_role_stays_when_an_admin_acts_alone(staff_client: SignIn) -> None:
+async def test_role_stays_when_administrator_acts_alone(staff_client: SignIn) -> None:
     admin, _other = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.FRONT)
     row = await Staff.get(role=Role.FRONT)
     path = f"/admin/staff/{row.id}"
@@ -122,7 +122,7 @@ async def test_role_stays_when_an_admin_acts_alone(staff_client: SignIn) -> None
 
 @pytest.mark.parametrize("role", [Role.COMMANDER, Role.CUSTODIAN, Role.AUDITOR])
 @pytest.mark.parametrize("given", [{"name": "Người khác"}, {"email": "khac@mau.vn"}])
-async def test_decider_keeps_name_when_an_admin_acts_alone(
+async def test_decider_keeps_name_when_administrator_acts_alone(
     staff_client: SignIn, role: Role, given: dict[str, str]
 ) -> None:
     admin, _victim = await staff_client(Role.ADMINISTRATOR), await staff_client(role)
@@ -137,7 +137,7 @@ async def test_decider_keeps_name_when_an_admin_acts_alone(
     assert (await Approval.get()).kind is ApprovalKind.DECIDER_ACCOUNT
 
 
-async def test_phone_finds_nothing_when_a_custodian_acts_alone(staff_client: SignIn) -> None:
+async def test_phone_finds_nothing_when_custodian_acts_alone(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     tip = await a_tip()
     asked = {"phone": PHONE, "identified": "Gọi lại đúng số"}
@@ -149,7 +149,9 @@ async def test_phone_finds_nothing_when_a_custodian_acts_alone(staff_client: Sig
     assert await DataRequest.all().count() == 1
 
 
-async def test_database_refuses_a_reveal_decided_by_an_admin(database: str, staff_actor: StaffActor) -> None:
+async def test_database_refuses_reveal_decided_by_administrator(
+    database: str, staff_actor: StaffActor
+) -> None:
     officer, admin = await staff_actor(Role.OFFICER), await staff_actor(Role.ADMINISTRATOR)
     reveal = await reveals.request_reveal("tip_reporters", (await a_tip()).id, "Cần hỏi lại", by=officer)
     connection = await as_role(database, DatabaseRole.APP)

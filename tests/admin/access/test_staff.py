@@ -69,9 +69,7 @@ async def chosen(app: Starlette, username: str, given: str) -> httpx.AsyncClient
     return client
 
 
-async def test_the_first_password_is_shown_once_and_opens_nothing_but_the_choice_of_another(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_first_password_is_shown_once_and_must_be_changed(app: Starlette, staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row, given = await invited(admin)
     assert (row.role, row.language, row.renew_password) == (Role.FRONT, Language.EN, True)
@@ -92,7 +90,7 @@ async def test_the_first_password_is_shown_once_and_opens_nothing_but_the_choice
     assert (await sign_in(app, "mau-moi", OWN))[1].status_code == 303
 
 
-async def test_a_first_password_is_over_after_three_days(app: Starlette, staff_client: SignIn) -> None:
+async def test_first_password_ends_after_three_days(app: Starlette, staff_client: SignIn) -> None:
     _, given = await invited(await staff_client(Role.ADMINISTRATOR))
     row = await Staff.get(username="mau-moi")
     assert row.password_expires_at is not None
@@ -104,7 +102,7 @@ async def test_a_first_password_is_over_after_three_days(app: Starlette, staff_c
     assert await Session.filter(staff_id=row.id).count() == 0
 
 
-async def test_a_password_that_is_tried_first_by_now_has_to_be_changed(
+async def test_common_password_must_be_changed(
     app: Starlette, staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await staff_client(Role.FRONT)
@@ -120,7 +118,7 @@ async def test_a_password_that_is_tried_first_by_now_has_to_be_changed(
     assert (await client.get("/admin/groups")).status_code == 200
 
 
-async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff_client: SignIn) -> None:
+async def test_staff_form_reports_all_problems_and_keeps_input(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR, "29905")
     row = await the(Role.ADMINISTRATOR)
     for fields, problem in (
@@ -138,9 +136,7 @@ async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(staff
     assert await Staff.all().count() == 1
 
 
-async def test_a_changed_role_is_a_new_sign_in_at_the_next_click(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_role_change_needs_new_sign_in(app: Starlette, staff_client: SignIn) -> None:
     admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     row = await the(Role.COMMANDER)
     assert (await person.get("/admin/tips")).status_code == 200
@@ -164,7 +160,7 @@ async def test_a_changed_role_is_a_new_sign_in_at_the_next_click(
         assert text in page, text
 
 
-async def test_two_administrators_do_not_overwrite_each_other(staff_client: SignIn) -> None:
+async def test_staff_edit_conflicts_when_changed_before(staff_client: SignIn) -> None:
     one, other = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.ADMINISTRATOR)
     await staff_client(Role.FRONT)
     row = await the(Role.FRONT)
@@ -183,7 +179,7 @@ async def test_two_administrators_do_not_overwrite_each_other(staff_client: Sign
     assert [given.area_id async for given in StaffArea.filter(staff_id=row.id)] == await area_ids("29905")
 
 
-async def test_who_works_beyond_ones_areas_is_as_if_not_there(staff_client: SignIn) -> None:
+async def test_account_is_hidden_when_it_works_beyond_areas(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR, "29905")
     there = await staff_client(Role.OFFICER, "29905", "30244")
     row = await the(Role.OFFICER)
@@ -199,7 +195,7 @@ async def test_who_works_beyond_ones_areas_is_as_if_not_there(staff_client: Sign
     assert (await Staff.get(id=row.id)).version == 1
 
 
-async def test_nobody_raises_or_closes_themself(staff_client: SignIn) -> None:
+async def test_administrator_cannot_raise_or_close_own_account(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row = await the(Role.ADMINISTRATOR)
     page = (await admin.get(f"/admin/staff/{row.id}")).text
@@ -215,9 +211,7 @@ async def test_nobody_raises_or_closes_themself(staff_client: SignIn) -> None:
     assert (kept.role, kept.version, kept.active) == (Role.ADMINISTRATOR, 1, True)
 
 
-async def test_a_lost_password_is_replaced_by_one_that_the_administrator_does_not_keep(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_lost_password_is_replaced_by_temporary_one(app: Starlette, staff_client: SignIn) -> None:
     admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.FRONT)
     row = await the(Role.FRONT)
     path = f"/admin/staff/{row.id}/password"
@@ -234,7 +228,9 @@ async def test_a_lost_password_is_replaced_by_one_that_the_administrator_does_no
     assert given not in told
 
 
-async def test_an_account_is_closed_at_once_and_opened_again(app: Starlette, staff_client: SignIn) -> None:
+async def test_account_is_deactivated_at_once_and_activated_again(
+    app: Starlette, staff_client: SignIn
+) -> None:
     admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.FRONT)
     row = await the(Role.FRONT)
     path = f"/admin/staff/{row.id}"
@@ -248,7 +244,7 @@ async def test_an_account_is_closed_at_once_and_opened_again(app: Starlette, sta
     assert (await sign_in(app, row.username, PASSWORD))[1].status_code == 303
 
 
-async def test_the_sessions_of_one_person_are_ended(staff_client: SignIn) -> None:
+async def test_sessions_of_one_person_are_ended(staff_client: SignIn) -> None:
     admin, person = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.OFFICER)
     other = await staff_client(Role.FRONT)
     path = f"/admin/staff/{(await the(Role.OFFICER)).id}"
@@ -261,9 +257,7 @@ async def test_the_sessions_of_one_person_are_ended(staff_client: SignIn) -> Non
     assert "Sessions ended" in page
 
 
-async def test_everybody_is_signed_out_but_the_administrator_who_says_why(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_sessions_of_all_others_are_ended_with_reason(app: Starlette, staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     elsewhere, _ = await sign_in(app, (await the(Role.ADMINISTRATOR)).username, PASSWORD)
     people = [await staff_client(Role.OFFICER), await staff_client(Role.CUSTODIAN), elsewhere]
@@ -279,7 +273,7 @@ async def test_everybody_is_signed_out_but_the_administrator_who_says_why(
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
-async def test_nobody_but_an_administrator_changes_accounts(staff_client: SignIn, role: Role) -> None:
+async def test_accounts_are_changed_by_administrators_only(staff_client: SignIn, role: Role) -> None:
     client = await staff_client(role)
     await staff_client(Role.ADMINISTRATOR)
     other = await the(Role.ADMINISTRATOR)
@@ -294,7 +288,7 @@ async def test_nobody_but_an_administrator_changes_accounts(staff_client: SignIn
     assert (await Staff.get(id=other.id)).version == 1
 
 
-async def test_an_auditor_reads_what_became_of_an_account_in_their_areas(staff_client: SignIn) -> None:
+async def test_account_history_is_read_by_auditors_of_its_areas(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     row, _ = await invited(admin)
     await send(admin, f"/admin/staff/{row.id}/deactivation", WHY)
@@ -305,7 +299,7 @@ async def test_an_auditor_reads_what_became_of_an_account_in_their_areas(staff_c
     assert (await far.get(f"/admin/staff/{row.id}")).status_code == 404
 
 
-async def test_at_a_desk_that_was_left_nobody_gets_in_and_anybody_is_put_out(staff_client: SignIn) -> None:
+async def test_account_access_needs_fresh_proof_and_ending_does_not(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     await staff_client(Role.OFFICER)
     row = await the(Role.OFFICER)
@@ -319,7 +313,7 @@ async def test_at_a_desk_that_was_left_nobody_gets_in_and_anybody_is_put_out(sta
     assert (await send(admin, f"/admin/staff/{row.id}/deactivation", WHY)).status_code == 303
 
 
-async def test_the_list_is_searched_filtered_and_sorted(staff_client: SignIn) -> None:
+async def test_staff_list_is_searched_filtered_and_sorted(staff_client: SignIn) -> None:
     admin = await staff_client(Role.ADMINISTRATOR)
     await invited(admin)
     for query, found in (

@@ -55,7 +55,7 @@ async def filled(client: httpx.AsyncClient, at: str, action: str) -> dict[str, s
 # Two people
 
 
-async def test_of_two_who_take_the_same_step_at_once_one_is_told_that_the_other_was_first(
+async def test_tip_action_is_done_once_when_many_act_at_once(
     staff_client: SignIn,
 ) -> None:
     tip = await some_tip()
@@ -70,7 +70,7 @@ async def test_of_two_who_take_the_same_step_at_once_one_is_told_that_the_other_
     assert await TipEvent.filter(tip_id=tip.id, kind=TipEventKind.VERIFYING).count() == 1
 
 
-async def test_of_two_custodians_one_decides(staff_client: SignIn) -> None:
+async def test_reveal_is_decided_once_when_two_custodians_decide(staff_client: SignIn) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
     custodians = [await staff_client(Role.CUSTODIAN) for _ in range(2)]
     reveal = await asked(officer, await told(officer))
@@ -90,7 +90,7 @@ async def test_of_two_custodians_one_decides(staff_client: SignIn) -> None:
 # Two tabs
 
 
-async def test_a_tab_that_shows_how_it_stood_changes_nothing_until_it_was_told(staff_client: SignIn) -> None:
+async def test_tab_changes_nothing_when_stale(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.COMMANDER), await some_tip()
     path = f"/admin/tips/{tip.id}"
     one, other = [await filled(client, f"{path}/rejection", f"{path}/rejection") for _ in range(2)]
@@ -100,7 +100,7 @@ async def test_a_tab_that_shows_how_it_stood_changes_nothing_until_it_was_told(s
     assert await TipEvent.filter(tip_id=tip.id, kind=TipEventKind.REJECTED).count() == 1
 
 
-async def test_in_two_tabs_two_things_may_be_typed_and_both_are_recorded(staff_client: SignIn) -> None:
+async def test_tabs_record_their_own_tips(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     tabs = [await filled(client, "/admin/tips/new", "/admin/tips") for _ in range(2)]
     for number, tab in enumerate(tabs):
@@ -113,7 +113,7 @@ async def test_in_two_tabs_two_things_may_be_typed_and_both_are_recorded(staff_c
 
 
 @pytest.mark.parametrize("way", ["signed out", "proved again", "by an administrator", "everybody", "closed"])
-async def test_a_stolen_cookie_is_worth_nothing_once_its_owner_or_an_administrator_acts(
+async def test_stolen_cookie_ends_when_owner_or_administrator_acts(
     app: Starlette, staff_client: SignIn, way: str
 ) -> None:
     owner, admin = await staff_client(Role.OFFICER), await staff_client(Role.ADMINISTRATOR)
@@ -139,9 +139,7 @@ async def test_a_stolen_cookie_is_worth_nothing_once_its_owner_or_an_administrat
     assert ((await owner.get("/admin")).status_code == 200) is (way == "proved again")
 
 
-async def test_who_signed_in_elsewhere_is_seen_by_both_and_ended(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_foreign_session_is_seen_by_both_and_ended(app: Starlette, staff_client: SignIn) -> None:
     owner = await staff_client(Role.OFFICER)
     row, other = await Staff.all().get(), visitor(app)
     agent = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
@@ -161,7 +159,7 @@ async def test_who_signed_in_elsewhere_is_seen_by_both_and_ended(
     assert "Firefox, Windows" not in (await owner.get("/admin/account")).text
 
 
-async def test_a_stolen_cookie_does_not_open_what_wants_a_proof(app: Starlette, staff_client: SignIn) -> None:
+async def test_stolen_cookie_opens_nothing_that_needs_proof(app: Starlette, staff_client: SignIn) -> None:
     owner = await staff_client(Role.ADMINISTRATOR)
     await Session.all().update(proved_at=now() - timedelta(minutes=11))
     thief = thief_of(app, owner)
@@ -172,7 +170,7 @@ async def test_a_stolen_cookie_does_not_open_what_wants_a_proof(app: Starlette, 
 # A form that is sent again
 
 
-async def test_a_form_that_is_sent_again_is_carried_out_once(staff_client: SignIn) -> None:
+async def test_form_is_carried_out_once_when_sent_again(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     tip, group = await some_tip(), "/admin/groups"
     path = f"/admin/tips/{tip.id}"
@@ -201,7 +199,7 @@ async def test_a_form_that_is_sent_again_is_carried_out_once(staff_client: SignI
     assert (await Tip.get(id=tip.id)).status is TipStatus.CLOSED
 
 
-async def test_a_form_that_is_sent_ten_times_at_once_is_carried_out_once(staff_client: SignIn) -> None:
+async def test_form_is_carried_out_once_when_sent_many_times_at_once(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     sent = await typed() | await filled(client, "/admin/tips/new", "/admin/tips")
     answers = await asyncio.gather(*(client.post("/admin/tips", data=sent) for _ in range(10)))
@@ -209,14 +207,14 @@ async def test_a_form_that_is_sent_ten_times_at_once_is_carried_out_once(staff_c
     assert await Tip.all().count() == 1
 
 
-async def test_a_form_that_was_refused_may_be_sent_again(staff_client: SignIn) -> None:
+async def test_refused_form_may_be_sent_again(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     form = await filled(client, "/admin/tips/new", "/admin/tips")
     assert (await client.post("/admin/tips", data=await typed(title="") | form)).status_code == 422
     assert (await client.post("/admin/tips", data=await typed() | form)).status_code == 303
 
 
-async def test_the_mark_of_one_persons_form_uses_up_nobody_elses(staff_client: SignIn) -> None:
+async def test_form_mark_counts_for_one_person_only(staff_client: SignIn) -> None:
     one, other = await staff_client(Role.OFFICER), await staff_client(Role.OFFICER)
     once = {"once": "abc"}
     for client in (one, other):
@@ -228,7 +226,7 @@ async def test_the_mark_of_one_persons_form_uses_up_nobody_elses(staff_client: S
 # A revoked key
 
 
-async def test_a_key_that_an_administrator_revokes_is_refused_at_its_next_request(
+async def test_revoked_key_is_refused_at_next_request(
     api: httpx.AsyncClient, staff_client: SignIn, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     admin, key = await staff_client(Role.ADMINISTRATOR), await partner_key()

@@ -45,9 +45,7 @@ def at(receiver: Receiver) -> str:
     return f"/admin/webhooks/{receiver.id}"
 
 
-async def test_a_webhook_is_added_and_its_secret_is_shown_once(
-    staff_client: SignIn, receiver: Receiver
-) -> None:
+async def test_webhook_is_added_and_its_secret_shown_once(staff_client: SignIn, receiver: Receiver) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     path = f"/admin/partners/{(await the_partner()).id}"
     assert "Registered: 1" in (await client.get(path)).text
@@ -83,7 +81,7 @@ async def test_a_webhook_is_added_and_its_secret_is_shown_once(
     assert "Address of the webhook" in (await client.get(path)).text
 
 
-async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(
+async def test_webhook_form_reports_all_problems_and_keeps_input(
     staff_client: SignIn, receiver: Receiver
 ) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
@@ -96,7 +94,7 @@ async def test_every_problem_of_the_form_is_told_and_nothing_typed_is_lost(
     assert "Còn đây" in answer.text
 
 
-async def test_a_webhook_is_changed_and_nobody_overwrites_another(
+async def test_webhook_is_edited_and_conflicts_when_changed_before(
     staff_client: SignIn, receiver: Receiver
 ) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
@@ -108,9 +106,7 @@ async def test_a_webhook_is_changed_and_nobody_overwrites_another(
     assert (await Webhook.get()).types == ["tip"]
 
 
-async def test_for_a_new_webhook_or_secret_one_shows_again_who_one_is(
-    staff_client: SignIn, receiver: Receiver
-) -> None:
+async def test_webhook_and_secret_changes_need_fresh_proof(staff_client: SignIn, receiver: Receiver) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     path = f"/admin/partners/{(await the_partner()).id}/webhooks"
     token = hidden((await client.get(path)).text, "csrf")
@@ -124,7 +120,7 @@ async def test_for_a_new_webhook_or_secret_one_shows_again_who_one_is(
     assert (await send(client, f"{at(receiver)}/pause", {})).status_code == 303
 
 
-async def test_a_secret_is_changed_and_the_one_before_signs_along(
+async def test_webhook_secret_changes_while_former_one_still_signs(
     staff_client: SignIn, receiver: Receiver
 ) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
@@ -136,7 +132,7 @@ async def test_a_secret_is_changed_and_the_one_before_signs_along(
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["whole", "partial"])
-async def test_deliveries_are_listed_and_one_is_sent_again(
+async def test_deliveries_are_listed_and_sent_again(
     staff_client: SignIn, receiver: Receiver, headers: dict[str, str]
 ) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
@@ -162,7 +158,7 @@ async def test_deliveries_are_listed_and_one_is_sent_again(
     assert len(receiver.told()) == 3
 
 
-async def test_a_test_is_sent(staff_client: SignIn, receiver: Receiver) -> None:
+async def test_webhook_test_is_sent(staff_client: SignIn, receiver: Receiver) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     assert (await send(client, f"{at(receiver)}/test", {}, at=at(receiver))).status_code == 303
     await sent()
@@ -171,7 +167,7 @@ async def test_a_test_is_sent(staff_client: SignIn, receiver: Receiver) -> None:
     assert ">Test<" in re.sub(r"\s", "", (await client.get(at(receiver))).text)
 
 
-async def test_what_happened_since_a_moment_is_told_again(staff_client: SignIn, receiver: Receiver) -> None:
+async def test_replay_repeats_changes_since_moment(staff_client: SignIn, receiver: Receiver) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     await group(HERE)
     await sent()
@@ -186,9 +182,7 @@ async def test_what_happened_since_a_moment_is_told_again(staff_client: SignIn, 
         assert (await send(client, path, {"since": wrong})).status_code == 422
 
 
-async def test_why_a_webhook_was_stopped_is_told_where_the_partner_is(
-    staff_client: SignIn, receiver: Receiver
-) -> None:
+async def test_webhook_stop_reason_is_shown_on_partner_page(staff_client: SignIn, receiver: Receiver) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     receiver.answers = ["410 Gone"]
     await group(HERE)
@@ -201,7 +195,7 @@ async def test_why_a_webhook_was_stopped_is_told_where_the_partner_is(
     assert (await Webhook.get()).state is WebhookState.ACTIVE
 
 
-async def test_a_removed_webhook_is_there_no_more(staff_client: SignIn, receiver: Receiver) -> None:
+async def test_removed_webhook_is_gone(staff_client: SignIn, receiver: Receiver) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     gone = await send(client, f"{at(receiver)}/removal", {})
     assert gone.status_code == 303

@@ -55,7 +55,9 @@ async def long_ago() -> None:
     await Session.all().update(proved_at=now() - timedelta(minutes=11))
 
 
-async def test_with_an_app_the_password_alone_opens_nothing(app: Starlette, staff_client: SignIn) -> None:
+async def test_password_alone_opens_nothing_when_app_is_enrolled(
+    app: Starlette, staff_client: SignIn
+) -> None:
     secret, _ = await enrolled(await staff_client())
     client = await first_step(app)
     assert (await client.get("/admin")).status_code == 303
@@ -68,7 +70,7 @@ async def test_with_an_app_the_password_alone_opens_nothing(app: Starlette, staf
     assert (await client.get("/admin")).status_code == 200
 
 
-async def test_a_code_of_the_app_cannot_be_sent_again(app: Starlette, staff_client: SignIn) -> None:
+async def test_app_code_cannot_be_sent_again(app: Starlette, staff_client: SignIn) -> None:
     secret, _ = await enrolled(await staff_client())
     code = {"one_time_code": pyotp.TOTP(secret).at(time.time())}
     assert (await (await first_step(app)).post("/admin/sign-in/factor", data=code)).status_code == 303
@@ -76,7 +78,7 @@ async def test_a_code_of_the_app_cannot_be_sent_again(app: Starlette, staff_clie
     assert again.status_code == 422
 
 
-async def test_a_recovery_code_signs_in_once(app: Starlette, staff_client: SignIn) -> None:
+async def test_recovery_code_signs_in_once(app: Starlette, staff_client: SignIn) -> None:
     _, codes = await enrolled(await staff_client())
     assert len(codes) == 10
     sent = {"one_time_code": codes[3]}
@@ -84,7 +86,7 @@ async def test_a_recovery_code_signs_in_once(app: Starlette, staff_client: SignI
     assert (await (await first_step(app)).post("/admin/sign-in/factor", data=sent)).status_code == 422
 
 
-async def test_without_a_first_step_there_is_no_second(app: Starlette) -> None:
+async def test_second_step_needs_first_step(app: Starlette) -> None:
     client = visitor(app)
     for answer in (
         await client.get("/admin/sign-in/factor"),
@@ -93,7 +95,7 @@ async def test_without_a_first_step_there_is_no_second(app: Starlette) -> None:
         assert (answer.status_code, answer.headers["location"]) == (303, "/admin/sign-in")
 
 
-async def test_signing_in_again_ends_the_session_of_before(app: Starlette, staff_client: SignIn) -> None:
+async def test_sign_in_ends_former_session_of_browser(app: Starlette, staff_client: SignIn) -> None:
     client = await staff_client()
     old, row = client.cookies[COOKIE], await Staff.all().get()
     csrf = hidden((await client.get("/admin")).text, "csrf")
@@ -105,7 +107,7 @@ async def test_signing_in_again_ends_the_session_of_before(app: Starlette, staff
     assert (await thief.get("/admin")).status_code == 303
 
 
-async def test_a_cookie_that_was_stolen_opens_nothing_once_its_session_is_ended(
+async def test_stolen_cookie_opens_nothing_when_session_is_ended(
     app: Starlette, staff_client: SignIn
 ) -> None:
     await staff_client()
@@ -120,7 +122,7 @@ async def test_a_cookie_that_was_stolen_opens_nothing_once_its_session_is_ended(
     assert (await owner.get("/admin")).status_code == 200
 
 
-async def test_one_person_cannot_end_the_session_of_another(staff_client: SignIn) -> None:
+async def test_session_of_another_cannot_be_ended(staff_client: SignIn) -> None:
     one, other = await staff_client(), await staff_client()
     theirs = await Session.all().order_by("-created_at").first()
     assert theirs is not None
@@ -129,7 +131,7 @@ async def test_one_person_cannot_end_the_session_of_another(staff_client: SignIn
     assert (await other.get("/admin")).status_code == 200
 
 
-async def test_the_page_shows_devices_and_no_address(app: Starlette, staff_client: SignIn) -> None:
+async def test_account_page_shows_devices_and_no_address(app: Starlette, staff_client: SignIn) -> None:
     client = await staff_client()
     row = await Staff.all().get()
     agent = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
@@ -143,7 +145,7 @@ async def test_the_page_shows_devices_and_no_address(app: Starlette, staff_clien
     assert "127.0.0.1" not in page
 
 
-async def test_what_matters_wants_a_fresh_proof_and_then_goes_on(staff_client: SignIn) -> None:
+async def test_sensitive_page_needs_fresh_proof_and_then_opens(staff_client: SignIn) -> None:
     client = await staff_client()
     await long_ago()
     asked = await client.get("/admin/account/app")
@@ -169,7 +171,7 @@ async def test_what_matters_wants_a_fresh_proof_and_then_goes_on(staff_client: S
         "/admin/account/passkey",
     ],
 )
-async def test_no_form_gets_by_without_a_fresh_proof(staff_client: SignIn, path: str) -> None:
+async def test_sensitive_form_needs_fresh_proof(staff_client: SignIn, path: str) -> None:
     client = await staff_client()
     await long_ago()
     headers = {"Referer": "http://127.0.0.1:8000/admin/account"}
@@ -178,14 +180,14 @@ async def test_no_form_gets_by_without_a_fresh_proof(staff_client: SignIn, path:
     assert await Factor.all().count() == 0
 
 
-async def test_htmx_is_led_to_the_proof_as_a_whole_page(staff_client: SignIn) -> None:
+async def test_proof_opens_as_whole_page_for_htmx(staff_client: SignIn) -> None:
     client = await staff_client()
     await long_ago()
     answer = await client.get("/admin/account/app", headers=HTMX)
     assert answer.headers["hx-redirect"] == "/admin/proof?next=%2Fadmin%2Faccount%2Fapp"
 
 
-async def test_a_form_of_before_the_proof_is_of_no_use_after_it(staff_client: SignIn) -> None:
+async def test_form_is_refused_when_older_than_proof(staff_client: SignIn) -> None:
     client = await staff_client()
     other_tab = hidden((await client.get("/admin")).text, "csrf")
     await send(client, "/admin/proof", {"password": PASSWORD})
@@ -193,7 +195,7 @@ async def test_a_form_of_before_the_proof_is_of_no_use_after_it(staff_client: Si
     assert (await client.get("/admin")).status_code == 200
 
 
-async def test_two_tabs_of_one_session_both_work_until_one_signs_out(staff_client: SignIn) -> None:
+async def test_tabs_of_one_session_work_until_sign_out(staff_client: SignIn) -> None:
     client = await staff_client()
     one, other = [hidden((await client.get("/admin")).text, "csrf") for _ in range(2)]
     language = {"language": "en", "next": "/admin"}
@@ -206,13 +208,13 @@ async def test_two_tabs_of_one_session_both_work_until_one_signs_out(staff_clien
     assert replayed.headers["location"].startswith("/admin/sign-in")
 
 
-async def test_the_form_of_one_person_is_refused_in_the_session_of_another(staff_client: SignIn) -> None:
+async def test_form_is_refused_in_session_of_another(staff_client: SignIn) -> None:
     one, other = await staff_client(), await staff_client()
     token = hidden((await one.get("/admin")).text, "csrf")
     assert (await other.post("/admin/sign-out", data={"csrf": token})).status_code == 403
 
 
-async def test_a_changed_role_signs_out_at_once(staff_client: SignIn) -> None:
+async def test_role_change_signs_out_at_once(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER)
     row = await Staff.all().get()
     await staff.set_rights(row.username, role=Role.FRONT, areas=await area_ids("82"), by=system_actor("test"))
@@ -221,9 +223,7 @@ async def test_a_changed_role_signs_out_at_once(staff_client: SignIn) -> None:
     assert (await client.get("/admin/tips")).status_code == 403
 
 
-async def test_a_new_password_keeps_this_browser_and_ends_the_others(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_new_password_keeps_this_browser_and_ends_others(app: Starlette, staff_client: SignIn) -> None:
     client, new = await staff_client(), "một câu hoàn toàn khác"
     row, other = await Staff.all().get(), visitor(app)
     await other.post("/admin/sign-in", data={"username": row.username, "password": PASSWORD})
@@ -243,7 +243,7 @@ async def test_a_new_password_keeps_this_browser_and_ends_the_others(
     assert (await other.get("/admin")).status_code == 303
 
 
-async def test_a_factor_is_removed_by_its_owner(staff_client: SignIn) -> None:
+async def test_factor_is_removed_by_its_owner(staff_client: SignIn) -> None:
     client = await staff_client()
     await enrolled(client)
     factor = await Factor.all().get()
@@ -255,7 +255,7 @@ async def test_a_factor_is_removed_by_its_owner(staff_client: SignIn) -> None:
     assert await Factor.all().count() == 0
 
 
-async def test_recovery_codes_stand_in_for_a_factor_only(staff_client: SignIn) -> None:
+async def test_recovery_codes_need_factor(staff_client: SignIn) -> None:
     client = await staff_client()
     path = "/admin/account/recovery-codes"
     assert (await send(client, path, {}, at="/admin/account")).status_code == 422
@@ -268,7 +268,7 @@ async def test_recovery_codes_stand_in_for_a_factor_only(staff_client: SignIn) -
     assert not any(code in shown for code in new)
 
 
-async def test_a_wrong_code_adds_no_app_and_keeps_the_secret(staff_client: SignIn) -> None:
+async def test_app_is_not_added_and_secret_stays_when_code_is_wrong(staff_client: SignIn) -> None:
     client = await staff_client()
     secret = hidden((await client.get("/admin/account/app")).text, "secret")
     sent = {"secret": secret, "one_time_code": "abc", "name": "x"}
@@ -280,7 +280,7 @@ async def test_a_wrong_code_adds_no_app_and_keeps_the_secret(staff_client: SignI
 
 
 @pytest.mark.parametrize("secret", ["", "A", "<b>", "đ" * 32])
-async def test_a_secret_that_was_not_made_here_is_replaced(staff_client: SignIn, secret: str) -> None:
+async def test_app_secret_is_replaced_when_not_issued_here(staff_client: SignIn, secret: str) -> None:
     client = await staff_client()
     answer = await send(
         client, "/admin/account/app", {"secret": secret, "one_time_code": "123456", "name": "x"}
@@ -291,7 +291,7 @@ async def test_a_secret_that_was_not_made_here_is_replaced(staff_client: SignIn,
 
 
 @pytest.mark.parametrize("answer", ["", "{}", "[]", '{"rawId": 1}', '{"rawId": "AA"}', "[" * 5000])
-async def test_what_is_no_passkey_signs_nobody_in(app: Starlette, answer: str) -> None:
+async def test_passkey_sign_in_fails_when_answer_is_invalid(app: Starlette, answer: str) -> None:
     client = visitor(app)
     page = (await client.get("/admin/sign-in/passkey")).text
     sent = {"challenge": hidden(page, "challenge"), "passkey_answer": answer}
@@ -300,7 +300,7 @@ async def test_what_is_no_passkey_signs_nobody_in(app: Starlette, answer: str) -
 
 
 @pytest.mark.parametrize("answer", ["", "{}", "[]", '{"rawId": 1}', "[" * 5000])
-async def test_what_is_no_passkey_is_not_added(staff_client: SignIn, answer: str) -> None:
+async def test_passkey_is_not_added_when_answer_is_invalid(staff_client: SignIn, answer: str) -> None:
     client = await staff_client()
     page = (await client.get("/admin/account/passkey")).text
     sent = {"challenge": hidden(page, "challenge"), "passkey_answer": answer, "name": "x"}
@@ -308,7 +308,7 @@ async def test_what_is_no_passkey_is_not_added(staff_client: SignIn, answer: str
     assert await Factor.all().count() == 0
 
 
-async def test_too_many_tries_are_told_and_a_known_browser_still_signs_in(
+async def test_known_browser_signs_in_when_attempts_are_throttled(
     app: Starlette, staff_client: SignIn
 ) -> None:
     client = await staff_client()
@@ -333,5 +333,5 @@ async def test_too_many_tries_are_told_and_a_known_browser_still_signs_in(
         ("", ""),
     ],
 )
-def test_a_device_is_named_by_its_family_alone(agent: str, said: str) -> None:
+def test_device_is_named_by_its_family_only(agent: str, said: str) -> None:
     assert device_name(agent) == said

@@ -53,7 +53,7 @@ def others() -> list[tuple[str, str]]:
     ]
 
 
-async def test_a_password_alone_opens_no_page_and_takes_no_form(
+async def test_password_alone_opens_no_page_and_accepts_no_form(
     strict: Starlette, staff_client: SignIn
 ) -> None:
     client = await staff_client(Role.COMMANDER)
@@ -66,15 +66,13 @@ async def test_a_password_alone_opens_no_page_and_takes_no_form(
     assert (block.headers["hx-redirect"], block.text) == ("/admin/account", "")
 
 
-async def test_the_page_of_ones_account_says_so_and_offers_nothing_else(
-    strict: Starlette, staff_client: SignIn
-) -> None:
+async def test_account_page_explains_missing_factor(strict: Starlette, staff_client: SignIn) -> None:
     page = (await (await staff_client(Role.COMMANDER)).get("/admin/account")).text
     assert "With your password alone you can open only this page." in page
     assert 'href="/admin/tips"' not in page
 
 
-async def test_with_a_factor_added_everything_opens_under_a_new_token(
+async def test_pages_open_under_new_token_when_factor_is_added(
     strict: Starlette, staff_client: SignIn
 ) -> None:
     client = await staff_client(Role.COMMANDER)
@@ -91,7 +89,7 @@ async def test_with_a_factor_added_everything_opens_under_a_new_token(
     assert (await client.get("/admin/account")).headers["location"].startswith("/admin/sign-in")
 
 
-async def test_with_two_factors_at_the_sign_in_everything_opens_at_once(
+async def test_pages_open_at_once_when_signed_in_with_two_factors(
     strict: Starlette, staff_client: SignIn
 ) -> None:
     client = await staff_client(Role.COMMANDER)
@@ -108,7 +106,7 @@ async def test_with_two_factors_at_the_sign_in_everything_opens_at_once(
     assert (await other.get("/admin/tips")).status_code == 200
 
 
-async def test_a_session_of_one_factor_goes_on_once_the_other_is_shown(
+async def test_session_of_one_factor_continues_when_other_is_shown(
     app: Starlette, staff_client: SignIn
 ) -> None:
     client = await staff_client(Role.COMMANDER)

@@ -55,9 +55,7 @@ async def cookies_of_a_day(app: Starlette) -> tuple[list[str], list[httpx.Respon
     return told, answers, tokens
 
 
-async def test_every_cookie_is_bound_to_this_host_to_tls_and_to_this_site(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_cookies_are_bound_to_host_tls_and_site(app: Starlette, staff_client: SignIn) -> None:
     await staff_client()
     told, _, _ = await cookies_of_a_day(app)
     assert {cookie.partition("=")[0] for cookie in told} == NAMES
@@ -67,7 +65,7 @@ async def test_every_cookie_is_bound_to_this_host_to_tls_and_to_this_site(
         assert not any(part.startswith("domain") for part in parts)
 
 
-async def test_a_session_token_is_told_in_no_other_way_and_changes_each_time(
+async def test_session_token_is_only_in_cookie_and_changes_each_time(
     app: Starlette, staff_client: SignIn
 ) -> None:
     await staff_client()

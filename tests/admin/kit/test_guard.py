@@ -36,7 +36,7 @@ async def visitor(app: Starlette) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000")
 
 
-async def test_without_a_sign_in_every_page_leads_to_the_sign_in(visitor: httpx.AsyncClient) -> None:
+async def test_pages_lead_to_sign_in_without_session(visitor: httpx.AsyncClient) -> None:
     assert len(GUARDED) > 40
     for method, path in GUARDED:
         answer = await visitor.request(method, address(path))
@@ -44,18 +44,18 @@ async def test_without_a_sign_in_every_page_leads_to_the_sign_in(visitor: httpx.
         assert answer.headers["location"].startswith("/admin/sign-in?next=%2Fadmin"), (method, path)
 
 
-def test_only_the_sign_in_the_language_and_static_files_are_open() -> None:
+def test_open_routes_are_sign_in_language_and_static_files() -> None:
     # Files are served beside the pages, by server.py.
     assert not [route for route in admin.routes() if isinstance(route, Mount)]
     assert {path for _, path in ROUTES} - {path for _, path in GUARDED} == OPEN
 
 
-def test_every_id_in_an_address_is_typed() -> None:
+def test_ids_in_addresses_are_typed() -> None:
     named = [part for _, path in ROUTES for part in re.findall(r"{([^}]*)}", path)]
     assert set(named) == {"id:uuid", "rest:path"}
 
 
-async def test_a_form_without_its_token_is_refused(staff_client: SignIn) -> None:
+async def test_form_is_refused_without_its_token(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER)
     for path in [path for method, path in GUARDED if method == "POST"]:
         answer = await client.post(address(path), data={"csrf": "0" * 64})
@@ -73,7 +73,7 @@ async def test_a_form_without_its_token_is_refused(staff_client: SignIn) -> None
         {"Origin": "http://["},
     ],
 )
-async def test_a_form_of_another_site_is_refused_even_with_the_token(
+async def test_form_of_another_site_is_refused_even_with_token(
     staff_client: SignIn, headers: dict[str, str]
 ) -> None:
     client = await staff_client()
@@ -94,7 +94,7 @@ async def test_a_form_of_another_site_is_refused_even_with_the_token(
         {"Origin": "http://127.0.0.1:8000"},
     ],
 )
-async def test_a_form_of_this_site_is_taken_from_every_browser(
+async def test_form_of_this_site_is_accepted_from_all_browsers(
     staff_client: SignIn, headers: dict[str, str]
 ) -> None:
     client = await staff_client()
@@ -103,16 +103,14 @@ async def test_a_form_of_this_site_is_taken_from_every_browser(
     assert answer.status_code == 303
 
 
-async def test_another_site_cannot_sign_a_browser_in(visitor: httpx.AsyncClient) -> None:
+async def test_sign_in_is_refused_when_from_another_site(visitor: httpx.AsyncClient) -> None:
     answer = await visitor.post(
         "/admin/sign-in", data={"username": "a", "password": "b"}, headers={"Sec-Fetch-Site": "cross-site"}
     )
     assert answer.status_code == 403
 
 
-async def test_every_answer_carries_the_headers_that_keep_it_safe(
-    staff_client: SignIn, visitor: httpx.AsyncClient
-) -> None:
+async def test_answers_carry_security_headers(staff_client: SignIn, visitor: httpx.AsyncClient) -> None:
     client = await staff_client()
     for answer in (
         await client.get("/admin"),
@@ -128,7 +126,7 @@ async def test_every_answer_carries_the_headers_that_keep_it_safe(
         assert {"HX-Request", "HX-Request-Type"} <= set(answer.headers["vary"].split(", "))
 
 
-async def test_the_headers_of_an_answer_are_these_to_the_letter(app: Starlette) -> None:
+async def test_answer_headers_are_exact(app: Starlette) -> None:
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://127.0.0.1:8000")
     given = (await client.get("/admin/sign-in")).headers
     wanted = {
@@ -152,7 +150,7 @@ async def test_the_headers_of_an_answer_are_these_to_the_letter(app: Starlette) 
     assert {name: given.get(name) for name in wanted} == wanted
 
 
-async def test_a_browser_is_told_to_stay_with_tls_only_where_tls_is_on(app: Starlette) -> None:
+async def test_transport_security_is_announced_only_over_tls(app: Starlette) -> None:
     for scheme, told in (("https", True), ("http", False)):
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"{scheme}://127.0.0.1:8000")
         headers = (await client.get("/admin/sign-in")).headers
@@ -161,9 +159,7 @@ async def test_a_browser_is_told_to_stay_with_tls_only_where_tls_is_on(app: Star
         assert "publickey-credentials-get=(self)" in headers["permissions-policy"]
 
 
-async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_sign_out_removes_session_cookie(app: Starlette, staff_client: SignIn) -> None:
     client = await staff_client()
     answer = await send(client, "/admin/sign-out", {}, at="/admin")
     assert answer.status_code == 303
@@ -181,7 +177,7 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
         "javascript:1",
     ],
 )
-async def test_after_signing_in_nobody_is_led_elsewhere(staff_client: SignIn, where: str) -> None:
+async def test_language_form_never_leads_to_another_site(staff_client: SignIn, where: str) -> None:
     client = await staff_client()
     token = hidden((await client.get("/admin")).text, "csrf")
     answer = await client.post("/admin/language", data={"csrf": token, "language": "vi", "next": where})
@@ -196,14 +192,14 @@ async def test_after_signing_in_nobody_is_led_elsewhere(staff_client: SignIn, wh
         ("POST", "/admin/tips?q=x", "%2Fadmin"),
     ],
 )
-async def test_the_sign_in_knows_which_page_was_wanted(
+async def test_sign_in_knows_wanted_page(
     visitor: httpx.AsyncClient, method: str, path: str, next_: str
 ) -> None:
     answer = await visitor.request(method, path)
     assert answer.headers["location"] == f"/admin/sign-in?next={next_}"
 
 
-async def test_a_word_about_what_was_done_is_said_once(staff_client: SignIn) -> None:
+async def test_flash_message_is_shown_once(staff_client: SignIn) -> None:
     client = await staff_client()
     client.cookies.set("ketnoi_said", "saved")
     for path, gone in (("/admin", True), ("/admin/sign-in?next=/admin", False)):
@@ -213,21 +209,21 @@ async def test_a_word_about_what_was_done_is_said_once(staff_client: SignIn) -> 
 
 
 @pytest.mark.parametrize(("chosen", "words"), [("en", "Sign in"), ("vi", "Đăng nhập"), ("fr", "Đăng nhập")])
-async def test_whoever_is_not_signed_in_reads_the_language_chosen_in_this_browser(
+async def test_language_of_browser_applies_without_session(
     visitor: httpx.AsyncClient, chosen: str, words: str
 ) -> None:
     visitor.cookies.set("ketnoi_language", chosen)
     assert words in (await visitor.get("/admin/sign-in")).text
 
 
-async def test_htmx_without_a_session_gets_a_message_and_the_page_stays(visitor: httpx.AsyncClient) -> None:
+async def test_htmx_gets_message_without_session(visitor: httpx.AsyncClient) -> None:
     answer = await visitor.get("/admin/tips", headers=HTMX)
     assert answer.status_code == 401
     assert 'hx-swap-oob="innerHTML"' in answer.text
     assert "<html" not in answer.text
 
 
-async def test_a_form_that_is_too_large_is_refused(staff_client: SignIn) -> None:
+async def test_form_is_refused_when_too_large(staff_client: SignIn) -> None:
     client = await staff_client()
     answer = await send(client, "/admin/tips", {"body": "a" * 8_400_000}, at="/admin/tips/new")
     assert answer.status_code == 422
@@ -235,19 +231,19 @@ async def test_a_form_that_is_too_large_is_refused(staff_client: SignIn) -> None
 
 
 @pytest.mark.parametrize(("size", "status"), [(8 * 1024 * 1024, 303), (8 * 1024 * 1024 + 1, 422)])
-async def test_a_form_takes_eight_mebibytes(staff_client: SignIn, size: int, status: int) -> None:
+async def test_form_accepts_eight_mebibytes(staff_client: SignIn, size: int, status: int) -> None:
     client = await staff_client()
     assert (await posted(client, size=size)).status_code == status
 
 
 @pytest.mark.parametrize(("fields", "status"), [(400, 303), (401, 422)])
-async def test_a_form_takes_four_hundred_fields(staff_client: SignIn, fields: int, status: int) -> None:
+async def test_form_accepts_four_hundred_fields(staff_client: SignIn, fields: int, status: int) -> None:
     client = await staff_client()
     assert (await posted(client, rest=b"&x=" * (fields - 2))).status_code == status
 
 
 @pytest.mark.parametrize("rest", [b"&x=%ff", b"&x=\xff"])
-async def test_a_form_that_is_no_text_is_refused(staff_client: SignIn, rest: bytes) -> None:
+async def test_form_is_refused_when_not_text(staff_client: SignIn, rest: bytes) -> None:
     answer = await posted(await staff_client(), rest=rest)
     assert answer.status_code == 422
     assert "Send this as a form." in answer.text
@@ -257,7 +253,7 @@ async def test_a_form_that_is_no_text_is_refused(staff_client: SignIn, rest: byt
     "kind",
     [None, "application/x-www-form-urlencoded; charset=utf-8", "Application/X-WWW-Form-URLencoded ; a=b"],
 )
-async def test_a_form_is_known_however_its_kind_is_written(staff_client: SignIn, kind: str | None) -> None:
+async def test_form_kind_is_read_however_written(staff_client: SignIn, kind: str | None) -> None:
     assert (await posted(await staff_client(), kind=kind)).status_code == 303
 
 
@@ -295,7 +291,7 @@ async def upload(
     )
 
 
-async def test_a_form_with_a_file_takes_ten_mebibytes_and_what_is_around_them(staff_client: SignIn) -> None:
+async def test_file_form_accepts_ten_mebibytes(staff_client: SignIn) -> None:
     client = await staff_client()
     for over in (0, 1):
         answer = await upload(client, size=10 * 1024 * 1024 + 64 * 1024 + over)
@@ -305,14 +301,14 @@ async def test_a_form_with_a_file_takes_ten_mebibytes_and_what_is_around_them(st
 @pytest.mark.parametrize(
     ("fields", "longest", "status"), [(4, 1, 404), (5, 1, 422), (1, 4096, 404), (1, 4097, 422)]
 )
-async def test_beside_a_file_there_is_little_else(
+async def test_file_form_accepts_little_beside_file(
     staff_client: SignIn, fields: int, longest: int, status: int
 ) -> None:
     answer = await upload(await staff_client(), size=0, fields=fields, longest=longest)
     assert answer.status_code == status
 
 
-async def test_a_file_that_is_sent_is_on_no_disk(
+async def test_uploaded_file_is_not_written_to_disk(
     staff_client: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is no such folder"))
@@ -320,13 +316,13 @@ async def test_a_file_that_is_sent_is_on_no_disk(
     assert answer.status_code == 404
 
 
-async def test_what_is_sent_as_a_file_without_saying_so_is_refused(staff_client: SignIn) -> None:
+async def test_upload_is_refused_without_content_type(staff_client: SignIn) -> None:
     client = await staff_client()
     answer = await client.post(f"/admin/tips/{uuid4()}/attachments", content=b"x")
     assert answer.status_code == 403
 
 
-async def test_what_is_not_a_form_is_refused(staff_client: SignIn) -> None:
+async def test_request_is_refused_when_not_form(staff_client: SignIn) -> None:
     client = await staff_client()
     answer = await client.post("/admin/tips", json={"title": "x"})
     assert answer.status_code == 422
@@ -335,7 +331,7 @@ async def test_what_is_not_a_form_is_refused(staff_client: SignIn) -> None:
 @pytest.mark.parametrize(
     "path", ["/admin/tips/abc", "/admin/tips/0", "/admin/groups/1/edit", "/admin/", "/admin/x"]
 )
-async def test_an_address_that_no_page_has_is_not_found(staff_client: SignIn, path: str) -> None:
+async def test_page_is_not_found_when_address_is_unknown(staff_client: SignIn, path: str) -> None:
     answer = await (await staff_client()).get(path)
     assert answer.status_code == 404
     assert "There is no such page." in answer.text
@@ -356,7 +352,7 @@ async def test_an_address_that_no_page_has_is_not_found(staff_client: SignIn, pa
         (Role.OFFICER, "/admin/tips/new", 200),
     ],
 )
-async def test_a_role_opens_what_its_rights_say(
+async def test_role_opens_pages_of_its_rights(
     staff_client: SignIn, role: Role, path: str, status: int
 ) -> None:
     client = await staff_client(role)

@@ -105,7 +105,7 @@ def kept(fields: Fields) -> Fields:
 
 
 @pytest.mark.parametrize("noun", STORIES)
-async def test_second_editor_keeps_what_first_saved(staff_client: SignIn, noun: str) -> None:
+async def test_second_editor_keeps_changes_of_first(staff_client: SignIn, noun: str) -> None:
     story = STORIES[noun]
     client, path = await staff_client(story.role), await story.path()
     one, other = await opened(client, path), await opened(client, path)
@@ -120,7 +120,7 @@ async def test_second_editor_keeps_what_first_saved(staff_client: SignIn, noun: 
 
 @pytest.mark.parametrize("noun", STORIES)
 @pytest.mark.parametrize("keep", ["mine", "theirs"])
-async def test_clash_is_saved_as_chosen(staff_client: SignIn, noun: str, keep: str) -> None:
+async def test_conflict_is_saved_as_chosen(staff_client: SignIn, noun: str, keep: str) -> None:
     story = STORIES[noun]
     (name, first, second), client, path = story.both, await staff_client(story.role), await story.path()
     one, other = await opened(client, path), await opened(client, path)
@@ -141,7 +141,7 @@ async def test_clash_is_saved_as_chosen(staff_client: SignIn, noun: str, keep: s
     assert kept(saved) == kept(one) | story.other | {name: saved[name]}
 
 
-async def test_merge_is_told_when_it_took_a_field(staff_client: SignIn) -> None:
+async def test_merge_is_reported_when_it_took_field(staff_client: SignIn) -> None:
     client, path = await staff_client(Role.OFFICER), await _tip()
     one, other = await opened(client, path), await opened(client, path)
     await client.post(path, data=one | {"title": "Tiêu đề của A", "place": "Bờ kênh"})
@@ -152,7 +152,7 @@ async def test_merge_is_told_when_it_took_a_field(staff_client: SignIn) -> None:
     )
 
 
-async def test_third_change_is_asked_about_while_the_second_is(staff_client: SignIn) -> None:
+async def test_third_change_is_asked_about_while_second_is(staff_client: SignIn) -> None:
     client, path = await staff_client(Role.OFFICER), await _tip()
     first, second, third = [await opened(client, path) for _ in range(3)]
     await client.post(path, data=first | {"title": "Một"})
@@ -181,7 +181,7 @@ async def test_position_is_kept_whole_when_both_moved_it(staff_client: SignIn) -
     assert (tip.lat, tip.lon) == (10.1, 105.9)
 
 
-async def test_access_is_never_put_together_of_two(staff_client: SignIn) -> None:
+async def test_access_is_never_merged_from_two_edits(staff_client: SignIn) -> None:
     client, path = await staff_client(Role.ADMINISTRATOR), await _partner()
     one, other = await opened(client, path), await opened(client, path)
     await client.post(path, data=one | {"areas": "82"})
@@ -189,7 +189,7 @@ async def test_access_is_never_put_together_of_two(staff_client: SignIn) -> None
     assert asked.status_code == 409
 
 
-async def test_status_moved_meanwhile_does_not_ask(staff_client: SignIn) -> None:
+async def test_edit_raises_no_conflict_when_only_status_changed(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     form = await opened(client, f"/admin/tips/{tip.id}")
     await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
@@ -199,7 +199,7 @@ async def test_status_moved_meanwhile_does_not_ask(staff_client: SignIn) -> None
     assert (stored.place, stored.status.value) == ("Bờ kênh", "VERIFYING")
 
 
-async def test_wrong_input_keeps_the_merge_when_refused(staff_client: SignIn) -> None:
+async def test_wrong_input_keeps_merge_when_refused(staff_client: SignIn) -> None:
     client, path = await staff_client(Role.OFFICER), await _tip()
     one, other = await opened(client, path), await opened(client, path)
     await client.post(path, data=one | {"title": "Tiêu đề của A"})
@@ -222,14 +222,14 @@ async def test_forged_digests_grant_nothing(staff_client: SignIn, forged: str) -
     assert (await Tip.get()).title == "Tiêu đề của A"
 
 
-def test_merge_keeps_a_field_when_the_form_has_none() -> None:
+def test_merge_keeps_field_when_form_has_none() -> None:
     current = {"title": "A", "group": "G-1"}
     typed = Form({"seen": "1", "opened": digests(current), "title": "B"})
     merged = merge(typed, current | {"group": "G-2"}, version=2)
     assert (merged.conflicts, merged.adopted, merged.form.text("group")) == ([], [], "G-2")
 
 
-async def test_step_tells_what_changed_before_it_is_taken(staff_client: SignIn) -> None:
+async def test_action_shows_changes_made_meanwhile(staff_client: SignIn) -> None:
     await staff_client(Role.OFFICER)
     client, tip = await staff_client(Role.COMMANDER), await some_tip()
     path = f"/admin/tips/{tip.id}/assignment"
@@ -245,7 +245,7 @@ async def test_step_tells_what_changed_before_it_is_taken(staff_client: SignIn) 
     assert (await Tip.get(id=tip.id)).assignee_id == workers[0].id
 
 
-async def test_budget_step_tells_what_changed(staff_client: SignIn) -> None:
+async def test_budget_form_shows_changes_made_meanwhile(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(PLACE)
     path = f"/admin/partners/{row.id}/budget"
     form = filled((await client.get(path)).text)
@@ -255,7 +255,7 @@ async def test_budget_step_tells_what_changed(staff_client: SignIn) -> None:
     assert "20,000" in late.text
 
 
-async def test_steps_never_undo_an_edit(staff_client: SignIn) -> None:
+async def test_actions_never_undo_edits(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.COMMANDER), await group(PLACE)
     path = f"/admin/groups/{row.id}/pause"
     form = filled((await client.get(path)).text)

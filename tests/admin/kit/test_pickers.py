@@ -41,7 +41,7 @@ def offered(page: str) -> list[str]:
     return [unescape(value) for value in re.findall(r'type="radio"[^>]*?value="([^"]*)"', page, re.DOTALL)]
 
 
-async def test_group_prefills_a_tip_that_can_be_saved(staff_client: SignIn, places: dict[str, Group]) -> None:
+async def test_group_prefills_tip_that_can_be_saved(staff_client: SignIn, places: dict[str, Group]) -> None:
     client = await staff_client(Role.COMMANDER)
     for group in places.values():
         form = filled((await client.get(f"/admin/tips/new?group={group.code}")).text)
@@ -69,7 +69,7 @@ async def test_list_filters_by_every_hamlet(
         assert "MAU-TN-01" not in page
 
 
-async def test_typing_offers_areas_by_code_and_name(staff_client: SignIn, places: dict[str, Group]) -> None:
+async def test_picker_offers_areas_by_code_and_name(staff_client: SignIn, places: dict[str, Group]) -> None:
     client = await staff_client(Role.COMMANDER)
     for typed_text, wanted in (
         ("MAU-29905", {"MAU-29905-1", "MAU-29905-2", "MAU-29905-3"}),
@@ -86,7 +86,7 @@ async def test_typing_offers_areas_by_code_and_name(staff_client: SignIn, places
         assert offered(page) == []
 
 
-async def test_typing_offers_groups_by_code(staff_client: SignIn, places: dict[str, Group]) -> None:
+async def test_picker_offers_groups_by_code(staff_client: SignIn, places: dict[str, Group]) -> None:
     client = await staff_client(Role.COMMANDER)
     for code in places:
         for said in (code, code.lower(), code[:-1]):
@@ -94,15 +94,13 @@ async def test_typing_offers_groups_by_code(staff_client: SignIn, places: dict[s
             assert code in offered(page.text), said
 
 
-async def test_every_value_of_a_picker_is_read_back(places: dict[str, Group]) -> None:
+async def test_picker_values_are_read_back(places: dict[str, Group]) -> None:
     for area in await Area.filter(code__in=await _codes_of_the_province()).order_by("code", "valid_from"):
         form = Form({"areas": area_code(area)})
         assert (await read_areas(form), form.problems) == ([area.id], {}), area.code
 
 
-async def test_every_area_of_the_province_filters_a_list(
-    staff_client: SignIn, places: dict[str, Group]
-) -> None:
+async def test_list_filters_by_every_area_of_province(staff_client: SignIn, places: dict[str, Group]) -> None:
     client = await staff_client(Role.COMMANDER)
     for area in await Area.filter(code__in=await _codes_of_the_province()):
         answer = await client.get("/admin/groups", params={"area": area_code(area)}, headers=HTMX)

@@ -47,7 +47,7 @@ def cookies(client: httpx.AsyncClient) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("raised", [HTTPException(418), ClientDisconnect()])
-async def test_what_starlette_has_an_answer_for_is_left_to_it(app: Starlette, raised: Exception) -> None:
+async def test_http_exception_is_left_to_starlette(app: Starlette, raised: Exception) -> None:
     async def endpoint(_request: PageRequest) -> Response:
         raise raised
 
@@ -55,7 +55,7 @@ async def test_what_starlette_has_an_answer_for_is_left_to_it(app: Starlette, ra
         await guard.allow_anonymous(endpoint)(request(app))
 
 
-async def test_a_fault_is_noted_with_who_met_it(
+async def test_fault_is_logged_with_account(
     app: Starlette, staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await staff_client()
@@ -74,7 +74,7 @@ async def test_a_fault_is_noted_with_who_met_it(
     assert noted == [{"actor": (await Staff.get()).id}, {"actor": None}]
 
 
-async def test_who_has_to_choose_a_password_may_leave_and_change_the_language(staff_client: SignIn) -> None:
+async def test_language_and_sign_out_work_when_password_must_change(staff_client: SignIn) -> None:
     client = await staff_client()
     await Staff.all().update(renew_password=True)
     token = hidden((await client.get("/admin/account/password")).text, "csrf")
@@ -85,7 +85,7 @@ async def test_who_has_to_choose_a_password_may_leave_and_change_the_language(st
     assert await Session.filter(ended_at__isnull=True).count() == 0
 
 
-async def test_who_lacks_a_factor_may_change_the_language(app: Starlette, staff_client: SignIn) -> None:
+async def test_language_can_be_changed_when_factor_is_missing(app: Starlette, staff_client: SignIn) -> None:
     client = await staff_client()
     token = hidden((await client.get("/admin/account")).text, "csrf")
     settings = replace(app.state.services.settings, second_factor=True)
@@ -96,7 +96,7 @@ async def test_who_lacks_a_factor_may_change_the_language(app: Starlette, staff_
     assert spoken.headers["location"] != "/admin/account"
 
 
-async def test_a_block_gets_no_whole_page_for_a_form_that_is_over(staff_client: SignIn) -> None:
+async def test_htmx_block_gets_no_whole_page_when_form_is_over(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     sent = await typed() | {"csrf": "0" * 64}
     answer = await client.post("/admin/tips", data=sent, headers=HTMX | OURS[0])
@@ -104,12 +104,12 @@ async def test_a_block_gets_no_whole_page_for_a_form_that_is_over(staff_client: 
     assert "<form" not in answer.text
 
 
-async def test_a_stranger_names_no_form_as_carried_out(api: httpx.AsyncClient, database: str) -> None:
+async def test_form_of_stranger_is_not_marked_carried_out(api: httpx.AsyncClient, database: str) -> None:
     sent = {"username": "nobody", "password": "x" * 20, "once": "abc"}
     assert (await api.post("/admin/sign-in", data=sent)).status_code == 422
 
 
-async def test_a_form_that_was_refused_on_the_way_is_refused_the_same_again(staff_client: SignIn) -> None:
+async def test_refused_form_is_refused_again_alike(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     token = hidden((await client.get("/admin/tips/new")).text, "csrf")
     sent = {"csrf": token, "once": "abc", "note": "Thử nghiệm"}
@@ -117,7 +117,7 @@ async def test_a_form_that_was_refused_on_the_way_is_refused_the_same_again(staf
     assert [answer.status_code for answer in answers] == [404, 404]
 
 
-async def test_a_form_in_parts_is_taken_nowhere_else(staff_client: SignIn) -> None:
+async def test_multipart_form_is_refused_when_not_expected(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     token = hidden((await client.get(f"/admin/tips/{tip.id}")).text, "csrf")
     parts: Any = {"csrf": (None, token), "note": (None, "Thử nghiệm")}
@@ -134,7 +134,7 @@ async def test_a_form_in_parts_is_taken_nowhere_else(staff_client: SignIn) -> No
         ("multipart/form-data; boundary=x; charset=idna", CODED),
     ],
 )
-async def test_a_form_in_parts_that_is_none_is_refused(staff_client: SignIn, kind: str, body: bytes) -> None:
+async def test_multipart_form_is_refused_when_malformed(staff_client: SignIn, kind: str, body: bytes) -> None:
     client = await staff_client(Role.OFFICER)
     path = f"/admin/tips/{uuid4()}/attachments"
     answer = await client.post(path, content=body, headers={"Content-Type": kind})
@@ -142,9 +142,7 @@ async def test_a_form_in_parts_that_is_none_is_refused(staff_client: SignIn, kin
     assert "Send this as a form." in answer.text
 
 
-async def test_the_way_back_is_kept_to_its_last_letter(
-    app: Starlette, api: httpx.AsyncClient, database: str
-) -> None:
+async def test_return_address_is_kept_whole(app: Starlette, api: httpx.AsyncClient, database: str) -> None:
     away = await api.get("/admin/tips", params={"q": "x"})
     assert away.headers["location"].endswith("next=%2Fadmin%2Ftips%3Fq%3Dx")
     came = request(app, {"referer": "http://127.0.0.1:8000/admin/tips?q=x"}, "POST")
@@ -155,11 +153,11 @@ async def test_the_way_back_is_kept_to_its_last_letter(
     )
 
 
-async def test_proof_leads_to_the_first_page_when_no_page_is_named(app: Starlette) -> None:
+async def test_proof_leads_to_first_page_when_no_page_is_named(app: Starlette) -> None:
     for referer in ({}, {"referer": "http://["}, {"referer": "http://127.0.0.1:8000"}, {"referer": "x"}):
         away = guard._redirect_to_reauthentication(PageRequest(request(app, referer, "POST"), Language.EN))
         assert away.headers["location"] == "/admin/proof?next=%2Fadmin"
 
 
-async def test_a_page_takes_no_word_away_that_was_not_there(staff_client: SignIn) -> None:
+async def test_page_clears_no_flash_message_when_none_is_set(staff_client: SignIn) -> None:
     assert "set-cookie" not in (await (await staff_client()).get("/admin")).headers

@@ -61,7 +61,7 @@ async def again(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("headers", OURS)
-async def test_a_tip_that_was_typed_for_too_long_is_recorded_after_signing_in_again(
+async def test_tip_is_recorded_after_new_sign_in_when_session_ended(
     staff_client: SignIn, headers: dict[str, str]
 ) -> None:
     client = await staff_client(Role.OFFICER)
@@ -85,7 +85,7 @@ async def test_a_tip_that_was_typed_for_too_long_is_recorded_after_signing_in_ag
 
 
 @pytest.mark.parametrize("headers", NOT_OURS)
-async def test_what_another_site_sent_is_never_offered_to_be_sent_again(
+async def test_form_of_another_site_is_not_offered_again(
     staff_client: SignIn, headers: dict[str, str]
 ) -> None:
     client = await staff_client(Role.OFFICER)
@@ -99,7 +99,7 @@ async def test_what_another_site_sent_is_never_offered_to_be_sent_again(
     assert await Tip.all().count() == 0
 
 
-async def test_one_click_of_the_person_stands_between_a_kept_form_and_what_it_does(
+async def test_resubmission_needs_click_of_person(
     staff_client: SignIn,
 ) -> None:
     client = await staff_client(Role.OFFICER)
@@ -110,7 +110,7 @@ async def test_one_click_of_the_person_stands_between_a_kept_form_and_what_it_do
     assert await Tip.all().count() == 0
 
 
-async def test_a_form_of_one_person_tells_the_next_in_whose_name_it_would_be_sent(
+async def test_resubmission_names_account_when_form_is_of_another(
     staff_client: SignIn,
 ) -> None:
     one, other = await staff_client(Role.COMMANDER), await staff_client(Role.OFFICER)
@@ -145,7 +145,7 @@ async def test_form_is_kept_when_its_code_or_answer_is_no_secret(
 @pytest.mark.parametrize(
     "secret", ["password", "current", "one_time_code", "passkey_answer", "challenge", "secret"]
 )
-async def test_no_secret_is_written_into_a_page(staff_client: SignIn, secret: str) -> None:
+async def test_page_holds_no_secret(staff_client: SignIn, secret: str) -> None:
     client = await staff_client()
     sent = {"name": "Điện thoại", secret: "bí mật của tôi"}
     for answer in (
@@ -159,7 +159,7 @@ async def test_no_secret_is_written_into_a_page(staff_client: SignIn, secret: st
     assert (answer.status_code, "bí mật của tôi" in answer.text) == (303, False)
 
 
-async def test_what_is_sealed_is_kept_in_the_page_and_in_no_table(staff_client: SignIn) -> None:
+async def test_sealed_input_is_kept_in_page_and_in_no_table(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     await over(client)
     late = await client.post("/admin/tips", data=await typed(), headers=OURS[0])
@@ -167,7 +167,7 @@ async def test_what_is_sealed_is_kept_in_the_page_and_in_no_table(staff_client: 
     assert (await Tip.all().count(), await Reveal.all().count()) == (0, 0)
 
 
-async def test_a_form_that_is_too_large_is_not_kept(staff_client: SignIn) -> None:
+async def test_form_is_not_kept_when_too_large(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     await over(client)
     answer = await client.post("/admin/tips", data={"body": "x" * 524_284}, headers=OURS[0])
@@ -175,7 +175,7 @@ async def test_a_form_that_is_too_large_is_not_kept(staff_client: SignIn) -> Non
     assert "x" * 100 not in answer.text
 
 
-async def test_form_of_a_stranger_takes_half_a_mebibyte(staff_client: SignIn) -> None:
+async def test_form_of_stranger_accepts_half_mebibyte(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     await over(client)
     answer = await client.post("/admin/tips", data={"body": "x" * (512 * 1024 - 5)}, headers=OURS[0])
@@ -183,7 +183,7 @@ async def test_form_of_a_stranger_takes_half_a_mebibyte(staff_client: SignIn) ->
 
 
 @pytest.mark.parametrize(("fields", "status"), [(200, 401), (201, 422)])
-async def test_form_of_a_stranger_takes_two_hundred_fields(
+async def test_form_of_stranger_accepts_two_hundred_fields(
     staff_client: SignIn, fields: int, status: int
 ) -> None:
     client = await staff_client(Role.OFFICER)
@@ -193,7 +193,7 @@ async def test_form_of_a_stranger_takes_two_hundred_fields(
 
 
 @pytest.mark.parametrize(("escapes", "elsewhere"), [(100, False), (170_000, True)])
-async def test_decoding_leaves_the_loop_when_a_form_is_large(
+async def test_decoding_leaves_loop_when_form_is_large(
     app: Starlette, monkeypatch: pytest.MonkeyPatch, escapes: int, elsewhere: bool
 ) -> None:
     loop, decoded = threading.get_ident(), []
@@ -212,7 +212,7 @@ async def test_decoding_leaves_the_loop_when_a_form_is_large(
     assert [thread != loop for thread in decoded] == [elsewhere]
 
 
-async def test_with_htmx_the_page_stays_and_a_message_says_so(staff_client: SignIn) -> None:
+async def test_htmx_shows_message_and_keeps_page_without_session(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     await over(client)
     answer = await client.post("/admin/tips", data=await typed(), headers=OURS[0] | HTMX)
@@ -220,7 +220,7 @@ async def test_with_htmx_the_page_stays_and_a_message_says_so(staff_client: Sign
     assert "<form" not in answer.text
 
 
-async def test_form_of_an_earlier_session_works_once(staff_client: SignIn) -> None:
+async def test_form_of_earlier_session_works_once(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     page = (await client.get("/admin/tips/new")).text
     sent = await typed() | {name: hidden(page, name) for name in ("csrf", "once")}
@@ -270,7 +270,7 @@ async def test_forged_earlier_session_is_refused(staff_client: SignIn, token: st
 
 
 @pytest.mark.parametrize("path", ["/admin/tips", "/admin/tips/{id}/note"])
-async def test_text_far_too_long_comes_back(staff_client: SignIn, path: str) -> None:
+async def test_text_is_returned_when_far_too_long(staff_client: SignIn, path: str) -> None:
     client, tip = await staff_client(Role.OFFICER, language=Language.VI), await some_tip()
     path = path.format(id=tip.id)
     form = filled((await client.get("/admin/tips/new")).text)
@@ -283,7 +283,9 @@ async def test_text_far_too_long_comes_back(staff_client: SignIn, path: str) -> 
 
 
 @pytest.mark.parametrize("megabytes", [11, 30])
-async def test_picture_too_large_is_told_in_a_page(staff_client: SignIn, live: str, megabytes: int) -> None:
+async def test_page_explains_when_picture_is_too_large(
+    staff_client: SignIn, live: str, megabytes: int
+) -> None:
     signed_in, tip = await staff_client(Role.OFFICER, language=Language.VI), await some_tip()
     cookies = {"ketnoi_session": signed_in.cookies["ketnoi_session"]}
     async with httpx.AsyncClient(base_url=live, cookies=cookies) as client:
@@ -295,7 +297,7 @@ async def test_picture_too_large_is_told_in_a_page(staff_client: SignIn, live: s
     assert "Tệp này quá lớn: gửi được tối đa 10 MB." in answer.text
 
 
-async def test_form_is_kept_when_a_proof_is_wanted(staff_client: SignIn) -> None:
+async def test_form_is_kept_when_proof_is_required(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await partner("29905")
     path = f"/admin/partners/{row.id}"
@@ -311,7 +313,7 @@ async def test_form_is_kept_when_a_proof_is_wanted(staff_client: SignIn) -> None
     assert set((await Partner.get(id=row.id)).scopes) == set(row.scopes)
 
 
-async def test_form_of_a_session_long_over_asks_again(staff_client: SignIn) -> None:
+async def test_form_of_session_long_over_asks_again(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     sent = await typed() | {"csrf": hidden((await client.get("/admin/tips/new")).text, "csrf")}
     await over(client)

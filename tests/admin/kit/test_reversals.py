@@ -60,7 +60,7 @@ def rows(page: str) -> list[list[str]]:
     return [[unescape(cell).strip() for cell in row] for row in cells if row]
 
 
-async def test_an_edit_is_put_back_with_a_reason_and_told_as_an_edit(staff_client: SignIn) -> None:
+async def test_edit_is_reverted_with_reason_and_audited_as_edit(staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     tip, entry = await edited_tip(title="Tiêu đề mới", legal_kind=LegalKind.REPORT, lat=10.5, lon=105.5)
     link = f"{path_of(tip)}?entry={entry.seq}"
@@ -85,7 +85,7 @@ async def test_an_edit_is_put_back_with_a_reason_and_told_as_an_edit(staff_clien
     assert (await commander.get(link)).status_code == 409
 
 
-async def test_without_a_reason_nothing_is_put_back(staff_client: SignIn) -> None:
+async def test_revert_needs_reason(staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     tip, entry = await edited_tip(title="Tiêu đề mới")
     answer = await put_back(commander, path_of(tip), entry, {"motive": " "})
@@ -94,7 +94,7 @@ async def test_without_a_reason_nothing_is_put_back(staff_client: SignIn) -> Non
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề mới"
 
 
-async def test_only_what_that_change_touched_is_put_back_and_later_changes_are_told(
+async def test_revert_changes_only_fields_of_that_change(
     staff_client: SignIn,
 ) -> None:
     commander = await staff_client(Role.COMMANDER)
@@ -109,7 +109,7 @@ async def test_only_what_that_change_touched_is_put_back_and_later_changes_are_t
     assert (now.title, now.place, now.body) == ("Tiêu đề cũ", "", "Thêm sau")
 
 
-async def test_what_the_rules_no_longer_allow_is_refused_and_said(staff_client: SignIn) -> None:
+async def test_revert_is_refused_when_rules_forbid_it(staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     tip, entry = await edited_tip(category_id=category_id("GAMBLING"))
     await TipCategory.filter(id=category_id("THEFT")).update(active=False)
@@ -123,7 +123,7 @@ async def test_what_the_rules_no_longer_allow_is_refused_and_said(staff_client: 
     assert (await Tip.get(id=tip.id)).category_id == category_id("GAMBLING")
 
 
-async def test_where_somebody_was_first_it_is_shown_again_as_it_would_be_now(staff_client: SignIn) -> None:
+async def test_revert_is_shown_again_when_record_changed_meanwhile(staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     tip, entry = await edited_tip(title="Lần hai")
     page = (await commander.get(f"{path_of(tip)}?entry={entry.seq}")).text
@@ -135,7 +135,7 @@ async def test_where_somebody_was_first_it_is_shown_again_as_it_would_be_now(sta
     assert (await Tip.get(id=tip.id)).title == "Lần ba"
 
 
-async def test_a_step_is_not_put_back_like_an_edit(staff_client: SignIn) -> None:
+async def test_transition_is_not_reverted_like_edit(staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     tip = await tips.submit(await tip_draft(), by=TASK)
     await tips.reject(tip.id, expected_version=1, reason="Không có cơ sở", by=TASK)
@@ -146,7 +146,7 @@ async def test_a_step_is_not_put_back_like_an_edit(staff_client: SignIn) -> None
     assert "/reversal" not in (await commander.get(f"/admin/tips/{tip.id}")).text
 
 
-async def test_the_number_of_another_records_change_puts_nothing_back(staff_client: SignIn) -> None:
+async def test_revert_is_refused_when_entry_is_of_another_record(staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     (one, _), (_, foreign) = await edited_tip(title="Một"), await edited_tip(title="Hai")
     for seq in (str(foreign.seq), "0", "999999999", "x", ""):
@@ -167,7 +167,7 @@ async def test_the_number_of_another_records_change_puts_nothing_back(staff_clie
         (Role.OFFICER, ("29905",), 200),
     ],
 )
-async def test_who_may_not_edit_may_not_put_back(
+async def test_revert_needs_right_to_edit(
     staff_client: SignIn, role: Role, areas: tuple[str, ...], status: int
 ) -> None:
     tip, entry = await edited_tip(title="Tiêu đề mới")
@@ -178,7 +178,7 @@ async def test_who_may_not_edit_may_not_put_back(
     assert (await client.post(path_of(tip), data=sent)).status_code == (303 if status == 200 else status)
 
 
-async def test_an_edit_of_a_group_is_put_back(
+async def test_group_edit_is_reverted(
     staff_client: SignIn, staff_actor: Callable[..., Awaitable[Actor]]
 ) -> None:
     by = await staff_actor(Role.OFFICER)

@@ -36,7 +36,7 @@ async def attach(
     )
 
 
-async def test_a_picture_is_attached_on_the_page_of_its_tip_and_saved_from_there(
+async def test_picture_is_attached_on_tip_page_and_saved_from_there(
     staff_client: SignIn,
 ) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
@@ -55,7 +55,7 @@ async def test_a_picture_is_attached_on_the_page_of_its_tip_and_saved_from_there
     assert Image.open(io.BytesIO(saved.content)).size == (30, 20)
 
 
-async def test_a_picture_is_never_shown_as_a_page_of_ours(staff_client: SignIn) -> None:
+async def test_picture_is_never_served_as_page(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     await attach(client, tip, a_picture(), name='x"; filename=evil.html\r\n<b>.html')
     saved = await client.get(f"/admin/attachments/{(await Attachment.get()).id}")
@@ -68,7 +68,7 @@ async def test_a_picture_is_never_shown_as_a_page_of_ours(staff_client: SignIn) 
     assert saved.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-async def test_what_is_no_picture_or_too_large_is_refused(staff_client: SignIn) -> None:
+async def test_picture_is_refused_when_invalid_or_too_large(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     for data in (b"", b"<svg/>", b"%PDF-1.7", a_picture()[:100], b"\0" * (attachments.MAX_BYTES + 1)):
         assert (await attach(client, tip, data)).status_code == 422
@@ -89,7 +89,7 @@ async def test_what_is_no_picture_or_too_large_is_refused(staff_client: SignIn) 
     assert await Attachment.all().count() == 0
 
 
-async def test_a_form_with_a_file_is_taken_nowhere_else_and_never_without_its_token(
+async def test_file_form_is_refused_without_token_or_elsewhere(
     staff_client: SignIn,
 ) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
@@ -109,7 +109,7 @@ async def test_a_form_with_a_file_is_taken_nowhere_else_and_never_without_its_to
     assert await Attachment.all().count() == 0
 
 
-async def test_a_picture_is_there_for_those_who_see_its_tip(staff_client: SignIn) -> None:
+async def test_picture_is_served_to_those_who_see_its_tip(staff_client: SignIn) -> None:
     tip = await some_tip(area="29905")
     near = await staff_client(Role.OFFICER, "29905")
     await attach(near, tip, a_picture())
@@ -128,9 +128,7 @@ async def test_a_picture_is_there_for_those_who_see_its_tip(staff_client: SignIn
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-async def test_where_and_with_what_a_picture_was_taken_never_comes_back(
-    staff_client: SignIn, tmp_path: Path, kind: str
-) -> None:
+async def test_picture_is_served_without_metadata(staff_client: SignIn, tmp_path: Path, kind: str) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     given = a_picture(kind)
     assert given.count(b"CANARY") == 2
@@ -144,7 +142,7 @@ async def test_where_and_with_what_a_picture_was_taken_never_comes_back(
     assert not any(b"CANARY" in content for content in stored(tmp_path))
 
 
-async def test_a_picture_that_would_fill_the_memory_is_refused_at_the_door(staff_client: SignIn) -> None:
+async def test_picture_is_refused_when_it_has_too_many_pixels(staff_client: SignIn) -> None:
     client, tip = await staff_client(Role.OFFICER), await some_tip()
     out = io.BytesIO()
     Image.new("1", (9000, 9000)).save(out, "PNG")
@@ -154,7 +152,7 @@ async def test_a_picture_that_would_fill_the_memory_is_refused_at_the_door(staff
     assert await Attachment.all().count() == 0
 
 
-async def test_a_commander_erases_a_picture_with_a_reason_that_the_history_tells(
+async def test_picture_is_erased_by_commander_with_reason_in_history(
     staff_client: SignIn, tmp_path: Path
 ) -> None:
     officer, commander = await staff_client(Role.OFFICER), await staff_client(Role.COMMANDER)
@@ -174,7 +172,7 @@ async def test_a_commander_erases_a_picture_with_a_reason_that_the_history_tells
     assert stored(tmp_path) == []
 
 
-async def test_a_picture_is_erased_by_nobody_else_and_not_under_a_legal_hold(staff_client: SignIn) -> None:
+async def test_picture_is_not_erased_by_others_or_under_legal_hold(staff_client: SignIn) -> None:
     officer, commander = await staff_client(Role.OFFICER), await staff_client(Role.COMMANDER)
     tip = await some_tip()
     await attach(officer, tip, a_picture())

@@ -55,7 +55,7 @@ def shows_it(page: str) -> bool:
     return NAME in page or STREET in page or "1999" in page
 
 
-async def test_from_opening_to_the_end(staff_client: SignIn, group: str) -> None:
+async def test_education_case_goes_from_opening_to_end(staff_client: SignIn, group: str) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
     case = await opened(officer)
     path = f"{LIST}/{case.id}"
@@ -79,7 +79,7 @@ async def test_from_opening_to_the_end(staff_client: SignIn, group: str) -> None
     assert case.code not in (await officer.get(f"{LIST}?status=open")).text
 
 
-async def test_wrong_input_is_told_and_nothing_typed_is_lost(staff_client: SignIn, group: str) -> None:
+async def test_education_form_reports_problems_and_keeps_input(staff_client: SignIn, group: str) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
     wrong = typed(opened_on="31/02/2025", birth_year="1800x", group="KHONG-CO")
     answer = await send(officer, LIST, wrong, at=f"{LIST}/new")
@@ -97,7 +97,7 @@ async def test_wrong_input_is_told_and_nothing_typed_is_lost(staff_client: SignI
     assert not await EducationNote.exists()
 
 
-async def test_a_colleague_who_does_not_guide_finds_nothing(staff_client: SignIn, group: str) -> None:
+async def test_education_case_is_hidden_from_colleagues(staff_client: SignIn, group: str) -> None:
     officer, colleague = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.OFFICER, "29905")
     case = await opened(officer)
     assert case.code not in (await colleague.get(LIST)).text
@@ -126,7 +126,7 @@ async def test_a_colleague_who_does_not_guide_finds_nothing(staff_client: SignIn
         assert "Education cases" not in (await client.get("/admin")).text
 
 
-async def test_whom_a_case_is_about_is_seen_under_an_approval(
+async def test_education_subject_is_seen_under_approval(
     staff_client: SignIn, group: str, database: str
 ) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
@@ -151,9 +151,7 @@ async def test_whom_a_case_is_about_is_seen_under_an_approval(
     assert (await officer.get(f"{LIST}/{case.id}/reveal")).status_code == 409
 
 
-async def test_a_case_that_somebody_else_changed_is_not_ended_over_it(
-    staff_client: SignIn, group: str
-) -> None:
+async def test_education_case_end_conflicts_when_changed_before(staff_client: SignIn, group: str) -> None:
     officer, commander = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.COMMANDER)
     case = await opened(officer)
     page = (await officer.get(f"{LIST}/{case.id}/closure")).text
@@ -167,7 +165,7 @@ async def test_a_case_that_somebody_else_changed_is_not_ended_over_it(
     assert (await EducationCase.get()).result is None
 
 
-async def test_the_pages_are_in_vietnamese(staff_client: SignIn, group: str) -> None:
+async def test_education_pages_are_in_vietnamese(staff_client: SignIn, group: str) -> None:
     client = await staff_client(Role.OFFICER, "29905", language=Language.VI)
     case = await opened(client)
     for path in (LIST, f"{LIST}/new", f"{LIST}/{case.id}", f"{LIST}/{case.id}/subject"):

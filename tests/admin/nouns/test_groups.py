@@ -35,7 +35,7 @@ def names(page: str) -> list[str]:
     return [unescape(name) for name in found]
 
 
-async def test_a_group_that_is_typed_in_appears_in_the_list_and_on_its_page(staff_client: SignIn) -> None:
+async def test_new_group_appears_in_list_and_on_its_page(staff_client: SignIn) -> None:
     client = await staff_client(Role.FRONT, "29905")
     typed = entered(founded_on="01/08/2018", households="1.234", stated_members="40", stated_on="2026-06-30")
     answer = await send(client, "/admin/groups", typed, at="/admin/groups/new")
@@ -72,7 +72,7 @@ async def test_group_page_shows_meeting_place_when_entered(staff_client: SignIn)
         ("stated_on", "01/01/2026", "Enter how many members there were on that date."),
     ],
 )
-async def test_wrong_input_is_told_and_nothing_typed_is_lost(
+async def test_group_form_reports_problems_and_keeps_input(
     staff_client: SignIn, field: str, typed: str, said: str
 ) -> None:
     await some_group()
@@ -86,7 +86,7 @@ async def test_wrong_input_is_told_and_nothing_typed_is_lost(
     assert await Group.all().count() == 1
 
 
-async def test_a_group_that_somebody_else_changed_shows_both_sides(staff_client: SignIn) -> None:
+async def test_group_conflict_shows_both_sides(staff_client: SignIn) -> None:
     group = await some_group()
     client = await staff_client()
     path = f"/admin/groups/{group.id}"
@@ -102,7 +102,7 @@ async def test_a_group_that_somebody_else_changed_shows_both_sides(staff_client:
     assert (await Group.get(id=group.id)).name == group.name
 
 
-async def test_the_life_of_a_group_on_the_web(staff_client: SignIn) -> None:
+async def test_group_goes_through_its_statuses(staff_client: SignIn) -> None:
     group, other = await some_group(), await some_group("TNT-02", "Tổ tự quản số 2 (minh họa)")
     client = await staff_client(Role.COMMANDER)
     path = f"/admin/groups/{group.id}"
@@ -127,7 +127,7 @@ async def test_the_life_of_a_group_on_the_web(staff_client: SignIn) -> None:
     assert (await client.get(path + "/dissolution")).status_code == 409
 
 
-async def test_a_group_that_was_taken_out_can_be_brought_back(staff_client: SignIn) -> None:
+async def test_removed_group_can_be_restored(staff_client: SignIn) -> None:
     group = await some_group()
     commander, officer = await staff_client(Role.COMMANDER), await staff_client(Role.OFFICER)
     path = f"/admin/groups/{group.id}"
@@ -141,7 +141,7 @@ async def test_a_group_that_was_taken_out_can_be_brought_back(staff_client: Sign
     assert (await officer.get(path)).status_code == 200
 
 
-async def test_members_join_change_their_role_and_leave(staff_client: SignIn) -> None:
+async def test_members_join_change_role_and_leave(staff_client: SignIn) -> None:
     group = await some_group()
     client = await staff_client(Role.OFFICER, "29905")
     path = f"/admin/groups/{group.id}/members"
@@ -165,7 +165,7 @@ async def test_members_join_change_their_role_and_leave(staff_client: SignIn) ->
         assert text in page
 
 
-async def test_a_group_shows_its_tips_by_status_only_to_those_who_may_see_tips(staff_client: SignIn) -> None:
+async def test_group_page_shows_tips_to_those_who_may_see_them(staff_client: SignIn) -> None:
     group = await some_group()
     tip = await some_tip()
     await tip.__class__.filter(id=tip.id).update(group_id=group.id)
@@ -176,7 +176,7 @@ async def test_a_group_shows_its_tips_by_status_only_to_those_who_may_see_tips(s
     assert link not in (await front.get(f"/admin/groups/{group.id}")).text
 
 
-async def test_the_list_is_searched_filtered_and_sorted(staff_client: SignIn) -> None:
+async def test_group_list_is_searched_filtered_and_sorted(staff_client: SignIn) -> None:
     await some_group("A-1", "Tổ số 10 (minh họa)")
     await some_group("A-2", "Tổ số 2 (minh họa)")
     far = await some_group("A-3", "Tổ Phú Hựu (minh họa)", "30244")
@@ -211,7 +211,9 @@ async def test_codes_are_kept_in_capitals_when_typed_small(staff_client: SignIn)
 
 @pytest.mark.parametrize("noun", ["groups", "tips", "staff"])
 @pytest.mark.parametrize("typed", ["---", "%", "…"])
-async def test_search_of_signs_alone_is_told(staff_client: SignIn, noun: str, typed: str) -> None:
+async def test_search_is_refused_when_only_signs_are_typed(
+    staff_client: SignIn, noun: str, typed: str
+) -> None:
     await some_group()
     await some_tip()
     client = await staff_client(Role.ADMINISTRATOR if noun == "staff" else Role.COMMANDER)

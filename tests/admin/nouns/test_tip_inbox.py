@@ -16,7 +16,7 @@ from tests.admin.nouns.tip_support import BY, SignIn, titles
 from tests.admin.places import group
 
 
-async def test_the_inbox_is_filtered_by_what_was_asked(staff_client: SignIn) -> None:
+async def test_inbox_is_filtered_as_requested(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER, "82")
     me = await Staff.all().get()
     old = await some_tip("Cũ (minh họa)", kind=LegalKind.REPORT)
@@ -59,7 +59,7 @@ async def test_the_inbox_is_filtered_by_what_was_asked(staff_client: SignIn) -> 
         "before=%00",
     ],
 )
-async def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing(
+async def test_inbox_shows_problem_and_no_tips_when_filter_is_invalid(
     staff_client: SignIn, query: str
 ) -> None:
     await some_tip()
@@ -70,7 +70,7 @@ async def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing(
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "changed"])
-async def test_paging_forth_and_back_shows_every_tip_once(staff_client: SignIn, sort: str) -> None:
+async def test_inbox_pages_show_each_tip_once_in_both_directions(staff_client: SignIn, sort: str) -> None:
     for index in range(60):
         await some_tip(f"Tin {index} (minh họa)")
     # Same moments on purpose: the id decides.
@@ -94,7 +94,7 @@ async def test_paging_forth_and_back_shows_every_tip_once(staff_client: SignIn, 
     assert back == forth[::-1]
 
 
-async def test_htmx_gets_the_same_list_without_the_page_around_it(staff_client: SignIn) -> None:
+async def test_htmx_gets_list_without_page(staff_client: SignIn) -> None:
     await some_tip()
     client = await staff_client()
     fragment = (await client.get("/admin/tips", headers=HTMX)).text
@@ -103,7 +103,7 @@ async def test_htmx_gets_the_same_list_without_the_page_around_it(staff_client: 
     assert "<html" in (await client.get("/admin/tips", headers=HTMX | {"HX-Request-Type": "full"})).text
 
 
-async def test_group_filter_is_seen_in_the_inbox(staff_client: SignIn) -> None:
+async def test_group_filter_is_seen_in_inbox(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.OFFICER, "82"), await group("30244")
     await some_tip("Nơi khác (minh họa)", area="30244")
     page = (await client.get("/admin/tips", params={"group": row.code})).text
@@ -114,7 +114,7 @@ async def test_group_filter_is_seen_in_the_inbox(staff_client: SignIn) -> None:
     assert "hidden" not in field[0]
 
 
-async def test_tip_is_found_by_the_number_of_its_code(staff_client: SignIn) -> None:
+async def test_tip_is_found_by_number_of_its_code(staff_client: SignIn) -> None:
     first, second = await some_tip("Tin một (minh họa)"), await some_tip("Tin hai (minh họa)")
     client = await staff_client()
     year, number = first.code.split("-")[1:]

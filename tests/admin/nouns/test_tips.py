@@ -29,7 +29,7 @@ async def entered(**changes: str) -> dict[str, str | list[str]]:
     return {**typed, **changes}
 
 
-async def test_a_tip_that_is_typed_in_appears_in_the_inbox_and_on_its_page(staff_client: SignIn) -> None:
+async def test_new_tip_appears_in_inbox_and_on_its_page(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER, "29905")
     answer = await send(client, "/admin/tips", await entered(body="Bà con kể lại."), at="/admin/tips/new")
     assert answer.status_code == 303
@@ -44,7 +44,7 @@ async def test_a_tip_that_is_typed_in_appears_in_the_inbox_and_on_its_page(staff
 @pytest.mark.parametrize(
     "typed", ["05/03/2026 14:30", "5/3/2026 14:30", "2026-03-05T14:30", "2026-03-05 14:30", "5.3.2026 14h30"]
 )
-async def test_moments_may_be_typed_the_vietnamese_and_the_iso_way(staff_client: SignIn, typed: str) -> None:
+async def test_moments_are_read_in_vietnamese_and_iso_form(staff_client: SignIn, typed: str) -> None:
     client = await staff_client()
     await send(client, "/admin/tips", await entered(received_at=typed), at="/admin/tips/new")
     assert (await Tip.all().get()).received_at.isoformat() == "2026-03-05T07:30:00+00:00"
@@ -72,7 +72,7 @@ async def test_moments_may_be_typed_the_vietnamese_and_the_iso_way(staff_client:
         ("lat", "10,29", "Enter both latitude and longitude, or neither."),
     ],
 )
-async def test_wrong_input_is_told_beside_its_field_and_nothing_typed_is_lost(
+async def test_tip_form_reports_problems_by_field_and_keeps_input(
     staff_client: SignIn, field: str, typed: str, said: str
 ) -> None:
     client = await staff_client()
@@ -89,7 +89,7 @@ async def test_wrong_input_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert not await Tip.all().exists()
 
 
-async def test_an_area_can_be_chosen_by_name_without_scripts(staff_client: SignIn) -> None:
+async def test_area_is_chosen_by_name_without_scripts(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "82")
     answer = await send(client, "/admin/tips", await entered(area="tan phu"), at="/admin/tips/new")
     assert answer.status_code == 422
@@ -101,14 +101,14 @@ async def test_an_area_can_be_chosen_by_name_without_scripts(staff_client: SignI
     assert (await Tip.all().get()).area_id == (await area_ids(choices[0]))[0]
 
 
-async def test_a_choice_does_not_count_once_something_else_is_typed(staff_client: SignIn) -> None:
+async def test_area_choice_is_ignored_when_other_text_is_typed(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "82")
     typed = await entered(area="29905", area_asked="tan phu", area_choice="30244")
     await send(client, "/admin/tips", typed, at="/admin/tips/new")
     assert (await Tip.all().get()).area_id == (await area_ids("29905"))[0]
 
 
-async def test_typing_a_name_brings_choices_as_a_fragment_or_a_page(staff_client: SignIn) -> None:
+async def test_area_choices_come_as_fragment_or_page(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER, "29905")
     fragment = await client.get("/admin/areas/choices?area=sa+dec", headers=HTMX)
     assert "Phường Sa Đéc" in fragment.text
@@ -117,7 +117,7 @@ async def test_typing_a_name_brings_choices_as_a_fragment_or_a_page(staff_client
     assert "area_choice" not in (await client.get("/admin/areas/choices?area=ha+noi", headers=HTMX)).text
 
 
-async def test_saving_without_a_change_changes_nothing(staff_client: SignIn) -> None:
+async def test_tip_edit_changes_nothing_when_saved_unchanged(staff_client: SignIn) -> None:
     tip = await some_tip(kind=LegalKind.REPORT)
     client = await staff_client()
     path = f"/admin/tips/{tip.id}"
@@ -136,7 +136,7 @@ async def test_saving_without_a_change_changes_nothing(staff_client: SignIn) -> 
     assert (kept.version, kept.received_at, kept.due_at) == (tip.version, tip.received_at, tip.due_at)
 
 
-async def test_a_tip_that_somebody_else_changed_shows_both_sides(staff_client: SignIn) -> None:
+async def test_tip_conflict_shows_both_sides(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client()
     path = f"/admin/tips/{tip.id}"
@@ -165,7 +165,7 @@ async def test_a_tip_that_somebody_else_changed_shows_both_sides(staff_client: S
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề của tôi"
 
 
-async def test_a_tip_goes_from_received_to_closed_with_two_outcomes(staff_client: SignIn) -> None:
+async def test_tip_goes_from_received_to_closed_with_outcomes(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client(Role.OFFICER, "29905")
     me = await Staff.all().order_by("-created_at").first()
@@ -217,7 +217,7 @@ async def test_a_tip_goes_from_received_to_closed_with_two_outcomes(staff_client
         ("PRIZE", "1", "", "Choose one."),
     ],
 )
-async def test_an_outcome_that_makes_no_sense_is_refused_and_the_tip_stays_open(
+async def test_tip_stays_open_when_outcome_is_invalid(
     staff_client: SignIn, kind: str, count: str, on_day: str, said: str
 ) -> None:
     tip = await some_tip()
@@ -238,7 +238,7 @@ async def test_an_outcome_that_makes_no_sense_is_refused_and_the_tip_stays_open(
     assert not await TipOutcome.all().exists()
 
 
-async def test_a_step_that_cannot_be_taken_now_is_grey_and_refused(staff_client: SignIn) -> None:
+async def test_action_is_disabled_and_refused_when_not_possible(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client(Role.COMMANDER)
     path = f"/admin/tips/{tip.id}"
@@ -249,7 +249,7 @@ async def test_a_step_that_cannot_be_taken_now_is_grey_and_refused(staff_client:
     assert (await Tip.get(id=tip.id)).status is TipStatus.RECEIVED
 
 
-async def test_a_step_that_a_role_never_takes_is_not_offered_and_refused(staff_client: SignIn) -> None:
+async def test_action_is_hidden_and_refused_when_role_lacks_right(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client(Role.OFFICER)
     path = f"/admin/tips/{tip.id}"
@@ -258,7 +258,7 @@ async def test_a_step_that_a_role_never_takes_is_not_offered_and_refused(staff_c
     assert (await send(client, path + "/rejection", {"reason": "x"}, at=path)).status_code == 403
 
 
-async def test_a_commander_rejects_reopens_and_extends_with_a_reason(staff_client: SignIn) -> None:
+async def test_commander_rejects_reopens_and_extends_with_reason(staff_client: SignIn) -> None:
     tip = await some_tip(kind=LegalKind.DENUNCIATION)
     client = await staff_client(Role.COMMANDER)
     path = f"/admin/tips/{tip.id}"
@@ -270,7 +270,7 @@ async def test_a_commander_rejects_reopens_and_extends_with_a_reason(staff_clien
     assert "Không thuộc thẩm quyền" in (await client.get(path)).text
 
 
-async def test_a_duplicate_tells_of_the_other_tip(staff_client: SignIn) -> None:
+async def test_duplicate_names_other_tip(staff_client: SignIn) -> None:
     tip, other = await some_tip(), await some_tip("Cùng một chuyện (minh họa)")
     client = await staff_client()
     path = f"/admin/tips/{tip.id}"
@@ -280,7 +280,7 @@ async def test_a_duplicate_tells_of_the_other_tip(staff_client: SignIn) -> None:
     assert tip.code in (await client.get(f"/admin/tips/{other.id}")).text
 
 
-async def test_a_form_with_an_old_version_comes_back_as_typed(staff_client: SignIn) -> None:
+async def test_form_is_returned_as_typed_when_version_is_old(staff_client: SignIn) -> None:
     tip = await some_tip()
     await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
     client = await staff_client()
@@ -292,7 +292,7 @@ async def test_a_form_with_an_old_version_comes_back_as_typed(staff_client: Sign
     assert hidden(answer.text, "seen") == "2"
 
 
-async def test_a_form_without_its_version_changes_nothing(staff_client: SignIn) -> None:
+async def test_form_changes_nothing_without_version(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client()
     path = f"/admin/tips/{tip.id}"
@@ -301,7 +301,7 @@ async def test_a_form_without_its_version_changes_nothing(staff_client: SignIn) 
     assert (await Tip.get(id=tip.id)).status is TipStatus.RECEIVED
 
 
-async def test_history_tells_who_changed_what_from_what_to_what(staff_client: SignIn) -> None:
+async def test_tip_history_shows_actor_and_old_and_new_values(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client()
     me = await Staff.all().get()
@@ -317,7 +317,7 @@ async def test_history_tells_who_changed_what_from_what_to_what(staff_client: Si
     assert await AuditEntry.filter(row_id=tip.id).count() == 2
 
 
-async def test_text_that_looks_like_markup_is_shown_as_text(staff_client: SignIn) -> None:
+async def test_markup_is_shown_as_text(staff_client: SignIn) -> None:
     tip = await some_tip('<script>alert(1)</script> "minh họa"')
     client = await staff_client()
     for path in (
@@ -331,7 +331,7 @@ async def test_text_that_looks_like_markup_is_shown_as_text(staff_client: SignIn
         assert "&lt;script&gt;" in page
 
 
-async def test_a_null_character_does_no_harm(staff_client: SignIn) -> None:
+async def test_null_character_is_harmless(staff_client: SignIn) -> None:
     client = await staff_client()
     answer = await send(client, "/admin/tips", await entered(title="a\0b", body="c\0"), at="/admin/tips/new")
     assert answer.status_code == 303
@@ -339,7 +339,7 @@ async def test_a_null_character_does_no_harm(staff_client: SignIn) -> None:
     assert (await client.get("/admin/tips?q=%00&area=%00&group=%00")).status_code in {200, 422}
 
 
-async def test_signs_that_turn_text_round_are_not_stored(staff_client: SignIn) -> None:
+async def test_direction_signs_are_not_stored(staff_client: SignIn) -> None:
     client = await staff_client()
     answer = await send(
         client, "/admin/tips", await entered(title="Mất \u202exe\u2066 máy\u200b"), at="/admin/tips/new"

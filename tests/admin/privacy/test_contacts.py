@@ -41,7 +41,7 @@ def shows_it(page: str) -> bool:
     return PHONE in page or "912345678" in page or STREET in page
 
 
-async def test_a_contact_is_sealed_shown_to_be_there_and_taken_away(
+async def test_contact_is_sealed_shown_and_removed(
     staff_client: SignIn, member: Member, database: str
 ) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
@@ -65,7 +65,7 @@ async def test_a_contact_is_sealed_shown_to_be_there_and_taken_away(
 
 
 @pytest.mark.parametrize("fields", [{"phone": "12"}, {"phone": " ", "address": ""}, {"address": "a" * 301}])
-async def test_what_is_wrong_stays_typed_and_is_not_sealed(
+async def test_contact_form_keeps_input_and_seals_nothing_when_wrong(
     staff_client: SignIn, member: Member, database: str, fields: dict[str, str]
 ) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
@@ -75,7 +75,7 @@ async def test_what_is_wrong_stays_typed_and_is_not_sealed(
     assert await as_owner(database, "SELECT * FROM member_contacts") == []
 
 
-async def test_only_who_keeps_the_group_finds_the_page(staff_client: SignIn, member: Member) -> None:
+async def test_contact_page_is_for_group_keepers_only(staff_client: SignIn, member: Member) -> None:
     for role, status in ((Role.FRONT, 200), (Role.ADMINISTRATOR, 200), (Role.ANALYST, 403)):
         client = await staff_client(role, "29905")
         answer = await client.get(page_of(member))
@@ -88,7 +88,7 @@ async def test_only_who_keeps_the_group_finds_the_page(staff_client: SignIn, mem
     assert (await elsewhere.get(f"/admin/members/{member.id}/reveal")).status_code == 404
 
 
-async def test_a_contact_is_asked_for_from_its_page(staff_client: SignIn, member: Member) -> None:
+async def test_contact_reveal_is_requested_on_its_page(staff_client: SignIn, member: Member) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
     path = f"/admin/members/{member.id}/reveal"
     assert (await officer.get(path)).status_code == 409
@@ -110,9 +110,7 @@ async def test_a_contact_is_asked_for_from_its_page(staff_client: SignIn, member
     assert "May be contacted" not in looked.text
 
 
-async def test_a_legal_hold_keeps_a_contact_as_it_is(
-    staff_client: SignIn, member: Member, database: str
-) -> None:
+async def test_contact_stays_under_legal_hold(staff_client: SignIn, member: Member, database: str) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
     await recorded(officer, member)
     await legal_holds.place("member", member.id, reason="Theo yêu cầu", by=TASK)

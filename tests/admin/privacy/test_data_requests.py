@@ -57,7 +57,9 @@ async def sent(client: httpx.AsyncClient, page: str, noun: str, **fields: str | 
     return await send(client, f"{page}/{noun}", fields, at=page)
 
 
-async def test_found_answered_and_erased_on_one_page(staff_client: SignIn, database: str) -> None:
+async def test_data_request_is_found_answered_and_erased_on_one_page(
+    staff_client: SignIn, database: str
+) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     tips_of = [await a_tip(), await a_tip(), await a_tip("28249")]
     page = await received(custodian)
@@ -84,7 +86,7 @@ async def test_found_answered_and_erased_on_one_page(staff_client: SignIn, datab
     assert "Answered" in (await custodian.get(LIST)).text
 
 
-async def test_wrong_input_is_told_and_what_was_typed_stays(staff_client: SignIn) -> None:
+async def test_data_request_form_reports_problems_and_keeps_input(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     answer = await send(custodian, LIST, {"phone": "12", "identified": ASKED})
     assert answer.status_code == 422
@@ -105,7 +107,7 @@ async def test_wrong_input_is_told_and_what_was_typed_stays(staff_client: SignIn
     assert not (await Tip.get()).anonymous
 
 
-async def test_who_works_in_several_areas_says_about_which_one_is_asked(staff_client: SignIn) -> None:
+async def test_data_request_needs_area_when_custodian_has_several(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905", "28249")
     (near, far) = await area_ids("29905", "28249")
     for code in ("29905", "28249", "28249"):
@@ -118,7 +120,7 @@ async def test_who_works_in_several_areas_says_about_which_one_is_asked(staff_cl
         assert len(handles(shown)) == tips_there
 
 
-async def test_what_has_to_be_kept_cannot_be_chosen_and_says_why(staff_client: SignIn) -> None:
+async def test_data_request_explains_records_that_must_be_kept(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     held, formal, free = await a_tip(), await a_tip(kind=LegalKind.DENUNCIATION), await a_tip()
     await legal_holds.place("tip", held.id, reason="Theo yêu cầu của toà", by=TASK)
@@ -136,7 +138,7 @@ async def test_what_has_to_be_kept_cannot_be_chosen_and_says_why(staff_client: S
     assert not await Tip.filter(anonymous=True).exists()
 
 
-async def test_a_reporter_is_put_right(staff_client: SignIn, database: str) -> None:
+async def test_data_request_corrects_reporter(staff_client: SignIn, database: str) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     await a_tip()
     page = await received(custodian)
@@ -154,7 +156,7 @@ async def test_a_reporter_is_put_right(staff_client: SignIn, database: str) -> N
     assert (await custodian.get(path)).status_code == 409
 
 
-async def test_a_request_that_somebody_else_changed_is_a_conflict(staff_client: SignIn) -> None:
+async def test_data_request_conflicts_when_changed_before(staff_client: SignIn) -> None:
     custodian, colleague = await staff_client(Role.CUSTODIAN, "29905"), await staff_client(Role.CUSTODIAN)
     await a_tip()
     page = await received(custodian)
@@ -170,7 +172,7 @@ async def test_a_request_that_somebody_else_changed_is_a_conflict(staff_client: 
     assert (await DataRequest.get()).answered_at is None
 
 
-async def test_nobody_else_finds_the_pages(staff_client: SignIn) -> None:
+async def test_data_request_pages_are_hidden_from_others(staff_client: SignIn) -> None:
     custodian, far = await staff_client(Role.CUSTODIAN, "29905"), await staff_client(Role.CUSTODIAN, "28249")
     page = await received(custodian)
     for path in (page, f"{page}/correction"):
@@ -187,7 +189,7 @@ async def test_nobody_else_finds_the_pages(staff_client: SignIn) -> None:
         assert "Data subjects" not in (await client.get("/admin")).text
 
 
-async def test_a_desk_that_was_left_for_a_while_asks_who_is_there(staff_client: SignIn) -> None:
+async def test_data_request_needs_fresh_proof(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     tip = await a_tip()
     page = await received(custodian)
@@ -203,7 +205,7 @@ async def test_a_desk_that_was_left_for_a_while_asks_who_is_there(staff_client: 
     assert (await DataRequest.get()).version == 1
 
 
-async def test_trying_numbers_out_is_slowed_down(staff_client: SignIn) -> None:
+async def test_data_request_phone_attempts_are_throttled(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     statuses = [
         (await send(custodian, LIST, {"phone": f"0912 345 {number:03}", "identified": ASKED})).status_code
@@ -214,7 +216,7 @@ async def test_trying_numbers_out_is_slowed_down(staff_client: SignIn) -> None:
     assert 429 in statuses[30:]
 
 
-async def test_the_pages_are_in_vietnamese(staff_client: SignIn) -> None:
+async def test_data_request_pages_are_in_vietnamese(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905", language=Language.VI)
     await a_tip()
     page = await received(custodian)
@@ -224,7 +226,7 @@ async def test_the_pages_are_in_vietnamese(staff_client: SignIn) -> None:
         assert "Request" not in shown.replace("HX-Request", "")
 
 
-async def test_a_tip_taken_out_still_tells_whom_it_names(staff_client: SignIn) -> None:
+async def test_data_request_finds_people_of_removed_tip(staff_client: SignIn) -> None:
     custodian = await staff_client(Role.CUSTODIAN, "29905")
     tip = await a_tip()
     await Tip.filter(id=tip.id).update(deleted_at=tip.received_at)

@@ -19,7 +19,7 @@ async def attached(client: httpx.AsyncClient, tip: Tip, **fields: str) -> httpx.
     return await send(client, f"/admin/tips/{tip.id}/reporter", {**TOLD, **fields})
 
 
-async def test_who_gave_a_tip_is_recorded_later_and_once(staff_client: SignIn, database: str) -> None:
+async def test_reporter_is_recorded_later_and_once(staff_client: SignIn, database: str) -> None:
     officer, tip = await staff_client(Role.OFFICER, "29905"), await some_tip()
     path = f"/admin/tips/{tip.id}"
     assert f"{path}/reporter" in (await officer.get(path)).text
@@ -32,7 +32,7 @@ async def test_who_gave_a_tip_is_recorded_later_and_once(staff_client: SignIn, d
     assert len(await as_owner(database, "SELECT * FROM tip_reporters")) == 1
 
 
-async def test_what_is_wrong_stays_typed_and_the_tip_anonymous(staff_client: SignIn) -> None:
+async def test_reporter_form_keeps_input_and_tip_anonymous_when_wrong(staff_client: SignIn) -> None:
     officer, tip = await staff_client(Role.OFFICER, "29905"), await some_tip()
     answer = await attached(officer, tip, reporter_phone="12")
     assert answer.status_code == 422
@@ -45,7 +45,9 @@ async def test_what_is_wrong_stays_typed_and_the_tip_anonymous(staff_client: Sig
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.ANALYST, 403), (Role.FRONT, 403), (Role.CUSTODIAN, 403)])
-async def test_only_who_may_correct_a_tip_records_it(staff_client: SignIn, role: Role, status: int) -> None:
+async def test_reporter_is_recorded_only_by_those_who_may_correct_tip(
+    staff_client: SignIn, role: Role, status: int
+) -> None:
     client, tip = await staff_client(role), await some_tip()
     assert (await client.get(f"/admin/tips/{tip.id}/reporter")).status_code == status
     elsewhere = await staff_client(Role.OFFICER, "28249")
@@ -53,7 +55,7 @@ async def test_only_who_may_correct_a_tip_records_it(staff_client: SignIn, role:
 
 
 @pytest.mark.parametrize(("ticked", "said"), [("1", "Yes"), ("", "No")])
-async def test_a_look_tells_whether_they_may_be_contacted_and_nothing_before_does(
+async def test_reveal_alone_shows_whether_reporter_may_be_contacted(
     staff_client: SignIn, ticked: str, said: str
 ) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
@@ -69,7 +71,7 @@ async def test_a_look_tells_whether_they_may_be_contacted_and_nothing_before_doe
     assert f"<dt>May be contacted</dt><dd>{said}</dd>" in "".join(looked.split("\n")).replace("  ", "")
 
 
-async def test_one_withdraws_one_s_own_request_while_it_waits(staff_client: SignIn) -> None:
+async def test_reveal_request_is_withdrawn_by_requester_while_waiting(staff_client: SignIn) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
     other, tip = await staff_client(Role.OFFICER, "29905"), await some_tip()
     await attached(officer, tip)

@@ -52,7 +52,7 @@ def shows_it(page: str) -> bool:
     return NAME in page or "912345678" in page or PHONE in page
 
 
-async def test_from_a_tip_with_a_name_to_a_look_at_it(staff_client: SignIn) -> None:
+async def test_reveal_goes_from_tip_to_look(staff_client: SignIn) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
     tip = await told(officer)
     page = (await officer.get(f"/admin/tips/{tip.id}")).text
@@ -81,7 +81,7 @@ async def test_from_a_tip_with_a_name_to_a_look_at_it(staff_client: SignIn) -> N
     assert "Viewed" in (await officer.get(f"/admin/tips/{tip.id}")).text
 
 
-async def test_nobody_else_sees_it_by_the_address(staff_client: SignIn) -> None:
+async def test_reveal_is_hidden_from_others_by_address(staff_client: SignIn) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
     other = await staff_client(Role.COMMANDER)
     reveal = await asked(officer, await told(officer))
@@ -94,7 +94,7 @@ async def test_nobody_else_sees_it_by_the_address(staff_client: SignIn) -> None:
     assert (await Reveal.get(id=reveal.id)).looks == 0
 
 
-async def test_an_approval_that_is_over_opens_nothing(staff_client: SignIn, database: str) -> None:
+async def test_reveal_shows_nothing_when_approval_is_over(staff_client: SignIn, database: str) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
     reveal = await asked(officer, await told(officer))
     await decided(custodian, reveal, decision="approve", minutes="30")
@@ -111,7 +111,7 @@ async def test_an_approval_that_is_over_opens_nothing(staff_client: SignIn, data
     await asked(officer, await Tip.get(id=reveal.row_id))
 
 
-async def test_a_refusal_is_told_to_whoever_asked(staff_client: SignIn) -> None:
+async def test_refused_reveal_is_reported_to_requester(staff_client: SignIn) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
     tip = await told(officer)
     reveal = await asked(officer, tip)
@@ -131,7 +131,7 @@ async def test_a_refusal_is_told_to_whoever_asked(staff_client: SignIn) -> None:
         ({"decision": "approve", "minutes": "1441"}, "Enter a number from 1 to 1440."),
     ],
 )
-async def test_a_decision_that_is_not_clear_changes_nothing(
+async def test_reveal_decision_changes_nothing_when_unclear(
     staff_client: SignIn, fields: dict[str, str], said: str
 ) -> None:
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
@@ -142,7 +142,7 @@ async def test_a_decision_that_is_not_clear_changes_nothing(
     assert (await Reveal.get(id=reveal.id)).approved is None
 
 
-async def test_asking_takes_a_reason_and_somebody_who_gave_a_name(staff_client: SignIn) -> None:
+async def test_reveal_request_needs_reason_and_known_reporter(staff_client: SignIn) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
     tip = await told(officer)
     answer = await send(officer, f"/admin/tips/{tip.id}/reveal", {"motive": " "})
@@ -155,7 +155,7 @@ async def test_asking_takes_a_reason_and_somebody_who_gave_a_name(staff_client: 
     assert not await Reveal.exists()
 
 
-async def test_a_wrong_phone_is_told_with_every_other_problem(staff_client: SignIn) -> None:
+async def test_tip_form_reports_wrong_phone_with_other_problems(staff_client: SignIn) -> None:
     officer = await staff_client(Role.OFFICER, "29905")
     fields = await typed(reporter_phone="12", title="")
     answer = await send(officer, "/admin/tips", fields, at="/admin/tips/new")
@@ -177,9 +177,7 @@ async def test_a_wrong_phone_is_told_with_every_other_problem(staff_client: Sign
         (Role.ADMINISTRATOR, 403),
     ],
 )
-async def test_each_role_sees_the_lists_that_are_theirs(
-    staff_client: SignIn, role: Role, status: int
-) -> None:
+async def test_reveal_lists_match_role(staff_client: SignIn, role: Role, status: int) -> None:
     client = await staff_client(role)
     answer = await client.get("/admin/reveals")
     assert answer.status_code == status
@@ -188,7 +186,7 @@ async def test_each_role_sees_the_lists_that_are_theirs(
     assert ("All requests" in answer.text) is (role in {Role.CUSTODIAN, Role.AUDITOR})
 
 
-async def test_the_pages_are_in_vietnamese(staff_client: SignIn) -> None:
+async def test_reveal_pages_are_in_vietnamese(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER, "29905", language=Language.VI)
     page = (await client.get("/admin/reveals")).text
     assert "Dữ liệu niêm phong" in page

@@ -36,7 +36,7 @@ from tests.node.provider import Trial, query
 CONFIRM = f"{LINK}/confirmation"
 
 
-async def test_who_is_linked_signs_in_and_goes_on_to_the_page_that_was_wanted(
+async def test_linked_account_signs_in_and_goes_to_wanted_page(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     client = visitor(app)
@@ -50,7 +50,7 @@ async def test_who_is_linked_signs_in_and_goes_on_to_the_page_that_was_wanted(
     assert STATE not in client.cookies
 
 
-async def test_what_is_sent_to_the_provider_is_all_that_a_safe_sign_in_takes(
+async def test_provider_request_holds_parameters_of_safe_sign_in(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     sent = [query(await way(visitor(app))) for _ in range(2)]
@@ -65,12 +65,12 @@ async def test_what_is_sent_to_the_provider_is_all_that_a_safe_sign_in_takes(
         assert row.value == b""
 
 
-async def test_the_way_back_is_ours_to_say_and_not_a_request_s(app: Starlette, linked: Staff) -> None:
+async def test_provider_return_address_is_not_taken_from_request(app: Starlette, linked: Staff) -> None:
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
     assert query(await way(client))["redirect_uri"] == HERE + CALLBACK_PATH
 
 
-async def test_under_tls_the_cookie_of_a_sign_in_is_bound_to_this_host(app: Starlette, linked: Staff) -> None:
+async def test_provider_cookie_is_bound_to_host_under_tls(app: Starlette, linked: Staff) -> None:
     answer = await visitor(app, "https").get(START)
     cookie = next(
         line for line in answer.headers.get_list("set-cookie") if line.startswith("__Host-ketnoi_provider=")
@@ -80,9 +80,7 @@ async def test_under_tls_the_cookie_of_a_sign_in_is_bound_to_this_host(app: Star
     assert "Domain" not in cookie
 
 
-async def test_a_session_of_before_ends_and_another_begins(
-    app: Starlette, trial: Trial, linked: Staff
-) -> None:
+async def test_provider_sign_in_replaces_former_session(app: Starlette, trial: Trial, linked: Staff) -> None:
     client = visitor(app)
     # In one window the way to the provider is begun, in another the password is typed meanwhile.
     there = await way(client)
@@ -93,13 +91,13 @@ async def test_a_session_of_before_ends_and_another_begins(
     assert await sessions() == 1
 
 
-async def test_who_is_signed_in_is_not_sent_away_again(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_provider_is_skipped_when_signed_in(app: Starlette, trial: Trial, linked: Staff) -> None:
     client = visitor(app)
     await signed_in(client, trial)
     assert await way(client) == "/admin"
 
 
-async def test_an_account_that_nobody_linked_and_one_that_was_closed_get_the_same_answer(
+async def test_unlinked_and_closed_accounts_get_same_answer(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     strange = await signed_in(visitor(app), trial, who={"accountId": "nguoi-la-mau"})
@@ -113,9 +111,7 @@ async def test_an_account_that_nobody_linked_and_one_that_was_closed_get_the_sam
     assert await sessions() == 0
 
 
-async def test_a_name_or_address_at_the_provider_links_nobody(
-    app: Starlette, trial: Trial, linked: Staff
-) -> None:
+async def test_provider_name_or_email_links_no_account(app: Starlette, trial: Trial, linked: Staff) -> None:
     claims = {"email": linked.email, "email_verified": True, "preferred_username": linked.username}
     answer = await signed_in(visitor(app), trial, who={"accountId": "nguoi-la-mau"}, token=claims)
     assert STRANGE in answer.text
@@ -136,7 +132,7 @@ ANSWERS: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("what", ANSWERS)
-async def test_an_answer_that_was_changed_signs_nobody_in(
+async def test_provider_answer_is_refused_when_changed(
     app: Starlette, trial: Trial, linked: Staff, what: str
 ) -> None:
     changed, said = ANSWERS[what]
@@ -151,7 +147,7 @@ async def test_an_answer_that_was_changed_signs_nobody_in(
     assert await sessions() == 0
 
 
-async def test_an_answer_is_taken_once(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_provider_answer_works_once(app: Starlette, trial: Trial, linked: Staff) -> None:
     client = visitor(app)
     there = await way(client)
     token = client.cookies[STATE]
@@ -165,7 +161,9 @@ async def test_an_answer_is_taken_once(app: Starlette, trial: Trial, linked: Sta
     assert await sessions() == 0
 
 
-async def test_an_answer_is_of_no_use_in_another_browser(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_provider_answer_is_refused_in_another_browser(
+    app: Starlette, trial: Trial, linked: Staff
+) -> None:
     owner, thief = visitor(app), visitor(app)
     back = await trial.visit(await way(owner))
     assert "began in another window" in (await thief.get(back)).text
@@ -176,7 +174,7 @@ async def test_an_answer_is_of_no_use_in_another_browser(app: Starlette, trial: 
     assert await sessions() == 0
 
 
-async def test_what_another_site_makes_the_browser_open_does_not_end_a_sign_in_under_way(
+async def test_sign_in_continues_when_another_site_opens_return_page(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     client = visitor(app)
@@ -185,14 +183,14 @@ async def test_what_another_site_makes_the_browser_open_does_not_end_a_sign_in_u
     assert (await client.get(await trial.visit(there))).status_code == 303
 
 
-async def test_an_answer_that_comes_too_late_is_told_so(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_provider_answer_is_refused_when_late(app: Starlette, trial: Trial, linked: Staff) -> None:
     client = visitor(app)
     back = await trial.visit(await way(client))
     await Challenge.all().update(expires_at=now() - timedelta(seconds=1))
     assert "took too long" in (await client.get(back)).text
 
 
-async def test_a_challenge_that_was_changed_on_the_way_gets_no_token(
+async def test_provider_token_is_refused_when_challenge_was_changed(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     client = visitor(app)
@@ -203,16 +201,14 @@ async def test_a_challenge_that_was_changed_on_the_way_gets_no_token(
     assert "failed. Try again" in answer.text
 
 
-async def test_who_declines_is_told_kindly(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_sign_in_explains_when_person_declines(app: Starlette, trial: Trial, linked: Staff) -> None:
     answer = await signed_in(visitor(app), trial, refuse=True)
     assert answer.status_code == 422
     assert "was cancelled" in answer.text
     assert "/admin/sign-in/provider" in answer.text
 
 
-async def test_while_the_provider_is_down_the_password_still_opens(
-    app: Starlette, trial: Trial, linked: Staff
-) -> None:
+async def test_password_signs_in_when_provider_is_down(app: Starlette, trial: Trial, linked: Staff) -> None:
     # Nothing listens on port 1.
     offer(app, trial.provider(issuer="http://127.0.0.1:1"))
     client = visitor(app)
@@ -229,7 +225,7 @@ async def test_while_the_provider_is_down_the_password_still_opens(
     assert "is not responding" in told.text
 
 
-async def test_tries_from_an_address_are_counted_and_those_that_worked_are_not(
+async def test_provider_attempts_are_counted_unless_successful(
     app: Starlette, trial: Trial, linked: Staff
 ) -> None:
     await Throttle.all().delete()
@@ -250,7 +246,7 @@ async def test_tries_from_an_address_are_counted_and_those_that_worked_are_not(
 @pytest.mark.parametrize(
     ("language", "said"), [(Language.VI, "Đăng nhập bằng Cổng mẫu"), (Language.EN, "Sign in with Cổng mẫu")]
 )
-async def test_the_way_to_the_provider_is_a_plain_link_where_there_is_one(
+async def test_provider_link_is_plain_on_sign_in_page(
     app: Starlette, used: Provider, database: str, language: Language, said: str
 ) -> None:
     client = visitor(app)
@@ -263,9 +259,7 @@ async def test_the_way_to_the_provider_is_a_plain_link_where_there_is_one(
     assert f'action="{START}' not in answer.text
 
 
-async def test_where_there_is_no_provider_there_is_no_way_to_one(
-    app: Starlette, staff_client: SignIn
-) -> None:
+async def test_provider_link_is_absent_without_provider(app: Starlette, staff_client: SignIn) -> None:
     client = await staff_client()
     assert START not in (await visitor(app).get("/admin/sign-in")).text
     assert LINK not in (await client.get("/admin/account")).text

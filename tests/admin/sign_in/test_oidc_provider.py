@@ -27,7 +27,7 @@ from tests.node.provider import SUBJECT, Trial, running
 @pytest.mark.parametrize(
     "answer", [[200, {}], [200, {"id_token": 7}], [200, {"id_token": "a.b.c"}], [400, {}]]
 )
-async def test_what_is_no_token_signs_nobody_in(
+async def test_sign_in_fails_when_provider_sends_no_token(
     app: Starlette, trial: Trial, linked: Staff, answer: list[Any]
 ) -> None:
     said = await signed_in(visitor(app), trial, answer=answer)
@@ -36,7 +36,7 @@ async def test_what_is_no_token_signs_nobody_in(
 
 
 @pytest.mark.parametrize("answer", [[500, {}], [200, "<html>"], [200, []], [200, {"a": "b" * 300_000}]])
-async def test_an_answer_that_is_none_is_the_provider_being_down(
+async def test_provider_counts_as_down_when_answer_is_invalid(
     app: Starlette, trial: Trial, linked: Staff, answer: list[Any]
 ) -> None:
     said = await signed_in(visitor(app), trial, answer=answer)
@@ -81,7 +81,7 @@ RIGHT = OK + json.dumps({"issuer": "{here}"} | SAFE)
         "no HTTP at all\r\n\r\n",
     ],
 )
-async def test_nobody_is_sent_to_what_does_not_say_that_it_is_the_provider(
+async def test_provider_is_refused_when_metadata_is_wrong(
     app: Starlette, trial: Trial, linked: Staff, text: str
 ) -> None:
     async with answering(text) as issuer:
@@ -91,7 +91,7 @@ async def test_nobody_is_sent_to_what_does_not_say_that_it_is_the_provider(
     assert "is not responding" in answer.text
 
 
-async def test_a_provider_that_never_finishes_is_given_up(
+async def test_provider_is_given_up_when_it_never_finishes(
     app: Starlette, trial: Trial, linked: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("records.access.staff.oidc.http._WHOLE_SECONDS", 0.2)
@@ -107,9 +107,7 @@ async def moved(app: Starlette, linked: Staff, own: Trial) -> None:
     await identities.link_for(linked.username, own.issuer, SUBJECT, by=system_actor("test"))
 
 
-async def test_metadata_is_asked_for_once_and_new_keys_when_one_is_unknown(
-    app: Starlette, linked: Staff
-) -> None:
+async def test_provider_metadata_is_read_once_and_keys_when_unknown(app: Starlette, linked: Staff) -> None:
     with running(HERE + CALLBACK_PATH) as own:
         await moved(app, linked, own)
         assert (await signed_in(visitor(app), own)).status_code == 303
@@ -119,21 +117,17 @@ async def test_metadata_is_asked_for_once_and_new_keys_when_one_is_unknown(
     assert (await way(visitor(app))).startswith(own.issuer)
 
 
-async def test_where_a_provider_wants_the_secret_in_the_form_it_stands_there(
-    app: Starlette, linked: Staff
-) -> None:
+async def test_client_secret_is_in_form_when_provider_wants_it(app: Starlette, linked: Staff) -> None:
     with running(HERE + CALLBACK_PATH, "client_secret_post") as own:
         await moved(app, linked, own)
         assert (await signed_in(visitor(app), own)).status_code == 303
 
 
-async def test_a_client_without_a_secret_signs_in_as_well(
-    app: Starlette, trial: Trial, linked: Staff
-) -> None:
+async def test_client_signs_in_without_secret(app: Starlette, trial: Trial, linked: Staff) -> None:
     offer(app, trial.provider(client_id="ketnoi:cong khai", secret=None))
     assert (await signed_in(visitor(app), trial)).status_code == 303
 
 
-async def test_a_wrong_secret_signs_nobody_in(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_sign_in_fails_when_client_secret_is_wrong(app: Starlette, trial: Trial, linked: Staff) -> None:
     offer(app, trial.provider(secret="wrong"))
     assert "failed. Try again" in (await signed_in(visitor(app), trial)).text

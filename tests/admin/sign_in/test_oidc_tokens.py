@@ -56,7 +56,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", [*TOKENS, *HEADERS])
-async def test_a_token_that_does_not_hold_signs_nobody_in(
+async def test_token_is_refused_when_invalid(
     app: Starlette, trial: Trial, linked: Staff, caplog: pytest.LogCaptureFixture, what: str
 ) -> None:
     client = visitor(app)
@@ -85,14 +85,14 @@ async def test_a_token_that_does_not_hold_signs_nobody_in(
         {"auth_time": None},
     ],
 )
-async def test_what_a_token_may_hold_is_taken(
+async def test_token_may_hold_optional_claims(
     app: Starlette, trial: Trial, linked: Staff, token: dict[str, Any]
 ) -> None:
     answer = await signed_in(visitor(app), trial, token=token, header={"x-mau": "1", "kid": None})
     assert answer.status_code == 303
 
 
-async def test_clocks_may_differ_a_little(app: Starlette, trial: Trial, linked: Staff) -> None:
+async def test_token_expiry_tolerates_clock_difference(app: Starlette, trial: Trial, linked: Staff) -> None:
     for seconds, status in ((-30, 303), (-90, 422)):
         token = {"exp": int(time.time()) + seconds}
         assert (await signed_in(visitor(app), trial, token=token)).status_code == status
@@ -114,7 +114,7 @@ METHODS: list[tuple[dict[str, Any], AuthenticationStrength]] = [
 
 
 @pytest.mark.parametrize(("who", "strength"), METHODS)
-async def test_two_factors_over_there_are_two_here_and_one_is_asked_for_another(
+async def test_provider_factors_count_and_single_one_needs_another(
     app: Starlette, trial: Trial, linked: Staff, who: dict[str, Any], strength: AuthenticationStrength
 ) -> None:
     offer(app, trial.provider(acr=(ACR,)))
@@ -153,7 +153,7 @@ async def enrolled(client: httpx.AsyncClient) -> str:
 
 
 @pytest.mark.parametrize("auth_time", [None, int(time.time()) - 3600], ids=["unsaid", "an-hour-ago"])
-async def test_a_sign_in_over_there_that_may_be_old_proves_nothing_here(
+async def test_provider_sign_in_proves_nothing_when_it_may_be_old(
     app: Starlette, trial: Trial, linked: Staff, auth_time: int | None
 ) -> None:
     client = visitor(app)

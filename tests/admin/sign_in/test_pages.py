@@ -23,7 +23,7 @@ def visitor(app: Starlette, scheme: str = "http") -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"{scheme}://127.0.0.1:8000")
 
 
-async def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(app: Starlette, person: Staff) -> None:
+async def test_wrong_password_and_wrong_name_get_same_answer(app: Starlette, person: Staff) -> None:
     client = visitor(app)
     wrong = [
         await client.post("/admin/sign-in", data={"username": name, "password": "sai mật khẩu hoàn toàn"})
@@ -34,7 +34,7 @@ async def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(app: Starle
     assert not client.cookies
 
 
-async def test_signing_in_goes_on_to_the_page_that_was_wanted(app: Starlette, person: Staff) -> None:
+async def test_sign_in_goes_to_wanted_page(app: Starlette, person: Staff) -> None:
     client = visitor(app)
     sent = {"username": person.username, "password": PASSWORD, "next": "/admin/tips?q=x"}
     answer = await client.post("/admin/sign-in", data=sent)
@@ -46,7 +46,7 @@ async def test_signing_in_goes_on_to_the_page_that_was_wanted(app: Starlette, pe
     assert "SameSite=lax" in cookie
 
 
-async def test_under_tls_the_session_cookie_is_bound_to_this_host(app: Starlette, person: Staff) -> None:
+async def test_session_cookie_is_bound_to_host_under_tls(app: Starlette, person: Staff) -> None:
     answer = await visitor(app, "https").post(
         "/admin/sign-in", data={"username": person.username, "password": PASSWORD}
     )
@@ -57,14 +57,14 @@ async def test_under_tls_the_session_cookie_is_bound_to_this_host(app: Starlette
     assert "Domain" not in cookie
 
 
-async def test_a_token_is_not_kept_as_it_is(app: Starlette, person: Staff) -> None:
+async def test_session_token_is_not_stored_in_clear(app: Starlette, person: Staff) -> None:
     client = visitor(app)
     await client.post("/admin/sign-in", data={"username": person.username, "password": PASSWORD})
     token = client.cookies["ketnoi_session"]
     assert all(token.encode() not in row.token_hash for row in await Session.all())
 
 
-async def test_a_session_that_was_ended_opens_nothing(staff_client: SignIn) -> None:
+async def test_ended_session_opens_nothing(staff_client: SignIn) -> None:
     client = await staff_client()
     token = client.cookies["ketnoi_session"]
     await send(client, "/admin/sign-out", {}, at="/admin")
@@ -72,7 +72,7 @@ async def test_a_session_that_was_ended_opens_nothing(staff_client: SignIn) -> N
     assert (await client.get("/admin")).status_code == 303
 
 
-async def test_the_language_is_kept_with_the_person(staff_client: SignIn) -> None:
+async def test_language_is_stored_with_account(staff_client: SignIn) -> None:
     client = await staff_client(language=Language.VI)
     assert "Tổng quan" in (await client.get("/admin")).text
     await send(client, "/admin/language", {"language": "en", "next": "/admin"}, at="/admin")
@@ -82,12 +82,12 @@ async def test_the_language_is_kept_with_the_person(staff_client: SignIn) -> Non
     assert (await Staff.all().get()).language is Language.EN
 
 
-async def test_the_sign_in_page_speaks_vietnamese_until_another_language_is_chosen(app: Starlette) -> None:
+async def test_sign_in_page_is_vietnamese_until_language_is_chosen(app: Starlette) -> None:
     client = visitor(app)
     assert "Đăng nhập" in (await client.get("/admin/sign-in")).text
     await client.post("/admin/language", data={"language": "en", "next": "/admin/sign-in"})
     assert "Sign in" in (await client.get("/admin/sign-in")).text
 
 
-async def test_an_unknown_language_is_refused(app: Starlette) -> None:
+async def test_unknown_language_is_refused(app: Starlette) -> None:
     assert (await visitor(app).post("/admin/language", data={"language": "fr"})).status_code == 422

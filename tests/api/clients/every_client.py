@@ -69,7 +69,7 @@ async def _programs(live: str) -> None:
 
 @pytest.mark.usefixtures("_programs")
 @pytest.mark.parametrize("name", CLIENTS)
-async def test_every_client_meets_what_the_records_say(
+async def test_clients_read_what_records_hold(
     name: str, served: str, partner_key: PartnerKey, staff_actor: Callable[..., Awaitable[Actor]]
 ) -> None:
     officer = await staff_actor(Role.COMMANDER, "82", "01")

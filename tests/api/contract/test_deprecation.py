@@ -114,7 +114,7 @@ async def trial(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.A
         yield api
 
 
-def test_a_deprecation_says_what_to_use_since_when_and_how_long() -> None:
+def test_deprecation_names_replacement_start_and_end() -> None:
     reason = "Use `Picture.title`. Since 2026-12-01, gone after 2028-01-31."
     told = Deprecation("Picture.title", SINCE, date(2028, 1, 31))
     assert deprecations(core_schema(TRIAL.whole.schema))["Picture.name"] == told
@@ -149,7 +149,7 @@ def test_a_deprecation_says_what_to_use_since_when_and_how_long() -> None:
         ("query($c: Colour = CRIMSON) { pictures(filter: {colour: $c}) { title } }", {}, {"Colour.CRIMSON"}),
     ],
 )
-def test_what_an_operation_uses_is_found_wherever_it_stands(
+def test_deprecated_parts_are_found_when_used_at_any_place(
     query: str, variables: dict[str, Any], found: set[str]
 ) -> None:
     assert used_coordinates(core_schema(TRIAL.whole.schema), parse(query), None, variables) & ALL == found
@@ -158,7 +158,7 @@ def test_what_an_operation_uses_is_found_wherever_it_stands(
 @pytest.mark.parametrize(
     ("operation", "found"), [("A", {"Picture.name"}), ("B", set()), ("C", {"Picture.name"})]
 )
-def test_of_several_operations_the_one_that_runs_counts(operation: str, found: set[str]) -> None:
+def test_deprecations_are_those_of_operation_that_runs(operation: str, found: set[str]) -> None:
     document = parse("""
         query A { pictures { name } } query B { pictures { title } } query C { pictures { ...N } }
         fragment N on Picture { name }
@@ -166,7 +166,7 @@ def test_of_several_operations_the_one_that_runs_counts(operation: str, found: s
     assert used_coordinates(core_schema(TRIAL.whole.schema), document, operation, {}) & ALL == found
 
 
-async def test_an_answer_tells_what_it_used_and_the_partner_page_how_often(
+async def test_deprecations_appear_in_answers_and_on_partner_page(
     trial: httpx.AsyncClient, partner_key: PartnerKey
 ) -> None:
     headers = {"Authorization": f"Bearer {await partner_key()}"}
@@ -210,7 +210,7 @@ async def test_an_answer_tells_what_it_used_and_the_partner_page_how_often(
     ]
 
 
-async def test_the_schema_without_what_is_deprecated_neither_shows_nor_takes_it(
+async def test_schema_hides_and_refuses_deprecated_parts_when_asked(
     trial: httpx.AsyncClient,
 ) -> None:
     listing = "__schema { types { name fields(includeDeprecated: true) { name } } }"
@@ -231,7 +231,7 @@ async def test_the_schema_without_what_is_deprecated_neither_shows_nor_takes_it(
     assert answer == {"data": {"pictures": [{"title": "Một", "colour": "CRIMSON"}]}}
 
 
-async def test_the_text_of_the_schema_comes_whole_or_without_what_is_deprecated(
+async def test_schema_text_omits_deprecated_parts_when_asked(
     trial: httpx.AsyncClient,
 ) -> None:
     whole, hidden = [await trial.get(f"/schema.graphql{query}") for query in ("", "?deprecated=hide")]
@@ -257,7 +257,7 @@ async def test_the_text_of_the_schema_comes_whole_or_without_what_is_deprecated(
         assert (again.status_code, again.text, again.headers["etag"]) == (304, "", plain)
 
 
-async def test_ours_is_what_the_repository_holds_and_valid_on_both_faces(api: httpx.AsyncClient) -> None:
+async def test_schema_is_served_as_committed_and_valid(api: httpx.AsyncClient) -> None:
     assert (await api.get("/schema.graphql")).text == CONTRACT.whole.text
     assert validate_schema(core_schema(CONTRACT.current.schema)) == []
     assert validate_schema(core_schema(TRIAL.current.schema)) == []

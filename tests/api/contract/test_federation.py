@@ -30,7 +30,7 @@ type PageInfo @shareable {
 """
 
 
-async def test_the_schema_composes_with_another_subgraph_that_extends_tips(
+async def test_schema_composes_with_subgraph_that_extends_tips(
     api: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     answer = (await api.post("/graphql", json={"query": "{ _service { sdl } }"})).json()
@@ -47,7 +47,7 @@ async def test_the_schema_composes_with_another_subgraph_that_extends_tips(
     assert alone["errors"]
 
 
-def test_every_record_is_an_entity_with_its_id_as_the_key() -> None:
+def test_records_are_entities_keyed_by_id() -> None:
     union = schema._schema.type_map["_Entity"]
     assert isinstance(union, GraphQLUnionType)
     assert {type_.name for type_ in union.types} == set(RECORD_TYPES)
@@ -57,9 +57,7 @@ def test_every_record_is_an_entity_with_its_id_as_the_key() -> None:
     assert not {"_entities", "_service", "_Any"} & set(text().replace("(", " ").replace(":", " ").split())
 
 
-async def test_entities_come_in_their_order_and_one_statement_for_each_type(
-    ask: Ask, counting: Counting
-) -> None:
+async def test_entities_keep_their_order_with_one_statement_per_type(ask: Ask, counting: Counting) -> None:
     tips = [await add_tip(f"T{number}") for number in range(5)]
     group = await add_group("Tổ 1")
     of = [_of("Tip", tip.id) for tip in tips] + [_of("Group", group.id)]
@@ -71,7 +69,7 @@ async def test_entities_come_in_their_order_and_one_statement_for_each_type(
     assert len([statement for statement in statements if "t.id = ANY" in statement]) == 2
 
 
-async def test_what_the_key_may_not_see_and_what_is_no_representation_is_null(
+async def test_entities_are_null_when_hidden_or_malformed(
     ask: Ask, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     here, there = await add_tip("HERE"), await add_tip("THERE", area=BA_DINH)

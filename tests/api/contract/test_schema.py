@@ -30,7 +30,7 @@ from records.database import grants
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_committed_schema_is_the_codes() -> None:
+def test_schema_file_is_what_code_builds() -> None:
     assert (ROOT / "schema.graphql").read_text(encoding="utf-8") == text()
 
 
@@ -44,7 +44,7 @@ def _applied(sdl: str) -> Counter[tuple[str, str]]:
     )
 
 
-def test_text_keeps_every_cost_and_size_of_the_code() -> None:
+def test_text_keeps_every_cost_and_size_of_code() -> None:
     declared = Counter(
         (name, {Cost: "cost", ListSize: "listSize"}[type(directive)])
         for name, part in schema_elements(_built())
@@ -67,7 +67,7 @@ def test_text_defines_each_directive_once() -> None:
     assert not re.search(r"@(\w+)(\([^)]*\))? @\1\b", text())
 
 
-def test_text_is_the_same_when_printed_again() -> None:
+def test_text_is_unchanged_when_printed_again() -> None:
     assert Contract(build).whole.text == text()
 
 
@@ -99,17 +99,17 @@ UNIT = re.compile(
 )
 
 
-def test_everything_is_described_and_every_deprecation_is_whole() -> None:
+def test_schema_parts_have_descriptions_and_full_deprecations() -> None:
     assert contract_errors(_built()) == []
 
 
-def test_every_record_names_the_vietnamese_term() -> None:
+def test_records_name_their_vietnamese_term() -> None:
     assert TERMS.keys() == RECORD_TYPES.keys()
     told = {name: _built().type_map[name].description or "" for name in TERMS}
     assert [name for name, term in TERMS.items() if f"({term})" not in told[name]] == []
 
 
-def test_every_number_names_its_unit() -> None:
+def test_numbers_name_their_unit() -> None:
     numbers = {
         name: part.description or ""
         for name, part in schema_elements(_built())
@@ -122,7 +122,7 @@ def test_every_number_names_its_unit() -> None:
     assert [name for name, told in numbers.items() if not UNIT.search(told)] == []
 
 
-def test_nothing_sealed_and_no_person_is_in_the_schema() -> None:
+def test_schema_holds_no_person_and_no_sealed_field() -> None:
     names = {name.lower() for name in _built().type_map}
     names |= {
         field.lower()
@@ -150,7 +150,7 @@ def test_nothing_sealed_and_no_person_is_in_the_schema() -> None:
 _STORED = {KeyType.MOMENT: "timestamp with time zone", KeyType.DAY: "date"}
 
 
-async def test_every_order_has_an_index_behind_it(database: str) -> None:
+async def test_orders_have_matching_index(database: str) -> None:
     connection = await asyncpg.connect(database)
     try:
         rows = await connection.fetch(
@@ -172,7 +172,7 @@ async def test_every_order_has_an_index_behind_it(database: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RECORD_TYPES))
-def test_every_record_is_a_node(name: str) -> None:
+def test_records_implement_node(name: str) -> None:
     type_ = schema._schema.type_map[name]
     assert isinstance(type_, GraphQLObjectType)
     assert [interface.name for interface in type_.interfaces] == ["Node"]
@@ -183,7 +183,7 @@ def _built() -> GraphQLSchema:
     return built
 
 
-def test_only_what_is_found_again_by_it_has_an_id() -> None:
+def test_ids_are_given_only_to_nodes_and_exports() -> None:
     """Clients keep what they read under its id: two objects with one id would be one to them."""
     types = schema._schema.type_map.values()
     having = {type_.name for type_ in types if isinstance(type_, GraphQLObjectType) and "id" in type_.fields}

@@ -63,7 +63,7 @@ async def ask(api: httpx.AsyncClient, key: str, query: str = GROUPS, **headers: 
     return await post(api, {"query": query}, **given)
 
 
-async def test_an_answer_tells_what_it_cost_and_what_remains(
+async def test_answer_names_its_cost_and_remaining_budget(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -83,7 +83,7 @@ async def test_an_answer_tells_what_it_cost_and_what_remains(
     assert (await ask(api, key, "{ __typename }")).json()["extensions"]["cost"]["actual"] == 1
 
 
-async def test_who_has_spent_the_budget_waits_as_long_as_is_said(
+async def test_request_waits_as_long_as_announced_when_budget_is_spent(
     api: httpx.AsyncClient, partner_key: MakeKey, counting: Counting
 ) -> None:
     key = await partner_key()
@@ -115,7 +115,7 @@ async def test_who_has_spent_the_budget_waits_as_long_as_is_said(
     assert "hạn mức" in vietnamese.json()["errors"][0]["message"]
 
 
-async def test_what_costs_more_than_the_whole_budget_is_told_so(
+async def test_request_is_refused_when_it_costs_more_than_budget(
     api: httpx.AsyncClient, partner_key: MakeKey, counting: Counting
 ) -> None:
     key = await partner_key()
@@ -129,7 +129,7 @@ async def test_what_costs_more_than_the_whole_budget_is_told_so(
     assert not any("groups" in statement or "partner_budgets" in statement for statement in statements)
 
 
-async def test_what_a_request_costs_can_be_asked_without_running_it(
+async def test_cost_is_answered_without_running_when_asked_for(
     api: httpx.AsyncClient, partner_key: MakeKey, counting: Counting
 ) -> None:
     key = await partner_key()
@@ -148,7 +148,7 @@ async def test_what_a_request_costs_can_be_asked_without_running_it(
     assert error_code(wrong) == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_a_caller_can_ask_what_is_left(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_budget_can_be_queried(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key(scopes={Scope.TIPS_WRITE})
     await allowed(2000)
     answer = await ask(api, key, "{ viewer { budget { limit remaining restorePerSecond } } }")
@@ -159,20 +159,20 @@ async def test_a_caller_can_ask_what_is_left(api: httpx.AsyncClient, partner_key
     }
 
 
-async def test_without_a_key_nothing_is_paid(api: httpx.AsyncClient) -> None:
+async def test_request_is_free_when_key_is_missing(api: httpx.AsyncClient) -> None:
     answer = await post(api, {"query": "{ __schema { queryType { name } } }"})
     assert set(answer.json()) == {"data"}
     assert "ratelimit" not in answer.headers
 
 
-async def test_read_is_paid_when_the_scope_is_lacking(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_read_is_paid_when_scope_is_missing(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key(scopes={Scope.AREAS_READ})
     answer = await ask(api, key)
     assert error_code(answer) == "FORBIDDEN"
     assert answer.json()["extensions"]["cost"]["actual"] == 1 + 2
 
 
-async def test_a_document_with_other_variables_has_a_cost_of_its_own(
+async def test_cost_differs_when_document_has_other_variables(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     headers = {"Authorization": f"Bearer {await partner_key()}"}
@@ -181,7 +181,7 @@ async def test_a_document_with_other_variables_has_a_cost_of_its_own(
     assert [answer.json()["extensions"]["cost"]["requested"] for answer in answers] == [6, 43]
 
 
-async def test_a_tag_does_not_change_with_the_budget(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_entity_tag_stays_when_budget_changes(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     row = await Partner.get()
     await partners.register_documents(
@@ -204,7 +204,7 @@ async def test_a_tag_does_not_change_with_the_budget(api: httpx.AsyncClient, par
     assert "etag" not in asked.headers
 
 
-async def test_what_takes_too_long_is_given_up_and_paid_in_full(
+async def test_request_is_stopped_and_paid_in_full_when_too_slow(
     api: httpx.AsyncClient, partner_key: MakeKey, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await partner_key()
@@ -218,7 +218,7 @@ async def test_what_takes_too_long_is_given_up_and_paid_in_full(
     assert (await ask(api, key)).status_code == 200
 
 
-async def test_a_viewer_can_be_told_its_budget(app: Starlette, partner_key: MakeKey) -> None:
+async def test_viewer_reads_budget_when_asked(app: Starlette, partner_key: MakeKey) -> None:
     @strawberry.type
     class Query:
         budget: viewer.Budget | None = strawberry.field(resolver=viewer._budget)
@@ -238,9 +238,7 @@ async def test_a_viewer_can_be_told_its_budget(app: Starlette, partner_key: Make
     assert 599 <= shown["remaining"] < 10_000
 
 
-async def test_a_subscription_pays_for_each_message_and_waits_where_nothing_is_left(
-    served: str, partner_key: MakeKey
-) -> None:
+async def test_subscription_pays_per_message_and_waits_for_budget(served: str, partner_key: MakeKey) -> None:
     query = (
         "subscription { changes(types: [TIP], first: 100) { changes { record { ... on Tip { code } } } } }"
     )
@@ -268,9 +266,7 @@ async def test_a_subscription_pays_for_each_message_and_waits_where_nothing_is_l
         assert len((await socket.receive())["payload"]["data"]["changes"]["changes"]) == 1
 
 
-async def test_who_loses_a_right_while_a_message_waits_is_not_told_it(
-    served: str, partner_key: MakeKey
-) -> None:
+async def test_waiting_message_is_not_sent_when_right_is_lost(served: str, partner_key: MakeKey) -> None:
     key = await partner_key()
     await allowed(2000)
     async with opened(served, key) as socket:

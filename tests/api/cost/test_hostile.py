@@ -11,7 +11,7 @@ from tests.api.support import Counting, error_code
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_a_hostile_request_is_refused_without_asking_the_database(
+async def test_hostile_request_is_refused_before_reading(
     api: httpx.AsyncClient, counting: Counting, name: str
 ) -> None:
     with counting() as statements:

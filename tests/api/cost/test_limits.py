@@ -21,13 +21,13 @@ def repeated(field: str, times: int) -> str:
 
 
 @pytest.mark.parametrize("levels", [DEPTH, DEPTH + 1])
-def test_a_query_may_be_so_deep(levels: int) -> None:
+def test_query_is_refused_when_too_deep(levels: int) -> None:
     text = '{ area(code: "82") {' + " parent {" * (levels - 2) + " name" + " }" * (levels - 2) + " } }"
     assert bool(wrong(text)) == (levels > DEPTH)
 
 
 @pytest.mark.parametrize("fields", [FIELDS, FIELDS + 1])
-def test_a_query_may_hold_so_many_fields(fields: int) -> None:
+def test_query_is_refused_when_it_has_too_many_fields(fields: int) -> None:
     # Of different names, so that none is repeated.
     names = ["code", "name", "kind", "status", "version", "households", "updatedAt", "id"]
     lists = [f"a{number}: groups {{ nodes {{ {' '.join(names)} }} }}" for number in range(ALIASES)]
@@ -42,24 +42,24 @@ def test_a_query_may_hold_so_many_fields(fields: int) -> None:
 
 
 @pytest.mark.parametrize("aliases", [ALIASES, ALIASES + 1])
-def test_a_query_may_hold_so_many_aliases(aliases: int) -> None:
+def test_query_is_refused_when_it_has_too_many_aliases(aliases: int) -> None:
     text = "{" + " ".join(f"a{number}: indicators {{ code }}" for number in range(aliases)) + "}"
     assert bool(wrong(text)) == (aliases > ALIASES)
 
 
 @pytest.mark.parametrize("directives", [DIRECTIVES, DIRECTIVES + 1])
-def test_a_query_may_hold_so_many_directives(directives: int) -> None:
+def test_query_is_refused_when_it_has_too_many_directives(directives: int) -> None:
     text = "{" + repeated("__typename @include(if: true)", directives) + "}"
     assert bool(wrong(text)) == (directives > DIRECTIVES)
 
 
 @pytest.mark.parametrize("schemas", [SCHEMAS, SCHEMAS + 1])
-def test_a_query_may_ask_so_often_for_the_schema(schemas: int) -> None:
+def test_query_is_refused_when_it_reads_schema_too_often(schemas: int) -> None:
     text = "{" + " ".join(f'a{n}: __type(name: "Tip") {{ name }}' for n in range(schemas)) + "}"
     assert bool(wrong(text)) == (schemas > SCHEMAS)
 
 
-def test_a_field_may_be_repeated_as_often_as_parts_of_a_page_ask_for_it() -> None:
+def test_field_is_refused_when_repeated_too_often() -> None:
     most = next(n for n in range(FIELDS) if n * (n - 1) // 2 > REPEATS) - 1
     assert most == 63
     assert wrong("{ groups { nodes {" + repeated("code", most) + "} } }") == []
@@ -69,24 +69,26 @@ def test_a_field_may_be_repeated_as_often_as_parts_of_a_page_ask_for_it() -> Non
     assert wrong(again) == []
 
 
-def test_a_query_that_is_too_large_says_by_how_much() -> None:
+def test_refusal_names_excess_when_query_is_too_large() -> None:
     (told,) = wrong("{ groups { nodes {" + repeated("code", FIELDS) + "} } }")
     assert told == f"The query requests too many fields: {FIELDS + 2}, at most {FIELDS}."
 
 
-def test_the_limits_leave_room_for_introspection() -> None:
+def test_limits_leave_room_for_introspection() -> None:
     assert wrong(get_introspection_query(input_value_deprecation=True, specified_by_url=True)) == []
 
 
 @pytest.mark.parametrize("values", [VALUES, VALUES + 1])
-async def test_variables_may_hold_so_many_values(api: httpx.AsyncClient, values: int) -> None:
+async def test_variables_are_refused_when_they_hold_too_many_values(
+    api: httpx.AsyncClient, values: int
+) -> None:
     query = "query($codes: [String!]) { groups(filter: {code: $codes}) { totalCount } }"
     answer = await post(api, {"query": query, "variables": {"codes": ["a"] * (values - 1)}})
     expected = "QUERY_TOO_LARGE" if values > VALUES else "UNAUTHENTICATED"
     assert error_code(answer) == expected
 
 
-async def test_tokens_are_counted_before_anything_is_made_of_them(api: httpx.AsyncClient) -> None:
+async def test_tokens_are_counted_before_parsing(api: httpx.AsyncClient) -> None:
     # Braces count, and so does the end.
     fits = await post(api, {"query": "{" + " __typename" * (FIELDS - 450) + "}"})
     assert fits.status_code == 200
@@ -94,7 +96,7 @@ async def test_tokens_are_counted_before_anything_is_made_of_them(api: httpx.Asy
     assert error_code(answer) == "QUERY_TOO_LARGE"
 
 
-async def test_a_document_that_comes_again_is_neither_parsed_nor_validated(api: httpx.AsyncClient) -> None:
+async def test_document_is_neither_parsed_nor_validated_when_repeated(api: httpx.AsyncClient) -> None:
     parsing, validating = _get_parse_cache(limits._CACHED_DOCUMENTS), limits.cached_errors
     text = "query Again($n: Int) { groups(first: $n) { nodes { code } } }"
     await post(api, {"query": text, "variables": {"n": 1}})

@@ -101,17 +101,17 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize(("text", "expected"), BY_HAND.items())
-def test_a_cost_can_be_worked_out_by_hand(text: str, expected: int) -> None:
+def test_cost_equals_its_calculation_by_hand(text: str, expected: int) -> None:
     assert cost(text) == expected
 
 
-def test_cost_counts_the_words_of_a_variable() -> None:
+def test_cost_counts_words_in_variable() -> None:
     text = "query($s: String) { tips(filter: {search: $s}) { nodes { code } } }"
     assert cost(text) == cost(text, s=None) == 1 + 2 + 50
     assert cost(text, s="tin báo trộm") == 1 + 2 + 3 * 5 + 50
 
 
-def test_a_cost_is_that_of_the_values_of_variables() -> None:
+def test_cost_follows_values_of_variables() -> None:
     text = """query($n: Int = 7, $group: Boolean = false, $ids: [ID!] = []) {
       tips(first: $n) { nodes { code group @include(if: $group) { area @skip(if: $group) { name } } } }
       nodes(ids: $ids) { id } }"""
@@ -122,7 +122,7 @@ def test_a_cost_is_that_of_the_values_of_variables() -> None:
     assert cost(text, ids=["a"] * 9) == 5 + 7 + 9
 
 
-def test_of_several_operations_the_one_that_is_meant_is_weighed() -> None:
+def test_cost_is_that_of_named_operation() -> None:
     document = parse(
         "query A { tips(first: 1) { nodes { id } } } query B { tips(first: 2) { nodes { id } } }"
     )
@@ -130,20 +130,20 @@ def test_of_several_operations_the_one_that_is_meant_is_weighed() -> None:
     assert [one.requested for one in found if one] == [4, 5]
 
 
-def test_what_cannot_run_for_its_variables_has_no_cost() -> None:
+def test_operation_has_no_cost_when_variables_do_not_fit() -> None:
     document = parse("query($n: Int!) { tips(first: $n) { nodes { id } } }")
     assert estimate_cost(schema._schema, document, None, {}) is None
     assert estimate_cost(schema._schema, document, None, {"n": "x"}) is None
 
 
-def test_a_field_that_fails_for_its_argument_costs_nothing() -> None:
+def test_field_costs_nothing_when_its_argument_fails() -> None:
     text = """query($o: GroupOrder = NAME) { groups(orderBy: $o) { nodes { code } }
       tips(first: 3) { nodes { code } } }"""
     assert cost(text) == 5 + 50 + 3
     assert cost(text, o=None) == 3 + 3
 
 
-def test_every_list_says_how_much_it_can_hold() -> None:
+def test_lists_declare_their_size() -> None:
     """A list of objects that counts as one would make a cost that is too low."""
     unsized = set()
     for name, type_ in TYPES.items():

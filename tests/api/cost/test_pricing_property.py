@@ -21,7 +21,7 @@ _SETTINGS = settings(
 
 @settings(_SETTINGS, max_examples=40)
 @given(data=st.data())
-def test_however_an_operation_is_written_it_costs_the_same(data: st.DataObject) -> None:
+def test_cost_stays_when_operation_is_written_differently(data: st.DataObject) -> None:
     asked = data.draw(selections())
     assert cost(data.draw(rewritten(asked))) == cost(straight(asked))
 
@@ -44,7 +44,7 @@ def drawn(number: int) -> list[tuple[Asked, ...]]:
     return found
 
 
-async def test_an_answer_never_costs_more_than_was_taken_for_it(ask: Ask) -> None:
+async def test_answer_costs_at_most_what_was_reserved(ask: Ask) -> None:
     for number in range(5):
         group = await add_group(f"Tổ {number}", code=f"A{number}", area=PHU_HUU)
         tip = await add_tip(f"T{number}", group_id=group.id)

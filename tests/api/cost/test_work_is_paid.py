@@ -92,7 +92,7 @@ async def test_read_is_paid_when_it_finds_nothing(ask: Ask, field: str, each: in
     assert await spent(ask, thirty(field)) == 1 + 30 * each
 
 
-async def test_rows_are_paid_when_a_null_empties_the_data(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rows_are_paid_when_null_empties_data(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     field = next(f for f in schema.get_type_by_name("Group").fields if f.python_name == "name")  # type: ignore[union-attr]
     monkeypatch.setattr(field, "metadata", {DECLARATION: Column("NULL")})
     for number in range(5):
@@ -128,7 +128,7 @@ async def impatient(app: Starlette) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("fields", ["{groups}", "{groups} viewer {{ name }}"])
-async def test_statement_is_told_and_paid_when_it_takes_too_long(
+async def test_statement_is_reported_and_paid_when_it_takes_too_long(
     app: Starlette, ask: Ask, database: str, monkeypatch: pytest.MonkeyPatch, fields: str
 ) -> None:
     monkeypatch.setattr(budget, "FREE_DATABASE_SECONDS", 0.0)
@@ -153,7 +153,7 @@ async def test_slow_statement_is_logged(
     assert "request.refused" in caplog.text
 
 
-async def test_overtime_may_leave_less_than_nothing(
+async def test_overtime_may_overdraw_budget(
     api: httpx.AsyncClient, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await partner_key()
@@ -173,7 +173,7 @@ async def test_overtime_may_leave_less_than_nothing(
     assert int(refused.headers["retry-after"]) > 900
 
 
-async def test_look_is_paid_when_a_subscription_matches_nothing(served: str, partner_key: MakeKey) -> None:
+async def test_look_is_paid_when_subscription_matches_nothing(served: str, partner_key: MakeKey) -> None:
     key = await partner_key()
     await allowed(2000)
     query = "subscription { changes(types: [GROUP], first: 100) { changes { type } } }"

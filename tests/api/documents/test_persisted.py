@@ -33,7 +33,7 @@ MUTATION = "mutation M($i: SubmitTipInput!) { submitTip(input: $i) { code } }"
 Registered = Callable[..., Awaitable[None]]
 
 
-async def test_a_client_sends_the_text_once_and_the_hash_from_then_on(
+async def test_client_sends_only_hash_when_text_is_stored(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -52,7 +52,7 @@ async def test_a_client_sends_the_text_once_and_the_hash_from_then_on(
     assert with_variables.json()["data"]["groups"]["nodes"] == []
 
 
-async def test_a_hash_of_another_text_is_refused_and_nothing_is_kept(
+async def test_hash_is_refused_and_not_stored_when_text_differs(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -77,7 +77,9 @@ async def test_a_hash_of_another_text_is_refused_and_nothing_is_kept(
         [],
     ],
 )
-async def test_what_is_no_hash_is_refused(api: httpx.AsyncClient, partner_key: MakeKey, given: Any) -> None:
+async def test_hash_is_refused_when_malformed(
+    api: httpx.AsyncClient, partner_key: MakeKey, given: Any
+) -> None:
     body = {"query": CATEGORIES, "extensions": {"persistedQuery": given}}
     answer = await post(api, body, **bearer(await partner_key()))
     assert (answer.status_code, error_code(answer)) == (400, "BAD_REQUEST")
@@ -92,7 +94,7 @@ async def test_what_is_no_hash_is_refused(api: httpx.AsyncClient, partner_key: M
     ],
     ids=["unfinished", "unknown", "large"],
 )
-async def test_only_what_can_run_is_kept(
+async def test_document_is_stored_only_when_it_can_run(
     api: httpx.AsyncClient, partner_key: MakeKey, text: str, code: str
 ) -> None:
     key = await partner_key()
@@ -100,9 +102,7 @@ async def test_only_what_can_run_is_kept(
     assert error_code(await post(api, hashed(text), **bearer(key))) == "PERSISTED_QUERY_NOT_FOUND"
 
 
-async def test_partners_neither_read_nor_fill_the_documents_of_one_another(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_documents_stay_apart_between_partners(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     one, other = await partner_key(), await partner_key()
     await post(api, hashed(CATEGORIES, query=True), **bearer(one))
     await register(one, QUERY, mine=QUERY)
@@ -117,7 +117,7 @@ async def test_partners_neither_read_nor_fill_the_documents_of_one_another(
         assert error_code(await get(api, other, body)) == code
 
 
-async def test_without_a_key_nothing_is_remembered(api: httpx.AsyncClient) -> None:
+async def test_documents_are_not_stored_when_key_is_missing(api: httpx.AsyncClient) -> None:
     text = "{ __typename }"
     assert (await post(api, hashed(text, query=True))).json() == {"data": {"__typename": "Query"}}
     answer = await post(api, hashed(text))
@@ -129,7 +129,7 @@ async def test_without_a_key_nothing_is_remembered(api: httpx.AsyncClient) -> No
     assert named.headers["www-authenticate"].startswith("Bearer ")
 
 
-async def test_a_registered_document_is_found_by_each_of_its_identifiers(
+async def test_document_is_found_by_each_of_its_identifiers(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key, hash_ = await partner_key(), partners.digest(QUERY)
@@ -145,9 +145,7 @@ async def test_a_registered_document_is_found_by_each_of_its_identifiers(
             assert answer.json()["data"] == {"groups": {"totalCount": 0, "nodes": []}}, body
 
 
-async def test_a_document_that_is_not_registered_is_an_error_of_its_own(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_document_is_not_found_when_unregistered(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     for identifier in (
         "none",
@@ -170,7 +168,9 @@ async def test_a_document_that_is_not_registered_is_an_error_of_its_own(
     assert error_code(left) == "DOCUMENT_NOT_FOUND"
 
 
-async def test_a_request_names_one_document_in_one_way(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_request_is_refused_when_it_names_two_documents(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
     key = await partner_key()
     await register(key, mine=QUERY)
     for body in ({"query": QUERY}, hashed(QUERY), hashed(QUERY, query=True)):
@@ -182,7 +182,7 @@ async def test_a_request_names_one_document_in_one_way(api: httpx.AsyncClient, p
         assert (answer.status_code, error_code(answer)) == (400, "BAD_REQUEST")
 
 
-async def test_changes_are_never_made_by_get(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_mutation_is_refused_when_sent_by_get(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     await register(key, change=MUTATION)
     asked = {"variables": {"i": {"title": "Tin mẫu", "category": "THEFT", "area": "29905"}}}
@@ -194,7 +194,7 @@ async def test_changes_are_never_made_by_get(api: httpx.AsyncClient, partner_key
     assert parse_reference(code) == code != ""
 
 
-async def test_a_partner_held_to_its_documents_runs_nothing_else(
+async def test_restricted_partner_runs_registered_documents_only(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -227,7 +227,7 @@ async def test_a_partner_held_to_its_documents_runs_nothing_else(
     assert (await post(api, {"query": "{ __typename }"}, **bearer(key))).json()["data"]
 
 
-async def test_the_list_holds_whatever_the_partner_calls_with(
+async def test_restriction_holds_when_partner_uses_token(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -242,9 +242,7 @@ async def test_the_list_holds_whatever_the_partner_calls_with(
     assert "data" in (await post(api, {"query": CATEGORIES}, **bearer(await partner_key()))).json()
 
 
-async def test_a_refusal_is_told_in_the_language_of_the_caller(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_refusal_is_in_language_of_caller(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     await restrict(key)
     told = {
@@ -255,9 +253,7 @@ async def test_a_refusal_is_told_in_the_language_of_the_caller(
     assert "đã đăng ký" in told["vi"]["errors"][0]["message"]
 
 
-async def test_a_document_that_was_removed_is_gone_at_once(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_document_is_refused_when_removed(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     await register(key, mine=QUERY)
     await restrict(key)
@@ -267,7 +263,7 @@ async def test_a_document_that_was_removed_is_gone_at_once(
     assert (gone.status_code, error_code(gone)) == (403, "DOCUMENT_NOT_ALLOWED")
 
 
-async def test_a_persisted_document_has_to_be_within_limits_and_scopes_like_any_other(
+async def test_persisted_document_needs_scopes_and_limits(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -278,7 +274,7 @@ async def test_a_persisted_document_has_to_be_within_limits_and_scopes_like_any_
     assert error_code(answer) == "FORBIDDEN"
 
 
-def test_what_one_partner_leaves_is_bounded_and_takes_nothing_from_others() -> None:
+def test_stored_documents_are_bounded_per_partner() -> None:
     kept, one, other = AutomaticDocuments(), uuid4(), uuid4()
     kept.store(other, "theirs", "{ __typename }")
     for index in range(automatic_of._DOCUMENTS + 1):
@@ -290,7 +286,7 @@ def test_what_one_partner_leaves_is_bounded_and_takes_nothing_from_others() -> N
     assert kept.get(other, "theirs") is not None
 
 
-def test_the_bytes_and_the_number_of_partners_are_bounded() -> None:
+def test_stored_documents_are_bounded_in_bytes_and_partners() -> None:
     kept, one = AutomaticDocuments(), uuid4()
     large = "ậ" * (automatic_of._BYTES // 6)
     for name in ("first", "second", "third"):
@@ -304,7 +300,7 @@ def test_the_bytes_and_the_number_of_partners_are_bounded() -> None:
     assert kept.get(one, "third") is None
 
 
-def test_what_is_long_unused_is_forgotten() -> None:
+def test_stored_document_is_dropped_when_unused() -> None:
     moment = 0.0
     kept, one = AutomaticDocuments(clock=lambda: moment), uuid4()
     kept.store(one, "used", "{ __typename }")
@@ -316,7 +312,7 @@ def test_what_is_long_unused_is_forgotten() -> None:
     assert kept.get(one, "used") is not None
 
 
-async def test_a_text_with_a_name_in_it_is_written_nowhere(
+async def test_stored_document_leaves_no_text_in_database(
     api: httpx.AsyncClient, partner_key: MakeKey, caplog: pytest.LogCaptureFixture
 ) -> None:
     from tortoise.connection import get_connection

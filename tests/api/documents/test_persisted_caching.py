@@ -10,7 +10,7 @@ from tests.api.support import PartnerKey as MakeKey
 from tests.api.support import add_group, post
 
 
-async def test_what_was_not_changed_is_not_sent_again(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_answer_is_not_sent_again_when_unchanged(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     await register(key, QUERY)
     await add_group("Tổ mẫu", code="TỔ-1")
@@ -37,7 +37,7 @@ async def test_what_was_not_changed_is_not_sent_again(api: httpx.AsyncClient, pa
     assert changed.headers["etag"] != tag
 
 
-async def test_the_tag_is_another_for_another_language_media_type_or_view(
+async def test_entity_tag_differs_by_language_media_type_and_view(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     here, elsewhere = await partner_key(areas=("82",)), await partner_key(areas=("01",))
@@ -61,7 +61,9 @@ async def test_the_tag_is_another_for_another_language_media_type_or_view(
     assert "Trộm cắp" in answer.text
 
 
-async def test_every_other_answer_stays_unstored(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_answer_is_not_stored_when_request_is_not_cacheable(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
     key = await partner_key()
     failing = 'query Bad { groups(after: "x") { totalCount } }'
     await register(key, QUERY, CATEGORIES, mine=QUERY, failing=failing)
@@ -84,7 +86,7 @@ async def test_every_other_answer_stays_unstored(api: httpx.AsyncClient, partner
     assert (refused.status_code, refused.headers["cache-control"]) == (403, "no-store")
 
 
-async def test_a_browser_that_names_a_document_gets_its_answer_and_no_page(
+async def test_browser_gets_answer_when_it_names_document(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()

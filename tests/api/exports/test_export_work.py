@@ -18,7 +18,7 @@ from tests.api.support import Ask, add_group
 from tests.background import end_waits, run_due
 
 
-async def test_what_the_partner_lost_while_it_waited_is_not_written(
+async def test_export_fails_when_partner_loses_rights_while_waiting(
     ask: Ask, reading: Reading, pool: Any
 ) -> None:
     key = await reading()
@@ -77,7 +77,7 @@ async def test_export_fails_when_every_attempt_failed(
     assert (await Export.get()).request is None
 
 
-async def test_the_file_is_gone_after_a_day_and_its_row_after_two(
+async def test_export_file_expires_before_its_row(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
 ) -> None:
     key = await reading()
@@ -91,9 +91,7 @@ async def test_the_file_is_gone_after_a_day_and_its_row_after_two(
     assert not await Export.exists()
 
 
-async def test_what_was_asked_is_sealed_while_it_waits_and_destroyed_when_it_was_read(
-    ask: Ask, pool: Any
-) -> None:
+async def test_export_query_is_sealed_and_erased_when_written(ask: Ask, pool: Any) -> None:
     query = '{ groups(filter: {search: "Nguyễn Thị Mẫu"}) { nodes { code } } }'
     await started(ask, query)
     row = await Export.get()

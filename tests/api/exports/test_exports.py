@@ -45,7 +45,7 @@ async def walked(ask: Ask, **variables: Any) -> list[Any]:
             return records
 
 
-async def test_the_file_holds_what_a_walk_through_the_pages_gives(
+async def test_export_file_equals_walk_through_pages(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "PAGE", 10)
@@ -68,7 +68,7 @@ async def test_the_file_holds_what_a_walk_through_the_pages_gives(
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_it_is_of_one_moment_whatever_is_written_meanwhile(
+async def test_export_file_is_one_snapshot_when_others_write(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "PAGE", 5)
@@ -94,7 +94,7 @@ async def test_it_is_of_one_moment_whatever_is_written_meanwhile(
     assert await walked(ask, key=key) != before
 
 
-async def test_a_download_goes_on_where_it_was_cut_off(
+async def test_download_resumes_when_interrupted(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
 ) -> None:
     for number in range(50):
@@ -116,7 +116,7 @@ async def test_a_download_goes_on_where_it_was_cut_off(
     assert beyond.status_code == 416
 
 
-async def test_an_empty_list_is_a_file_without_a_line(
+async def test_export_file_is_empty_when_list_is_empty(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
 ) -> None:
     key = await reading()
@@ -125,7 +125,7 @@ async def test_an_empty_list_is_a_file_without_a_line(
     assert gzip.decompress((await fetched(api, shown["path"], key)).content) == b""
 
 
-async def test_fragments_aliases_and_enums_are_taken_as_they_are(
+async def test_export_accepts_fragments_aliases_and_enums(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
 ) -> None:
     await add_tip("TB-2026-000001")
@@ -161,7 +161,7 @@ async def test_fragments_aliases_and_enums_are_taken_as_they_are(
         pytest.param("{" * 2000, id="deep"),
     ],
 )
-async def test_what_is_not_one_whole_list_is_refused(ask: Ask, query: str) -> None:
+async def test_export_is_refused_when_query_is_not_one_whole_list(ask: Ask, query: str) -> None:
     refused = await started(ask, query)
     assert refused["export"] is None
     assert [(one["field"], one["code"]) for one in refused["problems"]] == [("query", "MALFORMED")]
@@ -178,7 +178,7 @@ async def test_what_is_not_one_whole_list_is_refused(ask: Ask, query: str) -> No
         ("{ groups { nodes { code } } }", ["a list"], "JSON object"),
     ],
 )
-async def test_what_is_wrong_with_the_query_is_told_at_once(
+async def test_export_is_refused_when_query_is_invalid(
     ask: Ask, query: str, variables: Any, told: str
 ) -> None:
     refused = await started(ask, query, variables=variables)
@@ -186,7 +186,7 @@ async def test_what_is_wrong_with_the_query_is_told_at_once(
     assert not await Export.exists()
 
 
-async def test_an_export_needs_its_own_scope_and_those_of_its_records(ask: Ask, reading: Reading) -> None:
+async def test_export_needs_its_scope_and_those_of_its_records(ask: Ask, reading: Reading) -> None:
     answer = await ask(START, list=GROUPS, key=await reading(but=[Scope.EXPORTS_RUN]))
     assert answer["errors"][0]["extensions"]["scopes"] == ["exports:run"]
     refused = await started(ask, GROUPS, key=await reading(but=[Scope.GROUPS_READ]))
@@ -194,7 +194,7 @@ async def test_an_export_needs_its_own_scope_and_those_of_its_records(ask: Ask, 
     assert not await Export.exists()
 
 
-async def test_a_partner_that_is_held_to_its_documents_exports_those_alone(
+async def test_restricted_partner_exports_registered_documents_only(
     ask: Ask, reading: Reading, database: str
 ) -> None:
     key = await reading()
@@ -216,7 +216,7 @@ async def test_a_partner_that_is_held_to_its_documents_exports_those_alone(
     assert (await started(ask, GROUPS, key=key))["problems"] == []
 
 
-async def test_one_at_a_time_and_so_many_a_day(ask: Ask, pool: Any) -> None:
+async def test_exports_are_limited_in_parallel_and_per_day(ask: Ask, pool: Any) -> None:
     await written(ask, pool)
     assert (await started(ask))["problems"] == []
     again = await started(ask)
@@ -232,7 +232,7 @@ async def test_one_at_a_time_and_so_many_a_day(ask: Ask, pool: Any) -> None:
     assert "24 exports within 24 hours" in full["problems"][0]["message"]
 
 
-async def test_a_hundred_retries_at_once_start_one_export_and_get_one_answer(ask: Ask) -> None:
+async def test_retries_start_one_export_when_sent_together(ask: Ask) -> None:
     asked = """mutation($list: String!) {
       startExport(input: {query: $list, idempotencyKey: "night"}) { recordId problems { code } } }"""
     # The key is made once, before they come together.
@@ -247,7 +247,7 @@ async def test_a_hundred_retries_at_once_start_one_export_and_get_one_answer(ask
     assert other["problems"] == [{"code": "IDEMPOTENCY_KEY_REUSED"}]
 
 
-async def test_nobody_else_learns_of_it(
+async def test_export_is_hidden_from_other_partners(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
 ) -> None:
     key, other = await reading(), await reading()
@@ -265,7 +265,7 @@ async def test_nobody_else_learns_of_it(
     assert node["data"]["node"] is None
 
 
-async def test_who_sees_less_than_the_file_shows_does_not_get_it(
+async def test_export_file_is_refused_when_partner_loses_rights(
     ask: Ask, api: httpx.AsyncClient, reading: Reading, pool: Any
 ) -> None:
     key = await reading("82", "01")

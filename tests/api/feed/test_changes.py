@@ -75,9 +75,7 @@ async def figure_draft(value: int, area: str) -> FigureDraft:
     )
 
 
-async def test_the_feed_begins_with_how_things_stand_and_goes_on_with_what_changes(
-    ask: Ask, officer: Actor
-) -> None:
+async def test_feed_starts_with_current_records_and_follows_changes(ask: Ask, officer: Actor) -> None:
     first = await tip(officer)
     follower = Subscriber(ask)
     assert {shown["code"] for shown in (await follower.catch_up()).values()} == {first.reference}
@@ -96,7 +94,7 @@ async def test_the_feed_begins_with_how_things_stand_and_goes_on_with_what_chang
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_following_gives_exactly_what_the_lists_show(
+async def test_follower_holds_what_lists_show(
     ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor, seed: int
 ) -> None:
     random = Random(seed)  # noqa: S311 - a sequence to repeat
@@ -141,9 +139,7 @@ async def test_following_gives_exactly_what_the_lists_show(
     assert follower.copy
 
 
-async def test_a_change_that_was_written_first_and_committed_last_is_not_missed(
-    ask: Ask, officer: Actor, database: str
-) -> None:
+async def test_change_is_delivered_when_committed_late(ask: Ask, officer: Actor, database: str) -> None:
     follower = Subscriber(ask)
     await follower.catch_up()
     slow_id, area_id = uuid7(), (await areas.resolve_reference(PHU_HUU)).id
@@ -163,9 +159,7 @@ async def test_a_change_that_was_written_first_and_committed_last_is_not_missed(
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_once_and_in_order(
-    ask: Ask, database: str, seed: int
-) -> None:
+async def test_events_come_in_order_when_writers_overlap(ask: Ask, database: str, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - a sequence to repeat
     area_id = (await areas.resolve_reference(PHU_HUU)).id
     written: list[tuple[int, int, UUID]] = []
@@ -215,7 +209,7 @@ async def test_of_writers_who_overtake_one_another_and_give_up_each_event_comes_
         assert [change["recordId"] for change in one.seen] == expected
 
 
-async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, officer: Actor) -> None:
+async def test_cursor_is_refused_when_database_was_restored(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     for first in (1, 50):
         follower = Subscriber(ask, types=["TIP"])
@@ -228,7 +222,7 @@ async def test_a_cursor_of_a_database_that_was_put_back_is_refused(ask: Ask, off
         assert "restored from a backup" in refused["message"]
 
 
-async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_the_others(
+async def test_record_is_deleted_or_new_to_followers_when_it_moves(
     ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
 ) -> None:
     row = await tip(officer, PHU_HUU)
@@ -247,7 +241,7 @@ async def test_a_record_that_moves_away_is_gone_for_those_it_left_and_new_for_th
     assert other.seen == []
 
 
-async def test_of_drafts_the_feed_tells_nothing_and_what_is_published_comes_wherever_it_was_issued(
+async def test_feed_hides_drafts_and_shows_published_records(
     ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
 ) -> None:
     work = await WorkOfGroups.begin(Random(1), officer, (BA_DINH, PHU_HUU))  # noqa: S311 - a sequence to repeat
@@ -279,7 +273,7 @@ async def test_feed_tells_of_programmes_wherever_they_run(
     assert [(told["type"], told["action"]) for told in far.seen] == [("PROGRAMME", "programmes.manage")] * 2
 
 
-async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, officer: Actor) -> None:
+async def test_feed_shows_only_its_area_and_type_when_filtered(ask: Ask, officer: Actor) -> None:
     row = await tip(officer, PHU_HUU)
     await tip(officer, TAN_NHUAN_DONG)
     follower = Subscriber(ask, area=PHU_HUU, types=["TIP"])
@@ -289,7 +283,7 @@ async def test_a_feed_of_one_area_and_type_tells_of_nothing_else(ask: Ask, offic
     assert await Subscriber(ask, types=["GROUP"]).catch_up() == {}
 
 
-async def test_deleted_is_told_whether_or_not_the_record_is_asked_for(ask: Ask, officer: Actor) -> None:
+async def test_feed_marks_deletion_when_record_is_not_selected(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     (known,) = (await ask(TIP_IDS))["data"]["tips"]["nodes"]
     answer = await ask("{ changes { changes { recordId deleted } cursor } }")
@@ -297,11 +291,11 @@ async def test_deleted_is_told_whether_or_not_the_record_is_asked_for(ask: Ask, 
 
 
 @pytest.mark.parametrize("first", [0, -1, 1001])
-async def test_a_page_has_a_size(ask: Ask, first: int) -> None:
+async def test_feed_page_is_refused_when_size_is_out_of_range(ask: Ask, first: int) -> None:
     assert error(await ask(FEED, first=first))["extensions"]["code"] == "OUT_OF_RANGE"
 
 
-async def test_a_key_follows_only_what_it_may_read(
+async def test_feed_shows_only_what_scopes_allow(
     ask: Ask, partner_key: Callable[..., Awaitable[str]], officer: Actor
 ) -> None:
     row = await tip(officer)

@@ -20,7 +20,7 @@ from tests.api.support import BA_DINH, PHU_HUU, Ask, error
 SYSTEM = system_actor("test")
 
 
-async def test_a_cursor_holds_only_for_what_it_was_given_for(
+async def test_cursor_is_refused_when_filter_or_areas_change(
     ask: Ask, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     key = await partner_key(areas=(PHU_HUU,))
@@ -42,7 +42,7 @@ async def test_a_cursor_holds_only_for_what_it_was_given_for(
     assert error(refused)["extensions"]["code"] == "STALE_CURSOR"
 
 
-async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Actor) -> None:
+async def test_cursor_is_refused_when_altered(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     answer = await ask(FEED, types=["TIP"], first=1)
     held = decrypt(answer["data"]["changes"]["cursor"])
@@ -60,7 +60,7 @@ async def test_a_cursor_that_somebody_changed_is_refused(ask: Ask, officer: Acto
         assert error(refused)["extensions"]["code"] == "MALFORMED", changed
 
 
-async def test_cursor_tells_no_number_of_changes(ask: Ask, officer: Actor) -> None:
+async def test_cursor_hides_number_of_changes(ask: Ask, officer: Actor) -> None:
     await tip(officer)
     cursor = (await ask(FEED, types=["TIP"], first=1))["data"]["changes"]["cursor"]
     place = decrypt(cursor)
@@ -71,11 +71,11 @@ async def test_cursor_tells_no_number_of_changes(ask: Ask, officer: Actor) -> No
 
 
 @pytest.mark.parametrize("after", ["", "x", "💥", "W10", "WzEsMiwzXQ", "A" * 5000, "bnVsbA", "WyJ4Il0"])
-async def test_what_is_no_cursor_is_refused(ask: Ask, after: str) -> None:
+async def test_cursor_is_refused_when_malformed(ask: Ask, after: str) -> None:
     assert error(await ask(FEED, after=after))["extensions"]["code"] in {"MALFORMED", "STALE_CURSOR"}
 
 
-async def test_the_cursor_of_a_list_is_none_of_the_feed(ask: Ask) -> None:
+async def test_feed_refuses_cursor_of_list(ask: Ask) -> None:
     order = RECORD_TYPES["Tip"].order("reference")
     refused = await ask(FEED, after=list_cursor(order, "TB-2026-000001", uuid7()))
     assert error(refused)["extensions"]["code"] == "MALFORMED"

@@ -58,7 +58,7 @@ def told(feed: dict[str, Any]) -> list[tuple[str | None, str]]:
     return [(change["action"], change["record"]["code"]) for change in feed["changes"]]
 
 
-async def test_a_socket_tells_how_things_stand_and_then_each_change(
+async def test_socket_sends_current_records_and_then_changes(
     served: str, partner_key: MakeKey, officer: Actor, no_poll: None
 ) -> None:
     first = await tip(officer)
@@ -71,7 +71,7 @@ async def test_a_socket_tells_how_things_stand_and_then_each_change(
         assert told(await socket.feed()) == [("tips.verify", first.reference)]
 
 
-async def test_an_event_stream_tells_the_same(
+async def test_event_stream_sends_current_records_and_then_changes(
     served: str, partner_key: MakeKey, officer: Actor, no_poll: None
 ) -> None:
     first = await tip(officer)
@@ -81,7 +81,7 @@ async def test_an_event_stream_tells_the_same(
         assert told(await events.feed()) == [("tips.submit", second.reference)]
 
 
-async def test_whoever_comes_back_with_the_cursor_is_told_the_rest_once_in_both_ways(
+async def test_subscription_resumes_when_given_its_cursor(
     served: str, partner_key: MakeKey, officer: Actor
 ) -> None:
     key, codes = await partner_key(), []
@@ -106,16 +106,14 @@ async def test_whoever_comes_back_with_the_cursor_is_told_the_rest_once_in_both_
         assert (await socket.feed())["changes"] == []
 
 
-async def test_the_first_message_comes_at_once_and_says_where_to_go_on(
-    served: str, partner_key: MakeKey, no_poll: None
-) -> None:
+async def test_subscription_sends_cursor_at_start(served: str, partner_key: MakeKey, no_poll: None) -> None:
     async with opened(served, await partner_key()) as socket:
         await socket.subscribe()
         feed = await socket.feed()
         assert (feed["changes"], bool(feed["cursor"])) == ([], True)
 
 
-async def test_who_follows_is_told_of_what_lies_in_their_areas_alone(
+async def test_subscription_sends_only_changes_in_areas_of_partner(
     served: str, partner_key: MakeKey, officer: Actor
 ) -> None:
     async with opened(served, await partner_key(areas=(PHU_HUU,))) as socket:
@@ -127,7 +125,7 @@ async def test_who_follows_is_told_of_what_lies_in_their_areas_alone(
         assert told(await socket.feed("all")) == [("tips.submit", here.reference)]
 
 
-async def test_an_event_that_did_not_ring_is_told_all_the_same(
+async def test_event_is_sent_when_its_notification_is_missing(
     served: str, partner_key: MakeKey, officer: Actor, deaf: OutboxNotifications, quick_poll: None
 ) -> None:
     async with opened(served, await partner_key()) as socket:
@@ -137,7 +135,7 @@ async def test_an_event_that_did_not_ring_is_told_all_the_same(
         assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
-async def test_nobody_waits_for_ever_behind_an_older_writer_that_then_writes_nothing(
+async def test_event_is_sent_when_older_writer_rolls_back(
     served: str, partner_key: MakeKey, officer: Actor, database: str, no_poll: None
 ) -> None:
     async with opened(served, await partner_key()) as socket, as_app(database) as slow:
@@ -154,7 +152,7 @@ async def test_nobody_waits_for_ever_behind_an_older_writer_that_then_writes_not
         assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
-async def test_a_lost_connection_of_the_bell_is_opened_again(
+async def test_listener_reconnects_when_its_connection_is_lost(
     served: str, partner_key: MakeKey, officer: Actor, database: str, no_poll: None
 ) -> None:
     key = await partner_key()
@@ -174,7 +172,7 @@ async def test_a_lost_connection_of_the_bell_is_opened_again(
         assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
-async def test_where_others_write_the_place_moves_along(
+async def test_cursor_advances_when_changes_are_elsewhere(
     served: str, partner_key: MakeKey, officer: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subscription, "_CURSOR_REFRESH_SECONDS", 0.0)
@@ -187,7 +185,7 @@ async def test_where_others_write_the_place_moves_along(
         assert after["cursor"] != before
 
 
-async def test_many_who_write_at_once_are_told_of_once_each_to_everybody(
+async def test_followers_get_all_events_when_many_write(
     served: str, partner_key: MakeKey, officer: Actor
 ) -> None:
     key = await partner_key()
@@ -249,7 +247,7 @@ End = Callable[[str, Partner], Awaitable[None]]
 
 
 @pytest.mark.parametrize("end", ENDINGS)
-async def test_who_loses_a_right_is_told_nothing_more(
+async def test_subscription_ends_when_partner_loses_rights(
     served: str, partner_key: MakeKey, officer: Actor, end: End, no_poll: None
 ) -> None:
     key = await partner_key()
@@ -269,7 +267,7 @@ async def test_who_loses_a_right_is_told_nothing_more(
         assert await events.next() is None
 
 
-async def test_who_loses_a_right_is_noticed_without_any_change(
+async def test_subscription_ends_when_rights_are_lost_and_feed_is_idle(
     served: str, partner_key: MakeKey, quick_poll: None
 ) -> None:
     key = await partner_key()
@@ -281,7 +279,7 @@ async def test_who_loses_a_right_is_noticed_without_any_change(
         assert await socket.closed() == (4403, "Forbidden")
 
 
-async def test_a_name_or_the_time_of_the_last_use_is_no_right(
+async def test_subscription_continues_when_partner_is_renamed(
     served: str, partner_key: MakeKey, officer: Actor
 ) -> None:
     key = await partner_key()
@@ -302,7 +300,7 @@ async def test_a_name_or_the_time_of_the_last_use_is_no_right(
         assert told(await socket.feed()) == [("tips.submit", row.reference)]
 
 
-async def test_a_partner_held_to_its_documents_follows_by_these_alone(
+async def test_subscription_runs_registered_documents_when_restricted(
     served: str, partner_key: MakeKey, officer: Actor, no_poll: None
 ) -> None:
     key = await partner_key()
@@ -343,7 +341,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("query", "code"), REFUSED)
-async def test_what_does_not_run_is_told_with_a_reason_in_both_ways(
+async def test_subscription_names_reason_when_it_cannot_run(
     served: str, partner_key: MakeKey, query: str, code: str
 ) -> None:
     key = await partner_key()
@@ -364,7 +362,7 @@ async def test_what_does_not_run_is_told_with_a_reason_in_both_ways(
         assert await events.next() == {"event": "complete", "data": ""}
 
 
-async def test_a_fault_of_ours_ends_it_without_a_word_of_why(
+async def test_subscription_ends_with_masked_error_when_it_fails(
     served: str, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any, **__: Any) -> None:
@@ -379,7 +377,7 @@ async def test_a_fault_of_ours_ends_it_without_a_word_of_why(
         assert "Canary" not in str(error)
 
 
-async def test_a_rings_own_number_tells_how_far_to_look(database: str, officer: Actor) -> None:
+async def test_notification_carries_its_transaction_number(database: str, officer: Actor) -> None:
     bell = OutboxNotifications()
     listening = asyncio.create_task(bell.listen(database))
     rung = bell.next_notification()

@@ -12,7 +12,7 @@ from tests.api.support import Ask
 STATIC = Path(__file__).parents[3] / "api" / "static"
 
 
-async def test_a_browser_gets_the_page_under_a_strict_policy(api: httpx.AsyncClient) -> None:
+async def test_graphiql_page_has_strict_policy(api: httpx.AsyncClient) -> None:
     page = await api.get("/graphql", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -26,7 +26,7 @@ async def test_a_browser_gets_the_page_under_a_strict_policy(api: httpx.AsyncCli
     assert "set-cookie" not in page.headers
 
 
-async def test_the_page_loads_our_own_files_only(api: httpx.AsyncClient) -> None:
+async def test_graphiql_page_loads_own_files_only(api: httpx.AsyncClient) -> None:
     page = (await api.get("/graphql", headers={"Accept": "text/html"})).text
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert len(addresses) >= 8
@@ -41,7 +41,7 @@ async def test_the_page_loads_our_own_files_only(api: httpx.AsyncClient) -> None
         assert "https://" not in file.read_text(encoding="utf-8")
 
 
-async def test_a_program_gets_no_page(api: httpx.AsyncClient) -> None:
+async def test_program_gets_json_instead_of_graphiql(api: httpx.AsyncClient) -> None:
     assert (
         (await api.get("/graphql", headers={"Accept": "application/json"}))
         .headers["content-type"]
@@ -51,7 +51,7 @@ async def test_a_program_gets_no_page(api: httpx.AsyncClient) -> None:
     assert asked.json() == {"data": {"__typename": "Query"}}
 
 
-async def test_every_example_is_valid_and_runs(ask: Ask) -> None:
+async def test_graphiql_examples_are_valid_and_run(ask: Ask) -> None:
     script = (STATIC / "graphiql.js").read_text(encoding="utf-8")
     examples = re.findall(r"^  `(.*?)`,$", script, re.DOTALL | re.MULTILINE)
     assert len(examples) == 10

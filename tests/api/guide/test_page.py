@@ -28,7 +28,7 @@ STATIC = ROOT / "api" / "static"
 GUIDE = ROOT / "api" / "guide"
 
 
-async def test_anybody_gets_the_page_under_a_strict_policy(api: httpx.AsyncClient) -> None:
+async def test_guide_page_has_strict_policy(api: httpx.AsyncClient) -> None:
     page = await api.get("/docs")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     policy = page.headers["content-security-policy"]
@@ -57,7 +57,7 @@ async def test_anybody_gets_the_page_under_a_strict_policy(api: httpx.AsyncClien
         ("?language=fr", "en", "en"),
     ],
 )
-async def test_the_address_names_the_language_or_else_the_browser(
+async def test_guide_language_is_that_of_address_or_browser(
     api: httpx.AsyncClient, query: str, accepted: str, language: str
 ) -> None:
     page = await api.get(f"/docs{query}", headers={"Accept-Language": accepted})
@@ -70,7 +70,7 @@ async def test_the_address_names_the_language_or_else_the_browser(
     assert translate(other, "Guide for integrators") not in page.text
 
 
-async def test_the_code_is_the_same_in_both_languages_but_for_what_people_read(
+async def test_guide_code_is_alike_in_both_languages(
     api: httpx.AsyncClient,
 ) -> None:
     def bare(code: str) -> str:
@@ -88,7 +88,7 @@ async def test_the_code_is_the_same_in_both_languages_but_for_what_people_read(
     }
 
 
-async def test_guide_code_calls_the_public_address(app: Starlette) -> None:
+async def test_guide_code_calls_public_address(app: Starlette) -> None:
     for address in ("https://ketnoi.example", "http://[::1]:8000"):
         transport = httpx.ASGITransport(app)
         settings = replace(app.state.services.settings, public_url=address)
@@ -114,7 +114,7 @@ class _Links(HTMLParser):
                 self.ids.append(value or "")
 
 
-async def test_every_link_leads_somewhere(api: httpx.AsyncClient) -> None:
+async def test_guide_links_have_targets(api: httpx.AsyncClient) -> None:
     page = _Links()
     page.feed((await api.get("/docs")).text)
     assert len(page.ids) == len(set(page.ids))
@@ -128,7 +128,7 @@ async def test_every_link_leads_somewhere(api: httpx.AsyncClient) -> None:
     assert page.targets - ours - {f"#{one}" for one in inside} == {"https://www.standardwebhooks.com"}
 
 
-def test_there_are_ten_tasks_and_every_document_is_valid() -> None:
+def test_guide_has_ten_tasks_with_valid_documents() -> None:
     assert len(TASKS) == len({task.name for task in TASKS}) == 10
     files = sorted((GUIDE / "documents").glob("*.graphql"))
     assert {task.name for task in TASKS} <= {file.stem for file in files}
@@ -141,7 +141,7 @@ def test_there_are_ten_tasks_and_every_document_is_valid() -> None:
         assert file.stem in {task.name for task in TASKS} or f'document("{file.stem}")' in templates
 
 
-def test_every_code_of_an_error_stands_once_in_the_table_and_no_other() -> None:
+def test_error_table_matches_codes_without_repetition() -> None:
     others = ("core/errors.py", "access/partners/budgets.py")
     sources = [*(ROOT / "api").rglob("*.py"), *(ROOT / "records" / other for other in others)]
     text = "\n".join(file.read_text(encoding="utf-8") for file in sources)
@@ -156,7 +156,7 @@ def test_every_code_of_an_error_stands_once_in_the_table_and_no_other() -> None:
     assert set(told) == given - {"REFUSED"}
 
 
-async def test_the_table_of_errors_is_on_the_page_in_both_languages(api: httpx.AsyncClient) -> None:
+async def test_error_table_is_on_page_in_both_languages(api: httpx.AsyncClient) -> None:
     for language in ("vi", "en"):
         page = (await api.get(f"/docs?language={language}")).text
         for codes, text in ERRORS.items():
@@ -191,7 +191,7 @@ async def busy() -> AsyncIterator[tuple[str, list[bytes]]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_who_asks_too_fast_waits_and_asks_again(
+async def test_guide_program_waits_and_repeats_when_throttled(
     programs: Programs, busy: tuple[str, list[bytes]], tmp_path: Path, language: str
 ) -> None:
     address, asked = busy

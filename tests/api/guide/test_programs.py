@@ -51,14 +51,16 @@ async def submitted(title: str, *, area: str = PHU_HUU, at: datetime | None = No
     return await tips.submit(draft, by=system_actor("test"))
 
 
-async def test_who_am_i(served: str, programs: Programs, key_for: MakeKey, tmp_path: Path) -> None:
+async def test_viewer_program_shows_name_scopes_and_areas(
+    served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
+) -> None:
     viewer = same(await answers(programs, "viewer", await key_for("viewer"), tmp_path))["viewer"]
     assert viewer["name"].startswith("Đối tác mẫu")
     assert (viewer["scopes"], viewer["areas"]) == (["areas:read"], [{"code": "82", "name": "Tỉnh Đồng Tháp"}])
     assert viewer["credential"]["kind"] == "KEY"
 
 
-async def test_groups_are_found_by_words(
+async def test_groups_program_finds_groups_by_search(
     served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
 ) -> None:
     wanted = await add_group("Tổ mẫu Tân Phú 1", stated_members=12, stated_on=date(2026, 1, 1))
@@ -76,7 +78,7 @@ async def test_groups_are_found_by_words(
     } in found["nodes"]
 
 
-async def test_all_tips_come_page_by_page(
+async def test_tips_program_reads_all_pages(
     served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
 ) -> None:
     for number in range(502):
@@ -86,7 +88,7 @@ async def test_all_tips_come_page_by_page(
     assert [tip["code"] for tip in found] == [f"T{number:03}" for number in reversed(range(502))]
 
 
-async def test_old_area_codes_become_new_ones(
+async def test_areas_program_translates_old_codes(
     served: str, programs: Programs, key_for: MakeKey, ask: Ask, tmp_path: Path
 ) -> None:
     found = same(await answers(programs, "areas", await key_for("areas"), tmp_path))
@@ -96,7 +98,7 @@ async def test_old_area_codes_become_new_ones(
     assert len(found) == counted["data"]["areaSuccessions"]["totalCount"] > 300
 
 
-async def test_numbers_per_commune_and_quarter(
+async def test_metrics_program_reads_communes_by_quarter(
     served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
 ) -> None:
     months = [date(2025, month, 1) for month in (2, 3, 8)]
@@ -117,7 +119,7 @@ async def test_numbers_per_commune_and_quarter(
     ]
 
 
-async def test_a_tip_is_passed_on_once_however_often_it_is_sent(
+async def test_submit_program_stores_one_tip_when_repeated(
     served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
 ) -> None:
     found = same(await answers(programs, "submit", await key_for("submit"), tmp_path))
@@ -126,7 +128,7 @@ async def test_a_tip_is_passed_on_once_however_often_it_is_sent(
     assert tip.title.startswith("Thử nghiệm")
 
 
-async def test_a_tip_with_problems_is_told_and_not_stored(
+async def test_submit_program_fails_and_stores_nothing_when_refused(
     served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
 ) -> None:
     key = await key_for("submit", "01")
@@ -137,7 +139,7 @@ async def test_a_tip_with_problems_is_told_and_not_stored(
     assert not await Tip.exists()
 
 
-async def test_a_figure_is_reported_once(
+async def test_figure_program_reports_one_figure_when_repeated(
     served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
 ) -> None:
     unit = await add_office("Công an tỉnh Đồng Tháp")
@@ -162,7 +164,7 @@ def copies(folder: Path) -> list[dict[str, Any]]:
     return [applied, *(one["records"] for one in kept)]
 
 
-async def test_a_copy_follows_the_feed(
+async def test_copy_program_follows_feed(
     served: str, programs: Programs, key_for: MakeKey, tmp_path: Path
 ) -> None:
     key = await key_for("copy")
@@ -183,7 +185,7 @@ async def test_a_copy_follows_the_feed(
     assert set(second) == set(first) - {global_id("Group")(gone.id)} | {global_id("Tip")(new.id)}
 
 
-async def test_a_subscription_tells_at_once_and_comes_back(
+async def test_live_program_receives_changes_and_reconnects(
     served: str, programs: Programs, key_for: MakeKey, streams: Streams, tmp_path: Path
 ) -> None:
     key = await key_for("live")
@@ -227,7 +229,7 @@ async def exporting(app: Starlette) -> AsyncIterator[None]:
     await exports.clear()
 
 
-async def test_a_whole_list_is_taken_away(
+async def test_export_program_reads_whole_list(
     served: str, programs: Programs, key_for: MakeKey, exporting: None, tmp_path: Path
 ) -> None:
     for number in range(3):

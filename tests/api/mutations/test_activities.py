@@ -34,7 +34,7 @@ async def problems(ask: Ask, **fields: Any) -> list[tuple[str, str]]:
     return [(problem["field"], problem["code"]) for problem in payload["problems"]]
 
 
-async def test_a_meeting_of_a_group_is_recorded_where_the_group_is(ask: Ask) -> None:
+async def test_activity_is_recorded_in_area_of_its_group(ask: Ask) -> None:
     fields = {"groupId": await group_id(), "area": TAN_NHUAN_DONG, "householdsPresent": 20}
     fields |= {"topics": ["An ninh", " ", "PCCC "], "minutes": " Biên bản "}
     payload = (await ask(RECORD, input=met(**fields)))["data"]["recordActivity"]
@@ -49,7 +49,7 @@ async def test_a_meeting_of_a_group_is_recorded_where_the_group_is(ask: Ask) -> 
     assert row.recorded_by_id is None
 
 
-async def test_an_organisation_meets_in_an_area(ask: Ask) -> None:
+async def test_activity_of_organisation_is_recorded_in_area(ask: Ask) -> None:
     office = await add_office()
     given = met(kind="OUTREACH", organisationId=global_id("Organisation")(office.id), area="877@2024-12-31")
     assert (await ask(RECORD, input=given))["data"]["recordActivity"]["problems"] == []
@@ -58,7 +58,7 @@ async def test_an_organisation_meets_in_an_area(ask: Ask) -> None:
     assert row.area_id == (await areas.resolve_reference("877@2024-12-31")).id
 
 
-async def test_the_edition_of_an_outline_is_the_one_that_was_out_on_that_day(ask: Ask) -> None:
+async def test_activity_takes_outline_edition_valid_on_its_day(ask: Ask) -> None:
     office, group = await add_office(), await group_id()
     for edition, issued in ((1, date(2025, 1, 1)), (2, date(2025, 6, 1)), (3, date(2025, 9, 2)), (4, None)):
         await Outline.create(
@@ -95,7 +95,7 @@ async def test_the_edition_of_an_outline_is_the_one_that_was_out_on_that_day(ask
         ({"attendance": -1, "outline": "x"}, [("attendance", "OUT_OF_RANGE"), ("outline", "UNKNOWN_CODE")]),
     ],
 )
-async def test_what_is_wrong_is_told_by_field(
+async def test_activity_problems_name_their_field(
     ask: Ask, wrong: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert await problems(ask, groupId=await group_id(), **wrong) == expected
@@ -106,7 +106,7 @@ async def test_what_is_wrong_is_told_by_field(
     ("area", "code"),
     [(None, "REQUIRED"), (BA_DINH, "OUTSIDE_AREAS"), ("99999", "UNKNOWN_CODE"), ("x y", "UNKNOWN_CODE")],
 )
-async def test_without_a_group_there_is_an_organisation_and_an_area_of_ones_own(
+async def test_activity_needs_organisation_and_own_area_without_group(
     ask: Ask, area: str | None, code: str
 ) -> None:
     assert await problems(ask, area=area) == [("groupId", "REQUIRED"), ("area", code)]
@@ -114,14 +114,14 @@ async def test_without_a_group_there_is_an_organisation_and_an_area_of_ones_own(
     assert await problems(ask, area=area, organisationId=office) == [("area", code)]
 
 
-async def test_a_group_that_has_ended_meets_no_more(ask: Ask) -> None:
+async def test_activity_is_refused_when_its_group_has_ended(ask: Ask) -> None:
     ended = await group_id(
         status=GroupStatus.DISSOLVED, inactive_on=date(2025, 1, 1), ended_on=date(2025, 1, 1)
     )
     assert await problems(ask, groupId=ended) == [("groupId", "CONFLICT")]
 
 
-async def test_a_group_is_named_by_who_may_see_groups(ask: Ask, partner_key: MakeKey) -> None:
+async def test_activity_of_group_needs_scope_to_read_groups(ask: Ask, partner_key: MakeKey) -> None:
     given = met(groupId=await group_id())
     for scopes in ({Scope.ACTIVITIES_WRITE}, {Scope.GROUPS_READ}):
         refused = error(await ask(RECORD, key=await partner_key(scopes=scopes), input=given))

@@ -47,7 +47,7 @@ async def noted() -> list[int]:
     return [await table.all().count() for table in (*ADDED.values(), AuditEntry, OutboxEvent, IdempotencyKey)]
 
 
-def test_every_mutation_is_among_them_and_has_the_same_shape() -> None:
+def test_mutations_are_all_tested_and_have_one_shape() -> None:
     mutation = schema._schema.mutation_type
     assert mutation is not None
     # An export is told to nobody else; its hundred retries are in test_exports.py.
@@ -63,7 +63,7 @@ def test_every_mutation_is_among_them_and_has_the_same_shape() -> None:
 
 
 @pytest.mark.parametrize("mutation", ASKED)
-async def test_a_hundred_retries_at_once_change_one_thing_and_get_one_answer(
+async def test_retries_change_one_record_when_sent_together(
     api: httpx.AsyncClient, partner_key: MakeKey, mutation: str
 ) -> None:
     headers = {"Authorization": f"Bearer {await partner_key()}"}
@@ -88,7 +88,7 @@ async def test_a_hundred_retries_at_once_change_one_thing_and_get_one_answer(
 
 
 @pytest.mark.parametrize("mutation", ASKED)
-async def test_a_key_that_was_given_to_another_request_is_refused(ask: Ask, mutation: str) -> None:
+async def test_idempotency_key_is_refused_when_its_request_differs(ask: Ask, mutation: str) -> None:
     given = await right_input(mutation) | {"idempotencyKey": "hs-1"}
     assert (await ask(document(mutation), input=given))["data"][mutation]["problems"] == []
     before = await noted()
@@ -97,7 +97,7 @@ async def test_a_key_that_was_given_to_another_request_is_refused(ask: Ask, muta
     assert await noted() == before
 
 
-async def test_a_key_belongs_to_one_mutation(ask: Ask) -> None:
+async def test_idempotency_key_is_refused_when_mutation_differs(ask: Ask) -> None:
     note = await right_input("addTipNote") | {"idempotencyKey": "hs-1"}
     assert (await ask(document("addTipNote"), input=note))["data"]["addTipNote"]["recordId"]
     tip = await right_input("submitTip") | {"idempotencyKey": "hs-1"}
@@ -106,7 +106,7 @@ async def test_a_key_belongs_to_one_mutation(ask: Ask) -> None:
     ]
 
 
-async def test_each_partner_has_keys_of_its_own(ask: Ask, partner_key: MakeKey) -> None:
+async def test_idempotency_keys_stay_apart_between_partners(ask: Ask, partner_key: MakeKey) -> None:
     given = await right_input("submitTip") | {"idempotencyKey": "hs-1"}
     codes = {
         (await ask(document("submitTip"), key=await partner_key(), input=given))["data"]["submitTip"]["code"]
@@ -116,7 +116,7 @@ async def test_each_partner_has_keys_of_its_own(ask: Ask, partner_key: MakeKey) 
     assert await Tip.all().count() == await IdempotencyKey.all().count() == await Partner.all().count() == 2
 
 
-async def test_what_stands_for_the_same_is_the_same_request(ask: Ask) -> None:
+async def test_request_is_equal_when_defaults_and_order_differ(ask: Ask) -> None:
     given = await right_input("submitTip") | {"idempotencyKey": "hs-1"}
     query = document("submitTip", "code")
     first = await ask(query, input=given)
@@ -129,7 +129,7 @@ async def test_what_stands_for_the_same_is_the_same_request(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "ổ", "x" * 129, "a\nb", "a\0"])
-async def test_what_is_no_key_is_a_problem(ask: Ask, key: str) -> None:
+async def test_idempotency_key_has_problem_when_malformed(ask: Ask, key: str) -> None:
     given = await right_input("submitTip") | {"idempotencyKey": key}
     assert told(await ask(document("submitTip"), input=given), "submitTip") == [
         ("idempotencyKey", "MALFORMED")
@@ -137,7 +137,7 @@ async def test_what_is_no_key_is_a_problem(ask: Ask, key: str) -> None:
     assert await Tip.all().count() == 0
 
 
-async def test_what_was_refused_can_be_put_right_under_the_same_key(ask: Ask) -> None:
+async def test_idempotency_key_is_free_when_its_request_was_refused(ask: Ask) -> None:
     given = await right_input("submitTip") | {"idempotencyKey": "x" * 128}
     wrong = await ask(document("submitTip"), input=given | {"title": ""})
     assert told(wrong, "submitTip") == [("title", "REQUIRED")]
@@ -145,7 +145,7 @@ async def test_what_was_refused_can_be_put_right_under_the_same_key(ask: Ask) ->
     assert (await ask(document("submitTip"), input=given))["data"]["submitTip"]["code"]
 
 
-async def test_without_a_key_each_request_is_one_of_its_own(ask: Ask) -> None:
+async def test_requests_are_separate_when_they_have_no_idempotency_key(ask: Ask) -> None:
     given = await right_input("addTipNote")
     for _ in range(2):
         assert (await ask(document("addTipNote"), input=given))["data"]["addTipNote"]["problems"] == []
@@ -153,7 +153,7 @@ async def test_without_a_key_each_request_is_one_of_its_own(ask: Ask) -> None:
     assert await IdempotencyKey.all().count() == 0
 
 
-async def test_of_a_key_and_a_request_hashes_are_kept_and_nothing_else(ask: Ask) -> None:
+async def test_idempotency_row_holds_hashes_only(ask: Ask) -> None:
     given = await right_input("submitTip") | {"idempotencyKey": "0912345678"}
     await ask(document("submitTip"), input=given)
     row = await IdempotencyKey.get().values()
@@ -162,7 +162,7 @@ async def test_of_a_key_and_a_request_hashes_are_kept_and_nothing_else(ask: Ask)
     assert "0912345678" not in str(row)
 
 
-async def test_a_key_is_forgotten_when_its_time_is_over(ask: Ask, database: str) -> None:
+async def test_idempotency_key_is_erased_when_expired(ask: Ask, database: str) -> None:
     given = await right_input("submitTip")
     for key in ("hs-1", "hs-2"):
         await ask(document("submitTip"), input=given | {"idempotencyKey": key})
@@ -174,9 +174,7 @@ async def test_a_key_is_forgotten_when_its_time_is_over(ask: Ask, database: str)
     assert await IdempotencyKey.all().values_list("id", flat=True) == [new.id]
 
 
-async def test_an_answer_that_was_lost_after_the_change_comes_when_it_is_asked_for_again(
-    ask: Ask, database: str
-) -> None:
+async def test_lost_answer_is_given_when_request_is_repeated(ask: Ask, database: str) -> None:
     given = await right_input("submitTip") | {"idempotencyKey": "hs-1"}
     query = document("submitTip", "code tip { outcomes { kind } }")
     # The tip is stored before its answer is read, which fails here.
@@ -195,9 +193,7 @@ async def test_an_answer_that_was_lost_after_the_change_comes_when_it_is_asked_f
 
 
 @pytest.mark.parametrize("key", ["hs-1", None])
-async def test_a_connection_that_is_lost_in_the_midst_is_no_trouble_with_a_key(
-    ask: Ask, database: str, key: str | None
-) -> None:
+async def test_lost_connection_is_retried_when_key_is_given(ask: Ask, database: str, key: str | None) -> None:
     given = await right_input("submitTip") | ({"idempotencyKey": key} if key else {})
     await ask("{ __typename }")
     blocking = await asyncpg.connect(database)
@@ -228,7 +224,7 @@ async def _cut_off(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 
 @pytest.mark.parametrize("fault", [asyncpg.DeadlockDetectedError, asyncpg.SerializationError])
-async def test_what_the_database_gives_up_is_tried_again_as_a_whole(
+async def test_transaction_is_retried_when_database_aborts_it(
     database: str, partner_key: MakeKey, fault: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "_PAUSES", (0.0, 0.0))
@@ -251,7 +247,7 @@ async def test_what_the_database_gives_up_is_tried_again_as_a_whole(
 
 
 @pytest.mark.parametrize("mutation", sorted(set(ASKED) - {"submitTip"}))
-async def test_a_record_elsewhere_is_as_one_that_does_not_exist(ask: Ask, mutation: str) -> None:
+async def test_record_is_not_found_when_it_is_elsewhere(ask: Ask, mutation: str) -> None:
     theirs = await right_input(mutation, area=BA_DINH)
     here = {"area": PHU_HUU} if "area" in theirs else {}
     (name,) = ({"tipId", "groupId", "enquiryId", "supersedes"}) & set(theirs)
@@ -271,9 +267,7 @@ async def test_a_record_elsewhere_is_as_one_that_does_not_exist(ask: Ask, mutati
     assert await noted() == before
 
 
-async def test_what_may_not_be_read_back_is_refused_before_anything_is_changed(
-    ask: Ask, partner_key: MakeKey
-) -> None:
+async def test_mutation_is_refused_when_its_payload_may_not_be_read(ask: Ask, partner_key: MakeKey) -> None:
     given = await right_input("addTipNote")
     key = await partner_key(scopes={Scope.TIPS_WORK})
     query = document("addTipNote", "tip { group { tipCounts { count } } }")
@@ -288,7 +282,9 @@ async def test_what_may_not_be_read_back_is_refused_before_anything_is_changed(
     assert (await ask(document("addTipNote"), key=key, input=given))["data"]["addTipNote"]["recordId"]
 
 
-async def test_messages_are_in_the_callers_language(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_problem_messages_are_in_language_of_caller(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
     given = await right_input("answerEnquiry") | {"version": 9}
     said = set()
     for language in ("vi", "en"):
@@ -305,7 +301,7 @@ async def test_messages_are_in_the_callers_language(api: httpx.AsyncClient, part
 
 
 @pytest.mark.parametrize("mutation", ASKED)
-async def test_the_history_of_what_was_changed_names_the_partner(
+async def test_history_names_partner_of_mutation(
     ask: Ask, staff_actor: Callable[..., Awaitable[Actor]], mutation: str
 ) -> None:
     answer = await ask(document(mutation), input=await right_input(mutation))

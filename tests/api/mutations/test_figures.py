@@ -33,7 +33,7 @@ async def problems(ask: Ask, **fields: Any) -> list[tuple[str, str]]:
     return [(problem["field"], problem["code"]) for problem in payload["problems"]]
 
 
-async def test_a_number_is_stored_as_its_source_says_it(ask: Ask) -> None:
+async def test_figure_is_stored_as_its_source_states_it(ask: Ask) -> None:
     office = await add_office()
     await Programme.create(
         code="MAU",
@@ -65,7 +65,7 @@ async def test_a_number_is_stored_as_its_source_says_it(ask: Ask) -> None:
     assert (row.source_text, row.source_name) == ("71 tin", "Báo cáo mẫu")
 
 
-async def test_a_size_has_no_number(ask: Ask) -> None:
+async def test_figure_has_no_number_when_qualifier_is_magnitude(ask: Ask) -> None:
     payload = (await ask(REPORT, input=await given(value=None, qualifier="HUNDREDS")))["data"]["reportFigure"]
     assert payload["figure"]["value"] is None
     assert await problems(ask, value=5, qualifier="HUNDREDS") == [("value", "INCONSISTENT")]
@@ -97,14 +97,14 @@ async def test_a_size_has_no_number(ask: Ask) -> None:
         ({"period": "", "area": "x y"}, [("period", "REQUIRED"), ("area", "UNKNOWN_CODE")]),
     ],
 )
-async def test_what_is_wrong_is_told_by_field(
+async def test_figure_problems_name_their_field(
     ask: Ask, wrong: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert await problems(ask, **wrong) == expected
     assert await Figure.all().count() == 0
 
 
-async def test_a_correction_takes_the_place_of_what_it_corrects_once(ask: Ask) -> None:
+async def test_figure_is_superseded_by_one_correction_only(ask: Ask) -> None:
     old = await add_figure()
     correction = {"supersedes": global_id("Figure")(old.id)}
     payload = (await ask(REPORT, input=await given(**correction)))["data"]["reportFigure"]
@@ -117,7 +117,7 @@ async def test_a_correction_takes_the_place_of_what_it_corrects_once(ask: Ask) -
     assert await problems(ask, **correction) == [("supersedes", "CONFLICT")]
 
 
-async def test_a_key_that_only_reports_reads_no_figure(ask: Ask, partner_key: MakeKey) -> None:
+async def test_figure_is_hidden_when_scope_only_reports(ask: Ask, partner_key: MakeKey) -> None:
     key = await partner_key(scopes={Scope.FIGURES_WRITE})
     refused = error(await ask(REPORT, key=key, input=await given()))
     assert refused["extensions"]["field"] == "ReportFigurePayload.figure"

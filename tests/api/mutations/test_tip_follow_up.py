@@ -35,7 +35,7 @@ def on(tip: Tip, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", TipStatus)
-async def test_a_note_can_be_added_in_any_status_and_is_for_staff(ask: Ask, status: TipStatus) -> None:
+async def test_note_is_added_in_any_status_for_staff(ask: Ask, status: TipStatus) -> None:
     tip = await a_tip(status)
     answer = await ask(NOTE, input=on(tip, note="  Người dân gọi lại  "))
     assert answer["data"]["addTipNote"]["tip"]["code"] == "TB-1"
@@ -49,7 +49,7 @@ async def test_a_note_can_be_added_in_any_status_and_is_for_staff(ask: Ask, stat
     ("note", "expected"),
     [("", "REQUIRED"), (" \n", "REQUIRED"), ("x" * (LONGEST + 1), "TOO_LONG")],
 )
-async def test_a_note_says_something_and_not_too_much(ask: Ask, note: str, expected: str) -> None:
+async def test_note_has_problem_when_empty_or_too_long(ask: Ask, note: str, expected: str) -> None:
     tip = await a_tip()
     (problem,) = (await ask(NOTE, input=on(tip, note=note)))["data"]["addTipNote"]["problems"]
     assert (problem["field"], problem["code"]) == ("note", expected)
@@ -57,7 +57,7 @@ async def test_a_note_says_something_and_not_too_much(ask: Ask, note: str, expec
 
 
 @pytest.mark.parametrize("status", TipStatus)
-async def test_an_outcome_is_reported_where_something_can_come_of_a_tip(ask: Ask, status: TipStatus) -> None:
+async def test_outcome_is_reported_only_when_tip_status_allows_it(ask: Ask, status: TipStatus) -> None:
     tip = await a_tip(status)
     given = on(tip, version=1, kind="ARREST", count=2, onDay="2026-01-05", note="Bắt quả tang")
     payload = (await ask(OUTCOME, input=given))["data"]["reportTipOutcome"]
@@ -76,7 +76,7 @@ async def test_an_outcome_is_reported_where_something_can_come_of_a_tip(ask: Ask
     assert [event.kind for event in await TipEvent.all()] == [TipEventKind.REPORTED]
 
 
-async def test_outcomes_count_in_the_metrics_of_their_month(ask: Ask) -> None:
+async def test_outcomes_count_in_metrics_of_their_month(ask: Ask) -> None:
     tip = await a_tip(TipStatus.ACTING)
     for version, day in ((1, "2026-01-05"), (2, "2026-02-05")):
         given = on(tip, version=version, kind="CASE_SOLVED", count=3, onDay=day)
@@ -91,7 +91,7 @@ async def test_outcomes_count_in_the_metrics_of_their_month(ask: Ask) -> None:
     assert again == series
 
 
-async def test_an_outcome_is_one_and_of_today_where_nothing_else_is_said(ask: Ask) -> None:
+async def test_outcome_is_one_of_today_when_not_stated(ask: Ask) -> None:
     tip = await a_tip()
     given = on(tip, version=1, kind="WARNING")
     payload = (await ask(OUTCOME, input=given))["data"]["reportTipOutcome"]
@@ -111,7 +111,7 @@ async def test_an_outcome_is_one_and_of_today_where_nothing_else_is_said(ask: As
         ({"version": 0}, "version", "CONFLICT"),
     ],
 )
-async def test_an_outcome_that_makes_no_sense_is_a_problem(
+async def test_outcome_has_problem_when_inconsistent(
     ask: Ask, wrong: dict[str, Any], field: str, expected: str
 ) -> None:
     tip = await a_tip()
@@ -122,7 +122,7 @@ async def test_an_outcome_that_makes_no_sense_is_a_problem(
     assert (await Tip.get()).version == 1
 
 
-async def test_those_who_follow_changes_learn_of_an_outcome(ask: Ask) -> None:
+async def test_feed_shows_outcome_when_reported(ask: Ask) -> None:
     feed = """query($after: String) { changes(after: $after, types: [TIP]) {
       cursor changes { record { ... on Tip { code outcomes { kind } } } } } }"""
     tip = await a_tip()
@@ -132,7 +132,7 @@ async def test_those_who_follow_changes_learn_of_an_outcome(ask: Ask) -> None:
     assert told["record"] == {"code": "TB-1", "outcomes": [{"kind": "FINE"}]}
 
 
-async def test_a_removed_tip_is_not_there(ask: Ask) -> None:
+async def test_tip_is_not_found_when_removed(ask: Ask) -> None:
     tip = await a_tip()
     await Tip.filter(id=tip.id).update(deleted_at=tip.received_at)
     for query, fields in ((NOTE, {"note": "x"}), (OUTCOME, {"version": 1, "kind": "FINE"})):
@@ -141,7 +141,7 @@ async def test_a_removed_tip_is_not_there(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("scope", [Scope.TIPS_WRITE, Scope.TIPS_READ])
-async def test_to_send_tips_or_to_read_them_is_not_to_work_on_them(
+async def test_tip_work_is_refused_when_scopes_only_read_or_write(
     ask: Ask, partner_key: MakeKey, scope: Scope
 ) -> None:
     key = await partner_key(scopes={scope})
@@ -161,7 +161,7 @@ async def test_to_send_tips_or_to_read_them_is_not_to_work_on_them(
     assert await TipEvent.filter(kind=TipEventKind.NOTED).count() == 0
 
 
-async def test_the_page_of_a_tip_tells_what_a_partner_did(
+async def test_tip_page_shows_notes_and_outcomes_of_partners(
     ask: Ask, staff_client: Callable[..., Awaitable[httpx.AsyncClient]]
 ) -> None:
     tip = await a_tip()

@@ -24,7 +24,7 @@ def given(**fields: Any) -> dict[str, Any]:
     return {"title": "Người lạ mặt ở đầu khóm", "category": "STRANGERS", "area": PHU_HUU, **fields}
 
 
-async def test_a_tip_is_stored_with_all_that_belongs_to_it(ask: Ask) -> None:
+async def test_tip_is_stored_with_all_its_fields(ask: Ask) -> None:
     group = await add_group("Tổ 1", code="A1")
     moment = datetime.now(UTC) - timedelta(hours=2)
     answer = await ask(
@@ -49,7 +49,7 @@ async def test_a_tip_is_stored_with_all_that_belongs_to_it(ask: Ask) -> None:
     assert await OutboxEvent.filter(row_id=row.id).count() == 1
 
 
-async def test_the_same_reference_again_stores_nothing_and_gives_the_same_tip(ask: Ask) -> None:
+async def test_external_ref_gives_stored_tip_when_repeated(ask: Ask) -> None:
     await ask("{ __typename }")
     answers = await asyncio.gather(*[ask(SUBMIT, input=given(externalRef="HS-1")) for _ in range(3)])
     again = await ask(SUBMIT, input=given(externalRef=" HS-1 ", idempotencyKey="another"))
@@ -91,7 +91,7 @@ async def test_external_ref_has_one_winner_when_inputs_race(ask: Ask, keyed: boo
     assert await Tip.all().count() == 1
 
 
-async def test_external_ref_tells_nothing_when_another_partner_has_it(
+async def test_external_ref_is_separate_when_another_partner_has_it(
     ask: Ask, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     keys = [await partner_key(scopes={Scope.TIPS_WRITE}) for _ in range(2)]
@@ -105,14 +105,14 @@ async def test_external_ref_tells_nothing_when_another_partner_has_it(
     assert await Tip.all().count() == 2
 
 
-async def test_two_tips_in_one_request_are_both_read_back(ask: Ask) -> None:
+async def test_tips_are_both_read_back_when_submitted_in_one_request(ask: Ask) -> None:
     query = """mutation($a: SubmitTipInput!, $b: SubmitTipInput!) {
       a: submitTip(input: $a) { tip { title } } b: submitTip(input: $b) { tip { title } } }"""
     answer = await ask(query, a=given(title="Một"), b=given(title="Hai"))
     assert answer["data"] == {"a": {"tip": {"title": "Một"}}, "b": {"tip": {"title": "Hai"}}}
 
 
-async def test_problems_come_as_data_and_nothing_is_stored(ask: Ask) -> None:
+async def test_tip_problems_are_data_and_nothing_is_stored(ask: Ask) -> None:
     cases: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         ({"title": "  "}, [("title", "REQUIRED")]),
         ({"title": "x" * 201}, [("title", "TOO_LONG")]),
@@ -141,13 +141,13 @@ async def test_problems_come_as_data_and_nothing_is_stored(ask: Ask) -> None:
     assert await Tip.all().count() == 0
 
 
-async def test_a_group_out_of_reach_is_a_problem(ask: Ask) -> None:
+async def test_tip_group_has_problem_when_out_of_reach(ask: Ask) -> None:
     away = await add_group("Tổ 1", code="A1", area=BA_DINH)
     payload = (await ask(SUBMIT, input=given(groupId=global_id("Group")(away.id))))["data"]["submitTip"]
     assert [problem["field"] for problem in payload["problems"]] == ["groupId"]
 
 
-async def test_a_key_that_may_only_write_gets_the_number_and_no_more(
+async def test_tip_code_is_all_that_is_shown_when_scope_only_writes(
     ask: Ask, partner_key: Callable[..., Awaitable[str]]
 ) -> None:
     key = await partner_key(scopes={Scope.TIPS_WRITE})
@@ -160,9 +160,7 @@ async def test_a_key_that_may_only_write_gets_the_number_and_no_more(
     assert answer["data"]["submitTip"]["code"] == (await Tip.get()).reference
 
 
-async def test_a_key_that_may_only_read_submits_nothing(
-    ask: Ask, reading: Callable[..., Awaitable[str]]
-) -> None:
+async def test_tip_is_refused_when_scope_only_reads(ask: Ask, reading: Callable[..., Awaitable[str]]) -> None:
     key = await reading("82", but=[Scope.TIPS_WRITE])
     refused = error(await ask(SUBMIT, key=key, input=given()))
     assert refused["extensions"] == {

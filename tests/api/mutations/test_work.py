@@ -43,9 +43,7 @@ async def worked(database: str) -> tuple[Group, Shared]:
     return group, shared
 
 
-async def test_a_meeting_tells_its_quarter_and_what_it_discussed(
-    ask: Ask, worked: tuple[Group, Shared]
-) -> None:
+async def test_activity_shows_its_quarter_topics_and_outline(ask: Ask, worked: tuple[Group, Shared]) -> None:
     await Activity.all().update(held_on=date(2025, 12, 31))
     answer = await ask(
         """{ activities(filter: {heldOn: {gte: "2025-12-31", lte: "2025-12-31"}, attendance: {gt: 29}}) {
@@ -67,9 +65,7 @@ async def test_a_meeting_tells_its_quarter_and_what_it_discussed(
         assert answer["data"]["activities"]["totalCount"] == 0, nothing
 
 
-async def test_only_signed_reviews_are_shown_with_points_that_add_up(
-    ask: Ask, worked: tuple[Group, Shared]
-) -> None:
+async def test_reviews_show_points_only_when_signed(ask: Ask, worked: tuple[Group, Shared]) -> None:
     query = """{ reviews { nodes { year total reviewClass signedOn points { criterion points maxPoints }
                  scorecard { name goodFrom criteria { position name } } } } }"""
     assert (await ask(query))["data"]["reviews"]["nodes"] == [
@@ -101,7 +97,7 @@ async def test_only_signed_reviews_are_shown_with_points_that_add_up(
     assert (await ask("query($id: ID!) { node(id: $id) { id } }", id=id_))["data"]["node"] is None
 
 
-async def test_an_outline_shows_its_published_editions_and_counts_hand_downs_of_ones_areas(
+async def test_outline_shows_published_editions_and_own_hand_downs(
     ask: Ask, worked: tuple[Group, Shared], partner_key: Key
 ) -> None:
     _group, shared = worked
@@ -123,15 +119,13 @@ async def test_an_outline_shows_its_published_editions_and_counts_hand_downs_of_
     assert drafts["data"]["outlines"]["totalCount"] == 2
 
 
-async def test_an_outline_is_found_by_a_day_on_which_it_was_to_be_used(
-    ask: Ask, worked: tuple[Group, Shared]
-) -> None:
+async def test_outline_is_found_by_day_of_its_validity(ask: Ask, worked: tuple[Group, Shared]) -> None:
     for day, expected in (("2024-12-31", 0), ("2025-01-01", 1), ("2026-06-01", 1)):
         answer = await ask(f'{{ outlines(filter: {{validOn: "{day}"}}) {{ totalCount }} }}')
         assert answer["data"]["outlines"]["totalCount"] == expected, day
 
 
-async def test_organisations_are_found_by_the_day_on_which_they_existed(ask: Ask) -> None:
+async def test_organisations_are_found_by_day_of_their_existence(ask: Ask) -> None:
     await office("Công an huyện mẫu", active_to=date(2025, 3, 1))
     await office("Công an xã mẫu", active_from=date(2025, 3, 1))
     for day, name in (("2025-02-28", "Công an huyện mẫu"), ("2025-03-01", "Công an xã mẫu")):
@@ -154,7 +148,7 @@ async def add_enquiry(topic: str, **fields: Any) -> None:
     )
 
 
-async def test_questions_are_counted_and_a_topic_that_few_ask_about_is_not_named(ask: Ask) -> None:
+async def test_enquiry_topic_is_hidden_when_count_is_small(ask: Ask) -> None:
     for _ in range(5):
         await add_enquiry("ONLINE_SERVICE")
     for topic in ("Việc của ông Mẫu", "Việc của bà Mẫu"):
@@ -170,9 +164,7 @@ async def test_questions_are_counted_and_a_topic_that_few_ask_about_is_not_named
     assert narrow["data"]["enquiryCounts"] == []
 
 
-async def test_of_what_was_asked_in_private_a_partner_reads_no_word(
-    ask: Ask, worked: tuple[Group, Shared]
-) -> None:
+async def test_faq_hides_private_enquiries_from_partners(ask: Ask, worked: tuple[Group, Shared]) -> None:
     await add_enquiry("Riêng")
     await add_enquiry("Riêng", answer="Đáp riêng", answered_at=datetime(2026, 1, 6, tzinfo=UTC))
     answer = await ask("{ faq { totalCount nodes { id topic question answer area { code } } } }")
@@ -186,7 +178,7 @@ async def test_of_what_was_asked_in_private_a_partner_reads_no_word(
         assert (await ask("query($id: ID!) { node(id: $id) { id } }", id=id_))["data"]["node"] is None
 
 
-async def test_members_are_counted_by_what_groups_state_and_by_their_rosters(ask: Ask, reading: Key) -> None:
+async def test_members_are_counted_as_stated_and_by_roster(ask: Ask, reading: Key) -> None:
     stated: dict[str, Any] = {"stated_members": 40, "stated_on": date(2026, 1, 1)}
     first = await add_group("Tổ 1", code="A1", **stated)
     await add_group("Tổ 2", code="A2")
@@ -230,7 +222,7 @@ async def test_members_are_counted_by_what_groups_state_and_by_their_rosters(ask
     assert of_group["data"]["groups"]["nodes"] == [{"memberCount": 40, "memberCounts": roster}]
 
 
-async def test_a_key_that_reads_one_noun_reads_no_other(ask: Ask, partner_key: Key) -> None:
+async def test_root_fields_are_refused_when_scope_is_for_another_noun(ask: Ask, partner_key: Key) -> None:
     roots = {
         "activities { totalCount }": Scope.ACTIVITIES_READ,
         "outlines { totalCount }": Scope.OUTLINES_READ,

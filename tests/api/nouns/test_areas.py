@@ -26,14 +26,12 @@ PAGE = """query($after: String) { areaSuccessions(filter: {area: "82"}, first: 1
         ('code: "99999"', None),
     ],
 )
-async def test_a_code_means_the_area_of_a_day(ask: Ask, arguments: str, name: str | None) -> None:
+async def test_area_code_names_area_of_given_day(ask: Ask, arguments: str, name: str | None) -> None:
     found = (await ask(f"{{ area({arguments}) {{ name }} }}"))["data"]["area"]
     assert found == (None if name is None else {"name": name})
 
 
-async def test_an_area_tells_what_lies_above_and_below_it_in_its_own_time(
-    ask: Ask, counting: Counting
-) -> None:
+async def test_area_shows_ancestors_and_children_of_its_time(ask: Ask, counting: Counting) -> None:
     query = """{ area(code: "29905", validOn: "2025-06-30") { ancestors { code kind } }
       today: area(code: "29905") { ancestors { name } } top: area(code: "82") { ancestors { code } }
       areas(validOn: "2025-06-30", filter: {parent: "867"}) { totalCount nodes { name parent { code } } } }"""
@@ -51,7 +49,7 @@ async def test_an_area_tells_what_lies_above_and_below_it_in_its_own_time(
     assert len([text for text in statements if "WITH RECURSIVE up" in text]) == 3
 
 
-async def test_an_area_tells_how_it_began_and_ended(ask: Ask) -> None:
+async def test_area_shows_its_origins_and_successions(ask: Ask) -> None:
     query = """{ whole: area(code: "29902", validOn: "2025-06-30") { successions {
                  whole effectiveOn legalBasis old { code } new { code name validFrom } } }
       ward: area(code: "29905") { origins { whole old { code } } successions { id } } }"""
@@ -70,7 +68,7 @@ async def test_an_area_tells_how_it_began_and_ended(ask: Ask) -> None:
     assert all(origin["whole"] for origin in found["ward"]["origins"])
 
 
-async def test_a_partner_reads_the_whole_table_from_old_codes_to_new_ones(ask: Ask) -> None:
+async def test_area_successions_are_read_whole_page_by_page(ask: Ask) -> None:
     links: list[tuple[str, str, bool]] = []
     after = None
     while True:
@@ -96,7 +94,9 @@ async def test_a_partner_reads_the_whole_table_from_old_codes_to_new_ones(ask: A
         ('area: "867", effectiveOn: {lt: "2025-07-01"}', set()),
     ],
 )
-async def test_successions_are_picked_by_either_end(ask: Ask, filter_: str, olds: set[str] | None) -> None:
+async def test_area_successions_are_filtered_by_either_end(
+    ask: Ask, filter_: str, olds: set[str] | None
+) -> None:
     query = f"{{ areaSuccessions(filter: {{{filter_}}}) {{ totalCount nodes {{ old {{ code }} }} }} }}"
     found = (await ask(query))["data"]["areaSuccessions"]
     if olds is None:
@@ -105,7 +105,7 @@ async def test_successions_are_picked_by_either_end(ask: Ask, filter_: str, olds
         assert {node["old"]["code"] for node in found["nodes"]} == olds
 
 
-async def test_a_split_has_several_successions_and_none_is_whole(ask: Ask) -> None:
+async def test_area_split_has_several_partial_successions(ask: Ask) -> None:
     query = (
         "{ areaSuccessions(filter: {whole: false}, first: 5) { nodes { old { successions { whole } } } } }"
     )

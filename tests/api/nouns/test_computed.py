@@ -43,7 +43,7 @@ def computed() -> set[str]:
     return {name for name, reads, _ in fields() if isinstance(reads, ToMany) and reads.computed}
 
 
-def test_field_is_its_records_own_or_says_it_is_computed() -> None:
+def test_field_reads_its_own_row_or_is_described_as_computed() -> None:
     for name, reads, description in fields():
         match reads:
             case ToMany():
@@ -66,7 +66,7 @@ def test_followed_types_are_all_declared_nouns() -> None:
     assert {followed.type for followed in FOLLOWED_NOUNS.values()} <= set(RECORD_TYPES)
 
 
-async def test_group_counts_change_without_a_change_of_it(
+async def test_group_counts_change_when_group_does_not(
     ask: Ask, staff_actor: Callable[..., Awaitable[Actor]]
 ) -> None:
     commander, group = await staff_actor(Role.COMMANDER), await add_group("Tổ mẫu", code="A1")
@@ -80,7 +80,7 @@ async def test_group_counts_change_without_a_change_of_it(
     assert {"Group.tipCounts", "Group.memberCounts"} <= computed()
 
 
-async def test_outline_editions_change_without_a_change_of_it(ask: Ask) -> None:
+async def test_outline_editions_change_when_outline_does_not(ask: Ask) -> None:
     office, by = await add_office(), system_actor("test")
     first = await add_outline(office.id)
     second = await outlines.write(outlines.OutlineDraft("DC-MAU", "Mẫu", "Mẫu", office.id), by=by)

@@ -209,7 +209,7 @@ async def test_attack_finds_only_rounded_cells_for_partners(
     _check_shares(answers)
 
 
-async def test_answers_are_the_same_when_rounded_cells_are(
+async def test_answers_are_equal_when_rounded_cells_are(
     ask: Ask, metrics_key: Callable[..., Awaitable[str]]
 ) -> None:
     await store(counts := await small_counts())
@@ -221,7 +221,7 @@ async def test_answers_are_the_same_when_rounded_cells_are(
     assert await everything(ask, key) == answers
 
 
-async def test_answers_change_only_when_a_rounded_cell_does(
+async def test_answers_change_only_when_rounded_cell_does(
     ask: Ask, metrics_key: Callable[..., Awaitable[str]]
 ) -> None:
     await store(counts := await small_counts())

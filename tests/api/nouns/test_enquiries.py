@@ -34,7 +34,7 @@ async def asked(ask: Ask, **variables: Any) -> list[str]:
     return [node["question"] for node in found["nodes"]]
 
 
-async def test_those_who_answer_find_what_waits_in_their_areas_the_oldest_first(ask: Ask) -> None:
+async def test_open_enquiries_are_those_of_own_areas_oldest_first(ask: Ask) -> None:
     await add_enquiry("Sau", asked=datetime(2026, 2, 1, tzinfo=UTC))
     await add_enquiry("Trước", area=TAN_NHUAN_DONG, asked=datetime(2026, 1, 1, tzinfo=UTC))
     await add_enquiry("Nơi khác", area=BA_DINH)
@@ -45,7 +45,7 @@ async def test_those_who_answer_find_what_waits_in_their_areas_the_oldest_first(
     assert await asked(ask, area=TAN_NHUAN_DONG) == ["Trước"]
 
 
-async def test_an_answer_takes_a_question_from_the_list(ask: Ask) -> None:
+async def test_enquiry_leaves_list_when_answered(ask: Ask) -> None:
     row = await add_enquiry("Đăng ký tạm trú ở đâu?")
     payload = (await ask(ANSWER, input=to(row, answer=" Tại công an phường ")))["data"]["answerEnquiry"]
     assert payload == {"recordId": global_id("OpenEnquiry")(row.id), "problems": []}
@@ -57,7 +57,7 @@ async def test_an_answer_takes_a_question_from_the_list(ask: Ask) -> None:
     assert (await ask(f'{{ node(id: "{payload["recordId"]}") {{ id }} }}'))["data"] == {"node": None}
 
 
-async def test_the_reader_of_the_database_sees_of_questions_those_that_wait_and_no_others(
+async def test_reader_role_sees_open_enquiries_only(
     database: str,
 ) -> None:
     await add_enquiry("Chờ")
@@ -72,7 +72,7 @@ async def test_the_reader_of_the_database_sees_of_questions_those_that_wait_and_
         await reader.close()
 
 
-async def test_what_has_an_answer_is_left_to_staff(
+async def test_answer_is_refused_when_enquiry_has_one(
     ask: Ask, staff_actor: Callable[..., Awaitable[Any]]
 ) -> None:
     row = await add_enquiry("Ở đâu?")
@@ -94,7 +94,7 @@ async def test_what_has_an_answer_is_left_to_staff(
         ({"version": 2}, ("version", "CONFLICT")),
     ],
 )
-async def test_an_answer_that_cannot_be_taken_is_a_problem(
+async def test_answer_has_problem_when_invalid(
     ask: Ask, wrong: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     row = await add_enquiry("Ở đâu?")
@@ -103,7 +103,7 @@ async def test_an_answer_that_cannot_be_taken_is_a_problem(
     assert (await Enquiry.get()).answered_at is None
 
 
-async def test_a_question_is_shown_to_those_alone_who_may_answer_it(ask: Ask, partner_key: MakeKey) -> None:
+async def test_open_enquiry_needs_scope_to_answer(ask: Ask, partner_key: MakeKey) -> None:
     row = await add_enquiry("Ở đâu?")
     key = await partner_key(scopes=set(Scope) - {Scope.ENQUIRIES_WRITE})
     node = f'{{ node(id: "{global_id("OpenEnquiry")(row.id)}") {{ ... on OpenEnquiry {{ question }} }} }}'

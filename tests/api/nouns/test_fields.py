@@ -81,7 +81,7 @@ def queries(ids: dict[str, str]) -> Iterator[tuple[str, set[Right], bool]]:
             yield f"{kind} {{ it: {whole % selected} }}", rights | more, bool(of) and RECORDS[of][1]
 
 
-def test_every_type_of_the_schema_is_asked_for() -> None:
+def test_schema_types_are_all_queried() -> None:
     assert set(PATHS) == set(VALUES)
     assert set(RECORDS) | set(PATHS) | set(ROOTS) == {
         name
@@ -91,7 +91,7 @@ def test_every_type_of_the_schema_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("which", KEYS)
-async def test_each_field_is_given_to_the_scopes_that_take_it_in_and_in_their_areas_alone(
+async def test_fields_are_shown_by_scope_and_area(
     ask: Ask, database: str, partner_key: Making, which: str
 ) -> None:
     ids = await one_of_each(database)

@@ -88,7 +88,7 @@ async def test_corrected_figures_are_rounded_alike_when_found_by_id(
     assert old["sourceText"] is None
 
 
-async def test_no_filter_tells_numbers_when_they_are_rounded(ask: Ask, partner_key: PartnerKey) -> None:
+async def test_filter_hides_numbers_when_they_are_rounded(ask: Ask, partner_key: PartnerKey) -> None:
     await report(3)
     key = await partner_key(scopes={Scope.METRICS_READ})
     for qualifier, count in (("EXACT", 0), ("ABOUT", 1)):

@@ -24,7 +24,7 @@ INPUT = {"title": "Người lạ mặt ở đầu khóm", "category": "STRANGERS
 COUNTING = re.compile(r"TB-\d{4}-\d{6}")
 
 
-async def test_submit_tip_tells_no_count_of_other_tips(
+async def test_submit_tip_hides_number_of_other_tips(
     ask: Ask,
     partner_key: Callable[..., Awaitable[str]],
     staff_actor: Callable[..., Awaitable[Actor]],
@@ -54,7 +54,7 @@ async def test_tips_show_their_reference_in_every_place(ask: Ask) -> None:
         assert not COUNTING.search(str(answer))
 
 
-async def test_reader_role_cannot_select_the_counting_code(database: str) -> None:
+async def test_reader_role_cannot_select_counting_code(database: str) -> None:
     connection = await asyncpg.connect(**connection_arguments(database, DatabaseRole.READER))
     try:
         for column in ("code", "external_ref", "partner_id"):
@@ -64,13 +64,13 @@ async def test_reader_role_cannot_select_the_counting_code(database: str) -> Non
         await connection.close()
 
 
-def test_no_column_that_counts_is_a_key_of_a_list() -> None:
+def test_counting_code_is_no_key_of_list() -> None:
     assert set(RECORD_TYPES["Tip"].keys) == {"received_at", "due_at", "updated_at", "reference"}
     assert RECORD_TYPES["Tip"].code == "reference"
 
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "lower", "spaced"])
-async def test_staff_find_a_tip_by_the_partners_reference(
+async def test_staff_finds_tip_by_its_reference(
     staff_client: Callable[..., Awaitable[httpx.AsyncClient]], typed: str
 ) -> None:
     client, tip = await staff_client(Role.OFFICER, "29905"), await add_tip("TB-2026-000041", area="29905")

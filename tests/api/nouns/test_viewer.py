@@ -14,7 +14,7 @@ from tests.conftest import area_ids
 VIEWER = "{ viewer { name scopes documentsOnly credential { kind prefix expiresAt } areas { code name } } }"
 
 
-async def test_a_key_tells_who_calls_and_what_it_is_good_for(ask: Ask) -> None:
+async def test_viewer_shows_partner_and_key(ask: Ask) -> None:
     by, end = system_actor("test"), now() + timedelta(days=30)
     scopes = {Scope.TIPS_READ, Scope.GROUPS_READ}
     row = await partners.create(name="Sở mẫu", scopes=scopes, areas=await area_ids("82", PHU_HUU), by=by)
@@ -32,7 +32,7 @@ async def test_a_key_tells_who_calls_and_what_it_is_good_for(ask: Ask) -> None:
     }
 
 
-async def test_a_token_tells_the_key_that_it_was_got_for_and_its_own_scopes_and_end(
+async def test_viewer_shows_key_scopes_and_end_of_token(
     ask: Ask, api: httpx.AsyncClient, partner_key: PartnerKey
 ) -> None:
     key = await partner_key()
@@ -46,7 +46,7 @@ async def test_a_token_tells_the_key_that_it_was_got_for_and_its_own_scopes_and_
     assert found["credential"]["expiresAt"] > now().isoformat()
 
 
-async def test_it_needs_a_key_and_no_scope_but_for_what_its_areas_are_called(
+async def test_viewer_needs_key_and_scope_for_areas_only(
     ask: Ask, api: httpx.AsyncClient, partner_key: PartnerKey
 ) -> None:
     narrow = await partner_key(scopes={Scope.PROGRAMMES_READ})
@@ -58,9 +58,7 @@ async def test_it_needs_a_key_and_no_scope_but_for_what_its_areas_are_called(
     assert error(nobody)["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_who_calls_is_known_from_the_key_and_asks_the_database_nothing_more(
-    ask: Ask, counting: Counting
-) -> None:
+async def test_viewer_reads_nothing_from_database(ask: Ask, counting: Counting) -> None:
     await ask("{ __typename }")
     with counting() as statements:
         await ask("{ __typename }")

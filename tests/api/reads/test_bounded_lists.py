@@ -277,7 +277,7 @@ def most_of(name: str) -> int:
     raise LookupError(name)
 
 
-def test_every_list_is_a_page_or_has_a_bound() -> None:
+def test_lists_are_pages_or_have_bound() -> None:
     found = {name for name, _ in fields() if not is_paged(name) and not is_payload(name)}
     grouped = {
         name
@@ -290,7 +290,7 @@ def test_every_list_is_a_page_or_has_a_bound() -> None:
 
 
 @pytest.mark.parametrize("name", FILLS)
-async def test_list_is_whole_at_its_bound_and_an_error_beyond(ask: Ask, name: str) -> None:
+async def test_list_is_whole_at_its_bound_and_error_beyond(ask: Ask, name: str) -> None:
     asked = (await FILLS[name](most_of(name) + 1))["query"]
     refused = error(await ask(asked))
     assert refused["extensions"]["code"] == "LIST_TOO_LONG"
@@ -314,7 +314,7 @@ async def added(database: str) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("name", REFERENCE)
 @pytest.mark.usefixtures("added")
-async def test_catalogue_is_an_error_beyond_its_bound(ask: Ask, name: str) -> None:
+async def test_catalogue_is_error_beyond_its_bound(ask: Ask, name: str) -> None:
     filled = await REFERENCE[name](most_of(name) + 1)
     field = name.split(".")[1]
     area = f'{{ area(code: "{filled.get("code")}") {{ {field} {{ __typename }} }} }}'
@@ -322,7 +322,7 @@ async def test_catalogue_is_an_error_beyond_its_bound(ask: Ask, name: str) -> No
     assert (refused["extensions"]["code"], name in refused["message"]) == ("LIST_TOO_LONG", True)
 
 
-async def test_viewer_areas_are_an_error_beyond_their_bound(ask: Ask) -> None:
+async def test_viewer_areas_are_error_beyond_their_bound(ask: Ask) -> None:
     await ask("{ __typename }")
     partner = await Partner.get()
     taken = await PartnerArea.filter(partner_id=partner.id).values_list("area_id", flat=True)
@@ -335,7 +335,7 @@ async def test_viewer_areas_are_an_error_beyond_their_bound(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, fill in FILLS.items() if name in EXPORTED])
-async def test_export_gives_a_list_whole_when_it_is_long(app: Starlette, ask: Ask, name: str) -> None:
+async def test_export_gives_list_whole_when_it_is_long(app: Starlette, ask: Ask, name: str) -> None:
     count = most_of(name) + 1
     filled = await FILLS[name](count)
     query = f"{{ {filled['list']} {{ nodes {{ {filled['field']} }} }} }}"
@@ -347,7 +347,7 @@ async def test_export_gives_a_list_whole_when_it_is_long(app: Starlette, ask: As
     assert len(values) == count
 
 
-async def test_feed_names_the_record_when_its_list_is_too_long(ask: Ask) -> None:
+async def test_feed_names_record_when_its_list_is_too_long(ask: Ask) -> None:
     await outcomes(most_of("Tip.outcomes") + 1)
     fine = await add_tip("T2")
     feed = await ask(

@@ -66,7 +66,7 @@ async def _area() -> Any:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
-async def test_every_row_comes_once_over_ties_in_both_directions(ask: Ask, size: int) -> None:
+async def test_pages_repeat_and_miss_no_row_when_keys_are_equal(ask: Ask, size: int) -> None:
     for number in range(7):
         await add_tip(f"T{number}", received=date(2026, 1, 1 + number // 3))
     for order in ("RECEIVED_AT", "RECEIVED_AT_DESC"):
@@ -80,7 +80,7 @@ async def test_every_row_comes_once_over_ties_in_both_directions(ask: Ask, size:
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-async def test_every_row_comes_once_over_nulls_which_are_last_or_first(ask: Ask, size: int) -> None:
+async def test_pages_repeat_and_miss_no_row_when_keys_are_null(ask: Ask, size: int) -> None:
     await add_programmes(None, date(2025, 1, 1), None, date(2024, 1, 1), date(2025, 1, 1))
     forward = await walk(ask, "programmes", "ENDED_ON", size)
     assert forward[0] == "P3"
@@ -91,7 +91,7 @@ async def test_every_row_comes_once_over_nulls_which_are_last_or_first(ask: Ask,
     assert await walk(ask, "programmes", "ENDED_ON_DESC", size, backward=True) == forward[::-1]
 
 
-async def test_names_are_in_vietnamese_order_page_by_page(ask: Ask) -> None:
+async def test_names_are_in_vietnamese_order_across_pages(ask: Ask) -> None:
     names = ["Tổ 2", "Tổ 10", "Tổ Ánh", "Tổ Ấp", "Tổ Bàn", "Tổ Dân", "Tổ Đa"]
     for name in reversed(names):
         await add_group(name, code=name.upper())
@@ -100,7 +100,7 @@ async def test_names_are_in_vietnamese_order_page_by_page(ask: Ask) -> None:
     assert await walk(ask, "groups", "NAME_DESC", 3) == codes[::-1]
 
 
-async def test_rows_that_come_and_go_between_pages_move_nothing_else(ask: Ask) -> None:
+async def test_pages_stay_stable_when_rows_come_and_go(ask: Ask) -> None:
     for number in (1, 3, 5, 7):
         await add_group(f"Tổ {number}", code=f"A{number}")
     first = (await ask(PAGE % ("groups", "NAME"), first=2))["data"]["groups"]
@@ -120,7 +120,7 @@ async def test_rows_that_come_and_go_between_pages_move_nothing_else(ask: Ask) -
     assert second["pageInfo"]["hasPreviousPage"] is True
 
 
-async def test_after_and_before_together_bound_a_page(ask: Ask) -> None:
+async def test_page_is_bounded_when_after_and_before_are_given(ask: Ask) -> None:
     for number in range(6):
         await add_group(f"Tổ {number}", code=f"A{number}")
     edges = (await ask(PAGE % ("groups", "NAME")))["data"]["groups"]["edges"]
@@ -131,7 +131,7 @@ async def test_after_and_before_together_bound_a_page(ask: Ask) -> None:
     assert [edge["node"]["code"] for edge in page["edges"]] == ["A2", "A3"]
 
 
-async def test_the_page_size_is_50_unless_said_and_may_be_nothing(ask: Ask) -> None:
+async def test_page_size_is_50_by_default_and_may_be_zero(ask: Ask) -> None:
     for number in range(51):
         await add_group(f"Tổ {number}", code=f"A{number}")
     answer = await ask("{ groups { nodes { code } pageInfo { hasNextPage } } }")
@@ -149,9 +149,7 @@ async def test_the_page_size_is_50_unless_said_and_may_be_nothing(ask: Ask) -> N
     }
 
 
-async def test_the_total_is_counted_only_when_asked_for_and_knows_no_cursor(
-    ask: Ask, counting: Counting
-) -> None:
+async def test_total_is_counted_when_selected_and_ignores_cursors(ask: Ask, counting: Counting) -> None:
     for number in range(3):
         await add_group(f"Tổ {number}", code=f"A{number}")
     await ask("{ __typename }")
@@ -179,13 +177,13 @@ async def test_the_total_is_counted_only_when_asked_for_and_knows_no_cursor(
         ('after: ""', "after is not a cursor of this list."),
     ],
 )
-async def test_a_wrong_paging_argument_is_told(ask: Ask, arguments: str, message: str) -> None:
+async def test_paging_argument_is_refused_when_invalid(ask: Ask, arguments: str, message: str) -> None:
     refused = error(await ask(f"{{ groups({arguments}) {{ nodes {{ code }} }} }}"))
     assert refused["message"] == message
     assert refused["extensions"]["code"] in {"OUT_OF_RANGE", "INCONSISTENT", "MALFORMED"}
 
 
-async def test_a_cursor_of_another_order_or_list_is_refused(ask: Ask) -> None:
+async def test_cursor_is_refused_when_order_or_list_differs(ask: Ask) -> None:
     await add_group("Tổ 1", code="A1")
     await add_tip("T1")
     place = (await ask("{ groups(orderBy: CODE) { pageInfo { endCursor } } }"))["data"]["groups"]["pageInfo"][
@@ -222,12 +220,12 @@ ORDER = Order("groups", "updated_at", Key(KeyType.MOMENT), descending=False)
         b"\xff\xfe",
     ],
 )
-def test_a_forged_cursor_is_refused(held: bytes) -> None:
+def test_cursor_is_refused_when_forged(held: bytes) -> None:
     with pytest.raises(InvalidInput):
         parse_cursor(ORDER, urlsafe_b64encode(held).decode(), "after")
 
 
-def test_a_cursor_gives_back_what_it_was_made_of() -> None:
+def test_cursor_gives_back_its_values() -> None:
     id_ = uuid4()
     for order, key in (
         (ORDER, datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)),
@@ -238,14 +236,16 @@ def test_a_cursor_gives_back_what_it_was_made_of() -> None:
         assert parse_cursor(order, cursor(order, key, id_), "after") == (key, id_)
 
 
-def test_a_page_is_checked_before_anything_is_read() -> None:
+def test_page_size_is_checked_before_reading() -> None:
     assert Page().size == 50
     assert Page(first=1000).size == 1000
     with pytest.raises(InvalidInput):
         _ = Page(first=2**31 - 1).size
 
 
-async def test_a_text_with_a_nul_is_no_cursor(reading: Callable[..., Awaitable[str]], ask: Ask) -> None:
+async def test_cursor_is_refused_when_it_contains_nul(
+    reading: Callable[..., Awaitable[str]], ask: Ask
+) -> None:
     forged = urlsafe_b64encode(
         b'["groups", "name_key", "a\\u0000b", "00000000-0000-0000-0000-000000000000"]'
     ).decode()
@@ -254,7 +254,7 @@ async def test_a_text_with_a_nul_is_no_cursor(reading: Callable[..., Awaitable[s
     assert refused["message"] == "after is not a cursor of this list."
 
 
-async def test_a_list_is_counted_no_further_than_asked_for(ask: Ask, counting: Counting) -> None:
+async def test_count_stops_at_its_bound(ask: Ask, counting: Counting) -> None:
     for number in range(4):
         await add_group(f"Tổ {number}", code=f"A{number}")
     await ask("{ __typename }")
@@ -267,7 +267,7 @@ async def test_a_list_is_counted_no_further_than_asked_for(ask: Ask, counting: C
     assert re.fullmatch(r"SELECT count\(\*\) FROM \(SELECT FROM groups t WHERE .* LIMIT 5\) t", text)
 
 
-async def test_an_exact_count_serves_the_other_as_well(ask: Ask, counting: Counting) -> None:
+async def test_count_is_taken_from_total_when_both_are_selected(ask: Ask, counting: Counting) -> None:
     for number in range(3):
         await add_group(f"Tổ {number}", code=f"A{number}")
     with counting() as statements:
@@ -279,7 +279,7 @@ async def test_an_exact_count_serves_the_other_as_well(ask: Ask, counting: Count
 
 
 @pytest.mark.parametrize("up_to", [0, -1, 10_001])
-async def test_how_far_to_count_has_bounds(ask: Ask, up_to: int) -> None:
+async def test_count_bound_is_refused_when_out_of_range(ask: Ask, up_to: int) -> None:
     refused = error(await ask("query($n: Int!) { groups { count(upTo: $n) { value } } }", n=up_to))
     assert refused["message"] == "upTo must be from 1 to 10,000."
     assert refused["extensions"]["code"] == "OUT_OF_RANGE"

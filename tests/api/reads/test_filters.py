@@ -260,17 +260,17 @@ async def tips(groups: list[Row]) -> list[Row]:
 
 @FEW
 @given(asked=conditions(TIPS))
-async def test_filters_of_tips_hold_together(ask: Ask, tips: list[Row], asked: dict[str, Any]) -> None:
+async def test_tip_filters_combine(ask: Ask, tips: list[Row], asked: dict[str, Any]) -> None:
     await check(ask, "Tip", TIPS, tips, asked)
 
 
 @FEW
 @given(asked=conditions(GROUPS))
-async def test_filters_of_groups_hold_together(ask: Ask, groups: list[Row], asked: dict[str, Any]) -> None:
+async def test_group_filters_combine(ask: Ask, groups: list[Row], asked: dict[str, Any]) -> None:
     await check(ask, "Group", GROUPS, groups, asked)
 
 
-async def test_records_are_picked_by_their_ids(ask: Ask, tips: list[Row], groups: list[Row]) -> None:
+async def test_records_are_filtered_by_ids(ask: Ask, tips: list[Row], groups: list[Row]) -> None:
     of_tip, of_group = global_id("Tip"), global_id("Group")
     far, gone = await Tip.get(code="FAR"), await Tip.get(code="GONE")
     given = [of_tip(row["id"]) for row in tips[:2]] + [of_tip(far.id), of_tip(gone.id), "x", of_group(far.id)]
@@ -286,7 +286,7 @@ async def test_records_are_picked_by_their_ids(ask: Ask, tips: list[Row], groups
 @pytest.mark.parametrize(
     "since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01", "9999-12-31T23:59:59"]
 )
-async def test_the_ends_of_time_are_no_fault(ask: Ask, since: str) -> None:
+async def test_filter_accepts_extreme_moments(ask: Ask, since: str) -> None:
     await add_tip("T1")
     answer = await ask(LIST % ("Tip", "tips"), filter={"updatedSince": since})
     assert answer["data"]["found"]["totalCount"] == (1 if since < "2000" else 0)
@@ -295,14 +295,14 @@ async def test_the_ends_of_time_are_no_fault(ask: Ask, since: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["---", "%", "…"])
-async def test_search_of_signs_alone_finds_nothing(ask: Ask, tips: list[Row], typed: str) -> None:
+async def test_search_finds_nothing_when_text_has_only_signs(ask: Ask, tips: list[Row], typed: str) -> None:
     answer = await ask(LIST % ("Tip", "tips"), filter={"search": typed})
     assert answer["data"]["found"]["nodes"] == []
     everything = await ask(LIST % ("Tip", "tips"), filter={"search": " "})
     assert len(everything["data"]["found"]["nodes"]) == len(tips)
 
 
-async def test_codes_are_found_in_whatever_case(ask: Ask) -> None:
+async def test_codes_are_filtered_in_any_case(ask: Ask) -> None:
     await add_group("Tổ mẫu", code="MAU-SD-01")
     answer = await ask(LIST % ("Group", "groups"), filter={"code": ["mau-sd-01"]})
     assert [node["code"] for node in answer["data"]["found"]["nodes"]] == ["MAU-SD-01"]

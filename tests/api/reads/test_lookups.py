@@ -14,7 +14,7 @@ ALL = """{ group(code: "A1") { code name } tip(code: "T1") { code group { code }
   tipCategory(code: "THEFT") { code name parent { code } } area(code: "82") { code } }"""
 
 
-async def test_each_noun_with_a_code_is_found_by_it(ask: Ask) -> None:
+async def test_nouns_are_found_by_code(ask: Ask) -> None:
     group = await add_group("Tổ 1", code="A1")
     await add_tip("T1", group_id=group.id)
     await add_programme("P1")
@@ -31,14 +31,14 @@ async def test_each_noun_with_a_code_is_found_by_it(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("code", ["a1", "A1 ", " A1"])
-async def test_code_is_found_in_whatever_case(ask: Ask, code: str) -> None:
+async def test_code_is_found_in_any_case(ask: Ask, code: str) -> None:
     await add_group("Tổ 1", code="A1")
     answer = await ask("query($c: String!) { group(code: $c) { code } }", c=code)
     assert answer["data"] == {"group": {"code": "A1"}}
 
 
 @pytest.mark.parametrize("code", ["A", "", "\0", "A1\0", "x" * 5000, "A1' OR 1=1"])
-async def test_a_code_is_taken_letter_for_letter(ask: Ask, code: str) -> None:
+async def test_code_is_not_found_when_it_differs(ask: Ask, code: str) -> None:
     await add_group("Tổ 1", code="A1")
     answer = await ask("query($c: String!) { group(code: $c) { code } }", c=code)
     assert answer["data"] == {"group": None}
@@ -49,7 +49,7 @@ async def test_a_code_is_taken_letter_for_letter(ask: Ask, code: str) -> None:
     ) == ["A1"]
 
 
-async def test_what_lies_elsewhere_or_was_removed_is_not_there(ask: Ask) -> None:
+async def test_record_is_not_found_when_elsewhere_or_removed(ask: Ask) -> None:
     await add_group("Tổ 1", code="A1", area=BA_DINH)
     await add_tip("T1", area=BA_DINH)
     await add_programme("P1")
@@ -62,7 +62,7 @@ async def test_what_lies_elsewhere_or_was_removed_is_not_there(ask: Ask) -> None
     assert (await ask(query))["data"] == dict.fromkeys("abcde")
 
 
-async def test_categories_that_are_used_no_more_are_found_and_listed_when_asked_for(ask: Ask) -> None:
+async def test_category_is_listed_only_when_active_or_asked_for(ask: Ask) -> None:
     await TipCategory.filter(code="THEFT").update(active=False)
     try:
         query = """{ tipCategory(code: "THEFT") { active } tipCategories { code }
@@ -79,7 +79,7 @@ async def test_categories_that_are_used_no_more_are_found_and_listed_when_asked_
     }
 
 
-async def test_a_ratio_says_what_is_divided_by_what(ask: Ask) -> None:
+async def test_ratio_names_numerator_and_denominator(ask: Ask) -> None:
     query = (
         "{ indicators(filter: {kind: RATIO, source: RECORDS}) { numerator { kind } denominator { kind } } }"
     )
@@ -90,7 +90,7 @@ async def test_a_ratio_says_what_is_divided_by_what(ask: Ask) -> None:
     assert by_code == [{"code": "tips.received"}]
 
 
-async def test_programmes_are_searched_and_picked_by_their_life(ask: Ask) -> None:
+async def test_programmes_are_searched_and_filtered_by_period(ask: Ask) -> None:
     await add_programme("P1", name="Nhóm Zalo kết nối", started_on=date(2019, 4, 1))
     await add_programme("P2", name="Tổ tự quản", started_on=date(2018, 8, 1), ended_on=date(2020, 1, 1))
 
@@ -108,7 +108,7 @@ async def test_programmes_are_searched_and_picked_by_their_life(ask: Ask) -> Non
     assert await picked(f'hostId: ["{host}", "x"]') == ["P1"]
 
 
-async def test_groups_tell_what_they_went_into_and_whom_they_are_linked_with(ask: Ask) -> None:
+async def test_group_shows_its_successor_and_its_links(ask: Ask) -> None:
     whole = await add_group("Tổ 1", code="A1")
     await add_group(
         "Tổ 2",

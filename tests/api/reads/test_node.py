@@ -12,7 +12,7 @@ from records.core.actor import Scope
 from tests.api.support import Ask, Counting, add_group, add_tip, error
 
 
-async def test_records_are_found_again_by_id_in_their_order(ask: Ask, counting: Counting) -> None:
+async def test_nodes_are_found_by_id_in_their_order(ask: Ask, counting: Counting) -> None:
     await add_tip("T1", group_id=(await add_group("Tổ 1", code="A1")).id)
     list_size = await ask(
         "{ tips { nodes { id group { id } area { id } category { id } } } "
@@ -58,7 +58,7 @@ async def test_records_are_found_again_by_id_in_their_order(ask: Ask, counting: 
         urlsafe_b64encode(b"Staff:" + bytes(range(16))).decode(),
     ],
 )
-async def test_anything_else_is_no_record(ask: Ask, given: str) -> None:
+async def test_node_is_null_when_id_names_no_record(ask: Ask, given: str) -> None:
     assert (await ask("query($id: ID!) { node(id: $id) { id } }", id=given))["data"] == {"node": None}
     unknown = global_id("Tip")(uuid4())
     assert (await ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[given, unknown]))["data"] == {
@@ -66,7 +66,9 @@ async def test_anything_else_is_no_record(ask: Ask, given: str) -> None:
     }
 
 
-async def test_an_id_of_a_record_needs_its_scope(ask: Ask, reading: Callable[..., Awaitable[str]]) -> None:
+async def test_node_is_refused_when_scope_is_missing(
+    ask: Ask, reading: Callable[..., Awaitable[str]]
+) -> None:
     key = await reading("82", but=[Scope.TIPS_READ, Scope.TIPS_WORK])
     refused = error(
         await ask("query($id: ID!) { node(id: $id) { id } }", key=key, id=global_id("Tip")(uuid4()))
@@ -74,7 +76,7 @@ async def test_an_id_of_a_record_needs_its_scope(ask: Ask, reading: Callable[...
     assert refused["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_a_hundred_ids_at_once_are_enough(ask: Ask) -> None:
+async def test_nodes_are_refused_when_more_than_100(ask: Ask) -> None:
     ids = [global_id("Tip")(uuid4()) for _ in range(101)]
     refused = error(await ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids))
     assert refused["extensions"]["code"] == "TOO_MANY"
@@ -84,7 +86,7 @@ async def test_a_hundred_ids_at_once_are_enough(ask: Ask) -> None:
     )
 
 
-def test_an_id_holds_its_type() -> None:
+def test_id_holds_its_type() -> None:
     id_ = uuid4()
     for name in RECORD_TYPES:
         assert parse_id(global_id(name)(id_)) == (name, id_)

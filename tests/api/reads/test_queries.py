@@ -30,7 +30,7 @@ METRICS = """{ metrics(indicators: ["tips.received", "groups.active"], area: "82
   indicator { code name unit } area { code name } points { period value qualifier precision } } }"""
 
 
-async def test_groups_of_a_former_district_with_their_tips_by_status(ask: Ask) -> None:
+async def test_query_reads_groups_of_former_district_with_tip_counts(ask: Ask) -> None:
     ten = await add_group("Tổ 10 Tân Phú", code="A10", stated_members=41, stated_on=date(2026, 1, 1))
     await add_group("Tổ 2 Tân Phú", code="A2", area=TAN_NHUAN_DONG)
     await add_group("Tổ 3 Tân Quy", code="A3")
@@ -57,7 +57,7 @@ async def test_groups_of_a_former_district_with_their_tips_by_status(ask: Ask) -
     assert found["pageInfo"]["hasNextPage"] is False
 
 
-async def test_tips_that_wait_with_category_area_group_and_outcomes(ask: Ask) -> None:
+async def test_query_reads_open_tips_with_their_links(ask: Ask) -> None:
     group = await add_group("Tổ 1 Tân Phú", code="A1")
     first = await add_tip("T1", received=date(2024, 5, 1), group_id=group.id)
     await add_tip("T2", received=date(2025, 5, 1), status=TipStatus.VERIFYING)
@@ -84,7 +84,7 @@ async def test_tips_that_wait_with_category_area_group_and_outcomes(ask: Ask) ->
     assert answer["data"]["tips"]["nodes"][0]["outcomes"] == []
 
 
-async def test_metrics_by_quarter_in_the_communes_of_2025(ask: Ask) -> None:
+async def test_query_reads_metrics_by_quarter_in_communes(ask: Ask) -> None:
     by, area = system_actor("test"), await areas.resolve_reference(PHU_HUU)
     draft = GroupDraft("A1", "Tổ 1", GroupKind.SELF_GOVERNING, area.id, founded_on=date(2024, 5, 1))
     await groups.create(draft, by=by)
@@ -115,7 +115,7 @@ async def test_metrics_by_quarter_in_the_communes_of_2025(ask: Ask) -> None:
     assert found[0]["indicator"] == {"code": "tips.received", "name": "Tips received", "unit": "tips"}
 
 
-async def test_the_same_with_variables_dates_times_and_language(ask: Ask) -> None:
+async def test_query_accepts_variables_days_moments_and_languages(ask: Ask) -> None:
     await add_tip("T1", received=_noon(date(2026, 3, 1)))
     query = """query($from: DayOrMoment, $to: DayOrMoment, $all: Boolean = true) {
       tips(filter: {receivedAt: {gte: $from, lte: $to}}) {
@@ -131,7 +131,7 @@ async def test_the_same_with_variables_dates_times_and_language(ask: Ask) -> Non
     assert codes(after, "tips") == []
 
 
-async def test_a_day_begins_at_midnight_in_viet_nam(ask: Ask) -> None:
+async def test_day_starts_at_midnight_in_viet_nam(ask: Ask) -> None:
     await add_tip("T1", received=datetime(2026, 2, 28, 17, 0, tzinfo=UTC))
     await add_tip("T2", received=datetime(2026, 2, 28, 16, 59, tzinfo=UTC))
 
@@ -147,7 +147,7 @@ async def test_a_day_begins_at_midnight_in_viet_nam(ask: Ask) -> None:
         )
 
 
-async def test_an_area_code_means_todays_area_and_a_day_another(ask: Ask) -> None:
+async def test_area_code_names_area_of_today_or_given_day(ask: Ask) -> None:
     found = await ask(
         """{ today: area(code: "82") { name } then: area(code: "82@2024-12-31") { name }
              gone: area(code: "877") { name validTo parent { name } }
@@ -168,7 +168,7 @@ async def test_an_area_code_means_todays_area_and_a_day_another(ask: Ask) -> Non
     assert len(found["data"]["now"]["predecessors"]) == 8
 
 
-async def test_areas_are_listed_for_a_day_or_for_all_time(ask: Ask) -> None:
+async def test_areas_are_listed_for_day_or_for_all_time(ask: Ask) -> None:
     query = """query($on: Date, $all: Boolean = false) {
       areas(validOn: $on, allTime: $all, filter: {kind: PROVINCE}) { totalCount } }"""
     assert (await ask(query))["data"]["areas"]["totalCount"] == 34
@@ -176,7 +176,7 @@ async def test_areas_are_listed_for_a_day_or_for_all_time(ask: Ask) -> None:
     assert (await ask(query, all=True))["data"]["areas"]["totalCount"] == 97
 
 
-async def test_search_folds_accents_and_takes_beginnings(ask: Ask) -> None:
+async def test_search_folds_accents_and_matches_beginnings(ask: Ask) -> None:
     await add_group("Tổ Đường Sa Đéc", code="A1")
     await add_group("Tổ Sông Tiền", code="A2")
     for text in ("sa dec", "SA ĐÉC", "Sa Đe\u0301c", "đuong", "dec sa"):
@@ -193,7 +193,7 @@ async def test_search_folds_accents_and_takes_beginnings(ask: Ask) -> None:
         )
 
 
-async def test_an_unknown_area_or_indicator_is_told_by_name(ask: Ask) -> None:
+async def test_area_is_named_in_refusal_when_unknown(ask: Ask) -> None:
     unknown = error(await ask('{ groups(filter: {area: "99999"}) { nodes { code } } }'))
     assert unknown["extensions"]["code"] == "UNKNOWN_CODE"
     assert unknown["extensions"]["problems"] == [
@@ -211,7 +211,7 @@ async def test_an_unknown_area_or_indicator_is_told_by_name(ask: Ask) -> None:
     assert error(await ask(metrics))["extensions"]["problems"][0]["field"] == "indicators"
 
 
-async def test_foreign_areas_are_not_found_by_a_filter(ask: Ask) -> None:
+async def test_area_filter_finds_nothing_when_area_is_foreign(ask: Ask) -> None:
     await add_group("Tổ 1", code="A1", area=BA_DINH)
     assert codes(await ask('{ groups(filter: {area: "01"}) { nodes { code } } }'), "groups") == []
 
@@ -230,22 +230,20 @@ def _noon(day: date) -> datetime:
         ('lt: "0001-01-01"', 0),
     ],
 )
-async def test_the_first_and_the_last_day_of_all_are_bounds_like_others(
-    ask: Ask, bounds: str, found: int
-) -> None:
+async def test_filter_accepts_first_and_last_possible_day(ask: Ask, bounds: str, found: int) -> None:
     await add_tip("T1")
     answer = await ask(f"{{ tips(filter: {{receivedAt: {{{bounds}}}}}) {{ totalCount }} }}")
     assert answer["data"]["tips"]["totalCount"] == found
 
 
-async def test_a_text_that_no_record_can_hold_matches_none(ask: Ask) -> None:
+async def test_filter_matches_nothing_when_text_contains_nul(ask: Ask) -> None:
     await add_tip("T1")
     query = "query($codes: [String!]) { tips(filter: {code: $codes}) { totalCount } }"
     assert (await ask(query, codes=["T\0", "T1"]))["data"]["tips"]["totalCount"] == 1
     assert (await ask(query, codes=["\0"]))["data"]["tips"]["totalCount"] == 0
 
 
-async def test_a_month_lies_in_a_year_that_can_be_counted_in(ask: Ask) -> None:
+async def test_month_is_refused_when_year_is_out_of_range(ask: Ask) -> None:
     query = """query($to: Month!) {
       metrics(indicators: ["tips.received"], area: "82", from: "2025-01", to: $to) { points { value } } }"""
     for month in ("9999-12", "0001-01", "3000-01"):

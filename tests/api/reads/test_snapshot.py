@@ -12,7 +12,7 @@ from tests.outage.test_log import told
 
 
 @pytest.mark.parametrize("standalone", [True, False])
-async def test_snapshot_logs_no_outage_when_a_query_is_slow(
+async def test_snapshot_logs_no_outage_when_query_is_slow(
     app: Starlette, standalone: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outage, "_log", outage._OutageLog())
@@ -22,14 +22,14 @@ async def test_snapshot_logs_no_outage_when_a_query_is_slow(
     assert told(caplog) == []
 
 
-async def test_snapshot_stays_too_slow_when_a_query_was(app: Starlette) -> None:
+async def test_snapshot_stays_too_slow_when_query_was(app: Starlette) -> None:
     async with impatient(app), Snapshot(app.state.services.reader) as snapshot:
         for query in ("SELECT pg_sleep(60)", "SELECT 1"):
             with pytest.raises(QueryTimeout):
                 await snapshot.fetch(query, ())
 
 
-async def test_snapshot_repeats_the_error_when_a_query_failed(app: Starlette) -> None:
+async def test_snapshot_repeats_error_when_query_failed(app: Starlette) -> None:
     async with Snapshot(app.state.services.reader) as snapshot:
         for query in ("SELECT 1 / 0", "SELECT 1"):
             with pytest.raises(asyncpg.DivisionByZeroError):

@@ -44,7 +44,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize(("shape", "expected"), SHAPES.items())
-async def test_the_number_of_statements_never_depends_on_the_page_size(
+async def test_statement_count_is_independent_of_page_size(
     ask: Ask, counting: Counting, shape: str, expected: int
 ) -> None:
     for number in range(100):
@@ -75,7 +75,7 @@ async def test_the_number_of_statements_never_depends_on_the_page_size(
     )
 
 
-async def test_several_statements_share_one_read_only_snapshot(ask: Ask, counting: Counting) -> None:
+async def test_statements_share_one_read_only_snapshot(ask: Ask, counting: Counting) -> None:
     await ask("{ __typename }")
     with counting() as statements:
         await ask("{ groups { totalCount nodes { code } } tips { nodes { code } } }")
@@ -86,7 +86,7 @@ async def test_several_statements_share_one_read_only_snapshot(ask: Ask, countin
     assert not any("BEGIN" in statement for statement in statements)
 
 
-async def test_only_what_is_asked_for_is_selected(ask: Ask, counting: Counting) -> None:
+async def test_statement_selects_requested_columns_only(ask: Ask, counting: Counting) -> None:
     with counting() as statements:
         await ask("{ groups(first: 3) { nodes { code } } }")
     (statement,) = [s for s in statements if "FROM groups" in s]
@@ -96,7 +96,7 @@ async def test_only_what_is_asked_for_is_selected(ask: Ask, counting: Counting) 
     )
 
 
-async def test_fragments_aliases_skip_and_include_mean_what_they_say(ask: Ask) -> None:
+async def test_query_follows_fragments_aliases_skip_and_include(ask: Ask) -> None:
     await add_tip("T1", group_id=(await add_group("Tổ 1", code="A1")).id)
     found = await ask(
         """query($no: Boolean = false, $yes: Boolean = true) {
@@ -118,7 +118,7 @@ async def test_fragments_aliases_skip_and_include_mean_what_they_say(ask: Ask) -
     }
 
 
-async def test_every_field_of_a_record_is_declared_by_hand() -> None:
+async def test_record_fields_are_all_declared() -> None:
     for name, noun in RECORD_TYPES.items():
         fields: list[Any] = noun.type.__strawberry_definition__.fields  # type: ignore[attr-defined]
         assert fields
@@ -128,7 +128,7 @@ async def test_every_field_of_a_record_is_declared_by_hand() -> None:
         }
 
 
-async def test_a_commune_key_sees_that_commune_and_what_became_part_of_it(ask: Ask, reading: Reading) -> None:
+async def test_commune_key_sees_commune_and_its_predecessors(ask: Ask, reading: Reading) -> None:
     ward = await areas.resolve_reference("29905")
     old = await areas.resolve_reference("29905@2025-06-30")
     await add_group("Tổ 1", code="A1", area="29905@2025-06-30")
@@ -141,7 +141,7 @@ async def test_a_commune_key_sees_that_commune_and_what_became_part_of_it(ask: A
     ]
 
 
-async def test_removed_rows_are_invisible_at_every_path(ask: Ask) -> None:
+async def test_removed_rows_are_hidden_at_every_path(ask: Ask) -> None:
     group, gone = await add_group("Tổ 1", code="A1"), await add_group("Tổ 2", code="A2")
     await add_tip("T1", group_id=gone.id)
     await add_tip("T2", group_id=group.id)
@@ -224,7 +224,7 @@ async def test_figures_keep_what_their_source_says_when_not_protected(ask: Ask) 
     }
 
 
-async def test_areas_below_and_above_an_actors_own_can_be_named(ask: Ask, reading: Reading) -> None:
+async def test_areas_are_named_when_outside_areas_of_actor(ask: Ask, reading: Reading) -> None:
     found = await ask(
         '{ area(code: "30244") { parent { name } } other: area(code: "01") { name } }',
         key=await reading(PHU_HUU),

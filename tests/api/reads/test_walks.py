@@ -81,7 +81,7 @@ async def somebody_writing(chance: Random) -> AsyncIterator[Writer]:
 
 
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
-async def test_a_walk_meets_what_stands_still_once_whoever_writes_meanwhile(ask: Ask, backward: bool) -> None:
+async def test_walk_repeats_and_misses_no_row_when_others_write(ask: Ask, backward: bool) -> None:
     chance = Random(11)  # noqa: S311 - the same changes each time
     for number in range(STEADY):
         tip = await add_tip(f"S{number:02d}", received=moment(chance), **deadline(chance))

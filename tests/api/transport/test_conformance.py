@@ -33,13 +33,13 @@ type Tip_edge {
 '''
 
 
-async def test_every_audit_of_graphql_over_http_passes(live: str, database: str) -> None:
+async def test_endpoint_passes_audits_of_graphql_over_http(live: str, database: str) -> None:
     found = await _node("audit.mjs", f"{live}/graphql")
     assert [audit for audit in found if audit["status"] != "ok"] == []
     assert len(found) == AUDITS
 
 
-async def test_the_linters_find_nothing_in_the_schema_and_something_in_a_bad_one(tmp_path: Path) -> None:
+async def test_linters_find_faults_only_in_bad_schema(tmp_path: Path) -> None:
     bad = tmp_path / "bad.graphql"
     bad.write_text(PLANTED, encoding="utf-8")
     ours, planted = await _node("lint.mjs", json.dumps(list(VALUES)), ROOT / "schema.graphql", bad)

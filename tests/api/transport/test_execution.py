@@ -61,7 +61,7 @@ async def by_socket(url: str, key: str, payload: dict[str, Any]) -> list[dict[st
 
 
 @pytest.mark.parametrize("what", OPERATIONS)
-async def test_it_gives_one_answer_whichever_way_it_came(
+async def test_operation_has_one_answer_over_every_transport(
     served: str, partner_key: MakeKey, what: str
 ) -> None:
     payload = OPERATIONS[what]
@@ -84,7 +84,7 @@ async def test_it_gives_one_answer_whichever_way_it_came(
         assert first["payload"] == posted["errors"]
 
 
-async def test_by_get_an_event_stream_changes_nothing(served: str, partner_key: MakeKey) -> None:
+async def test_event_stream_refuses_mutations_when_asked_by_get(served: str, partner_key: MakeKey) -> None:
     key = await partner_key()
     headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
     async with httpx.AsyncClient(base_url=served, headers=headers) as client:
@@ -95,9 +95,7 @@ async def test_by_get_an_event_stream_changes_nothing(served: str, partner_key: 
     assert "submitTip" not in refused.text
 
 
-async def test_a_key_that_was_revoked_runs_nothing_more_over_an_open_socket(
-    served: str, partner_key: MakeKey
-) -> None:
+async def test_socket_runs_nothing_when_key_is_revoked(served: str, partner_key: MakeKey) -> None:
     key = await partner_key()
     async with opened(served, key) as socket:
         await socket.subscribe(query="{ viewer { name } }")
@@ -107,7 +105,7 @@ async def test_a_key_that_was_revoked_runs_nothing_more_over_an_open_socket(
         assert (await socket.closed())[0] == 4403
 
 
-async def test_what_takes_too_long_is_given_up_there_too(
+async def test_streams_stop_operation_when_it_takes_too_long(
     served: str, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "SECONDS", 0.0)

@@ -70,7 +70,7 @@ ROOT = {
         ("{ groups(orderBy: nothing) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
-async def test_a_request_that_cannot_run_has_no_data(
+async def test_answer_has_no_data_when_request_cannot_run(
     api: httpx.AsyncClient, query: str, expected: str
 ) -> None:
     answer = await post(api, {"query": query})
@@ -109,14 +109,16 @@ async def test_a_request_that_cannot_run_has_no_data(
         ({"query": "{ __typename }", "variables": {}, "extensions": {}, "more": 1}, 200),
     ],
 )
-async def test_a_body_is_one_json_object_with_a_query(api: httpx.AsyncClient, body: Any, status: int) -> None:
+async def test_body_is_refused_when_not_one_json_object_with_query(
+    api: httpx.AsyncClient, body: Any, status: int
+) -> None:
     answer = await post(api, body)
     assert answer.status_code == status
     assert ("data" in answer.json()) == (status == 200)
     assert status == 200 or answer.json()["errors"][0]["message"]
 
 
-async def test_media_types_are_those_of_the_specification(api: httpx.AsyncClient) -> None:
+async def test_media_types_follow_specification(api: httpx.AsyncClient) -> None:
     ask = {"query": "{ __typename }"}
     for accept, expected in {
         "*/*": JSON,
@@ -137,7 +139,7 @@ async def test_media_types_are_those_of_the_specification(api: httpx.AsyncClient
     assert (await post(api, ask, Content_Type="application/json; charset=UTF-8")).status_code == 200
 
 
-async def test_get_is_for_queries_only(api: httpx.AsyncClient) -> None:
+async def test_get_is_refused_when_operation_is_no_query(api: httpx.AsyncClient) -> None:
     read = await api.get(
         "/graphql",
         params={
@@ -156,7 +158,7 @@ async def test_get_is_for_queries_only(api: httpx.AsyncClient) -> None:
     assert (await api.put("/graphql", json={"query": "{ __typename }"})).status_code == 405
 
 
-async def test_without_a_key_only_the_schema_can_be_read(api: httpx.AsyncClient) -> None:
+async def test_schema_is_all_that_can_be_read_when_key_is_missing(api: httpx.AsyncClient) -> None:
     assert (await post(api, {"query": "{ __typename __schema { queryType { name } } }"})).status_code == 200
     # The same, as composers of subgraphs read it.
     assert "data" in (await post(api, {"query": "{ _service { sdl } }"})).json()
@@ -167,7 +169,7 @@ async def test_without_a_key_only_the_schema_can_be_read(api: httpx.AsyncClient)
     assert error_code(await post(api, {"query": mutation})) == "UNAUTHENTICATED"
 
 
-async def test_every_root_field_needs_its_scope(ask: Ask, partner_key: MakeKey) -> None:
+async def test_root_fields_need_their_scope(ask: Ask, partner_key: MakeKey) -> None:
     schema = await ask("{ __schema { queryType { fields { name } } } }")
     assert {field["name"] for field in schema["data"]["__schema"]["queryType"]["fields"]} == set(ROOT)
     for query, scope in ROOT.values():
@@ -181,7 +183,7 @@ async def test_every_root_field_needs_its_scope(ask: Ask, partner_key: MakeKey) 
         assert "errors" not in await ask(f"{{ {query} }}", key=await partner_key(scopes={scope}))
 
 
-async def test_a_wrong_key_is_refused(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_key_is_refused_when_wrong(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     right = await partner_key()
     expired, revoked = await partner_key(), await partner_key()
     await PartnerKey.filter(prefix=expired.split("_")[1]).update(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
@@ -211,7 +213,7 @@ async def test_a_wrong_key_is_refused(api: httpx.AsyncClient, partner_key: MakeK
     ).json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_answers_are_never_stored_and_name_their_request(api: httpx.AsyncClient) -> None:
+async def test_answers_are_not_stored_and_name_their_request(api: httpx.AsyncClient) -> None:
     answer = await post(api, {"query": "{ __typename }"}, X_Request_Id="from-the-caller-1")
     assert answer.headers["cache-control"] == "no-store"
     # A name that a caller chose could be anything, and would stand in the log and the audit.
@@ -233,7 +235,7 @@ async def test_answers_are_never_stored_and_name_their_request(api: httpx.AsyncC
         (";;,=", "vi"),
     ],
 )
-async def test_the_language_is_the_callers(
+async def test_answer_is_in_language_of_caller(
     api: httpx.AsyncClient, partner_key: MakeKey, accepted: str, language: str
 ) -> None:
     headers = {"Authorization": f"Bearer {await partner_key()}", "Accept-Language": accepted}
@@ -267,9 +269,7 @@ async def test_the_language_is_the_callers(
         (f"APPLICATION/GraphQL-Response+JSON ; Q=1, {JSON};q=0.5", GRAPHQL_JSON),
     ],
 )
-async def test_media_type_is_the_one_of_highest_quality(
-    api: httpx.AsyncClient, accept: str, expected: str
-) -> None:
+async def test_media_type_has_highest_quality(api: httpx.AsyncClient, accept: str, expected: str) -> None:
     answer = await post(api, {"query": "{ __typename }"}, Accept=accept)
     assert answer.headers["content-type"] == f"{expected}; charset=utf-8"
 

@@ -38,7 +38,7 @@ class BriefJWT(PrivateKeyJWT):  # type: ignore[misc]
         return super().sign(auth, token_endpoint)
 
 
-async def test_a_client_library_gets_a_token_with_each_method_and_queries(
+async def test_oauth_library_gets_and_uses_tokens_with_each_method(
     app: Starlette, partner_key: MakeKey
 ) -> None:
     signer = await make_signer(jwk.generate_key("RSA", 2048), "RS256")
@@ -66,7 +66,7 @@ async def test_a_client_library_gets_a_token_with_each_method_and_queries(
             assert (await client.post("/graphql", json=GROUPS)).status_code == 401
 
 
-async def test_the_answer_is_that_of_the_rfc_and_is_never_stored(
+async def test_token_answer_follows_rfc_and_is_not_stored(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key(scopes={Scope.GROUPS_READ, Scope.TIPS_READ})
@@ -82,9 +82,7 @@ async def test_the_answer_is_that_of_the_rfc_and_is_never_stored(
     assert key.split("_", 2)[2] not in answer.text
 
 
-async def test_a_token_can_be_narrowed_and_never_widened(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_token_scopes_narrow_and_never_widen(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key(scopes={Scope.GROUPS_READ, Scope.TIPS_READ})
     assert await got(api, key, scope="tips:read groups:read")
     token = await got(api, key, scope="groups:read")
@@ -96,7 +94,9 @@ async def test_a_token_can_be_narrowed_and_never_widened(
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope"), beyond
 
 
-async def test_a_token_loses_what_its_partner_loses(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_token_loses_scopes_and_areas_when_partner_does(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
     token = await got(api, await partner_key(scopes={Scope.GROUPS_READ, Scope.TIPS_READ}))
     row = await Partner.get()
     ids = await area_ids("30244")
@@ -116,9 +116,7 @@ async def test_a_token_loses_what_its_partner_loses(api: httpx.AsyncClient, part
     assert actor.areas == frozenset(ids)
 
 
-async def test_a_token_ends_with_its_time_its_key_and_its_partner(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_token_ends_with_its_time_key_and_partner(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key, other = await partner_key(), await partner_key()
     prefix = key.split("_")[1]
     over, of_key, of_partner = await got(api, key), await got(api, key), await got(api, other)
@@ -139,9 +137,7 @@ async def test_a_token_ends_with_its_time_its_key_and_its_partner(
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
-async def test_credentials_that_are_wrong_are_told_apart_by_nothing(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_wrong_credentials_get_one_answer(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key, revoked, expired = await partner_key(), await partner_key(), await partner_key()
     await partners.revoke_key(revoked.split("_")[1], by=TASK)
     await PartnerKey.filter(prefix=expired.split("_")[1]).update(expires_at=now())
@@ -184,7 +180,7 @@ async def test_credentials_that_are_wrong_are_told_apart_by_nothing(
         assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_basic_header_is_form_encoded(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_basic_header_is_form_encoded(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     _mark, prefix, secret = (await partner_key()).split("_", 2)
     encoded = "".join(f"%{ord(letter):02X}" for letter in secret)
     answer = await api.post(
@@ -195,7 +191,7 @@ async def test_a_basic_header_is_form_encoded(api: httpx.AsyncClient, partner_ke
     assert answer.status_code == 200
 
 
-async def test_requests_that_are_wrong_are_told_as_the_rfc_names_them(
+async def test_token_request_gets_error_of_rfc_when_wrong(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -228,9 +224,7 @@ async def test_requests_that_are_wrong_are_told_as_the_rfc_names_them(
         assert (await api.get(path)).status_code == 405
 
 
-async def test_a_token_stolen_before_it_was_revoked_is_good_for_nothing(
-    api: httpx.AsyncClient, partner_key: MakeKey
-) -> None:
+async def test_token_is_refused_when_revoked(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
     key = await partner_key()
     stolen, kept = await got(api, key), await got(api, key)
     answer = await ask(api, key, "/oauth/revoke", token=stolen, token_type_hint="access_token")
@@ -252,7 +246,9 @@ async def test_a_token_stolen_before_it_was_revoked_is_good_for_nothing(
     assert (await ask(api, key, "/oauth/revoke")).json()["error"] == "invalid_request"
 
 
-async def test_nobody_ends_the_token_of_another(api: httpx.AsyncClient, partner_key: MakeKey) -> None:
+async def test_token_is_not_revoked_when_it_belongs_to_another(
+    api: httpx.AsyncClient, partner_key: MakeKey
+) -> None:
     token = await got(api, await partner_key())
     answer = await ask(api, await partner_key(), "/oauth/revoke", token=token)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")

@@ -25,14 +25,14 @@ from tests.api.transport.oauth_support import (
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
-async def test_an_assertion_may_be_signed_with_rsa(
+async def test_assertion_is_accepted_when_signed_with_rsa(
     api: httpx.AsyncClient, app: Starlette, algorithm: str
 ) -> None:
     other = await make_signer(jwk.generate_key("RSA", 2048), algorithm)
     assert (await assert_with(api, other.signed(), client_id=str(other.partner.id))).status_code == 200
 
 
-async def test_an_assertion_works_once(api: httpx.AsyncClient, signer: Signer) -> None:
+async def test_assertion_is_refused_when_replayed(api: httpx.AsyncClient, signer: Signer) -> None:
     assertion = signer.signed()
     assert (await assert_with(api, assertion)).status_code == 200
     replayed = await assert_with(api, assertion)
@@ -45,7 +45,9 @@ async def test_an_assertion_works_once(api: httpx.AsyncClient, signer: Signer) -
     assert await UsedAssertion.all().count() == 4
 
 
-async def test_an_assertion_must_say_everything_and_be_for_us(api: httpx.AsyncClient, signer: Signer) -> None:
+async def test_assertion_is_refused_when_claim_is_wrong_or_missing(
+    api: httpx.AsyncClient, signer: Signer
+) -> None:
     moment = int(time.time())
     wrong: list[dict[str, Any]] = [
         {"aud": "http://127.0.0.1:8000/graphql"},
@@ -76,7 +78,7 @@ async def test_an_assertion_must_say_everything_and_be_for_us(api: httpx.AsyncCl
     assert await AccessToken.all().count() == 0
 
 
-async def test_an_assertion_that_nobody_signed_is_refused(api: httpx.AsyncClient, signer: Signer) -> None:
+async def test_assertion_is_refused_when_not_signed(api: httpx.AsyncClient, signer: Signer) -> None:
     other = jwk.generate_key("EC", "P-256")
     header, claims, signature = signer.signed().split(".")
     with_own_key = {"alg": "ES256", "jwk": other.as_dict(private=False)}
@@ -93,7 +95,9 @@ async def test_an_assertion_that_nobody_signed_is_refused(api: httpx.AsyncClient
         assert (await assert_with(api, assertion)).status_code == 401, assertion
 
 
-async def test_a_public_key_is_never_taken_for_an_hmac_secret(api: httpx.AsyncClient, app: Starlette) -> None:
+async def test_assertion_is_refused_when_public_key_is_used_for_hmac(
+    api: httpx.AsyncClient, app: Starlette
+) -> None:
     signer = await make_signer(jwk.generate_key("RSA", 2048), "RS256")
     public = signer.key.as_pem(private=False)
     jwks = json.dumps(signer.key.as_dict(private=False)).encode()
@@ -105,9 +109,7 @@ async def test_a_public_key_is_never_taken_for_an_hmac_secret(api: httpx.AsyncCl
             assert (await assert_with(api, forged)).status_code == 401
 
 
-async def test_a_partner_without_signing_keys_or_shut_out_signs_for_nothing(
-    api: httpx.AsyncClient, signer: Signer
-) -> None:
+async def test_assertion_is_refused_when_partner_is_inactive(api: httpx.AsyncClient, signer: Signer) -> None:
     row = await partners.deactivate(signer.partner.id, expected_version=signer.partner.version, by=TASK)
     assert (await assert_with(api, signer.signed())).status_code == 401
     row = await partners.activate(row.id, expected_version=row.version, by=TASK)

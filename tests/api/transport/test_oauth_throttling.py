@@ -8,7 +8,7 @@ from records.tables import Throttle
 from tests.api.transport.oauth_support import MakeKey, Signer, ask, assert_with, elsewhere, got, wrong
 
 
-async def test_who_guesses_the_secret_of_a_client_has_to_wait_and_nobody_else(
+async def test_client_is_throttled_alone_when_its_secret_is_guessed(
     app: Starlette, api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -25,7 +25,7 @@ async def test_who_guesses_the_secret_of_a_client_has_to_wait_and_nobody_else(
     assert await got(api, await partner_key())
 
 
-async def test_who_guesses_clients_slows_down_no_client_that_was_there_before(
+async def test_known_client_is_not_throttled_when_ids_are_guessed(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key, never_here = await partner_key(), await partner_key()
@@ -38,7 +38,7 @@ async def test_who_guesses_clients_slows_down_no_client_that_was_there_before(
     assert await got(api, key)
 
 
-async def test_wrong_signatures_are_counted_for_the_partner_that_they_name(
+async def test_wrong_signatures_are_counted_for_named_partner(
     app: Starlette, api: httpx.AsyncClient, signer: Signer
 ) -> None:
     forged = signer.signed()[:-8] + "AAAAAAAA"
@@ -49,7 +49,7 @@ async def test_wrong_signatures_are_counted_for_the_partner_that_they_name(
         assert (await assert_with(its_own, signer.signed())).status_code == 200
 
 
-async def test_what_is_right_is_not_counted_and_no_address_is_kept(
+async def test_right_secrets_are_not_counted_and_no_address_is_stored(
     api: httpx.AsyncClient, partner_key: MakeKey
 ) -> None:
     key = await partner_key()
@@ -61,9 +61,7 @@ async def test_what_is_right_is_not_counted_and_no_address_is_kept(
     assert await wrong(api, key.split("_")[1]) == 401
 
 
-async def test_a_signature_that_is_right_is_not_counted_either(
-    api: httpx.AsyncClient, signer: Signer
-) -> None:
+async def test_right_signatures_are_not_counted(api: httpx.AsyncClient, signer: Signer) -> None:
     for _ in range(3):
         assert (await assert_with(api, signer.signed())).status_code == 200
     own, address = str(signer.partner.id), "127.0.0.1"
@@ -73,7 +71,7 @@ async def test_a_signature_that_is_right_is_not_counted_either(
     assert (await Throttle.get(key=throttling.per_client(address, own).key)).tries == 1
 
 
-async def test_a_try_of_a_client_that_is_not_known_counts_for_it_and_for_its_address(
+async def test_unknown_client_is_counted_for_itself_and_its_address(
     api: httpx.AsyncClient, database: str
 ) -> None:
     assert await wrong(api, "0123456789ab") == 401

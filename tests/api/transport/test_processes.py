@@ -83,7 +83,7 @@ async def codes(client: Socket | Events, how_many: int) -> tuple[list[str], dict
             return seen, feed
 
 
-async def test_each_event_is_told_once_and_in_order_whatever_happens_to_bells_and_processes(
+async def test_events_come_in_order_when_listeners_or_processes_end(
     database: str,
     partner_key: Callable[..., Awaitable[str]],
     service_accounts: Callable[[str], dict[str, str]],

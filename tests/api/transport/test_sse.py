@@ -18,7 +18,7 @@ MakeKey = Callable[..., Awaitable[str]]
 ACCEPT = {"Accept": "text/event-stream"}
 
 
-async def test_its_headers_let_it_through_and_keep_it_nowhere(served: str, partner_key: MakeKey) -> None:
+async def test_event_stream_headers_forbid_storing_and_buffering(served: str, partner_key: MakeKey) -> None:
     async with streamed(served, await partner_key()) as events:
         headers = events.answer.headers
         assert events.answer.status_code == 200
@@ -30,7 +30,7 @@ async def test_its_headers_let_it_through_and_keep_it_nowhere(served: str, partn
         assert "access-control-allow-origin" not in headers
 
 
-async def test_get_works_as_well(served: str, partner_key: MakeKey) -> None:
+async def test_event_stream_works_by_get(served: str, partner_key: MakeKey) -> None:
     headers = {**ACCEPT, "Authorization": f"Bearer {await partner_key()}"}
     async with (
         httpx.AsyncClient() as client,
@@ -44,7 +44,7 @@ async def test_get_works_as_well(served: str, partner_key: MakeKey) -> None:
     assert seen[4].startswith('data: {"data":{"changes":')
 
 
-async def test_what_is_wrong_before_any_graphql_has_a_status(served: str, partner_key: MakeKey) -> None:
+async def test_event_stream_has_status_when_request_is_wrong(served: str, partner_key: MakeKey) -> None:
     async with httpx.AsyncClient(base_url=served, headers=ACCEPT) as client:
         body = {"query": FOLLOW}
         wrong = await client.post("/graphql", json=body, headers={"Authorization": "Bearer wrong"})
@@ -56,7 +56,7 @@ async def test_what_is_wrong_before_any_graphql_has_a_status(served: str, partne
             assert "data" not in answer.json()
 
 
-async def test_without_a_key_the_stream_says_so_and_is_over(served: str) -> None:
+async def test_event_stream_ends_with_error_when_key_is_missing(served: str) -> None:
     async with streamed(served, None) as events:
         event = await events.next()
         assert event is not None
@@ -66,7 +66,9 @@ async def test_without_a_key_the_stream_says_so_and_is_over(served: str) -> None
         assert await events.next() is None
 
 
-async def test_a_subscription_by_a_plain_post_is_told_how(served: str, partner_key: MakeKey) -> None:
+async def test_subscription_is_refused_with_hint_when_posted_plainly(
+    served: str, partner_key: MakeKey
+) -> None:
     headers = {"Authorization": f"Bearer {await partner_key()}", "Accept": "application/json"}
     async with httpx.AsyncClient(base_url=served) as client:
         answer = await client.post("/graphql", json={"query": FOLLOW}, headers=headers)
@@ -77,7 +79,7 @@ async def test_a_subscription_by_a_plain_post_is_told_how(served: str, partner_k
     assert query.json()["data"] == {"__typename": "Query"}
 
 
-async def test_while_nothing_happens_a_comment_comes_now_and_then(
+async def test_event_stream_sends_comments_when_idle(
     served: str, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sse, "_PING_SECONDS", 0.05)
@@ -89,7 +91,7 @@ async def test_while_nothing_happens_a_comment_comes_now_and_then(
         assert events.pings > 2
 
 
-async def test_who_goes_away_leaves_nothing_behind(
+async def test_event_stream_frees_its_place_when_client_leaves(
     served: str,
     partner_key: MakeKey,
     streams: Streams,
@@ -108,7 +110,7 @@ async def test_who_goes_away_leaves_nothing_behind(
     assert not streams._callbacks
 
 
-async def test_when_the_process_stops_it_ends_without_saying_that_it_is_complete(
+async def test_event_stream_ends_without_complete_when_process_stops(
     served: str, app: Starlette, partner_key: MakeKey
 ) -> None:
     async with streamed(served, await partner_key()) as events:

@@ -62,7 +62,7 @@ CLOSES: dict[str, tuple[list[Any], int]] = {
 
 
 @pytest.mark.parametrize(("sent", "code"), CLOSES.values(), ids=CLOSES)
-async def test_what_is_no_message_closes_the_socket(
+async def test_socket_closes_when_message_is_malformed(
     served: str, partner_key: MakeKey, sent: list[Any], code: int
 ) -> None:
     async with opened(served, await partner_key()) as socket:
@@ -72,7 +72,7 @@ async def test_what_is_no_message_closes_the_socket(
         assert (await socket.closed())[0] == code
 
 
-async def test_pings_are_answered_at_any_time_and_what_is_over_may_be_completed(
+async def test_socket_answers_pings_and_accepts_complete_at_any_time(
     served: str, partner_key: MakeKey
 ) -> None:
     async with opened(served) as socket:
@@ -85,19 +85,21 @@ async def test_pings_are_answered_at_any_time_and_what_is_over_may_be_completed(
         assert await socket.receive() == {"type": "pong"}
 
 
-async def test_who_does_not_begin_is_not_waited_for(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_socket_closes_when_connection_init_is_late(
+    served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sockets, "_INIT_SECONDS", 0.1)
     async with opened(served) as socket:
         assert await socket.closed() == (4408, "Connection initialisation timeout")
 
 
-async def test_nobody_subscribes_before_the_connection_has_begun(served: str) -> None:
+async def test_socket_closes_when_subscribe_precedes_connection_init(served: str) -> None:
     async with opened(served) as socket:
         await socket.subscribe()
         assert (await socket.closed())[0] == 4401
 
 
-async def test_a_key_comes_in_the_first_message_or_in_a_header_of_the_handshake(
+async def test_socket_accepts_key_in_first_message_or_handshake(
     served: str, partner_key: MakeKey, api: httpx.AsyncClient
 ) -> None:
     key = await partner_key()
@@ -114,7 +116,7 @@ async def test_a_key_comes_in_the_first_message_or_in_a_header_of_the_handshake(
             await socket.feed()
 
 
-async def test_without_a_right_key_nothing_begins(served: str, partner_key: MakeKey) -> None:
+async def test_socket_closes_when_key_is_wrong(served: str, partner_key: MakeKey) -> None:
     right, revoked = await partner_key(), await partner_key()
     await revoke_key(revoked.split("_")[1], by=system_actor("test"))
     for payload, headers, path in (
@@ -139,7 +141,7 @@ async def test_without_a_right_key_nothing_begins(served: str, partner_key: Make
 @pytest.mark.parametrize(
     "origin", ["https://elsewhere.example", "null", "http://127.0.0.1:1", "http://127.0.0.1"]
 )
-async def test_a_page_of_another_site_opens_no_socket(served: str, origin: str) -> None:
+async def test_socket_is_refused_when_opened_by_another_site(served: str, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with opened(served, origin=origin):
             pass
@@ -150,13 +152,13 @@ async def test_a_page_of_another_site_opens_no_socket(served: str, origin: str) 
     assert len(answer.headers["x-request-id"]) == 32
 
 
-async def test_a_page_of_this_site_opens_one(served: str, partner_key: MakeKey) -> None:
+async def test_socket_opens_when_page_is_of_this_site(served: str, partner_key: MakeKey) -> None:
     async with opened(served, await partner_key(), origin=served) as socket:
         await socket.subscribe()
         await socket.feed()
 
 
-async def test_another_protocol_or_address_is_refused(served: str) -> None:
+async def test_socket_is_refused_when_protocol_or_address_differs(served: str) -> None:
     for status, options in (
         (400, {"subprotocols": ["graphql-ws"]}),
         (400, {"subprotocols": None}),
@@ -169,9 +171,7 @@ async def test_another_protocol_or_address_is_refused(served: str) -> None:
         assert refused.value.response.status_code == status, options
 
 
-async def test_messages_and_errors_are_in_the_language_of_the_caller(
-    served: str, partner_key: MakeKey
-) -> None:
+async def test_socket_messages_are_in_language_of_caller(served: str, partner_key: MakeKey) -> None:
     key = await partner_key(scopes={Scope.TIPS_READ})
     said = set()
     for payload, headers in (({"Accept-Language": "en"}, {}), ({}, {"Accept-Language": "en"}), ({}, {})):
@@ -190,7 +190,7 @@ async def test_messages_and_errors_are_in_the_language_of_the_caller(
     assert len(said) == 2
 
 
-async def test_what_is_completed_tells_nothing_more_and_its_id_is_free(
+async def test_subscription_ends_and_frees_its_id_when_completed(
     served: str, partner_key: MakeKey, streams: Streams
 ) -> None:
     async with opened(served, await partner_key()) as socket:
@@ -210,7 +210,7 @@ async def emptied(room: ConcurrencyLimit) -> bool:
     return False
 
 
-async def test_one_socket_holds_so_many_subscriptions_and_a_partner_so_many_in_all(
+async def test_subscriptions_are_limited_per_socket_and_partner(
     served: str, partner_key: MakeKey, streams: Streams
 ) -> None:
     key, other = await partner_key(), await partner_key()
@@ -230,7 +230,7 @@ async def test_one_socket_holds_so_many_subscriptions_and_a_partner_so_many_in_a
         assert message["type"] == "next"
 
 
-async def test_one_socket_takes_no_flood_of_subscriptions(
+async def test_subscriptions_are_refused_when_they_flood_one_socket(
     served: str, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets, "_MAX_SUBSCRIPTIONS", 2)
@@ -241,7 +241,7 @@ async def test_one_socket_takes_no_flood_of_subscriptions(
         assert sorted(kinds) == ["error"] * 4 + ["next"] * 2
 
 
-async def test_so_many_sockets_are_open_and_strangers_take_no_partners_place(
+async def test_sockets_are_limited_apart_for_strangers_and_partners(
     served: str, partner_key: MakeKey, streams: Streams
 ) -> None:
     key = await partner_key()
@@ -257,7 +257,7 @@ async def test_so_many_sockets_are_open_and_strangers_take_no_partners_place(
     assert await emptied(streams.sockets)
 
 
-async def test_stranger_fills_no_place_of_another_address(served: str, streams: Streams) -> None:
+async def test_socket_of_stranger_takes_no_place_of_other_addresses(served: str, streams: Streams) -> None:
     streams.sockets = ConcurrencyLimit(maximum=9, per_owner=2)
     async with opened(served), opened(served):
         with pytest.raises(InvalidStatus) as refused:
@@ -270,7 +270,7 @@ async def test_stranger_fills_no_place_of_another_address(served: str, streams: 
     assert await emptied(streams.sockets)
 
 
-async def test_sockets_and_subscriptions_count_as_calls(
+async def test_sockets_and_subscriptions_count_as_requests(
     served: str, app: Starlette, partner_key: MakeKey
 ) -> None:
     with replaced_services(app, pace=RateLimiter(3, clock=lambda: 0.0)):
@@ -292,7 +292,7 @@ async def test_sockets_and_subscriptions_count_as_calls(
     assert sum(row.requests for row in usage) >= 4
 
 
-async def test_what_nobody_takes_is_not_made(
+async def test_subscription_pauses_when_messages_are_not_read(
     served: str, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = 0
@@ -318,7 +318,7 @@ async def test_what_nobody_takes_is_not_made(
         socket.connection.transport.abort()
 
 
-def test_a_room_counts_for_each_and_for_all() -> None:
+def test_room_is_limited_for_each_and_for_all() -> None:
     room = ConcurrencyLimit(maximum=2, per_owner=1)
     one, two = str(Partner().id), str(Partner().id)
     with room.slot(one):

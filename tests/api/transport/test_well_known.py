@@ -16,7 +16,7 @@ from tests.replaced import replaced_services
 CONTACT = "mailto:security@ketnoi.example"
 
 
-async def test_oauth_metadata_names_what_the_endpoints_take(api: httpx.AsyncClient) -> None:
+async def test_oauth_metadata_names_what_endpoints_take(api: httpx.AsyncClient) -> None:
     answer = await api.get("/.well-known/oauth-authorization-server", headers={"Host": "localhost"})
     assert answer.headers["content-type"] == "application/json"
     told = answer.json()
@@ -34,11 +34,11 @@ async def test_oauth_metadata_names_what_the_endpoints_take(api: httpx.AsyncClie
     assert (await api.get(told["service_documentation"])).status_code == 200
 
 
-async def test_security_contact_is_missing_when_nobody_is_named(api: httpx.AsyncClient) -> None:
+async def test_security_contact_is_missing_when_not_set(api: httpx.AsyncClient) -> None:
     assert (await api.get("/.well-known/security.txt")).status_code == 404
 
 
-async def test_security_contact_is_told_when_it_is_set(app: Starlette, api: httpx.AsyncClient) -> None:
+async def test_security_contact_is_shown_when_set(app: Starlette, api: httpx.AsyncClient) -> None:
     settings = replace(app.state.services.settings, security_contact=CONTACT)
     with replaced_services(app, settings=settings):
         answer = await api.get("/.well-known/security.txt")
@@ -51,18 +51,18 @@ async def test_security_contact_is_told_when_it_is_set(app: Starlette, api: http
 
 
 @pytest.mark.parametrize("contact", ["security@ketnoi.example", "http://a", "mailto:a@b\nEvil: x", "tel:1"])
-def test_security_contact_is_refused_when_it_is_no_address(contact: str) -> None:
+def test_security_contact_is_refused_when_malformed(contact: str) -> None:
     with pytest.raises(OperatorError, match="KETNOI_SECURITY_CONTACT"):
         Settings.from_environment({"KETNOI_SECURITY_CONTACT": contact})
 
 
-def test_security_contact_is_handed_on_to_a_child() -> None:
+def test_security_contact_is_passed_on_to_child() -> None:
     settings = Settings.from_environment({"KETNOI_SECURITY_CONTACT": CONTACT})
     assert Settings.from_environment(settings.environment()).security_contact == CONTACT
 
 
 @pytest.mark.parametrize(("language", "title"), [("vi", "Có gì mới"), ("en", "Changelog")])
-async def test_changelog_tells_each_release_in_both_languages(
+async def test_changelog_shows_releases_in_both_languages(
     api: httpx.AsyncClient, language: str, title: str
 ) -> None:
     page = await api.get("/docs/changelog", params={"language": language})
@@ -73,10 +73,10 @@ async def test_changelog_tells_each_release_in_both_languages(
         assert page.text.count("<li>") >= len(release.changes)
 
 
-def test_releases_are_told_newest_first() -> None:
+def test_releases_are_listed_newest_first() -> None:
     days = [release.released for release in RELEASES]
     assert days == sorted(days, reverse=True)
 
 
-async def test_guide_links_to_the_changelog(api: httpx.AsyncClient) -> None:
+async def test_guide_links_to_changelog(api: httpx.AsyncClient) -> None:
     assert '"/docs/changelog?language=en"' in (await api.get("/docs?language=en")).text

@@ -34,7 +34,7 @@ OLD, NEW = date(2004, 7, 8), date(2025, 7, 1)
         ("01", "01", NEW, "Thành phố Hà Nội"),
     ],
 )
-async def test_a_reference_means_the_area_of_today_or_of_its_day(
+async def test_area_reference_means_area_of_today_or_of_its_day(
     database: str, reference: str, code: str, since: date, name: str
 ) -> None:
     found = await areas.resolve_reference(reference)
@@ -59,7 +59,7 @@ async def test_a_reference_means_the_area_of_today_or_of_its_day(
         ),
     ],
 )
-async def test_a_reference_that_means_nothing_is_refused_on_its_field(database: str, reference: str) -> None:
+async def test_area_reference_is_refused_on_its_field_when_unknown(database: str, reference: str) -> None:
     with pytest.raises(ValidationFailed) as wrong:
         await areas.resolve_reference(reference)
     assert set(wrong.value.problems) == {"area"}
@@ -68,7 +68,7 @@ async def test_a_reference_that_means_nothing_is_refused_on_its_field(database: 
     assert set(wrong.value.problems) == {"where"}
 
 
-async def test_on_a_day_the_areas_of_that_day_exist(database: str) -> None:
+async def test_areas_on_day_are_those_valid_that_day(database: str) -> None:
     for day, provinces, communes in ((date(2025, 6, 30), 63, 10_035), (NEW, 34, 3321), (today(), 34, 3321)):
         assert await areas.areas_on(day).filter(kind=AreaKind.PROVINCE).count() == provinces
         assert await areas.areas_on(day).filter(kind=AreaKind.COMMUNE).count() == communes
@@ -76,11 +76,11 @@ async def test_on_a_day_the_areas_of_that_day_exist(database: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["sa dec", "Sa Đéc", "SA ĐÉC", "phuong sa de", "dec sa"])
-async def test_a_place_is_found_among_those_of_today_however_it_is_typed(database: str, typed: str) -> None:
+async def test_area_search_finds_current_area_however_typed(database: str, typed: str) -> None:
     assert [row.name for row in await areas.search(typed)] == ["Phường Sa Đéc"]
 
 
-async def test_places_are_found_in_alphabetical_order(database: str) -> None:
+async def test_area_search_sorts_alphabetically(database: str) -> None:
     found = [row.name for row in await areas.search("tinh") if row.kind is AreaKind.PROVINCE]
     # Bắc Giang, Kon Tum and the other provinces of before are not among them.
     assert found[:4] == ["Tỉnh An Giang", "Tỉnh Bắc Ninh", "Tỉnh Cà Mau", "Tỉnh Cao Bằng"]
@@ -88,7 +88,7 @@ async def test_places_are_found_in_alphabetical_order(database: str) -> None:
     assert await areas.search("khong co noi nay") == []
 
 
-async def test_a_rebuild_gives_exactly_what_is_there(database: str) -> None:
+async def test_area_rebuild_restores_same_rows(database: str) -> None:
     async def derived() -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
         homes = await AreaAt.all().values_list("epoch", "kind", "area_id", "home_id", "precision")
         return set(await AreaReach.all().values_list("ancestor_id", "area_id")), set(homes)
@@ -150,7 +150,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_hamlet_that_is_added_is_reached_from_above(fresh_database: str) -> None:
+async def test_hamlet_is_reached_from_above_when_added(fresh_database: str) -> None:
     told = (await run(HAMLETS, fresh_database)).splitlines()
     homes = "COMMUNE:EXACT HAMLET:EXACT PROVINCE:EXACT"
     assert told == ["MAU-1 True True False", homes, "MAU-2 True True False", homes, "2 2"]

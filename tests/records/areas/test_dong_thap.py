@@ -73,7 +73,7 @@ def communes_in(district: str) -> set[str]:
 # Đồng Tháp
 
 
-def test_eight_of_the_nine_units_of_sa_dec_became_phuong_sa_dec() -> None:
+def test_sa_dec_units_become_phuong_sa_dec_except_one() -> None:
     assert areas()["867", BEFORE].name == "Thành phố Sa Đéc"
     assert {code: areas()[code, BEFORE].name for code in communes_in("867")} == SA_DEC
     assert {code: successors(code) for code in SA_DEC} == {
@@ -82,15 +82,15 @@ def test_eight_of_the_nine_units_of_sa_dec_became_phuong_sa_dec() -> None:
     assert areas()["30214", SINCE].name == "Xã Tân Dương"
 
 
-def test_phuong_sa_dec_is_those_eight_units_and_nothing_else() -> None:
+def test_phuong_sa_dec_consists_of_eight_units() -> None:
     assert in_reach("29905", SINCE) == {BEFORE: set(SA_DEC) - {"29923"}, SINCE: {"29905"}}
 
 
-def test_xa_tan_duong_does_not_lie_in_old_sa_dec() -> None:
+def test_xa_tan_duong_lies_outside_old_sa_dec() -> None:
     assert in_reach("867", BEFORE) == {BEFORE: {"867", *SA_DEC}, SINCE: {"29905"}}
 
 
-def test_chau_thanh_is_three_new_communes_exactly() -> None:
+def test_chau_thanh_becomes_three_communes() -> None:
     assert areas()["877", BEFORE].name == "Huyện Châu Thành"
     assert in_reach("877", BEFORE) == {
         BEFORE: communes_in("877") | {"877"},
@@ -98,7 +98,7 @@ def test_chau_thanh_is_three_new_communes_exactly() -> None:
     }
 
 
-def test_all_units_of_chau_thanh_and_no_others_went_into_its_three_communes() -> None:
+def test_chau_thanh_communes_come_from_all_its_units_only() -> None:
     assert len(communes_in("877")) == 12
     came_from = {
         areas()[code, SINCE].name: {
@@ -131,7 +131,7 @@ def test_code_82_was_tien_giang_and_is_dong_thap() -> None:
     assert Counter(name.partition(" ")[0] for name in names) == {"Xã": 82, "Phường": 20}
 
 
-def test_new_dong_thap_reaches_both_old_provinces_and_all_that_lay_in_them() -> None:
+def test_new_dong_thap_reaches_both_old_provinces() -> None:
     found = in_reach("82", SINCE)
     old = {"82", "87"}
     districts = {row.code for row in areas().values() if row.kind == "DISTRICT" and row.parent_code in old}
@@ -139,7 +139,7 @@ def test_new_dong_thap_reaches_both_old_provinces_and_all_that_lay_in_them() -> 
     assert found[SINCE] == {"82"} | {code for code, row in communes(SINCE).items() if row.parent_code == "82"}
 
 
-def test_old_dong_thap_does_not_reach_the_new_one() -> None:
+def test_old_dong_thap_does_not_reach_new_one() -> None:
     found = in_reach("87", BEFORE)
     assert "82" not in found[SINCE] | found[BEFORE]
     assert {"29905", "30244", "30253", "30259"} <= found[SINCE]
@@ -156,12 +156,12 @@ def test_old_dong_thap_does_not_reach_the_new_one() -> None:
         ("28439", "817", "28439"),
     ],
 )
-def test_a_numbered_ward_was_not_mixed_up_with_that_of_cao_lanh(code: str, district: str, into: str) -> None:
+def test_numbered_ward_is_not_confused_with_that_of_cao_lanh(code: str, district: str, into: str) -> None:
     assert areas()[code, BEFORE].parent_code == district
     assert successors(code) == {into}
 
 
-def test_only_three_communes_of_dong_thap_were_really_divided() -> None:
+def test_divided_communes_of_dong_thap_are_three() -> None:
     divided = {
         areas()[old, BEFORE].name: {areas()[row.new_code, SINCE].name for row in rows}
         for old, rows in became().items()
@@ -174,7 +174,7 @@ def test_only_three_communes_of_dong_thap_were_really_divided() -> None:
     }
 
 
-def test_names_alone_are_traps() -> None:
+def test_area_names_are_ambiguous() -> None:
     names = Counter(row.name for row in areas().values() if row.valid_from == BEFORE)
     assert names["Huyện Châu Thành"] == 10
     assert areas()["28519", SINCE].name == "Xã Châu Thành"
@@ -188,28 +188,28 @@ def test_names_alone_are_traps() -> None:
 # Where records belong
 
 
-def test_an_old_ward_of_sa_dec_belongs_to_phuong_sa_dec_today() -> None:
+def test_old_ward_of_sa_dec_belongs_to_phuong_sa_dec() -> None:
     assert homes_of("29902", BEFORE, SINCE, "COMMUNE") == {("29905", "EXACT")}
     assert homes_of("29902", BEFORE, SINCE, "PROVINCE") == {("82", "EXACT")}
 
 
-def test_phuong_sa_dec_cannot_be_told_apart_into_its_old_wards_but_lies_in_old_sa_dec() -> None:
+def test_phuong_sa_dec_has_old_district_but_no_single_old_ward() -> None:
     found = homes_of("29905", SINCE, BEFORE, "COMMUNE")
     assert found == {(code, "UNAVAILABLE") for code in in_reach("29905", SINCE)[BEFORE]}
     assert homes_of("29905", SINCE, BEFORE, "DISTRICT") == {("867", "EXACT")}
     assert homes_of("29905", SINCE, BEFORE, "PROVINCE") == {("87", "EXACT")}
 
 
-def test_a_divided_commune_is_guessed_and_its_province_is_sure() -> None:
+def test_divided_commune_is_estimated_and_its_province_exact() -> None:
     (gao_giong,) = (row.code for row in communes(BEFORE).values() if row.name == "Xã Gáo Giồng")
     assert homes_of(gao_giong, BEFORE, SINCE, "COMMUNE") == {(min(successors(gao_giong)), "ESTIMATED")}
     assert homes_of(gao_giong, BEFORE, SINCE, "PROVINCE") == {("82", "EXACT")}
 
 
-def test_old_chau_thanh_belongs_to_new_dong_thap_and_to_none_of_its_communes_alone() -> None:
+def test_old_chau_thanh_belongs_to_dong_thap_and_to_no_commune() -> None:
     assert homes_of("877", BEFORE, SINCE, "PROVINCE") == {("82", "EXACT")}
     assert homes_of("877", BEFORE, SINCE, "COMMUNE") == set()
 
 
-def test_new_dong_thap_cannot_be_told_apart_into_the_two_old_provinces() -> None:
+def test_new_dong_thap_belongs_to_no_single_old_province() -> None:
     assert homes_of("82", SINCE, BEFORE, "PROVINCE") == {("82", "UNAVAILABLE"), ("87", "UNAVAILABLE")}

@@ -94,7 +94,7 @@ def slow_reach(areas: list[AreaVersion], successions: list[Succession]) -> set[t
 
 @unhurried
 @given(histories())
-def test_reach_is_the_least_set_that_its_definition_asks_for(history: History) -> None:
+def test_reach_is_smallest_set_of_its_definition(history: History) -> None:
     found = list(ancestor_pairs(*history))
     assert len(found) == len(set(found))
     assert set(found) == slow_reach(*history)
@@ -102,7 +102,7 @@ def test_reach_is_the_least_set_that_its_definition_asks_for(history: History) -
 
 @unhurried
 @given(histories())
-def test_an_area_reaches_itself_and_all_below_it_in_its_own_time(history: History) -> None:
+def test_area_reaches_itself_and_areas_below_in_its_time(history: History) -> None:
     areas, successions = history
     by_id = {area.id: area for area in areas}
     found = set(ancestor_pairs(areas, successions))
@@ -115,7 +115,7 @@ def test_an_area_reaches_itself_and_all_below_it_in_its_own_time(history: Histor
 
 @unhurried
 @given(histories())
-def test_a_home_is_of_its_kind_and_alive_in_its_epoch(history: History) -> None:
+def test_home_is_of_its_kind_and_alive_in_its_epoch(history: History) -> None:
     areas, successions = history
     by_id = {area.id: area for area in areas}
     for home in area_homes(areas, successions, DAYS):
@@ -125,7 +125,7 @@ def test_a_home_is_of_its_kind_and_alive_in_its_epoch(history: History) -> None:
 
 @unhurried
 @given(histories())
-def test_a_sure_or_guessed_home_is_the_only_one_and_unsure_ones_are_several(history: History) -> None:
+def test_home_is_only_one_unless_unavailable(history: History) -> None:
     rows = list(area_homes(*history, DAYS))
     assert len(rows) == len(set(rows))
     together: dict[tuple[date, str, UUID], list[AreaHome]] = defaultdict(list)
@@ -139,7 +139,7 @@ def test_a_sure_or_guessed_home_is_the_only_one_and_unsure_ones_are_several(hist
 
 @unhurried
 @given(histories())
-def test_an_area_of_the_epoch_is_its_own_home_and_its_parents_are_the_wider_ones(history: History) -> None:
+def test_area_is_its_own_home_in_its_epoch(history: History) -> None:
     areas, successions = history
     by_id = {area.id: area for area in areas}
     rows = {
@@ -160,7 +160,7 @@ def test_an_area_of_the_epoch_is_its_own_home_and_its_parents_are_the_wider_ones
 
 @unhurried
 @given(histories())
-def test_only_what_ended_is_guessed_and_only_what_is_still_to_come_is_unsure(history: History) -> None:
+def test_home_is_estimated_if_ended_and_unavailable_if_future(history: History) -> None:
     areas, successions = history
     by_id = {area.id: area for area in areas}
     for row in area_homes(areas, successions, DAYS):
@@ -174,7 +174,7 @@ def test_only_what_ended_is_guessed_and_only_what_is_still_to_come_is_unsure(his
 
 @unhurried
 @given(histories(), st.randoms())
-def test_the_order_of_the_rows_changes_nothing(history: History, random: Random) -> None:
+def test_reach_and_homes_ignore_row_order(history: History, random: Random) -> None:
     areas, successions = history
     shuffled = random.sample(areas, len(areas)), random.sample(successions, len(successions))
     assert Counter(ancestor_pairs(*shuffled)) == Counter(ancestor_pairs(areas, successions))
@@ -183,7 +183,7 @@ def test_the_order_of_the_rows_changes_nothing(history: History, random: Random)
 
 @unhurried
 @given(histories())
-def test_an_epoch_begins_with_the_first_area_and_with_every_reorganisation(history: History) -> None:
+def test_epoch_begins_with_first_area_and_each_reorganisation(history: History) -> None:
     areas, successions = history
     found = epochs(areas, successions)
     assert found == sorted(set(found))
@@ -192,7 +192,7 @@ def test_an_epoch_begins_with_the_first_area_and_with_every_reorganisation(histo
     }
 
 
-def test_no_areas_have_no_epochs() -> None:
+def test_epochs_are_empty_without_areas() -> None:
     assert epochs([], []) == []
 
 
@@ -261,81 +261,81 @@ def divide_the_province(story: Story) -> None:
     story.became("Tỉnh Cũ", "Tỉnh Mới", "Tỉnh Khác")
 
 
-def test_a_merged_ward_reaches_the_wards_it_came_from(story: Story) -> None:
+def test_merged_ward_reaches_its_predecessors(story: Story) -> None:
     assert story.reached("Phường AB") == {"Phường AB", "Phường A", "Phường B"}
 
 
-def test_a_part_does_not_reach_the_whole_it_came_from(story: Story) -> None:
+def test_partial_successor_does_not_reach_its_predecessor(story: Story) -> None:
     story.area("Phường E", "COMMUNE", "Huyện")
     story.became("Phường E", "Xã D")
     assert story.reached("Xã D") == {"Xã D", "Phường E"}
 
 
-def test_one_of_the_merged_wards_does_not_reach_the_merged_one(story: Story) -> None:
+def test_predecessor_does_not_reach_merged_ward(story: Story) -> None:
     assert story.reached("Phường A") == {"Phường A"}
 
 
-def test_an_ended_district_reaches_what_became_of_all_its_wards(story: Story) -> None:
+def test_ended_district_reaches_successors_of_its_wards(story: Story) -> None:
     assert story.reached("Huyện") == set(story.areas) - {"Tỉnh Cũ", "Tỉnh Mới"}
 
 
-def test_a_new_province_reaches_the_old_one_and_all_in_it(story: Story) -> None:
+def test_new_province_reaches_old_one_and_its_areas(story: Story) -> None:
     assert story.reached("Tỉnh Mới") == set(story.areas)
 
 
-def test_a_merged_ward_is_the_sure_home_of_old_records(story: Story) -> None:
+def test_merged_ward_is_exact_home_of_old_records(story: Story) -> None:
     assert story.homes("Phường B", REFORM, "COMMUNE") == {("Phường AB", "EXACT")}
 
 
-def test_a_record_of_a_merged_ward_cannot_be_told_apart_in_older_geography(story: Story) -> None:
+def test_merged_ward_has_unavailable_homes_in_older_epoch(story: Story) -> None:
     expected = {("Phường A", "UNAVAILABLE"), ("Phường B", "UNAVAILABLE")}
     assert story.homes("Phường AB", START, "COMMUNE") == expected
 
 
-def test_a_record_of_a_merged_ward_still_has_a_sure_old_district(story: Story) -> None:
+def test_merged_ward_has_exact_old_district(story: Story) -> None:
     assert story.homes("Phường AB", START, "DISTRICT") == {("Huyện", "EXACT")}
 
 
-def test_a_divided_ward_is_guessed_by_its_name_and_its_province_is_sure(story: Story) -> None:
+def test_divided_ward_is_estimated_by_name_with_exact_province(story: Story) -> None:
     assert story.homes("Phường C", REFORM, "COMMUNE") == {("Xã C", "ESTIMATED")}
     assert story.homes("Phường C", REFORM, "PROVINCE") == {("Tỉnh Mới", "EXACT")}
 
 
-def test_the_code_weighs_more_than_the_name_in_a_guess(story: Story) -> None:
+def test_home_estimate_prefers_code_to_name(story: Story) -> None:
     story.areas["Xã D"] = replace(story.areas["Xã D"], code="Phường C")
     assert story.homes("Phường C", REFORM, "COMMUNE") == {("Xã D", "ESTIMATED")}
 
 
-def test_the_lowest_code_is_the_last_resort_of_a_guess(story: Story) -> None:
+def test_home_estimate_takes_lowest_code_when_nothing_matches(story: Story) -> None:
     story.areas["Xã C"] = replace(story.areas["Xã C"], name="Xã Khác")
     assert story.homes("Phường C", REFORM, "COMMUNE") == {("Xã D", "ESTIMATED")}
 
 
-def test_a_hamlet_without_successor_goes_with_its_ward(story: Story) -> None:
+def test_hamlet_follows_its_ward_when_it_has_no_successor(story: Story) -> None:
     assert story.homes("Ấp 1", REFORM, "HAMLET") == set()
     assert story.homes("Ấp 1", REFORM, "COMMUNE") == {("Xã C", "ESTIMATED")}
     assert story.homes("Ấp 1", REFORM, "PROVINCE") == {("Tỉnh Mới", "EXACT")}
 
 
-def test_a_new_hamlet_without_predecessor_lies_where_its_ward_lay(story: Story) -> None:
+def test_new_hamlet_lies_where_its_ward_lay(story: Story) -> None:
     story.area("Ấp 9", "HAMLET", "Xã D", new=True)
     assert story.homes("Ấp 9", START, "COMMUNE") == {("Phường C", "EXACT")}
     assert story.homes("Ấp 9", START, "HAMLET") == set()
 
 
-def test_an_ended_district_has_a_sure_province_and_no_finer_home(story: Story) -> None:
+def test_ended_district_has_exact_province_and_no_finer_home(story: Story) -> None:
     assert story.homes("Huyện", REFORM, "PROVINCE") == {("Tỉnh Mới", "EXACT")}
     assert story.homes("Huyện", REFORM, "COMMUNE") == set()
     assert story.homes("Huyện", START, "COMMUNE") == set()
 
 
-def test_an_ended_district_lies_where_its_wards_went_when_its_province_was_divided(story: Story) -> None:
+def test_ended_district_follows_wards_when_province_was_divided(story: Story) -> None:
     divide_the_province(story)
     assert story.homes("Huyện", REFORM, "PROVINCE") == {("Tỉnh Mới", "EXACT")}
     assert story.homes("Tỉnh Cũ", REFORM, "PROVINCE") == {("Tỉnh Khác", "ESTIMATED")}
 
 
-def test_an_ended_district_is_where_its_province_is_when_the_fate_of_a_ward_is_unknown(story: Story) -> None:
+def test_ended_district_follows_province_when_ward_is_unknown(story: Story) -> None:
     story.area("Phường F", "COMMUNE", "Huyện")
     assert story.homes("Huyện", REFORM, "PROVINCE") == {("Tỉnh Mới", "EXACT")}
     assert story.homes("Phường F", REFORM, "PROVINCE") == {("Tỉnh Mới", "EXACT")}
@@ -344,7 +344,7 @@ def test_an_ended_district_is_where_its_province_is_when_the_fate_of_a_ward_is_u
     assert story.homes("Huyện", REFORM, "PROVINCE") == {("Tỉnh Khác", "ESTIMATED")}
 
 
-def test_a_district_that_became_one_commune_has_it_as_its_home(story: Story) -> None:
+def test_district_has_commune_as_home_when_it_became_one(story: Story) -> None:
     story.area("Huyện Đảo", "DISTRICT", "Tỉnh Cũ")
     story.area("Đặc khu Đảo", "COMMUNE", "Tỉnh Mới", new=True)
     story.became("Huyện Đảo", "Đặc khu Đảo")
@@ -353,26 +353,26 @@ def test_a_district_that_became_one_commune_has_it_as_its_home(story: Story) -> 
     assert story.homes("Đặc khu Đảo", START, "COMMUNE") == set()
 
 
-def test_a_circle_of_parents_is_refused(story: Story) -> None:
+def test_area_tree_is_refused_when_parents_form_circle(story: Story) -> None:
     huyen, phuong = story.areas["Huyện"], story.areas["Phường A"]
     story.areas["Huyện"] = replace(huyen, parent=phuong.id)
     with pytest.raises(ValueError, match="not wider"):
         story.reached("Huyện")
 
 
-def test_a_child_that_outlives_its_parent_is_refused(story: Story) -> None:
+def test_area_is_refused_when_it_outlives_its_parent(story: Story) -> None:
     story.areas["Phường A"] = replace(story.areas["Phường A"], valid_to=None)
     with pytest.raises(ValueError, match="parent's life"):
         story.reached("Huyện")
 
 
-def test_a_succession_that_does_not_join_an_end_and_a_beginning_is_refused(story: Story) -> None:
+def test_succession_is_refused_when_it_joins_no_end_and_start(story: Story) -> None:
     story.successions.append(Succession(story.areas["Xã C"].id, story.areas["Xã D"].id, True, REFORM))
     with pytest.raises(ValueError, match="must begin on the day"):
         story.reached("Huyện")
 
 
-def test_a_whole_succession_beside_another_is_refused(story: Story) -> None:
+def test_whole_succession_is_refused_beside_another(story: Story) -> None:
     story.successions.append(Succession(story.areas["Phường A"].id, story.areas["Xã C"].id, False, REFORM))
     with pytest.raises(ValueError, match="wholly into one"):
         story.homes("Huyện", REFORM, "PROVINCE")
@@ -388,5 +388,5 @@ def test_a_whole_succession_beside_another_is_refused(story: Story) -> None:
         ("Xãng", "Xãng"),
     ],
 )
-def test_a_bare_name_is_without_its_kind(name: str, bare: str) -> None:
+def test_bare_name_omits_area_kind(name: str, bare: str) -> None:
     assert strip_prefix(name) == bare

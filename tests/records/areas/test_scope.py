@@ -51,21 +51,21 @@ async def group_in(number: int, area: UUID) -> Group:
         ("82@2024-12-31", "82", False),
     ],
 )
-async def test_an_area_reaches_what_lies_in_it_and_what_became_part_of_it(
+async def test_scope_reaches_areas_inside_and_former_parts(
     database: str, given: str, asked: str, there: bool
 ) -> None:
     scope, wanted = await ids_of(given, asked)
     assert await actor_can_reach(actor(scope), wanted) is there
 
 
-async def test_nobody_reaches_an_area_that_does_not_exist_and_without_areas_nothing(database: str) -> None:
+async def test_scope_reaches_no_unknown_area_and_nothing_when_empty(database: str) -> None:
     (province,) = await area_ids("82")
     assert not await actor_can_reach(actor(province), area_id("MAU", date(2025, 7, 1)))
     assert not await actor_can_reach(actor(), province)
     assert await actor_can_reach(system_actor("test"), province)
 
 
-async def test_queries_and_hand_written_sql_keep_to_the_same_rows(database: str) -> None:
+async def test_scope_filters_queries_and_sql_alike(database: str) -> None:
     places = await ids_of("29905", "29902@2024-12-31", "30244", "30079@2024-12-31")
     rows = [await group_in(number, area) for number, area in enumerate(places)]
     ward, province = await area_ids("29905", "82")

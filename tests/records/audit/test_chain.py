@@ -60,7 +60,7 @@ async def test_mac_covers_every_column_but_itself(database: str) -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_mac_differs_when_a_column_does(column: str) -> None:
+def test_mac_differs_when_column_does(column: str) -> None:
     other: dict[type, Any] = {int: 3, str: "other", dict: {"households": 3}, type(None): UUID(int=9)}
     other |= {datetime: ROW["at"] + timedelta(microseconds=1), UUID: UUID(int=2), ActorKind: ActorKind.STAFF}
     changed = ROW | {column: other[type(ROW[column])]}
@@ -91,7 +91,7 @@ def test_key_stays_when_wrapping_keys_are_rotated() -> None:
     assert [audit_key(rotated, purpose) for purpose in Purpose] == [audit_key(ring, one) for one in Purpose]
 
 
-def test_signatures_stay_what_they_were() -> None:
+def test_signature_form_does_not_change() -> None:
     """Worked out once: whoever changes the form of a signature can check no entry of before."""
     value = {"b": [1, True, False, None, 0.5, -7, "ế"], "a": (2.0, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))}
     assert canonical_bytes(value) == (
@@ -135,7 +135,7 @@ def test_plain_bytes_are_equal_only_when_values_are(one: object, other: object) 
     assert (canonical_bytes(one) == canonical_bytes(other)) == (tagged(one) == tagged(other))
 
 
-def test_plain_bytes_know_no_order_of_names_and_no_time_zone() -> None:
+def test_plain_bytes_ignore_name_order_and_time_zone() -> None:
     assert canonical_bytes({"a": 1, "b": 2}) == canonical_bytes({"b": 2, "a": 1})
     here = datetime(2026, 1, 2, 10, 4, 5, 6, tzinfo=timezone(timedelta(hours=7)))
     assert canonical_bytes(here) == canonical_bytes(here.astimezone(UTC))
@@ -144,7 +144,7 @@ def test_plain_bytes_know_no_order_of_names_and_no_time_zone() -> None:
         canonical_bytes(object())
 
 
-async def test_stored_entry_bears_the_mac_of_what_it_says(database: str) -> None:
+async def test_stored_entry_has_mac_of_its_values(database: str) -> None:
     odd = {"texts": ["ế", "\\u0000", '"', "\n", ""], "n": [0, -0.0, 1e22, 1e23, 0.1, 10.0, -7, 2**62, True]}
     made = ("seq", "id", "txid")
     row = {name: value for name, value in ROW.items() if name not in made} | {"after": odd, "before": {}}
@@ -165,7 +165,7 @@ async def test_stored_entry_bears_the_mac_of_what_it_says(database: str) -> None
     ["{", '{"n": 1e999}', "9" * 5000, "[" * 100_000, 7, object(), b""],
     ids=["half", "infinity", "long", "deep", "a number", "an object", "bytes"],
 )
-def test_row_is_not_signed_when_it_holds_what_none_can(value: object) -> None:
+def test_row_is_unsigned_when_value_cannot_be_signed(value: object) -> None:
     row = ROW | {"before": None, "after": value, "mac": MAC}
     assert not is_signed(KEY, row)
     assert not is_signed(KEY, ROW | {"before": None, "after": None, "mac": None})

@@ -76,7 +76,7 @@ async def test_keeper_writes_nothing_when_nothing_is_new(database: str, tmp_path
     assert list(read_checkpoints(tmp_path)) == [first, second]
 
 
-async def test_keepers_share_a_folder_when_there_are_many(database: str, tmp_path: Path) -> None:
+async def test_keepers_share_folder_when_there_are_many(database: str, tmp_path: Path) -> None:
     folder = tmp_path / "a" / "heads"
     keepers = [CheckpointWriter(open_store(folder)) for _ in range(5)]
     await five()
@@ -93,7 +93,7 @@ async def test_keepers_share_a_folder_when_there_are_many(database: str, tmp_pat
     assert modes(head_files(folder)) == {0o600}
 
 
-async def test_heads_are_read_when_a_process_died_writing(database: str, tmp_path: Path) -> None:
+async def test_heads_are_read_when_process_died_writing(database: str, tmp_path: Path) -> None:
     await five()
     await link_and_keep(tmp_path)
     (path,) = head_files(tmp_path)
@@ -122,7 +122,7 @@ async def test_heads_end_where_they_ended_when_listed(database: str, tmp_path: P
     assert [checkpoint.position for checkpoint in heads] == [5]
 
 
-async def test_keeper_tries_again_when_the_folder_fails(
+async def test_keeper_tries_again_when_folder_fails(
     database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -151,7 +151,7 @@ async def test_keeper_keeps_before_it_is_due_when_told_to(database: str, tmp_pat
     assert last.position == 6
 
 
-async def test_keeper_gives_up_when_the_disk_does_not_answer(
+async def test_keeper_gives_up_when_disk_does_not_answer(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipe = tmp_path / "2026-01-02-00000000.jsonl"
@@ -185,7 +185,7 @@ async def kept_at_last(keeper: CheckpointWriter) -> int | None:
     return None
 
 
-async def test_folder_begins_a_new_file_when_a_line_was_cut(
+async def test_folder_begins_new_file_when_line_was_cut(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = open_store(tmp_path)
@@ -235,7 +235,7 @@ async def test_address_is_tried_again_when_it_refuses(
     assert len(receiver.bodies) == 2
 
 
-async def test_changes_commit_when_the_address_never_answers(
+async def test_changes_commit_when_address_never_answers(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("records.audit.checkpoint_stores._WHOLE_SECONDS", 600)
@@ -267,5 +267,5 @@ async def listener(meet: Any) -> AsyncIterator[str]:
     await server.wait_closed()
 
 
-async def test_folder_that_is_not_there_has_no_heads(tmp_path: Path) -> None:
+async def test_folder_has_no_heads_when_missing(tmp_path: Path) -> None:
     assert list(read_checkpoints(tmp_path / "nowhere")) == []

@@ -23,7 +23,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("name", FORGED)
-async def test_keeper_signs_nothing_when_the_last_link_is_forged(
+async def test_keeper_signs_nothing_when_last_link_is_forged(
     database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     await five()
@@ -40,7 +40,7 @@ async def test_keeper_signs_nothing_when_the_last_link_is_forged(
 
 
 @pytest.mark.parametrize("name", FORGED)
-async def test_linker_adds_nothing_when_the_last_link_is_forged(
+async def test_linker_adds_nothing_when_last_link_is_forged(
     database: str, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     """What the linker appended to a forged link would be right in itself, and a checkpoint would cover it."""
@@ -55,7 +55,7 @@ async def test_linker_adds_nothing_when_the_last_link_is_forged(
     assert "audit.forged" in {line["event"] for line in lines(caplog)}
 
 
-async def test_checkpoints_go_on_when_a_forged_link_is_gone(database: str, tmp_path: Path) -> None:
+async def test_checkpoints_continue_when_forged_link_is_gone(database: str, tmp_path: Path) -> None:
     await five()
     await link_and_keep(tmp_path)
     keeper, linker = audit.CheckpointWriter(audit.open_store(tmp_path)), ChainWriter()

@@ -30,7 +30,7 @@ async def test_history_trusts_no_entry_when_its_mac_is_wrong(
     assert noted["entries"] == "1"
 
 
-async def test_nothing_is_put_back_when_the_entry_is_forged(database: str) -> None:
+async def test_revert_is_refused_when_entry_is_forged(database: str) -> None:
     await five()
     row = await Group.get(code="MAU-01")
     await tamper(database, FORGE)
@@ -42,7 +42,7 @@ async def test_nothing_is_put_back_when_the_entry_is_forged(database: str) -> No
     assert (await groups.visible_to(TASK).get(id=row.id)).version == 5
 
 
-async def test_page_says_so_when_an_entry_is_forged(database: str, staff_client: SignIn) -> None:
+async def test_history_page_warns_when_entry_is_forged(database: str, staff_client: SignIn) -> None:
     commander = await staff_client(Role.COMMANDER)
     await five()
     page = f"/admin/groups/{(await Group.get(code='MAU-01')).id}"

@@ -66,7 +66,7 @@ async def test_change_commits_when_another_writer_is_open(database: str) -> None
     assert await AuditEntry.all().count() == 2
 
 
-async def test_change_commits_when_a_linker_is_open(database: str) -> None:
+async def test_change_commits_when_linker_is_open(database: str) -> None:
     connection = await connect(database, DatabaseRole.APP)
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", 0x6175646974)
@@ -76,7 +76,7 @@ async def test_change_commits_when_a_linker_is_open(database: str) -> None:
     await link_until(ChainWriter(), 1)
 
 
-async def test_link_stays_below_the_oldest_running_writer(database: str) -> None:
+async def test_link_stays_below_oldest_running_writer(database: str) -> None:
     linker = ChainWriter()
     await add_group("MAU-01")
     async with open_writer(database):
@@ -87,7 +87,7 @@ async def test_link_stays_below_the_oldest_running_writer(database: str) -> None
     assert [position for position, _ in await links()] == [1, 2]
 
 
-async def test_link_adds_a_late_committer_when_it_is_done(database: str, tmp_path: Path) -> None:
+async def test_link_adds_late_committer_when_it_is_done(database: str, tmp_path: Path) -> None:
     linker, written, finish = ChainWriter(), asyncio.Event(), asyncio.Event()
 
     async def late() -> None:
@@ -132,9 +132,7 @@ async def test_link_leaves_no_gap_when_many_link_at_once(
     assert await check(tmp_path) == VerificationReport(linked=30, checkpoints_compared=1, entries_covered=30)
 
 
-async def test_link_goes_on_when_the_process_was_killed(
-    database: str, key_file: Path, tmp_path: Path
-) -> None:
+async def test_link_continues_when_process_was_killed(database: str, key_file: Path, tmp_path: Path) -> None:
     """Killed between the link and the checkpoint: the next process keeps it, and nothing is lost."""
     await five()
     code = (
@@ -191,7 +189,7 @@ async def test_link_takes_rows_of_another_server_when_restored(database: str, tm
     assert (await check(tmp_path)).linked == 2
 
 
-async def test_entry_is_undone_with_the_change_around_it(database: str) -> None:
+async def test_entry_is_undone_with_surrounding_change(database: str) -> None:
     async def both(*codes: str) -> None:
         async with transaction():
             for code in codes:
@@ -207,7 +205,7 @@ async def test_entry_is_undone_with_the_change_around_it(database: str) -> None:
     await link_until(ChainWriter(), 2)
 
 
-async def test_many_writers_leave_one_whole_chain(database: str, tmp_path: Path) -> None:
+async def test_chain_stays_whole_when_many_write(database: str, tmp_path: Path) -> None:
     (area,) = await area_ids("29905")
     tip = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
 

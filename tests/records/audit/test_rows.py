@@ -15,7 +15,7 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-async def test_verify_finds_a_value_written_another_way(database: str, name: str) -> None:
+async def test_verify_finds_value_written_another_way(database: str, name: str) -> None:
     await five()
     await tamper(database, STATEMENTS[name])
     assert (await check()).flaw is Defect.FORGED

@@ -87,7 +87,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-async def test_verify_refuses_when_a_table_is_not_as_made(fresh_database: str, name: str) -> None:
+async def test_verify_refuses_when_table_is_altered(fresh_database: str, name: str) -> None:
     async with connected_task(fresh_database):
         await five()
         assert (await check()).flaw is None

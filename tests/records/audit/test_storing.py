@@ -37,7 +37,7 @@ async def check_nothing_is_stored(url: str, error: type[Exception]) -> None:
 
 
 @pytest.mark.parametrize("name", BODIES)
-async def test_change_fails_when_a_trigger_meddles(
+async def test_change_fails_when_trigger_interferes(
     fresh_database: str, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     function = f"CREATE FUNCTION aaa() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {BODIES[name]} END $$"
@@ -47,7 +47,7 @@ async def test_change_fails_when_a_trigger_meddles(
     assert [line["action"] for line in noted] == ["groups.create"]
 
 
-async def test_change_fails_when_a_rule_drops_its_entry(fresh_database: str) -> None:
+async def test_change_fails_when_rule_drops_its_entry(fresh_database: str) -> None:
     """PostgreSQL itself refuses to tell what a rule left out."""
     await as_owner(fresh_database, RULE)
     await check_nothing_is_stored(fresh_database, asyncpg.FeatureNotSupportedError)

@@ -70,13 +70,13 @@ def number(position: int) -> str:
     return f"(SELECT entry FROM audit_links WHERE position = {position})"
 
 
-def test_every_column_is_tampered_with_below() -> None:
+def test_tampering_covers_all_columns() -> None:
     assert set(EDITS) == {*COLUMNS, "mac"}
 
 
 @pytest.mark.parametrize("linked", [True, False])
 @pytest.mark.parametrize("column", EDITS)
-async def test_verify_finds_an_edit_of_any_column(
+async def test_verify_finds_edit_of_any_column(
     database: str, tmp_path: Path, column: str, linked: bool
 ) -> None:
     await five()
@@ -180,7 +180,7 @@ FORGERIES: dict[str, tuple[list[str], Defect]] = {
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-async def test_verify_finds_a_forgery_and_nothing_launders_it(
+async def test_verify_finds_forgery_and_later_links_do_not_hide_it(
     fresh_database: str, tmp_path: Path, name: str
 ) -> None:
     statements, flaw = FORGERIES[name]
@@ -201,14 +201,14 @@ async def test_verify_finds_a_forgery_and_nothing_launders_it(
         assert (await check(tmp_path)).flaw is not None
 
 
-async def test_verify_finds_a_copy_when_it_is_not_linked(fresh_database: str) -> None:
+async def test_verify_finds_copy_when_it_is_not_linked(fresh_database: str) -> None:
     async with connected_task(fresh_database):
         await five()
         await tamper(fresh_database, *NO_KEYS, COPY)
         assert (await check()).flaw is Defect.REPEATED
 
 
-async def test_verify_finds_a_chain_that_grew_again(database: str, tmp_path: Path) -> None:
+async def test_verify_finds_chain_that_grew_again(database: str, tmp_path: Path) -> None:
     """The end is deleted with its links, and what is written afterwards takes the same positions."""
     await five()
     await link_and_keep(tmp_path)
@@ -223,7 +223,7 @@ async def test_verify_finds_a_chain_that_grew_again(database: str, tmp_path: Pat
     assert (await check(tmp_path)).flaw is Defect.OTHER
 
 
-async def test_verify_accepts_links_that_were_made_again(database: str, tmp_path: Path) -> None:
+async def test_verify_accepts_links_made_again(database: str, tmp_path: Path) -> None:
     """Links alone say nothing that entries do not: made again, they are the same."""
     await five()
     await link_and_keep(tmp_path)
@@ -233,7 +233,7 @@ async def test_verify_accepts_links_that_were_made_again(database: str, tmp_path
     assert (await check(tmp_path)).is_compared
 
 
-async def test_verify_finds_a_chain_signed_with_another_key(
+async def test_verify_finds_chain_signed_with_another_key(
     database: str, empty: Empty, key_file: Path, tmp_path: Path
 ) -> None:
     await five()
@@ -269,7 +269,7 @@ async def test_verify_accepts_older_rows_when_keys_were_rotated(
         write_keyring(key_file, kept)
 
 
-async def test_verify_says_what_it_could_not_compare(database: str, tmp_path: Path) -> None:
+async def test_verify_reports_uncompared_entries(database: str, tmp_path: Path) -> None:
     assert not (await check(tmp_path)).is_compared
     await five()
     verdict = await check(tmp_path)
@@ -285,7 +285,7 @@ async def test_verify_says_what_it_could_not_compare(database: str, tmp_path: Pa
     assert (await check(tmp_path)).uncovered_since == oldest.at
 
 
-def test_verdict_is_not_compared_when_the_rest_is_old() -> None:
+def test_verdict_is_not_compared_when_rest_is_old() -> None:
     verdict = VerificationReport(
         linked=2, checkpoints_compared=1, entries_covered=1, uncovered_since=now() - timedelta(minutes=9)
     )
@@ -294,7 +294,7 @@ def test_verdict_is_not_compared_when_the_rest_is_old() -> None:
     assert not replace(verdict, checkpoints_compared=0).is_compared
 
 
-async def test_verify_finds_a_line_that_is_no_checkpoint(database: str, tmp_path: Path) -> None:
+async def test_verify_finds_line_that_is_no_checkpoint(database: str, tmp_path: Path) -> None:
     await five()
     await link_and_keep(tmp_path)
     (path,) = head_files(tmp_path)
@@ -323,14 +323,14 @@ async def test_verify_reads_over_many_batches(
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.AUDITOR])
-async def test_verify_is_denied_when_not_an_auditor(staff_actor: MakeActor, role: Role) -> None:
+async def test_verify_is_denied_when_role_is_not_auditor(staff_actor: MakeActor, role: Role) -> None:
     actor = await staff_actor(role)
     for asked in (audit.verify(by=actor), audit.create_checkpoint(by=actor)):
         with pytest.raises(PermissionDenied):
             await asked
 
 
-async def test_newest_is_the_head_of_the_chain(staff_actor: MakeActor, tmp_path: Path) -> None:
+async def test_newest_is_head_of_chain(staff_actor: MakeActor, tmp_path: Path) -> None:
     actor = await staff_actor(Role.AUDITOR)
     with pytest.raises(Conflict):
         await audit.create_checkpoint(by=actor)
@@ -342,9 +342,7 @@ async def test_newest_is_the_head_of_the_chain(staff_actor: MakeActor, tmp_path:
 
 
 @pytest.mark.parametrize("role", [*DatabaseRole, None])
-async def test_rows_stay_when_anybody_changes_them(
-    database: str, tmp_path: Path, role: DatabaseRole | None
-) -> None:
+async def test_audit_rows_cannot_be_changed(database: str, tmp_path: Path, role: DatabaseRole | None) -> None:
     """Neither the service, nor the owner of the tables, nor the account that made the roles."""
     await five()
     await link_and_keep(tmp_path)

@@ -65,7 +65,7 @@ async def draft(code: str = "MAU-01", **given: Any) -> GroupDraft:
     return replace(GroupDraft(code, CANARY, GroupKind.SELF_GOVERNING, area), **given)
 
 
-async def test_each_change_leaves_one_audit_row_and_one_outbox_row(database: str) -> None:
+async def test_change_adds_one_audit_entry_and_one_outbox_event(database: str) -> None:
     row = await groups.create(await draft(), by=TASK)
     await groups.edit(row.id, await draft(households=9), expected_version=1, by=TASK)
     member = await members.join(row.id, MemberDraft(CANARY, MemberRole.HEAD, DAY), by=TASK)
@@ -93,7 +93,7 @@ async def test_each_change_leaves_one_audit_row_and_one_outbox_row(database: str
     assert len({event.txid for event in outbox}) == len(outbox)
 
 
-async def test_the_audit_tells_what_changed_and_only_that_as_plain_json(database: str) -> None:
+async def test_audit_entry_holds_changed_values_as_plain_json(database: str) -> None:
     row = await groups.create(await draft(founded_on=DAY), by=TASK)
     await groups.edit(
         row.id, await draft(founded_on=DAY, kind=GroupKind.ZALO, households=9), expected_version=1, by=TASK
@@ -124,14 +124,14 @@ async def test_the_audit_tells_what_changed_and_only_that_as_plain_json(database
         (["a"], ["a"]),
     ],
 )
-def test_every_value_of_a_column_has_a_plain_form(value: object, plain: object) -> None:
+def test_column_values_have_plain_form(value: object, plain: object) -> None:
     made = changes.to_json_value(value)
     assert made == plain
     assert type(made) is type(plain)
     assert json.loads(json.dumps(made)) == plain
 
 
-async def test_a_transaction_that_fails_late_leaves_nothing(database: str) -> None:
+async def test_change_leaves_nothing_when_it_fails_late(database: str) -> None:
     row = await groups.create(await draft(), by=TASK)
     before = await stored()
     # The name is too long for the audit row, which is written after the record.
@@ -156,7 +156,7 @@ async def test_a_transaction_that_fails_late_leaves_nothing(database: str) -> No
     assert (kept.version, kept.households) == (1, None)
 
 
-async def test_a_change_inside_a_change_is_one_transaction(database: str) -> None:
+async def test_nested_change_is_one_transaction(database: str) -> None:
     async with transaction():
         one = await groups.create(await draft(), by=TASK)
         with pytest.raises(ValidationFailed):
@@ -207,7 +207,7 @@ async def offences() -> dict[str, Callable[[], Awaitable[object]]]:
     }
 
 
-async def test_what_the_database_refuses_is_said_without_its_data_and_changes_nothing(database: str) -> None:
+async def test_database_refusal_hides_data_and_changes_nothing(database: str) -> None:
     attempts = await offences()
     before = await stored()
     for name, attempt in attempts.items():
@@ -222,7 +222,7 @@ async def test_what_the_database_refuses_is_said_without_its_data_and_changes_no
     assert await stored() == before
 
 
-async def test_a_rule_without_a_text_of_its_own_is_said_in_general(database: str) -> None:
+async def test_constraint_gets_general_message_when_it_has_none(database: str) -> None:
     row = await groups.create(await draft(), by=TASK)
     with pytest.raises(ValidationFailed) as wrong:
         async with transaction():
@@ -253,7 +253,7 @@ async def undone(event: Event, what: str) -> None:
         raise Conflict("Someone else has just done this. View the current state and try again.")
 
 
-async def test_change_logs_what_it_stored_when_it_is_over(
+async def test_change_logs_stored_events_when_it_is_over(
     database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with transaction():

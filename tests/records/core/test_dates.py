@@ -17,26 +17,26 @@ from records.core.dates import (
 )
 
 
-def test_the_day_changes_at_midnight_in_viet_nam_which_is_17_hours_in_utc() -> None:
+def test_day_changes_at_midnight_in_viet_nam() -> None:
     assert to_local_date(datetime(2025, 3, 31, 16, 59, 59, tzinfo=UTC)) == date(2025, 3, 31)
     assert to_local_date(datetime(2025, 3, 31, 17, tzinfo=UTC)) == date(2025, 4, 1)
     assert midnight(date(2025, 4, 1)) == datetime(2025, 3, 31, 17, tzinfo=UTC)
 
 
-def test_this_moment_is_in_utc_and_today_is_its_day_in_viet_nam() -> None:
+def test_now_is_utc_and_today_is_local_day() -> None:
     before = to_local_date(now())
     assert before <= today() <= to_local_date(now())
     assert now().tzinfo is UTC
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)))
-def test_every_day_begins_on_itself(day: date) -> None:
+def test_day_begins_at_its_midnight(day: date) -> None:
     assert to_local_date(midnight(day)) == day
     assert to_local_date(midnight(day) - timedelta(seconds=1)) == day - timedelta(days=1)
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.integers(-1000, 1000))
-def test_months_are_added_and_taken_away_again(day: date, count: int) -> None:
+def test_months_are_added_and_subtracted(day: date, count: int) -> None:
     month = month_of(day)
     assert month.day == 1
     assert add_months(add_months(day, count), -count) == month
@@ -51,7 +51,7 @@ def test_months_are_added_and_taken_away_again(day: date, count: int) -> None:
         (date(2025, 11, 1), 14, date(2027, 1, 1)),
     ],
 )
-def test_months_go_over_the_end_of_a_year(start: date, count: int, end: date) -> None:
+def test_months_cross_year_end(start: date, count: int, end: date) -> None:
     assert add_months(start, count) == end
 
 
@@ -66,7 +66,7 @@ def test_months_go_over_the_end_of_a_year(start: date, count: int, end: date) ->
         (datetime(2025, 6, 30, 18, tzinfo=UTC), datetime(2025, 9, 1, 1, tzinfo=LOCAL)),
     ],
 )
-def test_a_formal_report_has_20_days_and_once_two_months(received: datetime, extended: datetime) -> None:
+def test_formal_tip_has_20_days_and_two_months_when_extended(received: datetime, extended: datetime) -> None:
     assert formal_deadline(received) == received + timedelta(days=20)
     assert extended_deadline(received) == extended
     assert extended_deadline(received).tzinfo is UTC

@@ -37,17 +37,17 @@ def noted() -> dict[Event, set[str]]:
     return found | {Event.DENIED: set(), Event.MISSED: set(), Event.FAULT: {"kind", "where"}}
 
 
-def test_every_event_is_listed_once_and_noted_with_its_fields() -> None:
+def test_event_list_is_complete_with_its_fields() -> None:
     assert list(EVENT_SPECS) == list(Event)
     assert noted() == {event: set(telling.fields) for event, telling in EVENT_SPECS.items()}
 
 
-def test_a_field_that_is_not_listed_is_refused() -> None:
+def test_event_field_is_refused_when_not_declared() -> None:
     with pytest.raises(ValueError, match="username"):
         log(Event.SIGNED_IN, username="canary")
 
 
-def test_a_line_holds_who_and_where_and_no_free_text(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_line_holds_actor_and_route_and_no_free_text(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     actor = uuid4()
     with request_context(RequestContext("a" * 32, "POST", lambda: "/admin/tips/{id:uuid}")):
@@ -69,12 +69,12 @@ def test_a_line_holds_who_and_where_and_no_free_text(caplog: pytest.LogCaptureFi
 @pytest.mark.parametrize(
     "text", ["a\nb", "a\rb", "a\u2028b", "\x1b[31mred", 'a"b', "đ", "a" * 501, "{'event': 'x'}", "a\0b"]
 )
-def test_what_is_no_plain_word_of_ours_stays_out(text: str) -> None:
+def test_log_word_is_masked_when_not_plain(text: str) -> None:
     assert safe_text(text) == "?"
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\u2028b\x85c", "\x1b[2J", '"}\n{"event": "fault"}'])
-def test_a_record_is_one_line_of_ascii_whatever_it_holds(text: str) -> None:
+def test_log_record_is_one_ascii_line(text: str) -> None:
     record = logging.LogRecord("ketnoi", logging.INFO, "", 0, text, None, None)
     record.told = {"event": text}
     line = LogfmtFormatter().format(record)

@@ -27,7 +27,7 @@ from scripts import messages
 ROOT = Path(__file__).parents[3]
 
 
-def test_every_text_has_a_vietnamese_translation_and_none_is_left_over() -> None:
+def test_texts_have_translations_and_none_is_left_over() -> None:
     catalogue, wanted = messages.read_catalogue(), messages.extract_messages()
     known = {message.id for message in catalogue if message.id}
     assert known == {message.id for message in wanted if message.id}
@@ -36,7 +36,7 @@ def test_every_text_has_a_vietnamese_translation_and_none_is_left_over() -> None
     assert messages.serialize(messages.update_catalogue()) == messages.CATALOGUE.read_bytes()
 
 
-def test_a_translation_has_the_placeholders_of_its_text() -> None:
+def test_translation_keeps_placeholders() -> None:
     for message in messages.read_catalogue():
         if message.id:
             assert placeholders(str(message.string)) == placeholders(str(message.id)), message.id
@@ -54,14 +54,14 @@ def columns() -> Iterator[type[Labelled]]:
                     yield field.values
 
 
-def test_every_member_of_every_enum_in_the_tables_has_a_name_in_both_languages() -> None:
+def test_enum_members_have_names_in_both_languages() -> None:
     enums: set[type[Labelled]] = {Role, *columns()}
     for member in (member for values in enums for member in values):
         assert label(Language.EN, member)
         assert label(Language.VI, member)
 
 
-def test_every_text_that_is_refused_with_is_written_where_it_is_found() -> None:
+def test_refusal_texts_are_literals() -> None:
     """A text that is put together is not found by the extraction, so it would stay English."""
     loose = [
         f"{path.name}:{call.lineno}"
@@ -75,19 +75,19 @@ def test_every_text_that_is_refused_with_is_written_where_it_is_found() -> None:
     assert loose == []
 
 
-def test_a_message_is_said_with_its_values_in_each_language() -> None:
+def test_message_is_filled_in_each_language() -> None:
     message = Message("Use at most {most} characters.", {"most": 20_000})
     assert translate_message(Language.VI, message) == "Vui lòng nhập tối đa 20.000 ký tự."
     assert translate_message("en", message) == "Use at most 20,000 characters."
 
 
-def test_a_year_inside_a_sentence_has_no_point() -> None:
+def test_year_has_no_separator_in_sentence() -> None:
     assert translate("vi", "Enter a number from {least} to {most}.", least=1900, most=2026) == (
         "Vui lòng nhập một số từ 1900 đến 2026."
     )
 
 
-def test_a_text_without_a_translation_is_said_in_english() -> None:
+def test_text_is_english_when_untranslated() -> None:
     assert (
         translate("vi", "Nobody has translated this {thing}.", thing="yet")
         == "Nobody has translated this yet."
@@ -103,13 +103,13 @@ def test_a_text_without_a_translation_is_said_in_english() -> None:
         (-3, 0, "-3", "-3"),
     ],
 )
-def test_numbers_are_written_the_way_of_the_language(
+def test_numbers_are_written_as_language_requires(
     value: float | Decimal, decimals: int, vietnamese: str, english: str
 ) -> None:
     assert format_number("vi", value, decimals) == vietnamese
     assert format_number("en", value, decimals) == english
 
 
-def test_days_and_moments_are_those_of_viet_nam() -> None:
+def test_days_and_moments_are_local() -> None:
     assert format_date(date(2026, 3, 5)) == "05/03/2026"
     assert format_datetime(datetime(2026, 3, 4, 18, 30, tzinfo=UTC)) == "05/03/2026 01:30"

@@ -44,7 +44,7 @@ def everything() -> None:
     asyncio.run(forgetting(), debug=True)
 
 
-def test_no_text_of_a_library_comes_through_even_at_debug() -> None:
+def test_log_holds_no_library_text_at_debug() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from tests.records.core.test_log import everything; everything()"],
         capture_output=True,

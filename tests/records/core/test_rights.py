@@ -126,11 +126,11 @@ async def refused(attempt: Attempt, by: Actor) -> bool:
     return False
 
 
-def test_every_right_is_asked_for_by_a_verb() -> None:
+def test_rights_are_all_used_by_verbs() -> None:
     assert {right for right, _, _ in VERBS} | AT_THE_DOORS == set(Right)
 
 
-def test_every_function_that_somebody_acts_with_is_among_those_that_are_tried() -> None:
+def test_verbs_with_actor_are_all_tried() -> None:
     """A new verb without an entry fails."""
     attempts = {name for _, _, attempt in VERBS for name in tried(attempt)}
     others = [*BENEATH.split(), *GIVE_NOTHING.split(), *OWN.split()]
@@ -141,7 +141,7 @@ def test_every_function_that_somebody_acts_with_is_among_those_that_are_tried() 
 @pytest.mark.parametrize(
     ("right", "attempt"), [pytest.param(r, a, id=f"{r.value}-{name}") for r, name, a in VERBS]
 )
-async def test_each_verb_refuses_each_role_and_scope_that_the_table_does_not_give_it(
+async def test_verb_refuses_roles_and_scopes_without_its_right(
     database: str, right: Right, attempt: Attempt
 ) -> None:
     for role in Role:

@@ -23,11 +23,11 @@ from scripts import tables
 from tests.records.core.verbs import member_of, partner_with
 
 
-def test_the_tables_of_rights_are_those_that_people_read_and_agreed_on() -> None:
+def test_rights_tables_match_reference_page() -> None:
     assert tables.PATH.read_text(encoding="utf-8") == tables.text()
 
 
-def test_every_role_scope_and_right_stands_in_its_table() -> None:
+def test_rights_tables_cover_roles_scopes_and_rights() -> None:
     assert set(ROLE_RIGHTS) == set(Role)
     assert set(SCOPE_RIGHTS) == set(Scope)
     assert set().union(*ROLE_RIGHTS.values(), *SCOPE_RIGHTS.values()) == set(Right)
@@ -35,12 +35,12 @@ def test_every_role_scope_and_right_stands_in_its_table() -> None:
     assert all(rights for rights in (*ROLE_RIGHTS.values(), *SCOPE_RIGHTS.values()))
 
 
-def test_a_right_names_its_noun_and_its_verb_once() -> None:
+def test_right_is_unique_and_named_after_noun_and_verb() -> None:
     assert max(Counter(right.value for right in Right).values()) == 1
     assert all(right.value == right.name.lower().replace("_", ".", 1) for right in Right)
 
 
-def test_every_scope_says_whether_it_is_guarded() -> None:
+def test_scopes_declare_whether_guarded() -> None:
     assert set(SCOPES_NEEDING_APPROVAL) == set(Scope)
     guarded = {scope for scope in Scope if needs_approval([scope])}
     # Whatever an administrator cannot read is guarded, and the counts of it.
@@ -50,7 +50,7 @@ def test_every_scope_says_whether_it_is_guarded() -> None:
     assert not needs_approval([])
 
 
-def test_every_role_of_an_account_says_who_approves_it() -> None:
+def test_roles_declare_who_approves_their_accounts() -> None:
     kinds = {role: account_kind(role) for role in Role}
     decider, reads = ApprovalKind.DECIDER_ACCOUNT, ApprovalKind.TIP_ACCOUNT
     assert kinds == {
@@ -66,14 +66,14 @@ def test_every_role_of_an_account_says_who_approves_it() -> None:
     assert account_kind(Role.OFFICER, Role.FRONT) is reads
 
 
-def test_nobody_who_asks_for_accounts_decides_on_them() -> None:
+def test_approval_deciders_cannot_request_accounts() -> None:
     assert set(DECIDER_ROLES) == set(ApprovalKind)
     for roles in DECIDER_ROLES.values():
         assert Role.ADMINISTRATOR not in roles
         assert roles == {role for role in roles if Right.APPROVALS_DECIDE in ROLE_RIGHTS[role]}
 
 
-def test_whoever_may_change_something_may_see_it() -> None:
+def test_role_reads_nouns_it_may_change() -> None:
     for role, rights in ROLE_RIGHTS.items():
         for right in rights:
             noun = right.value.partition(".")[0]
@@ -81,7 +81,7 @@ def test_whoever_may_change_something_may_see_it() -> None:
             assert reading is None or reading in rights, (role, right)
 
 
-def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
+def test_partner_rights_match_api_mutations() -> None:
     # An export takes away what can be read.
     changing = {right for right in Right if not right.value.endswith(".read")} - {Right.EXPORTS_RUN}
     assert set().union(*SCOPE_RIGHTS.values()) & changing == {
@@ -94,7 +94,7 @@ def test_partners_change_nothing_but_what_the_mutations_of_the_api_do() -> None:
     }
 
 
-def test_a_partner_that_works_on_records_sees_them_and_one_that_only_sends_sees_none() -> None:
+def test_partner_reads_nouns_it_works_on_and_not_those_it_sends() -> None:
     for scope, rights in SCOPE_RIGHTS.items():
         nouns = {right.value.partition(".")[0] for right in rights if not right.value.endswith(".read")}
         sees = {right.value.partition(".")[0] for right in rights if right.value.endswith(".read")}
@@ -103,7 +103,7 @@ def test_a_partner_that_works_on_records_sees_them_and_one_that_only_sends_sees_
         assert sees & nouns == (set() if scope in alone else nouns), scope
 
 
-def test_the_police_work_of_tips_is_not_for_those_who_run_the_installation_nor_for_the_front() -> None:
+def test_tip_rights_are_for_police_roles_only() -> None:
     for role in (Role.ADMINISTRATOR, Role.FRONT, Role.CUSTODIAN, Role.AUDITOR):
         assert not any(right.value.startswith("tips.") for right in ROLE_RIGHTS[role]), role
     managing = {Right.STAFF_MANAGE, Right.PARTNERS_MANAGE}
@@ -111,7 +111,7 @@ def test_the_police_work_of_tips_is_not_for_those_who_run_the_installation_nor_f
 
 
 @pytest.mark.parametrize("right", Right)
-def test_what_no_table_gives_is_denied(right: Right) -> None:
+def test_right_is_denied_when_no_table_gives_it(right: Right) -> None:
     for role in Role:
         assert has_right(member_of(role), right) is (right in ROLE_RIGHTS[role])
     for scope in Scope:

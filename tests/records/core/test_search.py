@@ -52,15 +52,13 @@ async def store() -> None:
         ("…", set()),
     ],
 )
-async def test_rows_are_found_by_the_beginnings_of_their_words(
-    database: str, typed: str, found: set[int]
-) -> None:
+async def test_search_finds_rows_by_word_prefixes(database: str, typed: str, found: set[int]) -> None:
     await store()
     rows = await filter_by_search(Group.all(), typed)
     assert {NAMES.index(row.name) for row in rows} == found
 
 
-def test_a_query_holds_nothing_but_words() -> None:
+def test_search_query_holds_words_only() -> None:
     assert tsquery("Sa Đéc") == "sa:* & dec:*"
     assert tsquery("a' | !b & (c:d) <-> \\e") == "a:* & b:* & c:* & d:* & e:*"
     assert tsquery("'; DROP TABLE groups; --") == "drop:* & table:* & groups:*"
@@ -68,11 +66,11 @@ def test_a_query_holds_nothing_but_words() -> None:
     assert tsquery("sa sa Sa") == "sa:*"
 
 
-def test_a_short_word_is_whole_when_prefixes_are_longer() -> None:
+def test_search_takes_short_word_whole_when_prefixes_are_longer() -> None:
     assert tsquery("a tan 1 10", prefix=2) == "a & tan:* & 1 & 10:*"
 
 
-async def test_no_text_whatever_breaks_a_search(database: str) -> None:
+async def test_search_survives_any_text(database: str) -> None:
     await store()
     chance = Random(2025)  # noqa: S311 (the same texts every time)
     signs = [

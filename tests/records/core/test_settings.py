@@ -12,19 +12,19 @@ SECRET = "mật-khẩu-thử"
 NAMES = {one.name for one in VARIABLES}
 
 
-def test_nothing_given_means_this_machine_and_the_embedded_database() -> None:
+def test_settings_default_to_this_machine_and_embedded_database() -> None:
     settings = Settings.from_environment({})
     assert settings.url == "http://127.0.0.1:8000"
     assert settings.data_dir == ROOT / "var"
     assert (settings.database_url, settings.owner_url, settings.reader_url) == (None, None, None)
 
 
-def test_an_empty_variable_counts_as_not_given() -> None:
+def test_empty_variable_counts_as_missing() -> None:
     names = ("KETNOI_DATA_DIR", "HOST", "PORT", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL")
     assert Settings.from_environment(dict.fromkeys(names, "")) == Settings.from_environment({})
 
 
-def test_owner_and_reader_use_the_database_unless_they_have_their_own() -> None:
+def test_owner_and_reader_use_database_unless_given_own() -> None:
     settings = Settings.from_environment(
         {"DATABASE_URL": "postgresql://a@db/ketnoi", "DATABASE_READER_URL": "postgresql://r@replica/ketnoi"}
     )
@@ -32,26 +32,26 @@ def test_owner_and_reader_use_the_database_unless_they_have_their_own() -> None:
     assert settings.reader_url == "postgresql://r@replica/ketnoi"
 
 
-def test_a_child_process_reads_the_same_settings_back() -> None:
+def test_settings_survive_round_trip_to_child_process() -> None:
     settings = Settings(Path("/srv/ketnoi"), "::1", 9000).with_database_url(
         "postgresql://postgres@/ketnoi?host=/srv/ketnoi/postgres"
     )
     assert Settings.from_environment(settings.environment()) == settings
 
 
-def test_a_browser_is_sent_to_an_address_it_can_open() -> None:
+def test_settings_url_can_be_opened_by_browser() -> None:
     assert Settings.from_environment({"HOST": "0.0.0.0", "PORT": "80"}).url == "http://127.0.0.1:80"
     assert Settings.from_environment({"HOST": "::1"}).url == "http://[::1]:8000"
 
 
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "80.5", "٨٠"])
-def test_a_port_that_is_none_is_named(port: str) -> None:
+def test_port_is_named_when_invalid(port: str) -> None:
     with pytest.raises(OperatorError, match="PORT is not a port"):
         Settings.from_environment({"PORT": port})
 
 
 @pytest.mark.parametrize("host", ["a b", "http://x", "x/y"])
-def test_a_host_that_is_none_is_named(host: str) -> None:
+def test_host_is_named_when_invalid(host: str) -> None:
     with pytest.raises(OperatorError, match="HOST is not an address"):
         Settings.from_environment({"HOST": host})
 
@@ -69,7 +69,7 @@ def test_a_host_that_is_none_is_named(host: str) -> None:
         f"u:{SECRET}@db/ketnoi",
     ],
 )
-def test_a_wrong_database_address_is_named_without_its_password(name: str, url: str) -> None:
+def test_database_url_is_named_without_password_when_invalid(name: str, url: str) -> None:
     with pytest.raises(OperatorError, match=f"{name} is not a PostgreSQL address") as refused:
         Settings.from_environment({name: url})
     assert SECRET not in str(refused.value)
@@ -95,7 +95,7 @@ WRONG = {
 }
 
 
-def test_every_wrong_variable_is_named_at_once() -> None:
+def test_wrong_variables_are_all_named_at_once() -> None:
     with pytest.raises(OperatorError) as refused:
         Settings.from_environment(WRONG)
     told = str(refused.value).splitlines()
@@ -103,7 +103,7 @@ def test_every_wrong_variable_is_named_at_once() -> None:
     assert SECRET not in str(refused.value)
 
 
-def test_a_password_stays_out_of_the_repr() -> None:
+def test_password_stays_out_of_settings_repr() -> None:
     url = f"postgresql://u:{SECRET}@db/ketnoi"
     assert SECRET not in repr(Settings.from_environment({"DATABASE_URL": url}))
 
@@ -115,7 +115,7 @@ PROVIDER = {
 }
 
 
-def test_a_provider_to_sign_in_at_is_read_and_handed_on_to_a_child() -> None:
+def test_provider_settings_are_read_and_passed_to_child() -> None:
     given = PROVIDER | {
         "KETNOI_OIDC_CLIENT_SECRET": SECRET,
         "KETNOI_OIDC_NAME": "Cổng mẫu",
@@ -130,7 +130,7 @@ def test_a_provider_to_sign_in_at_is_read_and_handed_on_to_a_child() -> None:
     assert Settings.from_environment(settings.environment()) == settings
 
 
-def test_the_service_answers_to_the_name_by_which_people_find_it() -> None:
+def test_service_names_include_public_url_host() -> None:
     url = {"KETNOI_URL": "https://ketnoi.example"}
     assert "ketnoi.example" in Settings.from_environment(url).database_names
     assert "ketnoi.example" not in Settings.from_environment({}).database_names
@@ -140,7 +140,7 @@ def test_the_service_answers_to_the_name_by_which_people_find_it() -> None:
     assert own.database_names == Settings.from_environment({}).database_names
 
 
-def test_a_provider_is_called_by_its_host_and_has_no_secret_unless_they_are_given() -> None:
+def test_provider_is_named_by_host_and_has_no_secret_by_default() -> None:
     settings = Settings.from_environment(PROVIDER)
     assert settings.provider is not None
     assert (settings.provider.name, settings.provider.secret) == ("sso.example", None)
@@ -148,7 +148,7 @@ def test_a_provider_is_called_by_its_host_and_has_no_secret_unless_they_are_give
     assert Settings.from_environment({}).address == "http://127.0.0.1:8000"
 
 
-def test_the_secret_of_a_client_may_stand_in_a_file(tmp_path: Path) -> None:
+def test_client_secret_is_read_from_file(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     given = PROVIDER | {"KETNOI_OIDC_CLIENT_SECRET_FILE": str(path)}
     with pytest.raises(OperatorError, match="KETNOI_OIDC_CLIENT_SECRET_FILE cannot be read"):
@@ -173,25 +173,25 @@ def test_the_secret_of_a_client_may_stand_in_a_file(tmp_path: Path) -> None:
         {"KETNOI_OIDC_ISSUER": "javascript:alert(1)"},
     ],
 )
-def test_a_provider_that_is_none_or_not_safe_is_named(changed: dict[str, str]) -> None:
+def test_provider_is_named_when_incomplete_or_unsafe(changed: dict[str, str]) -> None:
     with pytest.raises(OperatorError, match="KETNOI_OIDC_ISSUER and KETNOI_OIDC_CLIENT_ID go together"):
         Settings.from_environment(PROVIDER | changed)
 
 
 @pytest.mark.parametrize("issuer", ["http://localhost:9000", "http://127.0.0.1:9000", "http://[::1]:9000/a"])
-def test_on_this_machine_a_provider_may_do_without_tls(issuer: str) -> None:
+def test_provider_needs_no_tls_on_this_machine(issuer: str) -> None:
     provider = Settings.from_environment(PROVIDER | {"KETNOI_OIDC_ISSUER": issuer}).provider
     assert provider is not None
     assert provider.issuer == issuer
 
 
 @pytest.mark.parametrize("url", ["ketnoi.example", "http://ketnoi.example", "https://ketnoi.example/a"])
-def test_a_public_address_that_is_none_is_named(url: str) -> None:
+def test_public_url_is_named_when_invalid(url: str) -> None:
     with pytest.raises(OperatorError, match="KETNOI_URL is not an address"):
         Settings.from_environment({"KETNOI_URL": url})
 
 
-def test_the_networks_of_webhooks_are_read_and_read_back() -> None:
+def test_webhook_networks_survive_round_trip() -> None:
     read = Settings.from_environment
     assert read({}).webhook_networks == ()
     given = read({"KETNOI_WEBHOOK_NETWORKS": "10.1.0.0/16, fd12:3456::/48,127.0.0.1"})
@@ -206,7 +206,7 @@ def test_the_networks_of_webhooks_are_read_and_read_back() -> None:
             read({"KETNOI_WEBHOOK_NETWORKS": wrong})
 
 
-def test_audit_heads_are_a_folder_or_an_https_address() -> None:
+def test_audit_heads_are_folder_or_https_address() -> None:
     read = Settings.from_environment
     assert read({"KETNOI_DATA_DIR": "/data"}).audit_heads == Path("/data/audit-heads")
     assert read({"KETNOI_AUDIT_HEADS": "/mnt/heads"}).audit_heads == Path("/mnt/heads")
@@ -241,7 +241,7 @@ def test_secret_file_is_refused_when_it_holds_none(content: str | None, tmp_path
         Settings.from_environment({"DATABASE_URL_FILE": str(path)})
 
 
-def test_every_setting_that_is_read_is_declared() -> None:
+def test_settings_in_code_are_all_declared() -> None:
     """Whatever is not would be refused as a misspelt name."""
     packages = ("records", "api", "admin", "edge", "commands")
     texts = [
@@ -252,7 +252,7 @@ def test_every_setting_that_is_read_is_declared() -> None:
     assert set(Settings.from_environment(PROVIDER).environment()) <= NAMES
 
 
-def test_every_setting_stands_in_the_readme_or_its_page() -> None:
+def test_settings_are_all_documented() -> None:
     pages = [
         ROOT / "README.md",
         ROOT / "docs" / "how-to" / "connect-a-provider.md",
@@ -266,5 +266,5 @@ def test_every_setting_stands_in_the_readme_or_its_page() -> None:
 @pytest.mark.parametrize(
     "name", ["KETNOI_SERVICE_HOST", "KETNOI_PORT_8000_TCP_ADDR", "DATABASE_PORT", "PATH"]
 )
-def test_names_of_others_are_no_misspelt_settings(name: str) -> None:
+def test_foreign_variables_are_no_misspelt_settings(name: str) -> None:
     assert unknown_variables({name: "x"}, VARIABLES) == []

@@ -59,28 +59,28 @@ PEOPLE = [
 ]
 
 
-def test_letters_and_tones_stand_in_the_order_of_the_alphabet() -> None:
+def test_sort_key_orders_letters_and_tones_alphabetically() -> None:
     assert sorted(set(ALPHABET), key=sort_key) == list(ALPHABET)
     assert len({sort_key(letter) for letter in ALPHABET}) == len(ALPHABET)
     assert [sort_key(letter.upper()) for letter in ALPHABET] == [sort_key(letter) for letter in ALPHABET]
 
 
-def test_places_stand_in_alphabetical_order_with_numbers_by_value() -> None:
+def test_sort_key_orders_places_with_numbers_by_value() -> None:
     assert sorted(set(PLACES), key=sort_key) == PLACES
     assert sort_key("Tổ 2") < sort_key("Tổ 10")
     assert sort_key("Tổ 02") == sort_key("Tổ 2")
 
 
-def test_people_stand_by_given_name_then_by_family_name() -> None:
+def test_person_key_orders_by_given_name_then_family_name() -> None:
     assert sorted(set(PEOPLE), key=person_key) == PEOPLE
 
 
 @pytest.mark.parametrize("space", [" ", "  ", "\u00a0", "\t"])
-def test_a_given_name_is_found_whatever_space_was_typed_before_it(space: str) -> None:
+def test_person_key_ignores_kind_of_space(space: str) -> None:
     assert person_key(f"Lê Văn{space}An") == person_key("Lê Văn An")
 
 
-def test_nobody_has_a_key_too() -> None:
+def test_person_key_is_defined_when_name_is_empty() -> None:
     assert person_key("") == person_key("  ")
 
 
@@ -96,7 +96,7 @@ def test_nobody_has_a_key_too() -> None:
         "Sa-Đéc",
     ],
 )
-def test_a_place_is_found_however_it_is_typed(typed: str) -> None:
+def test_fold_finds_place_however_typed(typed: str) -> None:
     assert normalize_for_search(typed) == "sa dec"
     assert split_words(typed) == ["sa", "dec"]
 
@@ -113,19 +113,19 @@ def test_a_place_is_found_however_it_is_typed(typed: str) -> None:
         ("!?…", ""),
     ],
 )
-def test_punctuation_only_separates_words(typed: str, found: str) -> None:
+def test_fold_treats_punctuation_as_separator(typed: str, found: str) -> None:
     assert normalize_for_search(typed) == found
 
 
 @given(st.text())
 @unhurried
-def test_folding_twice_is_folding_once(text: str) -> None:
+def test_fold_is_idempotent(text: str) -> None:
     assert normalize_for_search(normalize_for_search(text)) == normalize_for_search(text)
 
 
 @given(st.text())
 @unhurried
-def test_folding_does_not_see_how_letters_are_composed_or_their_case(text: str) -> None:
+def test_fold_ignores_composition_and_case(text: str) -> None:
     assert normalize_for_search(unicodedata.normalize("NFD", text)) == normalize_for_search(
         unicodedata.normalize("NFC", text)
     )
@@ -133,7 +133,7 @@ def test_folding_does_not_see_how_letters_are_composed_or_their_case(text: str) 
 
 @given(st.text(st.sampled_from(f"{ALPHABET} 0123456789-")))
 @unhurried
-def test_folding_vietnamese_leaves_plain_letters_digits_and_single_spaces(text: str) -> None:
+def test_fold_leaves_plain_letters_digits_and_single_spaces(text: str) -> None:
     assert set(normalize_for_search(text)) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
     assert normalize_for_search(text.upper()) == normalize_for_search(text)
     assert " ".join(split_words(text)) == normalize_for_search(text)
@@ -141,13 +141,13 @@ def test_folding_vietnamese_leaves_plain_letters_digits_and_single_spaces(text: 
 
 @given(st.text())
 @unhurried
-def test_a_sort_key_does_not_see_how_letters_are_composed(text: str) -> None:
+def test_sort_key_ignores_composition(text: str) -> None:
     assert sort_key(unicodedata.normalize("NFD", text)) == sort_key(unicodedata.normalize("NFC", text))
 
 
 @given(st.text(), st.text())
 @unhurried
-def test_byte_order_and_letter_order_of_keys_are_the_same(first: str, second: str) -> None:
+def test_sort_key_order_is_byte_order(first: str, second: str) -> None:
     one, other = sort_key(first), sort_key(second)
     assert (one < other) == (one.encode() < other.encode())
     assert (one == other) == (not one < other and not other < one)
@@ -155,13 +155,13 @@ def test_byte_order_and_letter_order_of_keys_are_the_same(first: str, second: st
 
 @given(st.integers(0, 10**30), st.integers(0, 10**30))
 @unhurried
-def test_numbers_stand_by_their_value(first: int, second: int) -> None:
+def test_sort_key_orders_numbers_by_value(first: int, second: int) -> None:
     assert (sort_key(f"Tổ {first}") < sort_key(f"Tổ {second}")) == (first < second)
 
 
 @given(st.text(st.characters(exclude_categories=())))
 @unhurried
-def test_cleaned_text_is_stored_as_it_is(text: str) -> None:
+def test_clean_is_idempotent_and_storable(text: str) -> None:
     kept = normalize_text(text)
     assert normalize_text(kept) == kept == unicodedata.normalize("NFC", kept)
     assert kept == kept.strip()
@@ -169,14 +169,14 @@ def test_cleaned_text_is_stored_as_it_is(text: str) -> None:
     assert not {"\x00", "\r", "\x1b"} & set(kept)
 
 
-def test_cleaning_keeps_the_lines_of_a_text() -> None:
+def test_clean_keeps_lines() -> None:
     assert normalize_text(" Một\r\nhai\tba\x00 ") == "Một\nhai\tba"
 
 
 @pytest.mark.parametrize(
     "sign", ["\u202e", "\u2066", "\u2069", "\u200b", "\u200d", "\u2060", "\ufeff", "\x1b", "\x9b", "\xad"]
 )
-def test_clean_removes_signs_that_nobody_sees(sign: str) -> None:
+def test_clean_removes_invisible_signs(sign: str) -> None:
     assert normalize_text(f"Mất {sign}xe{sign}") == "Mất xe"
 
 
@@ -202,6 +202,6 @@ def test_clean_keeps_neighbours_of_invisible_signs(sign: str) -> None:
     assert normalize_text(f"a{sign}b") == f"a{sign}b"
 
 
-def test_clean_keeps_the_marks_of_vietnamese() -> None:
+def test_clean_keeps_vietnamese_marks() -> None:
     assert normalize_text("Người Đa\u0323 1") == "Người Đạ 1"
     assert normalize_text("một\u2028hai") == "một\nhai"

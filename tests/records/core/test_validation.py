@@ -23,7 +23,7 @@ class Draft:
     ] = ()
 
 
-def test_values_are_cleaned_as_the_draft_declares() -> None:
+def test_values_are_cleaned_as_draft_declares() -> None:
     check = Validator()
     draft = Draft(" tnt-1 ", today(), born=1990, note=" ", topics=[" một ", ""])
     assert check.values(draft) == {
@@ -61,7 +61,7 @@ def problems(check: Validator) -> set[str]:
     return set(wrong.value.problems)
 
 
-def test_all_problems_are_told_at_once_and_the_first_of_each_field() -> None:
+def test_check_reports_all_problems_and_first_per_field() -> None:
     check = Validator()
     check.text("name", "x" * 11, max_length=10)
     check.add("name", "Something else.", ProblemCode.INVALID)
@@ -71,7 +71,7 @@ def test_all_problems_are_told_at_once_and_the_first_of_each_field() -> None:
     assert check.problems["count"].values == {"least": 0, "most": 5}
 
 
-def test_text_is_cleaned_and_counted_as_it_is_stored() -> None:
+def test_text_is_counted_as_stored() -> None:
     check = Validator()
     # Typed in pieces it is longer than as it is stored.
     assert check.text("name", " Te\u0302\u0301n ", max_length=3, required=True) == "Tến"
@@ -80,20 +80,20 @@ def test_text_is_cleaned_and_counted_as_it_is_stored() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "  ", "\n", "\x00", "\u00a0"])
-def test_what_is_needed_is_more_than_space(nothing: str) -> None:
+def test_required_text_is_refused_when_blank(nothing: str) -> None:
     check = Validator()
     check.text("name", nothing, max_length=10, required=True)
     assert problems(check) == {"name"}
 
 
 @pytest.mark.parametrize(("given", "fits"), [(None, True), (0, True), (5, True), (-1, False), (6, False)])
-def test_a_number_lies_within_its_bounds(given: int | None, fits: bool) -> None:
+def test_number_is_refused_when_out_of_bounds(given: int | None, fits: bool) -> None:
     check = Validator()
     assert check.number("count", given, minimum=0, maximum=5) == given
     assert problems(check) == (set() if fits else {"count"})
 
 
-def test_a_day_lies_neither_in_the_future_nor_before_anybody_was_there() -> None:
+def test_past_day_is_refused_when_in_future_or_before_1900() -> None:
     check = Validator()
     for field, day in {
         "today": today(),
@@ -106,7 +106,7 @@ def test_a_day_lies_neither_in_the_future_nor_before_anybody_was_there() -> None
     assert problems(check) == {"tomorrow", "long_ago"}
 
 
-def test_a_moment_may_be_ahead_by_what_clocks_differ_and_must_say_its_zone() -> None:
+def test_past_moment_needs_zone_and_tolerates_clock_difference() -> None:
     check = Validator()
     for field, moment in {
         "now": now() + timedelta(minutes=1),
@@ -126,7 +126,7 @@ def test_a_moment_may_be_ahead_by_what_clocks_differ_and_must_say_its_zone() -> 
         (date(9999, 1, 1), "Enter a date that is not in the future."),
     ],
 )
-def test_past_day_says_what_is_wrong_with_it(given: date, said: str) -> None:
+def test_past_day_names_its_problem(given: date, said: str) -> None:
     check = Validator()
     check.past_date("on", given)
     check.past_datetime("at", datetime(given.year, 1, 1, tzinfo=LOCAL))

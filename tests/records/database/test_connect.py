@@ -8,9 +8,7 @@ from records.tables import Area, Staff
 from tests.conftest import PASSWORD
 
 
-async def test_connected_leaves_the_connections_there_are_when_refused(
-    database: str, fresh_database: str
-) -> None:
+async def test_connected_leaves_connections_when_refused(database: str, fresh_database: str) -> None:
     with pytest.raises(ConfigurationError, match="already"):
         async with connect_database(fresh_database):
             pass
@@ -18,9 +16,7 @@ async def test_connected_leaves_the_connections_there_are_when_refused(
     assert await Area.exists()
 
 
-async def test_connected_task_leaves_the_connections_of_the_process(
-    database: str, fresh_database: str
-) -> None:
+async def test_connected_task_leaves_connections_of_process(database: str, fresh_database: str) -> None:
     async with connected_task(fresh_database):
         await Staff.create(username="mau", name="Cán bộ mẫu", password_hash=PASSWORD, role="OFFICER")
 

@@ -38,7 +38,7 @@ def _models() -> list[type[Model]]:
     return list(Tortoise.apps["records"].values())
 
 
-async def test_every_declared_constraint_and_index_exists(database: str) -> None:
+async def test_declared_constraints_and_indexes_exist(database: str) -> None:
     connection = await _as(database, DatabaseRole.APP)
     constraints = {
         (row["relname"], row["conname"])
@@ -71,7 +71,7 @@ async def test_every_declared_constraint_and_index_exists(database: str) -> None
     assert declared > 120
 
 
-async def test_every_foreign_key_keeps_what_it_points_to(database: str) -> None:
+async def test_foreign_keys_restrict_deletion(database: str) -> None:
     connection = await _as(database, DatabaseRole.APP)
     rows = await connection.fetch("SELECT conname, confdeltype FROM pg_constraint WHERE contype = 'f'")
     await connection.close()
@@ -80,7 +80,7 @@ async def test_every_foreign_key_keeps_what_it_points_to(database: str) -> None:
     assert {row["confdeltype"] for row in rows} == {b"r"}
 
 
-async def test_every_choice_is_checked_by_the_database(database: str) -> None:
+async def test_choices_are_checked_by_database(database: str) -> None:
     unchecked = []
     for model in _models():
         checks = " ".join(c.check for c in model._meta.constraints if isinstance(c, CheckConstraint))
@@ -90,7 +90,7 @@ async def test_every_choice_is_checked_by_the_database(database: str) -> None:
     assert unchecked == []
 
 
-async def test_keys_and_folded_texts_are_compared_byte_by_byte(database: str) -> None:
+async def test_sort_keys_are_compared_bytewise(database: str) -> None:
     connection = await _as(database, DatabaseRole.APP)
     rows = await connection.fetch(
         "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
@@ -100,7 +100,7 @@ async def test_keys_and_folded_texts_are_compared_byte_by_byte(database: str) ->
     assert rows == []
 
 
-async def test_the_database_refuses_what_the_rules_forbid(database: str) -> None:
+async def test_database_refuses_rows_against_rules(database: str) -> None:
     connection = await _as(database, DatabaseRole.APP)
     area = await connection.fetchval(
         "SELECT id FROM areas WHERE code = '29905' ORDER BY valid_from DESC LIMIT 1"
@@ -173,7 +173,7 @@ async def wrongly_granted(connection: "asyncpg.Connection[asyncpg.Record]") -> s
     return held ^ wanted
 
 
-async def test_grants_are_exactly_those_of_the_table(database: str) -> None:
+async def test_grants_match_table(database: str) -> None:
     connection = await _as(database, DatabaseRole.OWNER)
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert {row["tablename"] for row in tables} == set(grants.TABLES)
@@ -192,7 +192,7 @@ async def test_grants_are_exactly_those_of_the_table(database: str) -> None:
     await connection.close()
 
 
-async def test_each_migration_makes_the_grants_those_of_the_table_whatever_they_were(
+async def test_migration_resets_grants_to_table(
     fresh_database: str,
 ) -> None:
     connection = await _as(fresh_database, DatabaseRole.OWNER)
@@ -210,7 +210,7 @@ async def test_each_migration_makes_the_grants_those_of_the_table_whatever_they_
     await connection.close()
 
 
-async def test_neither_role_of_the_service_owns_anything_or_is_more_than_it_seems(database: str) -> None:
+async def test_service_roles_own_nothing_and_have_no_extra_rights(database: str) -> None:
     """Whoever owns a table may grant themselves what they like, and row-level security does not bind them."""
     connection = await _as(database, DatabaseRole.OWNER)
     service = [DatabaseRole.APP.value, DatabaseRole.READER.value]
@@ -235,7 +235,7 @@ async def test_neither_role_of_the_service_owns_anything_or_is_more_than_it_seem
     await connection.close()
 
 
-def test_sealed_tables_are_hidden_from_the_reader() -> None:
+def test_sealed_tables_are_hidden_from_reader() -> None:
     hidden = {table for table, (_, seen) in grants.TABLES.items() if seen is grants.HIDDEN}
     assert hidden >= SEALED | {"staff", "sessions", "partner_keys", "audit_entries", "tip_events"}
     assert "DELETE" not in grants.TABLES["audit_entries"][0] | grants.TABLES["tip_events"][0]
@@ -252,7 +252,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("table", TEXTS)
-async def test_the_reader_cannot_read_a_text_that_may_name_somebody(database: str, table: str) -> None:
+async def test_reader_cannot_read_texts_that_may_name_people(database: str, table: str) -> None:
     connection = await _as(database, DatabaseRole.READER)
     assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
     for column in TEXTS[table]:
@@ -261,7 +261,7 @@ async def test_the_reader_cannot_read_a_text_that_may_name_somebody(database: st
     await connection.close()
 
 
-async def test_what_was_published_or_signed_is_taken_out_or_stays_as_it_is(database: str) -> None:
+async def test_published_and_signed_rows_cannot_be_changed(database: str) -> None:
     group = await add_group("Tổ mẫu", code="A1")
     area_id = group.area_id
     office = await Organisation.create(
@@ -283,7 +283,7 @@ async def test_what_was_published_or_signed_is_taken_out_or_stays_as_it_is(datab
     await connection.close()
 
 
-async def test_the_reader_gets_an_error_on_sealed_tables_and_cannot_write(database: str) -> None:
+async def test_reader_cannot_read_sealed_tables_or_write(database: str) -> None:
     connection = await _as(database, DatabaseRole.READER)
     for table, (_, seen) in grants.TABLES.items():
         if seen is grants.HIDDEN:
@@ -302,7 +302,7 @@ async def test_the_reader_gets_an_error_on_sealed_tables_and_cannot_write(databa
     await connection.close()
 
 
-async def test_no_role_of_the_service_makes_temporary_tables(fresh_database: str) -> None:
+async def test_service_roles_make_no_temporary_tables(fresh_database: str) -> None:
     connection = await _as(fresh_database, DatabaseRole.OWNER)
     await connection.execute("SET ROLE NONE")
     await forbid_temporary_tables(connection)
@@ -329,7 +329,7 @@ async def test_migrate_revokes_temporary_tables_when_allowed(fresh_database: str
         await connection.close()
 
 
-async def test_migrating_again_changes_nothing(fresh_database: str) -> None:
+async def test_migrate_changes_nothing_when_repeated(fresh_database: str) -> None:
     """In a process of its own, because Tortoise holds one database at a time."""
     code = (
         "import asyncio, sys\n"
@@ -345,7 +345,7 @@ async def test_migrating_again_changes_nothing(fresh_database: str) -> None:
     assert (done.returncode, out.decode().strip()) == (0, "ok")
 
 
-def test_the_tables_and_the_migrations_agree_and_there_is_one_head() -> None:
+def test_migrations_match_tables_and_have_one_head() -> None:
     tortoise = Path(sys.executable).with_name("tortoise")
     files = set((ROOT / "records" / "database" / "migrations").glob("0*.py"))
     done = subprocess.run([tortoise, "makemigrations"], capture_output=True, text=True, check=False, cwd=ROOT)

@@ -79,7 +79,7 @@ def killed_service(data_dir: Path) -> str:
     return url
 
 
-def test_it_starts_on_an_empty_folder_and_is_gone_afterwards(empty: Path) -> None:
+def test_embedded_server_starts_on_empty_folder_and_stops(empty: Path) -> None:
     with embedded.running(empty, fast=True) as url:
         assert ask(url, "SELECT current_database()") == "ketnoi"
         server = postmaster(empty)
@@ -89,13 +89,13 @@ def test_it_starts_on_an_empty_folder_and_is_gone_afterwards(empty: Path) -> Non
         ask(url, "SELECT 1")
 
 
-def test_it_takes_no_network_connection(data_dir: Path) -> None:
+def test_embedded_server_takes_no_network_connection(data_dir: Path) -> None:
     with embedded.running(data_dir, fast=True) as url:
         assert ask(url, "SHOW listen_addresses") == ""
         assert (data_dir / "postgres").stat().st_mode & 0o077 == 0
 
 
-def test_it_writes_through_to_the_disk_unless_it_is_for_tests(data_dir: Path) -> None:
+def test_embedded_server_writes_to_disk_unless_fast(data_dir: Path) -> None:
     with embedded.running(data_dir) as url:
         assert ask(url, "SHOW fsync") == "on"
         assert ask(url, "SHOW synchronous_commit") == "on"
@@ -103,21 +103,21 @@ def test_it_writes_through_to_the_disk_unless_it_is_for_tests(data_dir: Path) ->
         assert ask(url, "SHOW fsync") == "off"
 
 
-def test_text_is_utf8_in_code_point_order_with_vietnamese_case(data_dir: Path) -> None:
+def test_embedded_server_sorts_utf8_by_code_point(data_dir: Path) -> None:
     with embedded.running(data_dir, fast=True) as url:
         assert ask(url, "SHOW server_encoding") == "UTF8"
         assert ask(url, "SELECT upper('đồng tháp')") == "ĐỒNG THÁP"
         assert ask(url, "SELECT string_agg(x, '' ORDER BY x) FROM unnest(ARRAY['đ','a','Z','e']) x") == "Zaeđ"
 
 
-def test_rows_are_there_after_a_restart(data_dir: Path) -> None:
+def test_rows_survive_restart(data_dir: Path) -> None:
     with embedded.running(data_dir, fast=True) as url:
         ask(url, "CREATE TABLE kept AS SELECT 'Tổ 2' AS name")
     with embedded.running(data_dir, fast=True) as url:
         assert ask(url, "SELECT name FROM kept") == "Tổ 2"
 
 
-def test_rows_are_there_after_postgres_was_killed(data_dir: Path) -> None:
+def test_rows_survive_when_postgres_was_killed(data_dir: Path) -> None:
     with embedded.running(data_dir) as url:
         ask(url, "CREATE TABLE kept AS SELECT 'Tổ 2' AS name")
         postmaster(data_dir).kill()
@@ -126,7 +126,7 @@ def test_rows_are_there_after_postgres_was_killed(data_dir: Path) -> None:
         assert ask(url, "SELECT name FROM kept") == "Tổ 2"
 
 
-def test_the_next_start_takes_over_from_a_killed_service(data_dir: Path) -> None:
+def test_embedded_server_takes_over_when_service_was_killed(data_dir: Path) -> None:
     killed_service(data_dir)
     left_over = postmaster(data_dir)
     assert left_over.is_running()
@@ -136,14 +136,14 @@ def test_the_next_start_takes_over_from_a_killed_service(data_dir: Path) -> None
     assert not left_over.is_running()
 
 
-def test_the_next_start_works_after_service_and_postgres_were_killed(data_dir: Path) -> None:
+def test_embedded_server_starts_when_both_were_killed(data_dir: Path) -> None:
     killed_service(data_dir)
     postmaster(data_dir).kill()
     with embedded.running(data_dir, fast=True) as url:
         assert ask(url, "SELECT name FROM kept") == "Tổ 2"
 
 
-def test_a_process_that_bears_the_number_of_a_dead_server_is_left_alone(data_dir: Path) -> None:
+def test_foreign_process_is_left_alone_when_it_has_old_pid(data_dir: Path) -> None:
     with embedded.running(data_dir, fast=True):
         note = (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
     with subprocess.Popen(["/bin/sleep", "60"]) as bystander:
@@ -155,7 +155,7 @@ def test_a_process_that_bears_the_number_of_a_dead_server_is_left_alone(data_dir
 
 
 @pytest.mark.parametrize("note", ["", "\n", "not a number\n"])
-def test_a_note_that_a_power_cut_left_unreadable_does_not_hinder(data_dir: Path, note: str) -> None:
+def test_embedded_server_starts_when_pid_file_is_unreadable(data_dir: Path, note: str) -> None:
     with embedded.running(data_dir, fast=True):
         pass
     (data_dir / "postgres" / "postmaster.pid").write_text(note)
@@ -163,7 +163,7 @@ def test_a_note_that_a_power_cut_left_unreadable_does_not_hinder(data_dir: Path,
         assert ask(url, "SELECT 1") == 1
 
 
-def test_a_folder_that_was_only_half_made_is_made_again(empty: Path) -> None:
+def test_data_folder_is_made_again_when_half_made(empty: Path) -> None:
     (empty / "postgres.new").mkdir()
     (empty / "postgres.new" / "PG_VERSION").write_text("18\n")
     with embedded.running(empty, fast=True) as url:
@@ -171,14 +171,14 @@ def test_a_folder_that_was_only_half_made_is_made_again(empty: Path) -> None:
     assert not (empty / "postgres.new").exists()
 
 
-def test_a_second_service_on_the_same_folder_is_told_so(data_dir: Path) -> None:
+def test_second_service_on_same_folder_is_refused(data_dir: Path) -> None:
     with embedded.running(data_dir, fast=True) as url:
         with pytest.raises(OperatorError, match="Another Ketnoi is running"), embedded.running(data_dir):
             pytest.fail("two services share one folder")
         assert ask(url, "SELECT 1") == 1
 
 
-def test_a_command_shares_the_server_of_a_running_service_and_leaves_it_running(data_dir: Path) -> None:
+def test_command_shares_server_of_running_service(data_dir: Path) -> None:
     with embedded.running(data_dir, fast=True) as url:
         with embedded.running(data_dir, shared=True) as same:
             assert same == url
@@ -186,7 +186,7 @@ def test_a_command_shares_the_server_of_a_running_service_and_leaves_it_running(
         assert ask(url, "SELECT 1") == 1
 
 
-def test_a_command_without_a_running_service_runs_its_own_server(data_dir: Path) -> None:
+def test_command_runs_own_server_when_no_service_runs(data_dir: Path) -> None:
     with embedded.running(data_dir, shared=True, fast=True) as url:
         assert ask(url, "SELECT 1") == 1
         server = postmaster(data_dir)
@@ -194,7 +194,7 @@ def test_a_command_without_a_running_service_runs_its_own_server(data_dir: Path)
 
 
 @pytest.mark.parametrize("name", ["a-long-name" * 12, "thư mục có dấu", "a,b", "it's"])
-def test_a_folder_whose_name_suits_no_socket_works_through_another(empty: Path, name: str) -> None:
+def test_socket_moves_when_folder_name_does_not_suit(empty: Path, name: str) -> None:
     with embedded.running(empty / name, fast=True) as url:
         assert ask(url, "SELECT 1") == 1
         sockets = Path(str(ask(url, "SHOW unix_socket_directories")))
@@ -202,7 +202,7 @@ def test_a_folder_whose_name_suits_no_socket_works_through_another(empty: Path, 
     assert not sockets.exists()
 
 
-def test_a_socket_folder_that_somebody_else_laid_out_is_refused(empty: Path) -> None:
+def test_socket_folder_is_refused_when_made_by_another(empty: Path) -> None:
     odd = empty / "a,b"
     with embedded.running(odd, fast=True) as url:
         sockets = Path(str(ask(url, "SHOW unix_socket_directories")))
@@ -214,14 +214,14 @@ def test_a_socket_folder_that_somebody_else_laid_out_is_refused(empty: Path) -> 
         sockets.rmdir()
 
 
-def test_a_folder_of_another_postgresql_version_is_refused(empty: Path) -> None:
+def test_data_folder_is_refused_when_of_another_version(empty: Path) -> None:
     (empty / "postgres").mkdir()
     (empty / "postgres" / "PG_VERSION").write_text("14\n")
     with pytest.raises(OperatorError, match="written by PostgreSQL 14"), embedded.running(empty):
         pytest.fail("an older folder was opened")
 
 
-def test_a_folder_that_cannot_be_made_is_an_operators_error(empty: Path) -> None:
+def test_data_folder_is_refused_when_it_cannot_be_made(empty: Path) -> None:
     (empty / "file").write_text("")
     with (
         pytest.raises(OperatorError, match="cannot hold the data"),
@@ -230,7 +230,7 @@ def test_a_folder_that_cannot_be_made_is_an_operators_error(empty: Path) -> None
         pytest.fail("a file was taken for a folder")
 
 
-def test_an_interrupted_service_stops_its_server(data_dir: Path) -> None:
+def test_embedded_server_stops_when_service_is_interrupted(data_dir: Path) -> None:
     with service(data_dir) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -239,7 +239,7 @@ def test_an_interrupted_service_stops_its_server(data_dir: Path) -> None:
     assert not server.is_running()
 
 
-def test_the_log_names_no_people(data_dir: Path) -> None:
+def test_postgres_log_names_no_people(data_dir: Path) -> None:
     with embedded.running(data_dir, fast=True) as url:
         ask(url, "CREATE TABLE people (name text UNIQUE)")
         ask(url, "INSERT INTO people VALUES ('Nguyễn Văn Thử')")
@@ -252,7 +252,7 @@ def test_the_log_names_no_people(data_dir: Path) -> None:
     assert "Nguyễn" not in log
 
 
-def test_the_server_never_runs_as_root_and_a_closed_folder_stays_closed_to_others(empty: Path) -> None:
+def test_embedded_server_is_not_root_and_keeps_folder_closed(empty: Path) -> None:
     closed = empty / "home"
     closed.mkdir(mode=0o700)
     with embedded.running(closed / "var", fast=True) as url:

@@ -8,7 +8,7 @@ from records.database.notifications import OutboxNotifications
 from tests.outage.test_log import told
 
 
-async def test_bell_listens_on_when_an_error_is_unexpected(
+async def test_listener_continues_when_error_is_unexpected(
     database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     separator = "&" if "?" in database else "?"

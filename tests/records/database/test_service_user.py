@@ -12,7 +12,7 @@ import pytest
 from records.database import service_user
 
 
-def test_two_that_start_at_once_make_one_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_user_is_made_once_when_two_start_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
 
     def add(*_args: object, **_named: object) -> CompletedProcess[str]:

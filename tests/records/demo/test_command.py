@@ -25,7 +25,7 @@ def _run(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         (("--tips", "1", "--until", "10/03/2026"), "'--until': '10/03/2026' does not match the format"),
     ],
 )
-def test_a_wrong_number_is_named_in_one_line(
+def test_demo_command_names_wrong_number_in_one_line(
     fresh_database: str, arguments: tuple[str, ...], wrong: str
 ) -> None:
     done = _run(fresh_database, *arguments)
@@ -33,7 +33,7 @@ def test_a_wrong_number_is_named_in_one_line(
     assert wrong in done.stderr.splitlines()[-1]
 
 
-def test_it_prints_the_sign_ins_once_and_then_fills_a_province(fresh_database: str) -> None:
+def test_demo_command_prints_sign_ins_once_and_fills_province(fresh_database: str) -> None:
     first = _run(fresh_database)
     assert first.returncode == 0, first.stderr
     assert set(json.loads(first.stdout)) == {"url", "staff", "partners"}

@@ -77,21 +77,21 @@ async def _execute(url: str, statement: str) -> None:
     await connection.close()
 
 
-async def test_it_loads_once(loaded: Loaded) -> None:
+async def test_demo_loads_once(loaded: Loaded) -> None:
     assert loaded.again is None
     async with connected_task(loaded.url, max_size=2):
         assert await Staff.all().count() == len(Role)
         assert await Group.all().count() == 20
 
 
-def test_scripts_read_sign_ins_and_keys_and_nothing_else(loaded: Loaded) -> None:
+def test_demo_json_holds_sign_ins_and_keys_only(loaded: Loaded) -> None:
     told = loaded.demo.as_json("http://127.0.0.1:8000")
     assert list(told) == ["url", "staff", "partners"]
     assert {tuple(who) for who in told["staff"]} == {("username", "password", "role", "areas")}
     assert {tuple(who) for who in told["partners"]} == {("name", "key", "scopes", "areas")}
 
 
-async def test_one_of_each_role_can_sign_in(loaded: Loaded) -> None:
+async def test_demo_has_sign_in_for_each_role(loaded: Loaded) -> None:
     assert sorted(who.role for who in loaded.demo.staff) == sorted(Role)
     officer = next(who for who in loaded.demo.staff if who.role == Role.OFFICER)
     front = next(who for who in loaded.demo.staff if who.role == Role.FRONT)
@@ -102,7 +102,7 @@ async def test_one_of_each_role_can_sign_in(loaded: Loaded) -> None:
             assert await staff.sign_in(who.username, who.password, staff.SignInOrigin()) is not None
 
 
-async def test_the_first_partner_does_in_the_province_all_that_a_partner_may(loaded: Loaded) -> None:
+async def test_demo_first_partner_may_do_everything_in_province(loaded: Loaded) -> None:
     first, second = loaded.demo.partners
     assert set(first.scopes) == set(Scope)
     assert set(second.scopes) == {Scope.GROUPS_READ, Scope.METRICS_READ}
@@ -114,7 +114,7 @@ async def test_the_first_partner_does_in_the_province_all_that_a_partner_may(loa
             assert actor.areas == frozenset({(await areas.resolve_reference(code)).id})
 
 
-async def test_each_number_of_the_article_stands_with_its_qualifier_and_nothing_is_added(
+async def test_demo_figures_match_article_with_qualifiers(
     loaded: Loaded,
 ) -> None:
     async with connected_task(loaded.url, max_size=2):
@@ -142,13 +142,13 @@ async def test_each_number_of_the_article_stands_with_its_qualifier_and_nothing_
     assert len(figures) == len(found)
 
 
-async def test_days_that_the_article_does_not_say_stay_unknown(loaded: Loaded) -> None:
+async def test_demo_figures_leave_unknown_days_empty(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         figures = await Figure.all()
     assert {(row.period_from, row.period_to, row.source_on) for row in figures} == {(None, None, None)}
 
 
-async def test_the_two_models_know_their_hosts_and_the_month_they_began(loaded: Loaded) -> None:
+async def test_demo_programmes_have_hosts_and_first_month(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         rows = await Programme.all().order_by("started_on").select_related("host", "partner", "area")
     found = [(row.host.name, row.partner and row.partner.name, row.area.code, row.started_on) for row in rows]
@@ -159,7 +159,7 @@ async def test_the_two_models_know_their_hosts_and_the_month_they_began(loaded: 
     assert {row.started_precision for row in rows} == {DatePrecision.MONTH}
 
 
-async def test_the_district_police_ended_before_their_districts(loaded: Loaded) -> None:
+async def test_demo_district_police_end_before_their_districts(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         rows = await Organisation.filter(name__in=["Công an TP Sa Đéc", "Công an huyện Châu Thành"])
         rows = [await Organisation.get(id=row.id).select_related("area") for row in rows]
@@ -167,7 +167,7 @@ async def test_the_district_police_ended_before_their_districts(loaded: Loaded) 
     assert {row.area.valid_to for row in rows} == {date(2025, 7, 1)}
 
 
-async def test_groups_of_the_old_district_are_found_by_name_without_accents(loaded: Loaded) -> None:
+async def test_demo_groups_are_found_by_name_without_accents(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         district = await areas.resolve_reference("877")
         visible = groups.visible_to(system_actor("test")).filter(in_areas([district.id]))
@@ -176,7 +176,7 @@ async def test_groups_of_the_old_district_are_found_by_name_without_accents(load
     assert all("Tân Phú" in name for name in names)
 
 
-async def test_tips_show_every_status_and_end_where_their_story_does(loaded: Loaded) -> None:
+async def test_demo_tips_show_all_statuses_and_match_timeline(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         rows = await Tip.all()
         for tip in rows:
@@ -194,7 +194,7 @@ async def test_tips_show_every_status_and_end_where_their_story_does(loaded: Loa
     assert any(tip.partner_id and tip.external_ref for tip in rows)
 
 
-async def test_tips_were_closed_in_many_months_and_the_cells_say_so(loaded: Loaded) -> None:
+async def test_demo_tips_are_closed_in_many_months_as_cells_count(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         closed = [tip.closed_at for tip in await Tip.filter(status=TipStatus.CLOSED)]
         assert await cells.matches_rows()
@@ -203,7 +203,7 @@ async def test_tips_were_closed_in_many_months_and_the_cells_say_so(loaded: Load
     assert min(months) < date(2024, 6, 1)
 
 
-async def test_every_noun_of_the_field_has_records(loaded: Loaded) -> None:
+async def test_demo_has_records_of_all_nouns(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         assert {group.status for group in await Group.all()} == set(GroupStatus)
         assert await GroupLink.all().count() == 8
@@ -214,7 +214,7 @@ async def test_every_noun_of_the_field_has_records(loaded: Loaded) -> None:
         assert {row.closed_on is None for row in await EducationCase.all()} == {True, False}
 
 
-async def test_reviews_add_up_to_their_total_and_class(loaded: Loaded) -> None:
+async def test_demo_reviews_add_up_to_total_and_class(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         reviews = await Review.all().select_related("scorecard")
         for review in reviews:
@@ -231,7 +231,7 @@ async def test_reviews_add_up_to_their_total_and_class(loaded: Loaded) -> None:
     assert {review.review_class for review in reviews} == set(ReviewClass)
 
 
-async def test_nobody_in_it_is_a_real_person(loaded: Loaded) -> None:
+async def test_demo_names_no_real_person(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         members = await Member.all()
         assert members
@@ -243,7 +243,7 @@ async def test_nobody_in_it_is_a_real_person(loaded: Loaded) -> None:
         assert not await TipReporter.exists()
 
 
-async def test_what_verbs_did_is_in_the_audit_under_the_demonstration_staff(loaded: Loaded) -> None:
+async def test_demo_audit_names_demonstration_staff(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         actions = {entry.action for entry in await AuditEntry.all()}
         names = {entry.actor_name for entry in await AuditEntry.filter(noun="tip")}

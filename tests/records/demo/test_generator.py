@@ -88,7 +88,7 @@ async def _digests(url: str) -> dict[str, str]:
         return {**found, "metric_cells": rows[0]["digest"]}
 
 
-async def test_the_same_plan_gives_the_same_rows_and_another_seed_gives_others(
+async def test_generator_repeats_rows_with_same_seed_only(
     new_database: NewDatabase,
 ) -> None:
     first, second, third = [await new_database() for _ in range(3)]
@@ -103,7 +103,7 @@ async def test_the_same_plan_gives_the_same_rows_and_another_seed_gives_others(
     assert all(others[table] != digests[table] for table in digests if table != "counters")
 
 
-async def test_every_tip_stands_where_its_story_ends(province: str) -> None:
+async def test_generated_tips_match_their_timeline(province: str) -> None:
     async with connected_task(province, max_size=2):
         stories: defaultdict[UUID, list[TipEvent]] = defaultdict(list)
         for event in await TipEvent.all().order_by("at", "id"):
@@ -131,7 +131,7 @@ async def test_every_tip_stands_where_its_story_ends(province: str) -> None:
             assert tip.code in told
 
 
-async def test_what_was_closed_has_outcomes_and_nothing_else_has(province: str) -> None:
+async def test_generated_outcomes_belong_to_closed_tips(province: str) -> None:
     async with connected_task(province, max_size=2):
         closings = Counter(await TipEvent.filter(kind=TipEventKind.CLOSED).values_list("tip_id", flat=True))
         outcomes = Counter(await TipOutcome.all().values_list("tip_id", flat=True))
@@ -140,7 +140,7 @@ async def test_what_was_closed_has_outcomes_and_nothing_else_has(province: str) 
     assert reopened > 0
 
 
-async def test_old_tips_are_mostly_closed_and_fresh_ones_are_not(province: str) -> None:
+async def test_generated_tips_are_closed_when_old_and_open_when_fresh(province: str) -> None:
     async with connected_task(province, max_size=2):
         old = await Tip.filter(received_at__lt=midnight(MANY.until - timedelta(days=60))).all()
         fresh = await Tip.filter(received_at__gt=midnight(MANY.until - timedelta(days=2))).all()
@@ -150,7 +150,7 @@ async def test_old_tips_are_mostly_closed_and_fresh_ones_are_not(province: str) 
     assert TipStatus.RECEIVED in {tip.status for tip in fresh}
 
 
-async def test_formal_tips_have_the_deadline_of_the_law(province: str) -> None:
+async def test_generated_formal_tips_have_legal_deadline(province: str) -> None:
     async with connected_task(province, max_size=2):
         rows = await Tip.exclude(legal_kind=LegalKind.SOURCE)
     assert rows
@@ -160,7 +160,7 @@ async def test_formal_tips_have_the_deadline_of_the_law(province: str) -> None:
         assert (tip.due_at == formal_deadline(tip.received_at)) is not tip.extended
 
 
-async def test_tips_come_unevenly_over_months_hours_channels_and_communes(province: str) -> None:
+async def test_generated_tips_come_unevenly(province: str) -> None:
     async with connected_task(province, max_size=2):
         rows = await Tip.all()
     moments = [tip.received_at.astimezone(LOCAL) for tip in rows]
@@ -178,7 +178,7 @@ async def test_tips_come_unevenly_over_months_hours_channels_and_communes(provin
     assert places[0][1] > 4 * places[-1][1]
 
 
-async def test_a_tip_lies_in_the_area_of_its_own_time(province: str) -> None:
+async def test_generated_tip_lies_in_area_of_its_time(province: str) -> None:
     async with connected_task(province, max_size=2):
         inside = set(
             await AreaReach.filter(ancestor_id=(await areas.resolve_reference("82")).id).values_list(
@@ -193,7 +193,7 @@ async def test_a_tip_lies_in_the_area_of_its_own_time(province: str) -> None:
         assert tip.area.valid_to is None or day < tip.area.valid_to
 
 
-async def test_groups_are_of_7_to_127_households_and_few_have_ended(province: str) -> None:
+async def test_generated_groups_have_7_to_127_households(province: str) -> None:
     async with connected_task(province, max_size=2):
         rows = await Group.all()
     home = [group for group in rows if group.kind is GroupKind.SELF_GOVERNING]
@@ -205,7 +205,7 @@ async def test_groups_are_of_7_to_127_households_and_few_have_ended(province: st
     assert communes[0][1] > 3 * communes[-1][1]
 
 
-async def test_search_columns_and_sort_keys_are_those_that_the_verbs_write(province: str) -> None:
+async def test_generated_search_columns_match_verbs(province: str) -> None:
     async with connected_task(province, max_size=2):
         groups, found = await Group.all(), await Tip.all()
     assert all(group.folded == normalize_for_search(f"{group.code} {group.name}") for group in groups)
@@ -213,7 +213,7 @@ async def test_search_columns_and_sort_keys_are_those_that_the_verbs_write(provi
     assert all(tip.folded == normalize_for_search(f"{tip.title} {tip.place} {tip.body}") for tip in found)
 
 
-async def test_a_group_meets_at_most_once_a_quarter_and_only_while_it_lives(province: str) -> None:
+async def test_generated_groups_meet_at_most_once_per_quarter(province: str) -> None:
     async with connected_task(province, max_size=2):
         meetings = await Activity.filter(kind="QUARTERLY_MEETING").select_related("group")
     assert meetings
@@ -226,12 +226,12 @@ async def test_a_group_meets_at_most_once_a_quarter_and_only_while_it_lives(prov
         assert group.founded_on <= row.held_on <= (group.inactive_on or MANY.until)
 
 
-async def test_the_cells_equal_a_count_of_the_rows(province: str) -> None:
+async def test_generated_cells_equal_count_of_rows(province: str) -> None:
     async with connected_task(province, max_size=2):
         assert await cells.matches_rows()
 
 
-async def test_the_next_tip_continues_the_numbers(fresh_database: str) -> None:
+async def test_generated_tip_numbers_are_continued_by_next_tip(fresh_database: str) -> None:
     await _fill(fresh_database, replace(PLAN, until=today()))
     series = f"TB-{today().year}-"
     async with connected_task(fresh_database, max_size=2):
@@ -247,14 +247,14 @@ async def test_the_next_tip_continues_the_numbers(fresh_database: str) -> None:
     assert tip.code == f"{series}{len(codes) + 1:06d}"
 
 
-async def test_one_audit_row_tells_what_was_generated(province: str) -> None:
+async def test_generation_adds_one_audit_entry(province: str) -> None:
     async with connected_task(province, max_size=2):
         (entry,) = await AuditEntry.all()
     assert entry.action == "demo.generate"
     assert entry.after == {"groups": 200, "tips": 4000, "years": 2, "until": "2026-03-10", "seed": 7}
 
 
-async def test_a_database_that_holds_more_takes_more_only_when_told_and_never_the_same_seed(
+async def test_generator_adds_to_existing_rows_only_when_told(
     new_database: NewDatabase,
 ) -> None:
     url = await new_database()
@@ -284,7 +284,7 @@ async def test_a_database_that_holds_more_takes_more_only_when_told_and_never_th
         ("until", replace(PLAN, until=date(9999, 1, 1))),
     ],
 )
-async def test_what_is_out_of_bounds_is_named_and_nothing_is_written(
+async def test_generator_names_plan_out_of_bounds_and_writes_nothing(
     fresh_database: str, field: str, plan: Plan
 ) -> None:
     with pytest.raises(ValidationFailed) as refused:
@@ -295,5 +295,5 @@ async def test_what_is_out_of_bounds_is_named_and_nothing_is_written(
         assert not await AuditEntry.exists()
 
 
-def test_a_leap_day_has_a_first_day_too() -> None:
+def test_plan_has_first_day_when_it_ends_on_leap_day() -> None:
     assert replace(PLAN, until=date(2024, 2, 29), years=1).start == date(2023, 2, 28)

@@ -101,7 +101,7 @@ async def test_staff_see_exact_numbers_when_counts_are_small(database: str) -> N
 
 
 @pytest.mark.parametrize("value", [-7, -5, -4, -1, 0, 1, 2, 3, 4, 5, 7, 1_000_003])
-async def test_rounding_keeps_the_mean_when_many_are_added(database: str, value: int) -> None:
+async def test_rounding_keeps_mean_when_many_are_added(database: str, value: int) -> None:
     low, high = (round_cell(f"(c.value + {more})", "$1") for more in (0, 1))
     rows = await get_connection("default").execute_query_dict(
         f"SELECT {low} AS low, {high} AS high FROM (SELECT gen_random_uuid() AS indicator_id,"
@@ -152,7 +152,7 @@ async def test_catalogue_raises_protection_when_loaded(database: str) -> None:
         await Indicator.all().update(version=1)
 
 
-def test_what_partners_may_count_is_declared_when_sensitive() -> None:
+def test_indicator_declares_exact_scopes_when_sensitive() -> None:
     assert {entry.code for entry in INDICATORS if entry.sensitive} == OF_TIPS | ALWAYS | {"enquiries.asked"}
     assert all(entry.sensitive for entry in INDICATORS if entry.exact_with)
     by_code = {entry.code: entry for entry in INDICATORS}

@@ -10,13 +10,13 @@ from records.metrics.periods import MONTHS, Period, first_day, last_day, spans
 days = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 
 
-def test_every_period_has_its_number_of_months_once() -> None:
+def test_periods_have_their_number_of_months() -> None:
     assert MONTHS == {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
     assert set(MONTHS) == set(Period)
 
 
 @given(days, st.sampled_from(Period))
-def test_a_day_lies_in_its_period_and_the_next_one_follows_at_once(day: date, period: Period) -> None:
+def test_day_lies_in_its_period_and_next_period_follows(day: date, period: Period) -> None:
     start = first_day(day, period)
     end = last_day(start, period)
     assert start <= day <= end
@@ -25,7 +25,7 @@ def test_a_day_lies_in_its_period_and_the_next_one_follows_at_once(day: date, pe
 
 
 @given(days, days, st.sampled_from(Period))
-def test_the_periods_of_a_span_cover_it_without_a_gap(one: date, other: date, period: Period) -> None:
+def test_spans_cover_time_without_gap(one: date, other: date, period: Period) -> None:
     start, end = sorted((one, other))
     found = spans(start, end, period)
     assert (found[0].start, found[-1].end) == (
@@ -58,7 +58,7 @@ def test_periods_are_named_as_people_write_them(period: Period, names: list[str]
     assert [span.label for span in found] == names
 
 
-def test_a_span_that_ends_before_it_begins_or_lies_far_away_is_refused() -> None:
+def test_span_is_refused_when_reversed_or_far_away() -> None:
     for start, end, field in (
         (date(2025, 2, 1), date(2025, 1, 31), "to"),
         (date(1899, 12, 31), date(2025, 1, 1), "from"),

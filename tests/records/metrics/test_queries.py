@@ -51,7 +51,7 @@ async def group(code: str, founded_on: date | None, area: str = "29905") -> Grou
 # Flows
 
 
-async def test_a_flow_is_a_sum_over_periods_of_local_time(database: str) -> None:
+async def test_flow_is_sum_over_periods_of_local_time(database: str) -> None:
     await tip(datetime(2025, 3, 31, 23, 30, tzinfo=LOCAL))
     await tip(datetime(2025, 4, 1, 0, 30, tzinfo=LOCAL))
     await tip(datetime(2025, 6, 30, 23, 59, tzinfo=LOCAL))
@@ -81,7 +81,7 @@ async def test_a_flow_is_a_sum_over_periods_of_local_time(database: str) -> None
         assert years == {"2023": 0, "2024": 1, "2025": 0}
 
 
-async def test_periods_are_cut_when_the_window_cuts_them(database: str) -> None:
+async def test_periods_are_cut_when_window_cuts_them(database: str) -> None:
     points = await one("tips.received", "82", date(2025, 5, 5), date(2025, 10, 5), Period.QUARTER)
     assert [(point.period, point.start, point.end, point.complete) for point in points] == [
         ("2025-Q2", date(2025, 5, 1), date(2025, 6, 30), False),
@@ -100,7 +100,7 @@ async def test_points_are_incomplete_when_their_period_runs(database: str) -> No
     assert [point.precision for point in found] == [EXACT, EXACT, UNAVAILABLE]
 
 
-async def test_meetings_sessions_attendances_and_questions_are_counted_where_and_when_they_were(
+async def test_flows_count_activities_and_enquiries_by_place_and_day(
     database: str,
 ) -> None:
     place = await areas.resolve_reference("30244")
@@ -128,7 +128,7 @@ async def test_meetings_sessions_attendances_and_questions_are_counted_where_and
     assert [row.indicator.code for row in found] == codes
 
 
-async def test_a_duplicate_was_received_once(database: str) -> None:
+async def test_duplicate_tip_is_counted_once(database: str) -> None:
     at = datetime(2025, 9, 1, tzinfo=LOCAL)
     first, second = await tip(at), await tip(at)
     await tips.merge(second.id, expected_version=1, into=first.id, by=TASK)
@@ -140,7 +140,7 @@ async def test_a_duplicate_was_received_once(database: str) -> None:
 # Stocks
 
 
-async def test_a_stock_is_what_there_is_at_the_end_of_a_period(database: str) -> None:
+async def test_stock_is_count_at_end_of_period(database: str) -> None:
     await group("MAU-01", date(2024, 5, 20))
     rests = await group("MAU-02", date(2025, 2, 10))
     ends = await group("MAU-03", date(2025, 2, 28))
@@ -161,7 +161,7 @@ async def test_a_stock_is_what_there_is_at_the_end_of_a_period(database: str) ->
     assert await values("groups.active", "82", *year) == quarters
 
 
-async def test_a_group_that_wakes_a_group_taken_out_and_one_that_is_brought_back(database: str) -> None:
+async def test_stock_follows_resumed_removed_and_restored_groups(database: str) -> None:
     row = await group("MAU-01", date(2025, 2, 10))
     months = (date(2025, 2, 1), date(2025, 4, 1), Period.MONTH)
     row = await groups.pause(row.id, expected_version=1, on=date(2025, 3, 1), reason="Nghỉ", by=TASK)
@@ -177,7 +177,7 @@ async def test_a_group_that_wakes_a_group_taken_out_and_one_that_is_brought_back
 # Ratios
 
 
-async def test_a_ratio_is_in_percent_and_unknown_without_a_denominator(database: str) -> None:
+async def test_ratio_is_percent_and_unknown_without_denominator(database: str) -> None:
     year = today().year
     span = (date(year - 1, 1, 1), date(year, 12, 31))
     last = datetime(year - 1, 5, 1, tzinfo=LOCAL)
@@ -194,7 +194,7 @@ async def test_a_ratio_is_in_percent_and_unknown_without_a_denominator(database:
     assert [[point.value for point in row.points] for row in parts] == [[0, Decimal("33.33")], [0, 1]]
 
 
-async def test_the_future_is_not_known(database: str) -> None:
+async def test_metric_is_unavailable_in_future(database: str) -> None:
     await group("MAU-01", date(2025, 1, 1))
     year = today().year
     for code in ("groups.active", "tips.received"):
@@ -206,7 +206,7 @@ async def test_the_future_is_not_known(database: str) -> None:
 # Reported figures
 
 
-async def test_figures_keep_their_qualifier_and_what_is_not_known_of_them(database: str) -> None:
+async def test_figures_keep_qualifier_and_unknown_parts(database: str) -> None:
     await figure(None, "reported.tips", qualifier=Qualifier.HUNDREDS)
     await figure(
         *(Decimal(600), "reported.tips"),
@@ -241,7 +241,7 @@ async def test_undated_figures_are_told_when_known(database: str, source_on: dat
         assert (point.start, point.end, point.complete) == (None, None, False)
 
 
-async def test_so_many_figures_of_one_area_are_told_and_no_more(database: str) -> None:
+async def test_figures_of_one_area_are_limited(database: str) -> None:
     for number in range(24):
         await figure(Decimal(number), "reported.tips", period_to=date(2025, 6, 30))
     assert len(await one("reported.tips", "29905")) == 24
@@ -253,7 +253,7 @@ async def test_so_many_figures_of_one_area_are_told_and_no_more(database: str) -
     assert len(months) == 25
 
 
-async def test_more_areas_than_were_asked_for_are_refused_with_their_number(database: str) -> None:
+async def test_metrics_refuse_more_areas_than_asked(database: str) -> None:
     place = await areas.resolve_reference("82")
     year = (date(2025, 1, 1), date(2025, 12, 31), Period.YEAR, AreaKind.COMMUNE)
     question = MetricQuery(["tips.received"], place, *year, most_areas=102)
@@ -263,7 +263,7 @@ async def test_more_areas_than_were_asked_for_are_refused_with_their_number(data
     assert wrong.value.problems["most_areas"].values == {"found": 102}
 
 
-async def test_a_figure_that_was_corrected_is_gone(database: str) -> None:
+async def test_figure_is_hidden_when_corrected(database: str) -> None:
     first = await figure(Decimal(37))
     second = await figures.supersede(first, await figure_draft(Decimal(38)), by=TASK)
     assert [point.value for point in await one("reported.groups", "29905", end=today())] == [38]
@@ -274,7 +274,7 @@ async def test_a_figure_that_was_corrected_is_gone(database: str) -> None:
 # What may be asked
 
 
-async def test_questions_that_are_too_large_or_name_nothing_are_refused(database: str) -> None:
+async def test_metric_query_is_refused_when_too_large_or_unknown(database: str) -> None:
     day = date(2025, 1, 1)
     communes: dict[str, Any] = {"each": AreaKind.COMMUNE}
     for field, attempt in (
@@ -294,7 +294,7 @@ async def test_questions_that_are_too_large_or_name_nothing_are_refused(database
         assert set(wrong.value.problems) == {field}
 
 
-async def test_every_indicator_can_be_asked_for_and_twice_is_once(database: str) -> None:
+async def test_metric_query_accepts_all_indicators_and_ignores_repeats(database: str) -> None:
     codes = [entry.code for entry in INDICATORS]
     found = await ask([*codes, codes[0]])
     assert [row.indicator.code for row in found] == codes

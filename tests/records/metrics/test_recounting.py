@@ -149,7 +149,7 @@ async def held() -> dict[tuple[UUID, UUID, date], int]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_after_any_work_cells_and_deltas_hold_what_the_records_do(database: str, seed: int) -> None:
+async def test_cells_and_deltas_match_records_after_random_work(database: str, seed: int) -> None:
     work = Work(seed, [(await areas.resolve_reference(code)).id for code in AREAS])
     for number in range(300):
         await work.step()
@@ -170,7 +170,7 @@ async def test_after_any_work_cells_and_deltas_hold_what_the_records_do(database
     assert await cells.matches_rows()
 
 
-async def test_a_count_that_is_wrong_is_noticed_and_a_rebuild_puts_it_right(database: str) -> None:
+async def test_rebuild_corrects_wrong_count(database: str) -> None:
     row = await tip(datetime(2025, 8, 1, tzinfo=LOCAL))
     assert await cells.matches_rows()
     where: dict[str, Any] = {"area_id": row.area_id, "month": date(2025, 8, 1)}

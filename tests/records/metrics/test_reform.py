@@ -32,7 +32,7 @@ async def by_place(*args: Any, **given: Any) -> dict[str, Told]:
 # The geography
 
 
-async def test_records_of_old_communes_are_told_in_those_of_today(database: str) -> None:
+async def test_old_commune_metrics_are_given_in_current_communes(database: str) -> None:
     at = datetime(2024, 8, 1, tzinfo=LOCAL)
     for area in ("29905@2024-12-31", "29902@2024-12-31", "29923@2024-12-31", "30079@2024-12-31"):
         await tip(at, area)
@@ -55,7 +55,7 @@ async def test_records_of_old_communes_are_told_in_those_of_today(database: str)
     assert await values("tips.received", "877", *span) == {"2024": 0, "2025": 0}
 
 
-async def test_what_was_counted_in_the_whole_cannot_be_told_apart_backwards(database: str) -> None:
+async def test_merged_commune_metrics_are_unavailable_in_old_geography(database: str) -> None:
     await tip(datetime(2025, 8, 1, tzinfo=LOCAL), "29905")
     await tip(datetime(2024, 8, 1, tzinfo=LOCAL), "29923@2024-12-31")
     told: dict[str, Any] = {"each": AreaKind.COMMUNE, "geography": BEFORE_REFORM}
@@ -66,7 +66,7 @@ async def test_what_was_counted_in_the_whole_cannot_be_told_apart_backwards(data
     assert year == {"29923": (1, EXACT)}
 
 
-async def test_districts_are_told_in_the_geography_that_had_them(database: str) -> None:
+async def test_district_metrics_are_given_in_their_geography(database: str) -> None:
     await tip(datetime(2025, 8, 1, tzinfo=LOCAL), "29905")
     await tip(datetime(2025, 8, 1, tzinfo=LOCAL), "30244")
     await tip(datetime(2025, 2, 1, tzinfo=LOCAL), "30253@2024-12-31")
@@ -83,7 +83,7 @@ async def test_districts_are_told_in_the_geography_that_had_them(database: str) 
     assert old < {row.area.code for row in await ask("tips.received", "82", **told)}
 
 
-async def test_a_figure_of_an_area_that_only_changed_its_code_or_name_is_told_for_it(database: str) -> None:
+async def test_figure_is_given_when_area_only_changed_code_or_name(database: str) -> None:
     await figure(Decimal(1037), area="877", period_to=date(2025, 6, 30))
     told: dict[str, Any] = {"each": AreaKind.DISTRICT, "geography": BEFORE_REFORM}
     found = {row.area.code: row.points for row in await ask("reported.groups", "82", **told)}
@@ -96,9 +96,7 @@ async def test_a_figure_of_an_area_that_only_changed_its_code_or_name_is_told_fo
 # Who may see what
 
 
-async def test_a_ward_sees_itself_and_may_not_ask_for_the_province(
-    database: str, staff_actor: MakeActor
-) -> None:
+async def test_ward_metrics_are_seen_but_not_those_of_province(database: str, staff_actor: MakeActor) -> None:
     ward = await staff_actor(Role.OFFICER, "29905")
     at = datetime(2025, 8, 1, tzinfo=LOCAL)
     await tip(at, "29905")
@@ -117,7 +115,7 @@ async def test_a_ward_sees_itself_and_may_not_ask_for_the_province(
         await ask("tips.received", by=custodian)
 
 
-async def test_an_old_district_sees_what_became_of_it(database: str, staff_actor: MakeActor) -> None:
+async def test_old_district_sees_metrics_of_its_successors(database: str, staff_actor: MakeActor) -> None:
     district = await staff_actor(Role.OFFICER, "877")
     await tip(datetime(2025, 8, 1, tzinfo=LOCAL), "30244")
     await tip(datetime(2025, 2, 1, tzinfo=LOCAL), "30250@2024-12-31")

@@ -51,7 +51,7 @@ async def untouched() -> tuple[int, ...]:
     return (versions, *told, await MetricDelta.all().count())
 
 
-async def test_a_meeting_of_a_group_is_in_the_area_of_the_group(staff_actor: MakeActor) -> None:
+async def test_group_meeting_is_in_area_of_group(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "82")
     group = await group_by(officer)
     given = await draft(
@@ -64,7 +64,7 @@ async def test_a_meeting_of_a_group_is_in_the_area_of_the_group(staff_actor: Mak
     assert await cells.matches_rows()
 
 
-async def test_an_organisation_holds_sessions_without_a_group(staff_actor: MakeActor) -> None:
+async def test_organisation_holds_sessions_without_group(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     given = await draft(kind=ActivityKind.OUTREACH, organisation_id=(await police()).id)
     row = await activities.record(given, by=officer)
@@ -72,7 +72,7 @@ async def test_an_organisation_holds_sessions_without_a_group(staff_actor: MakeA
     assert (await activities.record(given, by=system_actor("test"))).recorded_by_id is None
 
 
-async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
+async def test_activity_reports_all_problems_and_stores_nothing(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -107,7 +107,7 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
     assert await untouched() == before
 
 
-async def test_an_edit_moves_what_the_meeting_counts_towards(staff_actor: MakeActor) -> None:
+async def test_activity_edit_moves_its_counts(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "82")
     group, other = await group_by(officer), await group_by(officer, "30244")
     row = await activities.record(await draft(group_id=group.id), by=officer)
@@ -124,7 +124,7 @@ async def test_an_edit_moves_what_the_meeting_counts_towards(staff_actor: MakeAc
     assert await untouched() == before
 
 
-async def test_a_meeting_can_be_put_right_when_its_group_has_ended_but_none_is_moved_there(
+async def test_activity_can_be_corrected_when_its_group_has_ended(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "82")
@@ -141,7 +141,7 @@ async def test_a_meeting_can_be_put_right_when_its_group_has_ended_but_none_is_m
     assert await cells.matches_rows()
 
 
-async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
+async def test_activity_is_hidden_when_outside_areas(staff_actor: MakeActor) -> None:
     here, elsewhere = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
     group = await group_by(here)
     row = await activities.record(await draft(group_id=group.id), by=here)

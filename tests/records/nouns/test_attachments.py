@@ -56,7 +56,7 @@ def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
 
 
-def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
+def test_picture_loses_its_metadata() -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Comment", CANARY.decode())
     for kind, options in (
@@ -75,7 +75,7 @@ def test_what_a_picture_tells_beside_its_pixels_stays_behind() -> None:
         assert not {"icc_profile", "exif", "xmp", "comment", "Comment"} & set(made.info)
 
 
-def test_a_picture_stands_upright_without_being_told_to() -> None:
+def test_picture_is_upright_without_orientation_tag() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     content = encode_again(picture(exif=exif)).content
@@ -90,18 +90,18 @@ def test_a_picture_stands_upright_without_being_told_to() -> None:
 @pytest.mark.parametrize(
     ("kind", "mode"), [("PNG", "RGBA"), ("WEBP", "RGBA"), ("PNG", "P"), ("JPEG", "CMYK")]
 )
-def test_every_way_to_hold_colours_is_understood(kind: str, mode: str) -> None:
+def test_picture_accepts_all_colour_modes(kind: str, mode: str) -> None:
     assert opened(encode_again(picture(kind, mode=mode)).content).size == (40, 20)
 
 
-def test_of_a_moving_picture_one_frame_is_kept() -> None:
+def test_animated_picture_keeps_one_frame() -> None:
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
     assert getattr(opened(encode_again(out.getvalue()).content), "n_frames", 1) == 1
 
 
-def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
+def test_picture_is_refused_when_content_is_no_picture() -> None:
     whole = picture()
     for data in (
         *(
@@ -120,7 +120,7 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called() -> None:
         assert set(wrong.value.problems) == {"file"}
 
 
-def test_a_picture_that_would_fill_the_memory_is_refused_unread() -> None:
+def test_picture_is_refused_unread_when_it_has_too_many_pixels() -> None:
     for size in ((6500, 6500), (20_000, 10)):
         bomb = _blank(size)
         assert len(bomb) < 1_000_000
@@ -135,9 +135,7 @@ def _blank(size: tuple[int, int]) -> bytes:
     return out.getvalue()
 
 
-async def test_a_picture_is_kept_sealed_under_its_hash_and_only_for_this_service(
-    database: str, folder: Path
-) -> None:
+async def test_picture_is_stored_sealed_under_its_hash(database: str, folder: Path) -> None:
     tip = await some_tip()
     row = await attachments.add(tip.id, picture("PNG"), by=TASK)
     assert (row.name, row.media_type) == (f"{tip.code}-1.png", "image/png")
@@ -154,7 +152,7 @@ async def test_a_picture_is_kept_sealed_under_its_hash_and_only_for_this_service
     assert told.after == {"attachment_id": str(row.id)}
 
 
-async def test_the_same_picture_of_two_tips_is_sealed_for_each(database: str, folder: Path) -> None:
+async def test_picture_is_sealed_for_each_tip(database: str, folder: Path) -> None:
     one, other = await some_tip(), await some_tip()
     rows = [await attachments.add(tip.id, picture(), by=TASK) for tip in (one, other)]
     assert rows[0].sha256 != rows[1].sha256
@@ -163,7 +161,7 @@ async def test_the_same_picture_of_two_tips_is_sealed_for_each(database: str, fo
         await attachments.content(TASK, rows[0].id)
 
 
-async def test_a_file_that_was_changed_is_not_given_back(database: str, folder: Path) -> None:
+async def test_picture_is_not_returned_when_file_was_changed(database: str, folder: Path) -> None:
     row = await attachments.add((await some_tip()).id, picture(), by=TASK)
     stored = folder / row.sha256[:2] / row.sha256
     sound = stored.read_bytes()
@@ -175,7 +173,7 @@ async def test_a_file_that_was_changed_is_not_given_back(database: str, folder: 
         await attachments.content(TASK, row.id)
 
 
-async def test_a_picture_is_seen_by_those_who_see_its_tip(database: str, staff_actor: MakeActor) -> None:
+async def test_picture_is_seen_by_those_who_see_its_tip(database: str, staff_actor: MakeActor) -> None:
     tip = await some_tip(area="29905")
     row = await attachments.add(tip.id, picture(), by=TASK)
     near, far = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "01")
@@ -197,7 +195,7 @@ async def test_a_picture_is_seen_by_those_who_see_its_tip(database: str, staff_a
         await attachments.add(tip.id, picture(), by=analyst)
 
 
-async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: Path) -> None:
+async def test_refused_picture_leaves_no_file(database: str, folder: Path) -> None:
     tip = await some_tip()
     with pytest.raises(ValidationFailed):
         await attachments.add(tip.id, os.urandom(attachments.MAX_BYTES + 1), by=TASK)
@@ -214,7 +212,7 @@ async def test_a_picture_that_is_refused_leaves_no_file(database: str, folder: P
     assert files(folder) == []
 
 
-async def test_what_is_erased_is_gone_with_its_key_its_name_and_its_file(database: str, folder: Path) -> None:
+async def test_erased_picture_loses_key_name_and_file(database: str, folder: Path) -> None:
     tip = await some_tip()
     kept = await attachments.add(tip.id, picture(), by=TASK)
     row = await attachments.add(tip.id, picture(), by=TASK)
@@ -238,7 +236,7 @@ async def test_what_is_erased_is_gone_with_its_key_its_name_and_its_file(databas
     assert told.before == {"pictures": 2, "attachment_id": str(row.id)}
 
 
-async def test_under_a_legal_hold_no_picture_is_erased(database: str, folder: Path) -> None:
+async def test_picture_is_not_erased_under_legal_hold(database: str, folder: Path) -> None:
     tip = await some_tip()
     row = await attachments.add(tip.id, picture(), by=TASK)
     await legal_holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=TASK)
@@ -249,7 +247,7 @@ async def test_under_a_legal_hold_no_picture_is_erased(database: str, folder: Pa
         await attachments.erase(row.id, reason=" ", by=TASK)
 
 
-async def test_nobody_erases_where_they_do_not_reach(database: str, staff_actor: MakeActor) -> None:
+async def test_picture_is_not_erased_outside_areas(database: str, staff_actor: MakeActor) -> None:
     row = await attachments.add((await some_tip(area="29905")).id, picture(), by=TASK)
     far = await staff_actor(Role.COMMANDER, "01")
     with pytest.raises(NotFound):
@@ -259,7 +257,7 @@ async def test_nobody_erases_where_they_do_not_reach(database: str, staff_actor:
     await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.COMMANDER, "29905"))
 
 
-async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_away(
+async def test_picture_file_is_swept_away_when_erasure_was_cut_short(
     database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tip = await some_tip()
@@ -286,7 +284,7 @@ async def test_a_crash_after_the_key_is_destroyed_leaves_noise_that_is_swept_awa
     assert await retention.orphaned_files(by=TASK) == 0
 
 
-async def test_a_picture_that_is_being_added_is_never_taken_for_a_stray(database: str, folder: Path) -> None:
+async def test_picture_is_no_stray_while_being_added(database: str, folder: Path) -> None:
     tip_ids = [(await some_tip()).id for _ in range(6)]
     adding = asyncio.gather(*(attachments.add(id_, picture(), by=TASK) for id_ in tip_ids))
     while not adding.done():

@@ -41,7 +41,7 @@ async def visible(actor: Actor) -> list[UUID]:
     return [case.id for case in await education.visible_to(actor)]
 
 
-async def test_a_case_is_opened_with_its_subject_sealed(database: str, staff_actor: StaffActor) -> None:
+async def test_education_case_is_opened_with_sealed_subject(database: str, staff_actor: StaffActor) -> None:
     officer, group = await staff_actor(Role.OFFICER, "29905"), await a_group()
     case = await opened(officer, group)
     assert case.code == f"GD-{today().year}-000001"
@@ -55,7 +55,7 @@ async def test_a_case_is_opened_with_its_subject_sealed(database: str, staff_act
     assert [event.type for event in await OutboxEvent.filter(row_id=case.id)] == ["education.record"]
 
 
-async def test_a_case_without_a_known_subject_has_nothing_sealed(
+async def test_education_case_has_nothing_sealed_without_subject(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -71,7 +71,9 @@ async def test_a_case_without_a_known_subject_has_nothing_sealed(
     assert [entry.after for entry in told] == [{"subject": True}, {"subject": False}]
 
 
-async def test_only_those_who_guide_or_oversee_a_case_see_it(database: str, staff_actor: StaffActor) -> None:
+async def test_education_case_is_seen_by_supervisor_and_overseers(
+    database: str, staff_actor: StaffActor
+) -> None:
     officer, group = await staff_actor(Role.OFFICER, "29905"), await a_group()
     case = await opened(officer, group)
     commander, colleague = await staff_actor(Role.COMMANDER, "29905"), await staff_actor(Role.OFFICER)
@@ -94,7 +96,7 @@ async def test_only_those_who_guide_or_oversee_a_case_see_it(database: str, staf
             education.visible_to(await staff_actor(role))
 
 
-async def test_who_oversees_says_who_guides(database: str, staff_actor: StaffActor) -> None:
+async def test_education_case_supervisor_is_named_by_overseer(database: str, staff_actor: StaffActor) -> None:
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER, "29905")
     colleague, far = await staff_actor(Role.OFFICER, "82"), await staff_actor(Role.OFFICER, "28249")
     front = await staff_actor(Role.FRONT, "29905")
@@ -121,7 +123,7 @@ async def test_who_oversees_says_who_guides(database: str, staff_actor: StaffAct
     ]
 
 
-async def test_guidance_is_noted_and_the_audit_does_not_repeat_it(
+async def test_guidance_note_is_stored_but_not_repeated_in_audit(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -141,7 +143,7 @@ async def test_guidance_is_noted_and_the_audit_does_not_repeat_it(
     assert "việc làm" not in str(await AuditEntry.all().values())
 
 
-async def test_a_case_ends_with_a_result_and_may_go_on_after_all(
+async def test_education_case_ends_with_result_and_can_be_reopened(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER, "29905")
@@ -172,9 +174,7 @@ async def test_a_case_ends_with_a_result_and_may_go_on_after_all(
         await education.reopen(case.id, expected_version=3, reason="Nhầm", by=commander)
 
 
-async def test_reason_and_first_day_are_corrected_within_the_life_of_the_case(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_education_case_is_corrected_within_its_period(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     case = await opened(officer, await a_group())
     case = await education.correct(case.id, expected_version=1, reason=EducationReason.DISORDER, by=officer)
@@ -194,7 +194,7 @@ async def test_reason_and_first_day_are_corrected_within_the_life_of_the_case(
         )
 
 
-async def test_every_problem_of_a_new_case_is_told_at_once(database: str, staff_actor: StaffActor) -> None:
+async def test_education_case_reports_all_problems_at_once(database: str, staff_actor: StaffActor) -> None:
     officer, group = await staff_actor(Role.OFFICER, "29905"), await a_group()
     draft = CaseDraft(group.id, EducationReason.OTHER, today() + timedelta(days=1))
     with pytest.raises(ValidationFailed) as refusal:
@@ -210,9 +210,7 @@ async def test_every_problem_of_a_new_case_is_told_at_once(database: str, staff_
     assert "Người" not in repr(SUBJECT)
 
 
-async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_education_subject_is_seen_only_under_approval(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     group = await a_group()
     await opened(officer, group)
@@ -238,7 +236,7 @@ async def test_a_subject_is_seen_under_an_approval_like_all_that_is_sealed(
         await reveals.open_reveal(reveal.id, by=officer)
 
 
-async def test_a_legal_hold_keeps_the_subject_and_erasing_takes_the_notes_too(
+async def test_education_subject_is_kept_by_hold_and_erased_with_notes(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)

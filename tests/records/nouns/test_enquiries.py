@@ -37,7 +37,7 @@ async def untouched() -> tuple[int, ...]:
     return (versions, *told, await MetricDelta.all().count())
 
 
-async def test_a_question_is_asked_answered_and_put_among_the_frequent_ones(staff_actor: MakeActor) -> None:
+async def test_enquiry_is_asked_answered_and_published(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     row = await enquiries.ask(await draft(), by=officer)
     assert (row.version, row.answer, row.published) == (1, "", False)
@@ -60,7 +60,7 @@ async def test_a_question_is_asked_answered_and_put_among_the_frequent_ones(staf
     assert await cells.matches_rows()
 
 
-async def test_a_question_may_name_a_group_that_one_sees_and_a_moment_of_its_own(
+async def test_enquiry_may_name_visible_group_and_own_moment(
     staff_actor: MakeActor,
 ) -> None:
     officer, other = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
@@ -74,7 +74,7 @@ async def test_a_question_may_name_a_group_that_one_sees_and_a_moment_of_its_own
     assert set(wrong.value.problems) == {"group"}
 
 
-async def test_every_problem_is_told_at_once_and_nothing_is_stored(staff_actor: MakeActor) -> None:
+async def test_enquiry_reports_all_problems_and_stores_nothing(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     row = await enquiries.ask(await draft(), by=officer)
     before = await untouched()
@@ -91,7 +91,7 @@ async def test_every_problem_is_told_at_once_and_nothing_is_stored(staff_actor: 
     assert await untouched() == before
 
 
-async def test_a_question_that_somebody_else_answered_first_is_a_conflict(staff_actor: MakeActor) -> None:
+async def test_enquiry_answer_conflicts_when_answered_before(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     row = await enquiries.ask(await draft(), by=officer)
     await enquiries.answer(row.id, "Trước", expected_version=1, by=officer)
@@ -103,7 +103,7 @@ async def test_a_question_that_somebody_else_answered_first_is_a_conflict(staff_
     assert await untouched() == before
 
 
-async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
+async def test_enquiry_is_hidden_when_outside_areas(staff_actor: MakeActor) -> None:
     here, elsewhere = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
     row = await enquiries.ask(await draft(), by=here)
     assert await enquiries.visible_to(elsewhere).count() == 0

@@ -46,7 +46,7 @@ async def untouched() -> tuple[int, ...]:
     return (await Figure.all().count(), *told)
 
 
-async def test_a_figure_keeps_what_its_source_says_of_it(staff_actor: MakeActor) -> None:
+async def test_figure_keeps_statements_of_its_source(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     given = await draft(value=Decimal("1500.5"), qualifier=Qualifier.OVER, period_text=" 5 năm ")
     row = await Figure.get(id=(await figures.report(given, by=commander)).id)
@@ -57,7 +57,7 @@ async def test_a_figure_keeps_what_its_source_says_of_it(staff_actor: MakeActor)
     assert (entry.action, entry.after["value"]) == ("figures.report", "1500.5000")
 
 
-async def test_hundreds_is_a_size_and_not_a_number(staff_actor: MakeActor) -> None:
+async def test_figure_has_no_value_when_qualifier_is_size(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     for qualifier in Qualifier:
         sized = qualifier in figures.WITHOUT_VALUE
@@ -69,14 +69,14 @@ async def test_hundreds_is_a_size_and_not_a_number(staff_actor: MakeActor) -> No
 
 
 @pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "1e12", "-1e12"])
-async def test_a_value_is_a_number_that_can_be_stored(staff_actor: MakeActor, value: str) -> None:
+async def test_figure_value_must_be_storable_number(staff_actor: MakeActor, value: str) -> None:
     commander = await staff_actor(Role.COMMANDER)
     with pytest.raises(ValidationFailed) as wrong:
         await figures.report(await draft(value=Decimal(value)), by=commander)
     assert set(wrong.value.problems) == {"value"}
 
 
-async def test_a_correction_takes_the_place_of_a_figure_that_stays_as_it_was(staff_actor: MakeActor) -> None:
+async def test_figure_correction_supersedes_unchanged_figure(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     first = await figures.report(await draft(), by=commander)
     second = await figures.supersede(first.id, await draft(value=Decimal(38)), by=commander)
@@ -92,7 +92,7 @@ async def test_a_correction_takes_the_place_of_a_figure_that_stays_as_it_was(sta
     assert [row.id for row in await figures.visible_to(commander)] == [third.id]
 
 
-async def test_of_two_corrections_at_once_one_is_kept(staff_actor: MakeActor) -> None:
+async def test_figure_takes_one_correction_when_several_come_at_once(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     first = await figures.report(await draft(), by=commander)
     given = await draft(value=Decimal(38))
@@ -103,7 +103,7 @@ async def test_of_two_corrections_at_once_one_is_kept(staff_actor: MakeActor) ->
     assert await Figure.filter(supersedes_id=first.id).count() == 1
 
 
-async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
+async def test_figure_reports_all_problems_and_stores_nothing(
     staff_actor: MakeActor,
 ) -> None:
     commander = await staff_actor(Role.COMMANDER, "29905")
@@ -133,7 +133,7 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
     assert await untouched() == before
 
 
-async def test_a_figure_of_elsewhere_cannot_be_seen_or_corrected(staff_actor: MakeActor) -> None:
+async def test_figure_is_hidden_and_not_corrected_outside_areas(staff_actor: MakeActor) -> None:
     here, elsewhere = await staff_actor(Role.COMMANDER, "29905"), await staff_actor(Role.COMMANDER, "30244")
     row = await figures.report(await draft(), by=here)
     assert await figures.visible_to(elsewhere).count() == 0

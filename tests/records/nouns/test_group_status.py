@@ -17,7 +17,7 @@ from records.tables.groups import GroupKind, GroupStatus
 from tests.records.nouns.group_support import DAY, WHY, MakeActor, draft, found, in_status, untouched
 
 
-async def test_a_group_rests_wakes_and_ends_and_its_history_tells_so(staff_actor: MakeActor) -> None:
+async def test_group_is_paused_resumed_and_dissolved_with_history(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row = await found(commander)
     row = await groups.pause(row.id, expected_version=1, on=DAY, reason=WHY, by=commander)
@@ -45,7 +45,7 @@ async def test_a_group_rests_wakes_and_ends_and_its_history_tells_so(staff_actor
     assert await cells.matches_rows()
 
 
-async def test_a_paused_group_that_ends_has_not_been_active_since_its_pause(staff_actor: MakeActor) -> None:
+async def test_group_is_inactive_since_pause_when_it_ends_paused(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     into = await found(commander, "MAU-02")
     for code, end in (("MAU-03", GroupStatus.DISSOLVED), ("MAU-04", GroupStatus.MERGED)):
@@ -62,7 +62,7 @@ async def test_a_paused_group_that_ends_has_not_been_active_since_its_pause(staf
     assert await cells.matches_rows()
 
 
-async def test_a_group_goes_into_an_active_one_of_its_kind(staff_actor: MakeActor) -> None:
+async def test_group_merges_into_active_group_of_its_kind(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row, into = await found(commander), await found(commander, "MAU-02")
     zalo = await found(commander, "MAU-03", kind=GroupKind.ZALO)
@@ -78,7 +78,7 @@ async def test_a_group_goes_into_an_active_one_of_its_kind(staff_actor: MakeActo
     assert (await Group.get(id=into.id)).version == 1
 
 
-async def test_two_groups_that_go_into_each_other_at_once_do_not_both(staff_actor: MakeActor) -> None:
+async def test_groups_do_not_both_merge_when_merged_into_each_other(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     for round_ in range(5):
         one, other = [await found(commander, f"MAU-{round_}{side}") for side in "AB"]
@@ -91,7 +91,7 @@ async def test_two_groups_that_go_into_each_other_at_once_do_not_both(staff_acto
 
 
 @pytest.mark.parametrize("status", GroupStatus)
-async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor, status: GroupStatus) -> None:
+async def test_group_allows_only_transitions_of_table(staff_actor: MakeActor, status: GroupStatus) -> None:
     commander = await staff_actor(Role.COMMANDER)
     into = await found(commander, "MAU-ĐÍCH")
     moves: dict[GroupStatus, Callable[[Group], Awaitable[Group]]] = {
@@ -124,7 +124,7 @@ async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor, s
 
 
 @pytest.mark.parametrize("on", [date(2025, 7, 31), today() + timedelta(days=1), date(202, 1, 1)])
-async def test_a_group_stops_between_its_founding_and_today(staff_actor: MakeActor, on: date) -> None:
+async def test_group_stops_between_founding_and_today(staff_actor: MakeActor, on: date) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row = await found(commander)
     undated = await found(commander, "MAU-02", founded_on=None)
@@ -139,7 +139,7 @@ async def test_a_group_stops_between_its_founding_and_today(staff_actor: MakeAct
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 2001])
-async def test_an_end_needs_a_reason_that_can_be_read(staff_actor: MakeActor, reason: str) -> None:
+async def test_group_end_needs_reason(staff_actor: MakeActor, reason: str) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row, into = await found(commander), await found(commander, "MAU-02")
     before = await untouched()
@@ -155,7 +155,7 @@ async def test_an_end_needs_a_reason_that_can_be_read(staff_actor: MakeActor, re
     assert await untouched() == before
 
 
-async def test_a_group_taken_out_is_gone_for_everybody_until_it_is_brought_back(
+async def test_removed_group_is_hidden_until_restored(
     staff_actor: MakeActor,
 ) -> None:
     commander, officer = await staff_actor(Role.COMMANDER), await staff_actor(Role.OFFICER, "29905")

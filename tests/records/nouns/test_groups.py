@@ -21,14 +21,14 @@ from tests.conftest import area_ids
 from tests.records.nouns.group_support import DAY, WHY, MakeActor, draft, found, in_status, untouched
 
 
-def test_every_status_stands_once_in_the_table_and_an_end_is_an_end() -> None:
+def test_group_transitions_cover_statuses_and_ends_are_final() -> None:
     following = groups.NOUN.following
     assert all(status not in following(status) for status in GroupStatus)
     assert GroupStatus.ACTIVE in following(GroupStatus.PAUSED)
     assert following(GroupStatus.DISSOLVED) == following(GroupStatus.MERGED) == frozenset()
 
 
-async def test_a_new_group_is_active_and_kept_as_it_was_entered(staff_actor: MakeActor) -> None:
+async def test_new_group_is_active_and_stored_as_typed(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     given = await draft(
         name="  Tổ nhân dân tự quản số 2 ",
@@ -49,15 +49,13 @@ async def test_a_new_group_is_active_and_kept_as_it_was_entered(staff_actor: Mak
     assert (stored.external_id, stored.external_url) == (None, "https://zalo.me/g/mau")
 
 
-async def test_a_head_count_without_a_day_is_that_of_today(staff_actor: MakeActor) -> None:
+async def test_stated_members_are_of_today_when_undated(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     assert (await found(officer, stated_members=30)).stated_on == today()
 
 
 @pytest.mark.parametrize("verb", ["edit", "pause", "resume", "dissolve", "merge", "remove"])
-async def test_a_group_that_somebody_else_changed_is_a_conflict_and_stays_as_it_is(
-    staff_actor: MakeActor, verb: str
-) -> None:
+async def test_group_change_conflicts_when_changed_before(staff_actor: MakeActor, verb: str) -> None:
     commander = await staff_actor(Role.COMMANDER)
     row, into = await found(commander), await found(commander, "MAU-02")
     await groups.edit(row.id, await draft(name="Tên khác"), expected_version=1, by=commander)
@@ -78,7 +76,7 @@ async def test_a_group_that_somebody_else_changed_is_a_conflict_and_stays_as_it_
     assert await untouched() == before
 
 
-async def test_of_many_who_edit_at_once_one_succeeds(staff_actor: MakeActor) -> None:
+async def test_group_edit_succeeds_once_when_many_edit_at_once(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     row = await found(officer)
     drafts = [await draft(name=f"Tên {number}") for number in range(8)]
@@ -92,7 +90,7 @@ async def test_of_many_who_edit_at_once_one_succeeds(staff_actor: MakeActor) -> 
     assert await AuditEntry.filter(row_id=row.id).count() == 2
 
 
-async def test_a_code_is_used_once_even_by_many_at_once(staff_actor: MakeActor) -> None:
+async def test_group_code_is_unique_when_created_many_times_at_once(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     given = await draft()
     results = await asyncio.gather(
@@ -109,7 +107,7 @@ async def test_a_code_is_used_once_even_by_many_at_once(staff_actor: MakeActor) 
     assert await untouched() == before
 
 
-async def test_a_group_that_has_ended_takes_nothing_new_and_a_paused_one_does(staff_actor: MakeActor) -> None:
+async def test_ended_group_takes_no_records_but_paused_one_does(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     joins = MemberDraft("Người mẫu", MemberRole.MEMBER, DAY)
     for number, status in enumerate(GroupStatus):
@@ -132,7 +130,7 @@ async def test_a_group_that_has_ended_takes_nothing_new_and_a_paused_one_does(st
             assert await AuditEntry.all().count() == before
 
 
-async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
+async def test_group_is_hidden_when_outside_areas(staff_actor: MakeActor) -> None:
     here, elsewhere = await staff_actor(Role.COMMANDER, "29905"), await staff_actor(Role.COMMANDER, "30244")
     row = await found(here)
     own = await found(elsewhere, "MAU-02", area="30244")
@@ -163,7 +161,7 @@ async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_acto
     assert await untouched() == before
 
 
-async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
+async def test_group_reports_all_problems_and_stores_nothing(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -208,9 +206,7 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(
         ("//zalo.me", False),
     ],
 )
-async def test_a_web_address_is_one_that_a_browser_opens_safely(
-    staff_actor: MakeActor, address: str, fits: bool
-) -> None:
+async def test_group_url_must_be_safe(staff_actor: MakeActor, address: str, fits: bool) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     if fits:
         assert (await found(officer, external_url=address)).external_url == address
@@ -220,7 +216,7 @@ async def test_a_web_address_is_one_that_a_browser_opens_safely(
         assert set(wrong.value.problems) == {"external_url"}
 
 
-async def test_a_founding_after_the_end_is_refused_by_the_database_without_its_data(
+async def test_group_founding_after_end_is_refused_without_data(
     staff_actor: MakeActor,
 ) -> None:
     commander = await staff_actor(Role.COMMANDER)
@@ -235,7 +231,7 @@ async def test_a_founding_after_the_end_is_refused_by_the_database_without_its_d
     assert await untouched() == before
 
 
-async def test_an_edit_keeps_search_and_order_up_and_without_a_difference_changes_nothing(
+async def test_group_edit_updates_search_keys_and_ignores_no_change(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -250,7 +246,7 @@ async def test_an_edit_keeps_search_and_order_up_and_without_a_difference_change
     assert await untouched() == before
 
 
-async def test_the_service_itself_is_bound_to_no_area_but_to_areas_that_exist(database: str) -> None:
+async def test_system_actor_has_no_area_limit_but_needs_existing_area(database: str) -> None:
     task = system_actor("test")
     assert (await found(task)).area_id == (await area_ids("29905"))[0]
     before = await untouched()

@@ -41,7 +41,7 @@ async def untouched() -> tuple[int, ...]:
     return (versions, await Member.all().count(), *told)
 
 
-async def test_somebody_joins_and_leaves_and_their_term_stays(staff_actor: MakeActor) -> None:
+async def test_member_joins_and_leaves_and_term_stays(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     row = await members.join(group.id, person(" Người  Mẫu ", birth_year=1980), by=front)
@@ -54,7 +54,7 @@ async def test_somebody_joins_and_leaves_and_their_term_stays(staff_actor: MakeA
         await members.leave(row.id, expected_version=2, on=LATER, by=front)
 
 
-async def test_a_group_has_one_head_at_a_time(staff_actor: MakeActor) -> None:
+async def test_group_has_one_head_at_most(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group, other = await group_by(front), await group_by(front, "MAU-02")
     head = await members.join(group.id, person(role=MemberRole.HEAD), by=front)
@@ -72,7 +72,7 @@ async def test_a_group_has_one_head_at_a_time(staff_actor: MakeActor) -> None:
     ]
 
 
-async def test_of_many_who_become_head_at_once_one_does(staff_actor: MakeActor) -> None:
+async def test_group_gets_one_head_when_many_become_head_at_once(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     rows = [await members.join(group.id, person(f"Người {number}"), by=front) for number in range(3)]
@@ -90,7 +90,7 @@ async def test_of_many_who_become_head_at_once_one_does(staff_actor: MakeActor) 
     assert await Member.filter(group_id=group.id, role=MemberRole.HEAD, left_on__isnull=True).count() == 1
 
 
-async def test_a_new_role_closes_the_term_and_opens_another(staff_actor: MakeActor) -> None:
+async def test_role_change_closes_term_and_opens_another(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     old = await members.join(group.id, person(birth_year=1970), by=front)
@@ -102,7 +102,7 @@ async def test_a_new_role_closes_the_term_and_opens_another(staff_actor: MakeAct
     ]
 
 
-async def test_a_role_that_is_taken_leaves_the_term_open(staff_actor: MakeActor) -> None:
+async def test_term_stays_open_when_role_is_taken(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     await members.join(group.id, person("Người Đầu", MemberRole.HEAD), by=front)
@@ -117,7 +117,7 @@ async def test_a_role_that_is_taken_leaves_the_term_open(staff_actor: MakeActor)
     assert await untouched() == before
 
 
-async def test_leaving_is_possible_even_when_the_group_has_ended(staff_actor: MakeActor) -> None:
+async def test_member_may_leave_when_group_has_ended(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     row = await members.join(group.id, person(), by=front)
@@ -126,7 +126,7 @@ async def test_leaving_is_possible_even_when_the_group_has_ended(staff_actor: Ma
 
 
 @pytest.mark.parametrize("on", [JOINED - timedelta(days=1), today() + timedelta(days=1)])
-async def test_a_term_ends_between_its_beginning_and_today(staff_actor: MakeActor, on: date) -> None:
+async def test_term_ends_between_its_start_and_today(staff_actor: MakeActor, on: date) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     row = await members.join((await group_by(front)).id, person(), by=front)
     before = await untouched()
@@ -140,7 +140,7 @@ async def test_a_term_ends_between_its_beginning_and_today(staff_actor: MakeActo
     assert await untouched() == before
 
 
-async def test_a_term_that_somebody_else_closed_is_a_conflict(staff_actor: MakeActor) -> None:
+async def test_term_end_conflicts_when_closed_before(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     row = await members.join((await group_by(front)).id, person(), by=front)
     results = await asyncio.gather(
@@ -151,7 +151,7 @@ async def test_a_term_that_somebody_else_closed_is_a_conflict(staff_actor: MakeA
     assert (await Member.get(id=row.id)).version == 2
 
 
-async def test_every_problem_of_a_draft_is_told_at_once(staff_actor: MakeActor) -> None:
+async def test_member_reports_all_problems_at_once(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     for bad in (
@@ -164,7 +164,7 @@ async def test_every_problem_of_a_draft_is_told_at_once(staff_actor: MakeActor) 
     assert await Member.all().count() == 0
 
 
-async def test_members_stand_by_given_name(staff_actor: MakeActor) -> None:
+async def test_members_are_sorted_by_given_name(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT, "29905")
     group = await group_by(front)
     names = ["Lê Mẫu An", "Nguyễn Mẫu An", "Phạm Mẫu Ân", "Trần Mẫu Dũng", "Bùi Mẫu Đạt", "Âu Mẫu Út"]
@@ -173,7 +173,7 @@ async def test_members_stand_by_given_name(staff_actor: MakeActor) -> None:
     assert [row.name for row in await (await members.of_group(front, group.id))] == names
 
 
-async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
+async def test_member_is_hidden_when_outside_areas(staff_actor: MakeActor) -> None:
     here, elsewhere = await staff_actor(Role.FRONT, "29905"), await staff_actor(Role.FRONT, "30244")
     group = await group_by(here)
     row = await members.join(group.id, person(), by=here)
@@ -190,7 +190,7 @@ async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_acto
     assert await untouched() == before
 
 
-async def test_the_history_of_a_member_is_that_of_the_area_of_the_group_and_names_nobody(
+async def test_member_history_is_in_area_of_group_and_names_no_person(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")

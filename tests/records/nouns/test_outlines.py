@@ -52,7 +52,7 @@ async def told(noun: str) -> tuple[list[str], list[str]]:
     return [entry.action for entry in entries], [event.type for event in events]
 
 
-async def test_an_outline_is_written_published_and_corrected_by_a_new_edition(staff_actor: MakeActor) -> None:
+async def test_outline_is_written_published_and_corrected_by_edition(staff_actor: MakeActor) -> None:
     chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
     row = await outlines.write(draft(here), by=chief)
     assert (row.edition, row.status, row.issued_on, row.topics) == (1, OutlineStatus.DRAFT, None, ["Lừa đảo"])
@@ -66,7 +66,7 @@ async def test_an_outline_is_written_published_and_corrected_by_a_new_edition(st
     assert await told("outline") == (done, done)
 
 
-async def test_a_published_outline_is_never_changed_and_a_code_has_one_draft(staff_actor: MakeActor) -> None:
+async def test_published_outline_stays_and_code_has_one_draft(staff_actor: MakeActor) -> None:
     chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
     row = await published(chief, here)
     for attempt in (
@@ -81,7 +81,7 @@ async def test_a_published_outline_is_never_changed_and_a_code_has_one_draft(sta
     assert await Outline.all().count() == 2
 
 
-async def test_every_problem_of_an_outline_is_told_at_once(staff_actor: MakeActor) -> None:
+async def test_outline_reports_all_problems_at_once(staff_actor: MakeActor) -> None:
     chief, elsewhere = await staff_actor(Role.COMMANDER, HERE), await office(ELSEWHERE)
     bad = draft(elsewhere, code=" ", title="x" * 301, body="", topics=["x"] * 21)
     with pytest.raises(ValidationFailed) as wrong:
@@ -97,7 +97,7 @@ async def test_every_problem_of_an_outline_is_told_at_once(staff_actor: MakeActo
     assert (await told("outline"))[0] == ["outlines.write"]
 
 
-async def test_a_draft_is_for_the_staff_of_its_area_and_what_is_published_for_all(
+async def test_outline_draft_is_for_its_area_and_published_one_for_all(
     staff_actor: MakeActor,
 ) -> None:
     chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
@@ -114,7 +114,7 @@ async def test_a_draft_is_for_the_staff_of_its_area_and_what_is_published_for_al
     assert [await outlines.visible_to(who).count() for who in (chief, other, partner)] == [1, 1, 1]
 
 
-async def test_an_outline_goes_to_a_group_which_receives_and_discusses_it(staff_actor: MakeActor) -> None:
+async def test_outline_is_handed_down_received_and_discussed(staff_actor: MakeActor) -> None:
     chief, here = await staff_actor(Role.COMMANDER, "82"), await office()
     outline, group = await published(chief, here), await group_by(chief)
     row = await hand_downs.to_group(outline.id, group.id, sender_id=here, by=chief)
@@ -137,7 +137,7 @@ async def test_an_outline_goes_to_a_group_which_receives_and_discusses_it(staff_
     assert await told("hand_down") == (done, done)
 
 
-async def test_only_what_is_published_is_handed_down_to_who_is_there_within_ones_areas(
+async def test_hand_down_needs_published_outline_and_visible_recipient(
     staff_actor: MakeActor,
 ) -> None:
     chief, province = await staff_actor(Role.COMMANDER, HERE), await staff_actor(Role.COMMANDER, "82")

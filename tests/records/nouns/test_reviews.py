@@ -65,7 +65,7 @@ def draft(criteria: Sequence[Criterion], *points: str, **given: Any) -> ReviewDr
         (("0", "0", "0"), "0", ReviewClass.WEAK),
     ],
 )
-async def test_total_and_class_follow_from_the_points(
+async def test_review_total_and_class_follow_from_points(
     staff_actor: MakeActor, points: tuple[str, ...], total: str, expected: ReviewClass
 ) -> None:
     officer, criteria = await staff_actor(Role.OFFICER, HERE), await card()
@@ -76,7 +76,7 @@ async def test_total_and_class_follow_from_the_points(
     assert kept == {one.id: Decimal(text) for one, text in zip(criteria, points, strict=True)}
 
 
-async def test_the_scorecard_is_the_last_of_the_province_for_that_year(staff_actor: MakeActor) -> None:
+async def test_scorecard_is_latest_of_province_for_year(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, HERE)
     await card(2020)
     criteria = await card(2024)
@@ -91,7 +91,7 @@ async def test_the_scorecard_is_the_last_of_the_province_for_that_year(staff_act
         assert set(wrong.value.problems) == {"year"}
 
 
-async def test_each_criterion_of_the_scorecard_gets_points_and_none_too_many(staff_actor: MakeActor) -> None:
+async def test_review_needs_points_for_each_criterion_within_limits(staff_actor: MakeActor) -> None:
     officer, criteria = await staff_actor(Role.OFFICER, HERE), await card()
     group = await group_by(officer)
     for bad in (
@@ -108,7 +108,7 @@ async def test_each_criterion_of_the_scorecard_gets_points_and_none_too_many(sta
     assert await Review.all().count() == await ReviewPoint.all().count() == 0
 
 
-async def test_a_review_is_corrected_until_it_is_signed_and_stays_then(staff_actor: MakeActor) -> None:
+async def test_review_is_corrected_until_signed(staff_actor: MakeActor) -> None:
     chief, criteria = await staff_actor(Role.COMMANDER, HERE), await card()
     group = await group_by(chief)
     row = await reviews.record(group.id, 2025, draft(criteria, "50", "30", "10"), by=chief)
@@ -133,7 +133,7 @@ async def test_a_review_is_corrected_until_it_is_signed_and_stays_then(staff_act
     assert {str(criteria[1].id): "30.00"} in [entry.before for entry in entries]
 
 
-async def test_a_group_has_one_final_review_a_year_done_by_both(staff_actor: MakeActor) -> None:
+async def test_group_has_one_final_review_per_year(staff_actor: MakeActor) -> None:
     chief, criteria = await staff_actor(Role.COMMANDER, HERE), await card()
     group = await group_by(chief)
     first = await reviews.record(group.id, 2025, draft(criteria, "50", "30", "20"), by=chief)
@@ -153,7 +153,7 @@ async def test_a_group_has_one_final_review_a_year_done_by_both(staff_actor: Mak
     assert await Review.filter(signed_on__isnull=False).count() == 1
 
 
-async def test_a_review_of_elsewhere_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
+async def test_review_is_hidden_when_outside_areas(staff_actor: MakeActor) -> None:
     here, elsewhere = await staff_actor(Role.COMMANDER, HERE), await staff_actor(Role.COMMANDER, "30244")
     criteria, group = await card(), await group_by(here)
     given = draft(criteria, "1", "1", "1")

@@ -44,7 +44,7 @@ async def no_duplicate_of_a_duplicate() -> bool:
 
 
 @pytest.mark.parametrize("size", [2, 8])
-async def test_merge_leaves_an_original_when_run_in_a_ring(staff_actor: MakeActor, size: int) -> None:
+async def test_merge_leaves_original_when_run_in_ring(staff_actor: MakeActor, size: int) -> None:
     officer, chance = await staff_actor(Role.OFFICER, "29905"), Random(size)  # noqa: S311 - an order to repeat
     for _ in range(12):
         ids = [tip.id for tip in await submitted(officer, size)]
@@ -85,7 +85,7 @@ async def test_merge_takes_duplicates_along_when_merged_on(staff_actor: MakeActo
     assert await cells.matches_rows()
 
 
-async def test_merge_names_the_original_when_into_duplicate(staff_actor: MakeActor) -> None:
+async def test_merge_names_original_when_target_is_duplicate(staff_actor: MakeActor) -> None:
     commander, officer = await staff_actor(Role.COMMANDER), await staff_actor(Role.OFFICER, "29905")
     original, duplicate, tip = await submitted(officer, 3)
     await tips.merge(duplicate.id, expected_version=1, into=original.id, by=officer)
@@ -102,7 +102,7 @@ async def test_merge_names_the_original_when_into_duplicate(staff_actor: MakeAct
     assert refused.value.problems["into"].values == {}
 
 
-async def test_database_refuses_a_duplicate_of_a_duplicate(staff_actor: MakeActor) -> None:
+async def test_database_refuses_duplicate_of_duplicate(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     original, duplicate, tip = await submitted(officer, 3)
     await tips.merge(duplicate.id, expected_version=1, into=original.id, by=officer)
@@ -114,7 +114,7 @@ async def test_database_refuses_a_duplicate_of_a_duplicate(staff_actor: MakeActo
         await connection.execute_query(mark, [original.id, tip.id])
 
 
-async def test_groups_keep_an_active_one_when_merged_in_a_ring(staff_actor: MakeActor) -> None:
+async def test_groups_keep_active_one_when_merged_in_ring(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     (area_id,) = await area_ids("29905")
     for round_ in range(6):

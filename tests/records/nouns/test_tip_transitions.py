@@ -45,7 +45,7 @@ async def test_close_is_refused_when_its_right_is_taken(
         await tips.close(tip.id, expected_version=2, outcomes=[OutcomeDraft(OutcomeKind.FINE)], by=officer)
 
 
-async def test_tip_is_taken_up_again_only_by_reopening(staff_actor: MakeActor) -> None:
+async def test_rejected_tip_continues_only_by_reopening(staff_actor: MakeActor) -> None:
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER)
     tip = await tips.submit(await draft(), by=officer)
     tip = await tips.reject(tip.id, expected_version=1, reason="Không có", by=commander)

@@ -42,7 +42,7 @@ async def untouched() -> tuple[int, int, int, int]:
     )
 
 
-def test_every_status_stands_once_in_the_table_and_can_be_left() -> None:
+def test_tip_transitions_cover_statuses_and_leave_each() -> None:
     following = {status: tips.NOUN.following(status) for status in TipStatus}
     assert all(following[status] <= set(TipStatus) - {status} for status in TipStatus)
     assert all(following.values())
@@ -50,7 +50,7 @@ def test_every_status_stands_once_in_the_table_and_can_be_left() -> None:
     assert reached == set(TipStatus)
 
 
-async def test_a_tip_goes_from_its_arrival_to_an_outcome_and_its_story_is_told(
+async def test_tip_goes_from_receipt_to_outcome_with_timeline(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -81,7 +81,7 @@ async def test_a_tip_goes_from_its_arrival_to_an_outcome_and_its_story_is_told(
     assert (stored.status, stored.version) == (TipStatus.CLOSED, 5)
 
 
-async def test_every_change_leaves_one_audit_row_and_one_outbox_row_with_its_version(
+async def test_tip_change_adds_one_audit_entry_and_one_outbox_event(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -102,9 +102,7 @@ async def test_every_change_leaves_one_audit_row_and_one_outbox_row_with_its_ver
 
 
 @pytest.mark.parametrize("verb", ["verify", "close", "reject", "edit", "assign", "merge"])
-async def test_a_tip_that_somebody_else_changed_is_a_conflict_and_stays_as_it_is(
-    staff_actor: MakeActor, verb: str
-) -> None:
+async def test_tip_change_conflicts_when_changed_before(staff_actor: MakeActor, verb: str) -> None:
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER)
     tip = await tips.submit(await draft(), by=officer)
     other = await tips.submit(await draft(title="Tin khác"), by=officer)
@@ -127,7 +125,7 @@ async def test_a_tip_that_somebody_else_changed_is_a_conflict_and_stays_as_it_is
     assert await TipOutcome.all().count() == 0
 
 
-async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor) -> None:
+async def test_tip_allows_only_transitions_of_table(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     tip = await tips.submit(await draft(), by=commander)
     with pytest.raises(Conflict):
@@ -139,7 +137,7 @@ async def test_only_the_moves_of_the_table_are_allowed(staff_actor: MakeActor) -
     assert (await Tip.get(id=tip.id)).status is TipStatus.RECEIVED
 
 
-async def test_buttons_ask_what_verbs_enforce(staff_actor: MakeActor) -> None:
+async def test_tip_buttons_match_verbs(staff_actor: MakeActor) -> None:
     officer, commander = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.COMMANDER)
     tip = await tips.submit(await draft(), by=officer)
     assert tips.VERIFY.can(officer, tip)
@@ -150,7 +148,7 @@ async def test_buttons_ask_what_verbs_enforce(staff_actor: MakeActor) -> None:
         await tips.reject(tip.id, expected_version=1, reason="Không có", by=officer)
 
 
-async def test_a_rejected_tip_is_opened_again_with_a_reason(staff_actor: MakeActor) -> None:
+async def test_rejected_tip_is_reopened_with_reason(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     tip = await tips.submit(await draft(), by=commander)
     tip = await tips.reject(tip.id, expected_version=1, reason="Không có căn cứ", by=commander)
@@ -160,7 +158,7 @@ async def test_a_rejected_tip_is_opened_again_with_a_reason(staff_actor: MakeAct
     assert (tip.status, tip.closed_at) == (TipStatus.VERIFYING, None)
 
 
-async def test_a_duplicate_points_to_the_other_tip_and_both_tell_of_it(staff_actor: MakeActor) -> None:
+async def test_duplicate_tip_and_original_name_each_other(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     first, second = [await tips.submit(await draft(), by=officer) for _ in range(2)]
     with pytest.raises(ValidationFailed):
@@ -174,7 +172,7 @@ async def test_a_duplicate_points_to_the_other_tip_and_both_tell_of_it(staff_act
     assert await cells.matches_rows()
 
 
-async def test_codes_are_numbered_by_the_year_of_arrival_without_a_gap(staff_actor: MakeActor) -> None:
+async def test_tip_codes_are_numbered_by_year_without_gap(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     at = datetime(2024, 12, 31, 23, 30, tzinfo=LOCAL)
     codes = [(await tips.submit(await draft(received_at=at), by=officer)).code for _ in range(2)]
@@ -194,7 +192,7 @@ async def test_codes_are_numbered_by_the_year_of_arrival_without_a_gap(staff_act
     ).code == "TB-2025-000001"
 
 
-async def test_many_at_once_get_a_number_each(staff_actor: MakeActor) -> None:
+async def test_tip_codes_are_unique_when_many_are_submitted_at_once(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     given = await draft()
     stored = await asyncio.gather(*(tips.submit(given, by=officer) for _ in range(24)))
@@ -203,7 +201,7 @@ async def test_many_at_once_get_a_number_each(staff_actor: MakeActor) -> None:
     assert numbers[0] == 1
 
 
-async def test_two_people_who_change_a_tip_at_once_do_not_both_succeed(staff_actor: MakeActor) -> None:
+async def test_tip_change_succeeds_once_when_many_change_at_once(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await tips.submit(await draft(), by=officer)
     results = await asyncio.gather(
@@ -215,7 +213,7 @@ async def test_two_people_who_change_a_tip_at_once_do_not_both_succeed(staff_act
     assert (await Tip.get(id=tip.id)).version == 2
 
 
-async def test_formal_tips_have_a_deadline_that_is_put_off_once(staff_actor: MakeActor) -> None:
+async def test_formal_tip_deadline_is_extended_once(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     at = datetime(2025, 12, 31, 9, tzinfo=LOCAL)
     informal = await tips.submit(await draft(received_at=at), by=commander)
@@ -231,7 +229,7 @@ async def test_formal_tips_have_a_deadline_that_is_put_off_once(staff_actor: Mak
         await tips.extend(informal.id, expected_version=1, reason="Không có hạn", by=commander)
 
 
-async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_actor: MakeActor) -> None:
+async def test_tip_is_hidden_when_outside_areas(staff_actor: MakeActor) -> None:
     here, elsewhere = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
     tip = await tips.submit(await draft(), by=here)
     assert await tips.visible_to(elsewhere).count() == 0
@@ -248,7 +246,7 @@ async def test_what_lies_outside_ones_areas_is_as_if_it_did_not_exist(staff_acto
     assert set(wrong.value.problems) == {"area"}
 
 
-async def test_a_tip_can_only_be_given_to_somebody_who_works_there(staff_actor: MakeActor) -> None:
+async def test_tip_is_assigned_only_to_staff_of_its_area(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     foreign, front = await staff_actor(Role.OFFICER, "30244"), await staff_actor(Role.FRONT, "29905")
     province = await staff_actor(Role.COMMANDER, "82")
@@ -260,7 +258,7 @@ async def test_a_tip_can_only_be_given_to_somebody_who_works_there(staff_actor: 
             await tips.assign(tip.id, expected_version=1, to=stranger.id, by=officer)
 
 
-async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(staff_actor: MakeActor) -> None:
+async def test_tip_reports_all_problems_and_stores_nothing(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     before = await untouched()
     bad = await draft(
@@ -290,7 +288,7 @@ async def test_every_problem_of_a_draft_is_told_at_once_and_nothing_is_stored(st
     assert await untouched() == before
 
 
-async def test_a_partner_that_sends_its_reference_again_gets_the_same_tip(database: str) -> None:
+async def test_tip_is_returned_when_partner_repeats_its_reference(database: str) -> None:
     ids = await area_ids("82")
     partner = await partners.create(
         name="Đối tác mẫu", scopes={Scope.TIPS_WRITE}, areas=ids, by=system_actor("test")
@@ -312,7 +310,7 @@ async def test_a_partner_that_sends_its_reference_again_gets_the_same_tip(databa
         tips.visible_to(actor)
 
 
-async def test_closing_needs_outcomes_that_are_whole(staff_actor: MakeActor) -> None:
+async def test_tip_closing_needs_complete_outcomes(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await tips.submit(await draft(), by=officer)
     await tips.start_verifying(tip.id, expected_version=1, by=officer)
@@ -323,7 +321,7 @@ async def test_closing_needs_outcomes_that_are_whole(staff_actor: MakeActor) -> 
     assert await TipOutcome.all().count() == 0
 
 
-async def test_an_edit_moves_what_the_tip_counts_towards(staff_actor: MakeActor) -> None:
+async def test_tip_edit_moves_its_counts(staff_actor: MakeActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     at = datetime(2025, 3, 5, tzinfo=LOCAL)
     tip = await tips.submit(await draft(received_at=at), by=commander)
@@ -339,7 +337,7 @@ async def test_an_edit_moves_what_the_tip_counts_towards(staff_actor: MakeActor)
     assert await cells.matches_rows()
 
 
-async def test_an_edit_without_a_difference_changes_nothing(staff_actor: MakeActor) -> None:
+async def test_tip_edit_changes_nothing_without_difference(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     given = await draft()
     tip = await tips.submit(given, by=officer)
@@ -348,7 +346,7 @@ async def test_an_edit_without_a_difference_changes_nothing(staff_actor: MakeAct
     assert await untouched() == before
 
 
-async def test_the_front_does_not_see_tips(staff_actor: MakeActor) -> None:
+async def test_tip_is_hidden_from_front(staff_actor: MakeActor) -> None:
     front = await staff_actor(Role.FRONT)
     with pytest.raises(PermissionDenied):
         tips.visible_to(front)
@@ -356,7 +354,7 @@ async def test_the_front_does_not_see_tips(staff_actor: MakeActor) -> None:
         await tips.submit(await draft(), by=front)
 
 
-async def test_an_outcome_is_reported_before_and_after_a_tip_is_closed_and_counts_once(database: str) -> None:
+async def test_tip_outcome_is_reported_before_and_after_closing(database: str) -> None:
     partner = await partners.create(
         name="Đối tác mẫu", scopes={Scope.TIPS_WORK}, areas=await area_ids("82"), by=system_actor("test")
     )
@@ -395,6 +393,6 @@ async def test_an_outcome_is_reported_before_and_after_a_tip_is_closed_and_count
 
 
 @pytest.mark.parametrize("status", TipStatus)
-def test_something_can_come_of_a_tip_that_was_looked_at_and_not_put_aside(status: TipStatus) -> None:
+def test_tip_bears_outcomes_unless_new_or_put_aside(status: TipStatus) -> None:
     aside = {TipStatus.RECEIVED, TipStatus.REJECTED, TipStatus.DUPLICATE}
     assert (status in tips.MAY_HAVE_OUTCOME) is (status not in aside)

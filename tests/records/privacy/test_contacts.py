@@ -27,7 +27,7 @@ async def member(by: Actor, code: str = "M-1") -> Member:
     return await members.join(group.id, MemberDraft("Người mẫu", MemberRole.MEMBER, date(2025, 1, 1)), by=by)
 
 
-async def test_a_contact_is_sealed_replaced_and_taken_away(database: str, staff_actor: StaffActor) -> None:
+async def test_contact_is_sealed_replaced_and_removed(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     row = await member(officer)
     await contacts.record(row.id, CONTACT, by=officer)
@@ -45,7 +45,7 @@ async def test_a_contact_is_sealed_replaced_and_taken_away(database: str, staff_
     ]
 
 
-async def test_only_those_who_keep_the_group_record_a_contact(database: str, staff_actor: StaffActor) -> None:
+async def test_contact_is_recorded_only_by_group_keepers(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     row = await member(officer)
     with pytest.raises(NotFound):
@@ -55,9 +55,7 @@ async def test_only_those_who_keep_the_group_record_a_contact(database: str, sta
     assert await as_owner(database, "SELECT * FROM member_contacts") == []
 
 
-async def test_a_contact_is_seen_under_an_approval_like_all_that_is_sealed(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_contact_is_seen_only_under_approval(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     row = await member(officer)
     reveal = await reveals.request_reveal("member_contacts", row.id, "Mời họp gấp", by=officer)

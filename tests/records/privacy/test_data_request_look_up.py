@@ -30,7 +30,7 @@ from tests.records.privacy.data_request_support import (
 from tests.records.security.sealed_rows import as_owner, as_role
 
 
-async def test_nobody_tries_numbers_out(database: str, staff_actor: StaffActor) -> None:
+async def test_phone_look_up_is_throttled(database: str, staff_actor: StaffActor) -> None:
     custodian, other = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
     taken = await tries(lambda number: received(custodian, phone=number))
     assert taken < 40
@@ -79,7 +79,7 @@ async def test_look_up_shows_nothing_when_one_person_acts_alone(
     assert await sealed_rows(database) == 1
 
 
-async def test_look_up_tells_nothing_of_which_tip_it_is(database: str, staff_actor: StaffActor) -> None:
+async def test_look_up_does_not_identify_tip(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip = await a_tip()
     shown = str(await data_requests.find((await ready(custodian)).id, by=custodian))
@@ -108,7 +108,7 @@ async def test_look_up_ends_when_its_day_is_over(database: str, staff_actor: Sta
 FOUND = "SELECT sealed_of_request('tip_reporters', $1) AS record"
 
 
-async def test_database_finds_no_phone_without_an_approval(database: str, staff_actor: StaffActor) -> None:
+async def test_database_finds_no_phone_without_approval(database: str, staff_actor: StaffActor) -> None:
     custodian, other = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await a_tip()
     request = await received(custodian)
@@ -136,7 +136,7 @@ async def test_database_finds_no_phone_without_an_approval(database: str, staff_
     await connection.close()
 
 
-async def test_database_keeps_phone_and_area_of_a_request(database: str, staff_actor: StaffActor) -> None:
+async def test_database_keeps_phone_and_area_of_request(database: str, staff_actor: StaffActor) -> None:
     request = await received(await staff_actor(Role.CUSTODIAN, "29905"))
     connection = await as_role(database, DatabaseRole.APP)
     (elsewhere,) = await area_ids("28249")

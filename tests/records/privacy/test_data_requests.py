@@ -48,7 +48,7 @@ async def a_member(area: str = "29905", phone: str = PHONE) -> Member:
     return row
 
 
-async def test_a_person_is_found_by_phone_wherever_it_is_sealed(
+async def test_data_request_finds_person_by_phone_in_all_sealed_data(
     database: str, staff_actor: StaffActor
 ) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
@@ -68,7 +68,7 @@ async def test_a_person_is_found_by_phone_wherever_it_is_sealed(
     assert [item.handle for item in found] == [handle(request, record.id) for record in (tip, member)]
 
 
-async def test_the_phone_itself_is_kept_nowhere(database: str, staff_actor: StaffActor) -> None:
+async def test_data_request_stores_no_phone(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     request = await received(custodian)
     (row,) = await as_owner(database, "SELECT * FROM data_requests")
@@ -80,7 +80,7 @@ async def test_the_phone_itself_is_kept_nowhere(database: str, staff_actor: Staf
     assert row["phone_index"] is None
 
 
-async def test_what_lies_outside_is_as_if_it_did_not_exist(database: str, staff_actor: StaffActor) -> None:
+async def test_data_request_hides_records_outside_areas(database: str, staff_actor: StaffActor) -> None:
     province, ward = await staff_actor(Role.CUSTODIAN, "82"), await staff_actor(Role.CUSTODIAN, "29905")
     near, far = await a_tip("29905"), await a_tip("28249")
     await a_member("28249")
@@ -113,7 +113,7 @@ async def test_what_lies_outside_is_as_if_it_did_not_exist(database: str, staff_
     ("phone", "identified", "wrong"),
     [("", "Gọi lại", {"phone"}), ("abc", "", {"phone", "identified"}), (PHONE, "a" * 301, {"identified"})],
 )
-async def test_a_request_that_is_not_whole_is_not_taken(
+async def test_data_request_is_refused_when_incomplete(
     database: str, staff_actor: StaffActor, phone: str, identified: str, wrong: set[str]
 ) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
@@ -124,9 +124,7 @@ async def test_a_request_that_is_not_whole_is_not_taken(
     assert not await DataRequest.exists()
 
 
-async def test_each_look_is_logged_by_number_and_names_no_record(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_data_request_look_is_audited_without_record(database: str, staff_actor: StaffActor) -> None:
     custodian, commander = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.COMMANDER)
     tip = await a_tip()
     request = await ready(custodian)
@@ -140,9 +138,7 @@ async def test_each_look_is_logged_by_number_and_names_no_record(
     assert await history.entries_of(commander, request.id) == []
 
 
-async def test_chosen_records_are_erased_with_their_keys_and_counted(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_data_request_erases_chosen_records_with_keys(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip, kept, former, present = await a_tip(), await a_tip(), await a_member(), await a_member()
     await members.leave(former.id, expected_version=1, on=today(), by=TASK)
@@ -166,7 +162,7 @@ async def test_chosen_records_are_erased_with_their_keys_and_counted(
 
 
 @pytest.mark.parametrize("noun", ["tip", "member"])
-async def test_a_legal_hold_is_told_and_nothing_of_the_choice_is_erased(
+async def test_data_request_erases_nothing_when_under_legal_hold(
     database: str, staff_actor: StaffActor, noun: str
 ) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
@@ -193,7 +189,7 @@ async def test_a_legal_hold_is_told_and_nothing_of_the_choice_is_erased(
         await other
 
 
-async def test_a_formal_report_keeps_who_gave_it_until_it_is_decided(
+async def test_data_request_keeps_reporter_of_undecided_formal_tip(
     database: str, staff_actor: StaffActor
 ) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
@@ -212,7 +208,7 @@ async def test_a_formal_report_keeps_who_gave_it_until_it_is_decided(
     assert await sealed_rows(database) == 0
 
 
-async def test_a_reporter_is_put_right_as_a_whole(database: str, staff_actor: StaffActor) -> None:
+async def test_data_request_corrects_whole_reporter(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip, other, member = await a_tip(), await a_tip(phone="0912 345 679"), await a_member()
     request = await ready(custodian)
@@ -238,7 +234,7 @@ async def test_a_reporter_is_put_right_as_a_whole(database: str, staff_actor: St
         await reporters.correct(anonymous.id, right, motive="Vì", by=custodian)
 
 
-async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: StaffActor) -> None:
+async def test_data_request_is_final_when_answered(database: str, staff_actor: StaffActor) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip = await a_tip()
     request = await ready(custodian)
@@ -273,7 +269,9 @@ async def test_an_answer_ends_a_request_for_good(database: str, staff_actor: Sta
     assert await sealed_rows(database) == 1
 
 
-async def test_nothing_chosen_or_no_reason_erases_nothing(database: str, staff_actor: StaffActor) -> None:
+async def test_data_request_erases_nothing_without_choice_or_reason(
+    database: str, staff_actor: StaffActor
+) -> None:
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
     tip = await a_tip()
     request = await ready(custodian)
@@ -285,7 +283,7 @@ async def test_nothing_chosen_or_no_reason_erases_nothing(database: str, staff_a
     assert await sealed_rows(database) == 1
 
 
-async def test_only_a_custodian_takes_requests(database: str, staff_actor: StaffActor) -> None:
+async def test_data_requests_are_for_custodians_only(database: str, staff_actor: StaffActor) -> None:
     request = await received(await staff_actor(Role.CUSTODIAN, "29905"))
     for role in set(Role) - {Role.CUSTODIAN}:
         actor = await staff_actor(role, "29905")
@@ -305,5 +303,5 @@ async def test_only_a_custodian_takes_requests(database: str, staff_actor: Staff
         (date(2026, 3, 7), date(2026, 3, 10)),  # Saturday, Tuesday
     ],
 )
-def test_an_answer_is_due_after_two_working_days(day: date, due: date) -> None:
+def test_data_request_is_due_after_two_working_days(day: date, due: date) -> None:
     assert working_days_after(day, data_requests.ANSWER_PERIOD) == due

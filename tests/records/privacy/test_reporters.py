@@ -25,7 +25,7 @@ async def draft(title: str = "Người lạ mặt (minh họa)") -> TipDraft:
     return TipDraft(title, category.id, Channel.PHONE, (await area_ids("29905"))[0])
 
 
-async def test_a_tip_and_who_gave_it_are_stored_together(database: str, staff_actor: StaffActor) -> None:
+async def test_tip_is_stored_with_reporter(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await reporters.submit(await draft(), REPORTER, by=officer)
     assert not tip.anonymous
@@ -37,7 +37,7 @@ async def test_a_tip_and_who_gave_it_are_stored_together(database: str, staff_ac
         assert len(row[column]) >= 32, column
 
 
-async def test_a_wrong_reporter_leaves_no_tip_behind(database: str, staff_actor: StaffActor) -> None:
+async def test_tip_is_not_stored_when_reporter_is_wrong(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     with pytest.raises(ValidationFailed) as refusal:
         await reporters.submit(await draft(), ReporterDraft(name="a" * 121, phone="12"), by=officer)
@@ -49,7 +49,7 @@ async def test_a_wrong_reporter_leaves_no_tip_behind(database: str, staff_actor:
     assert await as_owner(database, "SELECT * FROM tip_reporters") == []
 
 
-async def test_whoever_tells_nothing_stays_anonymous(database: str, staff_actor: StaffActor) -> None:
+async def test_reporter_stays_anonymous_when_nothing_is_given(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await reporters.submit(await draft(), ReporterDraft(name="  ", may_contact=True), by=officer)
     assert tip.anonymous
@@ -57,9 +57,7 @@ async def test_whoever_tells_nothing_stays_anonymous(database: str, staff_actor:
     assert await as_owner(database, "SELECT * FROM tip_reporters") == []
 
 
-async def test_who_gave_a_tip_is_recorded_once_and_only_by_those_who_see_it(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_reporter_is_recorded_once_by_those_who_see_tip(database: str, staff_actor: StaffActor) -> None:
     tip = await tips.submit(await draft(), by=system_actor("test"))
     elsewhere = await staff_actor(Role.OFFICER, "28249")
     with pytest.raises(NotFound):
@@ -73,7 +71,7 @@ async def test_who_gave_a_tip_is_recorded_once_and_only_by_those_who_see_it(
     assert len(await as_owner(database, "SELECT * FROM tip_reporters")) == 1
 
 
-async def test_the_history_says_that_somebody_is_recorded_and_not_who(
+async def test_history_shows_recorded_reporter_without_identity(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -88,7 +86,7 @@ async def test_the_history_says_that_somebody_is_recorded_and_not_who(
 @pytest.mark.parametrize(
     "typed", ["0912345678", "0912 345 678", "+84 912 345 678", "84912345678", "(091) 234-5678"]
 )
-async def test_a_phone_is_the_same_however_it_is_typed(
+async def test_phone_number_is_equal_however_typed(
     database: str, staff_actor: StaffActor, typed: str
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -100,10 +98,10 @@ async def test_a_phone_is_the_same_however_it_is_typed(
 
 
 @pytest.mark.parametrize("column", ["name", "phone", "account", "address", "data_key"])
-async def test_graphql_reads_see_no_column_of_it(database: str, column: str) -> None:
+async def test_reporter_columns_are_hidden_from_graphql_reads(database: str, column: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await as_owner(database, f"SET ROLE ketnoi_reader; SELECT {column} FROM tip_reporters")
 
 
-def test_a_draft_never_shows_itself() -> None:
+def test_reporter_draft_hides_its_values() -> None:
     assert repr(REPORTER) == str(REPORTER) == "ReporterDraft(...)"

@@ -115,7 +115,7 @@ async def sealed_rows(url: str, noun: str, row_id: UUID) -> list[asyncpg.Record]
         await connection.close()
 
 
-async def test_every_rule_has_a_way_to_find_what_is_due_and_a_way_to_do_it(database: str) -> None:
+async def test_retention_rules_have_finder_and_action(database: str) -> None:
     rules = {rule.noun: (rule.action, rule.keep_months) for rule in await retention.rules(by=TASK)}
     assert set(rules) == set(retention._ENDED) == {*retention._ERASE, "session"}
     assert set(retention._ERASE) == set(legal_holds.NOUNS)
@@ -123,7 +123,7 @@ async def test_every_rule_has_a_way_to_find_what_is_due_and_a_way_to_do_it(datab
 
 
 @pytest.mark.parametrize("noun", MAKE)
-async def test_what_names_people_is_erased_on_the_very_day_and_not_before(database: str, noun: str) -> None:
+async def test_personal_data_is_erased_on_due_day_and_not_before(database: str, noun: str) -> None:
     row_id = await MAKE[noun]()
     before = DUE[noun] - timedelta(days=1)
     assert await counted(await retention.due(by=TASK, on=before)) == {}
@@ -134,7 +134,7 @@ async def test_what_names_people_is_erased_on_the_very_day_and_not_before(databa
     assert await sealed_rows(database, noun, row_id) == []
 
 
-async def test_a_day_is_one_of_viet_nam(database: str) -> None:
+async def test_retention_day_is_local(database: str) -> None:
     # Closed at 23:30 of the day in Viet Nam, and half an hour later.
     first = await a_tip(midnight(ENDED) + timedelta(hours=23, minutes=30))
     second = await a_tip(midnight(ENDED) + timedelta(hours=24))
@@ -142,7 +142,7 @@ async def test_a_day_is_one_of_viet_nam(database: str) -> None:
     assert [(await Tip.get(id=row_id)).anonymous for row_id in (first, second)] == [True, False]
 
 
-async def test_an_ended_term_loses_its_name_and_keeps_its_numbers(database: str) -> None:
+async def test_ended_term_loses_name_and_keeps_numbers(database: str) -> None:
     row_id = await a_member()
     await retention.apply(by=TASK, on=DUE["member"])
     row = await Member.get(id=row_id)
@@ -157,7 +157,7 @@ async def test_an_ended_term_loses_its_name_and_keeps_its_numbers(database: str)
     assert not any("birth_year" in value for value in told)
 
 
-async def test_a_term_that_goes_on_and_an_open_tip_are_never_due(database: str) -> None:
+async def test_open_term_and_open_tip_are_never_due(database: str) -> None:
     (area,) = await area_ids("29905")
     await a_member(None)
     draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
@@ -165,7 +165,7 @@ async def test_a_term_that_goes_on_and_an_open_tip_are_never_due(database: str) 
     assert await counted(await retention.due(by=TASK, on=date(2200, 1, 1))) == {}
 
 
-async def test_a_dry_run_changes_nothing(database: str) -> None:
+async def test_retention_dry_run_changes_nothing(database: str) -> None:
     for make in MAKE.values():
         await make()
     before = await AuditEntry.all().count(), await Member.all().values(), await Tip.all().values()
@@ -174,7 +174,7 @@ async def test_a_dry_run_changes_nothing(database: str) -> None:
     assert (await AuditEntry.all().count(), await Member.all().values(), await Tip.all().values()) == before
 
 
-async def test_applying_twice_does_nothing_the_second_time(database: str) -> None:
+async def test_retention_does_nothing_when_repeated(database: str) -> None:
     for make in MAKE.values():
         await make()
     assert len(await counted(await retention.apply(by=TASK, on=DUE["tip"]))) == 3
@@ -184,9 +184,7 @@ async def test_applying_twice_does_nothing_the_second_time(database: str) -> Non
     assert (await audit.verify(by=TASK)).flaw is None
 
 
-async def test_an_interrupted_run_keeps_what_it_did_and_goes_on_the_next_time(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_retention_continues_when_interrupted(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [await a_member() for _ in range(3)]
     erase, calls = vault.erase, 0
 
@@ -206,7 +204,7 @@ async def test_an_interrupted_run_keeps_what_it_did_and_goes_on_the_next_time(
 
 
 @pytest.mark.parametrize("noun", MAKE)
-async def test_a_hold_keeps_a_record_until_it_is_lifted(database: str, noun: str) -> None:
+async def test_legal_hold_keeps_record_until_lifted(database: str, noun: str) -> None:
     row_id = await MAKE[noun]()
     await legal_holds.place(noun, row_id, reason="Theo yêu cầu của toà", by=TASK)
     assert await counted(await retention.due(by=TASK, on=DUE[noun])) == {noun: (0, 1)}
@@ -218,7 +216,7 @@ async def test_a_hold_keeps_a_record_until_it_is_lifted(database: str, noun: str
     assert await counted(await retention.apply(by=TASK, on=DUE[noun])) == {noun: (1, 0)}
 
 
-async def test_a_hold_placed_while_the_job_runs_is_respected(
+async def test_legal_hold_is_respected_when_placed_during_job(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was listed as due is asked for again when its turn comes."""
@@ -229,7 +227,7 @@ async def test_a_hold_placed_while_the_job_runs_is_respected(
     assert (await Member.get(id=row_id)).name == NAME
 
 
-async def test_a_hold_is_told_in_the_audit_and_given_once(database: str) -> None:
+async def test_legal_hold_is_audited_and_placed_once(database: str) -> None:
     row_id = await a_member()
     hold = await legal_holds.place("member", row_id, reason="Theo yêu cầu của toà", by=TASK)
     with pytest.raises(Conflict):
@@ -250,7 +248,7 @@ async def test_a_hold_is_told_in_the_audit_and_given_once(database: str) -> None
         await legal_holds.place("member", row_id, reason=" ", by=TASK)
 
 
-async def test_a_custodian_reaches_only_their_own_areas(staff_actor: MakeActor) -> None:
+async def test_custodian_reaches_own_areas_only(staff_actor: MakeActor) -> None:
     row_id = await a_member()
     near, far = await staff_actor(Role.CUSTODIAN, "29905"), await staff_actor(Role.CUSTODIAN, "01")
     assert await counted(await retention.due(by=far, on=DUE["member"])) == {}
@@ -264,7 +262,7 @@ async def test_a_custodian_reaches_only_their_own_areas(staff_actor: MakeActor) 
         await retention.due(by=await staff_actor(Role.COMMANDER))
 
 
-async def test_old_sign_ins_are_removed(staff_actor: MakeActor, database: str) -> None:
+async def test_old_sessions_are_removed(staff_actor: MakeActor, database: str) -> None:
     actor = await staff_actor()
     moment = midnight(ENDED)
     for number, ended in enumerate((moment, moment + timedelta(days=1))):
@@ -279,7 +277,7 @@ async def test_old_sign_ins_are_removed(staff_actor: MakeActor, database: str) -
     assert await Session.all().count() == 1
 
 
-async def test_a_changed_rule_counts_from_then_on(database: str) -> None:
+async def test_retention_rule_applies_from_change(database: str) -> None:
     await a_member()
     try:
         await retention.set_period("member", 23, by=TASK)
@@ -297,9 +295,7 @@ async def test_a_changed_rule_counts_from_then_on(database: str) -> None:
 
 
 @pytest.mark.parametrize("noun", MAKE)
-async def test_what_was_erased_opens_from_no_copy_once_the_wrapping_key_is_dropped(
-    database: str, noun: str
-) -> None:
+async def test_erased_data_opens_from_no_copy_when_key_is_dropped(database: str, noun: str) -> None:
     row_id = await MAKE[noun]()
     table, _ = SEALED[noun]
     # A copy of the database from before holds the row with its wrapped data key ...
@@ -332,9 +328,7 @@ async def a_picture_of(tip_id: UUID, folder: Path) -> Path:
     return folder / row.sha256[:2] / row.sha256
 
 
-async def test_the_pictures_of_a_tip_go_with_who_gave_it_and_with_nobody_too(
-    database: str, data_dir: Path
-) -> None:
+async def test_tip_pictures_are_erased_with_or_without_reporter(database: str, data_dir: Path) -> None:
     (area,) = await area_ids("29905")
     draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
     anonymous, open_ = [(await tips.submit(draft, by=TASK)).id for _ in range(2)]
@@ -352,9 +346,7 @@ async def test_the_pictures_of_a_tip_go_with_who_gave_it_and_with_nobody_too(
     assert (told.action, told.after) == ("retention.manage", {"pictures": 0})
 
 
-async def test_a_hold_keeps_the_pictures_of_a_tip_and_erasing_a_person_takes_them(
-    database: str, data_dir: Path
-) -> None:
+async def test_tip_pictures_are_kept_by_hold_and_erased_with_person(database: str, data_dir: Path) -> None:
     row_id = await a_tip()
     path = await a_picture_of(row_id, data_dir / "attachments")
     await legal_holds.place("tip", row_id, reason="Theo yêu cầu của toà", by=TASK)

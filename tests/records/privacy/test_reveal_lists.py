@@ -17,9 +17,7 @@ from tests.records.privacy.reveal_support import StaffActor, asked, ended, told
 from tests.records.security.sealed_rows import as_owner
 
 
-async def test_one_asks_with_a_motive_once_and_for_what_one_sees(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_reveal_request_needs_motive_and_visible_record(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await told(officer)
     for motive in ("", "  ", "a" * 1001):
@@ -40,7 +38,7 @@ async def test_one_asks_with_a_motive_once_and_for_what_one_sees(
     assert await Reveal.all().count() == 1
 
 
-async def test_an_approval_ends_when_its_time_is_over_or_the_tip_goes_out_of_sight(
+async def test_reveal_ends_when_time_is_over_or_tip_is_out_of_sight(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -61,7 +59,7 @@ async def test_an_approval_ends_when_its_time_is_over_or_the_tip_goes_out_of_sig
     assert (await Reveal.get(id=reveal.id)).looks == 1
 
 
-async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_actor: StaffActor) -> None:
+async def test_reveal_lists_show_each_person_their_own(database: str, staff_actor: StaffActor) -> None:
     officer, other = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
     tip = await told(officer)
     first, second = await asked(tip, officer), await asked(tip, other)
@@ -92,7 +90,7 @@ async def test_the_lists_show_each_person_what_is_theirs(database: str, staff_ac
         reveals.log(officer)
 
 
-async def test_a_request_is_withdrawn_by_whoever_asked_while_it_waits(
+async def test_reveal_request_is_withdrawn_by_requester_while_waiting(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)

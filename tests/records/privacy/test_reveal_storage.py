@@ -27,7 +27,7 @@ async def seen_by_the_database(url: str, actor: UUID | str | None) -> int:
         await connection.close()
 
 
-async def test_the_database_shows_a_sealed_row_only_under_a_live_approval(
+async def test_database_shows_sealed_row_only_under_live_approval(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -50,7 +50,7 @@ async def test_the_database_shows_a_sealed_row_only_under_a_live_approval(
 
 
 @pytest.mark.parametrize("table", ["tip_reporters", "member_contacts", "education_subjects"])
-async def test_row_level_security_guards_every_sealed_table(database: str, table: str) -> None:
+async def test_sealed_tables_have_row_security(database: str, table: str) -> None:
     (row,) = await as_owner(database, "SELECT relrowsecurity FROM pg_class WHERE relname = $1", table)
     assert row["relrowsecurity"]
     policies = await as_owner(
@@ -67,9 +67,7 @@ async def test_row_level_security_guards_every_sealed_table(database: str, table
     await connection.close()
 
 
-async def test_the_service_s_own_database_role_cannot_bend_a_decision(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_service_role_cannot_change_reveal_decision(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await asked(await told(officer), officer)
     await reveals.decide(reveal.id, approve=True, minutes=5, by=custodian)
@@ -109,7 +107,7 @@ async def test_the_service_s_own_database_role_cannot_bend_a_decision(
     await connection.close()
 
 
-async def test_the_history_of_a_tip_holds_no_sealed_value(database: str, staff_actor: StaffActor) -> None:
+async def test_tip_history_holds_no_sealed_value(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await asked(await told(officer), officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
@@ -120,7 +118,7 @@ async def test_the_history_of_a_tip_holds_no_sealed_value(database: str, staff_a
     assert "912345678" not in held
 
 
-async def test_only_the_service_may_call_what_runs_as_the_owner(database: str) -> None:
+async def test_owner_functions_are_called_by_service_only(database: str) -> None:
     rows = await as_owner(database, "SELECT oid::regprocedure::text AS name FROM pg_proc WHERE prosecdef")
     assert {row["name"].replace(",", ", ") for row in rows} == set(grants.FUNCTIONS)
     for function in grants.FUNCTIONS:

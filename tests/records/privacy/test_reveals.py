@@ -25,7 +25,7 @@ from tests.records.privacy.reveal_support import StaffActor, asked, ended, told
 from tests.records.security.sealed_rows import as_owner
 
 
-async def test_whoever_asked_sees_it_once_another_person_has_approved(
+async def test_reveal_is_seen_by_requester_when_another_approved(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -48,9 +48,7 @@ async def test_whoever_asked_sees_it_once_another_person_has_approved(
             await reveals.open_reveal(reveal.id, by=somebody_else)
 
 
-async def test_every_step_and_every_look_is_told_without_a_value(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_reveal_actions_are_audited_without_values(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
     before = await OutboxEvent.all().count()
@@ -77,7 +75,7 @@ async def test_every_step_and_every_look_is_told_without_a_value(
     assert await OutboxEvent.all().count() == before
 
 
-async def test_nobody_decides_on_what_they_ask_for_themselves(database: str, staff_actor: StaffActor) -> None:
+async def test_reveal_is_not_decided_by_its_requester(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     reveal = await asked(await told(officer), officer)
     both = Actor(officer.kind, officer.id, officer.name, role=Role.CUSTODIAN, areas=officer.areas)
@@ -92,7 +90,7 @@ async def test_nobody_decides_on_what_they_ask_for_themselves(database: str, sta
         )
 
 
-async def test_a_custodian_decides_once_and_only_where_they_work(
+async def test_reveal_is_decided_once_by_custodian_of_its_area(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -109,7 +107,7 @@ async def test_a_custodian_decides_once_and_only_where_they_work(
 
 
 @pytest.mark.parametrize("minutes", [-5, 0, 24 * 60 + 1])
-async def test_an_approval_lasts_a_day_at_most(database: str, staff_actor: StaffActor, minutes: int) -> None:
+async def test_reveal_lasts_one_day_at_most(database: str, staff_actor: StaffActor, minutes: int) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     reveal = await asked(await told(officer), officer)
     with pytest.raises(ValidationFailed) as wrong:
@@ -119,7 +117,7 @@ async def test_an_approval_lasts_a_day_at_most(database: str, staff_actor: Staff
 
 
 @pytest.mark.parametrize("minutes", [None, 1, 24 * 60])
-async def test_an_approval_lasts_an_hour_or_as_long_as_the_custodian_says(
+async def test_reveal_lasts_one_hour_or_as_custodian_says(
     database: str, staff_actor: StaffActor, minutes: int | None
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -132,7 +130,7 @@ async def test_an_approval_lasts_an_hour_or_as_long_as_the_custodian_says(
         assert (reveal.approved, reveal.decided_by_id) == (True, custodian.id)
 
 
-async def test_a_refusal_says_who_and_when_and_shows_nothing(database: str, staff_actor: StaffActor) -> None:
+async def test_refused_reveal_shows_decision_and_no_value(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
     given = await reveals.decide((await asked(tip, officer)).id, approve=False, minutes=0, by=custodian)
@@ -144,7 +142,7 @@ async def test_a_refusal_says_who_and_when_and_shows_nothing(database: str, staf
     assert told_last.after == {"reveal": "REFUSED", "reveal_id": str(given.id)}
 
 
-async def test_one_asks_again_once_it_is_refused_or_over_and_not_before(
+async def test_reveal_is_requested_again_only_when_refused_or_over(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -164,7 +162,7 @@ async def test_one_asks_again_once_it_is_refused_or_over_and_not_before(
     assert await reveals.of_record("tip_reporters", tip.id, by=custodian) == []
 
 
-async def test_a_look_wants_the_request_and_the_record_where_the_asker_works(
+async def test_reveal_needs_request_and_record_in_requesters_area(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -185,9 +183,7 @@ async def test_a_look_wants_the_request_and_the_record_where_the_asker_works(
     assert await reveals.requested_by(moved) == []
 
 
-async def test_no_task_asks_decides_or_looks_in_the_place_of_a_person(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_reveal_actions_are_refused_to_tasks(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
     reveal = await asked(tip, officer)
@@ -204,7 +200,7 @@ async def test_no_task_asks_decides_or_looks_in_the_place_of_a_person(
         await reveals.open_reveal(reveal.id, by=system_actor("test"))
 
 
-async def test_what_can_only_be_asked_for_elsewhere_is_not_found(
+async def test_reveal_request_is_not_found_when_record_is_unknown(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -216,7 +212,7 @@ async def test_what_can_only_be_asked_for_elsewhere_is_not_found(
         assert set(wrong.value.problems) == {"motive"}
 
 
-async def test_of_two_custodians_who_decide_at_once_one_is_too_late(
+async def test_reveal_is_decided_once_when_custodians_decide_at_once(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -228,7 +224,7 @@ async def test_of_two_custodians_who_decide_at_once_one_is_too_late(
     assert sorted(type(one).__name__ for one in decided) == ["Conflict", "Conflict", "Conflict", "Reveal"]
 
 
-async def test_ask_makes_one_reveal_when_asked_many_times_at_once(
+async def test_reveal_is_requested_once_when_asked_many_times_at_once(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -238,7 +234,7 @@ async def test_ask_makes_one_reveal_when_asked_many_times_at_once(
     assert await Reveal.all().count() == 1
 
 
-async def test_looks_at_the_same_time_are_each_counted(database: str, staff_actor: StaffActor) -> None:
+async def test_reveal_looks_are_all_counted_when_made_at_once(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await asked(await told(officer), officer)
     await reveals.decide(reveal.id, approve=True, by=custodian)
@@ -258,7 +254,7 @@ async def nothing_told_of(database: str, action: str) -> AsyncIterator[None]:
         await as_owner(database, "ALTER TABLE audit_entries DROP CONSTRAINT full_")
 
 
-async def test_what_the_audit_does_not_take_has_not_happened(database: str, staff_actor: StaffActor) -> None:
+async def test_reveal_is_undone_when_audit_entry_is_refused(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
     async with nothing_told_of(database, "reveals.ask"):
@@ -282,7 +278,7 @@ async def test_what_the_audit_does_not_take_has_not_happened(database: str, staf
     assert (await Reveal.get(id=other.id)).withdrawn_at is None
 
 
-async def test_a_contact_is_asked_for_while_its_member_is_there_and_in_sight(
+async def test_contact_reveal_needs_present_and_visible_member(
     database: str, staff_actor: StaffActor
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)

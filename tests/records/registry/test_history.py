@@ -21,7 +21,7 @@ from tests.conftest import area_ids
 MakeActor = Callable[..., Awaitable[Actor]]
 
 
-async def test_the_newest_change_comes_first_and_no_more_than_asked_for(staff_actor: MakeActor) -> None:
+async def test_history_is_newest_first_and_limited(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     (area_id,) = await area_ids("29905")
     draft = GroupDraft("MAU-01", "Tên 1", GroupKind.ZALO, area_id)
@@ -39,7 +39,7 @@ async def test_the_newest_change_comes_first_and_no_more_than_asked_for(staff_ac
     assert await history.entries_of(officer, uuid4()) == []
 
 
-async def test_history_is_for_those_who_may_see_it_where_they_work(staff_actor: MakeActor) -> None:
+async def test_history_is_for_those_who_may_see_record(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     (area_id,) = await area_ids("29905")
     row = await groups.create(GroupDraft("MAU-01", "Tên", GroupKind.ZALO, area_id), by=officer)
@@ -49,7 +49,7 @@ async def test_history_is_for_those_who_may_see_it_where_they_work(staff_actor: 
         await history.entries_of(await staff_actor(Role.FRONT, "29905"), row.id)
 
 
-async def test_who_may_not_read_tips_does_not_read_them_in_their_history(staff_actor: MakeActor) -> None:
+async def test_history_hides_tips_when_right_is_missing(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     (area_id,) = await area_ids("29905")
     draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.ZALO, area_id)
@@ -61,7 +61,7 @@ async def test_who_may_not_read_tips_does_not_read_them_in_their_history(staff_a
         assert actions == ["tips.note", "tips.submit"]
 
 
-async def test_what_became_of_a_partner_is_for_those_who_manage_and_audit(
+async def test_partner_history_is_for_managers_and_auditors(
     staff_actor: MakeActor,
 ) -> None:
     row = await partners.create(

@@ -97,7 +97,7 @@ NOTICE: Final = Noun(
 )
 
 
-def test_every_declared_noun_stands_in_the_registry() -> None:
+def test_registry_holds_all_declared_nouns() -> None:
     assert {noun.name for noun in declared()} == {noun.name for noun in NOUNS}
     assert all(noun is NOUNS[noun.name] for noun in declared())
 
@@ -107,7 +107,7 @@ def test_noun_is_declared_whole(database: str, noun: Noun) -> None:
     assert missing_parts(noun) == set()
 
 
-def test_missing_parts_are_named_when_a_noun_forgets_them(database: str) -> None:
+def test_missing_parts_are_named_when_noun_forgets_them(database: str) -> None:
     @dataclass(frozen=True)
     class Forgetful(groups.GroupDraft):
         colour: str = ""
@@ -135,7 +135,7 @@ def test_missing_parts_are_named_when_a_noun_forgets_them(database: str) -> None
     }
 
 
-def test_what_is_derived_has_a_noun_when_a_registry_has_it() -> None:
+def test_registry_derives_parts_of_each_noun() -> None:
     registry = Registry([*NOUNS, NOTICE])
     assert registry["notice"] is registry.of(Programme) is NOTICE
     assert registry.followed == {**NOUNS.followed, "notice": NOTICE.feed}

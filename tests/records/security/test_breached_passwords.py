@@ -24,13 +24,13 @@ def listed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
-def test_every_password_of_the_list_is_found_and_no_other(listed: Path) -> None:
+def test_breached_list_finds_its_passwords_only(listed: Path) -> None:
     assert all(is_breached(password) for password in KNOWN)
     assert not any(is_breached(f"{password}!") for password in KNOWN)
     assert not is_breached("\ud800")
 
 
-def test_a_list_may_be_of_any_length_and_without_counts(tmp_path: Path) -> None:
+def test_breached_list_may_have_any_length_and_no_counts(tmp_path: Path) -> None:
     path = tmp_path / "breached.txt"
     for length in range(5):
         held = KNOWN[:length]
@@ -39,5 +39,5 @@ def test_a_list_may_be_of_any_length_and_without_counts(tmp_path: Path) -> None:
             assert [is_breached(password) for password in KNOWN[:6]] == [p in held for p in KNOWN[:6]]
 
 
-def test_without_a_list_nothing_is_breached() -> None:
+def test_password_is_not_breached_without_list() -> None:
     assert not is_breached(KNOWN[0])

@@ -38,7 +38,7 @@ async def somebody(username: str = "mau-01", password: str = PASSWORD) -> Staff:
     ("length", "taken"),
     [(1, False), (8, False), (14, False), (15, True), (64, True), (200, True), (201, False)],
 )
-async def test_a_password_has_15_to_200_characters_and_every_one_counts(
+async def test_password_has_15_to_200_characters_that_all_count(
     database: str, length: int, taken: bool
 ) -> None:
     await somebody()
@@ -55,14 +55,14 @@ async def test_a_password_has_15_to_200_characters_and_every_one_counts(
     assert await staff.sign_in("mau-01", password + "x", HOME) is None
 
 
-def test_more_than_three_thousand_common_passwords_of_the_least_length_are_refused() -> None:
+def test_common_passwords_of_least_length_are_refused() -> None:
     parts = sorted(part for part in passwords._common_parts() if len(part) > 4)
     pairs = {one + other for one in parts for other in parts if len(one + other) >= 15}
     assert len(pairs) > 30_000
     assert all(is_common(pair) for pair in sorted(pairs)[:: len(pairs) // 3100])
 
 
-async def test_a_breached_password_is_refused_wherever_one_is_set(database: str, tmp_path: Path) -> None:
+async def test_breached_password_is_refused_wherever_set(database: str, tmp_path: Path) -> None:
     await somebody()
     begun = await staff.sign_in("mau-01", PASSWORD, HOME)
     assert begun is not None
@@ -83,7 +83,7 @@ async def test_a_breached_password_is_refused_wherever_one_is_set(database: str,
     await staff.set_password("mau-01", known, by=TASK)
 
 
-def test_a_password_costs_whoever_guesses_it_memory_and_time() -> None:
+def test_password_hash_costs_memory_and_time() -> None:
     # In a process of its own: the tests hash with less.
     code = "import asyncio, records.security.passwords as p; print(asyncio.run(p.hash_password('x')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -22,20 +22,20 @@ ROWS = (
 )
 
 
-def test_a_run_is_three_or_more_keys_of_a_row_in_either_direction() -> None:
+def test_keyboard_run_has_three_or_more_keys_either_way() -> None:
     lines = [row for line in ROWS for row in (line, line[::-1])]
     runs = {line[at:][:length] for line in lines for at in range(len(line)) for length in range(3, 40)}
     assert set(passwords._runs()) == {run for run in runs if len(run) > 2}
 
 
-def test_the_common_parts_are_the_list_and_the_runs_and_are_read_once() -> None:
+def test_common_parts_are_list_and_runs_and_read_once() -> None:
     parts = passwords._common_parts()
     assert {"matkhau", "password", "qwerty", "poiuy"} <= parts
     assert not any(part == "" or part.startswith("#") for part in parts)
     assert passwords._common_parts() is parts
 
 
-def test_a_name_is_known_as_a_whole_and_in_its_words_of_more_than_one_letter() -> None:
+def test_name_is_known_whole_and_in_words() -> None:
     assert list(passwords._names("Mẫu Bộ Á")) == ["maubo" + "a", "mau", "bo"]
 
 
@@ -60,7 +60,7 @@ def test_a_name_is_known_as_a_whole_and_in_its_words_of_more_than_one_letter() -
         ("abcd", False),
     ],
 )
-def test_what_the_longest_parts_from_the_left_make_up(text: str, made: bool) -> None:
+def test_password_is_made_of_longest_parts_from_left(text: str, made: bool) -> None:
     known = frozenset({"ab", "abc", "de", "def", "x", "gh", "2kl"})
     assert passwords._consists_of(known, text) is made
 
@@ -84,7 +84,7 @@ def test_what_the_longest_parts_from_the_left_make_up(text: str, made: bool) -> 
         ("zab", False),
     ],
 )
-def test_what_a_few_parts_make_up_wherever_they_are_cut(text: str, cut: bool) -> None:
+def test_password_is_cut_into_parts_anywhere(text: str, cut: bool) -> None:
     known = frozenset({"ab", "abc", "cd", "de", "x", "gh"})
     assert passwords._splits_into(known, text) is cut
 
@@ -104,23 +104,21 @@ def test_what_a_few_parts_make_up_wherever_they_are_cut(text: str, cut: bool) ->
         ("mẫu bộ 1990 mật khẩu", True),
     ],
 )
-def test_words_of_the_list_or_about_the_person_are_common_and_a_sentence_is_not(
-    password: str, common: bool
-) -> None:
+def test_password_is_common_when_of_listed_or_personal_words(password: str, common: bool) -> None:
     assert is_common(password, about=["Mẫu Bộ"]) is common
 
 
-async def test_half_a_character_is_a_character_of_a_password_like_any_other() -> None:
+async def test_surrogate_counts_as_password_character() -> None:
     kept = await passwords.hash_password("một mật khẩu \ud83d")
     assert await passwords.verify_password(kept, "một mật khẩu \ud83d")
     assert not await passwords.verify_password(kept, "một mật khẩu \ud83e")
 
 
-async def test_a_hash_that_is_none_fits_no_password() -> None:
+async def test_password_fails_when_hash_is_invalid() -> None:
     assert await passwords.verify_password("this is no hash", "một mật khẩu đủ dài") is False
 
 
-async def test_two_are_hashed_at_a_time_and_never_more(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_passwords_are_hashed_by_two_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     lock, now, most = threading.Lock(), 0, 0
 
     class Watched(PasswordHasher):

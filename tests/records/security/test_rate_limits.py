@@ -9,7 +9,7 @@ class Clock:
         return self.moment
 
 
-def test_a_minutes_worth_may_come_at_once_and_then_as_fast_as_agreed() -> None:
+def test_call_rate_allows_one_minute_at_once_then_agreed_pace() -> None:
     clock = Clock()
     kept = RateLimiter(6, clock)
     assert [kept.seconds_to_wait("a") for _ in range(7)] == [0] * 6 + [10]
@@ -24,17 +24,17 @@ def test_a_minutes_worth_may_come_at_once_and_then_as_fast_as_agreed() -> None:
     assert [kept.seconds_to_wait("a") for _ in range(7)] == [0] * 6 + [10]
 
 
-def test_callers_are_counted_apart() -> None:
+def test_call_rate_counts_callers_apart() -> None:
     kept = RateLimiter(1, Clock())
     assert [kept.seconds_to_wait(name) for name in "aabb"] == [0, 60, 0, 60]
 
 
-def test_without_a_number_nobody_waits() -> None:
+def test_call_rate_is_unlimited_without_number() -> None:
     kept = RateLimiter(0, Clock())
     assert {kept.seconds_to_wait("a") for _ in range(1000)} == {0}
 
 
-def test_callers_of_long_ago_are_forgotten() -> None:
+def test_call_rate_forgets_old_callers() -> None:
     clock = Clock()
     kept = RateLimiter(60, clock)
     for number in range(rate_limits._MAX_CALLERS):

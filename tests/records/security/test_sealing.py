@@ -41,19 +41,19 @@ def key_file(
 
 
 @given(st.text())
-def test_what_is_sealed_is_opened_again_and_never_stands_in_clear(value: str) -> None:
+def test_sealed_value_opens_again_and_is_never_in_clear(value: str) -> None:
     seal, wrapped = RowCipher.new(RING, "tip_reporters", uuid4())
     sealed = seal.encrypt("name", value)
     assert RowCipher.for_row(RING, "tip_reporters", seal.row_id, wrapped).decrypt("name", sealed) == value
     assert len(value) < 4 or value.encode() not in sealed + wrapped
 
 
-def test_sealing_twice_gives_different_bytes() -> None:
+def test_sealing_gives_different_bytes_each_time() -> None:
     seal, _ = RowCipher.new(RING, "tip_reporters", uuid4())
     assert seal.encrypt("name", "Người mẫu") != seal.encrypt("name", "Người mẫu")
 
 
-def test_what_is_sealed_stays_readable_by_whoever_keeps_to_the_format() -> None:
+def test_sealed_format_is_stable() -> None:
     """The form in which it is stored, which no later version may change: docs/explanation/sealing.md."""
     ring = Keyring("3", {"3": b"w" * 32}, b"i" * 32)
     seal, wrapped = RowCipher.new(ring, "tip_reporters", ROW)
@@ -64,13 +64,13 @@ def test_what_is_sealed_stays_readable_by_whoever_keeps_to_the_format() -> None:
     assert (id_, len(key), opened.decode()) == (b"3", 32, "Người mẫu")
 
 
-def test_what_is_no_text_is_not_opened_as_text() -> None:
+def test_sealed_bytes_are_not_opened_as_text() -> None:
     seal, _ = RowCipher.new(RING, "tip_reporters", ROW)
     with pytest.raises(DecryptionError):
         seal.decrypt("name", seal.close_bytes("name", b"\xff"))
 
 
-def test_a_seal_is_bound_to_its_table_row_column_and_key() -> None:
+def test_seal_is_bound_to_table_row_column_and_key() -> None:
     row = uuid4()
     seal, wrapped = RowCipher.new(RING, "tip_reporters", row)
     sealed = seal.encrypt("name", "Người mẫu")
@@ -87,7 +87,7 @@ def test_a_seal_is_bound_to_its_table_row_column_and_key() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 5, 12, -1])
-def test_a_changed_byte_breaks_the_seal(place: int) -> None:
+def test_seal_breaks_when_byte_is_changed(place: int) -> None:
     seal, wrapped = RowCipher.new(RING, "tip_reporters", uuid4())
     for text, again in (
         (seal.encrypt("name", "Người mẫu"), lambda bad: seal.decrypt("name", bad)),
@@ -104,7 +104,7 @@ def test_a_changed_byte_breaks_the_seal(place: int) -> None:
             seal.open_bytes("name", short)
 
 
-def test_after_a_rotation_old_data_keys_open_and_are_wrapped_anew() -> None:
+def test_data_keys_open_and_are_rewrapped_after_rotation() -> None:
     row = uuid4()
     seal, wrapped = RowCipher.new(RING, "tip_reporters", row)
     sealed = seal.encrypt("name", "Người mẫu")
@@ -119,20 +119,20 @@ def test_after_a_rotation_old_data_keys_open_and_are_wrapped_anew() -> None:
         RowCipher.for_row(only_new, "tip_reporters", row, wrapped)
 
 
-def test_equal_values_have_equal_indexes_and_purposes_do_not_mix() -> None:
+def test_blind_indexes_are_equal_per_value_and_purpose() -> None:
     assert RING.blind_index("phone", "+84900000000") == RING.blind_index("phone", "+84900000000")
     assert RING.blind_index("phone", "+84900000000") != RING.blind_index("account", "+84900000000")
     assert RING.blind_index("phone", "+84900000000") != Keyring.new().blind_index("phone", "+84900000000")
 
 
-def test_an_index_that_was_stored_once_finds_its_phone_for_ever() -> None:
+def test_blind_index_is_stable() -> None:
     """Worked out once: whoever changes how an index is made finds nobody of before."""
     ring = Keyring("1", {"1": bytes(32)}, bytes(range(32)))
     index = "7557416037c998f6bc11daf35ff209de6440397c1dc14ce4fb032f82749aabe8"
     assert ring.blind_index("phone", "+84900000000").hex() == index
 
 
-def test_the_key_file_is_made_once_and_for_us_alone(tmp_path: Path) -> None:
+def test_key_file_is_made_once_and_private(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deeper" / "keys.json"
     with pytest.raises(OperatorError, match="ketnoi keys new"):
         read_keyring(path)
@@ -167,7 +167,7 @@ def test_the_key_file_is_made_once_and_for_us_alone(tmp_path: Path) -> None:
         key_file(odd="!")[::-1].replace("!", "", 1)[::-1],
     ],
 )
-def test_a_wrong_key_file_is_refused_without_showing_it(tmp_path: Path, text: str) -> None:
+def test_key_file_is_refused_without_content_when_wrong(tmp_path: Path, text: str) -> None:
     path = tmp_path / "keys.json"
     path.write_text(key_file())
     assert read_keyring(path) == Keyring("1", {"1": b"w" * 32}, b"i" * 32)
@@ -177,19 +177,19 @@ def test_a_wrong_key_file_is_refused_without_showing_it(tmp_path: Path, text: st
     assert str(refusal.value).startswith("The key file")
 
 
-def test_a_key_file_that_cannot_be_read_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
+def test_key_file_error_differs_when_unreadable_or_missing(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="cannot be read"):
         read_keyring(tmp_path)
 
 
-def test_a_keyring_never_shows_its_keys() -> None:
+def test_keyring_hides_its_keys() -> None:
     seal, _ = RowCipher.new(RING, "tip_reporters", uuid4())
     assert "wrapping" not in repr(RING)
     assert "index" not in repr(RING)
     assert "data_key" not in repr(seal)
 
 
-def test_a_key_that_another_process_adds_is_seen_at_once(tmp_path: Path) -> None:
+def test_key_file_change_is_seen_at_once(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     file = KeyFile(path)
     with pytest.raises(OperatorError):
@@ -212,7 +212,7 @@ def test_a_key_that_another_process_adds_is_seen_at_once(tmp_path: Path) -> None
         file.keyring()
 
 
-def test_a_key_may_be_dropped_but_not_the_current_one() -> None:
+def test_key_is_dropped_unless_current() -> None:
     ring = RING.with_new_key()
     assert set(ring.without("1").wrapping) == {"2"}
     for wrong in ("2", "3", ""):
@@ -220,9 +220,7 @@ def test_a_key_may_be_dropped_but_not_the_current_one() -> None:
             ring.without(wrong)
 
 
-def test_a_process_seals_with_the_keys_that_it_was_given_and_never_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_process_seals_with_its_given_keys_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("first.json", "second.json"):
         ring = ensure_keyring(tmp_path / name)
         with replaced_settings(key_path=tmp_path / name):

@@ -32,7 +32,7 @@ async def guess(times: int, origin: SignInOrigin, username: str = "mau-01") -> l
     return answers
 
 
-async def test_after_five_wrong_passwords_one_has_to_wait_and_ever_longer(database: str) -> None:
+async def test_wrong_passwords_are_throttled_after_five_ever_longer(database: str) -> None:
     await somebody()
     assert await guess(7, HOME) == ["wrong"] * 5 + ["too many"] * 2
     # Two seconds later one may try again, but then the wait is longer.
@@ -49,25 +49,25 @@ async def test_after_five_wrong_passwords_one_has_to_wait_and_ever_longer(databa
     assert await guess(5, HOME) == ["wrong"] * 5
 
 
-async def test_a_day_without_a_try_is_forgotten(database: str) -> None:
+async def test_attempts_are_forgotten_after_one_day(database: str) -> None:
     await somebody()
     await guess(6, HOME)
     await Throttle.all().update(since=now() - timedelta(days=1, seconds=1))
     assert await guess(6, HOME) == ["wrong"] * 5 + ["too many"]
 
 
-async def test_a_name_that_nobody_has_is_throttled_as_one_that_somebody_has(database: str) -> None:
+async def test_unknown_name_is_throttled_like_known_one(database: str) -> None:
     await somebody()
     assert await guess(7, HOME, "khong-co-ai") == await guess(7, ELSEWHERE, "MAU-01 ")
 
 
-async def test_a_stranger_who_guesses_locks_nobody_out(database: str) -> None:
+async def test_guesses_of_stranger_do_not_block_owner(database: str) -> None:
     await somebody()
     await guess(8, ELSEWHERE)
     assert (await begin(HOME)).session is not None
 
 
-async def test_a_device_that_is_known_is_not_held_up_even_behind_the_same_address(database: str) -> None:
+async def test_known_device_is_not_held_up_behind_same_address(database: str) -> None:
     await somebody()
     device = (await begin(HOME)).device
     await guess(8, HOME)
@@ -80,19 +80,19 @@ async def test_a_device_that_is_known_is_not_held_up_even_behind_the_same_addres
 
 
 @pytest.mark.parametrize("known", ["", ".", "x.y", "đ.đ", "x." + "0" * 64])
-async def test_a_device_that_was_made_up_is_not_known(database: str, known: str) -> None:
+async def test_forged_device_is_unknown(database: str, known: str) -> None:
     await somebody()
     assert await guess(6, SignInOrigin(address="192.0.2.9", known=known)) == ["wrong"] * 5 + ["too many"]
 
 
-async def test_a_device_is_known_for_its_own_person_alone(database: str) -> None:
+async def test_device_is_known_for_its_own_person_only(database: str) -> None:
     await somebody()
     await somebody("mau-02")
     known = SignInOrigin(address="192.0.2.9", known=(await begin(HOME)).device)
     assert await guess(6, known, "mau-02") == ["wrong"] * 5 + ["too many"]
 
 
-async def test_one_address_may_not_try_many_names(database: str) -> None:
+async def test_address_may_not_try_many_names(database: str) -> None:
     async def once(name: str) -> str:
         return (await guess(1, ELSEWHERE, name))[0]
 
@@ -100,13 +100,13 @@ async def test_one_address_may_not_try_many_names(database: str) -> None:
     assert await once("ai-do-khac") == "too many"
 
 
-async def test_tries_at_the_same_time_are_each_counted(database: str) -> None:
+async def test_attempts_are_each_counted_when_made_at_once(database: str) -> None:
     await somebody()
     answers = await asyncio.gather(*(guess(1, HOME) for _ in range(8)))
     assert sorted(answer for found in answers for answer in found) == ["too many"] * 3 + ["wrong"] * 5
 
 
-def test_tries_count_as_one_when_of_one_ipv6_network() -> None:
+def test_attempts_count_as_one_when_of_one_ipv6_network() -> None:
     limits = {
         (
             throttling.per_address(address).key,
@@ -119,7 +119,7 @@ def test_tries_count_as_one_when_of_one_ipv6_network() -> None:
     assert len(limits) == 1
 
 
-def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> None:
+def test_throttling_limits_are_as_documented() -> None:
     """The table in docs/sign-in.md."""
     limits = [
         throttling.per_address("192.0.2.1"),
@@ -142,7 +142,7 @@ def test_each_count_has_the_tries_and_the_longest_wait_that_are_promised() -> No
     ]
 
 
-def test_whoever_tries_too_often_is_told_to_wait() -> None:
+def test_throttling_refusal_asks_to_wait() -> None:
     refusal = TooManyAttempts()
     assert (refusal.code, refusal.message.text) == (
         "TOO_MANY",
@@ -150,7 +150,7 @@ def test_whoever_tries_too_often_is_told_to_wait() -> None:
     )
 
 
-def test_a_count_goes_on_under_its_key_after_an_update() -> None:
+def test_throttling_key_is_stable() -> None:
     def key(kind: str, value: str) -> str:
         return keyring().blind_index(f"throttle:{kind}", value).hex()
 
@@ -163,7 +163,7 @@ def test_a_count_goes_on_under_its_key_after_an_update() -> None:
     assert throttling.per_lookup("x").key == key("lookup", "x")
 
 
-async def test_a_partner_system_is_remembered_where_it_was_for_a_day(database: str) -> None:
+async def test_partner_is_remembered_at_its_address_for_one_day(database: str) -> None:
     where = "192.0.2.1", "a"
     assert not await throttling.is_remembered(*where)
     for _ in range(2):
@@ -179,7 +179,7 @@ async def test_a_partner_system_is_remembered_where_it_was_for_a_day(database: s
     assert await throttling.is_remembered(*where)
 
 
-async def test_who_signs_in_takes_back_their_own_tries_and_one_of_those_they_share(database: str) -> None:
+async def test_sign_in_takes_back_own_attempts_and_one_shared(database: str) -> None:
     await somebody()
     await guess(3, HOME)
     await begin(HOME)
@@ -192,7 +192,7 @@ async def test_who_signs_in_takes_back_their_own_tries_and_one_of_those_they_sha
     assert dict(await Throttle.all().values_list("key", "tries")) == {address.key: 1, name.key: 1}
 
 
-async def test_no_address_and_no_name_is_kept_of_those_who_try(database: str) -> None:
+async def test_throttling_stores_no_address_and_no_name(database: str) -> None:
     await guess(1, HOME, "ten-nguoi-that")
     kept = str(await Throttle.all().values())
     assert len(await Throttle.all()) == 2

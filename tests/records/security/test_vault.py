@@ -79,7 +79,7 @@ def files_with(folder: Path, *texts: str) -> dict[str, int]:
     return held
 
 
-async def test_a_reporter_stands_in_clear_in_no_table_and_no_log(
+async def test_reporter_is_in_clear_in_no_table_and_no_log(
     database: str, staff_actor: StaffActor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -94,9 +94,7 @@ async def test_a_reporter_stands_in_clear_in_no_table_and_no_log(
         assert clue not in caplog.text, clue
 
 
-async def test_a_reporter_stands_in_clear_in_no_file_of_the_database(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_reporter_is_in_clear_in_no_database_file(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     await told(officer)
     given = await asyncpg.connect(database)
@@ -110,7 +108,7 @@ async def test_a_reporter_stands_in_clear_in_no_file_of_the_database(
     assert set(held.values()) == {0}, held
 
 
-async def test_a_stored_row_opens_only_as_what_it_is(database: str, staff_actor: StaffActor) -> None:
+async def test_sealed_row_opens_only_in_its_place(database: str, staff_actor: StaffActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     await told(officer)
     (row,) = await as_owner(database, "SELECT * FROM tip_reporters")
@@ -120,9 +118,7 @@ async def test_a_stored_row_opens_only_as_what_it_is(database: str, staff_actor:
         seal.decrypt("name", row["phone"])
 
 
-async def test_a_row_whose_data_key_is_gone_is_as_if_nothing_were_sealed(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_sealed_row_is_absent_when_its_data_key_is_gone(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     live = await approved(await told(officer), officer, custodian)
     await as_owner(database, "UPDATE tip_reporters SET data_key = NULL")
@@ -131,7 +127,7 @@ async def test_a_row_whose_data_key_is_gone_is_as_if_nothing_were_sealed(
 
 
 @pytest.mark.parametrize("may_contact", [True, False])
-async def test_a_look_tells_whether_a_reporter_may_be_contacted(
+async def test_reveal_shows_whether_reporter_may_be_contacted(
     database: str, staff_actor: StaffActor, *, may_contact: bool
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -142,14 +138,14 @@ async def test_a_look_tells_whether_a_reporter_may_be_contacted(
     assert looked.may_contact is may_contact
 
 
-async def test_a_phone_is_found_by_the_index_of_phones(database: str, staff_actor: StaffActor) -> None:
+async def test_phone_is_found_by_its_blind_index(database: str, staff_actor: StaffActor) -> None:
     tip = await told(await staff_actor(Role.OFFICER, "29905"))
     index = sealing.keyring().blind_index("phone", "+84987654321")
     assert vault.phone_index("+84987654321") == index
     assert await found_by_phone(database, "tip_reporters", "+84987654321") == [tip.id]
 
 
-async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
+async def test_sealed_kinds_cover_all_sealed_tables(database: str) -> None:
     assert {name: (kind.owner, set(kind.columns)) for name, kind in vault.SEALED_TABLES.items()} == {
         "tip_reporters": ("tip_id", {"name", "phone", "account", "address"}),
         "member_contacts": ("member_id", {"phone", "address"}),
@@ -169,7 +165,7 @@ async def test_what_is_sealed_in_every_table_is_known(database: str) -> None:
     }
 
 
-def test_what_is_sealed_is_opened_in_one_place_and_by_one_verb() -> None:
+def test_sealed_data_is_opened_in_one_place() -> None:
     """The verb writes who looked. The others open what no person is shown: a picture, a secret, a query."""
     root = Path(vault.__file__).parents[2]
     sources = [
@@ -192,7 +188,9 @@ def test_what_is_sealed_is_opened_in_one_place_and_by_one_verb() -> None:
     assert naming("AESGCM") == {"records/security/sealing.py"}
 
 
-async def test_a_reporter_without_a_phone_is_found_by_none(database: str, staff_actor: StaffActor) -> None:
+async def test_reporter_is_found_by_no_phone_when_none_is_given(
+    database: str, staff_actor: StaffActor
+) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     category = (await tips.categories())[0]
     draft = TipDraft("Người lạ mặt (minh họa)", category.id, Channel.PHONE, (await area_ids("29905"))[0])
@@ -203,9 +201,7 @@ async def test_a_reporter_without_a_phone_is_found_by_none(database: str, staff_
     assert looked.values == {"name": NAME, "account": "zalo-hoang-yen", "address": STREET}
 
 
-async def test_whoever_may_see_two_sees_of_each_what_is_its_own(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_reveals_show_values_of_their_own_record(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     names = (NAME, "Người mẫu khác")
     live = [await approved(await told(officer, name), officer, custodian) for name in names]
@@ -213,9 +209,7 @@ async def test_whoever_may_see_two_sees_of_each_what_is_its_own(
         assert (await reveals.open_reveal(reveal.id, by=officer)).values["name"] == name
 
 
-async def test_sealing_and_opening_wait_while_the_wrapping_keys_change(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_sealing_waits_while_wrapping_keys_change(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     reveal = await approved(await told(officer), officer, custodian)
     for attempt in (lambda: told(officer), lambda: reveals.open_reveal(reveal.id, by=officer)):
@@ -234,9 +228,7 @@ async def test_sealing_and_opening_wait_while_the_wrapping_keys_change(
         assert await task
 
 
-async def test_erasing_takes_the_data_key_and_the_index_with_it(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_erasure_removes_data_key_and_index(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip, other = await told(officer), await told(officer)
     assert await found_by_phone(database, "tip_reporters", "+84987654321") == sorted([tip.id, other.id])
@@ -248,7 +240,7 @@ async def test_erasing_takes_the_data_key_and_the_index_with_it(
         await reveals.open_reveal(reveal.id, by=officer)
 
 
-async def test_keys_change_while_people_look_and_record(
+async def test_key_rotation_runs_while_people_work(
     database: str, staff_actor: StaffActor, own_keys: Path
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
@@ -286,7 +278,7 @@ async def test_keys_change_while_people_look_and_record(
     assert (await reveals.open_reveal(live.id, by=officer)).values["name"] == NAME
 
 
-async def test_a_rotation_that_was_interrupted_is_finished_without_one_more_key(
+async def test_key_rotation_is_finished_without_new_key_when_cut_short(
     database: str, staff_actor: StaffActor, own_keys: Path
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
@@ -306,7 +298,7 @@ async def test_a_rotation_that_was_interrupted_is_finished_without_one_more_key(
         await rotation.remove_key(database, own_keys, ring.current)
 
 
-async def test_nothing_is_sealed_without_a_key_file(tmp_path: Path, key_file: Path) -> None:
+async def test_sealing_fails_without_key_file(tmp_path: Path, key_file: Path) -> None:
     none = replaced_settings(key_path=tmp_path / "none.json")
     with none, pytest.raises(OperatorError, match="no key file"):
         sealing.keyring()
@@ -317,7 +309,7 @@ async def test_nothing_is_sealed_without_a_key_file(tmp_path: Path, key_file: Pa
     "typed",
     ["77", "abc", "0912345678 máy lẻ 5", "+1", "0912345678;ext=12", "9" * 41, f"0912 {'.' * 40}345678"],
 )
-def test_what_is_no_phone_number_is_refused_without_repeating_it(typed: str) -> None:
+def test_phone_number_is_refused_without_repeating_it_when_wrong(typed: str) -> None:
     check = Validator()
     assert vault.parse_phone_number(check, "phone", typed) == ""
     assert check.problems["phone"].values.keys() <= {"most"}
@@ -325,7 +317,7 @@ def test_what_is_no_phone_number_is_refused_without_repeating_it(typed: str) -> 
     assert ("most" in check.problems["phone"].values) is (len(typed) > 40)
 
 
-async def test_every_table_with_data_keys_is_part_of_a_rotation(database: str) -> None:
+async def test_key_rotation_covers_tables_with_data_keys(database: str) -> None:
     with_keys = await as_owner(
         database,
         "SELECT table_name FROM information_schema.columns"
@@ -334,9 +326,7 @@ async def test_every_table_with_data_keys_is_part_of_a_rotation(database: str) -
     assert {row["table_name"] for row in with_keys} == set(rotation.TABLES)
 
 
-async def test_a_picture_opens_after_its_key_was_wrapped_anew(
-    database: str, data_dir: Path, own_keys: Path
-) -> None:
+async def test_picture_opens_after_key_rotation(database: str, data_dir: Path, own_keys: Path) -> None:
     tip = await some_tip()
     row = await attachments.add(tip.id, a_picture(), by=system_actor("test"))
     _row, content = await attachments.content(system_actor("test"), row.id)
@@ -349,27 +339,25 @@ async def test_a_picture_opens_after_its_key_was_wrapped_anew(
 @pytest.mark.parametrize(
     "typed", ["0912345678", "0912 345 678", "+84 912.345.678", "(0912) 345678", f"0912 {'.' * 29}345678"]
 )
-def test_a_phone_number_is_the_same_however_it_is_typed(typed: str) -> None:
+def test_phone_number_is_equal_however_typed(typed: str) -> None:
     check = Validator()
     assert vault.parse_phone_number(check, "phone", typed) == "+84912345678"
     assert check.problems == {}
 
 
-def test_no_phone_number_is_none_and_no_problem() -> None:
+def test_phone_number_may_be_empty() -> None:
     check = Validator()
     assert vault.parse_phone_number(check, "phone", " ") == ""
     assert check.problems == {}
     assert vault.parse_phone_number(check, "phone", "+1 202 555 0123") == "+12025550123"
 
 
-async def test_what_is_sealed_is_known_to_be_there_without_being_opened(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_sealed_data_presence_is_known_without_opening(database: str, staff_actor: StaffActor) -> None:
     with_one, without = await told(await staff_actor(Role.OFFICER, "29905")), await some_tip()
     assert await vault.sealed_records("tip_reporters", [with_one.id, without.id]) == {with_one.id}
 
 
-def test_what_was_opened_is_not_in_what_is_said_of_it() -> None:
+def test_opened_values_stay_out_of_repr() -> None:
     assert NAME not in repr(vault.Opened({"name": NAME}, may_contact=True))
 
 

@@ -30,7 +30,7 @@ from tests.records.access.approvals.support import WHY, StaffActor, asked
         (Role.AUDITOR, Role.CUSTODIAN),
     ],
 )
-async def test_account_is_added_when_the_right_role_approves(
+async def test_account_is_added_when_right_role_approves(
     database: str, staff_actor: StaffActor, role: Role, decider: Role
 ) -> None:
     admin = await staff_actor(Role.ADMINISTRATOR)
@@ -91,7 +91,9 @@ async def test_decider_is_renamed_when_it_is_approved(database: str, staff_actor
     assert (await edited(kept.name, Language.EN, kept.version)).language is Language.EN
 
 
-async def test_others_are_renamed_by_an_admin_alone(database: str, staff_actor: StaffActor) -> None:
+async def test_other_accounts_are_renamed_by_administrator_alone(
+    database: str, staff_actor: StaffActor
+) -> None:
     admin, officer = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.OFFICER)
     row = await Staff.get(id=officer.id)
     given: dict[str, Any] = {"role": row.role, "areas": await area_ids("82"), "language": row.language}
@@ -102,7 +104,7 @@ async def test_others_are_renamed_by_an_admin_alone(database: str, staff_actor: 
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.COMMANDER, Role.CUSTODIAN, Role.AUDITOR])
-async def test_every_way_into_an_account_needs_approval(
+async def test_account_access_change_needs_approval(
     database: str, staff_actor: StaffActor, role: Role
 ) -> None:
     admin, victim = await staff_actor(Role.ADMINISTRATOR), await staff_actor(role)

@@ -17,7 +17,9 @@ DECIDED = (
 )
 
 
-async def test_database_refuses_a_decision_by_whoever_may_not(database: str, staff_actor: StaffActor) -> None:
+async def test_database_refuses_decision_when_decider_is_not_allowed(
+    database: str, staff_actor: StaffActor
+) -> None:
     admin = await staff_actor(Role.ADMINISTRATOR)
     _row, approval = await asked_for_a_key(admin)
     gone = await staff_actor(Role.COMMANDER)
@@ -38,7 +40,7 @@ async def test_database_refuses_a_decision_by_whoever_may_not(database: str, sta
     await connection.close()
 
 
-async def test_database_lets_nobody_bend_a_request(database: str, staff_actor: StaffActor) -> None:
+async def test_database_refuses_changes_to_approval_requests(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     _row, approval = await asked_for_a_key(admin)
     connection = await as_role(database, DatabaseRole.APP)
@@ -76,7 +78,9 @@ async def test_database_lets_nobody_bend_a_request(database: str, staff_actor: S
     await connection.close()
 
 
-async def test_database_approves_nothing_that_reaches_nowhere(database: str, staff_actor: StaffActor) -> None:
+async def test_database_refuses_approval_when_request_reaches_no_area(
+    database: str, staff_actor: StaffActor
+) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     _row, approval = await asked_for_a_key(admin)
     await as_owner(database, "DELETE FROM approval_areas WHERE approval_id = $1", approval.id)
@@ -87,7 +91,7 @@ async def test_database_approves_nothing_that_reaches_nowhere(database: str, sta
     assert await ApprovalArea.all().count() == 0
 
 
-async def test_database_and_code_agree_on_who_decides(database: str) -> None:
+async def test_database_and_code_agree_on_deciders(database: str) -> None:
     for kind, roles in DECIDER_ROLES.items():
         (row,) = await as_owner(database, "SELECT approval_roles($1) AS roles", kind.value)
         assert set(row["roles"]) == {role.value for role in roles}

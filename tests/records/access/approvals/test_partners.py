@@ -16,7 +16,7 @@ from tests.conftest import area_ids
 from tests.records.access.approvals.support import JWKS, TASK, StaffActor, a_partner, asked, asked_for_a_key
 
 
-async def test_edit_is_done_as_asked_when_a_commander_approves(
+async def test_partner_edit_is_done_as_requested_when_approved(
     database: str, staff_actor: StaffActor
 ) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
@@ -34,7 +34,7 @@ async def test_edit_is_done_as_asked_when_a_commander_approves(
         await partners.edit(row.id, expected_version=2, scopes=more, by=admin, **(given | wider))
 
 
-async def test_partner_is_added_when_a_commander_approves(database: str, staff_actor: StaffActor) -> None:
+async def test_partner_is_added_when_commander_approves(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     given: dict[str, Any] = {"name": "Mới", "contact": "Phòng mẫu", "areas": await area_ids("29905")}
     approval = await asked(partners.create(scopes={Scope.TIPS_WORK}, by=admin, **given), admin)
@@ -46,7 +46,9 @@ async def test_partner_is_added_when_a_commander_approves(database: str, staff_a
     assert told.actor_id == admin.id
 
 
-async def test_less_needs_nobody_when_a_partner_reads_tips(database: str, staff_actor: StaffActor) -> None:
+async def test_partner_loses_scopes_and_areas_without_approval(
+    database: str, staff_actor: StaffActor
+) -> None:
     admin = await staff_actor(Role.ADMINISTRATOR)
     row = await a_partner(Scope.TIPS_READ, Scope.GROUPS_READ, area="82")
     given: dict[str, Any] = {"name": "Tên khác", "contact": "", "areas": await area_ids("29905")}
@@ -68,7 +70,7 @@ async def test_scope_beside_tips_needs_approval_when_added(
     assert alone.scopes == [scope.value]
 
 
-async def test_every_way_in_needs_approval_when_a_partner_reads_tips(
+async def test_partner_access_needs_approval_when_it_reads_tips(
     database: str, staff_actor: StaffActor
 ) -> None:
     admin, row = await staff_actor(Role.ADMINISTRATOR), await a_partner()
@@ -93,7 +95,7 @@ async def test_every_way_in_needs_approval_when_a_partner_reads_tips(
     assert await AccessToken.all().count() == 0
 
 
-async def test_signing_keys_are_set_when_a_commander_approves(database: str, staff_actor: StaffActor) -> None:
+async def test_signing_keys_are_set_when_commander_approves(database: str, staff_actor: StaffActor) -> None:
     admin, row = await staff_actor(Role.ADMINISTRATOR), await a_partner()
     approval = await asked(partners.set_signing_keys(row.id, JWKS, expected_version=1, by=admin), admin)
     await requests.approve(approval.id, by=await somebody(Role.COMMANDER))
@@ -110,7 +112,7 @@ async def test_signing_keys_are_set_when_a_commander_approves(database: str, sta
     assert requests.state(await Approval.get(id=approval.id)) is ApprovalState.WAITING
 
 
-async def test_partner_is_let_in_when_a_commander_approves(database: str, staff_actor: StaffActor) -> None:
+async def test_partner_is_activated_when_commander_approves(database: str, staff_actor: StaffActor) -> None:
     admin, row = await staff_actor(Role.ADMINISTRATOR), await a_partner()
     row = await partners.deactivate(row.id, expected_version=1, by=admin)
     approval = await asked(partners.activate(row.id, expected_version=row.version, by=admin), admin)

@@ -15,7 +15,9 @@ from tests.conftest import area_ids
 from tests.records.access.approvals.support import WHY, StaffActor, a_partner, asked, asked_for_a_key, kinds
 
 
-async def test_one_of_two_deciders_is_too_late(database: str, staff_actor: StaffActor) -> None:
+async def test_approval_is_decided_once_when_several_decide_at_once(
+    database: str, staff_actor: StaffActor
+) -> None:
     admin = await staff_actor(Role.ADMINISTRATOR)
     _row, approval = await asked_for_a_key(admin)
     heads = [await staff_actor(Role.COMMANDER) for _ in range(4)]
@@ -47,7 +49,7 @@ async def test_approval_or_withdrawal_wins_when_both_come(database: str, staff_a
         await Partner.filter(id=row.id).update(name=str(row.id))
 
 
-async def test_ask_makes_one_request_when_asked_many_times_at_once(
+async def test_approval_is_requested_once_when_asked_many_times(
     database: str, staff_actor: StaffActor
 ) -> None:
     admin, row = await staff_actor(Role.ADMINISTRATOR), await a_partner()

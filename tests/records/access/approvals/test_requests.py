@@ -27,7 +27,7 @@ from tests.records.access.approvals.support import (
 )
 
 
-async def test_nobody_approves_what_they_ask_for(database: str, staff_actor: StaffActor) -> None:
+async def test_approval_is_denied_when_decider_is_requester(database: str, staff_actor: StaffActor) -> None:
     admin = await staff_actor(Role.ADMINISTRATOR)
     _row, approval = await asked_for_a_key(admin)
     await Staff.filter(id=admin.id).update(role=Role.COMMANDER)
@@ -38,7 +38,7 @@ async def test_nobody_approves_what_they_ask_for(database: str, staff_actor: Sta
     assert await requests.pending_for(both) == []
 
 
-async def test_refusal_ends_a_request_for_good(database: str, staff_actor: StaffActor) -> None:
+async def test_refusal_ends_request_for_good(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     _row, approval = await asked_for_a_key(admin)
     assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
@@ -88,7 +88,7 @@ async def test_approval_is_not_used_when_its_day_is_over(database: str, staff_ac
         await partners.issue_key(row.id, by=admin)
 
 
-async def test_decision_is_refused_when_the_role_was_lost(database: str, staff_actor: StaffActor) -> None:
+async def test_decision_is_refused_when_role_was_lost(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     _row, approval = await asked_for_a_key(admin)
     # The page was opened before; what the session says of the role is late.
@@ -99,7 +99,7 @@ async def test_decision_is_refused_when_the_role_was_lost(database: str, staff_a
 
 
 @pytest.mark.parametrize("lost", [{"role": Role.FRONT}, {"active": False}, {"deleted_at": now()}])
-async def test_approval_is_void_when_its_decider_lost_the_role(
+async def test_approval_is_void_when_decider_lost_role(
     database: str, staff_actor: StaffActor, lost: dict[str, Any]
 ) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
@@ -113,7 +113,7 @@ async def test_approval_is_void_when_its_decider_lost_the_role(
     assert await PartnerKey.all().count() == 0
 
 
-async def test_nothing_is_done_when_the_asker_may_not_any_more(
+async def test_approval_changes_nothing_when_requester_lost_right(
     database: str, staff_actor: StaffActor
 ) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
@@ -138,7 +138,7 @@ async def moved(actor: Actor, area: str) -> None:
     await staff.edit(row.username, expected_version=row.version, areas=await area_ids(area), by=TASK, **given)
 
 
-async def test_approve_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
+async def test_approve_raises_conflict_when_account_moved(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     officer = await staff_actor(Role.OFFICER, "29905")
     linked = identities.link_for(
@@ -154,7 +154,7 @@ async def test_approve_says_conflict_when_the_account_moved(database: str, staff
     assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
 
 
-async def test_approve_says_conflict_when_the_asker_moved(database: str, staff_actor: StaffActor) -> None:
+async def test_approve_raises_conflict_when_requester_moved(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     officer = await staff_actor(Role.OFFICER, "29905")
     linked = identities.link_for(
@@ -167,7 +167,7 @@ async def test_approve_says_conflict_when_the_asker_moved(database: str, staff_a
     assert await Identity.all().count() == 0
 
 
-async def test_carry_out_says_conflict_when_the_account_moved(database: str, staff_actor: StaffActor) -> None:
+async def test_carry_out_raises_conflict_when_account_moved(database: str, staff_actor: StaffActor) -> None:
     admin, officer = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.OFFICER, "29905")
     row = await Staff.get(id=officer.id)
     approval = await asked(staff.issue_password(row.username, motive=WHY, by=admin), admin)
@@ -200,7 +200,7 @@ async def test_request_is_seen_by_those_it_concerns(database: str, staff_actor: 
     assert [area.code for area in await requests.areas_of(approval.id)] == ["29905"]
 
 
-async def test_every_step_stands_in_the_audit(database: str, staff_actor: StaffActor) -> None:
+async def test_approval_actions_are_in_audit_trail(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     row, approval = await asked_for_a_key(admin)
     await requests.withdraw(approval.id, by=admin)
@@ -224,13 +224,13 @@ async def test_every_step_stands_in_the_audit(database: str, staff_actor: StaffA
     assert {(entry.after or {})["subject_id"] for entry in told} == {str(row.id)}
 
 
-async def test_operator_needs_nobody(database: str) -> None:
+async def test_operator_needs_no_approval(database: str) -> None:
     row = await a_partner()
     await partners.issue_key(row.id, by=TASK)
     assert await Approval.all().count() == 0
 
 
-def test_every_act_says_how_it_is_done() -> None:
+def test_approval_acts_declare_how_they_are_done() -> None:
     assert set(actions.EXECUTED_ON_APPROVAL) | set(actions.EXECUTED_BY_REQUESTER) == set(ApprovalAction) - {
         ApprovalAction.PHONE_LOOKUP
     }

@@ -39,7 +39,7 @@ async def pass_by(**time: float) -> None:
     await PartnerBudget.all().update(at=row.at - timedelta(**time))
 
 
-async def test_a_budget_is_full_until_something_is_taken(database: str) -> None:
+async def test_budget_is_full_until_used(database: str) -> None:
     by = await caller()
     assert await partners.budget_of(by) == Budget(1000, 1, 1000)
     assert await partners.charge(by, 300) == Budget(1000, 1, 700)
@@ -47,7 +47,7 @@ async def test_a_budget_is_full_until_something_is_taken(database: str) -> None:
     assert await remaining(by) == 400
 
 
-async def test_what_is_taken_comes_back_as_time_goes_and_never_more(database: str) -> None:
+async def test_budget_is_refilled_over_time_up_to_its_limit(database: str) -> None:
     by = await caller(restore=10)
     await partners.charge(by, 1000)
     await pass_by(seconds=30)
@@ -60,14 +60,14 @@ async def test_what_is_taken_comes_back_as_time_goes_and_never_more(database: st
     assert await remaining(by) == 1000
 
 
-async def test_what_was_not_needed_is_given_back(database: str) -> None:
+async def test_budget_gets_back_unused_cost(database: str) -> None:
     by = await caller()
     await partners.charge(by, 900)
     assert await partners.refund(by, 850) == Budget(1000, 1, 950)
     assert await remaining(by) == 950
 
 
-async def test_what_does_not_suffice_is_not_touched_and_says_how_long_to_wait(database: str) -> None:
+async def test_budget_stays_and_tells_wait_when_cost_exceeds_it(database: str) -> None:
     by = await caller(restore=7)
     await partners.charge(by, 1000)
     with pytest.raises(BudgetExhausted) as refused:
@@ -79,7 +79,7 @@ async def test_what_does_not_suffice_is_not_touched_and_says_how_long_to_wait(da
     assert taken.remaining < 100
 
 
-async def test_what_costs_more_than_a_full_budget_is_another_refusal(database: str) -> None:
+async def test_budget_refuses_cost_above_its_limit(database: str) -> None:
     by = await caller()
     with pytest.raises(CostExceedsBudget):
         await partners.charge(by, 1001)
@@ -87,7 +87,7 @@ async def test_what_costs_more_than_a_full_budget_is_another_refusal(database: s
     assert await partners.charge(by, 1000) == Budget(1000, 1, 0)
 
 
-async def test_all_that_take_at_once_never_take_more_than_there_is(database: str) -> None:
+async def test_budget_is_not_exceeded_when_many_take_at_once(database: str) -> None:
     by = await caller()
     taken = await asyncio.gather(*(partners.charge(by, 70) for _ in range(50)), return_exceptions=True)
     assert sum(isinstance(one, Budget) for one in taken) == 14
@@ -96,7 +96,7 @@ async def test_all_that_take_at_once_never_take_more_than_there_is(database: str
     assert left == [20 + 70 * number for number in range(14)]
 
 
-async def test_the_budget_of_one_is_not_anothers_and_staff_have_none(database: str) -> None:
+async def test_budget_belongs_to_one_partner_and_staff_have_none(database: str) -> None:
     by = await caller()
     await partners.charge(by, 1000)
     other = await partners.create(name="Khác", scopes=set(Scope), areas=await area_ids("82"), by=TASK)
@@ -108,7 +108,7 @@ async def test_the_budget_of_one_is_not_anothers_and_staff_have_none(database: s
     assert await partners.budget_of(TASK) is None
 
 
-async def test_a_smaller_budget_holds_at_once(database: str) -> None:
+async def test_budget_shrinks_at_once_when_limit_is_lowered(database: str) -> None:
     by = await caller(limit=5000)
     await partners.charge(by, 1)
     row = await Partner.get()
@@ -132,7 +132,7 @@ async def test_a_smaller_budget_holds_at_once(database: str) -> None:
         ({"limit": 1000, "restore": -1}, {"restore"}),
     ],
 )
-async def test_a_budget_is_within_bounds(database: str, given: dict[str, Any], wrong: set[str]) -> None:
+async def test_budget_limits_have_bounds(database: str, given: dict[str, Any], wrong: set[str]) -> None:
     await caller()
     row = await Partner.get()
     with pytest.raises(ValidationFailed) as refused:
@@ -144,6 +144,6 @@ async def test_a_budget_is_within_bounds(database: str, given: dict[str, Any], w
         await partners.set_allowance(uuid4(), limit=1000, restore=1, expected_version=1, by=TASK)
 
 
-async def test_what_is_left_waits_for_no_disk(database: str) -> None:
+async def test_budget_table_is_unlogged(database: str) -> None:
     rows = await as_owner(database, "SELECT relpersistence FROM pg_class WHERE relname = 'partner_budgets'")
     assert [row[0] for row in rows] == [b"u"]

@@ -33,7 +33,7 @@ async def kept(key: str) -> PartnerKey:
     return await PartnerKey.get(prefix=prefix(key))
 
 
-async def test_of_several_partners_each_is_who_their_key_says_and_works_in_their_own_areas(
+async def test_keys_identify_their_partner_and_its_areas(
     database: str,
 ) -> None:
     rows = [await somebody("Một", "29905"), await somebody("Hai", "30244", "30253")]
@@ -47,7 +47,7 @@ async def test_of_several_partners_each_is_who_their_key_says_and_works_in_their
     assert two.documents_only
 
 
-async def test_that_a_key_was_used_is_noted_once_a_minute_and_of_that_key_alone(database: str) -> None:
+async def test_key_use_is_noted_once_per_minute_for_that_key_only(database: str) -> None:
     row = await somebody()
     key, other = [await partners.issue_key(row.id, by=TASK) for _ in range(2)]
     for ago, noted in ((59, False), (61, True)):
@@ -58,7 +58,7 @@ async def test_that_a_key_was_used_is_noted_once_a_minute_and_of_that_key_alone(
     assert (await kept(other)).used_at is None
 
 
-async def test_the_keys_of_a_partner_are_listed_the_newest_first_and_nobody_elses(database: str) -> None:
+async def test_key_list_holds_own_keys_newest_first(database: str) -> None:
     row, other = await somebody("Một"), await somebody("Hai")
     await partners.issue_key(other.id, by=TASK)
     first, second, third = [await partners.issue_key(row.id, by=TASK) for _ in range(3)]
@@ -72,9 +72,7 @@ async def test_the_keys_of_a_partner_are_listed_the_newest_first_and_nobody_else
         await partners.keys_of(TASK, uuid4())
 
 
-async def test_a_key_is_loaded_with_its_own_partner_by_who_manages_that_partner(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_key_is_loaded_with_partner_for_its_managers(database: str, staff_actor: StaffActor) -> None:
     here, there = await somebody("Một", "29905"), await somebody("Hai", "01")
     keys = [await kept(await partners.issue_key(row.id, by=TASK)) for row in (here, there)]
     administrator = await staff_actor(Role.ADMINISTRATOR, "82")
@@ -88,7 +86,7 @@ async def test_a_key_is_loaded_with_its_own_partner_by_who_manages_that_partner(
             await partners.load_key(await staff_actor(Role.COMMANDER), id_)
 
 
-async def test_who_manages_one_partner_changes_the_keys_of_no_other(
+async def test_key_is_not_changed_by_managers_of_other_partners(
     database: str, staff_actor: StaffActor
 ) -> None:
     here, there = await somebody("Một", "29905"), await somebody("Hai", "01")
@@ -109,9 +107,7 @@ async def test_who_manages_one_partner_changes_the_keys_of_no_other(
     assert (last.row_id, last.after) == (here.id, {"key_revoked": prefix(own)})
 
 
-async def test_who_may_not_manage_partners_learns_nothing_of_which_keys_there_are(
-    database: str, staff_actor: StaffActor
-) -> None:
+async def test_key_existence_is_hidden_when_right_is_missing(database: str, staff_actor: StaffActor) -> None:
     commander = await staff_actor(Role.COMMANDER)
     for given in (prefix(await partners.issue_key((await somebody()).id, by=TASK)), "khong-co"):
         with pytest.raises(PermissionDenied):
@@ -123,7 +119,7 @@ async def test_who_may_not_manage_partners_learns_nothing_of_which_keys_there_ar
         await partners.issue_key(uuid4(), by=commander)
 
 
-async def test_a_key_that_is_over_can_still_be_revoked_and_not_rotated(database: str) -> None:
+async def test_expired_key_can_be_revoked_but_not_rotated(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     await PartnerKey.all().update(expires_at=now() - timedelta(seconds=1))
@@ -133,7 +129,7 @@ async def test_a_key_that_is_over_can_still_be_revoked_and_not_rotated(database:
     assert (await kept(key)).revoked_at is not None
 
 
-async def test_an_overlap_has_bounds_that_are_told(database: str) -> None:
+async def test_key_overlap_bounds_are_reported(database: str) -> None:
     key = await partners.issue_key((await somebody()).id, by=TASK)
     with pytest.raises(ValidationFailed) as wrong:
         await partners.rotate_key(prefix(key), overlap_days=91, by=TASK)
@@ -144,7 +140,7 @@ async def test_an_overlap_has_bounds_that_are_told(database: str) -> None:
     )
 
 
-async def test_of_many_who_rotate_a_key_at_once_one_gets_its_successor(database: str) -> None:
+async def test_key_gets_one_successor_when_rotated_many_times_at_once(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     turns = [partners.rotate_key(prefix(key), overlap_days=0, by=TASK) for _ in range(5)]
@@ -153,7 +149,7 @@ async def test_of_many_who_rotate_a_key_at_once_one_gets_its_successor(database:
     assert await PartnerKey.all().count() == 2
 
 
-async def test_what_the_audit_does_not_take_gives_and_ends_no_key(database: str) -> None:
+async def test_keys_stay_when_audit_entry_is_refused(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     async with nothing_told_of(database, "partners.manage"):
@@ -167,7 +163,7 @@ async def test_what_the_audit_does_not_take_gives_and_ends_no_key(database: str)
     assert await partners.actor_of_key(key) is not None
 
 
-async def test_what_no_encoding_knows_is_no_secret(database: str) -> None:
+async def test_key_secret_is_refused_when_not_encodable(database: str) -> None:
     key = await partners.issue_key((await somebody()).id, by=TASK)
     assert await authenticate_key(prefix(key), "\ud800") is None
     assert (await kept(key)).used_at is None

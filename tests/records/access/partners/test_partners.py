@@ -37,7 +37,7 @@ async def somebody(**given: Any) -> Partner:
     return await partners.create(**(values | given), by=TASK)
 
 
-async def test_whoever_calls_with_a_key_is_the_partner_with_its_scopes_and_areas(database: str) -> None:
+async def test_key_identifies_partner_with_scopes_and_areas(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     actor = await partners.actor_of_key(key)
@@ -48,7 +48,7 @@ async def test_whoever_calls_with_a_key_is_the_partner_with_its_scopes_and_areas
     assert (await PartnerKey.get()).used_at is not None
 
 
-async def test_a_key_is_kept_as_a_prefix_and_a_hash(database: str) -> None:
+async def test_key_is_stored_as_prefix_and_hash(database: str) -> None:
     row = await somebody()
     mark, prefix, secret = (await partners.issue_key(row.id, by=TASK)).split("_", 2)
     kept = await PartnerKey.get(partner_id=row.id)
@@ -59,7 +59,7 @@ async def test_a_key_is_kept_as_a_prefix_and_a_hash(database: str) -> None:
     assert prefix in told
 
 
-async def test_what_is_not_exactly_a_key_is_nobody(database: str) -> None:
+async def test_key_is_refused_when_malformed(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     other = await partners.issue_key(row.id, by=TASK)
@@ -82,7 +82,7 @@ async def test_what_is_not_exactly_a_key_is_nobody(database: str) -> None:
     assert await partners.actor_of_key(key) is not None
 
 
-async def test_a_key_ends_when_it_expires(database: str) -> None:
+async def test_key_ends_when_it_expires(database: str) -> None:
     row = await somebody()
     lasting = await partners.issue_key(row.id, by=TASK, expires_at=now() + timedelta(hours=1))
     with pytest.raises(ValidationFailed):
@@ -92,7 +92,7 @@ async def test_a_key_ends_when_it_expires(database: str) -> None:
     assert await partners.actor_of_key(lasting) is None
 
 
-async def test_a_revoked_key_is_nobody_and_the_others_go_on(database: str) -> None:
+async def test_revoked_key_is_refused_and_others_stay_valid(database: str) -> None:
     row = await somebody()
     one, other = [await partners.issue_key(row.id, by=TASK) for _ in range(2)]
     prefix = one.split("_")[1]
@@ -104,7 +104,7 @@ async def test_a_revoked_key_is_nobody_and_the_others_go_on(database: str) -> No
             await partners.revoke_key(gone, by=TASK)
 
 
-async def test_a_key_given_or_ended_is_told_in_the_history_of_the_partner(database: str) -> None:
+async def test_key_changes_are_in_partner_history(database: str) -> None:
     row = await somebody()
     prefix = (await partners.issue_key(row.id, by=TASK)).split("_")[1]
     await partners.revoke_key(prefix, by=TASK)
@@ -115,7 +115,7 @@ async def test_a_key_given_or_ended_is_told_in_the_history_of_the_partner(databa
 
 
 @pytest.mark.parametrize("column", ["active", "deleted_at"])
-async def test_the_keys_of_a_partner_that_is_gone_are_nobodys(database: str, column: str) -> None:
+async def test_key_is_refused_when_partner_is_gone(database: str, column: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     await Partner.filter(id=row.id).update(**{column: False if column == "active" else now()})
@@ -125,7 +125,7 @@ async def test_the_keys_of_a_partner_that_is_gone_are_nobodys(database: str, col
             await partners.issue_key(row.id, by=TASK)
 
 
-async def test_every_problem_of_a_new_partner_is_told_at_once(database: str) -> None:
+async def test_new_partner_reports_all_problems_at_once(database: str) -> None:
     with pytest.raises(ValidationFailed) as wrong:
         await somebody(name=" ", contact="x" * 201, scopes=set(), areas=[])
     assert set(wrong.value.problems) == {"name", "contact", "scopes", "areas"}
@@ -141,7 +141,7 @@ async def test_every_problem_of_a_new_partner_is_told_at_once(database: str) -> 
     assert await PartnerArea.all().count() == 2
 
 
-async def test_a_rotated_key_goes_on_for_the_days_given_beside_its_successor(database: str) -> None:
+async def test_rotated_key_works_beside_successor_during_overlap(database: str) -> None:
     row = await somebody()
     old = await partners.issue_key(row.id, by=TASK, expires_at=now() + timedelta(days=365))
     prefix = old.split("_")[1]
@@ -158,7 +158,7 @@ async def test_a_rotated_key_goes_on_for_the_days_given_beside_its_successor(dat
     assert {name for entry in told for name in entry.after or {}} == {"key_rotated", "key_issued"}
 
 
-async def test_a_key_rotated_without_overlap_is_over_and_no_rotation_makes_a_key_last_longer(
+async def test_key_rotation_ends_key_at_once_without_overlap(
     database: str,
 ) -> None:
     row = await somebody()
@@ -176,7 +176,7 @@ async def test_a_key_rotated_without_overlap_is_over_and_no_rotation_makes_a_key
             await partners.rotate_key(brief.split("_")[1], overlap_days=days, by=TASK)
 
 
-async def test_a_change_of_scopes_and_areas_holds_at_once_and_is_told(database: str) -> None:
+async def test_scope_and_area_changes_apply_at_once_and_are_audited(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     changed = await partners.edit(
@@ -204,7 +204,7 @@ async def test_a_change_of_scopes_and_areas_holds_at_once_and_is_told(database: 
     assert changed.version == (await Partner.get(id=row.id)).version
 
 
-async def test_a_partner_that_is_shut_out_can_be_let_in_again(database: str) -> None:
+async def test_deactivated_partner_can_be_activated_again(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     row = await partners.deactivate(row.id, expected_version=row.version, by=TASK)
@@ -213,7 +213,7 @@ async def test_a_partner_that_is_shut_out_can_be_let_in_again(database: str) -> 
     assert await partners.authenticate_bearer(key) is not None
 
 
-async def test_nobody_manages_a_partner_that_sees_more_than_they_do(
+async def test_partner_is_not_managed_when_it_sees_more_than_manager(
     database: str, staff_actor: Callable[..., Awaitable[Actor]]
 ) -> None:
     row = await somebody(areas=await area_ids("29905", "01"))
@@ -241,7 +241,7 @@ async def test_nobody_manages_a_partner_that_sees_more_than_they_do(
     assert [found.id for found in await partners.visible_to(administrator)] == [own.id]
 
 
-async def test_only_public_keys_of_a_good_size_are_kept_to_sign_with(database: str) -> None:
+async def test_signing_keys_must_be_public_and_strong_enough(database: str) -> None:
     row = await somebody()
     strong, curve = jwk.generate_key("RSA", 2048), jwk.generate_key("EC", "P-256")
     good = [
@@ -279,7 +279,7 @@ async def test_only_public_keys_of_a_good_size_are_kept_to_sign_with(database: s
     assert (await partners.set_signing_keys(row.id, " ", expected_version=row.version, by=TASK)).jwks is None
 
 
-async def test_other_signing_keys_end_what_was_got_with_those_before(database: str) -> None:
+async def test_signing_key_change_ends_tokens_from_former_keys(database: str) -> None:
     row = await somebody()
     key = await partners.issue_key(row.id, by=TASK)
     client = await partners.authenticate_by_secret(*key.split("_", 2)[1:], address="127.0.0.1")
@@ -292,7 +292,7 @@ async def test_other_signing_keys_end_what_was_got_with_those_before(database: s
     assert await partners.authenticate_bearer(by_key.token) is not None
 
 
-async def test_a_token_is_kept_as_a_hash_and_lives_a_quarter_of_an_hour(database: str) -> None:
+async def test_token_is_stored_as_hash_and_lasts_fifteen_minutes(database: str) -> None:
     row = await somebody()
     granted = await partners.grant(partners.Client(row, None))
     kept = await AccessToken.get()
@@ -304,7 +304,7 @@ async def test_a_token_is_kept_as_a_hash_and_lives_a_quarter_of_an_hour(database
     assert await partners.live_tokens(row.id) == 0
 
 
-async def test_requests_are_added_up_by_partner_and_day(database: str) -> None:
+async def test_requests_are_counted_per_partner_and_day(database: str) -> None:
     one, other = await somebody(), await somebody(name="Đối tác khác")
     actors = [Actor(ActorKind.PARTNER, row.id, row.name) for row in (one, other)]
     for by, times in zip(actors, (3, 1), strict=True):
@@ -321,7 +321,7 @@ async def test_requests_are_added_up_by_partner_and_day(database: str) -> None:
     assert [row.requests for row in await partners.requests_by_day(TASK, other.id)] == [1]
 
 
-async def test_what_could_not_be_written_is_written_the_next_time(
+async def test_request_counts_are_stored_next_time_when_storing_fails(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = await somebody()
@@ -336,14 +336,14 @@ async def test_what_could_not_be_written_is_written_the_next_time(
     assert [day.requests for day in await partners.requests_by_day(TASK, row.id)] == [2]
 
 
-async def test_usage_goes_back_thirty_days_and_no_further(database: str) -> None:
+async def test_request_counts_cover_thirty_days(database: str) -> None:
     row = await somebody()
     for ago in (0, 29, 30):
         await PartnerUsage.create(partner_id=row.id, day=today() - timedelta(days=ago), requests=ago + 1)
     assert [day.requests for day in await partners.requests_by_day(TASK, row.id)] == [1, 30]
 
 
-async def test_uses_of_what_is_deprecated_are_added_up_by_partner_day_and_part(database: str) -> None:
+async def test_deprecated_uses_are_counted_per_partner_day_and_part(database: str) -> None:
     one, other = await somebody(), await somebody(name="Đối tác khác")
     by = Actor(ActorKind.PARTNER, one.id, one.name)
     partners.count_deprecated(by, ["Tip.text", "Query.tips(limit:)"])

@@ -36,7 +36,7 @@ async def kept(given: str) -> AccessToken:
     return await AccessToken.get(token_hash=hash_secret(given))
 
 
-async def test_a_token_is_its_partners_and_was_got_with_the_key_that_was_shown(database: str) -> None:
+async def test_token_belongs_to_partner_and_key_used_for_it(database: str) -> None:
     one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
     for of in (one, two):
         given = await token(of)
@@ -56,7 +56,7 @@ async def test_older_token_lives_on_when_another_is_granted(database: str) -> No
     assert await partners.authenticate_bearer(living) is not None
 
 
-async def test_a_token_is_ended_alone_and_by_its_own_partner(database: str) -> None:
+async def test_token_is_revoked_only_by_its_partner(database: str) -> None:
     one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
     first, second, foreign = await token(one), await token(one), await token(two)
     with pytest.raises(WrongClient):
@@ -71,7 +71,7 @@ async def test_a_token_is_ended_alone_and_by_its_own_partner(database: str) -> N
         assert await partners.authenticate_bearer(given) is not None
 
 
-async def test_live_tokens_are_counted_for_each_partner(database: str) -> None:
+async def test_live_tokens_are_counted_per_partner(database: str) -> None:
     one, two = [await client(await somebody(name)) for name in ("Một", "Hai")]
     given = [await token(one) for _ in range(4)]
     await token(two)
@@ -81,7 +81,7 @@ async def test_live_tokens_are_counted_for_each_partner(database: str) -> None:
     assert await partners.live_tokens(two.partner.id) == 1
 
 
-async def test_a_token_lives_as_long_as_the_key_that_it_was_got_with(database: str) -> None:
+async def test_token_ends_when_its_key_ends(database: str) -> None:
     row = await somebody("Một")
     one, other = await client(row), await client(row)
     given = await token(one)
@@ -97,9 +97,7 @@ async def test_a_token_lives_as_long_as_the_key_that_it_was_got_with(database: s
 
 
 @pytest.mark.parametrize("column", ["active", "deleted_at"])
-async def test_the_secret_and_the_token_of_a_partner_that_is_gone_are_nobodys(
-    database: str, column: str
-) -> None:
+async def test_secret_and_token_are_refused_when_partner_is_gone(database: str, column: str) -> None:
     row = await somebody("Một")
     _mark, prefix, secret = (await partners.issue_key(row.id, by=TASK)).split("_", 2)
     given = await token(await client(row))

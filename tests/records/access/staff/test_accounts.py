@@ -44,7 +44,7 @@ async def moved(token: str, **moments: datetime) -> None:
     await Session.filter(token_hash=hashlib.sha256(token.encode()).digest()).update(**moments)
 
 
-async def test_whoever_signs_in_is_the_actor_with_their_role_and_areas(database: str) -> None:
+async def test_sign_in_gives_actor_with_role_and_areas(database: str) -> None:
     areas = await area_ids("29905", "30244", "29905")
     row = await somebody(areas=areas, role=Role.COMMANDER)
     live = await staff.authenticate(await token_of())
@@ -59,13 +59,13 @@ async def test_whoever_signs_in_is_the_actor_with_their_role_and_areas(database:
 @pytest.mark.parametrize(
     "username", ["MAU-01", " mau-01 ", unicodedata.normalize("NFD", "HẰNG"), "hằng", "mau-\x0001"]
 )
-async def test_a_username_is_the_same_however_it_is_typed(database: str, username: str) -> None:
+async def test_username_is_read_however_typed(database: str, username: str) -> None:
     await somebody()
     await somebody("Hằng")
     assert await staff.sign_in(username, PASSWORD, HERE) is not None
 
 
-async def test_a_password_is_the_same_from_every_keyboard(database: str) -> None:
+async def test_password_is_equal_in_any_unicode_form(database: str) -> None:
     await somebody(password=unicodedata.normalize("NFD", PASSWORD))
     assert await staff.sign_in("mau-01", unicodedata.normalize("NFC", PASSWORD), HERE) is not None
     assert await staff.sign_in("mau-01", unicodedata.normalize("NFD", PASSWORD), HERE) is not None
@@ -84,20 +84,22 @@ async def test_a_password_is_the_same_from_every_keyboard(database: str) -> None
         ("' OR 1=1 --", PASSWORD),
     ],
 )
-async def test_a_wrong_name_or_password_signs_nobody_in(database: str, username: str, password: str) -> None:
+async def test_sign_in_fails_when_username_or_password_is_wrong(
+    database: str, username: str, password: str
+) -> None:
     await somebody()
     assert await staff.sign_in(username, password, HERE) is None
     assert await Session.all().count() == 0
 
 
-def test_a_wrong_name_takes_the_work_of_a_wrong_password() -> None:
+def test_sign_in_hashes_as_long_when_username_is_unknown() -> None:
     hasher = PasswordHasher()
     with pytest.raises(VerifyMismatchError):
         hasher.verify(authentication._DUMMY_HASH, PASSWORD)
     assert not hasher.check_needs_rehash(authentication._DUMMY_HASH)
 
 
-async def test_only_hashes_are_kept(database: str) -> None:
+async def test_tokens_and_passwords_are_stored_as_hashes(database: str) -> None:
     row = await somebody()
     token = await token_of()
     session = await Session.get(staff_id=row.id)
@@ -114,13 +116,13 @@ async def test_only_hashes_are_kept(database: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "\x00", "đ" * 43])
-async def test_an_unknown_token_is_nobody(database: str, token: str) -> None:
+async def test_session_is_refused_when_token_is_unknown(database: str, token: str) -> None:
     await somebody()
     await token_of()
     assert await staff.authenticate(token) is None
 
 
-async def test_a_session_ends_when_it_was_not_seen_for_two_hours(database: str) -> None:
+async def test_session_ends_when_idle_for_two_hours(database: str) -> None:
     await somebody()
     token = await token_of()
     await moved(token, seen_at=now() - staff.IDLE_TIMEOUT + timedelta(minutes=1))
@@ -132,7 +134,7 @@ async def test_a_session_ends_when_it_was_not_seen_for_two_hours(database: str) 
     assert await staff.authenticate(token) is None
 
 
-async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> None:
+async def test_session_ends_after_twelve_hours(database: str) -> None:
     await somebody()
     token = await token_of()
     session = await Session.get()
@@ -141,14 +143,14 @@ async def test_a_session_ends_after_twelve_hours_however_busy(database: str) -> 
     assert await staff.authenticate(token) is None
 
 
-def test_the_limits_of_a_session_are_those_that_are_promised() -> None:
+def test_session_limits_are_as_documented() -> None:
     """docs/reference/sign-in.md."""
     limits = (staff.IDLE_TIMEOUT, staff.ABSOLUTE_TIMEOUT, staff.REAUTHENTICATION_LIFETIME)
     assert limits == (timedelta(hours=2), timedelta(hours=12), timedelta(minutes=10))
 
 
 @pytest.mark.parametrize(("seconds", "written"), [(30, False), (90, True)])
-async def test_that_a_session_was_seen_is_written_down_once_a_minute(
+async def test_session_last_seen_is_stored_once_per_minute(
     database: str, seconds: int, written: bool
 ) -> None:
     await somebody()
@@ -159,7 +161,7 @@ async def test_that_a_session_was_seen_is_written_down_once_a_minute(
     assert ((await Session.get()).seen_at != before) is written
 
 
-async def test_a_session_seen_is_the_only_one_that_is_seen(database: str) -> None:
+async def test_session_last_seen_stays_when_another_is_used(database: str) -> None:
     await somebody()
     one, other = await token_of(), await token_of()
     before = now() - timedelta(minutes=5)
@@ -169,7 +171,7 @@ async def test_a_session_seen_is_the_only_one_that_is_seen(database: str) -> Non
     assert session.seen_at == before
 
 
-async def test_signing_out_ends_that_session_alone(database: str) -> None:
+async def test_sign_out_ends_that_session_only(database: str) -> None:
     await somebody()
     one, other = await token_of(), await token_of()
     await staff.sign_out(one)
@@ -179,7 +181,7 @@ async def test_signing_out_ends_that_session_alone(database: str) -> None:
     assert await Session.filter(ended_at__isnull=True).count() == 1
 
 
-async def test_a_new_password_ends_every_session_and_the_old_one_is_gone(database: str) -> None:
+async def test_new_password_ends_all_sessions_and_replaces_old_one(database: str) -> None:
     await somebody()
     await somebody("mau-02")
     tokens = [await token_of(), await token_of()]
@@ -191,7 +193,7 @@ async def test_a_new_password_ends_every_session_and_the_old_one_is_gone(databas
     assert await staff.sign_in("mau-01", "một mật khẩu khác hẳn", HERE) is not None
 
 
-async def test_a_closed_account_ends_its_sessions_and_signs_in_no_more(database: str) -> None:
+async def test_deactivation_ends_sessions_and_prevents_sign_in(database: str) -> None:
     row = await somebody()
     token = await token_of()
     await staff.deactivate("mau-01", by=TASK)
@@ -203,14 +205,14 @@ async def test_a_closed_account_ends_its_sessions_and_signs_in_no_more(database:
             await attempt
 
 
-async def test_a_closed_account_is_nobody_even_with_a_session_that_is_still_open(database: str) -> None:
+async def test_session_is_refused_when_account_is_deactivated(database: str) -> None:
     row = await somebody()
     token = await token_of()
     await Staff.filter(id=row.id).update(active=False)
     assert await staff.authenticate(token) is None
 
 
-async def test_an_account_that_was_removed_is_nobody_even_with_a_session_that_is_still_open(
+async def test_session_is_refused_when_account_is_removed(
     database: str,
 ) -> None:
     row = await somebody()
@@ -219,7 +221,7 @@ async def test_an_account_that_was_removed_is_nobody_even_with_a_session_that_is
     assert await staff.authenticate(token) is None
 
 
-async def test_everybody_works_in_their_own_areas_alone(database: str) -> None:
+async def test_accounts_work_in_their_own_areas_only(database: str) -> None:
     await somebody(areas=await area_ids("29905"))
     await somebody("mau-02", areas=await area_ids("30244"))
     for username, code in (("mau-01", "29905"), ("mau-02", "30244")):
@@ -229,7 +231,7 @@ async def test_everybody_works_in_their_own_areas_alone(database: str) -> None:
         assert live.actor.name == "Cán bộ mẫu"
 
 
-async def test_a_username_is_used_once_in_whatever_case(database: str) -> None:
+async def test_username_is_unique_in_any_case(database: str) -> None:
     await somebody()
     with pytest.raises(ValidationFailed) as wrong:
         await somebody("MAU-01")
@@ -237,7 +239,7 @@ async def test_a_username_is_used_once_in_whatever_case(database: str) -> None:
     assert await Staff.all().count() == 1
 
 
-async def test_every_problem_of_a_new_account_is_told_at_once(database: str) -> None:
+async def test_new_account_reports_all_problems_at_once(database: str) -> None:
     with pytest.raises(ValidationFailed) as wrong:
         # As it is stored, "ß" takes two letters.
         await somebody("ß" * 31, name=" ", email="x" * 201, password="x" * 14, areas=[])
@@ -252,7 +254,7 @@ async def test_every_problem_of_a_new_account_is_told_at_once(database: str) -> 
     assert await Staff.all().count() == 1
 
 
-async def test_when_each_was_last_here_is_known_of_those_who_are_asked_for(database: str) -> None:
+async def test_last_seen_is_given_for_requested_accounts(database: str) -> None:
     first, second, third = [await somebody(f"mau-0{number}") for number in (1, 2, 3)]
     moment = now()
     for person, minutes in ((first, 30), (first, 5), (first, 20), (second, 40), (third, 1)):
@@ -265,7 +267,7 @@ async def test_when_each_was_last_here_is_known_of_those_who_are_asked_for(datab
     }
 
 
-async def test_who_showed_who_they_are_before_has_not_done_it_just_now(database: str) -> None:
+async def test_session_keeps_earlier_proof_when_started_with_it(database: str) -> None:
     earlier = now() - timedelta(minutes=9)
     _token, session = await sessions.start(
         await somebody(), AuthenticationStrength.ONE, "Firefox, Linux", proved_at=earlier

@@ -24,14 +24,14 @@ from tests.records.access.staff.support import (
 )
 
 
-async def test_nobody_is_left_without_an_area(database: str) -> None:
+async def test_account_needs_at_least_one_area(database: str) -> None:
     await somebody()
     with pytest.raises(ValidationFailed):
         await staff.set_rights("mau-01", role=Role.OFFICER, areas=[], by=TASK)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
-async def test_only_an_administrator_manages_accounts(database: str, role: Role) -> None:
+async def test_accounts_are_managed_by_administrators_only(database: str, role: Role) -> None:
     await somebody(role=role)
     by: Actor = (await member()).actor
     for attempt in (
@@ -43,7 +43,7 @@ async def test_only_an_administrator_manages_accounts(database: str, role: Role)
             await attempt
 
 
-async def test_an_answer_is_taken_once_and_for_its_purpose(database: str) -> None:
+async def test_challenge_is_taken_once_for_its_purpose(database: str) -> None:
     token = await challenges.issue(Purpose.PASSKEY_SIGN_IN, value=b"x")
     assert await challenges.consume(Purpose.PASSKEY_NEW, token) is None
     assert await challenges.consume(Purpose.PASSKEY_SIGN_IN, token) is not None
@@ -51,14 +51,14 @@ async def test_an_answer_is_taken_once_and_for_its_purpose(database: str) -> Non
     assert await challenges.peek(Purpose.PASSKEY_SIGN_IN, "\ud800") is None
 
 
-async def test_of_two_who_answer_the_same_challenge_at_once_one_is_heard(database: str) -> None:
+async def test_challenge_is_taken_once_when_answered_at_once(database: str) -> None:
     token, other = [await challenges.issue(Purpose.PASSKEY_SIGN_IN) for _ in range(2)]
     taken = await asyncio.gather(*(challenges.consume(Purpose.PASSKEY_SIGN_IN, token) for _ in range(5)))
     assert len([challenge for challenge in taken if challenge]) == 1
     assert await challenges.consume(Purpose.PASSKEY_SIGN_IN, other) is not None
 
 
-async def test_a_challenge_holds_what_it_was_issued_with_for_ten_minutes(database: str) -> None:
+async def test_challenge_keeps_its_values_for_ten_minutes(database: str) -> None:
     row, moment = await somebody(), now()
     token = await challenges.issue(Purpose.PASSKEY_PROOF, staff_id=row.id, value=b"x")
     held = await challenges.peek(Purpose.PASSKEY_PROOF, token)
@@ -71,7 +71,7 @@ async def test_a_challenge_holds_what_it_was_issued_with_for_ten_minutes(databas
     assert await challenges.peek(Purpose.PASSKEY_PROOF, token) is not None
 
 
-async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) -> None:
+async def test_challenge_is_stored_under_name_of_its_purpose(database: str) -> None:
     """Not under another after an update, while people are just signing in."""
     for purpose in Purpose:
         await challenges.issue(purpose)
@@ -81,7 +81,7 @@ async def test_a_challenge_is_kept_under_the_name_of_its_purpose(database: str) 
     ]
 
 
-async def test_a_form_is_sent_once_in_its_session_and_again_when_it_was_given_back(database: str) -> None:
+async def test_form_is_sent_once_per_session_until_given_back(database: str) -> None:
     mine, theirs = uuid4(), uuid4()
     assert [await challenges.claim_form(*sent) for sent in (("a", mine), ("b", mine), ("a", theirs))] == [
         True
@@ -100,7 +100,7 @@ async def test_a_form_is_sent_once_in_its_session_and_again_when_it_was_given_ba
         }
 
 
-async def test_what_is_given_back_is_a_form_and_nothing_else(database: str) -> None:
+async def test_give_back_applies_to_forms_only(database: str) -> None:
     mine = uuid4()
     await challenges.claim_form("a", mine)
     await Challenge.all().update(purpose=Purpose.SECOND_STEP.value)
@@ -127,7 +127,7 @@ async def test_what_is_given_back_is_a_form_and_nothing_else(database: str) -> N
         "9876543210987654",
     ],
 )
-def test_what_is_tried_first_is_no_password(password: str) -> None:
+def test_common_password_is_recognised(password: str) -> None:
     assert is_common(password, ("mau-01", "Cán bộ mẫu"))
 
 
@@ -135,11 +135,11 @@ def test_what_is_tried_first_is_no_password(password: str) -> None:
     "password",
     ["chỉ dùng trong thử nghiệm", PASSWORD, "3f9a1c0b77de4a52", "ba con mèo ngủ trên mái nhà"],
 )
-def test_a_sentence_of_ones_own_is_a_password(password: str) -> None:
+def test_sentence_is_no_common_password(password: str) -> None:
     assert not is_common(password, ("mau-01", "Cán bộ mẫu"))
 
 
-async def test_a_common_password_is_refused_wherever_one_is_set(database: str) -> None:
+async def test_common_password_is_refused_wherever_set(database: str) -> None:
     await somebody()
     for attempt in (
         staff.set_password("mau-01", "passwordpassword", by=TASK),

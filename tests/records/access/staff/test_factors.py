@@ -22,7 +22,7 @@ from tests.records.access.staff.support import (
 )
 
 
-async def test_a_further_factor_is_asked_for_before_there_is_a_session(database: str) -> None:
+async def test_second_factor_is_asked_before_session_starts(database: str) -> None:
     await somebody()
     secret, _ = await with_app(await member())
     await Session.all().delete()
@@ -39,7 +39,7 @@ async def test_a_further_factor_is_asked_for_before_there_is_a_session(database:
     assert whole.token != begun.token
 
 
-async def test_a_code_of_the_app_works_once(database: str) -> None:
+async def test_app_code_works_once(database: str) -> None:
     await somebody()
     secret, _ = await with_app(await member())
     first, other = await begin(), await begin()
@@ -48,7 +48,7 @@ async def test_a_code_of_the_app_works_once(database: str) -> None:
     assert await authentication.verify_second_factor(other.token, code, HOME) is None
 
 
-async def test_the_code_that_enrolled_an_app_signs_nobody_in(database: str) -> None:
+async def test_enrolment_code_does_not_sign_in(database: str) -> None:
     row = await somebody()
     who, secret = await member(), factors.new_secret()
     code = code_of(secret)
@@ -56,7 +56,7 @@ async def test_the_code_that_enrolled_an_app_signs_nobody_in(database: str) -> N
     assert not await factors.verify_totp(row.id, code)
 
 
-async def test_a_step_is_completed_once_and_not_after_ten_minutes(database: str) -> None:
+async def test_second_step_is_completed_once_within_ten_minutes(database: str) -> None:
     await somebody()
     _, codes = await with_app(await member())
     begun = await begin()
@@ -69,7 +69,7 @@ async def test_a_step_is_completed_once_and_not_after_ten_minutes(database: str)
     assert await RecoveryCode.filter(used_at__isnull=False).count() == 1
 
 
-async def test_a_recovery_code_works_once_however_it_is_typed(database: str) -> None:
+async def test_recovery_code_works_once_however_typed(database: str) -> None:
     row = await somebody()
     _, codes = await with_app(await member())
     assert len(set(codes)) == factors.CODES == 10
@@ -80,7 +80,7 @@ async def test_a_recovery_code_works_once_however_it_is_typed(database: str) -> 
     assert not await factors.consume_recovery_code(row.id, "")
 
 
-async def test_new_recovery_codes_replace_the_old_ones(database: str) -> None:
+async def test_new_recovery_codes_replace_old_ones(database: str) -> None:
     row = await somebody()
     who = await member()
     _, old = await with_app(who)
@@ -90,7 +90,7 @@ async def test_new_recovery_codes_replace_the_old_ones(database: str) -> None:
     assert await factors.remaining_recovery_codes(who) == 9
 
 
-async def test_codes_and_secrets_are_not_kept_as_they_are(database: str) -> None:
+async def test_codes_and_secrets_are_not_stored_in_clear(database: str) -> None:
     await somebody()
     secret, codes = await with_app(await member())
     kept = str([await Factor.all().values(), await RecoveryCode.all().values()])
@@ -99,7 +99,7 @@ async def test_codes_and_secrets_are_not_kept_as_they_are(database: str) -> None
 
 
 @pytest.mark.parametrize("code", ["", "000", "abcdef", "１２３４５６", "-12345", "0000000"])
-async def test_what_is_no_code_enrolls_no_app(database: str, code: str) -> None:
+async def test_app_is_not_enrolled_when_code_is_wrong(database: str, code: str) -> None:
     await somebody()
     with pytest.raises(ValidationFailed) as wrong:
         await factors.add_app(await member(), secret=factors.new_secret(), code=code, name="x")
@@ -108,13 +108,13 @@ async def test_what_is_no_code_enrolls_no_app(database: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "A", "a" * 32, "ĐĐĐĐ", "A" * 31 + "!"])
-async def test_a_secret_that_was_not_made_here_is_refused(database: str, secret: str) -> None:
+async def test_app_secret_is_refused_when_not_issued_here(database: str, secret: str) -> None:
     await somebody()
     with pytest.raises(ValidationFailed):
         await factors.add_app(await member(), secret=secret, code="123456", name="x")
 
 
-async def test_codes_are_guessed_five_times_and_then_slowly(database: str) -> None:
+async def test_code_guesses_are_throttled_after_five(database: str) -> None:
     await somebody()
     _, codes = await with_app(await member())
     begun = await begin()
@@ -130,7 +130,7 @@ async def test_codes_are_guessed_five_times_and_then_slowly(database: str) -> No
         await authentication.verify_second_factor((await begin()).token, codes[0], HOME)
 
 
-async def test_with_the_last_factor_the_recovery_codes_go(database: str) -> None:
+async def test_recovery_codes_go_when_last_factor_is_removed(database: str) -> None:
     row = await somebody()
     who = await member()
     await with_app(who)
@@ -139,7 +139,7 @@ async def test_with_the_last_factor_the_recovery_codes_go(database: str) -> None
     assert (await begin()).session is not None
 
 
-async def test_nobody_removes_the_factor_of_somebody_else(database: str) -> None:
+async def test_factor_is_removed_only_by_its_owner(database: str) -> None:
     await somebody()
     await somebody("mau-02")
     await with_app(await member())
@@ -149,7 +149,7 @@ async def test_nobody_removes_the_factor_of_somebody_else(database: str) -> None
     assert await Factor.all().count() == 1
 
 
-async def test_an_administrator_takes_lost_factors_away(database: str) -> None:
+async def test_administrator_removes_lost_factors(database: str) -> None:
     await somebody()
     who = await member()
     await with_app(who)

@@ -31,7 +31,7 @@ async def links() -> set[tuple[UUID, str, str]]:
     return {(row.staff_id, row.issuer, row.subject) for row in await Identity.all()}
 
 
-async def test_an_administrator_links_and_unlinks_and_both_are_told(database: str) -> None:
+async def test_identity_links_are_made_by_administrator_and_audited(database: str) -> None:
     row = await somebody()
     await identities.link_for(row.username.upper(), ISSUER, " mau-01 ", by=BY)
     await identities.link_for(row.username, OTHER, "mau-01", by=BY)
@@ -50,7 +50,7 @@ async def test_an_administrator_links_and_unlinks_and_both_are_told(database: st
     ]
 
 
-async def test_an_account_there_is_one_person_s_and_a_person_has_one_there(database: str) -> None:
+async def test_identity_link_is_unique_per_person_and_provider(database: str) -> None:
     one, other = await somebody(), await somebody()
     await identities.link_for(one.username, ISSUER, "mau-01", by=BY)
     with pytest.raises(ValidationFailed) as taken:
@@ -63,7 +63,7 @@ async def test_an_account_there_is_one_person_s_and_a_person_has_one_there(datab
     assert await links() == {(one.id, ISSUER, "mau-01"), (other.id, OTHER, "mau-01")}
 
 
-async def test_nothing_is_linked_to_nobody_or_to_nothing(database: str) -> None:
+async def test_identity_link_needs_account_and_subject(database: str) -> None:
     row = await somebody()
     with pytest.raises(NotFound):
         await identities.link_for("khong-co", ISSUER, "mau-01", by=BY)
@@ -89,5 +89,5 @@ async def test_nothing_is_linked_to_nobody_or_to_nothing(database: str) -> None:
         (["swk", "face"], True),
     ],
 )
-def test_two_factors_are_two_of_different_kinds(methods: list[str], two: bool) -> None:
+def test_two_factors_must_differ_in_kind(methods: list[str], two: bool) -> None:
     assert is_two_factors(methods) is two

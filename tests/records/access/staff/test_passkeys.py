@@ -52,7 +52,7 @@ async def answered(
     return await authentication.with_passkey(SITE, token=wanted.token, answer=answer, origin=origin)
 
 
-async def test_whoever_shows_a_passkey_is_its_owner_and_has_shown_two_factors(database: str) -> None:
+async def test_passkey_signs_in_owner_with_two_factors(database: str) -> None:
     people = [await somebody("mau-01"), await somebody("mau-02")]
     devices = [(await with_passkey(await member(username=row.username)))[0] for row in people]
     await Session.all().delete()
@@ -93,9 +93,7 @@ WRONG: dict[str, Callable[[Device, str], str]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_what_does_not_hold_signs_nobody_in_and_the_next_that_does_may(
-    database: str, wrong: str
-) -> None:
+async def test_passkey_answer_is_refused_when_invalid(database: str, wrong: str) -> None:
     await somebody()
     device, _ = await with_passkey(await member())
     device.count = 5
@@ -111,7 +109,7 @@ async def test_what_does_not_hold_signs_nobody_in_and_the_next_that_does_may(
     assert await answered(wanted, device.show(wanted.options)) is not None
 
 
-async def test_an_answer_works_once_and_only_where_it_was_asked_for(database: str) -> None:
+async def test_passkey_answer_works_once_for_its_purpose(database: str) -> None:
     await somebody()
     who = await member()
     device, _ = await with_passkey(who)
@@ -125,7 +123,7 @@ async def test_an_answer_works_once_and_only_where_it_was_asked_for(database: st
     assert await answered(PasskeyChallenge("", "khong-co"), answer) is None
 
 
-async def test_after_the_password_of_one_person_the_passkey_of_another_completes_nothing(
+async def test_passkey_of_another_account_completes_no_sign_in(
     database: str,
 ) -> None:
     await somebody("mau-01")
@@ -141,7 +139,7 @@ async def test_after_the_password_of_one_person_the_passkey_of_another_completes
     assert await authentication.create_second_factor_challenge("khong-co", SITE) is None
 
 
-async def test_a_closed_account_signs_in_with_no_passkey(database: str) -> None:
+async def test_passkey_does_not_sign_in_when_account_is_closed(database: str) -> None:
     row = await somebody()
     device, _ = await with_passkey(await member())
     for column in ("active", "deleted_at"):
@@ -152,7 +150,7 @@ async def test_a_closed_account_signs_in_with_no_passkey(database: str) -> None:
         await Staff.filter(id=row.id).update(active=True, deleted_at=None)
 
 
-async def test_a_passkey_proves_who_one_is_and_changes_the_token(database: str) -> None:
+async def test_passkey_proof_changes_session_token(database: str) -> None:
     await somebody("mau-01")
     await somebody("mau-02")
     who, stranger = await member(username="mau-01"), await member(username="mau-02")
@@ -171,7 +169,7 @@ async def test_a_passkey_proves_who_one_is_and_changes_the_token(database: str) 
     assert (await Session.get(id=stranger.session.id)).strength is AuthenticationStrength.ONE
 
 
-async def test_a_new_passkey_is_asked_for_with_the_person_verified_and_kept_on_the_device(
+async def test_new_passkey_requires_verification_and_resident_key(
     database: str,
 ) -> None:
     await somebody("mau-01")
@@ -199,7 +197,7 @@ async def test_a_new_passkey_is_asked_for_with_the_person_verified_and_kept_on_t
 @pytest.mark.parametrize(
     "wrong", ["another site", "another origin", "not verified", "another's", "shown", "nothing", "twice"]
 )
-async def test_what_is_no_new_passkey_of_ones_own_is_not_added(database: str, wrong: str) -> None:
+async def test_new_passkey_is_refused_when_invalid(database: str, wrong: str) -> None:
     await somebody("mau-01")
     await somebody("mau-02")
     who, stranger = await member(username="mau-01"), await member(username="mau-02")
@@ -224,7 +222,7 @@ async def test_what_is_no_new_passkey_of_ones_own_is_not_added(database: str, wr
     assert await Factor.all().count() == 0
 
 
-async def test_tries_with_a_passkey_are_counted_for_their_address(database: str) -> None:
+async def test_passkey_attempts_are_counted_per_address(database: str) -> None:
     await somebody()
     device, _ = await with_passkey(await member())
     origin, limit = SignInOrigin(address="192.0.2.77"), throttling.per_address("192.0.2.77")

@@ -27,7 +27,7 @@ from tests.records.access.staff.support import (
 )
 
 
-async def test_one_sees_and_ends_ones_own_sessions_alone(database: str) -> None:
+async def test_sessions_are_seen_and_ended_by_owner_only(database: str) -> None:
     await somebody()
     await somebody("mau-02")
     here, there, other = await member(), await member(ELSEWHERE), await member(username="mau-02")
@@ -42,7 +42,7 @@ async def test_one_sees_and_ends_ones_own_sessions_alone(database: str) -> None:
     assert [row.id for row in await sessions.own_sessions(other)] == [other.session.id]
 
 
-async def test_among_ones_sessions_the_one_last_seen_comes_first_and_none_that_is_over(database: str) -> None:
+async def test_session_list_orders_live_sessions_by_last_seen(database: str) -> None:
     await somebody()
     (here, *others) = [await member() for _ in range(6)]
     first, last, idle, late, gone = [other.session.id for other in others]
@@ -56,14 +56,14 @@ async def test_among_ones_sessions_the_one_last_seen_comes_first_and_none_that_i
     assert [row.id for row in await sessions.own_sessions(here)] == [first, here.session.id, last]
 
 
-async def test_of_sessions_seen_at_the_same_moment_the_newest_comes_first(database: str) -> None:
+async def test_session_list_has_newest_first_when_seen_at_same_time(database: str) -> None:
     await somebody()
     ids = [(await member()).session.id for _ in range(6)]
     await Session.all().update(seen_at=now())
     assert [row.id for row in await sessions.own_sessions(await member())][1:] == ids[::-1]
 
 
-async def test_a_session_that_has_ended_ends_no_second_time(database: str) -> None:
+async def test_session_end_stays_when_ended_again(database: str) -> None:
     await somebody()
     begun = await begin()
     await staff.sign_out(begun.token)
@@ -72,7 +72,7 @@ async def test_a_session_that_has_ended_ends_no_second_time(database: str) -> No
     assert (await Session.get()).ended_at == ended
 
 
-async def test_ending_the_others_keeps_this_session(database: str) -> None:
+async def test_session_stays_when_others_are_ended(database: str) -> None:
     await somebody()
     here = await member()
     await member(ELSEWHERE)
@@ -80,7 +80,7 @@ async def test_ending_the_others_keeps_this_session(database: str) -> None:
     assert [row.id for row in await sessions.own_sessions(here)] == [here.session.id]
 
 
-async def test_an_administrator_ends_every_session_of_one_person(database: str) -> None:
+async def test_administrator_ends_all_sessions_of_one_account(database: str) -> None:
     await somebody()
     await somebody("mau-02")
     tokens = [(await begin()).token, (await begin(ELSEWHERE)).token]
@@ -93,7 +93,7 @@ async def test_an_administrator_ends_every_session_of_one_person(database: str) 
 
 
 @pytest.mark.parametrize("changed", ["role", "areas"])
-async def test_other_rights_end_every_session(database: str, changed: str) -> None:
+async def test_sessions_end_when_rights_change(database: str, changed: str) -> None:
     await somebody()
     token = (await begin()).token
     role = Role.ANALYST if changed == "role" else Role.OFFICER
@@ -104,7 +104,7 @@ async def test_other_rights_end_every_session(database: str, changed: str) -> No
     assert (live.actor.role, live.actor.areas) == (role, frozenset(areas))
 
 
-async def test_the_same_rights_again_end_nothing(database: str) -> None:
+async def test_sessions_stay_when_rights_do_not_change(database: str) -> None:
     row = await somebody()
     token = (await begin()).token
     entries = await AuditEntry.filter(row_id=row.id).count()
@@ -113,7 +113,7 @@ async def test_the_same_rights_again_end_nothing(database: str) -> None:
     assert await AuditEntry.filter(row_id=row.id).count() == entries
 
 
-async def test_a_proof_is_good_for_ten_minutes_and_changes_the_token(database: str) -> None:
+async def test_proof_lasts_ten_minutes_and_changes_token(database: str) -> None:
     await somebody()
     begun = await begin()
     await Session.all().update(proved_at=now() - timedelta(minutes=11))
@@ -130,7 +130,7 @@ async def test_a_proof_is_good_for_ten_minutes_and_changes_the_token(database: s
     assert again.session.id == live.session.id
 
 
-async def test_a_proof_with_a_password_keeps_how_strong_a_session_is(database: str) -> None:
+async def test_password_proof_keeps_session_strength(database: str) -> None:
     await somebody()
     live = await member()
     await Session.all().update(strength=AuthenticationStrength.TWO)
@@ -141,7 +141,7 @@ async def test_a_proof_with_a_password_keeps_how_strong_a_session_is(database: s
     assert (await again(live, token)).session.strength is AuthenticationStrength.ONE
 
 
-async def test_of_two_proofs_at_the_same_time_one_is_taken(database: str) -> None:
+async def test_proof_is_taken_once_when_given_twice_at_once(database: str) -> None:
     await somebody()
     live = await member()
     await sessions.elevate(live.session)
@@ -149,7 +149,7 @@ async def test_of_two_proofs_at_the_same_time_one_is_taken(database: str) -> Non
         await sessions.elevate(live.session)
 
 
-async def test_a_proof_does_not_wake_a_session_that_was_ended(database: str) -> None:
+async def test_proof_is_refused_when_session_has_ended(database: str) -> None:
     await somebody()
     live = await member()
     await staff.end_sessions("mau-01", by=TASK)
@@ -157,7 +157,7 @@ async def test_a_proof_does_not_wake_a_session_that_was_ended(database: str) -> 
         await staff.reauthenticate(live, password=PASSWORD)
 
 
-async def test_a_proof_is_guessed_five_times_and_then_slowly(database: str) -> None:
+async def test_proof_guesses_are_throttled_after_five(database: str) -> None:
     await somebody()
     live = await member()
     began = now()
@@ -167,7 +167,7 @@ async def test_a_proof_is_guessed_five_times_and_then_slowly(database: str) -> N
         await staff.reauthenticate(live, password=PASSWORD)
 
 
-async def test_a_code_proves_as_well(database: str) -> None:
+async def test_code_proves_identity(database: str) -> None:
     await somebody()
     live = await member()
     secret, _ = await with_app(live)
@@ -175,7 +175,7 @@ async def test_a_code_proves_as_well(database: str) -> None:
     assert (await Session.get(id=live.session.id)).strength is AuthenticationStrength.TWO
 
 
-async def test_a_new_password_of_ones_own_keeps_this_session_under_a_new_token(database: str) -> None:
+async def test_own_password_change_keeps_session_under_new_token(database: str) -> None:
     await somebody()
     begun, other = await begin(), await begin(ELSEWHERE)
     live = await staff.authenticate(begun.token)

@@ -57,7 +57,7 @@ async def linked(row: Staff, *, two: bool = False, ago: timedelta | None = None)
     return ProviderIdentity(ISSUER, row.username, "Tên ở đó", two, None if ago is None else now() - ago)
 
 
-async def test_each_signs_in_as_themself_with_the_password_and_with_the_further_factor(
+async def test_accounts_sign_in_as_themselves_with_both_factors(
     database: str,
 ) -> None:
     rows = await both()
@@ -76,9 +76,7 @@ async def test_each_signs_in_as_themself_with_the_password_and_with_the_further_
 
 
 @pytest.mark.parametrize("column", ["active", "deleted_at"])
-async def test_a_step_that_began_before_an_account_was_closed_goes_no_further(
-    database: str, column: str
-) -> None:
+async def test_second_step_fails_when_account_is_closed(database: str, column: str) -> None:
     row, _ = await both()
     secret, _ = await with_app(await member(username=row.username))
     begun = await begin(username=row.username)
@@ -87,7 +85,7 @@ async def test_a_step_that_began_before_an_account_was_closed_goes_no_further(
     assert await staff.sign_in(row.username, PASSWORD, HOME) is None
 
 
-async def test_guessing_the_code_of_one_person_does_not_slow_down_another(database: str) -> None:
+async def test_code_guesses_slow_down_only_their_account(database: str) -> None:
     await both()
     secrets = [(await with_app(await member(username=name)))[0] for name in NAMES]
     steps = [await begin(username=name) for name in NAMES]
@@ -98,7 +96,7 @@ async def test_guessing_the_code_of_one_person_does_not_slow_down_another(databa
     assert await authentication.verify_second_factor(steps[1].token, code_of(secrets[1]), HOME) is not None
 
 
-async def test_a_password_of_the_first_days_signs_in_until_they_are_over(database: str) -> None:
+async def test_first_password_signs_in_until_it_expires(database: str) -> None:
     row, _ = await both()
     await Staff.filter(id=row.id).update(password_expires_at=now() + timedelta(minutes=1))
     assert (await whose((await begin(username=row.username)).token)).staff.id == row.id
@@ -109,7 +107,7 @@ async def test_a_password_of_the_first_days_signs_in_until_they_are_over(databas
     assert await staff.sign_in(row.username, "x", HOME) is None
 
 
-async def test_a_password_that_is_tried_first_by_now_is_to_be_changed_by_its_owner_alone(
+async def test_common_password_must_be_changed_by_its_owner(
     database: str,
 ) -> None:
     row, other = await both()
@@ -132,7 +130,7 @@ async def test_a_password_that_is_tried_first_by_now_is_to_be_changed_by_its_own
     assert await staff.sign_in(row.username, common, ELSEWHERE) is not None
 
 
-async def test_each_is_who_the_provider_says_with_as_many_factors_as_it_says(database: str) -> None:
+async def test_provider_sign_in_takes_account_and_factors_it_names(database: str) -> None:
     for row, two in zip(await both(), (False, True), strict=True):
         begun = await authentication.with_identity(PROVIDER, await linked(row, two=two), HOME)
         live = await whose(begun.token)
@@ -143,7 +141,7 @@ async def test_each_is_who_the_provider_says_with_as_many_factors_as_it_says(dat
 @pytest.mark.parametrize(
     ("ago", "proved"), [(None, False), (timedelta(minutes=1), True), (timedelta(minutes=11), False)]
 )
-async def test_a_sign_in_over_there_proves_as_much_as_it_is_fresh(
+async def test_provider_sign_in_is_proof_while_fresh(
     database: str, ago: timedelta | None, proved: bool
 ) -> None:
     row, _ = await both()
@@ -153,7 +151,7 @@ async def test_a_sign_in_over_there_proves_as_much_as_it_is_fresh(
     assert now() - live.session.proved_at > timedelta(hours=11) if ago is None else True
 
 
-async def test_who_has_a_factor_here_is_asked_for_it_unless_the_provider_asked_for_two(
+async def test_provider_sign_in_needs_own_factor_unless_two_were_used(
     database: str,
 ) -> None:
     row, _ = await both()
@@ -170,7 +168,7 @@ async def test_who_has_a_factor_here_is_asked_for_it_unless_the_provider_asked_f
     assert (await whose(begun.token)).session.strength is AuthenticationStrength.TWO
 
 
-async def test_the_proof_of_one_person_is_no_proof_of_another(database: str) -> None:
+async def test_proof_does_not_count_for_another_person(database: str) -> None:
     await both()
     one, other = [await member(username=name) for name in NAMES]
     _, codes = await with_app(one)
@@ -185,14 +183,14 @@ async def test_the_proof_of_one_person_is_no_proof_of_another(database: str) -> 
     assert await Throttle.all().count() == 1
 
 
-async def test_a_name_as_long_as_they_get_signs_in_and_a_longer_one_is_nobodys(database: str) -> None:
+async def test_username_signs_in_up_to_its_longest_length(database: str) -> None:
     longest = "a" * 60
     row = await somebody(longest)
     assert (await whose((await begin(username=longest)).token)).staff.id == row.id
     assert await staff.sign_in(f"{longest}a", PASSWORD, HOME) is None
 
 
-async def test_nothing_is_known_of_a_device_until_somebody_is_signed_in_on_it(database: str) -> None:
+async def test_device_is_unknown_until_signed_in(database: str) -> None:
     await both()
     await with_app(await member(username=NAMES[0]))
     assert (await begin(username=NAMES[0])).device == ""
@@ -204,13 +202,13 @@ async def test_nothing_is_known_of_a_device_until_somebody_is_signed_in_on_it(da
     assert again.device == begun.device
 
 
-async def test_a_password_that_is_good_has_not_to_be_changed(database: str) -> None:
+async def test_good_password_need_not_be_changed(database: str) -> None:
     row, _ = await both()
     await begin(username=row.username)
     assert not (await Staff.get(id=row.id)).renew_password
 
 
-async def test_a_step_that_is_nobodys_wants_nothing(database: str) -> None:
+async def test_second_step_asks_for_nothing_when_it_has_no_account(database: str) -> None:
     token = await challenges.issue(Purpose.SECOND_STEP)
     assert await authentication.pending_second_factor(token) is None
     assert (
@@ -222,7 +220,7 @@ async def test_a_step_that_is_nobodys_wants_nothing(database: str) -> None:
     assert await authentication.verify_second_factor(token, "000000", HOME) is None
 
 
-async def test_wrong_codes_are_forgotten_once_one_is_right(database: str) -> None:
+async def test_wrong_codes_are_forgotten_when_one_is_right(database: str) -> None:
     row, _ = await both()
     secret, _ = await with_app(await member(username=row.username))
     begun = await begin(username=row.username)
@@ -233,7 +231,7 @@ async def test_wrong_codes_are_forgotten_once_one_is_right(database: str) -> Non
     assert not await Throttle.exists(key=limit.key)
 
 
-async def test_guesses_of_the_present_password_are_counted_and_forgotten_once_it_is_right(
+async def test_password_guesses_are_counted_until_one_is_right(
     database: str,
 ) -> None:
     await both()
@@ -249,7 +247,7 @@ async def test_guesses_of_the_present_password_are_counted_and_forgotten_once_it
     assert not await Throttle.exists(key=limit.key)
 
 
-async def test_a_new_password_of_ones_own_is_another_and_lasts(database: str) -> None:
+async def test_new_password_must_differ_and_does_not_expire(database: str) -> None:
     row, _ = await both()
     who = await member(username=row.username)
     with pytest.raises(ValidationFailed) as wrong:
@@ -264,7 +262,7 @@ async def test_a_new_password_of_ones_own_is_another_and_lasts(database: str) ->
     assert (kept.renew_password, kept.password_expires_at) == (False, None)
 
 
-async def test_a_password_is_not_changed_where_the_other_sessions_cannot_be_ended(database: str) -> None:
+async def test_password_stays_when_other_sessions_cannot_be_ended(database: str) -> None:
     row, _ = await both()
     who = await member(username=row.username)
     await member(username=row.username)
@@ -278,7 +276,7 @@ async def test_a_password_is_not_changed_where_the_other_sessions_cannot_be_ende
     assert (await Staff.get(id=row.id)).password_hash == row.password_hash
 
 
-async def test_what_no_encoding_knows_is_no_known_device(database: str) -> None:
+async def test_device_is_unknown_when_value_is_not_encodable(database: str) -> None:
     row, _ = await both()
     begun = await staff.sign_in(row.username, PASSWORD, SignInOrigin(known="abc.\ud800"))
     assert begun is not None

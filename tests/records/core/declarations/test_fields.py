@@ -48,6 +48,6 @@ def test_max_lengths_are_those_of_texts_and_lists() -> None:
     assert max_lengths(Draft) == {"code": 8, "topics": 20}
 
 
-def test_input_name_loses_its_ending_when_it_is_a_reference() -> None:
+def test_input_name_loses_ending_when_field_is_reference() -> None:
     names = {name: input_name(name, field) for name, field in fields_of(Draft).items()}
     assert (names["area_id"], names["external_id"]) == ("area", "external_id")

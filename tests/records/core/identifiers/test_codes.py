@@ -16,11 +16,11 @@ async def take(series: str, year: int) -> str:
     ("written", "code"),
     [("ĐC-1", "ĐC-1"), (" ĐC-1\n", "ĐC-1"), ("Đ\0C", "ĐC"), ("x" * 32, "X" * 32), ("x" * 33, ""), (" ", "")],
 )
-def test_a_code_is_looked_up_as_it_can_be_stored(written: str, code: str) -> None:
+def test_code_is_looked_up_as_stored(written: str, code: str) -> None:
     assert lookup_code(written) == code
 
 
-async def test_each_series_and_year_is_numbered_from_one(database: str) -> None:
+async def test_codes_are_numbered_per_series_and_year(database: str) -> None:
     assert [
         await take("TB", 2025),
         await take("TB", 2025),
@@ -34,7 +34,7 @@ async def test_each_series_and_year_is_numbered_from_one(database: str) -> None:
     ]
 
 
-async def test_a_number_whose_transaction_failed_is_given_again(database: str) -> None:
+async def test_code_number_is_reused_when_transaction_fails(database: str) -> None:
     await take("TB", 2025)
 
     async def fail() -> None:
@@ -47,11 +47,11 @@ async def test_a_number_whose_transaction_failed_is_given_again(database: str) -
     assert await take("TB", 2025) == "TB-2025-000002"
 
 
-async def test_many_at_once_get_every_number_once(database: str) -> None:
+async def test_codes_are_unique_when_many_are_taken_at_once(database: str) -> None:
     codes = await asyncio.gather(*(take("TB", 2025) for _ in range(20)))
     assert sorted(codes) == [f"TB-2025-{number:06d}" for number in range(1, 21)]
 
 
-async def test_a_series_goes_on_after_a_million(database: str) -> None:
+async def test_code_series_continues_after_one_million(database: str) -> None:
     await Counter.create(series="TB-2025", number=999_999)
     assert await take("TB", 2025) == "TB-2025-1000000"

@@ -5,7 +5,7 @@ from uuid import RFC_4122, UUID
 from records.core.identifiers.ids import area_id, uuid7
 
 
-def test_a_new_id_is_a_uuid_of_version_7_that_holds_its_moment() -> None:
+def test_new_id_is_uuid7_with_its_moment() -> None:
     before = time.time_ns() // 1_000_000
     made = uuid7()
     after = time.time_ns() // 1_000_000
@@ -13,7 +13,7 @@ def test_a_new_id_is_a_uuid_of_version_7_that_holds_its_moment() -> None:
     assert before <= made.int >> 80 <= after
 
 
-def test_ids_differ_and_those_of_a_later_moment_come_later() -> None:
+def test_ids_differ_and_sort_by_moment() -> None:
     first = [uuid7() for _ in range(1000)]
     start = time.time_ns() // 1_000_000
     while time.time_ns() // 1_000_000 == start:
@@ -23,7 +23,7 @@ def test_ids_differ_and_those_of_a_later_moment_come_later() -> None:
     assert max(first) < min(second)
 
 
-def test_the_id_of_an_area_is_the_same_everywhere_and_of_its_code_and_its_first_day() -> None:
+def test_area_id_depends_on_code_and_first_day_only() -> None:
     assert area_id("82", date(2025, 7, 1)) == area_id("82", date(2025, 7, 1))
     assert area_id("82", date(2025, 7, 1)) != area_id("82", date(2004, 7, 8))
     # Exchanged with others: it may never change.

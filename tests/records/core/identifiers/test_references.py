@@ -33,7 +33,7 @@ def test_reference_is_refused_when_it_cannot_be_one(typed: str) -> None:
 
 
 @given(NUMBERS, st.data())
-def test_reference_with_one_wrong_character_is_refused(number: int, data: st.DataObject) -> None:
+def test_reference_is_refused_when_one_character_is_wrong(number: int, data: st.DataObject) -> None:
     right = encode_reference(number).replace("-", "")
     place = data.draw(st.integers(0, len(right) - 1))
     other = data.draw(st.sampled_from(DIGITS.replace(right[place], "")))
@@ -41,7 +41,7 @@ def test_reference_with_one_wrong_character_is_refused(number: int, data: st.Dat
 
 
 @given(NUMBERS)
-def test_reference_with_two_exchanged_is_refused(number: int) -> None:
+def test_reference_is_refused_when_two_characters_are_swapped(number: int) -> None:
     right = encode_reference(number).replace("-", "")
     for place, (one, other) in enumerate(pairwise(right)):
         if one != other:

@@ -53,12 +53,12 @@ def allowing(*networks: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("ip", NOT_PUBLIC)
-def test_what_is_not_public_is_not_called(ip: str) -> None:
+def test_webhook_address_is_refused_when_not_public(ip: str) -> None:
     assert not is_public(ip_address(ip))
     assert not may_call("https", ip_address(ip), 443)
 
 
-def test_what_is_public_is_called_by_https_at_its_port_alone() -> None:
+def test_public_webhook_address_needs_https_on_port_443() -> None:
     for ip in map(ip_address, PUBLIC):
         assert may_call("https", ip, 443)
         assert not may_call("http", ip, 80)
@@ -66,9 +66,7 @@ def test_what_is_public_is_called_by_https_at_its_port_alone() -> None:
         assert not may_call("https", ip, 8443)
 
 
-def test_in_a_network_that_the_operator_allows_others_are_called_and_where_machines_tell_secrets_never() -> (
-    None
-):
+def test_webhook_network_allows_private_but_no_metadata_address() -> None:
     with allowing("10.1.0.0/16", "fd12::/16", "169.254.0.0/16", "100.64.0.0/10", "127.0.0.0/8"):
         for ip in ("10.1.2.3", "fd12::1", "127.0.0.1"):
             assert may_call("http", ip_address(ip), 8080)
@@ -117,11 +115,11 @@ def test_in_a_network_that_the_operator_allows_others_are_called_and_where_machi
         "https://system.example/\r\nX-Other: 1",
     ],
 )
-def test_an_address_that_makes_no_sense_is_refused_when_it_is_entered(address: str) -> None:
+def test_webhook_address_is_refused_when_invalid(address: str) -> None:
     assert problem(address) is not None
 
 
-def test_an_address_that_makes_sense_is_taken() -> None:
+def test_webhook_address_is_accepted_when_valid() -> None:
     for address in (
         "https://system.example",
         "https://system.example:443/hooks?of=ketnoi&x=%20",
@@ -140,7 +138,7 @@ def test_an_address_that_makes_sense_is_taken() -> None:
     "host",
     ["127.0.0.1", "localhost", "127.1", "0x7f.1", "2130706433", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]"],
 )
-async def test_a_name_for_this_machine_is_refused_when_it_is_called(
+async def test_webhook_is_not_sent_when_name_means_this_machine(
     receiver: Receiver, some_partner: MakePartner, host: str
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -152,7 +150,7 @@ async def test_a_name_for_this_machine_is_refused_when_it_is_called(
     assert receiver.got == []
 
 
-async def test_a_delivery_to_a_network_that_is_allowed_no_more_is_not_sent(
+async def test_delivery_is_not_sent_when_network_is_no_longer_allowed(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -163,7 +161,7 @@ async def test_a_delivery_to_a_network_that_is_allowed_no_more_is_not_sent(
     assert (await WebhookDelivery.get()).problem is DeliveryProblem.ADDRESS
 
 
-async def test_one_address_that_may_not_be_called_spoils_a_name_and_the_one_that_was_checked_is_called(
+async def test_webhook_name_is_refused_when_one_address_is_forbidden(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -187,7 +185,7 @@ async def test_one_address_that_may_not_be_called_spoils_a_name_and_the_one_that
     assert receiver.got[0].headers["host"] == f"both.example:{receiver.port}"
 
 
-async def test_no_proxy_of_the_environment_is_asked(
+async def test_webhook_ignores_proxy_of_environment(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with receiving() as proxy:
@@ -219,7 +217,7 @@ def certificate(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 @pytest.mark.parametrize("case", ["right", "another name", "nobody vouches"])
-async def test_a_certificate_has_to_be_for_the_name_and_from_somebody_we_trust(
+async def test_webhook_certificate_must_match_name_and_be_trusted(
     loopback: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     tls, path = certificate("localhost" if case != "another name" else "other.example", tmp_path)
@@ -246,7 +244,7 @@ async def test_a_certificate_has_to_be_for_the_name_and_from_somebody_we_trust(
         trusted_certificates.cache_clear()
 
 
-async def test_a_webhook_needs_an_address_types_and_their_scopes(some_partner: MakePartner) -> None:
+async def test_webhook_needs_address_types_and_scopes(some_partner: MakePartner) -> None:
     partner = await some_partner(HERE)
     for address, types, field in (
         ("https://127.0.0.1/", ["tip"], "address"),

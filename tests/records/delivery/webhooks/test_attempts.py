@@ -35,7 +35,7 @@ async def seconds_to_wait() -> tuple[float, float]:
     return (row.due_at - now()).total_seconds(), (job.due_at - now()).total_seconds()
 
 
-async def test_what_was_not_taken_is_sent_again_under_the_same_id_after_longer_and_longer(
+async def test_delivery_is_repeated_under_same_id_with_growing_delay(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -63,9 +63,7 @@ async def test_what_was_not_taken_is_sent_again_under_the_same_id_after_longer_a
     assert len(receiver.told()) == 10
 
 
-async def test_another_delivery_goes_on_while_one_waits_and_success_ends_the_rest(
-    receiver: Receiver, some_partner: MakePartner
-) -> None:
+async def test_delivery_continues_while_another_waits(receiver: Receiver, some_partner: MakePartner) -> None:
     await receiver.follow(await some_partner(HERE))
     receiver.answers = [NO]
     await tip(HERE)
@@ -83,7 +81,7 @@ async def test_another_delivery_goes_on_while_one_waits_and_success_ends_the_res
     assert await WebhookDelivery.exclude(state=DeliveryState.DELIVERED).count() == 0
 
 
-async def test_a_receiver_that_is_gone_is_left_alone_until_somebody_resumes(
+async def test_webhook_stops_until_resumed_when_receiver_is_gone(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -111,7 +109,7 @@ async def test_a_receiver_that_is_gone_is_left_alone_until_somebody_resumes(
     assert receiver.got[1].id == receiver.got[0].id
 
 
-async def test_a_receiver_that_takes_nothing_for_five_days_is_stopped(
+async def test_webhook_stops_when_receiver_fails_for_five_days(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -133,7 +131,7 @@ async def test_a_receiver_that_takes_nothing_for_five_days_is_stopped(
         ("503 Service Unavailable\r\nRetry-After: soon", 0, 6),
     ],
 )
-async def test_a_receiver_is_left_alone_for_as_long_as_it_asks_and_no_longer_than_a_day(
+async def test_webhook_waits_as_receiver_asks_up_to_one_day(
     receiver: Receiver, some_partner: MakePartner, answer: str, least: int, most: int
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -144,7 +142,7 @@ async def test_a_receiver_is_left_alone_for_as_long_as_it_asks_and_no_longer_tha
         assert least - 5 < wait < most
 
 
-async def test_a_redirect_is_no_success_and_is_not_followed(
+async def test_redirect_fails_delivery_and_is_not_followed(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -157,7 +155,7 @@ async def test_a_redirect_is_no_success_and_is_not_followed(
     assert (row.state, row.status) == (DeliveryState.WAITING, 307)
 
 
-async def test_who_is_slow_is_not_waited_for_and_holds_up_nobody_else(
+async def test_slow_receiver_times_out_and_delays_no_other(
     receiver: Receiver, some_partner: MakePartner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "_WHOLE_SECONDS", 1)
@@ -176,7 +174,9 @@ async def test_who_is_slow_is_not_waited_for_and_holds_up_nobody_else(
         await asyncio.gather(working, return_exceptions=True)
 
 
-async def test_who_is_not_there_is_tried_again(receiver: Receiver, some_partner: MakePartner) -> None:
+async def test_delivery_is_repeated_when_receiver_is_unreachable(
+    receiver: Receiver, some_partner: MakePartner
+) -> None:
     async with receiving() as gone:
         await gone.follow(await some_partner(HERE))
     await asyncio.sleep(0)
@@ -190,7 +190,7 @@ async def test_who_is_not_there_is_tried_again(receiver: Receiver, some_partner:
     )
 
 
-async def test_workers_at_the_same_time_send_nothing_twice(
+async def test_deliveries_are_sent_once_when_many_workers_run(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -252,9 +252,7 @@ async def test_deliveries_go_on_under_their_ids_when_worker_dies(
     assert await WebhookDelivery.exclude(state=DeliveryState.DELIVERED).count() == 0
 
 
-async def test_a_webhook_that_is_paused_keeps_its_place(
-    receiver: Receiver, some_partner: MakePartner
-) -> None:
+async def test_paused_webhook_keeps_its_place(receiver: Receiver, some_partner: MakePartner) -> None:
     await receiver.follow(await some_partner(HERE))
     await webhooks.pause(receiver.id, expected_version=1, by=TASK)
     await tip(HERE)
@@ -268,9 +266,7 @@ async def test_a_webhook_that_is_paused_keeps_its_place(
     assert len(receiver.got) == 1
 
 
-async def test_everything_since_a_moment_is_told_again_under_the_same_ids(
-    receiver: Receiver, some_partner: MakePartner
-) -> None:
+async def test_replay_repeats_changes_under_same_ids(receiver: Receiver, some_partner: MakePartner) -> None:
     await receiver.follow(await some_partner(HERE))
     for _ in range(3):
         await tip(HERE)
@@ -292,7 +288,7 @@ async def test_everything_since_a_moment_is_told_again_under_the_same_ids(
             await webhooks.replay(receiver.id, since, by=TASK)
 
 
-async def test_a_removed_webhook_leaves_no_secret_and_sends_nothing(
+async def test_removed_webhook_leaves_no_secret_and_sends_nothing(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -307,7 +303,7 @@ async def test_a_removed_webhook_leaves_no_secret_and_sends_nothing(
     assert await WebhookSecret.all().count() == 0
 
 
-async def test_of_a_long_backlog_the_most_stays_in_the_feed(
+async def test_long_backlog_stays_in_change_feed(
     receiver: Receiver, some_partner: MakePartner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(payloads, "MOST_WAITING", 2)

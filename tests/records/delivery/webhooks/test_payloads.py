@@ -39,13 +39,13 @@ MakePartner = Callable[..., Awaitable[Partner]]
 TASK = system_actor("test")
 
 
-def test_followed_nouns_are_read_with_the_right_of_the_api() -> None:
+def test_followed_nouns_need_right_of_api() -> None:
     for name, followed in feed.FOLLOWED_NOUNS.items():
         shown = RECORD_TYPES[followed.type]
         assert (DECLARED[name].right, followed.scoped) == (shown.right, shown.scoped), name
 
 
-async def test_a_change_is_told_signed_with_no_word_of_the_record(
+async def test_change_is_sent_signed_without_record_content(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -75,7 +75,7 @@ async def test_a_change_is_told_signed_with_no_word_of_the_record(
     assert len(receiver.got) == 1
 
 
-def test_the_signature_is_that_of_the_specification() -> None:
+def test_signature_matches_specification() -> None:
     # The example of the specification's own libraries.
     secret, id_, at = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330
     moment = datetime.fromtimestamp(at).astimezone()
@@ -87,7 +87,7 @@ def test_the_signature_is_that_of_the_specification() -> None:
     }
 
 
-async def test_what_somebody_changed_on_the_way_does_not_hold(
+async def test_signature_fails_when_delivery_was_changed(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -104,7 +104,7 @@ async def test_what_somebody_changed_on_the_way_does_not_hold(
             checked.verify(body, headers)
 
 
-async def test_events_come_in_the_order_of_the_feed_and_only_of_the_types_that_are_followed(
+async def test_events_follow_feed_order_and_followed_types(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE), "tip")
@@ -117,7 +117,7 @@ async def test_events_come_in_the_order_of_the_feed_and_only_of_the_types_that_a
     assert sorted(one["sequence"] for one in told) == [one["sequence"] for one in told]
 
 
-async def test_of_other_areas_nothing_is_told_and_what_moves_there_is_gone(
+async def test_events_are_limited_to_areas_and_moved_rows_are_gone(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -133,7 +133,7 @@ async def test_of_other_areas_nothing_is_told_and_what_moves_there_is_gone(
     assert told == [("tips.submit", False), ("tips.edit", True)]
 
 
-async def test_what_is_taken_out_is_gone(receiver: Receiver, some_partner: MakePartner) -> None:
+async def test_removed_record_is_sent_as_gone(receiver: Receiver, some_partner: MakePartner) -> None:
     await receiver.follow(await some_partner(HERE))
     (here,) = await area_ids(HERE)
     row = await groups.create(GroupDraft("MAU-1", "Tổ mẫu", GroupKind.SELF_GOVERNING, here), by=TASK)
@@ -143,7 +143,7 @@ async def test_what_is_taken_out_is_gone(receiver: Receiver, some_partner: MakeP
     assert [one["data"]["gone"] for one in receiver.told()] == [True, True]
 
 
-async def test_a_change_that_was_written_first_and_committed_last_is_told(
+async def test_change_is_sent_when_committed_after_later_ones(
     receiver: Receiver, some_partner: MakePartner, database: str
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -168,7 +168,7 @@ async def test_a_change_that_was_written_first_and_committed_last_is_told(
 
 
 @pytest.mark.parametrize("lost", ["scope", "feed", "area", "partner", "type"])
-async def test_what_a_partner_has_lost_is_not_told_though_it_was_about_to_be(
+async def test_delivery_is_dropped_when_partner_lost_its_right(
     receiver: Receiver, some_partner: MakePartner, lost: str
 ) -> None:
     partner = await some_partner(HERE)
@@ -202,7 +202,7 @@ async def test_what_a_partner_has_lost_is_not_told_though_it_was_about_to_be(
     assert [row.state for row in await WebhookDelivery.all()] == [state]
 
 
-async def test_secrets_are_sealed_and_while_one_takes_anothers_place_both_sign(
+async def test_secrets_are_sealed_and_both_sign_during_overlap(
     receiver: Receiver, some_partner: MakePartner
 ) -> None:
     await receiver.follow(await some_partner(HERE))
@@ -227,9 +227,7 @@ async def test_secrets_are_sealed_and_while_one_takes_anothers_place_both_sign(
     assert [await signing.secrets_of(receiver.id), await WebhookSecret.all().count()] == [[newest], 1]
 
 
-async def test_a_webhook_begins_where_the_feed_is_when_it_is_made(
-    receiver: Receiver, some_partner: MakePartner
-) -> None:
+async def test_webhook_begins_at_end_of_feed(receiver: Receiver, some_partner: MakePartner) -> None:
     await tip(HERE)
     await others_done()
     await receiver.follow(await some_partner(HERE))
@@ -247,7 +245,7 @@ def own_keys(key_file: Path, tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
-async def test_secrets_go_on_under_a_new_wrapping_key(
+async def test_secrets_are_readable_after_key_rotation(
     receiver: Receiver, some_partner: MakePartner, database: str, own_keys: Path
 ) -> None:
     await receiver.follow(await some_partner(HERE))

@@ -49,7 +49,7 @@ def by_node(headers: dict[str, str], body: str) -> object:
 
 
 @pytest.mark.parametrize("checked", [by_python, by_node])
-def test_a_receiver_by_the_page_takes_what_is_signed_and_nothing_else(
+def test_snippet_receiver_accepts_signed_deliveries_only(
     checked: Callable[[dict[str, str], str], object],
 ) -> None:
     headers = signing.headers("msg_1", now(), BODY.encode(), [OTHER, SECRET])
@@ -59,7 +59,7 @@ def test_a_receiver_by_the_page_takes_what_is_signed_and_nothing_else(
     assert checked(signing.headers("msg_1", now(), BODY.encode(), [OTHER]), BODY) is None
 
 
-async def test_what_the_shell_sends_by_the_page_holds() -> None:
+async def test_snippet_shell_delivery_is_valid() -> None:
     async with receiving() as receiver:
         receiver.secret = SECRET
         given = {**os.environ, "SECRET": SECRET, "ADDRESS": receiver.address}
