@@ -10,7 +10,7 @@ from records.registry.nouns import NOUNS
 _OTHER_LABELS: Final = {
     "address": _("Address"),
     "areas": _("Areas"),
-    "body": _("Delivery"),
+    "body": _("What was reported"),
     "count": _("Count"),
     "description": _("Description"),
     "expires": _("Last day"),

@@ -10,7 +10,9 @@ import pytest
 from records.access import partners
 from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
 from records.core.dates import LOCAL, now
+from records.core.declarations.fields import fields_of
 from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
+from records.core.language import Language, translate
 from records.metrics import cells
 from records.metrics.catalogue import category_id
 from records.nouns import tips
@@ -31,6 +33,10 @@ async def draft(**given: Any) -> TipDraft:
         "area_id": area,
     }
     return TipDraft(**(values | given))
+
+
+def test_tip_body_is_labelled_as_content_when_in_vietnamese() -> None:
+    assert translate(Language.VI, fields_of(TipDraft)["body"].label) == "Nội dung"
 
 
 async def untouched() -> tuple[int, int, int, int]:
