@@ -221,3 +221,14 @@ async def test_search_is_refused_when_only_signs_are_typed(
     assert answer.status_code == 422
     assert "Enter letters or digits to search for." in answer.text
     assert "minh họa" not in answer.text
+
+
+async def test_roster_heads_its_links_as_actions_when_editable(staff_client: SignIn) -> None:
+    client = await staff_client(Role.FRONT, "29905")
+    typed = {"name": "Người mẫu", "role": "MEMBER", "joined_on": "05/03/2020"}
+    answer = await send(client, "/admin/groups", entered(), at="/admin/groups/new")
+    roster = f"{answer.headers['location']}/members"
+    await send(client, roster, typed, at=roster)
+    page = (await client.get(roster)).text
+    assert '<th scope="col">Actions</th>' in page
+    assert 'data-name="Actions"' in page
