@@ -37,9 +37,9 @@ STAFF: Final[tuple[tuple[str, str, Role, Sequence[str]], ...]] = (
     ("chihuy", "Chỉ huy mẫu", Role.COMMANDER, ["82"]),
     ("canhsat", "Cảnh sát khu vực mẫu", Role.OFFICER, ["29905"]),
     ("mattran", "Cán bộ Mặt trận mẫu", Role.FRONT, CHAU_THANH),
-    ("phantich", "Chuyên viên phân tích mẫu", Role.ANALYST, ["82"]),
-    ("baomat", "Người giữ dữ liệu mật mẫu", Role.CUSTODIAN, ["82"]),
-    ("kiemtra", "Kiểm tra viên mẫu", Role.AUDITOR, ["82"]),
+    ("phantich", "Cán bộ phân tích mẫu", Role.ANALYST, ["82"]),
+    ("baomat", "Cán bộ quản lý dữ liệu niêm phong mẫu", Role.CUSTODIAN, ["82"]),
+    ("kiemtra", "Cán bộ kiểm tra mẫu", Role.AUDITOR, ["82"]),
 )
 PARTNERS: Final[tuple[tuple[str, Sequence[Scope], Sequence[str]], ...]] = (
     ("Hệ thống tỉnh (mẫu)", [*Scope], ["82"]),

@@ -16,10 +16,12 @@ from records.areas import areas
 from records.areas.scope import in_areas
 from records.core.actor import Role, Scope, system_actor
 from records.core.dates import month_of, today
+from records.core.language import Language, label
 from records.core.search import filter_by_search
 from records.core.settings import Settings
 from records.database.connect import connected_task, connection_arguments
 from records.demo import DemoCredentials, load_demo
+from records.demo.people import STAFF
 from records.metrics import cells
 from records.nouns import groups, tips
 from records.tables import (
@@ -249,3 +251,9 @@ async def test_demo_audit_names_demonstration_staff(loaded: Loaded) -> None:
         names = {entry.actor_name for entry in await AuditEntry.filter(noun="tip")}
     assert {"groups.create", "tips.submit", "tips.close", "tips.reopen", "figures.report"} <= actions
     assert names == {"Chỉ huy mẫu", "Cảnh sát khu vực mẫu", "Hệ thống tỉnh (mẫu)"}
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.CUSTODIAN, Role.AUDITOR])
+def test_demo_names_staff_by_their_role_when_it_is_in_the_glossary(role: Role) -> None:
+    (name,) = [name for _username, name, held, _areas in STAFF if held is role]
+    assert name == f"{label(Language.VI, role)} mẫu"
