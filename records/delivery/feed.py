@@ -18,12 +18,15 @@ from records.registry.nouns import NOUNS
 
 # The oldest writer that is still at work, in the whole server.
 HORIZON: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+# No writer has this number yet.
+_AHEAD: Final = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 KEPT: Final = timedelta(days=31)
 """For how long events are kept: a day more than partners are promised."""
 
+# A floor ahead of every writer is that of another server: numbers begin anew where a dump is restored.
 _HORIZON: Final = f"""
 SELECT {HORIZON} AS oldest, pg_is_in_recovery() AS replica,
-  coalesce((SELECT txid FROM outbox_floor), 0) AS floor"""
+  coalesce((SELECT txid FROM outbox_floor WHERE txid < {_AHEAD}), 0) AS floor"""
 # Of the oldest events beyond the floor, up to which transaction all are old.
 _OLD: Final = """
 SELECT max(txid) AS txid FROM (
@@ -34,8 +37,9 @@ _RAISE: Final = """
 INSERT INTO outbox_floor (id, txid) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET txid = excluded.txid"""
 # What a webhook still has to tell stays for its deliveries.
 _REMOVE: Final = """
-DELETE FROM outbox_events e WHERE e.txid <= $1
-  AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.seq)"""
+DELETE FROM outbox_events WHERE seq = ANY(ARRAY(
+  SELECT e.seq FROM outbox_events e WHERE e.txid <= $1
+    AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.seq) LIMIT $2))"""
 
 _EVENTS: Final = """
 SELECT txid, seq, at, type, noun, row_id FROM outbox_events
@@ -113,5 +117,5 @@ async def remove_old(most: int) -> int:
         if old["txid"] is not None:
             floor = old["txid"]
             await connection.execute_query(_RAISE, [floor])
-        removed, _rows = await connection.execute_query(_REMOVE, [floor])
+        removed, _rows = await connection.execute_query(_REMOVE, [floor, most])
     return removed

@@ -7,7 +7,7 @@ import pytest
 
 from records.core.actor import Actor
 from records.delivery import feed
-from records.tables import OutboxEvent
+from records.tables import OutboxEvent, OutboxFloor
 from tests.api.feed.support import FEED, Subscriber, tip
 from tests.api.support import Ask, error
 
@@ -63,3 +63,13 @@ async def test_cursor_is_stale_when_a_part_of_the_events_is_gone(
     assert await OutboxEvent.exists()
     refused = error(await ask(FEED, after=follower.after, types=["TIP"]))
     assert refused["extensions"]["code"] == "STALE_CURSOR"
+
+
+async def test_cursor_reads_on_when_the_floor_is_of_another_server(ask: Ask, staff_actor: StaffActor) -> None:
+    officer = await staff_actor()
+    await OutboxFloor.create(id=1, txid=2**62)
+    follower = Subscriber(ask, types=["TIP"])
+    await follower.catch_up()
+    await tip(officer)
+    await follower.catch_up()
+    assert len(follower.copy) == 1

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from tortoise.models import Model
+from tortoise.transactions import in_transaction
 
 from records.access import partners
 from records.changes import idempotency
@@ -129,6 +130,27 @@ async def test_outbox_keeps_what_partners_are_promised(
     assert floor.txid < (await OutboxEvent.get(seq=kept[0].seq)).txid
     assert await OutboxEvent.filter(seq__in=[row.seq for row in old]).count() == 0
     assert timedelta(days=webhooks.KEPT_DAYS) < feed.KEPT
+
+
+async def test_outbox_is_removed_in_batches_when_one_writer_wrote_all(database: str) -> None:
+    await OutboxEvent.all().delete()
+    async with in_transaction():
+        for _ in range(5):
+            await event(2 * feed.KEPT)
+    assert [await feed.remove_old(2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+async def test_outbox_keeps_events_when_the_floor_is_of_another_server(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await OutboxEvent.all().delete()
+    await OutboxFloor.create(id=1, txid=2**62)
+    young = await event(timedelta())
+    await cleaning.clean()
+    assert await OutboxEvent.exists(seq=young.seq)
+    monkeypatch.setattr(feed, "KEPT", timedelta())
+    await cleaning.clean()
+    assert (await OutboxFloor.get()).txid == young.txid
 
 
 async def test_outbox_keeps_an_event_when_a_delivery_waits(database: str) -> None:
