@@ -97,10 +97,11 @@ class Pages(Generic[K, D]):
         form, filters = Form(request.http_request.query_params), self._filters()
         rows = self.noun.visible_to(request.actor)
         try:
-            if self.search:
-                rows = filter_by_search(rows, form.search_text("q"))
+            # After the filters: one of them may begin from other rows.
             for one in filters:
                 rows = await one.apply_to(request, form, rows)
+            if self.search:
+                rows = filter_by_search(rows, form.search_text("q"))
             form.raise_if_invalid()
             listing: Listing[K] = await paginate(request, rows, selected_sort(form, self.sorts), self.sorts)
             await self._fetch(listing.rows)

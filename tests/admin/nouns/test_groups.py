@@ -137,6 +137,7 @@ async def test_removed_group_can_be_restored(staff_client: SignIn) -> None:
     assert (await officer.get(path)).status_code == 404
     assert "Restore" in (await commander.get(path)).text
     assert names((await commander.get("/admin/groups?removed=1")).text) == [group.name]
+    assert names((await commander.get("/admin/groups?removed=1&q=khongconhomnao")).text) == []
     assert (await send(commander, path + "/restoration", {}, at=path)).status_code == 303
     assert (await officer.get(path)).status_code == 200
 
