@@ -53,7 +53,10 @@ class HistoryEntry:
     at: datetime
     actor_name: str
     motive: str
-    is_creation: bool
+    # What happened, in one line.
+    summary: str
+    # Whether values were replaced, rather than a record created or something added to it.
+    is_change: bool
     differences: list[Difference]
     # Whether the signature is valid; otherwise the differences are not shown.
     trusted: bool = True
@@ -67,18 +70,30 @@ async def entries(request: PageRequest, row: Editable) -> list[HistoryEntry] | N
         return None
     rows = await history.entries_of(request.actor, row.id)
     names = await _names(request, [entry for entry in rows if entry.trusted])
-    return [
-        HistoryEntry(
-            at=entry.at,
-            actor_name=entry.actor_name,
-            motive=entry.motive,
-            is_creation=entry.before is None,
-            differences=_differences(request, entry, names) if entry.trusted else [],
-            trusted=entry.trusted,
-            revertible_seq=entry.seq if reversals.columns(request.actor, entry, row) else None,
-        )
-        for entry in rows
-    ]
+    return [_history_entry(request, row, entry, names) for entry in rows]
+
+
+def _history_entry(
+    request: PageRequest, row: Editable, entry: AuditEntry, names: dict[str, str]
+) -> HistoryEntry:
+    differences = _differences(request, entry, names) if entry.trusted else []
+    return HistoryEntry(
+        at=entry.at,
+        actor_name=entry.actor_name,
+        motive=entry.motive,
+        summary=_summary(request, entry, differences),
+        is_change=bool(entry.before),
+        differences=differences,
+        trusted=entry.trusted,
+        revertible_seq=entry.seq if reversals.columns(request.actor, entry, row) else None,
+    )
+
+
+def _summary(request: PageRequest, entry: AuditEntry, differences: list[Difference]) -> str:
+    if entry.before is None:
+        return request._("Created")
+    # What was added is named with its value: "Reporter: Requested to view".
+    return ", ".join(one.name if entry.before else f"{one.name}: {one.after}" for one in differences)
 
 
 async def revert_preview(request: PageRequest, reversal: Reversal) -> list[Difference]:

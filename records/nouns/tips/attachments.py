@@ -85,9 +85,7 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
             row.name = f"{tip.code}-{number}{picture.ending}"
             await row.save(force_create=True)
             audit_values = {"attachment_id": str(row.id)}
-            await record_change(
-                tips.NOUN, tip, by=by, action=Right.TIPS_NOTE, before=None, after=audit_values
-            )
+            await record_change(tips.NOUN, tip, by=by, action=Right.TIPS_NOTE, before={}, after=audit_values)
     except BaseException:
         if path is not None:
             path.unlink(missing_ok=True)

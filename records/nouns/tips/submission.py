@@ -142,8 +142,8 @@ async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
         row = await load(tip_id, by)
         event = await add_event(row, TipEventKind.NOTED, by=by, note=note)
         # The note itself stays in the story: the audit tells that there was one.
-        audit_values = {"event_id": str(event.id)}
-        await change_told(NOUN, row, by=by, action=Right.TIPS_NOTE, before=None, after=audit_values)
+        audit_values = {"event": event.kind.value, "event_id": str(event.id)}
+        await change_told(NOUN, row, by=by, action=Right.TIPS_NOTE, before={}, after=audit_values)
         return event
 
 

@@ -21,7 +21,7 @@ from records.core.rights import ROLE_RIGHTS, Right, check_right
 from records.metrics.cells import Cell, cells_of
 from records.nouns.tips.status import TRANSITIONS, WORK, can_assign
 from records.nouns.tips.validation import TipDraft
-from records.tables import AreaReach, Staff, StaffArea, Tip, TipCategory, TipEvent, TipOutcome
+from records.tables import AreaReach, Attachment, Staff, StaffArea, Tip, TipCategory, TipEvent, TipOutcome
 from records.tables.privacy import RevealStep
 from records.tables.tips import OutcomeKind, TipEventKind, TipStatus
 
@@ -54,6 +54,8 @@ NOUN: Final = Noun(
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     history_only={
+        "event": Field(_("Timeline"), TipEventKind),
+        "attachment_id": Field(_("Picture"), Attachment),
         "reveal": Field(_("Reporter"), RevealStep),
         "outcome": Field(_("Outcome"), OutcomeKind),
         "count": Field(_("Number"), Kind.NUMBER),

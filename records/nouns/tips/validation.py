@@ -31,7 +31,9 @@ class TipDraft:
     category_id: Annotated[UUID, Field(_("Category"), TipCategory)]
     channel: Annotated[Channel, Field(_("Channel"))]
     area_id: Annotated[UUID, Field(_("Area"), Area)]
-    body: Annotated[str, Field(_("What was reported"), Kind.LONG_TEXT, max_length=20_000, searchable=True)] = ""
+    body: Annotated[
+        str, Field(_("What was reported"), Kind.LONG_TEXT, max_length=20_000, searchable=True)
+    ] = ""
     legal_kind: Annotated[LegalKind, Field(_("Legal kind"))] = LegalKind.SOURCE
     group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
     place: Annotated[str, Field(_("Place"), max_length=300, searchable=True)] = ""

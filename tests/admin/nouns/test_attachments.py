@@ -47,7 +47,7 @@ async def test_picture_is_attached_on_tip_page_and_saved_from_there(
     row = await Attachment.get()
     page = (await client.get(f"/admin/tips/{tip.id}")).text
     assert f'href="/admin/attachments/{row.id}"' in page
-    assert f"{tip.code}-1.jpg" in page
+    assert f"Picture: {tip.code}-1.jpg" in page
     assert "ảnh" not in row.name
     saved = await client.get(f"/admin/attachments/{row.id}")
     assert saved.status_code == 200

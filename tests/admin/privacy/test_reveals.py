@@ -78,7 +78,7 @@ async def test_reveal_goes_from_tip_to_look(staff_client: SignIn) -> None:
     # Going back to it shows nothing: each look is asked for.
     assert not shows_it((await officer.get(f"/admin/reveals/{reveal.id}")).text)
     assert (await Reveal.get(id=reveal.id)).looks == 1
-    assert "Viewed" in (await officer.get(f"/admin/tips/{tip.id}")).text
+    assert "Reporter: Viewed" in (await officer.get(f"/admin/tips/{tip.id}")).text
 
 
 async def test_reveal_is_hidden_from_others_by_address(staff_client: SignIn) -> None:
