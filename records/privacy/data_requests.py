@@ -258,7 +258,7 @@ def _with_own_request_id(by: Actor) -> Actor:
 async def _load(request_id: UUID, by: Actor) -> DataRequest:
     row = await visible_to(by).select_for_update().get_or_none(id=request_id)
     if row is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("There is no such data request.")
     return row
 
 

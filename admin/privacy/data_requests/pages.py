@@ -143,7 +143,7 @@ async def _load(request: PageRequest) -> DataRequest:
     require_recent_authentication(request)
     data_request = await data_requests.visible_to(request.actor).get_or_none(id=request.id)
     if data_request is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("There is no such data request.")
     await data_request.fetch_related("area", "received_by", "answered_by")
     return data_request
 
