@@ -41,7 +41,7 @@ class GroupDraft:
     code: Annotated[
         str,
         Field(
-            _("Code"),
+            _("Group code"),
             Kind.CODE,
             max_length=32,
             searchable=True,
@@ -59,10 +59,16 @@ class GroupDraft:
     ] = None
     stated_on: Annotated[date | None, Field(_("Reported on"), past=True)] = None
     meeting_place: Annotated[str | None, Field(_("Meeting place"), max_length=200)] = None
-    external_id: Annotated[str | None, Field(_("Group ID"), max_length=120)] = None
-    external_url: Annotated[str, Field(_("Link to the Zalo or Facebook group"), Kind.URL, max_length=500)] = (
-        ""
-    )
+    external_id: Annotated[str | None, Field(_("ID of the Zalo or Facebook group"), max_length=120)] = None
+    external_url: Annotated[
+        str,
+        Field(
+            _("Link to the Zalo or Facebook group"),
+            Kind.URL,
+            max_length=500,
+            hint=_("For example https://zalo.me/g/abcdef"),
+        ),
+    ] = ""
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Group]:
