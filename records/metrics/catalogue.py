@@ -72,7 +72,7 @@ INDICATORS: Final = (
     _Entry("tips.received", "Tin tiếp nhận", "Tips received", "tin", "tips", **_TIP_PROTECTION),
     _Entry(
         "tips.closed",
-        "Tin đã giải quyết",
+        "Tin đã kết thúc",
         "Tips closed",
         "tin",
         "tips",
@@ -81,7 +81,7 @@ INDICATORS: Final = (
     ),
     _Entry(
         "tips.closed_share",
-        "Tỷ lệ tin đã giải quyết trên tin tiếp nhận",
+        "Tỷ lệ tin đã kết thúc trên tin tiếp nhận",
         "Tips closed by tips received",
         "%",
         "%",
@@ -97,13 +97,20 @@ INDICATORS: Final = (
     ),
     _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", "vụ", "cases", **_TIP_PROTECTION),
     _Entry(
-        "outcomes.spots_cleared", "Tụ điểm triệt xóa", "Spots cleared", "tụ điểm", "spots", **_TIP_PROTECTION
+        "outcomes.spots_cleared",
+        "Tụ điểm triệt xóa",
+        "Trouble spots cleared",
+        "tụ điểm",
+        "spots",
+        **_TIP_PROTECTION,
     ),
-    _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ", "Quarterly meetings", "cuộc", "meetings"),
+    _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ quý", "Quarterly meetings", "cuộc", "meetings"),
     _Entry("activities.outreach", "Cuộc tuyên truyền", "Outreach sessions", "cuộc", "sessions"),
     _Entry("activities.patrols", "Cuộc tuần tra", "Patrols", "cuộc", "patrols"),
-    _Entry("activities.attendance", "Lượt người tham dự", "Attendances", "lượt người", "attendances"),
-    _Entry("enquiries.asked", "Câu hỏi thủ tục", "Enquiries", "câu hỏi", "enquiries", **_ENQUIRY_PROTECTION),
+    _Entry("activities.attendance", "Lượt người tham gia", "Attendances", "lượt người", "attendances"),
+    _Entry(
+        "enquiries.asked", "Thắc mắc về thủ tục", "Enquiries", "thắc mắc", "enquiries", **_ENQUIRY_PROTECTION
+    ),
     _Entry("reported.groups", "Tổ, nhóm (báo cáo)", "Groups (reported)", "tổ", "groups", _STOCK, _FIGURES),
     _Entry(
         "reported.members", "Thành viên (báo cáo)", "Members (reported)", "người", "people", _STOCK, _FIGURES
@@ -127,7 +134,7 @@ INDICATORS: Final = (
     ),
     _Entry(
         "reported.attendance",
-        "Lượt người dự tuyên truyền (báo cáo)",
+        "Lượt người tham gia tuyên truyền (báo cáo)",
         "Outreach attendances (reported)",
         "lượt người",
         "attendances",
