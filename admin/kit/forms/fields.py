@@ -27,6 +27,7 @@ _INTEGER: Final = re.compile(r"\d{1,3}(?:[.,  ]\d{3})+|\d{1,9}")
 _DECIMAL: Final = re.compile(r"-?\d{1,3}(?:[.,]\d{1,9})?")
 _REQUIRED: Final = _("Enter a value.")
 _CHOOSE_ONE: Final = _("Choose one.")
+_NO_SUCH_DATE: Final = _("Enter a date that exists.")
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Form:
             return None
         value = parse_day(text)
         if value is None:
-            self.add_problem(name, "Enter a date as dd/mm/yyyy, for example 05/03/2026.")
+            self._add_date_problem(name, text, _("Enter a date as dd/mm/yyyy, for example 05/03/2026."))
         return value
 
     def moment(self, name: str) -> datetime | None:
@@ -150,11 +151,15 @@ class Form:
         day, time = parse_day(day_text), _TIME.fullmatch(time_text.strip() or "0:00")
         hour, minute = (int(time[1]), int(time[2])) if time else (99, 99)
         if day is None or hour > 23 or minute > 59:
-            self.add_problem(
-                name, "Enter a date and a time as dd/mm/yyyy hh:mm, for example 05/03/2026 14:30."
-            )
+            malformed = _("Enter a date and a time as dd/mm/yyyy hh:mm, for example 05/03/2026 14:30.")
+            self._add_date_problem(name, day_text if day is None else "", malformed)
             return None
         return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LOCAL)
+
+    def _add_date_problem(self, name: str, text: str, malformed: str) -> None:
+        """Adds the problem of a `text` that is no date: 31/02/2026 has the form of one."""
+        is_formed = _VIETNAMESE_DAY.fullmatch(text) or _ISO_DAY.fullmatch(text)
+        self.add_problem(name, _NO_SUCH_DATE if is_formed else malformed)
 
     def integer(self, name: str) -> int | None:
         """A whole number, with or without points between the thousands."""

@@ -145,7 +145,7 @@ async def test_form_checks_declared_fields(client: httpx.AsyncClient) -> None:
     wrong = typed(name="", kind="X", active_from="31/02/2020")
     answer = await send(client, PATH, wrong, at=f"{PATH}/new")
     assert answer.status_code == 422
-    for text in ("Enter a value.", "Choose one.", "Enter a date as", 'value="31/02/2020"'):
+    for text in ("Enter a value.", "Choose one.", "Enter a date that exists.", 'value="31/02/2020"'):
         assert text in answer.text
 
 
