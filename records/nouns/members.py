@@ -29,7 +29,7 @@ from records.tables.privacy import RevealStep
 class MemberDraft:
     """What people enter when somebody joins a group."""
 
-    name: Annotated[str, Field(_("Name"), max_length=120, searchable=True, audited=False)]
+    name: Annotated[str, Field(_("Full name"), max_length=120, searchable=True, audited=False)]
     role: Annotated[
         MemberRole, Field(_("Role"), constraints={"members_one_head_key": _("The group already has a head.")})
     ]

@@ -143,7 +143,7 @@ ACTIONS: Final = Actions[EducationCase](
             run=_record_subject,
             flash="case-sealed",
             inputs=(
-                Input("name", _("Name"), required=False),
+                Input("name", _("Full name"), required=False),
                 Input("birth_year", _("Birth year"), required=False),
                 Input("address", _("Address"), required=False),
             ),

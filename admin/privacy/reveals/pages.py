@@ -28,7 +28,7 @@ _PAGES: Final = {
     "education_subjects": "/admin/education-cases/{}",
 }
 _FIELD_LABELS: Final = {
-    "name": _("Name"),
+    "name": _("Full name"),
     "phone": _("Phone"),
     "account": _("Account"),
     "address": _("Address"),

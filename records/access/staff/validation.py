@@ -24,7 +24,7 @@ USERNAME: Final = Field(
     max_length=60,
     constraints={"staff_username_key": _("This name is already taken.")},
 )
-NAME: Final = Field(_("Name"), required=True, max_length=120)
+NAME: Final = Field(_("Full name"), required=True, max_length=120)
 EMAIL: Final = Field(_("Email"), max_length=200)
 MOTIVE: Final = Field(_("Reason"), max_length=500)
 MIN_PASSWORD: Final = 15

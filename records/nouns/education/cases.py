@@ -42,7 +42,7 @@ class CaseDraft:
 class SubjectDraft:
     """Whom a case is about; nothing at all takes away what was there."""
 
-    name: Annotated[str, Field(_("Name"), max_length=120, sealed=True)] = ""
+    name: Annotated[str, Field(_("Full name"), max_length=120, sealed=True)] = ""
     birth_year: Annotated[int | None, Field(_("Birth year"), Kind.YEAR, sealed=True)] = None
     address: Annotated[str, Field(_("Address"), max_length=300, sealed=True)] = ""
 
