@@ -213,7 +213,7 @@ async def test_tip_goes_from_received_to_closed_with_outcomes(staff_client: Sign
         ("", "", "", "Enter the outcome."),
         ("ARREST", "0", "", "Enter a number from 1 to"),
         ("ARREST", "nhiều", "", "Enter a whole number."),
-        ("ARREST", "1", "31/13/2026", "Enter a date as dd/mm/yyyy"),
+        ("ARREST", "1", "31/13/2026", "Enter a date that exists."),
         ("PRIZE", "1", "", "Choose one."),
     ],
 )
@@ -236,6 +236,15 @@ async def test_tip_stays_open_when_outcome_is_invalid(
     assert "Giữ lại ghi chú này" in answer.text
     assert (await Tip.get(id=tip.id)).status is TipStatus.VERIFYING
     assert not await TipOutcome.all().exists()
+
+
+async def test_closure_shows_problem_beside_outcomes_when_empty(staff_client: SignIn) -> None:
+    tip = await some_tip()
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
+    client = await staff_client()
+    answer = await send(client, f"/admin/tips/{tip.id}/closure", {"kind": "", "note": ""})
+    assert 'aria-describedby="field-outcomes-problem"' in answer.text
+    assert re.search(r'id="field-outcomes-problem">.{,80}Enter the outcome\.', answer.text, re.DOTALL)
 
 
 async def test_action_is_disabled_and_refused_when_not_possible(staff_client: SignIn) -> None:
