@@ -16,7 +16,7 @@ from admin.account import language
 from admin.account import pages as account
 from admin.dashboard import pages as dashboard
 from admin.kit import pages, pickers
-from admin.kit.nouns import reversals
+from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.routing import page_at
 from admin.nouns.education import pages as education
 from admin.nouns.groups import actions as group_actions
@@ -83,14 +83,13 @@ def routes() -> list[BaseRoute]:
         *tip_actions.ACTIONS.routes(),
         *page_at("/admin/tips/{id:uuid}/reporter", get=reporters.new, post=reporters.attach),
         *page_at("/admin/tips/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
-        *page_at("/admin/tips/{id:uuid}/reversal", get=reversals.show_form, post=reversals.submit),
+        *ReversalPages("tip", "/admin/tips").routes(),
         *page_at("/admin/tips/{id:uuid}/closure", get=tip_actions.show_closure_form, post=tip_actions.close),
         *page_at("/admin/tips/{id:uuid}/attachments", post=attachments.add),
         *page_at("/admin/attachments/{id:uuid}", get=attachments.download),
         *attachments.ACTIONS.routes(),
         # Groups, their life, and who is in them.
         *page_at("/admin/groups/choices", get=pickers.group_choices),
-        *page_at("/admin/groups/{id:uuid}/reversal", get=reversals.show_form, post=reversals.submit),
         *page_at("/admin/groups/{id:uuid}/restoration", post=group_actions.restore),
         *page_at("/admin/groups/{id:uuid}/members", get=members.index, post=members.join),
         *members.ACTIONS.routes(),

@@ -84,13 +84,21 @@ async def create(draft: ProgrammeDraft, *, by: Actor) -> Programme:
         return await create_row(NOUN, row, by=by, action=Right.PROGRAMMES_MANAGE)
 
 
-async def edit(programme_id: UUID, draft: ProgrammeDraft, *, expected_version: int, by: Actor) -> Programme:
+async def edit(
+    programme_id: UUID, draft: ProgrammeDraft, *, expected_version: int, motive: str = "", by: Actor
+) -> Programme:
     """The programme, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
     async with transaction():
         row = await _load(programme_id, by)
         values = await _checked(draft, by, ended_on=row.ended_on)
         return await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.PROGRAMMES_MANAGE, **values
+            NOUN,
+            row,
+            expected_version=expected_version,
+            by=by,
+            action=Right.PROGRAMMES_MANAGE,
+            motive=motive,
+            **values,
         )
 
 

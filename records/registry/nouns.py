@@ -1,9 +1,12 @@
 """Every noun of the service; a new one is added here."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from records.access import partners, staff
 from records.core.declarations.nouns import Registry
+from records.core.rights import Right
 from records.nouns import (
     activities,
     enquiries,
@@ -18,6 +21,7 @@ from records.nouns import (
 )
 from records.nouns.education import cases
 from records.privacy import data_requests
+from records.tables.base import Editable
 
 # Those that partners follow stand in the order of the enum `ChangeType` of the API.
 NOUNS: Final = Registry(
@@ -38,3 +42,19 @@ NOUNS: Final = Registry(
         partners.NOUN,
     )
 )
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The verb that sets the fields of a draft, and the right to it."""
+
+    right: Right
+    verb: Callable[..., Awaitable[Editable]]
+
+
+# What a verb here has set can be reverted from the history of the record.
+EDITS: Final[Mapping[str, Edit]] = {
+    groups.NOUN.name: Edit(Right.GROUPS_EDIT, groups.edit),
+    tips.NOUN.name: Edit(Right.TIPS_EDIT, tips.edit),
+    programmes.NOUN.name: Edit(Right.PROGRAMMES_MANAGE, programmes.edit),
+}

@@ -4,7 +4,6 @@ What can be put back is what the noun's own edit sets: not a status (that has it
 (it stands in no history), and nothing of a member, whose terms are opened and closed and never edited.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -13,20 +12,14 @@ from records.changes.unit_of_work import to_json_value
 from records.core.actor import Actor
 from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
-from records.core.rights import Right, check_right, has_right
+from records.core.rights import check_right, has_right
 from records.core.validation import checked_text
-from records.nouns import groups, tips
 from records.registry import history
-from records.registry.nouns import NOUNS
+from records.registry.nouns import EDITS, NOUNS
 from records.tables import AuditEntry
 from records.tables.base import Editable
 
 MOTIVE: Final = reason_field(500)
-
-_EDITS: Final[dict[str, tuple[Right, Callable[..., Awaitable[Editable]]]]] = {
-    "tip": (Right.TIPS_EDIT, tips.edit),
-    "group": (Right.GROUPS_EDIT, groups.edit),
-}
 
 
 @dataclass(frozen=True)
@@ -46,10 +39,9 @@ class Reversal:
 
 def columns(actor: Actor, entry: AuditEntry, row: Editable) -> dict[str, Any]:
     """The columns that `actor` could revert of `entry`, as they were before; none without the right."""
-    if entry.noun not in _EDITS or not entry.trusted or row.deleted_at is not None:
+    if entry.noun not in EDITS or not entry.trusted or row.deleted_at is not None:
         return {}
-    right, _edit = _EDITS[entry.noun]
-    edited = NOUNS[entry.noun].inputs if has_right(actor, right) else {}
+    edited = NOUNS[entry.noun].inputs if has_right(actor, EDITS[entry.noun].right) else {}
     before = entry.before or {}
     return {
         name: was
@@ -63,8 +55,7 @@ async def plan_revert(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Revers
 
     Raises `PermissionDenied`, `NotFound`, or `Conflict` if nothing.
     """
-    right, _edit = _EDITS[noun]
-    check_right(by, right)
+    check_right(by, EDITS[noun].right)
     row = await NOUNS[noun].visible_to(by).get_or_none(id=row_id)
     entries = await history.entries_of(by, row_id)
     entry = next((entry for entry in entries if entry.seq == seq and entry.noun == noun), None)
@@ -88,8 +79,9 @@ async def revert(
     motive = checked_text("motive", motive, MOTIVE)
     row, draft = reversal.row, NOUNS[noun].draft
     assert draft is not None  # noqa: S101 - what is edited has one
-    _right, edit = _EDITS[noun]
     read = type(row)._meta.fields_map  # noqa: SLF001 - the columns' own way from JSON
     values = {name: getattr(row, name) for name in NOUNS[noun].inputs}
     values |= {name: read[name].to_python_value(was) for name, was in reversal.columns.items()}
-    return await edit(row_id, draft(**values), expected_version=expected_version, motive=motive, by=by)
+    return await EDITS[noun].verb(
+        row_id, draft(**values), expected_version=expected_version, motive=motive, by=by
+    )

@@ -48,6 +48,7 @@ TABLES: Final = Tables(
         "GET /admin/programmes/{id:uuid}": (READERS, "programme"),
         "POST /admin/programmes/{id:uuid}": (KEEPERS, "programme"),
         "GET /admin/programmes/{id:uuid}/edit": (KEEPERS, "programme"),
+        "GET POST /admin/programmes/{id:uuid}/reversal": ({Role.COMMANDER}, "programme"),
         "GET POST /admin/programmes/{id:uuid}/end": (KEEPERS, "programme"),
     },
     verbs=[

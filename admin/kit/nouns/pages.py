@@ -15,6 +15,7 @@ from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_ed
 from admin.kit.nouns.filters import Filter, field_filter, is_filterable
 from admin.kit.nouns.lists import RECENT, Listing, Sort, empty_listing, paginate, selected_sort
 from admin.kit.nouns.references import title_of
+from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.nouns.tables import Cell, Column, field_column, title_column
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
@@ -26,6 +27,7 @@ from records.core.errors import Conflict, NotFound, PermissionDenied, Validation
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.search import filter_by_search
+from records.registry.nouns import EDITS
 from records.tables import Area
 from records.tables.base import Editable
 
@@ -90,6 +92,8 @@ class Pages(Generic[K, D]):
             routes += page_at(f"{self.path}/new", get=self.new)
             routes += page_at(f"{one}/edit", get=self.edit)
         routes += page_at(one, get=self.show or self.detail, post=self.update if self.form else None)
+        if self.noun.name in EDITS:
+            routes += ReversalPages(self.noun.name, self.path).routes()
         return routes + (self.actions.routes() if self.actions else [])
 
     async def index(self, request: PageRequest) -> Response:
