@@ -70,9 +70,19 @@ NOUN: Final = Noun(
 )
 
 
+async def find(programme_id: UUID, *, by: Actor) -> Programme:
+    """The programme, for its page. Raises `PermissionDenied` or `NotFound`."""
+    return await _located(visible_to(by), programme_id, by)
+
+
+def can_manage(actor: Actor, programme: Programme) -> bool:
+    """Whether `actor` may change `programme`, which was loaded for that actor."""
+    return has_right(actor, Right.PROGRAMMES_MANAGE) and programme.in_reach
+
+
 def can_end(actor: Actor, programme: Programme) -> bool:
-    """Whether `actor` may end `programme` now, as far as it lies in the actor's areas."""
-    return has_right(actor, Right.PROGRAMMES_MANAGE) and programme.ended_on is None
+    """Whether `actor` may end `programme` now."""
+    return can_manage(actor, programme) and programme.ended_on is None
 
 
 async def create(draft: ProgrammeDraft, *, by: Actor) -> Programme:
@@ -125,11 +135,17 @@ async def end(programme_id: UUID, *, expected_version: int, on: date, by: Actor)
 async def _load(programme_id: UUID, by: Actor) -> Programme:
     """The programme, locked, for somebody who keeps it."""
     check_right(by, Right.PROGRAMMES_MANAGE)
-    row = await visible_to(by).select_for_update().get_or_none(id=programme_id)
+    row = await _located(visible_to(by).select_for_update(), programme_id, by)
+    if not can_manage(by, row):
+        raise PermissionDenied("The programme lies outside the areas that you work in.")
+    return row
+
+
+async def _located(rows: QuerySet[Programme], programme_id: UUID, by: Actor) -> Programme:
+    row = await rows.get_or_none(id=programme_id)
     if row is None:
         raise NotFound("There is no such programme.")
-    if not await actor_can_reach(by, row.area_id):
-        raise PermissionDenied("The programme lies outside the areas that you work in.")
+    row.in_reach = await actor_can_reach(by, row.area_id)
     return row
 
 

@@ -79,6 +79,8 @@ class Programme(Editable):
     ended_on = fields.DateField(null=True)
     channel = fields.CharField(max_length=60, default="")
     summary = fields.TextField(default="")
+    # Whether it lies in the areas of the actor for whom it was loaded; the verbs set it.
+    in_reach: bool = False
 
     class Meta:
         table = "programmes"

@@ -53,6 +53,7 @@ TABLES: Final = Tables(
     },
     verbs=[
         (Right.PROGRAMMES_READ, "see", lambda by: programmes.visible_to(by).count()),
+        (Right.PROGRAMMES_READ, "find", lambda by: programmes.find(NO_ONE, by=by)),
         (Right.PROGRAMMES_MANAGE, "create", lambda by: programmes.create(EMPTY, by=by)),
         (
             Right.PROGRAMMES_MANAGE,

@@ -66,7 +66,8 @@ class AvailableAction(Generic[K]):
 class Actions(Generic[K]):
     """The actions on the records of a noun, and their pages.
 
-    `title` is what a record is called there, `back` the page to which an action returns.
+    `title` is what a record is called there, `back` the page to which an action returns. Where somebody
+    `may` not act on a record at all, its page shows no action.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Actions(Generic[K]):
     title: Callable[[K], str]
     back: Callable[[K], str]
     actions: Sequence[Action[K]]
+    may: Callable[[Actor, K], bool] = lambda _actor, _row: True
 
     def routes(self) -> list[Route]:
         """The routes of every action that has no page of its own."""
@@ -82,7 +84,7 @@ class Actions(Generic[K]):
 
     def available_actions(self, request: PageRequest, row: K) -> list[AvailableAction[K]]:
         """The actions that this person may ever take, and whether they may now."""
-        mine = [action for action in self.actions if has_right(request.actor, action.right)]
+        mine = [action for action in self.actions if self._may_ever(request, action, row)]
         return [AvailableAction(action, action.can(request.actor, row)) for action in mine]
 
     async def show_form(self, request: PageRequest) -> Response:
@@ -104,19 +106,19 @@ class Actions(Generic[K]):
             return await self.form(request, action, row, form, status=422)
         except Conflict as conflict:
             row = await self.load(request)
-            check_available(request, action, row)
+            self._check_available(request, action, row)
             if not action.has_form:
                 raise
             return await self.form(request, action, row, form, status=409, conflict=conflict.message)
         return result if isinstance(result, Response) else redirect_with_flash(request, back, action.flash)
 
     async def load_action(self, request: PageRequest) -> tuple[Action[K], K]:
-        """The action in the path and its record. Raises what `check_available` does."""
+        """The action in the path and its record. Raises `NotFound`, `PermissionDenied` or `Conflict`."""
         action = next(one for one in self.actions if one.name == request.action_name)
         row = await self.load(request)
         if action.proof:
             require_recent_authentication(request)
-        check_available(request, action, row)
+        self._check_available(request, action, row)
         return action, row
 
     async def form(
@@ -149,10 +151,14 @@ class Actions(Generic[K]):
             **context,
         )
 
+    def _may_ever(self, request: PageRequest, action: Action[K], row: K) -> bool:
+        return has_right(request.actor, action.right) and self.may(request.actor, row)
 
-def check_available(request: PageRequest, action: Action[K], row: K) -> None:
-    """Raises `PermissionDenied` or `Conflict` where the button of `action` would be grey."""
-    if not has_right(request.actor, action.right):
-        raise PermissionDenied("You do not have permission to do this.")
-    if not action.can(request.actor, row):
-        raise Conflict("This is not possible in the current status. View the current state and choose again.")
+    def _check_available(self, request: PageRequest, action: Action[K], row: K) -> None:
+        """Raises `PermissionDenied` or `Conflict` where there is no button of `action`, or a grey one."""
+        if not self._may_ever(request, action, row):
+            raise PermissionDenied("You do not have permission to do this.")
+        if not action.can(request.actor, row):
+            raise Conflict(
+                "This is not possible in the current status. View the current state and choose again."
+            )

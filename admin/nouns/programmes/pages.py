@@ -9,7 +9,7 @@ from admin.kit.nouns.pages import DraftForm, Pages
 from admin.kit.request import PageRequest
 from records.core.dates import today
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, has_right
+from records.core.rights import Right
 from records.nouns import programmes
 from records.nouns.programmes import NOUN, ProgrammeDraft
 from records.tables import Programme
@@ -18,7 +18,9 @@ _PATH: Final = f"/admin/{NOUN.path}"
 
 
 async def _load(request: PageRequest) -> Programme:
-    return await PAGES.load(request)
+    programme = await programmes.find(request.id, by=request.actor)
+    await programme.fetch_related("host", "partner", "area__parent")
+    return programme
 
 
 async def _end(request: PageRequest, programme: Programme, form: Form) -> object:
@@ -32,6 +34,7 @@ async def _end(request: PageRequest, programme: Programme, form: Form) -> object
 ACTIONS: Final = Actions[Programme](
     path=_PATH,
     load=_load,
+    may=programmes.can_manage,
     title=lambda programme: programme.name,
     back=lambda programme: f"{_PATH}/{programme.id}",
     actions=(
@@ -69,8 +72,9 @@ PAGES: Final = Pages[Programme, ProgrammeDraft](
         edit=lambda request, row, draft: programmes.edit(
             row.id, draft, expected_version=row.version, by=request.actor
         ),
-        can_edit=lambda actor, _row: has_right(actor, Right.PROGRAMMES_MANAGE),
+        can_edit=programmes.can_manage,
         heading=_("Add a programme"),
     ),
     actions=ACTIONS,
+    loader=_load,
 )

@@ -7,7 +7,7 @@ import pytest
 
 from records.core.actor import Role
 from records.tables import Programme
-from tests.admin.forms import send
+from tests.admin.forms import hidden, send
 from tests.nouns.programmes import draft
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -60,3 +60,18 @@ async def test_page_offers_no_change_when_officers_read(
     assert "Mô hình mẫu số 1" in page
     assert f"{path}/edit" not in page
     assert f"{path}/end" not in page
+
+
+async def test_page_offers_no_change_when_programme_lies_elsewhere(
+    staff_client: SignIn, client: httpx.AsyncClient
+) -> None:
+    path = await added(client)
+    elsewhere = await staff_client(Role.COMMANDER, "30244")
+    page = (await elsewhere.get(path)).text
+    assert "Mô hình mẫu số 1" in page
+    for form in (f"{path}/edit", f"{path}/end"):
+        assert form not in page
+        assert (await elsewhere.get(form)).status_code == 403, form
+    token = hidden((await elsewhere.get("/admin")).text, "csrf")
+    for target in (path, f"{path}/end"):
+        assert (await elsewhere.post(target, data={"csrf": token, "seen": "1"})).status_code == 403, target

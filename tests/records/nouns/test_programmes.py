@@ -75,6 +75,7 @@ async def test_programme_is_read_but_not_kept_elsewhere(front: Actor, staff_acto
     row = await programmes.create(given, by=front)
     elsewhere = await staff_actor(Role.COMMANDER, "30244")
     assert await programmes.visible_to(elsewhere).filter(id=row.id).exists()
+    assert not programmes.can_manage(elsewhere, await programmes.find(row.id, by=elsewhere))
     for attempt in (
         programmes.edit(row.id, given, expected_version=1, by=elsewhere),
         programmes.end(row.id, expected_version=1, on=DAY, by=elsewhere),
