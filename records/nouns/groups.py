@@ -20,6 +20,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import sort_key
 from records.core.validation import Validator, checked_text
+from records.nouns.programmes import RUNNING
 from records.tables import Area, Group, Programme
 from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind, GroupStatus
@@ -114,7 +115,7 @@ async def edit(
     check_right(by, Right.GROUPS_EDIT)
     async with transaction():
         row = await _load(group_id, by)
-        values = await _checked(draft, by)
+        values = await _checked(draft, by, programme_id=row.programme_id)
         return await update(
             NOUN,
             row,
@@ -243,8 +244,11 @@ async def _move(
         )
 
 
-async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
-    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+async def _checked(draft: GroupDraft, by: Actor, *, programme_id: UUID | None = None) -> dict[str, Any]:
+    """The draft as column values; it may keep `programme_id`, even if that has ended.
+
+    Raises `ValidationFailed` with every problem there is.
+    """
     check = Validator()
     values = check.values(draft)
     if values["external_url"] and not _is_https_url(values["external_url"]):
@@ -254,7 +258,8 @@ async def _checked(draft: GroupDraft, by: Actor) -> dict[str, Any]:
     await check_area(check, by, draft.area_id)
     if not await Area.filter(id=draft.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
         check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
-    if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
+    is_new = draft.programme_id not in {None, programme_id}
+    if is_new and not await Programme.filter(RUNNING, id=draft.programme_id).exists():
         check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
     check.raise_if_invalid()
     if draft.stated_members is not None:

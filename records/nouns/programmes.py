@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import actor_can_reach, check_area
@@ -12,14 +13,17 @@ from records.changes.unit_of_work import create as create_row
 from records.changes.unit_of_work import transaction, update
 from records.core.actor import Actor
 from records.core.dates import now, today
-from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, NotFound, PermissionDenied, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator
+from records.core.validation import Validator, checked_text
 from records.tables import Area, Organisation, Programme
 from records.tables.organisations import DatePrecision
+
+REASON: Final = reason_field(2_000)
+RUNNING: Final = Q(ended_on__isnull=True)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ NOUN: Final = Noun(
         scoped=False,
     ),
     path="programmes",
+    linkable=RUNNING,
 )
 
 
@@ -83,6 +88,11 @@ def can_manage(actor: Actor, programme: Programme) -> bool:
 def can_end(actor: Actor, programme: Programme) -> bool:
     """Whether `actor` may end `programme` now."""
     return can_manage(actor, programme) and programme.ended_on is None
+
+
+def can_reopen(actor: Actor, programme: Programme) -> bool:
+    """Whether `actor` may undo the end of `programme` now."""
+    return can_manage(actor, programme) and programme.ended_on is not None
 
 
 async def create(draft: ProgrammeDraft, *, by: Actor) -> Programme:
@@ -112,11 +122,13 @@ async def edit(
         )
 
 
-async def end(programme_id: UUID, *, expected_version: int, on: date, by: Actor) -> Programme:
+async def end(programme_id: UUID, *, expected_version: int, on: date, reason: str, by: Actor) -> Programme:
     """The programme, whose last day is `on`.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
+    check_right(by, Right.PROGRAMMES_MANAGE)
+    motive = checked_text("reason", reason, REASON)
     async with transaction():
         row = await _load(programme_id, by)
         if row.version == expected_version and row.ended_on is not None:
@@ -127,9 +139,33 @@ async def end(programme_id: UUID, *, expected_version: int, on: date, by: Actor)
                 "Enter a date between the start of the programme and today.",
                 ProblemCode.OUT_OF_RANGE,
             )
-        return await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.PROGRAMMES_MANAGE, ended_on=on
-        )
+        return await _set_end(row, on, expected_version=expected_version, motive=motive, by=by)
+
+
+async def reopen(programme_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Programme:
+    """The programme, which continues although it was ended.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    check_right(by, Right.PROGRAMMES_MANAGE)
+    motive = checked_text("reason", reason, REASON)
+    async with transaction():
+        row = await _load(programme_id, by)
+        return await _set_end(row, None, expected_version=expected_version, motive=motive, by=by)
+
+
+async def _set_end(
+    row: Programme, on: date | None, *, expected_version: int, motive: str, by: Actor
+) -> Programme:
+    return await update(
+        NOUN,
+        row,
+        expected_version=expected_version,
+        by=by,
+        action=Right.PROGRAMMES_MANAGE,
+        motive=motive,
+        ended_on=on,
+    )
 
 
 async def _load(programme_id: UUID, by: Actor) -> Programme:

@@ -50,6 +50,7 @@ TABLES: Final = Tables(
         "GET /admin/programmes/{id:uuid}/edit": (KEEPERS, "programme"),
         "GET POST /admin/programmes/{id:uuid}/reversal": ({Role.COMMANDER}, "programme"),
         "GET POST /admin/programmes/{id:uuid}/end": (KEEPERS, "programme"),
+        "GET POST /admin/programmes/{id:uuid}/reopening": (KEEPERS, "programme"),
     },
     verbs=[
         (Right.PROGRAMMES_READ, "see", lambda by: programmes.visible_to(by).count()),
@@ -63,7 +64,12 @@ TABLES: Final = Tables(
         (
             Right.PROGRAMMES_MANAGE,
             "end",
-            lambda by: programmes.end(NO_ONE, expected_version=1, on=DAY, by=by),
+            lambda by: programmes.end(NO_ONE, expected_version=1, on=DAY, reason="Mẫu", by=by),
+        ),
+        (
+            Right.PROGRAMMES_MANAGE,
+            "reopen",
+            lambda by: programmes.reopen(NO_ONE, expected_version=1, reason="Mẫu", by=by),
         ),
     ],
 )

@@ -66,18 +66,22 @@ async def inputs_of(request: PageRequest, draft: type[Any], row: Editable | None
             kind=kind,
             required=field.required or _is_enum(field),
             hint=field.hint or _HINTS.get(kind, ""),
-            choices=await choices_of(request, field, getattr(row, name, None)) if kind == "choices" else (),
+            choices=await choices_of(request, field, getattr(row, name, None), to_link=True)
+            if kind == "choices"
+            else (),
             none=_("None") if field.nullable else "",
         )
     return result
 
 
-async def choices_of(request: PageRequest, field: Field, current: Any = None) -> list[Choice]:
+async def choices_of(
+    request: PageRequest, field: Field, current: Any = None, *, to_link: bool = False
+) -> list[Choice]:
     """The choices of a field: the members of its enum, or the records that it may refer to."""
     if isinstance(field.type, type) and issubclass(field.type, Labelled):
         return enum_choices(request, field.type)
     if isinstance(field.type, type) and issubclass(field.type, Model):
-        return await reference_choices(request, field.type, current)
+        return await reference_choices(request, field.type, current, to_link=to_link)
     return []
 
 

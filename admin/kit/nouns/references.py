@@ -26,17 +26,24 @@ def name_in(request: PageRequest, row: Model) -> str:
     return category_name(request, row) if isinstance(row, TipCategory) else title_of(row)
 
 
-async def reference_choices(request: PageRequest, table: type[Model], current: Any = None) -> list[Choice]:
-    """The records of `table` that this user may choose, and `current`, the one already chosen."""
-    rows = await _choosable(request, table)
+async def reference_choices(
+    request: PageRequest, table: type[Model], current: Any = None, *, to_link: bool = False
+) -> list[Choice]:
+    """The records of `table` that this user may choose, and `current`, the one already chosen.
+
+    With `to_link` only those that others may be linked to.
+    """
+    rows = await _choosable(request, table, to_link=to_link)
     if current is not None and current.pk not in {row.pk for row in rows}:
         rows = [current, *rows]
     return [Choice(str(row.pk), name_in(request, row)) for row in rows]
 
 
-async def _choosable(request: PageRequest, table: type[Model]) -> list[Any]:
+async def _choosable(request: PageRequest, table: type[Model], *, to_link: bool) -> list[Any]:
     if table is TipCategory:
         return list(await tips.categories())
     noun = NOUNS.of(table)
     rows = noun.visible_to(request.actor) if noun else table.filter(deleted_at__isnull=True)
+    if to_link and noun and noun.linkable:
+        rows = rows.filter(noun.linkable)
     return list(await rows.order_by("name").limit(_MAX_CHOICES))

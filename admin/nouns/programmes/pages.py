@@ -27,8 +27,24 @@ async def _end(request: PageRequest, programme: Programme, form: Form) -> object
     on = form.day("on") or today()
     form.raise_if_invalid()
     return await programmes.end(
-        programme.id, expected_version=form.expected_version(), on=on, by=request.actor
+        programme.id,
+        expected_version=form.expected_version(),
+        on=on,
+        reason=form.text("reason"),
+        by=request.actor,
     )
+
+
+async def _reopen(request: PageRequest, programme: Programme, form: Form) -> object:
+    return await programmes.reopen(
+        programme.id,
+        expected_version=form.expected_version(),
+        reason=form.text("reason"),
+        by=request.actor,
+    )
+
+
+_REASON_INPUT: Final = Input("reason", _("Reason"), kind="long")
 
 
 ACTIONS: Final = Actions[Programme](
@@ -41,6 +57,7 @@ ACTIONS: Final = Actions[Programme](
         Action(
             name="end",
             label=_("End the programme"),
+            explanation=_("Groups keep it; no other group can choose it. It can be reopened."),
             right=Right.PROGRAMMES_MANAGE,
             can=programmes.can_end,
             run=_end,
@@ -54,8 +71,18 @@ ACTIONS: Final = Actions[Programme](
                     required=False,
                     hint=_("Leave empty for today"),
                 ),
+                _REASON_INPUT,
             ),
             needs_confirmation=True,
+        ),
+        Action(
+            name="reopening",
+            label=_("Reopen the programme"),
+            right=Right.PROGRAMMES_MANAGE,
+            can=programmes.can_reopen,
+            run=_reopen,
+            flash="record-saved",
+            inputs=(_REASON_INPUT,),
         ),
     ),
 )

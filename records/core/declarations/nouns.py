@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
+from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
@@ -61,7 +62,8 @@ class Noun:
     `fields` are its columns as people read them, in the order of its history; `history_only` is what the
     history says of it besides. `draft` is what people enter to make one. `areas` is where it works, if in
     several: the table, and the column there that names it. `path` is the last word of the address of its
-    ordinary pages for staff, to which the menu leads.
+    ordinary pages for staff, to which the menu leads. `linkable` is what holds for those that others may be
+    linked to anew; all of them without it.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Noun:
     transitions: tuple[Transition[Any], ...] = ()
     feed: Followed | None = None
     path: str = ""
+    linkable: Q | None = None
 
     @property
     def audited(self) -> tuple[str, ...]:

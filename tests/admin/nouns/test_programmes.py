@@ -12,6 +12,7 @@ from tests.nouns.programmes import draft
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 PATH = "/admin/programmes"
+WHY = "Đã kết thúc (minh họa)"
 
 
 @pytest.fixture
@@ -46,10 +47,32 @@ async def test_detail_shows_fields_and_history(client: httpx.AsyncClient) -> Non
 
 async def test_end_is_recorded_when_confirmed(client: httpx.AsyncClient) -> None:
     path = await added(client)
-    answer = await send(client, f"{path}/end", {"on": "02/03/2025"}, at=f"{path}/end")
+    answer = await send(client, f"{path}/end", {"on": "02/03/2025", "reason": WHY}, at=f"{path}/end")
     assert answer.status_code == 303, answer.text
-    assert "02/03/2025" in (await client.get(path)).text
+    page = (await client.get(path)).text
+    assert "02/03/2025" in page
+    assert WHY in page
     assert (await Programme.get()).ended_on is not None
+
+
+async def test_end_is_undone_when_reopened(client: httpx.AsyncClient) -> None:
+    path = await added(client)
+    await send(client, f"{path}/end", {"reason": WHY}, at=f"{path}/end")
+    answer = await send(client, f"{path}/reopening", {"reason": "Nhập nhầm"}, at=f"{path}/reopening")
+    assert answer.status_code == 303, answer.text
+    assert (await Programme.get()).ended_on is None
+
+
+async def test_group_form_offers_ended_programme_only_to_its_groups(client: httpx.AsyncClient) -> None:
+    path = await added(client)
+    programme_id = path.rpartition("/")[2]
+    group = {"code": "MAU-01", "name": "Tổ mẫu", "kind": "SELF_GOVERNING", "area": "29905"}
+    created = await send(client, "/admin/groups", group | {"programme": programme_id}, at="/admin/groups/new")
+    await send(client, f"{path}/end", {"reason": WHY}, at=f"{path}/end")
+    assert programme_id in (await client.get(f"{created.headers['location']}/edit")).text
+    assert programme_id not in (await client.get("/admin/groups/new")).text
+    # The list still finds the groups that have it.
+    assert programme_id in (await client.get("/admin/groups")).text
 
 
 async def test_page_offers_no_change_when_officers_read(

@@ -268,7 +268,7 @@ async def test_feed_tells_of_programmes_wherever_they_run(
     far = Subscriber(ask, key=await partner_key(areas=(TAN_NHUAN_DONG,)), types=["PROGRAMME"])
     await far.catch_up()
     row = await programmes.create(await programme_draft(PHU_HUU), by=officer)
-    await programmes.end(row.id, expected_version=1, on=row.started_on, by=officer)
+    await programmes.end(row.id, reason="Mẫu", expected_version=1, on=row.started_on, by=officer)
     await far.catch_up()
     assert [(told["type"], told["action"]) for told in far.seen] == [("PROGRAMME", "programmes.manage")] * 2
 

@@ -10,11 +10,15 @@ import pytest
 from records.core.actor import Actor, Role
 from records.core.dates import today
 from records.core.errors import Conflict, PermissionDenied, ValidationFailed
-from records.nouns import programmes
+from records.nouns import groups, programmes
+from records.nouns.groups import GroupDraft
 from records.tables import AuditEntry, Programme
+from records.tables.groups import GroupKind
+from tests.conftest import area_ids
 from tests.nouns.programmes import DAY, draft
 
 MakeActor = Callable[..., Awaitable[Actor]]
+WHY = "Đã kết thúc (minh họa)"
 
 
 @pytest.fixture
@@ -46,25 +50,26 @@ async def test_create_refuses_a_code_that_is_taken(front: Actor) -> None:
 
 async def test_end_sets_the_last_day(front: Actor) -> None:
     row = await programmes.create(await draft(), by=front)
-    ended = await programmes.end(row.id, expected_version=1, on=DAY, by=front)
+    ended = await programmes.end(row.id, expected_version=1, on=DAY, reason=WHY, by=front)
     assert (ended.ended_on, ended.version) == (DAY, 2)
+    assert await AuditEntry.filter(row_id=row.id, motive=WHY).count() == 1
     assert not programmes.can_end(front, ended)
     with pytest.raises(Conflict):
-        await programmes.end(row.id, expected_version=2, on=DAY, by=front)
+        await programmes.end(row.id, expected_version=2, on=DAY, reason=WHY, by=front)
 
 
 @pytest.mark.parametrize("on", [DAY - timedelta(days=1), date(2999, 1, 1)])
 async def test_end_refuses_a_day_outside_its_life(front: Actor, on: date) -> None:
     row = await programmes.create(await draft(), by=front)
     with pytest.raises(ValidationFailed) as refusal:
-        await programmes.end(row.id, expected_version=1, on=on, by=front)
+        await programmes.end(row.id, expected_version=1, on=on, reason=WHY, by=front)
     assert set(refusal.value.problems) == {"on"}
 
 
 async def test_edit_refuses_a_start_after_the_end(front: Actor) -> None:
     given = await draft()
     row = await programmes.create(given, by=front)
-    await programmes.end(row.id, expected_version=1, on=DAY, by=front)
+    await programmes.end(row.id, expected_version=1, on=DAY, reason=WHY, by=front)
     with pytest.raises(ValidationFailed) as refusal:
         await programmes.edit(row.id, replace(given, started_on=today()), expected_version=2, by=front)
     assert set(refusal.value.problems) == {"started_on"}
@@ -78,7 +83,36 @@ async def test_programme_is_read_but_not_kept_elsewhere(front: Actor, staff_acto
     assert not programmes.can_manage(elsewhere, await programmes.find(row.id, by=elsewhere))
     for attempt in (
         programmes.edit(row.id, given, expected_version=1, by=elsewhere),
-        programmes.end(row.id, expected_version=1, on=DAY, by=elsewhere),
+        programmes.end(row.id, expected_version=1, on=DAY, reason=WHY, by=elsewhere),
     ):
         with pytest.raises(PermissionDenied):
             await attempt
+
+
+async def test_end_needs_reason(front: Actor) -> None:
+    row = await programmes.create(await draft(), by=front)
+    with pytest.raises(ValidationFailed) as refusal:
+        await programmes.end(row.id, expected_version=1, on=DAY, reason=" ", by=front)
+    assert set(refusal.value.problems) == {"reason"}
+
+
+async def test_programme_continues_when_reopened(front: Actor) -> None:
+    row = await programmes.create(await draft(), by=front)
+    await programmes.end(row.id, expected_version=1, on=DAY, reason=WHY, by=front)
+    reopened = await programmes.reopen(row.id, expected_version=2, reason="Nhập nhầm", by=front)
+    assert (reopened.ended_on, programmes.can_end(front, reopened)) == (None, True)
+    assert not programmes.can_reopen(front, reopened)
+    assert await AuditEntry.filter(row_id=row.id, motive="Nhập nhầm").count() == 1
+
+
+async def test_ended_programme_is_kept_but_not_chosen_anew(front: Actor) -> None:
+    (area_id,) = await area_ids("29905")
+    row = await programmes.create(await draft(), by=front)
+    given = GroupDraft("MAU-01", "Tổ mẫu", GroupKind.SELF_GOVERNING, area_id, programme_id=row.id)
+    group = await groups.create(given, by=front)
+    await programmes.end(row.id, expected_version=1, on=DAY, reason=WHY, by=front)
+    edited = await groups.edit(group.id, replace(given, name="Tổ mẫu 1"), expected_version=1, by=front)
+    assert (edited.name, edited.programme_id) == ("Tổ mẫu 1", row.id)
+    with pytest.raises(ValidationFailed) as refusal:
+        await groups.create(replace(given, code="MAU-02"), by=front)
+    assert set(refusal.value.problems) == {"programme"}
