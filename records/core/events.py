@@ -228,13 +228,13 @@ class RequestContext:
     route: Callable[[], str]
 
 
-_current_request: ContextVar[RequestContext | None] = ContextVar("asked", default=None)
+_current_request: ContextVar[RequestContext | None] = ContextVar("current_request", default=None)
 
 
 @contextmanager
-def request_context(asked: RequestContext) -> Iterator[None]:
+def request_context(request: RequestContext) -> Iterator[None]:
     """Attributes log entries in this block to `request`."""
-    token = _current_request.set(asked)
+    token = _current_request.set(request)
     try:
         yield
     finally:
@@ -282,8 +282,8 @@ def deferring_change_events() -> Iterator[None]:
 
 def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | None) -> None:
     """Logs `event` with the fields that `EVENT_SPECS` declares for it."""
-    telling = EVENT_SPECS[event]
-    if unknown := set(fields) - set(telling.fields):
+    spec = EVENT_SPECS[event]
+    if unknown := set(fields) - set(spec.fields):
         raise ValueError(f"{event} has no {', '.join(sorted(unknown))}")
     values: dict[str, str] = {"event": event.value}
     if request := _current_request.get():
@@ -292,7 +292,7 @@ def log(event: Event, /, *, actor: UUID | None = None, **fields: str | UUID | No
     if actor is not None:
         values["actor"] = str(actor)
     values |= {name: safe_text(str(value)) for name, value in fields.items() if value is not None}
-    write = partial(_log.log, telling.level, event.value, extra={"told": values})
+    write = partial(_log.log, spec.level, event.value, extra={"told": values})
     held = _deferred.get()
     if held is not None and event in _CHANGE_EVENTS:
         held.append(write)

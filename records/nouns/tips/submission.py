@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from records.changes.unit_of_work import add_metric_deltas, create, transaction, update
-from records.changes.unit_of_work import record_change as change_told
+from records.changes.unit_of_work import add_metric_deltas, create, record_change, transaction, update
 from records.core.actor import Actor, ActorKind
 from records.core.dates import extended_deadline, formal_deadline, to_local_date
 from records.core.declarations.fields import max_lengths
@@ -143,7 +142,7 @@ async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
         event = await add_event(row, TipEventKind.NOTED, by=by, note=note)
         # The note itself stays in the story: the audit tells that there was one.
         audit_values = {"event": event.kind.value, "event_id": str(event.id)}
-        await change_told(NOUN, row, by=by, action=Right.TIPS_NOTE, before={}, after=audit_values)
+        await record_change(NOUN, row, by=by, action=Right.TIPS_NOTE, before={}, after=audit_values)
         return event
 
 
