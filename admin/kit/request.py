@@ -44,7 +44,7 @@ class PageRequest:
 
     @property
     def actor(self) -> Actor:
-        """The acting user. Raises `Denied` without a session."""
+        """The acting user. Raises `PermissionDenied` without a session."""
         return self.authenticated.actor
 
     @property

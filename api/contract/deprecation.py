@@ -59,7 +59,7 @@ T = TypeVar("T", bound=_SupportsDeprecation)
 
 
 def deprecated(part: T, *, replacement: str, deprecated_on: date, last_day: date) -> T:
-    """`part` of the schema, deprecated: callers should use the part with the coordinate `instead`."""
+    """`part` of the schema, deprecated: callers should use the part with the coordinate `replacement`."""
     part.deprecation_reason = Deprecation(replacement, deprecated_on, last_day).reason
     return part
 

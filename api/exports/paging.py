@@ -55,7 +55,7 @@ class PageError(Exception):
 
 @dataclass(frozen=True)
 class ExportQuery:
-    """A query that gives a page of the list `root`, at `place` of the answer."""
+    """A query for a page of the list `root`, which the response holds under `response_key`."""
 
     text: str
     root: str

@@ -114,7 +114,7 @@ class _FeedReader:
     async def changes_since(
         self, position: FeedPosition, horizon: int
     ) -> tuple[list[Change], CursorPosition, bool]:
-        """What changed since `place`."""
+        """What changed since `position`."""
         rows, position, more = await outbox.read_changes(
             self.info.context.snapshot.fetch,
             position,

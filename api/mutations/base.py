@@ -130,7 +130,7 @@ async def run_mutation(
     *,
     selection: Selection | None = None,
 ) -> MutationResult:
-    """Does what the input `given` asks for, once for each of its keys, and reads what is `asked` back.
+    """Runs the mutation of an input once per idempotency key, and reads what `selection` asks of its record.
 
     `run` calls the domain function and returns the id of the record.
     """

@@ -1,7 +1,7 @@
 """Which addresses may be called: https at public ones; others only in networks that the operator allows.
 
 The rule is about the address that a connection goes to, not about a name: whatever a name resolves to is
-checked each time, and the connection goes to what was checked (`calling.py`).
+checked each time, and the connection goes to what was checked (`requests.py`).
 """
 
 import re
