@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from edge import TimeLimit
-from records.core.log import LogfmtFormatter
+from records.core.log import JsonFormatter
 from records.core.settings import OperatorError, Settings
 from server import build_services, create_app
 
@@ -111,7 +111,7 @@ async def test_start_failure_is_logged(tmp_path: Path, caplog: pytest.LogCapture
         async with app.router.lifespan_context(app):
             pass
     told = [
-        json.loads(LogfmtFormatter().format(record)) for record in caplog.records if record.name == "ketnoi"
+        json.loads(JsonFormatter().format(record)) for record in caplog.records if record.name == "ketnoi"
     ]
     assert [(line["event"], line["kind"]) for line in told] == [
         ("fault", "records.core.settings.environment.OperatorError")

@@ -15,7 +15,7 @@ from records.core.events import describe_exception, safe_text
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-class LogfmtFormatter(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """A record as one line of ASCII JSON, so that values cannot start another line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -26,9 +26,9 @@ class LogfmtFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Formats this process's records with `LogfmtFormatter`: ours from INFO on, others' from WARNING on."""
+    """Formats this process's records with `JsonFormatter`: ours from INFO on, others' from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LogfmtFormatter())
+    handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 from api.reads.declared import DECLARATION, Column
 from api.schema.assembly import schema
-from records.core.log import LogfmtFormatter
+from records.core.log import JsonFormatter
 from tests.api.support import Ask, add_group, error
 from tests.replaced import replaced_services
 
@@ -28,7 +28,7 @@ async def test_internal_error_is_masked_in_answer_and_log(
     assert refused["message"] == "Internal error"
     assert set(refused["extensions"]) == {"code", "requestId"}
     assert refused["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
-    logged = "\n".join(map(LogfmtFormatter().format, caplog.records))
+    logged = "\n".join(map(JsonFormatter().format, caplog.records))
     assert refused["extensions"]["requestId"] in logged
     assert "RuntimeError" in logged
     assert "Mẫu" not in logged

@@ -18,7 +18,7 @@ from records.changes import unit_of_work
 from records.core import events
 from records.core.actor import Role, system_actor
 from records.core.language import Language
-from records.core.log import LogfmtFormatter
+from records.core.log import JsonFormatter
 from records.tables import AuditEntry, Tip
 from tests.admin.forms import HTMX, send, some_tip
 
@@ -27,7 +27,7 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, str]]:
-    return [json.loads(LogfmtFormatter().format(record)) for record in caplog.records]
+    return [json.loads(JsonFormatter().format(record)) for record in caplog.records]
 
 
 def build_middleware(endpoint: Callable[[Request], Awaitable[Response]]) -> httpx.AsyncClient:

@@ -17,7 +17,7 @@ from records.core.events import (
     request_id,
     safe_text,
 )
-from records.core.log import LogfmtFormatter
+from records.core.log import JsonFormatter
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,7 +53,7 @@ def test_log_line_holds_actor_and_route_and_no_free_text(caplog: pytest.LogCaptu
     with request_context(RequestContext("a" * 32, "POST", lambda: "/admin/tips/{id:uuid}")):
         assert request_id() == "a" * 32
         log(Event.SIGN_IN_FAILED, actor=actor, step="Nguyễn Thị Canary")
-    line = json.loads(LogfmtFormatter().format(caplog.records[-1]))
+    line = json.loads(JsonFormatter().format(caplog.records[-1]))
     assert line.pop("at")
     assert line == {
         "level": "WARNING",
@@ -77,7 +77,7 @@ def test_log_word_is_masked_when_not_plain(text: str) -> None:
 def test_log_record_is_one_ascii_line(text: str) -> None:
     record = logging.LogRecord("ketnoi", logging.INFO, "", 0, text, None, None)
     record.told = {"event": text}
-    line = LogfmtFormatter().format(record)
+    line = JsonFormatter().format(record)
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["event"] == text
