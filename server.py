@@ -96,7 +96,7 @@ def build_services(settings: Settings, reader: "asyncpg.Pool[asyncpg.Record]") -
         readiness=Readiness(*_addresses(settings), keyring),
         stopping=asyncio.Event(),
         pace=RateLimiter(settings.calls or 0),
-        bell=OutboxNotifications(),
+        notifications=OutboxNotifications(),
         assets=_ASSETS,
         provider=Provider(settings.provider, callback_url) if settings.provider else None,
         operation_names=persisted.operation_names,
@@ -128,7 +128,7 @@ async def _running(settings: Settings) -> AsyncIterator[ApiServices]:
         tasks = [
             asyncio.create_task(_store_requests()),
             asyncio.create_task(_run_audit_linking(linker, keeper)),
-            asyncio.create_task(services.bell.listen(url)),
+            asyncio.create_task(services.notifications.listen(url)),
             asyncio.create_task(jobs.Worker(_kinds(services)).run()),
         ]
         # What is there now stays: the collector need not look at it again.

@@ -26,7 +26,7 @@ class Services:
     # Set when shutdown begins.
     stopping: asyncio.Event
     pace: RateLimiter
-    bell: OutboxNotifications
+    notifications: OutboxNotifications
     assets: Assets
     provider: Provider | None
     # Returns the names of the operations in a GraphQL document, or raises `ValueError` if it is invalid.

@@ -243,7 +243,7 @@ def app(_app: Starlette, database: str) -> Starlette:
 
 @pytest.fixture(scope="session")
 async def live(_app: Starlette, database_url: str) -> AsyncIterator[str]:
-    """The address of the service, which runs in this process as it does in production, with its bell."""
+    """The address of the service, which runs in this process as it does in production, with notifications."""
     config = uvicorn_config()
     # The app is connected already; its own lifespan would connect it a second time.
     config.app, config.factory, config.lifespan = _app, False, "off"
@@ -253,9 +253,9 @@ async def live(_app: Starlette, database_url: str) -> AsyncIterator[str]:
         server = uvicorn.Server(config)
         tasks = [
             asyncio.create_task(server.serve(sockets=[taken])),
-            asyncio.create_task(services.bell.listen(database_url)),
+            asyncio.create_task(services.notifications.listen(database_url)),
         ]
-        await asyncio.wait_for(services.bell.next_notification().wait(), 10)
+        await asyncio.wait_for(services.notifications.next_notification().wait(), 10)
         # What the lifespan would hand it.
         server.lifespan.state["streams"] = services.streams
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"

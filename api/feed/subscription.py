@@ -51,7 +51,7 @@ async def _changes(
     after, last_sent, pause = context.cursor or after, 0.0, _MIN_INTERVAL_SECONDS
     last_checked = time.monotonic()
     while True:
-        notification = context.services.bell.next_notification()
+        notification = context.services.notifications.next_notification()
         async with context.new_snapshot():
             feed = await read_feed(info, after=after, types=types, area=area, first=first)
         advanced, after, now = feed.cursor != after, feed.cursor, time.monotonic()
@@ -69,7 +69,7 @@ async def _changes(
             continue
         # An older writer holds back what rang, or a replica has yet to learn of it: look again soon, less and
         # less so.
-        waiting = feed.has_more or feed.delivered_below <= context.services.bell.last_txid
+        waiting = feed.has_more or feed.delivered_below <= context.services.notifications.last_txid
         pause = min(pause * 2, _POLL_SECONDS) if waiting and not advanced else _MIN_INTERVAL_SECONDS
         with suppress(TimeoutError):
             await asyncio.wait_for(notification.wait(), pause if waiting else _POLL_SECONDS)

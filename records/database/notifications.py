@@ -1,7 +1,7 @@
-"""The bell of the outbox: it rings in every process when one of them has written events (LISTEN and NOTIFY).
+"""Notifications of the outbox: every process hears when one of them has written events (LISTEN and NOTIFY).
 
-It says only that it is worth looking. What happened stands in the outbox: a ring that is lost costs time,
-never an event, and whoever waits for one looks now and then without it.
+It says only that it is worth looking. What happened is in the outbox: a notification that is lost costs
+time, never an event, and whoever waits for one also polls.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from records.database.connect import DatabaseRole, connection_arguments
 from records.database.connection import connect
 
 CHANNEL: Final = "ketnoi_outbox"
-APPLICATION_NAME: Final = "ketnoi bell"
+APPLICATION_NAME: Final = "ketnoi notifications"
 
 _RECONNECT_SECONDS: Final = 1
 _KEEPALIVE_SECONDS: Final = 15
@@ -22,25 +22,25 @@ _TIMEOUT_SECONDS: Final = 10
 
 
 class OutboxNotifications:
-    """Heard by all who wait in this process, over one connection."""
+    """Wakes all who wait in this process; one connection listens for them."""
 
     def __init__(self) -> None:
-        # The newest transaction that rang; a replica may not know of it yet.
+        # The newest transaction that notified; a replica may not know of it yet.
         self.last_txid = 0
-        self._rung = asyncio.Event()
+        self._next = asyncio.Event()
 
     def next_notification(self) -> asyncio.Event:
-        """Set by the next ring. Who takes it before they look misses none that comes while they do."""
-        return self._rung
+        """Set by the next notification. Take it before you read, so that none is missed meanwhile."""
+        return self._next
 
     def notify(self, txid: int = 0) -> None:
         """Wakes everybody."""
         self.last_txid = max(self.last_txid, txid)
-        rung, self._rung = self._rung, asyncio.Event()
-        rung.set()
+        event, self._next = self._next, asyncio.Event()
+        event.set()
 
     async def listen(self, url: str) -> None:
-        """Hears the rings of the database at `url`, for ever; a lost connection is opened again."""
+        """Receives the notifications of the database at `url` for ever, and reconnects when it has to."""
         while True:
             try:
                 await self._listen(url)
@@ -52,15 +52,15 @@ class OutboxNotifications:
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen(self, url: str) -> None:
-        """Hears them until the connection is lost, which it raises."""
+        """Receives them until the connection is lost, which it raises."""
         arguments = connection_arguments(url, DatabaseRole.APP)
         arguments["server_settings"]["application_name"] = APPLICATION_NAME
         connection = await connect(**arguments)
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _connection: lost.set())
-            await connection.add_listener(CHANNEL, self._hear)
-            # Nobody knows what rang while there was no connection.
+            await connection.add_listener(CHANNEL, self._receive)
+            # Nobody knows what was missed while there was no connection.
             self.notify()
             while not lost.is_set():
                 with suppress(TimeoutError):
@@ -70,5 +70,5 @@ class OutboxNotifications:
         finally:
             connection.terminate()
 
-    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+    def _receive(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
         self.notify(int(payload))

@@ -25,7 +25,7 @@ from tests.replaced import replaced_services
 
 MakeKey = Callable[..., Awaitable[str]]
 SYSTEM = system_actor("test")
-END_BELLS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+END_LISTENERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE application_name = $1 AND datname = current_database()"""
 LONG = 3600.0
 
@@ -49,9 +49,9 @@ def quick_poll(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def deaf(app: Starlette) -> Iterator[OutboxNotifications]:
-    """A bell that nobody rings."""
-    with replaced_services(app, bell=OutboxNotifications()) as services:
-        yield services.bell
+    """Notifications that never arrive."""
+    with replaced_services(app, notifications=OutboxNotifications()) as services:
+        yield services.notifications
 
 
 def told(feed: dict[str, Any]) -> list[tuple[str | None, str]]:
@@ -160,7 +160,7 @@ async def test_listener_reconnects_when_its_connection_is_lost(
         await socket.subscribe()
         await socket.feed()
         connection = await asyncpg.connect(database)
-        ended = await connection.fetch(END_BELLS, APPLICATION_NAME)
+        ended = await connection.fetch(END_LISTENERS, APPLICATION_NAME)
         await connection.close()
         assert len(ended) == 1
         rows = [await tip(officer) for _ in range(2)]
@@ -378,11 +378,11 @@ async def test_subscription_ends_with_masked_error_when_it_fails(
 
 
 async def test_notification_carries_its_transaction_number(database: str, officer: Actor) -> None:
-    bell = OutboxNotifications()
-    listening = asyncio.create_task(bell.listen(database))
-    rung = bell.next_notification()
-    await asyncio.wait_for(rung.wait(), 10)
-    rung = bell.next_notification()
+    notifications = OutboxNotifications()
+    listening = asyncio.create_task(notifications.listen(database))
+    notified = notifications.next_notification()
+    await asyncio.wait_for(notified.wait(), 10)
+    notified = notifications.next_notification()
     async with as_app(database) as connection, connection.transaction():
         txid = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
         for _ in range(3):
@@ -391,7 +391,7 @@ async def test_notification_carries_its_transaction_number(database: str, office
                 " VALUES (now(), 'tips.submit', 'tip', $1, 1)",
                 uuid7(),
             )
-        assert not rung.is_set(), "a transaction rings when it commits"
-    await asyncio.wait_for(rung.wait(), 10)
-    assert bell.last_txid == txid
+        assert not notified.is_set(), "a transaction notifies when it commits"
+    await asyncio.wait_for(notified.wait(), 10)
+    assert notifications.last_txid == txid
     listening.cancel()

@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 
 from records.database.notifications import APPLICATION_NAME
-from tests.api.feed.test_subscription import END_BELLS
+from tests.api.feed.test_subscription import END_LISTENERS
 from tests.api.streaming import Events, Socket, opened, streamed
 
 KETNOI = Path(sys.executable).with_name("ketnoi")
@@ -100,7 +100,7 @@ async def test_events_come_in_order_when_listeners_or_processes_end(
                 assert (await client.feed())["changes"] == []
             written = await two.submit(key, 3)
             connection = await asyncpg.connect(database)
-            assert len(await connection.fetch(END_BELLS, APPLICATION_NAME)) >= 2
+            assert len(await connection.fetch(END_LISTENERS, APPLICATION_NAME)) >= 2
             await connection.close()
             written += await two.submit(key, 3)
             assert (await codes(events, 6))[0] == written

@@ -1,4 +1,4 @@
-"""The bell of the outbox: whatever goes wrong, it listens again."""
+"""Notifications of the outbox: whatever goes wrong, it listens again."""
 
 import asyncio
 
