@@ -98,11 +98,11 @@ def link(settings: Settings, username: str, subject: str) -> None:
     click.echo(f"{username} may sign in at {settings.provider.name}.")
 
 
-@command.command("unlink", short_help="Take somebody's links to a provider away; ends the sessions.")
+@command.command("unlink", short_help="Remove somebody's links to a provider; ends the sessions.")
 @click.argument("username")
 @click.pass_obj
 def unlink(settings: Settings, username: str) -> None:
-    """Take away every link of USERNAME to an OpenID Connect provider."""
+    """Remove every link of USERNAME to an OpenID Connect provider."""
     from records.access.staff import identities
 
     run_with_records(settings, identities.unlink_for(username, by=system_actor("ketnoi staff")))

@@ -1,13 +1,15 @@
 #!/usr/bin/env python
-"""Finds words that docs/glossary.md refuses (column *Not*) in texts, docs, file names and identifiers.
+"""Finds words that docs/glossary.md refuses (column *Not*) in texts, docs, comments and names.
 
 A plain entry is refused in texts and names, one in `code type` in names only, one in "quotation marks" only
 as the whole of a text. Exits with 1 if any is found.
 """
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -20,19 +22,12 @@ GLOSSARY: Final = ROOT / "docs" / "glossary.md"
 # Refused words that identifiers still hold. Whoever renames the last one takes the word out of here.
 PENDING: Final = frozenset(
     {
-        "asking",
-        "bell",
-        "calling",
         "changing",
-        "keeper",
         "kept",
         "once",
-        "put back",
         "shut",
-        "shut out",
         "steps",
         "story",
-        "visit",
         "words",
     }
 )
@@ -40,6 +35,9 @@ _SOURCES: Final = ("admin", "api", "commands", "edge", "records", "scripts")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # What a page quotes from a program or a specification, and the addresses of its links.
 _QUOTED: Final = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)
+# Tokens after which a string is a docstring, and those that say nothing about that.
+_BREAKS: Final = {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+_INVISIBLE: Final = {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING}
 Place = tuple[str, str]
 Scope = Literal["everywhere", "names", "whole texts"]
 _SCOPES: Final[dict[str, Scope]] = {"`": "names", '"': "whole texts"}
@@ -72,12 +70,12 @@ def faults(places: Iterable[Place], refused: Iterable[Entry]) -> list[str]:
     terms = {entry.word: entry.term for entry in refused}
     parts = {entry.word for entry in refused if entry.scope != "whole texts"}
     pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, sorted(parts)))})(?!\w)")
-    catalogue = []
+    found = []
     for place, text in places:
         lowered = text.lower()
         hits = set(pattern.findall(lowered)) | ({lowered.strip(" .")} & (terms.keys() - parts))
-        catalogue += [f"{place}: use {terms[word]!r}, not {word!r}" for word in sorted(hits)]
-    return catalogue
+        found += [f"{place}: use {terms[word]!r}, not {word!r}" for word in sorted(hits)]
+    return found
 
 
 def texts() -> Iterator[Place]:
@@ -101,6 +99,26 @@ def descriptions(schema: str) -> Iterator[Place]:
         yield from ((f"schema: {name}", part.description or "") for part in (kind, *members, *arguments))
 
 
+def comments() -> Iterator[Place]:
+    """The lines of docstrings and comments in Python code."""
+    for folder in (*_SOURCES, "tests"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "migrations" not in path.parts and "node_modules" not in path.parts:
+                place = path.relative_to(ROOT)
+                prose = prose_of(path.read_text(encoding="utf-8"))
+                yield from ((f"{place}:{line}", text) for line, text in prose)
+
+
+def prose_of(source: str) -> Iterator[tuple[int, str]]:
+    """The numbered lines of the comments and docstrings of Python code."""
+    statement_ended = True
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and statement_ended):
+            yield from enumerate(token.string.splitlines(), token.start[0])
+        if token.type not in _INVISIBLE:
+            statement_ended = token.type in _BREAKS
+
+
 def names() -> Iterator[Place]:
     """The words of file names, and of what Python code calls classes, functions, parameters and variables."""
     for folder in _SOURCES:
@@ -109,20 +127,20 @@ def names() -> Iterator[Place]:
             if "__pycache__" not in place and "migrations" not in place:
                 yield place, words_of(path.stem)
                 if path.suffix == ".py":
-                    catalogue = identifiers(path.read_text(encoding="utf-8"))
-                    yield from ((f"{place}: {name}", words_of(name)) for name in sorted(catalogue))
+                    found = identifiers(path.read_text(encoding="utf-8"))
+                    yield from ((f"{place}: {name}", words_of(name)) for name in sorted(found))
 
 
 def identifiers(source: str) -> set[str]:
     """The names that Python code gives to something."""
-    catalogue = set()
+    found = set()
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                catalogue.add(name)
+                found.add(name)
             case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
-                catalogue.add(name)
-    return catalogue
+                found.add(name)
+    return found
 
 
 def words_of(name: str) -> str:
@@ -132,13 +150,14 @@ def words_of(name: str) -> str:
 
 def main() -> int:
     refused = entries(GLOSSARY.read_text(encoding="utf-8"))
-    catalogue = faults(texts(), [entry for entry in refused if entry.scope != "names"])
-    catalogue += faults(
+    found = faults(texts(), [entry for entry in refused if entry.scope != "names"])
+    found += faults(comments(), [entry for entry in refused if entry.scope == "everywhere"])
+    found += faults(
         names(), [entry for entry in refused if entry.scope != "whole texts" and entry.word not in PENDING]
     )
-    for line in sorted(set(catalogue)):
+    for line in sorted(set(found)):
         print(line)
-    return 1 if catalogue else 0
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -40,6 +40,16 @@ def test_identifiers_are_names_that_code_gives() -> None:
     assert terms.identifiers("class A:\n    def b(self, c): d = e") == {"A", "b", "self", "c", "d"}
 
 
+def test_prose_of_code_is_its_docstrings_and_comments() -> None:
+    source = '"""One."""\nA = "two"  # three\ndef a():\n    """Four.\n    Five."""\n    return "six"\n'
+    assert [text.strip() for _line, text in terms.prose_of(source)] == [
+        '"""One."""',
+        "# three",
+        '"""Four.',
+        'Five."""',
+    ]
+
+
 def test_descriptions_cover_types_fields_and_arguments() -> None:
     schema = '"T" type Query { "F" field("X" one: Int): Int }'
     assert {text for _, text in terms.descriptions(schema)} >= {"T", "F", "X"}

@@ -60,7 +60,7 @@ class HistoryEntry:
     differences: list[Difference]
     # Whether the signature is valid; otherwise the differences are not shown.
     trusted: bool = True
-    # Its sequence number in the audit log, if it can be reverted.
+    # Its sequence number in the audit trail, if it can be reverted.
     revertible_seq: int | None = None
 
 

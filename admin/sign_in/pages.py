@@ -191,7 +191,7 @@ def device_name(agent: str) -> str:
 
 
 async def complete_sign_in(request: PageRequest, attempt: SignInAttempt, next_path: str) -> Response:
-    """On to the page that was wanted, or first to the further factor.
+    """Redirects to the requested page, or first to the second factor.
 
     A session that this browser had before ends when another begins.
     """

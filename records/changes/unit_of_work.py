@@ -108,7 +108,7 @@ async def update(
 ) -> K:
     """Changes `row` if it is still at version `expected_version`, and returns it.
 
-    Without a difference nothing is written. Raises `Conflict` when somebody else was first.
+    Without a difference nothing is written. Raises `Conflict` when the row is at another version.
     """
     _check_version(row, expected_version)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}

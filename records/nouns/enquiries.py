@@ -101,7 +101,7 @@ async def answer(enquiry_id: UUID, text: str, *, expected_version: int, by: Acto
 
 
 async def publish(enquiry_id: UUID, *, expected_version: int, published: bool, by: Actor) -> Enquiry:
-    """The enquiry, put among the frequent questions or taken out again."""
+    """The enquiry, added to or removed from the frequent questions."""
     check_right(by, Right.ENQUIRIES_ANSWER)
     async with transaction():
         row = await _load(enquiry_id, by)

@@ -1,4 +1,4 @@
-"""Groups: founding, editing, pausing, ending, and taking one out again."""
+"""Groups: creating, editing, pausing, ending, removing and restoring."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -73,7 +73,7 @@ class GroupDraft:
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Group]:
-    """The groups that `actor` may see; those taken out only when asked for. Raises `PermissionDenied`."""
+    """The groups that `actor` may see; with `removed`, the removed ones. Raises `PermissionDenied`."""
     check_right(actor, Right.GROUPS_READ)
     return Group.filter(within(actor), deleted_at__isnull=not removed)
 
@@ -159,7 +159,7 @@ async def merge(
 
 
 async def remove(group_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Group:
-    """Takes out a group that was entered by mistake; `restore` brings it back."""
+    """Removes a group that was recorded by mistake; `restore` reverses it."""
     check_right(by, Right.GROUPS_REMOVE)
     motive = checked_text("reason", reason, REASON)
     async with transaction():
@@ -176,7 +176,7 @@ async def remove(group_id: UUID, *, expected_version: int, reason: str, by: Acto
 
 
 async def restore(group_id: UUID, *, expected_version: int, by: Actor) -> Group:
-    """Brings back a group that was taken out."""
+    """Restores a group that was removed."""
     check_right(by, Right.GROUPS_REMOVE)
     async with transaction():
         row = await visible_to(by, removed=True).select_for_update().get_or_none(id=group_id)

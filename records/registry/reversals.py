@@ -1,7 +1,7 @@
-"""Putting a change back: an ordinary edit that sets what an earlier one changed to what it was before.
+"""Reverting a change: an ordinary edit that sets what an earlier one changed to what it was before.
 
-What can be put back is what the noun's own edit sets: not a status (that has its own steps), nothing sealed
-(it stands in no history), and nothing of a member, whose terms are opened and closed and never edited.
+What can be reverted is what the noun's own edit sets: not a status (that has transitions of its own), nothing
+sealed (it is in no history), and nothing of a member, whose terms are opened and closed and never edited.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MOTIVE: Final = reason_field(500)
 
 @dataclass(frozen=True)
 class Reversal:
-    """What putting `entry` back would change in `row`: each column to what it was, and what changed since."""
+    """What reverting `entry` would change in `row`: each column to what it was, and what changed since."""
 
     entry: AuditEntry
     row: Editable

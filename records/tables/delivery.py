@@ -1,4 +1,4 @@
-"""What partners take away or are sent: exports, webhooks and their deliveries."""
+"""What partners download or are sent: exports, webhooks and their deliveries."""
 
 from datetime import datetime
 from uuid import UUID

@@ -27,7 +27,7 @@ class Partner(Editable):
     active = fields.BooleanField(default=True)
     # Runs no GraphQL document but those that were registered for it.
     documents_only = fields.BooleanField(default=False)
-    # In costs of requests: how much it may ask for at once, and how much comes back in a second.
+    # In costs of requests: how much it may ask for at once, and its refill per second.
     budget_limit = fields.IntField(default=BUDGET_LIMIT)
     budget_restore = fields.IntField(default=BUDGET_RESTORE)
 

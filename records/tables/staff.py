@@ -93,7 +93,7 @@ class Session(Record):
 
 
 class Factor(Record):
-    """A further factor: an authenticator app (its secret sealed) or a passkey (its public key)."""
+    """A second factor: an authenticator app (its secret sealed) or a passkey (its public key)."""
 
     staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff")
     staff_id: UUID

@@ -1,4 +1,4 @@
-"""Tips: what people pass on, its story, and what came of it."""
+"""Tips: what people pass on, with its timeline and outcomes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -181,7 +181,7 @@ class Tip(Editable):
 
 
 class TipEvent(Record):
-    """One moment in the story of a tip; rows are only ever added."""
+    """One event in the timeline of a tip; rows are only ever added."""
 
     tip: fields.ForeignKeyRelation[Tip] = foreign_key("Tip", index=False)
     tip_id: UUID

@@ -29,12 +29,12 @@ async def load(request: PageRequest, *, removed: bool = False) -> Group:
 
 
 def can_remove(actor: Actor, group: Group) -> bool:
-    """Whether `actor` may take `group` out."""
+    """Whether `actor` may remove `group`."""
     return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is None
 
 
 def can_restore(actor: Actor, group: Group) -> bool:
-    """Whether `actor` may bring `group` back."""
+    """Whether `actor` may restore `group`."""
     return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is not None
 
 
@@ -160,7 +160,7 @@ ACTIONS: Final = Actions[Group](
 
 
 async def restore(request: PageRequest) -> Response:
-    """Brings a group back that was taken out."""
+    """Restores a group that was removed."""
     check_right(request.actor, Right.GROUPS_REMOVE)
     group = await load(request, removed=True)
     await groups.restore(group.id, expected_version=Form(request.form).expected_version(), by=request.actor)

@@ -27,7 +27,7 @@ MIN_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 10_000_000
 MAX_REFILL: Final = 100_000
 
-# $1 whose, $2 its limit, $3 how much comes back in a second, $4 how much is taken or given back.
+# $1 whose, $2 its limit, $3 its refill per second, $4 the cost that is charged, or refunded if negative.
 _REMAINING: Final = (
     "least($2::float8, held.remaining"
     " + $3::float8 * greatest(0, extract(epoch FROM clock_timestamp() - held.at)::float8))"

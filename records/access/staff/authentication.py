@@ -1,4 +1,4 @@
-"""Signing in: with a password and a further factor where there is one, a passkey alone, or at a provider."""
+"""Signing in: with a password and a second factor where there is one, a passkey alone, or at a provider."""
 
 import hmac
 import secrets
@@ -54,7 +54,7 @@ class SignInAttempt:
 
 
 async def sign_in(username: str, password: str, origin: SignInOrigin) -> SignInAttempt | None:
-    """A session, or where there is a further factor the step that asks for it; None when wrong.
+    """A session, or where there is a second factor the step that asks for it; None when wrong.
 
     Raises `TooManyAttempts`, and `PermissionDenied` when the password was handed over too long ago.
     """
@@ -93,7 +93,7 @@ async def pending_second_factor(token: str) -> frozenset[FactorKind] | None:
 
 
 async def create_second_factor_challenge(token: str, site: RelyingParty) -> PasskeyChallenge | None:
-    """What a browser needs to show a passkey as the further factor; None when the step waits no longer."""
+    """What a browser needs to use a passkey as the second factor; None when the step has expired."""
     step = await challenges.peek(Purpose.SECOND_STEP, token)
     if step is None or step.staff_id is None:
         return None
@@ -137,7 +137,7 @@ async def with_passkey(
 
 
 async def with_identity(provider: Provider, person: ProviderIdentity, origin: SignInOrigin) -> SignInAttempt:
-    """A session for whoever is `person` at the provider, or the step that asks for their further factor.
+    """A session for whoever is `person` at the provider, or the step that asks for their second factor.
 
     That step is left out where the provider says that it asked for two. Raises `UnlinkedIdentity`.
     """

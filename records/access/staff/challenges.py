@@ -20,7 +20,7 @@ _FORM_LIFETIME: Final = timedelta(hours=13)
 class Purpose(StrEnum):
     """What a challenge is for."""
 
-    # The password was right; a further factor is wanted. Its value is empty.
+    # The password was right; a second factor is required. Its value is empty.
     SECOND_STEP = "second-step"
     PASSKEY_NEW = "passkey-new"
     PASSKEY_SIGN_IN = "passkey-sign-in"

@@ -13,7 +13,7 @@ from records.core.settings.environment import OperatorError, Variable, read, var
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 
-# Whether a further factor is wanted: by False and True.
+# Whether a second factor is required: by False and True.
 _FACTOR: Final = ("optional", "required")
 _CALLS: Final = 1200
 _DRAIN_SECONDS: Final = 5
@@ -81,7 +81,7 @@ class Settings:
         "is no address; expected something like mailto:security@ketnoi.example",
     )
     provider: ProviderSettings | None = None
-    # Whether staff need a further factor, and how many calls each caller has a minute (0 for any number):
+    # Whether staff need a second factor, and how many calls each caller has a minute (0 for any number):
     # None where nobody said, which `ketnoi serve` takes for the strict answer and all else for the easy one.
     second_factor: bool | None = variable(
         "KETNOI_SECOND_FACTOR",
@@ -146,7 +146,7 @@ class Settings:
 
     @property
     def exports(self) -> Path:
-        """The folder with the files that partners take away."""
+        """The folder with the files of exports."""
         return self.data_dir / "exports"
 
     @property

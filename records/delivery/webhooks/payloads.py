@@ -65,7 +65,7 @@ async def make(webhook_id: UUID, lease: Lease) -> None:
 
 
 async def receiver(to: Webhook) -> Actor | None:
-    """The partner of a webhook as the actor that it is now; None when it is shut out."""
+    """The partner of a webhook as the actor that it is now; None when it is deactivated."""
     return await refresh_actor(to.partner_id, set(Scope))
 
 
@@ -83,13 +83,13 @@ async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | Non
     if followed.scoped and not any([await actor_can_reach(by, area) for area in areas]):
         return None
     there = await NOUNS[event.noun].visible_to(by).filter(id=event.row_id).exists()
-    told = {
+    data = {
         "id": global_id(followed.type, event.row_id),
         "action": event.type,
         "gone": not there,
         "sequence": f"{event.txid:016x}{event.seq:016x}",
     }
-    return orjson.dumps({"type": f"{event.noun}.changed", "timestamp": _iso(event.at), "data": told})
+    return orjson.dumps({"type": f"{event.noun}.changed", "timestamp": _iso(event.at), "data": data})
 
 
 def _may_follow(by: Actor, noun: str) -> bool:

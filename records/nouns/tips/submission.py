@@ -134,13 +134,13 @@ async def assign(tip_id: UUID, *, expected_version: int, to: UUID, by: Actor) ->
 
 
 async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
-    """A note in the story of the tip."""
+    """A note in the timeline of the tip."""
     check_right(by, Right.TIPS_NOTE)
     note = checked_text("note", text, replace(NOTE, required=True))
     async with transaction():
         row = await load(tip_id, by)
         event = await add_event(row, TipEventKind.NOTED, by=by, note=note)
-        # The note itself stays in the story: the audit tells that there was one.
+        # The note itself stays in the timeline: the audit says that there was one.
         audit_values = {"event": event.kind.value, "event_id": str(event.id)}
         await record_change(NOUN, row, by=by, action=Right.TIPS_NOTE, before={}, after=audit_values)
         return event
@@ -169,7 +169,7 @@ async def reject(tip_id: UUID, *, expected_version: int, reason: str, by: Actor)
 
 
 async def reopen(tip_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Tip:
-    """The tip, being verified again; what came of it before stays in its story."""
+    """The tip, being verified again; its earlier outcomes stay in its timeline."""
     note = checked_text("reason", reason, REASON)
     return await move(
         tip_id, REOPEN, TipEventKind.REOPENED, expected_version=expected_version, note=note, by=by

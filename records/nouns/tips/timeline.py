@@ -1,4 +1,4 @@
-"""Reading tips: which ones, their story, what came of them, and what they count towards."""
+"""Reading tips: which ones, their timeline and outcomes, and what they count towards."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -93,7 +93,7 @@ async def load(tip_id: UUID, by: Actor) -> Tip:
 
 
 async def events(actor: Actor, tip_id: UUID) -> list[TipEvent]:
-    """The story of a tip, oldest first. Raises `PermissionDenied` or `NotFound`."""
+    """The timeline of a tip, oldest first. Raises `PermissionDenied` or `NotFound`."""
     await _check_visible(actor, tip_id)
     rows = await TipEvent.filter(tip_id=tip_id).order_by("at", "id")
     # What tells of a merger names the other tip.
@@ -145,7 +145,7 @@ async def add_event(
     to: TipStatus | None = None,
     note: str = "",
 ) -> TipEvent:
-    """Adds a moment to the story of `tip`."""
+    """Adds an event to the timeline of `tip`."""
     actor: dict[str, Any] = {"actor_kind": by.kind, "actor_id": by.id, "actor_name": by.name}
     return await TipEvent.create(
         tip_id=tip.id, kind=kind, at=now(), **actor, from_status=came_from, to_status=to, note=note

@@ -32,7 +32,7 @@ STRANGERS = {entry.split()[-1] for entry in OPEN}
 
 @contextmanager
 def wanting_a_factor(app: Starlette) -> Iterator[None]:
-    """The service of an installation that wants a further factor of staff."""
+    """The service of an installation that requires a second factor of staff."""
     with replaced_services(app, settings=replace(app.state.services.settings, second_factor=True)):
         yield
 

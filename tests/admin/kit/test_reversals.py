@@ -83,7 +83,7 @@ async def test_edit_is_reverted_with_reason_and_audited_as_edit(staff_client: Si
         WHY["motive"],
         "Tiêu đề mới",
     )
-    # There is nothing left of it to put back, so it is not offered; the reversal itself can be.
+    # There is nothing left of it to revert, so it is not offered; the reversal itself can be.
     page = (await commander.get(f"/admin/tips/{tip.id}")).text
     assert link not in page
     assert f"entry={told.seq}" in page

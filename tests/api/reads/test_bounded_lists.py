@@ -252,7 +252,7 @@ FILLS: Final[dict[str, Fill]] = {
     "Query.scorecards": scorecards,
     "Query.enquiryCounts": topics,
 }
-# Catalogues that every installation starts with: these tests take away again what they add.
+# Catalogues that every installation starts with: these tests remove what they add.
 REFERENCE: Final[dict[str, Fill]] = {
     "Area.successors": successions,
     "Area.predecessors": successions,
