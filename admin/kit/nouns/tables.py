@@ -63,8 +63,3 @@ def field_column(name: str, field: Field) -> Column[Any]:
         return Cell(value, status=name == "status")
 
     return Column(field.label, cell, number=field.type is Kind.NUMBER)
-
-
-def references(fields: dict[str, Field]) -> list[str]:
-    """The relations to load for `fields`."""
-    return [input_name(name, field) for name, field in fields.items() if input_name(name, field) != name]
