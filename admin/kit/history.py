@@ -168,9 +168,9 @@ async def _names(request: PageRequest, rows: Iterable[AuditEntry]) -> dict[str, 
     ids_by_model: dict[type[Model], set[str]] = defaultdict(set)
     for row in rows:
         for column, field in _fields(row).items():
-            if isinstance(field.type, type) and issubclass(field.type, Model):
+            if field.table:
                 sides = [side.get(column) for side in (row.before, row.after) if side]
-                ids_by_model[field.type] |= {one for side in sides for one in _ids(side)}
+                ids_by_model[field.table] |= {one for side in sides for one in _ids(side)}
     found: dict[str, str] = {}
     for model, ids in ids_by_model.items():
         if ids:

@@ -6,8 +6,6 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
-from tortoise.models import Model
-
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input, InputKind
 from admin.kit.forms.merging import Values
@@ -15,7 +13,6 @@ from admin.kit.nouns.references import reference_choices
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
 from admin.kit.request import PageRequest
 from records.core.declarations.fields import Field, Kind, fields_of, input_name, max_lengths
-from records.core.labels import Labelled
 from records.core.language import format_date, format_datetime
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -64,7 +61,7 @@ async def inputs_of(request: PageRequest, draft: type[Any], row: Editable | None
             name=name,
             label=field.label,
             kind=kind,
-            required=field.required or _is_enum(field),
+            required=field.required or field.enum is not None,
             hint=field.hint or _HINTS.get(kind, ""),
             choices=await choices_of(request, field, getattr(row, name, None), to_link=True)
             if kind == "choices"
@@ -78,15 +75,11 @@ async def choices_of(
     request: PageRequest, field: Field, current: Any = None, *, to_link: bool = False
 ) -> list[Choice]:
     """The choices of a field: the members of its enum, or the records that it may refer to."""
-    if isinstance(field.type, type) and issubclass(field.type, Labelled):
-        return enum_choices(request, field.type)
-    if isinstance(field.type, type) and issubclass(field.type, Model):
-        return await reference_choices(request, field.type, current, to_link=to_link)
+    if field.enum:
+        return enum_choices(request, field.enum)
+    if field.table:
+        return await reference_choices(request, field.table, current, to_link=to_link)
     return []
-
-
-def _is_enum(field: Field) -> bool:
-    return isinstance(field.type, type) and issubclass(field.type, Labelled)
 
 
 async def values_of(request: PageRequest, draft: type[Any], row: Editable) -> dict[str, str | list[str]]:
@@ -157,8 +150,8 @@ async def _read(request: PageRequest, form: Form, draft: type[Any], column: str,
     name, kind = input_name(column, field), _kind(draft, column, field)
     # A missing required value is a problem of the form already; this is a placeholder until it is raised.
     missing = None if field.nullable else UUID(int=0)
-    if isinstance(field.type, type) and issubclass(field.type, Labelled):
-        return form.enum_value(name, field.type, required=True)
+    if field.enum:
+        return form.enum_value(name, field.enum, required=True)
     if kind == "area":
         return await read_area(request, form) or missing
     if kind == "group":
@@ -174,7 +167,7 @@ async def _read(request: PageRequest, form: Form, draft: type[Any], column: str,
 def _kind(draft: type[Any], column: str, field: Field) -> InputKind:
     if field.type is Kind.NUMBER and float in get_args(get_type_hints(draft)[column]):
         return "decimal"
-    default: InputKind = "choices" if isinstance(field.type, type) else "line"
+    default: InputKind = "line" if isinstance(field.type, Kind) else "choices"
     return _INPUT_KINDS.get(field.type, default)
 
 

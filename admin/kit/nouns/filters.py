@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Choice, Form
@@ -14,8 +13,7 @@ from admin.kit.pickers import read_area, read_group
 from admin.kit.request import PageRequest
 from records.areas.scope import in_areas
 from records.core.actor import Actor
-from records.core.declarations.fields import Field, input_name
-from records.core.labels import Labelled
+from records.core.declarations.fields import Field, Kind, input_name
 from records.core.language import gettext_noop as _
 from records.tables import Area, Group
 
@@ -55,9 +53,9 @@ def field_filter(column: str, field: Field) -> Filter:
             return await read_area(request, form)
         if field.type is Group:
             return await read_group(request, form)
-        if isinstance(field.type, type) and issubclass(field.type, Labelled):
-            return form.enum_value(name, field.type)
-        return form.id(name) if isinstance(field.type, type) else form.day(name)
+        if field.enum:
+            return form.enum_value(name, field.enum)
+        return form.id(name) if field.table else form.day(name)
 
     def apply(_request: PageRequest, rows: Rows, value: Any) -> Rows:
         return rows.filter(in_areas([value])) if field.type is Area else rows.filter(**{column: value})
@@ -65,7 +63,7 @@ def field_filter(column: str, field: Field) -> Filter:
     async def choices(request: PageRequest) -> list[Choice]:
         return await choices_of(request, field)
 
-    is_text = field.type in {Area, Group} or not isinstance(field.type, type)
+    is_text = field.type in {Area, Group} or isinstance(field.type, Kind)
     return Filter(
         name=name,
         label=field.label,
@@ -100,6 +98,4 @@ def tick_filter(
 
 def is_filterable(field: Field) -> bool:
     """Whether a list can be filtered by a field: one of few values, or an area."""
-    if not isinstance(field.type, type):
-        return False
-    return field.type is Area or not issubclass(field.type, Model)
+    return field.enum is not None or field.type is Area

@@ -191,8 +191,8 @@ class Pages(Generic[K, D]):
         row: K | None = await self.noun.visible_to(request.actor).get_or_none(id=request.id)
         if row is None:
             raise NotFound("There is no such record.")
-        names = {input_name(name, one): one for name, one in self.noun.fields.items() if _refers(one.type)}
-        await row.fetch_related(*(f"{name}__parent" if names[name].type is Area else name for name in names))
+        tables = {input_name(name, one): one.table for name, one in self.noun.fields.items() if one.table}
+        await row.fetch_related(*(f"{name}__parent" if tables[name] is Area else name for name in tables))
         return row
 
     def _form(self) -> DraftForm[K, D]:
@@ -267,12 +267,7 @@ class Pages(Generic[K, D]):
     async def _fetch(self, rows: list[K]) -> None:
         fields = self.noun.fields
         names = [name for name in (self.columns or self._default_columns()) if isinstance(name, str)]
-        references = [input_name(name, fields[name]) for name in names if _refers(fields[name].type)]
+        references = [input_name(name, fields[name]) for name in names if fields[name].table]
         references += self.references
         if rows and references:
             await self.noun.table.fetch_for_list(rows, *references)
-
-
-def _refers(kind: object) -> bool:
-    """Whether a field of type `kind` refers to other records."""
-    return isinstance(kind, type) and hasattr(kind, "_meta")

@@ -39,7 +39,9 @@ class Kind(Enum):
     SIZE = auto()
 
 
-FieldType: TypeAlias = Kind | type[Labelled] | type[Model]
+Enumeration: TypeAlias = type[Labelled]
+Table: TypeAlias = type[Model]
+FieldType: TypeAlias = Kind | Enumeration | Table
 """A kind, the enum of the choices, or the table that holds the records to choose from."""
 
 _KIND_OF: Final[dict[Any, Kind]] = {
@@ -82,6 +84,16 @@ class Field:
     hint: str = ""
     constraints: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def enum(self) -> Enumeration | None:
+        """The enum of its choices, if it has one."""
+        return self.type if isinstance(self.type, type) and issubclass(self.type, Labelled) else None
+
+    @property
+    def table(self) -> Table | None:
+        """The table of the records that it refers to, if it does."""
+        return self.type if isinstance(self.type, type) and issubclass(self.type, Model) else None
+
 
 def fields_of(draft: type[Any]) -> Mapping[str, Field]:
     """The fields that a draft declares, by name. What has no default and may not be None is required."""
@@ -108,8 +120,7 @@ def reason_field(max_length: int) -> Field:
 
 def input_name(name: str, field: Field) -> str:
     """The name of a field in forms and problems: "area" for `area_id`."""
-    refers = isinstance(field.type, type) and issubclass(field.type, Model)
-    return name.removesuffix("_id") if refers else name
+    return name.removesuffix("_id") if field.table else name
 
 
 def _completed(declared: Field, annotation: Any, *, has_default: bool) -> Field:
