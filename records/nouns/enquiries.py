@@ -72,7 +72,7 @@ async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
     check.raise_if_invalid()
     values["asked_at"] = draft.asked_at or now()
     async with transaction():
-        row = Enquiry(**values, folded=NOUN.folded(values | {"answer": ""}))
+        row = Enquiry(**values, folded=NOUN.search_text(values | {"answer": ""}))
         return await create(NOUN, row, by=by, action=Right.ENQUIRIES_ASK)
 
 
@@ -94,7 +94,7 @@ async def answer(enquiry_id: UUID, text: str, *, expected_version: int, by: Acto
             by=by,
             action=Right.ENQUIRIES_ANSWER,
             answer=answer,
-            folded=NOUN.folded({"topic": row.topic, "question": row.question, "answer": answer}),
+            folded=NOUN.search_text({"topic": row.topic, "question": row.question, "answer": answer}),
             answered_by_id=by.id if by.kind is ActorKind.STAFF else None,
             answered_at=row.answered_at or now(),
         )

@@ -264,7 +264,7 @@ async def _checked(draft: GroupDraft, by: Actor, *, programme_id: UUID | None = 
     check.raise_if_invalid()
     if draft.stated_members is not None:
         values["stated_on"] = draft.stated_on or today()
-    return values | {"name_key": sort_key(values["name"]), "folded": NOUN.folded(values)}
+    return values | {"name_key": sort_key(values["name"]), "folded": NOUN.search_text(values)}
 
 
 def _is_https_url(text: str) -> bool:

@@ -89,7 +89,7 @@ async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
     check.raise_if_invalid()
     async with transaction():
         group = await groups.check_open(group_id, by)
-        found_by = {"name_key": person_key(values["name"]), "folded": NOUN.folded(values)}
+        found_by = {"name_key": person_key(values["name"]), "folded": NOUN.search_text(values)}
         row = Member(group_id=group.id, created_at=now(), **values, **found_by)
         return await create(NOUN, row, by=by, action=Right.MEMBERS_EDIT, fallback_area_id=group.area_id)
 

@@ -182,4 +182,4 @@ async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
     if not await ours.filter(id=draft.organisation_id).exists():
         check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     check.raise_if_invalid()
-    return values | {"folded": NOUN.folded(values)}
+    return values | {"folded": NOUN.search_text(values)}

@@ -196,4 +196,4 @@ async def _checked(draft: ProgrammeDraft, by: Actor, *, ended_on: date | None = 
             check.add(field, "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     await check_area(check, by, draft.area_id)
     check.raise_if_invalid()
-    return values | {"folded": NOUN.folded(values)}
+    return values | {"folded": NOUN.search_text(values)}

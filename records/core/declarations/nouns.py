@@ -105,7 +105,7 @@ class Noun:
             for constraint, text in one.constraints.items()
         }
 
-    def folded(self, values: Mapping[str, Any]) -> str:
+    def search_text(self, values: Mapping[str, Any]) -> str:
         """The text by which a record with these values is found."""
         return normalize_for_search(
             " ".join(str(values[name]) for name, one in self.fields.items() if one.searchable)

@@ -55,7 +55,9 @@ async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
         )
     try:
         async with transaction():
-            row = Tip(**values, partner_id=partner_id, folded=NOUN.folded(values), status=TipStatus.RECEIVED)
+            row = Tip(
+                **values, partner_id=partner_id, folded=NOUN.search_text(values), status=TipStatus.RECEIVED
+            )
             row.external_sha256 = sha256 if external_ref else None
             row.code = await next_code("TB", to_local_date(row.received_at).year)
             row.due_at = _deadline(row.legal_kind, row.received_at)
@@ -76,7 +78,7 @@ async def edit(tip_id: UUID, draft: TipDraft, *, expected_version: int, motive: 
         row = await load(tip_id, by)
         values = await validate(draft, by, before=row)
         del values["external_ref"]
-        values["folded"] = NOUN.folded(values)
+        values["folded"] = NOUN.search_text(values)
         if draft.received_at is None:
             values["received_at"] = row.received_at
         if (values["legal_kind"], values["received_at"]) != (row.legal_kind, row.received_at):

@@ -58,7 +58,7 @@ ORGANISATION: Final = Noun(
 
 def columns(draft: OrganisationDraft) -> dict[str, Any]:
     values = asdict(draft)
-    return values | {"folded": ORGANISATION.folded(values)}
+    return values | {"folded": ORGANISATION.search_text(values)}
 
 
 async def create(request: PageRequest, draft: OrganisationDraft) -> Organisation:

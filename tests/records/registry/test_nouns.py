@@ -148,7 +148,7 @@ def test_registry_derives_parts_of_each_noun() -> None:
         "shown_on": "Ngày mẫu",
         "code": "Mã mẫu",
     }
-    assert NOTICE.folded({"text": "Họp tổ", "shown_on": None}) == "hop to"
+    assert NOTICE.search_text({"text": "Họp tổ", "shown_on": None}) == "hop to"
     page = list(tables.noun_lines(NOTICE))
     assert "| text | Nội dung mẫu | text | required, at most 60 characters, searched |" in page
     assert (
