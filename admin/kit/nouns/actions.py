@@ -40,6 +40,8 @@ class Action(Generic[K]):
     # The key in `pages.FLASH_MESSAGES`.
     flash: str
     explanation: str = ""
+    # What to say besides of this record, if anything.
+    warning: Callable[[PageRequest, K], Awaitable[str]] | None = None
     inputs: Sequence[Input] = ()
     choices: Callable[[PageRequest, K], Awaitable[list[Choice]]] | None = None
     needs_confirmation: bool = False
@@ -148,6 +150,7 @@ class Actions(Generic[K]):
             opened=digests(history.column_texts(row)),
             changes=await history.changes_since(request, row, form.text("opened")) if conflict else [],
             choices=await action.choices(request, row) if action.choices else [],
+            warning=await action.warning(request, row) if action.warning else "",
             **context,
         )
 

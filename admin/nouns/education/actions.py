@@ -6,6 +6,7 @@ from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
 from admin.kit.request import PageRequest
+from admin.kit.sealed import sealed_of
 from records.core.actor import Actor
 from records.core.dates import today
 from records.core.errors import Message, NotFound, ValidationFailed
@@ -109,6 +110,11 @@ async def _current_supervisors(request: PageRequest, case: EducationCase) -> lis
     return [Choice(str(row.id), row.name) for row in await supervisors.supervisors_of(request.actor, case.id)]
 
 
+async def _subject_warning(request: PageRequest, case: EducationCase) -> str:
+    sealed = await sealed_of(request, "education_subjects", case.id)
+    return request._("This replaces everything sealed before.") if sealed.present else ""
+
+
 _DATE_INPUT: Final = Input(
     "on", _("Date"), kind="day", size="short", required=False, hint=_("Leave empty for today")
 )
@@ -134,10 +140,8 @@ ACTIONS: Final = Actions[EducationCase](
         Action(
             name="subject",
             label=_("Record the subject"),
-            explanation=_(
-                "This replaces everything sealed before. It is sealed when you save it: nobody can "
-                "see it again without a custodian."
-            ),
+            explanation=_("It is sealed when you save it: nobody can see it again without a custodian."),
+            warning=_subject_warning,
             right=Right.EDUCATION_RECORD,
             can=education.can_work,
             run=_record_subject,

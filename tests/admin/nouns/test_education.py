@@ -172,3 +172,12 @@ async def test_education_pages_are_in_vietnamese(staff_client: SignIn, group: st
         page = (await client.get(path)).text
         assert "iáo dục" in page
         assert "Education" not in page
+
+
+async def test_subject_form_warns_only_when_subject_is_sealed(staff_client: SignIn, group: str) -> None:
+    officer = await staff_client(Role.OFFICER, "29905")
+    await send(officer, LIST, typed(name="", birth_year="", address=""), at=f"{LIST}/new")
+    form = f"{LIST}/{(await EducationCase.get()).id}/subject"
+    assert "This replaces everything sealed before." not in (await officer.get(form)).text
+    await send(officer, form, {"name": NAME})
+    assert "This replaces everything sealed before." in (await officer.get(form)).text
