@@ -45,12 +45,12 @@ def list_documents(settings: Settings, partner: str) -> None:
         click.echo(line)
 
 
-@command.command("remove", short_help="Take documents away.")
+@command.command("remove", short_help="Remove documents.")
 @click.argument("identifiers", nargs=-1, required=True)
 @click.option("--partner", required=True, help="The name of the partner.")
 @click.pass_obj
 def remove(settings: Settings, identifiers: tuple[str, ...], partner: str) -> None:
-    """Take the documents with these IDENTIFIERS away; the partner cannot ask for them any more."""
+    """Remove the documents with these IDENTIFIERS; the partner can no longer run them."""
     run_with_records(settings, _remove(partner, identifiers))
     click.echo(f"{partner}: {len(identifiers)} documents removed.")
 

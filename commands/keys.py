@@ -43,10 +43,10 @@ def list_keys(settings: Settings) -> None:
         raise OperatorError(f"Rows are under keys that the key file lacks: {', '.join(missing)}")
 
 
-@command.command("rotate", short_help="Put everything sealed under a new key; the service may run.")
+@command.command("rotate", short_help="Wrap all data keys with a new key; the service may run.")
 @click.pass_obj
 def rotate(settings: Settings) -> None:
-    """Add a key and put every record's data key under it. Run it again if it was interrupted."""
+    """Add a key and wrap every record's data key with it. Run it again if it was interrupted."""
     from commands._database import database
     from records.security import rotation
     from records.security.sealing import read_keyring
@@ -62,11 +62,11 @@ def rotate(settings: Settings) -> None:
     )
 
 
-@command.command("drop", short_help="Take out an old key that no row is under.")
+@command.command("drop", short_help="Remove an old key that wraps no data key.")
 @click.argument("key_id")
 @click.pass_obj
 def drop_key(settings: Settings, key_id: str) -> None:
-    """Take a key out of the key file; what backups hold under it can never be read again."""
+    """Remove a key from the key file; what backups hold under it can never be read again."""
     from commands._database import database
     from records.security import rotation
 

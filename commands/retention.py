@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _ACTOR_NAME = "ketnoi retention"
 
 
-@click.group("retention", short_help="Apply the rules of how long people's data are kept; legal holds.")
+@click.group("retention", short_help="Apply the retention rules; legal holds.")
 def command() -> None:
-    """How long people's data are kept. What is under a legal hold is left alone."""
+    """Retention of personal data. Records under a legal hold are not erased."""
 
 
 @command.command("apply", short_help="Erase and remove what is due; safe to interrupt and to run again.")
@@ -31,17 +31,17 @@ def apply(settings: Settings, *, dry_run: bool) -> None:
     click.echo(f"{'files':<16}{files:>8} {word}  no picture's any more")
 
 
-@command.command("rules", short_help="Show how long each noun is kept.")
+@command.command("rules", short_help="Show the retention of each noun.")
 @click.pass_obj
 def rules(settings: Settings) -> None:
-    """Show how many months each noun is kept after it ended, and what then."""
+    """Show for how many months each noun is kept after its end, and what happens then."""
     from records.privacy import retention
 
     for rule in run_with_records(settings, retention.rules(by=system_actor(_ACTOR_NAME))):
         click.echo(f"{rule.noun:<16}{rule.keep_months:>5} months  {rule.action.value}")
 
 
-@command.command("keep", short_help="Change how long a noun is kept.")
+@command.command("keep", short_help="Change the retention of a noun.")
 @click.argument("noun")
 @click.argument("months", type=int)
 @click.pass_obj

@@ -50,13 +50,13 @@ def close(settings: Settings, username: str) -> None:
     click.echo(f"{username} may not sign in any more.")
 
 
-@command.command("rights", short_help="Give another role or other areas; ends the sessions.")
+@command.command("rights", short_help="Change the role and the areas; ends the sessions.")
 @click.argument("username")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role], case_sensitive=False))
 @click.option("--area", "areas", required=True, multiple=True, help="An area's code; may be given again.")
 @click.pass_obj
 def set_rights(settings: Settings, *, username: str, role: str, areas: tuple[str, ...]) -> None:
-    """Give USERNAME this role in these areas, instead of those of before."""
+    """Replace the role and the areas of USERNAME."""
     run_with_records(settings, _set_rights(username, Role(role.upper()), areas))
     click.echo(f"{username} has new rights and has to sign in again.")
 
@@ -72,11 +72,11 @@ def end_sessions(settings: Settings, username: str) -> None:
     click.echo(f"{username}: {ended} sessions ended.")
 
 
-@command.command("remove-factors", short_help="Take away factors that were lost; ends the sessions.")
+@command.command("remove-factors", short_help="Remove second factors that were lost; ends the sessions.")
 @click.argument("username")
 @click.pass_obj
 def remove_factors(settings: Settings, username: str) -> None:
-    """Take every app, passkey and recovery code from USERNAME, who then signs in with the password alone."""
+    """Remove every app, passkey and recovery code of USERNAME, who then signs in with the password alone."""
     from records.access import staff
 
     run_with_records(settings, staff.remove_factors(username, by=system_actor("ketnoi staff")))
@@ -98,7 +98,7 @@ def link(settings: Settings, username: str, subject: str) -> None:
     click.echo(f"{username} may sign in at {settings.provider.name}.")
 
 
-@command.command("unlink", short_help="Remove somebody's links to a provider; ends the sessions.")
+@command.command("unlink", short_help="Remove the links of an account to a provider; ends the sessions.")
 @click.argument("username")
 @click.pass_obj
 def unlink(settings: Settings, username: str) -> None:
