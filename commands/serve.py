@@ -22,7 +22,7 @@ def command(settings: Settings, workers: int, embedded_database: bool) -> None:
     from records.database.accounts import check_database_accounts
     from records.security.sealing import read_keyring
 
-    settings = settings.is_public()
+    settings = settings.for_production()
     settings.check_public()
     _check_database(settings, embedded=embedded_database)
     read_keyring(settings.key_file)

@@ -125,11 +125,9 @@ async def _authorize(
 def _rate_limit_key(request: PageRequest) -> str:
     """The key that a request is counted under: the user, or the client address before sign-in."""
     client = request.http_request.client
-    return (
-        str(request.signed_in.staff.id)
-        if request.signed_in
-        else f"address:{client_source(client.host if client else '')}"
-    )
+    if request.signed_in:
+        return str(request.signed_in.staff.id)
+    return f"address:{client_source(client.host if client else '')}"
 
 
 async def _page_request(http_request: Request) -> PageRequest:

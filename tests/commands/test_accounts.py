@@ -20,15 +20,15 @@ BOTH_DOORS = """
 import asyncio, sys
 from pathlib import Path
 import httpx
-from records import partners, staff
-from records.core.actor import Role, Scope, system
+from records.access import partners, staff
+from records.core.actor import Role, Scope, system_actor
 from records.database.connect import connected
 from records.core.settings import Settings
 from server import create_app
 from tests.conftest import PASSWORD, area_ids
 
 async def main(settings):
-    app, by = create_app(settings), system("test")
+    app, by = create_app(settings), system_actor("test")
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -17,18 +17,18 @@ def asked_of(settings: Settings) -> tuple[bool, int]:
 
 
 def test_serve_is_strict_unless_configured_otherwise() -> None:
-    assert asked_of(Settings.from_environment({}).is_public()) == (True, 1200)
+    assert asked_of(Settings.from_environment({}).for_production()) == (True, 1200)
     said = {"KETNOI_SECOND_FACTOR": "optional", "KETNOI_CALLS_PER_MINUTE": "0"}
-    assert asked_of(Settings.from_environment(said).is_public()) == (False, 0)
+    assert asked_of(Settings.from_environment(said).for_production()) == (False, 0)
     source = (Path(__file__).parents[2] / "commands" / "serve.py").read_text(encoding="utf-8")
-    assert "settings = settings.strict()" in source
+    assert "settings = settings.for_production()" in source
 
 
 def test_drain_is_longer_when_serving() -> None:
     read = Settings.from_environment
     assert read({}).drain is None
-    assert read({}).is_public().drain == 5
-    assert read({"KETNOI_DRAIN_SECONDS": "0"}).is_public().drain == 0
+    assert read({}).for_production().drain == 5
+    assert read({"KETNOI_DRAIN_SECONDS": "0"}).for_production().drain == 0
 
 
 def test_run_is_lenient_unless_configured_otherwise() -> None:
@@ -39,7 +39,9 @@ def test_run_is_lenient_unless_configured_otherwise() -> None:
 
 def test_settings_are_equal_in_workers(tmp_path: Path) -> None:
     (tmp_path / "list.txt").touch()
-    strict = Settings.from_environment({"KETNOI_BREACHED_PASSWORDS": str(tmp_path / "list.txt")}).is_public()
+    strict = Settings.from_environment(
+        {"KETNOI_BREACHED_PASSWORDS": str(tmp_path / "list.txt")}
+    ).for_production()
     assert Settings.from_environment(strict.environment()) == strict
     easy = Settings.from_environment({})
     assert Settings.from_environment(easy.environment()) == easy

@@ -94,7 +94,7 @@ def test_routes_for_strangers_are_all_listed(app: Starlette) -> None:
         route.path
         for route in app.routes
         if isinstance(route, Mount | WebSocketRoute)
-        or (isinstance(route, Route) and not route.endpoint.__qualname__.startswith("guarded."))
+        or (isinstance(route, Route) and not route.endpoint.__qualname__.startswith("require_sign_in."))
     }
     assert unguarded == STRANGERS
 

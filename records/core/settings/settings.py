@@ -189,7 +189,7 @@ class Settings:
         """The same settings with one server for every purpose."""
         return replace(self, database_url=url, owner_url=url, reader_url=url)
 
-    def is_public(self) -> Self:
+    def for_production(self) -> Self:
         """The same settings with the strict answer to what nobody said: for people's real records."""
         return replace(
             self,

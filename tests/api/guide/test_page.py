@@ -146,7 +146,7 @@ def test_error_table_matches_codes_without_repetition() -> None:
     sources = [*(ROOT / "api").rglob("*.py"), *(ROOT / "records" / other for other in others)]
     text = "\n".join(file.read_text(encoding="utf-8") for file in sources)
     given = set(re.findall(r'\bcode(?:: ClassVar\[str\])? = "([A-Z_]+)"', text))
-    given |= set(re.findall(r'\b(?:Unfit|NotRun)\(\s*\d+,\s*"([A-Z_]+)"', text))
+    given |= set(re.findall(r'\bRequestError\(\s*\d+,\s*"([A-Z_]+)"', text))
     given |= set(re.findall(r'"code", (?:.* else )?"([A-Z_]+)"', text))
     given |= set(re.findall(r'^INTERNAL: Final = "([A-Z_]+)"', text, re.MULTILINE))
     given |= set(ProblemCode)

@@ -117,7 +117,7 @@ from datetime import date
 from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role
 from records.core.identifiers.ids import area_id
-from records.areas.scope import reaches
+from records.areas.scope import actor_can_reach
 from records.database.connect import connected
 from records.tables import Area, AreaAt
 from records.tables.areas import AreaKind
@@ -140,8 +140,8 @@ async def main():
         await asyncio.gather(areas.add([hamlet("MAU-1")]), areas.add([hamlet("MAU-2")]))
         await areas.add([hamlet("MAU-1")])
         for code in ("MAU-1", "MAU-2"):
-            found = await areas.resolve(code)
-            print(code, *[await reaches(by, found.id) for by in (of("29905"), of("82"), of("30244"))])
+            found = await areas.resolve_reference(code)
+            print(code, *[await actor_can_reach(by, found.id) for by in (of("29905"), of("82"), of("30244"))])
             homes = await AreaAt.filter(area_id=found.id, epoch=NEW).order_by("kind")
             print(*[f"{home.kind}:{home.precision}" for home in homes])
         print(await Area.filter(kind=AreaKind.HAMLET).count(), len(await areas.search("khom mau")))

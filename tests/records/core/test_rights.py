@@ -16,12 +16,8 @@ from records.core.rights import (
     SCOPE_RIGHTS,
     Right,
 )
-from tests.records.core.verbs import (
-    VERBS,
-    Attempt,
-    member_of,
-    partner_with,
-)
+from tests.records.core.samples import Attempt
+from tests.records.core.verbs import VERBS, member_of, partner_with
 
 # Used at the doors alone: for catalogues that hold no record, and for the feed of what other rights show.
 AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}

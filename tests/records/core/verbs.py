@@ -1,28 +1,19 @@
 """Every verb that takes an actor, with a call of it and who may make it."""
 
-from collections.abc import Awaitable, Callable
-from datetime import date
-from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 from records import audit
 from records.access import partners, staff
 from records.access.approvals import requests as approvals
-from records.access.guard import ApprovalRequest
 from records.access.staff import identities
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.dates import now
 from records.core.language import Language
 from records.core.rights import (
-    ApprovalKind,
     Right,
 )
 from records.delivery import exports, webhooks
-from records.delivery.webhooks import WebhookDraft
 from records.metrics import queries as metrics
-from records.metrics.periods import Period
-from records.metrics.queries import MetricQuery
 from records.nouns import (
     activities,
     enquiries,
@@ -35,87 +26,39 @@ from records.nouns import (
     reviews,
     tips,
 )
-from records.nouns.activities import ActivityDraft
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
-from records.nouns.education.cases import CaseDraft, SubjectDraft
+from records.nouns.education.cases import SubjectDraft
 from records.nouns.enquiries import EnquiryDraft
-from records.nouns.figures import FigureDraft
-from records.nouns.groups import GroupDraft
-from records.nouns.members import MemberDraft
-from records.nouns.outlines import OutlineDraft
-from records.nouns.reviews import ReviewDraft
-from records.nouns.tips import OutcomeDraft, TipDraft, attachments
+from records.nouns.tips import attachments
 from records.privacy import contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
-from records.privacy.reporters import ReporterDraft
 from records.registry import history, reversals
-from records.tables import Area
-from records.tables.activities import ActivityKind, EducationReason, EducationResult
-from records.tables.approvals import ApprovalAction
-from records.tables.groups import GroupKind, MemberRole
-from records.tables.metrics import Qualifier
-from records.tables.tips import Channel, OutcomeKind
+from records.tables.activities import EducationReason, EducationResult
+from records.tables.groups import MemberRole
+from records.tables.tips import Channel
 from tests.nouns import all_tables
-
-Attempt = Callable[[Actor], Awaitable[object]]
-
-
-NO_ONE, DAY = uuid4(), date(2025, 1, 1)
-
-
-GROUP = GroupDraft("", "", GroupKind.ZALO, NO_ONE)
-
-
-MEMBER = MemberDraft("Người mẫu", MemberRole.MEMBER, DAY)
-
-
-TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
-
-
-ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
-
-
-WEBHOOK = WebhookDraft("https://ketnoi.example", ["tip"])
-
-
-FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
-
-
-REPORTER = ReporterDraft(name="Người mẫu")
-
-
-CASE = CaseDraft(NO_ONE, EducationReason.OTHER, DAY)
-
-
-OUTCOME = OutcomeDraft(OutcomeKind.FINE)
-
-
-OUTLINE = OutlineDraft("", "", "", NO_ONE)
-
-
-REVIEW = ReviewDraft(points={})
-
-
-WANTED = ApprovalRequest(ApprovalAction.PARTNER_KEY, ApprovalKind.PARTNER_ACCESS, NO_ONE, frozenset(), {})
-
-
-QUESTION = MetricQuery(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
-
-
-def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
-    async def attempt(by: Actor) -> object:
-        return await visible_to(by).count()
-
-    return attempt
-
-
-async def nothing(_sql: str, _values: object) -> list[dict[str, Any]]:
-    return []
-
-
-NOBODY: dict[str, Any] = {"name": "", "email": "", "language": Language.VI, "role": Role.OFFICER, "areas": []}
-
+from tests.records.core.samples import (
+    ACTIVITY,
+    CASE,
+    DAY,
+    FIGURE,
+    GROUP,
+    MEMBER,
+    NO_ONE,
+    NOBODY,
+    OUTCOME,
+    OUTLINE,
+    QUESTION,
+    REPORTER,
+    REVIEW,
+    TIP,
+    WANTED,
+    WEBHOOK,
+    Attempt,
+    looks,
+    nothing,
+)
 
 # Every verb, with input that none takes: whoever has the right gets another answer than `PermissionDenied`.
 VERBS: list[tuple[Right, str, Attempt]] = [

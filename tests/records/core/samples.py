@@ -1,0 +1,90 @@
+"""What the verbs are called with: drafts that are refused for their values, never for the right."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from records.access.guard import ApprovalRequest
+from records.core.actor import Actor, Role
+from records.core.language import Language
+from records.core.rights import (
+    ApprovalKind,
+)
+from records.delivery.webhooks import WebhookDraft
+from records.metrics.periods import Period
+from records.metrics.queries import MetricQuery
+from records.nouns.activities import ActivityDraft
+from records.nouns.education.cases import CaseDraft
+from records.nouns.figures import FigureDraft
+from records.nouns.groups import GroupDraft
+from records.nouns.members import MemberDraft
+from records.nouns.outlines import OutlineDraft
+from records.nouns.reviews import ReviewDraft
+from records.nouns.tips import OutcomeDraft, TipDraft
+from records.privacy.reporters import ReporterDraft
+from records.tables import Area
+from records.tables.activities import ActivityKind, EducationReason
+from records.tables.approvals import ApprovalAction
+from records.tables.groups import GroupKind, MemberRole
+from records.tables.metrics import Qualifier
+from records.tables.tips import Channel, OutcomeKind
+
+Attempt = Callable[[Actor], Awaitable[object]]
+
+
+NO_ONE, DAY = uuid4(), date(2025, 1, 1)
+
+
+GROUP = GroupDraft("", "", GroupKind.ZALO, NO_ONE)
+
+
+MEMBER = MemberDraft("Người mẫu", MemberRole.MEMBER, DAY)
+
+
+TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
+
+
+ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
+
+
+WEBHOOK = WebhookDraft("https://ketnoi.example", ["tip"])
+
+
+FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
+
+
+REPORTER = ReporterDraft(name="Người mẫu")
+
+
+CASE = CaseDraft(NO_ONE, EducationReason.OTHER, DAY)
+
+
+OUTCOME = OutcomeDraft(OutcomeKind.FINE)
+
+
+OUTLINE = OutlineDraft("", "", "", NO_ONE)
+
+
+REVIEW = ReviewDraft(points={})
+
+
+WANTED = ApprovalRequest(ApprovalAction.PARTNER_KEY, ApprovalKind.PARTNER_ACCESS, NO_ONE, frozenset(), {})
+
+
+QUESTION = MetricQuery(["khong.co"], Area(id=NO_ONE), DAY, DAY, Period.MONTH)
+
+
+def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
+    async def attempt(by: Actor) -> object:
+        return await visible_to(by).count()
+
+    return attempt
+
+
+async def nothing(_sql: str, _values: object) -> list[dict[str, Any]]:
+    return []
+
+
+NOBODY: dict[str, Any] = {"name": "", "email": "", "language": Language.VI, "role": Role.OFFICER, "areas": []}
