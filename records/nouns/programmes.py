@@ -43,7 +43,7 @@ class ProgrammeDraft:
     name: Annotated[str, Field(_("Name"), max_length=300, searchable=True)]
     host_id: Annotated[UUID, Field(_("Host"), Organisation)]
     area_id: Annotated[UUID, Field(_("Area"), Area)]
-    started_on: Annotated[date, Field(_("Started on"), past=True)]
+    started_on: Annotated[date, Field(_("Started on"), past=True, precision="started_precision")]
     started_precision: Annotated[DatePrecision, Field(_("Start is exact to the"))] = DatePrecision.DAY
     partner_id: Annotated[UUID | None, Field(_("Run with"), Organisation)] = None
     channel: Annotated[str, Field(_("Means of communication"), max_length=60)] = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from tortoise.models import Model
 
@@ -10,8 +10,16 @@ from admin.kit.nouns.references import name_in, title_of
 from admin.kit.request import PageRequest
 from records.core.declarations.fields import Field, Kind, input_name
 from records.core.declarations.nouns import Noun
+from records.tables.organisations import DatePrecision
 
 R = TypeVar("R")
+
+# The part of a day that is known; the rest is a placeholder.
+_KNOWN_PARTS: Final = {
+    DatePrecision.DAY: "%d/%m/%Y",
+    DatePrecision.MONTH: "%m/%Y",
+    DatePrecision.YEAR: "%Y",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ def field_column(name: str, field: Field) -> Column[Any]:
         value = getattr(row, attribute)
         if isinstance(value, Model):
             return Cell(name_in(request, value))
+        if field.precision and value is not None:
+            return Cell(value.strftime(_KNOWN_PARTS[getattr(row, field.precision)]))
         return Cell(value, status=name == "status")
 
     return Column(field.label, cell, number=field.type is Kind.NUMBER)

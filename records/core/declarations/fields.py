@@ -77,6 +77,8 @@ class Field:
     too_many: str = ""
     # Whether a day or moment must not be in the future.
     past: bool = False
+    # Of a day: the column that says how exactly it is known.
+    precision: str = ""
     searchable: bool = False
     sealed: bool = False
     # Whether its values stand in the history.

@@ -1,5 +1,6 @@
 """The pages of programmes, which come from the declaration."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -20,10 +21,10 @@ async def client(staff_client: SignIn) -> httpx.AsyncClient:
     return await staff_client(Role.COMMANDER, "29905")
 
 
-async def added(client: httpx.AsyncClient) -> str:
+async def added(client: httpx.AsyncClient, precision: str = "MONTH") -> str:
     """The address of a new programme."""
     typed = {"code": "MH-01", "name": "Mô hình mẫu số 1", "area": "29905", "started_on": "01/03/2025"}
-    typed |= {"host": str((await draft()).host_id), "started_precision": "MONTH"}
+    typed |= {"host": str((await draft()).host_id), "started_precision": precision}
     answer = await send(client, PATH, typed, at=f"{PATH}/new")
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
@@ -41,8 +42,20 @@ async def test_list_finds_programme_when_searched(client: httpx.AsyncClient) -> 
 
 async def test_detail_shows_fields_and_history(client: httpx.AsyncClient) -> None:
     page = (await client.get(await added(client))).text
-    for text in ("Mô hình mẫu số 1", "01/03/2025", "Month", "History", "Created", "Edit"):
+    for text in ("Mô hình mẫu số 1", "Month", "History", "Created", "Edit"):
         assert text in page
+
+
+@pytest.mark.parametrize(
+    ("precision", "shown"), [("DAY", "01/03/2025"), ("MONTH", "03/2025"), ("YEAR", "2025")]
+)
+async def test_start_is_shown_as_exactly_as_it_is_known(
+    client: httpx.AsyncClient, precision: str, shown: str
+) -> None:
+    path = await added(client, precision)
+    facts = (await client.get(path)).text.partition("<dl>")[2].partition("</dl>")[0]
+    for page in (facts, (await client.get(PATH)).text):
+        assert re.findall(r"(?:\d\d/)*2025\b", page) == [shown]
 
 
 async def test_end_is_recorded_when_confirmed(client: httpx.AsyncClient) -> None:
