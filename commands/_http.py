@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,13 @@ def listening_socket(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def serve(settings: Settings, listener: socket.socket, *, workers: int = 1) -> None:
+def serve(
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    workers: int = 1,
+    started: Callable[[], None] = lambda: None,
+) -> None:
     """Serves until a signal; then fails readiness, closes the port and completes running requests.
 
     There is no access log, because access to records belongs in the audit.
@@ -44,7 +50,7 @@ def serve(settings: Settings, listener: socket.socket, *, workers: int = 1) -> N
     if workers > 1:
         Supervisor(config, [listener], settings.drain or 0).run()
         return
-    server = Server(config, settings.drain or 0)
+    server = Server(config, settings.drain or 0, started)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from socket import socket
 from typing import Final
@@ -20,9 +21,17 @@ _LONGEST_RETRY: Final = 30
 class Server(uvicorn.Server):
     """A server that fails readiness for `drain_seconds` before it closes its port, and exits with 0."""
 
-    def __init__(self, config: uvicorn.Config, drain_seconds: int) -> None:
+    def __init__(
+        self, config: uvicorn.Config, drain_seconds: int, started: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(config)
         self._drain_seconds = drain_seconds
+        self._announce = started
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Opens the port, then says so."""
+        await super().startup(sockets)
+        self._announce()
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Keeps serving until load balancers notice, then completes running requests within a time limit."""

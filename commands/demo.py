@@ -61,7 +61,8 @@ def command(
 def _load_fixed(settings: Settings) -> None:
     from records.demo import load_demo
 
-    demo = run_with_records(settings, load_demo(settings))
+    loading = load_demo(settings, announce=lambda: click.echo("Loading demonstration records…", err=True))
+    demo = run_with_records(settings, loading)
     if demo is None:
         raise OperatorError("This database has groups or staff already: nothing was loaded")
     click.echo(json.dumps(demo.as_json(settings.url), ensure_ascii=False, indent=2))

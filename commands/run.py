@@ -26,7 +26,7 @@ def command(settings: Settings) -> None:
     with listening_socket(settings) as listener, database(settings, shared=False) as ready:
         demo = asyncio.run(_prepare(ready))
         _print_addresses(settings, _store_credentials(settings, demo))
-        serve(ready, listener)
+        serve(ready, listener, started=lambda: click.echo("  Ready. Ctrl-C stops everything.\n"))
 
 
 async def _prepare(settings: Settings) -> "DemoCredentials | None":
@@ -42,7 +42,7 @@ async def _prepare(settings: Settings) -> "DemoCredentials | None":
     await check_roles(settings)
     sealing.ensure_keyring(settings.key_file)
     installation.use(settings)
-    return await load_demo(settings)
+    return await load_demo(settings, announce=lambda: click.echo("Loading demonstration records…"))
 
 
 def _store_credentials(settings: Settings, demo: "DemoCredentials | None") -> Mapping[str, Any]:
@@ -88,4 +88,4 @@ def _print_addresses(settings: Settings, credentials: Mapping[str, Any]) -> None
         lines += ["", "  Demonstration API keys"]
         lines += [f"    {who['key']}  {who['name']}" for who in credentials["partners"]]
         lines += ["", f"  The same, for scripts: {settings.data_dir / 'demo.json'}"]
-    click.echo("\n".join([*lines, "", "  Ctrl-C stops everything.", ""]))
+    click.echo("\n".join([*lines, ""]))

@@ -27,11 +27,15 @@ class DemoCredentials:
         return {"url": url, **asdict(self)}
 
 
-async def load_demo(settings: Settings) -> DemoCredentials | None:
-    """Loads the demonstration, or None beside groups or staff. Raises `OperatorError` without a database."""
+async def load_demo(settings: Settings, *, announce: Callable[[], None]) -> DemoCredentials | None:
+    """Loads the demonstration after `announce`, or None beside groups or staff.
+
+    Raises `OperatorError` without a database.
+    """
     async with _as_owner(settings), transaction():
         if await Group.exists() or await Staff.exists():
             return None
+        announce()
         return await _load()
 
 

@@ -93,6 +93,12 @@ async def test_run_restarts_from_its_folder_when_stopped_or_killed(tmp_path: Pat
         # Ctrl-C.
         process.send_signal(signal.SIGINT)
         await asyncio.wait_for(process.wait(), 30)
+        assert process.stdout
+        printed = (await process.stdout.read()).decode()
+        loading, addresses, ready = (
+            printed.index(line) for line in ("Loading demonstration records…", "  Admin ", "  Ready.")
+        )
+        assert loading < addresses < ready
     assert _servers(folder) == []
 
     async with _running(folder) as (process, client):

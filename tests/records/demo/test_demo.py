@@ -58,6 +58,7 @@ class Loaded(NamedTuple):
     url: str
     demo: DemoCredentials
     again: DemoCredentials | None
+    announced: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +68,11 @@ async def loaded(server_url: str, template: str) -> AsyncIterator[Loaded]:
     await _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
     settings = Settings(Path("var"), "127.0.0.1", 8000).with_database_url(url)
-    demo = await load_demo(settings)
+    announced: list[str] = []
+    demo = await load_demo(settings, announce=lambda: announced.append("loading"))
     assert demo is not None
-    yield Loaded(url, demo, await load_demo(settings))
+    again = await load_demo(settings, announce=lambda: announced.append("again"))
+    yield Loaded(url, demo, again, announced)
     await _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -81,6 +84,7 @@ async def _execute(url: str, statement: str) -> None:
 
 async def test_demo_loads_once(loaded: Loaded) -> None:
     assert loaded.again is None
+    assert loaded.announced == ["loading"]
     async with connected_task(loaded.url, max_size=2):
         assert await Staff.all().count() == len(Role)
         assert await Group.all().count() == 20
