@@ -117,6 +117,16 @@ def test_commands_named_in_docs_exist(page: Path) -> None:
     assert [line for line in lines if not takes(commands.main, line.split())] == []
 
 
+@each_page
+def test_commands_in_docs_have_one_form(page: Path) -> None:
+    assert re.findall(r"\.venv/bin/\w+", page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/README.md"])
+def test_start_page_tells_the_path_of_commands(name: str) -> None:
+    assert '`export PATH="$PWD/.venv/bin:$PATH"`' in (ROOT / name).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("page", RECORDS, ids=lambda page: page.stem)
 def test_decision_record_has_its_form(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
