@@ -50,7 +50,7 @@ def working_days_after(day: date, count: int) -> date:
 
 
 def formal_deadline(received_at: datetime) -> datetime:
-    """When a formal report must be decided: 20 days (Criminal Procedure Code, article 147)."""
+    """When a formal tip must be decided: 20 days (Criminal Procedure Code, article 147)."""
     return received_at + timedelta(days=20)
 
 

@@ -56,7 +56,7 @@ class GroupDraft:
     founded_on: Annotated[date | None, Field(_("Founded on"), past=True)] = None
     households: Annotated[int | None, Field(_("Households"), maximum=100_000)] = None
     stated_members: Annotated[
-        int | None, Field(_("Reported members"), maximum=1_000_000, hint=_("As reported by the group"))
+        int | None, Field(_("Stated members"), maximum=1_000_000, hint=_("As reported by the group"))
     ] = None
     stated_on: Annotated[date | None, Field(_("Reported on"), past=True)] = None
     meeting_place: Annotated[str | None, Field(_("Meeting place"), max_length=200)] = None

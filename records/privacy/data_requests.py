@@ -181,7 +181,7 @@ async def erase(
         for handle in sorted(set(chosen)):
             found = among[handle]
             if found.kept_for is RetentionReason.PROCEDURE:
-                raise Conflict("A formal report is still pending: the identity of the reporter must be kept.")
+                raise Conflict("A formal tip is still pending: the identity of the reporter must be kept.")
             if found.noun == "member" and not found.ended:
                 await contacts.erase(found.id, motive=_ON_REQUEST, by=_with_own_request_id(by))
             else:

@@ -29,7 +29,7 @@ class RetentionReason(Labelled):
     """Why what names somebody stays, though they ask to have it erased."""
 
     HOLD = "HOLD", _("Under a legal hold")
-    PROCEDURE = "PROCEDURE", _("A formal report is still pending (Criminal Procedure Code, article 147)")
+    PROCEDURE = "PROCEDURE", _("A formal tip is still pending (Criminal Procedure Code, article 147)")
 
 
 class RetentionRule(Model):

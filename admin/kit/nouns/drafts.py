@@ -45,8 +45,8 @@ _READERS: Final[dict[InputKind, Callable[[Form, str], Any]]] = {
 _HINTS: Final[dict[InputKind, str]] = {
     "day": _("dd/mm/yyyy"),
     "moment": _("dd/mm/yyyy hh:mm"),
-    "area": _("Enter part of the name, or the code"),
-    "group": _("Enter part of the name, or the code"),
+    "area": _("Enter the code or part of the name"),
+    "group": _("Enter the code or part of the name"),
 }
 
 

@@ -100,7 +100,7 @@ PAGES: Final = Pages[Group, GroupDraft](
         Sort("name-back", _("Name Z to A"), "name_key", descending=True),
         CHANGED,
     ),
-    search=_("Name or code"),
+    search=_("Code or name"),
     empty=_("No groups match these filters."),
     form=DraftForm(
         draft=GroupDraft,

@@ -91,7 +91,7 @@ PAGES: Final = Pages[Programme, ProgrammeDraft](
     noun=NOUN,
     path=_PATH,
     columns=("host_id", "area_id", "started_on", "ended_on"),
-    search=_("Name or code"),
+    search=_("Code or name"),
     form=DraftForm(
         draft=ProgrammeDraft,
         create=lambda request, draft: programmes.create(draft, by=request.actor),

@@ -35,7 +35,7 @@ SORTS: Final = (
     Sort("newest", _("Newest first"), "received_at", descending=True),
     Sort("oldest", _("Oldest first"), "received_at"),
     Sort("changed", _("Recently changed"), "updated_at", descending=True),
-    Sort("deadline", _("Nearest deadline (formal reports)"), "due_at"),
+    Sort("deadline", _("Nearest deadline (formal tips)"), "due_at"),
 )
 # The code of a tip, or its short forms: year and number, or the number alone.
 _CODE: Final = re.compile(r"(?:TB-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)

@@ -87,6 +87,7 @@ async def test_education_form_reports_problems_and_keeps_input(staff_client: Sig
     for name in ("opened_on", "birth_year", "group"):
         assert f'id="field-{name}-problem"' in answer.text
     assert NAME in answer.text
+    assert '<a href="#field-group">Supervising group: ' in answer.text
     assert not await EducationCase.exists()
     case = await opened(officer)
     answer = await step(officer, case, "subject", name=NAME, birth_year="3000")
