@@ -14,8 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import click
 from graphql import build_schema
 
+from commands import main as main_command
 from scripts.messages import ROOT, read_catalogue
 
 GLOSSARY: Final = ROOT / "docs" / "glossary.md"
@@ -85,6 +87,7 @@ def texts() -> Iterator[Place]:
             yield "locale", str(message.id)
             yield f"locale: {message.id}", str(message.string)
     yield from descriptions((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+    yield from command_helps("ketnoi", main_command)
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
         if page != GLOSSARY:
             content = _QUOTED.sub(" ", page.read_text(encoding="utf-8"))
@@ -97,6 +100,17 @@ def descriptions(schema: str) -> Iterator[Place]:
         members = [*getattr(kind, "fields", {}).values(), *getattr(kind, "values", {}).values()]
         arguments = [one for member in members for one in getattr(member, "args", {}).values()]
         yield from ((f"schema: {name}", part.description or "") for part in (kind, *members, *arguments))
+
+
+def command_helps(path: str, command: click.Command) -> Iterator[Place]:
+    """The short helps of a command and of its subcommands, and the helps of their options."""
+    yield path, command.short_help or ""
+    yield from ((path, option.help or "") for option in command.params if isinstance(option, click.Option))
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if found := command.get_command(context, name):
+                yield from command_helps(f"{path} {name}", found)
 
 
 def comments() -> Iterator[Place]:

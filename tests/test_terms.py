@@ -1,3 +1,5 @@
+import click
+
 from scripts import terms
 
 GLOSSARY = """
@@ -48,6 +50,12 @@ def test_prose_of_code_is_its_docstrings_and_comments() -> None:
         '"""Four.',
         'Five."""',
     ]
+
+
+def test_command_helps_cover_subcommands_and_options() -> None:
+    group = click.Group("g", short_help="G", commands=[click.Command("c", short_help="C")])
+    group.params.append(click.Option(["--o"], help="O"))
+    assert list(terms.command_helps("g", group)) == [("g", "G"), ("g", "O"), ("g c", "C")]
 
 
 def test_descriptions_cover_types_fields_and_arguments() -> None:
