@@ -96,6 +96,9 @@ async def _budget(name: str, limit: int, restore: int) -> None:
 async def _key(name: str, expires: datetime | None) -> str:
     from records.access import partners
 
+    try:
+        until = midnight(expires.date() + timedelta(days=1)) if expires else None
+    except OverflowError:
+        raise click.BadParameter("Enter a date in 9998 or earlier.", param_hint="--expires") from None
     row = await _documents.find_partner(name)
-    until = midnight(expires.date() + timedelta(days=1)) if expires else None
     return await partners.issue_key(row.id, by=system_actor("ketnoi partner"), expires_at=until)

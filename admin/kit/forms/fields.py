@@ -25,6 +25,9 @@ _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TIME: Final = re.compile(r"(\d{1,2})[:hg](\d{2})(?::\d{2})?")
 _INTEGER: Final = re.compile(r"\d{1,3}(?:[.,  ]\d{3})+|\d{1,9}")
 _DECIMAL: Final = re.compile(r"-?\d{1,3}(?:[.,]\d{1,9})?")
+# Far from the first and the last year of `datetime`, beyond which no moment in UTC exists.
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2999
 _REQUIRED: Final = _("Enter a value.")
 _CHOOSE_ONE: Final = _("Choose one.")
 _NO_SUCH_DATE: Final = _("Enter a date that exists.")
@@ -141,7 +144,7 @@ class Form:
         value = parse_day(text)
         if value is None:
             self._add_date_problem(name, text, _("Enter a date as dd/mm/yyyy, for example 05/03/2026."))
-        return value
+        return self._in_range(name, value)
 
     def moment(self, name: str) -> datetime | None:
         """A day and a time of Viet Nam; midnight where no time was typed."""
@@ -153,6 +156,8 @@ class Form:
         if day is None or hour > 23 or minute > 59:
             malformed = _("Enter a date and a time as dd/mm/yyyy hh:mm, for example 05/03/2026 14:30.")
             self._add_date_problem(name, day_text if day is None else "", malformed)
+            return None
+        if self._in_range(name, day) is None:
             return None
         return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LOCAL)
 
@@ -183,6 +188,15 @@ class Form:
             self.add_problem(name, "Enter a number such as 10.2925.")
             return None
         return float(text.replace(",", "."))
+
+    def _in_range(self, name: str, day: date | None) -> date | None:
+        if day is not None and day.year < _FIRST_YEAR:
+            self.add_problem(name, "Enter a date in {year} or later.", year=str(_FIRST_YEAR))
+            return None
+        if day is not None and day.year > _LAST_YEAR:
+            self.add_problem(name, "Enter a date in {year} or earlier.", year=str(_LAST_YEAR))
+            return None
+        return day
 
     def expected_version(self) -> int:
         """The version of the record from which the form was rendered."""

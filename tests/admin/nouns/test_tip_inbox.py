@@ -54,6 +54,8 @@ async def test_inbox_is_filtered_as_requested(staff_client: SignIn) -> None:
         "area=nowhere-at-all",
         "from=yesterday",
         "to=2026-13-01",
+        "from=01/01/0001",
+        "to=31/12/9999",
         "after=x",
         "after=00000000-0000-0000-0000-000000000000:2026",
         "before=%00",
