@@ -1,17 +1,14 @@
 """The history of a record as people read it: who, when, why, and each field before and after."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from tortoise.models import Model
-
 from admin.kit.forms.merging import digests, parse_digests
+from admin.kit.names import UNNAMED, ids_in, referenced_names
 from admin.kit.request import PageRequest
-from records.areas.scope import within
 from records.changes.unit_of_work import to_json_value
 from records.core.declarations.fields import Field, FieldType, Kind
 from records.core.labels import Labelled
@@ -20,10 +17,7 @@ from records.core.rights import Right, has_right
 from records.registry import history, reversals
 from records.registry.nouns import NOUNS
 from records.registry.reversals import Reversal
-from records.tables import (
-    AuditEntry,
-    TipCategory,
-)
+from records.tables import AuditEntry
 from records.tables.base import Editable
 
 _FORMATTERS: Final[dict[FieldType, Callable[[PageRequest, Any], str]]] = {
@@ -158,41 +152,19 @@ def _display_value(request: PageRequest, field_type: FieldType, value: Any, name
     if isinstance(value, bool):
         value = request._("Yes") if value else request._("No")
     if isinstance(field_type, type):
-        # Records of other areas are not named.
-        return ", ".join(sorted(names.get(str(one), "…") for one in _ids(value)))
+        return ", ".join(sorted(names.get(one, UNNAMED) for one in ids_in(value)))
     return str(value)
 
 
-async def _names(request: PageRequest, rows: Iterable[AuditEntry]) -> dict[str, str]:
-    """The names of the records whose ids are in the history, with one query for each table."""
-    ids_by_model: dict[type[Model], set[str]] = defaultdict(set)
-    for row in rows:
-        for column, field in _fields(row).items():
-            if field.table:
-                sides = [side.get(column) for side in (row.before, row.after) if side]
-                ids_by_model[field.table] |= {one for side in sides for one in _ids(side)}
-    found: dict[str, str] = {}
-    for model, ids in ids_by_model.items():
-        if ids:
-            rows_named = model.filter(id__in=list(ids))
-            noun = NOUNS.of(model)
-            if noun and "area_id" in noun.fields:
-                rows_named = rows_named.filter(within(request.actor))
-            found |= {str(named.pk): _name(request, named) for named in await rows_named}
-    return found
-
-
-def _ids(value: Any) -> list[str]:
-    """The ids that a column holds: none, one, or a list."""
-    return value if isinstance(value, list) else [value] if value else []
-
-
-def _name(request: PageRequest, row: Model) -> str:
-    """What a record is called: by its name, else by its code."""
-    names = (getattr(row, name, None) for name in (f"name_{request.language}", "name", "code"))
-    return next((name for name in names if name), "…")
-
-
-def category_name(request: PageRequest, category: TipCategory) -> str:
-    """The name of a category in the user's language."""
-    return category.name_vi if request.language.value == "vi" else category.name_en
+async def _names(request: PageRequest, entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """The names of the records to which the history refers, by id."""
+    return await referenced_names(
+        request,
+        (
+            (field.type, side.get(column))
+            for entry in entries
+            for column, field in _fields(entry).items()
+            for side in (entry.before, entry.after)
+            if side
+        ),
+    )

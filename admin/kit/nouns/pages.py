@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from admin.kit import history
 from admin.kit.forms.fields import Form
+from admin.kit.names import referenced_names
 from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import inputs_of, names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
@@ -108,7 +109,8 @@ class Pages(Generic[K, D]):
                 rows = filter_by_search(rows, form.search_text("q"))
             form.raise_if_invalid()
             listing: Listing[K] = await paginate(request, rows, selected_sort(form, self.sorts), self.sorts)
-            await self._fetch(listing.rows)
+            if listing.rows and self.references:
+                await self.noun.table.fetch_for_list(listing.rows, *self.references)
             status = 200
         except ValidationFailed as error:
             form.problems |= error.problems
@@ -124,7 +126,7 @@ class Pages(Generic[K, D]):
             path=self.path,
             form=form,
             listing=listing,
-            columns=self._columns(),
+            columns=await self._columns(request, listing.rows),
             inputs=inputs,
             search=request._(self.search) if self.search else "",
             adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
@@ -144,17 +146,19 @@ class Pages(Generic[K, D]):
             title=title_of(row),
             path=f"{self.path}/{row.id}",
             row=row,
-            facts=self.facts(request, row),
+            facts=await self.facts(request, row),
             available_actions=self.actions.available_actions(request, row) if self.actions else [],
             may_edit=self.form is not None and self.form.can_edit(request.actor, row),
             history=await history.entries(request, row),
         )
 
-    def facts(self, request: PageRequest, row: K, *, without: Collection[str] = ()) -> list[tuple[str, Cell]]:
+    async def facts(
+        self, request: PageRequest, row: K, *, without: Collection[str] = ()
+    ) -> list[tuple[str, Cell]]:
         """The declared fields of a record with their labels, but for those that its page shows by itself."""
-        names = [name for name in self.noun.fields if name != "deleted_at" and name not in without]
-        columns = [field_column(name, self.noun.fields[name]) for name in names]
-        return [(one.label, one.cell(request, row)) for one in columns]
+        shown = [name for name in self.noun.fields if name != "deleted_at" and name not in without]
+        columns = await self._field_columns(request, shown, [row])
+        return [(column.label, column.cell(request, row)) for column in columns.values()]
 
     async def new(self, request: PageRequest) -> Response:
         """The form of a new record."""
@@ -248,10 +252,20 @@ class Pages(Generic[K, D]):
             rows=[[inputs[name] for name in names if name in inputs] for names in rows],
         )
 
-    def _columns(self) -> list[Column[Any]]:
-        first, names = title_column(self.noun, self.path), self.columns or self._default_columns()
-        fields = self.noun.fields
-        return [first, *(field_column(one, fields[one]) if isinstance(one, str) else one for one in names)]
+    async def _columns(self, request: PageRequest, rows: Sequence[K]) -> list[Column[Any]]:
+        shown = self.columns or self._default_columns()
+        declared = await self._field_columns(request, [one for one in shown if isinstance(one, str)], rows)
+        columns = [declared[one] if isinstance(one, str) else one for one in shown]
+        return [title_column(self.noun, self.path), *columns]
+
+    async def _field_columns(
+        self, request: PageRequest, shown: Sequence[str], rows: Sequence[K]
+    ) -> dict[str, Column[Any]]:
+        """The columns of declared fields, with the names of the records to which `rows` refer."""
+        fields = {name: self.noun.fields[name] for name in shown}
+        values = ((field.type, getattr(row, name)) for name, field in fields.items() for row in rows)
+        names = await referenced_names(request, values)
+        return {name: field_column(name, field, names) for name, field in fields.items()}
 
     def _default_columns(self) -> list[str]:
         """The default columns: the first few fields that are neither long nor sealed."""
@@ -263,11 +277,3 @@ class Pages(Generic[K, D]):
         fields = self.noun.fields
         names = self.filters or [name for name, one in fields.items() if is_filterable(one)]
         return [field_filter(one, fields[one]) if isinstance(one, str) else one for one in names]
-
-    async def _fetch(self, rows: list[K]) -> None:
-        fields = self.noun.fields
-        names = [name for name in (self.columns or self._default_columns()) if isinstance(name, str)]
-        references = [input_name(name, fields[name]) for name in names if fields[name].table]
-        references += self.references
-        if rows and references:
-            await self.noun.table.fetch_for_list(rows, *references)

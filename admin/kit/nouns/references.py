@@ -5,7 +5,7 @@ from typing import Any, Final
 from tortoise.models import Model
 
 from admin.kit.forms.fields import Choice
-from admin.kit.history import category_name
+from admin.kit.names import UNNAMED, name_of, referenced_names
 from admin.kit.request import PageRequest
 from records.nouns import tips
 from records.registry.nouns import NOUNS
@@ -21,11 +21,6 @@ def title_of(row: Model) -> str:
     return next(str(getattr(row, name)) for name in _NAMES if hasattr(row, name))
 
 
-def name_in(request: PageRequest, row: Model) -> str:
-    """The title of a record in the user's language."""
-    return category_name(request, row) if isinstance(row, TipCategory) else title_of(row)
-
-
 async def reference_choices(
     request: PageRequest, table: type[Model], current: Any = None, *, to_link: bool = False
 ) -> list[Choice]:
@@ -34,9 +29,11 @@ async def reference_choices(
     With `to_link` only those that others may be linked to.
     """
     rows = await _choosable(request, table, to_link=to_link)
-    if current is not None and current.pk not in {row.pk for row in rows}:
-        rows = [current, *rows]
-    return [Choice(str(row.pk), name_in(request, row)) for row in rows]
+    choices = [Choice(str(row.pk), name_of(request, row)) for row in rows]
+    if current is None or str(current.pk) in {choice.value for choice in choices}:
+        return choices
+    names = await referenced_names(request, [(table, current.pk)])
+    return [Choice(str(current.pk), names.get(str(current.pk), UNNAMED)), *choices]
 
 
 async def _choosable(request: PageRequest, table: type[Model], *, to_link: bool) -> list[Any]:

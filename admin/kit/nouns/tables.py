@@ -1,14 +1,15 @@
 """Tables: columns, and the cell of a record in each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from tortoise.models import Model
 
-from admin.kit.nouns.references import name_in, title_of
+from admin.kit.names import UNNAMED
+from admin.kit.nouns.references import title_of
 from admin.kit.request import PageRequest
-from records.core.declarations.fields import Field, Kind, input_name
+from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
 from records.tables.organisations import DatePrecision
 
@@ -60,14 +61,14 @@ def title_column(noun: Noun, path: str) -> Column[Any]:
     return Column(noun.label, cell)
 
 
-def field_column(name: str, field: Field) -> Column[Any]:
-    """The column of a declared field; the record that it refers to must be loaded."""
-    attribute = input_name(name, field)
+def field_column(name: str, field: Field, names: Mapping[str, str]) -> Column[Any]:
+    """The column of a declared field; `names` holds those of the records that it may refer to, by id."""
+    refers = isinstance(field.type, type) and issubclass(field.type, Model)
 
-    def cell(request: PageRequest, row: Any) -> Cell:
-        value = getattr(row, attribute)
-        if isinstance(value, Model):
-            return Cell(name_in(request, value))
+    def cell(_request: PageRequest, row: Any) -> Cell:
+        value = getattr(row, name)
+        if refers and value is not None:
+            return Cell(names.get(str(value), UNNAMED))
         if field.precision and value is not None:
             return Cell(value.strftime(_KNOWN_PARTS[getattr(row, field.precision)]))
         return Cell(value, status=name == "status")

@@ -50,7 +50,7 @@ async def show(request: PageRequest) -> Response:
         path=f"/admin/groups/{group.id}",
         row=group,
         area=area_choice(group.area),
-        facts=PAGES.facts(request, group, without=_SHOWN),
+        facts=await PAGES.facts(request, group, without=_SHOWN),
         merged_into=await groups.visible_to(request.actor).get_or_none(id=group.merged_into_id),
         available_actions=ACTIONS.available_actions(request, group) if here else [],
         may_edit=here and has_right(request.actor, Right.GROUPS_EDIT),

@@ -9,6 +9,7 @@ from tortoise.queryset import QuerySet
 
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.names import name_of
 from admin.kit.nouns.drafts import names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
@@ -80,7 +81,7 @@ async def show(request: PageRequest) -> Response:
         tip=tip,
         now=now(),
         ended=tips.FINAL,
-        category=history.category_name(request, tip.category),
+        category=name_of(request, tip.category),
         area=area_choice(tip.area),
         available_actions=ACTIONS.available_actions(request, tip),
         may_edit=tips.can_edit(request.actor, tip),
@@ -199,7 +200,7 @@ async def _categories(request: PageRequest, tip: Tip | None = None) -> list[Choi
     rows = await tips.categories()
     if tip is not None and tip.category_id not in {row.id for row in rows}:
         rows = [tip.category, *rows]
-    return [Choice(str(row.id), history.category_name(request, row)) for row in rows]
+    return [Choice(str(row.id), name_of(request, row)) for row in rows]
 
 
 async def _form(

@@ -16,15 +16,20 @@ from admin.kit.request import PageRequest
 from records.areas.scope import within
 from records.changes.unit_of_work import create as create_row
 from records.changes.unit_of_work import transaction, update
-from records.core.actor import Actor, Role
+from records.core.actor import Actor, Role, system_actor
 from records.core.dates import now
 from records.core.declarations.fields import Field, fields_of
 from records.core.declarations.nouns import Noun, Registry
 from records.core.rights import Right, has_right
+from records.nouns import enquiries
+from records.nouns.enquiries import EnquiryDraft
 from records.registry.nouns import NOUNS
-from records.tables import Area, Organisation
+from records.tables import Area, Enquiry, Organisation
 from records.tables.organisations import OrganisationKind
+from records.tables.tips import Channel
 from tests.admin.forms import hidden, send
+from tests.admin.places import ELSEWHERE, HERE, group
+from tests.conftest import area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 PATH: Final = "/admin/test-organisations"
@@ -178,6 +183,35 @@ async def test_page_is_missing_when_record_lies_elsewhere(
     elsewhere = await staff_client(Role.COMMANDER, "30244")
     assert (await elsewhere.get(path)).status_code == 404
     assert "Hội mẫu" not in (await elsewhere.get(PATH)).text
+
+
+ENQUIRIES: Final = Pages[Enquiry, EnquiryDraft](
+    noun=enquiries.NOUN, path="/admin/test-enquiries", columns=("group_id", "asked_at")
+)
+
+
+@pytest.mark.parametrize(("area", "named"), [(HERE, True), (ELSEWHERE, False)])
+async def test_pages_name_references_within_areas_only(
+    app: Starlette, staff_client: SignIn, monkeypatch: pytest.MonkeyPatch, area: str, named: bool
+) -> None:
+    monkeypatch.setattr(app.router, "routes", [*ENQUIRIES.routes(), *app.router.routes])
+    referenced = await group(area)
+    row = await enquiries.ask(
+        EnquiryDraft(
+            area_id=(await area_ids(HERE))[0],
+            group_id=referenced.id,
+            channel=Channel.PHONE,
+            topic="Cư trú",
+            question="Câu hỏi mẫu",
+        ),
+        by=system_actor("test"),
+    )
+    client = await staff_client(Role.COMMANDER, HERE)
+    for path in (ENQUIRIES.path, f"{ENQUIRIES.path}/{row.id}"):
+        page = (await client.get(path)).text
+        assert "Câu hỏi mẫu" in page or "Enquiries" in page
+        assert (referenced.name in page) is named
+        assert ("…" in page) is not named
 
 
 async def test_noun_without_form_has_list_and_detail() -> None:
