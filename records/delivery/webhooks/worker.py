@@ -36,6 +36,7 @@ WHERE w.state = 'ACTIVE' AND w.deleted_at IS NULL
 _NEXT: Final = """
 SELECT d.id FROM webhook_deliveries d LEFT JOIN outbox_events e ON e.seq = d.event_id
   JOIN webhooks w ON w.id = d.webhook_id AND w.state = 'ACTIVE' AND w.deleted_at IS NULL
+  JOIN partners p ON p.id = w.partner_id AND p.active AND p.deleted_at IS NULL
 WHERE d.webhook_id = $1 AND d.state = 'WAITING' AND d.due_at <= now()
 ORDER BY e.txid NULLS FIRST, e.seq, d.id LIMIT 1"""
 
@@ -76,6 +77,7 @@ async def _attempt(row: WebhookDelivery, lease: Lease) -> float | None:
     to = await Webhook.get(id=row.webhook_id)
     by = await payloads.receiver(to)
     if by is None:
+        # Deactivated just now: the next run finds nothing to send and ends.
         return _REST
     event = await OutboxEvent.get(seq=row.event_id) if row.event_id is not None else None
     body = await payloads.body(to, event, by)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from records.access import partners
 from records.changes.jobs import LEASE_SECONDS, Worker
 from records.core.actor import system_actor
 from records.core.dates import now
@@ -250,6 +251,25 @@ async def test_deliveries_go_on_under_their_ids_when_worker_dies(
     assert ids[0] == ids[1], "sent again under its id"
     assert len(set(ids)) == 3
     assert await WebhookDelivery.exclude(state=DeliveryState.DELIVERED).count() == 0
+
+
+async def test_job_ends_until_inactive_partner_is_active_again(
+    receiver: Receiver, some_partner: MakePartner
+) -> None:
+    partner = await some_partner(HERE)
+    await receiver.follow(partner)
+    receiver.answers = [NO]
+    await tip(HERE)
+    await sent()
+    await partners.deactivate(partner.id, expected_version=1, by=TASK)
+    await later()
+    assert await sent() == 1
+    assert (await Job.get()).state is JobState.DONE
+    await later()
+    assert await sent() == 0
+    await partners.activate(partner.id, expected_version=2, by=TASK)
+    assert await sent() == 1
+    assert (await WebhookDelivery.get()).state is DeliveryState.DELIVERED
 
 
 async def test_paused_webhook_keeps_its_place(receiver: Receiver, some_partner: MakePartner) -> None:
