@@ -1,4 +1,7 @@
-"""One queue of background jobs; exports and webhooks leave their own leases to it, and the outbox has a floor."""
+"""One queue of background jobs; exports and webhooks leave their own leases to it, and the outbox has a floor.
+
+It deletes all exports. No installation exists yet: this comes before the first release.
+"""
 
 from orjson import loads
 from tortoise import fields, migrations

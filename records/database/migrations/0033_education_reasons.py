@@ -1,4 +1,7 @@
-"""Education cases have reasons of their own; until now they held codes of tip categories."""
+"""Education cases have reasons of their own; until now they held codes of tip categories.
+
+It changes reasons without an audit entry. No installation exists yet: this comes before the first release.
+"""
 
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
