@@ -1,5 +1,6 @@
 """A noun of which there is nothing but its declaration has a list, a form, a page and a history."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,20 +17,19 @@ from admin.kit.request import PageRequest
 from records.areas.scope import within
 from records.changes.unit_of_work import create as create_row
 from records.changes.unit_of_work import transaction, update
-from records.core.actor import Actor, Role, system_actor
-from records.core.dates import now
+from records.core.actor import Actor, Role
+from records.core.dates import now, today
 from records.core.declarations.fields import Field, fields_of
 from records.core.declarations.nouns import Noun, Registry
 from records.core.rights import Right, has_right
-from records.nouns import enquiries
-from records.nouns.enquiries import EnquiryDraft
+from records.nouns import groups
+from records.nouns.groups import GroupDraft
 from records.registry.nouns import NOUNS
-from records.tables import Area, Enquiry, Organisation
+from records.tables import Area, Group, Organisation
+from records.tables.groups import GroupStatus
 from records.tables.organisations import OrganisationKind
-from records.tables.tips import Channel
 from tests.admin.forms import hidden, send
 from tests.admin.places import ELSEWHERE, HERE, group
-from tests.conftest import area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 PATH: Final = "/admin/test-organisations"
@@ -185,8 +185,8 @@ async def test_page_is_missing_when_record_lies_elsewhere(
     assert "Hội mẫu" not in (await elsewhere.get(PATH)).text
 
 
-ENQUIRIES: Final = Pages[Enquiry, EnquiryDraft](
-    noun=enquiries.NOUN, path="/admin/test-enquiries", columns=("group_id", "asked_at")
+GROUPS: Final = Pages[Group, GroupDraft](
+    noun=groups.NOUN, path="/admin/test-groups", columns=("merged_into_id",)
 )
 
 
@@ -194,24 +194,18 @@ ENQUIRIES: Final = Pages[Enquiry, EnquiryDraft](
 async def test_pages_name_references_within_areas_only(
     app: Starlette, staff_client: SignIn, monkeypatch: pytest.MonkeyPatch, area: str, named: bool
 ) -> None:
-    monkeypatch.setattr(app.router, "routes", [*ENQUIRIES.routes(), *app.router.routes])
-    referenced = await group(area)
-    row = await enquiries.ask(
-        EnquiryDraft(
-            area_id=(await area_ids(HERE))[0],
-            group_id=referenced.id,
-            channel=Channel.PHONE,
-            topic="Cư trú",
-            question="Câu hỏi mẫu",
-        ),
-        by=system_actor("test"),
+    monkeypatch.setattr(app.router, "routes", [*GROUPS.routes(), *app.router.routes])
+    merged, other = await group(HERE), await group(area)
+    await Group.filter(id=other.id).update(name="Tổ đích mẫu")
+    await Group.filter(id=merged.id).update(
+        status=GroupStatus.MERGED, inactive_on=today(), ended_on=today(), merged_into_id=other.id
     )
     client = await staff_client(Role.COMMANDER, HERE)
-    for path in (ENQUIRIES.path, f"{ENQUIRIES.path}/{row.id}"):
+    for path in (GROUPS.path, f"{GROUPS.path}/{merged.id}"):
         page = (await client.get(path)).text
-        assert "Câu hỏi mẫu" in page or "Enquiries" in page
-        assert (referenced.name in page) is named
-        assert ("…" in page) is not named
+        assert merged.name in page
+        assert ("Tổ đích mẫu" in page) is named
+        assert (">…<" in re.sub(r"\s", "", page)) is not named
 
 
 async def test_noun_without_form_has_list_and_detail() -> None:
