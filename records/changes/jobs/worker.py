@@ -79,7 +79,7 @@ class Worker:
                     await enqueue_once(name, {}, key=name, delay=kind.every)
             self._scheduled = True
         for kind in self._kinds.values():
-            await kind.find()
+            await _find(kind)
         return await claim([name for name, kind in self._kinds.items() if self._running[name] < kind.at_once])
 
     async def work(self, lease: Lease) -> None:
@@ -123,6 +123,16 @@ class Worker:
             events.log_exception(error)
         finally:
             self._running[lease.job.kind] -= 1
+
+
+async def _find(kind: Kind) -> None:
+    try:
+        await kind.find()
+    except DatabaseUnavailable:
+        # It was logged where it arose.
+        pass
+    except Exception as error:  # noqa: BLE001 - jobs of the other kinds go on
+        events.log_exception(error)
 
 
 async def _beating(kind: Kind, lease: Lease) -> None:
