@@ -64,6 +64,15 @@ def revoke(settings: Settings, prefix: str) -> None:
     click.echo(f"The key {prefix} is revoked.")
 
 
+@command.command("cancel-export", short_help="Cancel the export that a partner has under way.")
+@click.argument("name")
+@click.pass_obj
+def cancel_export(settings: Settings, name: str) -> None:
+    """Cancel the export of the partner NAME that waits or is being written."""
+    run_with_records(settings, _cancel_export(name))
+    click.echo(f"{name}: the export is cancelled.")
+
+
 @command.command("budget", short_help="Set what a partner's requests are paid from.")
 @click.argument("name")
 @click.option("--limit", required=True, type=int, help="How much the budget holds when it is full.")
@@ -91,6 +100,13 @@ async def _budget(name: str, limit: int, restore: int) -> None:
     row = await _documents.find_partner(name)
     by = system_actor("ketnoi partner")
     await partners.set_allowance(row.id, limit=limit, restore=restore, expected_version=row.version, by=by)
+
+
+async def _cancel_export(name: str) -> None:
+    from records.delivery import exports
+
+    row = await _documents.find_partner(name)
+    await exports.cancel(row.id, by=system_actor("ketnoi partner"))
 
 
 async def _key(name: str, expires: datetime | None) -> str:

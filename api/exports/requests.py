@@ -20,6 +20,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.delivery import exports
 from records.tables import Export as Row
+from records.tables.audit import JobState
 from records.tables.delivery import ExportState
 
 
@@ -55,14 +56,16 @@ class Export:
     def of(cls, row: Row) -> "Export":
         """What a partner sees of its export."""
         ends = exports.ends_at(row)
+        # The contract has no state of its own for what an operator cancelled.
+        cancelled = row.job.state is JobState.CANCELLED
         return cls(
             id=strawberry.ID(global_id("Export")(row.id)),
             root=row.root,
-            state=ExportState(row.job.state),
+            state=ExportState.FAILED if cancelled else ExportState(row.job.state),
             rows=row.job.progress,
             path=f"/exports/{row.id}" if ends else None,
             digest=row.digest,
-            error=row.job.error or None,
+            error="CANCELLED" if cancelled else row.job.error or None,
             created_at=row.created_at,
             finished_at=row.job.finished_at,
             expires_at=ends,

@@ -158,7 +158,8 @@ EVENT_SPECS: Final = {
     Event.EXPORT: EventSpec(
         logging.INFO,
         ("step", "export"),
-        "The file of a partner's export was `written` or `fetched`, or the export `failed`.",
+        "The file of a partner's export was `written` or `fetched`, or the export `failed` or was "
+        "`cancelled`.",
     ),
     Event.SEALING_KEY_CHANGED: EventSpec(
         logging.WARNING,

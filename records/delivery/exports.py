@@ -14,6 +14,7 @@ from tortoise.connection import get_connection
 from tortoise.queryset import QuerySet
 
 from records.access import partners
+from records.access.partners.partner import load
 from records.changes import jobs
 from records.changes.jobs import Lease
 from records.changes.unit_of_work import audit, transaction
@@ -151,6 +152,29 @@ async def given_up(lease: Lease) -> None:
     await _destroy_request(lease, None)
     export = await Export.get(job_id=lease.job.id)
     events.log(Event.EXPORT, actor=export.partner_id, step="failed", export=export.id)
+
+
+async def cancel(partner_id: UUID, *, by: Actor) -> None:
+    """Ends the unfinished export of a partner and destroys its request.
+
+    Raises `PermissionDenied`, `NotFound` or `Conflict`.
+    """
+    check_right(by, Right.PARTNERS_MANAGE)
+    async with transaction():
+        partner = await load(partner_id, by)
+        export = await Export.filter(partner_id=partner.id, job__state__in=_UNFINISHED).first()
+        if export is None or not await jobs.cancel(export.job_id):
+            raise Conflict(_("There is no unfinished export."))
+        await get_connection("default").execute_query(_FORGET, [export.job_id, None])
+        await audit(
+            "export",
+            export.id,
+            by=by,
+            action=Right.PARTNERS_MANAGE.value,
+            before=None,
+            after={"cancelled": True},
+        )
+    events.log(Event.EXPORT, actor=by.id, step="cancelled", export=export.id)
 
 
 async def clear() -> int:

@@ -8,10 +8,11 @@ import pytest
 
 from api.exports import writing
 from records.changes.jobs import Worker
-from records.core.actor import Scope
+from records.core.actor import Scope, system_actor
 from records.core.dates import now
+from records.core.errors import Conflict
 from records.delivery import exports
-from records.tables import Export, Job, Partner
+from records.tables import AuditEntry, Export, Job, Partner
 from records.tables.audit import JobState
 from tests.api.exports.support import SHOWN, Reading, fetched, kinds, started, written
 from tests.api.support import Ask, add_group
@@ -75,6 +76,30 @@ async def test_export_fails_when_every_attempt_failed(
     shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
     assert (shown["state"], shown["error"], shown["path"]) == ("FAILED", "INTERNAL_SERVER_ERROR", None)
     assert (await Export.get()).request is None
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+async def test_export_fails_and_is_forgotten_when_cancelled(
+    ask: Ask, reading: Reading, pool: Any, claimed: bool
+) -> None:
+    key = await reading()
+    begun = await started(ask, key=key)
+    working = Worker(kinds(pool))
+    lease = await working.claim() if claimed else None
+    partner = await Partner.get()
+    await exports.cancel(partner.id, by=system_actor("test"))
+    if lease is not None:
+        await working.work(lease)
+    assert await run_due(kinds(pool)) == 0
+
+    shown = (await ask(SHOWN, id=begun["recordId"], key=key))["data"]["export"]
+    assert (shown["state"], shown["error"], shown["path"]) == ("FAILED", "CANCELLED", None)
+    row = await Export.get()
+    assert (row.request, row.data_key) == (None, None)
+    assert await AuditEntry.filter(row_id=row.id, actor_name="test").count() == 1
+    with pytest.raises(Conflict):
+        await exports.cancel(partner.id, by=system_actor("test"))
+    assert (await started(ask, key=key))["problems"] == []
 
 
 async def test_export_file_expires_before_its_row(

@@ -183,6 +183,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.EXPORTS_RUN, "find", lambda by: exports.find(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "fetch", lambda by: exports.file_of(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "start", lambda by: exports.start("tips", "", language=Language.VI, by=by)),
+    (Right.PARTNERS_MANAGE, "cancel_export", lambda by: exports.cancel(NO_ONE, by=by)),
     (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
     (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, expected_version=1, by=by)),
     (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, expected_version=1, on=DAY, by=by)),
