@@ -30,7 +30,7 @@ import asyncio, sys
 from records.core.settings import installation
 from records.core.actor import system
 from records.changes.unit_of_work import change
-from records.database.connect import connected
+from records.database.connect import connect_database
 from records.core.settings import Settings
 from records.privacy import contacts
 from records.security import vault
@@ -38,7 +38,7 @@ from records.tables import EducationCase, Member
 from tests.canary import canaries as c
 
 async def main():
-    async with connected(sys.argv[1], max_size=2):
+    async with connect_database(sys.argv[1], max_size=2):
         member = await Member.filter(deleted_at__isnull=True).first()
         await contacts.record(member.id, contacts.ContactDraft(c.PHONE, c.ADDRESS), by=system("test"))
         async with change():

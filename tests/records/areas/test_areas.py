@@ -117,8 +117,8 @@ from datetime import date
 from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role
 from records.core.identifiers.ids import area_id
-from records.areas.scope import actor_can_reach
-from records.database.connect import connected
+from records.areas.scope import reaches
+from records.database.connect import connect_database
 from records.tables import Area, AreaAt
 from records.tables.areas import AreaKind
 
@@ -135,7 +135,7 @@ def of(code):
     return Actor(ActorKind.STAFF, None, "Người mẫu", role=Role.OFFICER, areas=ids)
 
 async def main():
-    async with connected(sys.argv[1]):
+    async with connect_database(sys.argv[1]):
         # Two at once: neither may lose what the other derived.
         await asyncio.gather(areas.add([hamlet("MAU-1")]), areas.add([hamlet("MAU-2")]))
         await areas.add([hamlet("MAU-1")])

@@ -213,12 +213,12 @@ import asyncio, sys
 from dataclasses import replace
 from ipaddress import ip_network
 from records.core.settings import Settings, installation
-from records.database.connect import connected
+from records.database.connect import connect_database
 from records.delivery import webhooks
 from tests.background import run_due
 
 async def main():
-    async with connected(sys.argv[1], max_size=2):
+    async with connect_database(sys.argv[1], max_size=2):
         await run_due({webhooks.JOB: webhooks.KIND})
 
 installation.use(replace(Settings.from_environment(), webhook_networks=(ip_network("127.0.0.0/8"),)))
