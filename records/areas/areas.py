@@ -69,7 +69,7 @@ def search(text: str) -> QuerySet[Area]:
 
 async def add(rows: Iterable[Area], successions: Iterable[AreaSuccession] = ()) -> None:
     """Stores areas and successions that are not there yet, and derives reach and homes anew."""
-    async with in_transaction():
+    async with in_transaction("default"):
         await Area.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
         await AreaSuccession.bulk_create(successions, batch_size=2000, ignore_conflicts=True)
         await rebuild()
@@ -96,7 +96,7 @@ async def load() -> int:
 
 async def rebuild() -> None:
     """Derives `area_reach` and `area_at` anew from the areas and their successions."""
-    async with in_transaction() as connection:
+    async with in_transaction("default") as connection:
         # One rebuild at a time, from what the one before left; readers go on with what stands.
         await connection.execute_query("SELECT pg_advisory_xact_lock(hashtext('area_reach'))")
         versions, links = await _history()

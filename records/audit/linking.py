@@ -47,7 +47,7 @@ class ChainWriter:
         """
         linked, position, oldest = 0, (-1, -1), 0
         while True:
-            async with in_transaction() as connection:
+            async with in_transaction("default") as connection:
                 (begun,) = await fetch(_BEGIN, [_LOCK])
                 if not begun["held"]:
                     return linked

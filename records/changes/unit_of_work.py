@@ -40,7 +40,7 @@ async def transaction() -> AsyncIterator[None]:
     COMMIT.
     """
     committing = False
-    transaction = in_transaction()
+    transaction = in_transaction("default")
     try:
         with events.deferring_change_events():
             async with transaction:

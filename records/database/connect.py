@@ -20,6 +20,11 @@ _APPS: Final[dict[str, Any]] = {
 }
 
 
+LEASES: Final = "leases"
+"""Tortoise's name for the connection of background jobs, for which no request ever waits."""
+_LEASE_STATEMENT_SECONDS: Final = 3
+
+
 class DatabaseRole(StrEnum):
     """Who the database takes us for; `records.database.grants` says what each may do."""
 
@@ -55,8 +60,13 @@ def tortoise_config(
     """The Tortoise configuration for the records at `url`, seen as `role`."""
     arguments = connection_arguments(url, role)
     pool = {"minsize": 1, "maxsize": max_size, "command_timeout": statement_seconds}
-    connection = {"engine": "records.database.tortoise_client", "credentials": {**arguments, **pool}}
-    return {"connections": {"default": connection}, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
+    # Given up early enough that a lost connection costs no lease.
+    single = {"minsize": 1, "maxsize": 1, "command_timeout": statement_seconds and _LEASE_STATEMENT_SECONDS}
+    connections = {
+        name: {"engine": "records.database.tortoise_client", "credentials": {**arguments, **credentials}}
+        for name, credentials in (("default", pool), (LEASES, single))
+    }
+    return {"connections": connections, "apps": _APPS, "use_tz": True, "timezone": "UTC"}
 
 
 @asynccontextmanager

@@ -111,7 +111,7 @@ async def remove_old(most: int) -> int:
 
     The floor rises in the same transaction, so nobody reads on across a gap without learning of it.
     """
-    async with in_transaction() as connection:
+    async with in_transaction("default") as connection:
         floor = (await horizon(fetch)).floor
         (old,) = await fetch(_OLD, [floor, KEPT, most])
         if old["txid"] is not None:

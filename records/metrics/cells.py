@@ -21,7 +21,7 @@ Cell: TypeAlias = tuple[UUID, UUID, date]
 
 async def fold_deltas() -> int:
     """Moves what changed into the monthly cells; gives back how many deltas there were."""
-    async with in_transaction() as connection:
+    async with in_transaction("default") as connection:
         rows = await connection.execute_query_dict(
             "WITH gone AS (DELETE FROM metric_deltas RETURNING indicator_id, area_id, month, value),"
             " folded AS ("
@@ -37,7 +37,7 @@ async def fold_deltas() -> int:
 
 async def rebuild() -> None:
     """Counts every cell anew from the records; the result is what deltas and cells together held."""
-    async with in_transaction() as connection:
+    async with in_transaction("default") as connection:
         await connection.execute_query("LOCK TABLE metric_deltas, metric_cells IN EXCLUSIVE MODE")
         await connection.execute_query("DELETE FROM metric_deltas")
         await connection.execute_query("DELETE FROM metric_cells")
@@ -52,7 +52,7 @@ async def rebuild() -> None:
 
 async def matches_rows() -> bool:
     """Whether deltas and cells together equal a count of the records."""
-    async with in_transaction() as connection:
+    async with in_transaction("default") as connection:
         rows = await connection.execute_query_dict(
             "SELECT indicator_id, area_id, month FROM ("
             f"  SELECT * FROM ({_FROM_ROWS}) AS counted"

@@ -43,7 +43,7 @@ SEALED_TABLES: Final = {
 
 async def seal(kind: str, values: Mapping[str, str], **plain: Any) -> None:
     """Stores a new row of `kind` with `values` sealed and `plain` as it is. The phone gets a blind index."""
-    async with in_transaction():
+    async with in_transaction("default"):
         await lock_keys()
         keyring, row_id = sealing.keyring(), uuid7()
         seal, data_key = sealing.RowCipher.new(keyring, kind, row_id)
@@ -69,7 +69,7 @@ async def open_for(asker: UUID, kind: str, record: UUID) -> Opened:
     The database shows the row if `asker` has a live approval for it. Raises `NotFound`, `DecryptionError`.
     """
     sealed = SEALED_TABLES[kind]
-    async with in_transaction() as connection:
+    async with in_transaction("default") as connection:
         await lock_keys()
         await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
         row: Any = await sealed.table.filter(**{sealed.owner: record}).first()
@@ -93,7 +93,7 @@ async def records_with_phone(asker: UUID, kind: str, request: UUID) -> list[UUID
 
     None unless `asker` has a live approval to look it up: the database itself gives nothing without.
     """
-    async with in_transaction() as connection:
+    async with in_transaction("default") as connection:
         await connection.execute_query("SELECT set_config('ketnoi.actor', $1, TRUE)", [str(asker)])
         rows = await connection.execute_query_dict(
             "SELECT sealed_of_request($1, $2) AS record", [kind, request]

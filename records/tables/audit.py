@@ -135,6 +135,8 @@ class Job(Record):
     result: dict[str, Any] | None = fields.JSONField(null=True)
     error = fields.CharField(max_length=60, default="")
     attempts = fields.IntField(default=0)
+    # How often the lease lapsed during this attempt: its worker died, or could not reach the database.
+    takeovers = fields.IntField(default=0, db_default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
     started_at: datetime | None = fields.DatetimeField(null=True)
     # When it may start; while it runs, when its lease ends and another worker may take it over.

@@ -144,6 +144,7 @@ async def test_staff_account_is_added_given_password_and_deactivated(
             "a date that exists",
         ),
         (("partner", "revoke", "000000000000"), "", "no such key"),
+        (("partner", "cancel-export", "X"), "", "There is no partner X"),
         (("partner", "key", "X", "--expires", "9999-12-31"), "", "Enter a date in 9998 or earlier"),
         (("areas", "show", "'; DROP TABLE areas"), "", "Give an area by its code"),
         (("nonsense",), "", "No such command"),

@@ -1,4 +1,7 @@
-"""A claimed job in its worker's hands. Every statement asks for the lease: who lost it stores nothing."""
+"""A claimed job in its worker's hands. Every statement asks for the lease: who lost it stores nothing.
+
+Claims and heartbeats have a connection of their own, so that busy requests cost no worker its lease.
+"""
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
@@ -10,6 +13,7 @@ from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from records.core.errors import DatabaseUnavailable
+from records.database.connect import LEASES
 from records.database.fetch import fetch
 from records.tables import Job
 from records.tables.audit import JobState
@@ -21,11 +25,22 @@ _CLAIM: Final = f"""
 WITH next AS (
   SELECT id FROM jobs WHERE state IN ('WAITING', 'RUNNING') AND due_at <= now() AND kind = ANY($1::text[])
   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-UPDATE jobs SET state = 'RUNNING', lease = $2, attempts = attempts + 1, started_at = now(),
+UPDATE jobs SET state = 'RUNNING', lease = $2, started_at = now(),
+  attempts = attempts + CASE state WHEN 'WAITING' THEN 1 ELSE 0 END,
+  takeovers = CASE state WHEN 'WAITING' THEN 0 ELSE takeovers + 1 END,
   due_at = now() + interval '{LEASE_SECONDS} seconds'
 FROM next WHERE jobs.id = next.id RETURNING jobs.id"""
 _RENEW: Final = f"""
-UPDATE jobs SET due_at = now() + interval '{LEASE_SECONDS} seconds', progress = coalesce($3, progress)
+UPDATE jobs SET due_at = now() + interval '{LEASE_SECONDS} seconds', progress = $3
+WHERE id = $1 AND lease = $2"""
+# A row that is locked is being stored under its lease: the heartbeats of other jobs do not wait for that.
+_BEAT: Final = f"""
+WITH held AS (SELECT id FROM jobs WHERE id = $1 AND lease = $2 FOR NO KEY UPDATE SKIP LOCKED),
+  renewed AS (UPDATE jobs SET due_at = now() + interval '{LEASE_SECONDS} seconds'
+    FROM held WHERE jobs.id = held.id)
+SELECT FROM jobs WHERE id = $1 AND lease = $2"""
+_EXTEND: Final = f"""
+UPDATE jobs SET due_at = clock_timestamp() + interval '{LEASE_SECONDS} seconds'
 WHERE id = $1 AND lease = $2"""
 _HOLD: Final = "SELECT id FROM jobs WHERE id = $1 AND lease = $2 FOR NO KEY UPDATE"
 _END: Final = """
@@ -54,12 +69,15 @@ class Lease:
     @asynccontextmanager
     async def storing(self) -> AsyncIterator[None]:
         """A transaction that commits only while the job is this worker's. Raises `LeaseLost`."""
-        async with in_transaction():
+        async with in_transaction("default"):
             if not await fetch(_HOLD, [self.job.id, self._token]):
                 raise LeaseLost
             yield
+            if not self.ended:
+                # Heartbeats passed over the locked row.
+                await self._store(_EXTEND)
 
-    async def report(self, progress: int | None = None) -> None:
+    async def report(self, progress: int) -> None:
         """Renews the lease and notes how much is done. Raises `LeaseLost`."""
         await self._store(_RENEW, progress)
 
@@ -101,11 +119,14 @@ class Lease:
         """Renews the lease where the database can be reached. Raises `LeaseLost`."""
         # The next one may succeed; without the lease nothing is stored.
         with suppress(DatabaseUnavailable):
-            await self.report()
+            found, _rows = await get_connection(LEASES).execute_query(_BEAT, [self.job.id, self._token])
+            if not found:
+                raise LeaseLost
 
 
 async def claim(kinds: Collection[str]) -> Lease | None:
     """The job of these kinds that has been due for longest, or whose worker died; None without one."""
     token = uuid4()
-    rows = await fetch(_CLAIM, [list(kinds), token])
-    return Lease(await Job.get(id=rows[0]["id"]), token) if rows else None
+    connection = get_connection(LEASES)
+    _count, rows = await connection.execute_query(_CLAIM, [list(kinds), token])
+    return Lease(await Job.get(id=rows[0]["id"], using_db=connection), token) if rows else None

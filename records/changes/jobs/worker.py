@@ -13,6 +13,9 @@ from records.changes.jobs.queue import enqueue_once
 from records.core import events
 from records.core.errors import DatabaseUnavailable
 
+MOST_TAKEOVERS: Final = 5
+"""A job whose lease lapses more often in one attempt is given up, if the attempts of its kind are limited."""
+
 _LOOK_SECONDS: Final = 1
 _BEAT_SECONDS: Final = 2
 # Between two attempts, in seconds: 5, 20, 80, then as often as this.
@@ -30,9 +33,9 @@ class Kind:
     """How the jobs of one kind are run.
 
     A job is done when `run` returns, unless that said otherwise; when it raises it is tried again, `tries`
-    times in all or without end. `at_once` bounds the jobs of one process. `find` enqueues, before each look,
-    what is due by other tables; `given_up` is stored with the failure of a job. With `every` the kind has one
-    job, which first runs after so many seconds.
+    times in all or without end. That another worker takes a job over is no attempt. `at_once` bounds the jobs
+    of one process. `find` enqueues, before each look, what is due by other tables; `given_up` is stored with
+    the failure of a job. With `every` the kind has one job, which first runs after so many seconds.
     """
 
     run: Callable[[Lease], Awaitable[None]]
@@ -86,8 +89,8 @@ class Worker:
         """Runs a claimed job. Whatever it raises is noted and stays here."""
         kind = self._kinds[lease.job.kind]
         try:
-            if kind.tries is not None and lease.job.attempts > kind.tries:
-                # Its workers died, each time.
+            if kind.tries is not None and lease.job.takeovers > MOST_TAKEOVERS:
+                # It seems to kill its workers.
                 await _give_up(kind, lease)
                 return
             await _beating(kind, lease)

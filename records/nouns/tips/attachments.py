@@ -119,7 +119,7 @@ async def content(actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]
 
     Raises `PermissionDenied` or `NotFound`; `DecryptionError` when its file was changed.
     """
-    async with in_transaction():
+    async with in_transaction("default"):
         await vault.lock_keys()
         row = await load(actor, attachment_id)
         assert row.data_key is not None  # noqa: S101 - the table says so
@@ -184,7 +184,7 @@ async def delete_files(tip_id: UUID) -> None:
 async def orphaned_files() -> list[Path]:
     """The files that are no picture's, whole or half written."""
     folder = installation.settings().attachments
-    async with in_transaction():
+    async with in_transaction("default"):
         # Nobody adds one meanwhile: it has both its file and its row, or neither.
         await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [vault.LOCK])
         paths = await asyncio.to_thread(

@@ -58,7 +58,7 @@ async def test_change_commits_when_another_writer_is_open(database: str) -> None
 
     # Made here: a task that begins inside the transaction would be part of it.
     task = asyncio.create_task(other())
-    async with in_transaction():
+    async with in_transaction("default"):
         await add_group("MAU-01")
         written.set()
         # Only a guard: without a lock it ends at once.

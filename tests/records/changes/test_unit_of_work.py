@@ -243,7 +243,7 @@ async def test_constraint_gets_general_message_when_it_has_none(database: str) -
             await Tip.create(**tip | {"id": uuid4()})
     with pytest.raises(IntegrityError):
         # Without `change`, the database's own words would come through.
-        async with in_transaction():
+        async with in_transaction("default"):
             await Tip.create(**tip | {"id": uuid4()})
 
 

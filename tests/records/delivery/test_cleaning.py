@@ -134,7 +134,7 @@ async def test_outbox_keeps_what_partners_are_promised(
 
 async def test_outbox_is_removed_in_batches_when_one_writer_wrote_all(database: str) -> None:
     await OutboxEvent.all().delete()
-    async with in_transaction():
+    async with in_transaction("default"):
         for _ in range(5):
             await event(2 * feed.KEPT)
     assert [await feed.remove_old(2) for _ in range(4)] == [2, 2, 1, 0]

@@ -73,7 +73,7 @@ async def _fill(url: str, plan: Plan, *, add: bool = False) -> WrittenCounts:
 
 
 async def _digests(url: str) -> dict[str, str]:
-    async with connected_task(url, max_size=2), in_transaction() as connection:
+    async with connected_task(url, max_size=2), in_transaction("default") as connection:
         found = {}
         for table in TABLES:
             rows = await connection.execute_query_dict(

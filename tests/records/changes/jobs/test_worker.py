@@ -6,17 +6,20 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from records.changes import jobs
 from records.changes.jobs import Kind, Lease, LeaseLost, Worker, scheduled, worker
 from records.changes.unit_of_work import transaction
 from records.core.dates import now
-from records.core.errors import Conflict
+from records.core.errors import Conflict, DatabaseUnavailable, Outage
 from records.tables import Counter, Job
 from records.tables.audit import JobState
 from tests.background import end_waits, run_due, until
 
 Run = Callable[[Lease], Awaitable[None]]
+# How many connections Tortoise holds at most.
+_POOL = 10
 
 
 async def nothing(_lease: Lease) -> None:
@@ -105,7 +108,7 @@ async def test_job_fails_when_its_workers_died_each_time(database: str) -> None:
 
     kinds = {"x": Kind(run, tries=2)}
     job_id = await jobs.enqueue("x", {})
-    for _ in range(2):
+    for _ in range(1 + worker.MOST_TAKEOVERS):
         assert await Worker(kinds).claim() is not None
         await end_waits()
     await run_due(kinds)
@@ -207,6 +210,50 @@ async def test_lease_is_renewed_while_job_runs(database: str, monkeypatch: pytes
     assert renewed.is_set()
 
 
+async def test_takeover_of_living_worker_is_no_failure(database: str) -> None:
+    last, lease = await claimed(failing, tries=2)
+    for _ in range(worker.MOST_TAKEOVERS):
+        await end_waits()
+        taken = await last.claim()
+        assert taken is not None
+        lease = taken
+    await last.work(lease)
+    job = await Job.get(id=lease.job.id)
+    assert (job.state, job.attempts, job.takeovers) == (JobState.WAITING, 1, worker.MOST_TAKEOVERS)
+
+
+async def test_lease_is_kept_when_requests_hold_every_connection(database: str) -> None:
+    _worker, lease = await claimed()
+    await end_waits()
+    full, done = asyncio.Barrier(_POOL + 1), asyncio.Event()
+
+    async def request() -> None:
+        async with in_transaction("default"):
+            await full.wait()
+            await done.wait()
+
+    requests = [asyncio.create_task(request()) for _ in range(_POOL)]
+    await full.wait()
+    await lease.beat()
+    assert await Worker({"x": Kind(nothing)}).claim() is None
+    done.set()
+    await asyncio.gather(*requests)
+    assert await seconds_to_wait(lease.job.id) > 0
+
+
+async def test_heartbeat_does_not_wait_when_another_stores_job(database: str) -> None:
+    _worker, lease = await claimed()
+    async with lease.storing():
+        await end_waits()
+        await lease.beat()
+    assert await seconds_to_wait(lease.job.id) > 0
+    async with lease.storing():
+        await lease.beat()
+        await lease.finish()
+    with pytest.raises(LeaseLost):
+        await lease.beat()
+
+
 async def test_worker_runs_no_more_at_once_than_the_kind_allows(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +286,15 @@ async def test_key_has_one_unfinished_job_when_enqueued_often(database: str) -> 
     await jobs.enqueue_once("x", {"again": True}, key="x")
     job = await Job.get()
     assert (job.state, job.arguments, job.attempts) == (JobState.WAITING, {"again": True}, 0)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Nguyễn Văn Mẫu"), DatabaseUnavailable(Outage.SLOW)])
+async def test_other_kinds_run_when_one_cannot_find_its_jobs(database: str, error: Exception) -> None:
+    async def find() -> None:
+        raise error
+
+    await jobs.enqueue("x", {})
+    assert await run_due({"broken": Kind(nothing, find=find), "x": Kind(nothing)}) == 1
 
 
 async def test_schedule_comes_round_with_its_result(database: str) -> None:

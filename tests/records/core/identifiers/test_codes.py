@@ -8,7 +8,7 @@ from records.tables import Counter
 
 
 async def take(series: str, year: int) -> str:
-    async with in_transaction():
+    async with in_transaction("default"):
         return await next_code(series, year)
 
 
@@ -38,7 +38,7 @@ async def test_code_number_is_reused_when_transaction_fails(database: str) -> No
     await take("TB", 2025)
 
     async def fail() -> None:
-        async with in_transaction():
+        async with in_transaction("default"):
             assert await next_code("TB", 2025) == "TB-2025-000002"
             raise ZeroDivisionError
 
