@@ -28,8 +28,8 @@ ORDER = (
 BY_VERB = """
 import asyncio, sys
 from records.core.settings import installation
-from records.core.actor import system
-from records.changes.unit_of_work import change
+from records.core.actor import system_actor
+from records.changes.unit_of_work import transaction
 from records.database.connect import connect_database
 from records.core.settings import Settings
 from records.privacy import contacts
@@ -40,10 +40,10 @@ from tests.canary import canaries as c
 async def main():
     async with connect_database(sys.argv[1], max_size=2):
         member = await Member.filter(deleted_at__isnull=True).first()
-        await contacts.record(member.id, contacts.ContactDraft(c.PHONE, c.ADDRESS), by=system("test"))
-        async with change():
+        await contacts.record(member.id, contacts.ContactDraft(c.PHONE, c.ADDRESS), by=system_actor("test"))
+        async with transaction():
             values = {"name": c.NAME, "birth_year": "1990", "address": c.ADDRESS}
-            await vault.close("education_subjects", values, case_id=(await EducationCase.first()).id)
+            await vault.seal("education_subjects", values, case_id=(await EducationCase.first()).id)
 
 installation.use(Settings.from_environment())
 asyncio.run(main())

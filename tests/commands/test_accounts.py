@@ -20,9 +20,8 @@ BOTH_DOORS = """
 import asyncio, sys
 from pathlib import Path
 import httpx
-from records import partners, staff
-from records.core.actor import Role, Scope, system
-from records.database.connect import connect_database
+from records.access import partners, staff
+from records.core.actor import Role, Scope, system_actor
 from records.core.settings import Settings
 from server import create_app
 from tests.conftest import PASSWORD, area_ids

@@ -117,7 +117,7 @@ from datetime import date
 from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role
 from records.core.identifiers.ids import area_id
-from records.areas.scope import reaches
+from records.areas.scope import actor_can_reach
 from records.database.connect import connect_database
 from records.tables import Area, AreaAt
 from records.tables.areas import AreaKind
