@@ -53,7 +53,7 @@ def verify(settings: Settings, path: Path | None) -> None:
     location = path or settings.audit_heads
     verdict = run_with_records(settings, _verify(location))
     if verdict.flaw is not None:
-        raise OperatorError(_MESSAGES[verdict.flaw].format(number=verdict.number, location=verdict.where))
+        raise OperatorError(_MESSAGES[verdict.flaw].format(number=verdict.number, where=verdict.where))
     click.echo("\n".join(_report(verdict, location)))
     if not verdict.is_compared:
         sys.exit(EXIT_NOT_COMPARED)

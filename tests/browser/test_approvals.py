@@ -53,6 +53,6 @@ async def test_partner_is_approved_on_phone(open_page: Open, scripts: bool, widt
     await expect(page.locator("main")).to_contain_text("tips:read")
     await looks_right()
     await page.click("button[value=approve]")
-    await expect(page.locator("main h1")).to_contain_text("Chờ phê duyệt")
+    await expect(page.locator("main h1")).to_contain_text("Phê duyệt")
     assert (await Partner.get()).scopes == ["tips:read"]
     assert (await Approval.get()).used_at is not None

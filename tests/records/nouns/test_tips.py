@@ -56,9 +56,7 @@ def test_tip_transitions_cover_statuses_and_leave_each() -> None:
     assert reached == set(TipStatus)
 
 
-async def test_tip_goes_from_receipt_to_outcome_with_timeline(
-    staff_actor: MakeActor,
-) -> None:
+async def test_tip_goes_from_receipt_to_outcome_with_timeline(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await tips.submit(await draft(), by=officer)
     assert (tip.status, tip.version) == (TipStatus.RECEIVED, 1)
@@ -87,9 +85,7 @@ async def test_tip_goes_from_receipt_to_outcome_with_timeline(
     assert (stored.status, stored.version) == (TipStatus.CLOSED, 5)
 
 
-async def test_tip_change_adds_one_audit_entry_and_one_outbox_event(
-    staff_actor: MakeActor,
-) -> None:
+async def test_tip_change_adds_one_audit_entry_and_one_outbox_event(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     tip = await tips.submit(await draft(), by=officer)
     await tips.start_verifying(tip.id, expected_version=1, by=officer)
