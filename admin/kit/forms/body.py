@@ -40,10 +40,10 @@ async def read_form(request: PageRequest) -> FormData:
     """The fields of the form that was sent. Raises `ValidationFailed` where it is too large, or no form."""
     # Read here, because Starlette sets no limit on how much it reads.
     http_request, limit = request.http_request, _MAX_BYTES if request.signed_in else _MAX_ANONYMOUS_BYTES
-    content_type = http_request.headers.get("content-type", "")
+    content_type = http_request.headers.get("content-type", _FORM)
     if http_request.url.path.endswith(_UPLOADS) and content_type.startswith(_FILES):
         return await _read_multipart(http_request)
-    if (content_type or _FORM).partition(";")[0].strip().lower() != _FORM:
+    if content_type.partition(";")[0].strip().lower() != _FORM:
         raise ValidationFailed({"": Message("Send this as a form.")})
     body, read = bytearray(), 0
     async for chunk in http_request.stream():
