@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from admin.kit.forms.merging import digests, parse_digests
-from admin.kit.names import UNNAMED, ids_in, referenced_names
 from admin.kit.request import PageRequest
+from admin.kit.values import UNNAMED, ids_in, referenced_names
 from records.changes.unit_of_work import to_json_value
 from records.core.declarations.fields import Field, FieldType, Kind
 from records.core.labels import Labelled

@@ -1,11 +1,19 @@
-"""Formats values for display."""
+"""Values as people read them, and what records are called where another record refers to them."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
+from tortoise.models import Model
+
+from admin.kit.request import PageRequest
+from records.areas.scope import within
+from records.core.declarations.fields import FieldType
 from records.core.labels import Labelled
 from records.core.language import Language, format_date, format_datetime, format_number, label, translate
+from records.registry.nouns import NOUNS
 
 _EMPTY: Final = "–"
 # The first type that fits counts: a bool is also an int, a datetime a date, and an enum member a str.
@@ -28,3 +36,40 @@ def display_value(language: Language, value: object) -> str:
         # Markup stays markup.
         return (value if isinstance(value, str) else str(value)) or _EMPTY
     return write(language, value) or _EMPTY
+
+
+UNNAMED: Final = "…"
+"""Shown instead of the name of a record outside the reader's areas."""
+
+
+def name_of(request: PageRequest, row: Model) -> str:
+    """The name of a record in the user's language, else its title or code."""
+    names = (getattr(row, name, None) for name in (f"name_{request.language}", "name", "title", "code"))
+    return next((name for name in names if name), UNNAMED)
+
+
+async def referenced_names(request: PageRequest, values: Iterable[tuple[FieldType, Any]]) -> dict[str, str]:
+    """The names of the records to which these values of fields refer, by id; one query for each table.
+
+    Records outside the reader's areas are left out.
+    """
+    ids: dict[type[Model], set[str]] = defaultdict(set)
+    for table, value in values:
+        if isinstance(table, type) and issubclass(table, Model):
+            ids[table] |= set(ids_in(value))
+    return {
+        str(row.pk): name_of(request, row)
+        for table, wanted in ids.items()
+        if wanted
+        for row in await _in_reach(request, table, wanted)
+    }
+
+
+def ids_in(value: UUID | str | list[str] | None) -> list[str]:
+    """The ids that a column holds: none, one, or a list."""
+    return value if isinstance(value, list) else [str(value)] if value else []
+
+
+async def _in_reach(request: PageRequest, table: type[Model], ids: set[str]) -> list[Model]:
+    rows, noun = table.filter(id__in=list(ids)), NOUNS.of(table)
+    return await (rows.filter(within(request.actor)) if noun and "area_id" in noun.fields else rows)

@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from admin.kit import history
 from admin.kit.forms.fields import Form
-from admin.kit.names import referenced_names
 from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import inputs_of, names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
@@ -21,6 +20,7 @@ from admin.kit.nouns.tables import Cell, Column, field_column, title_column
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
+from admin.kit.values import referenced_names
 from records.core.actor import Actor
 from records.core.declarations.fields import Kind, input_name
 from records.core.declarations.nouns import Noun

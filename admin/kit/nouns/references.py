@@ -5,8 +5,8 @@ from typing import Any, Final
 from tortoise.models import Model
 
 from admin.kit.forms.fields import Choice
-from admin.kit.names import UNNAMED, name_of, referenced_names
 from admin.kit.request import PageRequest
+from admin.kit.values import UNNAMED, name_of, referenced_names
 from records.nouns import tips
 from records.registry.nouns import NOUNS
 from records.tables import TipCategory

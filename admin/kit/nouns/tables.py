@@ -6,9 +6,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from tortoise.models import Model
 
-from admin.kit.names import UNNAMED
 from admin.kit.nouns.references import title_of
 from admin.kit.request import PageRequest
+from admin.kit.values import UNNAMED
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
 from records.tables.organisations import DatePrecision

@@ -9,7 +9,6 @@ from tortoise.queryset import QuerySet
 
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, enum_choices
-from admin.kit.names import name_of
 from admin.kit.nouns.drafts import names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
@@ -17,6 +16,7 @@ from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_choice, area_code, read_area, read_group
 from admin.kit.request import PageRequest
 from admin.kit.sealed import read_reporter, sealed_of
+from admin.kit.values import name_of
 from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original
 from records.areas.scope import in_areas
 from records.core.dates import midnight, now, today
