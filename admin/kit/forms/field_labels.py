@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from tortoise.models import Model
+
 from records.core.declarations.fields import input_name
+from records.core.declarations.nouns import Noun
 from records.core.language import gettext_noop as _
 from records.registry.nouns import NOUNS
 
@@ -45,8 +48,16 @@ _OTHER_LABELS: Final = {
     "to": _("Received to"),
     "types": _("Record types"),
 }
-FIELD_LABELS: Final = {
-    input_name(name, field): field.label
-    for noun in NOUNS
-    for name, field in {**noun.fields, **noun.inputs}.items()
-} | _OTHER_LABELS
+
+
+def _declared(noun: Noun) -> dict[str, str]:
+    return {input_name(name, field): field.label for name, field in {**noun.fields, **noun.inputs}.items()}
+
+
+FIELD_LABELS: Final = {name: text for noun in NOUNS for name, text in _declared(noun).items()} | _OTHER_LABELS
+
+
+def labels_of(table: type[Model]) -> dict[str, str]:
+    """The labels of the inputs of a record: its own, where nouns use one name for different fields."""
+    noun = NOUNS.of(table)
+    return FIELD_LABELS | _declared(noun) if noun else FIELD_LABELS

@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeVar
 
 from starlette.responses import Response
 
-from admin.kit.forms.field_labels import FIELD_LABELS
+from admin.kit.forms.field_labels import labels_of
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.merging import Merge, Values, digests, merge
 from admin.kit.history import Difference
@@ -106,6 +106,7 @@ async def _edit_state(
 ) -> EditState:
     """The current record, with the conflicts of the form."""
     choice_labels = await edit_form.choice_labels(request, row, merged.form)
+    labels = labels_of(type(row))
 
     def display_value(name: str, value: str | list[str]) -> str:
         texts = {choice.value: choice.text for choice in choice_labels.get(name, ())}
@@ -114,7 +115,7 @@ async def _edit_state(
     def difference(name: str) -> Difference:
         now = values[name]
         yours = merged.form.texts(name) if isinstance(now, list) else merged.form.selected(name)
-        return Difference(request._(FIELD_LABELS[name]), display_value(name, yours), display_value(name, now))
+        return Difference(request._(labels[name]), display_value(name, yours), display_value(name, now))
 
     conflicts = []
     for unit in merged.conflicts:

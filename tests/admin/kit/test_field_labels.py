@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import admin
-from admin.kit.forms.field_labels import FIELD_LABELS
+from admin.kit.forms.field_labels import FIELD_LABELS, labels_of
+from records.tables import Programme, Tip
 
 _FOLDER = Path(admin.__file__).parent
 _INPUT = re.compile(r'ui\.(?:line|long|choose|pick|ticks)\(\s*(\w+), "(\w+)", _\("([^"]*)"\)')
@@ -36,3 +37,10 @@ def test_summary_names_input_as_form_does(path: str) -> None:
     overrides = {name: label for found in _SUMMARY.findall(text) for name, label in _OVERRIDE.findall(found)}
     labels = {name: label for _form, name, label in _INPUT.findall(text) if name not in _UNNAMED}
     assert labels == {name: overrides.get(name, FIELD_LABELS.get(name)) for name in labels}
+
+
+def test_labels_are_those_of_noun_when_nouns_share_a_name() -> None:
+    assert (labels_of(Tip)["channel"], labels_of(Programme)["channel"]) == (
+        "Channel",
+        "Means of communication",
+    )
