@@ -29,7 +29,7 @@ class SchemaView:
         """The schema in SDL, sorted, without the fields for composition."""
         sorted_copy = lexicographic_sort_schema(core_schema(self.schema))
         printed = copy(self.schema)
-        printed._schema = lexicographic_sort_schema(prune(sorted_copy, _COMPOSITION_FIELDS))  # noqa: SLF001 - see below
+        printed._schema = lexicographic_sort_schema(prune(sorted_copy, _COMPOSITION_FIELDS))  # noqa: SLF001 - a copy, which Strawberry then prints
         # graphql-core's own printer leaves out the directives that stand at types and fields.
         return print_schema(printed) + "\n"
 

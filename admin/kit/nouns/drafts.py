@@ -96,7 +96,9 @@ async def names_of(
     """The labels of the codes and ids in the inputs of a draft."""
     result = {one.name: list(one.choices) for one in (await inputs_of(request, draft, row)).values()}
     if "area" in result:
-        result["area"] = [area_choice(getattr(row, "area")), *await named_areas(form.selected("area"))]  # noqa: B009
+        # Every record whose draft has an area has the relation; the type of `row` cannot say so.
+        area: Area = getattr(row, "area")  # noqa: B009
+        result["area"] = [area_choice(area), *await named_areas(form.selected("area"))]
     if "group" in result:
         result["group"] = [Choice(one.code, one.name) for one in await _groups(request, row)]
     return result

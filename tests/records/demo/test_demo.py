@@ -258,6 +258,6 @@ async def test_demo_audit_names_demonstration_staff(loaded: Loaded) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.CUSTODIAN, Role.AUDITOR])
-def test_demo_names_staff_by_their_role_when_it_is_in_the_glossary(role: Role) -> None:
+def test_demo_staff_are_named_by_role_when_glossary_has_it(role: Role) -> None:
     (name,) = [name for _username, name, held, _areas in STAFF if held is role]
     assert name == f"{label(Language.VI, role)} mẫu"
