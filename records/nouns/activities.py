@@ -9,12 +9,13 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.unit_of_work import create, transaction, update
+from records.changes.rows import change_row
+from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import NotFound, ProblemCode
+from records.core.errors import ProblemCode
 from records.core.identifiers.codes import lookup_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
@@ -59,6 +60,7 @@ NOUN: Final = Noun(
     draft=ActivityDraft,
     fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Removed at"), Kind.MOMENT)},
     feed=Followed(type="Activity", description="Activities; needs the scope activities:read."),
+    missing=_("There is no such activity."),
 )
 
 
@@ -83,15 +85,9 @@ async def record(draft: ActivityDraft, *, by: Actor) -> Activity:
 
 async def edit(activity_id: UUID, draft: ActivityDraft, *, expected_version: int, by: Actor) -> Activity:
     """The activity, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
-    check_right(by, Right.ACTIVITIES_RECORD)
-    async with transaction():
-        row = await visible_to(by).select_for_update().get_or_none(id=activity_id)
-        if row is None:
-            raise NotFound("There is no such activity.")
-        values = await _validate(draft, by, before=row)
-        return await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.ACTIVITIES_RECORD, **values
-        )
+    rows, action = visible_to(by), Right.ACTIVITIES_RECORD
+    async with change_row(NOUN, rows, activity_id, expected_version, action, by=by) as change:
+        return await change.save(**await _validate(draft, by, before=change.row))
 
 
 async def _validate(draft: ActivityDraft, by: Actor, *, before: Activity | None = None) -> dict[str, Any]:

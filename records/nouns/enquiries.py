@@ -8,12 +8,13 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
-from records.changes.unit_of_work import create, transaction, update
+from records.changes.rows import change_row
+from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, NotFound, ProblemCode
+from records.core.errors import Conflict, ProblemCode
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator, checked_text
@@ -58,6 +59,7 @@ NOUN: Final = Noun(
         "published": Field(_("Published"), Kind.YES_NO),
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
+    missing=_("There is no such enquiry."),
 )
 
 
@@ -81,18 +83,12 @@ async def answer(enquiry_id: UUID, text: str, *, expected_version: int, by: Acto
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict`.
     """
-    check_right(by, Right.ENQUIRIES_ANSWER)
-    answer = checked_text("answer", text, ANSWER)
-    async with transaction():
-        row = await _load(enquiry_id, by)
+    rows, action = visible_to(by), Right.ENQUIRIES_ANSWER
+    async with change_row(NOUN, rows, enquiry_id, expected_version, action, by=by) as change:
+        row, answer = change.row, checked_text("answer", text, ANSWER)
         if by.kind is ActorKind.PARTNER and row.answered_at is not None:
             raise Conflict("This enquiry has already been answered.")
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.ENQUIRIES_ANSWER,
+        return await change.save(
             answer=answer,
             folded=NOUN.search_text({"topic": row.topic, "question": row.question, "answer": answer}),
             answered_by_id=by.id if by.kind is ActorKind.STAFF else None,
@@ -102,23 +98,8 @@ async def answer(enquiry_id: UUID, text: str, *, expected_version: int, by: Acto
 
 async def publish(enquiry_id: UUID, *, expected_version: int, published: bool, by: Actor) -> Enquiry:
     """The enquiry, added to or removed from the frequent questions."""
-    check_right(by, Right.ENQUIRIES_ANSWER)
-    async with transaction():
-        row = await _load(enquiry_id, by)
-        if row.answered_at is None:
+    rows, action = visible_to(by), Right.ENQUIRIES_ANSWER
+    async with change_row(NOUN, rows, enquiry_id, expected_version, action, by=by) as change:
+        if change.row.answered_at is None:
             raise Conflict("Answer the enquiry first.")
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.ENQUIRIES_ANSWER,
-            published=published,
-        )
-
-
-async def _load(enquiry_id: UUID, by: Actor) -> Enquiry:
-    row = await visible_to(by).select_for_update().get_or_none(id=enquiry_id)
-    if row is None:
-        raise NotFound("There is no such enquiry.")
-    return row
+        return await change.save(published=published)

@@ -10,11 +10,12 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
+from records.changes.rows import find
 from records.changes.unit_of_work import create, record_change, transaction
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, fields_of
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, NotFound, ProblemCode
+from records.core.errors import Conflict, ProblemCode
 from records.core.identifiers.codes import lookup_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
@@ -67,6 +68,7 @@ NOUN: Final = Noun(
         description="Figures that no later one has corrected; needs the scope metrics:read.",
         condition=NOT_SUPERSEDED,
     ),
+    missing=_("There is no such figure."),
 )
 
 
@@ -83,9 +85,7 @@ async def report(draft: FigureDraft, *, by: Actor) -> Figure:
 async def supersede(figure_id: UUID, draft: FigureDraft, *, by: Actor) -> Figure:
     """A figure that corrects another, which stays as it was. Raises `Conflict` the second time."""
     check_right(by, Right.FIGURES_REPORT)
-    old = await Figure.filter(within(by), deleted_at__isnull=True).get_or_none(id=figure_id)
-    if old is None:
-        raise NotFound("There is no such figure.")
+    old = await find(NOUN, Figure.filter(within(by), deleted_at__isnull=True), figure_id)
     if await Figure.filter(supersedes_id=figure_id).exists():
         raise Conflict("This figure has already been corrected.")
     return await _store(draft, by=by, supersedes=old)

@@ -9,13 +9,14 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
+from records.changes.rows import change_row, lock
 from records.changes.unit_of_work import create as create_row
-from records.changes.unit_of_work import transaction, update
+from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
 from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun, Transition
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import sort_key
@@ -96,6 +97,7 @@ NOUN: Final = Noun(
     },
     transitions=(RESUME, PAUSE, MERGE, DISSOLVE),
     feed=Followed(type="Group", description="Groups; needs the scope groups:read."),
+    missing=_("There is no such group."),
 )
 
 
@@ -112,19 +114,10 @@ async def edit(
     group_id: UUID, draft: GroupDraft, *, expected_version: int, motive: str = "", by: Actor
 ) -> Group:
     """The group, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
-    check_right(by, Right.GROUPS_EDIT)
-    async with transaction():
-        row = await _load(group_id, by)
-        values = await _checked(draft, by, programme_id=row.programme_id)
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.GROUPS_EDIT,
-            motive=motive,
-            **values,
-        )
+    rows, action = visible_to(by), Right.GROUPS_EDIT
+    async with change_row(NOUN, rows, group_id, expected_version, action, by=by) as change:
+        values = await _checked(draft, by, programme_id=change.row.programme_id)
+        return await change.save(motive=motive, **values)
 
 
 async def pause(group_id: UUID, *, expected_version: int, on: date, reason: str, by: Actor) -> Group:
@@ -160,45 +153,23 @@ async def merge(
 
 async def remove(group_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Group:
     """Removes a group that was recorded by mistake; `restore` reverses it."""
-    check_right(by, Right.GROUPS_REMOVE)
-    motive = checked_text("reason", reason, REASON)
-    async with transaction():
-        row = await _load(group_id, by)
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.GROUPS_REMOVE,
-            motive=motive,
-            deleted_at=now(),
-        )
+    rows, action = visible_to(by), Right.GROUPS_REMOVE
+    async with change_row(NOUN, rows, group_id, expected_version, action, by=by) as change:
+        return await change.save(motive=checked_text("reason", reason, REASON), deleted_at=now())
 
 
 async def restore(group_id: UUID, *, expected_version: int, by: Actor) -> Group:
     """Restores a group that was removed."""
-    check_right(by, Right.GROUPS_REMOVE)
-    async with transaction():
-        row = await visible_to(by, removed=True).select_for_update().get_or_none(id=group_id)
-        if row is None:
-            raise NotFound("There is no such group.")
-        return await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.GROUPS_REMOVE, deleted_at=None
-        )
+    removed = visible_to(by, removed=True)
+    async with change_row(NOUN, removed, group_id, expected_version, Right.GROUPS_REMOVE, by=by) as change:
+        return await change.save(deleted_at=None)
 
 
 async def check_open(group_id: UUID, by: Actor) -> Group:
     """The group, locked, when it may take new members or activities. Raises `NotFound` or `Conflict`."""
-    row = await _load(group_id, by)
+    row = await lock(NOUN, visible_to(by), group_id)
     if not NOUN.following(row.status):
         raise Conflict("The group has ended and accepts nothing new.")
-    return row
-
-
-async def _load(group_id: UUID, by: Actor) -> Group:
-    row = await visible_to(by).select_for_update().get_or_none(id=group_id)
-    if row is None:
-        raise NotFound("There is no such group.")
     return row
 
 
@@ -212,12 +183,13 @@ async def _move(
     by: Actor,
     into: Group | None = None,
 ) -> Group:
-    check_right(by, transition.right)
-    motive = "" if transition is RESUME else checked_text("reason", reason, REASON)
-    async with transaction():
-        row = await _load(group_id, by)
-        if row.version == expected_version and row.status not in transition.sources:
-            raise Conflict("The group cannot change to that status from its current one.")
+    rows, action = visible_to(by), transition.right
+    async with change_row(NOUN, rows, group_id, expected_version, action, by=by) as change:
+        row, motive = change.row, "" if transition is RESUME else checked_text("reason", reason, REASON)
+        change.require(
+            row.status in transition.sources,
+            _("The group cannot change to that status from its current one."),
+        )
         if on is not None and not (row.founded_on or date(1900, 1, 1)) <= on <= today():
             raise ValidationFailed.of(
                 "on", "Enter a date between the founding of the group and today.", ProblemCode.OUT_OF_RANGE
@@ -230,12 +202,7 @@ async def _move(
             raise ValidationFailed.of(
                 "on", "Enter a date that is not before the pause.", ProblemCode.INCONSISTENT
             )
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=transition.right,
+        return await change.save(
             motive=motive,
             status=transition.target,
             inactive_on=inactive_on,

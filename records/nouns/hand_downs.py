@@ -6,15 +6,16 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.unit_of_work import create, transaction, update
+from records.changes.rows import change_row, find
+from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor
 from records.core.dates import now
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
-from records.nouns import groups
+from records.nouns import groups, outlines
 from records.tables import Activity, Area, Group, HandDown, Organisation, Outline
 from records.tables.activities import OutlineStatus
 
@@ -44,6 +45,7 @@ NOUN: Final = Noun(
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     feed=Followed(type="HandDown", description="Hand-downs of outlines; needs the scope outlines:read."),
+    missing=_("There is no such hand-down."),
 )
 
 
@@ -80,40 +82,22 @@ async def receive(
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, Right.OUTLINES_RECEIVE)
-    async with transaction():
-        row = await visible_to(by).select_for_update().get_or_none(id=hand_down_id)
-        if row is None:
-            raise NotFound("There is no such hand-down.")
-        if (
-            row.version == expected_version
-            and row.received_at is not None
-            and activity_id in {None, row.activity_id}
-        ):
-            raise Conflict("This has already been received.")
+    rows, action = visible_to(by), Right.OUTLINES_RECEIVE
+    async with change_row(NOUN, rows, hand_down_id, expected_version, action, by=by) as change:
+        row = change.row
+        is_new = row.received_at is None or activity_id not in {None, row.activity_id}
+        change.require(is_new, _("This has already been received."))
         if activity_id is not None and not await _check_discussed(row, activity_id, by):
             raise ValidationFailed.of(
                 "activity", "Choose an activity of the recipient.", ProblemCode.INCONSISTENT
             )
         at, where = row.received_at or now(), activity_id or row.activity_id
-        action = Right.OUTLINES_RECEIVE
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=action,
-            received_at=at,
-            activity_id=where,
-        )
+        return await change.save(received_at=at, activity_id=where)
 
 
 async def _send(outline_id: UUID, sender_id: UUID, by: Actor, **to: UUID) -> HandDown:
-    outline = await Outline.get_or_none(
-        id=outline_id, status=OutlineStatus.PUBLISHED, deleted_at__isnull=True
-    )
-    if outline is None:
-        raise NotFound("There is no such outline.")
+    published = Outline.filter(status=OutlineStatus.PUBLISHED, deleted_at__isnull=True)
+    outline = await find(outlines.NOUN, published, outline_id)
     if not await Organisation.filter(id=sender_id, deleted_at__isnull=True).exists():
         raise ValidationFailed.of("sender", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     row = HandDown(outline_id=outline.id, sender_id=sender_id, sent_at=now(), **to)

@@ -8,12 +8,13 @@ from uuid import UUID
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from records.changes.unit_of_work import create, transaction, update
+from records.changes.rows import RowChange, check_visible, find, lock
+from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor
 from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import NotFound, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import person_key
@@ -59,23 +60,20 @@ NOUN: Final = Noun(
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     history_only={"contact": Field(_("Contact")), "reveal": Field(_("Contact"), RevealStep)},
+    missing=_("There is no such member."),
 )
 
 
 async def of_group(actor: Actor, group_id: UUID) -> QuerySet[Member]:
     """The members of a group, past and present, by name. Raises `PermissionDenied` or `NotFound`."""
     check_right(actor, Right.MEMBERS_READ)
-    if not await groups.visible_to(actor).filter(id=group_id).exists():
-        raise NotFound("There is no such group.")
+    await check_visible(groups.NOUN, groups.visible_to(actor), group_id)
     return Member.filter(group_id=group_id, deleted_at__isnull=True).order_by("name_key", "id")
 
 
 async def load(actor: Actor, member_id: UUID) -> Member:
     """A member of a group that `actor` sees. Raises `PermissionDenied` or `NotFound`."""
-    row = await visible_to(actor).get_or_none(id=member_id)
-    if row is None:
-        raise NotFound("There is no such member.")
-    return row
+    return await find(NOUN, visible_to(actor), member_id)
 
 
 async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
@@ -99,22 +97,13 @@ async def leave(member_id: UUID, *, expected_version: int, on: date, by: Actor) 
     check_right(by, Right.MEMBERS_EDIT)
     async with transaction():
         row, group = await load_locked(member_id, by)
-        if row.version == expected_version and row.left_on is not None:
-            raise Conflict("This term has already ended.")
+        change = RowChange(NOUN, row, expected_version, Right.MEMBERS_EDIT, by)
+        change.require(row.left_on is None, _("This term has already ended."))
         if not row.joined_on <= on <= today():
             raise ValidationFailed.of(
                 "on", "Enter a date between the joining date and today.", ProblemCode.OUT_OF_RANGE
             )
-        area_id = group.area_id
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.MEMBERS_EDIT,
-            fallback_area_id=area_id,
-            left_on=on,
-        )
+        return await change.save(fallback_area_id=group.area_id, left_on=on)
 
 
 async def change_role(
@@ -133,8 +122,8 @@ async def change_role(
 
 async def load_locked(member_id: UUID, by: Actor) -> tuple[Member, Group]:
     """A member, locked, and their group that `by` sees. Raises `PermissionDenied` or `NotFound`."""
-    row = await Member.filter(id=member_id, deleted_at__isnull=True).select_for_update().first()
-    group = await groups.visible_to(by).get_or_none(id=row.group_id) if row else None
-    if row is None or group is None:
-        raise NotFound("There is no such member.")
+    row = await lock(NOUN, Member.filter(deleted_at__isnull=True), member_id)
+    group = await groups.visible_to(by).get_or_none(id=row.group_id)
+    if group is None:
+        raise NotFound(NOUN.missing)
     return row, group

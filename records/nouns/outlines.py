@@ -1,6 +1,7 @@
 """Outlines (đề cương): written, published, and from then on never changed; a correction is a new edition."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
@@ -10,11 +11,12 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import in_areas
-from records.changes.unit_of_work import create, transaction, update
+from records.changes.rows import RowChange, change_row
+from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun, Transition
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
@@ -77,6 +79,7 @@ NOUN: Final = Noun(
         scoped=False,
         hidden=frozenset({Right.OUTLINES_WRITE}),
     ),
+    missing=_("There is no such outline."),
 )
 
 
@@ -109,24 +112,13 @@ async def edit(outline_id: UUID, draft: OutlineDraft, *, expected_version: int, 
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, Right.OUTLINES_WRITE)
-    async with transaction():
-        row = await _load_draft(outline_id, by)
+    async with _change(outline_id, expected_version, Right.OUTLINES_WRITE, by) as change:
         values = await _checked(draft, by)
-        if values["code"] != row.code:
+        if values["code"] != change.row.code:
             raise ValidationFailed.of(
                 "code", "The code of an outline cannot be changed.", ProblemCode.CONFLICT
             )
-        area_id = await _area_of(row.organisation_id)
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.OUTLINES_WRITE,
-            fallback_area_id=area_id,
-            **values,
-        )
+        return await change.save(fallback_area_id=await _area_of(change.row.organisation_id), **values)
 
 
 async def publish(outline_id: UUID, *, expected_version: int, on: date, by: Actor) -> Outline:
@@ -134,37 +126,28 @@ async def publish(outline_id: UUID, *, expected_version: int, on: date, by: Acto
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, PUBLISH.right)
-    check = Validator()
-    check.past_date("on", on)
-    check.raise_if_invalid()
-    async with transaction():
-        row = await _load_draft(outline_id, by)
+    async with _change(outline_id, expected_version, PUBLISH.right, by) as change:
+        row = change.row
+        check = Validator()
+        check.past_date("on", on)
+        check.raise_if_invalid()
         if row.valid_until is not None and row.valid_until < on:
             raise ValidationFailed.of(
                 "on", "Enter a date on which the outline is still valid.", ProblemCode.INCONSISTENT
             )
-        area_id, status = await _area_of(row.organisation_id), PUBLISH.target
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=PUBLISH.right,
-            fallback_area_id=area_id,
-            status=status,
-            issued_on=on,
-        )
+        area_id = await _area_of(row.organisation_id)
+        return await change.save(fallback_area_id=area_id, status=PUBLISH.target, issued_on=on)
 
 
-async def _load_draft(outline_id: UUID, by: Actor) -> Outline:
-    """A draft of the actor's areas, locked. Raises `NotFound`, or `Conflict` for what is published."""
-    row = await visible_to(by).select_for_update().get_or_none(id=outline_id)
-    if row is None:
-        raise NotFound("There is no such outline.")
-    if row.status is OutlineStatus.PUBLISHED:
-        raise Conflict("A published outline cannot be changed. Create a new edition.")
-    return row
+@asynccontextmanager
+async def _change(
+    outline_id: UUID, expected_version: int, action: Right, by: Actor
+) -> AsyncIterator[RowChange[Outline]]:
+    """A change of a draft. Raises `Conflict` for what is published."""
+    async with change_row(NOUN, visible_to(by), outline_id, expected_version, action, by=by) as change:
+        if change.row.status is OutlineStatus.PUBLISHED:
+            raise Conflict("A published outline cannot be changed. Create a new edition.")
+        yield change
 
 
 async def _area_of(organisation_id: UUID) -> UUID:

@@ -1,5 +1,7 @@
 """Programmes: the crime-prevention models of organisations. All may read them; each area keeps its own."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
@@ -9,13 +11,15 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import actor_can_reach, check_area
+from records.changes.rows import RowChange, change_row
+from records.changes.rows import find as find_row
 from records.changes.unit_of_work import create as create_row
-from records.changes.unit_of_work import transaction, update
+from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
 from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, NotFound, PermissionDenied, ProblemCode, ValidationFailed
+from records.core.errors import PermissionDenied, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
@@ -72,12 +76,13 @@ NOUN: Final = Noun(
     ),
     path="programmes",
     linkable=RUNNING,
+    missing=_("There is no such programme."),
 )
 
 
 async def find(programme_id: UUID, *, by: Actor) -> Programme:
     """The programme, for its page. Raises `PermissionDenied` or `NotFound`."""
-    return await _located(visible_to(by), programme_id, by)
+    return await _located(await find_row(NOUN, visible_to(by), programme_id), by)
 
 
 def can_manage(actor: Actor, programme: Programme) -> bool:
@@ -108,18 +113,9 @@ async def edit(
     programme_id: UUID, draft: ProgrammeDraft, *, expected_version: int, motive: str = "", by: Actor
 ) -> Programme:
     """The programme, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
-    async with transaction():
-        row = await _load(programme_id, by)
-        values = await _checked(draft, by, ended_on=row.ended_on)
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.PROGRAMMES_MANAGE,
-            motive=motive,
-            **values,
-        )
+    async with _change(programme_id, expected_version, by) as change:
+        values = await _checked(draft, by, ended_on=change.row.ended_on)
+        return await change.save(motive=motive, **values)
 
 
 async def end(programme_id: UUID, *, expected_version: int, on: date, reason: str, by: Actor) -> Programme:
@@ -127,19 +123,16 @@ async def end(programme_id: UUID, *, expected_version: int, on: date, reason: st
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, Right.PROGRAMMES_MANAGE)
-    motive = checked_text("reason", reason, REASON)
-    async with transaction():
-        row = await _load(programme_id, by)
-        if row.version == expected_version and row.ended_on is not None:
-            raise Conflict("The programme has already ended.")
-        if not row.started_on <= on <= today():
+    async with _change(programme_id, expected_version, by) as change:
+        motive = checked_text("reason", reason, REASON)
+        change.require(change.row.ended_on is None, _("The programme has already ended."))
+        if not change.row.started_on <= on <= today():
             raise ValidationFailed.of(
                 "on",
                 "Enter a date between the start of the programme and today.",
                 ProblemCode.OUT_OF_RANGE,
             )
-        return await _set_end(row, on, expected_version=expected_version, motive=motive, by=by)
+        return await change.save(motive=motive, ended_on=on)
 
 
 async def reopen(programme_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Programme:
@@ -147,40 +140,23 @@ async def reopen(programme_id: UUID, *, expected_version: int, reason: str, by: 
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, Right.PROGRAMMES_MANAGE)
-    motive = checked_text("reason", reason, REASON)
-    async with transaction():
-        row = await _load(programme_id, by)
-        return await _set_end(row, None, expected_version=expected_version, motive=motive, by=by)
+    async with _change(programme_id, expected_version, by) as change:
+        return await change.save(motive=checked_text("reason", reason, REASON), ended_on=None)
 
 
-async def _set_end(
-    row: Programme, on: date | None, *, expected_version: int, motive: str, by: Actor
-) -> Programme:
-    return await update(
-        NOUN,
-        row,
-        expected_version=expected_version,
-        by=by,
-        action=Right.PROGRAMMES_MANAGE,
-        motive=motive,
-        ended_on=on,
-    )
+@asynccontextmanager
+async def _change(
+    programme_id: UUID, expected_version: int, by: Actor
+) -> AsyncIterator[RowChange[Programme]]:
+    """A change of the programme by somebody who keeps it."""
+    rows, action = visible_to(by), Right.PROGRAMMES_MANAGE
+    async with change_row(NOUN, rows, programme_id, expected_version, action, by=by) as change:
+        if not can_manage(by, await _located(change.row, by)):
+            raise PermissionDenied("The programme lies outside the areas that you work in.")
+        yield change
 
 
-async def _load(programme_id: UUID, by: Actor) -> Programme:
-    """The programme, locked, for somebody who keeps it."""
-    check_right(by, Right.PROGRAMMES_MANAGE)
-    row = await _located(visible_to(by).select_for_update(), programme_id, by)
-    if not can_manage(by, row):
-        raise PermissionDenied("The programme lies outside the areas that you work in.")
-    return row
-
-
-async def _located(rows: QuerySet[Programme], programme_id: UUID, by: Actor) -> Programme:
-    row = await rows.get_or_none(id=programme_id)
-    if row is None:
-        raise NotFound("There is no such programme.")
+async def _located(row: Programme, by: Actor) -> Programme:
     row.in_reach = await actor_can_reach(by, row.area_id)
     return row
 

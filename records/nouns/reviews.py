@@ -1,6 +1,7 @@
 """Reviews: once a year the police and the Front look at a group; total and class follow from the points."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,12 +11,13 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.unit_of_work import create, record_change, to_json_value, transaction, update
+from records.changes.rows import RowChange, change_row
+from records.changes.unit_of_work import create, record_change, to_json_value, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
@@ -69,6 +71,7 @@ NOUN: Final = Noun(
         description="Signed reviews; needs the scope reviews:read.",
         hidden=frozenset({Right.REVIEWS_RECORD}),
     ),
+    missing=_("There is no such review."),
 )
 
 
@@ -112,13 +115,8 @@ async def correct(review_id: UUID, draft: ReviewDraft, *, expected_version: int,
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, Right.REVIEWS_RECORD)
-    async with transaction():
-        row = await _load_unsigned(review_id, by)
-        values = await _checked(draft, await Scorecard.get(id=row.scorecard_id))
-        row = await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.REVIEWS_RECORD, **values
-        )
+    async with _change(review_id, expected_version, Right.REVIEWS_RECORD, by) as change:
+        row = await change.save(**await _checked(draft, await Scorecard.get(id=change.row.scorecard_id)))
         before = {point.criterion_id: point.points for point in await ReviewPoint.filter(review_id=row.id)}
         changed = {id_: points for id_, points in draft.points.items() if points != before[id_]}
         for criterion_id, points in changed.items():
@@ -138,12 +136,11 @@ async def sign(review_id: UUID, *, expected_version: int, on: date, by: Actor) -
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, Right.REVIEWS_SIGN)
-    check = Validator()
-    check.past_date("on", on)
-    check.raise_if_invalid()
-    async with transaction():
-        row = await _load_unsigned(review_id, by)
+    async with _change(review_id, expected_version, Right.REVIEWS_SIGN, by) as change:
+        row = change.row
+        check = Validator()
+        check.past_date("on", on)
+        check.raise_if_invalid()
         if on.year < row.year:
             raise ValidationFailed.of(
                 "on", "Enter a date that is not before the year of the review.", ProblemCode.INCONSISTENT
@@ -154,18 +151,18 @@ async def sign(review_id: UUID, *, expected_version: int, on: date, by: Actor) -
                 "Enter who did it for the police and for the Fatherland Front.",
                 ProblemCode.REQUIRED,
             )
-        return await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.REVIEWS_SIGN, signed_on=on
-        )
+        return await change.save(signed_on=on)
 
 
-async def _load_unsigned(review_id: UUID, by: Actor) -> Review:
-    row = await visible_to(by).select_for_update().get_or_none(id=review_id)
-    if row is None:
-        raise NotFound("There is no such review.")
-    if row.signed_on is not None:
-        raise Conflict("A signed review cannot be changed.")
-    return row
+@asynccontextmanager
+async def _change(
+    review_id: UUID, expected_version: int, action: Right, by: Actor
+) -> AsyncIterator[RowChange[Review]]:
+    """A change of a review that is not signed yet."""
+    async with change_row(NOUN, visible_to(by), review_id, expected_version, action, by=by) as change:
+        if change.row.signed_on is not None:
+            raise Conflict("A signed review cannot be changed.")
+        yield change
 
 
 async def _checked(draft: ReviewDraft, card: Scorecard) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, fields_of, input_name
+from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.core.text import normalize_for_search
 
@@ -63,7 +64,7 @@ class Noun:
     history says of it besides. `draft` is what people enter to make one. `areas` is where it works, if in
     several: the table, and the column there that names it. `path` is the last word of the address of its
     ordinary pages for staff, to which the menu leads. `linkable` is what holds for those that others may be
-    linked to anew; all of them without it.
+    linked to anew; all of them without it. `missing` is the text for whoever asks for one that is not there.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Noun:
     feed: Followed | None = None
     path: str = ""
     linkable: Q | None = None
+    missing: str = _("There is no such record.")
 
     @property
     def audited(self) -> tuple[str, ...]:

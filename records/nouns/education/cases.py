@@ -9,12 +9,13 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
-from records.changes.unit_of_work import audit, create, record_change, transaction, update
+from records.changes.rows import change_row, check_visible, lock
+from records.changes.unit_of_work import audit, create, record_change, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.identifiers.codes import next_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
@@ -27,6 +28,7 @@ from records.tables.privacy import RevealStep
 
 NOTE: Final = Field(_("Note"), Kind.LONG_TEXT, required=True, max_length=5_000)
 REASON: Final = reason_field(2_000)
+_ENDED: Final = _("This case has ended.")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ NOUN: Final = Noun(
         "noted_on": Field(_("Date of the progress note"), Kind.DAY),
         "reveal": Field(_("Subject"), RevealStep),
     },
+    missing=_("There is no such case."),
 )
 
 
@@ -120,26 +123,17 @@ async def correct(
     case_id: UUID, *, expected_version: int, reason: EducationReason, opened_on: date | None = None, by: Actor
 ) -> EducationCase:
     """The case with another reason, and another first day where one is given."""
-    check_right(by, Right.EDUCATION_RECORD)
-    check = Validator()
-    check.past_date("opened_on", opened_on)
-    check.raise_if_invalid()
-    async with transaction():
-        row = await load(case_id, by)
+    rows, action = visible_to(by), Right.EDUCATION_RECORD
+    async with change_row(NOUN, rows, case_id, expected_version, action, by=by) as change:
+        check, row = Validator(), change.row
+        check.past_date("opened_on", opened_on)
+        check.raise_if_invalid()
         began = opened_on or row.opened_on
         if row.closed_on is not None and began > row.closed_on:
             raise ValidationFailed.of(
                 "opened_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT
             )
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.EDUCATION_RECORD,
-            reason=reason,
-            opened_on=began,
-        )
+        return await change.save(reason=reason, opened_on=began)
 
 
 async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> None:
@@ -184,37 +178,20 @@ async def close(
     case_id: UUID, *, expected_version: int, on: date, result: EducationResult, by: Actor
 ) -> EducationCase:
     """The case, ended on `on` with a result."""
-    check_right(by, Right.EDUCATION_RECORD)
-    async with transaction():
-        row = await load(case_id, by)
-        if row.version == expected_version:
-            _check_open(row)
-        _check_within_case(row, on)
-        action = Right.EDUCATION_RECORD
-        return await update(
-            NOUN, row, expected_version=expected_version, by=by, action=action, closed_on=on, result=result
-        )
+    rows, action = visible_to(by), Right.EDUCATION_RECORD
+    async with change_row(NOUN, rows, case_id, expected_version, action, by=by) as change:
+        change.require(change.row.closed_on is None, _ENDED)
+        _check_within_case(change.row, on)
+        return await change.save(closed_on=on, result=result)
 
 
 async def reopen(case_id: UUID, *, expected_version: int, reason: str, by: Actor) -> EducationCase:
     """The case, which goes on after all."""
-    check_right(by, Right.EDUCATION_OVERSEE)
-    motive = checked_text("reason", reason, REASON)
-    async with transaction():
-        row = await load(case_id, by)
-        if row.version == expected_version and row.closed_on is None:
-            raise Conflict("This case has not ended.")
-        action = Right.EDUCATION_OVERSEE
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=action,
-            motive=motive,
-            closed_on=None,
-            result=None,
-        )
+    rows, action = visible_to(by), Right.EDUCATION_OVERSEE
+    async with change_row(NOUN, rows, case_id, expected_version, action, by=by) as change:
+        motive = checked_text("reason", reason, REASON)
+        change.require(change.row.closed_on is not None, _("This case has not ended."))
+        return await change.save(motive=motive, closed_on=None, result=None)
 
 
 def can_work(actor: Actor, case: EducationCase) -> bool:
@@ -229,28 +206,19 @@ def can_reopen(actor: Actor, case: EducationCase) -> bool:
 
 async def notes(actor: Actor, case_id: UUID) -> list[EducationNote]:
     """How the guidance of a case went, newest first. Raises `PermissionDenied` or `NotFound`."""
-    await check_visible(actor, case_id)
+    await check_visible(NOUN, visible_to(actor), case_id)
     rows = EducationNote.filter(case_id=case_id).select_related("recorded_by")
     return await rows.order_by("-on_day", "-id")
 
 
 async def load(case_id: UUID, by: Actor) -> EducationCase:
     """The case, locked, for a verb that changes it. Raises `PermissionDenied` or `NotFound`."""
-    row = await visible_to(by).select_for_update().get_or_none(id=case_id)
-    if row is None:
-        raise NotFound("There is no such case.")
-    return row
-
-
-async def check_visible(actor: Actor, case_id: UUID) -> None:
-    """Raises `PermissionDenied` or `NotFound` unless `actor` sees the case."""
-    if not await visible_to(actor).filter(id=case_id).exists():
-        raise NotFound("There is no such case.")
+    return await lock(NOUN, visible_to(by), case_id)
 
 
 def _check_open(row: EducationCase) -> EducationCase:
     if row.closed_on is not None:
-        raise Conflict("This case has ended.")
+        raise Conflict(_ENDED)
     return row
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from tortoise.expressions import Subquery
 
+from records.changes.rows import check_visible
 from records.changes.unit_of_work import record_change, transaction
 from records.core.actor import Actor, Role
 from records.core.errors import ProblemCode, ValidationFailed
@@ -14,7 +15,7 @@ from records.tables import AreaReach, EducationCase, EducationSupervisor, Staff,
 
 async def supervisors_of(actor: Actor, case_id: UUID) -> list[Staff]:
     """Who guides a case, by name. Raises `PermissionDenied` or `NotFound`."""
-    await education.check_visible(actor, case_id)
+    await check_visible(education.NOUN, education.visible_to(actor), case_id)
     guiding = EducationSupervisor.filter(case_id=case_id).values("staff_id")
     return await Staff.filter(id__in=Subquery(guiding)).order_by("name", "id")
 

@@ -38,6 +38,7 @@ access.staff.validation.validate_reason
 areas.scope.check_area
 areas.scope.actor_can_reach
 areas.scope.within
+changes.rows.change_row
 changes.unit_of_work.touch
 changes.unit_of_work.audit
 changes.unit_of_work.create
@@ -48,7 +49,6 @@ delivery.webhooks.endpoints.mention
 delivery.webhooks.endpoints.stop
 delivery.webhooks.payloads.body
 metrics.disclosure.is_rounded
-nouns.education.cases.check_visible
 nouns.education.cases.load
 nouns.groups.check_open
 nouns.members.load_locked
