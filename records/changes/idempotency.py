@@ -10,8 +10,8 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-from tortoise.connection import get_connection
 
+from records.changes.locks import lock_number
 from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
 from records.core.errors import Conflict, DatabaseUnavailable, Outage, ProblemCode, ValidationFailed
@@ -64,7 +64,7 @@ async def _once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], by:
     async with transaction():
         # Other requests with the same key wait here until this transaction ends.
         lock = int.from_bytes(sha256(by.id.bytes + key_digest.digest()).digest()[:8], signed=True)
-        await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [lock])
+        await lock_number(lock)
         known = await IdempotencyKey.get_or_none(partner_id=by.id, key_sha256=key_digest.hexdigest())
         if known is None:
             row_id = await do()

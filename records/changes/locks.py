@@ -10,3 +10,8 @@ async def advisory_lock(*key: object) -> None:
     """
     sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
     await get_connection("default").execute_query(sql, [" ".join(map(str, key))])
+
+
+async def lock_number(number: int) -> None:
+    """Waits for and holds the lock that others know by `number`, until the current transaction ends."""
+    await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [number])
