@@ -7,7 +7,7 @@ from uuid import UUID
 from records.changes.unit_of_work import audit, transaction, update
 from records.core.actor import Actor
 from records.core.declarations.fields import Field
-from records.core.errors import Conflict, Message, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, Message, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
@@ -64,9 +64,7 @@ async def record(tip_id: UUID, reporter: ReporterDraft, *, by: Actor) -> Tip:
     check_right(by, Right.TIPS_EDIT)
     values = _audit_values(reporter)
     async with transaction():
-        tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
-        if tip is None:
-            raise NotFound("There is no such tip.")
+        tip = await tips.load(tip_id, by)
         if not tip.anonymous:
             raise Conflict("The reporter of this tip is already recorded.")
         return await _store(tip, values, reporter, by=by, action=Right.TIPS_EDIT)

@@ -1,7 +1,9 @@
 """Tips: what people pass on, from its arrival to what came of it."""
 
+from records.nouns.tips.drafts import MAX_OUTCOMES, NOTE, OutcomeDraft, TipDraft
 from records.nouns.tips.merging import merge
-from records.nouns.tips.outcome_reports import report_outcome
+from records.nouns.tips.noun import NOUN, categories, find, load, submitted_count, visible_to
+from records.nouns.tips.outcome_reports import outcomes, report_outcome
 from records.nouns.tips.status import (
     ACT,
     CLOSE,
@@ -17,27 +19,7 @@ from records.nouns.tips.status import (
     can_edit,
     can_extend,
 )
-from records.nouns.tips.submission import (
-    ExternalRefReused,
-    add_note,
-    assign,
-    close,
-    edit,
-    extend,
-    reject,
-    reopen,
-    start_action,
-    start_verifying,
-    submit,
-)
-from records.nouns.tips.timeline import (
-    NOUN,
-    assignable,
-    categories,
-    events,
-    find,
-    outcomes,
-    submitted_count,
-    visible_to,
-)
-from records.nouns.tips.validation import MAX_OUTCOMES, NOTE, OutcomeDraft, TipDraft
+from records.nouns.tips.submission import ExternalRefReused, edit, submit
+from records.nouns.tips.timeline import events
+from records.nouns.tips.transitions import close, extend, reject, reopen, start_action, start_verifying
+from records.nouns.tips.work import add_note, assign, assignable

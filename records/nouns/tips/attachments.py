@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from tortoise.connection import get_connection
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
+from records.changes.locks import lock_number
+from records.changes.rows import check_visible
 from records.changes.unit_of_work import record_change, transaction
 from records.core.actor import Actor
 from records.core.dates import now
@@ -55,8 +56,7 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
     It is called by the tip's code: what the file was called may name whoever sent it.
     """
     check_right(by, Right.TIPS_NOTE)
-    if not await tips.visible_to(by).filter(id=tip_id).exists():
-        raise NotFound("There is no such tip.")
+    await check_visible(tips.NOUN, tips.visible_to(by), tip_id)
     if len(data) > MAX_BYTES:
         raise ValidationFailed.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MAX_BYTES // 1024**2)
     async with _CONCURRENCY:
@@ -71,9 +71,7 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
             row.sha256 = sha256(content).hexdigest()
             path = _path(row.sha256)
             await asyncio.to_thread(_write, path, content)
-            tip = await tips.visible_to(by).select_for_update().get_or_none(id=tip_id)
-            if tip is None:
-                raise NotFound("There is no such tip.")
+            tip = await tips.load(tip_id, by)
             if await _of(tip_id).count() >= MAX_ATTACHMENTS:
                 raise ValidationFailed.of(
                     "file",
@@ -100,8 +98,7 @@ def can_add(actor: Actor, tip: Tip) -> bool:
 
 async def of_tip(actor: Actor, tip_id: UUID) -> list[Attachment]:
     """The pictures of a tip, oldest first. Raises `PermissionDenied` or `NotFound`."""
-    if not await tips.visible_to(actor).filter(id=tip_id).exists():
-        raise NotFound("There is no such tip.")
+    await check_visible(tips.NOUN, tips.visible_to(actor), tip_id)
     return await _of(tip_id).order_by("id")
 
 
@@ -186,7 +183,7 @@ async def orphaned_files() -> list[Path]:
     folder = installation.settings().attachments
     async with in_transaction("default"):
         # Nobody adds one meanwhile: it has both its file and its row, or neither.
-        await get_connection("default").execute_query("SELECT pg_advisory_xact_lock($1)", [vault.LOCK])
+        await lock_number(vault.LOCK)
         paths = await asyncio.to_thread(
             lambda: [path for path in folder.glob("??/*") if _is_attachment_file(path)]
         )

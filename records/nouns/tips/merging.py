@@ -9,8 +9,9 @@ from records.core.actor import Actor
 from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import check_right
+from records.nouns.tips.noun import NOUN, visible_to
 from records.nouns.tips.status import MERGE
-from records.nouns.tips.timeline import NOUN, add_event, visible_to
+from records.nouns.tips.timeline import add_event
 from records.nouns.tips.transitions import move
 from records.tables import Tip
 from records.tables.tips import TipEventKind, TipStatus

@@ -1,8 +1,10 @@
-"""What came of a tip: told when it is closed, or reported while it is worked on and after."""
+"""The outcomes of a tip: entered when it is closed, or reported while it is worked on and after."""
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
+from records.changes.rows import check_visible
 from records.changes.unit_of_work import add_metric_deltas, to_json_value, touch, transaction
 from records.core.actor import Actor
 from records.core.dates import today
@@ -10,11 +12,19 @@ from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import normalize_text
+from records.metrics.cells import Cell, cells_of
+from records.nouns.tips.drafts import MAX_OUTCOMES, OutcomeDraft, check_outcome
+from records.nouns.tips.noun import NOUN, load, visible_to
 from records.nouns.tips.status import MAY_HAVE_OUTCOME
-from records.nouns.tips.timeline import NOUN, add_event, load, outcome_cells
-from records.nouns.tips.validation import MAX_OUTCOMES, OutcomeDraft, check_outcome
+from records.nouns.tips.timeline import add_event
 from records.tables import Tip, TipOutcome
 from records.tables.tips import TipEventKind
+
+
+async def outcomes(actor: Actor, tip_id: UUID) -> list[TipOutcome]:
+    """The outcomes of a tip, by day. Raises `PermissionDenied` or `NotFound`."""
+    await check_visible(NOUN, visible_to(actor), tip_id)
+    return await TipOutcome.filter(tip_id=tip_id).order_by("on_day", "id")
 
 
 async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, expected_version: int, by: Actor) -> Tip:
@@ -60,5 +70,17 @@ async def add_outcomes(row: Tip, drafts: Sequence[OutcomeDraft]) -> list[TipOutc
         for draft in drafts
     ]
     await TipOutcome.bulk_create(stored)
-    await add_metric_deltas(outcome_cells(row.area_id, stored))
+    await add_metric_deltas(_cells(row.area_id, stored))
     return stored
+
+
+async def move_outcomes(row: Tip, area_before: UUID) -> None:
+    """Counts the outcomes of `row`, which came from `area_before`, in its area instead."""
+    stored = await TipOutcome.filter(tip_id=row.id)
+    moved = _cells(row.area_id, stored)
+    moved.subtract(_cells(area_before, stored))
+    await add_metric_deltas(moved)
+
+
+def _cells(area_id: UUID, rows: Sequence[TipOutcome]) -> Counter[Cell]:
+    return sum((cells_of(row, area_id) for row in rows), Counter[Cell]())

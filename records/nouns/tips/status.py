@@ -1,4 +1,4 @@
-"""Where a tip may go, and who may take it there: asked by buttons, enforced by verbs."""
+"""The statuses of a tip: its transitions, who may take them, and what else depends on the status."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ FINAL: Final = frozenset({_S.CLOSED, _S.REJECTED, _S.DUPLICATE})
 # Something can come of a tip once somebody works on it, and still when it is closed: a fine is paid later.
 MAY_HAVE_OUTCOME: Final = frozenset({_S.VERIFYING, _S.ACTING, _S.CLOSED})
 
-# Where a tip may go, and who may take it there; docs/reference/tables.md has the diagram.
+# docs/reference/tables.md has the diagram.
 VERIFY: Final = Transition(_("Start verifying"), Right.TIPS_VERIFY, frozenset({_S.RECEIVED}), _S.VERIFYING)
 ACT: Final = Transition(_("Start action"), Right.TIPS_VERIFY, frozenset({_S.VERIFYING}), _S.ACTING)
 CLOSE: Final = Transition(

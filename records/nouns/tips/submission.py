@@ -1,16 +1,12 @@
-"""What may be done with a tip.
-
-Every verb raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict` to say no.
-"""
+"""Submitting a tip, and editing what was entered for it."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from records.changes.unit_of_work import add_metric_deltas, create, record_change, transaction, update
+from records.changes.rows import change_row
+from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import extended_deadline, formal_deadline, to_local_date
 from records.core.declarations.fields import max_lengths
@@ -19,13 +15,11 @@ from records.core.identifiers.codes import next_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import normalize_text
-from records.core.validation import checked_text
-from records.nouns.tips.outcome_reports import add_outcomes
-from records.nouns.tips.status import ACT, CLOSE, FINAL, REJECT, REOPEN, VERIFY, extendable
-from records.nouns.tips.timeline import NOUN, add_event, load, outcome_cells, staff_in_area
-from records.nouns.tips.transitions import move
-from records.nouns.tips.validation import NOTE, REASON, OutcomeDraft, TipDraft, check_outcomes, validate
-from records.tables import Tip, TipEvent, TipOutcome
+from records.nouns.tips.drafts import TipDraft, validate
+from records.nouns.tips.noun import NOUN, visible_to
+from records.nouns.tips.outcome_reports import move_outcomes
+from records.nouns.tips.timeline import add_event
+from records.tables import Tip
 from records.tables.tips import LegalKind, TipEventKind, TipStatus
 
 _LONGEST_REFERENCE: Final = max_lengths(TipDraft)["external_ref"]
@@ -73,9 +67,9 @@ async def submit(draft: TipDraft, *, request: bytes = b"", by: Actor) -> Tip:
 
 async def edit(tip_id: UUID, draft: TipDraft, *, expected_version: int, motive: str = "", by: Actor) -> Tip:
     """The tip, put right. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
-    check_right(by, Right.TIPS_EDIT)
-    async with transaction():
-        row = await load(tip_id, by)
+    rows, action = visible_to(by), Right.TIPS_EDIT
+    async with change_row(NOUN, rows, tip_id, expected_version, action, by=by) as change:
+        row = change.row
         values = await validate(draft, by, before=row)
         del values["external_ref"]
         values["folded"] = NOUN.search_text(values)
@@ -84,120 +78,11 @@ async def edit(tip_id: UUID, draft: TipDraft, *, expected_version: int, motive: 
         if (values["legal_kind"], values["received_at"]) != (row.legal_kind, row.received_at):
             values["due_at"] = _deadline(values["legal_kind"], values["received_at"], extended=row.extended)
         area_before = row.area_id
-        await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.TIPS_EDIT,
-            motive=motive,
-            **values,
-        )
+        await change.save(motive=motive, **values)
         if row.area_id != area_before:
-            outcomes = await TipOutcome.filter(tip_id=row.id)
-            moved = outcome_cells(row.area_id, outcomes)
-            moved.subtract(outcome_cells(area_before, outcomes))
-            await add_metric_deltas(moved)
+            await move_outcomes(row, area_before)
         if row.version != expected_version:
             await add_event(row, TipEventKind.EDITED, by=by)
-        return row
-
-
-async def start_verifying(tip_id: UUID, *, expected_version: int, by: Actor) -> Tip:
-    """The tip, being verified; this is the first response where there was none."""
-    return await move(tip_id, VERIFY, TipEventKind.VERIFYING, expected_version=expected_version, by=by)
-
-
-async def start_action(tip_id: UUID, *, expected_version: int, note: str, by: Actor) -> Tip:
-    """The tip, found true enough to act on."""
-    note = checked_text("note", note, NOTE)
-    return await move(tip_id, ACT, TipEventKind.ACTING, expected_version=expected_version, note=note, by=by)
-
-
-async def assign(tip_id: UUID, *, expected_version: int, to: UUID, by: Actor) -> Tip:
-    """The tip, in the hands of the staff member `to`, who must work where the tip is."""
-    check_right(by, Right.TIPS_ASSIGN)
-    async with transaction():
-        row = await load(tip_id, by)
-        if row.version == expected_version and row.status in FINAL:
-            raise Conflict("The tip cannot change to that status from its current one.")
-        assignee = next((staff for staff in await staff_in_area(row.area_id) if staff.id == to), None)
-        if assignee is None:
-            raise ValidationFailed.of(
-                "assignee", "Choose a person who works in that area.", ProblemCode.INCONSISTENT
-            )
-        if row.assignee_id == to:
-            return row
-        await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.TIPS_ASSIGN, assignee_id=to
-        )
-        await add_event(row, TipEventKind.ASSIGNED, by=by, note=assignee.name)
-        return row
-
-
-async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
-    """A note in the timeline of the tip."""
-    check_right(by, Right.TIPS_NOTE)
-    note = checked_text("note", text, replace(NOTE, required=True))
-    async with transaction():
-        row = await load(tip_id, by)
-        event = await add_event(row, TipEventKind.NOTED, by=by, note=note)
-        # The note itself stays in the timeline: the audit says that there was one.
-        audit_values = {"event": event.kind.value, "event_id": str(event.id)}
-        await record_change(NOUN, row, by=by, action=Right.TIPS_NOTE, before={}, after=audit_values)
-        return event
-
-
-async def close(
-    tip_id: UUID, *, expected_version: int, outcomes: Sequence[OutcomeDraft], note: str = "", by: Actor
-) -> Tip:
-    """The tip, closed with at least one outcome."""
-    note = checked_text("note", note, NOTE)
-    check_outcomes(outcomes)
-    async with transaction():
-        row = await move(
-            tip_id, CLOSE, TipEventKind.CLOSED, expected_version=expected_version, note=note, by=by
-        )
-        await add_outcomes(row, outcomes)
-        return row
-
-
-async def reject(tip_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Tip:
-    """The tip, turned down with a reason."""
-    note = checked_text("reason", reason, REASON)
-    return await move(
-        tip_id, REJECT, TipEventKind.REJECTED, expected_version=expected_version, note=note, by=by
-    )
-
-
-async def reopen(tip_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Tip:
-    """The tip, being verified again; its earlier outcomes stay in its timeline."""
-    note = checked_text("reason", reason, REASON)
-    return await move(
-        tip_id, REOPEN, TipEventKind.REOPENED, expected_version=expected_version, note=note, by=by
-    )
-
-
-async def extend(tip_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Tip:
-    """The formal tip, with its deadline put off once to two months after it came in."""
-    check_right(by, Right.TIPS_EXTEND)
-    note = checked_text("reason", reason, REASON)
-    async with transaction():
-        row = await load(tip_id, by)
-        if row.version == expected_version and not extendable(row):
-            raise Conflict("This deadline cannot be extended.")
-        due_at, action = extended_deadline(row.received_at), Right.TIPS_EXTEND
-        await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=action,
-            motive=note,
-            due_at=due_at,
-            extended=True,
-        )
-        await add_event(row, TipEventKind.EXTENDED, by=by, note=note)
         return row
 
 

@@ -53,10 +53,10 @@ nouns.education.cases.load
 nouns.groups.check_open
 nouns.members.load_locked
 nouns.tips.attachments.erase_all
-nouns.tips.timeline.load
+nouns.tips.noun.load
 nouns.tips.timeline.add_event
 nouns.tips.transitions.move
-nouns.tips.validation.validate
+nouns.tips.drafts.validate
 nouns.legal_holds.locked
 """
 
@@ -67,7 +67,7 @@ access.approvals.requests.decided_by
 access.approvals.requests.of_subject
 nouns.education.supervisors.assignable
 registry.reversals.columns
-nouns.tips.timeline.assignable
+nouns.tips.work.assignable
 privacy.reveals.codes
 privacy.reveals.of_record
 """
