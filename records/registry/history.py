@@ -8,11 +8,11 @@ from records.areas.scope import within
 from records.audit.chain import is_entry_signed
 from records.core import events
 from records.core.actor import Actor
+from records.core.declarations.nouns import Noun
 from records.core.events import Event
 from records.core.rights import Right, check_right, has_right
-from records.nouns.education import cases as education
 from records.registry.nouns import NOUNS
-from records.tables import AreaReach, AuditEntry, Tip
+from records.tables import AreaReach, AuditEntry
 
 
 async def entries_of(actor: Actor, row_id: UUID, *, limit: int = 100) -> list[AuditEntry]:
@@ -24,21 +24,25 @@ async def entries_of(actor: Actor, row_id: UUID, *, limit: int = 100) -> list[Au
     rows = AuditEntry.filter(await _within(actor, row_id), row_id=row_id)
     if not has_right(actor, Right.AUDIT_READ):
         # Who may read a noun may read what became of it; who audits may read that of every noun.
-        nouns = {noun.name for noun in NOUNS if has_right(actor, noun.right)}
-        # A case is for those who guide it, and for nobody else of the area.
-        if has_right(actor, Right.EDUCATION_READ) and not await _supervises(actor, row_id):
-            nouns.discard("education_case")
+        readable = [noun for noun in NOUNS if has_right(actor, noun.right)]
+        nouns = {noun.name for noun in readable if not noun.confined or await _sees(actor, noun, row_id)}
         rows = rows.filter(noun__in=nouns)
     entries = await rows.order_by("-seq").limit(limit)
     _check_signatures(entries)
-    # The motive of a merger is the code of the other tip, which may lie elsewhere.
-    named = [row.motive for row in entries if row.action == Right.TIPS_MERGE.value]
-    theirs = await Tip.filter(within(actor), code__in=named) if named else []
-    seen = {tip.code for tip in theirs}
-    for row in entries:
-        if row.action == Right.TIPS_MERGE.value and row.motive not in seen:
-            row.motive = ""
+    for noun in NOUNS:
+        await _hide_codes(actor, noun, entries)
     return entries
+
+
+async def _hide_codes(actor: Actor, noun: Noun, entries: list[AuditEntry]) -> None:
+    """Empties the motives that are the code of another record, which may lie elsewhere."""
+    naming = [entry for entry in entries if entry.noun == noun.name and entry.action in noun.naming]
+    if naming:
+        named = noun.table.filter(within(actor), code__in=[entry.motive for entry in naming])
+        visible = {str(code) for code in await named.values_list("code", flat=True)}
+        for entry in naming:
+            if entry.motive not in visible:
+                entry.motive = ""
 
 
 def _check_signatures(entries: list[AuditEntry]) -> None:
@@ -48,8 +52,8 @@ def _check_signatures(entries: list[AuditEntry]) -> None:
         events.log(Event.AUDIT_FORGED, entries=str(forged))
 
 
-async def _supervises(actor: Actor, case_id: UUID) -> bool:
-    return await education.visible_to(actor).filter(id=case_id).exists()
+async def _sees(actor: Actor, noun: Noun, row_id: UUID) -> bool:
+    return await noun.visible_to(actor).filter(id=row_id).exists()
 
 
 async def _within(actor: Actor, row_id: UUID) -> Q:

@@ -23,7 +23,6 @@ from records.nouns.education import cases
 from records.privacy import data_requests
 from records.tables.base import Editable
 
-# Those that partners follow stand in the order of the enum `ChangeType` of the API.
 NOUNS: Final = Registry(
     (
         groups.NOUN,

@@ -65,6 +65,8 @@ class Noun:
     several: the table, and the column there that names it. `path` is the last word of the address of its
     ordinary pages for staff, to which the menu leads. `linkable` is what holds for those that others may be
     linked to anew; all of them without it. `missing` is the text for whoever asks for one that is not there.
+    `confined` is one that not all see who may read it where it lies. `naming` are the actions whose motive is
+    the code of another record of the noun.
     """
 
     name: str
@@ -82,6 +84,8 @@ class Noun:
     path: str = ""
     linkable: Q | None = None
     missing: str = _("There is no such record.")
+    confined: bool = False
+    naming: frozenset[Right] = frozenset()
 
     @property
     def audited(self) -> tuple[str, ...]:
@@ -133,8 +137,8 @@ class Registry:
 
     @property
     def followed(self) -> dict[str, Followed]:
-        """How partners follow the nouns that they may follow, by name."""
-        return {noun.name: noun.feed for noun in self if noun.feed is not None}
+        """How partners follow the nouns that they may follow, by name, in the order of the names."""
+        return {name: noun.feed for name, noun in sorted(self._nouns.items()) if noun.feed is not None}
 
     def get(self, name: str) -> Noun | None:
         """The noun of that name, if there is one."""

@@ -88,6 +88,7 @@ NOUN: Final = Noun(
         "reveal": Field(_("Subject"), RevealStep),
     },
     missing=_("There is no such case."),
+    confined=True,
 )
 
 

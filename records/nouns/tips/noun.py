@@ -16,7 +16,7 @@ from records.core.identifiers.references import parse_reference
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.nouns.tips.drafts import TipDraft
-from records.nouns.tips.status import TRANSITIONS
+from records.nouns.tips.status import MERGE, TRANSITIONS
 from records.tables import Attachment, Staff, Tip, TipCategory
 from records.tables.privacy import RevealStep
 from records.tables.tips import OutcomeKind, TipEventKind, TipStatus
@@ -61,6 +61,7 @@ NOUN: Final = Noun(
     transitions=TRANSITIONS,
     feed=Followed(type="Tip", description="Tips; needs the scope tips:read."),
     missing=_("There is no such tip."),
+    naming=frozenset({MERGE.right}),
 )
 
 
