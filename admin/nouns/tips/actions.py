@@ -9,7 +9,6 @@ from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
 from admin.kit.pages import redirect_with_flash
 from admin.kit.request import PageRequest
-from records.core.declarations.fields import max_lengths
 from records.core.errors import Conflict, Message, NotFound, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -242,15 +241,14 @@ def _read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
         if not kind and not note.strip():
             continue
         row = Form({"kind": kind, "count": count or "1", "on_day": on_day, "outcome_note": note})
-        row.check_lengths({"outcome_note": max_lengths(tips.OutcomeDraft)["note"]})
         draft = tips.OutcomeDraft(
             kind=row.enum_value("kind", OutcomeKind, required=True),
             count=row.integer("count") or 0,
             on_day=row.day("on_day"),
             note=note,
         )
-        if not 1 <= draft.count <= 100_000:
-            row.add_problem("count", "Enter a number from {least} to {most}.", least=1, most=100_000)
+        for name, problem in tips.outcome_problems(draft).items():
+            row.problems.setdefault("outcome_note" if name == "note" else name, problem)
         form.problems |= {f"{name}-{index}": message for name, message in row.problems.items()}
         drafts.append(draft)
     return drafts

@@ -1,6 +1,6 @@
 """Tips: what people pass on, from its arrival to what came of it."""
 
-from records.nouns.tips.drafts import MAX_OUTCOMES, NOTE, OutcomeDraft, TipDraft
+from records.nouns.tips.drafts import MAX_OUTCOMES, NOTE, OutcomeDraft, TipDraft, outcome_problems
 from records.nouns.tips.merging import merge
 from records.nouns.tips.noun import NOUN, categories, find, load, submitted_count, visible_to
 from records.nouns.tips.outcome_reports import outcomes, report_outcome

@@ -10,7 +10,7 @@ from records.areas.scope import check_area
 from records.core.actor import Actor
 from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
-from records.core.errors import ProblemCode
+from records.core.errors import Message, ProblemCode
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.core.validation import Validator
@@ -107,8 +107,8 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
     check.raise_if_invalid()
 
 
-def check_outcome(draft: OutcomeDraft) -> None:
-    """Raises `ValidationFailed` unless the outcome is whole."""
+def outcome_problems(draft: OutcomeDraft) -> dict[str, Message]:
+    """The problems of an outcome, by field."""
     check = Validator()
     check.values(draft)
-    check.raise_if_invalid()
+    return check.problems

@@ -13,7 +13,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import normalize_text
 from records.metrics.cells import Cell, cells_of
-from records.nouns.tips.drafts import MAX_OUTCOMES, OutcomeDraft, check_outcome
+from records.nouns.tips.drafts import MAX_OUTCOMES, OutcomeDraft, outcome_problems
 from records.nouns.tips.noun import NOUN, load, visible_to
 from records.nouns.tips.status import MAY_HAVE_OUTCOME
 from records.nouns.tips.timeline import add_event
@@ -33,7 +33,8 @@ async def report_outcome(tip_id: UUID, draft: OutcomeDraft, *, expected_version:
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
     check_right(by, Right.TIPS_REPORT)
-    check_outcome(draft)
+    if problems := outcome_problems(draft):
+        raise ValidationFailed(problems)
     async with transaction():
         row = await load(tip_id, by)
         if row.version == expected_version and row.status not in MAY_HAVE_OUTCOME:
