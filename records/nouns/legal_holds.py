@@ -66,6 +66,12 @@ async def is_held(noun: str, row_id: UUID) -> bool:
     return await LegalHold.exists(noun=noun, row_id=row_id, lifted_at__isnull=True)
 
 
+async def check_free(noun: str, row_id: UUID) -> None:
+    """Raises `Conflict` while a hold on the record is in force."""
+    if await is_held(noun, row_id):
+        raise Conflict("This record is under a legal hold.")
+
+
 async def locked(noun: str, row_id: UUID, *, by: Actor) -> UUID:
     """The area of a record, which nobody else changes until this transaction ends. Raises `NotFound`."""
     rows = (

@@ -7,7 +7,6 @@ from uuid import UUID
 from records.changes.unit_of_work import audit, transaction
 from records.core.actor import Actor
 from records.core.declarations.fields import Field
-from records.core.errors import Conflict
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
@@ -38,12 +37,11 @@ async def record(member_id: UUID, draft: ContactDraft, *, by: Actor) -> None:
     async with transaction():
         member, group = await members.load_locked(member_id, by)
         had = bool(await vault.sealed_records("member_contacts", [member.id]))
-        if had and await legal_holds.is_held("member", member.id):
-            raise Conflict("This record is under a legal hold.")
+        if had:
+            await legal_holds.check_free("member", member.id)
         await vault.erase("member_contacts", member.id)
-        if any(values.values()):
+        if has := any(values.values()):
             await vault.seal("member_contacts", values, member_id=member.id)
-        has = any(values.values())
         await _record_change(member.id, group.area_id, Right.MEMBERS_EDIT, had=had, has=has, by=by)
 
 
@@ -55,8 +53,7 @@ async def erase(member_id: UUID, *, motive: str, by: Actor) -> None:
     check_right(by, Right.RETENTION_MANAGE)
     async with transaction():
         area_id = await legal_holds.locked("member", member_id, by=by)
-        if await legal_holds.is_held("member", member_id):
-            raise Conflict("This record is under a legal hold.")
+        await legal_holds.check_free("member", member_id)
         had = await vault.erase("member_contacts", member_id)
         action = Right.RETENTION_MANAGE
         await _record_change(member_id, area_id, action, had=had, has=False, motive=motive, by=by)

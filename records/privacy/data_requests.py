@@ -16,13 +16,14 @@ from tortoise.queryset import QuerySet
 from records.access.approvals import requests as approvals
 from records.access.guard import ApprovalRequest
 from records.areas.scope import check_area, within
-from records.changes.unit_of_work import audit, create, transaction, update
+from records.changes.rows import change_row, lock
+from records.changes.unit_of_work import audit, create, transaction
 from records.core import events
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now, today, working_days_after
 from records.core.declarations.fields import Field, Kind, reason_field
 from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.events import Event
 from records.core.identifiers.codes import next_code
 from records.core.language import gettext_noop as _
@@ -85,6 +86,7 @@ NOUN: Final = Noun(
         "looked_up": Field(_("Look-up results"), Kind.NUMBER),
         "corrected": Field(_("Corrected"), Kind.YES_NO),
     },
+    missing=_("There is no such data request."),
 )
 
 
@@ -171,10 +173,9 @@ async def erase(
     A term that goes on loses phone and address alone: that the person is a member is the group's to keep.
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` where a basis to keep holds.
     """
-    check_right(by, Right.RETENTION_MANAGE)
-    motive = checked_text("motive", motive, MOTIVE)
-    async with transaction():
-        row = _open(await _load(request_id, by), expected_version)
+    rows = visible_to(by)
+    async with change_row(NOUN, rows, request_id, expected_version, _ACTION, by=by) as change:
+        motive, row = checked_text("motive", motive, MOTIVE), _open(change.row, expected_version)
         among = await _found(row, by)
         if not chosen or not set(chosen) <= set(among):
             raise ValidationFailed.of("record", "Choose one.", ProblemCode.REQUIRED)
@@ -188,10 +189,7 @@ async def erase(
                 await retention.erase_person(
                     found.noun, found.id, motive=_ON_REQUEST, by=_with_own_request_id(by)
                 )
-        erased = row.erased + len(set(chosen))
-        await update(
-            NOUN, row, expected_version=expected_version, by=by, action=_ACTION, motive=motive, erased=erased
-        )
+        await change.save(motive=motive, erased=row.erased + len(set(chosen)))
     return _record_step(row, "erased", by)
 
 
@@ -221,14 +219,11 @@ async def answer(request_id: UUID, text: str, *, expected_version: int, by: Acto
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    check_right(by, Right.RETENTION_MANAGE)
-    text = checked_text("answer", text, ANSWER)
-    async with transaction():
-        row = _open(await _load(request_id, by), expected_version)
-        answered: dict[str, Any] = {"answer": text, "answered_at": now(), "phone_index": None}
-        answered["answered_by_id"] = _staff_id(by)
-        await update(
-            NOUN, row, expected_version=expected_version, by=by, action=_ACTION, motive=text, **answered
+    rows = visible_to(by)
+    async with change_row(NOUN, rows, request_id, expected_version, _ACTION, by=by) as change:
+        text, row = checked_text("answer", text, ANSWER), _open(change.row, expected_version)
+        await change.save(
+            motive=text, answer=text, answered_at=now(), answered_by_id=_staff_id(by), phone_index=None
         )
     return _record_step(row, "answered", by)
 
@@ -256,10 +251,7 @@ def _with_own_request_id(by: Actor) -> Actor:
 
 
 async def _load(request_id: UUID, by: Actor) -> DataRequest:
-    row = await visible_to(by).select_for_update().get_or_none(id=request_id)
-    if row is None:
-        raise NotFound("There is no such data request.")
-    return row
+    return await lock(NOUN, visible_to(by), request_id)
 
 
 def _open(row: DataRequest, expected_version: int) -> DataRequest:

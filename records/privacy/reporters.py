@@ -1,7 +1,7 @@
 """Reporters of tips, sealed when they are stored. A tip shows whether a reporter is recorded, never who."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from records.changes.unit_of_work import audit, transaction, update
@@ -79,22 +79,13 @@ async def correct(tip_id: UUID, reporter: ReporterDraft, *, motive: str, by: Act
     values = _audit_values(reporter)
     async with transaction():
         area_id = await legal_holds.locked("tip", tip_id, by=by)
-        if await legal_holds.is_held("tip", tip_id):
-            raise Conflict("This record is under a legal hold.")
+        await legal_holds.check_free("tip", tip_id)
         if not await vault.erase("tip_reporters", tip_id):
             raise Conflict("The reporter gave no name.")
         await vault.seal("tip_reporters", values, tip_id=tip_id, may_contact=reporter.may_contact)
-        action, audit_values = Right.RETENTION_MANAGE.value, {"reporter": True}
-        await audit(
-            "tip",
-            tip_id,
-            by=by,
-            action=action,
-            before=audit_values,
-            after=audit_values,
-            motive=motive,
-            area_id=area_id,
-        )
+        action, there = Right.RETENTION_MANAGE.value, {"reporter": True}
+        changed: dict[str, Any] = {"before": there, "after": there, "motive": motive, "area_id": area_id}
+        await audit("tip", tip_id, by=by, action=action, **changed)
 
 
 async def _store(

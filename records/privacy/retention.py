@@ -11,7 +11,7 @@ from records.changes.unit_of_work import audit, transaction, update
 from records.core.actor import Actor
 from records.core.dates import today
 from records.core.declarations.fields import reason_field
-from records.core.errors import Conflict, NotFound
+from records.core.errors import NotFound
 from records.core.rights import Right, check_right
 from records.core.text import normalize_for_search, person_key
 from records.core.validation import Validator, checked_text
@@ -143,8 +143,7 @@ async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> No
     motive = checked_text("motive", motive, _MOTIVE)
     async with transaction():
         area_id = await legal_holds.locked(noun, row_id, by=by)
-        if await legal_holds.is_held(noun, row_id):
-            raise Conflict("This record is under a legal hold.")
+        await legal_holds.check_free(noun, row_id)
         await _ERASE[noun](row_id, area_id, motive, by)
     if noun == "tip":
         await attachments.delete_files(row_id)

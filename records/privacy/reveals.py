@@ -3,7 +3,7 @@
 The database itself shows a sealed row to nobody without a live approval (migration 0005).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -23,7 +23,7 @@ from records.core.errors import AlreadyRequested, Conflict, NotFound, Permission
 from records.core.events import Event
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
-from records.nouns import groups, tips
+from records.nouns import members, tips
 from records.nouns.education import cases as education
 from records.security import vault
 from records.tables import EducationCase, Group, Member, Reveal, Tip
@@ -42,35 +42,11 @@ class OpenedReveal:
     may_contact: bool | None
 
 
-async def _area_of_tip(actor: Actor, tip_id: UUID) -> UUID | None:
-    tip = await tips.visible_to(actor).get_or_none(id=tip_id)
-    return tip.area_id if tip else None
-
-
-async def _area_of_member(actor: Actor, member_id: UUID) -> UUID | None:
-    check_right(actor, Right.MEMBERS_READ)
-    member = await Member.get_or_none(id=member_id, deleted_at__isnull=True)
-    group = await groups.visible_to(actor).get_or_none(id=member.group_id) if member else None
-    return group.area_id if group else None
-
-
-async def _area_of_case(actor: Actor, case_id: UUID) -> UUID | None:
-    case = await education.visible_to(actor).get_or_none(id=case_id)
-    return case.area_id if case else None
-
-
-@dataclass(frozen=True)
-class _Noun:
-    """A noun with sealed data: its audit name and how to find the area of a visible record."""
-
-    name: str
-    area: Callable[[Actor, UUID], Awaitable[UUID | None]]
-
-
+# The noun of the records that each sealed table belongs to.
 _NOUNS: Final = {
-    "tip_reporters": _Noun("tip", _area_of_tip),
-    "member_contacts": _Noun("member", _area_of_member),
-    "education_subjects": _Noun("education_case", _area_of_case),
+    "tip_reporters": tips.NOUN,
+    "member_contacts": members.NOUN,
+    "education_subjects": education.NOUN,
 }
 
 
@@ -199,10 +175,10 @@ async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
     ids = [reveal.row_id for reveal in reveals]
     codes = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
     codes |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))
-    members = dict(await Member.filter(id__in=ids).values_list("id", "group_id"))
-    theirs = Group.filter(within(actor), id__in=list(members.values()))
+    groups = dict(await Member.filter(id__in=ids).values_list("id", "group_id"))
+    theirs = Group.filter(within(actor), id__in=list(groups.values()))
     of_groups = dict(await theirs.values_list("id", "code"))
-    return codes | {member: of_groups[group] for member, group in members.items() if group in of_groups}
+    return codes | {member: of_groups[group] for member, group in groups.items() if group in of_groups}
 
 
 def _check_pending(reveal: Reveal) -> None:
@@ -218,9 +194,12 @@ def _newest(reveals: QuerySet[Reveal]) -> QuerySet[Reveal]:
 
 async def _area(actor: Actor, kind: str, record: UUID) -> UUID:
     noun = _NOUNS.get(kind)
-    area_id = await noun.area(actor, record) if noun and actor.id else None
-    if area_id is None:
+    row = await noun.visible_to(actor).get_or_none(id=record) if noun and actor.id else None
+    if row is None:
         raise NotFound("There is no such record.")
+    # A member lies where the group does.
+    placed = await Group.get(id=row.group_id) if isinstance(row, Member) else row
+    area_id: UUID = placed.area_id
     return area_id
 
 

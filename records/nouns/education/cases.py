@@ -149,8 +149,8 @@ async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> 
     async with transaction():
         row = _check_open(await load(case_id, by))
         had = bool(await vault.sealed_records("education_subjects", [row.id]))
-        if had and await legal_holds.is_held("education_case", row.id):
-            raise Conflict("This record is under a legal hold.")
+        if had:
+            await legal_holds.check_free(NOUN.name, row.id)
         await vault.erase("education_subjects", row.id)
         await _seal(row, values, by=by, had=had)
 

@@ -23,7 +23,7 @@ from records.changes.unit_of_work import record_change, transaction
 from records.core.actor import Actor
 from records.core.dates import now
 from records.core.declarations.fields import reason_field
-from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.errors import NotFound, ProblemCode, ValidationFailed
 from records.core.identifiers.ids import uuid7
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
@@ -145,8 +145,7 @@ async def erase(attachment_id: UUID, *, reason: str, by: Actor) -> None:
     async with transaction():
         row = await load(by, attachment_id)
         tip = await Tip.filter(id=row.tip_id).select_for_update().get()
-        if await legal_holds.is_held("tip", tip.id):
-            raise Conflict("This record is under a legal hold.")
+        await legal_holds.check_free("tip", tip.id)
         await erase_all(tip, motive=reason, action=Right.ATTACHMENTS_ERASE, by=by, only=row.id)
     await delete_files(tip.id)
 
