@@ -6,34 +6,31 @@ from tortoise.expressions import Subquery
 
 from records.changes.rows import check_visible
 from records.changes.unit_of_work import record_change, transaction
-from records.core.actor import Actor, Role
+from records.core.actor import Actor
 from records.core.errors import ProblemCode, ValidationFailed
-from records.core.rights import ROLE_RIGHTS, Right, check_right, has_right
+from records.core.rights import Right, check_right, has_right
+from records.nouns.assignees import staff_with
 from records.nouns.education import cases as education
-from records.tables import AreaReach, EducationCase, EducationSupervisor, Staff, StaffArea
+from records.tables import EducationCase, EducationSupervisor, Staff
 
 
 async def supervisors_of(actor: Actor, case_id: UUID) -> list[Staff]:
-    """Who guides a case, by name. Raises `PermissionDenied` or `NotFound`."""
+    """The supervisors of a case, by name. Raises `PermissionDenied` or `NotFound`."""
     await check_visible(education.NOUN, education.visible_to(actor), case_id)
     guiding = EducationSupervisor.filter(case_id=case_id).values("staff_id")
     return await Staff.filter(id__in=Subquery(guiding)).order_by("name", "id")
 
 
 async def assignable(actor: Actor, case: EducationCase) -> list[Staff]:
-    """The active staff who work where `case` is, may guide it and do not yet; nobody for who may not ask."""
+    """The active staff who may guide `case` and do not yet, by name; nobody where `actor` may not assign."""
     if not has_right(actor, Right.EDUCATION_OVERSEE):
         return []
-    roles = [role for role in Role if Right.EDUCATION_RECORD in ROLE_RIGHTS[role]]
-    above = AreaReach.filter(area_id=case.area_id).values("ancestor_id")
-    there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
     guiding = EducationSupervisor.filter(case_id=case.id).values("staff_id")
-    staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)
-    return await staff.exclude(id__in=Subquery(guiding)).order_by("name", "id")
+    return await staff_with(Right.EDUCATION_RECORD, case.area_id).exclude(id__in=Subquery(guiding))
 
 
 async def assign(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
-    """Makes somebody who works there one of those who guide, and so see, a case."""
+    """Makes a member of staff who works there a supervisor of the case, who sees it from then on."""
     check_right(by, Right.EDUCATION_OVERSEE)
     async with transaction():
         row = await education.load(case_id, by)
@@ -44,7 +41,7 @@ async def assign(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
 
 
 async def unassign(case_id: UUID, staff_id: UUID, *, by: Actor) -> None:
-    """Takes somebody out of those who guide a case; from then on they do not see it."""
+    """Removes a supervisor of a case, who no longer sees it."""
     check_right(by, Right.EDUCATION_OVERSEE)
     async with transaction():
         row = await education.load(case_id, by)

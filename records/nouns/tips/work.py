@@ -3,26 +3,25 @@
 from dataclasses import replace
 from uuid import UUID
 
-from tortoise.expressions import Subquery
-
 from records.changes.rows import change_row
 from records.changes.unit_of_work import record_change, transaction
-from records.core.actor import Actor, Role
+from records.core.actor import Actor
 from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
-from records.core.rights import ROLE_RIGHTS, Right, check_right
+from records.core.rights import Right, check_right
 from records.core.validation import checked_text
+from records.nouns.assignees import staff_with
 from records.nouns.tips.drafts import NOTE
 from records.nouns.tips.noun import NOUN, load, visible_to
 from records.nouns.tips.status import FINAL, WORK, can_assign
 from records.nouns.tips.timeline import add_event
-from records.tables import AreaReach, Staff, StaffArea, Tip, TipEvent
+from records.tables import Staff, Tip, TipEvent
 from records.tables.tips import TipEventKind
 
 
 async def assignable(actor: Actor, tip: Tip) -> list[Staff]:
     """The staff to whom `actor` may give `tip`, by name; nobody where they may not."""
-    return await _staff_in_area(tip.area_id) if can_assign(actor, tip) else []
+    return await staff_with(WORK, tip.area_id) if can_assign(actor, tip) else []
 
 
 async def assign(tip_id: UUID, *, expected_version: int, to: UUID, by: Actor) -> Tip:
@@ -33,7 +32,7 @@ async def assign(tip_id: UUID, *, expected_version: int, to: UUID, by: Actor) ->
         change.require(
             row.status not in FINAL, _("The tip cannot change to that status from its current one.")
         )
-        assignee = next((staff for staff in await _staff_in_area(row.area_id) if staff.id == to), None)
+        assignee = await staff_with(WORK, row.area_id).get_or_none(id=to)
         if assignee is None:
             raise ValidationFailed.of(
                 "assignee", "Choose a person who works in that area.", ProblemCode.INCONSISTENT
@@ -55,12 +54,3 @@ async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
         audit_values = {"event": event.kind.value, "event_id": str(event.id)}
         await record_change(NOUN, row, by=by, action=Right.TIPS_NOTE, before={}, after=audit_values)
         return event
-
-
-async def _staff_in_area(area_id: UUID) -> list[Staff]:
-    """The active staff who work on tips where `area_id` is."""
-    roles = [role for role in Role if WORK in ROLE_RIGHTS[role]]
-    above = AreaReach.filter(area_id=area_id).values("ancestor_id")
-    there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
-    staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)
-    return await staff.order_by("name")
