@@ -27,7 +27,7 @@ from records.tables.activities import ActivityKind
 
 @dataclass(frozen=True)
 class ActivityDraft:
-    """What is entered for a meeting or session: of a group, in its area, or of an organisation in an area."""
+    """The values of an activity as entered: of a group, in its area, or of an organisation in an area."""
 
     kind: Annotated[ActivityKind, Field(_("Kind"))]
     held_on: Annotated[date, Field(_("Held on"), past=True)]

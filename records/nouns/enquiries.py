@@ -27,7 +27,7 @@ ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=20_
 
 @dataclass(frozen=True)
 class EnquiryDraft:
-    """What is entered for a question; asked this moment where no other is given."""
+    """The values of an enquiry as entered; `asked_at` defaults to this moment."""
 
     area_id: Annotated[UUID, Field(_("Area"), Area)]
     channel: Annotated[Channel, Field(_("Channel"))]

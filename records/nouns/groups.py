@@ -38,7 +38,7 @@ MERGE: Final = Transition(_("Merge into another group"), _MOVE, _OPEN, GroupStat
 
 @dataclass(frozen=True)
 class GroupDraft:
-    """What people enter for a group. A stated member count comes with the day it was stated for."""
+    """The values of a group as entered. A stated member count comes with the day it was stated for."""
 
     code: Annotated[
         str,

@@ -87,7 +87,7 @@ async def receive(
         row = change.row
         is_new = row.received_at is None or activity_id not in {None, row.activity_id}
         change.require(is_new, _("This has already been received."))
-        if activity_id is not None and not await _check_discussed(row, activity_id, by):
+        if activity_id is not None and not await _is_held_by_recipient(row, activity_id, by):
             raise ValidationFailed.of(
                 "activity", "Choose an activity of the recipient.", ProblemCode.INCONSISTENT
             )
@@ -104,8 +104,8 @@ async def _send(outline_id: UUID, sender_id: UUID, by: Actor, **to: UUID) -> Han
     return await create(NOUN, row, by=by, action=Right.OUTLINES_HAND_DOWN)
 
 
-async def _check_discussed(row: HandDown, activity_id: UUID, by: Actor) -> bool:
-    """Whether it was the one that got the outline who held the activity."""
+async def _is_held_by_recipient(row: HandDown, activity_id: UUID, by: Actor) -> bool:
+    """Whether the recipient of the outline held the activity."""
     held = Activity.filter(within(by), id=activity_id, deleted_at__isnull=True)
     if row.group_id is not None:
         return await held.filter(group_id=row.group_id).exists()

@@ -28,7 +28,7 @@ from records.tables.privacy import RevealStep
 # A name and a year of birth are never audited: what is only added to cannot hold what one may have erased.
 @dataclass(frozen=True)
 class MemberDraft:
-    """What people enter when somebody joins a group."""
+    """The values of a new term in a group as entered."""
 
     name: Annotated[str, Field(_("Full name"), max_length=120, searchable=True, audited=False)]
     role: Annotated[

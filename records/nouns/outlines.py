@@ -31,7 +31,7 @@ PUBLISH: Final = Transition(
 
 @dataclass(frozen=True)
 class OutlineDraft:
-    """What is entered for an outline; its body is Markdown."""
+    """The values of an outline as entered; its body is Markdown."""
 
     code: Annotated[str, Field(_("Code"), Kind.CODE, max_length=32, searchable=True)]
     title: Annotated[str, Field(_("Title"), max_length=300, searchable=True)]

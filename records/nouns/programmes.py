@@ -32,7 +32,7 @@ RUNNING: Final = Q(ended_on__isnull=True)
 
 @dataclass(frozen=True)
 class ProgrammeDraft:
-    """What people enter for a programme."""
+    """The values of a programme as entered."""
 
     code: Annotated[
         str,

@@ -28,7 +28,7 @@ from records.tables.reviews import ReviewClass
 
 @dataclass(frozen=True)
 class ReviewDraft:
-    """What is entered for the review of a group: points by criterion, and what is to be strengthened."""
+    """The values of a review as entered: points by criterion, findings and measures."""
 
     points: Mapping[UUID, Decimal]
     findings: Annotated[str, Field(_("Findings"), Kind.LONG_TEXT, max_length=20_000)] = ""

@@ -21,7 +21,7 @@ from records.security import vault
 from records.tables import EducationNote, Member, RetentionRule, Session, Tip
 from records.tables.privacy import RetentionAction
 
-ERASED_NOUNS: Final = "(đã xoá)"
+ERASED_NAME: Final = "(đã xoá)"
 """The name of a member whose name was erased."""
 
 _MOTIVE: Final = reason_field(500)
@@ -37,7 +37,7 @@ _ENDED: Final = {
     ),
     "member": (
         f"SELECT m.id, g.area_id, coalesce(m.left_on, {_LOCAL_DAY.format('m.deleted_at')}) AS ended_on"
-        f" FROM members m JOIN groups g ON g.id = m.group_id WHERE m.name <> '{ERASED_NOUNS}'"
+        f" FROM members m JOIN groups g ON g.id = m.group_id WHERE m.name <> '{ERASED_NAME}'"
     ),
     # Whether there is a sealed subject the service cannot see; that it was erased stands in the audit.
     "education_case": (
@@ -100,12 +100,12 @@ async def set_period(noun: str, months: int, *, by: Actor) -> None:
 
 async def due(*, by: Actor, on: date | None = None) -> list[DueCount]:
     """How many records the rules would erase on a day, by default today. Raises `PermissionDenied`."""
-    paths = []
+    counts = []
     for rule in await rules(by=by):
         rows = await _due(rule, by, on or today())
         held = sum(row["held"] for row in rows)
-        paths.append(DueCount(rule.noun, rule.action, len(rows) - held, held))
-    return paths
+        counts.append(DueCount(rule.noun, rule.action, len(rows) - held, held))
+    return counts
 
 
 async def apply(*, by: Actor, on: date | None = None) -> list[DueCount]:
@@ -212,9 +212,9 @@ async def _erase_member(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> 
     await vault.erase("member_contacts", row_id)
     row = await Member.get(id=row_id)
     erased = {
-        "name": ERASED_NOUNS,
-        "name_key": person_key(ERASED_NOUNS),
-        "folded": normalize_for_search(ERASED_NOUNS),
+        "name": ERASED_NAME,
+        "name_key": person_key(ERASED_NAME),
+        "folded": normalize_for_search(ERASED_NAME),
         "birth_year": None,
     }
     await update(

@@ -24,7 +24,7 @@ MOTIVE: Final = reason_field(500)
 
 @dataclass(frozen=True)
 class Reversal:
-    """What reverting `entry` would change in `row`: each column to what it was, and what changed since."""
+    """The effect of reverting `entry` on `row`: its columns as they were, and those changed since."""
 
     entry: AuditEntry
     row: Editable
@@ -51,7 +51,7 @@ def columns(actor: Actor, entry: AuditEntry, row: Editable) -> dict[str, Any]:
 
 
 async def plan_revert(noun: str, row_id: UUID, seq: int, *, by: Actor) -> Reversal:
-    """What reverting the entry `seq` would change.
+    """The effect of reverting the entry `seq`.
 
     Raises `PermissionDenied`, `NotFound`, or `Conflict` if nothing.
     """

@@ -33,7 +33,7 @@ _ENDED: Final = _("This case has ended.")
 
 @dataclass(frozen=True)
 class CaseDraft:
-    """What is entered when a case begins."""
+    """The values of a new case as entered."""
 
     group_id: Annotated[UUID, Field(_("Group"), Group)]
     reason: Annotated[EducationReason, Field(_("Reason"))]
@@ -42,7 +42,7 @@ class CaseDraft:
 
 @dataclass(frozen=True)
 class SubjectDraft:
-    """Whom a case is about; nothing at all takes away what was there."""
+    """The person whom a case is about; empty values remove the stored ones."""
 
     name: Annotated[str, Field(_("Full name"), max_length=120, sealed=True)] = ""
     birth_year: Annotated[int | None, Field(_("Birth year"), Kind.YEAR, sealed=True)] = None
@@ -138,7 +138,7 @@ async def correct(
 
 
 async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> None:
-    """Puts `subject` in the place of what was known.
+    """Replaces the sealed subject of a case.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict`.
     """
@@ -156,7 +156,7 @@ async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> 
 
 
 async def add_note(case_id: UUID, note: str, *, on: date, by: Actor) -> EducationNote:
-    """How the guidance went on a day of the case.
+    """A new progress note for a day of the case.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
@@ -187,7 +187,7 @@ async def close(
 
 
 async def reopen(case_id: UUID, *, expected_version: int, reason: str, by: Actor) -> EducationCase:
-    """The case, which goes on after all."""
+    """The case, reopened."""
     rows, action = visible_to(by), Right.EDUCATION_OVERSEE
     async with change_row(NOUN, rows, case_id, expected_version, action, by=by) as change:
         motive = checked_text("reason", reason, REASON)
@@ -206,7 +206,7 @@ def can_reopen(actor: Actor, case: EducationCase) -> bool:
 
 
 async def notes(actor: Actor, case_id: UUID) -> list[EducationNote]:
-    """How the guidance of a case went, newest first. Raises `PermissionDenied` or `NotFound`."""
+    """The progress notes of a case, newest first. Raises `PermissionDenied` or `NotFound`."""
     await check_visible(NOUN, visible_to(actor), case_id)
     rows = EducationNote.filter(case_id=case_id).select_related("recorded_by")
     return await rows.order_by("-on_day", "-id")

@@ -1,4 +1,4 @@
-"""What is entered for a tip and for what came of it, and the checks on both."""
+"""Tips and their outcomes as entered, and the checks on both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ REASON: Final = reason_field(5_000)
 
 @dataclass(frozen=True)
 class TipDraft:
-    """What is entered for a tip; `received_at` is this moment where it is not given."""
+    """The values of a tip as entered; `received_at` defaults to this moment."""
 
     title: Annotated[str, Field(_("Title"), max_length=200, searchable=True)]
     category_id: Annotated[UUID, Field(_("Category"), TipCategory)]
@@ -47,7 +47,7 @@ class TipDraft:
 
 @dataclass(frozen=True)
 class OutcomeDraft:
-    """One thing that came of a tip, and how many; on the day it is entered where none is given."""
+    """An outcome as entered, with its count; `on_day` defaults to today."""
 
     kind: Annotated[OutcomeKind, Field(_("Outcome"))]
     count: Annotated[int, Field(_("Count"), minimum=1, maximum=100_000)] = 1

@@ -16,7 +16,7 @@ from records.nouns.tips import OutcomeDraft, TipDraft
 from records.privacy import contacts, data_requests, reporters
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
-from records.privacy.retention import ERASED_NOUNS
+from records.privacy.retention import ERASED_NAME
 from records.registry import history
 from records.tables import AuditEntry, DataRequest, Member, Throttle, Tip
 from records.tables.groups import GroupKind, MemberRole
@@ -151,7 +151,7 @@ async def test_data_request_erases_chosen_records_with_keys(database: str, staff
     assert await sealed_rows(database) == 1
     assert (await Tip.get(id=tip.id)).anonymous
     # Whoever left loses the name as well; whoever stays is a member still.
-    assert (await Member.get(id=former.id)).name == ERASED_NOUNS
+    assert (await Member.get(id=former.id)).name == ERASED_NAME
     assert (await Member.get(id=present.id)).name == NAME
     told = await AuditEntry.filter(row_id__in=records).exclude(motive="")
     assert [entry.motive for entry in told] == ["Theo yêu cầu của chủ thể dữ liệu"] * 3

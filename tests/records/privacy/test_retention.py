@@ -19,7 +19,7 @@ from records.nouns.tips import OutcomeDraft, TipDraft, attachments
 from records.privacy import contacts, reporters, retention
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
-from records.privacy.retention import ERASED_NOUNS, DueCount
+from records.privacy.retention import ERASED_NAME, DueCount
 from records.security import vault
 from records.security.sealing import DecryptionError, RowCipher, keyring
 from records.tables import (
@@ -146,7 +146,7 @@ async def test_ended_term_loses_name_and_keeps_numbers(database: str) -> None:
     row_id = await a_member()
     await retention.apply(by=TASK, on=DUE["member"])
     row = await Member.get(id=row_id)
-    assert (row.name, row.birth_year, row.role, row.left_on) == (ERASED_NOUNS, None, MemberRole.MEMBER, ENDED)
+    assert (row.name, row.birth_year, row.role, row.left_on) == (ERASED_NAME, None, MemberRole.MEMBER, ENDED)
     assert "chim" not in f"{row.name_key} {row.folded}".lower()
     last = await AuditEntry.filter(row_id=row_id).order_by("-seq").first()
     assert last is not None
@@ -199,7 +199,7 @@ async def test_retention_continues_when_interrupted(database: str, monkeypatch: 
         patch.setattr(vault, "erase", breaks)
         with pytest.raises(ConnectionError):
             await retention.apply(by=TASK, on=DUE["member"])
-    assert await Member.filter(id__in=ids, name=ERASED_NOUNS).count() == 1
+    assert await Member.filter(id__in=ids, name=ERASED_NAME).count() == 1
     assert await counted(await retention.apply(by=TASK, on=DUE["member"])) == {"member": (2, 0)}
 
 
