@@ -157,6 +157,11 @@ def test_registry_derives_parts_of_each_noun() -> None:
     )
 
 
+def test_feed_order_is_that_of_names_in_any_registry() -> None:
+    backwards = Registry(reversed(list(NOUNS)))
+    assert list(backwards.followed) == list(NOUNS.followed) == sorted(NOUNS.followed)
+
+
 def test_sealed_fields_stand_in_no_history() -> None:
     sealed = {name for draft in (ReporterDraft, ContactDraft) for name in fields_of(draft)}
     assert all(one.sealed for draft in (ReporterDraft, ContactDraft) for one in fields_of(draft).values())
