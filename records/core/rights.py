@@ -213,7 +213,7 @@ class ApprovalKind(Labelled):
     DECIDER_ACCOUNT = "DECIDER_ACCOUNT", _("Account of a commander, custodian or auditor")
 
 
-# Who approves each kind. The database holds the same table (migration 0030); a test compares them.
+# Who approves each kind. The database holds the same table (migration 0002); a test compares them.
 DECIDER_ROLES: Final[dict[ApprovalKind, frozenset[Role]]] = {
     ApprovalKind.PHONE_LOOKUP: frozenset({Role.CUSTODIAN, Role.AUDITOR}),
     ApprovalKind.PARTNER_ACCESS: frozenset({Role.COMMANDER}),

@@ -11,6 +11,7 @@ from tortoise.migrations.api.migrate import migrate as run_migrations
 from records.core.settings import OperatorError
 from records.database import grants
 from records.database.connect import DatabaseRole, connected_task, connection_arguments, tortoise_config
+from records.database.readiness import MIGRATED, RELEASE_MIGRATIONS
 
 # Any fixed number: the key of the advisory lock under which migrations run.
 _LOCK: Final = 0x6B65746E6F69
@@ -21,20 +22,17 @@ async def migrate(owner_url: str, loaders: Iterable[Callable[[], Awaitable[objec
 
     Safe to run again, and from several machines at once.
 
-    Raises `OperatorError` when the account may neither create the roles nor act as their owner, and when a
-    migration refuses what it finds.
+    Raises `OperatorError` when the account may neither create the roles nor act as their owner, and when
+    the database is older than the first migration.
     """
     connection = await _connect_as_owner(owner_url)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await _ensure_roles(connection)
         await forbid_temporary_tables(connection)
-        try:
-            async with TortoiseContext():
-                await run_migrations(config=tortoise_config(owner_url, DatabaseRole.OWNER, max_size=2))
-        except asyncpg.RaiseError as refusal:
-            # A migration that refuses says why, in words of its own.
-            raise OperatorError(str(refusal)) from None
+        await _check_origin(connection)
+        async with TortoiseContext():
+            await run_migrations(config=tortoise_config(owner_url, DatabaseRole.OWNER, max_size=2))
         await connection.execute(f"SET ROLE {DatabaseRole.OWNER}")
         async with connection.transaction():
             for statement in grants.statements():
@@ -58,6 +56,16 @@ async def forbid_temporary_tables(connection: "asyncpg.Connection[asyncpg.Record
         await connection.execute(statement)
     if await connection.fetchval(may, DatabaseRole.READER.value):
         raise OperatorError(f"As an administrator of the database, run once: {statement};")
+
+
+async def _check_origin(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Raises `OperatorError` for a database that was made by migrations that no longer exist."""
+    try:
+        migrated = {row["name"] for row in await connection.fetch(MIGRATED)}
+    except asyncpg.UndefinedTableError:
+        return
+    if migrated and min(RELEASE_MIGRATIONS) not in migrated:
+        raise OperatorError("This database is from before release 0.1.0: begin with an empty one")
 
 
 async def _connect_as_owner(url: str) -> "asyncpg.Connection[asyncpg.Record]":

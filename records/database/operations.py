@@ -1,35 +1,26 @@
 """What migrations do beside Tortoise's own operations."""
 
-from collections.abc import Mapping, Sequence
-
-from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.operations import TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-Constraint = CheckConstraint | UniqueConstraint
 
+class CreateConstraints(TortoiseOperation):
+    """Creates the constraints that models state, which Tortoise does not create together with a new table.
 
-class AddConstraints(TortoiseOperation):
-    """Adds named constraints to several models, by their names.
-
-    One operation, because Tortoise copies all that it knows of the models before each: constraints one by
-    one made the first start three times as long.
+    Of the models with these names, or of all without any. One operation, because Tortoise copies all that it
+    knows of the models before each.
     """
 
-    def __init__(self, constraints: Mapping[str, Sequence[Constraint]]) -> None:
-        self.constraints = constraints
+    def __init__(self, *models: str) -> None:
+        self.models = models
 
     def describe(self) -> str:
         """For the list of what a migration does."""
-        return f"Add constraints to {', '.join(self.constraints)}"
+        return f"Create the constraints of {', '.join(self.models) or 'all tables'}"
 
     def state_forward(self, app_label: str, state: State) -> None:
-        """Notes them in what Tortoise knows of the models."""
-        for model_name, constraints in self.constraints.items():
-            options = self.get_model_state(state, app_label, model_name).options
-            options["constraints"] = [*options.get("constraints", ()), *constraints]
-        state.reload_models((app_label, model_name) for model_name in self.constraints)
+        """Changes nothing: the models have stated them already."""
 
     async def database_forward(
         self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
@@ -37,9 +28,9 @@ class AddConstraints(TortoiseOperation):
         """Adds them to the tables."""
         if state_editor is None:
             return
-        for model_name, constraints in self.constraints.items():
-            model = new_state.apps.get_model(f"{app_label}.{model_name}")
-            for constraint in constraints:
+        for name in self.models or [model for _, model in new_state.models]:
+            model = new_state.apps.get_model(f"{app_label}.{name}")
+            for constraint in self.get_model_state(new_state, app_label, name).options.get("constraints", ()):
                 await state_editor.add_constraint(model, constraint)
 
     async def database_backward(
@@ -48,7 +39,8 @@ class AddConstraints(TortoiseOperation):
         """Takes them away again."""
         if state_editor is None:
             return
-        for model_name, constraints in self.constraints.items():
-            model = old_state.apps.get_model(f"{app_label}.{model_name}")
-            for constraint in reversed(constraints):
+        for name in self.models or [model for _, model in old_state.models]:
+            model = old_state.apps.get_model(f"{app_label}.{name}")
+            stated = self.get_model_state(old_state, app_label, name).options.get("constraints", ())
+            for constraint in reversed(stated):
                 await state_editor.remove_constraint(model, constraint)

@@ -27,7 +27,7 @@ _CACHE_SECONDS: Final = 1.0
 RELEASE_MIGRATIONS: Final = frozenset(
     found.name for found in pkgutil.iter_modules(migrations.__path__) if found.name[:4].isdecimal()
 )
-_MIGRATED: Final = "SELECT name FROM tortoise_migrations WHERE app = 'records'"
+MIGRATED: Final = "SELECT name FROM tortoise_migrations WHERE app = 'records'"
 _INSERT: Final = "INSERT INTO readiness_probe VALUES (now())"
 # TRUNCATE gives the table a new file, so that the row needs new space on the disk. All of it is rolled back.
 _WRITE: Final = ("SET LOCAL lock_timeout = '200ms'", "TRUNCATE readiness_probe", _INSERT)
@@ -112,7 +112,7 @@ async def migrations_of(url: str) -> str:
 
 async def _migrations(connection: Any) -> str:
     try:
-        migrated = {row["name"] for row in await connection.fetch(_MIGRATED)}
+        migrated = {row["name"] for row in await connection.fetch(MIGRATED)}
     except asyncpg.UndefinedTableError:
         return "missing"
     if RELEASE_MIGRATIONS - migrated:

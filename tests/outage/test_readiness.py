@@ -88,8 +88,8 @@ async def test_readiness_fails_when_key_file_is_gone(url: str, key_copy: Path) -
             "newer",
         ),
         (
-            "UPDATE tortoise_migrations SET app = 'other' WHERE name = '0031_phone_lookups'",
-            "UPDATE tortoise_migrations SET app = 'records' WHERE name = '0031_phone_lookups'",
+            "UPDATE tortoise_migrations SET app = 'other' WHERE name = '0002_rules'",
+            "UPDATE tortoise_migrations SET app = 'records' WHERE name = '0002_rules'",
             "missing",
         ),
     ],

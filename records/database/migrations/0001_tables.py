@@ -1,3 +1,7 @@
+"""The tables, as Tortoise knows them; their constraints and what it cannot say follow in 0002."""
+
+from uuid import uuid4
+
 from orjson import loads
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
@@ -5,8 +9,10 @@ from tortoise.fields.data import JSON_DUMPS
 from tortoise.fields.db_defaults import SqlDefault
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 from records.core.identifiers.ids import uuid7
+from records.core.identifiers.references import new_reference
 
 
 class Migration(migrations.Migration):
@@ -44,7 +50,25 @@ class Migration(migrations.Migration):
             options={
                 "table": "areas",
                 "app": "records",
-                "indexes": [Index(fields=["kind", "name_key", "id"], name="areas_kind_name_idx")],
+                "constraints": [
+                    UniqueConstraint(fields=("code", "valid_from"), name="areas_code_valid_from_key"),
+                    CheckConstraint(check="valid_to > valid_from", name="areas_life_check"),
+                    CheckConstraint(
+                        check="(parent_id IS NULL) = (kind = 'PROVINCE') AND parent_id <> id",
+                        name="areas_parent_check",
+                    ),
+                    CheckConstraint(check="lat BETWEEN -90 AND 90", name="areas_lat_check"),
+                    CheckConstraint(check="lon BETWEEN -180 AND 180", name="areas_lon_check"),
+                    CheckConstraint(check="area_km2 > 0", name="areas_area_km2_check"),
+                    CheckConstraint(
+                        check="kind IN ('PROVINCE', 'DISTRICT', 'COMMUNE', 'HAMLET')", name="areas_kind_check"
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["kind", "name_key", "id"], name="areas_kind_name_idx"),
+                    Index(fields=["name_key", "id"], name="areas_name_idx"),
+                    Index(fields=["code", "id"], name="areas_code_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "An area from `valid_from` until the day before `valid_to`; codes are used again.",
             },
@@ -84,6 +108,17 @@ class Migration(migrations.Migration):
             options={
                 "table": "area_at",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("epoch", "kind", "area_id", "home_id"), name="area_at_key"),
+                    CheckConstraint(
+                        check="kind IN ('PROVINCE', 'DISTRICT', 'COMMUNE', 'HAMLET')",
+                        name="area_at_kind_check",
+                    ),
+                    CheckConstraint(
+                        check="precision IN ('EXACT', 'ESTIMATED', 'UNAVAILABLE')",
+                        name="area_at_precision_check",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "Derived: where a record made in `area` belongs in the geography of `epoch`, for a home of `kind`.",
             },
@@ -120,6 +155,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "area_reach",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("ancestor_id", "area_id"), name="area_reach_key")],
                 "pk_attr": "id",
                 "table_description": "Derived: `area`, past or present, lies wholly in `ancestor`, in its own time or through succession.",
             },
@@ -160,6 +196,11 @@ class Migration(migrations.Migration):
             options={
                 "table": "area_successions",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("old_id", "new_id"), name="area_successions_old_new_key"),
+                    CheckConstraint(check="old_id <> new_id", name="area_successions_ends_check"),
+                ],
+                "indexes": [Index(fields=["effective_on", "id"], name="area_successions_effective_idx")],
                 "pk_attr": "id",
                 "table_description": "Where an area went: several rows for one old area are a split.",
             },
@@ -192,16 +233,45 @@ class Migration(migrations.Migration):
                 ("before", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ("after", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ("motive", fields.TextField(default="", unique=False)),
+                ("id", fields.UUIDField(unique=True)),
+                ("txid", fields.BigIntField()),
+                ("mac", fields.BinaryField()),
             ],
             options={
                 "table": "audit_entries",
                 "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="actor_kind IN ('STAFF', 'PARTNER', 'SYSTEM')",
+                        name="audit_entries_actor_kind_check",
+                    )
+                ],
                 "indexes": [
                     Index(fields=["row_id", "seq"], name="audit_entries_row_idx"),
                     Index(fields=["actor_id", "seq"], name="audit_entries_actor_idx"),
+                    Index(fields=["txid", "seq"], name="audit_entries_txid_idx"),
                 ],
                 "pk_attr": "seq",
                 "table_description": "One change: who, when, why, and each field before and after. Rows are only ever added.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="AuditLink",
+            fields=[
+                (
+                    "position",
+                    fields.BigIntField(generated=False, primary_key=True, unique=True, db_index=True),
+                ),
+                ("entry", fields.BigIntField(unique=True)),
+                ("chain", fields.BinaryField()),
+            ],
+            options={
+                "table": "audit_links",
+                "app": "records",
+                "constraints": [CheckConstraint(check="position > 0", name="audit_links_position_check")],
+                "pk_attr": "position",
+                "table_description": "An audit entry's place in the chain: positions have no gap, and rows are only ever added.",
             },
             bases=["Model"],
         ),
@@ -214,6 +284,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "counters",
                 "app": "records",
+                "constraints": [CheckConstraint(check="number > 0", name="counters_number_check")],
                 "pk_attr": "series",
                 "table_description": 'The last number given in a series such as "TB-2026".',
             },
@@ -267,32 +338,60 @@ class Migration(migrations.Migration):
             options={
                 "table": "indicators",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("code",), name="indicators_code_key"),
+                    CheckConstraint(
+                        check="(kind = 'RATIO' AND source = 'RECORDS') = (numerator_id IS NOT NULL AND denominator_id IS NOT NULL)",
+                        name="indicators_ratio_check",
+                    ),
+                    CheckConstraint(check="kind IN ('FLOW', 'STOCK', 'RATIO')", name="indicators_kind_check"),
+                    CheckConstraint(check="source IN ('RECORDS', 'FIGURES')", name="indicators_source_check"),
+                ],
                 "pk_attr": "id",
                 "table_description": "What can be asked for as a metric.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Job",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
                 ("kind", fields.CharField(max_length=60)),
+                ("key", fields.CharField(null=True, max_length=100)),
                 ("arguments", fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
                 ("state", fields.CharField(default="WAITING", max_length=24)),
-                ("progress", fields.SmallIntField(default=0)),
+                ("progress", fields.BigIntField(default=0)),
                 ("result", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ("error", fields.CharField(default="", max_length=60)),
+                ("attempts", fields.IntField(default=0)),
+                ("takeovers", fields.IntField(default=0, db_default=0)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
                 ("started_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ("heartbeat_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("lease", fields.UUIDField(null=True)),
                 ("finished_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ("attempts", fields.SmallIntField(default=0)),
             ],
             options={
                 "table": "jobs",
                 "app": "records",
-                "indexes": [Index(fields=["state", "created_at"], name="jobs_state_idx")],
+                "constraints": [
+                    UniqueConstraint(fields=("key",), name="jobs_key"),
+                    CheckConstraint(
+                        check="(state = 'RUNNING') = (lease IS NOT NULL)", name="jobs_lease_check"
+                    ),
+                    CheckConstraint(
+                        check="(state IN ('DONE', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)",
+                        name="jobs_finished_check",
+                    ),
+                    CheckConstraint(check="(state = 'FAILED') = (error <> '')", name="jobs_error_check"),
+                    CheckConstraint(
+                        check="state IN ('WAITING', 'RUNNING', 'DONE', 'FAILED', 'CANCELLED')",
+                        name="jobs_state_check",
+                    ),
+                ],
+                "indexes": [Index(fields=["state", "due_at"], name="jobs_due_idx")],
                 "pk_attr": "id",
-                "table_description": "Work that waits, runs or is done; a worker that dies loses nothing.",
+                "table_description": "Work for a background worker: it waits, runs or has ended. Only `records.changes.jobs` changes it.",
             },
             bases=["Record"],
         ),
@@ -329,6 +428,10 @@ class Migration(migrations.Migration):
             options={
                 "table": "metric_cells",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("indicator_id", "area_id", "month"), name="metric_cells_key"),
+                    CheckConstraint(check="extract(day FROM month) = 1", name="metric_cells_month_check"),
+                ],
                 "pk_attr": "id",
                 "table_description": "What an indicator adds up to in one area and month (a stock: how much it changed in that month).",
             },
@@ -366,6 +469,9 @@ class Migration(migrations.Migration):
             options={
                 "table": "metric_deltas",
                 "app": "records",
+                "constraints": [
+                    CheckConstraint(check="extract(day FROM month) = 1", name="metric_deltas_month_check")
+                ],
                 "pk_attr": "id",
                 "table_description": "A change of a count, written with the record that caused it and later folded into its cell.",
             },
@@ -380,6 +486,7 @@ class Migration(migrations.Migration):
                 ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
                 ("deleted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("name", fields.CharField(max_length=200)),
+                ("name_key", fields.TextField(default="", unique=False)),
                 ("folded", fields.TextField(unique=False)),
                 ("kind", fields.CharField(max_length=24)),
                 (
@@ -413,10 +520,23 @@ class Migration(migrations.Migration):
             options={
                 "table": "organisations",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("name", "area_id"), name="organisations_name_area_key"),
+                    CheckConstraint(check="active_to > active_from", name="organisations_life_check"),
+                    CheckConstraint(check="parent_id <> id", name="organisations_parent_check"),
+                    CheckConstraint(
+                        check="kind IN ('POLICE', 'FRONT', 'GOVERNMENT', 'OTHER')",
+                        name="organisations_kind_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["name_key", "id"], name="organisations_name_idx"),
+                    Index(fields=["updated_at", "id"], name="organisations_updated_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "An organisation with a life of its own, which need not be its area's.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="OutboxEvent",
@@ -440,6 +560,18 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                (
+                    "left_area",
+                    fields.ForeignKeyField(
+                        "records.Area",
+                        source_field="left_area_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
             ],
             options={
                 "table": "outbox_events",
@@ -447,6 +579,21 @@ class Migration(migrations.Migration):
                 "indexes": [Index(fields=["txid", "seq"], name="outbox_events_txid_idx")],
                 "pk_attr": "seq",
                 "table_description": "A change for machines to follow. `txid` is the writer: a reader stops before the oldest running one.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="OutboxFloor",
+            fields=[
+                ("id", fields.SmallIntField(generated=False, primary_key=True, unique=True, db_index=True)),
+                ("txid", fields.BigIntField()),
+            ],
+            options={
+                "table": "outbox_floor",
+                "app": "records",
+                "constraints": [CheckConstraint(check="id = 1", name="outbox_floor_one_check")],
+                "pk_attr": "id",
+                "table_description": "How far the outbox was cleaned, in one row: events of transactions up to `txid` are removed.",
             },
             bases=["Model"],
         ),
@@ -483,10 +630,26 @@ class Migration(migrations.Migration):
             options={
                 "table": "outlines",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("code", "edition"), name="outlines_code_edition_key"),
+                    CheckConstraint(check="code = upper(code)", name="outlines_code_check"),
+                    CheckConstraint(check="edition >= 1", name="outlines_edition_check"),
+                    CheckConstraint(
+                        check="(status = 'PUBLISHED') = (issued_on IS NOT NULL)",
+                        name="outlines_issued_on_check",
+                    ),
+                    CheckConstraint(check="valid_until >= issued_on", name="outlines_valid_until_check"),
+                    CheckConstraint(check="status IN ('DRAFT', 'PUBLISHED')", name="outlines_status_check"),
+                ],
+                "indexes": [
+                    Index(fields=["code", "id"], name="outlines_code_idx"),
+                    Index(fields=["issued_on", "id"], name="outlines_issued_idx"),
+                    Index(fields=["updated_at", "id"], name="outlines_updated_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "Material (đề cương) that police write for groups to discuss.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Partner",
@@ -499,15 +662,116 @@ class Migration(migrations.Migration):
                 ("name", fields.CharField(max_length=120)),
                 ("contact", fields.CharField(default="", max_length=200)),
                 ("scopes", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ("jwks", fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ("active", fields.BooleanField(default=True)),
+                ("documents_only", fields.BooleanField(default=False)),
+                ("budget_limit", fields.IntField(default=50000)),
+                ("budget_restore", fields.IntField(default=500)),
             ],
             options={
                 "table": "partners",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("name",), name="partners_name_key"),
+                    CheckConstraint(check="jsonb_typeof(scopes) = 'array'", name="partners_scopes_check"),
+                    CheckConstraint(check="budget_limit > 0", name="partners_budget_limit_check"),
+                    CheckConstraint(check="budget_restore > 0", name="partners_budget_restore_check"),
+                ],
                 "pk_attr": "id",
                 "table_description": "A system that may call the API, within its scopes and areas.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
+        ),
+        ops.CreateModel(
+            name="Export",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "records.Partner",
+                        source_field="partner_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "job",
+                    fields.ForeignKeyField(
+                        "records.Job",
+                        source_field="job_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("root", fields.CharField(max_length=60)),
+                ("scopes", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ("areas", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ("language", fields.CharField(max_length=24)),
+                ("data_key", fields.BinaryField(null=True)),
+                ("request", fields.BinaryField(null=True)),
+                ("digest", fields.CharField(null=True, max_length=64)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={
+                "table": "exports",
+                "app": "records",
+                "constraints": [
+                    CheckConstraint(check="digest IS NULL OR request IS NULL", name="exports_digest_check"),
+                    CheckConstraint(
+                        check="(data_key IS NULL) = (request IS NULL)", name="exports_data_key_check"
+                    ),
+                    CheckConstraint(check="language IN ('vi', 'en')", name="exports_language_check"),
+                ],
+                "indexes": [Index(fields=["partner_id", "created_at"], name="exports_partner_idx")],
+                "pk_attr": "id",
+                "table_description": "A list that a partner asked for as a file. A worker that dies loses nothing: another takes it over.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="IdempotencyKey",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "records.Partner",
+                        source_field="partner_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("key_sha256", fields.CharField(max_length=64)),
+                ("request_sha256", fields.CharField(max_length=64)),
+                ("row_id", fields.UUIDField()),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={
+                "table": "idempotency_keys",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("partner_id", "key_sha256"), name="idempotency_keys_key"),
+                    CheckConstraint(
+                        check="key_sha256 ~ '^[0-9a-f]{64}$'", name="idempotency_keys_key_sha256_check"
+                    ),
+                    CheckConstraint(
+                        check="request_sha256 ~ '^[0-9a-f]{64}$'",
+                        name="idempotency_keys_request_sha256_check",
+                    ),
+                ],
+                "indexes": [Index(fields=["created_at"], name="idempotency_keys_created_idx")],
+                "pk_attr": "id",
+                "table_description": "A request that was carried out, by the key that the partner gave it: it is carried out once.",
+            },
+            bases=["Record"],
         ),
         ops.CreateModel(
             name="PartnerArea",
@@ -540,8 +804,91 @@ class Migration(migrations.Migration):
             options={
                 "table": "partner_areas",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("partner_id", "area_id"), name="partner_areas_key")],
                 "pk_attr": "id",
                 "table_description": "An area that a partner may see, with all that lies in it.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="PartnerBudget",
+            fields=[
+                ("partner_id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("remaining", fields.FloatField()),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "partner_budgets",
+                "app": "records",
+                "pk_attr": "partner_id",
+                "table_description": "What was left of a partner's budget at a moment; full where there is no row. Lost in a crash.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="PartnerDeprecation",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "records.Partner",
+                        source_field="partner_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("day", fields.DateField()),
+                ("coordinate", fields.CharField(max_length=200)),
+                ("requests", fields.BigIntField()),
+            ],
+            options={
+                "table": "partner_deprecations",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("partner_id", "day", "coordinate"), name="partner_deprecations_key"
+                    ),
+                    CheckConstraint(check="requests > 0", name="partner_deprecations_requests_check"),
+                ],
+                "pk_attr": "id",
+                "table_description": "How many requests of a partner used a deprecated part of the API on a day in Viet Nam.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="PartnerDocument",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "records.Partner",
+                        source_field="partner_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("identifier", fields.CharField(max_length=128)),
+                ("sha256", fields.CharField(max_length=64)),
+                ("name", fields.CharField(max_length=200)),
+                ("text", fields.TextField(unique=False)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={
+                "table": "partner_documents",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("partner_id", "identifier"), name="partner_documents_key"),
+                    CheckConstraint(check="sha256 ~ '^[0-9a-f]{64}$'", name="partner_documents_sha256_check"),
+                ],
+                "indexes": [Index(fields=["partner_id", "sha256"], name="partner_documents_sha256_idx")],
+                "pk_attr": "id",
+                "table_description": "A GraphQL document that was registered for a partner, by the identifier that it asks with.",
             },
             bases=["Record"],
         ),
@@ -571,8 +918,88 @@ class Migration(migrations.Migration):
             options={
                 "table": "partner_keys",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("prefix",), name="partner_keys_prefix_key")],
                 "pk_attr": "id",
                 "table_description": "A key: a prefix that may be seen, and a hash of the rest.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="AccessToken",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "records.Partner",
+                        source_field="partner_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "key",
+                    fields.ForeignKeyField(
+                        "records.PartnerKey",
+                        source_field="key_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("token_hash", fields.BinaryField()),
+                ("scopes", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("revoked_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "access_tokens",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("token_hash",), name="access_tokens_token_hash_key"),
+                    CheckConstraint(
+                        check="jsonb_typeof(scopes) = 'array'", name="access_tokens_scopes_check"
+                    ),
+                ],
+                "pk_attr": "id",
+                "table_description": "A short-lived token that a partner got for its credentials. Only a hash of it is kept.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="PartnerUsage",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "records.Partner",
+                        source_field="partner_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("day", fields.DateField()),
+                ("requests", fields.BigIntField()),
+            ],
+            options={
+                "table": "partner_usage",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("partner_id", "day"), name="partner_usage_key"),
+                    CheckConstraint(check="requests > 0", name="partner_usage_requests_check"),
+                ],
+                "pk_attr": "id",
+                "table_description": "How many requests a partner sent on a day in Viet Nam.",
             },
             bases=["Record"],
         ),
@@ -633,10 +1060,22 @@ class Migration(migrations.Migration):
             options={
                 "table": "programmes",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("code",), name="programmes_code_key"),
+                    CheckConstraint(check="ended_on >= started_on", name="programmes_life_check"),
+                    CheckConstraint(
+                        check="started_precision IN ('DAY', 'MONTH', 'YEAR')",
+                        name="programmes_started_precision_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["started_on", "id"], name="programmes_started_idx"),
+                    Index(fields=["updated_at", "id"], name="programmes_updated_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "A crime-prevention model (mô hình): who hosts it, with whom, where and since when.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Figure",
@@ -717,11 +1156,31 @@ class Migration(migrations.Migration):
             options={
                 "table": "figures",
                 "app": "records",
-                "indexes": [Index(fields=["indicator_id", "area_id"], name="figures_indicator_area_idx")],
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("supersedes_id",),
+                        name="figures_supersedes_key",
+                        condition="supersedes_id IS NOT NULL",
+                    ),
+                    CheckConstraint(check="period_to >= period_from", name="figures_period_check"),
+                    CheckConstraint(check="supersedes_id <> id", name="figures_supersedes_self_check"),
+                    CheckConstraint(
+                        check="(value IS NULL) = (qualifier IN ('TENS', 'HUNDREDS', 'THOUSANDS'))",
+                        name="figures_value_check",
+                    ),
+                    CheckConstraint(
+                        check="qualifier IN ('EXACT', 'OVER', 'NEARLY', 'ABOUT', 'TENS', 'HUNDREDS', 'THOUSANDS')",
+                        name="figures_qualifier_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["indicator_id", "area_id"], name="figures_indicator_area_idx"),
+                    Index(fields=["updated_at", "id"], name="figures_updated_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "A number reported by a unit, with what its source says of it; a correction supersedes it.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Group",
@@ -780,12 +1239,47 @@ class Migration(migrations.Migration):
                 ("households", fields.IntField(null=True)),
                 ("stated_members", fields.IntField(null=True)),
                 ("stated_on", fields.DateField(null=True)),
+                ("meeting_place", fields.CharField(null=True, max_length=200)),
                 ("external_id", fields.CharField(null=True, max_length=120)),
                 ("external_url", fields.CharField(default="", max_length=500)),
             ],
             options={
                 "table": "groups",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("code",), name="groups_code_key"),
+                    CheckConstraint(check="code = upper(code)", name="groups_code_check"),
+                    CheckConstraint(check="households BETWEEN 0 AND 100000", name="groups_households_check"),
+                    CheckConstraint(
+                        check="stated_members BETWEEN 0 AND 1000000", name="groups_stated_members_check"
+                    ),
+                    CheckConstraint(
+                        check="(stated_members IS NULL) = (stated_on IS NULL)", name="groups_stated_on_check"
+                    ),
+                    CheckConstraint(
+                        check="(status = 'MERGED') = (merged_into_id IS NOT NULL)",
+                        name="groups_merged_into_check",
+                    ),
+                    CheckConstraint(check="merged_into_id <> id", name="groups_merged_into_self_check"),
+                    CheckConstraint(
+                        check="(status = 'ACTIVE') = (inactive_on IS NULL)", name="groups_inactive_on_check"
+                    ),
+                    CheckConstraint(
+                        check="(status IN ('MERGED', 'DISSOLVED')) = (ended_on IS NOT NULL)",
+                        name="groups_ended_on_check",
+                    ),
+                    CheckConstraint(
+                        check="inactive_on >= founded_on AND ended_on >= inactive_on",
+                        name="groups_life_check",
+                    ),
+                    CheckConstraint(
+                        check="kind IN ('SELF_GOVERNING', 'ZALO', 'FACEBOOK')", name="groups_kind_check"
+                    ),
+                    CheckConstraint(
+                        check="status IN ('ACTIVE', 'PAUSED', 'MERGED', 'DISSOLVED')",
+                        name="groups_status_check",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["area_id", "name_key", "id"], name="groups_area_name_idx"),
                     Index(fields=["name_key", "id"], name="groups_name_idx"),
@@ -794,7 +1288,7 @@ class Migration(migrations.Migration):
                 "pk_attr": "id",
                 "table_description": "A group. Most report a head count (`stated_members`, on `stated_on`) rather than a roster.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="EducationCase",
@@ -829,7 +1323,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("reason", fields.CharField(max_length=60)),
+                ("reason", fields.CharField(max_length=24)),
                 ("opened_on", fields.DateField()),
                 ("closed_on", fields.DateField(null=True)),
                 ("result", fields.CharField(null=True, max_length=24)),
@@ -837,10 +1331,25 @@ class Migration(migrations.Migration):
             options={
                 "table": "education_cases",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("code",), name="education_cases_code_key"),
+                    CheckConstraint(check="closed_on >= opened_on", name="education_cases_life_check"),
+                    CheckConstraint(
+                        check="(closed_on IS NULL) = (result IS NULL)", name="education_cases_closed_check"
+                    ),
+                    CheckConstraint(
+                        check="reason IN ('FORMER_PRISONER', 'EARLY_RELEASE', 'SUSPENDED_SENTENCE', 'JUVENILE', 'DRUG_USE', 'AFTER_REHABILITATION', 'GAMBLING', 'DISORDER', 'DOMESTIC_VIOLENCE', 'OTHER')",
+                        name="education_cases_reason_check",
+                    ),
+                    CheckConstraint(
+                        check="result IN ('IMPROVED', 'NOT_IMPROVED', 'MOVED_AWAY', 'HANDED_OVER')",
+                        name="education_cases_result_check",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "Individual guidance of one person by a group; who it is stands sealed elsewhere.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="EducationSubject",
@@ -866,6 +1375,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "education_subjects",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("case_id",), name="education_subjects_case_key")],
                 "pk_attr": "id",
                 "table_description": "The person whom an education case is about.",
             },
@@ -909,10 +1419,19 @@ class Migration(migrations.Migration):
             options={
                 "table": "group_links",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("online_id", "group_id"),
+                        name="group_links_live_key",
+                        condition="ended_on IS NULL",
+                    ),
+                    CheckConstraint(check="ended_on >= linked_on", name="group_links_life_check"),
+                    CheckConstraint(check="online_id <> group_id", name="group_links_ends_check"),
+                ],
                 "pk_attr": "id",
                 "table_description": "An online group links an officer with a self-governing group, from one day to another.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Member",
@@ -945,10 +1464,25 @@ class Migration(migrations.Migration):
             options={
                 "table": "members",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("group_id",),
+                        name="members_one_head_key",
+                        condition="role = 'HEAD' AND left_on IS NULL AND deleted_at IS NULL",
+                    ),
+                    CheckConstraint(check="left_on >= joined_on", name="members_term_check"),
+                    CheckConstraint(
+                        check="birth_year BETWEEN 1900 AND 2100", name="members_birth_year_check"
+                    ),
+                    CheckConstraint(
+                        check="role IN ('HEAD', 'DEPUTY', 'SECRETARY', 'MEMBER', 'OFFICER')",
+                        name="members_role_check",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "A person's term in a group; leaving closes it and never erases it. Phone and address are sealed.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="MemberContact",
@@ -974,10 +1508,34 @@ class Migration(migrations.Migration):
             options={
                 "table": "member_contacts",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("member_id",), name="member_contacts_member_key")],
                 "pk_attr": "id",
                 "table_description": "How to reach a member of a group.",
             },
             bases=["Sealed"],
+        ),
+        ops.CreateModel(
+            name="RetentionRule",
+            fields=[
+                ("noun", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=24)),
+                ("keep_months", fields.SmallIntField()),
+                ("action", fields.CharField(max_length=24)),
+            ],
+            options={
+                "table": "retention_rules",
+                "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="keep_months BETWEEN 1 AND 1200", name="retention_rules_months_check"
+                    ),
+                    CheckConstraint(
+                        check="action IN ('ERASE_PERSON', 'REMOVE')", name="retention_rules_action_check"
+                    ),
+                ],
+                "pk_attr": "noun",
+                "table_description": "How many months a noun is kept after it ended, and what then.",
+            },
+            bases=["Model"],
         ),
         ops.CreateModel(
             name="Scorecard",
@@ -1008,10 +1566,19 @@ class Migration(migrations.Migration):
             options={
                 "table": "scorecards",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("province_id", "year_from"), name="scorecards_province_year_key"
+                    ),
+                    CheckConstraint(
+                        check="0 < fair_from AND fair_from < good_from AND good_from < excellent_from AND excellent_from <= 100",
+                        name="scorecards_thresholds_check",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "A province's point scale, from a year on; the least totals of its classes.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Criterion",
@@ -1035,6 +1602,12 @@ class Migration(migrations.Migration):
             options={
                 "table": "criteria",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("scorecard_id", "position"), name="criteria_position_key"),
+                    CheckConstraint(
+                        check="max_points > 0 AND max_points <= 100", name="criteria_max_points_check"
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "One line of a scorecard, and the most points it gives.",
             },
@@ -1053,6 +1626,17 @@ class Migration(migrations.Migration):
                     fields.ForeignKeyField(
                         "records.Group",
                         source_field="group_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "area",
+                    fields.ForeignKeyField(
+                        "records.Area",
+                        source_field="area_id",
                         db_constraint=True,
                         to_field="id",
                         related_name=False,
@@ -1083,10 +1667,32 @@ class Migration(migrations.Migration):
             options={
                 "table": "reviews",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("group_id", "year"),
+                        name="reviews_final_key",
+                        condition="signed_on IS NOT NULL AND deleted_at IS NULL",
+                    ),
+                    CheckConstraint(check="year BETWEEN 2000 AND 2100", name="reviews_year_check"),
+                    CheckConstraint(check="total BETWEEN 0 AND 100", name="reviews_total_check"),
+                    CheckConstraint(
+                        check="signed_on IS NULL OR (by_police <> '' AND by_front <> '')",
+                        name="reviews_signed_check",
+                    ),
+                    CheckConstraint(
+                        check="review_class IN ('EXCELLENT', 'GOOD', 'FAIR', 'WEAK')",
+                        name="reviews_review_class_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["area_id", "signed_on"], name="reviews_area_signed_idx"),
+                    Index(fields=["signed_on", "id"], name="reviews_signed_idx"),
+                    Index(fields=["updated_at", "id"], name="reviews_updated_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "A group's review of one year; total and class follow from the points.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="ReviewPoint",
@@ -1120,6 +1726,10 @@ class Migration(migrations.Migration):
             options={
                 "table": "review_points",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("review_id", "criterion_id"), name="review_points_key"),
+                    CheckConstraint(check="points >= 0", name="review_points_points_check"),
+                ],
                 "pk_attr": "id",
                 "table_description": "The points that a review gave for one criterion.",
             },
@@ -1140,14 +1750,26 @@ class Migration(migrations.Migration):
                 ("language", fields.CharField(default="vi", max_length=24)),
                 ("active", fields.BooleanField(default=True)),
                 ("password_hash", fields.CharField(max_length=200)),
+                ("renew_password", fields.BooleanField(default=False)),
+                ("password_expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("name_key", fields.TextField(default="", unique=False)),
+                ("folded", fields.TextField(default="", unique=False)),
             ],
             options={
                 "table": "staff",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("username",), name="staff_username_key"),
+                    CheckConstraint(
+                        check="role IN ('ADMINISTRATOR', 'COMMANDER', 'OFFICER', 'FRONT', 'ANALYST', 'CUSTODIAN', 'AUDITOR')",
+                        name="staff_role_check",
+                    ),
+                    CheckConstraint(check="language IN ('vi', 'en')", name="staff_language_check"),
+                ],
                 "pk_attr": "id",
                 "table_description": "A staff member: one role, one or more areas.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Activity",
@@ -1229,14 +1851,163 @@ class Migration(migrations.Migration):
             options={
                 "table": "activities",
                 "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="group_id IS NOT NULL OR organisation_id IS NOT NULL",
+                        name="activities_who_check",
+                    ),
+                    CheckConstraint(
+                        check="attendance BETWEEN 0 AND 1000000", name="activities_attendance_check"
+                    ),
+                    CheckConstraint(
+                        check="households_present BETWEEN 0 AND 100000",
+                        name="activities_households_present_check",
+                    ),
+                    CheckConstraint(
+                        check="kind IN ('QUARTERLY_MEETING', 'OUTREACH', 'TRAINING', 'PATROL', 'OTHER')",
+                        name="activities_kind_check",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["group_id", "held_on"], name="activities_group_held_idx"),
                     Index(fields=["area_id", "held_on"], name="activities_area_held_idx"),
+                    Index(fields=["held_on", "id"], name="activities_held_idx"),
+                    Index(fields=["updated_at", "id"], name="activities_updated_idx"),
                 ],
                 "pk_attr": "id",
                 "table_description": "A meeting or an outreach session: when, how many came, what was discussed.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
+        ),
+        ops.CreateModel(
+            name="Approval",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ("act", fields.CharField(max_length=24)),
+                ("kind", fields.CharField(max_length=24)),
+                ("subject_id", fields.UUIDField(null=True)),
+                ("request", fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                ("digest", fields.CharField(max_length=64)),
+                (
+                    "asked_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="asked_by_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("asked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("motive", fields.TextField(unique=False)),
+                (
+                    "decided_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="decided_by_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("decision", fields.CharField(null=True, max_length=24)),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("withdrawn_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("used_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "approvals",
+                "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="act IN ('PHONE_LOOKUP', 'PARTNER_ADD', 'PARTNER_EDIT', 'PARTNER_OPEN', 'PARTNER_SIGNING_KEYS', 'PARTNER_KEY', 'PARTNER_KEY_ROTATION', 'STAFF_ADD', 'STAFF_EDIT', 'STAFF_OPEN', 'STAFF_PASSWORD', 'STAFF_FACTORS', 'STAFF_IDENTITY')",
+                        name="approvals_act_check",
+                    ),
+                    CheckConstraint(
+                        check="kind IN ('PHONE_LOOKUP', 'PARTNER_ACCESS', 'TIP_ACCOUNT', 'DECIDER_ACCOUNT')",
+                        name="approvals_kind_check",
+                    ),
+                    CheckConstraint(
+                        check="decision IN ('APPROVED', 'REFUSED')", name="approvals_decision_check"
+                    ),
+                    CheckConstraint(
+                        check="(act = 'PHONE_LOOKUP') = (kind = 'PHONE_LOOKUP')",
+                        name="approvals_lookup_check",
+                    ),
+                    CheckConstraint(check="digest ~ '^[0-9a-f]{64}$'", name="approvals_digest_check"),
+                    CheckConstraint(check="motive <> ''", name="approvals_motive_check"),
+                    CheckConstraint(check="decided_by_id <> asked_by_id", name="approvals_another_check"),
+                    CheckConstraint(
+                        check="(decision IS NULL) = (decided_at IS NULL)", name="approvals_decided_check"
+                    ),
+                    CheckConstraint(
+                        check="(decision IS NULL) = (decided_by_id IS NULL)", name="approvals_decider_check"
+                    ),
+                    CheckConstraint(
+                        check="withdrawn_at IS NULL OR decided_at IS NULL", name="approvals_withdrawn_check"
+                    ),
+                    CheckConstraint(
+                        check="used_at IS NULL OR coalesce(decision = 'APPROVED', FALSE)",
+                        name="approvals_used_check",
+                    ),
+                    CheckConstraint(
+                        check="expires_at <= coalesce(decided_at + INTERVAL '1 day', asked_at + INTERVAL '7 days')",
+                        name="approvals_expires_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["asked_by_id", "digest"], name="approvals_digest_idx"),
+                    Index(fields=["subject_id", "asked_at"], name="approvals_subject_idx"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A request to do exactly one thing, and what another person decided. Never holds a secret.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="ApprovalArea",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "approval",
+                    fields.ForeignKeyField(
+                        "records.Approval",
+                        source_field="approval_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "area",
+                    fields.ForeignKeyField(
+                        "records.Area",
+                        source_field="area_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+            ],
+            options={
+                "table": "approval_areas",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("approval_id", "area_id"), name="approval_areas_key")
+                ],
+                "pk_attr": "id",
+                "table_description": "An area that what is asked for reaches; whoever decides has to reach every one of them.",
+            },
+            bases=["Record"],
         ),
         ops.CreateModel(
             name="Assignment",
@@ -1293,10 +2064,177 @@ class Migration(migrations.Migration):
             options={
                 "table": "assignments",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("area_id", "kind"),
+                        name="assignments_one_officer_key",
+                        condition="kind = 'AREA_OFFICER' AND ends_on IS NULL AND deleted_at IS NULL",
+                    ),
+                    CheckConstraint(
+                        check="staff_id IS NOT NULL OR officer_name <> ''", name="assignments_who_check"
+                    ),
+                    CheckConstraint(
+                        check="(area_id IS NULL) <> (group_id IS NULL)", name="assignments_what_check"
+                    ),
+                    CheckConstraint(check="ends_on >= starts_on", name="assignments_term_check"),
+                    CheckConstraint(
+                        check="kind IN ('AREA_OFFICER', 'HAMLET_OFFICER', 'FRONT_CONTACT')",
+                        name="assignments_kind_check",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "Who looks after an area or a group: a staff member or a named officer, from one day to another.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
+        ),
+        ops.CreateModel(
+            name="Challenge",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ("token_hash", fields.BinaryField()),
+                ("purpose", fields.CharField(max_length=24)),
+                (
+                    "staff",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="staff_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("value", fields.BinaryField()),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "challenges",
+                "app": "records",
+                "constraints": [UniqueConstraint(fields=("token_hash",), name="challenges_token_hash_key")],
+                "pk_attr": "id",
+                "table_description": "One step of a sign-in or registration that waits for its answer; found by a hash of its token.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="DataRequest",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                ("deleted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("code", fields.CharField(max_length=20)),
+                (
+                    "area",
+                    fields.ForeignKeyField(
+                        "records.Area",
+                        source_field="area_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("phone_index", fields.BinaryField(null=True)),
+                ("identified", fields.TextField(unique=False)),
+                ("received_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "received_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="received_by_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("due_on", fields.DateField()),
+                ("erased", fields.IntField(default=0)),
+                ("answer", fields.TextField(default="", unique=False)),
+                ("answered_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "answered_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="answered_by_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+            ],
+            options={
+                "table": "data_requests",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("code",), name="data_requests_code_key"),
+                    CheckConstraint(check="identified <> ''", name="data_requests_identified_check"),
+                    CheckConstraint(
+                        check="(answered_at IS NULL) = (answer = '')", name="data_requests_answer_check"
+                    ),
+                    CheckConstraint(
+                        check="(answered_at IS NULL) = (phone_index IS NOT NULL)",
+                        name="data_requests_forgotten_check",
+                    ),
+                    CheckConstraint(check="erased >= 0", name="data_requests_erased_check"),
+                ],
+                "indexes": [Index(fields=["area_id", "received_at"], name="data_requests_area_received_idx")],
+                "pk_attr": "id",
+                "table_description": "Somebody asks what is kept about them. Their phone is here as a blind index alone, until the answer.",
+            },
+            bases=["Editable"],
+        ),
+        ops.CreateModel(
+            name="EducationNote",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "case",
+                    fields.ForeignKeyField(
+                        "records.EducationCase",
+                        source_field="case_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("on_day", fields.DateField()),
+                ("note", fields.TextField(unique=False)),
+                (
+                    "recorded_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="recorded_by_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "education_notes",
+                "app": "records",
+                "constraints": [CheckConstraint(check="note <> ''", name="education_notes_note_check")],
+                "indexes": [Index(fields=["case_id", "on_day"], name="education_notes_case_idx")],
+                "pk_attr": "id",
+                "table_description": "How the guidance goes: only added to, and erased with whom it is about.",
+            },
+            bases=["Record"],
         ),
         ops.CreateModel(
             name="EducationSupervisor",
@@ -1333,10 +2271,13 @@ class Migration(migrations.Migration):
             options={
                 "table": "education_supervisors",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("case_id", "staff_id"), name="education_supervisors_key")
+                ],
                 "pk_attr": "id",
                 "table_description": "Who guides the person of an education case: the people who may see it.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Enquiry",
@@ -1395,11 +2336,73 @@ class Migration(migrations.Migration):
             options={
                 "table": "enquiries",
                 "app": "records",
-                "indexes": [Index(fields=["area_id", "asked_at"], name="enquiries_area_asked_idx")],
+                "constraints": [
+                    CheckConstraint(
+                        check="(answer = '') = (answered_at IS NULL)", name="enquiries_answer_check"
+                    ),
+                    CheckConstraint(
+                        check="NOT published OR answered_at IS NOT NULL", name="enquiries_published_check"
+                    ),
+                    CheckConstraint(
+                        check="channel IN ('ZALO', 'FACEBOOK', 'PHONE', 'IN_PERSON', 'MEETING', 'BOX', 'API')",
+                        name="enquiries_channel_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["area_id", "asked_at"], name="enquiries_area_asked_idx"),
+                    Index(fields=["asked_at", "id"], name="enquiries_asked_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "A citizen's question on procedures or online services, and its answer.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
+        ),
+        ops.CreateModel(
+            name="Factor",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "staff",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="staff_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("kind", fields.CharField(max_length=24)),
+                ("name", fields.CharField(max_length=80)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("used_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("data_key", fields.BinaryField(null=True)),
+                ("secret", fields.BinaryField(null=True)),
+                ("last_step", fields.BigIntField(null=True)),
+                ("credential_id", fields.BinaryField(null=True)),
+                ("public_key", fields.BinaryField(null=True)),
+                ("sign_count", fields.BigIntField(default=0)),
+            ],
+            options={
+                "table": "factors",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("credential_id",), name="factors_credential_key"),
+                    CheckConstraint(
+                        check="(kind = 'TOTP') = (secret IS NOT NULL AND data_key IS NOT NULL)",
+                        name="factors_totp_check",
+                    ),
+                    CheckConstraint(
+                        check="(kind = 'PASSKEY') = (credential_id IS NOT NULL AND public_key IS NOT NULL)",
+                        name="factors_passkey_check",
+                    ),
+                    CheckConstraint(check="kind IN ('TOTP', 'PASSKEY')", name="factors_kind_check"),
+                ],
+                "pk_attr": "id",
+                "table_description": "A second factor: an authenticator app (its secret sealed) or a passkey (its public key).",
+            },
+            bases=["Record"],
         ),
         ops.CreateModel(
             name="HandDown",
@@ -1459,6 +2462,17 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                (
+                    "area",
+                    fields.ForeignKeyField(
+                        "records.Area",
+                        source_field="area_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
                 ("sent_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("received_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 (
@@ -1478,26 +2492,71 @@ class Migration(migrations.Migration):
             options={
                 "table": "hand_downs",
                 "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="(group_id IS NULL) <> (organisation_id IS NULL)", name="hand_downs_to_check"
+                    ),
+                    CheckConstraint(check="received_at >= sent_at", name="hand_downs_received_check"),
+                    CheckConstraint(
+                        check="activity_id IS NULL OR received_at IS NOT NULL",
+                        name="hand_downs_discussed_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["area_id", "sent_at"], name="hand_downs_area_sent_idx"),
+                    Index(fields=["sent_at", "id"], name="hand_downs_sent_idx"),
+                    Index(fields=["updated_at", "id"], name="hand_downs_updated_idx"),
+                ],
                 "pk_attr": "id",
                 "table_description": "An outline on its way from one organisation to another, or to a group.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
-            name="ImportBatch",
+            name="Identity",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
-                ("noun", fields.CharField(max_length=40)),
-                ("file_name", fields.CharField(max_length=200)),
-                ("sha256", fields.CharField(max_length=64)),
-                ("mapping", fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
-                ("rows_ok", fields.IntField(default=0)),
-                ("rows_wrong", fields.IntField(default=0)),
                 (
                     "staff",
                     fields.ForeignKeyField(
                         "records.Staff",
                         source_field="staff_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("issuer", fields.CharField(max_length=255)),
+                ("subject", fields.CharField(max_length=255)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("used_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "identities",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("issuer", "subject"), name="identities_subject_key"),
+                    UniqueConstraint(fields=("staff_id", "issuer"), name="identities_staff_key"),
+                ],
+                "pk_attr": "id",
+                "table_description": "Who a staff member is at an OpenID Connect provider: the subject is theirs there for ever.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="LegalHold",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ("noun", fields.CharField(max_length=24)),
+                ("row_id", fields.UUIDField()),
+                ("reason", fields.TextField(unique=False)),
+                (
+                    "placed_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="placed_by_id",
+                        null=True,
                         db_index=True,
                         db_constraint=True,
                         to_field="id",
@@ -1505,14 +2564,136 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
-                ("undone_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("placed_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("lifted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={
-                "table": "import_batches",
+                "table": "legal_holds",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("noun", "row_id"), name="legal_holds_live_key", condition="lifted_at IS NULL"
+                    ),
+                    CheckConstraint(
+                        check="noun IN ('tip', 'member', 'education_case')", name="legal_holds_noun_check"
+                    ),
+                    CheckConstraint(check="reason <> ''", name="legal_holds_reason_check"),
+                    CheckConstraint(check="lifted_at >= placed_at", name="legal_holds_life_check"),
+                ],
                 "pk_attr": "id",
-                "table_description": "One file taken in, which can be undone as a whole.",
+                "table_description": "A record that no rule may touch until the hold is lifted.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="RecoveryCode",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "staff",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="staff_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("code_hash", fields.BinaryField()),
+                ("used_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "recovery_codes",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("staff_id", "code_hash"), name="recovery_codes_key")
+                ],
+                "pk_attr": "id",
+                "table_description": "A code for the day on which every other factor is lost; works once.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="Reveal",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ("sealed", fields.CharField(max_length=40)),
+                ("row_id", fields.UUIDField()),
+                (
+                    "area",
+                    fields.ForeignKeyField(
+                        "records.Area",
+                        source_field="area_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="asked_by_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("asked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("motive", fields.TextField(unique=False)),
+                (
+                    "decided_by",
+                    fields.ForeignKeyField(
+                        "records.Staff",
+                        source_field="decided_by_id",
+                        null=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("approved", fields.BooleanField(null=True)),
+                ("until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("looks", fields.IntField(default=0)),
+                ("withdrawn_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "reveals",
+                "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="sealed IN ('tip_reporters', 'member_contacts', 'education_subjects')",
+                        name="reveals_sealed_check",
+                    ),
+                    CheckConstraint(check="decided_by_id <> asked_by_id", name="reveals_another_check"),
+                    CheckConstraint(
+                        check="(approved IS NULL) = (decided_at IS NULL)", name="reveals_decided_check"
+                    ),
+                    CheckConstraint(
+                        check="(decided_at IS NULL) = (decided_by_id IS NULL)", name="reveals_decider_check"
+                    ),
+                    CheckConstraint(
+                        check="(until IS NOT NULL) = coalesce(approved, FALSE)", name="reveals_until_check"
+                    ),
+                    CheckConstraint(
+                        check="until <= decided_at + INTERVAL '24 hours'", name="reveals_at_most_check"
+                    ),
+                    CheckConstraint(
+                        check="withdrawn_at IS NULL OR decided_at IS NULL", name="reveals_withdrawn_check"
+                    ),
+                    CheckConstraint(check="motive <> ''", name="reveals_motive_check"),
+                ],
+                "indexes": [Index(fields=["row_id", "asked_by_id", "until"], name="reveals_live_idx")],
+                "pk_attr": "id",
+                "table_description": "Somebody asks to see sealed data of one record, and a custodian, who is another person, decides.",
             },
             bases=["Record"],
         ),
@@ -1533,7 +2714,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("token_hash", fields.BinaryField()),
+                ("device", fields.CharField(default="", max_length=80)),
+                ("strength", fields.CharField(default="ONE", max_length=24)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("proved_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("seen_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("ended_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -1541,6 +2725,10 @@ class Migration(migrations.Migration):
             options={
                 "table": "sessions",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("token_hash",), name="sessions_token_hash_key"),
+                    CheckConstraint(check="strength IN ('ONE', 'TWO')", name="sessions_strength_check"),
+                ],
                 "pk_attr": "id",
                 "table_description": "A sign-in. Only a hash of its token is kept.",
             },
@@ -1577,10 +2765,27 @@ class Migration(migrations.Migration):
             options={
                 "table": "staff_areas",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("staff_id", "area_id"), name="staff_areas_key")],
                 "pk_attr": "id",
                 "table_description": "An area that a staff member works in, with all that lies in it.",
             },
             bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="Throttle",
+            fields=[
+                ("key", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ("tries", fields.IntField()),
+                ("since", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "throttles",
+                "app": "records",
+                "constraints": [CheckConstraint(check="tries > 0", name="throttles_tries_check")],
+                "pk_attr": "key",
+                "table_description": "How often something was tried of late, by a hash of what is counted.",
+            },
+            bases=["Model"],
         ),
         ops.CreateModel(
             name="TipCategory",
@@ -1613,10 +2818,11 @@ class Migration(migrations.Migration):
             options={
                 "table": "tip_categories",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("code",), name="tip_categories_code_key")],
                 "pk_attr": "id",
                 "table_description": "What a tip is about; categories are data.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Tip",
@@ -1627,6 +2833,7 @@ class Migration(migrations.Migration):
                 ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
                 ("deleted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("code", fields.CharField(max_length=20)),
+                ("reference", fields.CharField(default=new_reference, max_length=14)),
                 ("legal_kind", fields.CharField(default="SOURCE", max_length=24)),
                 (
                     "category",
@@ -1717,11 +2924,58 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("external_ref", fields.CharField(null=True, max_length=120)),
+                ("external_sha256", fields.CharField(null=True, max_length=64)),
                 ("anonymous", fields.BooleanField(default=True)),
             ],
             options={
                 "table": "tips",
                 "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("code",), name="tips_code_key"),
+                    UniqueConstraint(fields=("reference",), name="tips_reference_key"),
+                    UniqueConstraint(
+                        fields=("partner_id", "external_ref"),
+                        name="tips_external_ref_key",
+                        condition="external_ref IS NOT NULL",
+                    ),
+                    CheckConstraint(
+                        check="external_ref IS NULL OR partner_id IS NOT NULL", name="tips_external_ref_check"
+                    ),
+                    CheckConstraint(
+                        check="(external_ref IS NULL) = (external_sha256 IS NULL)",
+                        name="tips_external_sha256_check",
+                    ),
+                    CheckConstraint(
+                        check="(status = 'DUPLICATE') = (duplicate_of_id IS NOT NULL)",
+                        name="tips_duplicate_check",
+                    ),
+                    CheckConstraint(check="duplicate_of_id <> id", name="tips_duplicate_self_check"),
+                    CheckConstraint(
+                        check="(status IN ('CLOSED', 'REJECTED', 'DUPLICATE')) = (closed_at IS NOT NULL)",
+                        name="tips_closed_check",
+                    ),
+                    CheckConstraint(
+                        check="(legal_kind = 'SOURCE') = (due_at IS NULL)", name="tips_due_check"
+                    ),
+                    CheckConstraint(check="lat BETWEEN -90 AND 90", name="tips_lat_check"),
+                    CheckConstraint(check="lon BETWEEN -180 AND 180", name="tips_lon_check"),
+                    CheckConstraint(check="(lat IS NULL) = (lon IS NULL)", name="tips_place_pair_check"),
+                    CheckConstraint(
+                        check="legal_kind IN ('SOURCE', 'REPORT', 'DENUNCIATION', 'PROPOSAL')",
+                        name="tips_legal_kind_check",
+                    ),
+                    CheckConstraint(
+                        check="channel IN ('ZALO', 'FACEBOOK', 'PHONE', 'IN_PERSON', 'MEETING', 'BOX', 'API')",
+                        name="tips_channel_check",
+                    ),
+                    CheckConstraint(
+                        check="priority IN ('LOW', 'NORMAL', 'HIGH', 'URGENT')", name="tips_priority_check"
+                    ),
+                    CheckConstraint(
+                        check="status IN ('RECEIVED', 'VERIFYING', 'ACTING', 'CLOSED', 'REJECTED', 'DUPLICATE')",
+                        name="tips_status_check",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["received_at", "id"], name="tips_received_idx"),
                     Index(fields=["status", "received_at", "id"], name="tips_status_received_idx"),
@@ -1732,7 +2986,7 @@ class Migration(migrations.Migration):
                 "pk_attr": "id",
                 "table_description": "Information from people. Who gave it is sealed, in a table of its own.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="Attachment",
@@ -1758,14 +3012,23 @@ class Migration(migrations.Migration):
                 ("media_type", fields.CharField(max_length=100)),
                 ("size", fields.BigIntField()),
                 ("sha256", fields.CharField(max_length=64)),
+                ("data_key", fields.BinaryField(null=True)),
             ],
             options={
                 "table": "attachments",
                 "app": "records",
+                "constraints": [
+                    CheckConstraint(check="size > 0", name="attachments_size_check"),
+                    CheckConstraint(check="sha256 ~ '^[0-9a-f]{64}$'", name="attachments_sha256_check"),
+                    CheckConstraint(
+                        check="(data_key IS NULL) = (deleted_at IS NOT NULL)",
+                        name="attachments_data_key_check",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "A file that belongs to a tip; its content is stored apart, under its hash.",
             },
-            bases=["Kept"],
+            bases=["Editable"],
         ),
         ops.CreateModel(
             name="TipEvent",
@@ -1794,9 +3057,27 @@ class Migration(migrations.Migration):
             options={
                 "table": "tip_events",
                 "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="kind IN ('SUBMITTED', 'EDITED', 'ASSIGNED', 'NOTED', 'REPORTED', 'VERIFYING', 'ACTING', 'CLOSED', 'REJECTED', 'REOPENED', 'MERGED', 'EXTENDED')",
+                        name="tip_events_kind_check",
+                    ),
+                    CheckConstraint(
+                        check="actor_kind IN ('STAFF', 'PARTNER', 'SYSTEM')",
+                        name="tip_events_actor_kind_check",
+                    ),
+                    CheckConstraint(
+                        check="from_status IN ('RECEIVED', 'VERIFYING', 'ACTING', 'CLOSED', 'REJECTED', 'DUPLICATE')",
+                        name="tip_events_from_status_check",
+                    ),
+                    CheckConstraint(
+                        check="to_status IN ('RECEIVED', 'VERIFYING', 'ACTING', 'CLOSED', 'REJECTED', 'DUPLICATE')",
+                        name="tip_events_to_status_check",
+                    ),
+                ],
                 "indexes": [Index(fields=["tip_id", "at", "id"], name="tip_events_tip_idx")],
                 "pk_attr": "id",
-                "table_description": "One moment in the story of a tip; rows are only ever added.",
+                "table_description": "One event in the timeline of a tip; rows are only ever added.",
             },
             bases=["Record"],
         ),
@@ -1824,6 +3105,13 @@ class Migration(migrations.Migration):
             options={
                 "table": "tip_outcomes",
                 "app": "records",
+                "constraints": [
+                    CheckConstraint(check="count BETWEEN 1 AND 100000", name="tip_outcomes_count_check"),
+                    CheckConstraint(
+                        check="kind IN ('ARREST', 'CASE_SOLVED', 'SPOT_CLEARED', 'FINE', 'WARNING', 'REFERRED', 'UNFOUNDED', 'OTHER')",
+                        name="tip_outcomes_kind_check",
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "What came of a tip, and how many.",
             },
@@ -1856,9 +3144,162 @@ class Migration(migrations.Migration):
             options={
                 "table": "tip_reporters",
                 "app": "records",
+                "constraints": [UniqueConstraint(fields=("tip_id",), name="tip_reporters_tip_key")],
                 "pk_attr": "id",
                 "table_description": "Who gave a tip.",
             },
             bases=["Sealed"],
+        ),
+        ops.CreateModel(
+            name="UsedAssertion",
+            fields=[
+                ("jti_hash", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "used_assertions",
+                "app": "records",
+                "pk_attr": "jti_hash",
+                "table_description": "A signed assertion that was used: it works once (RFC 7523, section 3).",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Webhook",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ("version", fields.IntField(default=1)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                ("deleted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "partner",
+                    fields.ForeignKeyField(
+                        "records.Partner",
+                        source_field="partner_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("address", fields.CharField(max_length=500)),
+                ("description", fields.CharField(default="", max_length=200)),
+                ("types", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ("state", fields.CharField(default="ACTIVE", max_length=24)),
+                ("txid", fields.BigIntField()),
+                ("seq", fields.BigIntField()),
+                ("failures", fields.IntField(default=0)),
+                ("failing_since", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "webhooks",
+                "app": "records",
+                "constraints": [
+                    CheckConstraint(
+                        check="state IN ('ACTIVE', 'PAUSED', 'GONE', 'FAILING')", name="webhooks_state_check"
+                    ),
+                    CheckConstraint(check="jsonb_typeof(types) = 'array'", name="webhooks_types_check"),
+                    CheckConstraint(
+                        check="(failures = 0) = (failing_since IS NULL)", name="webhooks_failing_check"
+                    ),
+                ],
+                "pk_attr": "id",
+                "table_description": "An address at which a partner is told of changes.",
+            },
+            bases=["Editable"],
+        ),
+        ops.CreateModel(
+            name="WebhookDelivery",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "webhook",
+                    fields.ForeignKeyField(
+                        "records.Webhook",
+                        source_field="webhook_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "event",
+                    fields.ForeignKeyField(
+                        "records.OutboxEvent",
+                        source_field="event_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="seq",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("state", fields.CharField(default="WAITING", max_length=24)),
+                ("attempts", fields.SmallIntField(default=0)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("tried_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("status", fields.SmallIntField(null=True)),
+                ("problem", fields.CharField(null=True, max_length=24)),
+            ],
+            options={
+                "table": "webhook_deliveries",
+                "app": "records",
+                "constraints": [
+                    UniqueConstraint(fields=("webhook_id", "event_id"), name="webhook_deliveries_event_key"),
+                    CheckConstraint(
+                        check="state IN ('WAITING', 'DELIVERED', 'FAILED', 'WITHHELD')",
+                        name="webhook_deliveries_state_check",
+                    ),
+                    CheckConstraint(
+                        check="problem IN ('ADDRESS', 'NAME', 'CONNECTION', 'CERTIFICATE', 'TIMEOUT', 'ANSWER')",
+                        name="webhook_deliveries_problem_check",
+                    ),
+                    CheckConstraint(
+                        check="state <> 'DELIVERED' OR problem IS NULL",
+                        name="webhook_deliveries_delivered_check",
+                    ),
+                ],
+                "indexes": [
+                    Index(fields=["webhook_id", "state", "due_at"], name="webhook_deliveries_due_idx"),
+                    Index(fields=["webhook_id", "created_at"], name="webhook_deliveries_created_idx"),
+                    Index(fields=["event_id"], name="webhook_deliveries_event_idx"),
+                ],
+                "pk_attr": "id",
+                "table_description": "One event told to one webhook, or on its way there; without an event it is a test.",
+            },
+            bases=["Record"],
+        ),
+        ops.CreateModel(
+            name="WebhookSecret",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                (
+                    "webhook",
+                    fields.ForeignKeyField(
+                        "records.Webhook",
+                        source_field="webhook_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("data_key", fields.BinaryField()),
+                ("secret", fields.BinaryField()),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "webhook_secrets",
+                "app": "records",
+                "pk_attr": "id",
+                "table_description": "A secret with which deliveries are signed, sealed. While one takes another's place there are two.",
+            },
+            bases=["Record"],
         ),
     ]
