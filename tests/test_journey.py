@@ -46,7 +46,7 @@ async def _do(client: httpx.AsyncClient, path: str, **typed: str) -> None:
     form = await client.get(path)
     assert form.status_code == 200, form.text
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.text))
-    assert {"csrf", "seen"} <= set(hidden)
+    assert {"csrf", "expected_version"} <= set(hidden)
     sent = await client.post(path, data=hidden | typed)
     assert sent.status_code == 303, sent.text
 

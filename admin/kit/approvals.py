@@ -46,7 +46,7 @@ async def or_request_approval(
         return await act
     except NeedsApproval as error:
         approval = await _request_approval(error.request, form.text("motive"), by=request.actor)
-    return redirect_with_flash(request, back or f"/admin/approvals/{approval.id}", "approval-asked")
+    return redirect_with_flash(request, back or f"/admin/approvals/{approval.id}", "approval-requested")
 
 
 async def pending(request: PageRequest, subject_id: UUID) -> list[PendingApproval]:

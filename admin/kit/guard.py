@@ -30,7 +30,7 @@ from records.core.language import Language
 from records.security.addresses import client_source
 
 # The cookie with the token of the session that had ended when a form was sent.
-_PREVIOUS_SESSION: Final = "earlier"
+_PREVIOUS_SESSION: Final = "previous_session"
 _PREVIOUS_SESSION_SECONDS: Final = 60 * 60
 # What a response depends on besides its URL.
 _VARY: Final = "Cookie, HX-Request, HX-Request-Type"
@@ -154,7 +154,7 @@ async def _dispatch(request: PageRequest, endpoint: Endpoint) -> Response:
                 if _keeps_input(request) and (fields := resubmission.submitted_fields(request)):
                     return resubmission.resubmission_page(request, fields)
                 raise PermissionDenied("This form is no longer valid. Reload the page and send it again.")
-        return await _run_once(request, endpoint)
+        return await _run_idempotently(request, endpoint)
     except ReauthenticationRequired:
         if _keeps_input(request) and (fields := resubmission.submitted_fields(request)):
             return resubmission.resubmission_page(request, fields, proof=True)
@@ -180,13 +180,13 @@ async def _has_valid_token(request: PageRequest, signed_in: AuthenticatedSession
     return bool(previous_token) and await sessions.matches_previous_session(signed_in, previous_token, token)
 
 
-async def _run_once(request: PageRequest, endpoint: Endpoint) -> Response:
+async def _run_idempotently(request: PageRequest, endpoint: Endpoint) -> Response:
     """Runs `endpoint` unless this form was already processed. Raises `Conflict` for a repeated submission."""
-    form = str(request.form.get("once", ""))
-    if request.signed_in is None or not form:
+    key = str(request.form.get("idempotency_key", ""))
+    if request.signed_in is None or not key:
         return await endpoint(request)
     session_id, carried_out = request.signed_in.session.id, False
-    if not await challenges.claim_form(form, session_id):
+    if not await challenges.claim_form(key, session_id):
         raise Conflict("This form was already sent and carried out once. To do it again, reload the page.")
     try:
         response = await endpoint(request)
@@ -196,7 +196,7 @@ async def _run_once(request: PageRequest, endpoint: Endpoint) -> Response:
         if not carried_out:
             # While the database is away the form that is sent again has another token.
             with suppress(DatabaseUnavailable):
-                await challenges.release_form(form, session_id)
+                await challenges.release_form(key, session_id)
 
 
 def _check_same_origin(request: PageRequest) -> None:
@@ -299,7 +299,7 @@ def _redirect(request: PageRequest, address: str) -> Response:
 
 def _finalize(request: PageRequest, response: Response) -> Response:
     response.headers["Vary"] = _VARY
-    flash_cookie = cookie_name(request.http_request, "said")
+    flash_cookie = cookie_name(request.http_request, "flash")
     if flash_cookie in request.http_request.cookies and response.media_type == "text/html":
         # Shown in this page, and only once.
         request.set_cookie(response, flash_cookie, "", max_age=0)

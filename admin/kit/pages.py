@@ -89,7 +89,7 @@ FLASH_MESSAGES: Final = {
     "request-answered": _("Answer recorded."),
     "staff-saved": _("Account updated."),
     "sessions-ended": _("The people concerned have to sign in again."),
-    "put-back": _("Change reverted."),
+    "change-reverted": _("Change reverted."),
     "partner-created": _("Partner added. Issue its first key below."),
     "partner-saved": _("Partner updated."),
     "key-revoked": _("Key revoked."),
@@ -103,12 +103,12 @@ FLASH_MESSAGES: Final = {
     "contact-sealed": _("Contact details sealed."),
     "contact-removed": _("Contact details erased."),
     "reporter-sealed": _("Reporter sealed."),
-    "approval-asked": _("Your request is waiting for the approval of another person."),
+    "approval-requested": _("Your request is waiting for the approval of another person."),
     "approval-approved": _("Request approved."),
     "approval-refused": _("Request refused."),
     "approval-withdrawn": _("Request withdrawn."),
     "reveal-withdrawn": _("Request withdrawn."),
-    "reveal-asked": _("Your request is waiting for a custodian."),
+    "reveal-requested": _("Your request is waiting for a custodian."),
     "reveal-decided": _("Request decided."),
     "member-changed": _("Membership updated."),
 }
@@ -151,7 +151,7 @@ def redirect_with_flash(
     """Redirects to `path`, which shows a flash message once, and names the fields that others saved."""
     response = RedirectResponse(path, status_code=303)
     request.set_cookie(
-        response, cookie_name(request.http_request, "said"), ":".join([flash, *merged_fields]), max_age=60
+        response, cookie_name(request.http_request, "flash"), ":".join([flash, *merged_fields]), max_age=60
     )
     return response
 
@@ -254,14 +254,14 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
         "form_token": partial(mask_token, request.signed_in.form_token) if request.signed_in else None,
         "asset": request.services.assets.address,
         "field_labels": FIELD_LABELS,
-        "once": partial(token_urlsafe, 12),
+        "new_idempotency_key": partial(token_urlsafe, 12),
     }
 
 
 def _flash_text(request: PageRequest) -> str:
     """The text of the flash message that the previous page set."""
     key, *merged_fields = request.http_request.cookies.get(
-        cookie_name(request.http_request, "said"), ""
+        cookie_name(request.http_request, "flash"), ""
     ).split(":")
     if key not in FLASH_MESSAGES:
         return ""

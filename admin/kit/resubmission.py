@@ -14,7 +14,7 @@ from records.core.errors import DatabaseUnavailable
 _SECRET_FIELDS: Final = frozenset(
     {"password", "current", "one_time_code", "passkey_answer", "challenge", "secret"}
 )
-_TOKEN_FIELDS: Final = frozenset({"csrf", "once"})
+_TOKEN_FIELDS: Final = frozenset({"csrf", "idempotency_key"})
 
 
 def submitted_fields(request: PageRequest) -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ def resubmission_page(
     With `proof`, after reauthentication.
     """
     status = 403 if request.signed_in else 401
-    return render(request, "sign_in/again.html", status=status, fields=fields, proof=proof)
+    return render(request, "sign_in/resubmission.html", status=status, fields=fields, proof=proof)
 
 
 def retry_page(request: PageRequest, error: DatabaseUnavailable) -> Response:

@@ -54,7 +54,7 @@ class Person:
         address = path.replace("{id:uuid}", str(id_ or uuid4())).replace("{rest:path}", "nothing/here")
         sent = {"csrf": self.csrf} | dict(fields) if method == "POST" else None
         answer = await self.client.request(method, address, data=sent, headers=headers)
-        self.client.cookies.delete("ketnoi_said")
+        self.client.cookies.delete("ketnoi_flash")
         assert UNSEEN not in answer.text, (method, path)
         return answer
 
@@ -77,4 +77,4 @@ def told(answer: httpx.Response, id_: UUID) -> tuple[int, str, str, str]:
 
 def settled(page: str) -> str:
     """A page without the tokens and marks of its forms, which are others each time."""
-    return re.sub(r'name="(?:csrf|once)"\s+value="[^"]*"', "", page)
+    return re.sub(r'name="(?:csrf|idempotency_key)"\s+value="[^"]*"', "", page)

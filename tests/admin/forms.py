@@ -84,8 +84,8 @@ async def send(
     """What the service answers to the form on the page `at` (else `path`), filled with `fields`."""
     page = (await client.get(at or path)).text
     carried = {"csrf": hidden(page, "csrf")}
-    if 'name="seen"' in page:
-        carried["seen"] = hidden(page, "seen")
+    if 'name="expected_version"' in page:
+        carried["expected_version"] = hidden(page, "expected_version")
     return await client.post(path, data=carried | dict(fields), headers=headers)
 
 

@@ -245,9 +245,12 @@ TYPED: dict[str, tuple[str, dict[str, str]]] = {
     "GET /admin/tips/new?group={code}": ("group", {}),
     "POST /admin/tips": ("group", {"group": "{code}"}),
     "POST /admin/education-cases": ("group", {"group": "{code}", "opened_on": "01/03/2025"}),
-    "POST /admin/tips/{tip}": ("group", {"group": "{code}", "seen": "1"}),
-    "POST /admin/tips/{tip}/duplicate": ("tip", {"into": "{code}", "seen": "1"}),
-    "POST /admin/groups/{group}/merger": ("group", {"into": "{code}", "seen": "1", "reason": "Mẫu"}),
+    "POST /admin/tips/{tip}": ("group", {"group": "{code}", "expected_version": "1"}),
+    "POST /admin/tips/{tip}/duplicate": ("tip", {"into": "{code}", "expected_version": "1"}),
+    "POST /admin/groups/{group}/merger": (
+        "group",
+        {"into": "{code}", "expected_version": "1", "reason": "Mẫu"},
+    ),
 }
 
 
@@ -280,7 +283,7 @@ async def test_tip_cannot_be_assigned_to_colleague_of_other_area(places: Places)
     assert SEEN in (await me.ask("GET", path)).text
     answers = []
     for whom in (stranger.id or uuid4(), uuid4()):
-        sent = {"assignee": str(whom), "seen": "1"}
+        sent = {"assignee": str(whom), "expected_version": "1"}
         answers.append(told(await me.ask("POST", path, fields=sent), whom))
     assert answers[0] == answers[1]
     assert answers[0][0] == 422

@@ -112,7 +112,13 @@ def filled(form: Form, plain: set[str]) -> dict[str, str | list[str]]:
         first = next((value for value in values if value), "")
         if kind == "checkbox":
             given[name] = values
-        elif name in {"csrf", "seen"} or kind in {"hidden", "radio", "select", "button", "submit"}:
+        elif name in {"csrf", "expected_version"} or kind in {
+            "hidden",
+            "radio",
+            "select",
+            "button",
+            "submit",
+        }:
             given[name] = first
         elif name in plain:
             given[name] = PLAUSIBLE.get(

@@ -141,7 +141,7 @@ async def _oauth(service: Service) -> None:
 
 
 async def _odd_requests(service: Service) -> None:
-    cookies = ("session", "step", "next", "device", "said", "language", "oidc")
+    cookies = ("session", "step", "next", "device", "flash", "language", "oidc")
     sent = {
         "Cookie": "; ".join(f"ketnoi_{name}={canaries.COOKIE}" for name in cookies),
         "Referer": f"http://x/{canaries.PATH}",

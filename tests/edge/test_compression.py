@@ -218,4 +218,4 @@ async def test_form_token_is_refused_when_it_is_of_another_session(staff_client:
 async def test_single_use_tokens_differ_in_each_page(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER)
     pages = [(await client.get("/admin/tips/new")).text for _ in range(2)]
-    assert hidden(pages[0], "once") != hidden(pages[1], "once")
+    assert hidden(pages[0], "idempotency_key") != hidden(pages[1], "idempotency_key")

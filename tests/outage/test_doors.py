@@ -59,7 +59,7 @@ async def officer(url: str, username: str) -> AsyncIterator[httpx.AsyncClient]:
 async def typed(client: httpx.AsyncClient) -> dict[str, str]:
     """The form of a new tip, filled in."""
     page = (await client.get("/admin/tips/new")).text
-    known = {name: hidden(page, name) for name in ("csrf", "once")}
+    known = {name: hidden(page, name) for name in ("csrf", "idempotency_key")}
     category = re.search(r'<option value="([0-9a-f-]{36})"', page)
     assert category
     chosen = {"channel": "ZALO", "area": "30244", "legal_kind": "SOURCE", "priority": "NORMAL"}
@@ -82,7 +82,7 @@ async def test_form_is_resubmitted_when_database_is_back(server: Postgres, url: 
         assert INTERRUPTED in kept.text
         assert hidden(kept.text, "title") == TITLE
         again = {name: hidden(kept.text, name) for name in fields}
-        assert again["once"] != fields["once"]
+        assert again["idempotency_key"] != fields["idempotency_key"]
         done = await client.post("/admin/tips", data=again)
         assert done.status_code == 303, done.text
         assert (await client.get("/admin/tips")).text.count(TITLE) == 1

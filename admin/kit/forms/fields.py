@@ -200,7 +200,7 @@ class Form:
 
     def expected_version(self) -> int:
         """The version of the record from which the form was rendered."""
-        text = self.text("seen")
+        text = self.text("expected_version")
         if not re.fullmatch(r"\d{1,9}", text):
             raise ValidationFailed({"": Message("This form is incomplete. Reload the page.")})
         return int(text)

@@ -48,7 +48,7 @@ def merge(
         submitted.text("opened") if submitted.expected_version() != version else digests(current)
     )
     own = {name: _submitted_value(submitted, name, value) for name, value in current.items()}
-    already_asked, replaced = set(submitted.texts("asked")), dict[str, str | list[str]]()
+    already_shown, replaced = set(submitted.texts("conflict")), dict[str, str | list[str]]()
     conflicts, adopted = list[tuple[str, ...]](), list[str]()
     for unit in _grouped_fields(current, field_groups):
         name, answer = unit[0], submitted.text(f"keep-{unit[0]}")
@@ -60,7 +60,7 @@ def merge(
         elif answer == "theirs" or not touched:
             replaced |= {field: current[field] for field in unit}
             adopted += changed if not touched else []
-        elif changed or (name in already_asked and answer != "mine"):
+        elif changed or (name in already_shown and answer != "mine"):
             conflicts.append(unit)
     return Merge(_replace_fields(submitted, replaced), conflicts, adopted)
 

@@ -85,7 +85,7 @@ async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempt
             return redirect_with_flash(
                 request, edit_form.path(row), edit_form.flash, merged_fields=merged.adopted
             )
-        for name in {unit[0] for unit in merged.conflicts} & set(merged.form.texts("asked")):
+        for name in {unit[0] for unit in merged.conflicts} & set(merged.form.texts("conflict")):
             merged.form.add_problem(name, "Choose which version to keep.")
         status = 409
     except ValidationFailed as error:

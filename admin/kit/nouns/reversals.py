@@ -31,7 +31,7 @@ class ReversalPages:
     async def show_form(self, request: PageRequest) -> Response:
         """The form to revert a change: its effect, and the reason."""
         reversal = await self._plan(request, Form(request.http_request.query_params))
-        return await self._form(request, reversal, Form({"seen": str(reversal.row.version)}))
+        return await self._form(request, reversal, Form({"expected_version": str(reversal.row.version)}))
 
     async def submit(self, request: PageRequest) -> Response:
         """Reverts the change. If it is refused, the page shows why, and the effect on the current record."""
@@ -52,7 +52,7 @@ class ReversalPages:
         except Conflict as conflict:
             form.problems[""] = conflict.message
             return await self._form(request, await self._plan(request, form), form, status=409)
-        return redirect_with_flash(request, f"{self.path}/{request.id}", "put-back")
+        return redirect_with_flash(request, f"{self.path}/{request.id}", "change-reverted")
 
     async def _plan(self, request: PageRequest, form: Form) -> Reversal:
         return await reversals.plan_revert(

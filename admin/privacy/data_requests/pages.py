@@ -119,7 +119,7 @@ async def look_up(request: PageRequest) -> Response:
     """Requests the approval of the look-up."""
     data_request = await _load(request)
     await data_requests.request_look_up(data_request.id, by=request.actor)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "approval-asked")
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "approval-requested")
 
 
 async def answer(request: PageRequest) -> Response:

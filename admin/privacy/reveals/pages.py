@@ -106,7 +106,7 @@ async def create(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return _ask_form(request, target, form, status=422)
-    return redirect_with_flash(request, f"/admin/reveals/{reveal.id}", "reveal-asked")
+    return redirect_with_flash(request, f"/admin/reveals/{reveal.id}", "reveal-requested")
 
 
 async def show(request: PageRequest) -> Response:
@@ -182,7 +182,7 @@ async def _detail(request: PageRequest, reveal: Reveal, values: dict[str, str] |
 
 def _ask_form(request: PageRequest, target: _RevealTarget, form: Form, *, status: int = 200) -> Response:
     back = _PAGES[target.kind].format(request.id)
-    return render(request, "privacy/reveals/ask.html", status=status, target=target, back=back, form=form)
+    return render(request, "privacy/reveals/form.html", status=status, target=target, back=back, form=form)
 
 
 async def _decision_form(request: PageRequest, form: Form, *, status: int = 200) -> Response:

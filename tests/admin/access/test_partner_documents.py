@@ -205,7 +205,7 @@ async def test_documents_and_release_need_fresh_proof(
         await uploaded(client, row, GROUPS.encode()),
         *[await client.get(f"{path}/{step}") for step in ("restriction", "release")],
         *[
-            await send(client, f"{path}/{step}", {"seen": "1"}, at=f"{path}/documents")
+            await send(client, f"{path}/{step}", {"expected_version": "1"}, at=f"{path}/documents")
             for step in ("restriction", "release")
         ],
     ]
@@ -225,7 +225,7 @@ async def test_restriction_conflicts_when_partner_was_changed(staff_client: Sign
     form = await client.get(f"{path}/restriction")
     await partners.deactivate(row.id, expected_version=row.version, by=TASK)
     answer = await client.post(
-        f"{path}/restriction", data={name: hidden(form.text, name) for name in ("csrf", "seen")}
+        f"{path}/restriction", data={name: hidden(form.text, name) for name in ("csrf", "expected_version")}
     )
     assert answer.status_code == 409
     assert not (await Partner.get(id=row.id)).documents_only

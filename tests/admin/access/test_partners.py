@@ -104,7 +104,12 @@ async def test_partner_edit_conflicts_when_changed_before(staff_client: SignIn) 
     client = await staff_client(Role.ADMINISTRATOR)
     row = await somebody()
     path = f"/admin/partners/{row.id}"
-    given: Given = {"name": row.name, "areas": "30244", "scopes": ["activities:read"], "seen": "1"}
+    given: Given = {
+        "name": row.name,
+        "areas": "30244",
+        "scopes": ["activities:read"],
+        "expected_version": "1",
+    }
     assert (await send(client, path, {**given, "areas": "29905 30244"}, at=f"{path}/edit")).status_code == 303
     answer = await send(client, path, given, at=f"{path}/edit")
     assert answer.status_code == 409
@@ -222,8 +227,10 @@ async def test_partner_access_needs_fresh_proof_and_ending_does_not(
         await send(client, f"{path}/keys", {}, at=path),
         await send(client, path, GIVEN, at=path),
         await send(client, "/admin/partners", GIVEN, at=path),
-        await send(client, f"{path}/signing-keys", {"jwks": "", "seen": "1"}, at=path),
-        await send(client, f"{path}/budget", {"limit": "1000", "restore": "1", "seen": "1"}, at=path),
+        await send(client, f"{path}/signing-keys", {"jwks": "", "expected_version": "1"}, at=path),
+        await send(
+            client, f"{path}/budget", {"limit": "1000", "restore": "1", "expected_version": "1"}, at=path
+        ),
         await send(client, f"{keys}/rotation", {"overlap_days": "1"}, at=path),
         *[await client.get(page) for page in ("/admin/partners/new", f"{path}/edit", f"{keys}/rotation")],
     ]

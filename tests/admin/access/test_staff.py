@@ -167,7 +167,7 @@ async def test_staff_edit_conflicts_when_changed_before(staff_client: SignIn) ->
     path, at = f"/admin/staff/{row.id}", f"/admin/staff/{row.id}/edit"
     fields = {"name": row.name, "email": "", "role": "ADMINISTRATOR", "areas": "82", "language": "en"}
     forms = [hidden((await client.get(at)).text, "csrf") for client in (one, other)]
-    sent = [fields | {"csrf": csrf, "seen": "1"} for csrf in forms]
+    sent = [fields | {"csrf": csrf, "expected_version": "1"} for csrf in forms]
     assert (await one.post(path, data=sent[0])).status_code == 303
     late = await other.post(path, data=sent[1] | {"role": "COMMANDER"})
     assert late.status_code == 409
@@ -175,7 +175,9 @@ async def test_staff_edit_conflicts_when_changed_before(staff_client: SignIn) ->
     assert (await Staff.get(id=row.id)).role is Role.ADMINISTRATOR
     # Areas alone are a change too.
     assert (await send(one, path, fields | {"areas": "29905"}, at=at)).status_code == 303
-    assert (await other.post(path, data=sent[1] | {"seen": "2", "areas": "30244"})).status_code == 409
+    assert (
+        await other.post(path, data=sent[1] | {"expected_version": "2", "areas": "30244"})
+    ).status_code == 409
     assert [given.area_id async for given in StaffArea.filter(staff_id=row.id)] == await area_ids("29905")
 
 
@@ -186,7 +188,14 @@ async def test_account_is_hidden_when_it_works_beyond_areas(staff_client: SignIn
     assert str(row.id) not in (await admin.get("/admin/staff")).text
     assert str(row.id) not in (await admin.get(f"/admin/staff?q={row.username}")).text
     token = hidden((await admin.get("/admin")).text, "csrf")
-    sent = {"csrf": token, "seen": "1", "role": "OFFICER", "language": "vi", "name": "x", "areas": "29905"}
+    sent = {
+        "csrf": token,
+        "expected_version": "1",
+        "role": "OFFICER",
+        "language": "vi",
+        "name": "x",
+        "areas": "29905",
+    }
     for path in ("", "/password", "/session-ending", "/factor-removal", "/deactivation", "/activation"):
         assert (await admin.get(f"/admin/staff/{row.id}{path}")).status_code == 404, path
         assert (await admin.post(f"/admin/staff/{row.id}{path}", data=sent | WHY)).status_code == 404, path
@@ -201,7 +210,14 @@ async def test_administrator_cannot_raise_or_close_own_account(staff_client: Sig
     page = (await admin.get(f"/admin/staff/{row.id}")).text
     assert "This is your own account" in page
     token = hidden(page, "csrf")
-    sent = {"csrf": token, "seen": "1", "role": "COMMANDER", "language": "vi", "name": "x", "areas": "82"}
+    sent = {
+        "csrf": token,
+        "expected_version": "1",
+        "role": "COMMANDER",
+        "language": "vi",
+        "name": "x",
+        "areas": "82",
+    }
     assert (await admin.get(f"/admin/staff/{row.id}/edit")).status_code == 403
     assert (await admin.post(f"/admin/staff/{row.id}", data=sent)).status_code == 403
     for noun in ("password", "session-ending", "factor-removal", "deactivation", "activation"):
@@ -278,7 +294,7 @@ async def test_accounts_are_changed_by_administrators_only(staff_client: SignIn,
     await staff_client(Role.ADMINISTRATOR)
     other = await the(Role.ADMINISTRATOR)
     token = hidden((await client.get("/admin")).text, "csrf")
-    sent = NEW | {"csrf": token, "seen": "1"} | WHY
+    sent = NEW | {"csrf": token, "expected_version": "1"} | WHY
     for path in ("", "/sessions", *(f"/{other.id}/{noun}" for noun in ("password", "deactivation"))):
         assert (await client.post(f"/admin/staff{path}", data=sent)).status_code == 403, path
     assert (await client.post(f"/admin/staff/{other.id}", data=sent)).status_code == 403
@@ -305,7 +321,7 @@ async def test_account_access_needs_fresh_proof_and_ending_does_not(staff_client
     row = await the(Role.OFFICER)
     await Session.all().update(proved_at=now() - timedelta(minutes=11))
     token = hidden((await admin.get("/admin/staff")).text, "csrf")
-    sent = NEW | {"csrf": token, "seen": "1"} | WHY
+    sent = NEW | {"csrf": token, "expected_version": "1"} | WHY
     for path in ("", f"/{row.id}", f"/{row.id}/password", f"/{row.id}/factor-removal", "/sessions"):
         answer = await admin.post(f"/admin/staff{path}", data=sent)
         assert answer.headers["location"].startswith("/admin/proof"), path

@@ -49,7 +49,11 @@ async def filled(client: httpx.AsyncClient, at: str, action: str) -> dict[str, s
     """The hidden fields of the form on the page `at` that is sent to `action`."""
     page = (await client.get(at)).text
     form = next(form for form in page.split("<form")[1:] if f'action="{action}"' in form)
-    return {name: hidden(form, name) for name in ("csrf", "once", "seen") if f'name="{name}"' in form}
+    return {
+        name: hidden(form, name)
+        for name in ("csrf", "idempotency_key", "expected_version")
+        if f'name="{name}"' in form
+    }
 
 
 # Two people
@@ -216,7 +220,7 @@ async def test_refused_form_may_be_sent_again(staff_client: SignIn) -> None:
 
 async def test_form_mark_counts_for_one_person_only(staff_client: SignIn) -> None:
     one, other = await staff_client(Role.OFFICER), await staff_client(Role.OFFICER)
-    once = {"once": "abc"}
+    once = {"idempotency_key": "abc"}
     for client in (one, other):
         form = await filled(client, "/admin/tips/new", "/admin/tips") | once
         assert (await client.post("/admin/tips", data=await typed() | form)).status_code == 303

@@ -98,7 +98,12 @@ async def test_webhook_is_edited_and_conflicts_when_changed_before(
     staff_client: SignIn, receiver: Receiver
 ) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
-    given: Given = {"address": receiver.address, "types": ["tip"], "description": "Khác", "seen": "1"}
+    given: Given = {
+        "address": receiver.address,
+        "types": ["tip"],
+        "description": "Khác",
+        "expected_version": "1",
+    }
     assert (await send(client, at(receiver), given, at=f"{at(receiver)}/edit")).status_code == 303
     assert (await Webhook.get()).types == ["tip"]
     again = await send(client, at(receiver), given | {"types": ["group"]}, at=f"{at(receiver)}/edit")

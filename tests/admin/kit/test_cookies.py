@@ -14,7 +14,7 @@ from tests.conftest import PASSWORD
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 NAMES = {
     *("__Host-ketnoi", "__Host-ketnoi_device", "__Host-ketnoi_language", "__Host-ketnoi_next"),
-    *("__Host-ketnoi_said", "__Host-ketnoi_step"),
+    *("__Host-ketnoi_flash", "__Host-ketnoi_step"),
 }
 
 

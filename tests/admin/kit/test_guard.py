@@ -201,10 +201,10 @@ async def test_sign_in_knows_wanted_page(
 
 async def test_flash_message_is_shown_once(staff_client: SignIn) -> None:
     client = await staff_client()
-    client.cookies.set("ketnoi_said", "saved")
+    client.cookies.set("ketnoi_flash", "saved")
     for path, gone in (("/admin", True), ("/admin/sign-in?next=/admin", False)):
         cookie = (await client.get(path)).headers.get("set-cookie", "")
-        assert cookie.startswith('ketnoi_said="";') is gone
+        assert cookie.startswith('ketnoi_flash="";') is gone
         assert not gone or {"HttpOnly", "Max-Age=0", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
 
 

@@ -100,7 +100,7 @@ async def opened(client: httpx.AsyncClient, path: str) -> Fields:
 
 def kept(fields: Fields) -> Fields:
     """The fields of a form but for what belongs to the form itself."""
-    own = {"csrf", "once", "seen", "opened", "asked"}
+    own = {"csrf", "idempotency_key", "expected_version", "opened", "conflict"}
     return {name: value for name, value in fields.items() if name not in own}
 
 
@@ -135,7 +135,7 @@ async def test_conflict_is_saved_as_chosen(staff_client: SignIn, noun: str, keep
     assert "Choose which version to keep." not in asked.text
     assert (await opened(client, path))[name] == first
     form = filled(unanswered.text)
-    assert (await client.post(path, data=form | {f"keep-{form['asked']}": keep})).status_code == 303
+    assert (await client.post(path, data=form | {f"keep-{form['conflict']}": keep})).status_code == 303
     saved = await opened(client, path)
     assert saved[name] == {"mine": second, "theirs": first}[keep]
     assert kept(saved) == kept(one) | story.other | {name: saved[name]}
@@ -224,7 +224,7 @@ async def test_forged_digests_grant_nothing(staff_client: SignIn, forged: str) -
 
 def test_merge_keeps_field_when_form_has_none() -> None:
     current = {"title": "A", "group": "G-1"}
-    typed = Form({"seen": "1", "opened": digests(current), "title": "B"})
+    typed = Form({"expected_version": "1", "opened": digests(current), "title": "B"})
     merged = merge(typed, current | {"group": "G-2"}, version=2)
     assert (merged.conflicts, merged.adopted, merged.form.text("group")) == ([], [], "G-2")
 

@@ -158,7 +158,7 @@ async def test_edit_merges_what_others_saved(client: httpx.AsyncClient) -> None:
     path = await recorded(client)
     form = (await client.get(f"{path}/edit")).text
     await send(client, path, typed(kind="POLICE"), at=f"{path}/edit")
-    carried = {name: hidden(form, name) for name in ("csrf", "once", "seen", "opened")}
+    carried = {name: hidden(form, name) for name in ("csrf", "idempotency_key", "expected_version", "opened")}
     answer = await client.post(path, data=carried | typed(name="Hội khác"))
     assert answer.status_code == 303, answer.text
     row = await Organisation.get(id=UUID(path.rpartition("/")[2]))
@@ -168,7 +168,7 @@ async def test_edit_merges_what_others_saved(client: httpx.AsyncClient) -> None:
 async def test_edit_asks_when_two_changed_one_field(client: httpx.AsyncClient) -> None:
     path = await recorded(client)
     form = (await client.get(f"{path}/edit")).text
-    carried = {name: hidden(form, name) for name in ("csrf", "once", "seen", "opened")}
+    carried = {name: hidden(form, name) for name in ("csrf", "idempotency_key", "expected_version", "opened")}
     await send(client, path, typed(name="Hội một"), at=f"{path}/edit")
     answer = await client.post(path, data=carried | typed(name="Hội hai"))
     assert answer.status_code == 409

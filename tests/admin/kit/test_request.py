@@ -105,14 +105,14 @@ async def test_htmx_block_gets_no_whole_page_when_form_is_over(staff_client: Sig
 
 
 async def test_form_of_stranger_is_not_marked_carried_out(api: httpx.AsyncClient, database: str) -> None:
-    sent = {"username": "nobody", "password": "x" * 20, "once": "abc"}
+    sent = {"username": "nobody", "password": "x" * 20, "idempotency_key": "abc"}
     assert (await api.post("/admin/sign-in", data=sent)).status_code == 422
 
 
 async def test_refused_form_is_refused_again_alike(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     token = hidden((await client.get("/admin/tips/new")).text, "csrf")
-    sent = {"csrf": token, "once": "abc", "note": "Thử nghiệm"}
+    sent = {"csrf": token, "idempotency_key": "abc", "note": "Thử nghiệm"}
     answers = [await client.post(f"/admin/tips/{uuid4()}/note", data=sent) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [404, 404]
 

@@ -223,7 +223,7 @@ async def test_htmx_shows_message_and_keeps_page_without_session(staff_client: S
 async def test_form_of_earlier_session_works_once(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     page = (await client.get("/admin/tips/new")).text
-    sent = await typed() | {name: hidden(page, name) for name in ("csrf", "once")}
+    sent = await typed() | {name: hidden(page, name) for name in ("csrf", "idempotency_key")}
     await over(client)
     fields = carried((await client.post("/admin/tips", data=sent, headers=OURS[0])).text)
     await again(client)
@@ -262,7 +262,7 @@ async def test_form_of_another_person_asks_in_whose_name(staff_client: SignIn) -
 @pytest.mark.parametrize("token", ["", "x" * 43])
 async def test_forged_earlier_session_is_refused(staff_client: SignIn, token: str) -> None:
     client = await staff_client(Role.OFFICER)
-    client.cookies.set("ketnoi_earlier", token)
+    client.cookies.set("ketnoi_previous_session", token)
     forged = hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
     answer = await client.post("/admin/tips", data=await typed() | {"csrf": forged}, headers=OURS[0])
     assert answer.status_code == 403

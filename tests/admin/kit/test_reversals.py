@@ -133,7 +133,7 @@ async def test_revert_is_shown_again_when_record_changed_meanwhile(staff_client:
     tip, entry = await edited_tip(title="Lần hai")
     page = (await commander.get(f"{path_of(tip)}?entry={entry.seq}")).text
     await tips.edit(tip.id, await tip_draft(title="Lần ba"), expected_version=2, by=TASK)
-    sent = {name: hidden(page, name) for name in ("csrf", "entry", "seen")} | WHY
+    sent = {name: hidden(page, name) for name in ("csrf", "entry", "expected_version")} | WHY
     late = await commander.post(path_of(tip), data=sent)
     assert late.status_code == 409
     assert ["Title", "Lần ba", "Tiêu đề cũ"] in rows(late.text)
@@ -157,7 +157,7 @@ async def test_revert_is_refused_when_entry_is_of_another_record(staff_client: S
     for seq in (str(foreign.seq), "0", "999999999", "x", ""):
         assert (await commander.get(f"{path_of(one)}?entry={seq}")).status_code == 409, seq
     token = hidden((await commander.get("/admin")).text, "csrf")
-    sent = {"csrf": token, "seen": "2", "entry": str(foreign.seq)} | WHY
+    sent = {"csrf": token, "expected_version": "2", "entry": str(foreign.seq)} | WHY
     assert (await commander.post(path_of(one), data=sent)).status_code == 409
     assert (await Tip.get(id=one.id)).title == "Một"
 
@@ -179,7 +179,7 @@ async def test_revert_needs_right_to_edit(
     client = await staff_client(role, *areas)
     assert (await client.get(f"{path_of(tip)}?entry={entry.seq}")).status_code == status
     token = hidden((await client.get("/admin")).text, "csrf")
-    sent = {"csrf": token, "seen": "2", "entry": str(entry.seq)} | WHY
+    sent = {"csrf": token, "expected_version": "2", "entry": str(entry.seq)} | WHY
     assert (await client.post(path_of(tip), data=sent)).status_code == (303 if status == 200 else status)
 
 

@@ -160,7 +160,8 @@ async def test_education_case_end_conflicts_when_changed_before(staff_client: Si
     token = re.search(r'name="csrf"\s+value="([^"]*)"', page)
     assert token
     answer = await officer.post(
-        f"{LIST}/{case.id}/closure", data={"csrf": token[1], "seen": "1", "result": "IMPROVED", "on": ""}
+        f"{LIST}/{case.id}/closure",
+        data={"csrf": token[1], "expected_version": "1", "result": "IMPROVED", "on": ""},
     )
     assert answer.status_code == 409
     assert (await EducationCase.get()).result is None

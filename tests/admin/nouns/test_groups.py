@@ -92,7 +92,7 @@ async def test_group_conflict_shows_both_sides(staff_client: SignIn) -> None:
     client = await staff_client()
     path = f"/admin/groups/{group.id}"
     page = (await client.get(path + "/edit")).text
-    carried = {"csrf": hidden(page, "csrf"), "seen": hidden(page, "seen")}
+    carried = {"csrf": hidden(page, "csrf"), "expected_version": hidden(page, "expected_version")}
     await groups.pause(
         group.id, expected_version=group.version, on=group.created_at.date(), reason="x", by=BY
     )

@@ -110,4 +110,6 @@ async def test_page_offers_no_change_when_programme_lies_elsewhere(
         assert (await elsewhere.get(form)).status_code == 403, form
     token = hidden((await elsewhere.get("/admin")).text, "csrf")
     for target in (path, f"{path}/end"):
-        assert (await elsewhere.post(target, data={"csrf": token, "seen": "1"})).status_code == 403, target
+        assert (
+            await elsewhere.post(target, data={"csrf": token, "expected_version": "1"})
+        ).status_code == 403, target

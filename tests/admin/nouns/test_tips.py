@@ -156,13 +156,13 @@ async def test_tip_conflict_shows_both_sides(staff_client: SignIn) -> None:
         by=BY,
     )
     typed = await entered(title="Tiêu đề của tôi", body="Gõ rất lâu")
-    carried = {"csrf": hidden(page.text, "csrf"), "seen": hidden(page.text, "seen")}
+    carried = {"csrf": hidden(page.text, "csrf"), "expected_version": hidden(page.text, "expected_version")}
     answer = await client.post(path, data=carried | typed)
     assert answer.status_code == 409
     for text in ("Tiêu đề của tôi", "Tiêu đề của người khác", "Gõ rất lâu", "Your version", "Their version"):
         assert text in answer.text
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề của người khác"
-    again = {"csrf": carried["csrf"], "seen": hidden(answer.text, "seen")}
+    again = {"csrf": carried["csrf"], "expected_version": hidden(answer.text, "expected_version")}
     assert (await client.post(path, data=again | typed)).status_code == 303
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề của tôi"
 
@@ -296,18 +296,18 @@ async def test_form_is_returned_as_typed_when_version_is_old(staff_client: SignI
     await tips.start_verifying(tip.id, expected_version=tip.version, by=BY)
     client = await staff_client()
     page = await client.get(f"/admin/tips/{tip.id}/action")
-    sent = {"csrf": hidden(page.text, "csrf"), "seen": "1", "note": "Viết từ lâu"}
+    sent = {"csrf": hidden(page.text, "csrf"), "expected_version": "1", "note": "Viết từ lâu"}
     answer = await client.post(f"/admin/tips/{tip.id}/action", data=sent)
     assert answer.status_code == 409
     assert "Viết từ lâu" in answer.text
-    assert hidden(answer.text, "seen") == "2"
+    assert hidden(answer.text, "expected_version") == "2"
 
 
 async def test_form_changes_nothing_without_version(staff_client: SignIn) -> None:
     tip = await some_tip()
     client = await staff_client()
     path = f"/admin/tips/{tip.id}"
-    answer = await send(client, path + "/verification", {"seen": "one"}, at=path)
+    answer = await send(client, path + "/verification", {"expected_version": "one"}, at=path)
     assert answer.status_code == 422
     assert (await Tip.get(id=tip.id)).status is TipStatus.RECEIVED
 

@@ -166,7 +166,7 @@ async def test_data_request_conflicts_when_changed_before(staff_client: SignIn) 
     await approve_the_last(Role.AUDITOR)
     (own,) = handles((await colleague.get(page)).text)
     await sent(colleague, page, "erasure", record=[own], motive="Vì")
-    answer = await sent(custodian, page, "answer", answer="Còn một tin", seen="1")
+    answer = await sent(custodian, page, "answer", answer="Còn một tin", expected_version="1")
     assert answer.status_code == 409
     assert "Còn một tin" in answer.text
     assert (await DataRequest.get()).answered_at is None
@@ -178,7 +178,7 @@ async def test_data_request_pages_are_hidden_from_others(staff_client: SignIn) -
     for path in (page, f"{page}/correction"):
         assert (await far.get(path)).status_code == 404
     for noun in ("erasure", "answer", "correction"):
-        assert (await send(far, f"{page}/{noun}", {"seen": "1"}, at=LIST)).status_code == 404
+        assert (await send(far, f"{page}/{noun}", {"expected_version": "1"}, at=LIST)).status_code == 404
     assert (await DataRequest.get()).code not in (await far.get(LIST)).text
     for role in set(Role) - {Role.CUSTODIAN}:
         client = await staff_client(role)
@@ -197,7 +197,7 @@ async def test_data_request_needs_fresh_proof(staff_client: SignIn) -> None:
     await Session.all().update(proved_at=now() - timedelta(minutes=11))
     for path in (LIST, page, f"{page}/correction"):
         assert (await custodian.get(path)).headers["location"].startswith("/admin/proof?next=")
-    fields = {"csrf": token, "seen": "1", "record": str(tip.id), "motive": "Vì", "answer": "Có"}
+    fields = {"csrf": token, "expected_version": "1", "record": str(tip.id), "motive": "Vì", "answer": "Có"}
     for noun in ("erasure", "answer", "correction"):
         answer = await custodian.post(f"{page}/{noun}", data=fields)
         assert answer.headers["location"].startswith("/admin/proof?next=")
