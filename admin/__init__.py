@@ -11,11 +11,12 @@ from admin.access.partners import pages as partners
 from admin.access.staff import actions as staff_actions
 from admin.access.staff import pages as staff
 from admin.access.staff import sessions as staff_sessions
+from admin.access.webhooks import actions as webhook_actions
 from admin.access.webhooks import pages as webhooks
 from admin.account import language
 from admin.account import pages as account
 from admin.dashboard import pages as dashboard
-from admin.kit import pages, pickers
+from admin.kit import pickers, refusals
 from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.routing import page_at
 from admin.nouns.education import pages as education
@@ -157,7 +158,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/partners/{id:uuid}/webhooks/new", get=webhooks.new),
         *page_at("/admin/webhooks/{id:uuid}", get=webhooks.show, post=webhooks.update),
         *page_at("/admin/webhooks/{id:uuid}/edit", get=webhooks.edit),
-        *webhooks.ACTIONS.routes(),
+        *webhook_actions.ACTIONS.routes(),
         *page_at("/admin/webhook-deliveries/{id:uuid}/repetition", post=webhooks.resend),
-        *page_at("/admin/{rest:path}", get=pages.not_found, post=pages.not_found),
+        *page_at("/admin/{rest:path}", get=refusals.not_found, post=refusals.not_found),
     ]

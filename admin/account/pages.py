@@ -10,7 +10,7 @@ from admin.kit.forms.fields import Form
 from admin.kit.guard import require_recent_authentication
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest, session_cookie
-from admin.sign_in.pages import relying_party
+from admin.sign_in.browser import relying_party
 from records.access import staff
 from records.access.staff import factors, identities, passkeys, sessions
 from records.core.errors import Message, ValidationFailed

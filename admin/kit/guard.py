@@ -1,24 +1,26 @@
 """The guard in front of every page: authentication, CSRF, rate limit and the mapping of errors to pages."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from hmac import compare_digest
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
-from admin.kit import pages, resubmission
+from admin.kit import refusals
 from admin.kit.forms.body import read_form
-from admin.kit.forms.token import unmask_token
+from admin.kit.forms.submission import (
+    check_same_origin,
+    has_valid_token,
+    keep_session_cookie,
+    keeps_input,
+    run_idempotently,
+)
 from admin.kit.request import PageRequest, cookie_name, safe_path, session_cookie
 from records.access import staff
-from records.access.staff import AuthenticatedSession, challenges, sessions
 from records.core import events
 from records.core.errors import (
-    Conflict,
     DatabaseUnavailable,
     DomainError,
     NotFound,
@@ -29,9 +31,6 @@ from records.core.events import Event
 from records.core.language import Language
 from records.security.addresses import client_source
 
-# The cookie with the token of the session that had ended when a form was sent.
-_PREVIOUS_SESSION: Final = "previous_session"
-_PREVIOUS_SESSION_SECONDS: Final = 60 * 60
 # What a response depends on besides its URL.
 _VARY: Final = "Cookie, HX-Request, HX-Request-Type"
 
@@ -103,7 +102,7 @@ async def _handle(
         reference = events.log_exception(
             error, actor=request.signed_in.staff.id if request.signed_in else None
         )
-        response = pages.error_page(request, reference)
+        response = refusals.error_page(request, reference)
     return _finalize(request, response)
 
 
@@ -112,7 +111,7 @@ async def _authorize(
 ) -> Response:
     """The answer of `endpoint`, or what the person has to do first."""
     if wait := request.services.pace.seconds_to_wait(_rate_limit_key(request)):
-        return pages.rate_limit_page(request, wait)
+        return refusals.rate_limit_page(request, wait)
     if request.signed_in is None and not anonymous_allowed:
         return await _redirect_to_sign_in(request)
     if _must_change_password(request) and not anonymous_allowed:
@@ -147,96 +146,41 @@ def _preferred_language(http_request: Request) -> Language:
 async def _dispatch(request: PageRequest, endpoint: Endpoint) -> Response:
     try:
         if request.http_request.method == "POST":
-            _check_same_origin(request)
+            check_same_origin(request)
             request.form = await read_form(request)
-            if request.signed_in is not None and not await _has_valid_token(request, request.signed_in):
+            if request.signed_in is not None and not await has_valid_token(request, request.signed_in):
                 events.log(Event.FORM_REFUSED, actor=request.actor.id, reason="token")
-                if _keeps_input(request) and (fields := resubmission.submitted_fields(request)):
-                    return resubmission.resubmission_page(request, fields)
+                if keeps_input(request) and (fields := refusals.submitted_fields(request)):
+                    return refusals.resubmission_page(request, fields)
                 raise PermissionDenied("This form is no longer valid. Reload the page and send it again.")
-        return await _run_idempotently(request, endpoint)
+        return await run_idempotently(request, endpoint)
     except ReauthenticationRequired:
-        if _keeps_input(request) and (fields := resubmission.submitted_fields(request)):
-            return resubmission.resubmission_page(request, fields, proof=True)
+        if keeps_input(request) and (fields := refusals.submitted_fields(request)):
+            return refusals.resubmission_page(request, fields, proof=True)
         return _redirect_to_reauthentication(request)
     except DatabaseUnavailable as error:
-        return resubmission.retry_page(request, error)
+        return refusals.retry_page(request, error)
     except DomainError as refusal:
         if request.signed_in is not None and type(refusal) in _LOGGED_REFUSALS:
             events.log(_LOGGED_REFUSALS[type(refusal)], actor=request.actor.id)
-        return pages.refusal_page(request, refusal)
+        return refusals.refusal_page(request, refusal)
     finally:
         await request.form.close()
 
 
-async def _has_valid_token(request: PageRequest, signed_in: AuthenticatedSession) -> bool:
-    """Whether the form was made for this session, or for an earlier one of this person in this browser."""
-    token = unmask_token(str(request.form.get("csrf")))
-    if compare_digest(token.encode(), signed_in.form_token.encode()):
-        return True
-    previous_token = request.http_request.cookies.get(
-        cookie_name(request.http_request, _PREVIOUS_SESSION), ""
-    )
-    return bool(previous_token) and await sessions.matches_previous_session(signed_in, previous_token, token)
-
-
-async def _run_idempotently(request: PageRequest, endpoint: Endpoint) -> Response:
-    """Runs `endpoint` unless this form was already processed. Raises `Conflict` for a repeated submission."""
-    key = str(request.form.get("idempotency_key", ""))
-    if request.signed_in is None or not key:
-        return await endpoint(request)
-    session_id, carried_out = request.signed_in.session.id, False
-    if not await challenges.claim_form(key, session_id):
-        raise Conflict("This form was already sent and carried out once. To do it again, reload the page.")
-    try:
-        response = await endpoint(request)
-        carried_out = response.status_code < 400
-        return response
-    finally:
-        if not carried_out:
-            # While the database is away the form that is sent again has another token.
-            with suppress(DatabaseUnavailable):
-                await challenges.release_form(key, session_id)
-
-
-def _check_same_origin(request: PageRequest) -> None:
-    """Raises `PermissionDenied` for what another site made the browser send."""
-    if _request_origin(request.http_request) == "foreign":
-        events.log(
-            Event.FORM_REFUSED, actor=request.signed_in.staff.id if request.signed_in else None, reason="site"
-        )
-        raise PermissionDenied("This request came from another site and was not carried out.")
-
-
-def _request_origin(http_request: Request) -> Literal["ours", "foreign", "unknown"]:
-    """Where the request comes from, according to the browser's headers."""
-    site, origin = http_request.headers.get("sec-fetch-site"), http_request.headers.get("origin")
-    if site is None and origin is not None:
-        # An older browser, or plain HTTP.
-        return "ours" if origin.partition("://")[2] == http_request.headers.get("host") else "foreign"
-    if site == "same-origin":
-        return "ours"
-    return "unknown" if site in {None, "none"} else "foreign"
-
-
-def _keeps_input(request: PageRequest) -> bool:
-    """Whether the response must keep the input: for own forms, unless htmx leaves the page unchanged."""
-    return _request_origin(request.http_request) == "ours" and not request.is_partial
-
-
 async def _database_unavailable(request: PageRequest, error: DatabaseUnavailable) -> Response:
-    """What is said where nobody could look up who asks; what was typed into a form of ours is kept."""
+    """The page while nobody can be authenticated; it keeps the input of an own form."""
     if wait := request.services.pace.seconds_to_wait(_rate_limit_key(request)):
-        return pages.rate_limit_page(request, wait)
-    if request.http_request.method == "POST" and _keeps_input(request):
+        return refusals.rate_limit_page(request, wait)
+    if request.http_request.method == "POST" and keeps_input(request):
         try:
             request.form = await read_form(request)
-            return resubmission.retry_page(request, error)
+            return refusals.retry_page(request, error)
         except ValidationFailed as refusal:
-            return pages.refusal_page(request, refusal)
+            return refusals.refusal_page(request, refusal)
         finally:
             await request.form.close()
-    return pages.unavailable_page(request, error, [])
+    return refusals.unavailable_page(request, error, [])
 
 
 async def _redirect_to_sign_in(request: PageRequest) -> Response:
@@ -246,33 +190,22 @@ async def _redirect_to_sign_in(request: PageRequest) -> Response:
     that the form which is sent again was made for the same person.
     """
     if request.is_partial:
-        return _keep_session_cookie(request, pages.signed_out_toast(request))
-    if request.http_request.method == "POST" and _keeps_input(request):
+        return keep_session_cookie(request, refusals.signed_out_toast(request))
+    if request.http_request.method == "POST" and keeps_input(request):
         try:
             request.form = await read_form(request)
-            if fields := resubmission.submitted_fields(request):
-                return _keep_session_cookie(
+            if fields := refusals.submitted_fields(request):
+                return keep_session_cookie(
                     request,
-                    resubmission.resubmission_page(request, [*fields, *resubmission.token_fields(request)]),
+                    refusals.resubmission_page(request, [*fields, *refusals.token_fields(request)]),
                 )
         except ValidationFailed as refusal:
-            return pages.refusal_page(request, refusal)
+            return refusals.refusal_page(request, refusal)
         finally:
             await request.form.close()
     url = request.http_request.url
     back = "/admin" if request.http_request.method == "POST" else f"{url.path}?{url.query}".rstrip("?")
     return RedirectResponse("/admin/sign-in?" + urlencode({"next": back}), status_code=303)
-
-
-def _keep_session_cookie(request: PageRequest, response: Response) -> Response:
-    if token := request.http_request.cookies.get(session_cookie(request.http_request)):
-        request.set_cookie(
-            response,
-            cookie_name(request.http_request, _PREVIOUS_SESSION),
-            token,
-            max_age=_PREVIOUS_SESSION_SECONDS,
-        )
-    return response
 
 
 def _must_change_password(request: PageRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Renders pages, or the one block that htmx asked for, and the pages of refusals and errors."""
+"""Renders pages, or the one block that htmx asked for, and redirects with a flash message."""
 
 from collections.abc import Sequence
 from functools import cache, partial
@@ -15,38 +15,11 @@ from admin.kit.forms.token import mask_token
 from admin.kit.menu import menu
 from admin.kit.request import PageRequest, cookie_name
 from admin.kit.values import display_value
-from records.access.guard import NeedsApproval
-from records.core.errors import (
-    AlreadyRequested,
-    Conflict,
-    DatabaseUnavailable,
-    DomainError,
-    NotFound,
-    PermissionDenied,
-    ValidationFailed,
-)
 from records.core.language import Language, format_date, format_datetime, format_number, label
 from records.core.language import gettext_noop as _
 
 _ADMIN: Final = Path(__file__).parents[1]
 _PARTS: Final = ("forms", "merging", "lists", "records")
-_STATUS: Final[dict[type[DomainError], int]] = {
-    PermissionDenied: 403,
-    NotFound: 404,
-    Conflict: 409,
-    AlreadyRequested: 409,
-    ValidationFailed: 422,
-    NeedsApproval: 409,
-}
-_REFUSAL_HEADINGS: Final[dict[type[DomainError], str]] = {
-    PermissionDenied: _("You do not have permission"),
-    NotFound: _("Page not found"),
-    Conflict: _("This cannot be done now"),
-    AlreadyRequested: _("This cannot be done now"),
-    ValidationFailed: _("There is a problem with the request"),
-    NeedsApproval: _("This cannot be done now"),
-}
-
 # Flash messages. The cookie that carries one over the redirect holds only its key.
 FLASH_MESSAGES: Final = {
     "signed-out": _("You have signed out."),
@@ -156,77 +129,8 @@ def redirect_with_flash(
     return response
 
 
-def refusal_page(request: PageRequest, refusal: DomainError) -> Response:
-    """The page that says no, in the person's language; a toast where the page stays as it is."""
-    problems = list(refusal.problems.values()) if isinstance(refusal, ValidationFailed) else []
-    reasons = [request.translate(message) for message in problems or [refusal.message]]
-    status = _STATUS[type(refusal)]
-    if request.is_partial:
-        return _render_toast(request, " ".join(reasons), status)
-    heading = request._(_REFUSAL_HEADINGS[type(refusal)])
-    return render(
-        request, "kit/templates/refused.html", status=status, heading=heading, reasons=reasons, reference=""
-    )
-
-
-def error_page(request: PageRequest, reference: str) -> Response:
-    """The page of an internal error: it shows a reference to the log entry and no details."""
-    reasons = [
-        request._("Something went wrong. It is not your fault."),
-        request._("Try again in a moment. If it happens again, give your administrator this reference:"),
-    ]
-    if request.is_partial:
-        return _render_toast(request, f"{' '.join(reasons)} {reference}", 500)
-    heading = request._("The action failed")
-    return render(
-        request,
-        "kit/templates/refused.html",
-        status=500,
-        heading=heading,
-        reasons=reasons,
-        reference=reference,
-    )
-
-
-def unavailable_page(
-    request: PageRequest, error: DatabaseUnavailable, fields: list[tuple[str, str]]
-) -> Response:
-    """The page while the database cannot serve: it keeps `fields`, to be sent again from there."""
-    text = request.translate(error.message)
-    if request.is_partial:
-        response = _render_toast(request, text, 503)
-    else:
-        response = render(request, "kit/templates/unavailable.html", status=503, reason=text, fields=fields)
-    response.headers["Retry-After"] = str(error.retry_after)
-    return response
-
-
-def signed_out_toast(request: PageRequest) -> Response:
-    """A toast that asks for signing in in another tab: the page keeps its input and can be sent again."""
-    text = request._("You are no longer signed in. Sign in again in another tab, then send this form again.")
-    return _render_toast(request, text, 401, signing_in=True)
-
-
-def rate_limit_page(request: PageRequest, wait: int) -> Response:
-    """The page of a rate limit, with `Retry-After`."""
-    text = request._("You are opening pages too fast. Wait a moment, then try again.")
-    if request.is_partial:
-        response = _render_toast(request, text, 429)
-    else:
-        heading = request._("This cannot be done now")
-        response = render(
-            request, "kit/templates/refused.html", status=429, heading=heading, reasons=[text], reference=""
-        )
-    response.headers["Retry-After"] = str(wait)
-    return response
-
-
-async def not_found(_request: PageRequest) -> Response:
-    """Raises `NotFound` for every unknown address."""
-    raise NotFound("There is no such page.")
-
-
-def _render_toast(request: PageRequest, text: str, status: int, *, signing_in: bool = False) -> Response:
+def render_toast(request: PageRequest, text: str, status: int, *, signing_in: bool = False) -> Response:
+    """The toast with `text`, in the place of a page."""
     values = _template_context(request) | {"flash": text, "flash_tone": "bad", "signing_in": signing_in}
     return HTMLResponse(
         _jinja_environment().get_template("kit/templates/toast.html").render(values), status_code=status

@@ -12,7 +12,8 @@ from admin.kit.forms.fields import Form
 from admin.kit.guard import require_recent_authentication
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest, cookie_name, safe_path
-from admin.sign_in.pages import STEP_SECONDS, complete_sign_in, delete_cookie, request_origin, show_form
+from admin.sign_in.browser import request_origin
+from admin.sign_in.pages import STEP_SECONDS, complete_sign_in, delete_cookie, show_form
 from records.access.staff import TooManyAttempts, authentication, identities
 from records.access.staff.identities import AuthenticationResult
 from records.access.staff.oidc.errors import ProviderUnavailable, SignInFailed

@@ -1,20 +1,17 @@
 """Signing in and out, and reauthentication."""
 
-import re
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from admin.kit.forms.fields import Form
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest, cookie_name, safe_path, session_cookie
-from edge.services import services_of
+from admin.sign_in.browser import relying_party, request_origin
 from records.access import staff
-from records.access.staff import SignInAttempt, SignInOrigin, authentication, factors, passkeys
+from records.access.staff import SignInAttempt, authentication, factors, passkeys
 from records.access.staff.challenges import Purpose
-from records.access.staff.passkeys import RelyingParty
 from records.core import events
 from records.core.errors import Message
 from records.core.events import Event
@@ -26,25 +23,6 @@ _WRONG_PASSWORD: Final = Message("The username or password is not correct. Check
 _WRONG_CODE: Final = Message("This code is not correct, or was already used. Enter a new one.")
 _WRONG_PASSKEY: Final = Message("This passkey is not valid. Try again, or sign in another way.")
 _REAUTHENTICATION_FAILED: Final = Message("Something is wrong. Check it and try again.")
-
-# The first match counts. Only enough for users to recognise their device.
-_BROWSERS: Final = (
-    (r"Edg(e|A|iOS)?/", "Edge"),
-    (r"OPR/|Opera", "Opera"),
-    (r"coc_coc_browser", "Cốc Cốc"),
-    (r"SamsungBrowser/", "Samsung Internet"),
-    (r"Firefox/|FxiOS/", "Firefox"),
-    (r"Chrom(e|ium)/|CriOS/", "Chrome"),
-    (r"Safari/", "Safari"),
-)
-_SYSTEMS: Final = (
-    (r"Android", "Android"),
-    (r"iPhone|iPad", "iOS"),
-    (r"Windows", "Windows"),
-    (r"Macintosh|Mac OS", "macOS"),
-    (r"CrOS", "ChromeOS"),
-    (r"Linux", "Linux"),
-)
 
 
 async def form(request: PageRequest) -> Response:
@@ -81,12 +59,7 @@ async def factor(request: PageRequest) -> Response:
     token = request.http_request.cookies.get(cookie_name(request.http_request, "step"), "")
     try:
         if "passkey_answer" in request.form:
-            attempt = await authentication.with_passkey(
-                relying_party(request.http_request),
-                token=form.text("challenge"),
-                answer=form.text("passkey_answer"),
-                origin=request_origin(request),
-            )
+            attempt = await _verify_passkey(request, form)
         else:
             attempt = await authentication.verify_second_factor(
                 token, form.text("one_time_code"), request_origin(request)
@@ -113,12 +86,7 @@ async def passkey(request: PageRequest) -> Response:
     """Signs in with a passkey."""
     form = Form(request.form)
     try:
-        attempt = await authentication.with_passkey(
-            relying_party(request.http_request),
-            token=form.text("challenge"),
-            answer=form.text("passkey_answer"),
-            origin=request_origin(request),
-        )
+        attempt = await _verify_passkey(request, form)
     except staff.TooManyAttempts as refusal:
         form.problems[""] = refusal.message
         return await _passkey_form(request, form, status=429)
@@ -172,24 +140,6 @@ async def sign_out(request: PageRequest) -> Response:
     return response
 
 
-def relying_party(http_request: Request) -> RelyingParty:
-    """What a passkey is bound to: the public address; without one, the address that the browser shows."""
-    if public := services_of(http_request).settings.public_url:
-        return RelyingParty(origin=public, host=urlsplit(public).hostname or "")
-    return RelyingParty(
-        origin=f"{http_request.url.scheme}://{http_request.url.netloc}", host=http_request.url.hostname or ""
-    )
-
-
-def device_name(agent: str) -> str:
-    """A name of the device, from its user agent: "Chrome, Android"."""
-    parts = [
-        next((name for pattern, name in known if re.search(pattern, agent)), "")
-        for known in (_BROWSERS, _SYSTEMS)
-    ]
-    return ", ".join(name for name in parts if name)
-
-
 async def complete_sign_in(request: PageRequest, attempt: SignInAttempt, next_path: str) -> Response:
     """Redirects to the requested page, or first to the second factor.
 
@@ -225,6 +175,15 @@ def show_form(request: PageRequest, form: Form, *, status: int = 200) -> Respons
         form=form,
         here=here,
         provider=request.services.provider,
+    )
+
+
+async def _verify_passkey(request: PageRequest, form: Form) -> SignInAttempt | None:
+    return await authentication.with_passkey(
+        relying_party(request.http_request),
+        token=form.text("challenge"),
+        answer=form.text("passkey_answer"),
+        origin=request_origin(request),
     )
 
 
@@ -273,16 +232,6 @@ async def _reauthentication_form(request: PageRequest, form: Form, *, status: in
         form=form,
         passkey_options=passkey_options,
         has_factor=bool(kinds),
-    )
-
-
-def request_origin(request: PageRequest) -> SignInOrigin:
-    """Where the request comes from. The address is that of the connection: headers say what anybody likes."""
-    http_request = request.http_request
-    return SignInOrigin(
-        address=http_request.client.host if http_request.client else "",
-        device=device_name(http_request.headers.get("user-agent", "")),
-        known=http_request.cookies.get(cookie_name(http_request, "device"), ""),
     )
 
 

@@ -5,20 +5,16 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.access.partners.actions import load as load_partner
+from admin.access.webhooks.actions import ACTIONS, load, path_of, secret_page
 from admin.kit.forms.fields import Choice, Form
-from admin.kit.forms.inputs import Input
 from admin.kit.guard import require_recent_authentication
-from admin.kit.nouns.actions import Action, Actions
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.nouns.lists import Sort, paginate, selected_sort
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
-from records.core.actor import Actor
-from records.core.dates import now
 from records.core.errors import ValidationFailed
 from records.core.language import gettext_noop as _
-from records.core.rights import Right
 from records.delivery import webhooks
 from records.delivery.feed import FOLLOWED_NOUNS
 from records.delivery.webhooks import WebhookDraft
@@ -29,7 +25,7 @@ from records.tables.delivery import WebhookState
 SORTS: Final = (Sort("newest", _("Newest first"), "created_at", descending=True),)
 
 TYPE_LABELS: Final = {name: NOUNS[name].plural for name in FOLLOWED_NOUNS}
-"""What can be followed, by its name in the outbox."""
+"""The labels of the record types that can be followed, by their names in the outbox."""
 
 
 _STOPPED: Final = frozenset({WebhookState.GONE, WebhookState.FAILING})
@@ -44,11 +40,6 @@ _COLUMNS: Final = (
     ),
     Column[Webhook](_("Description"), lambda _request, row: row.description),
 )
-
-
-async def _load(request: PageRequest) -> Webhook:
-    row, _partner = await webhooks.webhook(request.actor, request.id)
-    return row
 
 
 async def index(request: PageRequest) -> Response:
@@ -75,7 +66,7 @@ async def create(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _form(request, partner, form, status=422)
-    return _secret_page(request, row, secret)
+    return secret_page(request, row, secret)
 
 
 async def show(request: PageRequest) -> Response:
@@ -102,14 +93,14 @@ async def show(request: PageRequest) -> Response:
 
 async def edit(request: PageRequest) -> Response:
     """The form with the current values of the webhook."""
-    row = await _load(request)
+    row = await load(request)
     require_recent_authentication(request)
     return await show_edit_form(request, _EDIT_FORM, row)
 
 
 async def update(request: PageRequest) -> Response:
     """Changes the URL and the types of a webhook."""
-    row = await _load(request)
+    row = await load(request)
     require_recent_authentication(request)
     return await save_edit_form(request, _EDIT_FORM, row)
 
@@ -118,135 +109,11 @@ async def resend(request: PageRequest) -> Response:
     """Resends the delivery in the path."""
     _delivery, row = await webhooks.delivery(request.actor, request.id)
     await webhooks.send_again(request.id, by=request.actor)
-    return redirect_with_flash(request, _path(row), "delivery-repeated")
-
-
-def _can_pause(_actor: Actor, row: Webhook) -> bool:
-    return row.state is WebhookState.ACTIVE
-
-
-def _can_resume(_actor: Actor, row: Webhook) -> bool:
-    return row.state is not WebhookState.ACTIVE
-
-
-def _is_always_available(_actor: Actor, _row: Webhook) -> bool:
-    return True
-
-
-async def _test(request: PageRequest, row: Webhook, _form: Form) -> None:
-    await webhooks.send_test(row.id, by=request.actor)
-
-
-async def _pause(request: PageRequest, row: Webhook, form: Form) -> object:
-    return await webhooks.pause(row.id, expected_version=form.expected_version(), by=request.actor)
-
-
-async def _resume(request: PageRequest, row: Webhook, form: Form) -> object:
-    return await webhooks.resume(row.id, expected_version=form.expected_version(), by=request.actor)
-
-
-async def _remove(request: PageRequest, row: Webhook, form: Form) -> Response:
-    await webhooks.remove(row.id, expected_version=form.expected_version(), by=request.actor)
-    return redirect_with_flash(request, f"/admin/partners/{row.partner_id}/webhooks", "webhook-removed")
-
-
-async def _replay(request: PageRequest, row: Webhook, form: Form) -> None:
-    form.require("since")
-    since = form.moment("since")
-    form.raise_if_invalid()
-    await webhooks.replay(row.id, since or now(), by=request.actor)
-
-
-async def _rotate_secret(request: PageRequest, row: Webhook, form: Form) -> Response:
-    form.require("overlap_days")
-    overlap_days = form.integer("overlap_days")
-    form.raise_if_invalid()
-    secret = await webhooks.change_secret(row.id, overlap_days=overlap_days or 0, by=request.actor)
-    return _secret_page(request, row, secret)
-
-
-ACTIONS: Final = Actions[Webhook](
-    path="/admin/webhooks",
-    load=_load,
-    title=lambda row: row.address,
-    back=lambda row: f"/admin/webhooks/{row.id}",
-    actions=(
-        Action[Webhook](
-            name="resumption",
-            label=_("Resume"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_resume,
-            run=_resume,
-            flash="webhook-saved",
-        ),
-        Action[Webhook](
-            name="test",
-            label=_("Send a test"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_pause,
-            run=_test,
-            flash="webhook-tested",
-        ),
-        Action[Webhook](
-            name="replay",
-            label=_("Replay"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_pause,
-            run=_replay,
-            flash="webhook-replayed",
-            explanation=_(
-                "All changes since that moment are sent again, in order. Those sent before keep "
-                "their id, by which the receiver recognises them."
-            ),
-            inputs=(Input("since", _("Replay from"), hint=_("dd/mm/yyyy hh:mm, in the last 30 days")),),
-        ),
-        Action[Webhook](
-            name="secret",
-            label=_("Rotate the secret"),
-            right=Right.PARTNERS_MANAGE,
-            can=_is_always_available,
-            run=_rotate_secret,
-            proof=True,
-            flash="webhook-saved",
-            explanation=_("Until then each delivery is signed with both the old and the new secret."),
-            inputs=(Input("overlap_days", _("Days during which both are valid"), hint=_("0 to 90")),),
-        ),
-        Action[Webhook](
-            name="pause",
-            label=_("Pause"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_pause,
-            run=_pause,
-            flash="webhook-saved",
-            explanation=_(
-                "Deliveries stop. After it is resumed, the webhook continues from where it stopped."
-            ),
-            needs_confirmation=True,
-        ),
-        Action[Webhook](
-            name="removal",
-            label=_("Remove"),
-            right=Right.PARTNERS_MANAGE,
-            can=_is_always_available,
-            run=_remove,
-            flash="webhook-removed",
-            explanation=_("The secret is destroyed, and pending deliveries are not sent."),
-            needs_confirmation=True,
-        ),
-    ),
-)
-
-
-def _path(row: Webhook) -> str:
-    return f"/admin/webhooks/{row.id}"
+    return redirect_with_flash(request, path_of(row), "delivery-repeated")
 
 
 def _read_draft(form: Form) -> WebhookDraft:
     return WebhookDraft(form.text("address"), form.texts("types"), form.text("description"))
-
-
-def _secret_page(request: PageRequest, row: Webhook, secret: str) -> Response:
-    return render(request, "access/webhooks/secret.html", webhook=row, secret=secret)
 
 
 async def _form(
@@ -290,11 +157,11 @@ def _type_choices(request: PageRequest, partner: Partner) -> list[Choice]:
 
 
 _EDIT_FORM: Final = EditForm[Webhook](
-    load=_load,
+    load=load,
     values=_form_values,
     choice_labels=_choice_labels,
     save=_save,
     show=_form,
-    path=_path,
+    path=path_of,
     flash="webhook-saved",
 )

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from starlette.applications import Starlette
 
-from admin.sign_in.pages import device_name
+from admin.sign_in.browser import device_name
 from records.access import staff
 from records.core.actor import Role, system_actor
 from records.core.dates import now
