@@ -91,7 +91,7 @@ def _summary(request: PageRequest, entry: AuditEntry, differences: list[Differen
 
 
 async def revert_preview(request: PageRequest, reversal: Reversal) -> list[Difference]:
-    """What reverting a change would do, field by field: the current value, and the one before the change."""
+    """The effect of reverting a change, by field: the current value, and the one before the change."""
     entry = reversal.entry
     # Read like an entry of its own, from the present to the past.
     reverted = AuditEntry(noun=entry.noun, before=reversal.current_values, after=reversal.columns)

@@ -37,7 +37,7 @@ class PageRequest:
 
     @property
     def authenticated(self) -> AuthenticatedSession:
-        """Who has signed in. Only pages behind the guard ask."""
+        """The session of the person who has signed in. For pages behind the guard only."""
         if self.signed_in is None:
             raise PermissionDenied("You do not have permission to do this.")
         return self.signed_in

@@ -14,12 +14,12 @@ from records.tables.privacy import RevealState
 
 @dataclass(frozen=True)
 class Sealed:
-    """What the page of a record says about its sealed data."""
+    """The sealed data of a record, as its page presents it."""
 
     present: bool
     reveal: Reveal | None
     state: RevealState | None
-    may_ask: bool
+    may_request: bool
 
 
 async def sealed_of(request: PageRequest, kind: str, record: UUID) -> Sealed:
@@ -29,7 +29,7 @@ async def sealed_of(request: PageRequest, kind: str, record: UUID) -> Sealed:
         present=bool(await vault.sealed_records(kind, [record])),
         reveal=reveal,
         state=reveals.state(reveal) if reveal else None,
-        may_ask=has_right(request.actor, Right.REVEALS_ASK)
+        may_request=has_right(request.actor, Right.REVEALS_ASK)
         and (reveal is None or reveals.state(reveal) not in {RevealState.WAITING, RevealState.LIVE}),
     )
 

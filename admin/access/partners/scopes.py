@@ -1,4 +1,4 @@
-"""What each scope of a partner lets it do, in words."""
+"""The permissions of a partner that each scope gives, as people read them."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the fields of forms are called: one word for one thing, in summaries of errors and in conflicts."""
+"""The labels of form fields, shared by summaries of errors and by conflicts."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""How to reach members."""
+"""Contact details of members."""

@@ -46,7 +46,7 @@ class _RevealTarget:
 
 
 async def _reveal_target(request: PageRequest) -> _RevealTarget:
-    """What may be asked for at this path. Raises `NotFound`, `PermissionDenied` or `Conflict`."""
+    """The target of a request at this path. Raises `NotFound`, `PermissionDenied` or `Conflict`."""
     match request.http_request.url.path.split("/")[2]:
         case "tips":
             tip = await tip_actions.load(request)
@@ -83,7 +83,7 @@ async def index(request: PageRequest) -> Response:
         mine=mine,
         waiting=waiting,
         log=log,
-        may_ask=has_right(actor, Right.REVEALS_ASK),
+        may_request=has_right(actor, Right.REVEALS_ASK),
         may_decide=has_right(actor, Right.REVEALS_DECIDE),
         may_see_log=has_right(actor, Right.REVEALS_LOG),
         state=reveals.state,
@@ -92,20 +92,20 @@ async def index(request: PageRequest) -> Response:
 
 
 async def new(request: PageRequest) -> Response:
-    """The form to ask for what is sealed of a record."""
+    """The form to request the sealed data of a record."""
     check_right(request.actor, Right.REVEALS_ASK)
-    return _ask_form(request, await _reveal_target(request), Form({}))
+    return _request_form(request, await _reveal_target(request), Form({}))
 
 
 async def create(request: PageRequest) -> Response:
-    """Asks for what is sealed of a record."""
+    """Requests the sealed data of a record."""
     check_right(request.actor, Right.REVEALS_ASK)
     target, form = await _reveal_target(request), Form(request.form)
     try:
         reveal = await reveals.request_reveal(target.kind, request.id, form.text("motive"), by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
-        return _ask_form(request, target, form, status=422)
+        return _request_form(request, target, form, status=422)
     return redirect_with_flash(request, f"/admin/reveals/{reveal.id}", "reveal-requested")
 
 
@@ -180,7 +180,7 @@ async def _detail(request: PageRequest, reveal: Reveal, values: dict[str, str] |
     )
 
 
-def _ask_form(request: PageRequest, target: _RevealTarget, form: Form, *, status: int = 200) -> Response:
+def _request_form(request: PageRequest, target: _RevealTarget, form: Form, *, status: int = 200) -> Response:
     back = _PAGES[target.kind].format(request.id)
     return render(request, "privacy/reveals/form.html", status=status, target=target, back=back, form=form)
 
