@@ -1,7 +1,7 @@
 """Areas: finding the one that a code means, loading them, and what is derived from their history."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -67,12 +67,12 @@ def search(text: str) -> QuerySet[Area]:
     return prefer_accent_matches(filter_by_search(areas_on(today()), text, by_prefix_of_code=True), text)
 
 
-async def add(rows: Iterable[Area], successions: Iterable[AreaSuccession] = ()) -> None:
-    """Stores areas and successions that are not there yet, and derives reach and homes anew."""
+async def add(rows: Collection[Area], successions: Iterable[AreaSuccession] = ()) -> None:
+    """Stores areas and successions that are not there yet, and derives anew what follows from them."""
     async with in_transaction("default"):
         await Area.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
         await AreaSuccession.bulk_create(successions, batch_size=2000, ignore_conflicts=True)
-        await rebuild()
+        await rebuild(around=[row.id for row in rows])
 
 
 async def load() -> int:
@@ -94,20 +94,29 @@ async def load() -> int:
     return len(rows)
 
 
-async def rebuild() -> None:
-    """Derives `area_reach` and `area_at` anew from the areas and their successions."""
+async def rebuild(around: Collection[UUID] | None = None) -> None:
+    """Derives `area_reach` and `area_at` anew from the areas and their successions.
+
+    With `around` only for these areas and all that are connected with them, unless a geography began that is
+    not there yet: nothing else can change.
+    """
     async with in_transaction("default") as connection:
         # One rebuild at a time, from what the one before left; readers go on with what stands.
         await connection.execute_query("SELECT pg_advisory_xact_lock(hashtext('area_reach'))")
         versions, links = await _history()
-        await connection.execute_query("DELETE FROM area_reach")
+        days = geography.epochs(versions, links)
+        if around is not None and days == await epochs():
+            ids = geography.connected(versions, links, around)
+            versions = [area for area in versions if area.id in ids]
+            links = [link for link in links if link.old in ids]
+        derived = [area.id for area in versions]
+        await connection.execute_query("DELETE FROM area_reach WHERE area_id = ANY($1)", [derived])
         ancestors, reached = _columns(geography.ancestor_pairs(versions, links), 2)
         await connection.execute_query(
             "INSERT INTO area_reach (ancestor_id, area_id) SELECT * FROM unnest($1::uuid[], $2::uuid[])",
             [ancestors, reached],
         )
-        await connection.execute_query("DELETE FROM area_at")
-        days = geography.epochs(versions, links)
+        await connection.execute_query("DELETE FROM area_at WHERE area_id = ANY($1)", [derived])
         await connection.execute_query(
             "INSERT INTO area_at (epoch, kind, area_id, home_id, precision)"
             " SELECT * FROM unnest($1::date[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])",

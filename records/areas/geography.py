@@ -71,6 +71,24 @@ def epochs(areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> l
     return sorted(days if first is None else days | {first})
 
 
+def connected(
+    areas: Iterable[AreaVersion], successions: Iterable[Succession], start: Iterable[UUID]
+) -> set[UUID]:
+    """`start` and every area that a chain of parents and successions connects with it."""
+    neighbours: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    pairs = [(area.id, area.parent) for area in areas if area.parent is not None]
+    for one, other in pairs + [(succession.old, succession.new) for succession in successions]:
+        neighbours[one].append(other)
+        neighbours[other].append(one)
+    found = set(start)
+    waiting = list(found)
+    while waiting:
+        unseen = [id_ for id_ in neighbours[waiting.pop()] if id_ not in found]
+        found.update(unseen)
+        waiting.extend(unseen)
+    return found
+
+
 def strip_prefix(name: str) -> str:
     """The name without its kind: "Phường Sa Đéc" and "Thành phố Sa Đéc" both give "Sa Đéc"."""
     for prefix in _PREFIXES:

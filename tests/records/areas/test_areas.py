@@ -101,6 +101,20 @@ async def test_area_rebuild_restores_same_rows(database: str) -> None:
     assert await Area.all().count() == 14_149
 
 
+async def test_rebuild_around_area_restores_same_rows(database: str) -> None:
+    async def derived() -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
+        homes = await AreaAt.all().values_list("epoch", "kind", "area_id", "home_id", "precision")
+        return set(await AreaReach.all().values_list("ancestor_id", "area_id")), set(homes)
+
+    before = await derived()
+    ward = area_id("29905", NEW)
+    # Its old districts and both provinces are connected with it: all of this comes back.
+    await AreaReach.filter(area_id__in=[ward, area_id("867", OLD), area_id("82", OLD)]).delete()
+    await AreaAt.filter(area_id=ward).delete()
+    await areas.rebuild(around=[ward])
+    assert await derived() == before
+
+
 async def run(code: str, url: str) -> str:
     """In a process of its own, because Tortoise holds one database at a time."""
     done = await asyncio.create_subprocess_exec(
